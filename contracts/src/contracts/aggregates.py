@@ -1,0 +1,49 @@
+"""The dataset of aggregates: Parquet below `AGGREGATES`, one row per symbol, source and window."""
+
+from pathlib import PurePosixPath
+from typing import Literal, NamedTuple
+
+DATA = PurePosixPath("/data")
+AGGREGATES = DATA / "aggregates"
+CHECKPOINTS = DATA / "checkpoints"
+STATUS = DATA / "status"
+STATE = DATA / "state"
+
+PARTITION_COLUMN = "window_date"
+"""Hive partition ``window_date=YYYY-MM-DD``: the UTC date of `window_start`."""
+
+KEY = ("symbol", "source", "window_start", "window_end")
+"""What names a row: a reader drops repeated ones."""
+
+
+class Column(NamedTuple):
+    """A column: its name, its type, what it means, and whether it may be null."""
+
+    name: str
+    type: Literal["string", "timestamp", "double", "int64"]
+    meaning: str
+    nullable: bool = False
+
+
+COLUMNS = (
+    Column("symbol", "string", "the symbol, as the feed names it"),
+    Column("source", "string", "where the prices are from; two sources never meet in a row"),
+    Column("window_start", "timestamp", "UTC, microseconds; the window includes it"),
+    Column("window_end", "timestamp", "UTC, microseconds; the window excludes it"),
+    Column("avg_price", "double", "mean of the prices"),
+    Column("max_price", "double", "highest price"),
+    Column("min_price", "double", "lowest price"),
+    Column("open_price", "double", "first price by event time; among equal times any"),
+    Column("close_price", "double", "last price by event time; among equal times any"),
+    Column(
+        "stddev_price", "double", "sample standard deviation; null for one event", nullable=True
+    ),
+    Column(
+        "volume",
+        "double",
+        "sum; for Alpha Vantage, which sends the day's so far, the maximum; null if none had one",
+        nullable=True,
+    ),
+    Column("event_count", "int64", "quotes in the window"),
+    Column("max_deviation_pct", "double", "100 * (max - avg) / avg, not below 0"),
+)

@@ -1,0 +1,221 @@
+"""The check: from the bytes of a record to an event, or to the first reason that refuses it.
+
+`check` is the only implementation. It decodes with msgspec, which settles all but the calendar
+and the clock in one go; only a record that fails there is looked at rule by rule, to find the
+first reason in the order of `contracts.reasons.Reason`. The rules, not the decoder, decide: what
+they find nothing wrong with is an event (a repeated name, for instance, counts as its last value).
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+
+import msgspec
+
+from contracts.event import (
+    EVENT_ID_PATTERN,
+    MAX_PRICE,
+    MAX_VOLUME,
+    SCHEMA_VERSION,
+    SOURCES,
+    SYMBOL_PATTERN,
+    Event,
+    Heartbeat,
+    Quote,
+)
+from contracts.reasons import Reason
+from contracts.times import check_date, epoch_us
+
+MAX_BYTES = 64 * 1024
+DEFAULT_MAX_FUTURE_SKEW = timedelta(seconds=60)
+
+
+class Refusal(msgspec.Struct, frozen=True):
+    """Why a record is refused: the reason, and in `detail` what exactly was found."""
+
+    reason: Reason
+    detail: str
+
+
+type Verdict = Event | Refusal
+
+_EVENT: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Quote | Heartbeat)
+_decode_event = _EVENT.decode
+_decode_raw = msgspec.json.Decoder(msgspec.Raw).decode
+_decode_members = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
+_decode_text = msgspec.json.Decoder(str).decode
+
+_COMMON = ("schema_version", "kind", "event_id", "event_time", "ingest_time", "source")
+_REQUIRED = {
+    "quote": (*_COMMON, "symbol", "price", "volume"),
+    "heartbeat": _COMMON,
+}
+_OPTIONAL = {"quote": ("as_of",), "heartbeat": ()}
+_KNOWN = (*_REQUIRED["quote"], *_OPTIONAL["quote"])
+_NULLABLE = frozenset({"volume"})
+_NUMBERS = frozenset({"price", "volume"})
+_SHOWN = 80
+_EVENT_ID = re.compile(EVENT_ID_PATTERN)
+_SYMBOL = re.compile(SYMBOL_PATTERN)
+_INTEGER = re.compile(r"\A-?[0-9]+\Z")
+
+
+def check(
+    value: bytes | None,
+    kafka_timestamp_ms: int,
+    max_future_skew: timedelta = DEFAULT_MAX_FUTURE_SKEW,
+) -> Verdict:
+    """Tell what a record is: a `Quote`, a `Heartbeat`, or a `Refusal`; never raises.
+
+    `kafka_timestamp_ms` is the record's Kafka timestamp (milliseconds since 1970, the broker's
+    clock), which an event's time may exceed by `max_future_skew` at most.
+    """
+    if value is None:
+        return Refusal(Reason.TOMBSTONE, "the record has no value")
+    if len(value) > MAX_BYTES:
+        return Refusal(Reason.TOO_LARGE, f"{len(value)} bytes, the most is {MAX_BYTES}")
+    if not value.isascii():
+        try:
+            value.decode()
+        except UnicodeDecodeError as error:
+            return Refusal(Reason.NOT_UTF8, f"byte {error.start}: {error.reason}")
+    latest_us = kafka_timestamp_ms * 1000 + max_future_skew // timedelta(microseconds=1)
+    try:
+        event = _decode_event(value)
+        epoch_us(event.ingest_time)
+        if isinstance(event, Quote) and event.as_of is not msgspec.UNSET:
+            check_date(event.as_of)
+        if epoch_us(event.event_time) <= latest_us:
+            return event
+    except (msgspec.DecodeError, ValueError, RecursionError):
+        pass
+    return _by_the_rules(value, latest_us)
+
+
+def _by_the_rules(value: bytes, latest_us: int) -> Verdict:
+    try:
+        _decode_raw(value)  # the whole grammar first: what is no JSON is no array either
+        members = {name: bytes(raw) for name, raw in _decode_members(value).items()}
+    except msgspec.ValidationError as error:
+        return Refusal(Reason.NOT_OBJECT, str(error))
+    except msgspec.DecodeError as error:
+        return Refusal(Reason.NOT_JSON, str(error))
+    except RecursionError:
+        return Refusal(Reason.NOT_JSON, "nested too deeply")
+    refusal = next(_rules(members, latest_us), None)
+    return refusal or _event(members)
+
+
+def _rules(members: dict[str, bytes], latest_us: int) -> Iterator[Refusal]:
+    """Yield the refusals in their order; each may rely on those before it having found nothing."""
+    version, kind = members.get("schema_version", b""), members.get("kind", b"")
+    if _is_integer(version) and version != b"%d" % SCHEMA_VERSION:
+        yield Refusal(Reason.UNKNOWN_VERSION, f"schema_version is {_shown(version)}")
+    kind_name = _decode_text(kind) if _type_of(kind) == "string" else ""
+    if kind_name not in _REQUIRED and _type_of(kind) == "string":
+        yield Refusal(Reason.UNKNOWN_KIND, f"kind is {_shown(kind)}")
+    required = _REQUIRED.get(kind_name, _COMMON)
+    yield from _missing(members, required)
+    present = (*required, *(name for name in _OPTIONAL.get(kind_name, ()) if name in members))
+    yield from _nulls(members, present)
+    yield from _wrong_types(members, present)
+    yield from _out_of_range(members, present)
+    text = {name: _decode_text(members[name]) for name in present if _expected(name) == "string"}
+    yield from _malformed(text)
+    if epoch_us(text["event_time"]) > latest_us:
+        yield Refusal(
+            Reason.IN_FUTURE,
+            f"event_time {text['event_time']} is too far after the record's Kafka timestamp",
+        )
+    if text["source"] not in SOURCES:
+        yield Refusal(Reason.UNKNOWN_SOURCE, f"source is {_shown(members['source'])}")
+
+
+def _missing(members: dict[str, bytes], required: tuple[str, ...]) -> Iterator[Refusal]:
+    for name in required:
+        if name not in members:
+            yield Refusal(Reason.MISSING_FIELD, f"{name} is missing")
+
+
+def _nulls(members: dict[str, bytes], present: tuple[str, ...]) -> Iterator[Refusal]:
+    for name in present:
+        if members[name] == b"null" and name not in _NULLABLE:
+            yield Refusal(Reason.NULL_FIELD, f"{name} is null")
+
+
+def _wrong_types(members: dict[str, bytes], present: tuple[str, ...]) -> Iterator[Refusal]:
+    for name in present:
+        found, expected = _type_of(members[name]), _expected(name)
+        if found in {"null", expected} or (expected, found) == ("number", "integer"):
+            continue
+        yield Refusal(Reason.WRONG_TYPE, f"{name} is {_article(found)}, not {_article(expected)}")
+
+
+def _out_of_range(members: dict[str, bytes], present: tuple[str, ...]) -> Iterator[Refusal]:
+    if "price" in present and not 0 < float(members["price"]) <= MAX_PRICE:
+        yield Refusal(
+            Reason.OUT_OF_RANGE, f"price is {_shown(members['price'])}, not over 0 and at most 1e9"
+        )
+    volume = members.get("volume", b"null") if "volume" in present else b"null"
+    if volume != b"null" and not 0 <= float(volume) <= MAX_VOLUME:
+        yield Refusal(Reason.OUT_OF_RANGE, f"volume is {_shown(volume)}, not 0 to 1e15")
+
+
+def _malformed(text: dict[str, str]) -> Iterator[Refusal]:
+    if not _EVENT_ID.match(text["event_id"]):
+        yield Refusal(Reason.BAD_EVENT_ID, f"event_id is {text['event_id'][:_SHOWN]!r}")
+    if "symbol" in text and not _SYMBOL.match(text["symbol"]):
+        yield Refusal(Reason.BAD_SYMBOL, f"symbol is {text['symbol'][:_SHOWN]!r}")
+    readers: dict[str, Callable[[str], object]] = {
+        "event_time": epoch_us,
+        "ingest_time": epoch_us,
+        "as_of": check_date,
+    }
+    for name, read in readers.items():
+        if name not in text:
+            continue
+        try:
+            read(text[name])
+        except ValueError as error:
+            yield Refusal(Reason.BAD_TIME, f"{name}: {str(error)[:_SHOWN]}")
+
+
+def _event(members: dict[str, bytes]) -> Event:
+    known = {name: msgspec.Raw(members[name]) for name in _KNOWN if name in members}
+    return _decode_event(msgspec.json.encode(known))
+
+
+def _expected(name: str) -> str:
+    if name in _NUMBERS:
+        return "number"
+    return "integer" if name == "schema_version" else "string"
+
+
+_TYPES = {
+    b'"': "string",
+    b"{": "object",
+    b"[": "array",
+    b"t": "boolean",
+    b"f": "boolean",
+    b"n": "null",
+}
+
+
+def _type_of(raw: bytes) -> str:
+    """Name the JSON type of one value; '' where there is none."""
+    if not raw:
+        return ""
+    return _TYPES.get(raw[:1]) or ("integer" if _is_integer(raw) else "number")
+
+
+def _is_integer(raw: bytes) -> bool:
+    return _INTEGER.match(raw.decode()) is not None
+
+
+def _article(name: str) -> str:
+    return f"an {name}" if name[0] in "aio" else f"a {name}"
+
+
+def _shown(raw: bytes) -> str:
+    text = raw.decode()
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}… ({len(text)} characters)"

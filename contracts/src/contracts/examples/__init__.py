@@ -1,0 +1,52 @@
+"""Records with the verdict that each must get, written by hand in ``events.toml``."""
+
+import base64
+import tomllib
+from importlib.resources import files
+from typing import NamedTuple
+
+from contracts.times import epoch_us
+
+
+class Example(NamedTuple):
+    """A record and what must be said of it.
+
+    `verdict` is ``quote``, ``heartbeat`` or a reason. `schema` is what a JSON Schema validator says
+    of the parsed value: ``accepts``, ``refuses``, or ``unread`` where nothing can be parsed;
+    `blind` says why, where a schema cannot see what the check sees.
+    """
+
+    name: str
+    value: bytes | None
+    kafka_timestamp_ms: int
+    verdict: str
+    schema: str
+    blind: str
+
+
+def load() -> list[Example]:
+    """Read all the examples, in the order of the file."""
+    content = tomllib.loads((files(__package__) / "events.toml").read_text())
+    timestamp_ms = epoch_us(content["kafka_timestamp"]) // 1000
+    return [
+        Example(
+            name=entry["name"],
+            value=_value(entry),
+            kafka_timestamp_ms=timestamp_ms,
+            verdict=entry["verdict"],
+            schema=entry["schema"],
+            blind=entry.get("blind", ""),
+        )
+        for entry in content["example"]
+    ]
+
+
+def _value(entry: dict[str, str]) -> bytes | None:
+    if "base64" in entry:
+        return base64.b64decode(entry["base64"])
+    if "payload" not in entry:
+        return None
+    text = entry["payload"]
+    if "repeat" in entry:  # the sign ¤ stands for many copies of this text
+        text = text.replace("¤", entry["repeat"] * int(entry["times"]))
+    return text.encode()

@@ -1,0 +1,82 @@
+"""The record on the dead-letter topic: what was refused, why, and where it came from."""
+
+import base64
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from contracts.check import Refusal
+from contracts.reasons import Reason
+
+MAX_PAYLOAD_BYTES = 64 * 1024
+
+
+class RefusedRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """A refused record; (`topic`, `partition`, `offset`) names it, and it may come twice.
+
+    `payload` is the record's value as text, as base64 where `payload_encoding` says so, or None for
+    a tombstone. A value over `MAX_PAYLOAD_BYTES` is cut there: `payload_truncated` is then true and
+    `payload_bytes` its whole length. `kafka_timestamp` is in the format of `contracts.times`.
+    """
+
+    reason: Reason
+    detail: str
+    topic: str
+    partition: int
+    offset: int
+    kafka_timestamp: str
+    payload: str | None
+    payload_encoding: str | UnsetType = UNSET
+    payload_bytes: int | UnsetType = UNSET
+    payload_truncated: bool | UnsetType = UNSET
+
+
+def refused_record(
+    refusal: Refusal,
+    value: bytes | None,
+    *,
+    topic: str,
+    partition: int,
+    offset: int,
+    kafka_timestamp: str,
+) -> RefusedRecord:
+    """Build the dead-letter record of a refused record's value and position."""
+    payload, encoding = _payload(value)
+    cut = value is not None and len(value) > MAX_PAYLOAD_BYTES
+    return RefusedRecord(
+        reason=refusal.reason,
+        detail=refusal.detail,
+        topic=topic,
+        partition=partition,
+        offset=offset,
+        kafka_timestamp=kafka_timestamp,
+        payload=payload,
+        payload_encoding=encoding,
+        payload_bytes=len(value) if value is not None and cut else UNSET,
+        payload_truncated=True if cut else UNSET,
+    )
+
+
+encode = msgspec.json.Encoder().encode
+
+
+def _payload(value: bytes | None) -> tuple[str | None, str | UnsetType]:
+    if value is None:
+        return None, UNSET
+    try:
+        value.decode()
+    except UnicodeDecodeError:
+        return base64.b64encode(value[:MAX_PAYLOAD_BYTES]).decode(), "base64"
+    # A character that the cut falls into is left out whole.
+    return value[:MAX_PAYLOAD_BYTES].decode(errors="ignore"), UNSET
+
+
+def read_refused(value: bytes | None) -> RefusedRecord | None:
+    """Read a dead-letter record; None for anything that is none."""
+    try:
+        return _decode(value or b"")
+    except (msgspec.DecodeError, RecursionError):
+        return None
+
+
+_decode = msgspec.json.Decoder(RefusedRecord).decode

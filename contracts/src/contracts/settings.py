@@ -1,0 +1,71 @@
+"""How a service reads its environment: typed settings, and one line for what cannot be right."""
+
+import re
+from datetime import timedelta
+from typing import Annotated
+
+from pydantic import BeforeValidator, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+EXIT_CODE = 2
+"""What a service ends with when a setting cannot be right."""
+
+DURATION = "a number and a unit (milliseconds, seconds, minutes, hours, days), such as 5 seconds"
+
+_DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*(millisecond|second|minute|hour|day)s?")
+
+
+class SettingError(Exception):
+    """A setting cannot be right; the text is one line: the setting, what it got, what it takes."""
+
+
+def parse_duration(value: object) -> timedelta:
+    """Read ``5 seconds``, ``1 minute``, …; raises `ValueError` for anything else."""
+    if isinstance(value, timedelta):
+        return value
+    match = _DURATION.fullmatch(str(value).strip().lower())
+    if match is None:
+        raise ValueError(f"takes {DURATION}")
+    number, unit = match.groups()
+    try:
+        return timedelta(**{f"{unit}s": float(number)})
+    except OverflowError:
+        raise ValueError("is too long") from None
+
+
+type Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
+
+
+class Settings(BaseSettings):
+    """The base of every service's settings.
+
+    A field is the environment variable of its name in capitals; an empty variable counts as unset.
+    Outside compose, a file ``.env`` in the working directory serves too. A field's description says
+    what it takes: it is what a person reads when the value cannot be right.
+    """
+
+    model_config = SettingsConfigDict(
+        env_file=".env",
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+        hide_input_in_errors=True,
+    )
+
+
+def load[S: Settings](kind: type[S]) -> S:
+    """Read the settings; raises `SettingError` for the first that cannot be right."""
+    try:
+        return kind()
+    except ValidationError as error:
+        raise SettingError(_line(kind, error)) from None
+
+
+def _line(kind: type[Settings], error: ValidationError) -> str:
+    first = error.errors()[0]
+    if not first["loc"]:  # of several settings together: the message says which
+        return str(first["ctx"]["error"])
+    name = str(first["loc"][0])
+    field = kind.model_fields[name]
+    got = "a value" if field.annotation is SecretStr else repr(first["input"])
+    return f"{name.upper()}: got {got}, takes {field.description}"

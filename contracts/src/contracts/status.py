@@ -1,0 +1,163 @@
+"""The status files: ``/data/status/<service>.json``, one writer each, always whole."""
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Final, Literal
+
+import msgspec
+from msgspec import Meta
+
+from contracts.reasons import Reason
+from contracts.times import TIME_PATTERN, format_time
+
+SCHEMA_VERSION: Final = 1
+
+type Time = Annotated[str, Meta(pattern=TIME_PATTERN)]
+
+type ProducerState = Literal[
+    "connecting", "live", "waiting_for_budget", "market_closed", "falling_back", "silent",
+    "finished", "failed", "stopped",
+]  # fmt: skip
+type JobState = Literal["starting", "running", "failed", "stopped"]
+
+
+class SymbolStatus(msgspec.Struct, kw_only=True):
+    """The last quote of a symbol as published, how many there were, and why it was dropped."""
+
+    price: float | None = None
+    source: str | None = None
+    event_time: Time | None = None
+    ingest_time: Time | None = None
+    as_of: str | None = None
+    count: int = 0
+    dropped: str | None = None
+
+
+class Budget(msgspec.Struct, kw_only=True):
+    """What is left of a provider's calls, and when the next one is due."""
+
+    daily_calls: int
+    used: int
+    remaining: int
+    next_call_at: Time | None
+
+
+class ProducerDetails(msgspec.Struct, kw_only=True):
+    """What the producer tells: `published` and `heartbeats` count acknowledged records."""
+
+    feed: str
+    run_id: str
+    topic: str
+    published: int = 0
+    heartbeats: int = 0
+    pending: int = 0
+    broker_connected: bool = False
+    symbols: dict[str, SymbolStatus] = {}
+    outcomes: dict[str, int] = {}
+    budget: Budget | None = None
+    fallback: str | None = None
+
+
+class PartitionLag(msgspec.Struct, kw_only=True):
+    """How far the job is behind in one partition; `processed` is the next offset to read."""
+
+    partition: int
+    processed: int
+    latest: int
+    lag: int
+
+
+class RefusedSample(msgspec.Struct, kw_only=True):
+    """One refused record, its payload cut to what a person looks at."""
+
+    reason: Reason
+    detail: str
+    partition: int
+    offset: int
+    kafka_timestamp: Time
+    payload: str | None
+
+
+class JobDetails(msgspec.Struct, kw_only=True):
+    """What the Spark job tells of itself; counts are since its start, times in milliseconds."""
+
+    spark_version: str
+    topic: str
+    window_length: str
+    window_slide: str
+    watermark_delay: str
+    trigger_interval: str
+    query_id: str | None = None
+    batch_id: int | None = None
+    batch_at: Time | None = None
+    input_rows_per_second: float = 0.0
+    processed_rows_per_second: float = 0.0
+    batch_ms: dict[str, int] = {}
+    watermark: Time | None = None
+    state_rows: int = 0
+    state_bytes: int = 0
+    late_window_updates: int = 0
+    rows_written: int = 0
+    files_written: int = 0
+    lag: list[PartitionLag] = []
+    refused: dict[Reason, int] = {}
+    refused_samples: list[RefusedSample] = []
+    notices: list[str] = []
+
+
+type Details = ProducerDetails | JobDetails
+
+
+class Status[D](msgspec.Struct, kw_only=True):
+    """The whole file: `since` is when the state began, `updated_at` when this was written."""
+
+    schema_version: Literal[1]
+    service: str
+    state: str
+    since: Time
+    updated_at: Time
+    last_error: str | None
+    details: D
+
+
+class StatusWriter[D]:
+    """Writes one service's file whole: aside, then renamed.
+
+    `now` gives the aware time. An `OSError` is the caller's: a full disk must not go unnoticed.
+    """
+
+    def __init__(self, directory: Path, service: str, now: Callable[[], datetime]) -> None:
+        self._path = directory / f"{service}.json"
+        self._service = service
+        self._now = now
+        self._state = ""
+        self._since = ""
+
+    def write(self, state: str, details: D, last_error: str | None = None) -> None:
+        """Write the state now; `since` moves when the state is another than before."""
+        now = format_time(self._now())
+        if state != self._state:
+            self._state, self._since = state, now
+        status = Status(
+            schema_version=SCHEMA_VERSION,
+            service=self._service,
+            state=state,
+            since=self._since,
+            updated_at=now,
+            last_error=last_error,
+            details=details,
+        )
+        aside = self._path.with_suffix(".json.tmp")
+        aside.write_bytes(msgspec.json.encode(status))
+        aside.replace(self._path)
+
+
+def read_producer(content: bytes) -> Status[ProducerDetails]:
+    """Read a producer's file; raises `msgspec.DecodeError` where it is none."""
+    return msgspec.json.decode(content, type=Status[ProducerDetails])
+
+
+def read_job(content: bytes) -> Status[JobDetails]:
+    """Read the Spark job's file; raises `msgspec.DecodeError` where it is none."""
+    return msgspec.json.decode(content, type=Status[JobDetails])

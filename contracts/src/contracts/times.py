@@ -1,0 +1,46 @@
+"""The one time format: ``YYYY-MM-DDTHH:MM:SS.ffffffZ``, UTC, from the year 1970 on."""
+
+import re
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+
+TIME_PATTERN = r"\A[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z\Z"
+DATE_PATTERN = r"\A[0-9]{4}-[0-9]{2}-[0-9]{2}\Z"
+
+_TIME = re.compile(TIME_PATTERN)
+_DATE = re.compile(DATE_PATTERN)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+def format_time(moment: datetime) -> str:
+    """Write an aware time in the contract's format."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def parse_time(text: str) -> datetime:
+    """Read a time in the contract's format; raises `ValueError` for any other text."""
+    return _EPOCH + timedelta(microseconds=epoch_us(text))
+
+
+def epoch_us(text: str) -> int:
+    """Read a time as microseconds since 1970; raises `ValueError` where it is none."""
+    if not _TIME.match(text):
+        raise ValueError(f"{text!r} is not of the form YYYY-MM-DDTHH:MM:SS.ffffffZ")
+    return _epoch_second_us(text[:19]) + int(text[20:26])
+
+
+def check_date(text: str) -> None:
+    """Raise `ValueError` unless the text is a real date of the form ``YYYY-MM-DD``."""
+    if not _DATE.match(text):
+        raise ValueError(f"{text!r} is not of the form YYYY-MM-DD")
+    date.fromisoformat(text)
+
+
+# Neighbouring events share their second, so that the calendar is asked once for all of them.
+@lru_cache(maxsize=4096)
+def _epoch_second_us(text: str) -> int:
+    us = (datetime.fromisoformat(text + "+00:00") - _EPOCH) // _MICROSECOND
+    if us < 0:
+        raise ValueError(f"{text!r} is before 1970")
+    return us
