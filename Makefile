@@ -1,0 +1,38 @@
+# The commands a person types; `make` alone lists them.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help bootstrap up down reset logs ps debug test lint lock
+
+help: ## this list
+	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+
+bootstrap: ## makes sure of a container engine and of the base images
+	@bootstrap/run
+
+up: bootstrap ## builds, starts, waits until all is healthy, prints the address
+	@scripts/up.sh
+
+down: ## stops; everything is kept
+	@docker compose --profile debug down --remove-orphans
+
+reset: ## wipes events, windows and checkpoints together (asks first; FORCE=1 does not)
+	@scripts/reset.sh
+
+logs: ## follows the logs
+	@docker compose logs --follow --tail 100
+
+ps: ## what runs, and how it is
+	@docker compose ps --all
+
+debug: ## validates what is in the topic
+	@docker compose run --rm debug-consumer
+
+test: bootstrap ## all that must hold before a change lands
+	@scripts/test.sh
+
+lint: bootstrap ## style, types and configuration only
+	@scripts/test.sh lint
+
+lock: bootstrap ## resolves the pinned requirements anew
+	@scripts/lock.sh

@@ -1,0 +1,13 @@
+#!/usr/bin/env bash
+# Wipes broker, checkpoints, aggregates and status together; keeps /data/state (the call ledger).
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+if [[ ${FORCE:-} != 1 ]]; then
+  read -rp 'This deletes all events, windows and checkpoints of this stack. Type "reset" to go on: ' answer
+  [[ $answer == reset ]] || { echo 'nothing was deleted'; exit 1; }
+fi
+docker compose --profile debug down --volumes --remove-orphans
+docker compose run --rm --no-deps volume-init sh -c 'rm -rf /data/aggregates /data/checkpoints /data/status'
+docker compose --profile debug down --volumes
+echo 'clean: `make up` starts anew'

@@ -1,0 +1,72 @@
+#!/usr/bin/env bash
+# Builds and starts the stack and waits until all of it is healthy; where something fails, says what,
+# and shows its last lines.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+timeout_s=${UP_TIMEOUT:-240}
+
+# One line a container: service, id, state, exit code, restarts, health.
+containers() {
+  local ids
+  mapfile -t ids < <(docker compose ps --all --quiet)
+  ((${#ids[@]} == 0)) || docker inspect "${ids[@]}" --format '
+    {{- index .Config.Labels "com.docker.compose.service"}} {{.Id}} {{.State.Status -}}
+    {{" "}}{{.State.ExitCode}} {{.RestartCount}} {{with .State.Health}}{{.Status}}{{else}}none{{end}}'
+}
+
+fail() { # service, what happened
+  printf '\n%s %s. Its last lines:\n' "$1" "$2" >&2
+  docker compose logs --no-log-prefix --tail 15 "$1" >&2
+  exit 1
+}
+
+declare -A restarts_before=()
+while read -r _ id state _ restarts _; do
+  [[ $state != running ]] || restarts_before[$id]=$restarts
+done < <(containers)
+
+# One look at all: fails where something restarted or is ill; not 0 while something is not ready.
+look() {
+  local waiting=0 service id state code restarts health
+  while read -r service id state code restarts health; do
+    ((restarts <= ${restarts_before[$id]:-0})) ||
+      fail "$service" "ended with exit code $code and was started again"
+    case $state/$health in
+      running/healthy) ;;
+      running/unhealthy) fail "$service" 'is running, but not healthy' ;;
+      exited/none) ((code == 0)) || waiting=1 ;; # a one-shot
+      *) waiting=1 ;;
+    esac
+  done < <(containers)
+  return "$waiting"
+}
+
+# What compose could not start: a one-shot that failed is named, the rest it has said itself.
+explain() {
+  local service state code
+  while read -r service _ state code _; do
+    [[ $state != exited || $code == 0 ]] || fail "$service" "ended with exit code $code"
+  done < <(containers)
+  exit 1
+}
+
+docker compose --profile debug build --quiet
+docker compose up --detach --remove-orphans &
+compose=$!
+trap 'kill "$compose" 2> /dev/null || true' EXIT
+
+for ((deadline = SECONDS + timeout_s; SECONDS < deadline; )); do
+  started=1
+  kill -0 "$compose" 2> /dev/null && started=0 # it starts each service after those it waits for
+  if look && ((started)); then
+    wait "$compose" || exit 1
+    echo "healthy: http://localhost:$(docker compose port dashboard 8501 | sed 's/.*://')"
+    exit 0
+  fi
+  ((started == 0)) || wait "$compose" || explain
+  sleep 1
+done
+docker compose ps --all >&2
+echo "not healthy after $timeout_s seconds: see the list above, and \`make logs\`" >&2
+exit 1
