@@ -1,0 +1,22 @@
+#!/usr/bin/env bash
+# Resolves the pinned requirements of every package anew: hashes in, package index out.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+lock() { # the file to write, then what to compile
+  uv pip compile "${@:2}" --universal --python-version 3.12 --generate-hashes --no-header \
+    --no-annotate --no-emit-index-url --quiet --upgrade --output-file "$1"
+}
+
+if ! command -v uv > /dev/null; then # on the host: do it in the image that has the tools
+  exec docker run --rm --volume "$PWD:$PWD" --workdir "$PWD" market-data/lint:test scripts/lock.sh
+fi
+echo 'flit_core==3.12.0' | lock contracts/requirements-build.txt -
+lock contracts/requirements-test.txt contracts/pyproject.toml --extra test
+for service in producer debug-consumer dashboard spark-job; do
+  provided=()
+  [[ $service != spark-job ]] || provided=(--no-emit-package pyspark --no-emit-package py4j)
+  sources=("services/$service/pyproject.toml" contracts/pyproject.toml "${provided[@]}")
+  lock "services/$service/requirements.txt" "${sources[@]}"
+  lock "services/$service/requirements-test.txt" "${sources[@]}" --extra test
+done
