@@ -1,0 +1,237 @@
+"""The windows that must come out of a topic's records: an independent calculation.
+
+Plain Python over the bytes that the broker holds, by the rules of the design and by no code of the
+pipeline: `read_event` says what a record is, `calculate` which rows must exist, `differences` where
+rows that do exist differ from them. Times are whole microseconds since 1970, UTC.
+"""
+
+import json
+import math
+import re
+import statistics
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, NamedTuple
+
+US = timedelta(microseconds=1)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MAX_BYTES = 65_536
+FUTURE_SKEW = timedelta(seconds=60)
+SOURCES = {"alpha-vantage", "finnhub", "binance", "synthetic", "replay"}
+
+
+class Record(NamedTuple):
+    """A record as the broker holds it, in the order of its partition."""
+
+    value: bytes | None
+    timestamp_ms: int
+    partition: int = 0
+    offset: int = 0
+
+
+class Event(NamedTuple):
+    """A valid record: a quote, or a heartbeat, which has a time and a source only."""
+
+    time_us: int
+    source: str
+    symbol: str | None = None
+    price: float = math.nan
+    volume: float | None = None
+
+
+class Key(NamedTuple):
+    """What names a row of the dataset."""
+
+    symbol: str
+    source: str
+    start_us: int
+    end_us: int
+
+    def __str__(self) -> str:
+        """Write it as a person reads it."""
+        start, end = (EPOCH + us * US for us in (self.start_us, self.end_us))
+        return f"{self.symbol} {self.source} {start:%F %T} to {end:%F %T}"
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is no JSON")
+
+
+def _time_us(text: Any) -> int:
+    if not re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", text, re.ASCII):
+        raise ValueError(f"{text!r} is no time")
+    us = (datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%f%z") - EPOCH) // US
+    if us < 0:
+        raise ValueError(f"{text!r} is before 1970")
+    return us
+
+
+def _number(found: Any, least: float, most: float) -> float:
+    if isinstance(found, bool) or not isinstance(found, int | float) or not least <= found <= most:
+        raise ValueError(f"{found!r} is no number from {least} to {most}")
+    return float(found)
+
+
+def _text(found: Any, pattern: str) -> str:
+    if not isinstance(found, str) or not re.fullmatch(pattern, found, re.ASCII):
+        raise ValueError(f"{found!r} is not of the form {pattern}")
+    return found
+
+
+def _event(value: bytes, timestamp_ms: int) -> Event:
+    if len(value) > MAX_BYTES:
+        raise ValueError("too large")
+    it = json.loads(value.decode("utf-8"), parse_constant=_no_constant)
+    json.dumps(it, ensure_ascii=False).encode("utf-8")  # half a surrogate pair is no text
+    if type(it["schema_version"]) is not int or it["schema_version"] != 1:
+        raise ValueError("unknown version")
+    _text(it["event_id"], r"[A-Za-z0-9]+-[0-9]{1,18}")
+    _time_us(it["ingest_time"])
+    time_us = _time_us(it["event_time"])
+    if time_us > timestamp_ms * 1000 + FUTURE_SKEW // US:
+        raise ValueError("in the future")
+    if it["source"] not in SOURCES:
+        raise ValueError("unknown source")
+    if it["kind"] == "heartbeat":
+        return Event(time_us, it["source"])
+    if it["kind"] != "quote":
+        raise ValueError("unknown kind")
+    if "as_of" in it:
+        date.fromisoformat(_text(it["as_of"], r"\d{4}-\d\d-\d\d"))
+    return Event(
+        time_us,
+        it["source"],
+        symbol=_text(it["symbol"], r"[A-Z0-9][A-Z0-9.\-]{0,19}"),
+        price=_number(it["price"], math.ulp(0.0), 1e9),
+        volume=None if it["volume"] is None else _number(it["volume"], 0, 1e15),
+    )
+
+
+def read_event(record: Record) -> Event | None:
+    """Tell what a record says; None where it is to be refused."""
+    try:
+        return _event(record.value, record.timestamp_ms)
+    except (ValueError, KeyError, TypeError, IndexError, RecursionError):
+        return None
+
+
+@dataclass
+class Calculation:
+    """What must be in the dataset once the records have gone through the job.
+
+    `rows` holds the quotes of each window that is final, which is one whose end the watermark has
+    reached. A window is doubtful where a quote of it came after the watermark may have passed its
+    end: whether the job counts that quote depends on how its batches fell.
+    """
+
+    watermark_us: int = 0
+    rows: dict[Key, list[Event]] = field(default_factory=dict)
+    doubtful: set[Key] = field(default_factory=set)
+
+
+def starts_us(time_us: int, length_us: int, slide_us: int) -> range:
+    """List the starts of the windows that hold a time: multiples of the slide since 1970."""
+    newest = time_us - time_us % slide_us
+    return range(newest, time_us - length_us, -slide_us)
+
+
+def calculate(
+    records: Iterable[Record],
+    length: timedelta,
+    slide: timedelta,
+    delay: timedelta = timedelta(0),
+) -> Calculation:
+    """Calculate the final windows of the records of one partition, given in its order."""
+    found = Calculation()
+    length_us, slide_us = length // US, slide // US
+    newest_us = 0
+    for record in records:
+        event = read_event(record)
+        if event is None:
+            continue
+        for start_us in starts_us(event.time_us, length_us, slide_us) if event.symbol else ():
+            key = Key(event.symbol, event.source, start_us, start_us + length_us)
+            found.rows.setdefault(key, []).append(event)
+            if 0 < key.end_us <= newest_us - delay // US:
+                found.doubtful.add(key)
+        newest_us = max(newest_us, event.time_us)
+    found.watermark_us = max(0, newest_us - delay // US) // 1000 * 1000
+    found.rows = {
+        key: events for key, events in found.rows.items() if key.end_us <= found.watermark_us
+    }
+    return found
+
+
+def aggregate(events: list[Event]) -> dict[str, Any]:
+    """Aggregate one window's quotes; `open_price` and `close_price` are sets of what may be."""
+    prices = [event.price for event in events]
+    volumes = [event.volume for event in events if event.volume is not None]
+    average = math.fsum(prices) / len(prices)
+    first_us, last_us = (pick(event.time_us for event in events) for pick in (min, max))
+    total = max if events[0].source == "alpha-vantage" else math.fsum
+    return {
+        "avg_price": average,
+        "max_price": max(prices),
+        "min_price": min(prices),
+        "open_price": {event.price for event in events if event.time_us == first_us},
+        "close_price": {event.price for event in events if event.time_us == last_us},
+        "stddev_price": statistics.stdev(prices) if len(prices) > 1 else None,
+        "volume": total(volumes) if volumes else None,
+        "event_count": len(events),
+        "max_deviation_pct": max(0.0, 100 * (max(prices) - average) / average),
+    }
+
+
+def _agrees(column: str, expected: Any, found: Any, average: float) -> bool:
+    if isinstance(expected, set):
+        return found in expected
+    if expected is None or found is None:
+        return expected is found
+    if column == "stddev_price":  # a difference of large numbers
+        return math.isclose(found, expected, rel_tol=1e-6, abs_tol=1e-9 * average)
+    if column == "max_deviation_pct":
+        return math.isclose(found, expected, rel_tol=1e-9, abs_tol=1e-7)
+    if column in {"avg_price", "volume"}:
+        return math.isclose(found, expected, rel_tol=1e-9)
+    return bool(found == expected)
+
+
+def _row_differences(key: Key, events: list[Event], row: Mapping[str, Any]) -> list[str]:
+    expected = aggregate(events)
+    return [
+        f"different: {key}: {column} is {row[column]!r}, must be {value!r}"
+        for column, value in expected.items()
+        if not _agrees(column, value, row[column], expected["avg_price"])
+    ]
+
+
+def key_of(row: Mapping[str, Any]) -> Key:
+    """Name a row that was read from the dataset."""
+    return Key(row["symbol"], row["source"], row["window_start"], row["window_end"])
+
+
+def differences(calculation: Calculation, rows: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Say how the rows differ from the calculation, a line each; rows past its watermark may be.
+
+    A row's `window_start` and `window_end` are microseconds since 1970. Doubtful windows are left
+    out.
+    """
+    found: dict[Key, list[Mapping[str, Any]]] = {}
+    for row in rows:
+        found.setdefault(key_of(row), []).append(row)
+    lines = [
+        f"missing: {key}: {len(events)} quotes"
+        for key, events in calculation.rows.items()
+        if key not in found and key not in calculation.doubtful
+    ]
+    for key, same in found.items():
+        if len(same) > 1:
+            lines.append(f"doubled: {key}: {len(same)} rows")
+        if key in calculation.doubtful or key.end_us > calculation.watermark_us:
+            continue
+        if key in calculation.rows:
+            lines += _row_differences(key, calculation.rows[key], same[0])
+        else:
+            lines.append(f"unexpected: {key}: {dict(same[0])}")
+    return lines
