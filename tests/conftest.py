@@ -1,0 +1,95 @@
+"""One run: a folder for its copies and pictures, a tag for its images, and the stacks it starts."""
+
+import os
+import secrets
+import shutil
+import signal
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import stack as stacks
+from playwright.sync_api import Browser, sync_playwright
+from stack import CHECKOUT, Stack
+
+
+class Run:
+    """What the tests of one run share."""
+
+    def __init__(self) -> None:
+        self.id = secrets.token_hex(3)
+        self.tag = f"test-{self.id}"
+        self.folder = CHECKOUT / ".test-runs" / self.id
+        self.folder.mkdir(parents=True)
+        self.artefacts = self.folder / "artefacts"
+        self.artefacts.mkdir()
+
+    def stack(self, name: str, **settings: str) -> Stack:
+        """Make a stack that is not started yet."""
+        stack = Stack(self.folder / name, f"market-data-test-{self.id}-{name}", self.tag)
+        stack.set(**settings)
+        return stack
+
+    def close(self) -> None:
+        """Take the images' tags away, and all files but the artefacts."""
+        listing = ["docker", "images", "--quiet", "--filter", f"reference=market-data/*:{self.tag}"]
+        format_ = ["--format", "{{.Repository}}:{{.Tag}}"]
+        found = subprocess.run(
+            [*listing[:2], *listing[3:], *format_], capture_output=True, check=True, text=True
+        ).stdout.split()
+        if found:
+            subprocess.run(["docker", "rmi", *found], capture_output=True, check=False)
+        for path in self.folder.iterdir():
+            if path != self.artefacts:
+                shutil.rmtree(path, ignore_errors=True)
+
+
+def pytest_configure() -> None:
+    """Let a run that is told to stop take its stacks away, as Ctrl-C does."""
+    signal.signal(signal.SIGTERM, lambda *_: os.kill(os.getpid(), signal.SIGINT))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Iterator[None]:
+    """Add to a failure how the stack was, and what it logged last."""
+    report = yield
+    if report.failed:
+        for stack in stacks.live:
+            report.sections.append((f"stack {stack.project}", stack.report()))
+    return report
+
+
+@pytest.fixture(scope="session")
+def run() -> Iterator[Run]:
+    run = Run()
+    yield run
+    run.close()
+
+
+@pytest.fixture(scope="module")
+def new_stack(run: Run) -> Iterator[Callable[..., Stack]]:
+    """Give a maker of stacks; what it made is taken away after the module's last test."""
+    made: list[Stack] = []
+
+    def make(name: str, **settings: str) -> Stack:
+        made.append(run.stack(name, **settings))
+        return made[-1]
+
+    yield make
+    for stack in made:
+        stack.close()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium")
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def artefacts(run: Run) -> Path:
+    """Give the folder for pictures that are kept."""
+    return run.artefacts

@@ -1,0 +1,273 @@
+"""A stack of its own: one compose project in a copy of the checkout, with free ports."""
+
+import json
+import os
+import random
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Iterable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import dataset
+import topic
+from topic import Message
+from waiting import wait_for
+from windows import US, Calculation, Record, calculate, differences
+
+CHECKOUT = Path(__file__).parent.parent
+LONG_RUNNING = {"zookeeper", "kafka", "producer", "spark-job", "dashboard"}
+ONE_SHOTS = {"topic-init", "volume-init"}
+
+live: list["Stack"] = []
+"""The stacks that are there now, for the report of a failure."""
+
+
+def free_port() -> int:
+    """Find a port that is free, out of the range from which outgoing connections take theirs."""
+    while True:
+        port = random.randrange(20_000, 30_000)
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) != 0:
+                return port
+
+
+def base_images() -> dict[str, str]:
+    """Read what the checkout's `.env` names as base images; nothing else of it counts."""
+    env = CHECKOUT / ".env"
+    lines = env.read_text().splitlines() if env.exists() else []
+    return {
+        name: value
+        for name, _, value in (line.partition("=") for line in lines)
+        if name.endswith("_IMAGE")
+    }
+
+
+def copy_checkout(to: Path) -> None:
+    """Copy what is or may be committed, as it is now."""
+    listing = subprocess.run(
+        ["git", "-c", "safe.directory=*", "ls-files", "-coz", "--exclude-standard"],
+        cwd=CHECKOUT,
+        capture_output=True,
+        check=True,
+        text=True,
+    ).stdout
+    for name in filter(None, listing.split("\0")):
+        if (CHECKOUT / name).exists():  # not one that was deleted and not committed
+            (to / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(CHECKOUT / name, to / name)
+
+
+class Stack:
+    """A compose project, started, looked at and broken as a person would from a shell.
+
+    Settings are lines of its `.env`; what tells it from other projects (name, ports, the tag of its
+    images) comes from the environment, and so stays when `.env` is written over.
+    """
+
+    def __init__(self, folder: Path, project: str, image_tag: str) -> None:
+        self.folder = folder
+        self.project = project
+        self.data = folder / "volumes" / "data"
+        self.kafka_port, self.page_port, spark_port = free_port(), free_port(), free_port()
+        self.environment = {
+            "COMPOSE_PROJECT_NAME": project,
+            "IMAGE_TAG": image_tag,
+            "KAFKA_HOST_PORT": str(self.kafka_port),
+            "DASHBOARD_PORT": str(self.page_port),
+            "SPARK_UI_PORT": str(spark_port),
+        }
+        self.settings: dict[str, str] = {}
+        copy_checkout(folder)
+        live.append(self)
+
+    # --- as from a shell --------------------------------------------------------------------------
+
+    def set(self, **settings: str) -> None:
+        """Write `.env`: the base images, the settings of before, and these; '' takes one away."""
+        self.settings |= settings
+        lines = [f"{name}={value}" for name, value in (base_images() | self.settings).items()]
+        (self.folder / ".env").write_text("\n".join(lines) + "\n")
+
+    def shell(
+        self, *command: str, check: bool = True, timeout_s: float = 240, **environment: str
+    ) -> subprocess.CompletedProcess[str]:
+        """Run a command in the project's folder; `check` fails the test when it fails."""
+        passed = {"PATH", "HOME", "DOCKER_HOST", "http_proxy", "https_proxy", "no_proxy"}
+        kept = {name: value for name, value in os.environ.items() if name in passed}
+        done = subprocess.run(
+            command,
+            cwd=self.folder,
+            env=kept | self.environment | environment,
+            capture_output=True,
+            check=False,
+            stdin=subprocess.DEVNULL,
+            text=True,
+            timeout=timeout_s,
+        )
+        assert not check or done.returncode == 0, (
+            f"{' '.join(command)}: {done.returncode}\n{done.stdout}\n{done.stderr}"
+        )
+        return done
+
+    def compose(
+        self, *arguments: str, check: bool = True, timeout_s: float = 240
+    ) -> subprocess.CompletedProcess[str]:
+        """Run `docker compose`."""
+        return self.shell("docker", "compose", *arguments, check=check, timeout_s=timeout_s)
+
+    def make(
+        self, *arguments: str, check: bool = True, timeout_s: float = 400, **environment: str
+    ) -> subprocess.CompletedProcess[str]:
+        """Run `make`."""
+        return self.shell("make", *arguments, check=check, timeout_s=timeout_s, **environment)
+
+    def up(self, *services: str) -> None:
+        """Start, and wait until all is healthy."""
+        self.compose("up", "--detach", "--wait", "--wait-timeout", "150", *services)
+
+    def debug(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+        """Run the debug-consumer."""
+        run = ("--profile", "debug", "run", "--rm", "--no-TTY", "debug-consumer")
+        return self.compose(*run, *arguments, check=check, timeout_s=120)
+
+    def close(self) -> None:
+        """Take all of it away: containers, networks, volumes, files."""
+        self.compose(
+            "--profile", "*", "down", "--volumes", "--remove-orphans", "--timeout", "5", check=False
+        )
+        shutil.rmtree(self.folder, ignore_errors=True)
+        live.remove(self)
+
+    # --- looking at containers --------------------------------------------------------------------
+
+    def containers(self) -> dict[str, dict[str, Any]]:
+        """Give what `docker inspect` says of each container, by service."""
+        ids = self.compose("--profile", "*", "ps", "--all", "--quiet").stdout.split()
+        if not ids:
+            return {}
+        found = json.loads(self.shell("docker", "inspect", *ids).stdout)
+        return {it["Config"]["Labels"]["com.docker.compose.service"]: it for it in found}
+
+    def container(self, service: str) -> dict[str, Any]:
+        """Give what `docker inspect` says of one service's container."""
+        return self.containers()[service]
+
+    def health(self) -> dict[str, str]:
+        """Give the health of the services that have one."""
+        return {
+            service: it["State"]["Health"]["Status"]
+            for service, it in self.containers().items()
+            if "Health" in it["State"]
+        }
+
+    def wait_healthy(self, timeout_s: float = 90) -> None:
+        """Wait until every long-running service is healthy."""
+        healthy = dict.fromkeys(LONG_RUNNING, "healthy")
+        wait_for(
+            f"{self.project} healthy",
+            lambda: all(self.health().get(name) == healthy[name] for name in healthy),
+            timeout_s,
+        )
+
+    def restarts(self) -> dict[str, int]:
+        """Give how often each container was started again by its restart policy."""
+        return {service: it["RestartCount"] for service, it in self.containers().items()}
+
+    def logs(self, service: str) -> str:
+        """Give all that a service has logged."""
+        return self.compose("logs", "--no-log-prefix", service).stdout
+
+    def kill(self, service: str) -> None:
+        """End a service's main process with SIGKILL, as the kernel would."""
+        container = self.container(service)
+        main = container["State"]["Pid"]
+        # With `init`, the first process only watches over the service's own.
+        children = Path(f"/proc/{main}/task/{main}/children").read_text().split()
+        os.kill(
+            int(children[0]) if children and container["HostConfig"]["Init"] else main,
+            signal.SIGKILL,
+        )
+
+    def report(self, lines: int = 15) -> str:
+        """Say how all containers are and what they logged last."""
+        parts = [self.compose("--profile", "*", "ps", "--all", check=False).stdout]
+        parts += [
+            self.compose("logs", "--no-color", "--tail", str(lines), service, check=False).stdout
+            for service in sorted(LONG_RUNNING | ONE_SHOTS)
+        ]
+        return "\n".join(parts)
+
+    # --- looking at data --------------------------------------------------------------------------
+
+    @property
+    def bootstrap(self) -> str:
+        """Where the broker is reached from the host."""
+        return f"localhost:{self.kafka_port}"
+
+    @property
+    def page_url(self) -> str:
+        """Where the page is."""
+        return f"http://localhost:{self.page_port}"
+
+    def topic_name(self) -> str:
+        """Name the topic of this stack."""
+        return self.settings.get("KAFKA_TOPIC") or "raw_api_events"
+
+    def records(self) -> list[Record]:
+        """Read the topic."""
+        return topic.read(self.bootstrap, self.topic_name())
+
+    def refused(self) -> list[dict[str, Any]]:
+        """Read the dead-letter topic."""
+        records = topic.read(self.bootstrap, f"{self.topic_name()}.dlq")
+        return [json.loads(record.value or b"") for record in records]
+
+    def produce(self, messages: Iterable[Message]) -> None:
+        """Publish to the topic."""
+        topic.produce(self.bootstrap, self.topic_name(), messages)
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Read the dataset."""
+        return dataset.read(self.data)
+
+    def status(self, service: str) -> dict[str, Any]:
+        """Read a status file; empty where there is none."""
+        path = self.data / "status" / f"{service}.json"
+        return json.loads(path.read_text()) if path.exists() else {}
+
+    def expected(self, length: timedelta, slide: timedelta) -> Calculation:
+        """Calculate what must be in the dataset by now."""
+        return calculate(self.records(), length, slide)
+
+    def check_windows(
+        self, length: timedelta, slide: timedelta, *, since: float | None = None
+    ) -> Calculation:
+        """Compare the dataset with what the topic says it must be; give the calculation.
+
+        With `since` (seconds since 1970), wait for windows that began after it.
+        """
+        reach_us = 0 if since is None else int(since * 1e6) + (length + slide) // US
+
+        def reached() -> Calculation | None:
+            found = self.expected(length, slide)
+            return found if found.rows and found.watermark_us >= reach_us else None
+
+        calculation = wait_for("events that close windows", reached, 60 + length.total_seconds())
+        lines = settled_differences(self, calculation)
+        assert not lines, "\n".join([f"{len(lines)} differences", *lines[:20]])
+        return calculation
+
+
+def settled_differences(stack: Stack, calculation: Calculation, timeout_s: float = 60) -> list[str]:
+    """Compare until nothing is missing; other differences do not go away by waiting."""
+    deadline = time.monotonic() + timeout_s
+    while True:
+        lines = differences(calculation, stack.rows())
+        if time.monotonic() > deadline or not any(line.startswith("missing") for line in lines):
+            return lines
+        time.sleep(1)

@@ -1,0 +1,96 @@
+"""Quotes of a provider, synthetic prices between them, and a key that the provider rejects."""
+
+import time
+from datetime import timedelta
+
+import pytest
+from waiting import wait_for
+from windows import read_event
+
+LENGTH, SLIDE = timedelta(seconds=10), timedelta(seconds=5)
+GOOD, BAD = "good5f3a9c0017e2", "bad77b1d04c9ee3"
+
+
+@pytest.fixture(scope="module")
+def stack(new_stack):
+    stack = new_stack(
+        "provider",
+        ALPHA_VANTAGE_API_KEY=GOOD,
+        ALPHA_VANTAGE_BASE_URL="http://provider:8080",
+        ALPHA_VANTAGE_DAILY_CALLS="28800",  # one in 3 s
+        SYMBOLS="IBM,AAPL",
+        WINDOW_LENGTH="10 seconds",
+        WINDOW_SLIDE="5 seconds",
+    )
+    stack.environment["COMPOSE_FILE"] = "compose.yaml:tests/compose.provider.yaml"
+    stack.up("provider")
+    stack.up()
+    return stack
+
+
+def quotes(stack):
+    events = (read_event(record) for record in stack.records())
+    return [event for event in events if event and event.symbol]
+
+
+def calls(stack):
+    return [line for line in stack.logs("provider").splitlines() if "call of" in line]
+
+
+def test_real_quotes_and_synthetic_ones_are_told_apart_in_the_topic(stack):
+    def several():
+        return [it for it in quotes(stack) if it.source == "alpha-vantage"][3:]
+
+    wait_for("quotes of the provider", several, 60)
+    found = quotes(stack)
+    assert {it.source for it in found} == {"alpha-vantage", "synthetic"}
+    assert {it.symbol for it in found} == {"IBM", "AAPL"}
+    real = [it.price for it in found if it.source == "alpha-vantage"]
+    assert real == sorted(real)  # the provider's go up by a cent a call
+    assert real[0] == pytest.approx(200.01)
+    walked = [it.price for it in found if it.source == "synthetic"]
+    assert all(abs(price - 200) < 20 for price in walked), "they walk on from the real ones"
+
+
+def test_they_are_told_apart_in_the_windows(stack):
+    calculation = stack.check_windows(LENGTH, SLIDE, since=time.time())
+    assert {key.source for key in calculation.rows} == {"alpha-vantage", "synthetic"}
+
+
+def test_the_key_is_nowhere_but_in_the_producer(stack):
+    for service, container in stack.containers().items():
+        holds = any(GOOD in line for line in container["Config"]["Env"])
+        assert holds == (service == "producer"), service
+        assert GOOD not in stack.logs(service)
+        history = stack.shell("docker", "history", "--no-trunc", container["Image"]).stdout
+        assert GOOD not in history
+    kept = [path for path in stack.data.rglob("*") if path.is_file()]
+    assert kept
+    assert not [path for path in kept if GOOD.encode() in path.read_bytes()]
+    assert not [it for it in stack.records() if it.value and GOOD.encode() in it.value]
+
+
+def test_a_restart_does_not_forget_the_calls(stack):
+    before = stack.status("producer")["details"]["budget"]["used"]
+    stack.compose("restart", "producer")
+    stack.wait_healthy()
+    assert stack.status("producer")["details"]["budget"]["used"] >= before
+
+
+def test_a_rejected_key_leaves_the_producer_failed_and_silent_towards_the_provider(stack):
+    stack.set(ALPHA_VANTAGE_API_KEY=BAD)
+    before = len(calls(stack))
+    stack.up()
+    status = wait_for(
+        "state failed",
+        lambda: (it := stack.status("producer")).get("state") == "failed" and it,
+        60,
+    )
+    assert "key" in status["last_error"].lower()
+    assert BAD not in str(status)
+    assert len(calls(stack)) == before + 1
+    stack.wait_healthy()
+    time.sleep(5)  # longer than two calls apart
+    assert len(calls(stack)) == before + 1
+    assert stack.restarts()["producer"] == 0
+    assert BAD not in stack.logs("producer")

@@ -1,0 +1,169 @@
+"""Stop, start, restart, pause, kill: no window is lost, none comes twice.
+
+What the topic holds is the truth: after each step every window that it makes final must be in the
+dataset once, with its figures, those from before the step included.
+"""
+
+import time
+from datetime import timedelta
+
+import pytest
+from stack import LONG_RUNNING, ONE_SHOTS
+from waiting import wait_for
+from windows import read_event
+
+LENGTH, SLIDE = timedelta(seconds=6), timedelta(seconds=2)
+BROKERS = {"zookeeper", "kafka"}
+
+
+@pytest.fixture(scope="module")
+def stack(new_stack):
+    stack = new_stack(
+        "lifecycle",
+        WINDOW_LENGTH="6 seconds",
+        WINDOW_SLIDE="2 seconds",
+        SYNTHETIC_EVENTS_PER_SECOND="20",
+        SYNTHETIC_SEED="7",
+    )
+    stack.up()
+    return stack
+
+
+def check(stack, *, since):
+    return stack.check_windows(LENGTH, SLIDE, since=since)
+
+
+def published(stack):
+    """Give the sequence numbers in the topic, by producer run."""
+    import json
+
+    runs = {}
+    for record in stack.records():
+        run, _, sequence = json.loads(record.value)["event_id"].rpartition("-")
+        runs.setdefault(run, []).append(int(sequence))
+    return runs
+
+
+def test_every_window_of_a_running_stack_is_as_calculated(stack):
+    calculation = check(stack, since=time.time())
+    assert calculation.doubtful == set()
+    assert {key.symbol for key in calculation.rows} == {"IBM", "AAPL", "MSFT", "TSLA", "AMZN"}
+    assert {key.source for key in calculation.rows} == {"synthetic"}
+
+
+def test_a_second_project_does_not_touch_the_first(stack, new_stack):
+    before = {service: it["Id"] for service, it in stack.containers().items()}
+    second = new_stack("second")
+    second.up("kafka", "topic-init")
+    second.compose("down", "--volumes")
+    assert {service: it["Id"] for service, it in stack.containers().items()} == before
+    assert set(stack.restarts().values()) == {0}
+    check(stack, since=time.time())
+
+
+def test_up_again_changes_nothing(stack):
+    before = {service: it["Id"] for service, it in stack.containers().items()}
+    stack.up()
+    assert {name: stack.container(name)["Id"] for name in LONG_RUNNING} == {
+        name: before[name] for name in LONG_RUNNING
+    }
+    assert set(stack.restarts().values()) == {0}
+
+
+def test_pause_and_unpause(stack):
+    stack.compose("pause")
+    time.sleep(8)  # longer than a window
+    stack.compose("unpause")
+    stack.wait_healthy()
+    check(stack, since=time.time())
+
+
+def test_stop_ends_every_container_within_its_grace_period(stack):
+    stack.compose("stop")
+    ended = stack.containers()
+    assert {name: it["State"]["ExitCode"] for name, it in ended.items()} == {
+        name: 143 if name in BROKERS else 0 for name in LONG_RUNNING | ONE_SHOTS
+    }
+    assert not any(it["State"]["OOMKilled"] for it in ended.values())
+    assert stack.status("producer")["state"] == "stopped"
+    assert stack.status("spark-job")["state"] == "stopped"
+
+
+def test_start_after_stop_goes_on(stack):
+    stack.up()
+    check(stack, since=time.time())
+
+
+def test_down_and_up_goes_on(stack):
+    before = len(stack.records())
+    stack.make("down")
+    assert stack.containers() == {}
+    stack.up()
+    assert len(stack.records()) > before
+    check(stack, since=time.time())
+
+
+def test_restart_of_each_service(stack):
+    for service in ("producer", "spark-job", "dashboard", "kafka", "zookeeper"):
+        stack.compose("restart", service)
+        stack.wait_healthy()
+    check(stack, since=time.time())
+
+
+@pytest.mark.parametrize("service", ["producer", "spark-job", "dashboard", "kafka", "zookeeper"])
+def test_a_killed_process_is_started_again(stack, service):
+    before = stack.restarts()[service]
+    stack.kill(service)
+    wait_for(f"restart of {service}", lambda: stack.restarts()[service] > before, 30)
+    stack.wait_healthy()
+
+
+def test_after_all_of_it_every_window_is_there_once(stack):
+    check(stack, since=time.time())
+
+
+def test_nothing_that_a_producer_published_is_missing_in_the_topic(stack):
+    for run, sequence in published(stack).items():
+        assert set(sequence) == set(range(max(sequence) + 1)), run
+
+
+def test_another_broker_sets_the_checkpoint_aside_and_goes_on(stack):
+    stack.compose("stop", "producer")
+    kept = check(stack, since=None)
+    stack.compose("down", "--volumes")
+    stack.up()
+    checkpoint = stack.data / "checkpoints"
+    assert len(list(checkpoint.iterdir())) > 1, "the old one stands beside the new one"
+    started_us = min(read_event(record).time_us for record in stack.records())
+    since = time.time()
+    calculation = wait_for(
+        "windows of the new broker",
+        lambda: (found := stack.expected(LENGTH, SLIDE)).watermark_us > (since + 8) * 1e6 and found,
+        60,
+    )
+    # What was there before stays as it was; what is new is as the new topic says.
+    calculation.rows |= kept.rows
+    assert started_us > max(key.end_us for key in kept.rows)
+    from stack import settled_differences
+
+    assert settled_differences(stack, calculation) == []
+
+
+def test_reset_starts_clean_but_keeps_the_state(stack):
+    ledger = stack.data / "state" / "kept-by-a-test"
+    ledger.write_text("calls")
+    stack.make("reset", FORCE="1")
+    assert ledger.read_text() == "calls"
+    assert stack.rows() == []
+    assert stack.status("producer") == stack.status("spark-job") == {}
+    stack.up()
+    calculation = check(stack, since=time.time())
+    rows = stack.rows()
+    assert len(rows) >= len(calculation.rows)
+    assert set(stack.restarts().values()) == {0}
+
+
+def test_reset_asks_first(stack):
+    done = stack.make("reset", check=False)
+    assert done.returncode != 0
+    assert stack.rows()

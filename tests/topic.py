@@ -1,0 +1,55 @@
+"""The topics of a running stack, as its broker gives them to any client of the host."""
+
+import asyncio
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from windows import Record
+
+
+class Message(NamedTuple):
+    """A record to produce; without a time the producer's clock is taken."""
+
+    value: bytes | None
+    timestamp_ms: int | None = None
+    key: bytes | None = None
+
+
+async def _read(bootstrap: str, topic: str) -> list[Record]:
+    partition = TopicPartition(topic, 0)
+    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False)
+    await consumer.start()
+    try:
+        consumer.assign([partition])
+        (end,) = (await consumer.end_offsets([partition])).values()
+        await consumer.seek_to_beginning(partition)
+        records: list[Record] = []
+        while await consumer.position(partition) < end:
+            for batch in (await consumer.getmany(timeout_ms=1000)).values():
+                records += [Record(it.value, it.timestamp, it.partition, it.offset) for it in batch]
+        return [record for record in records if record.offset < end]
+    finally:
+        await consumer.stop()
+
+
+async def _produce(bootstrap: str, topic: str, messages: Iterable[Message]) -> None:
+    producer = AIOKafkaProducer(bootstrap_servers=bootstrap, max_request_size=4_000_000)
+    await producer.start()
+    try:
+        for message in messages:
+            await producer.send(
+                topic, message.value, key=message.key, timestamp_ms=message.timestamp_ms
+            )
+    finally:
+        await producer.stop()  # sends what is pending
+
+
+def read(bootstrap: str, topic: str) -> list[Record]:
+    """Read all that is in the first partition now."""
+    return asyncio.run(asyncio.wait_for(_read(bootstrap, topic), 60))
+
+
+def produce(bootstrap: str, topic: str, messages: Iterable[Message]) -> None:
+    """Publish the messages to the topic, in their order."""
+    asyncio.run(asyncio.wait_for(_produce(bootstrap, topic, messages), 60))
