@@ -13,7 +13,7 @@ class Message(NamedTuple):
 
     value: bytes | None
     timestamp_ms: int | None = None
-    key: bytes | None = None
+    key: bytes = b"IBM"
 
 
 async def _read(bootstrap: str, topic: str) -> list[Record]:
@@ -23,7 +23,8 @@ async def _read(bootstrap: str, topic: str) -> list[Record]:
     try:
         consumer.assign([partition])
         (end,) = (await consumer.end_offsets([partition])).values()
-        await consumer.seek_to_beginning(partition)
+        (begin,) = (await consumer.beginning_offsets([partition])).values()
+        consumer.seek(partition, begin)
         records: list[Record] = []
         while await consumer.position(partition) < end:
             for batch in (await consumer.getmany(timeout_ms=1000)).values():
@@ -37,12 +38,14 @@ async def _produce(bootstrap: str, topic: str, messages: Iterable[Message]) -> N
     producer = AIOKafkaProducer(bootstrap_servers=bootstrap, max_request_size=4_000_000)
     await producer.start()
     try:
-        for message in messages:
-            await producer.send(
-                topic, message.value, key=message.key, timestamp_ms=message.timestamp_ms
-            )
+        await asyncio.gather(
+            *[
+                await producer.send(topic, it.value, key=it.key, timestamp_ms=it.timestamp_ms)
+                for it in messages
+            ]
+        )
     finally:
-        await producer.stop()  # sends what is pending
+        await producer.stop()
 
 
 def read(bootstrap: str, topic: str) -> list[Record]:

@@ -1,0 +1,49 @@
+"""A person at the page: a real Chromium that keeps a list of what went wrong."""
+
+from playwright.sync_api import Browser, Page
+from playwright.sync_api import Error as PlaywrightError
+from waiting import wait_for
+
+CHART = "[data-testid=stPlotlyChart] .main-svg"
+HOSTS = ("localhost", "127.0.0.1")
+
+
+class Visit:
+    """An open page, with the requests that failed, went elsewhere, and what the console said."""
+
+    def __init__(self, browser: Browser, url: str) -> None:
+        self.url = url
+        self.troubles: list[str] = []
+        self.page: Page = browser.new_page(viewport={"width": 1440, "height": 1000})
+        self.page.on("console", self._console)
+        self.page.on("pageerror", lambda error: self.troubles.append(f"error: {error}"))
+        self.page.on("requestfailed", lambda it: self.troubles.append(f"failed: {it.url}"))
+        self.page.on("response", self._response)
+        self.page.on("request", self._request)
+        wait_for("an answer from the page", self._open, 60)
+
+    def _open(self) -> bool:
+        try:
+            self.page.goto(self.url)
+        except PlaywrightError:
+            return False
+        self.troubles.clear()  # of the time before it answered
+        return True
+
+    def _console(self, message) -> None:
+        if message.type == "error":
+            self.troubles.append(f"console: {message.text}")
+
+    def _response(self, response) -> None:
+        if response.status >= 400:
+            self.troubles.append(f"{response.status}: {response.url}")
+
+    def _request(self, request) -> None:
+        host = request.url.partition("://")[2].partition("/")[0].partition(":")[0]
+        if request.url.startswith(("http", "ws")) and host not in HOSTS:
+            self.troubles.append(f"elsewhere: {request.url}")
+
+    def text(self, selector: str) -> str:
+        """Give the text of a part of the page; empty while it is not there."""
+        found = self.page.locator(selector)
+        return found.first.inner_text() if found.count() else ""
