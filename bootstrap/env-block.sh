@@ -1,0 +1,67 @@
+#!/usr/bin/env bash
+# env-block.sh show: prints the environment file without the block that bootstrap keeps in it.
+# env-block.sh set: makes that block the lines on stdin; no lines take it out.
+# What is not in the block belongs to the user and stays as it is, byte for byte.
+set -euo pipefail
+export LC_ALL=C # bytes, whatever the user's characters are
+
+file=$(readlink -m "${BOOTSTRAP_ENV_FILE:-$(dirname "$0")/../.env}")
+begin='# --- base images: kept by bootstrap/run, see bootstrap/README.md ---'
+joined='# (the last line before this block has no line end of its own)'
+end='# --- end of base images ---'
+
+before='' after='' # the user's lines on both sides of the block
+split() {
+  local line eol=$'\n' inside='' seen='' unterminated=''
+  while [[ $eol ]]; do
+    IFS= read -r line || eol=''
+    case ${line%$'\r'} in # an editor may have changed the line ends
+      "$begin") inside=1 seen=1 ;;
+      "$joined") unterminated=1 ;;
+      "$end") inside='' ;;
+      [A-Z]*_IMAGE=localhost/stand-in/*) [[ $inside ]] || keep "$line$eol" ;;
+      *) keep "$line$eol" ;; # inside too: somebody wrote it there
+    esac
+  done < "$file"
+  # With lines of the user's after it, the line end has become theirs.
+  [[ -z $unterminated || $after ]] || before=${before%$'\n'}
+}
+keep() {
+  if [[ $seen ]]; then after+=$1; else before+=$1; fi
+}
+
+block() { # the lines
+  local note=''
+  [[ $1 ]] || return 0
+  if [[ $before && $before != *$'\n' ]]; then note=$'\n'$joined; fi
+  printf '%s\n' "${note:+$note$'\n'}$begin" "$1" "$end"
+}
+
+# Aside, then renamed: whoever reads the file, or pulls the plug, finds the old one or the new one.
+write() {
+  aside=$file.bootstrap
+  trap 'rm -f "$aside"' EXIT
+  rm -f "$aside"
+  (umask 077 && printf '%s' "$1" > "$aside") # keys go in there
+  if [[ -e $file ]]; then
+    chmod --reference "$file" "$aside"
+    chown --reference "$file" "$aside" 2> /dev/null || true # only root can
+  fi
+  sync "$aside"
+  mv -f "$aside" "$file"
+}
+
+[[ ! -e $file ]] || split
+case ${1:-} in
+  show) printf '%s' "$before$after" ;;
+  set)
+    new=$before$(block "$(cat)" && echo x)
+    new=${new%x}$after # the x keeps the last line end
+    old=$(cat "$file" 2> /dev/null && echo x) || old=x
+    [[ $new == "${old%x}" ]] || write "$new"
+    ;;
+  *)
+    echo 'usage: env-block.sh show | set' >&2
+    exit 2
+    ;;
+esac

@@ -1,0 +1,80 @@
+#!/usr/bin/env bash
+# Makes sure of every base image, and names in .env those that are not the upstream ones. For each:
+#   named by the user, in the environment or in .env   theirs: it must only be there
+#   its stand-in is here                               that one goes on; made anew when its sources changed
+#   the upstream image is here                         that one goes on
+#   neither                                            pulled; where the registry does not give it, built
+set -euo pipefail
+cd "$(dirname "$0")"
+
+declare -A upstream=() stand_in=()
+variables=()
+while read -r variable up stand; do
+  variables+=("$variable") upstream[$variable]=$up stand_in[$variable]=$stand
+done < <(grep -v '^#' images.list)
+
+# What the user says, as Compose itself reads it: "VARIABLE: value" for each.
+user_settings() {
+  local variable spec='{services: {bases: {image: none, environment: {'
+  for variable in "${variables[@]}"; do spec+="$variable: '\${$variable:-}', "; done
+  docker compose --project-name bootstrap --file - --env-file <(./env-block.sh show) config <<< "$spec}}}}"
+}
+
+here() { [[ $images == *" $1 "* ]]; }
+
+say() { echo "bootstrap: $*"; }
+
+settings=$(user_settings)
+images=" $(docker image ls --format '{{.Repository}}:{{.Tag}}' | tr '\n' ' ') "
+mark=$(stand-ins/build.sh --mark)
+current=$(docker image ls --filter "label=stand-in.sources=$mark" --format '{{.Repository}}:{{.Tag}}')
+
+block=() to_pull=() to_build=()
+for variable in "${variables[@]}"; do
+  theirs=$(sed -nE "s/^ +$variable: [\"']?([^\"']*)[\"']?$/\1/p" <<< "$settings")
+  if [[ $theirs ]]; then
+    docker image inspect "$theirs" > /dev/null 2>&1 || ./pull.sh "$theirs" || {
+      say "$variable names $theirs, which is neither here nor to be had" >&2
+      exit 1
+    }
+  elif here "${stand_in[$variable]}"; then
+    block+=("$variable")
+    grep -Fqx "${stand_in[$variable]}" <<< "$current" || to_build+=("$variable")
+  elif ! here "${upstream[$variable]}"; then
+    to_pull+=("$variable")
+  fi
+done
+
+if ((${#to_pull[@]})); then
+  say "pulling ${#to_pull[@]} base images"
+  declare -A pulls=()
+  reasons=$(mktemp -d)
+  trap 'rm -rf "$reasons"' EXIT
+  for variable in "${to_pull[@]}"; do
+    ./pull.sh "${upstream[$variable]}" > "$reasons/$variable" &
+    pulls[$variable]=$!
+  done
+  for variable in "${to_pull[@]}"; do
+    wait "${pulls[$variable]}" && continue
+    say "${upstream[$variable]} cannot be pulled: $(< "$reasons/$variable")"
+    block+=("$variable") to_build+=("$variable")
+  done
+fi
+
+if ((${#to_build[@]})); then
+  say "building stand-ins from Debian packages for ${to_build[*]} (a minute or two)"
+  command -v apt-get > /dev/null && ((EUID == 0)) || {
+    say 'stand-ins can be built only on Debian or Ubuntu and as root' >&2
+    exit 1
+  }
+  ./quietly.sh apt-get update
+  arguments=()
+  for variable in "${to_build[@]}"; do
+    target=${variable%%_*}
+    arguments+=("${target,,}" "${stand_in[$variable]}")
+  done
+  ./quietly.sh stand-ins/build.sh "${arguments[@]}"
+  say 'built; bootstrap/README.md says how to change to the upstream images'
+fi
+
+for variable in "${block[@]}"; do echo "$variable=${stand_in[$variable]}"; done | ./env-block.sh set
