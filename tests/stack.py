@@ -20,7 +20,8 @@ from waiting import wait_for
 from windows import US, Calculation, Record, calculate, differences
 
 CHECKOUT = Path(__file__).parent.parent
-LONG_RUNNING = {"zookeeper", "kafka", "producer", "spark-job", "dashboard"}
+BROKERS = {"zookeeper", "kafka"}
+LONG_RUNNING = BROKERS | {"producer", "spark-job", "dashboard"}
 ONE_SHOTS = {"topic-init", "volume-init"}
 
 live: list["Stack"] = []
@@ -76,6 +77,7 @@ class Stack:
         self.kafka_port, self.page_port, spark_port = free_port(), free_port(), free_port()
         self.environment = {
             "COMPOSE_PROJECT_NAME": project,
+            "COMPOSE_ANSI": "never",
             "IMAGE_TAG": image_tag,
             "KAFKA_HOST_PORT": str(self.kafka_port),
             "DASHBOARD_PORT": str(self.page_port),
@@ -193,13 +195,14 @@ class Stack:
             signal.SIGKILL,
         )
 
-    def report(self, lines: int = 15) -> str:
+    def report(self) -> str:
         """Say how all containers are and what they logged last."""
         parts = [self.compose("--profile", "*", "ps", "--all", check=False).stdout]
-        parts += [
-            self.compose("logs", "--no-color", "--tail", str(lines), service, check=False).stdout
-            for service in sorted(LONG_RUNNING | ONE_SHOTS)
-        ]
+        for service, it in sorted(self.containers().items()):
+            well = it["State"]["ExitCode"] == 0 and it["RestartCount"] == 0
+            lines = "4" if well and service in BROKERS | ONE_SHOTS else "12"
+            logs = self.compose("logs", "--no-log-prefix", "--tail", lines, service, check=False)
+            parts += [f"--- {service}", *(line[:400] for line in logs.stdout.splitlines())]
         return "\n".join(parts)
 
     # --- looking at data --------------------------------------------------------------------------

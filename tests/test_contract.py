@@ -40,7 +40,7 @@ def payload(value: bytes | None) -> bytes | None:
 @pytest.fixture(scope="module")
 def stack(new_stack):
     stack = new_stack("contract")
-    stack.up("spark-job", "dashboard")  # and what they need, which is no producer
+    stack.up("spark-job")  # and what it needs, which is no producer
     own_times = "message.timestamp.type=CreateTime,retention.ms=-1"
     configs = ("kafka-configs", "--bootstrap-server", "localhost:29092", "--alter")
     entity = ("--entity-type", "topics", "--entity-name", stack.topic_name())

@@ -8,12 +8,11 @@ import time
 from datetime import timedelta
 
 import pytest
-from stack import LONG_RUNNING, ONE_SHOTS
+from stack import BROKERS, LONG_RUNNING, ONE_SHOTS
 from waiting import wait_for
 from windows import read_event
 
 LENGTH, SLIDE = timedelta(seconds=6), timedelta(seconds=2)
-BROKERS = {"zookeeper", "kafka"}
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,160 @@
+"""A person's first five minutes: a fresh clone, `make up`, the page, the debug-consumer."""
+
+import re
+import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from browsing import CHART, Visit
+from stack import LONG_RUNNING, ONE_SHOTS
+from waiting import wait_for
+
+LENGTH, SLIDE = timedelta(minutes=1), timedelta(seconds=5)
+SYMBOLS = ("IBM", "AAPL", "MSFT", "TSLA", "AMZN")
+
+
+class Start:
+    """`make up` in a clone without `.env`, going on while the page is looked at."""
+
+    def __init__(self, stack, pool):
+        self.began = time.monotonic()
+        self._done = pool.submit(stack.make, "up")
+
+    def result(self):
+        return self._done.result(timeout=240)
+
+
+@pytest.fixture(scope="module")
+def stack(new_stack):
+    stack = new_stack("first")
+    stack.compose("--profile", "debug", "build")
+    (stack.folder / ".env").unlink()
+    return stack
+
+
+@pytest.fixture(scope="module")
+def start(stack):
+    with ThreadPoolExecutor(1) as pool:
+        yield Start(stack, pool)
+
+
+@pytest.fixture(scope="module")
+def visit(start, stack, browser):
+    visit = Visit(browser, stack.page_url)
+    yield visit
+    visit.page.close()
+
+
+def figures(text):
+    return [float(it.replace(",", "")) for it in re.findall(r"\d[\d,]*\.\d+", text)]
+
+
+def test_the_page_says_what_it_waits_for_and_draws_within_a_minute(start, visit, artefacts):
+    state = visit.page.locator(".st-key-state")
+    state.wait_for(timeout=30_000)
+    assert "waiting" in state.inner_text().lower()
+    visit.page.screenshot(path=artefacts / "page-waiting.png")
+    visit.page.locator(CHART).first.wait_for(timeout=60_000)
+    assert time.monotonic() - start.began < 60
+    visit.page.screenshot(path=artefacts / "page-first.png", full_page=True)
+
+
+def test_make_up_says_where_to_look(start, stack):
+    assert f"http://localhost:{stack.page_port}" in start.result().stdout.splitlines()[-1]
+
+
+@pytest.mark.usefixtures("start")
+def test_all_is_healthy(start, stack):
+    start.result()
+    assert stack.health() == dict.fromkeys(LONG_RUNNING, "healthy")
+    ended = stack.containers()
+    assert {name: ended[name]["State"]["ExitCode"] for name in ONE_SHOTS} == dict.fromkeys(
+        ONE_SHOTS, 0
+    )
+
+
+def test_every_container_is_hardened(stack):
+    for service, it in stack.containers().items():
+        host = it["HostConfig"]
+        assert host["ReadonlyRootfs"], service
+        assert host["Init"], service
+        assert host["Memory"] > 0, service
+        assert host["CapDrop"] == ["ALL"], service
+        assert "no-new-privileges:true" in host["SecurityOpt"], service
+        assert set(host["LogConfig"]["Config"]) == {"max-size", "max-file"}, service
+        for bindings in (host["PortBindings"] or {}).values():
+            assert {binding["HostIp"] for binding in bindings} == {"127.0.0.1"}, service
+
+
+def test_every_process_runs_without_privileges(stack):
+    for service in LONG_RUNNING:
+        main = stack.container(service)["State"]["Pid"]
+        lines = Path(f"/proc/{main}/status").read_text().splitlines()
+        status = dict(line.split(":\t", 1) for line in lines if ":\t" in line)
+        assert int(status["CapEff"], 16) == 0, service
+        assert status["NoNewPrivs"] == "1", service
+        assert "0" not in status["Uid"].split(), service
+
+
+def test_the_debug_consumer_shows_twenty_valid_records(stack):
+    done = stack.compose(
+        "run", "--rm", "--no-TTY", "debug-consumer", "--max-events", "20", timeout_s=60
+    )
+    assert done.returncode == 0
+    assert "20" in done.stdout
+
+
+@pytest.mark.parametrize("symbol", SYMBOLS)
+def test_a_card_shows_the_figures_of_the_last_window(stack, visit, symbol):
+    def shown():
+        rows = [row for row in stack.rows() if row["symbol"] == symbol]
+        last = max(rows, key=lambda row: row["window_end"])
+        expected = {round(last["avg_price"], 2), round(last["max_price"], 2)}
+        return expected <= set(figures(visit.text(f".st-key-card-{symbol}")))
+
+    wait_for(f"the figures of the last window of {symbol}", shown, 20, every_s=0.2)
+
+
+def test_it_says_that_prices_are_synthetic(visit):
+    assert "synthetic" in visit.text("[data-testid=stMain]").lower()
+
+
+def test_it_moves_by_itself(visit):
+    before = visit.text(".st-key-card-IBM")
+    wait_for("other figures", lambda: visit.text(".st-key-card-IBM") not in {"", before}, 20)
+
+
+RANGE = "() => document.querySelector('.js-plotly-plot')._fullLayout.xaxis.range.join()"
+POINTS = """() => Math.max(...document.querySelector('.js-plotly-plot')._fullData
+    .map(trace => new Date(trace.x[trace.x.length - 1]).getTime()))"""
+
+
+def test_it_keeps_the_zoom_while_it_moves(visit, artefacts):
+    page = visit.page
+    box = page.locator(f"{CHART} .nsewdrag").first.bounding_box()
+    before = page.evaluate(RANGE)
+    page.mouse.move(box["x"] + box["width"] * 0.3, box["y"] + box["height"] * 0.5)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * 0.7, box["y"] + box["height"] * 0.5, steps=5)
+    page.mouse.up()
+    zoomed = wait_for("a zoom", lambda: (it := page.evaluate(RANGE)) != before and it, 5)
+    newest = page.evaluate(POINTS)
+    wait_for("newer points", lambda: page.evaluate(POINTS) > newest, 30)
+    assert page.evaluate(RANGE) == zoomed
+    page.screenshot(path=artefacts / "page-zoomed.png", full_page=True)
+
+
+def test_every_window_at_the_defaults_is_as_calculated(stack):
+    calculation = stack.check_windows(LENGTH, SLIDE)
+    assert calculation.doubtful == set()
+    assert {key.symbol for key in calculation.rows} == set(SYMBOLS)
+
+
+def test_the_page_had_no_trouble(visit):
+    assert visit.troubles == []
+
+
+def test_nothing_has_restarted_meanwhile(stack):
+    assert set(stack.restarts().values()) == {0}
