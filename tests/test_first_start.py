@@ -19,6 +19,7 @@ class Start:
     """`make up` in a clone without `.env`, going on while the page is looked at."""
 
     def __init__(self, stack, pool):
+        self.stack = stack
         self.began = time.monotonic()
         self._done = pool.submit(stack.make, "up")
 
@@ -41,8 +42,8 @@ def start(stack):
 
 
 @pytest.fixture(scope="module")
-def visit(start, stack, browser):
-    visit = Visit(browser, stack.page_url)
+def visit(start, browser):
+    visit = Visit(browser, start.stack.page_url)
     yield visit
     visit.page.close()
 
@@ -65,7 +66,6 @@ def test_make_up_says_where_to_look(start, stack):
     assert f"http://localhost:{stack.page_port}" in start.result().stdout.splitlines()[-1]
 
 
-@pytest.mark.usefixtures("start")
 def test_all_is_healthy(start, stack):
     start.result()
     assert stack.health() == dict.fromkeys(LONG_RUNNING, "healthy")

@@ -4,11 +4,12 @@ What the topic holds is the truth: after each step every window that it makes fi
 dataset once, with its figures, those from before the step included.
 """
 
+import json
 import time
 from datetime import timedelta
 
 import pytest
-from stack import BROKERS, LONG_RUNNING, ONE_SHOTS
+from stack import BROKERS, LONG_RUNNING, ONE_SHOTS, settled_differences
 from waiting import wait_for
 from windows import read_event
 
@@ -34,8 +35,6 @@ def check(stack, *, since):
 
 def published(stack):
     """Give the sequence numbers in the topic, by producer run."""
-    import json
-
     runs = {}
     for record in stack.records():
         run, _, sequence = json.loads(record.value)["event_id"].rpartition("-")
@@ -143,8 +142,6 @@ def test_another_broker_sets_the_checkpoint_aside_and_goes_on(stack):
     # What was there before stays as it was; what is new is as the new topic says.
     calculation.rows |= kept.rows
     assert started_us > max(key.end_us for key in kept.rows)
-    from stack import settled_differences
-
     assert settled_differences(stack, calculation) == []
 
 
