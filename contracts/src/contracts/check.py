@@ -1,14 +1,15 @@
 """The check: from the bytes of a record to an event, or to the first reason that refuses it.
 
-`check` is the only implementation. It decodes with msgspec, which settles all but the calendar
-and the clock in one go; only a record that fails there is looked at rule by rule, to find the
-first reason in the order of `contracts.reasons.Reason`. The rules, not the decoder, decide: what
-they find nothing wrong with is an event (a repeated name, for instance, counts as its last value).
+`check` is the only implementation. It decodes with msgspec, which settles all but the times in one
+go; only a record that fails there is looked at rule by rule, to find the first reason in the order
+of `contracts.reasons.Reason`. The rules, not the decoder, decide: what they find nothing wrong with
+is an event (a repeated name, for instance, counts as its last value).
 """
 
 import re
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from itertools import accumulate
 
 import msgspec
 
@@ -27,6 +28,9 @@ from contracts.reasons import Reason
 from contracts.times import check_date, epoch_us
 
 MAX_BYTES = 64 * 1024
+MAX_DEPTH = 1000
+"""How deep a record may be nested. Where decoders give up is another depth in each Python, and
+each language; a limit of our own makes the verdict the same everywhere."""
 DEFAULT_MAX_FUTURE_SKEW = timedelta(seconds=60)
 
 
@@ -42,7 +46,6 @@ type Verdict = Event | Refusal
 _EVENT: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Quote | Heartbeat)
 _decode_event = _EVENT.decode
 _decode_raw = msgspec.json.Decoder(msgspec.Raw).decode
-_decode_members = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _decode_text = msgspec.json.Decoder(str).decode
 
 _COMMON = ("schema_version", "kind", "event_id", "event_time", "ingest_time", "source")
@@ -55,9 +58,19 @@ _KNOWN = (*_REQUIRED["quote"], *_OPTIONAL["quote"])
 _NULLABLE = frozenset({"volume"})
 _NUMBERS = frozenset({"price", "volume"})
 _SHOWN = 80
+_MICROSECOND = timedelta(microseconds=1)
+
+# Each known member as it stands, empty where it is missing; the others are skipped.
+_Members = msgspec.defstruct("_Members", [(name, msgspec.Raw, msgspec.Raw()) for name in _KNOWN])
+_decode_members = msgspec.json.Decoder(_Members).decode
+
 _EVENT_ID = re.compile(EVENT_ID_PATTERN)
 _SYMBOL = re.compile(SYMBOL_PATTERN)
 _INTEGER = re.compile(r"\A-?[0-9]+\Z")
+_STRING = re.compile(rb'"(?:[^"\\]|\\.)*+"')
+_NO_BRACKETS = bytes(set(range(256)) - set(b"[{}]"))
+_STEPS = bytes.maketrans(b"[{}]", b"\x01\x01\xff\xff")  # up one, down one, as signed bytes
+_TOO_DEEP = Refusal(Reason.NOT_JSON, f"nested over {MAX_DEPTH} deep")
 
 
 def check(
@@ -79,13 +92,13 @@ def check(
             value.decode()
         except UnicodeDecodeError as error:
             return Refusal(Reason.NOT_UTF8, f"byte {error.start}: {error.reason}")
-    latest_us = kafka_timestamp_ms * 1000 + max_future_skew // timedelta(microseconds=1)
+    latest_us = kafka_timestamp_ms * 1000 + max_future_skew // _MICROSECOND
     try:
         event = _decode_event(value)
         epoch_us(event.ingest_time)
         if isinstance(event, Quote) and event.as_of is not msgspec.UNSET:
             check_date(event.as_of)
-        if epoch_us(event.event_time) <= latest_us:
+        if epoch_us(event.event_time) <= latest_us and len(value) <= 2 * MAX_DEPTH:
             return event
     except (msgspec.DecodeError, ValueError, RecursionError):
         pass
@@ -95,15 +108,26 @@ def check(
 def _by_the_rules(value: bytes, latest_us: int) -> Verdict:
     try:
         _decode_raw(value)  # the whole grammar first: what is no JSON is no array either
-        members = {name: bytes(raw) for name, raw in _decode_members(value).items()}
+        if _depth(value) > MAX_DEPTH:
+            return _TOO_DEEP
+        found = _decode_members(value)
     except msgspec.ValidationError as error:
         return Refusal(Reason.NOT_OBJECT, str(error))
     except msgspec.DecodeError as error:
         return Refusal(Reason.NOT_JSON, str(error))
     except RecursionError:
-        return Refusal(Reason.NOT_JSON, "nested too deeply")
+        return _TOO_DEEP
+    members = {name: raw for name in _KNOWN if (raw := bytes(getattr(found, name)))}
     refusal = next(_rules(members, latest_us), None)
     return refusal or _event(members)
+
+
+def _depth(value: bytes) -> int:
+    """Tell how deep a JSON text is nested; 0 for any depth that cannot be too deep."""
+    if value.count(b"[") + value.count(b"{") <= MAX_DEPTH:
+        return 0
+    steps = _STRING.sub(b"", value).translate(_STEPS, _NO_BRACKETS)
+    return max(accumulate(memoryview(steps).cast("b")), default=0)
 
 
 def _rules(members: dict[str, bytes], latest_us: int) -> Iterator[Refusal]:
@@ -218,4 +242,5 @@ def _article(name: str) -> str:
 
 def _shown(raw: bytes) -> str:
     text = raw.decode()
-    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}… ({len(text)} characters)"
+    more = "" if len(text) <= _SHOWN else f"… ({len(text)} characters)"
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text[:_SHOWN]) + more

@@ -1,8 +1,10 @@
 """How a service logs: lines for a person on a terminal, JSON otherwise; never a secret."""
 
+import json
 import logging
 import sys
 from collections.abc import Iterable
+from urllib.parse import quote, quote_plus
 
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
@@ -48,7 +50,7 @@ def configure(service: str, secrets: Iterable[str] = ()) -> None:
 
 
 def _masker(secrets: Iterable[str]) -> Processor:
-    hidden = [secret for secret in secrets if secret]
+    hidden = sorted({form for secret in secrets for form in _forms(secret)}, key=len, reverse=True)
 
     def mask(_: WrappedLogger, __: str, line: EventDict | str) -> str:
         text = str(line)
@@ -57,3 +59,10 @@ def _masker(secrets: Iterable[str]) -> Processor:
         return text
 
     return mask
+
+
+def _forms(secret: str) -> set[str]:
+    """Give the texts that a secret may stand as in a line: as it is, in JSON, in an address."""
+    shown = repr(secret)[1:-1]
+    forms = {secret, shown, quote(secret), quote(secret, safe=""), quote_plus(secret)}
+    return {written for form in forms for written in (form, json.dumps(form)[1:-1]) if form}

@@ -1,12 +1,14 @@
 """The record on the dead-letter topic: what was refused, why, and where it came from."""
 
 import base64
+from typing import Annotated, Literal
 
 import msgspec
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET, Meta, UnsetType
 
 from contracts.check import Refusal
 from contracts.reasons import Reason
+from contracts.times import TIME_PATTERN
 
 MAX_PAYLOAD_BYTES = 64 * 1024
 
@@ -22,13 +24,18 @@ class RefusedRecord(msgspec.Struct, frozen=True, kw_only=True):
     reason: Reason
     detail: str
     topic: str
-    partition: int
-    offset: int
-    kafka_timestamp: str
+    partition: Annotated[int, Meta(ge=0)]
+    offset: Annotated[int, Meta(ge=0)]
+    kafka_timestamp: Annotated[str, Meta(pattern=TIME_PATTERN)]
     payload: str | None
-    payload_encoding: str | UnsetType = UNSET
-    payload_bytes: int | UnsetType = UNSET
+    payload_encoding: Literal["base64"] | UnsetType = UNSET
+    payload_bytes: Annotated[int, Meta(ge=0)] | UnsetType = UNSET
     payload_truncated: bool | UnsetType = UNSET
+
+    def __post_init__(self) -> None:
+        whole = self.payload_bytes is UNSET and self.payload_truncated is UNSET
+        if not whole and (self.payload_bytes is UNSET or self.payload_truncated is not True):
+            raise ValueError("payload_bytes and payload_truncated (true) go together")
 
 
 def refused_record(
@@ -60,7 +67,7 @@ def refused_record(
 encode = msgspec.json.Encoder().encode
 
 
-def _payload(value: bytes | None) -> tuple[str | None, str | UnsetType]:
+def _payload(value: bytes | None) -> tuple[str | None, Literal["base64"] | UnsetType]:
     if value is None:
         return None, UNSET
     try:

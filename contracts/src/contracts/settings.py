@@ -2,7 +2,7 @@
 
 import re
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, get_args
 
 from pydantic import BeforeValidator, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -67,5 +67,10 @@ def _line(kind: type[Settings], error: ValidationError) -> str:
         return str(first["ctx"]["error"])
     name = str(first["loc"][0])
     field = kind.model_fields[name]
-    got = "a value" if field.annotation is SecretStr else repr(first["input"])
+    if first["type"] == "missing":  # its input is all the settings together, keys too
+        got = "nothing"
+    elif SecretStr in (field.annotation, *get_args(field.annotation)):
+        got = "a value"
+    else:
+        got = repr(first["input"])
     return f"{name.upper()}: got {got}, takes {field.description}"

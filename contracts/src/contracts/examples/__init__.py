@@ -47,6 +47,8 @@ def _value(entry: dict[str, str]) -> bytes | None:
     if "payload" not in entry:
         return None
     text = entry["payload"]
-    if "repeat" in entry:  # the sign ¤ stands for many copies of this text
-        text = text.replace("¤", entry["repeat"] * int(entry["times"]))
+    if "repeat" in entry:  # the signs ¤ and § stand for many copies of these texts
+        times = int(entry["times"])
+        text = text.replace("¤", entry["repeat"] * times)
+        text = text.replace("§", entry.get("close", "") * times)
     return text.encode()
