@@ -1,0 +1,21 @@
+"""The streaming job: quotes from Kafka, aggregated over sliding windows, into Parquet.
+
+=====================  =======================================================
+module                 what it does
+=====================  =======================================================
+:mod:`.app`            the life of the job: start, run, stop
+:mod:`.settings`       what the environment says
+:mod:`.broker`         asks Kafka which cluster it is and what the topic holds
+:mod:`.checkpoint`     decides from the checkpoint and its note how to start
+:mod:`.session`        the Spark session
+:mod:`.source`         reads the topic
+:mod:`.decode`         bytes to checked columns, in Python over Arrow
+:mod:`.dead_letters`   hands over what is refused, from inside the decoder
+:mod:`.windows`        quotes to aggregates, DataFrame to DataFrame
+:mod:`.sink`           one Parquet file a batch and date
+:mod:`.pipeline`       puts these together to a query
+:mod:`.progress`       what a batch's progress says of the job
+:mod:`.report`         the status file and the sign of life
+:mod:`.errors`         what can end the job, and with which exit code
+=====================  =======================================================
+"""

@@ -1,0 +1,156 @@
+"""The life of the job: start, run, stop."""
+
+import signal
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from threading import Event
+from typing import NamedTuple
+
+import pyspark
+import structlog
+from py4j.protocol import Py4JError
+from pyspark.sql import SparkSession
+from pyspark.sql.streaming.query import StreamingQuery
+
+from contracts.status import JobDetails, StatusWriter
+from spark_job import checkpoint
+from spark_job.broker import NotReadyError, Topic, look_up, waits_s
+from spark_job.checkpoint import Note, Start
+from spark_job.errors import JobError, QueryFailedError
+from spark_job.failure import one_line
+from spark_job.offset_log import Offsets, query_id
+from spark_job.pipeline import start_query
+from spark_job.report import Listener, Report
+from spark_job.session import SHUFFLE_PARTITIONS, build_session, check_version
+from spark_job.settings import JobSettings, text
+from spark_job.sink import AggregateSink
+from spark_job.windows import STATE_LAYOUT
+
+_LOOK_S = 1.0
+
+_log = structlog.get_logger()
+
+
+class Places(NamedTuple):
+    """Where the job reads and writes."""
+
+    aggregates: Path
+    checkpoints: Path
+    status: Path
+    alive: Path
+
+
+def run(settings: JobSettings, places: Places) -> None:
+    """Run until SIGTERM or SIGINT; raises `JobError` for what ends it before."""
+    stop = Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    writer: StatusWriter[JobDetails] = StatusWriter(places.status, "spark-job", _now)
+    report = Report(writer, _details(settings), places.alive)
+    report.state("starting")
+    try:
+        _run(settings, places, report, stop)
+    except JobError as error:
+        report.state("failed", str(error))
+        raise
+    except (OSError, Py4JError) as error:
+        report.state("failed", one_line(error))
+        raise QueryFailedError(one_line(error)) from error
+    report.state("stopped")
+
+
+def _run(settings: JobSettings, places: Places, report: Report, stop: Event) -> None:
+    check_version()
+    topic = _wait_for_topic(settings, report, stop)
+    if topic is None:
+        return
+    _warn_of_partitions(settings, topic, report)
+    start = checkpoint.prepare(places.checkpoints, _note(settings, topic), topic, _now())
+    for notice in start.notices:
+        report.notice(notice)
+    session = build_session(settings)
+    try:
+        session.streams.addListener(Listener(report))
+        sink = AggregateSink(places.aggregates, lambda: query_id(start.query), report.written)
+        begin = partial(start_query, session, settings, start.query, sink)
+        _run_query(begin, start, topic, report, stop)
+    finally:
+        _stop_session(session)
+
+
+def _run_query(
+    begin: Callable[..., StreamingQuery], start: Start, topic: Topic, report: Report, stop: Event
+) -> None:
+    query = begin(fail_on_data_loss=not start.data_lost)
+    if start.data_lost:  # once it is past what is gone, no more may go
+        _watch(query, stop, lambda: _is_past(report.processed(), topic.earliest))
+        query.stop()
+        if stop.is_set():
+            return
+        query = begin(fail_on_data_loss=True)
+    _watch(query, stop)
+    query.stop()
+
+
+def _watch(query: StreamingQuery, stop: Event, done: Callable[[], bool] = lambda: False) -> None:
+    while not (done() or stop.wait(_LOOK_S)):
+        if not query.isActive:
+            raise QueryFailedError(one_line(query.exception()))
+
+
+def _is_past(reached: Offsets, earliest: Offsets) -> bool:
+    return all(reached.get(partition, -1) >= offset for partition, offset in earliest.items())
+
+
+def _wait_for_topic(settings: JobSettings, report: Report, stop: Event) -> Topic | None:
+    for wait_s in waits_s():
+        try:
+            return look_up(settings.kafka_bootstrap_servers, settings.kafka_topic)
+        except NotReadyError as error:
+            report.waiting(f"waiting for {error}")
+        if stop.wait(wait_s):
+            break
+    return None
+
+
+def _warn_of_partitions(settings: JobSettings, topic: Topic, report: Report) -> None:
+    if len(topic.latest) > 1 and not settings.watermark_delay:
+        report.notice(
+            f"topic {settings.kafka_topic} has {len(topic.latest)} partitions and WATERMARK_DELAY"
+            " is 0: events of a partition that lags are left out as late; 5 seconds is a good start"
+        )
+
+
+def _note(settings: JobSettings, topic: Topic) -> Note:
+    return Note(
+        state_layout=STATE_LAYOUT,
+        window_length=text(settings.window_length),
+        window_slide=text(settings.window_slide),
+        shuffle_partitions=SHUFFLE_PARTITIONS,
+        topic=settings.kafka_topic,
+        cluster_id=topic.cluster_id,
+    )
+
+
+def _details(settings: JobSettings) -> JobDetails:
+    return JobDetails(
+        spark_version=pyspark.__version__,
+        topic=settings.kafka_topic,
+        window_length=text(settings.window_length),
+        window_slide=text(settings.window_slide),
+        watermark_delay=text(settings.watermark_delay),
+        trigger_interval=text(settings.trigger_interval),
+    )
+
+
+def _stop_session(session: SparkSession) -> None:
+    try:
+        session.stop()
+    except (Py4JError, OSError) as error:  # the JVM is gone already
+        _log.warning("the session did not stop cleanly", why=one_line(error))
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

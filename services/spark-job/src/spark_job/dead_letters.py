@@ -1,0 +1,70 @@
+"""Hands refused records over to the dead-letter topic, from inside a Python worker."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cache
+
+from confluent_kafka import KafkaError, Message, Producer
+
+from contracts.refused import RefusedRecord, encode
+from contracts.topics import dead_letter_topic
+from spark_job.decode import Refuse
+from spark_job.errors import RefusedNotDeliveredError
+
+_DELIVERY_TIMEOUT_S = 60
+_CONFIG = {
+    "acks": "all",
+    "enable.idempotence": True,
+    "compression.type": "lz4",
+    "linger.ms": 5,
+    "delivery.timeout.ms": _DELIVERY_TIMEOUT_S * 1000,
+    "queue.buffering.max.kbytes": 16 * 1024,
+    "log_level": 2,  # what goes wrong comes back with the delivery
+}
+
+type _OnDelivery = Callable[[KafkaError | None, Message], None]
+
+
+@contextmanager
+def dead_letters(bootstrap_servers: str, topic: str) -> Iterator[Refuse]:
+    """Open the hand-over to the dead-letter topic of `topic`.
+
+    On leaving, every record has been acknowledged; raises `RefusedNotDeliveredError` otherwise.
+    """
+    target = dead_letter_topic(topic)
+    failures: list[KafkaError] = []
+
+    def delivered(error: KafkaError | None, _: Message) -> None:
+        if error is not None:
+            failures.append(error)
+
+    sent = False
+
+    def refuse(record: RefusedRecord) -> None:
+        nonlocal sent
+        sent = True
+        _produce(_producer(bootstrap_servers), target, encode(record), delivered)
+
+    yield refuse
+    left = _producer(bootstrap_servers).flush(2 * _DELIVERY_TIMEOUT_S) if sent else 0
+    if failures or left:
+        why = failures[0].str() if failures else "no answer from the broker"
+        count = len(failures) + left
+        raise RefusedNotDeliveredError(f"{count} refused records did not get to {target}: {why}")
+
+
+@cache
+def _producer(bootstrap_servers: str) -> Producer:
+    """Make the one producer of this worker, which lives as long as the worker does."""
+    return Producer({**_CONFIG, "bootstrap.servers": bootstrap_servers})
+
+
+def _produce(producer: Producer, topic: str, value: bytes, delivered: _OnDelivery) -> None:
+    while True:  # a full queue empties: by acknowledgements, or by what took too long
+        try:
+            producer.produce(topic, value, on_delivery=delivered)
+        except BufferError:
+            producer.poll(1)
+        else:
+            producer.poll(0)
+            return

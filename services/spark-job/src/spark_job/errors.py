@@ -1,0 +1,29 @@
+"""What can end the job, each with the exit code it ends with."""
+
+
+class JobError(Exception):
+    """Something that the job cannot go on after; the text is one line for a person."""
+
+    exit_code = 1
+
+
+class QueryFailedError(JobError):
+    """The query stopped by itself: a restart goes on from the checkpoint."""
+
+
+class RefusedNotDeliveredError(JobError):
+    """Refused records did not get to their topic: the batch is to be done again."""
+
+
+class NeedsPersonError(JobError):
+    """A restart alone does not help: somebody has to change something."""
+
+    exit_code = 2
+
+
+class WrongSparkError(NeedsPersonError):
+    """Spark is of another version than the job is made for."""
+
+
+class CheckpointError(NeedsPersonError):
+    """The checkpoint does not fit the settings, or cannot be read."""

@@ -1,0 +1,48 @@
+"""Puts the parts together to one query."""
+
+from functools import partial
+from pathlib import Path
+
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql.streaming.query import StreamingQuery
+
+from spark_job.dead_letters import dead_letters
+from spark_job.decode import OpenRefuse, decode
+from spark_job.settings import JobSettings, text
+from spark_job.sink import AggregateSink
+from spark_job.source import read_topic
+from spark_job.windows import Windows, aggregate, count_refused
+
+
+def aggregates(records: DataFrame, settings: JobSettings, open_refuse: OpenRefuse) -> DataFrame:
+    """From records (columns as in `spark_job.source`) to aggregates (as in `spark_job.windows`)."""
+    windows = Windows(settings.window_length, settings.window_slide, settings.watermark_delay)
+    checked = decode(records, settings.kafka_topic, settings.max_future_skew, open_refuse)
+    return aggregate(count_refused(checked), windows)
+
+
+def start_query(
+    session: SparkSession,
+    settings: JobSettings,
+    checkpoint: Path,
+    sink: AggregateSink,
+    *,
+    fail_on_data_loss: bool,
+) -> StreamingQuery:
+    """Start the query from its checkpoint."""
+    records = read_topic(
+        session,
+        settings.kafka_bootstrap_servers,
+        settings.kafka_topic,
+        fail_on_data_loss=fail_on_data_loss,
+    )
+    refuse = partial(dead_letters, settings.kafka_bootstrap_servers, settings.kafka_topic)
+    return (
+        aggregates(records, settings, refuse)
+        .writeStream.queryName("aggregates")
+        .outputMode("append")
+        .option("checkpointLocation", str(checkpoint))
+        .trigger(processingTime=text(settings.trigger_interval))
+        .foreachBatch(sink)
+        .start()
+    )

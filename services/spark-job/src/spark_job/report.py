@@ -1,0 +1,117 @@
+"""The status file and the sign of life, kept up by the query's events."""
+
+import json
+from pathlib import Path
+from threading import Lock
+
+import structlog
+from pyspark.sql.streaming.listener import (
+    QueryIdleEvent,
+    QueryProgressEvent,
+    QueryStartedEvent,
+    QueryTerminatedEvent,
+    StreamingQueryListener,
+)
+
+from contracts.status import JobDetails, JobState, StatusWriter
+from spark_job import progress
+from spark_job.progress import Progress
+
+_log = structlog.get_logger()
+
+
+class Report:
+    """Keeps the status file. Events come from Spark's thread, states from the main one.
+
+    `alive` is touched whenever the query shows that it gets on; a file that cannot be written is
+    logged and stops nothing.
+    """
+
+    def __init__(self, writer: StatusWriter[JobDetails], details: JobDetails, alive: Path) -> None:
+        self._writer = writer
+        self._details = details
+        self._alive = alive
+        self._state: JobState = "starting"
+        self._error: str | None = None
+        self._lock = Lock()
+
+    def state(self, state: JobState, error: str | None = None) -> None:
+        """Move on to a state."""
+        with self._lock:
+            self._state, self._error = state, error
+            self._write()
+
+    def notice(self, text: str) -> None:
+        """Tell a person something, in the log and in the status file."""
+        _log.warning(text)
+        with self._lock:
+            self._details.notices.append(text)
+            self._write()
+
+    def waiting(self, text: str) -> None:
+        """Tell what is being waited for."""
+        _log.warning(text)
+        self.state("starting", text)
+
+    def batch(self, batch: Progress) -> None:
+        """Take in the progress of a batch that has ended."""
+        with self._lock:
+            progress.apply(batch, self._details)
+            self._get_on()
+        if late := progress.late_window_updates(batch):
+            _log.warning(
+                "late events were left out: raise WATERMARK_DELAY",
+                late_window_updates=late,
+                watermark=self._details.watermark,
+            )
+
+    def idle(self) -> None:
+        """Take in that the query has looked and found nothing to do."""
+        with self._lock:
+            self._details.input_rows_per_second = 0.0
+            self._details.processed_rows_per_second = 0.0
+            self._get_on()
+
+    def written(self, rows: int, files: int) -> None:
+        """Windows have been written."""
+        with self._lock:
+            self._details.rows_written += rows
+            self._details.files_written += files
+
+    def processed(self) -> dict[int, int]:
+        """Tell the next offset of each partition, as of the last batch."""
+        with self._lock:
+            return {lag.partition: lag.processed for lag in self._details.lag}
+
+    def _get_on(self) -> None:
+        self._alive.touch()
+        if self._state == "starting":
+            self._state, self._error = "running", None
+        self._write()
+
+    def _write(self) -> None:
+        try:
+            self._writer.write(self._state, self._details, self._error)
+        except OSError as error:
+            _log.error("the status file cannot be written", why=str(error))
+
+
+class Listener(StreamingQueryListener):
+    """Hands Spark's events to the report."""
+
+    def __init__(self, report: Report) -> None:
+        self._report = report
+
+    def onQueryStarted(self, event: QueryStartedEvent) -> None:  # noqa: N802 - Spark's name
+        """Nothing: the main thread knows."""
+
+    def onQueryProgress(self, event: QueryProgressEvent) -> None:  # noqa: N802 - Spark's name
+        """Report the batch."""
+        self._report.batch(json.loads(event.progress.json))
+
+    def onQueryIdle(self, event: QueryIdleEvent) -> None:  # noqa: ARG002, N802 - Spark's name
+        """Report that there is nothing to do."""
+        self._report.idle()
+
+    def onQueryTerminated(self, event: QueryTerminatedEvent) -> None:  # noqa: N802 - Spark's name
+        """Nothing: the main thread knows."""

@@ -1,0 +1,73 @@
+"""The Spark session."""
+
+import pyspark
+from pyspark.sql import SparkSession
+
+from spark_job.errors import WrongSparkError
+from spark_job.settings import JobSettings
+
+SPARK_VERSION = "3.5.3"
+SHUFFLE_PARTITIONS = 2
+"""Pinned by the checkpoint: the state is kept in as many parts."""
+
+# Bounded by bytes rather than rows would be better, and is not to be had before Spark 4.
+ARROW_ROWS = 2000
+
+_JVM = (
+    # Of the collectors the one with the smallest footprint; pauses hardly matter at a trigger of
+    # seconds. Freed heap goes back to the system, and what is not heap is bounded too.
+    "-XX:+UseSerialGC -XX:MinHeapFreeRatio=20 -XX:MaxHeapFreeRatio=40"
+    " -XX:MaxMetaspaceSize=256m -XX:ReservedCodeCacheSize=128m -XX:+ExitOnOutOfMemoryError"
+)
+
+_CONF = {
+    "spark.sql.session.timeZone": "UTC",
+    "spark.sql.adaptive.enabled": "false",  # a stream cannot have it, and says so
+    "spark.sql.shuffle.partitions": str(SHUFFLE_PARTITIONS),
+    "spark.sql.execution.arrow.pyspark.enabled": "true",
+    "spark.sql.execution.arrow.pyspark.fallback.enabled": "false",
+    "spark.sql.execution.arrow.maxRecordsPerBatch": str(ARROW_ROWS),
+    # An idle query says so at every trigger: status file and health live on it.
+    "spark.sql.streaming.noDataProgressEventInterval": "1s",
+    "spark.sql.streaming.stopTimeout": "20s",
+    # Shuffle files lie in a /tmp that is memory; they go once their batch is collected.
+    "spark.cleaner.periodicGC.interval": "5min",
+    "spark.shuffle.checksum.enabled": "false",
+    "spark.sql.warehouse.dir": "/tmp/spark-warehouse",  # noqa: S108 - never made: there are no tables
+    # The UI keeps these in the heap.
+    "spark.ui.retainedJobs": "50",
+    "spark.ui.retainedStages": "50",
+    "spark.ui.retainedTasks": "500",
+    "spark.sql.ui.retainedExecutions": "20",
+    "spark.sql.streaming.ui.retainedProgressUpdates": "100",
+    "spark.ui.showConsoleProgress": "false",
+}
+
+# On one machine nobody else talks to the driver; the UI listens apart from this.
+_LOCAL = {"spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1"}
+
+
+def check_version(found: str = pyspark.__version__) -> None:
+    """Raise `WrongSparkError` unless this is the version of Spark that the job is made for."""
+    if found != SPARK_VERSION:
+        raise WrongSparkError(
+            f"this job is made for Spark {SPARK_VERSION} and found {found}:"
+            f" build it on an image of Spark {SPARK_VERSION} (SPARK_IMAGE)"
+        )
+
+
+def build_session(settings: JobSettings) -> SparkSession:
+    """Start the JVM and the session; raises `WrongSparkError` for jars of another version."""
+    conf = {
+        **_CONF,
+        **(_LOCAL if settings.spark_master.startswith("local") else {}),
+        "spark.driver.memory": settings.spark_driver_memory,
+        "spark.driver.extraJavaOptions": _JVM,
+        "spark.ui.port": str(settings.spark_ui_port),
+    }
+    builder = SparkSession.builder.appName("spark-job").master(settings.spark_master)
+    for name, value in conf.items():
+        builder = builder.config(name, value)
+    session = builder.getOrCreate()
+    check_version(session.version)
+    return session

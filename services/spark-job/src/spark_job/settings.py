@@ -1,0 +1,92 @@
+"""What the environment says."""
+
+from datetime import timedelta
+from typing import Annotated, Self
+
+from pydantic import AfterValidator, Field, model_validator
+
+from contracts.check import DEFAULT_MAX_FUTURE_SKEW
+from contracts.settings import DURATION, Duration, Settings
+from contracts.topics import RAW_EVENTS
+
+MILLISECOND = timedelta(milliseconds=1)
+_LONGEST = timedelta(days=366)
+_SPAN = f"{DURATION}; over 0, whole milliseconds, at most 366 days"
+_DELAY = f"{DURATION}; 0 or more, whole milliseconds, at most 366 days"
+_MOST_WINDOWS = 1000
+
+
+def _delay(value: timedelta) -> timedelta:
+    if value % MILLISECOND or value > _LONGEST:
+        raise ValueError("takes whole milliseconds, at most 366 days")
+    return value
+
+
+def _span(value: timedelta) -> timedelta:
+    if not value:
+        raise ValueError("takes more than 0")
+    return _delay(value)
+
+
+type Span = Annotated[Duration, AfterValidator(_span)]
+type Delay = Annotated[Duration, AfterValidator(_delay)]
+
+
+class JobSettings(Settings):
+    """The settings of the streaming job."""
+
+    kafka_bootstrap_servers: str = Field("localhost:9092", description="HOST:PORT of the broker")
+    kafka_topic: str = Field(
+        RAW_EVENTS,
+        pattern=r"^[A-Za-z0-9._-]{1,245}$",
+        description="a topic's name: letters, digits, dots, dashes and underscores, at most 245",
+    )
+    window_length: Span = Field(timedelta(minutes=1), description=_SPAN)
+    window_slide: Span = Field(timedelta(seconds=5), description=_SPAN)
+    watermark_delay: Delay = Field(timedelta(0), description=_DELAY)
+    trigger_interval: Span = Field(timedelta(seconds=2), description=_SPAN)
+    max_future_skew: Delay = Field(DEFAULT_MAX_FUTURE_SKEW, description=_DELAY)
+    spark_master: str = Field(
+        "local[*]",
+        pattern=r"^(local(\[[0-9*]+\])?|spark://.+|yarn|k8s://.+)$",
+        description="local[*], local[2], or the address of a Spark master, such as spark://host:7077",
+    )
+    spark_driver_memory: str = Field(
+        "1g",
+        pattern=r"^[1-9][0-9]*[mg]$",
+        description="a whole number and m or g, such as 1g",
+    )
+    spark_ui_port: int = Field(4040, ge=1, le=65535, description="a port, 1 to 65535")
+
+    @model_validator(mode="after")
+    def _windows_fit(self) -> Self:
+        length, slide = self.window_length, self.window_slide
+        if length % slide:
+            raise ValueError(
+                f"WINDOW_SLIDE: got {text(slide)}, takes a duration of which WINDOW_LENGTH"
+                f" ({text(length)}) is a multiple"
+            )
+        if length // slide > _MOST_WINDOWS:
+            raise ValueError(
+                f"WINDOW_SLIDE: got {text(slide)}, takes at least a {_MOST_WINDOWS}th of"
+                f" WINDOW_LENGTH ({text(length)})"
+            )
+        return self
+
+
+_UNITS = {
+    "day": timedelta(days=1),
+    "hour": timedelta(hours=1),
+    "minute": timedelta(minutes=1),
+    "second": timedelta(seconds=1),
+    "millisecond": MILLISECOND,
+}
+
+
+def text(duration: timedelta) -> str:
+    """Write a duration as Spark and a person read it: ``1 minute``, ``2500 milliseconds``."""
+    for unit, size in _UNITS.items():
+        if duration >= size and not duration % size:
+            count = duration // size
+            return f"{count} {unit}{'s' if count > 1 else ''}"
+    return "0 seconds"

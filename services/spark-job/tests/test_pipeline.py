@@ -1,0 +1,198 @@
+"""The whole query but for Kafka: records come from files, a batch each time the test adds some."""
+
+from pathlib import Path
+from typing import Self
+
+import pyarrow as pa
+import pytest
+from pyarrow import parquet
+from records import FileOfRefused, at, heartbeat, quote
+
+from contracts.reasons import Reason
+from contracts.status import JobDetails, StatusWriter, read_job
+from spark_job.offset_log import query_id
+from spark_job.pipeline import aggregates
+from spark_job.report import Listener, Report
+from spark_job.settings import JobSettings
+from spark_job.sink import AggregateSink
+
+SCHEMA = "value binary, timestamp timestamp, partition int, offset long"
+
+
+class Stream:
+    """A topic made of files, and the query over it."""
+
+    def __init__(self, session, folder: Path, **settings) -> None:
+        self.session = session
+        self.folder = folder
+        self.topic = folder / "topic"
+        self.topic.mkdir(exist_ok=True)
+        self.refused = FileOfRefused(folder / "refused.jsonl")
+        self.settings = JobSettings(_env_file=None, **settings)
+        self.query = None
+        self.offset = 0
+
+    def frame(self):
+        records = self.session.readStream.schema(SCHEMA).parquet(str(self.topic))
+        return aggregates(records, self.settings, self.refused)
+
+    def start(self, written=lambda *_: None) -> "Stream":
+        checkpoint = self.folder / "query"
+        sink = AggregateSink(self.folder / "aggregates", lambda: query_id(checkpoint), written)
+        self.query = (
+            self.frame()
+            .writeStream.option("checkpointLocation", str(checkpoint))
+            .outputMode("append")
+            .foreachBatch(sink)
+            .start()
+        )
+        return self
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(self, *_) -> None:
+        self.query.stop()
+
+    def take(self, *values: bytes | None) -> None:
+        """Put records into the topic, and wait for what comes of them."""
+        count = len(values)
+        table = pa.table(
+            {
+                "value": pa.array(values, pa.binary()),
+                "timestamp": pa.array([at(10_000)] * count, pa.timestamp("us", "UTC")),
+                "partition": pa.array([0] * count, pa.int32()),
+                "offset": pa.array(range(self.offset, self.offset + count), pa.int64()),
+            }
+        )
+        self.offset += count
+        parquet.write_table(table, self.topic / f"{self.offset}.parquet")
+        self.query.processAllAvailable()
+
+    def files(self) -> dict[str, bytes]:
+        return {
+            path.relative_to(self.folder).as_posix(): path.read_bytes()
+            for path in sorted((self.folder / "aggregates").rglob("*.parquet"))
+        }
+
+    def ends(self) -> list[int]:
+        """The windows that were written, by the second they end at."""
+        if not self.files():
+            return []
+        table = parquet.read_table(self.folder / "aggregates")
+        return sorted(int(end.timestamp()) for end in table["window_end"].to_pylist())
+
+
+def test_a_heartbeat_alone_closes_a_window(session, tmp_path):
+    with Stream(session, tmp_path) as stream:
+        stream.take(quote(1001))
+        assert stream.ends() == []
+        stream.take(heartbeat(1009.999999))
+        assert stream.ends() == [1005]
+        stream.take(heartbeat(1010))
+        assert stream.ends() == [1005, 1010]
+
+
+def test_a_window_is_written_once_however_the_watermark_goes_on(session, tmp_path):
+    with Stream(session, tmp_path, watermark_delay="5 seconds") as stream:
+        stream.take(quote(1000), quote(1004))
+        stream.take(heartbeat(1009))
+        assert stream.ends() == []
+        stream.take(quote(1000.5), heartbeat(1070))
+        assert stream.ends() == list(range(1005, 1061, 5))
+    rows = parquet.read_table(tmp_path / "aggregates").to_pylist()
+    assert next(row["event_count"] for row in rows if row["window_end"] == at(1005)) == 3
+
+
+def test_what_comes_after_its_windows_is_counted_as_late(session, tmp_path):
+    with Stream(session, tmp_path) as stream:
+        stream.take(quote(1000), heartbeat(1010))
+        stream.take(quote(1001))
+        late = sum(
+            state["numRowsDroppedByWatermark"]
+            for progress in stream.query.recentProgress
+            for state in progress["stateOperators"]
+        )
+    assert late == 2  # those that end at 1005 and 1010
+
+
+def test_a_clock_that_is_ahead_is_refused_and_makes_nothing_late(session, tmp_path):
+    with Stream(session, tmp_path) as stream:
+        stream.take(quote(1000), quote(10_061))  # Kafka's clock says 10,000
+        stream.take(quote(1001), heartbeat(1005))
+        assert stream.ends() == [1005]
+    assert [record.reason for record in stream.refused.read()] == [Reason.IN_FUTURE]
+    assert parquet.read_table(tmp_path / "aggregates")["event_count"].to_pylist() == [2]
+
+
+@pytest.fixture(scope="module")
+def plans(session, tmp_path_factory) -> dict[str, list[str]]:
+    """The plans that a batch ran by, top first, by their titles."""
+    with Stream(session, tmp_path_factory.mktemp("plans")) as stream:
+        stream.take(quote(1000))
+        extended = True
+        text = stream.query._jsq.explainInternal(extended)
+    titles = text.split("== ")[1:]
+    return {title.partition(" ==")[0]: title.splitlines()[1:] for title in titles}
+
+
+def test_the_watermark_is_kept_below_the_filter_that_drops_heartbeats(plans):
+    lines = plans["Optimized Logical Plan"]
+    (watermark,) = [n for n, line in enumerate(lines) if "EventTimeWatermark" in line]
+    filters = [(n, line) for n, line in enumerate(lines) if "Filter" in line]
+    assert [line for n, line in filters if n < watermark and "price" in line]
+    below = [line for n, line in filters if n > watermark]
+    assert below
+    assert not [line for line in below if "price" in line or "symbol" in line]
+
+
+def test_the_aggregates_are_hashed_not_sorted(plans):
+    assert [line for line in plans["Physical Plan"] if "HashAggregate" in line]
+    assert not [line for line in plans["Physical Plan"] if "SortAggregate" in line]
+
+
+def test_a_batch_that_is_done_again_gives_the_same_files(session, tmp_path):
+    with Stream(session, tmp_path) as stream:
+        stream.take(quote(1000), b"{", quote(1003, price=101.0))
+        stream.take(heartbeat(1010))
+        before = stream.files()
+    last = max(int(path.name) for path in (tmp_path / "query/commits").glob("[0-9]*"))
+    for path in (tmp_path / "query/commits").glob(f"*{last}*"):
+        path.unlink()  # as if killed between the file and the commit
+    (path,) = [path for path in before if path.endswith(f"{last:010d}.parquet")]
+    (tmp_path / path).write_bytes(b"")
+    with stream:
+        stream.query.processAllAvailable()
+        assert stream.files() == before
+        stream.take(heartbeat(1015))
+    assert stream.ends() == [1005, 1010, 1015]
+
+
+def test_the_status_file_tells_what_the_query_does(session, tmp_path):
+    writer = StatusWriter(tmp_path, "spark-job", lambda: at(5))
+    details = JobDetails(
+        spark_version="3.5.3", topic="raw", window_length="", window_slide="", watermark_delay="",
+        trigger_interval="",
+    )  # fmt: skip
+    report = Report(writer, details, tmp_path / "alive")
+    listener = Listener(report)
+    session.streams.addListener(listener)
+    try:
+        stream = Stream(session, tmp_path).start(report.written)
+        stream.take(quote(1000), b"{", b"{", None, heartbeat(1010))
+        stream.take(quote(1001))
+        stream.query.stop()
+    finally:
+        session.sparkContext._jsc.sc().listenerBus().waitUntilEmpty()
+        session.streams.removeListener(listener)
+    status = read_job((tmp_path / "spark-job.json").read_bytes())
+    assert status.state == "running"
+    assert status.details.query_id == str(stream.query.id)
+    assert status.details.refused == {Reason.NOT_JSON: 2, Reason.TOMBSTONE: 1}
+    assert [sample.offset for sample in status.details.refused_samples] == [1, 2, 3]
+    assert status.details.watermark == "1970-01-01T00:16:50.000000Z"
+    assert status.details.late_window_updates == 2
+    assert (status.details.rows_written, status.details.files_written) == (2, 1)
+    assert status.details.state_rows > 0
+    assert status.details.batch_ms["triggerExecution"] > 0
+    assert (tmp_path / "alive").exists()

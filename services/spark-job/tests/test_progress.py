@@ -1,0 +1,90 @@
+"""What Spark says of a batch becomes what the status file says of the job."""
+
+from contracts.reasons import Reason
+from contracts.status import JobDetails, PartitionLag
+from spark_job.progress import apply, late_window_updates
+
+SAMPLE = (
+    '{"reason":"not_json","detail":"d","partition":0,"offset":%d,'
+    '"kafka_timestamp":"2026-01-02T15:04:05.000000Z","payload":"{"}'
+)
+
+
+def details() -> JobDetails:
+    return JobDetails(
+        spark_version="3.5.3", topic="raw", window_length="", window_slide="", watermark_delay="",
+        trigger_interval="",
+    )  # fmt: skip
+
+
+def progress(**others):
+    """What Spark 3.5.3 reports of a batch that read Kafka, cut to what is looked at."""
+    return {
+        "id": "9f6c1d1e-0000-4000-8000-000000000001",
+        "batchId": 7,
+        "timestamp": "2026-01-02T15:04:06.000Z",
+        "inputRowsPerSecond": 10.5,
+        "processedRowsPerSecond": 30.0,
+        "durationMs": {"addBatch": 500, "triggerExecution": 600},
+        "eventTime": {"watermark": "2026-01-02T15:04:05.123Z"},
+        "stateOperators": [
+            {"numRowsTotal": 55, "memoryUsedBytes": 23592, "numRowsDroppedByWatermark": 0}
+        ],
+        "sources": [
+            {
+                "endOffset": {"raw": {"10": 5, "2": 90}},
+                "latestOffset": {"raw": {"10": 5, "2": 100}},
+            }
+        ],
+        "observedMetrics": {"check": {"not_json": 0, "samples": []}},
+    } | others
+
+
+def test_a_batch_is_told_with_its_rates_times_and_state():
+    found = details()
+    apply(progress(), found)
+    assert found.batch_id == 7
+    assert found.batch_at == "2026-01-02T15:04:06.000000Z"
+    assert found.watermark == "2026-01-02T15:04:05.123000Z"
+    assert (found.input_rows_per_second, found.processed_rows_per_second) == (10.5, 30.0)
+    assert found.batch_ms == {"addBatch": 500, "triggerExecution": 600}
+    assert (found.state_rows, found.state_bytes) == (55, 23592)
+
+
+def test_the_lag_is_told_by_partition_in_the_order_of_their_numbers():
+    found = details()
+    apply(progress(), found)
+    assert found.lag == [
+        PartitionLag(partition=2, processed=90, latest=100, lag=10),
+        PartitionLag(partition=10, processed=5, latest=5, lag=0),
+    ]
+
+
+def test_before_the_first_event_there_is_no_watermark():
+    found = details()
+    apply(progress(eventTime={"watermark": "1970-01-01T00:00:00.000Z"}), found)
+    assert found.watermark is None
+    apply(progress(eventTime={}), found)
+    assert found.watermark is None
+
+
+def test_refusals_and_late_updates_add_up_over_the_batches():
+    found = details()
+    states = [{"numRowsTotal": 1, "memoryUsedBytes": 1, "numRowsDroppedByWatermark": 12}]
+    for _ in range(2):
+        batch = progress(
+            observedMetrics={"check": {"not_json": 3, "tombstone": 1, "samples": []}},
+            stateOperators=states,
+        )
+        apply(batch, found)
+    assert found.refused == {Reason.NOT_JSON: 6, Reason.TOMBSTONE: 2}
+    assert found.late_window_updates == 24
+    assert late_window_updates(batch) == 12
+
+
+def test_the_last_twenty_samples_are_kept_by_offset():
+    found = details()
+    for first in (0, 15):
+        samples = [SAMPLE % offset for offset in reversed(range(first, first + 15))]
+        apply(progress(observedMetrics={"check": {"samples": samples}}), found)
+    assert [sample.offset for sample in found.refused_samples] == list(range(10, 30))

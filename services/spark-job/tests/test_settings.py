@@ -1,0 +1,73 @@
+"""A setting that cannot be right is told in one line."""
+
+from datetime import timedelta
+
+import pytest
+
+from contracts.settings import SettingError, load
+from spark_job.settings import JobSettings, text
+
+
+@pytest.fixture(autouse=True)
+def _no_environment(monkeypatch, tmp_path):
+    for name in JobSettings.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+    monkeypatch.chdir(tmp_path)
+
+
+def test_without_any_setting_the_defaults_hold(monkeypatch):
+    monkeypatch.setenv("WINDOW_LENGTH", "")
+    settings = load(JobSettings)
+    assert settings.window_length == timedelta(minutes=1)
+    assert settings.window_slide == timedelta(seconds=5)
+    assert settings.watermark_delay == timedelta(0)
+    assert settings.trigger_interval == timedelta(seconds=2)
+    assert settings.max_future_skew == timedelta(seconds=60)
+    assert settings.kafka_topic == "raw_api_events"
+    assert (settings.spark_master, settings.spark_driver_memory) == ("local[*]", "1g")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("WINDOW_LENGTH", "0 seconds"),
+        ("WINDOW_LENGTH", "a minute"),
+        ("WINDOW_LENGTH", "400 days"),
+        ("WINDOW_LENGTH", "-1 minute"),
+        ("WINDOW_SLIDE", "0.0001 seconds"),
+        ("WINDOW_SLIDE", "7 seconds"),
+        ("WINDOW_SLIDE", "2 minutes"),
+        ("WINDOW_SLIDE", "1 millisecond"),
+        ("WATERMARK_DELAY", "5"),
+        ("TRIGGER_INTERVAL", "0 seconds"),
+        ("MAX_FUTURE_SKEW", "soon"),
+        ("SPARK_MASTER", "localhost"),
+        ("SPARK_DRIVER_MEMORY", "1"),
+        ("SPARK_UI_PORT", "0"),
+        ("KAFKA_TOPIC", "no spaces"),
+    ],
+)
+def test_a_setting_that_cannot_be_right_is_named_in_one_line(monkeypatch, name, value):
+    monkeypatch.setenv(name, value)
+    with pytest.raises(SettingError) as error:
+        load(JobSettings)
+    line = str(error.value)
+    assert line.startswith(f"{name}: got ")
+    assert "takes " in line
+    assert "\n" not in line
+
+
+@pytest.mark.parametrize(
+    ("duration", "written"),
+    [
+        (timedelta(0), "0 seconds"),
+        (timedelta(milliseconds=2500), "2500 milliseconds"),
+        (timedelta(seconds=1), "1 second"),
+        (timedelta(seconds=90), "90 seconds"),
+        (timedelta(minutes=1), "1 minute"),
+        (timedelta(hours=36), "36 hours"),
+        (timedelta(days=2), "2 days"),
+    ],
+)
+def test_a_duration_is_written_as_spark_reads_it(duration, written):
+    assert text(duration) == written

@@ -1,0 +1,119 @@
+"""What a reader finds in the folder of aggregates."""
+
+import os
+from datetime import UTC, datetime
+
+import pandas as pd
+import pyarrow as pa
+import pytest
+from pyarrow import parquet
+
+from contracts.aggregates import COLUMNS
+from spark_job import disk
+from spark_job.sink import AggregateSink, file_name, write_batch
+
+QUERY = "9f6c1d1e-0000-4000-8000-000000000001"
+
+
+def rows(*starts: datetime, symbol: str = "IBM", price: float = 10.0) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "symbol": symbol,
+            "source": "synthetic",
+            "window_start": pd.to_datetime([start.replace(tzinfo=None) for start in starts]),
+            "window_end": pd.to_datetime([start.replace(tzinfo=None) for start in starts]),
+            "avg_price": price,
+            "max_price": price,
+            "min_price": price,
+            "open_price": price,
+            "close_price": price,
+            "stddev_price": [float("nan")] * len(starts),
+            "volume": [float("nan")] * len(starts),
+            "event_count": 1,
+            "max_deviation_pct": 0.0,
+            "window_date": [start.date().isoformat() for start in starts],
+        }
+    )
+
+
+LATE, EARLY = datetime(2026, 1, 2, 23, 59, 55, 7, UTC), datetime(2026, 1, 3, 0, 0, 0, 0, UTC)
+
+
+def names(folder) -> set[str]:
+    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_a_batch_becomes_one_file_for_each_date(tmp_path):
+    name = file_name(QUERY, 12)
+    files = write_batch(rows(LATE, EARLY, EARLY), tmp_path, name)
+    expected = {f"window_date=2026-01-02/{name}", f"window_date=2026-01-03/{name}"}
+    assert names(tmp_path) == expected
+    assert [len(parquet.ParquetFile(file).read()) for file in files] == [1, 2]
+    assert name == f"{QUERY}-0000000012.parquet"
+
+
+def test_a_file_has_the_contract_s_columns_in_order_and_nulls_for_what_is_missing(tmp_path):
+    (file,) = write_batch(rows(LATE), tmp_path, "a.parquet")
+    table = parquet.ParquetFile(file).read()
+    types = {"string": "string", "timestamp": "timestamp[us, tz=UTC]", "double": "double"}
+    found = [(field.name, str(field.type), field.nullable) for field in table.schema]
+    assert found == [(c.name, types.get(c.type, c.type), c.nullable) for c in COLUMNS]
+    row = table.to_pylist()[0]
+    assert row["window_start"] == LATE
+    assert row["stddev_price"] is row["volume"] is None
+
+
+def test_a_repeated_batch_replaces_its_own_file_and_no_other(tmp_path):
+    write_batch(rows(LATE, price=1.0), tmp_path, file_name(QUERY, 1))
+    write_batch(rows(LATE, price=2.0), tmp_path, file_name(QUERY, 2))
+    write_batch(rows(LATE, price=3.0), tmp_path, file_name(QUERY, 1))
+    table = parquet.read_table(tmp_path)
+    assert sorted(table["avg_price"].to_pylist()) == [2.0, 3.0]
+
+
+def test_a_kill_before_the_rename_leaves_nothing_that_a_reader_sees(tmp_path, monkeypatch):
+    name = file_name(QUERY, 1)
+    write_batch(rows(LATE, price=1.0), tmp_path, name)
+
+    class Killed(BaseException):
+        pass
+
+    def killed(_):
+        raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", killed)  # all is written, nothing renamed
+        with pytest.raises(Killed):
+            write_batch(rows(LATE, price=2.0), tmp_path, name)
+    left = {path.rpartition("/")[2] for path in names(tmp_path)}
+    assert left == {name, f".{name}.tmp"}
+    assert parquet.read_table(tmp_path)["avg_price"].to_pylist() == [1.0]
+
+    write_batch(rows(LATE, price=2.0), tmp_path, name)
+    assert {path.rpartition("/")[2] for path in names(tmp_path)} == {name}
+    assert parquet.read_table(tmp_path)["avg_price"].to_pylist() == [2.0]
+
+
+def test_rows_come_sorted_by_what_names_them(tmp_path):
+    mixed = pd.concat([rows(EARLY, symbol="MSFT"), rows(EARLY, symbol="AAPL")])
+    (file,) = write_batch(mixed, tmp_path, "a.parquet")
+    assert parquet.ParquetFile(file).read()["symbol"].to_pylist() == ["AAPL", "MSFT"]
+
+
+def test_an_empty_batch_leaves_no_file(session, tmp_path):
+    told = []
+    sink = AggregateSink(tmp_path, lambda: QUERY, lambda *numbers: told.append(numbers))
+    sink(session.createDataFrame(rows(LATE)).where("false"), 1)
+    assert names(tmp_path) == set()
+    assert told == []
+    sink(session.createDataFrame(rows(LATE, EARLY)), 2)
+    assert len(names(tmp_path)) == 2
+    assert told == [(2, 2)]
+
+
+def test_a_whole_write_replaces_what_was_there(tmp_path):
+    path = tmp_path / "note"
+    disk.write_whole(path, b"old")
+    disk.write_whole(path, pa.py_buffer(b"new"))
+    assert path.read_bytes() == b"new"
+    assert names(tmp_path) == {"note"}

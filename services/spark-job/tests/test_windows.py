@@ -1,0 +1,142 @@
+"""The aggregates are those of a calculation that knows nothing of Spark."""
+
+import math
+import statistics
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import NamedTuple
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from records import at
+
+from spark_job.decode import CHECKED
+from spark_job.windows import Windows, aggregate
+
+
+class Trade(NamedTuple):
+    time_us: int
+    symbol: str
+    source: str
+    price: float
+    volume: float | None
+
+
+WINDOWS = Windows(timedelta(minutes=1), timedelta(seconds=5), timedelta(0))
+
+
+def computed(session, trades: Iterable[Trade], windows: Windows = WINDOWS):
+    rows = [(at(0) + timedelta(microseconds=t.time_us), *t[1:], None, None) for t in trades]
+    frame = aggregate(session.createDataFrame(rows, CHECKED), windows)
+    return {
+        (row.symbol, row.source, round(row.window_start.timestamp() * 1e6)): row
+        for row in frame.collect()
+    }
+
+
+def expected(trades: Iterable[Trade], windows: Windows = WINDOWS):
+    length_us, slide_us = (span // timedelta(microseconds=1) for span in windows[:2])
+    groups = defaultdict(list)
+    for trade in trades:
+        start_us = trade.time_us - trade.time_us % slide_us
+        while start_us > trade.time_us - length_us:
+            groups[trade.symbol, trade.source, start_us].append(trade)
+            start_us -= slide_us
+    return groups
+
+
+def require_equal(row, trades: list[Trade]) -> None:
+    prices = [trade.price for trade in trades]
+    mean = math.fsum(prices) / len(prices)
+    volumes = [trade.volume for trade in trades if trade.volume is not None]
+    total = max if trades[0].source == "alpha-vantage" else math.fsum
+    first, last = min(t.time_us for t in trades), max(t.time_us for t in trades)
+    assert row.event_count == len(prices)
+    assert row.avg_price == pytest.approx(mean, rel=1e-9)
+    assert (row.min_price, row.max_price) == (min(prices), max(prices))
+    assert row.open_price in {trade.price for trade in trades if trade.time_us == first}
+    assert row.close_price in {trade.price for trade in trades if trade.time_us == last}
+    assert row.volume == (pytest.approx(total(volumes)) if volumes else None)
+    deviation = 100 * (max(prices) - mean) / mean
+    assert row.max_deviation_pct == pytest.approx(max(0, deviation), rel=1e-6, abs=1e-9)
+    assert row.max_deviation_pct >= 0
+    if len(prices) == 1:
+        assert row.stddev_price is None
+    else:
+        spread = statistics.stdev(prices)
+        assert row.stddev_price == pytest.approx(spread, rel=1e-6, abs=1e-7 * mean)
+
+
+trades = st.builds(
+    Trade,
+    time_us=st.integers(0, 400_000_000) | st.integers(0, 80).map(lambda n: n * 5_000_000),
+    symbol=st.sampled_from(["IBM", "AAPL", "BRK.B"]),
+    source=st.sampled_from(["synthetic", "alpha-vantage"]),
+    price=st.floats(0.01, 1e9),
+    volume=st.none() | st.floats(0, 1e15),
+)
+LENGTHS_AND_SLIDES_S = [(60, 5), (60, 60), (10, 2.5), (86_400, 28_800)]
+shapes = st.sampled_from(LENGTHS_AND_SLIDES_S).map(
+    lambda spans: Windows(*[timedelta(seconds=span) for span in spans], timedelta(0))
+)
+
+
+@settings(max_examples=12)
+@given(trades=st.lists(trades, min_size=1, max_size=40), windows=shapes)
+def test_windows_are_those_of_an_independent_calculation(session, trades, windows):
+    rows, groups = computed(session, trades, windows), expected(trades, windows)
+    assert rows.keys() == groups.keys()
+    for key, group in groups.items():
+        require_equal(rows[key], group)
+
+
+def test_a_window_includes_its_start_and_excludes_its_end(session):
+    rows = computed(session, [Trade(60_000_000, "IBM", "synthetic", 1.0, None)])
+    starts = sorted(start_us // 1_000_000 for _, _, start_us in rows)
+    assert starts == list(range(5, 61, 5))
+    assert {row.window_end - row.window_start for row in rows.values()} == {timedelta(minutes=1)}
+
+
+def test_two_sources_never_meet_in_a_row(session):
+    both = [Trade(1_000_000, "IBM", source, 1.0, 1.0) for source in ("synthetic", "replay")]
+    assert {row.event_count for row in computed(session, both).values()} == {1}
+
+
+def test_volume_is_summed_except_where_the_feed_sends_the_day_s(session):
+    volumes = [
+        Trade(time_us, "IBM", source, 1.0, volume)
+        for source in ("synthetic", "alpha-vantage")
+        for time_us, volume in ((1_000_000, 100.0), (2_000_000, 130.0), (3_000_000, None))
+    ]
+    rows = computed(session, volumes)
+    assert rows["IBM", "synthetic", 0].volume == 230.0
+    assert rows["IBM", "alpha-vantage", 0].volume == 130.0
+
+
+def test_open_and_close_go_by_event_time_whatever_the_order_of_arrival(session):
+    times_and_prices = [(2, 7.0), (3, 9.0), (1, 8.0)]
+    prices = [Trade(us, "IBM", "synthetic", price, None) for us, price in times_and_prices]
+    row = computed(session, prices)["IBM", "synthetic", 0]
+    assert (row.open_price, row.close_price) == (8.0, 9.0)
+
+
+def test_a_mean_that_comes_out_above_its_prices_is_no_negative_deviation(session):
+    same = [Trade(us, "IBM", "synthetic", 0.1, None) for us in range(3)]
+    row = computed(session, same)["IBM", "synthetic", 0]
+    assert row.max_deviation_pct == pytest.approx(0, abs=1e-12)
+    assert row.max_deviation_pct >= 0
+
+
+def test_the_date_is_that_of_the_start_in_utc(session):
+    midnight_us = 86_400_000_000
+    rows = computed(session, [Trade(midnight_us, "IBM", "synthetic", 1.0, None)])
+    dates = {start_us: row.window_date for (_, _, start_us), row in rows.items()}
+    assert dates[midnight_us] == "1970-01-02"
+    assert dates[midnight_us - 5_000_000] == "1970-01-01"
+
+
+def test_heartbeats_and_refused_records_make_no_row(session):
+    rows = [(at(1), None, "synthetic", None, None, None, None), (*[None] * 5, "not_json", "{}")]
+    assert aggregate(session.createDataFrame(rows, CHECKED), WINDOWS).count() == 0
