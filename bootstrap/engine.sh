@@ -95,7 +95,7 @@ lacking="missing: ${lacking%, }"
 [[ -z ${DOCKER_HOST:-} ]] || fail "$lacking; DOCKER_HOST is $DOCKER_HOST: start the engine there, or unset it"
 supported ||
   fail "$lacking; it can be installed here on Debian 12, Ubuntu 22.04 or newer only: see https://docs.docker.com/engine/install/"
-((EUID == 0)) || fail "$lacking; run \`sudo bootstrap/run\` once, and be in the group docker"
+(($(id -u) == 0)) || fail "$lacking; run \`sudo bootstrap/run\` once, and be in the group docker"
 install
 answers || start
 lacking=$(missing)

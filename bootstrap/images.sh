@@ -17,12 +17,16 @@ done < <(grep -v '^#' images.list)
 user_settings() {
   local variable spec='{services: {bases: {image: none, environment: {'
   for variable in "${variables[@]}"; do spec+="$variable: '\${$variable:-}', "; done
-  docker compose --project-name bootstrap --file - --env-file <(./env-block.sh show) config <<< "$spec}}}}"
+  ./env-block.sh show > "$work/env" # a file, because Compose reads it twice
+  docker compose --project-name bootstrap --file - --env-file "$work/env" config <<< "$spec}}}}"
 }
 
 here() { [[ $images == *" $1 "* ]]; }
 
 say() { echo "bootstrap: $*"; }
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
 
 settings=$(user_settings)
 images=" $(docker image ls --format '{{.Repository}}:{{.Tag}}' | tr '\n' ' ') "
@@ -32,9 +36,9 @@ current=$(docker image ls --filter "label=stand-in.sources=$mark" --format '{{.R
 block=() to_pull=() to_build=()
 for variable in "${variables[@]}"; do
   theirs=$(sed -nE "s/^ +$variable: [\"']?([^\"']*)[\"']?$/\1/p" <<< "$settings")
-  if [[ $theirs ]]; then
-    docker image inspect "$theirs" > /dev/null 2>&1 || ./pull.sh "$theirs" || {
-      say "$variable names $theirs, which is neither here nor to be had" >&2
+  if [[ $theirs && $theirs != "${stand_in[$variable]}" ]]; then
+    docker image inspect "$theirs" > /dev/null 2>&1 || reason=$(./pull.sh "$theirs") || {
+      say "$variable names $theirs, which is not here and cannot be pulled: $reason" >&2
       exit 1
     }
   elif here "${stand_in[$variable]}"; then
@@ -48,26 +52,24 @@ done
 if ((${#to_pull[@]})); then
   say "pulling ${#to_pull[@]} base images"
   declare -A pulls=()
-  reasons=$(mktemp -d)
-  trap 'rm -rf "$reasons"' EXIT
   for variable in "${to_pull[@]}"; do
-    ./pull.sh "${upstream[$variable]}" > "$reasons/$variable" &
+    ./pull.sh "${upstream[$variable]}" > "$work/$variable" &
     pulls[$variable]=$!
   done
-  for variable in "${to_pull[@]}"; do
-    wait "${pulls[$variable]}" && continue
-    say "${upstream[$variable]} cannot be pulled: $(< "$reasons/$variable")"
-    block+=("$variable") to_build+=("$variable")
-  done
+  refused=()
+  for variable in "${to_pull[@]}"; do wait "${pulls[$variable]}" || refused+=("$variable"); done
+  if ((${#refused[@]} == ${#to_pull[@]})); then # one reason says it for all
+    say "the registry gives none of them: $(< "$work/${refused[0]}")"
+  else
+    for variable in "${refused[@]}"; do
+      say "${upstream[$variable]} cannot be pulled: $(< "$work/$variable")"
+    done
+  fi
+  block+=("${refused[@]}") to_build+=("${refused[@]}")
 fi
 
 if ((${#to_build[@]})); then
   say "building stand-ins from Debian packages for ${to_build[*]} (a minute or two)"
-  command -v apt-get > /dev/null && ((EUID == 0)) || {
-    say 'stand-ins can be built only on Debian or Ubuntu and as root' >&2
-    exit 1
-  }
-  ./quietly.sh apt-get update
   arguments=()
   for variable in "${to_build[@]}"; do
     target=${variable%%_*}

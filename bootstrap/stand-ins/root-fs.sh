@@ -9,9 +9,13 @@ name=$1 mark=$2
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-command -v mmdebstrap > /dev/null && [[ -e /usr/share/keyrings/debian-archive-keyring.gpg ]] ||
-  DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends \
-    -o DPkg::Lock::Timeout=300 mmdebstrap debian-archive-keyring
+if ! command -v apt-get > /dev/null || (($(id -u) != 0)); then
+  echo 'stand-ins can be built only on Debian or Ubuntu, and the first time as root' >&2
+  exit 1
+fi
+apt-get update
+DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends \
+  -o DPkg::Lock::Timeout=300 mmdebstrap debian-archive-keyring
 
 ./host-settings.sh "$work/settings"
 ../apt-sources.sh trixie > "$work/sources.list"
@@ -31,6 +35,7 @@ echo force-unsafe-io > "$work/image/etc/dpkg/dpkg.cfg.d/90image"
 
 # shellcheck disable=SC2016  # mmdebstrap sets $1
 mmdebstrap --variant=minbase --include=ca-certificates \
+  --keyring=/usr/share/keyrings/debian-archive-keyring.gpg \
   --dpkgopt=force-unsafe-io \
   --dpkgopt='path-exclude=/usr/share/doc/*' \
   --dpkgopt='path-exclude=/usr/share/man/*' \
@@ -39,5 +44,6 @@ mmdebstrap --variant=minbase --include=ca-certificates \
   --customize-hook="sync-in '$work/settings' /" \
   --customize-hook='chroot "$1" update-ca-certificates' \
   --customize-hook='rm -f "$1"/var/cache/apt/*.bin' \
-  trixie - "${mirrors[@]}" < "$work/sources.list" |
-  docker import --change 'CMD ["bash"]' --change "LABEL stand-in.sources=$mark" - "$name"
+  trixie "$work/root.tar" "${mirrors[@]}" < "$work/sources.list"
+# Not through a pipe: from one that ends early an empty image would be left, with a good mark.
+docker import --change 'CMD ["bash"]' --change "LABEL stand-in.sources=$mark" "$work/root.tar" "$name"
