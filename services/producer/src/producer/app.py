@@ -1,0 +1,119 @@
+"""Wires feed, publisher, heartbeats and report, and ends them in order."""
+
+import asyncio
+import signal
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+import structlog
+
+from contracts.status import ProducerDetails, StatusWriter
+from producer.clock import Clock
+from producer.errors import FeedError
+from producer.events import Numbering, heartbeat_event, quote_event
+from producer.feeds import FEEDS, Places
+from producer.feeds.base import Feed
+from producer.heartbeat import EVERY_S, EventTime
+from producer.publisher import Publisher, Record
+from producer.quote import FeedQuote
+from producer.report import Report
+from producer.settings import ProducerSettings
+
+_FLUSH_S = 10.0
+_REPORT_EVERY_S = 1.0
+
+_log = structlog.get_logger()
+
+
+class Outputs(NamedTuple):
+    """Where the producer writes besides Kafka."""
+
+    places: Places
+    alive: Path
+
+
+class App:
+    """One run of the producer."""
+
+    def __init__(self, settings: ProducerSettings, outputs: Outputs, clock: Clock) -> None:
+        """Build all parts; raises `producer.errors.InputError` for what the feed cannot use."""
+        self._clock = clock
+        self._feed: Feed = FEEDS[settings.feed_name](settings, outputs.places, clock)
+        self._publisher = Publisher(settings.kafka_bootstrap_servers, settings.kafka_topic)
+        self._numbering = Numbering()
+        self._event_time = EventTime(settings.heartbeat_lag, clock)
+        details = ProducerDetails(
+            feed=settings.feed_name, run_id=self._numbering.run_id, topic=settings.kafka_topic
+        )
+        writer: StatusWriter[ProducerDetails] = StatusWriter(
+            outputs.places.status, settings.producer_name, clock.now
+        )
+        self._report = Report(self._feed, self._publisher, details, writer, outputs.alive)
+        _log.info(
+            "producer starts",
+            feed=settings.feed_name,
+            symbols=self._feed.symbols or "all in the file",
+            topic=settings.kafka_topic,
+            run_id=self._numbering.run_id,
+        )
+
+    async def run(self) -> None:
+        """Run until SIGTERM or SIGINT; then what is pending has ten seconds to get through."""
+        stop = asyncio.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        async with asyncio.TaskGroup() as tasks:
+            delivering = tasks.create_task(self._publisher.run())
+            reporting = tasks.create_task(self._keep_reporting())
+            feeding = [tasks.create_task(self._feed_quotes()), tasks.create_task(self._beat())]
+            await stop.wait()
+            for task in feeding:
+                task.cancel()
+            await asyncio.wait(feeding)
+            left = await self._publisher.flush(_FLUSH_S if self._publisher.connected else 0)
+            delivering.cancel()
+            reporting.cancel()
+        self._feed.keep()
+        self._report.update(self._clock.monotonic(), "stopped")
+        _log.info("producer stopped", not_delivered=left)
+
+    async def _feed_quotes(self) -> None:
+        try:
+            async for quote in self._feed.quotes():
+                await self._publish(quote)
+        except FeedError as error:
+            self._feed.status.state, self._feed.status.last_error = "failed", str(error)
+            _log.error("the feed cannot go on", why=str(error))
+        else:
+            self._feed.status.state = "finished"
+            _log.info("the feed is finished")
+
+    async def _publish(self, quote: FeedQuote) -> None:
+        value = quote_event(quote, self._numbering.event_id())
+        record = Record(quote.symbol.encode(), value, partial(self._acknowledged, quote))
+        await self._publisher.publish(record)
+        self._event_time.quote(quote.event_time)
+
+    def _acknowledged(self, quote: FeedQuote) -> None:
+        self._feed.acknowledged()
+        self._report.quote_acknowledged(quote, self._clock.monotonic())
+
+    async def _beat(self) -> None:
+        while True:
+            await self._clock.sleep(EVERY_S)
+            if self._publisher.pending or not self._feed.beats or not self._event_time.is_quiet():
+                continue
+            now, event_id = self._clock.now(), self._numbering.event_id()
+            value = heartbeat_event(self._feed.source, self._event_time.now(), now, event_id)
+            await self._publisher.publish(Record(None, value, self._beaten))
+
+    def _beaten(self) -> None:
+        self._report.heartbeat_acknowledged(self._clock.monotonic())
+
+    async def _keep_reporting(self) -> None:
+        while True:
+            with suppress(OSError):
+                self._report.update(self._clock.monotonic())
+            await self._clock.sleep(_REPORT_EVERY_S)

@@ -1,0 +1,11 @@
+"""What can end the producer, and the exit code it ends with."""
+
+
+class FeedError(Exception):
+    """The feed cannot go on: the producer stays, in state ``failed``, and says why."""
+
+
+class InputError(Exception):
+    """What was set cannot be used (a file that is not there, say): the producer ends."""
+
+    exit_code = 2

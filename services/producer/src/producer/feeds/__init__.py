@@ -1,0 +1,74 @@
+"""The feeds: a new one is one module and one line in `FEEDS`."""
+
+import random
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import NamedTuple
+
+from producer.clock import Clock
+from producer.errors import InputError
+from producer.feeds.alpha_vantage.feed import AlphaVantageFeed
+from producer.feeds.alpha_vantage.ledger import Ledger
+from producer.feeds.base import Feed
+from producer.feeds.replay import Pace, ReplayFeed, ReplayNote
+from producer.feeds.synthetic import DEFAULT_SYMBOLS, SyntheticFeed
+from producer.feeds.walk import Walk
+from producer.settings import ProducerSettings
+
+
+class Places(NamedTuple):
+    """Where a feed may read and keep things."""
+
+    state: Path
+    status: Path
+    replay: Path
+
+
+def _synthetic(settings: ProducerSettings, _: Places, clock: Clock) -> Feed:
+    return SyntheticFeed(
+        settings.symbols or DEFAULT_SYMBOLS,
+        settings.synthetic_events_per_second,
+        settings.synthetic_seed,
+        clock,
+    )
+
+
+def _alpha_vantage(settings: ProducerSettings, places: Places, clock: Clock) -> Feed:
+    symbols = settings.symbols or DEFAULT_SYMBOLS
+    key = settings.alpha_vantage_api_key
+    rng = random.Random(settings.synthetic_seed)  # noqa: S311 - prices, not secrets
+    return AlphaVantageFeed(
+        symbols,
+        base_url=settings.alpha_vantage_base_url,
+        key=key.get_secret_value() if key else "",
+        ledger=Ledger(
+            places.state,
+            key.get_secret_value() if key else "",
+            settings.alpha_vantage_daily_calls,
+            timedelta(seconds=1 / settings.alpha_vantage_calls_per_second),
+        ),
+        daily_calls=settings.alpha_vantage_daily_calls,
+        walk=Walk(symbols, rng) if settings.fallback == "synthetic" else None,
+        walk_rate=settings.synthetic_events_per_second or 10,
+        rng=rng,
+        clock=clock,
+    )
+
+
+def _replay(settings: ProducerSettings, places: Places, clock: Clock) -> Feed:
+    file = places.replay / (settings.replay_file or "")
+    if not file.is_file():
+        raise InputError(
+            f"REPLAY_FILE: got {settings.replay_file!r}, takes a file in {places.replay}"
+        )
+    pace = Pace(settings.replay_speed, settings.replay_times == "original", settings.replay_repeat)
+    note = ReplayNote(places.status / f"{settings.producer_name}.replayed", file, pace)
+    return ReplayFeed(file, pace, settings.symbols or (), note, clock)
+
+
+FEEDS: dict[str, Callable[[ProducerSettings, Places, Clock], Feed]] = {
+    "synthetic": _synthetic,
+    "alpha-vantage": _alpha_vantage,
+    "replay": _replay,
+}

@@ -1,0 +1,69 @@
+"""Asks Alpha Vantage for one quote."""
+
+from types import SimpleNamespace
+
+import aiohttp
+
+from producer.feeds.alpha_vantage.answers import Answer, Outcome, read_answer
+
+_TIMEOUT = aiohttp.ClientTimeout(total=15)
+_MOST_BYTES = 64 * 1024
+MASK = "***"
+
+
+class Client:
+    """Calls ``GLOBAL_QUOTE``; no answer of it holds the key."""
+
+    def __init__(self, session: aiohttp.ClientSession, base_url: str, key: str) -> None:
+        self._session = session
+        self._url = f"{base_url.rstrip('/')}/query"
+        self._key = key
+
+    async def ask(self, symbol: str) -> Answer:
+        """Ask for a symbol's quote; whatever goes wrong is an answer too."""
+        asked = {"function": "GLOBAL_QUOTE", "symbol": symbol, "apikey": self._key}
+        try:
+            async with self._session.get(
+                self._url, params=asked, timeout=_TIMEOUT, trace_request_ctx=[]
+            ) as response:
+                answer = read_answer(response.status, await _body(response))
+        except TimeoutError:
+            return Answer(Outcome.UNAVAILABLE, f"no answer within {_TIMEOUT.total:g} s")
+        except (aiohttp.ClientError, OSError) as error:
+            answer = Answer(Outcome.UNAVAILABLE, f"{type(error).__name__}: {error}")
+        if answer.outcome is Outcome.QUOTE:
+            return answer
+        return Answer(answer.outcome, answer.message.replace(self._key, MASK))
+
+
+def open_session() -> aiohttp.ClientSession:
+    """Open a session that sends each call once, since each counts.
+
+    By itself aiohttp sends a call again when its connection breaks: here each call has a connection
+    of its own, and may make one only.
+    """
+    tracing = aiohttp.TraceConfig()
+    tracing.on_connection_create_start.append(_only_one)
+    return aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(force_close=True), trace_configs=[tracing]
+    )
+
+
+async def _only_one(
+    _: aiohttp.ClientSession,
+    context: SimpleNamespace,
+    __: aiohttp.TraceConnectionCreateStartParams,
+) -> None:
+    made: list[bool] = context.trace_request_ctx
+    if made:
+        raise aiohttp.ServerDisconnectedError
+    made.append(True)
+
+
+async def _body(response: aiohttp.ClientResponse) -> bytes:
+    body = b""
+    async for chunk in response.content.iter_chunked(_MOST_BYTES):
+        body += chunk
+        if len(body) > _MOST_BYTES:  # no quote is that long
+            break
+    return body

@@ -1,0 +1,225 @@
+"""The Alpha Vantage feed: asks for each symbol in turn, and keeps within the budget."""
+
+import asyncio
+import random
+from collections import deque
+from collections.abc import AsyncIterator, Iterator
+from datetime import datetime, timedelta
+
+import structlog
+
+from contracts.event import Source
+from contracts.status import Budget, ProducerState
+from contracts.times import format_time
+from producer.clock import Clock
+from producer.errors import FeedError
+from producer.feeds.alpha_vantage.answers import Answer, Outcome
+from producer.feeds.alpha_vantage.client import Client, open_session
+from producer.feeds.alpha_vantage.ledger import DAY, Grant, Ledger
+from producer.feeds.base import Feed, FeedStatus
+from producer.feeds.walk import Walk
+from producer.quote import FeedQuote
+
+_FIRST_WAIT_S, _LONGEST_WAIT_S = 5.0, 900.0
+_LONGEST_NAP_S = 60.0
+
+_log = structlog.get_logger()
+
+
+class AlphaVantageFeed(Feed):
+    """Real quotes, and between them, where `fallback` asks for it, a walk on from the last ones.
+
+    The first round comes at once, the rest of the day's calls evenly over the day.
+    """
+
+    source: Source = "alpha-vantage"
+
+    def __init__(
+        self,
+        symbols: tuple[str, ...],
+        *,
+        base_url: str,
+        key: str,
+        ledger: Ledger,
+        daily_calls: int,
+        walk: Walk | None,
+        walk_rate: float,
+        rng: random.Random,
+        clock: Clock,
+    ) -> None:
+        self.symbols = symbols
+        self.status = FeedStatus()
+        self._base_url = base_url
+        self._key = key
+        self._ledger = ledger
+        self._daily_calls = daily_calls
+        self._walk = walk
+        self._walk_rate = walk_rate
+        self._rng = rng
+        self._clock = clock
+        self._turn = deque(symbols)
+        self._anchored: set[str] = set()
+        self._first_round = len(symbols)
+        self._answered: Outcome | None = None
+        self._waits = _waits()
+        self._received: asyncio.Queue[FeedQuote] = asyncio.Queue()
+
+    async def quotes(self) -> AsyncIterator[FeedQuote]:
+        """Give quotes for ever; raises `FeedError` where the key or all symbols are refused."""
+        async with open_session() as session:
+            asking = asyncio.create_task(
+                self._ask_for_ever(Client(session, self._base_url, self._key))
+            )
+            try:
+                async for quote in self._merged(asking):
+                    yield quote
+            finally:
+                asking.cancel()
+                await asyncio.gather(asking, return_exceptions=True)
+
+    async def _merged(self, asking: asyncio.Task[None]) -> AsyncIterator[FeedQuote]:
+        pause_s = 1 / self._walk_rate if self._walk else _LONGEST_NAP_S
+        while True:
+            getting = asyncio.ensure_future(self._received.get())
+            await asyncio.wait({getting, asking}, timeout=pause_s, return_when="FIRST_COMPLETED")
+            if getting.done():
+                yield getting.result()
+                continue
+            getting.cancel()
+            if asking.done():
+                asking.result()
+            if quote := self._walked():
+                yield quote
+
+    def _walked(self) -> FeedQuote | None:
+        # A price made up would be taken back by the first real one: before that, none is shown
+        # unless no real one is to be had.
+        waiting = self.status.state == "falling_back"
+        known = [s for s in self._turn if waiting or s in self._anchored]
+        if self._walk is None or not known:
+            return None
+        symbol, now = self._rng.choice(known), self._clock.now()
+        return FeedQuote(
+            symbol=symbol,
+            price=self._walk.step(symbol),
+            volume=None,
+            event_time=now,
+            ingest_time=now,
+            source="synthetic",
+        )
+
+    async def _ask_for_ever(self, client: Client) -> None:
+        while self._turn:
+            grant = self._grant()
+            if not grant.granted:
+                await self._nap_until(grant.next_at)
+                continue
+            answer = await client.ask(self._turn[0])
+            self._answered = answer.outcome
+            self.status.count(answer.outcome)
+            await self._clock.sleep(self._take(self._turn[0], answer, grant))
+        raise FeedError("the provider knows none of the symbols: " + ", ".join(self.symbols))
+
+    def _grant(self) -> Grant:
+        now = self._clock.now()
+        try:
+            grant = self._ledger.ask(now)
+        except OSError as error:
+            self._cannot(f"the ledger of calls cannot be written: {error}")
+            return Grant(granted=False, used=0, next_at=now + timedelta(seconds=_LONGEST_NAP_S))
+        self._show(grant)
+        if not grant.granted and grant.next_at - now > timedelta(minutes=1):
+            self._used_up()
+        return grant
+
+    def _take(self, symbol: str, answer: Answer, grant: Grant) -> float:
+        """Act on an answer; gives how many seconds to wait before the next call."""
+        match answer.outcome:
+            case Outcome.QUOTE:
+                return self._quote(symbol, answer, grant)
+            case Outcome.UNKNOWN_SYMBOL:
+                self._turn.popleft()
+                self.status.dropped[symbol] = answer.message
+                _log.error("a symbol is not asked for any more", symbol=symbol, why=answer.message)
+                return self._spacing_s(grant)
+            case Outcome.BURST_LIMIT:
+                _log.warning("the provider asks for slower calls", message=answer.message)
+                return next(self._waits)
+            case Outcome.DAILY_LIMIT:
+                self._show(self._ledger.exhausted(self._clock.now()))
+                self._without_budget(answer.message)
+                return 0
+            case Outcome.REJECTED:
+                raise FeedError(f"the provider rejects the call: {answer.message}")
+            case Outcome.UNAVAILABLE:
+                self._cannot(answer.message)
+                return next(self._waits)
+
+    def _quote(self, symbol: str, answer: Answer, grant: Grant) -> float:
+        now = self._clock.now()
+        self._turn.rotate(-1)
+        self._waits = _waits()
+        self._anchored.add(symbol)
+        if self._walk:
+            self._walk.anchor(symbol, answer.price)
+        quote = FeedQuote(
+            symbol=symbol,
+            price=answer.price,
+            volume=answer.volume,
+            event_time=now,
+            ingest_time=now,
+            source="alpha-vantage",
+            as_of=answer.as_of,
+        )
+        self._received.put_nowait(quote)
+        self.status.state, self.status.last_error = "live", None
+        self.status.fallback = (
+            "between calls prices walk on from the last real ones" if self._walk else None
+        )
+        return self._spacing_s(grant)
+
+    def _spacing_s(self, grant: Grant) -> float:
+        self._first_round -= 1
+        if self._first_round > 0:
+            return 0  # the ledger spaces them
+        spacing = DAY / max(1, self._daily_calls - len(self.symbols))
+        self._show(Grant(granted=False, used=grant.used, next_at=self._clock.now() + spacing))
+        return spacing.total_seconds()
+
+    def _used_up(self) -> None:
+        if self._answered is not Outcome.DAILY_LIMIT:  # else the provider's own words stand
+            self._without_budget(f"{self._daily_calls} calls in 24 hours are used up")
+
+    def _without_budget(self, why: str) -> None:
+        self._fall_back("waiting_for_budget", why)
+
+    def _cannot(self, why: str) -> None:
+        self._fall_back("connecting", why)
+
+    def _fall_back(self, otherwise: ProducerState, why: str) -> None:
+        if why != self.status.last_error:
+            _log.warning("no real quotes for now", why=why, budget=self.status.budget)
+        self.status.last_error = why
+        self.status.fallback = why if self._walk else None
+        self.status.state = "falling_back" if self._walk else otherwise
+
+    def _show(self, grant: Grant) -> None:
+        self.status.budget = Budget(
+            daily_calls=self._daily_calls,
+            used=grant.used,
+            remaining=max(0, self._daily_calls - grant.used),
+            next_call_at=format_time(grant.next_at),
+        )
+
+    async def _nap_until(self, moment: datetime) -> None:
+        # In naps, so that a machine that slept or a clock that was set is noticed.
+        left_s = (moment - self._clock.now()).total_seconds()
+        await self._clock.sleep(min(max(left_s, 0.01), _LONGEST_NAP_S))
+
+
+def _waits() -> Iterator[float]:
+    """Give seconds to wait after each failure in a row: longer each time, with jitter."""
+    wait_s = _FIRST_WAIT_S
+    while True:
+        yield wait_s * random.uniform(0.5, 1)  # noqa: S311
+        wait_s = min(2 * wait_s, _LONGEST_WAIT_S)

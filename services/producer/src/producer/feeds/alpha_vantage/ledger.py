@@ -1,0 +1,106 @@
+"""The ledger of calls: on the disk before a call is made, so that no restart forgets one.
+
+One file a key, named by a hash of it, shared by all producers that use the key.
+"""
+
+import fcntl
+import hashlib
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import msgspec
+
+DAY = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """Whether a call may be made now, how many were in the last 24 hours, and when the next may."""
+
+    granted: bool
+    used: int
+    next_at: datetime
+
+
+class _Content(msgspec.Struct):
+    calls: list[datetime] = []
+    exhausted_until: datetime | None = None
+
+
+class Ledger:
+    """Grants at most `daily_calls` in any 24 hours, and none sooner than `gap` after another.
+
+    Raises `OSError` where the ledger cannot be written: then no call may be made.
+    """
+
+    def __init__(self, directory: Path, key: str, daily_calls: int, gap: timedelta) -> None:
+        name = hashlib.sha256(key.encode()).hexdigest()[:16]
+        self._path = directory / f"alpha-vantage-{name}.json"
+        self._daily_calls = daily_calls
+        self._gap = gap
+
+    def ask(self, now: datetime) -> Grant:
+        """Ask for one call; where it is granted, it counts."""
+        with self._locked(now) as content:
+            due = self._due(content, now)
+            granted = due <= now
+            if granted:
+                content.calls.append(now)
+                self._write(content)
+            return Grant(granted, self._used(content), self._due(content, now))
+
+    def exhausted(self, now: datetime) -> Grant:
+        """Note that the provider itself says that the day's calls are gone."""
+        with self._locked(now) as content:
+            first = min(content.calls, default=now)
+            content.exhausted_until = max(first + DAY, now + self._gap)
+            self._write(content)
+            return Grant(granted=False, used=self._daily_calls, next_at=content.exhausted_until)
+
+    def _used(self, content: _Content) -> int:
+        return self._daily_calls if content.exhausted_until else len(content.calls)
+
+    def _due(self, content: _Content, now: datetime) -> datetime:
+        due = [now]
+        if content.calls:
+            due.append(content.calls[-1] + self._gap)
+        if len(content.calls) >= self._daily_calls:
+            due.append(content.calls[-self._daily_calls] + DAY)
+        if content.exhausted_until:
+            due.append(content.exhausted_until)
+        return max(due)
+
+    @contextmanager
+    def _locked(self, now: datetime) -> Iterator[_Content]:
+        with self._path.with_suffix(".lock").open("a") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            content = self._read()
+            content.calls = sorted(call for call in content.calls if call > now - DAY)
+            if content.exhausted_until and content.exhausted_until <= now:
+                content.exhausted_until = None
+            yield content
+
+    def _read(self) -> _Content:
+        try:
+            return msgspec.json.decode(self._path.read_bytes(), type=_Content)
+        except FileNotFoundError:
+            return _Content()
+        except msgspec.DecodeError as error:
+            raise OSError(f"{self._path} cannot be read ({error}): no call is made") from None
+
+    def _write(self, content: _Content) -> None:
+        aside = self._path.with_suffix(".tmp")
+        with aside.open("wb") as file:
+            file.write(msgspec.json.encode(content))
+            file.flush()
+            os.fsync(file.fileno())
+        aside.replace(self._path)
+        directory = os.open(self._path.parent, os.O_RDONLY)
+        try:
+            os.fsync(directory)
+        finally:
+            os.close(directory)

@@ -1,0 +1,115 @@
+"""Tells how it goes: the status file, the sign of life, and a line a minute in the log."""
+
+from pathlib import Path
+
+import structlog
+
+from contracts.status import ProducerDetails, ProducerState, StatusWriter, SymbolStatus
+from contracts.times import format_time
+from producer.feeds.base import Feed
+from producer.publisher import Publisher
+from producer.quote import FeedQuote
+
+_LINE_EVERY_S = 60.0
+_STUCK_S = 20.0
+
+_log = structlog.get_logger()
+
+
+class Report:
+    """Follows a feed and a publisher; `update` is to be called about once a second.
+
+    `alive` is touched while records get through, or while there is none to send: a quiet feed is
+    not ill, a broker that takes nothing for long is.
+    """
+
+    def __init__(
+        self,
+        feed: Feed,
+        publisher: Publisher,
+        details: ProducerDetails,
+        writer: StatusWriter[ProducerDetails],
+        alive: Path,
+    ) -> None:
+        self._feed = feed
+        self._publisher = publisher
+        self._details = details
+        self._writer = writer
+        self._alive = alive
+        self._write_error: str | None = None
+        self._state = ""
+        self._acknowledged_s = -_STUCK_S
+        self._line_s: float | None = None
+        self._told = 0
+
+    def quote_acknowledged(self, quote: FeedQuote, now_s: float) -> None:
+        """One more quote is in the topic."""
+        self._acknowledged_s = now_s
+        self._details.published += 1
+        symbol = self._details.symbols.setdefault(quote.symbol, SymbolStatus())
+        symbol.count += 1
+        symbol.price = quote.price
+        symbol.source = quote.source
+        symbol.event_time = format_time(quote.event_time)
+        symbol.ingest_time = format_time(quote.ingest_time)
+        if quote.as_of:
+            symbol.as_of = quote.as_of.isoformat()
+
+    def heartbeat_acknowledged(self, now_s: float) -> None:
+        """One more heartbeat is in the topic."""
+        self._acknowledged_s = now_s
+        self._details.heartbeats += 1
+
+    def update(self, now_s: float, state: ProducerState | None = None) -> None:
+        """Bring status file, sign of life and log up to date; `state` overrides the feed's."""
+        self._gather()
+        stands = state or self._feed.status.state
+        if self._publisher.last_error and state is None and stands != "failed":
+            stands = "connecting"
+        if stands != self._state:
+            self._state = stands
+            _log.info("state", state=stands, why=self._error(), fallback=self._details.fallback)
+        self._write(stands)
+        quiet = self._publisher.connected and not self._publisher.pending
+        if quiet or now_s - self._acknowledged_s < _STUCK_S:
+            self._alive.touch()
+        self._line(now_s)
+
+    def _gather(self) -> None:
+        details, status = self._details, self._feed.status
+        details.pending = self._publisher.pending
+        details.broker_connected = self._publisher.connected
+        details.outcomes, details.budget = status.outcomes, status.budget
+        details.fallback = status.fallback
+        for name, why in status.dropped.items():
+            details.symbols.setdefault(name, SymbolStatus()).dropped = why
+
+    def _error(self) -> str | None:
+        broker = self._publisher.last_error
+        return f"broker: {broker}" if broker else self._feed.status.last_error
+
+    def _write(self, state: ProducerState) -> None:
+        try:
+            self._writer.write(state, self._details, self._error())
+        except OSError as error:
+            if str(error) != self._write_error:
+                _log.error("the status file cannot be written", why=str(error))
+            self._write_error = str(error)
+        else:
+            self._write_error = None
+
+    def _line(self, now_s: float) -> None:
+        if self._line_s is None:
+            self._line_s = now_s
+        if now_s - self._line_s < _LINE_EVERY_S:
+            return
+        details = self._details
+        _log.info(
+            "published",
+            quotes=details.published,
+            per_second=round((details.published - self._told) / (now_s - self._line_s), 1),
+            heartbeats=details.heartbeats,
+            pending=details.pending,
+            state=self._state,
+        )
+        self._line_s, self._told = now_s, details.published

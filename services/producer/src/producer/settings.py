@@ -1,0 +1,79 @@
+"""What the environment says."""
+
+import re
+from datetime import timedelta
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BeforeValidator, Field, SecretStr, model_validator
+from pydantic_settings import NoDecode
+
+from contracts.event import SYMBOL_PATTERN
+from contracts.settings import DURATION, Duration, Settings
+from contracts.topics import RAW_EVENTS
+
+type FeedName = Literal["auto", "alpha-vantage", "synthetic", "replay"]
+
+_SYMBOL = re.compile(SYMBOL_PATTERN)
+
+
+def _symbols(value: Any) -> tuple[str, ...]:
+    names = [name.strip() for name in value.split(",")] if isinstance(value, str) else list(value)
+    if not names or not all(_SYMBOL.match(name) for name in names):
+        raise ValueError("takes symbols")
+    return tuple(dict.fromkeys(names))
+
+
+type Symbols = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_symbols)]
+
+
+class ProducerSettings(Settings):
+    """The settings of the producer."""
+
+    kafka_bootstrap_servers: str = Field("localhost:9092", description="HOST:PORT of the broker")
+    kafka_topic: str = Field(
+        RAW_EVENTS, pattern=r"^[A-Za-z0-9._-]{1,245}$", description="the name of a topic"
+    )
+    producer_name: str = Field(
+        "producer",
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$",
+        description="letters, digits, dashes and underscores, at most 63",
+    )
+    feed: FeedName = Field("auto", description="auto, alpha-vantage, synthetic or replay")
+    symbols: Symbols | None = Field(
+        None, description="symbols in capitals with commas between, such as IBM,AAPL"
+    )
+    fallback: Literal["synthetic", "none"] = Field("synthetic", description="synthetic or none")
+    heartbeat_lag: Duration = Field(timedelta(0), description=DURATION)
+    alpha_vantage_api_key: SecretStr | None = Field(None, description="a key")
+    alpha_vantage_base_url: str = Field(
+        "https://www.alphavantage.co", pattern=r"^https?://\S+$", description="an http(s) address"
+    )
+    alpha_vantage_daily_calls: int = Field(25, ge=1, description="a whole number over 0")
+    alpha_vantage_calls_per_second: float = Field(1, gt=0, le=1000, description="a number over 0")
+    synthetic_events_per_second: float = Field(
+        10, ge=0, le=1e6, description="a number, 0 (as fast as possible) or more"
+    )
+    synthetic_seed: int | None = Field(None, description="a whole number")
+    replay_file: str | None = Field(None, description="the name of a file in the replay folder")
+    replay_speed: float = Field(
+        1, ge=0, allow_inf_nan=False, description="a number, 0 (as fast as possible) or more"
+    )
+    replay_times: Literal["now", "original"] = Field("now", description="now or original")
+    replay_repeat: bool = Field(default=False, description="true or false")
+
+    @property
+    def feed_name(self) -> str:
+        """The feed that runs, `auto` resolved."""
+        if self.feed != "auto":
+            return self.feed
+        return "alpha-vantage" if self.alpha_vantage_api_key else "synthetic"
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if self.feed == "alpha-vantage" and not self.alpha_vantage_api_key:
+            raise ValueError("ALPHA_VANTAGE_API_KEY: got nothing, FEED=alpha-vantage takes a key")
+        if self.replay_repeat and self.replay_times == "original":
+            raise ValueError("REPLAY_TIMES: got 'original', REPLAY_REPEAT=true takes now")
+        if self.feed == "replay" and not self.replay_file:
+            raise ValueError("REPLAY_FILE: got nothing, FEED=replay takes the name of a file")
+        return self

@@ -1,0 +1,201 @@
+"""The feed against a server that answers as the provider does."""
+
+import asyncio
+import random
+from collections import deque
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from aiohttp import web
+
+from producer.clock import Clock
+from producer.errors import FeedError
+from producer.feeds.alpha_vantage.feed import AlphaVantageFeed
+from producer.feeds.alpha_vantage.ledger import Ledger
+from producer.feeds.walk import Walk
+
+PAYLOADS = Path(__file__).parent / "payloads"
+KEY = "ABC123DEF456"
+
+
+class Provider:
+    """Answers with the given payloads in turn, the last one for ever."""
+
+    def __init__(self, *answers):
+        self.answers = deque(answers)
+        self.asked = []
+
+    async def answer(self, request):
+        assert request.query["function"] == "GLOBAL_QUOTE"
+        assert request.query["apikey"] == KEY
+        self.asked.append(request.query["symbol"])
+        name = self.answers.popleft() if len(self.answers) > 1 else self.answers[0]
+        if name == "html":
+            return web.Response(text="<html>", content_type="text/html")
+        if name == "500":
+            return web.Response(status=500)
+        if name == "reset":
+            request.transport.abort()
+            return web.Response()
+        return web.Response(body=(PAYLOADS / f"{name}.json").read_bytes())
+
+
+@asynccontextmanager
+async def serving(provider):
+    app = web.Application()
+    app.router.add_get("/query", provider.answer)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    yield f"http://127.0.0.1:{site._server.sockets[0].getsockname()[1]}"
+    await runner.cleanup()
+
+
+def feed(url, path, *, symbols=("IBM", "AAPL"), walk=False, calls=25, sleeps=None):
+    async def sleep(seconds):
+        (sleeps if sleeps is not None else []).append(seconds)
+        await asyncio.sleep(0.02 if seconds > 5 else 0.001)
+
+    return AlphaVantageFeed(
+        symbols,
+        base_url=url,
+        key=KEY,
+        ledger=Ledger(path, KEY, calls, timedelta(milliseconds=1)),
+        daily_calls=calls,
+        walk=Walk(symbols, random.Random(1)) if walk else None,
+        walk_rate=200,
+        rng=random.Random(1),
+        clock=Clock(sleep=sleep),
+    )
+
+
+async def take(feed, count):
+    quotes = []
+    async with asyncio.timeout(10):
+        async for quote in feed.quotes():
+            quotes.append(quote)
+            if len(quotes) == count:
+                break
+    return quotes
+
+
+async def test_the_first_round_comes_at_once_and_carries_the_trading_day(tmp_path):
+    provider = Provider("quote-delayed-entitlement")
+    before = datetime.now(UTC)
+    async with serving(provider) as url:
+        one = feed(url, tmp_path)
+        quotes = await take(one, 2)
+    assert [quote.symbol for quote in quotes] == ["IBM", "AAPL"]
+    assert {quote.source for quote in quotes} == {"alpha-vantage"}
+    assert quotes[0].price == 184.5
+    assert quotes[0].as_of.isoformat() == "2026-01-02"
+    assert before <= quotes[0].event_time <= datetime.now(UTC)
+    assert one.status.state == "live"
+    assert one.status.budget.used == 2
+
+
+async def test_after_the_first_round_calls_are_spread_over_the_day(tmp_path):
+    sleeps = []
+    async with serving(Provider("quote")) as url:
+        await take(feed(url, tmp_path, sleeps=sleeps, calls=26), 3)
+    assert 3600 in sleeps  # (24 h) / (26 - 2 symbols)
+
+
+async def test_between_real_quotes_prices_walk_on_from_them_labelled_synthetic(tmp_path):
+    async with serving(Provider("quote-short")) as url:
+        quotes = await take(feed(url, tmp_path, walk=True), 12)
+    walked = [quote for quote in quotes if quote.source == "synthetic"]
+    assert len(walked) >= 5
+    assert all(abs(quote.price / 184.5 - 1) < 0.05 for quote in walked)
+    times = [quote.event_time for quote in quotes]
+    assert times == sorted(times)
+
+
+async def test_an_unknown_symbol_is_dropped_and_the_rest_go_on(tmp_path):
+    provider = Provider("unknown-symbol", "quote")
+    async with serving(provider) as url:
+        one = feed(url, tmp_path)
+        quotes = await take(one, 2)
+    assert provider.asked[:3] == ["IBM", "AAPL", "AAPL"]
+    assert {quote.symbol for quote in quotes} == {"AAPL"}
+    assert "IBM" in one.status.dropped
+
+
+async def test_where_no_symbol_is_known_the_feed_fails(tmp_path):
+    async with serving(Provider("unknown-symbol")) as url:
+        with pytest.raises(FeedError, match="none of the symbols: IBM, AAPL"):
+            await take(feed(url, tmp_path), 1)
+
+
+@pytest.mark.parametrize("answer", ["bad-key", "demo-key", "premium", "bad-call"])
+async def test_a_rejected_call_is_never_made_again(tmp_path, answer):
+    provider = Provider(answer)
+    async with serving(provider) as url:
+        with pytest.raises(FeedError, match="rejects the call"):
+            await take(feed(url, tmp_path, walk=True), 1)
+    assert len(provider.asked) == 1
+
+
+async def test_the_daily_limit_ends_the_calls_and_synthetic_prices_take_over(tmp_path):
+    provider = Provider("daily-limit")
+    async with serving(provider) as url:
+        one = feed(url, tmp_path, walk=True)
+        quotes = await take(one, 20)
+    assert {quote.source for quote in quotes} == {"synthetic"}
+    assert len(provider.asked) == 1
+    assert one.status.state == "falling_back"
+    assert KEY not in str(one.status)
+    assert one.status.budget.remaining == 0
+    assert "25 requests per day" in one.status.last_error
+
+
+async def test_without_a_fallback_it_waits_for_budget(tmp_path):
+    provider = Provider("daily-limit")
+    async with serving(provider) as url:
+        one = feed(url, tmp_path)
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.3):
+                await take(one, 1)
+    assert one.status.state == "waiting_for_budget"
+    assert len(provider.asked) == 1
+
+
+@pytest.mark.parametrize("trouble", ["burst-limit", "legacy-note", "html", "500", "reset"])
+async def test_passing_trouble_is_waited_out_with_the_same_symbol(tmp_path, trouble):
+    provider = Provider(trouble, trouble, "quote")
+    sleeps = []
+    async with serving(provider) as url:
+        quotes = await take(feed(url, tmp_path, sleeps=sleeps), 1)
+    assert provider.asked[:3] == ["IBM", "IBM", "IBM"]
+    assert quotes[0].symbol == "IBM"
+    waits = [seconds for seconds in sleeps if seconds > 1]
+    assert 2.5 <= waits[0] <= 5
+    assert 5 <= waits[1] <= 10
+
+
+async def test_nobody_there_is_waited_out_too(tmp_path):
+    one = feed("http://127.0.0.1:9", tmp_path, walk=True)
+    quotes = await take(one, 5)
+    assert {quote.source for quote in quotes} == {"synthetic"}
+    assert one.status.state == "falling_back"
+
+
+async def test_a_restart_never_overspends(tmp_path):
+    provider = Provider("quote")
+    async with serving(provider) as url:
+        for _ in range(4):
+            await take(feed(url, tmp_path, walk=True, calls=3), 20)
+    assert len(provider.asked) == 3
+
+
+async def test_without_a_ledger_there_is_no_call(tmp_path):
+    provider = Provider("quote")
+    async with serving(provider) as url:
+        one = feed(url, tmp_path / "missing", walk=True)
+        quotes = await take(one, 3)
+    assert provider.asked == []
+    assert {quote.source for quote in quotes} == {"synthetic"}
+    assert "ledger" in one.status.last_error

@@ -1,0 +1,84 @@
+"""Every answer that the provider is known to give, and any bytes at all."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from producer.feeds.alpha_vantage.answers import Answer, Outcome, read_answer
+
+PAYLOADS = Path(__file__).parent / "payloads"
+
+
+@pytest.mark.parametrize(
+    ("name", "outcome"),
+    [
+        ("quote", Outcome.QUOTE),
+        ("quote-short", Outcome.QUOTE),
+        ("quote-delayed-entitlement", Outcome.QUOTE),
+        ("unknown-symbol", Outcome.UNKNOWN_SYMBOL),
+        ("daily-limit", Outcome.DAILY_LIMIT),
+        ("burst-limit", Outcome.BURST_LIMIT),
+        ("legacy-note", Outcome.BURST_LIMIT),
+        ("bad-key", Outcome.REJECTED),
+        ("demo-key", Outcome.REJECTED),
+        ("premium", Outcome.REJECTED),
+        ("bad-call", Outcome.REJECTED),
+    ],
+)
+def test_each_known_answer_is_told_apart(name, outcome):
+    assert read_answer(200, (PAYLOADS / f"{name}.json").read_bytes()).outcome is outcome
+
+
+def test_there_is_a_payload_of_each_kind():
+    assert len(list(PAYLOADS.glob("*.json"))) == 11
+
+
+def test_a_quote_has_its_price_volume_and_day():
+    answer = read_answer(200, (PAYLOADS / "quote.json").read_bytes())
+    assert answer == Answer(Outcome.QUOTE, price=112.13, volume=29062853.0, as_of=date(2018, 10, 5))
+
+
+def test_a_short_quote_has_no_day():
+    answer = read_answer(200, (PAYLOADS / "quote-short.json").read_bytes())
+    assert (answer.price, answer.volume, answer.as_of) == (184.5, 120543.0, None)
+
+
+@pytest.mark.parametrize("name", ["daily-limit", "burst-limit", "bad-key"])
+@pytest.mark.parametrize("key", [b"Note", b"Information", b"Error Message"])
+def test_a_message_means_the_same_under_each_name(name, key):
+    body = (PAYLOADS / f"{name}.json").read_bytes()
+    moved = body
+    for other in (b"Note", b"Information", b"Error Message"):
+        moved = moved.replace(b'"' + other + b'":', b'"' + key + b'":', 1)
+    assert read_answer(200, moved).outcome is read_answer(200, body).outcome
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (500, b'{"Global Quote": {"05. price": "1"}}'),
+        (429, b"{}"),
+        (200, b"<html>502 Bad Gateway</html>"),
+        (200, b""),
+        (200, b"[]"),
+        (200, b"{}"),
+        (200, b'{"Global Quote": {"05. price": "None"}}'),
+        (200, b'{"Global Quote": {"05. price": "-1"}}'),
+        (200, b'{"Global Quote": {"05. price": "NaN"}}'),
+        (200, b'{"Global Quote": {"05. price": 184.5}}'),
+        (200, b'{"Information": "something new"}'),
+        (200, b"[" * 5000),
+    ],
+)
+def test_what_is_no_answer_is_unavailable(status, body):
+    answer = read_answer(status, body)
+    assert answer.outcome is Outcome.UNAVAILABLE
+    assert answer.message
+
+
+@given(st.binary(max_size=300))
+def test_any_bytes_get_an_outcome(body):
+    assert isinstance(read_answer(200, body), Answer)

@@ -1,0 +1,27 @@
+from datetime import UTC, date, datetime
+
+from contracts.check import check
+from contracts.event import Heartbeat, Quote
+from producer.events import Numbering, heartbeat_event, quote_event
+from producer.quote import FeedQuote
+
+NOW = datetime(2026, 1, 2, 15, 4, 5, 250000, tzinfo=UTC)
+NOW_MS = 1767366245250
+
+
+def test_the_check_accepts_what_is_published():
+    quote = FeedQuote(
+        symbol="IBM", price=184.5, volume=None, event_time=NOW, ingest_time=NOW,
+        source="alpha-vantage", as_of=date(2026, 1, 2),
+    )  # fmt: skip
+    event = check(quote_event(quote, "a1-0"), NOW_MS)
+    assert isinstance(event, Quote)
+    assert (event.event_time, event.as_of) == ("2026-01-02T15:04:05.250000Z", "2026-01-02")
+    assert isinstance(check(heartbeat_event("synthetic", NOW, NOW, "a1-1"), NOW_MS), Heartbeat)
+
+
+def test_a_run_counts_up_by_one_from_0_and_has_its_own_name():
+    one, other = Numbering(), Numbering()
+    assert [one.event_id() for _ in range(3)] == [f"{one.run_id}-{n}" for n in range(3)]
+    assert one.run_id.isalnum()
+    assert one.run_id != other.run_id

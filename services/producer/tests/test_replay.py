@@ -1,0 +1,167 @@
+from datetime import UTC, datetime, timedelta
+
+import pyarrow as pa
+import pytest
+from pyarrow import parquet
+
+from producer.errors import InputError
+from producer.feeds.replay import Pace, ReplayFeed, ReplayNote
+from producer.feeds.replay_file import BadRow, Row, open_rows
+
+ROWS = [
+    ("2000-03-01", "IBM", 100.31, 10_807_800),
+    ("2000-03-01", "AAPL", 130.31, None),
+    ("2000-03-02T09:30:00+02:00", "IBM", 103.12, 11_192_900),
+]
+EXPECTED = [
+    (datetime(2000, 3, 1, tzinfo=UTC), "IBM", 100.31, 10_807_800.0),
+    (datetime(2000, 3, 1, tzinfo=UTC), "AAPL", 130.31, None),
+    (datetime(2000, 3, 2, 7, 30, tzinfo=UTC), "IBM", 103.12, 11_192_900.0),
+]
+
+
+def write_csv(path, rows=ROWS):
+    lines = ["time,symbol,price,volume"]
+    lines += [f"{t},{s},{p},{'' if v is None else v}" for t, s, p, v in rows]
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+def write_json(path):
+    rows = [
+        f'{{"time": "{t}", "symbol": "{s}", "price": {p}, "volume": {"null" if v is None else v}}}'
+        for t, s, p, v in ROWS
+    ]
+    path.write_text("\n".join(rows))
+    return path
+
+
+def write_parquet(path):
+    columns = {
+        "time": pa.array([row[0] for row in EXPECTED], pa.timestamp("us", "UTC")),
+        "symbol": [row[1] for row in ROWS],
+        "price": [row[2] for row in ROWS],
+        "volume": [row[3] for row in ROWS],
+    }
+    parquet.write_table(pa.table(columns), path)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("write", "name"), [(write_csv, "a.csv"), (write_json, "a.jsonl"), (write_parquet, "a.parquet")]
+)
+def test_each_format_gives_the_same_rows(tmp_path, write, name):
+    rows = list(open_rows(write(tmp_path / name)))
+    assert [(row.time, row.symbol, row.price, row.volume) for row in rows] == EXPECTED
+
+
+@pytest.mark.parametrize(
+    "bad",
+    ["yesterday,IBM,1,1", "2000-03-01,ibm,1,1", "2000-03-01,IBM,,1", "2000-03-01,IBM,nan,1",
+     "2000-03-01,IBM,0,1", "2000-03-01,IBM,1,-1", "1969-12-31,IBM,1,1", "2000-03-01", ",,,"],
+)  # fmt: skip
+def test_a_bad_row_is_told_with_its_line_and_the_rest_go_on(tmp_path, bad):
+    path = tmp_path / "a.csv"
+    path.write_text(f"time,symbol,price,volume\n{bad}\n2000-03-01,IBM,5,1\n")
+    rows = list(open_rows(path))
+    assert isinstance(rows[0], BadRow)
+    assert rows[0].line == 2
+    assert rows[0].why
+    assert isinstance(rows[1], Row)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("missing.csv", None, "not there"),
+        ("a.xlsx", "x", "takes a file that ends in"),
+        ("a.csv", "when,symbol,price\n", "has no column time"),
+        ("a.csv", "\n", "has no column time, symbol, price"),
+        ("a.csv", "time,symbol,price\n", "no row that can be used"),
+        ("a.parquet", "PAR1", "is no Parquet file"),
+    ],
+)
+def test_a_file_of_no_use_is_said_at_once(tmp_path, time, name, content, said):
+    path = tmp_path / name
+    if content is not None:
+        path.write_text(content)
+    feed_over = make if content else lambda path, _: list(open_rows(path))
+    with pytest.raises(InputError, match=said):
+        feed_over(path, time)
+
+
+def make(path, time, *, speed=0.0, original=True, repeat=False, symbols=()):
+    pace = Pace(speed, original, repeat)
+    note = ReplayNote(path.with_name("producer.replayed"), path, pace)
+    return ReplayFeed(path, pace, symbols, note, time.clock())
+
+
+async def play(feed, most=100):
+    quotes = []
+    async for quote in feed.quotes():
+        quotes.append(quote)
+        if len(quotes) == most:
+            break
+    return quotes
+
+
+async def test_times_stay_as_they_are_in_the_file(tmp_path, time):
+    quotes = await play(make(write_csv(tmp_path / "a.csv"), time))
+    assert [quote.event_time for quote in quotes] == [row[0] for row in EXPECTED]
+    assert {quote.source for quote in quotes} == {"replay"}
+
+
+async def test_moved_to_now_the_spacing_is_divided_by_the_speed(tmp_path, time):
+    began = time.now
+    quotes = await play(make(write_csv(tmp_path / "a.csv"), time, speed=3600, original=False))
+    spacing = timedelta(hours=31, minutes=30) / 3600
+    assert [quote.event_time for quote in quotes] == [began, began, began + spacing]
+    assert time.now == began + spacing
+
+
+async def test_moved_to_now_as_fast_as_possible_has_the_time_of_publishing(tmp_path, time):
+    quotes = await play(make(write_csv(tmp_path / "a.csv"), time, original=False))
+    assert {quote.event_time for quote in quotes} == {time.now}
+
+
+async def test_only_the_symbols_asked_for(tmp_path, time):
+    quotes = await play(make(write_csv(tmp_path / "a.csv"), time, symbols=("AAPL",)))
+    assert [quote.symbol for quote in quotes] == ["AAPL"]
+
+
+async def test_a_restart_goes_on_where_it_was_and_does_not_play_it_again(tmp_path, time):
+    path = write_csv(tmp_path / "a.csv")
+    first = make(path, time)
+    for _ in await play(first, 2):
+        first.acknowledged()
+    first.keep()
+    second = make(path, time)
+    quotes = await play(second)
+    assert [quote.price for quote in quotes] == [103.12]
+    second.acknowledged()
+    second.keep()
+    assert await play(make(path, time)) == []
+
+
+async def test_another_file_or_pace_is_played_from_its_start(tmp_path, time):
+    path = write_csv(tmp_path / "a.csv")
+    feed = make(path, time)
+    for _ in await play(feed):
+        feed.acknowledged()
+    feed.keep()
+    assert len(await play(make(path, time, speed=1e9))) == 3
+    write_csv(path, [*ROWS, ("2000-03-03", "IBM", 1.5, 1)])
+    assert len(await play(make(path, time))) == 4
+
+
+async def test_repeated_it_begins_again(tmp_path, time):
+    feed = make(write_csv(tmp_path / "a.csv"), time, original=False, repeat=True)
+    quotes = await play(feed, 7)
+    assert [quote.price for quote in quotes] == [100.31, 130.31, 103.12] * 2 + [100.31]
+
+
+async def test_no_heartbeat_until_it_is_finished(tmp_path, time):
+    feed = make(write_csv(tmp_path / "a.csv"), time)
+    assert not feed.beats
+    feed.status.state = "finished"
+    assert feed.beats
