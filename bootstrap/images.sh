@@ -28,7 +28,10 @@ say() { echo "bootstrap: $*"; }
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-settings=$(user_settings)
+settings=$(user_settings 2> "$work/said") || {
+  say "the settings cannot be read: $(sed "s#$work/env#.env#" "$work/said")" >&2
+  exit 1
+}
 images=" $(docker image ls --format '{{.Repository}}:{{.Tag}}' | tr '\n' ' ') "
 mark=$(stand-ins/build.sh --mark)
 current=$(docker image ls --filter "label=stand-in.sources=$mark" --format '{{.Repository}}:{{.Tag}}')

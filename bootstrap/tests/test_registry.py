@@ -230,6 +230,15 @@ def test_image_that_the_user_names_and_nobody_has_is_said_in_one_line(machine):
     assert machine.env() == USERS + "MAVEN_IMAGE=my/maven:1\n"
 
 
+def test_settings_that_cannot_be_read_stop_it_before_anything_is_done(machine):
+    machine.write_env('FEED="synthetic\n')
+    result = machine.bootstrap()
+    assert result.returncode == 1
+    assert result.stdout == ""
+    assert result.stderr.startswith("bootstrap: the settings cannot be read: failed to read .env:")
+    assert machine.images() == set()
+
+
 def test_stand_in_in_the_environment_is_not_taken_for_the_users_choice(machine):
     succeeds(machine.bootstrap())
     succeeds(machine.bootstrap(PYTHON_IMAGE=STAND_IN["PYTHON_IMAGE"]))
