@@ -1,6 +1,7 @@
 """Of pages of traces one line is told: the one that says what happened."""
 
 import pytest
+from py4j.protocol import Py4JError
 
 from spark_job.errors import WrongSparkError
 from spark_job.failure import one_line
@@ -32,6 +33,10 @@ RefusedNotDeliveredError: 3 did not get to raw.dlq: no answer
         (RuntimeError("Failed to create\n=== Streaming Query ===\nplan"), "Failed to create"),
         (RuntimeError("x" * 1000), "x" * 500),
         (ConnectionError(), "ConnectionError"),
+        (
+            Py4JError("An error occurred while calling o300.isActive"),
+            "Spark's JVM is gone: killed, or out of memory (SPARK_DRIVER_MEMORY)",
+        ),
         (None, "the query ended by itself"),
     ],
 )

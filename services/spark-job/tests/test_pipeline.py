@@ -1,5 +1,6 @@
 """The whole query but for Kafka: records come from files, a batch each time the test adds some."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Self
 
@@ -174,7 +175,7 @@ def test_the_status_file_tells_what_the_query_does(session, tmp_path):
         spark_version="3.5.3", topic="raw", window_length="", window_slide="", watermark_delay="",
         trigger_interval="",
     )  # fmt: skip
-    report = Report(writer, details, tmp_path / "alive")
+    report = Report(writer, details, tmp_path / "alive", timedelta(seconds=2))
     listener = Listener(report)
     session.streams.addListener(listener)
     try:

@@ -30,7 +30,7 @@ def main() -> int:
         return EXIT_CODE
     configure("spark-job")
     logging.captureWarnings(True)  # noqa: FBT003 - the library has no name for it
-    logging.getLogger("py4j").setLevel(logging.WARNING)
+    logging.getLogger("py4j").setLevel(logging.CRITICAL)  # what it meets comes back as an error
     try:
         run(settings, _PLACES)
     except JobError as error:

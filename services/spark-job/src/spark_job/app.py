@@ -11,6 +11,7 @@ from typing import NamedTuple
 import pyspark
 import structlog
 from py4j.protocol import Py4JError
+from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 from pyspark.sql.streaming.query import StreamingQuery
 
@@ -48,17 +49,18 @@ def run(settings: JobSettings, places: Places) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     writer: StatusWriter[JobDetails] = StatusWriter(places.status, "spark-job", _now)
-    report = Report(writer, _details(settings), places.alive)
+    report = Report(writer, _details(settings), places.alive, settings.trigger_interval)
     report.state("starting")
     try:
         _run(settings, places, report, stop)
     except JobError as error:
         report.state("failed", str(error))
         raise
-    except (OSError, Py4JError) as error:
+    except (OSError, Py4JError, PySparkException) as error:
         report.state("failed", one_line(error))
         raise QueryFailedError(one_line(error)) from error
     report.state("stopped")
+    _log.info("stopped")
 
 
 def _run(settings: JobSettings, places: Places, report: Report, stop: Event) -> None:
@@ -70,6 +72,7 @@ def _run(settings: JobSettings, places: Places, report: Report, stop: Event) -> 
     start = checkpoint.prepare(places.checkpoints, _note(settings, topic), topic, _now())
     for notice in start.notices:
         report.notice(notice)
+    _log.info("starting", topic=settings.kafka_topic, partitions=len(topic.latest))
     session = build_session(settings)
     try:
         session.streams.addListener(Listener(report))
@@ -85,17 +88,20 @@ def _run_query(
 ) -> None:
     query = begin(fail_on_data_loss=not start.data_lost)
     if start.data_lost:  # once it is past what is gone, no more may go
-        _watch(query, stop, lambda: _is_past(report.processed(), topic.earliest))
+        _watch(query, report, stop, lambda: _is_past(report.processed(), topic.earliest))
         query.stop()
         if stop.is_set():
             return
         query = begin(fail_on_data_loss=True)
-    _watch(query, stop)
+    _watch(query, report, stop)
     query.stop()
 
 
-def _watch(query: StreamingQuery, stop: Event, done: Callable[[], bool] = lambda: False) -> None:
+def _watch(
+    query: StreamingQuery, report: Report, stop: Event, done: Callable[[], bool] = lambda: False
+) -> None:
     while not (done() or stop.wait(_LOOK_S)):
+        report.look()
         if not query.isActive:
             raise QueryFailedError(one_line(query.exception()))
 

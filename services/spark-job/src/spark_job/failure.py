@@ -1,5 +1,7 @@
 """Makes one line of what went wrong inside Spark."""
 
+from py4j.protocol import Py4JError, Py4JJavaError
+
 _PLAN = "=== Streaming Query ==="
 _TRACE = "Traceback (most recent call last):"
 _LONGEST = 500
@@ -13,6 +15,8 @@ def one_line(error: object) -> str:
     """
     if error is None:
         return "the query ended by itself"
+    if isinstance(error, Py4JError) and not isinstance(error, Py4JJavaError):
+        return "Spark's JVM is gone: killed, or out of memory (SPARK_DRIVER_MEMORY)"
     lines = [line.strip() for line in str(error).partition(_PLAN)[0].splitlines() if line.strip()]
     if not lines:
         return type(error).__name__

@@ -1,6 +1,9 @@
 """The status file and the sign of life, kept up by the query's events."""
 
 import json
+import time
+from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from threading import Lock
 
@@ -23,14 +26,24 @@ _log = structlog.get_logger()
 class Report:
     """Keeps the status file. Events come from Spark's thread, states from the main one.
 
-    `alive` is touched whenever the query shows that it gets on; a file that cannot be written is
-    logged and stops nothing.
+    `alive` is touched whenever the query shows that it gets on, and while its next trigger is not
+    due yet. A status file that cannot be written is logged and stops nothing. `clock` is in seconds.
     """
 
-    def __init__(self, writer: StatusWriter[JobDetails], details: JobDetails, alive: Path) -> None:
+    def __init__(
+        self,
+        writer: StatusWriter[JobDetails],
+        details: JobDetails,
+        alive: Path,
+        trigger: timedelta,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._writer = writer
         self._details = details
         self._alive = alive
+        self._trigger_s = trigger.total_seconds()
+        self._clock = clock
+        self._next_trigger_s = clock()
         self._state: JobState = "starting"
         self._error: str | None = None
         self._lock = Lock()
@@ -72,6 +85,11 @@ class Report:
             self._details.processed_rows_per_second = 0.0
             self._get_on()
 
+    def look(self) -> None:
+        """Stay alive between two triggers that lie far apart."""
+        if self._clock() < self._next_trigger_s:
+            self._alive.touch()
+
     def written(self, rows: int, files: int) -> None:
         """Windows have been written."""
         with self._lock:
@@ -85,6 +103,7 @@ class Report:
 
     def _get_on(self) -> None:
         self._alive.touch()
+        self._next_trigger_s = self._clock() + self._trigger_s
         if self._state == "starting":
             self._state, self._error = "running", None
         self._write()

@@ -1,0 +1,81 @@
+"""When the job counts as alive, and what its states leave in the status file."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from records import at
+
+from contracts.status import JobDetails, StatusWriter, read_job
+from spark_job.report import Report
+
+
+class Clock:
+    now_s = 100.0
+
+    def __call__(self) -> float:
+        return self.now_s
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def report(tmp_path: Path, clock: Clock) -> Report:
+    details = JobDetails(
+        spark_version="3.5.3", topic="raw", window_length="", window_slide="", watermark_delay="",
+        trigger_interval="",
+    )  # fmt: skip
+    writer = StatusWriter(tmp_path, "spark-job", lambda: at(5))
+    return Report(writer, details, tmp_path / "alive", timedelta(seconds=60), clock)
+
+
+def status(folder: Path):
+    return read_job((folder / "spark-job.json").read_bytes())
+
+
+def test_a_job_that_waits_for_the_broker_is_not_alive_and_says_what_it_waits_for(report, tmp_path):
+    report.waiting("waiting for broker")
+    report.look()
+    assert not (tmp_path / "alive").exists()
+    assert (status(tmp_path).state, status(tmp_path).last_error) == (
+        "starting",
+        "waiting for broker",
+    )
+
+
+def test_a_query_that_is_idle_is_alive_and_running(report, tmp_path):
+    report.waiting("waiting for broker")
+    report.idle()
+    assert (tmp_path / "alive").exists()
+    assert (status(tmp_path).state, status(tmp_path).last_error) == ("running", None)
+
+
+def test_a_query_is_alive_until_its_next_trigger_is_due_and_no_longer(report, clock, tmp_path):
+    report.idle()
+    for now_s, alive in ((159.0, True), (160.0, False), (200.0, False)):
+        (tmp_path / "alive").unlink(missing_ok=True)
+        clock.now_s = now_s
+        report.look()
+        assert (tmp_path / "alive").exists() == alive
+
+
+def test_a_failure_is_told_and_stays_told(report, tmp_path):
+    report.idle()
+    report.state("failed", "no space left")
+    report.idle()
+    assert (status(tmp_path).state, status(tmp_path).last_error) == ("failed", "no space left")
+
+
+def test_notices_stay(report, tmp_path):
+    report.notice("offsets expired")
+    report.idle()
+    assert status(tmp_path).details.notices == ["offsets expired"]
+
+
+def test_a_status_file_that_cannot_be_written_stops_nothing(report, tmp_path):
+    (tmp_path / "spark-job.json.tmp").mkdir()
+    report.idle()
+    assert (tmp_path / "alive").exists()
