@@ -16,7 +16,7 @@ from producer.events import Numbering, heartbeat_event, quote_event
 from producer.feeds import FEEDS, Places
 from producer.feeds.base import Feed
 from producer.heartbeat import EVERY_S, EventTime
-from producer.publisher import Publisher, Record
+from producer.publisher import Publisher, Record, kafka
 from producer.quote import FeedQuote
 from producer.report import Report
 from producer.settings import ProducerSettings
@@ -41,7 +41,9 @@ class App:
         """Build all parts; raises `producer.errors.InputError` for what the feed cannot use."""
         self._clock = clock
         self._feed: Feed = FEEDS[settings.feed_name](settings, outputs.places, clock)
-        self._publisher = Publisher(settings.kafka_bootstrap_servers, settings.kafka_topic)
+        self._publisher = Publisher(
+            settings.kafka_topic, partial(kafka, settings.kafka_bootstrap_servers)
+        )
         self._numbering = Numbering()
         self._event_time = EventTime(settings.heartbeat_lag, clock)
         details = ProducerDetails(

@@ -11,7 +11,9 @@ import contextlib
 import random
 from collections import deque
 from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import structlog
 from aiokafka import AIOKafkaProducer
@@ -36,6 +38,37 @@ class Record:
     acknowledged: Callable[[], None]
 
 
+class Client(Protocol):
+    """What is asked of a Kafka client: the future is done when the record is acknowledged."""
+
+    async def send(
+        self, topic: str, value: bytes, key: bytes | None
+    ) -> asyncio.Future[RecordMetadata]:
+        """Take a record, in order."""
+
+
+type Connect = Callable[[], AbstractAsyncContextManager[Client]]
+
+
+@contextlib.asynccontextmanager
+async def kafka(bootstrap_servers: str) -> AsyncIterator[Client]:
+    """Connect to Kafka; raises `KafkaError` where nobody answers."""
+    client = AIOKafkaProducer(
+        bootstrap_servers=bootstrap_servers,
+        acks="all",
+        enable_idempotence=True,
+        compression_type="lz4",
+        linger_ms=5,
+    )
+    try:
+        await client.start()
+        yield client
+    finally:
+        # It would wait for a broker that is away; what is left is sent by the next one.
+        with contextlib.suppress(TimeoutError, KafkaError):
+            await asyncio.wait_for(client.stop(), _STOP_S)
+
+
 @dataclass(slots=True)
 class Publisher:
     """Publishes to one topic; `run` is to run beside `publish`.
@@ -43,8 +76,8 @@ class Publisher:
     `connected` tells whether records get through at this moment, `last_error` why not.
     """
 
-    bootstrap_servers: str
     topic: str
+    connect: Connect
     connected: bool = False
     last_error: str | None = None
     _waiting: deque[Record] = field(default_factory=deque)
@@ -75,7 +108,7 @@ class Publisher:
         wait_s = _FIRST_WAIT_S
         while True:
             try:
-                async with self._client() as client, asyncio.TaskGroup() as tasks:
+                async with self.connect() as client, asyncio.TaskGroup() as tasks:
                     wait_s = _FIRST_WAIT_S
                     tasks.create_task(self._hand_over(client))
                     tasks.create_task(self._acknowledge())
@@ -86,24 +119,7 @@ class Publisher:
             await asyncio.sleep(wait_s * random.uniform(0.5, 1))  # noqa: S311
             wait_s = min(2 * wait_s, _LONGEST_WAIT_S)
 
-    @contextlib.asynccontextmanager
-    async def _client(self) -> AsyncIterator[AIOKafkaProducer]:
-        client = AIOKafkaProducer(
-            bootstrap_servers=self.bootstrap_servers,
-            acks="all",
-            enable_idempotence=True,
-            compression_type="lz4",
-            linger_ms=5,
-        )
-        try:
-            await client.start()
-            yield client
-        finally:
-            # It would wait for a broker that is away; what is left is sent by the next one.
-            with contextlib.suppress(TimeoutError, KafkaError):
-                await asyncio.wait_for(client.stop(), _STOP_S)
-
-    async def _hand_over(self, client: AIOKafkaProducer) -> None:
+    async def _hand_over(self, client: Client) -> None:
         while True:
             async with self._changed:
                 await self._changed.wait_for(lambda: self._waiting)
@@ -136,7 +152,7 @@ class Publisher:
 
     def _connected(self) -> None:
         if not self.connected:
-            _log.info("the broker takes records", broker=self.bootstrap_servers, topic=self.topic)
+            _log.info("the broker takes records", topic=self.topic)
         self.connected, self.last_error = True, None
 
     def _disconnected(self, error: Exception) -> None:

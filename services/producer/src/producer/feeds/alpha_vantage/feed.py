@@ -62,7 +62,7 @@ class AlphaVantageFeed(Feed):
         self._first_round = len(symbols)
         self._answered: Outcome | None = None
         self._waits = _waits()
-        self._received: asyncio.Queue[FeedQuote] = asyncio.Queue()
+        self._received: asyncio.Queue[tuple[str, Answer]] = asyncio.Queue()
 
     async def quotes(self) -> AsyncIterator[FeedQuote]:
         """Give quotes for ever; raises `FeedError` where the key or all symbols are refused."""
@@ -83,13 +83,29 @@ class AlphaVantageFeed(Feed):
             getting = asyncio.ensure_future(self._received.get())
             await asyncio.wait({getting, asking}, timeout=pause_s, return_when="FIRST_COMPLETED")
             if getting.done():
-                yield getting.result()
+                yield self._real(*getting.result())
                 continue
             getting.cancel()
             if asking.done():
                 asking.result()
             if quote := self._walked():
                 yield quote
+
+    def _real(self, symbol: str, answer: Answer) -> FeedQuote:
+        # Its time is taken here, where it takes its place among the prices that walk on.
+        now = self._clock.now()
+        self._anchored.add(symbol)
+        if self._walk:
+            self._walk.anchor(symbol, answer.price)
+        return FeedQuote(
+            symbol=symbol,
+            price=answer.price,
+            volume=answer.volume,
+            event_time=now,
+            ingest_time=now,
+            source="alpha-vantage",
+            as_of=answer.as_of,
+        )
 
     def _walked(self) -> FeedQuote | None:
         # A price made up would be taken back by the first real one: before that, none is shown
@@ -156,22 +172,9 @@ class AlphaVantageFeed(Feed):
                 return next(self._waits)
 
     def _quote(self, symbol: str, answer: Answer, grant: Grant) -> float:
-        now = self._clock.now()
         self._turn.rotate(-1)
         self._waits = _waits()
-        self._anchored.add(symbol)
-        if self._walk:
-            self._walk.anchor(symbol, answer.price)
-        quote = FeedQuote(
-            symbol=symbol,
-            price=answer.price,
-            volume=answer.volume,
-            event_time=now,
-            ingest_time=now,
-            source="alpha-vantage",
-            as_of=answer.as_of,
-        )
-        self._received.put_nowait(quote)
+        self._received.put_nowait((symbol, answer))
         self.status.state, self.status.last_error = "live", None
         self.status.fallback = (
             "between calls prices walk on from the last real ones" if self._walk else None
