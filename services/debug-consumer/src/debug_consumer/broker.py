@@ -1,0 +1,130 @@
+"""Reads a topic from the broker: all its partitions, no consumer group, nothing committed.
+
+Nothing of a run is left behind in the broker. Records are read as they are enqueued (uncommitted
+ones of a transaction too), as the Spark job reads them.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager, suppress
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaConnectionError, KafkaError
+
+from debug_consumer.errors import BrokerError, TopicMissingError
+from debug_consumer.judge import Record
+
+CONNECT_TIMEOUT_S = 10.0
+ANSWER_TIMEOUT_S = 2.0
+POLL_MS = 200
+MAX_POLL_RECORDS = 500
+NO_TIMESTAMP = -1
+
+
+class TopicReader:
+    """Reads one topic onward from `starts`, the offsets by partition."""
+
+    def __init__(self, consumer: AIOKafkaConsumer, starts: dict[TopicPartition, int]) -> None:
+        self._consumer = consumer
+        self._partitions = list(starts)
+        self.starts = {partition.partition: offset for partition, offset in starts.items()}
+
+    async def read(self) -> list[Record]:
+        """Wait a moment for records; raises `BrokerError` where reading cannot go on."""
+        try:
+            batches = await self._consumer.getmany(timeout_ms=POLL_MS, max_records=MAX_POLL_RECORDS)
+        except KafkaError as error:
+            raise BrokerError(f"reading broke off: {error}") from error
+        return [
+            Record(
+                partition=message.partition,
+                offset=message.offset,
+                timestamp_ms=NO_TIMESTAMP if message.timestamp is None else message.timestamp,
+                key=message.key,
+                value=message.value,
+            )
+            for messages in batches.values()
+            for message in messages
+        ]
+
+    async def ends(self) -> dict[int, int] | None:
+        """Ask for each partition's end; None if no answer comes in time."""
+        try:
+            async with asyncio.timeout(ANSWER_TIMEOUT_S):
+                ends = await self._consumer.end_offsets(self._partitions)
+        except (KafkaError, TimeoutError):
+            return None
+        return {partition.partition: offset for partition, offset in ends.items()}
+
+
+@asynccontextmanager
+async def open_topic(
+    bootstrap_servers: str, topic: str, stop: asyncio.Event, *, from_beginning: bool
+) -> AsyncIterator[TopicReader]:
+    """Open a topic for reading from now on, or from its beginning.
+
+    Raises `BrokerError` where no broker answers within `CONNECT_TIMEOUT_S`, or before `stop` is
+    set; `TopicMissingError` where the broker does not have the topic.
+    """
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=bootstrap_servers,
+        auto_offset_reset="earliest",  # where retention overtakes the reading, it goes on behind it
+        enable_auto_commit=False,
+    )
+    try:
+        start = _start(consumer, bootstrap_servers, topic, from_beginning=from_beginning)
+        try:
+            starts = await _patiently(start, stop)
+        except (KafkaError, TimeoutError, OSError) as error:
+            why = "" if isinstance(error, KafkaConnectionError) else f": {error}"  # says no more
+            raise BrokerError(f"no broker answers at {bootstrap_servers}{why}") from error
+        yield TopicReader(consumer, starts)
+    finally:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(ANSWER_TIMEOUT_S):
+                # gathered: with the broker gone it ends with its own inner task's cancellation
+                await asyncio.gather(consumer.stop(), return_exceptions=True)
+
+
+async def _patiently[T](work: Coroutine[None, None, T], stop: asyncio.Event) -> T:
+    """Wait for `work`, but not for ever, and not once `stop` is set; then raise `TimeoutError`."""
+    working, stopping = asyncio.ensure_future(work), asyncio.ensure_future(stop.wait())
+    try:
+        await asyncio.wait(
+            {working, stopping}, timeout=CONNECT_TIMEOUT_S, return_when=asyncio.FIRST_COMPLETED
+        )
+        if working.done():
+            return working.result()
+        raise TimeoutError("stopped" if stop.is_set() else f"silent for {CONNECT_TIMEOUT_S:g} s")
+    finally:
+        working.cancel()
+        stopping.cancel()
+        await asyncio.wait({working, stopping}, timeout=ANSWER_TIMEOUT_S)
+
+
+async def _start(
+    consumer: AIOKafkaConsumer, bootstrap_servers: str, topic: str, *, from_beginning: bool
+) -> dict[TopicPartition, int]:
+    partitions = await _partitions(bootstrap_servers, topic)
+    await consumer.start()
+    consumer.assign(partitions)
+    find = consumer.beginning_offsets if from_beginning else consumer.end_offsets
+    starts: dict[TopicPartition, int] = await find(partitions)
+    for partition, offset in starts.items():
+        consumer.seek(partition, offset)
+    return starts
+
+
+async def _partitions(bootstrap_servers: str, topic: str) -> list[TopicPartition]:
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap_servers)
+    try:
+        await admin.start()
+        known = sorted(await admin.list_topics())
+        if topic not in known:  # not to be asked for by name: some brokers would make it
+            has = ", ".join(known) or "none"
+            raise TopicMissingError(f"the broker has no topic {topic}; it has {has}")
+        [found] = await admin.describe_topics([topic])
+    finally:
+        await admin.close()
+    return [TopicPartition(topic, partition["partition"]) for partition in found["partitions"]]
