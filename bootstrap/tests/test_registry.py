@@ -62,7 +62,7 @@ class Machine:
             capture_output=True,
             text=True,
             check=False,
-            timeout=60,
+            timeout=120,
         )
 
     def write_env(self, text: str) -> None:
@@ -177,7 +177,7 @@ def test_registry_that_never_answers_is_given_up(machine):
     began = time.monotonic()
     output = succeeds(machine.bootstrap(BOOTSTRAP_REGISTRY_WAIT="2"))
     assert "no answer from the registry within 2 s" in output
-    assert time.monotonic() - began < 15
+    assert time.monotonic() - began < 30
     assert named_in_block(machine) == STAND_IN
 
 
