@@ -1,0 +1,24 @@
+"""Runs the page's server; the exit code says what ended it."""
+
+import sys
+
+from contracts.logs import configure
+from contracts.settings import EXIT_CODE, SettingError, load
+from dashboard.app import run
+from dashboard.settings import DashboardSettings
+
+
+def main() -> int:
+    """Serve the page; 0 after a stop that was asked for, 2 for a setting that cannot be right."""
+    try:
+        load(DashboardSettings)
+    except SettingError as error:
+        print(error, file=sys.stderr)  # noqa: T201 - there is no logging yet
+        return EXIT_CODE
+    configure("dashboard")
+    run()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

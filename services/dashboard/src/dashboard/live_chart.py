@@ -1,0 +1,37 @@
+"""A Plotly figure on the page that is updated in place.
+
+Streamlit's own `st.plotly_chart` puts a new chart in the place of the old one whenever the figure
+is another (seen with 1.67, its issues 8782 and 11424): it flickers, and zoom is lost. This is a
+component of Streamlit's own kind that hands each figure to the same chart.
+"""
+
+from functools import cache
+from pathlib import Path
+
+import plotly
+from streamlit.components.v2 import component
+from streamlit.components.v2.types import ComponentRenderer
+
+PLOTLY_FILE = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
+PLOTLY_PATH = f"/plotly-{plotly.__version__}.min.js"
+"""Where the page's browser gets Plotly from: this server."""
+
+# Browser tests find the chart under the name that Streamlit's own chart has.
+_HTML = '<div class="chart" data-testid="stPlotlyChart"></div>'
+_CSS = "@media (pointer: coarse) { .chart .drag { touch-action: pan-y !important; } }"
+
+
+def live_chart(figure: str, height_px: int, *, key: str) -> None:
+    """Draw a figure (its JSON); the next one under the same key takes its place."""
+    _draw()(key=key, data={"figure": figure, "plotly": PLOTLY_PATH}, height=height_px)
+
+
+@cache
+def _draw() -> ComponentRenderer:
+    return component(
+        "live_chart",
+        html=_HTML,
+        css=_CSS,
+        js=(Path(__file__).parent / "live_chart.js").read_text(),
+        isolate_styles=False,
+    )

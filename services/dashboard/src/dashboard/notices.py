@@ -1,0 +1,64 @@
+"""What a person has to know of the windows that are shown, beside their state."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from dashboard.statuses import Statuses
+from dashboard.store import Snapshot
+from dashboard.theme import style
+from dashboard.windows import Newest
+from dashboard.words import duration
+
+_OLD = timedelta(days=1)
+_NAMED = 3
+
+
+@dataclass(frozen=True)
+class Notice:
+    """One line, with the colour and icon of its kind."""
+
+    text: str
+    color: Literal["blue", "orange", "violet", "gray", "red"]
+    icon: str
+
+
+def notices(
+    snapshot: Snapshot,
+    statuses: Statuses,
+    sources: Iterable[str],
+    newest: Newest | None,
+    now: datetime,
+) -> list[Notice]:
+    """List the notices; `sources` are those of the windows shown."""
+    looks = [style(source) for source in sources]
+    found = [Notice(look.warning, look.color, look.icon) for look in looks if look.warning]
+    if newest and now - newest.window_end > _OLD:
+        found.append(_of_the_past(newest, now))
+    if snapshot.broken:
+        found.append(_broken(snapshot))
+    found += [Notice(text, "red", ":material/broken_image:") for text in statuses.problems]
+    if snapshot.unread:
+        text = f"Reading the history: {snapshot.unread:,} files to go"
+        found.append(Notice(text, "gray", ":material/downloading:"))
+    if snapshot.cut:
+        text = "The range has more windows than can be shown: the newest are"
+        found.append(Notice(text, "gray", ":material/content_cut:"))
+    return found
+
+
+def _of_the_past(newest: Newest, now: datetime) -> Notice:
+    age = duration(now - newest.window_end)
+    text = f"The newest window is of {newest.window_end:%Y-%m-%d}, {age} ago: this is not now"
+    return Notice(text, "violet", ":material/event:")
+
+
+def _broken(snapshot: Snapshot) -> Notice:
+    count = len(snapshot.broken)
+    named = "; ".join(f"{file.name} ({file.reason})" for file in snapshot.broken[:_NAMED])
+    more = f"; and {count - _NAMED} more" if count > _NAMED else ""
+    files = (
+        "1 file cannot be read and is" if count == 1 else f"{count} files cannot be read and are"
+    )
+    return Notice(f"{files} left out: {named}{more}", "red", ":material/broken_image:")

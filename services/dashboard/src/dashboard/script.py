@@ -1,0 +1,5 @@
+"""What Streamlit runs for every session."""
+
+from dashboard.page import show
+
+show()
