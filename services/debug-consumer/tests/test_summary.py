@@ -55,7 +55,7 @@ def test_the_text_says_what_is_not_decided() -> None:
 
 
 def test_the_text_says_that_keys_are_odd() -> None:
-    assert "1 valid event has" in text_summary(summary_of(quote(0)._replace(key=None)))
+    assert "1 valid, but with a key" in text_summary(summary_of(quote(0)._replace(key=None)))
 
 
 def test_the_text_says_that_nothing_arrived_and_why() -> None:

@@ -46,9 +46,9 @@ def text_summary(summary: Summary) -> str:
             lines.append(f"  {name:<8} {_listed(counts)}")
     lines += [f"  {'run':<8} {_run_line(run)}" for run in _worst_first(summary.runs)]
     if tally.odd_keys:
-        lines.append(
-            f"  {'key':<8} {tally.odd_keys} valid events have a key that is not the symbol"
-        )
+        lines.append(f"  {'key':<8} {tally.odd_keys} valid, but with a key that is not the symbol")
+    if tally.sequences.overflowed:
+        lines.append(f"  {'run':<8} too many runs or gaps: not all are followed")
     if summary.exit_code in _WHY_NOTHING:
         lines.append(f"  {_WHY_NOTHING[summary.exit_code]}")
     return "\n".join(lines)
