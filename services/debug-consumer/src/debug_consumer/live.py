@@ -60,10 +60,10 @@ class LiveView:
         """Draw the table, if it is time."""
         self._tally = tally
         now = self._clock()
+        self._rate.note(now, tally.records)
         if now - self._drawn_at < REFRESH_S:
             return
         self._drawn_at = now
-        self._rate.note(now, tally.records)
         self._live.update(self._frame(self._room()), refresh=True)
 
     def note(self, text: str) -> None:
