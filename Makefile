@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help bootstrap up down reset logs ps debug test lint lock
+.PHONY: help bootstrap up down reset logs ps debug test lint bench lock
 
 help: ## this list
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -33,6 +33,9 @@ test: bootstrap ## all that must hold before a change lands
 
 lint: bootstrap ## style, types and configuration only
 	@scripts/test.sh lint
+
+bench: ## measures the running stack for five minutes (see bench/)
+	@scripts/bench.sh
 
 lock: bootstrap ## resolves the pinned requirements anew
 	@scripts/lock.sh

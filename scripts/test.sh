@@ -4,18 +4,14 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-set -a
-# The base images, where bootstrap had to build them.
-# shellcheck disable=SC1090
-source <(grep -hE '^(PYTHON|SPARK|MAVEN)_IMAGE=' .env 2> /dev/null || true)
-set +a
-
 step() { printf '\n\033[1m== %s\033[0m (%d:%02d)\n' "$*" $((SECONDS / 60)) $((SECONDS % 60)); }
 
 build() { # Dockerfile, target, tag
-  local args=()
+  local args=() name image
   for name in PYTHON_IMAGE SPARK_IMAGE MAVEN_IMAGE; do
-    [[ -z ${!name:-} ]] || args+=(--build-arg "$name=${!name}")
+    # As compose does it: the environment first, then .env, where bootstrap names what it built.
+    image=${!name:-$(sed -n "s/^$name=//p" .env 2> /dev/null | tail -n 1)}
+    [[ -z $image ]] || args+=(--build-arg "$name=$image")
   done
   docker build --quiet --file "$1" --target "$2" --tag "$3" "${args[@]}" . > /dev/null
 }

@@ -1,0 +1,13 @@
+#!/usr/bin/env bash
+# Measures the running stack: delays for SECONDS (300), then memory.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+port=$(docker compose port dashboard 8501 | sed 's/.*://')
+data=$(docker compose config --format json |
+  docker run --rm --interactive market-data/tests:test \
+    python -c 'import json, sys; print(json.load(sys.stdin)["volumes"]["pipeline-data"]["driver_opts"]["device"])')
+docker run --rm --init --network host --volume "$PWD:$PWD:ro" --volume "$data:$data:ro" \
+  --workdir "$PWD" market-data/tests:test \
+  python bench/latency.py "$data" "http://localhost:$port" "${SECONDS_TO_MEASURE:-300}"
+docker compose stats --no-stream --format 'table {{.Name}}\t{{.MemUsage}}\t{{.CPUPerc}}'
