@@ -3,6 +3,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
+scripts/build.sh tests/Dockerfile stack market-data/tests:test
 port=$(docker compose port dashboard 8501 | sed 's/.*://')
 data=$(docker compose config --format json |
   docker run --rm --interactive market-data/tests:test \

@@ -9,6 +9,7 @@ lock() { # the file to write, then what to compile
 }
 
 if ! command -v uv > /dev/null; then # on the host: do it in the image that has the tools
+  scripts/build.sh tests/Dockerfile lint market-data/lint:test
   exec docker run --rm --volume "$PWD:$PWD" --workdir "$PWD" market-data/lint:test scripts/lock.sh
 fi
 echo 'flit_core==3.12.0' | lock contracts/requirements-build.txt -
@@ -20,3 +21,5 @@ for service in producer debug-consumer dashboard spark-job; do
   lock "services/$service/requirements.txt" "${sources[@]}"
   lock "services/$service/requirements-test.txt" "${sources[@]}" --extra test
 done
+lock tests/requirements.txt tests/requirements.in
+lock tests/requirements-lint.txt tests/requirements-lint.in

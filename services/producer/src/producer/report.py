@@ -11,6 +11,7 @@ from producer.publisher import Publisher
 from producer.quote import FeedQuote
 
 _LINE_EVERY_S = 60.0
+_SILENT_S = 5.0
 _STUCK_S = 20.0
 
 _log = structlog.get_logger()
@@ -39,6 +40,7 @@ class Report:
         self._write_error: str | None = None
         self._state = ""
         self._acknowledged_s = -_STUCK_S
+        self._silent_s = 0.0
         self._line_s: float | None = None
         self._told = 0
 
@@ -62,9 +64,11 @@ class Report:
 
     def update(self, now_s: float, state: ProducerState | None = None) -> None:
         """Bring status file, sign of life and log up to date; `state` overrides the feed's."""
+        waiting = self._publisher.connected and self._publisher.pending
+        self._silent_s = now_s - self._acknowledged_s if waiting else 0.0
         self._gather()
         stands = state or self._feed.status.state
-        if self._publisher.last_error and state is None and stands != "failed":
+        if not self._details.broker_connected and state is None and stands != "failed":
             stands = "connecting"
         if stands != self._state:
             self._state = stands
@@ -78,7 +82,7 @@ class Report:
     def _gather(self) -> None:
         details, status = self._details, self._feed.status
         details.pending = self._publisher.pending
-        details.broker_connected = self._publisher.connected
+        details.broker_connected = self._publisher.connected and self._silent_s < _SILENT_S
         details.outcomes, details.budget = status.outcomes, status.budget
         details.fallback = status.fallback
         for name, why in status.dropped.items():
@@ -86,6 +90,8 @@ class Report:
 
     def _error(self) -> str | None:
         broker = self._publisher.last_error
+        if broker is None and self._silent_s >= _SILENT_S:
+            broker = "it acknowledges nothing"
         return f"broker: {broker}" if broker else self._feed.status.last_error
 
     def _write(self, state: ProducerState) -> None:

@@ -1,0 +1,85 @@
+import json
+
+import pytest
+from contracts.status import ProducerDetails, StatusWriter
+
+from producer.feeds.synthetic import SyntheticFeed
+from producer.publisher import Publisher, Record
+from producer.report import Report
+
+
+class Seen:
+    """A report with its feed, publisher and files."""
+
+    def __init__(self, folder, time):
+        self.feed = SyntheticFeed(("IBM",), 10, 1, time.clock())
+        self.publisher = Publisher("topic", lambda: None)
+        details = ProducerDetails(feed="synthetic", run_id="a1", topic="topic")
+        writer = StatusWriter(folder, "producer", lambda: time.now)
+        self.alive = folder / "alive"
+        self.file = folder / "producer.json"
+        self.report = Report(self.feed, self.publisher, details, writer, self.alive)
+
+    def status(self):
+        return json.loads(self.file.read_text())
+
+
+@pytest.fixture
+def seen(tmp_path, time):
+    return Seen(tmp_path, time)
+
+
+def test_until_the_broker_takes_records_it_is_connecting_and_not_well(seen, time):
+    seen.feed.status.state = "live"
+    seen.report.update(time.monotonic_s)
+    assert seen.status()["state"] == "connecting"
+    assert not seen.alive.exists()
+
+
+def test_what_is_acknowledged_shows_and_is_a_sign_of_life(seen, time):
+    seen.feed.status.state = "live"
+    seen.publisher.connected = True
+    quote = seen.feed.quote("IBM")
+    seen.report.quote_acknowledged(quote, time.monotonic_s)
+    seen.report.update(time.monotonic_s)
+    status = seen.status()
+    assert status["state"] == "live"
+    assert status["details"]["published"] == 1
+    assert status["details"]["symbols"]["IBM"]["price"] == quote.price
+    assert seen.alive.exists()
+
+
+def test_a_quiet_feed_is_well(seen, time):
+    seen.publisher.connected = True
+    time.pass_by(3600)
+    seen.report.update(time.monotonic_s)
+    assert seen.alive.exists()
+
+
+async def test_a_broker_that_acknowledges_nothing_is_told_and_in_the_end_is_ill(seen, time):
+    seen.feed.status.state = "live"
+    seen.publisher.connected = True
+    seen.report.quote_acknowledged(seen.feed.quote("IBM"), time.monotonic_s)
+    await seen.publisher.publish(Record(None, b"x", lambda: None))
+    time.pass_by(6)
+    seen.report.update(time.monotonic_s)
+    assert seen.status()["state"] == "connecting"
+    assert seen.status()["last_error"] == "broker: it acknowledges nothing"
+    assert seen.alive.exists()
+    seen.alive.unlink()
+    time.pass_by(20)
+    seen.report.update(time.monotonic_s)
+    assert not seen.alive.exists()
+
+
+def test_a_failed_feed_stays_failed_whatever_the_broker_does(seen, time):
+    seen.feed.status.state, seen.feed.status.last_error = "failed", "the key"
+    seen.report.update(time.monotonic_s)
+    assert (seen.status()["state"], seen.status()["last_error"]) == ("failed", "the key")
+
+
+def test_a_status_file_that_cannot_be_written_stops_nothing(seen, time):
+    seen.file.with_suffix(".json.tmp").mkdir()
+    seen.publisher.connected = True
+    seen.report.update(time.monotonic_s)
+    assert seen.alive.exists()
