@@ -27,7 +27,7 @@ class Report:
     """Keeps the status file. Events come from Spark's thread, states from the main one.
 
     `alive` is touched whenever the query shows that it gets on, and while its next trigger is not
-    due yet. A status file that cannot be written is logged and stops nothing. `clock` is in seconds.
+    due yet. A status file that cannot be written is logged and stops nothing. `clock`: seconds.
     """
 
     def __init__(
