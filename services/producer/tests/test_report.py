@@ -1,8 +1,8 @@
 import json
 
 import pytest
-from contracts.status import ProducerDetails, StatusWriter
 
+from contracts.status import ProducerDetails, StatusWriter
 from producer.feeds.synthetic import SyntheticFeed
 from producer.publisher import Publisher, Record
 from producer.report import Report
