@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import structlog
 
-from contracts.status import ProducerDetails, StatusWriter
+from contracts.status import ProducerDetails, StatusWriter, SymbolStatus
 from producer.clock import Clock
 from producer.errors import FeedError
 from producer.events import Numbering, heartbeat_event, quote_event
@@ -47,7 +47,10 @@ class App:
         self._numbering = Numbering()
         self._event_time = EventTime(settings.heartbeat_lag, clock)
         details = ProducerDetails(
-            feed=settings.feed_name, run_id=self._numbering.run_id, topic=settings.kafka_topic
+            feed=settings.feed_name,
+            run_id=self._numbering.run_id,
+            topic=settings.kafka_topic,
+            symbols={symbol: SymbolStatus() for symbol in self._feed.symbols},
         )
         writer: StatusWriter[ProducerDetails] = StatusWriter(
             outputs.places.status, settings.producer_name, clock.now
