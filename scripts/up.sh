@@ -12,7 +12,7 @@ containers() {
   mapfile -t ids < <(docker compose ps --all --quiet)
   ((${#ids[@]} == 0)) || docker inspect "${ids[@]}" --format '
     {{- index .Config.Labels "com.docker.compose.service"}} {{.Id}} {{.State.Status -}}
-    {{" "}}{{.State.ExitCode}} {{.RestartCount}} {{with .State.Health}}{{.Status}}{{else}}none{{end}}'
+    {{" "}}{{.State.ExitCode}} {{.RestartCount}} {{with index .State "Health"}}{{.Status}}{{else}}none{{end}}'
 }
 
 fail() { # service, what happened
