@@ -130,7 +130,7 @@ class Stack:
 
     def up(self, *services: str) -> None:
         """Start, and wait until all is healthy."""
-        self.compose("up", "--detach", "--wait", "--wait-timeout", "150", *services)
+        self.compose("up", "--detach", "--wait", "--wait-timeout", "200", *services)
 
     def debug(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         """Run the debug-consumer."""
@@ -167,7 +167,7 @@ class Stack:
             if "Health" in it["State"]
         }
 
-    def wait_healthy(self, timeout_s: float = 90) -> None:
+    def wait_healthy(self, timeout_s: float = 180) -> None:
         """Wait until every long-running service is healthy."""
         healthy = dict.fromkeys(LONG_RUNNING, "healthy")
         wait_for(

@@ -5,6 +5,7 @@ verdict was written for. No producer runs.
 """
 
 import base64
+import json
 from collections import Counter
 from datetime import timedelta
 
@@ -119,10 +120,14 @@ def test_a_heartbeat_alone_closes_the_last_windows(stack):
 
 @pytest.mark.usefixtures("dead_letters")
 def test_the_debug_consumer_judges_the_same(stack):
-    done = stack.debug("--from-beginning", "--max-events", str(len(SENT)), check=False)
+    arguments = ("--from-beginning", "--max-events", str(len(SENT)), "--format", "json")
+    done = stack.debug(*arguments, check=False)
     assert done.returncode == 1
-    for reason, count in Counter(REFUSED.values()).items():
-        assert any(reason in line and str(count) in line for line in done.stdout.splitlines())
+    *lines, summary = map(json.loads, done.stdout.splitlines())
+    judged = {it["offset"]: it["reason"] for it in lines if not it["valid"]}
+    assert judged == REFUSED
+    assert summary["records"] == len(SENT)
+    assert summary["by_reason"] == dict(Counter(REFUSED.values()))
 
 
 def test_the_debug_consumer_finds_the_dead_letters_valid_by_their_own_contract(stack, dead_letters):

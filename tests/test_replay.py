@@ -1,13 +1,17 @@
 """Real daily prices of IBM, AAPL and MSFT, replayed: as they are, and moved to now."""
 
+import json
+import time
 from datetime import timedelta
 
 import prices
 import pytest
+from browsing import CHART, Visit
+from topic import Message
 from waiting import wait_for
-from windows import read_event
+from windows import EPOCH, US, aggregate, read_event
 
-ORIGINAL = {"FEED": "replay", "REPLAY_FILE": "daily.csv", "REPLAY_SPEED": "0"}
+REPLAY = {"FEED": "replay", "REPLAY_FILE": "daily.csv"}
 
 
 def quotes(stack):
@@ -15,15 +19,43 @@ def quotes(stack):
     return [event for event in events if event and event.symbol]
 
 
-def wait_finished(stack, count):
+def wait_finished(stack):
     wait_for(
         "the end of the replay", lambda: stack.status("producer").get("state") == "finished", 120
     )
-    assert len(quotes(stack)) == count
+
+
+def heartbeat(event_time):
+    """Make a heartbeat, which moves event time on."""
+    event = {"schema_version": 1, "kind": "heartbeat", "event_id": "tests-0", "source": "replay"}
+    return Message(
+        json.dumps(event | {"event_time": event_time, "ingest_time": event_time}).encode()
+    )
+
+
+def write_table(path, calculation):
+    """Keep what came out, for a person."""
+    lines = ["symbol  window                    days    average    maximum"]
+    for key in sorted(calculation.rows, key=lambda key: (key.symbol, key.start_us)):
+        row = aggregate(calculation.rows[key])
+        start, end = (f"{EPOCH + us * US:%Y-%m-%d %T}" for us in (key.start_us, key.end_us))
+        figures = f"{row['event_count']:4} {row['avg_price']:10.4f} {row['max_price']:10.4f}"
+        lines.append(f"{key.symbol:7} {start} to {end} {figures}")
+    path.write_text("\n".join(lines) + "\n")
+
+
+def picture(browser, stack, path):
+    visit = Visit(browser, stack.page_url)
+    visit.page.locator(CHART).first.wait_for(timeout=60_000)
+    text = wait_for("a card of IBM", lambda: visit.text(".st-key-card-IBM"), 30)
+    visit.page.screenshot(path=path, full_page=True)
+    assert visit.troubles == []
+    visit.page.close()
+    return text
 
 
 class TestAsTheyAre:
-    """Thirteen years, in windows of four weeks that begin every week."""
+    """Thirteen years, as fast as they go, in windows of four weeks that begin every week."""
 
     LENGTH, SLIDE = timedelta(days=28), timedelta(days=7)
 
@@ -31,38 +63,46 @@ class TestAsTheyAre:
     def stack(self, new_stack):
         stack = new_stack(
             "original",
-            **ORIGINAL,
+            **REPLAY,
+            REPLAY_SPEED="0",
             REPLAY_TIMES="original",
             WINDOW_LENGTH="28 days",
             WINDOW_SLIDE="7 days",
         )
         prices.write(stack.folder / "volumes" / "replay" / "daily.csv", prices.daily())
         stack.up()
-        wait_finished(stack, 9810)
+        wait_finished(stack)
         return stack
 
     def test_what_is_published_is_what_the_file_holds(self, stack):
         found = [(it.symbol, it.price, it.volume) for it in quotes(stack)]
         assert found == [(it.symbol, float(it.price), float(it.volume)) for it in prices.daily()]
 
-    def test_every_window_is_as_calculated_to_the_last_one(self, stack):
+    def test_every_window_is_as_calculated_to_the_last_one(self, stack, artefacts):
+        stack.compose("stop", "producer")  # its heartbeats go on from the last day by seconds
+        stack.produce([heartbeat("2013-06-01T00:00:00.000000Z")])
         calculation = stack.check_windows(self.LENGTH, self.SLIDE)
+        write_table(artefacts / "windows-original.txt", calculation)
         assert calculation.doubtful == set()
         assert {key.source for key in calculation.rows} == {"replay"}
-        assert sum(len(events) for events in calculation.rows.values()) == 4 * 9810
+        assert sum(len(events) for events in calculation.rows.values()) == 4 * 3 * 3270
 
-    def test_the_last_month_of_ibm(self, stack, artefacts):
-        lines = [
-            f"{it['window_start']} {it['symbol']} {it['avg_price']:.4f}" for it in stack.rows()
-        ]
-        (artefacts / "windows-original.txt").write_text("\n".join(sorted(lines)))
+    def test_a_restart_does_not_play_the_file_again(self, stack):
+        stack.up()
+        wait_finished(stack)
+        assert len(quotes(stack)) == 3 * 3270
+
+    def test_the_page_shows_them(self, stack, browser, artefacts):
+        text = picture(browser, stack, artefacts / "page-replay-original.png")
+        assert "Replay" in text
 
     def test_nothing_restarted(self, stack):
         assert set(stack.restarts().values()) == {0}
+        stack.close()
 
 
 class TestMovedToNow:
-    """The last year at twenty days a second."""
+    """The last year at twenty days a second; the spacing of the days is kept."""
 
     LENGTH, SLIDE = timedelta(seconds=10), timedelta(seconds=5)
 
@@ -70,12 +110,31 @@ class TestMovedToNow:
     def stack(self, new_stack):
         stack = new_stack(
             "now",
-            FEED="replay",
-            REPLAY_FILE="daily.csv",
+            **REPLAY,
             REPLAY_SPEED=str(20 * 86_400),
             WINDOW_LENGTH="10 seconds",
             WINDOW_SLIDE="5 seconds",
         )
-        prices.write(stack.folder / "volumes" / "replay" / "daily.csv", prices.daily("2012-03-01"))
+        prices.write(stack.folder / "volumes" / "replay" / "daily.csv", self.PRICES)
         stack.up()
+        wait_finished(stack)
         return stack
+
+    PRICES = prices.daily("2012-03-01")
+
+    def test_the_spacing_of_the_days_is_kept(self, stack):
+        found = quotes(stack)
+        assert [it.price for it in found] == [float(it.price) for it in self.PRICES]
+        assert found[-1].time_us - found[0].time_us == pytest.approx(365 / 20 * 1e6, abs=2)
+        assert abs(found[-1].time_us / 1e6 - time.time()) < 120
+
+    def test_every_window_is_as_calculated_and_heartbeats_close_the_last(self, stack, artefacts):
+        last_us = quotes(stack)[-1].time_us
+        calculation = stack.check_windows(self.LENGTH, self.SLIDE, since=last_us / 1e6)
+        write_table(artefacts / "windows-now.txt", calculation)
+        assert calculation.doubtful == set()
+        assert sum(len(it) for it in calculation.rows.values()) == 2 * len(self.PRICES)
+
+    def test_the_page_shows_them(self, stack, browser, artefacts):
+        text = picture(browser, stack, artefacts / "page-replay-now.png")
+        assert "Replay" in text

@@ -1,8 +1,9 @@
 """The topics of a running stack, as its broker gives them to any client of the host."""
 
 import asyncio
-from collections.abc import Iterable
-from typing import NamedTuple
+from collections.abc import Coroutine, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, NamedTuple
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from windows import Record
@@ -48,11 +49,17 @@ async def _produce(bootstrap: str, topic: str, messages: Iterable[Message]) -> N
         await producer.stop()
 
 
+def _run[T](work: Coroutine[Any, Any, T]) -> T:
+    """Run it in a thread of its own: beside a browser, this one has a loop that runs."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, asyncio.wait_for(work, 60)).result()
+
+
 def read(bootstrap: str, topic: str) -> list[Record]:
     """Read all that is in the first partition now."""
-    return asyncio.run(asyncio.wait_for(_read(bootstrap, topic), 60))
+    return _run(_read(bootstrap, topic))
 
 
 def produce(bootstrap: str, topic: str, messages: Iterable[Message]) -> None:
     """Publish the messages to the topic, in their order."""
-    asyncio.run(asyncio.wait_for(_produce(bootstrap, topic, messages), 60))
+    _run(_produce(bootstrap, topic, messages))
