@@ -1,6 +1,7 @@
 """The server: Streamlit with the page, and Plotly for the page's chart."""
 
 import signal
+from pathlib import Path
 
 from starlette.requests import Request
 from starlette.responses import FileResponse
@@ -9,6 +10,7 @@ from streamlit.starlette import App
 
 from dashboard.live_chart import PLOTLY_FILE, PLOTLY_PATH
 
+PORT = 8501
 _FOR_A_YEAR = {"Cache-Control": "public, max-age=31536000, immutable"}
 
 
@@ -16,8 +18,9 @@ async def _plotly(_: Request) -> FileResponse:
     return FileResponse(PLOTLY_FILE, media_type="text/javascript", headers=_FOR_A_YEAR)
 
 
-def run() -> None:
+def run(port: int = PORT) -> None:
     """Serve until a signal asks to stop."""
     # The server ends well on SIGTERM and then raises it once more: that one is to end nothing.
     signal.signal(signal.SIGTERM, lambda *_: None)
-    App("script.py", routes=[Route(PLOTLY_PATH, _plotly)]).run()
+    app = App(Path(__file__).parent / "script.py", routes=[Route(PLOTLY_PATH, _plotly)])
+    app.run(config={"server.port": port})

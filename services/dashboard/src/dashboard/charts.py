@@ -153,7 +153,7 @@ def _spikes(line: _Line, view: View) -> go.Scatter | None:
     over = np.flatnonzero(line.deviation >= view.spike_threshold_pct)
     if not len(over):
         return None
-    new = np.append(True, line.starts[over[1:]] >= line.times[over[:-1]])  # noqa: FBT003
+    new = np.append(True, line.starts[over[1:]] >= line.times[over[:-1]])
     peaks = [
         group[np.argmax(line.maximum[group])] for group in np.split(over, np.flatnonzero(new)[1:])
     ]

@@ -5,6 +5,7 @@ and only changes what is new.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -22,9 +23,9 @@ from dashboard.live_chart import live_chart
 from dashboard.notices import notices
 from dashboard.ranges import SPANS, default_range
 from dashboard.settings import DashboardSettings
-from dashboard.state import broken, showing, unreadable, waiting
+from dashboard.state import PageState, broken, showing, unreadable, waiting
 from dashboard.statuses import Statuses, read_statuses
-from dashboard.store import SCHEMA, Snapshot, Store
+from dashboard.store import Snapshot, Store
 from dashboard.theme import Mode
 from dashboard.windows import Newest, in_range, newest
 
@@ -45,8 +46,19 @@ def _store(directory: str) -> Store:
 def show(aggregates: Path = Path(AGGREGATES), status: Path = Path(STATUS)) -> None:
     """Draw the page of the windows below `aggregates` and the status files in `status`."""
     st.set_page_config("Market windows", str(_ICON), layout="wide")
-    st.html(theme.UNDIMMED)
+    st.html(theme.STEADY)
     _refresh(aggregates, status)
+
+
+@dataclass(frozen=True)
+class _Looked:
+    """What one look gave: files, statuses, the newest window, and the range to be shown."""
+
+    snapshot: Snapshot
+    statuses: Statuses
+    newest: Newest | None
+    span: timedelta | None
+    now: datetime
 
 
 @st.fragment(run_every=_EVERY_S)
@@ -54,30 +66,24 @@ def _refresh(aggregates: Path, status: Path) -> None:
     header = st.container(key="state", gap="xsmall")
     warnings = st.container(key="notices")
     body = st.container(key="windows")
-    now = datetime.now(UTC)
-    statuses = read_statuses(status)
     try:
-        snapshot, end, span = _look(_store(str(aggregates)), now)
+        it = _look(_store(str(aggregates)), read_statuses(status), datetime.now(UTC))
     except VolumeError as error:
         with header:
             parts.state(unreadable(str(error)))
         return
-    shown = SCHEMA.empty_table()
-    if end:
-        shown = _once("in_range", (snapshot.version, span), lambda: _in_range(snapshot, end, span))
+    windows = _once("windows", (it.snapshot.version, it.span), lambda: _in_range(it))
     with header:
-        if end and snapshot.arrived_at:
-            parts.state(showing(statuses, end, snapshot.arrived_at, now))
-        else:
-            parts.state(broken(len(snapshot.broken)) or waiting(statuses, now))
+        parts.state(_state(it))
     with warnings:
-        parts.notices(notices(snapshot, statuses, shown["source"].unique().to_pylist(), end, now))
-    if end:
-        with body:
-            _windows(snapshot, shown, statuses, end, span, now)
+        sources = windows["source"].unique().to_pylist()
+        parts.notices(notices(it.snapshot, it.statuses, sources, it.newest, it.now))
+    with body:
+        if it.newest:
+            _windows(it, it.newest, windows)
 
 
-def _look(store: Store, now: datetime) -> tuple[Snapshot, Newest | None, timedelta | None]:
+def _look(store: Store, statuses: Statuses, now: datetime) -> _Looked:
     """Look at the files, as far back as the range asks; windows of the past are shown whole."""
     name = chosen_range(st.query_params, default_range(None))
     snapshot = store.look(SPANS[name])
@@ -86,37 +92,38 @@ def _look(store: Store, now: datetime) -> tuple[Snapshot, Newest | None, timedel
         name = default_range(now - end.window_end)
         snapshot = store.look(SPANS[name])
     st.session_state[RANGE] = name
-    return snapshot, end, SPANS[name]
+    return _Looked(snapshot, statuses, end, SPANS[name], now)
 
 
-def _in_range(snapshot: Snapshot, end: Newest, span: timedelta | None) -> pa.Table:
-    return in_range(snapshot.windows, end.window_end, span)
+def _state(it: _Looked) -> PageState:
+    if it.newest and it.snapshot.arrived_at:
+        return showing(it.statuses, it.newest, it.snapshot.arrived_at, it.now)
+    return broken(len(it.snapshot.broken)) or waiting(it.statuses, it.now)
 
 
-def _windows(
-    snapshot: Snapshot,
-    shown: pa.Table,
-    statuses: Statuses,
-    end: Newest,
-    span: timedelta | None,
-    now: datetime,
-) -> None:
-    there = symbols_of(snapshot.windows, statuses)
+def _in_range(it: _Looked) -> pa.Table:
+    if it.newest is None:
+        return it.snapshot.windows
+    return in_range(it.snapshot.windows, it.newest.window_end, it.span)
+
+
+def _windows(it: _Looked, end: Newest, windows: pa.Table) -> None:
+    there = symbols_of(it.snapshot.windows, it.statuses)
     symbols = chosen_symbols(st.query_params, there)
     st.session_state[SYMBOLS] = symbols
     parts.controls(there)
     if not symbols:
         st.info("No symbol is chosen. Choose one above to see its windows.")
         return
-    parts.cards(cards(shown, symbols, span, statuses), now)
+    parts.cards(cards(windows, symbols, it.span, it.statuses), it.now)
     view = View(
         symbols=tuple(symbols),
         end=end.window_end,
-        span=span,
+        span=it.span,
         spike_threshold_pct=_settings().spike_threshold_pct,
         palette=theme.palette(_mode()),
     )
-    drawn = _once("figure", (snapshot.version, view), lambda: figure(shown, view).to_json())
+    drawn = _once("figure", (it.snapshot.version, view), lambda: figure(windows, view).to_json())
     with st.container(key="chart"):
         live_chart(drawn, height_px(len(symbols)), key="windows-chart")
 

@@ -87,7 +87,8 @@ def showing(statuses: Statuses, newest: Newest, arrived_at: datetime, now: datet
             return PageState(Kind.QUIET, f"{since}.", tuple(quiet))
         return PageState(Kind.STALE, f"{since}.", trouble or _unknown(statuses))
     behind = now - newest.window_end
-    if behind > due + statuses.pace.delay and newest.source != _REPLAY:
+    on_arrival = arrived_at - newest.window_end
+    if on_arrival > due + statuses.pace.delay and newest.source != _REPLAY:
         return PageState(
             Kind.STALE,
             f"The newest window is {duration(behind)} behind the clock.",

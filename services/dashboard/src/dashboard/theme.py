@@ -38,9 +38,12 @@ class Palette:
     sources: dict[BadgeColor, str]
 
 
-UNDIMMED = "<style>[data-stale] { opacity: 1 !important; transition: none !important }</style>"
-"""Streamlit dims what a slow refresh has not reached yet, and has no setting for it: on a page that
-refreshes all the time that is a flicker."""
+STEADY = """<style>
+[data-stale] { opacity: 1 !important; transition: none !important }
+[data-testid="stStatusWidget"]:has([data-testid="stStatusWidgetRunningIcon"]) { display: none }
+</style>"""
+"""Streamlit dims what a refresh has not reached yet, shows a running figure and a button to stop,
+and has no setting for these: on a page that refreshes all the time they are a flicker."""
 
 _REAL: Literal["solid"] = "solid"
 STYLES = {

@@ -15,7 +15,7 @@ def kept(times: Floats, average: Floats, maximum: Floats, buckets: int) -> Indic
     maximum. Nothing is averaged: what is drawn is what was measured.
     """
     count = len(times)
-    if count <= 5 * buckets:  # noqa: PLR2004 - the five of the docstring
+    if count <= 5 * buckets:
         return np.arange(count)
     span = times[-1] - times[0]
     bucket = np.minimum((times - times[0]) * buckets // span, buckets - 1)

@@ -1,0 +1,115 @@
+"""Windows and status files as the job and the producer write them."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+from pyarrow import parquet
+
+from contracts.aggregates import COLUMNS
+from contracts.status import JobDetails, ProducerDetails, Status, StatusWriter
+from contracts.times import format_time
+
+NOW = datetime(2026, 3, 2, 12, 0, 10, tzinfo=UTC)
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+
+_TYPES = {
+    "string": pa.string(),
+    "timestamp": pa.timestamp("us", tz="UTC"),
+    "double": pa.float64(),
+    "int64": pa.int64(),
+}
+SCHEMA = pa.schema([pa.field(it.name, _TYPES[it.type], nullable=it.nullable) for it in COLUMNS])
+
+
+def window(symbol="IBM", end=NOON, *, source="synthetic", length=MINUTE, average=100.0, **others):
+    """One row: open and close are the average, the maximum is 1 above it."""
+    row = {
+        "symbol": symbol,
+        "source": source,
+        "window_start": end - length,
+        "window_end": end,
+        "avg_price": average,
+        "max_price": average + 1,
+        "min_price": average - 1,
+        "open_price": average,
+        "close_price": average,
+        "stddev_price": None,
+        "volume": None,
+        "event_count": 1,
+        "max_deviation_pct": 100 / average,
+    }
+    return row | others
+
+
+def table(*rows):
+    return pa.Table.from_pylist(list(rows), schema=SCHEMA)
+
+
+def write(directory: Path, name: str, *rows) -> Path:
+    """Write a file of windows of one day, whole."""
+    folder = directory / f"window_date={rows[0]['window_start'].date()}"
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / name
+    parquet.write_table(table(*rows), path)
+    return path
+
+
+def producer_status(state="live", **others):
+    details = {"feed": "synthetic", "run_id": "a", "topic": "raw_api_events"}
+    given = {name: others.pop(name) for name in ("service", "last_error") if name in others}
+    since = others.pop("since", NOW - timedelta(minutes=5))
+    updated_at = others.pop("updated_at", NOW)
+    return Status(
+        schema_version=1,
+        service=given.get("service", "producer"),
+        state=state,
+        since=format_time(since),
+        updated_at=format_time(updated_at),
+        last_error=given.get("last_error"),
+        details=ProducerDetails(**(details | {"published": 10, "broker_connected": True} | others)),
+    )
+
+
+def job_status(state="running", **others):
+    since = others.pop("since", NOW - timedelta(minutes=5))
+    updated_at = others.pop("updated_at", NOW)
+    return Status(
+        schema_version=1,
+        service="spark-job",
+        state=state,
+        since=format_time(since),
+        updated_at=format_time(updated_at),
+        last_error=others.pop("last_error", None),
+        details=job_details(**others),
+    )
+
+
+def job_details(**others):
+    settings = {
+        "window_length": "1 minute",
+        "window_slide": "5 seconds",
+        "watermark_delay": "0 seconds",
+        "trigger_interval": "2 seconds",
+    }
+    return JobDetails(spark_version="3.5.3", topic="raw_api_events", **(settings | others))
+
+
+def write_status(directory: Path, state, details, *, service, now=NOW, last_error=None):
+    StatusWriter(directory, service, lambda: now).write(state, details, last_error)
+
+
+@pytest.fixture
+def aggregates(tmp_path):
+    folder = tmp_path / "aggregates"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def status(tmp_path):
+    folder = tmp_path / "status"
+    folder.mkdir()
+    return folder

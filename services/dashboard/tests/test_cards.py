@@ -1,0 +1,94 @@
+"""The figures of the cards."""
+
+from datetime import timedelta
+
+import pytest
+from conftest import NOON, producer_status, table, window
+
+from contracts.status import SymbolStatus
+from dashboard.cards import Card, NoFigures, cards, symbols_of
+from dashboard.statuses import Statuses
+from dashboard.windows import in_range
+
+MINUTE = timedelta(minutes=1)
+HOUR = timedelta(hours=1)
+
+
+def made(*rows, symbols=("IBM",), span=HOUR, statuses=None):
+    ordered = in_range(table(*rows), NOON, None)
+    return cards(ordered, list(symbols), span, statuses or Statuses())
+
+
+def test_a_card_shows_the_newest_window():
+    newest = window(avg_price=10.0, max_price=12.0, close_price=11.0)
+    assert made(window(end=NOON - MINUTE), newest) == [
+        Card(
+            symbol="IBM",
+            source="synthetic",
+            window_end=NOON,
+            length=MINUTE,
+            last=11.0,
+            average=10.0,
+            maximum=12.0,
+            change_pct=-89.0,
+            change_over="1 min",
+        )
+    ]
+
+
+def test_the_change_is_from_the_first_close_of_the_range_to_the_last():
+    rows = [window(end=NOON - at * MINUTE, close_price=100.0 - at) for at in range(60)]
+    card = made(*rows)[0]
+    assert card.change_pct == pytest.approx(100 * (100 - 41) / 41)
+    assert card.change_over == "1 h"
+
+
+def test_a_change_over_less_than_the_range_says_so():
+    assert made(window(end=NOON - 3 * MINUTE), window())[0].change_over == "3 min"
+
+
+def test_one_window_has_no_change():
+    assert made(window())[0].change_pct is None
+
+
+def test_of_two_sources_the_newest_is_shown_and_its_own_change():
+    rows = [
+        window(end=NOON - 2 * MINUTE, source="alpha-vantage", close_price=50.0),
+        window(end=NOON - MINUTE, close_price=100.0),
+        window(close_price=101.0),
+    ]
+    card = made(*rows)[0]
+    assert (card.source, card.change_pct) == ("synthetic", pytest.approx(1.0))
+
+
+def test_of_two_that_are_equally_new_the_real_one_is_shown():
+    assert made(window(), window(source="alpha-vantage"))[0].source == "alpha-vantage"
+
+
+def test_an_end_of_day_price_says_its_day():
+    reported = {"IBM": SymbolStatus(source="alpha-vantage", as_of="2026-02-27", count=1)}
+    statuses = Statuses(producers=(producer_status(symbols=reported),))
+    assert made(window(source="alpha-vantage"), statuses=statuses)[0].as_of == "2026-02-27"
+    assert made(window(source="synthetic"), statuses=statuses)[0].as_of is None
+
+
+def test_a_symbol_without_figures_says_why():
+    reported = {
+        "IBM": SymbolStatus(count=3),
+        "AAPL": SymbolStatus(),
+        "NOPE": SymbolStatus(dropped="the provider does not know it"),
+    }
+    statuses = Statuses(producers=(producer_status(symbols=reported),))
+    assert made(window("X"), symbols=("IBM", "AAPL", "NOPE"), statuses=statuses) == [
+        NoFigures("IBM", "No window in this range"),
+        NoFigures("AAPL", "No quote yet"),
+        NoFigures("NOPE", "Left out by the feed: the provider does not know it"),
+    ]
+
+
+def test_symbols_come_in_the_order_of_the_producer_and_then_by_name():
+    statuses = Statuses(
+        producers=(producer_status(symbols={"MSFT": SymbolStatus(), "IBM": SymbolStatus()}),)
+    )
+    rows = table(window("TSLA"), window("AMZN"), window("IBM"))
+    assert symbols_of(rows, statuses) == ["MSFT", "IBM", "AMZN", "TSLA"]

@@ -1,0 +1,61 @@
+"""The service starts with settings that can be right, and ends when it is told."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+
+import plotly
+import pytest
+
+
+def run(*command, **environment):
+    return subprocess.Popen(
+        [sys.executable, *command],
+        env=os.environ | environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+@pytest.mark.parametrize("value", ["high", "0", "-1", "nan", "inf"])
+def test_a_setting_that_cannot_be_right_ends_it_with_one_line(value):
+    service = run("-m", "dashboard", SPIKE_THRESHOLD_PCT=value)
+    out, err = service.communicate(timeout=30)
+    assert service.returncode == 2
+    assert out == ""
+    assert err == (
+        f"SPIKE_THRESHOLD_PCT: got '{value}', takes a number of per cent over 0, at most 1000,"
+        " such as 0.5\n"
+    )
+
+
+def get(url):
+    deadline = time.monotonic() + 30
+    while True:
+        try:
+            with urllib.request.urlopen(url, timeout=5) as answer:
+                return answer.read()
+        except OSError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.1)
+
+
+def test_it_serves_the_page_and_plotly_and_ends_with_0_when_it_is_told():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    service = run("-c", f"from dashboard.app import run; run({port})")
+    try:
+        assert get(f"http://127.0.0.1:{port}/_stcore/health") == b"ok"
+        assert b"plotly.js v" in get(f"http://127.0.0.1:{port}/plotly-{plotly.__version__}.min.js")
+    finally:
+        service.send_signal(signal.SIGTERM)
+        _, err = service.communicate(timeout=10)
+    assert service.returncode == 0
+    assert "Traceback" not in err

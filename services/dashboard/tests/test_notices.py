@@ -1,0 +1,53 @@
+"""What a person has to know of the windows that are shown."""
+
+from datetime import timedelta
+
+from conftest import MINUTE, NOW
+
+from dashboard.notices import notices
+from dashboard.statuses import Statuses
+from dashboard.store import SCHEMA, BrokenFile, Snapshot
+from dashboard.windows import Newest
+
+
+def texts(sources=(), *, age=MINUTE, broken=(), unread=0, cut=False, problems=()):
+    snapshot = Snapshot(1, SCHEMA.empty_table(), NOW, broken, unread, cut)
+    newest = Newest(NOW - age - MINUTE, NOW - age, "replay")
+    found = notices(snapshot, Statuses(problems=problems), sources, newest, NOW)
+    return [notice.text for notice in found]
+
+
+def test_real_prices_of_now_need_no_notice():
+    assert texts(["alpha-vantage"]) == []
+
+
+def test_synthetic_prices_are_never_taken_for_real():
+    assert texts(["alpha-vantage", "synthetic"]) == ["Synthetic prices, not market data"]
+
+
+def test_replayed_prices_of_the_past_say_so_and_how_old_they_are():
+    assert texts(["replay"], age=timedelta(days=4750)) == [
+        "Replayed prices, not the market of now",
+        "The newest window is of 2013-02-28, 13 years ago: this is not now",
+    ]
+
+
+def test_files_that_cannot_be_read_are_named():
+    one = (BrokenFile("window_date=2026-03-02/b.parquet", "no magic bytes"),)
+    assert texts(broken=one) == [
+        "1 file cannot be read and is left out: window_date=2026-03-02/b.parquet (no magic bytes)"
+    ]
+    many = tuple(BrokenFile(f"{at}", "why") for at in range(5))
+    assert texts(broken=many) == [
+        "5 files cannot be read and are left out: 0 (why); 1 (why); 2 (why); and 2 more"
+    ]
+
+
+def test_what_is_not_shown_yet_or_at_all_is_told():
+    assert texts(
+        unread=1200, cut=True, problems=("status/odd.json: Input data was truncated",)
+    ) == [
+        "status/odd.json: Input data was truncated",
+        "Reading the history: 1,200 files to go",
+        "The range has more windows than can be shown: the newest are",
+    ]

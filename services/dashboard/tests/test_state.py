@@ -1,0 +1,171 @@
+"""The page says what is so: waiting, live, quiet, stale or error."""
+
+from datetime import timedelta
+
+import pytest
+from conftest import MINUTE, NOW, job_status, producer_status
+
+from contracts.status import PartitionLag
+from dashboard.state import Kind, broken, showing, unreadable, waiting
+from dashboard.statuses import Pace, Statuses
+from dashboard.windows import Newest
+
+SECOND = timedelta(seconds=1)
+DAY = timedelta(days=1)
+
+
+def statuses(job=None, *producers, pace=None):
+    return Statuses(job, producers, **({"pace": pace} if pace else {}))
+
+
+RUNNING = statuses(job_status(), producer_status())
+
+
+def newest(age=5 * SECOND, source="synthetic"):
+    return Newest(NOW - age - MINUTE, NOW - age, source)
+
+
+def state(found, late=2 * SECOND, window=None):
+    return showing(found, window or newest(late + 3 * SECOND), NOW - late, NOW)
+
+
+def test_a_folder_that_cannot_be_read_is_an_error():
+    assert unreadable("/data/aggregates: Permission denied").kind is Kind.ERROR
+
+
+def test_only_broken_files_are_an_error():
+    assert broken(0) is None
+    assert broken(2).kind is Kind.ERROR
+
+
+class TestWaiting:
+    def test_nobody_has_reported(self):
+        found = waiting(Statuses(), NOW)
+        assert found.kind is Kind.WAITING
+        assert found.summary == "No window yet. The producer has not reported yet."
+        assert [step.done for step in found.steps] == [False, False, False]
+
+    def test_the_broker_is_awaited(self):
+        producer = producer_status("connecting", broker_connected=False)
+        found = waiting(statuses(job_status("starting"), producer), NOW)
+        assert found.summary == "No window yet. The producer is waiting for the broker (Kafka)."
+        assert found.steps[1].text == "The Spark job is starting"
+
+    def test_the_job_is_awaited(self):
+        found = waiting(statuses(None, producer_status()), NOW)
+        assert found.summary == "No window yet. The Spark job has not reported yet."
+        assert found.steps[0].text == "Feed synthetic: 10 quotes published"
+        assert found.steps[0].done
+
+    def test_the_first_window_is_awaited_and_how_long_still(self):
+        since = NOW - 4 * SECOND
+        found = waiting(statuses(job_status(since=since), producer_status()), NOW)
+        assert [step.done for step in found.steps] == [True, True, False]
+        assert found.steps[2].text == (
+            "The first window closes about 9 s after the first quote and is full after 1 min:"
+            " 5 s left"
+        )
+
+    def test_the_settings_of_the_job_say_how_long(self):
+        pace = Pace(*(timedelta(seconds=it) for it in (600, 60, 30, 10)))
+        found = waiting(statuses(job_status(since=NOW), producer_status(), pace=pace), NOW)
+        assert found.steps[2].text.endswith("first quote and is full after 10 min: 1 min left")
+
+    def test_a_window_that_is_overdue_is_not_promised_again(self):
+        since = NOW - timedelta(minutes=2)
+        found = waiting(statuses(job_status(since=since), producer_status(since=since)), NOW)
+        assert "it is overdue: see `docker compose logs spark-job`" in found.steps[2].text
+
+    def test_a_feed_without_a_quote_says_why(self):
+        found = waiting(statuses(job_status(), producer_status("market_closed", published=0)), NOW)
+        assert found.steps[0].text == "Feed synthetic: the market is closed"
+        assert not found.steps[0].done
+
+
+class TestLive:
+    def test_windows_come(self):
+        found = state(RUNNING)
+        assert found.kind is Kind.LIVE
+        assert found.summary == "Newest window to 12:00:05 UTC, 5 s ago."
+        assert found.causes == ()
+
+    def test_the_fallback_is_live(self):
+        assert state(statuses(job_status(), producer_status("falling_back"))).kind is Kind.LIVE
+
+    def test_a_replay_of_the_past_is_live_while_its_windows_come(self):
+        found = state(RUNNING, window=newest(5000 * DAY, "replay"))
+        assert found.kind is Kind.LIVE
+        assert found.summary == "Newest window to 2012-06-23 12:00:10 UTC, 13 years ago."
+
+    def test_a_job_that_has_just_stopped_is_not_yet_missed(self):
+        found = state(statuses(job_status("stopped"), producer_status()), late=19 * SECOND)
+        assert found.kind is Kind.LIVE
+
+    def test_one_producer_of_two_is_enough(self):
+        both = statuses(job_status(), producer_status("stopped"), producer_status())
+        assert state(both, late=21 * SECOND).kind is Kind.LIVE
+
+
+class TestQuiet:
+    def test_a_finished_replay(self):
+        found = state(statuses(job_status(), producer_status("finished")), late=30 * SECOND)
+        assert found.kind is Kind.QUIET
+        assert found.summary == "No new window for 30 s, since 11:59:40 UTC."
+        assert found.causes == ("The replay is finished",)
+
+    def test_a_finished_replay_of_windows_of_weeks(self):
+        pace = Pace(28 * DAY, 7 * DAY, timedelta(0), 2 * SECOND)
+        finished = statuses(job_status(), producer_status("finished"), pace=pace)
+        assert (
+            state(finished, late=30 * SECOND, window=newest(5000 * DAY, "replay")).kind
+            is Kind.QUIET
+        )
+
+    def test_not_while_the_job_is_down(self):
+        found = state(
+            statuses(job_status("stopped"), producer_status("finished")), late=30 * SECOND
+        )
+        assert found.kind is Kind.STALE
+
+
+class TestStale:
+    @pytest.mark.parametrize(("late", "kind"), [(22, Kind.LIVE), (23, Kind.STALE)])
+    def test_after_two_slides_a_batch_and_some_slack(self, late, kind):
+        assert state(RUNNING, late=late * SECOND).kind is kind
+
+    @pytest.mark.parametrize(
+        ("found", "causes"),
+        [
+            (
+                statuses(job_status("failed", last_error="no disk"), producer_status()),
+                ("The Spark job has failed: no disk",),
+            ),
+            (
+                statuses(job_status(), producer_status("failed", last_error="bad key")),
+                ("The feed of the producer has failed: bad key",),
+            ),
+            (
+                statuses(None),
+                ("The Spark job has not reported yet", "No producer has reported"),
+            ),
+            (RUNNING, ("Producer and Spark job say that they run: see `docker compose logs`",)),
+            (
+                statuses(
+                    job_status(lag=[PartitionLag(partition=0, processed=1, latest=1201, lag=1200)]),
+                    producer_status(),
+                ),
+                ("The Spark job is 1,200 records behind",),
+            ),
+        ],
+    )
+    def test_since_when_and_the_likely_cause(self, found, causes):
+        stale = state(found, late=90 * SECOND)
+        assert stale.kind is Kind.STALE
+        assert stale.summary == "No new window for 1 min, since 11:58:40 UTC."
+        assert stale.causes == causes
+
+    def test_a_job_that_catches_up_shows_the_past(self):
+        found = state(RUNNING, window=newest(timedelta(hours=2)))
+        assert found.kind is Kind.STALE
+        assert found.summary == "The newest window is 2 h behind the clock."
+        assert found.causes == ("The Spark job is catching up",)

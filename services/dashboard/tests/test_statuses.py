@@ -1,0 +1,131 @@
+"""What producers and job say of themselves, and what is amiss."""
+
+from datetime import timedelta
+
+import pytest
+from conftest import NOW, job_details, job_status, producer_status, write_status
+
+from contracts.status import Budget, ProducerDetails
+from contracts.times import format_time
+from dashboard.statuses import (
+    DEFAULT_PACE,
+    Pace,
+    job_trouble,
+    nothing_due,
+    producer_trouble,
+    read_statuses,
+)
+
+PRODUCER = ProducerDetails(feed="synthetic", run_id="a", topic="raw_api_events")
+
+
+def test_a_folder_that_is_not_there_has_no_statuses(tmp_path):
+    found = read_statuses(tmp_path / "status")
+    assert (found.job, found.producers, found.problems) == (None, (), ())
+    assert found.pace == DEFAULT_PACE
+
+
+def test_the_job_is_told_from_producers_by_its_name(status):
+    write_status(status, "live", PRODUCER, service="producer")
+    write_status(status, "live", PRODUCER, service="second")
+    details = job_details(window_length="10 seconds", watermark_delay="5 seconds")
+    write_status(status, "running", details, service="spark-job")
+    found = read_statuses(status)
+    assert found.job.state == "running"
+    assert [it.service for it in found.producers] == ["producer", "second"]
+    assert found.pace == Pace(*(timedelta(seconds=it) for it in (10, 5, 5, 2)))
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"{", b"[]", b'{"service": "producer"}', b'{"service": "spark-job"}']
+)
+def test_a_file_that_is_no_status_is_named_and_the_others_count(status, content):
+    write_status(status, "live", PRODUCER, service="producer")
+    (status / "odd.json").write_bytes(content)
+    found = read_statuses(status)
+    assert len(found.producers) == 1
+    assert len(found.problems) == 1
+    assert found.problems[0].startswith("status/odd.json: ")
+
+
+def test_files_aside_are_nobodys_business(status):
+    (status / "producer.json.tmp").write_bytes(b"half")
+    (status / ".producer.json").write_bytes(b"half")
+    assert read_statuses(status).problems == ()
+
+
+@pytest.mark.parametrize(
+    ("status", "trouble"),
+    [
+        (job_status(), None),
+        (None, "The Spark job has not reported yet"),
+        (job_status("starting"), "The Spark job is starting"),
+        (
+            job_status("starting", last_error="waiting for the broker"),
+            "The Spark job is starting: waiting for the broker",
+        ),
+        (job_status("failed", last_error="no disk"), "The Spark job has failed: no disk"),
+        (
+            job_status("stopped", since=NOW - timedelta(minutes=2)),
+            "The Spark job has stopped at 11:58:10 UTC",
+        ),
+        (
+            job_status(updated_at=NOW - timedelta(seconds=46)),
+            "The Spark job is down: it was last heard of at 11:59:24 UTC",
+        ),
+        (job_status(updated_at=NOW - timedelta(seconds=44)), None),
+    ],
+)
+def test_the_jobs_trouble(status, trouble):
+    assert job_trouble(status, NOW) == trouble
+
+
+@pytest.mark.parametrize(
+    ("status", "trouble"),
+    [
+        (producer_status(), None),
+        (producer_status("falling_back", last_error="limit"), None),
+        (producer_status("finished"), None),
+        (
+            producer_status("failed", last_error="the key was rejected"),
+            "The feed of the producer has failed: the key was rejected",
+        ),
+        (
+            producer_status("stopped", since=NOW - timedelta(minutes=2)),
+            "The producer has stopped at 11:58:10 UTC",
+        ),
+        (
+            producer_status(updated_at=NOW - timedelta(seconds=16)),
+            "The producer is down: it was last heard of at 11:59:54 UTC",
+        ),
+        (
+            producer_status("live", broker_connected=False),
+            "The producer is waiting for the broker (Kafka)",
+        ),
+        (
+            producer_status("connecting", service="second"),
+            "Producer second is connecting to its feed",
+        ),
+        (producer_status("silent"), "The feed of the producer sends nothing"),
+    ],
+)
+def test_a_producers_trouble(status, trouble):
+    assert producer_trouble(status, NOW) == trouble
+
+
+def test_the_next_call_is_told():
+    due = format_time(NOW + timedelta(minutes=30))
+    budget = Budget(daily_calls=25, used=10, remaining=15, next_call_at=due)
+    waiting = producer_status("waiting_for_budget", budget=budget)
+    assert nothing_due(waiting, NOW) == (
+        "The next call is due at 12:30:10 UTC (10 of 25 calls are used)"
+    )
+    budget = Budget(daily_calls=25, used=25, remaining=0, next_call_at=None)
+    waiting = producer_status("waiting_for_budget", budget=budget)
+    assert nothing_due(waiting, NOW) == "The provider's calls are used up"
+
+
+def test_something_is_due_while_the_feed_is_live():
+    assert nothing_due(producer_status(), NOW) is None
+    assert nothing_due(producer_status("finished"), NOW) == "The replay is finished"
+    assert nothing_due(producer_status("market_closed"), NOW) == "The market is closed"
