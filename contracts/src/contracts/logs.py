@@ -24,7 +24,8 @@ def configure(service: str, secrets: Iterable[str] = ()) -> None:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     render: list[Processor] = (
-        [structlog.dev.ConsoleRenderer()]
+        # Plain tracebacks: coloured ones break a secret into pieces, and show local variables.
+        [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
         if person
         else [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
     )

@@ -1,0 +1,235 @@
+"""The status files: what is written is what the schema says, and can be read back."""
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, get_args
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from schemas import schema, validator
+
+from contracts.reasons import Reason
+from contracts.status import (
+    Budget,
+    JobDetails,
+    JobState,
+    PartitionLag,
+    ProducerDetails,
+    ProducerState,
+    RefusedSample,
+    Status,
+    StatusWriter,
+    SymbolStatus,
+    read_job,
+    read_producer,
+)
+from contracts.times import format_time
+
+STATUS = validator("status")
+BEGIN = datetime(2026, 1, 2, 15, 4, 5, tzinfo=UTC)
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = BEGIN
+
+    def __call__(self) -> datetime:
+        self.now += timedelta(seconds=1)
+        return self.now
+
+
+def written(path: Path) -> Any:
+    return json.loads(path.read_bytes())
+
+
+def producer_details() -> ProducerDetails:
+    return ProducerDetails(feed="synthetic", run_id="a1", topic="raw_api_events")
+
+
+def test_the_file_is_named_after_its_service_and_stands_alone(tmp_path: Path) -> None:
+    StatusWriter(tmp_path, "producer.2", Clock()).write("live", producer_details())
+    assert [path.name for path in tmp_path.iterdir()] == ["producer.2.json"]
+
+
+def test_what_is_written(tmp_path: Path) -> None:
+    StatusWriter(tmp_path, "producer", Clock()).write("live", producer_details(), "what went wrong")
+    assert written(tmp_path / "producer.json") == {
+        "schema_version": 1,
+        "service": "producer",
+        "state": "live",
+        "since": "2026-01-02T15:04:06.000000Z",
+        "updated_at": "2026-01-02T15:04:06.000000Z",
+        "last_error": "what went wrong",
+        "details": {
+            "feed": "synthetic",
+            "run_id": "a1",
+            "topic": "raw_api_events",
+            "published": 0,
+            "heartbeats": 0,
+            "pending": 0,
+            "broker_connected": False,
+            "symbols": {},
+            "outcomes": {},
+            "budget": None,
+            "fallback": None,
+        },
+    }
+
+
+def test_since_moves_with_the_state_only(tmp_path: Path) -> None:
+    writer = StatusWriter[ProducerDetails](tmp_path, "producer", Clock())
+    times = []
+    for state, error in [("live", None), ("live", "x"), ("failed", "x"), ("live", None)]:
+        writer.write(state, producer_details(), error)
+        file = written(tmp_path / "producer.json")
+        times.append((file["since"][17:19], file["updated_at"][17:19]))
+    assert times == [("06", "06"), ("06", "07"), ("08", "08"), ("09", "09")]
+
+
+def test_a_reader_sees_a_whole_file_at_any_moment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writer = StatusWriter[ProducerDetails](tmp_path, "producer", Clock())
+    writer.write("live", producer_details())
+    seen = []
+    replace = Path.replace
+
+    def look(self: Path, target: Path) -> Path:
+        seen.append(read_producer((tmp_path / "producer.json").read_bytes()).state)
+        return replace(self, target)
+
+    monkeypatch.setattr(Path, "replace", look)
+    writer.write("failed", producer_details())
+    assert seen == ["live"]
+    assert read_producer((tmp_path / "producer.json").read_bytes()).state == "failed"
+
+
+def test_a_folder_that_cannot_be_written_is_the_callers(tmp_path: Path) -> None:
+    with pytest.raises(OSError, match="producer"):
+        StatusWriter(tmp_path / "gone", "producer", Clock()).write("live", producer_details())
+
+
+TIMES = st.integers(0, 4 * 10**15).map(
+    lambda us: format_time(datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=us))
+)
+COUNTS = st.integers(0, 2**53)
+TEXTS = st.text(max_size=10)
+NUMBERS = st.floats(allow_nan=False, allow_infinity=False)
+MAYBE: Callable[[st.SearchStrategy[Any]], st.SearchStrategy[Any]] = lambda some: st.none() | some  # noqa: E731
+SYMBOLS = st.builds(
+    SymbolStatus, price=MAYBE(NUMBERS), source=MAYBE(TEXTS), event_time=MAYBE(TIMES),
+    ingest_time=MAYBE(TIMES), as_of=MAYBE(TEXTS), count=COUNTS, dropped=MAYBE(TEXTS),
+)  # fmt: skip
+BUDGETS = st.builds(
+    Budget, daily_calls=COUNTS, used=COUNTS, remaining=COUNTS, next_call_at=MAYBE(TIMES)
+)
+PRODUCERS = st.builds(
+    ProducerDetails, feed=TEXTS, run_id=TEXTS, topic=TEXTS, published=COUNTS, heartbeats=COUNTS,
+    pending=COUNTS, broker_connected=st.booleans(), fallback=MAYBE(TEXTS), budget=MAYBE(BUDGETS),
+    symbols=st.dictionaries(TEXTS, SYMBOLS, max_size=3),
+    outcomes=st.dictionaries(TEXTS, COUNTS, max_size=3),
+)  # fmt: skip
+LAGS = st.builds(PartitionLag, partition=COUNTS, processed=COUNTS, latest=COUNTS, lag=COUNTS)
+SAMPLES = st.builds(
+    RefusedSample, reason=st.sampled_from(Reason), detail=TEXTS, partition=COUNTS, offset=COUNTS,
+    kafka_timestamp=TIMES, payload=MAYBE(TEXTS),
+)  # fmt: skip
+JOBS = st.builds(
+    JobDetails, spark_version=TEXTS, topic=TEXTS, window_length=TEXTS, window_slide=TEXTS,
+    watermark_delay=TEXTS, trigger_interval=TEXTS, query_id=MAYBE(TEXTS), batch_id=MAYBE(COUNTS),
+    batch_at=MAYBE(TIMES), input_rows_per_second=NUMBERS, processed_rows_per_second=NUMBERS,
+    batch_ms=st.dictionaries(TEXTS, COUNTS, max_size=3), watermark=MAYBE(TIMES), state_rows=COUNTS,
+    state_bytes=COUNTS, late_window_updates=COUNTS, rows_written=COUNTS, files_written=COUNTS,
+    lag=st.lists(LAGS, max_size=2), refused=st.dictionaries(st.sampled_from(Reason), COUNTS),
+    refused_samples=st.lists(SAMPLES, max_size=2), notices=st.lists(TEXTS, max_size=2),
+)  # fmt: skip
+
+
+def status(state: str, details: object, time: str, error: str | None) -> Status[Any]:
+    return Status(
+        schema_version=1, service="some", state=state, since=time, updated_at=time,
+        last_error=error, details=details,
+    )  # fmt: skip
+
+
+def states(of: Any) -> list[str]:
+    return list(get_args(of.__value__))
+
+
+@given(st.builds(status, st.sampled_from(states(ProducerState)), PRODUCERS, TIMES, MAYBE(TEXTS)))
+def test_whatever_a_producer_writes_is_valid_and_comes_back(found: Status[Any]) -> None:
+    content = msgspec.json.encode(found)
+    STATUS.validate(json.loads(content))
+    assert read_producer(content) == found
+
+
+@given(st.builds(status, st.sampled_from(states(JobState)), JOBS, TIMES, MAYBE(TEXTS)))
+def test_whatever_the_job_writes_is_valid_and_comes_back(found: Status[Any]) -> None:
+    content = msgspec.json.encode(found)
+    STATUS.validate(json.loads(content))
+    assert read_job(content) == found
+
+
+@pytest.mark.parametrize(
+    ("where", "model"),
+    [
+        ("producer", ProducerDetails),
+        ("symbol", SymbolStatus),
+        ("budget", Budget),
+        ("job", JobDetails),
+        ("lag", PartitionLag),
+        ("sample", RefusedSample),
+    ],
+)
+def test_schema_and_model_have_the_same_members(where: str, model: type[msgspec.Struct]) -> None:
+    described = schema("status")["$defs"][where]
+    fields = msgspec.structs.fields(model)
+    assert list(described["properties"]) == [field.name for field in fields]
+    assert described.get("required", []) == [field.name for field in fields if field.required]
+
+
+def test_schema_and_model_have_the_same_states() -> None:
+    producer, job = schema("status")["oneOf"]
+    assert producer["properties"]["state"]["enum"] == states(ProducerState)
+    assert job["properties"]["state"]["enum"] == states(JobState)
+
+
+JOB = JobDetails(
+    spark_version="3.5.3", topic="t", window_length="1 minute", window_slide="5 seconds",
+    watermark_delay="0 seconds", trigger_interval="2 seconds",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("schema_version", 2),
+        ("service", 1),
+        ("state", None),
+        ("since", "2026-01-02"),
+        ("updated_at", None),
+        ("last_error", 5),
+        ("details", {}),
+        ("details", None),
+        ("details", msgspec.to_builtins(JOB) | {"lag": [{"partition": 0}]}),
+        ("details", msgspec.to_builtins(JOB) | {"refused": {"because": 1}}),
+        ("details", msgspec.to_builtins(JOB) | {"watermark": "never"}),
+        ("details", msgspec.to_builtins(JOB) | {"state_rows": "many"}),
+    ],
+)
+def test_what_the_schema_refuses_is_not_read_either(name: str, value: object) -> None:
+    good = msgspec.to_builtins(status("running", JOB, "2026-01-02T15:04:05.000000Z", None))
+    STATUS.validate(good)
+    changed = good | {name: value}
+    assert not STATUS.is_valid(changed)
+    with pytest.raises(msgspec.DecodeError):
+        read_job(json.dumps(changed).encode())
+
+
+def test_a_state_of_the_other_service_is_invalid() -> None:
+    good = msgspec.to_builtins(status("live", JOB, "2026-01-02T15:04:05.000000Z", None))
+    assert not STATUS.is_valid(good)
