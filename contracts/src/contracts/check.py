@@ -57,6 +57,7 @@ _OPTIONAL = {"quote": ("as_of",), "heartbeat": ()}
 _KNOWN = (*_REQUIRED["quote"], *_OPTIONAL["quote"])
 _NULLABLE = frozenset({"volume"})
 _NUMBERS = frozenset({"price", "volume"})
+_SHALLOW_BYTES = 2 * MAX_DEPTH  # what is no longer cannot be nested too deeply
 _SHOWN = 80
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -98,7 +99,7 @@ def check(
         epoch_us(event.ingest_time)
         if isinstance(event, Quote) and event.as_of is not msgspec.UNSET:
             check_date(event.as_of)
-        if epoch_us(event.event_time) <= latest_us and len(value) <= 2 * MAX_DEPTH:
+        if epoch_us(event.event_time) <= latest_us and len(value) <= _SHALLOW_BYTES:
             return event
     except (msgspec.DecodeError, ValueError, RecursionError):
         pass
