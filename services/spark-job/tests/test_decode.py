@@ -1,5 +1,6 @@
 """What the check says of a record is what comes out of the job's first step."""
 
+import base64
 from datetime import UTC, datetime, timedelta
 
 import pyarrow as pa
@@ -15,6 +16,7 @@ from spark_job.windows import CHECK_METRICS, count_refused
 
 SKEW = timedelta(seconds=60)
 EXAMPLES = examples.load()
+LARGE = [b"x" * 1_000_000, b"\xff" * 1_000_000, b"x" + "é".encode() * 400_000]
 SCHEMA = "value binary, timestamp timestamp, partition int, offset long"
 
 
@@ -29,7 +31,7 @@ def decoded(session, tmp_path_factory):
     """Every example, and a record of 1 MB, through Spark: the rows, and what was handed over."""
     refused = FileOfRefused(tmp_path_factory.mktemp("refused") / "refused.jsonl")
     moment = datetime.fromtimestamp(EXAMPLES[0].kafka_timestamp_ms / 1000, UTC)
-    values = [example.value for example in EXAMPLES] + [b"x" * 1_000_000]
+    values = [example.value for example in EXAMPLES] + LARGE
     rows = [(value, moment, 3, offset) for offset, value in enumerate(values)]
     records = session.createDataFrame(rows, SCHEMA).coalesce(1)
     return decode(records, "raw", SKEW, refused).collect(), refused.read()
@@ -41,11 +43,19 @@ def test_every_example_gets_its_verdict(decoded):
     assert found == {example.name: example.verdict for example in EXAMPLES}
 
 
-def test_a_record_of_1_mb_is_refused_as_too_large(decoded):
+def test_records_of_1_mb_are_refused_as_too_large_with_their_size(decoded):
     rows, refused = decoded
-    assert rows[-1].reason == "too_large"
-    assert refused[-1].payload_bytes == 1_000_000
-    assert refused[-1].payload_truncated
+    for value, row, record in zip(LARGE, rows[-3:], refused[-3:], strict=True):
+        assert row.reason == "too_large"
+        assert record.detail == f"{len(value)} bytes, the most is 65536"
+        assert (record.payload_bytes, record.payload_truncated) == (len(value), True)
+
+
+def test_the_payload_of_a_large_record_is_its_first_64_kib(decoded):
+    text, bytes_, split = (record.payload for record in decoded[1][-3:])
+    assert text == "x" * 65_536
+    assert base64.b64decode(bytes_) == b"\xff" * 65_536
+    assert split == "x" + "é" * 32_767  # half a character is left out, and the rest is still text
 
 
 def test_what_is_refused_is_handed_over_once_with_its_place(decoded):
@@ -121,6 +131,7 @@ def arrow(values, timestamp=None) -> pa.RecordBatch:
     return pa.record_batch(
         {
             "value": pa.array(values, pa.binary()),
+            "size": pa.array([None if value is None else len(value) for value in values]),
             "timestamp": pa.array([timestamp or at(100)] * count, pa.timestamp("us", "UTC")),
             "partition": pa.array([0] * count, pa.int32()),
             "offset": pa.array(range(count), pa.int64()),

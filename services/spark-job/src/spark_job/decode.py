@@ -1,5 +1,7 @@
 """From the bytes of a record to checked columns: `contracts.check`, in Python, over Arrow."""
 
+from codecs import getincrementaldecoder
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from datetime import timedelta
@@ -7,9 +9,10 @@ from datetime import timedelta
 import msgspec
 import pyarrow as pa
 from pyspark.sql import DataFrame
+from pyspark.sql import functions as F  # noqa: N812 - the name that everybody knows it by
 from pyspark.sql.types import DoubleType, StringType, StructField, StructType, TimestampType
 
-from contracts.check import Refusal, Verdict, check
+from contracts.check import MAX_BYTES, Refusal, Verdict, check
 from contracts.event import Heartbeat, Quote
 from contracts.refused import RefusedRecord, refused_record
 from contracts.status import RefusedSample
@@ -53,6 +56,7 @@ _ARROW = pa.schema(
 
 MAX_SAMPLES = 20
 _SAMPLE_CHARACTERS = 200
+_LARGEST = MAX_BYTES + 4  # too large whichever character the cut falls into
 
 type _Row = tuple[int | None, str | None, str | None, float | None, float | None, str | None]
 
@@ -71,26 +75,36 @@ def decode(
             for batch in batches:
                 yield check_batch(batch, topic, max_future_skew, refuse)
 
-    return records.mapInArrow(run, CHECKED)
+    return _bounded(records).mapInArrow(run, CHECKED)
+
+
+def _bounded(records: DataFrame) -> DataFrame:
+    """Cut what is too large anyway, and keep its size.
+
+    An Arrow batch is bounded by its rows alone; of records of 1 MB it would not fit the memory.
+    """
+    return records.withColumns(
+        {"size": F.octet_length("value"), "value": F.substring("value", 1, _LARGEST)}
+    )
 
 
 def check_batch(
     batch: pa.RecordBatch, topic: str, max_future_skew: timedelta, refuse: Refuse
 ) -> pa.RecordBatch:
     """Check one Arrow batch, row by row and in order; see `decode`."""
-    values = batch.column("value").to_pylist()
     timestamps_us = batch.column("timestamp").cast(pa.int64()).to_pylist()
     rows: list[_Row] = []
-    refused: dict[int, RefusedRecord] = {}
-    for index, (value, timestamp_us) in enumerate(zip(values, timestamps_us, strict=True)):
+    last: deque[tuple[int, str]] = deque(maxlen=MAX_SAMPLES)
+    for index, (value, timestamp_us) in enumerate(zip(_values(batch), timestamps_us, strict=True)):
         verdict = check(value, timestamp_us // 1000, max_future_skew)
         rows.append(_row(verdict))
         if isinstance(verdict, Refusal):
-            refused[index] = _record(verdict, batch.slice(index, 1), topic)
-            refuse(refused[index])
+            record = _record(verdict, value, batch.slice(index, 1), topic)
+            refuse(record)
+            last.append((index, _sample(record)))
     samples: list[str | None] = [None] * len(rows)
-    for index in list(refused)[-MAX_SAMPLES:]:
-        samples[index] = _sample(refused[index])
+    for index, sample in last:
+        samples[index] = sample
     columns = zip(*rows, strict=True) if rows else ([] for _ in _ARROW.names[:-1])
     return pa.record_batch([*map(list, columns), samples], schema=_ARROW)
 
@@ -106,15 +120,33 @@ def _row(verdict: Verdict) -> _Row:
             return None, None, None, None, None, verdict.reason
 
 
-def _record(refusal: Refusal, row: pa.RecordBatch, topic: str) -> RefusedRecord:
-    record = row.to_pylist()[0]
+def _values(batch: pa.RecordBatch) -> Iterator[bytes | None]:
+    values, sizes = batch.column("value").to_pylist(), batch.column("size").to_pylist()
+    for value, size in zip(values, sizes, strict=True):
+        yield value if value is None or len(value) == size else _padded(value, size)
+
+
+def _padded(value: bytes, size: int) -> bytes:
+    """Give a value that was cut its size back; a character that the cut fell into is left out."""
+    decoder = getincrementaldecoder("utf-8")()
+    try:
+        decoder.decode(value)
+    except UnicodeDecodeError:
+        return value.ljust(size)
+    unfinished, _ = decoder.getstate()
+    return value.removesuffix(unfinished).ljust(size)
+
+
+def _record(
+    refusal: Refusal, value: bytes | None, row: pa.RecordBatch, topic: str
+) -> RefusedRecord:
     return refused_record(
         refusal,
-        record["value"],
+        value,
         topic=topic,
-        partition=record["partition"],
-        offset=record["offset"],
-        kafka_timestamp=format_time(record["timestamp"]),
+        partition=row["partition"][0].as_py(),
+        offset=row["offset"][0].as_py(),
+        kafka_timestamp=format_time(row["timestamp"][0].as_py()),
     )
 
 

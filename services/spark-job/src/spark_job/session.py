@@ -10,7 +10,7 @@ SPARK_VERSION = "3.5.3"
 SHUFFLE_PARTITIONS = 2
 """Pinned by the checkpoint: the state is kept in as many parts."""
 
-# Bounded by bytes rather than rows would be better, and is not to be had before Spark 4.
+# Spark 3.5 bounds an Arrow batch by rows, not by bytes: as many of the largest have to fit.
 ARROW_ROWS = 2000
 
 _JVM = (
