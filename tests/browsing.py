@@ -23,11 +23,11 @@ class Visit:
         wait_for("an answer from the page", self._open, 60)
 
     def _open(self) -> bool:
+        self.troubles.clear()  # of the time before it answered
         try:
             self.page.goto(self.url)
         except PlaywrightError:
             return False
-        self.troubles.clear()  # of the time before it answered
         return True
 
     def _console(self, message) -> None:

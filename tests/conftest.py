@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -70,15 +71,14 @@ def run() -> Iterator[Run]:
 @pytest.fixture(scope="module")
 def new_stack(run: Run) -> Iterator[Callable[..., Stack]]:
     """Give a maker of stacks; what it made is taken away after the module's last test."""
-    made: list[Stack] = []
+    with ExitStack() as made:
 
-    def make(name: str, **settings: str) -> Stack:
-        made.append(run.stack(name, **settings))
-        return made[-1]
+        def make(name: str, **settings: str) -> Stack:
+            stack = run.stack(name, **settings)
+            made.callback(stack.close)
+            return stack
 
-    yield make
-    for stack in made:
-        stack.close()
+        yield make
 
 
 @pytest.fixture(scope="session")

@@ -138,7 +138,9 @@ class Stack:
         return self.compose(*run, *arguments, check=check, timeout_s=120)
 
     def close(self) -> None:
-        """Take all of it away: containers, networks, volumes, files."""
+        """Take all of it away: containers, networks, volumes, files; once is enough."""
+        if self not in live:
+            return
         self.compose(
             "--profile", "*", "down", "--volumes", "--remove-orphans", "--timeout", "5", check=False
         )

@@ -135,9 +135,9 @@ def test_it_keeps_the_zoom_while_it_moves(visit, artefacts):
     page = visit.page
     box = page.locator(f"{CHART} .nsewdrag").first.bounding_box()
     before = page.evaluate(RANGE)
-    page.mouse.move(box["x"] + box["width"] * 0.3, box["y"] + box["height"] * 0.5)
+    page.mouse.move(box["x"] + box["width"] * 0.85, box["y"] + box["height"] * 0.5)
     page.mouse.down()
-    page.mouse.move(box["x"] + box["width"] * 0.7, box["y"] + box["height"] * 0.5, steps=5)
+    page.mouse.move(box["x"] + box["width"] * 0.98, box["y"] + box["height"] * 0.5, steps=5)
     page.mouse.up()
     zoomed = wait_for("a zoom", lambda: (it := page.evaluate(RANGE)) != before and it, 5)
     newest = page.evaluate(NEWEST)

@@ -9,7 +9,7 @@ import pytest
 from browsing import CHART, Visit
 from topic import Message
 from waiting import wait_for
-from windows import EPOCH, US, aggregate, read_event
+from windows import EPOCH, US, key_of, read_event
 
 REPLAY = {"FEED": "replay", "REPLAY_FILE": "daily.csv"}
 
@@ -33,14 +33,15 @@ def heartbeat(event_time):
     )
 
 
-def write_table(path, calculation):
+def write_table(path, stack):
     """Keep what came out, for a person."""
-    lines = ["symbol  window                    days    average    maximum"]
-    for key in sorted(calculation.rows, key=lambda key: (key.symbol, key.start_us)):
-        row = aggregate(calculation.rows[key])
-        start, end = (f"{EPOCH + us * US:%Y-%m-%d %T}" for us in (key.start_us, key.end_us))
-        figures = f"{row['event_count']:4} {row['avg_price']:10.4f} {row['max_price']:10.4f}"
-        lines.append(f"{key.symbol:7} {start} to {end} {figures}")
+    lines = ["symbol  window                                     quotes    average    maximum"]
+    for row in sorted(stack.rows(), key=key_of):
+        start, end = (
+            f"{EPOCH + row[name] * US:%Y-%m-%d %T}" for name in ("window_start", "window_end")
+        )
+        figures = f"{row['event_count']:6} {row['avg_price']:10.4f} {row['max_price']:10.4f}"
+        lines.append(f"{row['symbol']:7} {start} to {end} {figures}")
     path.write_text("\n".join(lines) + "\n")
 
 
@@ -72,7 +73,8 @@ class TestAsTheyAre:
         prices.write(stack.folder / "volumes" / "replay" / "daily.csv", prices.daily())
         stack.up()
         wait_finished(stack)
-        return stack
+        yield stack
+        stack.close()
 
     def test_what_is_published_is_what_the_file_holds(self, stack):
         found = [(it.symbol, it.price, it.volume) for it in quotes(stack)]
@@ -82,7 +84,7 @@ class TestAsTheyAre:
         stack.compose("stop", "producer")  # its heartbeats go on from the last day by seconds
         stack.produce([heartbeat("2013-06-01T00:00:00.000000Z")])
         calculation = stack.check_windows(self.LENGTH, self.SLIDE)
-        write_table(artefacts / "windows-original.txt", calculation)
+        write_table(artefacts / "windows-original.txt", stack)
         assert calculation.doubtful == set()
         assert {key.source for key in calculation.rows} == {"replay"}
         assert sum(len(events) for events in calculation.rows.values()) == 4 * 3 * 3270
@@ -98,7 +100,6 @@ class TestAsTheyAre:
 
     def test_nothing_restarted(self, stack):
         assert set(stack.restarts().values()) == {0}
-        stack.close()
 
 
 class TestMovedToNow:
@@ -118,7 +119,8 @@ class TestMovedToNow:
         prices.write(stack.folder / "volumes" / "replay" / "daily.csv", self.PRICES)
         stack.up()
         wait_finished(stack)
-        return stack
+        yield stack
+        stack.close()
 
     PRICES = prices.daily("2012-03-01")
 
@@ -131,7 +133,7 @@ class TestMovedToNow:
     def test_every_window_is_as_calculated_and_heartbeats_close_the_last(self, stack, artefacts):
         last_us = quotes(stack)[-1].time_us
         calculation = stack.check_windows(self.LENGTH, self.SLIDE, since=last_us / 1e6)
-        write_table(artefacts / "windows-now.txt", calculation)
+        write_table(artefacts / "windows-now.txt", stack)
         assert calculation.doubtful == set()
         assert sum(len(it) for it in calculation.rows.values()) == 2 * len(self.PRICES)
 
