@@ -62,12 +62,12 @@ def test_a_window_is_drawn_where_it_ends_in_utc():
     assert traces(drawn(window()), "Average")[0].x == pytest.approx([NOON.timestamp() * 1000])
 
 
-def test_sources_are_told_apart_by_line_colour_and_name():
+def test_sources_are_told_apart_by_colour_and_name_and_what_is_made_up_by_its_line():
     fig = drawn(window(), window(source="alpha-vantage"), window(source="replay"))
     averages = traces(fig, "Average")
     assert {it.name: it.line.dash for it in averages} == {
         "Average · Alpha Vantage": "solid",
-        "Average · Replay": "dash",
+        "Average · Replay": "solid",
         "Average · Synthetic": "dot",
     }
     assert len({it.line.color for it in averages}) == 3

@@ -203,7 +203,7 @@ def test_the_address_chooses_symbols_and_range(open_page):
 def test_a_choice_goes_into_the_address(open_page):
     app = open_page()
     app.button_group(key="range").set_value("1h").run()
-    assert app.query_params["range"] == ["1h"]
+    assert app.query_params["range"] == "1h"
 
 
 def test_a_symbol_without_windows_says_why(open_page, running, live):

@@ -42,18 +42,19 @@ class TestWaiting:
     def test_nobody_has_reported(self):
         found = waiting(Statuses(), NOW)
         assert found.kind is Kind.WAITING
-        assert found.summary == "No window yet. The producer has not reported yet."
+        assert found.summary == "No window yet. This is what it takes:"
+        assert found.steps[0].text == "The producer has not reported yet"
         assert [step.done for step in found.steps] == [False, False, False]
 
     def test_the_broker_is_awaited(self):
         producer = producer_status("connecting", broker_connected=False)
         found = waiting(statuses(job_status("starting"), producer), NOW)
-        assert found.summary == "No window yet. The producer is waiting for the broker (Kafka)."
+        assert found.steps[0].text == "The producer is waiting for the broker (Kafka)"
         assert found.steps[1].text == "The Spark job is starting"
 
     def test_the_job_is_awaited(self):
         found = waiting(statuses(None, producer_status()), NOW)
-        assert found.summary == "No window yet. The Spark job has not reported yet."
+        assert found.steps[1].text == "The Spark job has not reported yet"
         assert found.steps[0].text == "Feed synthetic: 10 quotes published"
         assert found.steps[0].done
 

@@ -1,5 +1,6 @@
 """The store holds what the files hold, whatever happens to them."""
 
+import itertools
 import os
 import random
 from datetime import timedelta
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from pyarrow import parquet
 
 from dashboard.errors import VolumeError
-from dashboard.store import SCHEMA, Store, _read_file
+from dashboard.store import SCHEMA, Store, _fingerprints, _read_file
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
@@ -183,6 +184,19 @@ def test_a_long_history_is_read_in_parts_the_newest_first(aggregates):
     assert last.arrived_at.timestamp() == 9
 
 
+def test_a_history_of_many_days_is_read_in_parts_too(aggregates):
+    for days in range(5):
+        write(aggregates, "a.parquet", window(end=NOON - days * DAY))
+    store = Store(aggregates, read_for_s=2, clock=itertools.count().__next__)
+    first = store.look(None)
+    assert 1 <= len(ends(first)) < 5
+    assert ends(first)[-1] == NOON
+    assert first.unread == 5 - len(ends(first))
+    for _ in range(5):
+        last = store.look(None)
+    assert (len(ends(last)), last.unread) == (5, 0)
+
+
 def test_the_oldest_days_go_when_there_are_more_rows_than_are_held(aggregates):
     for days in range(4):
         write(aggregates, "a.parquet", *(window(f"S{at}", NOON - days * DAY) for at in range(10)))
@@ -193,6 +207,29 @@ def test_the_oldest_days_go_when_there_are_more_rows_than_are_held(aggregates):
     assert set(ends(snapshot)) == {NOON, NOON - DAY}
     again = store.look(None)
     assert again.version == snapshot.version
+
+
+def test_days_of_the_past_are_listed_when_a_file_comes_or_goes_and_now_and_then(
+    aggregates, monkeypatch
+):
+    now = 0.0
+    old = write(aggregates, "a.parquet", window(end=NOON - DAY))
+    write(aggregates, "b.parquet", window())
+    store = Store(aggregates, clock=lambda: now)
+    store.look(None)
+    listed = []
+    monkeypatch.setattr(
+        "dashboard.store._fingerprints",
+        lambda folder: listed.append(folder.name) or _fingerprints(folder),
+    )
+    store.look(None)
+    assert listed == ["window_date=2026-03-02"]
+    old.with_name("c.parquet").write_bytes(old.read_bytes())
+    assert store.look(None).windows.num_rows == 3
+    old.write_bytes(b"changed in place")
+    assert store.look(None).broken == ()
+    now = 31.0
+    assert len(store.look(None).broken) == 1
 
 
 CHANGES = st.lists(
@@ -209,7 +246,7 @@ CHANGES = st.lists(
 @given(CHANGES)
 def test_after_any_changes_it_holds_what_a_new_store_would(tmp_path_factory, changes):
     aggregates = tmp_path_factory.mktemp("aggregates")
-    store = Store(aggregates)
+    store = Store(aggregates, read_for_s=1e9, clock=itertools.count(step=31).__next__)
     rng = random.Random(1)
     clock = 1_000_000_000
     for what, number, at in changes:

@@ -226,7 +226,8 @@ def _time_axis(view: View) -> dict[str, object]:
         "spikecolor": view.palette.faded,
         "spikethickness": 1,
         "spikedash": "dot",
-        "anchor": _axis("y", len(view.symbols) - 1),
+        "anchor": "free",
+        "position": 0,
         "title": {"text": "UTC", "standoff": 4, "font": {"size": 11, "color": view.palette.faded}},
     }
     if view.span is not None:

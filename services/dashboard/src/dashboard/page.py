@@ -16,7 +16,7 @@ from contracts.aggregates import AGGREGATES, STATUS
 from contracts.settings import load
 from dashboard import parts, theme
 from dashboard.address import RANGE, SYMBOLS, chosen_range, chosen_symbols
-from dashboard.cards import cards, symbols_of
+from dashboard.cards import Card, cards, symbols_of
 from dashboard.charts import View, figure, height_px
 from dashboard.errors import VolumeError
 from dashboard.live_chart import live_chart
@@ -115,9 +115,14 @@ def _windows(it: _Looked, end: Newest, windows: pa.Table) -> None:
     if not symbols:
         st.info("No symbol is chosen. Choose one above to see its windows.")
         return
-    parts.cards(cards(windows, symbols, it.span, it.statuses), it.now)
+    found = cards(windows, symbols, it.span, it.statuses)
+    parts.cards(found, it.now)
+    drawable = tuple(card.symbol for card in found if isinstance(card, Card))
+    if not drawable:
+        st.info("None of the chosen symbols has a window in this range.")
+        return
     view = View(
-        symbols=tuple(symbols),
+        symbols=drawable,
         end=end.window_end,
         span=it.span,
         spike_threshold_pct=_settings().spike_threshold_pct,
@@ -125,7 +130,7 @@ def _windows(it: _Looked, end: Newest, windows: pa.Table) -> None:
     )
     drawn = _once("figure", (it.snapshot.version, view), lambda: figure(windows, view).to_json())
     with st.container(key="chart"):
-        live_chart(drawn, height_px(len(symbols)), key="windows-chart")
+        live_chart(drawn, height_px(len(drawable)), key="windows-chart")
 
 
 def _mode() -> Mode:

@@ -30,9 +30,13 @@ def state(shown: PageState) -> None:
         st.markdown("#### Market windows", width="content", anchors=False)
         st.markdown(f":{color}-badge[{icon} {shown.kind}]", width="content")
         st.markdown(f":gray[{_plain(shown.summary)}]", width="content")
-    for step in shown.steps:
-        mark = ":green[:material/check_circle:]" if step.done else ":gray[:material/pending:]"
-        st.markdown(f"{mark} {_plain(step.text)}")
+    if shown.steps:
+        with st.container(border=True, gap="xsmall"):
+            for step in shown.steps:
+                mark = (
+                    ":green[:material/check_circle:]" if step.done else ":gray[:material/pending:]"
+                )
+                st.markdown(f"{mark} {_plain(step.text)}")
     for cause in shown.causes:
         st.markdown(f":{color}[:material/arrow_right:] {_plain(cause)}")
 
@@ -72,7 +76,11 @@ def cards(shown: Sequence[Card | NoFigures], now: datetime) -> None:
     with st.container(horizontal=True, gap="small"):
         for card in shown:
             with st.container(
-                border=True, key=f"card-{card.symbol}", width="stretch", gap="xsmall"
+                border=True,
+                key=f"card-{card.symbol}",
+                width="stretch",
+                height="stretch",
+                gap="xsmall",
             ):
                 if isinstance(card, Card):
                     _figures(card, now)

@@ -70,8 +70,7 @@ def waiting(statuses: Statuses, now: datetime) -> PageState:
     job = Step(trouble or "The Spark job is running", done=trouble is None)
     window = Step(_first_window(statuses, now), done=False)
     steps = (*producers, job, window)
-    awaited = next(step.text for step in steps if not step.done)
-    return PageState(Kind.WAITING, f"No window yet. {awaited}.", steps=steps)
+    return PageState(Kind.WAITING, "No window yet. This is what it takes:", steps=steps)
 
 
 def showing(statuses: Statuses, newest: Newest, arrived_at: datetime, now: datetime) -> PageState:
@@ -82,7 +81,8 @@ def showing(statuses: Statuses, newest: Newest, arrived_at: datetime, now: datet
     quiet = [text for it in statuses.producers if (text := nothing_due(it, now))]
     nothing_comes = trouble or (quiet and len(quiet) == len(statuses.producers))
     if late > due or (nothing_comes and late > _SOON):
-        since = f"No new window for {duration(late)}, since {moment(arrived_at, now)}"
+        since_when = moment(arrived_at.replace(microsecond=0), now)
+        since = f"No new window for {duration(late)}, since {since_when}"
         if quiet and not trouble:
             return PageState(Kind.QUIET, f"{since}.", tuple(quiet))
         return PageState(Kind.STALE, f"{since}.", trouble or _unknown(statuses))

@@ -86,12 +86,12 @@ def job_trouble(job: JobStatus | None, now: datetime) -> str | None:
     if job is None:
         return "The Spark job has not reported yet"
     if job.state == "stopped":
-        return f"The Spark job has stopped at {moment(parse_time(job.since), now)}"
+        return f"The Spark job has stopped at {_seconds(job.since, now)}"
     if job.state == "failed":
         return _because("The Spark job has failed", job.last_error)
     starting = job.state == "starting"
     if now - parse_time(job.updated_at) > (_JOB_STARTS if starting else _JOB_SILENT):
-        heard = moment(parse_time(job.updated_at), now)
+        heard = _seconds(job.updated_at, now)
         return f"The Spark job is down: it was last heard of at {heard}"
     return _because("The Spark job is starting", job.last_error) if starting else None
 
@@ -100,13 +100,13 @@ def producer_trouble(producer: ProducerStatus, now: datetime) -> str | None:
     """Say why no quotes come from a producer; None while they do or none are due."""
     name = _named(producer)
     states: dict[str, Callable[[], str]] = {
-        "stopped": lambda: f"{name} has stopped at {moment(parse_time(producer.since), now)}",
+        "stopped": lambda: f"{name} has stopped at {_seconds(producer.since, now)}",
         "failed": lambda: _because(f"The feed of {_lower(name)} has failed", producer.last_error),
     }
     if say := states.get(producer.state):
         return say()
     if now - parse_time(producer.updated_at) > _PRODUCER_SILENT:
-        heard = moment(parse_time(producer.updated_at), now)
+        heard = _seconds(producer.updated_at, now)
         return f"{name} is down: it was last heard of at {heard}"
     if not producer.details.broker_connected:
         return f"{name} is waiting for the broker (Kafka)"
@@ -132,8 +132,12 @@ def _budget(producer: ProducerStatus, now: datetime) -> str:
     budget = producer.details.budget
     if budget is None or budget.next_call_at is None:
         return "The provider's calls are used up"
-    due = moment(parse_time(budget.next_call_at), now)
+    due = _seconds(budget.next_call_at, now)
     return f"The next call is due at {due} ({budget.used} of {budget.daily_calls} calls are used)"
+
+
+def _seconds(time: str, now: datetime) -> str:
+    return moment(parse_time(time).replace(microsecond=0), now)
 
 
 def _named(producer: ProducerStatus) -> str:

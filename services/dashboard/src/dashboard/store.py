@@ -46,6 +46,7 @@ _HELD = SCHEMA.append(pa.field(_FILE, pa.int64()))
 _COLUMNS = list(SCHEMA.names)
 _MAX_ROWS = 1_000_000
 _READ_FOR_S = 0.4
+_LIST_AGAIN_S = 30.0
 
 
 class Fingerprint(NamedTuple):
@@ -67,8 +68,9 @@ class Snapshot:
     """What a look found.
 
     `windows` has `SCHEMA`, in no order; a window may be there twice. `version` is another as soon
-    as anything is. `arrived_at` is when the newest file was written. `unread` counts files of the
-    range that later looks will read. `cut` says that the range has more windows than are held.
+    as anything is. `arrived_at` is when the newest file was written. `unread` counts, at least, the
+    files of the range that later looks will read. `cut` says that there are more windows than may
+    be held.
     """
 
     version: int
@@ -86,6 +88,8 @@ class _Day:
     broken: dict[str, tuple[Fingerprint, str]] = field(default_factory=dict)
     rows: pa.Table = field(default_factory=_HELD.empty_table)
     unread: int = 0
+    folder_changed_ns: int = 0
+    listed_at: float = 0.0
 
 
 class Store:
@@ -112,6 +116,7 @@ class Store:
         self._cut_before: date | None = None
         self._next_number = 0
         self._version = 0
+        self._last: tuple[object, Snapshot] | None = None
 
     def look(self, span: timedelta | None) -> Snapshot:
         """Bring the windows of the newest `span` (None: all) up to date with the files.
@@ -122,9 +127,18 @@ class Store:
             deadline = self._clock() + self._read_for_s
             on_disk = self._list_days()
             self._forget(set(self._days) - set(on_disk))
-            wanted = [day for day in self._wanted(on_disk, span) if self._refresh(day, deadline)]
+            wanted, postponed = [], 0
+            for day in self._wanted(on_disk, span):
+                wanted.append(day)
+                if day == on_disk[0]:
+                    self._refresh(day, deadline)
+                elif not self._as_listed(day):
+                    if self._clock() < deadline:
+                        self._refresh(day, deadline)
+                    else:
+                        postponed += 1
             self._bound()
-            return self._snapshot(wanted)
+            return self._snapshot([day for day in wanted if day in self._days], postponed)
 
     def _list_days(self) -> list[date]:
         """List the days that have a folder, newest first."""
@@ -149,13 +163,28 @@ class Store:
                 newest = pc.max(rows["window_end"]).as_py()
                 length = newest - pc.max(rows["window_start"]).as_py()
 
-    def _refresh(self, name: date, deadline: float) -> bool:
-        """Read what is new or changed in a day; False where its folder is gone."""
+    def _as_listed(self, name: date) -> bool:
+        """Tell whether a day needs no listing: no file came or went, and the last is not long ago.
+
+        A file that was changed in place shows in a listing only.
+        """
+        day = self._days.get(name)
+        if day is None or day.unread or self._clock() - day.listed_at > _LIST_AGAIN_S:
+            return False
         try:
+            return self._folder(name).stat().st_mtime_ns == day.folder_changed_ns
+        except OSError:
+            return False
+
+    def _refresh(self, name: date, deadline: float) -> None:
+        """Read what is new or changed in a day; forget it where its folder is gone."""
+        listed_at = self._clock()
+        try:
+            folder_changed_ns = self._folder(name).stat().st_mtime_ns
             found = _fingerprints(self._folder(name))
         except FileNotFoundError:
             self._forget({name})
-            return False
+            return
         except OSError as error:
             raise VolumeError(f"{self._folder(name)}: {error.strerror}") from error
         day = self._days.setdefault(name, _Day())
@@ -165,7 +194,7 @@ class Store:
         new.sort(key=lambda file: (found[file], file), reverse=True)
         done = self._read(name, day, {file: found[file] for file in new}, deadline)
         day.unread = len(new) - done
-        return True
+        day.folder_changed_ns, day.listed_at = folder_changed_ns, listed_at
 
     def _read(self, name: date, day: _Day, new: dict[str, Fingerprint], deadline: float) -> int:
         """Read files until the deadline, one at least; gives how many."""
@@ -185,7 +214,7 @@ class Store:
                 continue
             number, self._next_number = self._next_number, self._next_number + 1
             day.files[file], day.numbers[file] = fingerprint, number
-            tables.append(rows.append_column(_FILE, pa.array([number] * len(rows), pa.int64())))
+            tables.append(rows.append_column(_FILE, pa.repeat(pa.scalar(number), len(rows))))
         if tables:
             day.rows = pa.concat_tables([day.rows, *reversed(tables)]).combine_chunks()
             self._version += 1
@@ -225,20 +254,27 @@ class Store:
         if held < self._max_rows // 2:
             self._cut_before = None
 
-    def _snapshot(self, wanted: list[date]) -> Snapshot:
-        days = [(day, self._days[day]) for day in sorted(wanted) if day in self._days]
+    def _snapshot(self, wanted: list[date], postponed: int) -> Snapshot:
+        unread = postponed + sum(self._days[day].unread for day in wanted)
+        found = (self._version, wanted, unread, self._cut_before)
+        if self._last is None or self._last[0] != found:
+            self._last = (found, self._collect(wanted, unread))
+        return self._last[1]
+
+    def _collect(self, wanted: list[date], unread: int) -> Snapshot:
+        days = [(day, self._days[day]) for day in sorted(wanted)]
         tables = [day.rows.select(_COLUMNS) for _, day in days]
         changed = [it.changed_ns for _, day in days for it in day.files.values()]
         return Snapshot(
             version=self._version,
-            windows=pa.concat_tables(tables) if tables else SCHEMA.empty_table(),
+            windows=pa.concat_tables(tables).combine_chunks() if tables else SCHEMA.empty_table(),
             arrived_at=datetime.fromtimestamp(max(changed) / 1e9, UTC) if changed else None,
             broken=tuple(
                 BrokenFile(f"{self._folder(name).name}/{file}", reason)
                 for name, day in days
                 for file, (_, reason) in sorted(day.broken.items())
             ),
-            unread=sum(day.unread for _, day in days),
+            unread=unread,
             cut=self._cut_before is not None,
         )
 
@@ -269,7 +305,7 @@ def _fingerprints(folder: Path) -> dict[str, Fingerprint]:
 
 
 def _read_file(path: Path) -> pa.Table:
-    with parquet.ParquetFile(path) as file:
+    with pa.OSFile(str(path)) as content, parquet.ParquetFile(content) as file:
         names = set(file.schema_arrow.names)
         if missing := [name for name in _COLUMNS if name not in names]:
             raise pa.ArrowInvalid(f"lacks the column {missing[0]}")

@@ -1,6 +1,6 @@
 """How things look: the colours of Streamlit's configuration, and a style for each source.
 
-A source is told by colour, by line and by name, never by colour alone.
+A source is told by colour and by name, and prices that are made up by a dotted line.
 """
 
 import tomllib
@@ -22,7 +22,7 @@ class SourceStyle:
     label: str
     color: BadgeColor
     icon: str
-    dash: Literal["solid", "dot", "dash"]
+    dash: Literal["solid", "dot"]
     warning: str = ""
 
 
@@ -45,11 +45,11 @@ STEADY = """<style>
 """Streamlit dims what a refresh has not reached yet, shows a running figure and a button to stop,
 and has no setting for these: on a page that refreshes all the time they are a flicker."""
 
-_REAL: Literal["solid"] = "solid"
+_RECORDED: Literal["solid"] = "solid"
 STYLES = {
-    "alpha-vantage": SourceStyle("Alpha Vantage", "blue", ":material/public:", _REAL),
-    "finnhub": SourceStyle("Finnhub", "blue", ":material/public:", _REAL),
-    "binance": SourceStyle("Binance", "blue", ":material/public:", _REAL),
+    "alpha-vantage": SourceStyle("Alpha Vantage", "blue", ":material/public:", _RECORDED),
+    "finnhub": SourceStyle("Finnhub", "blue", ":material/public:", _RECORDED),
+    "binance": SourceStyle("Binance", "blue", ":material/public:", _RECORDED),
     "synthetic": SourceStyle(
         "Synthetic",
         "orange",
@@ -58,14 +58,18 @@ STYLES = {
         "Synthetic prices, not market data",
     ),
     "replay": SourceStyle(
-        "Replay", "violet", ":material/history:", "dash", "Replayed prices, not the market of now"
+        "Replay",
+        "violet",
+        ":material/history:",
+        _RECORDED,
+        "Replayed prices, not the market of now",
     ),
 }
 
 
 def style(source: str) -> SourceStyle:
     """Give the style of a source; one that is not known is shown under its own name."""
-    return STYLES.get(source) or SourceStyle(source, "violet", ":material/help:", "dash")
+    return STYLES.get(source) or SourceStyle(source, "violet", ":material/help:", "dot")
 
 
 @cache
