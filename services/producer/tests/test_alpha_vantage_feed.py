@@ -36,6 +36,8 @@ class Provider:
             return web.Response(text="<html>", content_type="text/html")
         if name == "500":
             return web.Response(status=500)
+        if name == "elsewhere":
+            return web.Response(status=302, headers={"Location": str(request.url)})
         if name == "reset":
             request.transport.abort()
             return web.Response()
@@ -152,6 +154,24 @@ async def test_the_daily_limit_ends_the_calls_and_synthetic_prices_take_over(tmp
     assert "25 requests per day" in one.status.last_error
 
 
+async def test_a_limit_that_cannot_be_written_down_ends_the_calls_too(tmp_path):
+    class Full(Provider):
+        async def answer(self, request):
+            (tmp_path / "gone").mkdir()
+            for file in tmp_path.glob("alpha-vantage-*"):
+                file.rename(tmp_path / "gone" / file.name)
+            tmp_path.joinpath(f"{file.stem}.lock").mkdir()
+            return await super().answer(request)
+
+    provider = Full("daily-limit")
+    async with serving(provider) as url:
+        one = feed(url, tmp_path, walk=True)
+        quotes = await take(one, 20)
+    assert {quote.source for quote in quotes} == {"synthetic"}
+    assert len(provider.asked) == 1
+    assert one.status.state == "falling_back"
+
+
 async def test_without_a_fallback_it_waits_for_budget(tmp_path):
     provider = Provider("daily-limit")
     async with serving(provider) as url:
@@ -163,7 +183,9 @@ async def test_without_a_fallback_it_waits_for_budget(tmp_path):
     assert len(provider.asked) == 1
 
 
-@pytest.mark.parametrize("trouble", ["burst-limit", "legacy-note", "html", "500", "reset"])
+@pytest.mark.parametrize(
+    "trouble", ["burst-limit", "legacy-note", "html", "500", "reset", "elsewhere"]
+)
 async def test_passing_trouble_is_waited_out_with_the_same_symbol(tmp_path, trouble):
     provider = Provider(trouble, trouble, "quote")
     sleeps = []

@@ -42,6 +42,14 @@ def test_a_clock_set_back_gives_no_further_calls(tmp_path):
     assert not ledger(tmp_path).ask(NOON - timedelta(hours=5)).granted
 
 
+def test_a_clock_that_was_years_ahead_blocks_for_a_day_at_most(tmp_path):
+    ledger(tmp_path).ask(NOON + 900 * DAY)
+    ledger(tmp_path).exhausted(NOON + 900 * DAY)
+    grant = ledger(tmp_path).ask(NOON)
+    assert not grant.granted
+    assert grant.next_at <= NOON + DAY
+
+
 def test_each_key_has_its_own_and_stands_nowhere(tmp_path):
     ledger(tmp_path).ask(NOON)
     Ledger(tmp_path, "OTHER-KEY", 3, SECOND).ask(NOON)

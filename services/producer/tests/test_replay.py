@@ -4,9 +4,10 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
-from producer.errors import InputError
-from producer.feeds.replay import Pace, ReplayFeed, ReplayNote
-from producer.feeds.replay_file import BadRow, Row, open_rows
+from producer.errors import FeedError, InputError
+from producer.feeds.replay import Pace, ReplayFeed
+from producer.feeds.replay_file import BadRow, RecordedPrices, Row
+from producer.feeds.replay_note import ReplayNote
 
 ROWS = [
     ("2000-03-01", "IBM", 100.31, 10_807_800),
@@ -51,19 +52,21 @@ def write_parquet(path):
     ("write", "name"), [(write_csv, "a.csv"), (write_json, "a.jsonl"), (write_parquet, "a.parquet")]
 )
 def test_each_format_gives_the_same_rows(tmp_path, write, name):
-    rows = list(open_rows(write(tmp_path / name)))
+    rows = list(RecordedPrices(write(tmp_path / name), ()).rows())
     assert [(row.time, row.symbol, row.price, row.volume) for row in rows] == EXPECTED
 
 
 @pytest.mark.parametrize(
     "bad",
     ["yesterday,IBM,1,1", "2000-03-01,ibm,1,1", "2000-03-01,IBM,,1", "2000-03-01,IBM,nan,1",
-     "2000-03-01,IBM,0,1", "2000-03-01,IBM,1,-1", "1969-12-31,IBM,1,1", "2000-03-01", ",,,"],
+     "2000-03-01,IBM,0,1", "2000-03-01,IBM,1,-1", "1969-12-31,IBM,1,1", "2000-03-01", ",,,",
+     "9999-12-31T23:59-12:00,IBM,1,1",
+     "2000-03-01,IBM,1_0x,1", "2000-03-01,IBM,1,1e16"],
 )  # fmt: skip
 def test_a_bad_row_is_told_with_its_line_and_the_rest_go_on(tmp_path, bad):
     path = tmp_path / "a.csv"
     path.write_text(f"time,symbol,price,volume\n{bad}\n2000-03-01,IBM,5,1\n")
-    rows = list(open_rows(path))
+    rows = list(RecordedPrices(path, ()).rows())
     assert isinstance(rows[0], BadRow)
     assert rows[0].line == 2
     assert rows[0].why
@@ -73,27 +76,32 @@ def test_a_bad_row_is_told_with_its_line_and_the_rest_go_on(tmp_path, bad):
 @pytest.mark.parametrize(
     ("name", "content", "said"),
     [
-        ("missing.csv", None, "not there"),
+        ("missing.csv", None, "takes a file that is there"),
         ("a.xlsx", "x", "takes a file that ends in"),
         ("a.csv", "when,symbol,price\n", "has no column time"),
         ("a.csv", "\n", "has no column time, symbol, price"),
-        ("a.csv", "time,symbol,price\n", "no row that can be used"),
+        ("a.csv", "time,symbol,price\n", "no row that can be used$"),
+        ("a.csv", "time,symbol,price\nx,IBM,1\n", "no row that can be used; line 2: time is 'x'"),
+        ("a.jsonl", '{"symbol": "IBM"}\n', "line 1: time is 'None'"),
         ("a.parquet", "PAR1", "is no Parquet file"),
     ],
 )
-def test_a_file_of_no_use_is_said_at_once(tmp_path, time, name, content, said):
+def test_a_file_of_no_use_is_said_at_once(tmp_path, name, content, said):
     path = tmp_path / name
     if content is not None:
         path.write_text(content)
-    feed_over = make if content else lambda path, _: list(open_rows(path))
-    with pytest.raises(InputError, match=said):
-        feed_over(path, time)
+    with pytest.raises(InputError, match=said) as error:
+        RecordedPrices(path, ())
+    assert "\n" not in str(error.value)
 
 
-def make(path, time, *, speed=0.0, original=True, repeat=False, symbols=()):
+def make(path, time, *, speed=0.0, original=True, repeat=False, symbols=(), destination="a"):
+    async def where():
+        return destination
+
     pace = Pace(speed, original, repeat)
-    note = ReplayNote(path.with_name("producer.replayed"), path, pace)
-    return ReplayFeed(path, pace, symbols, note, time.clock())
+    note = ReplayNote(path.with_name("producer.replayed"))
+    return ReplayFeed(RecordedPrices(path, symbols), pace, note, where, time.clock())
 
 
 async def play(feed, most=100):
@@ -129,29 +137,69 @@ async def test_only_the_symbols_asked_for(tmp_path, time):
     assert [quote.symbol for quote in quotes] == ["AAPL"]
 
 
+async def play_and_keep(feed, most=100):
+    quotes = await play(feed, most)
+    for quote in quotes:
+        feed.acknowledged(quote)
+    feed.keep()
+    return quotes
+
+
 async def test_a_restart_goes_on_where_it_was_and_does_not_play_it_again(tmp_path, time):
     path = write_csv(tmp_path / "a.csv")
-    first = make(path, time)
-    for _ in await play(first, 2):
-        first.acknowledged()
-    first.keep()
-    second = make(path, time)
-    quotes = await play(second)
-    assert [quote.price for quote in quotes] == [103.12]
-    second.acknowledged()
-    second.keep()
-    assert await play(make(path, time)) == []
+    await play_and_keep(make(path, time), 2)
+    assert [quote.price for quote in await play_and_keep(make(path, time))] == [103.12]
+    last = make(path, time)
+    assert await play(last) == []
+    assert last.newest == EXPECTED[-1][0]
 
 
-async def test_another_file_or_pace_is_played_from_its_start(tmp_path, time):
+@pytest.mark.parametrize(
+    "other", [{"speed": 1e9}, {"destination": "b"}, {"symbols": ("IBM", "AAPL")}]
+)
+async def test_played_otherwise_or_elsewhere_it_begins_at_its_start(tmp_path, time, other):
     path = write_csv(tmp_path / "a.csv")
-    feed = make(path, time)
-    for _ in await play(feed):
-        feed.acknowledged()
-    feed.keep()
-    assert len(await play(make(path, time, speed=1e9))) == 3
+    await play_and_keep(make(path, time))
+    assert len(await play(make(path, time, **other))) == 3
+
+
+async def test_a_file_with_other_rows_is_played_from_its_start(tmp_path, time):
+    path = write_csv(tmp_path / "a.csv")
+    await play_and_keep(make(path, time))
     write_csv(path, [*ROWS, ("2000-03-03", "IBM", 1.5, 1)])
     assert len(await play(make(path, time))) == 4
+
+
+async def test_rows_out_of_order_are_counted(tmp_path, time):
+    feed = make(write_csv(tmp_path / "a.csv", [ROWS[2], ROWS[0], ROWS[1]]), time)
+    assert len(await play(feed)) == 3
+    assert feed.status.outcomes == {"out_of_order": 2}
+
+
+async def test_bad_rows_are_counted_once(tmp_path, time):
+    feed = make(write_csv(tmp_path / "a.csv", [("x", "IBM", 1, 1), *ROWS]), time)
+    assert len(await play(feed)) == 3
+    assert feed.status.outcomes == {"bad_row": 1}
+
+
+async def test_a_file_that_is_taken_away_fails_the_feed(tmp_path, time):
+    feed = make(write_csv(tmp_path / "a.csv"), time)
+    (tmp_path / "a.csv").unlink()
+    with pytest.raises(FeedError, match="cannot be read"):
+        await play(feed)
+
+
+def test_what_pandas_writes_is_read(tmp_path):
+    path = tmp_path / "a.parquet"
+    columns = {
+        "time": pa.array([951_868_800_000_000_001], pa.timestamp("ns")),
+        "symbol": pa.array(["IBM"]).dictionary_encode(),
+        "price": pa.array(["100.31"]).cast(pa.decimal128(9, 2)),
+        "extra": [None],
+    }
+    parquet.write_table(pa.table(columns), path)
+    (row,) = RecordedPrices(path, ()).rows()
+    assert (row.time, row.symbol, row.price, row.volume) == (EXPECTED[0][0], "IBM", 100.31, None)
 
 
 async def test_repeated_it_begins_again(tmp_path, time):

@@ -13,7 +13,7 @@ class Seen:
 
     def __init__(self, folder, time):
         self.feed = SyntheticFeed(("IBM",), 10, 1, time.clock())
-        self.publisher = Publisher("topic", lambda: None)
+        self.publisher = Publisher(lambda: None, time.clock())
         details = ProducerDetails(feed="synthetic", run_id="a1", topic="topic")
         writer = StatusWriter(folder, "producer", lambda: time.now)
         self.alive = folder / "alive"
@@ -40,7 +40,7 @@ def test_what_is_acknowledged_shows_and_is_a_sign_of_life(seen, time):
     seen.feed.status.state = "live"
     seen.publisher.connected = True
     quote = seen.feed.quote("IBM")
-    seen.report.quote_acknowledged(quote, time.monotonic_s)
+    seen.report.quote_acknowledged(quote)
     seen.report.update(time.monotonic_s)
     status = seen.status()
     assert status["state"] == "live"
@@ -59,8 +59,8 @@ def test_a_quiet_feed_is_well(seen, time):
 async def test_a_broker_that_acknowledges_nothing_is_told_and_in_the_end_is_ill(seen, time):
     seen.feed.status.state = "live"
     seen.publisher.connected = True
-    seen.report.quote_acknowledged(seen.feed.quote("IBM"), time.monotonic_s)
-    await seen.publisher.publish(Record(None, b"x", lambda: None))
+    await seen.publisher.room()
+    seen.publisher.put(Record(None, b"x", lambda: None))
     time.pass_by(6)
     seen.report.update(time.monotonic_s)
     assert seen.status()["state"] == "connecting"

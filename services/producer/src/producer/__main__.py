@@ -1,40 +1,19 @@
 """Runs the producer; the exit code says what ended it."""
 
-import asyncio
-import logging
+import signal
 import sys
-from pathlib import Path
-
-from contracts import aggregates
-from contracts.logs import configure
-from contracts.settings import EXIT_CODE, SettingError, load
-from producer.app import App, Outputs
-from producer.clock import Clock
-from producer.errors import InputError
-from producer.feeds import Places
-from producer.settings import ProducerSettings
-
-_OUTPUTS = Outputs(
-    Places(Path(aggregates.STATE), Path(aggregates.STATUS), Path("/replay")),
-    alive=Path("/tmp/alive"),  # noqa: S108 - the container's own
-)
+from types import FrameType
 
 
-def main() -> int:
-    """Run the producer; 0 after a stop that was asked for, 2 for settings that cannot be right."""
-    try:
-        settings = load(ProducerSettings)
-        key = settings.alpha_vantage_api_key
-        configure("producer", [key.get_secret_value()] if key else [])
-        # It repeats itself at every attempt; the publisher says it once.
-        logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
-        app = App(settings, _OUTPUTS, Clock())
-    except (SettingError, InputError) as error:
-        print(error, file=sys.stderr)  # noqa: T201 - one line for a person
-        return EXIT_CODE
-    asyncio.run(app.run())
-    return 0
+def _end(_: int, __: FrameType | None) -> None:
+    sys.exit(0)
 
+
+# From the first moment on: what is imported next takes longer than a person takes to say stop.
+signal.signal(signal.SIGTERM, _end)
+signal.signal(signal.SIGINT, _end)
+
+from producer.command import main  # noqa: E402 - see above
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -2,7 +2,6 @@
 
 import asyncio
 import signal
-from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -10,18 +9,19 @@ from typing import NamedTuple
 import structlog
 
 from contracts.status import ProducerDetails, StatusWriter, SymbolStatus
+from producer import kafka
 from producer.clock import Clock
 from producer.errors import FeedError
 from producer.events import Numbering, heartbeat_event, quote_event
-from producer.feeds import FEEDS, Places
-from producer.feeds.base import Feed
+from producer.feeds import FEEDS, Context, Places
 from producer.heartbeat import EVERY_S, EventTime
-from producer.publisher import Publisher, Record, kafka
+from producer.publisher import Publisher, Record
 from producer.quote import FeedQuote
 from producer.report import Report
 from producer.settings import ProducerSettings
 
 _FLUSH_S = 10.0
+_SETTLE_S = 5.0
 _REPORT_EVERY_S = 1.0
 
 _log = structlog.get_logger()
@@ -40,9 +40,11 @@ class App:
     def __init__(self, settings: ProducerSettings, outputs: Outputs, clock: Clock) -> None:
         """Build all parts; raises `producer.errors.InputError` for what the feed cannot use."""
         self._clock = clock
-        self._feed: Feed = FEEDS[settings.feed_name](settings, outputs.places, clock)
         self._publisher = Publisher(
-            settings.kafka_topic, partial(kafka, settings.kafka_bootstrap_servers)
+            partial(kafka.connect, settings.kafka_bootstrap_servers, settings.kafka_topic), clock
+        )
+        self._feed = FEEDS[settings.feed_name](
+            Context(settings, outputs.places, clock, self._publisher.destination)
         )
         self._numbering = Numbering()
         self._event_time = EventTime(settings.heartbeat_lag, clock)
@@ -79,6 +81,8 @@ class App:
             await asyncio.wait(feeding)
             left = await self._publisher.flush(_FLUSH_S if self._publisher.connected else 0)
             delivering.cancel()
+            await asyncio.wait([delivering], timeout=_SETTLE_S)
+            delivering.cancel()  # a request may be under way for longer than there is time
             reporting.cancel()
         self._feed.keep()
         self._report.update(self._clock.monotonic(), "stopped")
@@ -92,33 +96,35 @@ class App:
             self._feed.status.state, self._feed.status.last_error = "failed", str(error)
             _log.error("the feed cannot go on", why=str(error))
         else:
+            if self._feed.newest:
+                self._event_time.quote(self._feed.newest)
             self._feed.status.state = "finished"
-            _log.info("the feed is finished")
+            _log.info("the feed is finished", outcomes=self._feed.status.outcomes)
 
     async def _publish(self, quote: FeedQuote) -> None:
+        await self._publisher.room()
         value = quote_event(quote, self._numbering.event_id())
-        record = Record(quote.symbol.encode(), value, partial(self._acknowledged, quote))
-        await self._publisher.publish(record)
+        self._publisher.put(
+            Record(quote.symbol.encode(), value, partial(self._acknowledged, quote))
+        )
         self._event_time.quote(quote.event_time)
 
     def _acknowledged(self, quote: FeedQuote) -> None:
-        self._feed.acknowledged()
-        self._report.quote_acknowledged(quote, self._clock.monotonic())
+        self._feed.acknowledged(quote)
+        self._report.quote_acknowledged(quote)
 
     async def _beat(self) -> None:
         while True:
             await self._clock.sleep(EVERY_S)
             if self._publisher.pending or not self._feed.beats or not self._event_time.is_quiet():
                 continue
+            await self._publisher.room()
             now, event_id = self._clock.now(), self._numbering.event_id()
             value = heartbeat_event(self._feed.source, self._event_time.now(), now, event_id)
-            await self._publisher.publish(Record(None, value, self._beaten))
-
-    def _beaten(self) -> None:
-        self._report.heartbeat_acknowledged(self._clock.monotonic())
+            self._publisher.put(Record(None, value, self._report.heartbeat_acknowledged))
 
     async def _keep_reporting(self) -> None:
         while True:
-            with suppress(OSError):
-                self._report.update(self._clock.monotonic())
+            self._report.update(self._clock.monotonic())
+            self._feed.keep()
             await self._clock.sleep(_REPORT_EVERY_S)

@@ -1,30 +1,28 @@
 """Publishes records in order, and sends again what was not acknowledged.
 
-Every record waits in one of two queues: `_waiting` for its hand-over to Kafka, `_handed` for its
-acknowledgement. When a delivery fails, nothing more is handed over, what is under way settles, and
-all that was not acknowledged goes back to the head of `_waiting`: the same bytes, under the same
-`event_id`, in the same order, with a new client (an idempotent one that failed has lost its place).
+Every record waits in one of two queues: `_waiting` for its hand-over to a client, `_handed` for its
+acknowledgement. A client waits by itself for a broker that is away. Where it fails for good,
+nothing more is handed over, what is under way settles, and all that was not acknowledged goes back
+to the head of `_waiting` for the next client: the same bytes, under the same `event_id`, in the
+same order.
 """
 
 import asyncio
-import contextlib
-import random
 from collections import deque
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager, suppress
+from dataclasses import dataclass
 from typing import Protocol
 
+import stamina
 import structlog
-from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 from aiokafka.structs import RecordMetadata
 
-MAX_PENDING = 20_000
-"""How many records may wait in memory; then `publish` waits."""
+from producer.clock import Clock
 
-_FIRST_WAIT_S, _LONGEST_WAIT_S = 0.5, 10.0
-_STOP_S = 5.0
+MAX_PENDING = 20_000
+"""How many records may wait in memory; then `room` waits."""
 
 _log = structlog.get_logger()
 
@@ -39,124 +37,151 @@ class Record:
 
 
 class Client(Protocol):
-    """What is asked of a Kafka client: the future is done when the record is acknowledged."""
+    """What is asked of a Kafka client; it fails by raising, or by a future that does.
 
-    async def send(
-        self, topic: str, value: bytes, key: bytes | None
-    ) -> asyncio.Future[RecordMetadata]:
-        """Take a record, in order."""
+    `destination` names the topic and the cluster that it is in.
+    """
+
+    destination: str
+
+    async def send(self, key: bytes | None, value: bytes) -> asyncio.Future[RecordMetadata]:
+        """Take a record, in order; the future is done when the record is acknowledged."""
 
 
 type Connect = Callable[[], AbstractAsyncContextManager[Client]]
 
 
-@contextlib.asynccontextmanager
-async def kafka(bootstrap_servers: str) -> AsyncIterator[Client]:
-    """Connect to Kafka; raises `KafkaError` where nobody answers."""
-    client = AIOKafkaProducer(
-        bootstrap_servers=bootstrap_servers,
-        acks="all",
-        enable_idempotence=True,
-        compression_type="lz4",
-        linger_ms=5,
-    )
-    try:
-        await client.start()
-        yield client
-    finally:
-        # It would wait for a broker that is away; what is left is sent by the next one.
-        with contextlib.suppress(TimeoutError, KafkaError):
-            await asyncio.wait_for(client.stop(), _STOP_S)
+class _NothingGotThrough(Exception):  # noqa: N818 - a reason to wait longer before the next attempt
+    pass
 
 
-@dataclass(slots=True)
 class Publisher:
-    """Publishes to one topic; `run` is to run beside `publish`.
+    """Publishes what it is given; `run` is to run beside `room` and `put`.
 
-    `connected` tells whether records get through at this moment, `last_error` why not.
+    `connected` tells whether there is a client at this moment, `last_error` why not.
     """
 
-    topic: str
-    connect: Connect
-    connected: bool = False
-    last_error: str | None = None
-    _waiting: deque[Record] = field(default_factory=deque)
-    _handed: deque[tuple[Record, asyncio.Future[RecordMetadata]]] = field(default_factory=deque)
-    _changed: asyncio.Condition = field(default_factory=asyncio.Condition)
+    def __init__(self, connect: Connect, clock: Clock) -> None:
+        self.connected = False
+        self.last_error: str | None = None
+        self._connect = connect
+        self._clock = clock
+        self._room = asyncio.Semaphore(MAX_PENDING)
+        self._waiting: deque[Record] = deque()
+        self._handed: deque[tuple[Record, asyncio.Future[RecordMetadata]]] = deque()
+        self._to_hand_over = asyncio.Event()
+        self._to_acknowledge = asyncio.Event()
+        self._nothing_pending = asyncio.Event()
+        self._nothing_pending.set()
+        self._destination: asyncio.Future[str] | None = None
+        self._progress_s = 0.0
+        self._got_through = 0
 
     @property
     def pending(self) -> int:
         """How many records have not been acknowledged."""
         return len(self._waiting) + len(self._handed)
 
-    async def publish(self, record: Record) -> None:
-        """Take a record; waits while too many are pending."""
-        async with self._changed:
-            await self._changed.wait_for(lambda: self.pending < MAX_PENDING)
-            self._waiting.append(record)
-            self._changed.notify_all()
+    @property
+    def silent_s(self) -> float:
+        """For how long records have been pending without one of them being acknowledged."""
+        return self._clock.monotonic() - self._progress_s if self.pending else 0.0
+
+    async def destination(self) -> str:
+        """Give the name of the topic and its cluster; waits until a broker has answered once."""
+        return await asyncio.shield(self._answered())
+
+    async def room(self) -> None:
+        """Wait until one more record may be pending; then `put` it."""
+        await self._room.acquire()
+
+    def put(self, record: Record) -> None:
+        """Take a record for which there is room."""
+        if not self.pending:
+            self._progress_s = self._clock.monotonic()
+        self._waiting.append(record)
+        self._to_hand_over.set()
+        self._nothing_pending.clear()
 
     async def flush(self, timeout_s: float) -> int:
         """Wait until all is acknowledged, but not longer; gives how many are left."""
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(timeout_s), self._changed:
-                await self._changed.wait_for(lambda: not self.pending)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._nothing_pending.wait(), timeout_s)
         return self.pending
 
     async def run(self) -> None:
         """Deliver for ever: connects, and connects again after each failure."""
-        wait_s = _FIRST_WAIT_S
         while True:
-            try:
-                async with self.connect() as client, asyncio.TaskGroup() as tasks:
-                    wait_s = _FIRST_WAIT_S
-                    tasks.create_task(self._hand_over(client))
-                    tasks.create_task(self._acknowledge())
-            except* (KafkaError, OSError) as failure:
-                self._disconnected(failure.exceptions[0])
-            self._take_back()
-            # Jitter: several producers must not come back to a broker in step.
-            await asyncio.sleep(wait_s * random.uniform(0.5, 1))  # noqa: S311
-            wait_s = min(2 * wait_s, _LONGEST_WAIT_S)
+            async for attempt in stamina.retry_context(
+                on=_NothingGotThrough, attempts=None, timeout=None, wait_initial=0.5, wait_max=10
+            ):
+                with attempt:
+                    await self._deliver()
+
+    async def _deliver(self) -> None:
+        """Deliver through one client until it fails; raises where nothing got through."""
+        before = self._got_through
+        try:
+            async with self._connect() as client, asyncio.TaskGroup() as tasks:
+                self._opened(client)
+                tasks.create_task(self._hand_over(client))
+                tasks.create_task(self._acknowledge())
+        except* (KafkaError, OSError) as failure:
+            self._failed(failure.exceptions[0])
+        self._take_back()
+        if self._got_through == before:
+            raise _NothingGotThrough
 
     async def _hand_over(self, client: Client) -> None:
         while True:
-            async with self._changed:
-                await self._changed.wait_for(lambda: self._waiting)
+            while not self._waiting:
+                self._to_hand_over.clear()
+                await self._to_hand_over.wait()
             record = self._waiting[0]
-            delivery = await client.send(self.topic, record.value, record.key)
+            delivery = await client.send(record.key, record.value)
             self._handed.append((self._waiting.popleft(), delivery))
-            async with self._changed:
-                self._changed.notify_all()
+            self._to_acknowledge.set()
 
     async def _acknowledge(self) -> None:
         while True:
-            async with self._changed:
-                await self._changed.wait_for(lambda: self._handed)
-            record, delivery = self._handed[0]
-            await delivery
-            self._handed.popleft()
-            record.acknowledged()
-            self._connected()
-            async with self._changed:
-                self._changed.notify_all()
+            while not self._handed:
+                self._to_acknowledge.clear()
+                await self._to_acknowledge.wait()
+            await self._handed[0][1]
+            self._acknowledged(self._handed.popleft()[0])
 
     def _take_back(self) -> None:
         """Put what was handed over and not acknowledged back to the head, in its order."""
-        for record, delivery in reversed(self._handed):
+        handed, self._handed = self._handed, deque()
+        again = []
+        for record, delivery in handed:
             if delivery.done() and not delivery.cancelled() and delivery.exception() is None:
-                record.acknowledged()
+                self._acknowledged(record)
             else:
-                self._waiting.appendleft(record)
-        self._handed.clear()
+                again.append(record)
+        self._waiting.extendleft(reversed(again))
 
-    def _connected(self) -> None:
-        if not self.connected:
-            _log.info("the broker takes records", topic=self.topic)
+    def _acknowledged(self, record: Record) -> None:
+        self._got_through += 1
+        self._progress_s = self._clock.monotonic()
+        record.acknowledged()
+        self._room.release()
+        if not self.pending:
+            self._nothing_pending.set()
+
+    def _answered(self) -> asyncio.Future[str]:
+        if self._destination is None:
+            self._destination = asyncio.get_running_loop().create_future()
+        return self._destination
+
+    def _opened(self, client: Client) -> None:
         self.connected, self.last_error = True, None
+        _log.info("connected to the broker", destination=client.destination)
+        if not self._answered().done():
+            self._answered().set_result(client.destination)
 
-    def _disconnected(self, error: Exception) -> None:
-        why = f"{type(error).__name__}: {error}"
-        if self.connected or why != self.last_error:
+    def _failed(self, error: Exception) -> None:
+        why = str(error) or type(error).__name__
+        if why != self.last_error:
             _log.warning("the broker takes no records: trying again", why=why, pending=self.pending)
         self.connected, self.last_error = False, why

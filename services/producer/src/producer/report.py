@@ -1,5 +1,6 @@
 """Tells how it goes: the status file, the sign of life, and a line a minute in the log."""
 
+from contextlib import suppress
 from pathlib import Path
 
 import structlog
@@ -21,7 +22,8 @@ class Report:
     """Follows a feed and a publisher; `update` is to be called about once a second.
 
     `alive` is touched while records get through, or while there is none to send: a quiet feed is
-    not ill, a broker that takes nothing for long is.
+    not ill, a broker that takes nothing for long is. A disk that takes nothing is told, and stops
+    nothing.
     """
 
     def __init__(
@@ -39,14 +41,11 @@ class Report:
         self._alive = alive
         self._write_error: str | None = None
         self._state = ""
-        self._acknowledged_s = -_STUCK_S
-        self._silent_s = 0.0
         self._line_s: float | None = None
         self._told = 0
 
-    def quote_acknowledged(self, quote: FeedQuote, now_s: float) -> None:
+    def quote_acknowledged(self, quote: FeedQuote) -> None:
         """One more quote is in the topic."""
-        self._acknowledged_s = now_s
         self._details.published += 1
         symbol = self._details.symbols.setdefault(quote.symbol, SymbolStatus())
         symbol.count += 1
@@ -57,15 +56,12 @@ class Report:
         if quote.as_of:
             symbol.as_of = quote.as_of.isoformat()
 
-    def heartbeat_acknowledged(self, now_s: float) -> None:
+    def heartbeat_acknowledged(self) -> None:
         """One more heartbeat is in the topic."""
-        self._acknowledged_s = now_s
         self._details.heartbeats += 1
 
     def update(self, now_s: float, state: ProducerState | None = None) -> None:
         """Bring status file, sign of life and log up to date; `state` overrides the feed's."""
-        waiting = self._publisher.connected and self._publisher.pending
-        self._silent_s = now_s - self._acknowledged_s if waiting else 0.0
         self._gather()
         stands = state or self._feed.status.state
         if not self._details.broker_connected and state is None and stands != "failed":
@@ -74,15 +70,15 @@ class Report:
             self._state = stands
             _log.info("state", state=stands, why=self._error(), fallback=self._details.fallback)
         self._write(stands)
-        quiet = self._publisher.connected and not self._publisher.pending
-        if quiet or now_s - self._acknowledged_s < _STUCK_S:
-            self._alive.touch()
+        if self._publisher.connected and self._publisher.silent_s < _STUCK_S:
+            with suppress(OSError):
+                self._alive.touch()
         self._line(now_s)
 
     def _gather(self) -> None:
         details, status = self._details, self._feed.status
         details.pending = self._publisher.pending
-        details.broker_connected = self._publisher.connected and self._silent_s < _SILENT_S
+        details.broker_connected = self._publisher.connected and not self._silent()
         details.outcomes, details.budget = status.outcomes, status.budget
         details.fallback = status.fallback
         for name, why in status.dropped.items():
@@ -90,9 +86,12 @@ class Report:
 
     def _error(self) -> str | None:
         broker = self._publisher.last_error
-        if broker is None and self._silent_s >= _SILENT_S:
+        if broker is None and self._silent():
             broker = "it acknowledges nothing"
         return f"broker: {broker}" if broker else self._feed.status.last_error
+
+    def _silent(self) -> bool:
+        return self._publisher.silent_s >= _SILENT_S
 
     def _write(self, state: ProducerState) -> None:
         try:
@@ -102,6 +101,8 @@ class Report:
                 _log.error("the status file cannot be written", why=str(error))
             self._write_error = str(error)
         else:
+            if self._write_error:
+                _log.info("the status file is written again")
             self._write_error = None
 
     def _line(self, now_s: float) -> None:

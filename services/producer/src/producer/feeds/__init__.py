@@ -1,17 +1,18 @@
 """The feeds: a new one is one module and one line in `FEEDS`."""
 
 import random
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import NamedTuple
 
 from producer.clock import Clock
-from producer.errors import InputError
 from producer.feeds.alpha_vantage.feed import AlphaVantageFeed
 from producer.feeds.alpha_vantage.ledger import Ledger
 from producer.feeds.base import Feed
-from producer.feeds.replay import Pace, ReplayFeed, ReplayNote
+from producer.feeds.replay import Pace, ReplayFeed
+from producer.feeds.replay_file import RecordedPrices
+from producer.feeds.replay_note import ReplayNote
 from producer.feeds.synthetic import DEFAULT_SYMBOLS, SyntheticFeed
 from producer.feeds.walk import Walk
 from producer.settings import ProducerSettings
@@ -25,16 +26,27 @@ class Places(NamedTuple):
     replay: Path
 
 
-def _synthetic(settings: ProducerSettings, _: Places, clock: Clock) -> Feed:
+class Context(NamedTuple):
+    """What a feed is made from; `destination` names what its quotes go to, once that is known."""
+
+    settings: ProducerSettings
+    places: Places
+    clock: Clock
+    destination: Callable[[], Awaitable[str]]
+
+
+def _synthetic(context: Context) -> Feed:
+    settings = context.settings
     return SyntheticFeed(
         settings.symbols or DEFAULT_SYMBOLS,
         settings.synthetic_events_per_second,
         settings.synthetic_seed,
-        clock,
+        context.clock,
     )
 
 
-def _alpha_vantage(settings: ProducerSettings, places: Places, clock: Clock) -> Feed:
+def _alpha_vantage(context: Context) -> Feed:
+    settings = context.settings
     symbols = settings.symbols or DEFAULT_SYMBOLS
     key = settings.alpha_vantage_api_key
     rng = random.Random(settings.synthetic_seed)  # noqa: S311 - prices, not secrets
@@ -43,7 +55,7 @@ def _alpha_vantage(settings: ProducerSettings, places: Places, clock: Clock) -> 
         base_url=settings.alpha_vantage_base_url,
         key=key.get_secret_value() if key else "",
         ledger=Ledger(
-            places.state,
+            context.places.state,
             key.get_secret_value() if key else "",
             settings.alpha_vantage_daily_calls,
             timedelta(seconds=1 / settings.alpha_vantage_calls_per_second),
@@ -52,22 +64,20 @@ def _alpha_vantage(settings: ProducerSettings, places: Places, clock: Clock) -> 
         walk=Walk(symbols, rng) if settings.fallback == "synthetic" else None,
         walk_rate=settings.synthetic_events_per_second or 10,
         rng=rng,
-        clock=clock,
+        clock=context.clock,
     )
 
 
-def _replay(settings: ProducerSettings, places: Places, clock: Clock) -> Feed:
-    file = places.replay / (settings.replay_file or "")
-    if not file.is_file():
-        raise InputError(
-            f"REPLAY_FILE: got {settings.replay_file!r}, takes a file in {places.replay}"
-        )
+def _replay(context: Context) -> Feed:
+    settings, places = context.settings, context.places
+    symbols = settings.symbols or ()
+    file = RecordedPrices(places.replay / (settings.replay_file or ""), symbols)
     pace = Pace(settings.replay_speed, settings.replay_times == "original", settings.replay_repeat)
-    note = ReplayNote(places.status / f"{settings.producer_name}.replayed", file, pace)
-    return ReplayFeed(file, pace, settings.symbols or (), note, clock)
+    note = ReplayNote(places.status / f"{settings.producer_name}.replayed")
+    return ReplayFeed(file, pace, note, context.destination, context.clock)
 
 
-FEEDS: dict[str, Callable[[ProducerSettings, Places, Clock], Feed]] = {
+FEEDS: dict[str, Callable[[Context], Feed]] = {
     "synthetic": _synthetic,
     "alpha-vantage": _alpha_vantage,
     "replay": _replay,

@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from contracts.event import Source
 from contracts.status import Budget, ProducerState
@@ -32,12 +33,13 @@ class FeedStatus:
 class Feed(ABC):
     """Gives quotes in the order in which they are to be published.
 
-    `source` is what its heartbeats carry.
+    `source` is what its heartbeats carry; `newest` is how far event time came in an earlier run.
     """
 
     source: Source
     symbols: tuple[str, ...]
     status: FeedStatus
+    newest: datetime | None = None
 
     @property
     def beats(self) -> bool:
@@ -48,8 +50,8 @@ class Feed(ABC):
     def quotes(self) -> AsyncIterator[FeedQuote]:
         """Give the quotes; returns when finished, raises `producer.errors.FeedError`."""
 
-    def acknowledged(self) -> None:  # noqa: B027 - most feeds need not know
-        """One more quote, in the order given, is in the topic."""
+    def acknowledged(self, quote: FeedQuote) -> None:  # noqa: B027 - most feeds need not know
+        """One more quote is in the topic; told in the order in which they were given."""
 
     def keep(self) -> None:  # noqa: B027 - most feeds keep nothing
-        """Keep on the disk what a restart is to go on from."""
+        """Keep on the disk what a restart is to go on from; called about once a second."""

@@ -1,28 +1,21 @@
-"""Replays recorded prices, at their pace or another, at their times or moved to now.
+"""Replays recorded prices, at their pace or another, at their times or moved to now."""
 
-How far it came is kept in a note, so that a restart goes on and does not play a file again. The
-note lies where a reset wipes it.
-"""
-
-import hashlib
-from collections.abc import AsyncIterator, Iterator
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import chain, islice
-from pathlib import Path
 
 import structlog
 
 from contracts.event import Source
 from producer.clock import Clock
-from producer.errors import InputError
+from producer.errors import FeedError
 from producer.feeds.base import Feed, FeedStatus
-from producer.feeds.replay_file import BadRow, Row, open_rows
+from producer.feeds.replay_file import BadRow, RecordedPrices, Row
+from producer.feeds.replay_note import Progress, ReplayNote
 from producer.quote import FeedQuote
 
 _BURST = 500
-_REPORTED = 20
+_TOLD = 20
 
 _log = structlog.get_logger()
 
@@ -36,111 +29,101 @@ class Pace:
     repeat: bool
 
 
-class ReplayNote:
-    """How many rows of a file, played this way, have been acknowledged."""
-
-    def __init__(self, path: Path, file: Path, pace: Pace) -> None:
-        stat = file.stat()
-        what = f"{file.name} {stat.st_size} {stat.st_mtime_ns} {pace}"
-        self._what = hashlib.sha256(what.encode()).hexdigest()[:16]
-        self._path = path
-
-    def read(self) -> int:
-        """Give the number of rows; 0 for another file or another pace."""
-        with suppress(OSError, ValueError):
-            what, rows = self._path.read_text().split()
-            if what == self._what:
-                return int(rows)
-        return 0
-
-    def write(self, rows: int) -> None:
-        """Keep the number of rows; a disk that takes nothing is told, and stops nothing."""
-        aside = self._path.with_name(f"{self._path.name}.tmp")
-        try:
-            aside.write_text(f"{self._what} {rows}\n")
-            aside.replace(self._path)
-        except OSError as error:
-            _log.warning("how far the replay came cannot be kept", why=str(error))
-
-
 class ReplayFeed(Feed):
-    """Gives the rows of a file; see `Pace`. Raises `InputError` at once for a file of no use."""
+    """Gives the rows of a file; see `Pace`.
+
+    What was played to `destination` in an earlier run is not played again, unless it repeats.
+    """
 
     source: Source = "replay"
 
     def __init__(
-        self, file: Path, pace: Pace, symbols: tuple[str, ...], note: ReplayNote, clock: Clock
+        self,
+        file: RecordedPrices,
+        pace: Pace,
+        note: ReplayNote,
+        destination: Callable[[], Awaitable[str]],
+        clock: Clock,
     ) -> None:
-        self.symbols = symbols
+        self.symbols = file.symbols
         self.status = FeedStatus()
         self._file = file
         self._pace = pace
         self._note = note
+        self._destination = destination
         self._clock = clock
-        self._skipped_rows = 0
-        self._acknowledged = note.read()
-        self._kept_s = clock.monotonic()
-        first = next(self._good(open_rows(file)), None)
-        if first is None:
-            raise InputError(f"REPLAY_FILE: {file} has no row that can be used")
-        self.status = FeedStatus()
+        self._what = f"{file.digest()} {file.symbols} {pace}"
+        self._of: str | None = None
+        self._progress = Progress()
 
     @property
     def beats(self) -> bool:
         """Only once the file is over: until then its clock is the file's."""
         return self.status.state == "finished"
 
-    def acknowledged(self) -> None:
+    def acknowledged(self, quote: FeedQuote) -> None:
         """One more row is in the topic."""
-        self._acknowledged += 1
-        now_s = self._clock.monotonic()
-        if now_s - self._kept_s >= 1:
-            self.keep()
+        self._progress.rows += 1
+        newest = self._progress.newest
+        if newest is None or quote.event_time > newest:
+            self._progress.newest = quote.event_time
 
     def keep(self) -> None:
         """Keep how far it came."""
-        self._kept_s = self._clock.monotonic()
-        if not self._pace.repeat:
-            self._note.write(self._acknowledged)
+        if self._of and not self._pace.repeat:
+            self._note.write(self._of, self._progress)
 
     async def quotes(self) -> AsyncIterator[FeedQuote]:
         """Give the rows, once or for ever."""
+        self._of = f"{self._what} {await self._destination()}"
+        if not self._pace.repeat:
+            self._progress = self._note.read(self._of)
+        self.newest, done = self._progress.newest, self._progress.rows
+        if done:
+            _log.info("the replay goes on where it was", rows=done)
         self.status.state = "live"
-        done = 0 if self._pace.repeat else self._acknowledged
         while True:
-            async for quote in self._play(islice(self._good(open_rows(self._file)), done, None)):
+            played = done
+            async for quote in self._play(done):
+                played += 1
                 yield quote
             if not self._pace.repeat:
-                break
-            done = 0
+                return
+            if not played:
+                raise FeedError(f"{self._file.path} has no row left that can be used")
 
-    async def _play(self, rows: Iterator[Row]) -> AsyncIterator[FeedQuote]:
-        first = next(rows, None)
-        if first is None:
-            return
-        began, began_s = self._clock.now(), self._clock.monotonic()
-        newest = first.time
-        for count, row in enumerate(chain([first], rows), start=1):
-            if row.time < newest:
+    async def _play(self, done: int) -> AsyncIterator[FeedQuote]:
+        """Give the rows after those that are `done`."""
+        first: Row | None = None
+        newest: datetime | None = None
+        began, began_s, count = self._clock.now(), self._clock.monotonic(), 0
+        async for row in self._good():
+            count += 1
+            if count <= done:
+                continue
+            first = first or row
+            if newest and row.time < newest:
                 self.status.count("out_of_order")
-            newest = max(newest, row.time)
-            if self._pace.speed:
-                offset = (row.time - first.time) / self._pace.speed
-                await self._sleep_until(began_s + offset.total_seconds())
-            else:
-                offset = None
-                if count % _BURST == 0:  # let others run
-                    await self._clock.sleep(0)
-            yield self._quote(row, began, offset)
+            newest = max(newest or row.time, row.time)
+            offset_s = self._offset_s(first, row)
+            await self._sleep_until(began_s + offset_s)
+            yield self._quote(row, began + timedelta(seconds=offset_s))
 
-    def _quote(self, row: Row, began: datetime, offset: timedelta | None) -> FeedQuote:
+    def _offset_s(self, first: Row, row: Row) -> float:
+        if not self._pace.speed:
+            return 0.0
+        return (row.time - first.time).total_seconds() / self._pace.speed
+
+    def _quote(self, row: Row, moved: datetime) -> FeedQuote:
         now = self._clock.now()
-        moved = now if offset is None else began + offset
+        event_time = row.time
+        if not self._pace.original:
+            event_time = moved if self._pace.speed else now
         return FeedQuote(
             symbol=row.symbol,
             price=row.price,
             volume=row.volume,
-            event_time=row.time if self._pace.original else moved,
+            event_time=event_time,
             ingest_time=now,
             source="replay",
         )
@@ -150,14 +133,19 @@ class ReplayFeed(Feed):
         if wait_s > 0:
             await self._clock.sleep(wait_s)
 
-    def _good(self, rows: Iterator[Row | BadRow]) -> Iterator[Row]:
-        for row in rows:
-            if isinstance(row, BadRow):
-                self._tell(row)
-            elif not self.symbols or row.symbol in self.symbols:
-                yield row
+    async def _good(self) -> AsyncIterator[Row]:
+        try:
+            for count, row in enumerate(self._file.rows(), start=1):
+                if count % _BURST == 0:  # let others run
+                    await self._clock.sleep(0)
+                if isinstance(row, BadRow):
+                    self._tell(row)
+                else:
+                    yield row
+        except OSError as error:
+            raise FeedError(f"{self._file.path} cannot be read: {error}") from None
 
     def _tell(self, row: BadRow) -> None:
         self.status.count("bad_row")
-        if self.status.outcomes["bad_row"] <= _REPORTED:
-            _log.warning("a row is left out", file=self._file.name, line=row.line, why=row.why)
+        if self.status.outcomes["bad_row"] <= _TOLD:
+            _log.warning("a row is left out", file=self._file.path.name, line=row.line, why=row.why)

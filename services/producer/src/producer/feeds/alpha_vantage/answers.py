@@ -12,6 +12,8 @@ from typing import Any
 
 import msgspec
 
+from contracts.event import MAX_PRICE, MAX_VOLUME
+
 _QUOTE = "Global Quote"
 _MESSAGES = ("Note", "Information", "Error Message")
 
@@ -74,7 +76,7 @@ def _quote(fields: dict[str, Any]) -> Answer:
     if not fields:
         return Answer(Outcome.UNKNOWN_SYMBOL, "the provider knows no such symbol")
     price = _number(fields.get("05. price"))
-    if price is None or price <= 0:
+    if price is None or not 0 < price <= MAX_PRICE:
         return Answer(Outcome.UNAVAILABLE, f"a quote without a price: {str(fields)[:120]}")
     return Answer(
         Outcome.QUOTE,
@@ -97,7 +99,7 @@ def _number(value: object) -> float | None:
         number = float(value) if isinstance(value, str) else math.nan
     except ValueError:
         return None
-    return number if math.isfinite(number) and number >= 0 else None
+    return number if 0 <= number <= MAX_VOLUME else None
 
 
 def _date(value: object) -> date | None:

@@ -24,7 +24,11 @@ class Client:
         asked = {"function": "GLOBAL_QUOTE", "symbol": symbol, "apikey": self._key}
         try:
             async with self._session.get(
-                self._url, params=asked, timeout=_TIMEOUT, trace_request_ctx=[]
+                self._url,
+                params=asked,
+                timeout=_TIMEOUT,
+                allow_redirects=False,  # the key is for this address, and each call counts
+                trace_request_ctx=[],
             ) as response:
                 answer = read_answer(response.status, await _body(response))
         except TimeoutError:

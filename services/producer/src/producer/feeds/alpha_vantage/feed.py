@@ -144,7 +144,7 @@ class AlphaVantageFeed(Feed):
             self._cannot(f"the ledger of calls cannot be written: {error}")
             return Grant(granted=False, used=0, next_at=now + timedelta(seconds=_LONGEST_NAP_S))
         self._show(grant)
-        if not grant.granted and grant.next_at - now > timedelta(minutes=1):
+        if not grant.granted and grant.used >= self._daily_calls:
             self._used_up()
         return grant
 
@@ -162,14 +162,21 @@ class AlphaVantageFeed(Feed):
                 _log.warning("the provider asks for slower calls", message=answer.message)
                 return next(self._waits)
             case Outcome.DAILY_LIMIT:
-                self._show(self._ledger.exhausted(self._clock.now()))
-                self._without_budget(answer.message)
-                return 0
+                return self._exhausted(answer)
             case Outcome.REJECTED:
                 raise FeedError(f"the provider rejects the call: {answer.message}")
             case Outcome.UNAVAILABLE:
                 self._cannot(answer.message)
                 return next(self._waits)
+
+    def _exhausted(self, answer: Answer) -> float:
+        self._without_budget(answer.message)
+        now = self._clock.now()
+        try:
+            self._show(self._ledger.exhausted(now))
+        except OSError:  # then the ledger grants nothing either
+            return _LONGEST_NAP_S
+        return 0
 
     def _quote(self, symbol: str, answer: Answer, grant: Grant) -> float:
         self._turn.rotate(-1)

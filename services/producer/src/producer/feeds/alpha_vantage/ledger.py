@@ -31,6 +31,16 @@ class _Content(msgspec.Struct):
     exhausted_until: datetime | None = None
 
 
+def _as_of(content: _Content, now: datetime) -> _Content:
+    """Leave out what is over; what a wrong clock put beyond a day ahead counts as of now."""
+    calls = (call if call <= now + DAY else now for call in content.calls)
+    until = content.exhausted_until
+    return _Content(
+        sorted(call for call in calls if call > now - DAY),
+        min(until, now + DAY) if until and until > now else None,
+    )
+
+
 class Ledger:
     """Grants at most `daily_calls` in any 24 hours, and none sooner than `gap` after another.
 
@@ -78,11 +88,7 @@ class Ledger:
     def _locked(self, now: datetime) -> Iterator[_Content]:
         with self._path.with_suffix(".lock").open("a") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            content = self._read()
-            content.calls = sorted(call for call in content.calls if call > now - DAY)
-            if content.exhausted_until and content.exhausted_until <= now:
-                content.exhausted_until = None
-            yield content
+            yield _as_of(self._read(), now)
 
     def _read(self) -> _Content:
         try:

@@ -1,0 +1,107 @@
+"""The client for Kafka: idempotent, in order, and patient with a broker that is away."""
+
+import asyncio
+import math
+import random
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+from aiokafka import AIOKafkaProducer
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import (
+    KafkaError,
+    KafkaTimeoutError,
+    ProducerClosed,
+    UnknownTopicOrPartitionError,
+)
+from aiokafka.structs import RecordMetadata
+
+_REQUEST_TIMEOUT_MS = 15_000
+_LINGER_MS = 5
+_BATCH_BYTES = 64 * 1024
+_RETRY_MS = (250, 500)
+
+
+class KafkaClient:
+    """Sends to one topic; `destination` names it and its cluster."""
+
+    def __init__(self, producer: AIOKafkaProducer, topic: str, destination: str) -> None:
+        self.destination = destination
+        self._producer = producer
+        self._topic = topic
+
+    async def send(self, key: bytes | None, value: bytes) -> asyncio.Future[RecordMetadata]:
+        """Take a record, in order; waits while the client's buffer is full."""
+        while True:
+            with suppress(KafkaTimeoutError):  # still full: the record was not taken
+                delivery: asyncio.Future[RecordMetadata] = await self._producer.send(
+                    self._topic, value=value, key=key
+                )
+                return delivery
+
+
+@asynccontextmanager
+async def connect(bootstrap_servers: str, topic: str) -> AsyncIterator[KafkaClient]:
+    """Connect; raises `KafkaError` where nobody answers, or where there is no such topic.
+
+    At the end the client is abandoned: what the broker has not been asked to take by then is not
+    sent any more, so that another client can send it.
+    """
+    destination = f"{topic} of cluster {await _cluster_id(bootstrap_servers, topic)}"
+    producer = new_producer(bootstrap_servers)
+    try:
+        await producer.start()
+        yield KafkaClient(producer, topic, destination)
+    finally:
+        await _abandon(producer)
+
+
+def new_producer(bootstrap_servers: str) -> AIOKafkaProducer:
+    """Make the library's producer, which is to wait for a broker for as long as it takes."""
+    producer = AIOKafkaProducer(
+        bootstrap_servers=bootstrap_servers,
+        acks="all",
+        enable_idempotence=True,
+        compression_type="lz4",
+        linger_ms=_LINGER_MS,
+        max_batch_size=_BATCH_BYTES,
+        request_timeout_ms=_REQUEST_TIMEOUT_MS,
+        # Jitter: several producers must not come back to a broker in step.
+        retry_backoff_ms=random.randint(*_RETRY_MS),  # noqa: S311
+    )
+    # Sent again by the same client, nothing is doubled; the library does so for ever, but for
+    # batches that are older than the request timeout while their partition has no leader.
+    producer._message_accumulator._batch_ttl = math.inf  # noqa: SLF001 - there is no setting
+    return producer
+
+
+async def _cluster_id(bootstrap_servers: str, topic: str) -> str:
+    admin = AIOKafkaAdminClient(
+        bootstrap_servers=bootstrap_servers, request_timeout_ms=_REQUEST_TIMEOUT_MS
+    )
+    try:
+        await admin.start()
+        if topic not in await admin.list_topics():
+            raise UnknownTopicOrPartitionError(
+                f"there is no topic {topic}, and the broker makes none by itself"
+            )
+        return str((await admin.describe_cluster())["cluster_id"])
+    finally:
+        await admin.close()
+
+
+async def _abandon(producer: AIOKafkaProducer) -> None:
+    """Close without a flush; returns once what was asked of the broker has settled.
+
+    The library's own `stop` sends what is left first, for as long as that takes, and goes on with
+    it in the background when it is cancelled.
+    """
+    sending = producer._sender.sender_task  # noqa: SLF001 - see above
+    try:
+        if sending is not None:
+            sending.cancel()
+            await asyncio.wait([sending])
+    finally:
+        producer._message_accumulator.fail_all(ProducerClosed())  # noqa: SLF001 - see above
+        with suppress(KafkaError, asyncio.CancelledError):
+            await producer.stop()
