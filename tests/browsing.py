@@ -6,6 +6,8 @@ from waiting import wait_for
 
 CHART = "[data-testid=stPlotlyChart] .main-svg"
 HOSTS = ("localhost", "127.0.0.1")
+INTERRUPTED = "ERR_NETWORK_CHANGED"
+"""What Chromium makes of every container that starts on its machine; none of the page's doing."""
 
 
 class Visit:
@@ -17,7 +19,7 @@ class Visit:
         self.page: Page = browser.new_page(viewport={"width": 1440, "height": 1000})
         self.page.on("console", self._console)
         self.page.on("pageerror", lambda error: self.troubles.append(f"error: {error}"))
-        self.page.on("requestfailed", lambda it: self.troubles.append(f"failed: {it.url}"))
+        self.page.on("requestfailed", self._failed)
         self.page.on("response", self._response)
         self.page.on("request", self._request)
         wait_for("an answer from the page", self._open, 60)
@@ -30,8 +32,12 @@ class Visit:
             return False
         return True
 
+    def _failed(self, request) -> None:
+        if request.failure != f"net::{INTERRUPTED}":
+            self.troubles.append(f"failed: {request.url}: {request.failure}")
+
     def _console(self, message) -> None:
-        if message.type == "error":
+        if message.type == "error" and INTERRUPTED not in message.text:
             self.troubles.append(f"console: {message.text}")
 
     def _response(self, response) -> None:

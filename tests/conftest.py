@@ -25,11 +25,15 @@ class Run:
         self.folder.mkdir(parents=True)
         self.artefacts = self.folder / "artefacts"
         self.artefacts.mkdir()
+        self._built = False
 
     def stack(self, name: str, **settings: str) -> Stack:
-        """Make a stack that is not started yet."""
+        """Make a stack that is not started yet; the first makes the images of all."""
         stack = Stack(self.folder / name, f"market-data-test-{self.id}-{name}", self.tag)
         stack.set(**settings)
+        if not self._built:
+            stack.compose("--profile", "debug", "build", timeout_s=900)
+            self._built = True
         return stack
 
     def close(self) -> None:

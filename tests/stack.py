@@ -77,7 +77,6 @@ class Stack:
         self.kafka_port, self.page_port, spark_port = free_port(), free_port(), free_port()
         self.environment = {
             "COMPOSE_PROJECT_NAME": project,
-            "COMPOSE_ANSI": "never",
             "IMAGE_TAG": image_tag,
             "KAFKA_HOST_PORT": str(self.kafka_port),
             "DASHBOARD_PORT": str(self.page_port),
@@ -184,7 +183,8 @@ class Stack:
 
     def logs(self, service: str) -> str:
         """Give all that a service has logged."""
-        return self.compose("logs", "--no-log-prefix", service).stdout
+        done = self.shell("docker", "logs", self.container(service)["Id"])
+        return done.stdout + done.stderr
 
     def kill(self, service: str) -> None:
         """End a service's main process with SIGKILL, as the kernel would."""
@@ -203,8 +203,9 @@ class Stack:
         for service, it in sorted(self.containers().items()):
             well = it["State"]["ExitCode"] == 0 and it["RestartCount"] == 0
             lines = "4" if well and service in BROKERS | ONE_SHOTS else "12"
-            logs = self.compose("logs", "--no-log-prefix", "--tail", lines, service, check=False)
-            parts += [f"--- {service}", *(line[:400] for line in logs.stdout.splitlines())]
+            logs = self.shell("docker", "logs", "--tail", lines, it["Id"], check=False)
+            said = (logs.stdout + logs.stderr).splitlines()
+            parts += [f"--- {service}", *(line[:400] for line in said)]
         return "\n".join(parts)
 
     # --- looking at data --------------------------------------------------------------------------

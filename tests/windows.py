@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 US = timedelta(microseconds=1)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MAX_BYTES = 65_536
+MAX_DEPTH = 1_000
 FUTURE_SKEW = timedelta(seconds=60)
 SOURCES = {"alpha-vantage", "finnhub", "binance", "synthetic", "replay"}
 
@@ -79,11 +80,21 @@ def _text(found: Any, pattern: str) -> str:
     return found
 
 
+def _depth(found: Any) -> int:
+    depth, level = 0, [found]
+    while level := [it for it in level if isinstance(it, dict | list)]:
+        level = [child for it in level for child in (it.values() if isinstance(it, dict) else it)]
+        depth += 1
+    return depth
+
+
 def _event(value: bytes, timestamp_ms: int) -> Event:
     if len(value) > MAX_BYTES:
         raise ValueError("too large")
     it = json.loads(value.decode("utf-8"), parse_constant=_no_constant)
     json.dumps(it, ensure_ascii=False).encode("utf-8")  # half a surrogate pair is no text
+    if _depth(it) > MAX_DEPTH:
+        raise ValueError("too deep")
     if type(it["schema_version"]) is not int or it["schema_version"] != 1:
         raise ValueError("unknown version")
     _text(it["event_id"], r"[A-Za-z0-9]+-[0-9]{1,18}")
