@@ -13,6 +13,7 @@ from aiohttp import web
 from producer.clock import Clock
 from producer.errors import FeedError
 from producer.feeds.alpha_vantage.feed import AlphaVantageFeed
+from producer.feeds.alpha_vantage.last_prices import LastPrices
 from producer.feeds.alpha_vantage.ledger import Ledger
 from producer.feeds.walk import Walk
 
@@ -66,6 +67,7 @@ def feed(url, path, *, symbols=("IBM", "AAPL"), walk=False, calls=25, sleeps=Non
         base_url=url,
         key=KEY,
         ledger=Ledger(path, KEY, calls, timedelta(milliseconds=1)),
+        last_prices=LastPrices(path),
         daily_calls=calls,
         walk=Walk(symbols, random.Random(1)) if walk else None,
         walk_rate=200,
@@ -184,14 +186,16 @@ async def test_without_a_fallback_it_waits_for_budget(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "trouble", ["burst-limit", "legacy-note", "html", "500", "reset", "elsewhere"]
+    ("trouble", "asked"),
+    [(limit, ["IBM", "IBM", "IBM"]) for limit in ("burst-limit", "legacy-note")]
+    + [(trouble, ["IBM", "AAPL", "IBM"]) for trouble in ("html", "500", "reset", "elsewhere")],
 )
-async def test_passing_trouble_is_waited_out_with_the_same_symbol(tmp_path, trouble):
+async def test_passing_trouble_is_waited_out(tmp_path, trouble, asked):
     provider = Provider(trouble, trouble, "quote")
     sleeps = []
     async with serving(provider) as url:
         quotes = await take(feed(url, tmp_path, sleeps=sleeps), 1)
-    assert provider.asked[:3] == ["IBM", "IBM", "IBM"]
+    assert provider.asked[:3] == asked
     assert quotes[0].symbol == "IBM"
     waits = [seconds for seconds in sleeps if seconds > 1]
     assert 2.5 <= waits[0] <= 5
@@ -211,6 +215,14 @@ async def test_a_restart_never_overspends(tmp_path):
         for _ in range(4):
             await take(feed(url, tmp_path, walk=True, calls=3), 20)
     assert len(provider.asked) == 3
+
+
+async def test_after_a_restart_without_budget_prices_walk_on_from_the_last_real_ones(tmp_path):
+    async with serving(Provider("quote-short", "daily-limit")) as url:
+        await take(feed(url, tmp_path, walk=True, symbols=("IBM",)), 1)
+        quotes = await take(feed(url, tmp_path, walk=True, symbols=("IBM",)), 5)
+    assert {quote.source for quote in quotes} == {"synthetic"}
+    assert all(abs(quote.price / 184.5 - 1) < 0.05 for quote in quotes)
 
 
 async def test_without_a_ledger_there_is_no_call(tmp_path):

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from producer.clock import Clock
 from producer.feeds.alpha_vantage.feed import AlphaVantageFeed
+from producer.feeds.alpha_vantage.last_prices import LastPrices
 from producer.feeds.alpha_vantage.ledger import Ledger
 from producer.feeds.base import Feed
 from producer.feeds.replay import Pace, ReplayFeed
@@ -60,6 +61,7 @@ def _alpha_vantage(context: Context) -> Feed:
             settings.alpha_vantage_daily_calls,
             timedelta(seconds=1 / settings.alpha_vantage_calls_per_second),
         ),
+        last_prices=LastPrices(context.places.state),
         daily_calls=settings.alpha_vantage_daily_calls,
         walk=Walk(symbols, rng) if settings.fallback == "synthetic" else None,
         walk_rate=settings.synthetic_events_per_second or 10,

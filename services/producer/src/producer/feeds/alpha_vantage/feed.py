@@ -15,12 +15,13 @@ from producer.clock import Clock
 from producer.errors import FeedError
 from producer.feeds.alpha_vantage.answers import Answer, Outcome
 from producer.feeds.alpha_vantage.client import Client, open_session
+from producer.feeds.alpha_vantage.last_prices import LastPrices
 from producer.feeds.alpha_vantage.ledger import DAY, Grant, Ledger
 from producer.feeds.base import Feed, FeedStatus
 from producer.feeds.walk import Walk
 from producer.quote import FeedQuote
 
-_FIRST_WAIT_S, _LONGEST_WAIT_S = 5.0, 900.0
+_FIRST_WAIT_S, _LEAST_LONGEST_WAIT_S = 5.0, 60.0
 _LONGEST_NAP_S = 60.0
 
 _log = structlog.get_logger()
@@ -41,6 +42,7 @@ class AlphaVantageFeed(Feed):
         base_url: str,
         key: str,
         ledger: Ledger,
+        last_prices: LastPrices,
         daily_calls: int,
         walk: Walk | None,
         walk_rate: float,
@@ -52,6 +54,7 @@ class AlphaVantageFeed(Feed):
         self._base_url = base_url
         self._key = key
         self._ledger = ledger
+        self._last_prices = last_prices
         self._daily_calls = daily_calls
         self._walk = walk
         self._walk_rate = walk_rate
@@ -61,11 +64,14 @@ class AlphaVantageFeed(Feed):
         self._anchored: set[str] = set()
         self._first_round = len(symbols)
         self._answered: Outcome | None = None
-        self._waits = _waits()
+        self._waits = _waits(daily_calls)
         self._received: asyncio.Queue[tuple[str, Answer]] = asyncio.Queue()
 
     async def quotes(self) -> AsyncIterator[FeedQuote]:
         """Give quotes for ever; raises `FeedError` where the key or all symbols are refused."""
+        for symbol, price in self._last_prices.read().items():
+            if self._walk and symbol in self.symbols:
+                self._walk.anchor(symbol, price)
         async with open_session() as session:
             asking = asyncio.create_task(
                 self._ask_for_ever(Client(session, self._base_url, self._key))
@@ -95,6 +101,7 @@ class AlphaVantageFeed(Feed):
         # Its time is taken here, where it takes its place among the prices that walk on.
         now = self._clock.now()
         self._anchored.add(symbol)
+        self._last_prices.keep(symbol, answer.price)
         if self._walk:
             self._walk.anchor(symbol, answer.price)
         return FeedQuote(
@@ -166,6 +173,7 @@ class AlphaVantageFeed(Feed):
             case Outcome.REJECTED:
                 raise FeedError(f"the provider rejects the call: {answer.message}")
             case Outcome.UNAVAILABLE:
+                self._turn.rotate(-1)  # one symbol's trouble is not to keep the others waiting
                 self._cannot(answer.message)
                 return next(self._waits)
 
@@ -180,7 +188,7 @@ class AlphaVantageFeed(Feed):
 
     def _quote(self, symbol: str, answer: Answer, grant: Grant) -> float:
         self._turn.rotate(-1)
-        self._waits = _waits()
+        self._waits = _waits(self._daily_calls)
         self._received.put_nowait((symbol, answer))
         self.status.state, self.status.last_error = "live", None
         self.status.fallback = (
@@ -227,9 +235,13 @@ class AlphaVantageFeed(Feed):
         await self._clock.sleep(min(max(left_s, 0.01), _LONGEST_NAP_S))
 
 
-def _waits() -> Iterator[float]:
-    """Give seconds to wait after each failure in a row: longer each time, with jitter."""
+def _waits(daily_calls: int) -> Iterator[float]:
+    """Give seconds to wait after each failure in a row: longer each time, with jitter.
+
+    In the end as long as calls are apart that use up the day's, since each that fails is one.
+    """
     wait_s = _FIRST_WAIT_S
+    longest_s = max(DAY.total_seconds() / daily_calls, _LEAST_LONGEST_WAIT_S)
     while True:
         yield wait_s * random.uniform(0.5, 1)  # noqa: S311
-        wait_s = min(2 * wait_s, _LONGEST_WAIT_S)
+        wait_s = min(2 * wait_s, longest_s)
