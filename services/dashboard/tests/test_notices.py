@@ -22,7 +22,10 @@ def test_real_prices_of_now_need_no_notice():
 
 
 def test_synthetic_prices_are_never_taken_for_real():
-    assert texts(["alpha-vantage", "synthetic"]) == ["Synthetic prices, not market data"]
+    assert texts(["synthetic"]) == ["Synthetic prices, not market data"]
+    (mixed,) = texts(["alpha-vantage", "synthetic"])
+    assert mixed.startswith("Synthetic prices, not market data (dotted lines)")
+    assert mixed.endswith("; Alpha Vantage prices are real (solid lines)")
 
 
 def test_replayed_prices_of_the_past_say_so_and_how_old_they_are():

@@ -23,7 +23,6 @@ _MARGIN_PX = {"l": 8, "r": 64, "t": 56, "b": 32}
 _GAP = 0.18
 _LEGEND_UP_PX = 20
 _CADENCE = 5
-_MARKER = "circle"
 
 
 @dataclass(frozen=True)
@@ -110,7 +109,7 @@ def _traces(line: _Line, look: SourceStyle, view: View) -> list[go.Scatter]:
         name=f"Maximum · {look.label}",
         legendgroup=f"maximum {line.source}",
         line={"color": faint(color, 0.5), "width": 1},
-        marker={"size": 4, "symbol": "line-ew-open"},
+        marker={"size": 3},
         hovertemplate=f"{line.symbol} maximum %{{y:,.2f}}<extra></extra>",
     )
     average = go.Scatter(
@@ -119,7 +118,7 @@ def _traces(line: _Line, look: SourceStyle, view: View) -> list[go.Scatter]:
         name=f"Average · {look.label}",
         legendgroup=f"average {line.source}",
         line={"color": color, "width": 2, "dash": look.dash},
-        marker={"size": 5, "symbol": _MARKER},
+        marker={"size": 5},
         hovertemplate=f"{line.symbol} average %{{y:,.2f}}<extra></extra>",
     )
     spikes = _spikes(line, view)
@@ -232,8 +231,8 @@ def _time_axis(view: View) -> dict[str, object]:
     }
     if view.span is not None:
         # Not a fixed range: one that moves with time would undo a person's zoom.
-        shown = [moment.timestamp() * 1000 for moment in (view.end - view.span, view.end)]
-        axis["autorangeoptions"] = {"include": shown}
+        start, end = (moment.timestamp() * 1000 for moment in (view.end - view.span, view.end))
+        axis["autorangeoptions"] = {"include": [start, end], "clipmin": start, "clipmax": end}
     return axis
 
 

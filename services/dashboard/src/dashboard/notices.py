@@ -7,7 +7,7 @@ from typing import Literal
 
 from dashboard.statuses import Statuses
 from dashboard.store import Snapshot
-from dashboard.theme import style
+from dashboard.theme import SourceStyle, style
 from dashboard.windows import Newest
 from dashboard.words import duration
 
@@ -33,7 +33,7 @@ def notices(
 ) -> list[Notice]:
     """List the notices; `sources` are those of the windows shown."""
     looks = [style(source) for source in sources]
-    found = [Notice(look.warning, look.color, look.icon) for look in looks if look.warning]
+    found = [_warning(look, looks) for look in looks if look.warning]
     if newest and now - newest.window_end > _OLD:
         found.append(_of_the_past(newest, now))
     if snapshot.broken:
@@ -46,6 +46,12 @@ def notices(
         text = "The range has more windows than can be shown: the newest are"
         found.append(Notice(text, "gray", ":material/content_cut:"))
     return found
+
+
+def _warning(look: SourceStyle, all_looks: list[SourceStyle]) -> Notice:
+    real = " and ".join(it.label for it in all_looks if not it.warning)
+    apart = f" (dotted lines); {real} prices are real (solid lines)" if real else ""
+    return Notice(f"{look.warning}{apart}", look.color, look.icon)
 
 
 def _of_the_past(newest: Newest, now: datetime) -> Notice:

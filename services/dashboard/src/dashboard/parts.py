@@ -46,7 +46,7 @@ def notices(shown: Sequence[Notice]) -> None:
     with st.container(horizontal=True, gap="xsmall"):
         for notice in shown:
             text = _plain(notice.text).replace("[", r"\[").replace("]", r"\]")
-            st.markdown(f":{notice.color}-badge[{notice.icon} {text}]", width="content")
+            st.markdown(f":{notice.color}-background[:{notice.color}[{notice.icon} {text}]]")
 
 
 def controls(symbols: Sequence[str]) -> None:

@@ -51,7 +51,8 @@ class PageState:
 
 def unreadable(why: str) -> PageState:
     """Say that the folder of aggregates cannot be read."""
-    return PageState(Kind.ERROR, "The windows cannot be read.", (why,))
+    check = "Is the data folder (DATA_DIR) there, and may user 1001 or group 0 read it?"
+    return PageState(Kind.ERROR, "The windows cannot be read.", (why, check))
 
 
 def broken(files: int) -> PageState | None:

@@ -127,16 +127,17 @@ class Store:
             deadline = self._clock() + self._read_for_s
             on_disk = self._list_days()
             self._forget(set(self._days) - set(on_disk))
-            wanted, postponed = [], 0
+            wanted, refreshed, postponed = [], 0, 0
             for day in self._wanted(on_disk, span):
                 wanted.append(day)
-                if day == on_disk[0]:
+                if day != on_disk[0] and self._as_listed(day):
+                    continue
+                # The newest day in every look, and one other at least, or a slow disk ends it all.
+                if refreshed <= 1 or self._clock() < deadline:
                     self._refresh(day, deadline)
-                elif not self._as_listed(day):
-                    if self._clock() < deadline:
-                        self._refresh(day, deadline)
-                    else:
-                        postponed += 1
+                    refreshed += 1
+                else:
+                    postponed += 1
             self._bound()
             return self._snapshot([day for day in wanted if day in self._days], postponed)
 
