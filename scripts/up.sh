@@ -23,7 +23,11 @@ fail() { # service, what happened
 
 declare -A restarts_before=()
 while read -r _ id state _ restarts _; do
-  [[ $state != running ]] || restarts_before[$id]=$restarts
+  case $state in
+    running) restarts_before[$id]=$restarts ;;
+    # What fails over and over under the old settings says nothing of the new ones.
+    restarting) docker stop "$id" > /dev/null ;;
+  esac
 done < <(containers)
 
 # One look at all: fails where something restarted or is ill; not 0 while something is not ready.
