@@ -4,6 +4,7 @@ import time
 from datetime import timedelta
 
 import pytest
+from browsing import CHART, Visit
 from waiting import wait_for
 from windows import read_event
 
@@ -57,6 +58,17 @@ def test_they_are_told_apart_in_the_windows(stack):
     assert {key.source for key in calculation.rows} == {"alpha-vantage", "synthetic"}
 
 
+def test_they_are_told_apart_on_the_page(stack, browser, artefacts):
+    visit = Visit(browser, stack.page_url)
+    visit.page.locator(CHART).first.wait_for(timeout=60_000)
+    text = visit.page.locator("[data-testid=stPlotlyChart] .legend").first.text_content()
+    visit.page.screenshot(path=artefacts / "page-alpha-vantage.png", full_page=True)
+    assert "Average · Synthetic" in text
+    assert "Average · Alpha Vantage" in text
+    assert visit.troubles == []
+    visit.page.close()
+
+
 def test_the_key_is_nowhere_but_in_the_producer(stack):
     for service, container in stack.containers().items():
         holds = any(GOOD in line for line in container["Config"]["Env"])
@@ -77,7 +89,7 @@ def test_a_restart_does_not_forget_the_calls(stack):
     assert stack.status("producer")["details"]["budget"]["used"] >= before
 
 
-def test_a_rejected_key_leaves_the_producer_failed_and_silent_towards_the_provider(stack):
+def test_a_rejected_key_is_told_and_not_tried_again(stack, browser, artefacts):
     stack.set(ALPHA_VANTAGE_API_KEY=BAD)
     before = len(calls(stack))
     stack.up()
@@ -94,3 +106,8 @@ def test_a_rejected_key_leaves_the_producer_failed_and_silent_towards_the_provid
     assert len(calls(stack)) == before + 1
     assert stack.restarts()["producer"] == 0
     assert BAD not in stack.logs("producer")
+    visit = Visit(browser, stack.page_url)
+    wait_for("the page to say so", lambda: "key" in visit.text(".st-key-state").lower(), 60)
+    visit.page.screenshot(path=artefacts / "page-bad-key.png", full_page=True)
+    assert BAD not in visit.text("body")
+    visit.page.close()

@@ -10,6 +10,8 @@ import dataset
 import pytest
 from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
+from browsing import CHART, Visit
+from stack import LONG_RUNNING
 from waiting import wait_for
 
 LENGTH, SLIDE = timedelta(seconds=6), timedelta(seconds=2)
@@ -25,8 +27,18 @@ def stack(new_stack):
     )
 
 
+@pytest.fixture
+def running(stack):
+    """Give the stack with all in it healthy, whatever the test before has left."""
+    if stack.health() != dict.fromkeys(LONG_RUNNING, "healthy"):
+        stack.compose("down", "--remove-orphans")
+        stack.up()
+    return stack
+
+
 MALFORMED = [
     ("producer", "FEED", "carrier-pigeon"),
+    ("producer", "FALLBACK", "hope"),
     ("producer", "SYMBOLS", "IBM,not a symbol"),
     ("producer", "SYNTHETIC_EVENTS_PER_SECOND", "-1"),
     ("producer", "HEARTBEAT_LAG", "5"),
@@ -38,6 +50,13 @@ MALFORMED = [
     ("spark-job", "MAX_FUTURE_SKEW", "soon"),
     ("dashboard", "SPIKE_THRESHOLD_PCT", "high"),
 ]
+
+
+SHOW_LENGTH = """
+from contracts.settings import load
+from spark_job.settings import JobSettings
+print(load(JobSettings).window_length)
+"""
 
 
 @pytest.mark.parametrize(("service", "setting", "value"), MALFORMED)
@@ -53,6 +72,19 @@ def test_a_setting_that_cannot_be_right_ends_the_service_with_one_line(
     assert value in said[0]
     assert "takes" in said[0]
     assert "Traceback" not in done.stdout + done.stderr
+
+
+def test_a_setting_that_another_one_needs_is_named(stack):
+    run = ("run", "--rm", "--no-deps", "--no-TTY", "--env", "FEED=alpha-vantage", "producer")
+    done = stack.compose(*run, check=False, timeout_s=60)
+    assert done.returncode == 2
+    assert "ALPHA_VANTAGE_API_KEY: got nothing" in done.stdout + done.stderr
+
+
+def test_an_empty_setting_counts_as_not_set(stack):
+    run = ("run", "--rm", "--no-deps", "--no-TTY", "--env", "WINDOW_LENGTH=", "spark-job")
+    done = stack.compose(*run, "python", "-c", SHOW_LENGTH, check=False, timeout_s=60)
+    assert done.stdout.strip() == "0:01:00"
 
 
 def test_a_folder_that_cannot_be_written_is_named(stack):
@@ -84,32 +116,38 @@ def test_a_broker_that_starts_last_is_waited_for(stack):
     assert calculation.doubtful == set()
 
 
-def test_make_up_shows_the_line_of_a_malformed_setting(stack):
-    stack.set(FEED="carrier-pigeon")
-    done = stack.make("up", check=False)
-    stack.set(FEED="")
+def test_make_up_shows_the_line_of_a_malformed_setting(running):
+    running.set(FEED="carrier-pigeon")
+    done = running.make("up", check=False)
+    running.set(FEED="")
     assert done.returncode != 0
     assert "FEED: got 'carrier-pigeon', takes" in done.stderr
+    running.make("up")  # corrected, it starts
 
 
-def test_windows_of_another_length_stop_the_job_with_what_changed_and_what_to_do(stack):
-    stack.set(WINDOW_LENGTH="10 seconds")
-    done = stack.make("up", check=False)
-    stack.set(WINDOW_LENGTH="6 seconds")
+def test_windows_of_another_length_stop_the_job_with_what_changed_and_what_to_do(running):
+    running.set(WINDOW_LENGTH="10 seconds")
+    done = running.make("up", check=False)
+    running.set(WINDOW_LENGTH="6 seconds")
     assert done.returncode != 0
     assert "WINDOW_LENGTH" in done.stderr
     assert "make reset" in done.stderr
-    stack.up()
-    stack.check_windows(LENGTH, SLIDE, since=time.time())
+    running.up()
+    running.check_windows(LENGTH, SLIDE, since=time.time())
 
 
-def test_a_truncated_parquet_file_is_skipped_and_told(stack):
-    whole = dataset.files(stack.data)[-1]
+def test_a_truncated_parquet_file_is_left_out_and_named(running, browser, artefacts):
+    whole = dataset.files(running.data)[-1]
     broken = whole.with_name("broken.parquet")
     broken.write_bytes(whole.read_bytes()[:-100])
+    visit = Visit(browser, running.page_url)
     try:
-        ...
+        wait_for("its name", lambda: broken.name in visit.text(".st-key-notices"), 30)
+        visit.page.locator(CHART).first.wait_for(timeout=30_000)
+        assert "Live" in visit.text(".st-key-state")
+        visit.page.screenshot(path=artefacts / "page-broken-file.png")
     finally:
+        visit.page.close()
         broken.unlink()
 
 
@@ -122,20 +160,20 @@ async def _delete_records(bootstrap, topic, before):
         await admin.close()
 
 
-def test_events_that_expired_while_the_job_was_stopped_are_told_and_it_goes_on(stack):
-    stack.compose("stop", "spark-job")
-    stopped = stack.records()[-1].offset
-    wait_for("more events", lambda: stack.records()[-1].offset > stopped + 100, 30)
-    asyncio.run(_delete_records(stack.bootstrap, stack.topic_name(), stopped + 50))
-    assert stack.records()[0].offset == stopped + 50
+def test_events_that_expired_while_the_job_was_stopped_are_told_and_it_goes_on(running):
+    running.compose("stop", "spark-job")
+    stopped = running.records()[-1].offset
+    wait_for("more events", lambda: running.records()[-1].offset > stopped + 100, 30)
+    asyncio.run(_delete_records(running.bootstrap, running.topic_name(), stopped + 50))
+    assert running.records()[0].offset == stopped + 50
     since = time.time()
-    stack.up()
+    running.up()
     wait_for(
         "windows after it",
-        lambda: max(row["window_start"] for row in stack.rows()) > since * 1e6,
+        lambda: max(row["window_start"] for row in running.rows()) > since * 1e6,
         60,
     )
-    notices = stack.status("spark-job")["details"]["notices"]
+    notices = running.status("spark-job")["details"]["notices"]
     assert any("expired" in notice for notice in notices), notices
 
 
