@@ -19,7 +19,7 @@ def configure(service: str, secrets: Iterable[str] = ()) -> None:
     """
     person = sys.stdout.isatty()
     shared: list[Processor] = [
-        structlog.contextvars.merge_contextvars,
+        _named(service),
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
@@ -47,7 +47,14 @@ def configure(service: str, secrets: Iterable[str] = ()) -> None:
         )
     )
     logging.basicConfig(handlers=[handler], level=logging.INFO, force=True)
-    structlog.contextvars.bind_contextvars(service=service)
+
+
+def _named(service: str) -> Processor:
+    def name(_: WrappedLogger, __: str, line: EventDict) -> EventDict:
+        line["service"] = service
+        return line
+
+    return name
 
 
 def _masker(secrets: Iterable[str]) -> Processor:
