@@ -11,7 +11,6 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import (
     KafkaError,
     KafkaTimeoutError,
-    ProducerClosed,
     UnknownTopicOrPartitionError,
 )
 from aiokafka.structs import RecordMetadata
@@ -96,12 +95,13 @@ async def _abandon(producer: AIOKafkaProducer) -> None:
     The library's own `stop` sends what is left first, for as long as that takes, and goes on with
     it in the background when it is cancelled.
     """
-    sending = producer._sender.sender_task  # noqa: SLF001 - see above
+    sending, left = producer._sender.sender_task, producer._message_accumulator  # noqa: SLF001
     try:
         if sending is not None:
             sending.cancel()
             await asyncio.wait([sending])
     finally:
-        producer._message_accumulator.fail_all(ProducerClosed())  # noqa: SLF001 - see above
+        left._batches.clear()  # noqa: SLF001
+        left._pending_batches.clear()  # noqa: SLF001
         with suppress(KafkaError, asyncio.CancelledError):
             await producer.stop()
