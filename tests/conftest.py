@@ -48,6 +48,8 @@ class Run:
         for path in self.folder.iterdir():
             if path != self.artefacts:
                 shutil.rmtree(path, ignore_errors=True)
+        if not any(self.artefacts.iterdir()):
+            shutil.rmtree(self.folder)
 
 
 def pytest_configure() -> None:

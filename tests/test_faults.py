@@ -1,6 +1,5 @@
 """What a person gets wrong and what breaks: a clear message or a clean recovery each time."""
 
-import asyncio
 import shutil
 import socket
 import time
@@ -8,8 +7,7 @@ from datetime import timedelta
 
 import dataset
 import pytest
-from aiokafka import TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
+import topic
 from browsing import CHART, Visit
 from stack import LONG_RUNNING
 from waiting import wait_for
@@ -151,20 +149,11 @@ def test_a_truncated_parquet_file_is_left_out_and_named(running, browser, artefa
         broken.unlink()
 
 
-async def _delete_records(bootstrap, topic, before):
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
-    await admin.start()
-    try:
-        await admin.delete_records({TopicPartition(topic, 0): RecordsToDelete(before)})
-    finally:
-        await admin.close()
-
-
 def test_events_that_expired_while_the_job_was_stopped_are_told_and_it_goes_on(running):
     running.compose("stop", "spark-job")
     stopped = running.records()[-1].offset
     wait_for("more events", lambda: running.records()[-1].offset > stopped + 100, 30)
-    asyncio.run(_delete_records(running.bootstrap, running.topic_name(), stopped + 50))
+    topic.expire(running.bootstrap, running.topic_name(), stopped + 50)
     assert running.records()[0].offset == stopped + 50
     since = time.time()
     running.up()

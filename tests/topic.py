@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 from windows import Record
 
 
@@ -49,6 +50,15 @@ async def _produce(bootstrap: str, topic: str, messages: Iterable[Message]) -> N
         await producer.stop()
 
 
+async def _expire(bootstrap: str, topic: str, before: int) -> None:
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    try:
+        await admin.delete_records({TopicPartition(topic, 0): RecordsToDelete(before)})
+    finally:
+        await admin.close()
+
+
 def _run[T](work: Coroutine[Any, Any, T]) -> T:
     """Run it in a thread of its own: beside a browser, this one has a loop that runs."""
     with ThreadPoolExecutor(1) as pool:
@@ -63,3 +73,8 @@ def read(bootstrap: str, topic: str) -> list[Record]:
 def produce(bootstrap: str, topic: str, messages: Iterable[Message]) -> None:
     """Publish the messages to the topic, in their order."""
     _run(_produce(bootstrap, topic, messages))
+
+
+def expire(bootstrap: str, topic: str, before: int) -> None:
+    """Take away the records before an offset, as retention does."""
+    _run(_expire(bootstrap, topic, before))
