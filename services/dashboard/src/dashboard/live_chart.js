@@ -15,19 +15,19 @@ function load(url) {
   return plotly;
 }
 
-// A finger scrolls the page, and zooms with the buttons only.
+// A finger scrolls the page: Plotly would keep every touch for itself, to zoom.
 const touch = window.matchMedia("(pointer: coarse)").matches;
 
 const config = {
   displaylogo: false,
   responsive: true,
+  displayModeBar: touch ? false : "hover",
   showSendToCloud: false,
   modeBarButtonsToRemove: [
     "sendChartToCloud",
     "select2d",
     "lasso2d",
     "autoScale2d",
-    ...(touch ? ["toImage", "zoom2d", "pan2d"] : []),
   ],
   toImageButtonOptions: { filename: "windows" },
 };
@@ -35,7 +35,11 @@ const config = {
 export default function ({ parentElement, data }) {
   const node = parentElement.querySelector(".chart");
   const { data: traces, layout } = JSON.parse(data.figure);
-  load(data.plotly).then((Plotly) =>
-    Plotly.react(node, traces, { ...layout, dragmode: touch ? false : "zoom" }, config),
-  );
+  if (touch) {
+    layout.dragmode = false;
+    for (const name of Object.keys(layout).filter((name) => /^[xy]axis/.test(name))) {
+      layout[name].fixedrange = true;
+    }
+  }
+  load(data.plotly).then((Plotly) => Plotly.react(node, traces, layout, config));
 }
