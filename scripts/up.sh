@@ -23,17 +23,20 @@ fail() { # service, what happened
 
 declare -A restarts_before=()
 while read -r _ id state _ restarts _; do
-  case $state in
-    running) restarts_before[$id]=$restarts ;;
-    # What fails over and over under the old settings says nothing of the new ones.
-    restarting) docker stop "$id" > /dev/null ;;
-  esac
+  restarts_before[$id]=$restarts
+  [[ $state != restarting ]] || docker stop "$id" > /dev/null
 done < <(containers)
 
 # One look at all: fails where something restarted or is ill; not 0 while something is not ready.
+# What fails under the old settings says nothing of the new ones: a container that was there before
+# counts once compose has had its chance to replace it.
 look() {
   local waiting=0 service id state code restarts health
   while read -r service id state code restarts health; do
+    if [[ -n ${restarts_before[$id]:-} ]] && ((started == 0)); then
+      waiting=1
+      continue
+    fi
     ((restarts <= ${restarts_before[$id]:-0})) ||
       fail "$service" "ended with exit code $code and was started again"
     case $state/$health in
