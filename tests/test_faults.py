@@ -131,7 +131,7 @@ def test_windows_of_another_length_stop_the_job_with_what_changed_and_what_to_do
     assert "WINDOW_LENGTH" in done.stderr
     assert "make reset" in done.stderr
     running.up()
-    running.check_windows(LENGTH, SLIDE, since=time.time())
+    running.check_windows(LENGTH, SLIDE)
 
 
 def test_a_truncated_parquet_file_is_left_out_and_named(running, browser, artefacts):
@@ -166,9 +166,9 @@ def test_events_that_expired_while_the_job_was_stopped_are_told_and_it_goes_on(r
     assert any("expired" in notice for notice in notices), notices
 
 
-def test_the_example_over_env_is_no_harm(stack):
-    stack.compose("down")
-    shutil.copy(stack.folder / ".env.example", stack.folder / ".env")
-    stack.environment |= {"WINDOW_LENGTH": "6 seconds", "WINDOW_SLIDE": "2 seconds"}
-    done = stack.make("up")
-    assert f"http://localhost:{stack.page_port}" in done.stdout
+def test_the_example_over_env_is_no_harm(running):
+    shutil.copy(running.folder / ".env.example", running.folder / ".env")
+    running.environment |= {"WINDOW_LENGTH": "6 seconds", "WINDOW_SLIDE": "2 seconds"}
+    done = running.make("up")
+    assert f"http://localhost:{running.page_port}" in done.stdout
+    running.check_windows(LENGTH, SLIDE)

@@ -11,8 +11,6 @@ from topic import Message
 from waiting import wait_for
 from windows import EPOCH, US, key_of, read_event
 
-REPLAY = {"FEED": "replay", "REPLAY_FILE": "daily.csv"}
-
 
 def quotes(stack):
     events = (read_event(record) for record in stack.records())
@@ -55,30 +53,34 @@ def picture(browser, stack, path):
     return text
 
 
+@pytest.fixture(scope="class")
+def stack(request, new_stack):
+    stack = new_stack(
+        request.cls.NAME, FEED="replay", REPLAY_FILE="daily.csv", **request.cls.SETTINGS
+    )
+    prices.write(stack.folder / "volumes" / "replay" / "daily.csv", request.cls.PRICES)
+    stack.up()
+    wait_finished(stack)
+    yield stack
+    stack.close()
+
+
 class TestAsTheyAre:
     """Thirteen years, as fast as they go, in windows of four weeks that begin every week."""
 
+    NAME = "original"
+    PRICES = prices.daily()
+    SETTINGS = {
+        "REPLAY_SPEED": "0",
+        "REPLAY_TIMES": "original",
+        "WINDOW_LENGTH": "28 days",
+        "WINDOW_SLIDE": "7 days",
+    }
     LENGTH, SLIDE = timedelta(days=28), timedelta(days=7)
-
-    @pytest.fixture(scope="class")
-    def stack(self, new_stack):
-        stack = new_stack(
-            "original",
-            **REPLAY,
-            REPLAY_SPEED="0",
-            REPLAY_TIMES="original",
-            WINDOW_LENGTH="28 days",
-            WINDOW_SLIDE="7 days",
-        )
-        prices.write(stack.folder / "volumes" / "replay" / "daily.csv", prices.daily())
-        stack.up()
-        wait_finished(stack)
-        yield stack
-        stack.close()
 
     def test_what_is_published_is_what_the_file_holds(self, stack):
         found = [(it.symbol, it.price, it.volume) for it in quotes(stack)]
-        assert found == [(it.symbol, float(it.price), float(it.volume)) for it in prices.daily()]
+        assert found == [(it.symbol, float(it.price), float(it.volume)) for it in self.PRICES]
 
     def test_every_window_is_as_calculated_to_the_last_one(self, stack, artefacts):
         stack.compose("stop", "producer")  # its heartbeats go on from the last day by seconds
@@ -105,24 +107,14 @@ class TestAsTheyAre:
 class TestMovedToNow:
     """The last year at twenty days a second; the spacing of the days is kept."""
 
-    LENGTH, SLIDE = timedelta(seconds=10), timedelta(seconds=5)
-
-    @pytest.fixture(scope="class")
-    def stack(self, new_stack):
-        stack = new_stack(
-            "now",
-            **REPLAY,
-            REPLAY_SPEED=str(20 * 86_400),
-            WINDOW_LENGTH="10 seconds",
-            WINDOW_SLIDE="5 seconds",
-        )
-        prices.write(stack.folder / "volumes" / "replay" / "daily.csv", self.PRICES)
-        stack.up()
-        wait_finished(stack)
-        yield stack
-        stack.close()
-
+    NAME = "now"
     PRICES = prices.daily("2012-03-01")
+    SETTINGS = {
+        "REPLAY_SPEED": str(20 * 86_400),
+        "WINDOW_LENGTH": "10 seconds",
+        "WINDOW_SLIDE": "5 seconds",
+    }
+    LENGTH, SLIDE = timedelta(seconds=10), timedelta(seconds=5)
 
     def test_the_spacing_of_the_days_is_kept(self, stack):
         found = quotes(stack)
