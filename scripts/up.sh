@@ -6,13 +6,15 @@ cd "$(dirname "$0")/.."
 
 timeout_s=${UP_TIMEOUT:-240}
 
-# One line a container: service, id, state, exit code, restarts, health.
+# One line a container: service, id, state, exit code, restarts, health. One that compose replaces
+# between the two looks is left out; where it was the only one, docker prints an empty line for it.
 containers() {
   local ids
   mapfile -t ids < <(docker compose ps --all --quiet)
-  ((${#ids[@]} == 0)) || docker inspect "${ids[@]}" --format '
+  ((${#ids[@]} == 0)) || docker inspect "${ids[@]}" 2> /dev/null --format '
     {{- index .Config.Labels "com.docker.compose.service"}} {{.Id}} {{.State.Status -}}
-    {{" "}}{{.State.ExitCode}} {{.RestartCount}} {{with index .State "Health"}}{{.Status}}{{else}}none{{end}}'
+    {{" "}}{{.State.ExitCode}} {{.RestartCount}} {{with index .State "Health"}}{{.Status}}{{else}}none{{end}}' |
+    sed '/^$/d'
 }
 
 fail() { # service, what happened

@@ -6,6 +6,7 @@ from waiting import wait_for
 
 CHART = "[data-testid=stPlotlyChart] .main-svg"
 HOSTS = ("localhost", "127.0.0.1")
+STATE = ".st-key-state"
 INTERRUPTED = "ERR_NETWORK_CHANGED"
 """What Chromium makes of every container that starts on its machine; none of the page's doing."""
 
@@ -16,6 +17,7 @@ class Visit:
     def __init__(self, browser: Browser, url: str) -> None:
         self.url = url
         self.troubles: list[str] = []
+        self._interrupted = False
         self.page: Page = browser.new_page(viewport={"width": 1440, "height": 1000})
         self.page.on("console", self._console)
         self.page.on("pageerror", lambda error: self.troubles.append(f"error: {error}"))
@@ -25,15 +27,21 @@ class Visit:
         wait_for("an answer from the page", self._open, 60)
 
     def _open(self) -> bool:
+        """Open the page and see its first line; again where a part of it was interrupted."""
         self.troubles.clear()  # of the time before it answered
+        self._interrupted = False
         try:
             self.page.goto(self.url)
         except PlaywrightError:
             return False
-        return True
+        there = self.page.locator(STATE)
+        wait_for("its first line", lambda: there.count() or self._interrupted, 15, every_s=0.1)
+        return bool(there.count())
 
     def _failed(self, request) -> None:
-        if request.failure != f"net::{INTERRUPTED}":
+        if request.failure == f"net::{INTERRUPTED}":
+            self._interrupted = True
+        else:
             self.troubles.append(f"failed: {request.url}: {request.failure}")
 
     def _console(self, message) -> None:

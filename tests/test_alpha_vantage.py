@@ -4,7 +4,7 @@ import time
 from datetime import timedelta
 
 import pytest
-from browsing import CHART, Visit
+from browsing import CHART, STATE, Visit
 from waiting import wait_for
 from windows import read_event
 
@@ -107,7 +107,7 @@ def test_a_rejected_key_is_told_and_not_tried_again(stack, browser, artefacts):
     assert stack.restarts()["producer"] == 0
     assert BAD not in stack.logs("producer")
     visit = Visit(browser, stack.page_url)
-    wait_for("the page to say so", lambda: "key" in visit.text(".st-key-state").lower(), 60)
+    wait_for("the page to say so", lambda: "key" in visit.text(STATE).lower(), 60)
     visit.page.screenshot(path=artefacts / "page-bad-key.png", full_page=True)
     assert BAD not in visit.text("body")
     visit.page.close()

@@ -8,7 +8,7 @@ from datetime import timedelta
 import dataset
 import pytest
 import topic
-from browsing import CHART, Visit
+from browsing import CHART, STATE, Visit
 from stack import LONG_RUNNING
 from waiting import wait_for
 
@@ -142,7 +142,7 @@ def test_a_truncated_parquet_file_is_left_out_and_named(running, browser, artefa
     try:
         wait_for("its name", lambda: broken.name in visit.text(".st-key-notices"), 30)
         visit.page.locator(CHART).first.wait_for(timeout=30_000)
-        assert "Live" in visit.text(".st-key-state")
+        assert "Live" in visit.text(STATE)
         visit.page.screenshot(path=artefacts / "page-broken-file.png")
     finally:
         visit.page.close()

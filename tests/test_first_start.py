@@ -7,7 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from browsing import CHART, Visit
+from browsing import CHART, STATE, Visit
 from stack import LONG_RUNNING, ONE_SHOTS
 from waiting import wait_for
 
@@ -52,9 +52,7 @@ def figures(text):
 
 
 def test_the_page_says_what_it_waits_for_and_draws_within_a_minute(start, visit, artefacts):
-    state = visit.page.locator(".st-key-state")
-    state.wait_for(timeout=30_000)
-    assert "waiting" in state.inner_text().lower()
+    assert "waiting" in visit.text(STATE).lower()
     visit.page.screenshot(path=artefacts / "page-waiting.png")
     visit.page.locator(CHART).first.wait_for(timeout=60_000)
     assert time.monotonic() - start.began < 60
