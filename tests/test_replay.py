@@ -3,6 +3,7 @@
 import json
 import time
 from datetime import timedelta
+from typing import ClassVar
 
 import prices
 import pytest
@@ -70,7 +71,7 @@ class TestAsTheyAre:
 
     NAME = "original"
     PRICES = prices.daily()
-    SETTINGS = {
+    SETTINGS: ClassVar[dict[str, str]] = {
         "REPLAY_SPEED": "0",
         "REPLAY_TIMES": "original",
         "WINDOW_LENGTH": "28 days",
@@ -109,7 +110,7 @@ class TestMovedToNow:
 
     NAME = "now"
     PRICES = prices.daily("2012-03-01")
-    SETTINGS = {
+    SETTINGS: ClassVar[dict[str, str]] = {
         "REPLAY_SPEED": str(20 * 86_400),
         "WINDOW_LENGTH": "10 seconds",
         "WINDOW_SLIDE": "5 seconds",
