@@ -34,9 +34,8 @@ class Visit:
             self.page.goto(self.url)
         except PlaywrightError:
             return False
-        there = self.page.locator(STATE)
-        wait_for("its first line", lambda: there.count() or self._interrupted, 15, every_s=0.1)
-        return bool(there.count())
+        wait_for("its first line", lambda: self.text(STATE) or self._interrupted, 15, every_s=0.1)
+        return bool(self.text(STATE))
 
     def _failed(self, request) -> None:
         if request.failure == f"net::{INTERRUPTED}":

@@ -149,6 +149,15 @@ def test_a_truncated_parquet_file_is_left_out_and_named(running, browser, artefa
         broken.unlink()
 
 
+def test_the_example_over_env_is_no_harm(running):
+    shutil.copy(running.folder / ".env.example", running.folder / ".env")
+    running.environment |= {"WINDOW_LENGTH": "6 seconds", "WINDOW_SLIDE": "2 seconds"}
+    done = running.make("up")
+    assert f"http://localhost:{running.page_port}" in done.stdout
+    running.check_windows(LENGTH, SLIDE)
+    running.set()
+
+
 def test_events_that_expired_while_the_job_was_stopped_are_told_and_it_goes_on(running):
     running.compose("stop", "spark-job")
     stopped = running.records()[-1].offset
@@ -164,11 +173,3 @@ def test_events_that_expired_while_the_job_was_stopped_are_told_and_it_goes_on(r
     )
     notices = running.status("spark-job")["details"]["notices"]
     assert any("expired" in notice for notice in notices), notices
-
-
-def test_the_example_over_env_is_no_harm(running):
-    shutil.copy(running.folder / ".env.example", running.folder / ".env")
-    running.environment |= {"WINDOW_LENGTH": "6 seconds", "WINDOW_SLIDE": "2 seconds"}
-    done = running.make("up")
-    assert f"http://localhost:{running.page_port}" in done.stdout
-    running.check_windows(LENGTH, SLIDE)
