@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help bootstrap up down reset logs ps debug test lint bench lock
+.PHONY: help bootstrap up down reset logs ps debug test lint chaos bench lock
 
 help: ## this list
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -33,6 +33,9 @@ test: bootstrap ## all that must hold before a change lands
 
 lint: bootstrap ## style, types and configuration only
 	@scripts/test.sh lint
+
+chaos: bootstrap ## kills and pauses everything at moments from a SEED, then compares all windows
+	@scripts/in-tests.sh python -m chaos
 
 bench: ## measures the running stack for five minutes (see bench/)
 	@scripts/bench.sh

@@ -19,7 +19,4 @@ for package in contracts services/{debug-consumer,producer,dashboard,spark-job};
 done
 
 step 'the whole stack'
-scripts/build.sh tests/Dockerfile stack market-data/tests:test
-exec docker run --rm --init --pid host --network host \
-  --volume /var/run/docker.sock:/var/run/docker.sock --volume "$PWD:$PWD" --workdir "$PWD" \
-  market-data/tests:test pytest tests bootstrap/tests
+exec scripts/in-tests.sh pytest tests bootstrap/tests

@@ -63,6 +63,15 @@ def copy_checkout(to: Path) -> None:
             shutil.copy2(CHECKOUT / name, to / name)
 
 
+def _main_process(container: dict[str, Any]) -> int:
+    first: int = container["State"]["Pid"]
+    if not container["HostConfig"]["Init"]:
+        return first
+    # With `init`, the first process only watches over the service's own.
+    children = Path(f"/proc/{first}/task/{first}/children").read_text().split()
+    return int(children[0]) if children else first
+
+
 class Stack:
     """A compose project, started, looked at and broken as a person would from a shell.
 
@@ -181,21 +190,24 @@ class Stack:
         """Give how often each container was started again by its restart policy."""
         return {service: it["RestartCount"] for service, it in self.containers().items()}
 
+    def started_at(self) -> dict[str, str]:
+        """Give when each container was last started."""
+        return {service: it["State"]["StartedAt"] for service, it in self.containers().items()}
+
     def logs(self, service: str) -> str:
         """Give all that a service has logged."""
         done = self.shell("docker", "logs", self.container(service)["Id"])
         return done.stdout + done.stderr
 
+    def main_processes(self, *services: str) -> list[int]:
+        """Give the ids, on the host, of the processes that services are there for."""
+        containers = self.containers()
+        return [_main_process(containers[service]) for service in services]
+
     def kill(self, service: str) -> None:
         """End a service's main process with SIGKILL, as the kernel would."""
-        container = self.container(service)
-        main = container["State"]["Pid"]
-        # With `init`, the first process only watches over the service's own.
-        children = Path(f"/proc/{main}/task/{main}/children").read_text().split()
-        os.kill(
-            int(children[0]) if children and container["HostConfig"]["Init"] else main,
-            signal.SIGKILL,
-        )
+        for pid in self.main_processes(service):
+            os.kill(pid, signal.SIGKILL)
 
     def report(self) -> str:
         """Say how all containers are and what they logged last."""

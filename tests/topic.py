@@ -62,7 +62,7 @@ async def _expire(bootstrap: str, topic: str, before: int) -> None:
 def _run[T](work: Coroutine[Any, Any, T]) -> T:
     """Run it in a thread of its own: beside a browser, this one has a loop that runs."""
     with ThreadPoolExecutor(1) as pool:
-        return pool.submit(asyncio.run, asyncio.wait_for(work, 60)).result()
+        return pool.submit(asyncio.run, asyncio.wait_for(work, 600)).result()
 
 
 def read(bootstrap: str, topic: str) -> list[Record]:

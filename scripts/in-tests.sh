@@ -1,0 +1,10 @@
+#!/usr/bin/env bash
+# Runs a command in the tests' image: on the host's network, with its process ids, the engine's
+# socket, and the checkout at its own path.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+scripts/build.sh tests/Dockerfile stack market-data/tests:test
+exec docker run --rm --init --pid host --network host \
+  --volume /var/run/docker.sock:/var/run/docker.sock --volume "$PWD:$PWD" --workdir "$PWD" \
+  --env PYTHONPATH="$PWD/tests" --env SEED --env KILLS market-data/tests:test "$@"

@@ -1,0 +1,44 @@
+"""What is to be done to the stack, in an order and at moments that a seed decides."""
+
+import random
+from typing import NamedTuple
+
+from stack import LONG_RUNNING
+
+from chaos.moments import MOMENTS
+
+EVERYTHING = tuple(sorted(LONG_RUNNING))
+PAUSE_S = 60
+_DELAY_S = 0.3
+"""How long after a moment has begun, at most: a batch lasts for about twice that."""
+
+
+class Blow(NamedTuple):
+    """One thing to do: to kill or pause services, so long after a moment in the job's life."""
+
+    kind: str
+    services: tuple[str, ...]
+    moment: str
+    after_s: float
+
+    def __str__(self) -> str:
+        """Write it as the report has it."""
+        what = "all" if self.services == EVERYTHING else ", ".join(self.services)
+        return f"{self.kind} {what}, {self.moment} + {self.after_s * 1000:.0f} ms"
+
+
+def plan(seed: int, kills: int) -> list[Blow]:
+    """Plan so many kills of each service and of all at once, and one pause of each service."""
+    rng = random.Random(seed)
+    targets = [*((name,) for name in EVERYTHING), EVERYTHING]
+    blows = [
+        Blow("kill", target, MOMENTS[(turn + place) % len(MOMENTS)], 0.0)
+        for turn in range(kills)
+        for place, target in enumerate(targets)
+    ]
+    blows += [Blow("pause", (name,), "idle", 0.0) for name in EVERYTHING]
+    rng.shuffle(blows)
+    return [
+        blow if blow.moment == "commit" else blow._replace(after_s=rng.uniform(0, _DELAY_S))
+        for blow in blows
+    ]
