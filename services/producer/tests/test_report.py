@@ -4,7 +4,7 @@ import pytest
 
 from contracts.status import ProducerDetails, StatusWriter
 from producer.feeds.synthetic import SyntheticFeed
-from producer.publisher import Publisher, Record
+from producer.publisher import Publisher
 from producer.report import Report
 
 
@@ -39,13 +39,14 @@ def test_until_the_broker_takes_records_it_is_connecting_and_not_well(seen, time
 def test_what_is_acknowledged_shows_and_is_a_sign_of_life(seen, time):
     seen.feed.status.state = "live"
     seen.publisher.connected = True
-    quote = seen.feed.quote("IBM")
-    seen.report.quote_acknowledged(quote)
+    quotes = seen.feed.block(3)
+    seen.report.quotes_acknowledged(quotes)
     seen.report.update(time.monotonic_s)
     status = seen.status()
     assert status["state"] == "live"
-    assert status["details"]["published"] == 1
-    assert status["details"]["symbols"]["IBM"]["price"] == quote.price
+    assert status["details"]["published"] == 3
+    assert status["details"]["symbols"]["IBM"]["count"] == 3
+    assert status["details"]["symbols"]["IBM"]["price"] == quotes[-1].price
     assert seen.alive.exists()
 
 
@@ -59,8 +60,8 @@ def test_a_quiet_feed_is_well(seen, time):
 async def test_a_broker_that_acknowledges_nothing_is_told_and_in_the_end_is_ill(seen, time):
     seen.feed.status.state = "live"
     seen.publisher.connected = True
-    await seen.publisher.room()
-    seen.publisher.put(Record(None, b"x", lambda: None))
+    await seen.publisher.room(1)
+    seen.publisher.put([None], [b"x"], lambda: None)
     time.pass_by(6)
     seen.report.update(time.monotonic_s)
     assert seen.status()["state"] == "connecting"

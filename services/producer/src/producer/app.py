@@ -12,11 +12,11 @@ from contracts.status import ProducerDetails, StatusWriter, SymbolStatus
 from producer import kafka
 from producer.clock import Clock
 from producer.errors import FeedError
-from producer.events import Numbering, heartbeat_event, quote_event
+from producer.events import Numbering, heartbeat_event, quote_events
 from producer.feeds import FEEDS, Context, Places
+from producer.feeds.base import Block
 from producer.heartbeat import EVERY_S, EventTime
-from producer.publisher import Publisher, Record
-from producer.quote import FeedQuote
+from producer.publisher import Publisher
 from producer.report import Report
 from producer.settings import ProducerSettings
 
@@ -90,8 +90,8 @@ class App:
 
     async def _feed_quotes(self) -> None:
         try:
-            async for quote in self._feed.quotes():
-                await self._publish(quote)
+            async for quotes in self._feed.blocks():
+                await self._publish(quotes)
         except FeedError as error:
             self._feed.status.state, self._feed.status.last_error = "failed", str(error)
             _log.error("the feed cannot go on", why=str(error))
@@ -101,27 +101,26 @@ class App:
             self._feed.status.state = "finished"
             _log.info("the feed is finished", outcomes=self._feed.status.outcomes)
 
-    async def _publish(self, quote: FeedQuote) -> None:
-        await self._publisher.room()
-        value = quote_event(quote, self._numbering.event_id())
-        self._publisher.put(
-            Record(quote.symbol.encode(), value, partial(self._acknowledged, quote))
-        )
-        self._event_time.quote(quote.event_time)
+    async def _publish(self, quotes: Block) -> None:
+        await self._publisher.room(len(quotes))
+        values = quote_events(quotes, self._numbering.event_ids(len(quotes)))
+        keys = [quote.symbol.encode() for quote in quotes]
+        self._publisher.put(keys, values, partial(self._acknowledged, quotes))
+        self._event_time.quote(max(quote.event_time for quote in quotes))
 
-    def _acknowledged(self, quote: FeedQuote) -> None:
-        self._feed.acknowledged(quote)
-        self._report.quote_acknowledged(quote)
+    def _acknowledged(self, quotes: Block) -> None:
+        self._feed.acknowledged(quotes)
+        self._report.quotes_acknowledged(quotes)
 
     async def _beat(self) -> None:
         while True:
             await self._clock.sleep(EVERY_S)
             if self._publisher.pending or not self._feed.beats or not self._event_time.is_quiet():
                 continue
-            await self._publisher.room()
+            await self._publisher.room(1)
             now, event_id = self._clock.now(), self._numbering.event_id()
             value = heartbeat_event(self._feed.source, self._event_time.now(), now, event_id)
-            self._publisher.put(Record(None, value, self._report.heartbeat_acknowledged))
+            self._publisher.put([None], [value], self._report.heartbeat_acknowledged)
 
     async def _keep_reporting(self) -> None:
         while True:

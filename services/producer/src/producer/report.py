@@ -1,5 +1,6 @@
 """Tells how it goes: the status file, the sign of life, and a line a minute in the log."""
 
+from collections import Counter
 from contextlib import suppress
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import structlog
 
 from contracts.status import ProducerDetails, ProducerState, StatusWriter, SymbolStatus
 from contracts.times import format_time
-from producer.feeds.base import Feed
+from producer.feeds.base import Block, Feed
 from producer.publisher import Publisher
 from producer.quote import FeedQuote
 
@@ -43,18 +44,14 @@ class Report:
         self._state = ""
         self._line_s: float | None = None
         self._told = 0
+        self._newest: dict[str, FeedQuote] = {}
 
-    def quote_acknowledged(self, quote: FeedQuote) -> None:
-        """One more quote is in the topic."""
-        self._details.published += 1
-        symbol = self._details.symbols.setdefault(quote.symbol, SymbolStatus())
-        symbol.count += 1
-        symbol.price = quote.price
-        symbol.source = quote.source
-        symbol.event_time = format_time(quote.event_time)
-        symbol.ingest_time = format_time(quote.ingest_time)
-        if quote.as_of:
-            symbol.as_of = quote.as_of.isoformat()
+    def quotes_acknowledged(self, quotes: Block) -> None:
+        """More quotes are in the topic."""
+        self._details.published += len(quotes)
+        for symbol, count in Counter(quote.symbol for quote in quotes).items():
+            self._details.symbols.setdefault(symbol, SymbolStatus()).count += count
+        self._newest |= {quote.symbol: quote for quote in quotes}
 
     def heartbeat_acknowledged(self) -> None:
         """One more heartbeat is in the topic."""
@@ -81,6 +78,9 @@ class Report:
         details.broker_connected = self._publisher.connected and not self._silent()
         details.outcomes, details.budget = status.outcomes, status.budget
         details.fallback = status.fallback
+        for quote in self._newest.values():
+            _show(quote, details.symbols[quote.symbol])
+        self._newest.clear()
         for name, why in status.dropped.items():
             details.symbols.setdefault(name, SymbolStatus()).dropped = why
 
@@ -120,3 +120,12 @@ class Report:
             state=self._state,
         )
         self._line_s, self._told = now_s, details.published
+
+
+def _show(quote: FeedQuote, status: SymbolStatus) -> None:
+    status.price = quote.price
+    status.source = quote.source
+    status.event_time = format_time(quote.event_time)
+    status.ingest_time = format_time(quote.ingest_time)
+    if quote.as_of:
+        status.as_of = quote.as_of.isoformat()
