@@ -16,6 +16,8 @@ from producer.events import Numbering, heartbeat_event, quote_events
 from producer.feeds import FEEDS, Context, Places
 from producer.feeds.base import Block
 from producer.heartbeat import EVERY_S, EventTime
+from producer.metrics import registry
+from producer.metrics_page import serving
 from producer.publisher import Publisher
 from producer.report import Report
 from producer.settings import ProducerSettings
@@ -57,7 +59,10 @@ class App:
         writer: StatusWriter[ProducerDetails] = StatusWriter(
             outputs.places.status, settings.producer_name, clock.now
         )
-        self._report = Report(self._feed, self._publisher, details, writer, outputs.alive)
+        self._report = Report(
+            self._feed, self._publisher, details, writer, alive=outputs.alive, clock=clock
+        )
+        self._metrics = serving(registry(self._report.look), settings.metrics_port)
         _log.info(
             "producer starts",
             feed=settings.feed_name,
@@ -67,11 +72,14 @@ class App:
         )
 
     async def run(self) -> None:
-        """Run until SIGTERM or SIGINT; then what is pending has ten seconds to get through."""
+        """Run until SIGTERM or SIGINT; then what is pending has ten seconds to get through.
+
+        Raises `producer.errors.InputError` where the port for the metrics is taken.
+        """
         stop = asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
-        async with asyncio.TaskGroup() as tasks:
+        async with self._metrics, asyncio.TaskGroup() as tasks:
             delivering = tasks.create_task(self._publisher.run())
             reporting = tasks.create_task(self._keep_reporting())
             feeding = [tasks.create_task(self._feed_quotes()), tasks.create_task(self._beat())]
@@ -85,7 +93,7 @@ class App:
             delivering.cancel()  # a request may be under way for longer than there is time
             reporting.cancel()
         self._feed.keep()
-        self._report.update(self._clock.monotonic(), "stopped")
+        self._report.update("stopped")
         _log.info("producer stopped", not_delivered=left)
 
     async def _feed_quotes(self) -> None:
@@ -124,6 +132,6 @@ class App:
 
     async def _keep_reporting(self) -> None:
         while True:
-            self._report.update(self._clock.monotonic())
+            self._report.update()
             self._feed.keep()
             await self._clock.sleep(_REPORT_EVERY_S)

@@ -13,7 +13,7 @@ from producer.quote import FeedQuote
 
 _RUN_ID_BYTES = 6
 
-# The quotes of a block mostly share their times, and to write one costs more than all the rest.
+# The quotes of a block mostly share their times.
 _text = lru_cache(maxsize=1024)(format_time)
 
 

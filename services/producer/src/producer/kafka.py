@@ -89,7 +89,7 @@ def new_producer(bootstrap_servers: str) -> AIOKafkaProducer:
         bootstrap_servers=bootstrap_servers,
         acks="all",
         enable_idempotence=True,
-        compression_type="lz4",
+        compression_type="zstd",
         max_batch_size=_BATCH_BYTES,
         request_timeout_ms=_REQUEST_TIMEOUT_MS,
         # Jitter: several producers must not come back to a broker in step.

@@ -2,19 +2,23 @@
 
 from collections import Counter
 from contextlib import suppress
+from heapq import nlargest
 from pathlib import Path
 
 import structlog
 
 from contracts.status import ProducerDetails, ProducerState, StatusWriter, SymbolStatus
 from contracts.times import format_time
+from producer.clock import Clock
 from producer.feeds.base import Block, Feed
+from producer.metrics import Seen, age_s
 from producer.publisher import Publisher
 from producer.quote import FeedQuote
 
 _LINE_EVERY_S = 60.0
 _SILENT_S = 5.0
 _STUCK_S = 20.0
+_AGES_TOLD = 10
 
 _log = structlog.get_logger()
 
@@ -33,16 +37,19 @@ class Report:
         publisher: Publisher,
         details: ProducerDetails,
         writer: StatusWriter[ProducerDetails],
+        *,
         alive: Path,
+        clock: Clock,
     ) -> None:
         self._feed = feed
         self._publisher = publisher
         self._details = details
         self._writer = writer
         self._alive = alive
+        self._clock = clock
         self._write_error: str | None = None
-        self._state = ""
-        self._line_s: float | None = None
+        self._state: ProducerState = "connecting"
+        self._line_s = clock.monotonic()
         self._told = 0
         self._newest: dict[str, FeedQuote] = {}
 
@@ -57,12 +64,15 @@ class Report:
         """One more heartbeat is in the topic."""
         self._details.heartbeats += 1
 
-    def update(self, now_s: float, state: ProducerState | None = None) -> None:
+    def look(self) -> Seen:
+        """Give what the status file is to say at this moment."""
+        self._gather()
+        return Seen(self._stands(), self._details, self._clock.now())
+
+    def update(self, state: ProducerState | None = None) -> None:
         """Bring status file, sign of life and log up to date; `state` overrides the feed's."""
         self._gather()
-        stands = state or self._feed.status.state
-        if not self._details.broker_connected and state is None and stands != "failed":
-            stands = "connecting"
+        stands = state or self._stands()
         if stands != self._state:
             self._state = stands
             _log.info("state", state=stands, why=self._error(), fallback=self._details.fallback)
@@ -70,7 +80,11 @@ class Report:
         if self._publisher.connected and self._publisher.silent_s < _STUCK_S:
             with suppress(OSError):
                 self._alive.touch()
-        self._line(now_s)
+        self._line()
+
+    def _stands(self) -> ProducerState:
+        state = self._feed.status.state
+        return state if state == "failed" or self._details.broker_connected else "connecting"
 
     def _gather(self) -> None:
         details, status = self._details, self._feed.status
@@ -105,21 +119,30 @@ class Report:
                 _log.info("the status file is written again")
             self._write_error = None
 
-    def _line(self, now_s: float) -> None:
-        if self._line_s is None:
-            self._line_s = now_s
-        if now_s - self._line_s < _LINE_EVERY_S:
+    def _line(self) -> None:
+        passed_s = self._clock.monotonic() - self._line_s
+        if passed_s < _LINE_EVERY_S:
             return
         details = self._details
         _log.info(
             "published",
             quotes=details.published,
-            per_second=round((details.published - self._told) / (now_s - self._line_s), 1),
+            per_second=round((details.published - self._told) / passed_s, 1),
             heartbeats=details.heartbeats,
             pending=details.pending,
             state=self._state,
+            age_s=self._ages_s(),
+            outcomes=details.outcomes,
+            budget=details.budget,
         )
-        self._line_s, self._told = now_s, details.published
+        self._line_s, self._told = self._clock.monotonic(), details.published
+
+    def _ages_s(self) -> dict[str, float]:
+        """Give how old the last quote of each symbol is: of the oldest, where there are many."""
+        now, symbols = self._clock.now(), self._details.symbols
+        ages_s = {symbol: age_s(status, now) for symbol, status in symbols.items()}
+        known = [(age, symbol) for symbol, age in ages_s.items() if age is not None]
+        return {symbol: round(age, 1) for age, symbol in nlargest(_AGES_TOLD, known)}
 
 
 def _show(quote: FeedQuote, status: SymbolStatus) -> None:

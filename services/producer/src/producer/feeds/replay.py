@@ -1,9 +1,9 @@
 """Replays recorded prices, at their pace or another, at their times or moved to now."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import islice
+from itertools import islice, repeat
 
 import structlog
 
@@ -176,17 +176,21 @@ class ReplayFeed(BlockFeed):
                 symbol=row.symbol,
                 price=row.price,
                 volume=row.volume,
-                event_time=self._event_time(row, first, began, now),
+                event_time=event_time,
                 ingest_time=now,
                 source="replay",
             )
-            for row in rows
+            for row, event_time in zip(rows, self._times(rows, first, began, now), strict=True)
         ]
 
-    def _event_time(self, row: Row, first: Row, began: datetime, now: datetime) -> datetime:
+    def _times(
+        self, rows: list[Row], first: Row, began: datetime, now: datetime
+    ) -> Iterable[datetime]:
         if self._pace.original:
-            return row.time
-        return began + timedelta(seconds=self._offset_s(first, row)) if self._pace.speed else now
+            return (row.time for row in rows)
+        if not self._pace.speed:
+            return repeat(now, len(rows))
+        return (began + timedelta(seconds=self._offset_s(first, row)) for row in rows)
 
     async def _sleep_until(self, due_s: float) -> None:
         wait_s = due_s - self._clock.monotonic()

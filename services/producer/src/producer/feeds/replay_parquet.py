@@ -38,8 +38,8 @@ def _rows(batch: pa.RecordBatch) -> Iterator[Values]:
 
 
 def _values(column: pa.Array) -> list[object]:
-    if pa.types.is_timestamp(column.type) and column.type.unit == "ns":
-        # Python's times have no nanoseconds: they are cut.
-        column = column.cast(pa.timestamp("us", column.type.tz), safe=False)
+    if pa.types.is_timestamp(column.type):
+        # To UTC, which goes without saying; nanoseconds, which Python's times do not have, are cut.
+        column = column.cast(pa.timestamp("us"), safe=False)
     values: list[object] = column.to_pylist()
     return values

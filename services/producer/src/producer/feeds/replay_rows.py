@@ -1,13 +1,9 @@
-"""What a recorded price must be: from the values that a file holds to a row, or to what is wrong.
-
-Neighbouring rows share symbols and times, so that what was read once is remembered.
-"""
+"""What a recorded price must be: from the values in a file to a row, or to what is wrong."""
 
 import math
 import re
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time
-from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
@@ -82,19 +78,18 @@ def _no_symbol(value: object) -> str:
     raise ValueError(f"symbol is {str('' if value is None else value)[:_SHOWN]!r}")
 
 
-def _number(name: str, value: object, most: float) -> float | None:
+def _number(name: str, value: Any, most: float) -> float | None:
     if value is None or value == "":
         return None
     try:
-        number = float(value) if isinstance(value, str | int | float | Decimal) else math.nan
-    except ValueError:
+        number = float(value)
+    except (TypeError, ValueError, OverflowError):
         number = math.nan
-    if isinstance(value, bool) or not 0 <= number <= most:
+    if not 0 <= number <= most or isinstance(value, bool):
         raise ValueError(f"{name} is {str(value)[:_SHOWN]!r}")
     return number
 
 
-@lru_cache(maxsize=4096)
 def _time(text: str) -> datetime:
     try:
         moment = datetime.fromisoformat(text.strip())
@@ -105,15 +100,15 @@ def _time(text: str) -> datetime:
 
 def _utc(moment: object) -> datetime:
     """Give a time in UTC, which is its zone where it names none."""
-    if isinstance(moment, date) and not isinstance(moment, datetime):
-        moment = datetime.combine(moment, time(), UTC)
     if not isinstance(moment, datetime):
-        return _no_time(moment)
+        if not isinstance(moment, date):
+            return _no_time(moment)
+        moment = datetime.combine(moment, time(), UTC)
     try:
-        aware = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+        utc = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
     except (ValueError, OverflowError):
         return _no_time(moment)
-    return aware if aware.year >= _FIRST_YEAR else _no_time(moment)
+    return utc if utc.year >= _FIRST_YEAR else _no_time(moment)
 
 
 def _no_time(value: object) -> datetime:
