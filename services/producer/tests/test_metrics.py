@@ -16,7 +16,7 @@ README = Path(__file__).parent.parent / "README.md"
 
 
 @pytest.fixture
-def metrics(time):
+def metrics():
     details = ProducerDetails(
         feed="alpha-vantage",
         run_id="a1",
@@ -30,11 +30,13 @@ def metrics(time):
             daily_calls=25, used=20, remaining=5, next_call_at="2026-01-02T15:05:05.000000Z"
         ),
         symbols={
-            "IBM": SymbolStatus(price=290.5, event_time="2026-01-02T15:04:03.500000Z", count=12),
+            "IBM": SymbolStatus(
+                price=290.5, event_time="2026-01-02T15:04:03.500000Z", age_s=1.5, count=12
+            ),
             "AAPL": SymbolStatus(),
         },
     )
-    return registry(lambda: Seen("live", details, time.now))
+    return registry(lambda: Seen("live", details))
 
 
 def test_the_metrics_say_what_the_status_file_says(metrics):

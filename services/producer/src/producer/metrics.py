@@ -1,7 +1,6 @@
 """The numbers of the status file for Prometheus: every metric, with its unit and its meaning."""
 
 from collections.abc import Callable, Iterable, Iterator
-from datetime import datetime
 from typing import Literal, NamedTuple, get_args
 
 from prometheus_client import CollectorRegistry
@@ -19,7 +18,6 @@ class Seen(NamedTuple):
 
     state: str
     details: ProducerDetails
-    now: datetime
 
 
 type Samples = Iterable[tuple[tuple[str, ...], float]]
@@ -41,10 +39,10 @@ def _one(read: Callable[[ProducerDetails], float]) -> Callable[[Seen], Samples]:
     return lambda seen: [((), read(seen.details))]
 
 
-def _by_symbol(read: Callable[[SymbolStatus, datetime], float | None]) -> Callable[[Seen], Samples]:
+def _by_symbol(read: Callable[[SymbolStatus], float | None]) -> Callable[[Seen], Samples]:
     def samples(seen: Seen) -> Iterator[tuple[tuple[str, ...], float]]:
         for symbol, status in seen.details.symbols.items():
-            value = read(status, seen.now)
+            value = read(status)
             if value is not None:
                 yield (symbol,), value
 
@@ -59,14 +57,8 @@ def _budget(read: Callable[[Budget], float | None]) -> Callable[[Seen], Samples]
     return samples
 
 
-def _event_s(status: SymbolStatus, _now: datetime) -> float | None:
+def _event_s(status: SymbolStatus) -> float | None:
     return parse_time(status.event_time).timestamp() if status.event_time else None
-
-
-def age_s(status: SymbolStatus, now: datetime) -> float | None:
-    """Give how many seconds ago a symbol's last quote was so; None before the first."""
-    event_s = _event_s(status, now)
-    return None if event_s is None else now.timestamp() - event_s
 
 
 def _next_call_s(budget: Budget) -> float | None:
@@ -90,13 +82,14 @@ DEFINITIONS = (
     Definition("producer_outcomes_total", "counter", "outcomes", "what came of the feed's asking",
         ("outcome",), lambda seen: [((name,), n) for name, n in seen.details.outcomes.items()]),
     Definition("producer_symbol_quotes_total", "counter", "quotes", "acknowledged, of a symbol",
-        ("symbol",), _by_symbol(lambda status, _: status.count)),
+        ("symbol",), _by_symbol(lambda status: status.count)),
     Definition("producer_symbol_price", "gauge", "the symbol's currency", "its last price",
-        ("symbol",), _by_symbol(lambda status, _: status.price)),
+        ("symbol",), _by_symbol(lambda status: status.price)),
     Definition("producer_symbol_event_time_seconds", "gauge", "seconds since 1970",
         "event time of its last quote", ("symbol",), _by_symbol(_event_s)),
     Definition("producer_symbol_age_seconds", "gauge", "seconds",
-        "since the event time of its last quote", ("symbol",), _by_symbol(age_s)),
+        "since the event time of its last quote", ("symbol",),
+        _by_symbol(lambda status: status.age_s)),
     Definition("producer_budget_calls", "gauge", "calls", "what the plan has in 24 hours",
         (), _budget(lambda budget: budget.daily_calls)),
     Definition("producer_budget_remaining_calls", "gauge", "calls", "what is left of them", (),

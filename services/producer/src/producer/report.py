@@ -2,16 +2,17 @@
 
 from collections import Counter
 from contextlib import suppress
+from datetime import datetime
 from heapq import nlargest
 from pathlib import Path
 
 import structlog
 
 from contracts.status import ProducerDetails, ProducerState, StatusWriter, SymbolStatus
-from contracts.times import format_time
+from contracts.times import format_time, parse_time
 from producer.clock import Clock
 from producer.feeds.base import Block, Feed
-from producer.metrics import Seen, age_s
+from producer.metrics import Seen
 from producer.publisher import Publisher
 from producer.quote import FeedQuote
 
@@ -48,7 +49,7 @@ class Report:
         self._alive = alive
         self._clock = clock
         self._write_error: str | None = None
-        self._state: ProducerState = "connecting"
+        self._state: ProducerState | None = None
         self._line_s = clock.monotonic()
         self._told = 0
         self._newest: dict[str, FeedQuote] = {}
@@ -67,7 +68,7 @@ class Report:
     def look(self) -> Seen:
         """Give what the status file is to say at this moment."""
         self._gather()
-        return Seen(self._stands(), self._details, self._clock.now())
+        return Seen(self._stands(), self._details)
 
     def update(self, state: ProducerState | None = None) -> None:
         """Bring status file, sign of life and log up to date; `state` overrides the feed's."""
@@ -95,6 +96,8 @@ class Report:
         for quote in self._newest.values():
             _show(quote, details.symbols[quote.symbol])
         self._newest.clear()
+        for symbol in details.symbols.values():
+            symbol.age_s = _age_s(symbol, self._clock.now())
         for name, why in status.dropped.items():
             details.symbols.setdefault(name, SymbolStatus()).dropped = why
 
@@ -139,10 +142,9 @@ class Report:
 
     def _ages_s(self) -> dict[str, float]:
         """Give how old the last quote of each symbol is: of the oldest, where there are many."""
-        now, symbols = self._clock.now(), self._details.symbols
-        ages_s = {symbol: age_s(status, now) for symbol, status in symbols.items()}
-        known = [(age, symbol) for symbol, age in ages_s.items() if age is not None]
-        return {symbol: round(age, 1) for age, symbol in nlargest(_AGES_TOLD, known)}
+        symbols = self._details.symbols.items()
+        known = [(status.age_s, name) for name, status in symbols if status.age_s is not None]
+        return {name: round(age_s, 1) for age_s, name in nlargest(_AGES_TOLD, known)}
 
 
 def _show(quote: FeedQuote, status: SymbolStatus) -> None:
@@ -152,3 +154,7 @@ def _show(quote: FeedQuote, status: SymbolStatus) -> None:
     status.ingest_time = format_time(quote.ingest_time)
     if quote.as_of:
         status.as_of = quote.as_of.isoformat()
+
+
+def _age_s(status: SymbolStatus, now: datetime) -> float | None:
+    return (now - parse_time(status.event_time)).total_seconds() if status.event_time else None
