@@ -23,17 +23,21 @@ _TICKS = os.sysconf("SC_CLK_TCK")
 _FULL = {"SYNTHETIC_EVENTS_PER_SECOND": "0", "SYNTHETIC_SEED": "1", "REPLAY_SPEED": "0"}
 _REPLAY = _FULL | {"FEED": "replay", "REPLAY_REPEAT": "true"}
 
-PRODUCT = {
-    "producer, synthetic": _FULL | {"FEED": "synthetic"},
-    "producer, replay of CSV": _REPLAY | {"REPLAY_FILE": "recorded.csv"},
-    "producer, replay of JSON lines": _REPLAY | {"REPLAY_FILE": "recorded.jsonl"},
-    "producer, replay of CSV in gzip": _REPLAY | {"REPLAY_FILE": "recorded.csv.gz"},
-    "producer, replay of Parquet": _REPLAY | {"REPLAY_FILE": "recorded.parquet"},
-}
-PLAIN = {
-    "aiokafka, send_and_wait per event": "awaited",
-    "aiokafka, send with futures": "futures",
-    "confluent-kafka": "confluent",
+_SYNTHETIC = _FULL | {"FEED": "synthetic"}
+_CSV = _REPLAY | {"REPLAY_FILE": "recorded.csv"}
+_PRODUCT = ["-m", "producer"]
+_FUTURES = ["contenders.py", "futures"]
+
+CONTENDERS = {
+    "producer, synthetic": (_PRODUCT, _SYNTHETIC),
+    "aiokafka, send_and_wait per event": (["contenders.py", "awaited"], _SYNTHETIC),
+    "aiokafka, send with futures": (_FUTURES, _SYNTHETIC),
+    "confluent-kafka": (["contenders.py", "confluent"], _SYNTHETIC),
+    "producer, replay of CSV": (_PRODUCT, _CSV),
+    "producer, replay of CSV in gzip": (_PRODUCT, _REPLAY | {"REPLAY_FILE": "recorded.csv.gz"}),
+    "producer, replay of JSON lines": (_PRODUCT, _REPLAY | {"REPLAY_FILE": "recorded.jsonl"}),
+    "producer, replay of Parquet": (_PRODUCT, _REPLAY | {"REPLAY_FILE": "recorded.parquet"}),
+    "aiokafka, send with futures, replay of CSV": (_FUTURES, _CSV),
 }
 BASIS = "aiokafka, send with futures"
 
@@ -66,13 +70,10 @@ def measure(name: str, seconds: float) -> Figures:
 
 
 def _start(name: str, topic: str) -> subprocess.Popen[bytes]:
-    if name in PLAIN:
-        command = [sys.executable, "contenders.py", PLAIN[name], topic]
-        return subprocess.Popen(command)  # noqa: S603 - its own
-    settings = PRODUCT[name] | {"KAFKA_TOPIC": topic}
-    return subprocess.Popen(
-        [sys.executable, "-m", "producer"],
-        env=os.environ | settings,
+    arguments, settings = CONTENDERS[name]
+    return subprocess.Popen(  # noqa: S603 - its own
+        [sys.executable, *arguments],
+        env=os.environ | settings | {"KAFKA_TOPIC": topic},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
@@ -97,7 +98,7 @@ def _peak_mib(pid: int) -> int:
 
 
 def table(figures: list[Figures]) -> str:
-    """Lay the figures out, with ratios to the plain `send`."""
+    """Lay the figures out, with ratios to the plain `send` of synthetic events."""
     basis = next((it.events_per_second for it in figures if it.name == BASIS), None)
     lines = [
         f"| | events/s | times `{BASIS}` | CPU µs per event | peak RSS MiB | in order, no hole |",
@@ -125,7 +126,7 @@ def _machine() -> str:
 def main() -> None:
     """Measure all, or those that are named."""
     seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 10.0
-    names = sys.argv[2:] or [*PRODUCT, *PLAIN]
+    names = sys.argv[2:] or list(CONTENDERS)
     recorded.write(Path("/replay"))
     figures = []
     for name in names:

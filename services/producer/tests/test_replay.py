@@ -267,18 +267,27 @@ async def test_a_file_larger_than_memory_takes_little_of_it(tmp_path, time, name
     assert peak < 3_000_000
 
 
-def test_a_line_without_end_takes_little_memory_and_is_one_bad_row(tmp_path):
-    path = tmp_path / "a.jsonl"
-    path.write_text('{"x": "' + "x" * 9_000_000 + '"}\n{"time": "2000-03-01", "symbol": "IBM"')
-    with path.open("a") as file:
-        file.write(', "price": 1}\n')
+@pytest.mark.parametrize("last", [0, 60_000, 200_000])
+def test_a_line_without_end_takes_little_memory_and_is_one_bad_row(tmp_path, last):
+    path = tmp_path / "a.csv"
+    row = "2000-03-01,IBM,1,1\n"
+    path.write_text(f"time,symbol,price,volume\n{row}{'x,' * 4_500_000}\n{row}{'y' * last}\n{row}")
     tracemalloc.start()
-    bad, good = RecordedPrices(path, ()).rows()
+    found = list(RecordedPrices(path, ()).rows())
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
+    assert [it.line for it in found if isinstance(it, Row)] == [2, 4, 6]
+    assert next(it.why for it in found if isinstance(it, BadRow)) == "longer than 1048576 bytes"
+    assert peak < 6_000_000
+
+
+def test_a_line_of_json_without_end_is_one_bad_row(tmp_path):
+    path = tmp_path / "a.jsonl"
+    row = '{"time": "2000-03-01", "symbol": "IBM", "price": 1}\n'
+    path.write_text('{"x": "' + "x" * 9_000_000 + '"}\n' + row)
+    bad, good = RecordedPrices(path, ()).rows()
     assert (bad.line, bad.why) == (1, "longer than 1048576 bytes")
     assert (good.line, good.symbol) == (2, "IBM")
-    assert peak < 6_000_000
 
 
 async def test_rows_that_are_due_go_out_together(tmp_path, time):

@@ -2,13 +2,13 @@
 
 import csv
 import gzip
-import io
 import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from io import BufferedIOBase
+from itertools import chain
 from operator import itemgetter
 from pathlib import Path
-from typing import IO
 
 import msgspec
 
@@ -18,6 +18,7 @@ from producer.feeds.replay_rows import COLUMNS, REQUIRED, Unreadable, Values
 type Lines = Iterator[tuple[int, Values | Unreadable]]
 """Each row's values with the line it stands in, or what is wrong with the line."""
 
+_CHUNK = 64 * 1024
 _LONGEST = 1024 * 1024
 """The longest line that is read, in bytes; what goes beyond it takes no more memory."""
 _TOO_LONG = f"longer than {_LONGEST} bytes"
@@ -26,7 +27,8 @@ _TOO_LONG = f"longer than {_LONGEST} bytes"
 def csv_lines(path: Path) -> Lines:
     """Give the rows of a CSV file with a heading."""
     with _opened(path) as file:
-        reader = csv.reader(text.decode(errors="replace") for text in _lines(file))
+        texts = (chunk.decode(errors="replace").split("\n") for chunk in _chunks(file))
+        reader = csv.reader(chain.from_iterable(texts))
         heading = _heading(reader)
         require(heading, path)
         width, places = len(heading), [_place(heading, name) for name in COLUMNS]
@@ -42,6 +44,9 @@ def csv_lines(path: Path) -> Lines:
             if len(row) != width:
                 if not row:
                     continue
+                if row == [_TOO_LONG]:
+                    yield reader.line_num, Unreadable(_TOO_LONG)
+                    continue
                 row = [*row, *[""] * (width - len(row))][:width]
             row.append("")  # what `_place` gives a column that is not there
             yield reader.line_num, pick(row)
@@ -51,14 +56,15 @@ def json_lines(path: Path) -> Lines:
     """Give the rows of a file with one JSON object a line."""
     decode = msgspec.json.Decoder().decode
     with _opened(path) as file:
-        for line, text in enumerate(_lines(file), start=1):
+        texts = chain.from_iterable(chunk.split(b"\n") for chunk in _chunks(file))
+        for line, text in enumerate(texts, start=1):
             if not text.strip():
                 continue
             try:
                 values = decode(text)
             except (msgspec.DecodeError, RecursionError) as error:
-                why = _TOO_LONG if len(text) >= _LONGEST else f"no JSON: {error}"
-                yield line, Unreadable(why)
+                too_long = text == _TOO_LONG.encode()
+                yield line, Unreadable(_TOO_LONG if too_long else f"no JSON: {error}")
                 continue
             if isinstance(values, dict):
                 yield line, [values.get(name) for name in COLUMNS]
@@ -74,25 +80,38 @@ def require(columns: Iterable[str], path: Path) -> None:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[IO[bytes]]:
+def _opened(path: Path) -> Iterator[BufferedIOBase]:
     """Open a file, unpacked; what is wrong with its packing is an `OSError`."""
     try:
         with path.open("rb") as file:
             if path.suffix.lower() != ".gz":
                 yield file
                 return
-            with io.BufferedReader(gzip.GzipFile(fileobj=file)) as unpacked:
+            with gzip.GzipFile(fileobj=file) as unpacked:
                 yield unpacked
     except (EOFError, zlib.error) as error:
         raise OSError(f"damaged gzip: {error}") from None
 
 
-def _lines(file: IO[bytes]) -> Iterator[bytes]:
-    """Give the lines, each cut at the longest."""
-    while line := file.readline(_LONGEST):
-        yield line
-        while len(line) == _LONGEST and not line.endswith(b"\n"):
-            line = file.readline(_LONGEST)
+def _chunks(file: BufferedIOBase) -> Iterator[bytes]:
+    """Give whole lines, many at a time, but for the last line's end.
+
+    In place of a line that is too long comes a line that says so.
+    """
+    rest = b""
+    while data := file.read(_CHUNK):
+        head, newline, tail = data.rpartition(b"\n")
+        if not newline:
+            rest = rest + data if len(rest) <= _LONGEST else rest
+            continue
+        if len(rest) > _LONGEST:
+            yield _TOO_LONG.encode()
+            _, newline, head = head.partition(b"\n")
+            rest = b""
+        if newline:
+            yield rest + head
+        rest = tail
+    yield rest if len(rest) <= _LONGEST else _TOO_LONG.encode()
 
 
 def _heading(reader: Iterator[list[str]]) -> list[str]:
