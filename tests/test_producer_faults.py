@@ -3,12 +3,18 @@
 The judge is `acknowledged.py`. Longer outages, and more kills: `producer_outages.py`.
 """
 
+import json
 import random
+import re
 import time
+from collections import Counter
+from urllib.request import urlopen
 
+import prices
 import pytest
 import topic
 from acknowledged import faults, watched
+from stack import free_port
 from waiting import wait_for
 
 RATE = 2000
@@ -97,3 +103,34 @@ def test_a_topic_that_is_made_late_is_waited_for(stack):
     records = topic.read(stack.bootstrap, "late")
     assert faults(records, counts) == []
     assert [len(records)] == list(counts.values())
+
+
+def test_two_producers_run_beside_each_other_and_metrics_are_on_the_loopback(stack):
+    port = free_port()
+    stack.set(
+        COMPOSE_FILE="compose.yaml:compose.second-producer.yaml:compose.metrics.yaml",
+        SECOND_FEED="replay",
+        REPLAY_FILE="daily.csv",
+        REPLAY_SPEED="0",
+        METRICS_PORT=str(port),
+    )
+    prices.write(stack.folder / "volumes" / "replay" / "daily.csv", prices.daily("2012-03-01"))
+    before = len(stack.records())
+    files = [stack.data / "status" / f"{name}.json" for name in ("producer", "producer-2")]
+    files[0].unlink()  # it tells of the run before
+    with watched(files[0]) as first, watched(files[1]) as second:
+        stack.up("producer", "producer-2")
+        wait_for_more(stack)
+        wait_for("the replay", lambda: stack.status("producer-2").get("state") == "finished", 30)
+        with urlopen(f"http://127.0.0.1:{port}/metrics") as answer:
+            metrics = answer.read().decode()
+        stack.compose("stop", "producer", "producer-2")
+    assert re.search(r"^producer_quotes_total [1-9]", metrics, re.MULTILINE)
+    assert 'producer_state{state="live"} 1.0' in metrics
+    records = stack.records()[before:]
+    assert faults(records, first | second) == []
+    sources = Counter(json.loads(record.value)["source"] for record in records)
+    assert sources["synthetic"] > 0
+    assert sources["replay"] >= len(prices.daily("2012-03-01"))
+    settings = json.loads(stack.compose("config", "--format", "json").stdout)
+    assert settings["services"]["spark-job"]["environment"]["WATERMARK_DELAY"] == "5 seconds"

@@ -145,7 +145,7 @@ class Publisher:
         while not self._outbox.waiting:
             self._to_hand_over.clear()
             await self._to_hand_over.wait()
-            await asyncio.sleep(_LINGER_S)  # more may follow
+            await self._clock.sleep(_LINGER_S)  # more may follow
 
     async def _acknowledge(self) -> None:
         outbox = self._outbox
