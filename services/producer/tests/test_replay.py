@@ -110,6 +110,7 @@ def test_a_bad_row_is_told_with_its_line_and_the_rest_go_on(tmp_path, bad):
         ("a.xlsx", "x", "takes a file that ends in"),
         ("a.csv", "when,symbol,price\n", "has no column time"),
         ("a.csv", "\n", "has no column time, symbol, price"),
+        ("a.csv", "time\r,symbol,price\n", "has no heading: new-line character"),
         ("a.csv", "time,symbol,price\n", "no row that can be used$"),
         ("a.csv", "time,symbol,price\nx,IBM,1\n", "no row that can be used; line 2: time is 'x'"),
         ("a.jsonl", '{"symbol": "IBM"}\n', "line 1: time is 'None'"),

@@ -29,7 +29,7 @@ def csv_lines(path: Path) -> Lines:
     with _opened(path) as file:
         texts = (chunk.decode(errors="replace").split("\n") for chunk in _chunks(file))
         reader = csv.reader(chain.from_iterable(texts))
-        heading = _heading(reader)
+        heading = _heading(reader, path)
         require(heading, path)
         width, places = len(heading), [_place(heading, name) for name in COLUMNS]
         pick = itemgetter(*places)
@@ -114,15 +114,12 @@ def _chunks(file: BufferedIOBase) -> Iterator[bytes]:
     yield rest if len(rest) <= _LONGEST else _TOO_LONG.encode()
 
 
-def _heading(reader: Iterator[list[str]]) -> list[str]:
-    heading = next(reader, [])
-    while heading == []:
-        try:
-            heading = next(reader)
-        except StopIteration:
-            return []
-    heading[0] = heading[0].removeprefix("\ufeff")
-    return heading
+def _heading(reader: Iterator[list[str]], path: Path) -> list[str]:
+    try:
+        heading = next((row for row in reader if row), [""])
+    except csv.Error as error:
+        raise InputError(f"REPLAY_FILE: {path} has no heading: {error}") from None
+    return [heading[0].removeprefix("\ufeff"), *heading[1:]]
 
 
 def _place(heading: list[str], name: str) -> int:
