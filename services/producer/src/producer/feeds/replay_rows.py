@@ -2,7 +2,6 @@
 
 import math
 import re
-from collections.abc import Sequence
 from datetime import UTC, date, datetime, time
 from functools import lru_cache
 from typing import Any
@@ -18,7 +17,7 @@ _SYMBOL = re.compile(SYMBOL_PATTERN)
 _FIRST_YEAR = 1970  # the contract's
 _SHOWN = 60
 
-type Values = Sequence[Any]
+type Values = tuple[Any, Any, Any, Any]
 """A row's values in the order of `COLUMNS`; None where a column is missing."""
 
 
@@ -47,7 +46,7 @@ class BadRow(msgspec.Struct, frozen=True, gc=False):
 
 def read_row(line: int, values: Values | Unreadable) -> Row | BadRow:
     """Read a row from its values, or from what is wrong with its line."""
-    if isinstance(values, Unreadable):
+    if not isinstance(values, tuple):
         return BadRow(line, values.why)
     moment, symbol, price, volume = values
     try:

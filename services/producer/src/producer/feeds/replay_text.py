@@ -3,7 +3,7 @@
 import csv
 import gzip
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from io import BufferedIOBase
 from itertools import chain
@@ -31,8 +31,7 @@ def csv_lines(path: Path) -> Lines:
         reader = csv.reader(chain.from_iterable(texts))
         heading = _heading(reader, path)
         require(heading, path)
-        width, places = len(heading), [_place(heading, name) for name in COLUMNS]
-        pick = itemgetter(*places)
+        width, pick = len(heading), _picker(heading)
         while True:
             try:
                 row = next(reader)
@@ -48,7 +47,7 @@ def csv_lines(path: Path) -> Lines:
                     yield reader.line_num, Unreadable(_TOO_LONG)
                     continue
                 row = [*row, *[""] * (width - len(row))][:width]
-            row.append("")  # what `_place` gives a column that is not there
+            row.append("")  # what stands behind the last
             yield reader.line_num, pick(row)
 
 
@@ -67,7 +66,8 @@ def json_lines(path: Path) -> Lines:
                 yield line, Unreadable(_TOO_LONG if too_long else f"no JSON: {error}")
                 continue
             if isinstance(values, dict):
-                yield line, [values.get(name) for name in COLUMNS]
+                get = values.get
+                yield line, (get("time"), get("symbol"), get("price"), get("volume"))
             else:
                 yield line, Unreadable("no JSON object")
 
@@ -122,5 +122,7 @@ def _heading(reader: Iterator[list[str]], path: Path) -> list[str]:
     return [heading[0].removeprefix("\ufeff"), *heading[1:]]
 
 
-def _place(heading: list[str], name: str) -> int:
-    return heading.index(name) if name in heading else len(heading)
+def _picker(heading: list[str]) -> Callable[[list[str]], Values]:
+    """Make what takes a row's values out; a column that is not there stands behind the last."""
+    places = [heading.index(name) if name in heading else len(heading) for name in COLUMNS]
+    return itemgetter(*places)
