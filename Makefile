@@ -2,10 +2,10 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help bootstrap up down reset logs ps debug test lint chaos bench lock
+.PHONY: help bootstrap up down reset logs ps debug test lint chaos bench bench-producer lock
 
 help: ## this list
-	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
 
 bootstrap: ## makes sure of a container engine and of the base images
 	@bootstrap/run
@@ -39,6 +39,9 @@ chaos: bootstrap ## kills and pauses everything at moments from a SEED, then com
 
 bench: ## measures the running stack for five minutes (see bench/)
 	@scripts/bench.sh
+
+bench-producer: bootstrap ## measures the producer and the plain ways to publish (see bench/producer/)
+	@bench/producer/run.sh
 
 lock: bootstrap ## resolves the pinned requirements anew
 	@scripts/lock.sh

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic, RecordsToDelete
 from windows import Record
 
 
@@ -59,6 +59,16 @@ async def _expire(bootstrap: str, topic: str, before: int) -> None:
         await admin.close()
 
 
+async def _make(bootstrap: str, topic: str) -> None:
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    config = {"message.timestamp.type": "LogAppendTime"}
+    await admin.start()
+    try:
+        await admin.create_topics([NewTopic(topic, 1, 1, topic_configs=config)])
+    finally:
+        await admin.close()
+
+
 def _run[T](work: Coroutine[Any, Any, T]) -> T:
     """Run it in a thread of its own: beside a browser, this one has a loop that runs."""
     with ThreadPoolExecutor(1) as pool:
@@ -78,3 +88,8 @@ def produce(bootstrap: str, topic: str, messages: Iterable[Message]) -> None:
 def expire(bootstrap: str, topic: str, before: int) -> None:
     """Take away the records before an offset, as retention does."""
     _run(_expire(bootstrap, topic, before))
+
+
+def make(bootstrap: str, topic: str) -> None:
+    """Make a topic as the stack does."""
+    _run(_make(bootstrap, topic))

@@ -23,12 +23,16 @@ type JobState = Literal["starting", "running", "failed", "stopped"]
 
 
 class SymbolStatus(msgspec.Struct, kw_only=True):
-    """The last quote of a symbol as published, how many there were, and why it was dropped."""
+    """The last quote of a symbol as published, how many there were, and why it was dropped.
+
+    `age_s` is how many seconds ago the last quote was so, by its event time.
+    """
 
     price: float | None = None
     source: str | None = None
     event_time: Time | None = None
     ingest_time: Time | None = None
+    age_s: float | None = None
     as_of: str | None = None
     count: int = 0
     dropped: str | None = None

@@ -2,7 +2,7 @@ from datetime import UTC, date, datetime
 
 from contracts.check import check
 from contracts.event import Heartbeat, Quote
-from producer.events import Numbering, heartbeat_event, quote_event
+from producer.events import Numbering, heartbeat_event, quote_events
 from producer.quote import FeedQuote
 
 NOW = datetime(2026, 1, 2, 15, 4, 5, 250000, tzinfo=UTC)
@@ -14,7 +14,8 @@ def test_the_check_accepts_what_is_published():
         symbol="IBM", price=184.5, volume=None, event_time=NOW, ingest_time=NOW,
         source="alpha-vantage", as_of=date(2026, 1, 2),
     )  # fmt: skip
-    event = check(quote_event(quote, "a1-0"), NOW_MS)
+    (value,) = quote_events([quote], ["a1-0"])
+    event = check(value, NOW_MS)
     assert isinstance(event, Quote)
     assert (event.event_time, event.as_of) == ("2026-01-02T15:04:05.250000Z", "2026-01-02")
     assert isinstance(check(heartbeat_event("synthetic", NOW, NOW, "a1-1"), NOW_MS), Heartbeat)
@@ -22,6 +23,7 @@ def test_the_check_accepts_what_is_published():
 
 def test_a_run_counts_up_by_one_from_0_and_has_its_own_name():
     one, other = Numbering(), Numbering()
-    assert [one.event_id() for _ in range(3)] == [f"{one.run_id}-{n}" for n in range(3)]
+    given = [one.event_id(), *one.event_ids(3), one.event_id()]
+    assert given == [f"{one.run_id}-{n}" for n in range(5)]
     assert one.run_id.isalnum()
     assert one.run_id != other.run_id

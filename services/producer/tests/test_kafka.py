@@ -1,24 +1,109 @@
 """The client without a broker; with one it is in ``tests/``."""
 
+import asyncio
+
 import pytest
-from aiokafka.errors import KafkaConnectionError
+from aiokafka.errors import KafkaConnectionError, KafkaTimeoutError, MessageSizeTooLargeError
+from aiokafka.record import MemoryRecords
 from aiokafka.structs import TopicPartition
 
 from producer import kafka
+from producer.outbox import Group
 
 NOBODY = "127.0.0.1:9"
 
 
-async def test_no_batch_grows_too_old_to_be_sent_again():
+@pytest.fixture
+async def producer():
     producer = kafka.new_producer(NOBODY)
+    yield producer
+    await kafka._abandon(producer)
+
+
+class Partitions:
+    """The library's producer, cut off where it would ask a broker; keeps what it is handed."""
+
+    def __init__(self, producer, count, refusals=0):
+        self.create_batch = producer.create_batch
+        self.count = count
+        self.refusals = refusals
+        self.sent = []
+
+    async def partitions_for(self, _topic):
+        return set(range(self.count))
+
+    async def send_batch(self, batch, _topic, *, partition):
+        if self.refusals:
+            self.refusals -= 1
+            raise KafkaTimeoutError
+        batch._set_producer_state(1, 0, 0)
+        (records,) = [MemoryRecords(bytes(batch._build())).next_batch()]
+        self.sent.append((partition, [(record.key, record.value) for record in records]))
+        return asyncio.get_running_loop().create_future()
+
+
+def records(count, keys=(b"IBM", b"AAPL", None)):
+    group = Group(count, lambda: None)
+    return [(keys[n % len(keys)], b"%d" % n, group) for n in range(count)]
+
+
+async def test_no_batch_grows_too_old_to_be_sent_again(producer):
     accumulator = producer._message_accumulator
     batch = accumulator._append_batch(accumulator.create_builder(), TopicPartition("t", 0))
     batch._ctime -= 86_400
     assert not batch.expired()
-    await kafka._abandon(producer)
 
 
 async def test_where_nobody_answers_it_says_so():
     with pytest.raises(KafkaConnectionError, match="9"):
         async with kafka.connect(NOBODY, "t"):
             pass
+
+
+async def test_one_partition_takes_all_in_one_batch(producer):
+    client = kafka.KafkaClient(Partitions(producer, 1), "t", "d")
+    some = records(9)
+    assert await client.batches(some) == [some]
+
+
+async def test_several_partitions_get_whole_keys_in_order_and_lose_none(producer):
+    partitions = Partitions(producer, 5)
+    client = kafka.KafkaClient(partitions, "t", "d")
+    some = records(300)
+    batches = await client.batches(some)
+    for batch in batches:
+        await client.send(batch)
+    assert sorted(len(batch) for batch in batches) in ([100, 200], [100, 100, 100])
+    found = {}
+    for partition, sent in partitions.sent:
+        for key, value in sent:
+            found.setdefault((key, partition), []).append(value)
+    assert len(found) == 3
+    for (key, _), values in found.items():
+        assert values == [value for each, value, _ in some if each == key]
+
+
+@pytest.mark.parametrize(
+    ("key", "partition"),  # what the Java client gives
+    [(None, 681), (b"a", 524), (b"ab", 434), (b"abc", 107), (b"123456789", 566)],
+)
+def test_keys_go_where_other_clients_send_them(key, partition):
+    assert kafka._partition(key, 1000) == partition
+
+
+async def test_a_batch_that_is_not_taken_in_time_is_offered_again(producer):
+    partitions = Partitions(producer, 1, refusals=2)
+    await kafka.KafkaClient(partitions, "t", "d").send(records(3))
+    assert [len(sent) for _, sent in partitions.sent] == [3]
+
+
+async def test_the_most_records_at_their_longest_fit_one_batch(producer):
+    partitions = Partitions(producer, 1)
+    await kafka.KafkaClient(partitions, "t", "d").send([(b"A" * 20, b"x" * 400, None)] * 2000)
+    assert len(partitions.sent[0][1]) == 2000
+
+
+async def test_records_that_fit_no_batch_are_not_lost_in_silence(producer):
+    client = kafka.KafkaClient(Partitions(producer, 1), "t", "d")
+    with pytest.raises(MessageSizeTooLargeError, match="3 records"):
+        await client.send([(None, b"x" * 600_000, None)] * 3)

@@ -1,10 +1,11 @@
 import json
 
 import pytest
+import structlog
 
 from contracts.status import ProducerDetails, StatusWriter
 from producer.feeds.synthetic import SyntheticFeed
-from producer.publisher import Publisher, Record
+from producer.publisher import Publisher
 from producer.report import Report
 
 
@@ -18,7 +19,9 @@ class Seen:
         writer = StatusWriter(folder, "producer", lambda: time.now)
         self.alive = folder / "alive"
         self.file = folder / "producer.json"
-        self.report = Report(self.feed, self.publisher, details, writer, self.alive)
+        self.report = Report(
+            self.feed, self.publisher, details, writer, alive=self.alive, clock=time.clock()
+        )
 
     def status(self):
         return json.loads(self.file.read_text())
@@ -29,57 +32,70 @@ def seen(tmp_path, time):
     return Seen(tmp_path, time)
 
 
-def test_until_the_broker_takes_records_it_is_connecting_and_not_well(seen, time):
+def test_until_the_broker_takes_records_it_is_connecting_and_not_well(seen):
     seen.feed.status.state = "live"
-    seen.report.update(time.monotonic_s)
+    seen.report.update()
     assert seen.status()["state"] == "connecting"
     assert not seen.alive.exists()
 
 
-def test_what_is_acknowledged_shows_and_is_a_sign_of_life(seen, time):
+def test_what_is_acknowledged_shows_and_is_a_sign_of_life(seen):
     seen.feed.status.state = "live"
     seen.publisher.connected = True
-    quote = seen.feed.quote("IBM")
-    seen.report.quote_acknowledged(quote)
-    seen.report.update(time.monotonic_s)
+    quotes = seen.feed.block(3)
+    seen.report.quotes_acknowledged(quotes)
+    seen.report.update()
     status = seen.status()
     assert status["state"] == "live"
-    assert status["details"]["published"] == 1
-    assert status["details"]["symbols"]["IBM"]["price"] == quote.price
+    assert status["details"]["published"] == 3
+    assert status["details"]["symbols"]["IBM"]["count"] == 3
+    assert status["details"]["symbols"]["IBM"]["price"] == quotes[-1].price
     assert seen.alive.exists()
 
 
 def test_a_quiet_feed_is_well(seen, time):
     seen.publisher.connected = True
     time.pass_by(3600)
-    seen.report.update(time.monotonic_s)
+    seen.report.update()
     assert seen.alive.exists()
 
 
 async def test_a_broker_that_acknowledges_nothing_is_told_and_in_the_end_is_ill(seen, time):
     seen.feed.status.state = "live"
     seen.publisher.connected = True
-    await seen.publisher.room()
-    seen.publisher.put(Record(None, b"x", lambda: None))
+    await seen.publisher.room(1)
+    seen.publisher.put([None], [b"x"], lambda: None)
     time.pass_by(6)
-    seen.report.update(time.monotonic_s)
+    seen.report.update()
     assert seen.status()["state"] == "connecting"
     assert seen.status()["last_error"] == "broker: it acknowledges nothing"
     assert seen.alive.exists()
     seen.alive.unlink()
     time.pass_by(20)
-    seen.report.update(time.monotonic_s)
+    seen.report.update()
     assert not seen.alive.exists()
 
 
-def test_a_failed_feed_stays_failed_whatever_the_broker_does(seen, time):
+def test_a_failed_feed_stays_failed_whatever_the_broker_does(seen):
     seen.feed.status.state, seen.feed.status.last_error = "failed", "the key"
-    seen.report.update(time.monotonic_s)
+    seen.report.update()
     assert (seen.status()["state"], seen.status()["last_error"]) == ("failed", "the key")
 
 
-def test_a_status_file_that_cannot_be_written_stops_nothing(seen, time):
+def test_a_status_file_that_cannot_be_written_stops_nothing(seen):
     seen.file.with_suffix(".json.tmp").mkdir()
     seen.publisher.connected = True
-    seen.report.update(time.monotonic_s)
+    seen.report.update()
     assert seen.alive.exists()
+
+
+def test_once_a_minute_the_log_tells_how_it_goes_and_how_old_each_last_quote_is(seen, time):
+    seen.feed.status.state = "live"
+    seen.publisher.connected = True
+    seen.report.quotes_acknowledged(seen.feed.block(120))
+    with structlog.testing.capture_logs() as lines:
+        for _ in range(61):
+            seen.report.update()
+            time.pass_by(1)
+    (line,) = (line for line in lines if line["event"] == "published")
+    assert (line["quotes"], line["per_second"], line["age_s"]) == (120, 2.0, {"IBM": 60.0})

@@ -12,11 +12,13 @@ from contracts.status import ProducerDetails, StatusWriter, SymbolStatus
 from producer import kafka
 from producer.clock import Clock
 from producer.errors import FeedError
-from producer.events import Numbering, heartbeat_event, quote_event
+from producer.events import Numbering, heartbeat_event, quote_events
 from producer.feeds import FEEDS, Context, Places
+from producer.feeds.base import Block
 from producer.heartbeat import EVERY_S, EventTime
-from producer.publisher import Publisher, Record
-from producer.quote import FeedQuote
+from producer.metrics import registry
+from producer.metrics_page import serving
+from producer.publisher import Publisher
 from producer.report import Report
 from producer.settings import ProducerSettings
 
@@ -57,7 +59,10 @@ class App:
         writer: StatusWriter[ProducerDetails] = StatusWriter(
             outputs.places.status, settings.producer_name, clock.now
         )
-        self._report = Report(self._feed, self._publisher, details, writer, outputs.alive)
+        self._report = Report(
+            self._feed, self._publisher, details, writer, alive=outputs.alive, clock=clock
+        )
+        self._metrics = serving(registry(self._report.look), settings.metrics_port)
         _log.info(
             "producer starts",
             feed=settings.feed_name,
@@ -67,11 +72,14 @@ class App:
         )
 
     async def run(self) -> None:
-        """Run until SIGTERM or SIGINT; then what is pending has ten seconds to get through."""
+        """Run until SIGTERM or SIGINT; then what is pending has ten seconds to get through.
+
+        Raises `producer.errors.InputError` where the port for the metrics is taken.
+        """
         stop = asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
-        async with asyncio.TaskGroup() as tasks:
+        async with self._metrics, asyncio.TaskGroup() as tasks:
             delivering = tasks.create_task(self._publisher.run())
             reporting = tasks.create_task(self._keep_reporting())
             feeding = [tasks.create_task(self._feed_quotes()), tasks.create_task(self._beat())]
@@ -85,13 +93,13 @@ class App:
             delivering.cancel()  # a request may be under way for longer than there is time
             reporting.cancel()
         self._feed.keep()
-        self._report.update(self._clock.monotonic(), "stopped")
+        self._report.update("stopped")
         _log.info("producer stopped", not_delivered=left)
 
     async def _feed_quotes(self) -> None:
         try:
-            async for quote in self._feed.quotes():
-                await self._publish(quote)
+            async for quotes in self._feed.blocks():
+                await self._publish(quotes)
         except FeedError as error:
             self._feed.status.state, self._feed.status.last_error = "failed", str(error)
             _log.error("the feed cannot go on", why=str(error))
@@ -101,30 +109,29 @@ class App:
             self._feed.status.state = "finished"
             _log.info("the feed is finished", outcomes=self._feed.status.outcomes)
 
-    async def _publish(self, quote: FeedQuote) -> None:
-        await self._publisher.room()
-        value = quote_event(quote, self._numbering.event_id())
-        self._publisher.put(
-            Record(quote.symbol.encode(), value, partial(self._acknowledged, quote))
-        )
-        self._event_time.quote(quote.event_time)
+    async def _publish(self, quotes: Block) -> None:
+        await self._publisher.room(len(quotes))
+        values = quote_events(quotes, self._numbering.event_ids(len(quotes)))
+        keys = [quote.symbol.encode() for quote in quotes]
+        self._publisher.put(keys, values, partial(self._acknowledged, quotes))
+        self._event_time.quote(max(quote.event_time for quote in quotes))
 
-    def _acknowledged(self, quote: FeedQuote) -> None:
-        self._feed.acknowledged(quote)
-        self._report.quote_acknowledged(quote)
+    def _acknowledged(self, quotes: Block) -> None:
+        self._feed.acknowledged(quotes)
+        self._report.quotes_acknowledged(quotes)
 
     async def _beat(self) -> None:
         while True:
             await self._clock.sleep(EVERY_S)
             if self._publisher.pending or not self._feed.beats or not self._event_time.is_quiet():
                 continue
-            await self._publisher.room()
+            await self._publisher.room(1)
             now, event_id = self._clock.now(), self._numbering.event_id()
             value = heartbeat_event(self._feed.source, self._event_time.now(), now, event_id)
-            self._publisher.put(Record(None, value, self._report.heartbeat_acknowledged))
+            self._publisher.put([None], [value], self._report.heartbeat_acknowledged)
 
     async def _keep_reporting(self) -> None:
         while True:
-            self._report.update(self._clock.monotonic())
+            self._report.update()
             self._feed.keep()
             await self._clock.sleep(_REPORT_EVERY_S)

@@ -31,9 +31,8 @@ def main() -> int:
         # These repeat themselves at every attempt; the publisher says it once.
         logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
         stamina.instrumentation.set_on_retry_hooks(())
-        app = App(settings, _OUTPUTS, Clock())
+        asyncio.run(App(settings, _OUTPUTS, Clock()).run())
     except (SettingError, InputError) as error:
         print(error, file=sys.stderr)  # noqa: T201 - one line for a person
         return EXIT_CODE
-    asyncio.run(app.run())
     return 0

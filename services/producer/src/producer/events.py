@@ -1,7 +1,9 @@
 """Makes the contract's events, numbered as they are handed over."""
 
 import secrets
+from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 
 import msgspec
 
@@ -10,6 +12,9 @@ from contracts.times import format_time
 from producer.quote import FeedQuote
 
 _RUN_ID_BYTES = 6
+
+# The quotes of a block mostly share their times.
+_text = lru_cache(maxsize=1024)(format_time)
 
 
 class Numbering:
@@ -21,25 +26,33 @@ class Numbering:
 
     def event_id(self) -> str:
         """Give the next."""
-        sequence, self._next = self._next, self._next + 1
-        return f"{self.run_id}-{sequence}"
+        (event_id,) = self.event_ids(1)
+        return event_id
+
+    def event_ids(self, count: int) -> list[str]:
+        """Give the next ones."""
+        first, self._next = self._next, self._next + count
+        return [f"{self.run_id}-{sequence}" for sequence in range(first, self._next)]
 
 
-def quote_event(quote: FeedQuote, event_id: str) -> bytes:
-    """Encode a quote."""
-    return encode(
-        Quote(
-            schema_version=SCHEMA_VERSION,
-            event_id=event_id,
-            symbol=quote.symbol,
-            price=quote.price,
-            volume=quote.volume,
-            event_time=format_time(quote.event_time),
-            ingest_time=format_time(quote.ingest_time),
-            source=quote.source,
-            as_of=msgspec.UNSET if quote.as_of is None else quote.as_of.isoformat(),
+def quote_events(quotes: Sequence[FeedQuote], event_ids: Sequence[str]) -> list[bytes]:
+    """Encode quotes, each under its event id."""
+    return [
+        encode(
+            Quote(
+                schema_version=SCHEMA_VERSION,
+                event_id=event_id,
+                symbol=quote.symbol,
+                price=quote.price,
+                volume=quote.volume,
+                event_time=_text(quote.event_time),
+                ingest_time=_text(quote.ingest_time),
+                source=quote.source,
+                as_of=msgspec.UNSET if quote.as_of is None else quote.as_of.isoformat(),
+            )
         )
-    )
+        for quote, event_id in zip(quotes, event_ids, strict=True)
+    ]
 
 
 def heartbeat_event(source: Source, event_time: datetime, now: datetime, event_id: str) -> bytes:

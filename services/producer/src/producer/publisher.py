@@ -1,39 +1,29 @@
 """Publishes records in order, and sends again what was not acknowledged.
 
-Every record waits in one of two queues: `_waiting` for its hand-over to a client, `_handed` for its
-acknowledgement. A client waits by itself for a broker that is away. Where it fails for good,
-nothing more is handed over, what is under way settles, and all that was not acknowledged goes back
-to the head of `_waiting` for the next client: the same bytes, under the same `event_id`, in the
-same order.
+A client waits by itself for a broker that is away. Where it fails for good, nothing more is handed
+over, what is under way settles, and all that was not acknowledged goes back to the head of the
+outbox for the next client: the same bytes, under the same `event_id`, in the same order.
 """
 
 import asyncio
-from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager, suppress
-from dataclasses import dataclass
 from typing import Protocol
 
 import stamina
 import structlog
 from aiokafka.errors import KafkaError
-from aiokafka.structs import RecordMetadata
 
 from producer.clock import Clock
+from producer.outbox import Batch, Delivery, Outbox, Record
 
 MAX_PENDING = 20_000
 """How many records may wait in memory; then `room` waits."""
 
+_MOST_AT_ONCE = 2000
+_LINGER_S = 0.005
+
 _log = structlog.get_logger()
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """A record to be: its key (None on a heartbeat), its value, and whom to tell once it is in."""
-
-    key: bytes | None
-    value: bytes
-    acknowledged: Callable[[], None]
 
 
 class Client(Protocol):
@@ -44,8 +34,11 @@ class Client(Protocol):
 
     destination: str
 
-    async def send(self, key: bytes | None, value: bytes) -> asyncio.Future[RecordMetadata]:
-        """Take a record, in order; the future is done when the record is acknowledged."""
+    async def batches(self, records: Sequence[Record]) -> list[Batch]:
+        """Divide records, all of them, into batches that get in whole, each for one partition."""
+
+    async def send(self, batch: Batch) -> Delivery:
+        """Take a batch, in order; the future is done when it is acknowledged."""
 
 
 type Connect = Callable[[], AbstractAsyncContextManager[Client]]
@@ -66,13 +59,10 @@ class Publisher:
         self.last_error: str | None = None
         self._connect = connect
         self._clock = clock
-        self._room = asyncio.Semaphore(MAX_PENDING)
-        self._waiting: deque[Record] = deque()
-        self._handed: deque[tuple[Record, asyncio.Future[RecordMetadata]]] = deque()
+        self._outbox = Outbox()
         self._to_hand_over = asyncio.Event()
         self._to_acknowledge = asyncio.Event()
-        self._nothing_pending = asyncio.Event()
-        self._nothing_pending.set()
+        self._less_pending = asyncio.Event()
         self._destination: asyncio.Future[str] | None = None
         self._progress_s = 0.0
         self._got_through = 0
@@ -80,7 +70,7 @@ class Publisher:
     @property
     def pending(self) -> int:
         """How many records have not been acknowledged."""
-        return len(self._waiting) + len(self._handed)
+        return self._outbox.pending
 
     @property
     def silent_s(self) -> float:
@@ -91,22 +81,32 @@ class Publisher:
         """Give the name of the topic and its cluster; waits until a broker has answered once."""
         return await asyncio.shield(self._answered())
 
-    async def room(self) -> None:
-        """Wait until one more record may be pending; then `put` it."""
-        await self._room.acquire()
+    async def room(self, count: int) -> None:
+        """Wait until so many more records may be pending; then `put` them."""
+        while self.pending and self.pending + count > MAX_PENDING:
+            await self._less()
 
-    def put(self, record: Record) -> None:
-        """Take a record for which there is room."""
+    def put(
+        self,
+        keys: Iterable[bytes | None],
+        values: Sequence[bytes],
+        acknowledged: Callable[[], None],
+    ) -> None:
+        """Take records for which there is room, and whom to tell once all of them are in.
+
+        That is told in the order in which they were put.
+        """
         if not self.pending:
             self._progress_s = self._clock.monotonic()
-        self._waiting.append(record)
+        self._outbox.put(keys, values, acknowledged)
         self._to_hand_over.set()
-        self._nothing_pending.clear()
 
     async def flush(self, timeout_s: float) -> int:
         """Wait until all is acknowledged, but not longer; gives how many are left."""
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._nothing_pending.wait(), timeout_s)
+            async with asyncio.timeout(timeout_s):
+                while self.pending:
+                    await self._less()
         return self.pending
 
     async def run(self) -> None:
@@ -128,46 +128,44 @@ class Publisher:
                 tasks.create_task(self._acknowledge())
         except* (KafkaError, OSError) as failure:
             self._failed(failure.exceptions[0])
-        self._take_back()
+        self._note(self._outbox.take_back())
         if self._got_through == before:
             raise _NothingGotThrough
 
     async def _hand_over(self, client: Client) -> None:
+        outbox = self._outbox
         while True:
-            while not self._waiting:
-                self._to_hand_over.clear()
-                await self._to_hand_over.wait()
-            record = self._waiting[0]
-            delivery = await client.send(record.key, record.value)
-            self._handed.append((self._waiting.popleft(), delivery))
+            if not outbox.batches:
+                await self._some_waiting()
+                outbox.divided(await client.batches(outbox.head(_MOST_AT_ONCE)))
+            outbox.taken(await client.send(outbox.batches[0]))
             self._to_acknowledge.set()
 
+    async def _some_waiting(self) -> None:
+        while not self._outbox.waiting:
+            self._to_hand_over.clear()
+            await self._to_hand_over.wait()
+            await self._clock.sleep(_LINGER_S)  # more may follow
+
     async def _acknowledge(self) -> None:
+        outbox = self._outbox
         while True:
-            while not self._handed:
+            while not outbox.handed:
                 self._to_acknowledge.clear()
                 await self._to_acknowledge.wait()
-            await self._handed[0][1]
-            self._acknowledged(self._handed.popleft()[0])
+            await outbox.handed[0][1]
+            self._note(outbox.delivered())
 
-    def _take_back(self) -> None:
-        """Put what was handed over and not acknowledged back to the head, in its order."""
-        handed, self._handed = self._handed, deque()
-        again = []
-        for record, delivery in handed:
-            if delivery.done() and not delivery.cancelled() and delivery.exception() is None:
-                self._acknowledged(record)
-            else:
-                again.append(record)
-        self._waiting.extendleft(reversed(again))
+    def _note(self, count: int) -> None:
+        """Note how many more records are in."""
+        if count:
+            self._got_through += count
+            self._progress_s = self._clock.monotonic()
+            self._less_pending.set()
 
-    def _acknowledged(self, record: Record) -> None:
-        self._got_through += 1
-        self._progress_s = self._clock.monotonic()
-        record.acknowledged()
-        self._room.release()
-        if not self.pending:
-            self._nothing_pending.set()
+    async def _less(self) -> None:
+        self._less_pending.clear()
+        await self._less_pending.wait()
 
     def _answered(self) -> asyncio.Future[str]:
         if self._destination is None:

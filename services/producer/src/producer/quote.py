@@ -1,13 +1,13 @@
 """What a feed gives."""
 
-from dataclasses import dataclass
 from datetime import date, datetime
+
+import msgspec
 
 from contracts.event import Source
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FeedQuote:
+class FeedQuote(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """A price as the feed has it.
 
     `event_time` and `ingest_time` are aware; `as_of` is the trading day of an end-of-day quote.

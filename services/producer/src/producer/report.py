@@ -1,19 +1,25 @@
 """Tells how it goes: the status file, the sign of life, and a line a minute in the log."""
 
+from collections import Counter
 from contextlib import suppress
+from datetime import datetime
+from heapq import nlargest
 from pathlib import Path
 
 import structlog
 
 from contracts.status import ProducerDetails, ProducerState, StatusWriter, SymbolStatus
-from contracts.times import format_time
-from producer.feeds.base import Feed
+from contracts.times import format_time, parse_time
+from producer.clock import Clock
+from producer.feeds.base import Block, Feed
+from producer.metrics import Seen
 from producer.publisher import Publisher
 from producer.quote import FeedQuote
 
 _LINE_EVERY_S = 60.0
 _SILENT_S = 5.0
 _STUCK_S = 20.0
+_AGES_TOLD = 10
 
 _log = structlog.get_logger()
 
@@ -32,40 +38,42 @@ class Report:
         publisher: Publisher,
         details: ProducerDetails,
         writer: StatusWriter[ProducerDetails],
+        *,
         alive: Path,
+        clock: Clock,
     ) -> None:
         self._feed = feed
         self._publisher = publisher
         self._details = details
         self._writer = writer
         self._alive = alive
+        self._clock = clock
         self._write_error: str | None = None
-        self._state = ""
-        self._line_s: float | None = None
+        self._state: ProducerState | None = None
+        self._line_s = clock.monotonic()
         self._told = 0
+        self._newest: dict[str, FeedQuote] = {}
 
-    def quote_acknowledged(self, quote: FeedQuote) -> None:
-        """One more quote is in the topic."""
-        self._details.published += 1
-        symbol = self._details.symbols.setdefault(quote.symbol, SymbolStatus())
-        symbol.count += 1
-        symbol.price = quote.price
-        symbol.source = quote.source
-        symbol.event_time = format_time(quote.event_time)
-        symbol.ingest_time = format_time(quote.ingest_time)
-        if quote.as_of:
-            symbol.as_of = quote.as_of.isoformat()
+    def quotes_acknowledged(self, quotes: Block) -> None:
+        """More quotes are in the topic."""
+        self._details.published += len(quotes)
+        for symbol, count in Counter(quote.symbol for quote in quotes).items():
+            self._details.symbols.setdefault(symbol, SymbolStatus()).count += count
+        self._newest |= {quote.symbol: quote for quote in quotes}
 
     def heartbeat_acknowledged(self) -> None:
         """One more heartbeat is in the topic."""
         self._details.heartbeats += 1
 
-    def update(self, now_s: float, state: ProducerState | None = None) -> None:
+    def look(self) -> Seen:
+        """Give what the status file is to say at this moment."""
+        self._gather()
+        return Seen(self._stands(), self._details)
+
+    def update(self, state: ProducerState | None = None) -> None:
         """Bring status file, sign of life and log up to date; `state` overrides the feed's."""
         self._gather()
-        stands = state or self._feed.status.state
-        if not self._details.broker_connected and state is None and stands != "failed":
-            stands = "connecting"
+        stands = state or self._stands()
         if stands != self._state:
             self._state = stands
             _log.info("state", state=stands, why=self._error(), fallback=self._details.fallback)
@@ -73,7 +81,11 @@ class Report:
         if self._publisher.connected and self._publisher.silent_s < _STUCK_S:
             with suppress(OSError):
                 self._alive.touch()
-        self._line(now_s)
+        self._line()
+
+    def _stands(self) -> ProducerState:
+        state = self._feed.status.state
+        return state if state == "failed" or self._details.broker_connected else "connecting"
 
     def _gather(self) -> None:
         details, status = self._details, self._feed.status
@@ -81,6 +93,11 @@ class Report:
         details.broker_connected = self._publisher.connected and not self._silent()
         details.outcomes, details.budget = status.outcomes, status.budget
         details.fallback = status.fallback
+        for quote in self._newest.values():
+            _show(quote, details.symbols[quote.symbol])
+        self._newest.clear()
+        for symbol in details.symbols.values():
+            symbol.age_s = _age_s(symbol, self._clock.now())
         for name, why in status.dropped.items():
             details.symbols.setdefault(name, SymbolStatus()).dropped = why
 
@@ -105,18 +122,39 @@ class Report:
                 _log.info("the status file is written again")
             self._write_error = None
 
-    def _line(self, now_s: float) -> None:
-        if self._line_s is None:
-            self._line_s = now_s
-        if now_s - self._line_s < _LINE_EVERY_S:
+    def _line(self) -> None:
+        passed_s = self._clock.monotonic() - self._line_s
+        if passed_s < _LINE_EVERY_S:
             return
         details = self._details
         _log.info(
             "published",
             quotes=details.published,
-            per_second=round((details.published - self._told) / (now_s - self._line_s), 1),
+            per_second=round((details.published - self._told) / passed_s, 1),
             heartbeats=details.heartbeats,
             pending=details.pending,
             state=self._state,
+            age_s=self._ages_s(),
+            outcomes=details.outcomes,
+            budget=details.budget,
         )
-        self._line_s, self._told = now_s, details.published
+        self._line_s, self._told = self._clock.monotonic(), details.published
+
+    def _ages_s(self) -> dict[str, float]:
+        """Give how old the last quote of each symbol is: of the oldest, where there are many."""
+        symbols = self._details.symbols.items()
+        known = [(status.age_s, name) for name, status in symbols if status.age_s is not None]
+        return {name: round(age_s, 1) for age_s, name in nlargest(_AGES_TOLD, known)}
+
+
+def _show(quote: FeedQuote, status: SymbolStatus) -> None:
+    status.price = quote.price
+    status.source = quote.source
+    status.event_time = format_time(quote.event_time)
+    status.ingest_time = format_time(quote.ingest_time)
+    if quote.as_of:
+        status.as_of = quote.as_of.isoformat()
+
+
+def _age_s(status: SymbolStatus, now: datetime) -> float | None:
+    return (now - parse_time(status.event_time)).total_seconds() if status.event_time else None

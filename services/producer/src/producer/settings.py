@@ -59,7 +59,9 @@ class ProducerSettings(Settings):
         1, ge=0, allow_inf_nan=False, description="a number, 0 (as fast as possible) or more"
     )
     replay_times: Literal["now", "original"] = Field("now", description="now or original")
+    replay_bad_rows: Literal["skip", "fail"] = Field("skip", description="skip or fail")
     replay_repeat: bool = Field(default=False, description="true or false")
+    metrics_port: int | None = Field(None, ge=1, le=65_535, description="the number of a port")
 
     @property
     def feed_name(self) -> str:

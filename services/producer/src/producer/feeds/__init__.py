@@ -51,6 +51,7 @@ def _alpha_vantage(context: Context) -> Feed:
     symbols = settings.symbols or DEFAULT_SYMBOLS
     key = settings.alpha_vantage_api_key
     rng = random.Random(settings.synthetic_seed)  # noqa: S311 - prices, not secrets
+    walk_rate = settings.synthetic_events_per_second or 10
     return AlphaVantageFeed(
         symbols,
         base_url=settings.alpha_vantage_base_url,
@@ -63,8 +64,8 @@ def _alpha_vantage(context: Context) -> Feed:
         ),
         last_prices=LastPrices(context.places.state),
         daily_calls=settings.alpha_vantage_daily_calls,
-        walk=Walk(symbols, rng) if settings.fallback == "synthetic" else None,
-        walk_rate=settings.synthetic_events_per_second or 10,
+        walk=Walk(symbols, rng, walk_rate) if settings.fallback == "synthetic" else None,
+        walk_rate=walk_rate,
         rng=rng,
         clock=context.clock,
     )
@@ -76,7 +77,8 @@ def _replay(context: Context) -> Feed:
     file = RecordedPrices(places.replay / (settings.replay_file or ""), symbols)
     pace = Pace(settings.replay_speed, settings.replay_times == "original", settings.replay_repeat)
     note = ReplayNote(places.status / f"{settings.producer_name}.replayed")
-    return ReplayFeed(file, pace, note, context.destination, context.clock)
+    strict = settings.replay_bad_rows == "fail"
+    return ReplayFeed(file, pace, note, context.destination, context.clock, strict=strict)
 
 
 FEEDS: dict[str, Callable[[Context], Feed]] = {

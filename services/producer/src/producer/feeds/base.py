@@ -1,13 +1,16 @@
 """What a feed is."""
 
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from contracts.event import Source
 from contracts.status import Budget, ProducerState
 from producer.quote import FeedQuote
+
+type Block = Sequence[FeedQuote]
+"""Quotes that a feed has at the same moment, in order."""
 
 
 @dataclass(slots=True)
@@ -50,8 +53,27 @@ class Feed(ABC):
     def quotes(self) -> AsyncIterator[FeedQuote]:
         """Give the quotes; returns when finished, raises `producer.errors.FeedError`."""
 
-    def acknowledged(self, quote: FeedQuote) -> None:  # noqa: B027 - most feeds need not know
-        """One more quote is in the topic; told in the order in which they were given."""
+    async def blocks(self) -> AsyncIterator[Block]:
+        """Give the same quotes as they are published: one by one, but of a `BlockFeed`."""
+        async for quote in self.quotes():
+            yield (quote,)
+
+    def acknowledged(self, quotes: Block) -> None:  # noqa: B027 - most feeds need not know
+        """Note that these are in the topic too; told in the order in which they were given."""
 
     def keep(self) -> None:  # noqa: B027 - most feeds keep nothing
         """Keep on the disk what a restart is to go on from; called about once a second."""
+
+
+class BlockFeed(Feed):
+    """A feed that has many quotes at once: what a block costs is shared by all in it."""
+
+    @abstractmethod
+    def blocks(self) -> AsyncIterator[Block]:
+        """Give the quotes in blocks; as `quotes` otherwise."""
+
+    async def quotes(self) -> AsyncIterator[FeedQuote]:
+        """Give the quotes one by one."""
+        async for block in self.blocks():
+            for quote in block:
+                yield quote

@@ -2,10 +2,11 @@
 
 import random
 from collections.abc import AsyncIterator
+from itertools import islice
 
 from contracts.event import Source
 from producer.clock import Clock
-from producer.feeds.base import Feed, FeedStatus
+from producer.feeds.base import Block, BlockFeed, FeedStatus
 from producer.feeds.walk import Walk
 from producer.quote import FeedQuote
 
@@ -13,9 +14,12 @@ DEFAULT_SYMBOLS = ("IBM", "AAPL", "MSFT", "TSLA", "AMZN")
 
 _MOST_BEHIND_S = 1.0
 _BURST = 500
+_LEAST_PAUSE_S = 0.002
+_FULL_SPEED = 100_000
+"""Trades a second of market time, where they come as fast as they are taken."""
 
 
-class SyntheticFeed(Feed):
+class SyntheticFeed(BlockFeed):
     """Gives `rate` quotes a second over all symbols (0: as fast as they are taken)."""
 
     source: Source = "synthetic"
@@ -27,44 +31,48 @@ class SyntheticFeed(Feed):
         self.status = FeedStatus()
         self._rate = rate
         self._clock = clock
-        self._rng = random.Random(seed)  # noqa: S311 - prices, not secrets
-        self._walk = Walk(symbols, self._rng)
+        rng = random.Random(seed)  # noqa: S311 - prices, not secrets
+        self._trades = Walk(symbols, rng, rate or _FULL_SPEED).trades()
 
-    async def quotes(self) -> AsyncIterator[FeedQuote]:
+    async def blocks(self) -> AsyncIterator[Block]:
         """Give quotes for ever, evenly spaced."""
         self.status.state = "live"
-        async for _ in paced(self._rate, self._clock):
-            yield self.quote(self._rng.choice(self.symbols))
+        async for count in paced(self._rate, self._clock):
+            yield self.block(count)
 
-    def quote(self, symbol: str) -> FeedQuote:
-        """Make the next quote of a symbol, of now."""
+    def block(self, count: int) -> Block:
+        """Make the next quotes, of now."""
         now = self._clock.now()
-        return FeedQuote(
-            symbol=symbol,
-            price=self._walk.step(symbol),
-            volume=self._walk.volume(),
-            event_time=now,
-            ingest_time=now,
-            source="synthetic",
-        )
+        return [
+            FeedQuote(
+                symbol=symbol,
+                price=price,
+                volume=volume,
+                event_time=now,
+                ingest_time=now,
+                source="synthetic",
+            )
+            for symbol, price, volume in islice(self._trades, count)
+        ]
 
 
-async def paced(rate: float, clock: Clock) -> AsyncIterator[None]:
-    """Come round `rate` times a second by deadlines, so that no drift builds up.
+async def paced(rate: float, clock: Clock) -> AsyncIterator[int]:
+    """Give how many are due, again and again: `rate` a second (0: as many as are taken).
 
-    After a stall it goes on from now: what was not sent then is not made up for.
+    It goes by deadlines, so that no drift builds up. After a stall it goes on from now: what was
+    not sent then is not made up for.
     """
-    due_s, count = clock.monotonic(), 0
+    due_s = clock.monotonic()
     while True:
-        yield
-        count += 1
-        if rate:
-            due_s += 1 / rate
-            now_s = clock.monotonic()
-            if now_s - due_s > _MOST_BEHIND_S:
-                due_s = now_s
-            if due_s > now_s:
-                await clock.sleep(due_s - now_s)
-                continue
-        if count % _BURST == 0:  # let others run
-            await clock.sleep(0)
+        if not rate:
+            yield _BURST
+            await clock.sleep(0)  # let others run
+            continue
+        now_s = clock.monotonic()
+        if now_s - due_s > _MOST_BEHIND_S:
+            due_s = now_s
+        count = min(_BURST, 1 + int((now_s - due_s) * rate))
+        yield count
+        due_s += count / rate
+        left_s = due_s - clock.monotonic()
+        await clock.sleep(max(left_s, _LEAST_PAUSE_S) if left_s > 0 else 0)

@@ -1,58 +1,120 @@
-"""Prices that move like prices, repeatable from a seed."""
+"""Prices that move like prices, repeatable from a seed.
+
+Each symbol's price follows a random walk in market time, which is what a market's clock would show
+if trades came at the rate that was asked for. So a price moves as far in a second whether there is
+one trade in it or a hundred thousand, and the same seed gives the same trades however fast they are
+taken. The market opens with the first trade; a day in it is a session of six and a half hours, and
+the next follows at once, with the gap that a night leaves.
+"""
 
 import math
 import random
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 # Near what these traded at in 2026; any other symbol begins at a price made from its name.
 _START = {"IBM": 290.0, "AAPL": 270.0, "MSFT": 510.0, "TSLA": 430.0, "AMZN": 230.0}
 
-_VOLATILITY = 0.00012
-"""Of a step, typically: a standard deviation of the logarithm."""
+# Of the logarithm of a price, over market time in seconds.
+_VOLATILITY = 0.00017  # its standard deviation after one second, typically
+_UNREST, _UNREST_FADES_S = 0.6, 25.0  # how much that changes, and for how long
+_DRIFT, _DRIFT_FADES_S = 1e-6, 1800.0  # a trend a second, and for how long it holds
+_JUMP, _JUMP_EVERY_S = 0.004, 2000.0  # a sudden step, and how rare
+_PULL_S = 20_000.0  # how slowly a price is pulled back home: it stays plausible for months
+_GAP = 0.006  # over a night
+_SESSION_S = 6.5 * 3600
+_OPEN_AND_CLOSE = 1.2  # how much livelier the ends of a session are than its middle
 
-_PERSISTENCE = 0.98
-_RESTLESSNESS = 0.12
-_JUMP_CHANCE = 1 / 4000
-_JUMP = 0.004
-_PULL = 0.0005
 _TICK = 0.01
+_SPREAD = (0.0, 0.0, _TICK, -_TICK)  # buyers and sellers meet at the price or a tick beside it
+_SIZES = 4096
+_STEP_S, _MOST = 0.005, 512  # trades closer to each other share one step of the walk
+
+type Trade = tuple[str, float, float]
+"""Symbol, price, volume."""
 
 
 @dataclass(slots=True)
 class _State:
     home: float
     price: float
-    restlessness: float = 0.0
+    moved_s: float
+    unrest: float = 0.0
+    drift: float = 0.0
 
 
 class Walk:
-    """A random walk for each symbol: changing volatility, a rare jump, a weak pull back home.
+    """A walk for each symbol, with `rate` trades a second of market time over all of them."""
 
-    The pull keeps a stack that runs for months at plausible prices.
-    """
-
-    def __init__(self, symbols: tuple[str, ...], rng: random.Random) -> None:
+    def __init__(self, symbols: tuple[str, ...], rng: random.Random, rate: float = 10) -> None:
         self._rng = rng
-        self._states = {symbol: _State(price, price) for symbol, price in map(_start, symbols)}
+        self._symbols = symbols
+        self._apart_s = 1 / rate
+        self._at_once = max(1, min(_MOST, round(rate * _STEP_S)))
+        self._now_s = 0.0
+        self._states = {symbol: _State(price, price, 0.0) for symbol, price in map(_start, symbols)}
+        # Mostly small, sometimes large.
+        self._sizes = [float(math.ceil(rng.lognormvariate(3.5, 1.2))) for _ in range(_SIZES)]
 
     def anchor(self, symbol: str, price: float) -> None:
         """Go on from a real price."""
-        self._states[symbol] = _State(price, price)
+        self._states[symbol] = _State(price, price, self._now_s)
 
     def step(self, symbol: str) -> float:
-        """Move one step; gives the new price, in whole ticks, at least one."""
-        state, rng = self._states[symbol], self._rng
-        state.restlessness = _PERSISTENCE * state.restlessness + rng.gauss(0, _RESTLESSNESS)
-        move = rng.gauss(0, _VOLATILITY * math.exp(state.restlessness))
-        if rng.random() < _JUMP_CHANCE:
-            move += rng.gauss(0, _JUMP)
-        move += _PULL * math.log(state.home / state.price) if state.price else 0.0
-        state.price *= math.exp(move)
-        return max(_TICK, round(state.price, 2))
+        """Trade a symbol once more; gives its price, in whole ticks, at least one."""
+        self._now_s += self._apart_s
+        return _ticks(self._moved(symbol) + self._rng.choice(_SPREAD))
 
-    def volume(self) -> float:
-        """Give the size of a trade: mostly small, sometimes large."""
-        return float(math.ceil(self._rng.lognormvariate(3.5, 1.2)))
+    def trades(self) -> Iterator[Trade]:
+        """Trade all symbols for ever."""
+        while True:
+            yield from self._some()
+
+    def _some(self) -> Iterator[Trade]:
+        count, choices = self._at_once, self._rng.choices
+        self._now_s += self._apart_s * count
+        symbols = choices(self._symbols, k=count)
+        prices = {}
+        for symbol in dict.fromkeys(symbols):
+            price = self._moved(symbol)
+            prices[symbol] = [_ticks(price + beside) for beside in _SPREAD]
+        sides = choices(range(len(_SPREAD)), k=count)
+        beside = [prices[symbol][side] for symbol, side in zip(symbols, sides, strict=True)]
+        return zip(symbols, beside, choices(self._sizes, k=count), strict=True)
+
+    def _moved(self, symbol: str) -> float:
+        """Move a price from when it last moved to now."""
+        state, gauss = self._states[symbol], self._rng.gauss
+        passed_s = self._now_s - state.moved_s
+        nights = self._now_s // _SESSION_S - state.moved_s // _SESSION_S
+        state.moved_s = self._now_s
+        state.unrest = _faded(state.unrest, passed_s / _UNREST_FADES_S, gauss(0, _UNREST))
+        state.drift = _faded(state.drift, passed_s / _DRIFT_FADES_S, gauss(0, _DRIFT))
+        volatility = _VOLATILITY * math.exp(state.unrest) * _liveliness(self._now_s)
+        move = state.drift * passed_s + gauss(0, volatility * math.sqrt(passed_s))
+        if self._rng.random() < passed_s / _JUMP_EVERY_S:
+            move += gauss(0, _JUMP)
+        if nights:
+            move += gauss(0, _GAP * math.sqrt(nights))
+        home = math.log(state.home / state.price)
+        state.price *= math.exp(move + home * -math.expm1(-passed_s / _PULL_S))
+        return state.price
+
+
+def _faded(value: float, lives: float, noise: float) -> float:
+    """Let a value fade towards 0 for some lifetimes, while noise keeps its spread the same."""
+    kept = math.exp(-lives)
+    return value * kept + noise * math.sqrt(1 - kept * kept)
+
+
+def _liveliness(now_s: float) -> float:
+    """Give how lively the market is, 1 on average: most at the open and the close."""
+    from_noon = 2 * (now_s % _SESSION_S) / _SESSION_S - 1
+    return 1 + _OPEN_AND_CLOSE * (from_noon * from_noon - 1 / 3)
+
+
+def _ticks(price: float) -> float:
+    return max(_TICK, round(price, 2))
 
 
 def _start(symbol: str) -> tuple[str, float]:

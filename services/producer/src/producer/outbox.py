@@ -1,0 +1,98 @@
+"""Where records wait: for their turn, for their hand-over to a client, for their acknowledgement.
+
+No time passes here and nothing is awaited: what is put stays, in its order, until it is
+acknowledged.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from itertools import islice, repeat
+from typing import Any
+
+
+class Group:
+    """Records that were put together: how many are left to get in, and whom to tell then."""
+
+    __slots__ = ("acknowledged", "left")
+
+    def __init__(self, left: int, acknowledged: Callable[[], None]) -> None:
+        self.left = left
+        self.acknowledged = acknowledged
+
+
+type Record = tuple[bytes | None, bytes, Group]
+"""The key (None on a heartbeat), the value, and the group. A plain tuple: there are many."""
+type Batch = Sequence[Record]
+type Delivery = asyncio.Future[Any]
+"""Done when a batch is in the topic; fails when that will not be known."""
+
+
+class Outbox:
+    """Keeps records until they are acknowledged; `pending` is how many there are.
+
+    `waiting` have not been divided into batches yet; `batches` are to be handed over next; `handed`
+    is what a client has taken.
+    """
+
+    def __init__(self) -> None:
+        self.pending = 0
+        self.waiting: deque[Record] = deque()
+        self.batches: deque[Batch] = deque()
+        self.handed: deque[tuple[Batch, Delivery]] = deque()
+        self._groups: deque[Group] = deque()
+
+    def put(
+        self,
+        keys: Iterable[bytes | None],
+        values: Sequence[bytes],
+        acknowledged: Callable[[], None],
+    ) -> None:
+        """Take records, and whom to tell once all of them are in: in the order of the puts."""
+        group = Group(len(values), acknowledged)
+        self._groups.append(group)
+        self.waiting.extend(zip(keys, values, repeat(group), strict=False))
+        self.pending += len(values)
+
+    def head(self, most: int) -> list[Record]:
+        """Give the first that wait; they stay."""
+        return list(islice(self.waiting, most))
+
+    def divided(self, batches: Iterable[Batch]) -> None:
+        """Note that what was at the head has become batches."""
+        for batch in batches:
+            self.batches.append(batch)
+            for _ in batch:
+                self.waiting.popleft()
+
+    def taken(self, delivery: Delivery) -> None:
+        """Note that a client has taken the next batch."""
+        self.handed.append((self.batches.popleft(), delivery))
+
+    def delivered(self) -> int:
+        """Note that the batch that was handed over first is in; gives how many records it had."""
+        return self._in(self.handed.popleft()[0])
+
+    def take_back(self) -> int:
+        """Put what was taken back to the head, but what is in; gives how many records that is."""
+        again: list[Record] = []
+        count = 0
+        for batch, delivery in self.handed:
+            if delivery.done() and not delivery.cancelled() and delivery.exception() is None:
+                count += self._in(batch)
+            else:
+                again += batch
+        for batch in self.batches:
+            again += batch
+        self.handed.clear()
+        self.batches.clear()
+        self.waiting.extendleft(reversed(again))
+        return count
+
+    def _in(self, batch: Batch) -> int:
+        self.pending -= len(batch)
+        for _, _, group in batch:
+            group.left -= 1
+        while self._groups and not self._groups[0].left:
+            self._groups.popleft().acknowledged()
+        return len(batch)
