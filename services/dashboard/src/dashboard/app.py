@@ -8,7 +8,9 @@ from starlette.responses import FileResponse
 from starlette.routing import Route
 from streamlit.starlette import App
 
+from contracts.aggregates import AGGREGATES
 from dashboard.live_chart import PLOTLY_FILE, PLOTLY_PATH
+from dashboard.screens.look import follower
 
 PORT = 8501
 _FOR_A_YEAR = {"Cache-Control": "public, max-age=31536000, immutable"}
@@ -22,5 +24,6 @@ def run(port: int = PORT) -> None:
     """Serve until a signal asks to stop."""
     # The server ends well on SIGTERM and then raises it once more: that one is to end nothing.
     signal.signal(signal.SIGTERM, lambda *_: None)
+    follower(Path(AGGREGATES)).start()
     app = App(Path(__file__).parent / "script.py", routes=[Route(PLOTLY_PATH, _plotly)])
     app.run(config={"server.port": port})
