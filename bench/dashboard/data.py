@@ -1,11 +1,13 @@
 """A data folder as producer and Spark job write it, of any length and number of symbols.
 
-``data.py FOLDER [--days 30] [--symbols 5] [--live SECONDS]``: windows of a minute every 5 s; closed
-hours in one file each, the last hour in a file a batch, with status files. ``--live`` then goes on
-for that long as the job does.
+``data.py FOLDER [--days 30] [--symbols 5] [--state live] [--live SECONDS]``: windows of a minute
+every 5 s; closed hours in one file each, the last hour in a file a batch, with status files.
+``--live`` then goes on for that long as the job does. Other states: ``waiting`` (nothing yet),
+``stale`` (a key was rejected ten minutes ago), ``mixed`` (real, made-up and end-of-day prices).
 """
 
 import argparse
+import os
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -17,7 +19,15 @@ from numpy.typing import NDArray
 from pyarrow import parquet
 
 from contracts.aggregates import COLUMNS
-from contracts.status import JobDetails, PartitionLag, ProducerDetails, StatusWriter, SymbolStatus
+from contracts.status import (
+    Budget,
+    JobDetails,
+    PartitionLag,
+    ProducerDetails,
+    RefusedSample,
+    StatusWriter,
+    SymbolStatus,
+)
 from contracts.times import format_time
 
 type Floats = NDArray[np.float64]
@@ -145,7 +155,7 @@ class Statuses:
 
     def write(self, producer: str = "live", job: str = "running", error: str | None = None) -> None:
         """Write both, as of now."""
-        self.producer.published += 10
+        self.producer.published += 10 if producer == "live" else 0
         self.job.batch_at = self.job.watermark = format_time(_now())
         self._producer.write(producer, self.producer, error)
         self._job.write(job, self.job)
@@ -167,6 +177,57 @@ def live(folder: Path, found: Sequence[Walk], begin: int, seconds: float) -> Non
         time.sleep(1 - time.time() % 1)
 
 
+def stale(folder: Path, found: Sequence[Walk], days: float, until: int) -> None:
+    """Write what there is ten minutes after a provider has rejected the key."""
+    ago = 600
+    history(folder, found, round(days * DAY_S), until - ago)
+    for path in folder.glob("aggregates/*/*.parquet"):
+        os.utime(path, (until - ago + 2,) * 2)
+    statuses = Statuses(folder, [it.symbol for it in found])
+    statuses.producer.feed = "finnhub"
+    statuses.write("failed", error="the provider rejected the key (401)")
+
+
+def mixed(folder: Path, found: Sequence[Walk], until: int) -> None:
+    """Write an hour of real prices, then made-up ones with a daily close now and then."""
+    ends = np.arange(until - HOUR_S, until + 1, SLIDE_S)
+    third = len(ends) // 3
+    for walk in found:
+        real, made_up = walk.rows(ends[:third], "finnhub"), walk.rows(ends[third:])
+        closes = [_close(made_up.slice(at, PANES)) for at in range(60, len(made_up) - PANES, 144)]
+        write(folder, f"mixed-{walk.symbol}", pa.concat_tables([real, made_up, *closes]))
+    symbols = [it.symbol for it in found]
+    statuses = Statuses(folder, symbols)
+    due = format_time(_now() + timedelta(minutes=21))
+    statuses.producer.feed, statuses.producer.fallback = "alpha-vantage", "synthetic"
+    statuses.producer.outcomes = {"quote": 18, "limit": 1}
+    statuses.producer.budget = Budget(daily_calls=25, used=19, remaining=6, next_call_at=due)
+    sample = RefusedSample(
+        reason="in_future",
+        detail="event_time is 3600 s after the record's time",
+        partition=0,
+        offset=118_204,
+        kafka_timestamp=format_time(_now() - timedelta(minutes=4)),
+        payload='{"schema_version":1,"kind":"quote","symbol":"IBM","price":291.2}',
+    )
+    statuses.job.refused = {"in_future": 3, "not_json": 1}
+    statuses.job.refused_samples = [sample]
+    statuses.job.late_window_updates = 12
+    statuses.write("falling_back")
+
+
+def _close(rows: pa.Table) -> pa.Table:
+    """Make of the windows around one moment those of a single end-of-day quote."""
+    price = pa.repeat(rows["close_price"][0], len(rows))
+    columns = {name: rows[name] for name in ("symbol", "window_start", "window_end", "volume")}
+    columns["source"] = pa.repeat("alpha-vantage", len(rows))
+    columns["event_count"] = pa.repeat(1, len(rows))
+    columns["max_deviation_pct"] = pa.repeat(0.0, len(rows))
+    columns["stddev_price"] = pa.nulls(len(rows), pa.float64())
+    names = (it.name for it in COLUMNS)
+    return pa.table({name: columns.get(name, price) for name in names}).cast(SCHEMA)
+
+
 def main() -> None:
     """Write what the arguments ask for."""
     arguments = argparse.ArgumentParser()
@@ -174,11 +235,20 @@ def main() -> None:
     arguments.add_argument("--days", type=float, default=30)
     arguments.add_argument("--symbols", type=int, default=5)
     arguments.add_argument("--live", type=float, default=0)
+    arguments.add_argument("--state", choices=("live", "waiting", "stale", "mixed"), default="live")
     asked = arguments.parse_args()
     found = walks(asked.symbols)
     until = int(time.time()) // SLIDE_S * SLIDE_S - SLIDE_S
-    history(asked.folder, found, round(asked.days * DAY_S), until)
-    Statuses(asked.folder, [it.symbol for it in found]).write()
+    (asked.folder / "aggregates").mkdir(parents=True, exist_ok=True)
+    if asked.state == "waiting":
+        Statuses(asked.folder, [it.symbol for it in found]).write("connecting", "starting")
+    elif asked.state == "stale":
+        stale(asked.folder, found, asked.days, until)
+    elif asked.state == "mixed":
+        mixed(asked.folder, found, until)
+    else:
+        history(asked.folder, found, round(asked.days * DAY_S), until)
+        Statuses(asked.folder, [it.symbol for it in found]).write()
     if asked.live:
         live(asked.folder, found, until, asked.live)
 

@@ -90,7 +90,7 @@ def test_sources_are_told_apart_by_colour_name_and_mark_and_what_is_made_up_by_i
     rows = [window(source=it) for it in ("alpha-vantage", "replay", "synthetic", "finnhub")]
     averages = traces(drawn(*rows), "Average")
     assert {it["name"]: (it["line"]["dash"], it["marker"]["symbol"]) for it in averages} == {
-        "Average · Alpha Vantage": ("solid", "square"),
+        "Average · Alpha Vantage (end of day)": ("solid", "square"),
         "Average · Replay": ("solid", "circle"),
         "Average · Synthetic": ("dot", "circle"),
         "Average · Finnhub": ("solid", "circle"),

@@ -211,7 +211,7 @@ def test_what_stands_in_after_a_limit_is_told(open_page, aggregates, running, no
     assert "Between the calls of alpha-vantage prices are synthetic" in said(app)
     assert "Alpha Vantage prices are real (solid lines)" in said(app)
     names = {it["name"] for it in charts(app)[0]["data"]}
-    assert {"Average · Alpha Vantage", "Average · Synthetic"} <= names
+    assert {"Average · Alpha Vantage (end of day)", "Average · Synthetic"} <= names
 
 
 def test_a_folder_that_cannot_be_read_is_an_error(open_page, aggregates):

@@ -23,7 +23,8 @@ _CONFIG = Path(__file__).parent / ".streamlit" / "config.toml"
 class SourceStyle:
     """How a source looks: its name for people, its colour, icon and line; and what to beware of.
 
-    `marker` is Plotly's name of the mark at each point; empty where a line alone will do.
+    `marker` is Plotly's name of the mark at each point; empty where a line alone will do. `note`
+    says of what kind its prices are, where they are not of the moment.
     """
 
     label: str
@@ -32,6 +33,7 @@ class SourceStyle:
     dash: Literal["solid", "dot"]
     warning: str = ""
     marker: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,7 @@ STYLE = """<style>
 [data-testid="stStatusWidget"]:has([data-testid="stStatusWidgetRunningIcon"]) { display: none }
 .spark { display: block; width: 100%; height: 36px }
 .themes { font-size: 0.875rem } .themes a { margin-left: 0.75rem }
-.pairs, .pairs dt, .pairs dd { margin: 0; padding: 0 }
+dl.pairs.pairs, .pairs dt, .pairs dd { margin: 0; padding: 0 }
 .pairs { font-size: 0.875rem; font-variant-numeric: tabular-nums }
 .pairs div { display: flex; justify-content: space-between; gap: 0.75rem; padding: 0.125rem 0 }
 .pairs dt { opacity: 0.8 } .pairs dd { text-align: right; font-weight: 600 }
@@ -71,7 +73,12 @@ _DOWN: dict[Mode, str] = {"light": "#c2410c", "dark": "#ff9166"}
 _RECORDED: Literal["solid"] = "solid"
 STYLES = {
     "alpha-vantage": SourceStyle(
-        "Alpha Vantage", "blue", ":material/event_available:", _RECORDED, marker="square"
+        "Alpha Vantage",
+        "blue",
+        ":material/event_available:",
+        _RECORDED,
+        marker="square",
+        note="end of day",
     ),
     "finnhub": SourceStyle("Finnhub", "blue", ":material/public:", _RECORDED),
     "binance": SourceStyle("Binance", "blue", ":material/public:", _RECORDED),
@@ -118,6 +125,11 @@ def palette(mode: Mode) -> Palette:
         lines=tuple(colors["chartCategoricalColors"]),
         heat=tuple(colors["chartSequentialColors"]),
     )
+
+
+def named(look: SourceStyle) -> str:
+    """Name a source with what kind its prices are of."""
+    return f"{look.label} ({look.note})" if look.note else look.label
 
 
 def faint(color: str, opacity: float) -> str:

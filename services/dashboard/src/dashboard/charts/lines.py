@@ -18,9 +18,10 @@ from dashboard.charts.figure import (
 from dashboard.models.spikes import Spike
 from dashboard.store import Bars, Key
 from dashboard.store.bars import Floats, Times
-from dashboard.theme import SourceStyle, faint, style
+from dashboard.theme import SourceStyle, faint, named, style
 
 _FEW = 40
+_EDGE, _BAND = "edge", "band"
 _NOTHING = np.array([np.nan])
 _CADENCE = 5
 _GAP_PX = 26
@@ -47,7 +48,8 @@ def lines(
     windows are missing.
     """
     traces: list[Trace] = []
-    named: set[str] = set()
+    told = set() if len({source for _, source in bars}) == 1 else {_BAND}
+    told.add(_EDGE)
     for at, symbol in enumerate(symbols):
         for (of, source), its in bars.items():
             if of == symbol:
@@ -56,9 +58,9 @@ def lines(
                 made += [_spikes(symbol, marks, threshold_pct, frame)] if marks else []
                 for trace in made:
                     group = str(trace.setdefault("legendgroup", trace["name"]))
-                    shown = trace.pop("named", True) and group not in named
-                    if shown:
-                        named.add(group)
+                    kind = str(trace.pop("kind", group))
+                    shown = kind not in told
+                    told.add(kind)
                     traces.append(trace | {"yaxis": axis_name("y", at), "showlegend": shown})
     return {"data": traces, "layout": _layout(symbols, frame)}
 
@@ -76,7 +78,7 @@ def _traces(symbol: str, bars: Bars, look: SourceStyle, frame: Frame) -> list[Tr
         "x": frame.times(line_x),
         "y": line_y,
         "mode": mode,
-        "name": f"Average · {look.label}",
+        "name": f"Average · {named(look)}",
         "line": {"color": color, "width": 2, "dash": look.dash},
         "marker": {"size": 6 if look.marker else 4, "symbol": look.marker or "circle"},
         "hovertemplate": f"{symbol} average %{{y:,.2f}}<extra></extra>",
@@ -84,7 +86,7 @@ def _traces(symbol: str, bars: Bars, look: SourceStyle, frame: Frame) -> list[Tr
     maximum = edge | {
         "y": _broken(bars.high, breaks),
         "mode": mode,
-        "name": f"Maximum · {look.label}",
+        "name": f"Maximum · {named(look)}",
         "line": {"color": faint(color, 0.6), "width": 1},
         "marker": {"size": 3, "symbol": look.marker or "circle"},
         "hovertemplate": f"{symbol} maximum %{{y:,.2f}}<extra></extra>",
@@ -92,7 +94,7 @@ def _traces(symbol: str, bars: Bars, look: SourceStyle, frame: Frame) -> list[Tr
     minimum = edge | {
         "y": _broken(bars.low, breaks),
         "name": f"Minimum to maximum · {look.label}",
-        "named": False,
+        "kind": _EDGE,
         "line": {"color": faint(color, 0.25), "width": 1},
         "hovertemplate": f"{symbol} minimum %{{y:,.2f}}<extra></extra>",
     }
@@ -102,6 +104,7 @@ def _traces(symbol: str, bars: Bars, look: SourceStyle, frame: Frame) -> list[Tr
         "mode": "none",
         "fill": "toself",
         "fillcolor": faint(color, 0.12),
+        "kind": _BAND,
         "name": f"Minimum to maximum · {look.label}",
         "hoverinfo": "skip",
     }

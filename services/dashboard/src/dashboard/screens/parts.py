@@ -15,7 +15,7 @@ from dashboard.models.words import plain
 from dashboard.models.zones import Zone
 from dashboard.theme import Palette, style
 
-_CARD_PX = 190
+_CARD_PX = 165
 _MOST_COLUMNS = 6
 _SPARK_PX = (220, 36)
 _STATES = {
