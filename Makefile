@@ -2,10 +2,10 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help bootstrap up down reset logs ps debug test lint bench lock
+.PHONY: help bootstrap up down reset logs ps debug test lint bench bench-dashboard pictures lock
 
 help: ## this list
-	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 26
 
 bootstrap: ## makes sure of a container engine and of the base images
 	@bootstrap/run
@@ -36,6 +36,12 @@ lint: bootstrap ## style, types and configuration only
 
 bench: ## measures the running stack for five minutes (see bench/)
 	@scripts/bench.sh
+
+bench-dashboard: bootstrap ## measures the dashboard with 30 days of windows (see bench/)
+	@bench/dashboard/run.sh
+
+pictures: bootstrap ## takes the pictures of the dashboard's states anew
+	@bench/dashboard/run.sh pictures
 
 lock: bootstrap ## resolves the pinned requirements anew
 	@scripts/lock.sh
