@@ -2,10 +2,11 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help bootstrap up down reset logs ps debug test lint chaos bench bench-producer lock
+.PHONY: help bootstrap up down reset logs ps debug test lint chaos \
+  bench bench-producer bench-dashboard pictures lock
 
 help: ## this list
-	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
+	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 26
 
 bootstrap: ## makes sure of a container engine and of the base images
 	@bootstrap/run
@@ -42,6 +43,12 @@ bench: ## measures the running stack for five minutes (see bench/)
 
 bench-producer: bootstrap ## measures the producer and the plain ways to publish (see bench/producer/)
 	@bench/producer/run.sh
+
+bench-dashboard: bootstrap ## measures the dashboard with 30 days of windows (see bench/)
+	@bench/dashboard/run.sh
+
+pictures: bootstrap ## takes the pictures of the dashboard's states anew
+	@bench/dashboard/run.sh pictures
 
 lock: bootstrap ## resolves the pinned requirements anew
 	@scripts/lock.sh

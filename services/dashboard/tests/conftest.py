@@ -10,6 +10,12 @@ from pyarrow import parquet
 from contracts.aggregates import COLUMNS
 from contracts.status import JobDetails, ProducerDetails, Status, StatusWriter
 from contracts.times import format_time
+from dashboard.models.ranges import Range
+from dashboard.models.scope import Scope
+from dashboard.store import Newest, Snapshot, microseconds_of
+from dashboard.store.bars import from_windows
+from dashboard.store.reading import by_key
+from dashboard.store.tiers import with_windows
 
 NOW = datetime(2026, 3, 2, 12, 0, 10, tzinfo=UTC)
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -46,6 +52,47 @@ def window(symbol="IBM", end=NOON, *, source="synthetic", length=MINUTE, average
 
 def table(*rows):
     return pa.Table.from_pylist(list(rows), schema=SCHEMA)
+
+
+def bars_of(*rows):
+    """Make bars of windows of one symbol and source."""
+    return from_windows(table(*rows))
+
+
+def snapshot_of(*rows, pending=(), cut_before=None, broken=(), windows_since=0):
+    """Make a snapshot of windows, as the store would."""
+    days = {}
+    for row in rows:
+        days.setdefault(row["window_start"].date(), []).append(row)
+    held = tuple(
+        (day, with_windows({}, by_key([table(*of)]), 0)) for day, of in sorted(days.items())
+    )
+    newest = max(rows, key=lambda row: row["window_end"], default=None)
+    return Snapshot(
+        version=1,
+        days=held,
+        newest=newest
+        and Newest(
+            newest["window_start"],
+            newest["window_end"],
+            frozenset(it["source"] for it in rows if it["window_end"] == newest["window_end"]),
+        ),
+        arrived_at=newest and newest["window_end"],
+        broken=broken,
+        pending=pending,
+        cut_before=cut_before,
+        windows_since=windows_since,
+        begin=min((microseconds_of(row["window_start"]) for row in rows), default=0),
+        keys=frozenset(key for _, tiers in held for key in tiers),
+    )
+
+
+def scope_of(*rows, symbols=("IBM",), sources=None, span=15 * MINUTE, end=NOON):
+    """Make a scope of windows up to a time."""
+    snapshot = snapshot_of(*rows)
+    shown = Range("15m", end - span, end)
+    every = sources or tuple(sorted({source for _, source in snapshot.keys}))
+    return Scope(snapshot, shown, tuple(symbols), every)
 
 
 def write(directory: Path, name: str, *rows) -> Path:

@@ -1,22 +1,102 @@
 """The address keeps the view."""
 
-import pytest
+from datetime import UTC, datetime, timedelta
 
-from dashboard.address import chosen_range, chosen_symbols
-from dashboard.ranges import LABELS, SPANS
+import pytest
+from conftest import NOON, snapshot_of, window
+
+from dashboard.models.ranges import ALL, CUSTOM, LABELS, SPANS, default_range, range_of
+from dashboard.screens.address import (
+    choice,
+    chosen_sources,
+    chosen_symbol,
+    chosen_symbols,
+    with_theme,
+    written,
+)
+
+CUSTOM_DAY = {"range": "custom", "from": "2026-03-01T00:00Z", "to": "2026-03-02T00:00Z"}
 
 THERE = ["IBM", "AAPL", "MSFT"]
 
 
 def test_each_range_has_a_label():
-    assert list(LABELS) == list(SPANS)
+    assert list(LABELS) == [*SPANS, ALL, CUSTOM]
 
 
 @pytest.mark.parametrize(
-    ("address", "found"), [({}, "15m"), ({"range": "6h"}, "6h"), ({"range": "7y"}, "15m")]
+    ("address", "found"),
+    [
+        ({}, None),
+        ({"range": "6h"}, "6h"),
+        ({"range": "7y"}, None),
+        (CUSTOM_DAY, "custom"),
+        ({"range": "custom"}, None),
+        (CUSTOM_DAY | {"to": "never"}, None),
+        (CUSTOM_DAY | {"to": "2026-03-01T00:00Z"}, None),
+    ],
 )
-def test_the_range_is_the_addresss_or_the_default(address, found):
-    assert chosen_range(address, "15m") == found
+def test_the_range_is_the_addresss_where_it_means_one(address, found):
+    assert choice(address).range == found
+
+
+def test_what_is_not_in_the_address_has_a_default():
+    found = choice({"every": "0.001", "page": "secret", "tz": "mars", "chart": "pie"})
+    assert (found.page, found.chart, found.every_s, found.paused, found.zone) == (
+        "market",
+        "lines",
+        1,
+        False,
+        "utc",
+    )
+
+
+def test_all_that_is_chosen_is_in_the_address():
+    asked = {"page": "pipeline", "chart": "heat", "every": "15", "paused": "1", "tz": "market"}
+    found = choice(asked)
+    assert (found.page, found.chart, found.every_s, found.paused, found.zone) == (
+        "pipeline",
+        "heat",
+        15,
+        True,
+        "market",
+    )
+
+
+def test_times_in_the_address_are_utc_to_the_minute():
+    assert written(datetime(2026, 3, 2, 12, 34, 56, tzinfo=UTC)) == "2026-03-02T12:34Z"
+    begin, end = choice(CUSTOM_DAY | {"from": "2026-03-01T05:00+05:00"}).custom
+    assert (begin, end) == (datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 3, 2, tzinfo=UTC))
+
+
+def test_ranges_count_back_from_the_newest_window():
+    snapshot = snapshot_of(window(), window(end=NOON - timedelta(hours=3)))
+    assert range_of("1h", None, snapshot).after == NOON - timedelta(hours=1)
+    assert range_of(ALL, None, snapshot).after == NOON - timedelta(hours=3, minutes=1)
+    bounds = choice(CUSTOM_DAY).custom
+    assert range_of(CUSTOM, bounds, snapshot).until == datetime(2026, 3, 2, tzinfo=UTC)
+
+
+def test_windows_of_the_past_are_shown_whole():
+    assert default_range(timedelta(days=2)) == ALL
+    assert default_range(timedelta(minutes=2)) == default_range(None) == "15m"
+
+
+def test_the_one_symbol_is_the_addresss_or_the_first():
+    assert chosen_symbol({"symbol": "aapl"}, THERE) == "AAPL"
+    assert chosen_symbol({"symbol": "NOPE"}, THERE) == "IBM"
+    assert chosen_symbol({}, []) is None
+
+
+def test_sources_are_all_but_for_those_the_address_names():
+    assert chosen_sources({}, ["finnhub", "synthetic"]) == ["finnhub", "synthetic"]
+    assert chosen_sources({"sources": "finnhub"}, ["finnhub", "synthetic"]) == ["finnhub"]
+
+
+def test_another_theme_keeps_the_view():
+    kept = {"range": "1h", "symbols": "IBM,AAPL"}
+    assert with_theme(kept, "dark") == "?range=1h&symbols=IBM,AAPL&embed_options=dark_theme"
+    assert with_theme(kept | {"embed_options": "dark_theme"}, "") == "?range=1h&symbols=IBM,AAPL"
 
 
 @pytest.mark.parametrize(

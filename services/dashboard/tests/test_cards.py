@@ -3,20 +3,22 @@
 from datetime import timedelta
 
 import pytest
-from conftest import NOON, producer_status, table, window
+from conftest import NOON, producer_status, scope_of, snapshot_of, window
 
 from contracts.status import SymbolStatus
-from dashboard.cards import Card, NoFigures, cards, symbols_of
-from dashboard.statuses import Statuses
-from dashboard.windows import in_range
+from dashboard.models.cards import Card, NoFigures, cards
+from dashboard.models.ranges import Range
+from dashboard.models.scope import Scope, sources_of, symbols_of
+from dashboard.models.statuses import Statuses
 
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
 
 
-def made(*rows, symbols=("IBM",), span=HOUR, statuses=None):
-    ordered = in_range(table(*rows), NOON, None)
-    return cards(ordered, list(symbols), span, statuses or Statuses())
+def made(*rows, symbols=("IBM",), statuses=None):
+    scope = scope_of(*rows, symbols=symbols)
+    shown = Range("1h", NOON - HOUR, NOON)
+    return cards(Scope(scope.snapshot, shown, symbols, scope.sources), statuses or Statuses())
 
 
 def test_a_card_shows_the_newest_window():
@@ -32,6 +34,7 @@ def test_a_card_shows_the_newest_window():
             maximum=12.0,
             change_pct=-89.0,
             change_over="1 min",
+            spark=(100.0, 11.0),
         )
     ]
 
@@ -90,5 +93,22 @@ def test_symbols_come_in_the_order_of_the_producer_and_then_by_name():
     statuses = Statuses(
         producers=(producer_status(symbols={"MSFT": SymbolStatus(), "IBM": SymbolStatus()}),)
     )
-    rows = table(window("TSLA"), window("AMZN"), window("IBM"))
-    assert symbols_of(rows, statuses) == ["MSFT", "IBM", "AMZN", "TSLA"]
+    snapshot = snapshot_of(window("TSLA"), window("AMZN"), window("IBM"))
+    assert symbols_of(snapshot, statuses) == ["MSFT", "IBM", "AMZN", "TSLA"]
+
+
+def test_sources_come_real_ones_first():
+    snapshot = snapshot_of(window(), window(source="finnhub"), window(source="replay"))
+    assert sources_of(snapshot) == ["finnhub", "replay", "synthetic"]
+
+
+def test_only_chosen_sources_make_a_card():
+    rows = (window(), window(end=NOON - MINUTE, source="finnhub", close_price=7.0))
+    (card,) = cards(scope_of(*rows, sources=("finnhub",)), Statuses())
+    assert (card.source, card.last) == ("finnhub", 7.0)
+
+
+def test_the_spark_goes_through_the_closes_of_the_range():
+    rows = [window(end=NOON - at * MINUTE, close_price=100.0 - at) for at in range(60)]
+    (card,) = made(*rows)
+    assert card.spark == tuple(float(it) for it in range(41, 101))

@@ -1,156 +1,259 @@
-"""What the figure shows."""
+"""What the figures show; each is one that Plotly takes."""
 
+import base64
+import json
 from datetime import timedelta
 
 import numpy as np
+import plotly.graph_objects as go
 import pytest
-from conftest import NOON, table, window
-from hypothesis import given
-from hypothesis import strategies as st
+from conftest import NOON, bars_of, scope_of, window
 
-from dashboard.charts import View, figure
+from dashboard.charts.candles import candlesticks
+from dashboard.charts.compare import compare
+from dashboard.charts.figure import Frame, to_json
+from dashboard.charts.heat import heat
+from dashboard.charts.lines import gaps, lines
+from dashboard.charts.returns import distribution, rolling_correlation
+from dashboard.models.candles import candles, width_us
+from dashboard.models.ranges import Range
+from dashboard.models.spikes import spikes
+from dashboard.models.statistics import correlations
+from dashboard.models.zones import IN_UTC, zone_of
+from dashboard.store.bars import MINUTE_US, merge
 from dashboard.theme import palette
-from dashboard.thinning import kept
-from dashboard.windows import in_range
 
 SECOND = timedelta(seconds=1)
 MINUTE = timedelta(minutes=1)
 DAY = timedelta(days=1)
 
 
-def drawn(*rows, symbols=("IBM",), span=15 * MINUTE, threshold=5.0):
-    view = View(
-        symbols=symbols,
-        end=NOON,
-        span=span,
-        spike_threshold_pct=threshold,
-        palette=palette("light"),
-    )
-    return figure(in_range(table(*rows), NOON, None), view)
+def frame(span=15 * MINUTE, zone=IN_UTC, mode="light"):
+    return Frame(Range("15m", NOON - span, NOON), palette(mode), zone)
 
 
-def traces(fig, beginning):
-    return [trace for trace in fig.data if trace.name.startswith(beginning)]
+def drawn(*rows, symbols=("IBM",), span=15 * MINUTE, threshold=5.0, zone=IN_UTC):
+    scope = scope_of(*rows, symbols=symbols, span=span)
+    found = spikes(scope.bars, threshold)
+    made = lines(scope.drawn, symbols, found, threshold, frame(span, zone))
+    assert go.Figure(json.loads(to_json(made)))
+    return made
 
 
-def test_each_symbol_has_a_panel_with_its_average_and_maximum():
-    fig = drawn(window(), window("AAPL", average=50.0), symbols=("IBM", "AAPL"))
-    assert [(it.name, it.yaxis, list(it.y)) for it in fig.data] == [
-        ("Average · Synthetic", "y", [100.0]),
-        ("Maximum · Synthetic", "y", [101.0]),
-        ("Average · Synthetic", "y2", [50.0]),
-        ("Maximum · Synthetic", "y2", [51.0]),
+def traces(figure, beginning):
+    return [trace for trace in figure["data"] if trace["name"].startswith(beginning)]
+
+
+def test_each_symbol_has_a_panel_with_average_maximum_and_band():
+    made = drawn(window(), window("AAPL", average=50.0), symbols=("IBM", "AAPL"))
+    assert [(it["name"], it["yaxis"], next(iter(it["y"]))) for it in made["data"]] == [
+        ("Average · Synthetic", "y", 100.0),
+        ("Maximum · Synthetic", "y", 101.0),
+        ("Minimum to maximum · Synthetic", "y", 99.0),
+        ("Minimum to maximum · Synthetic", "y", 101.0),
+        ("Average · Synthetic", "y2", 50.0),
+        ("Maximum · Synthetic", "y2", 51.0),
+        ("Minimum to maximum · Synthetic", "y2", 49.0),
+        ("Minimum to maximum · Synthetic", "y2", 51.0),
     ]
-    assert [it.text for it in fig.layout.annotations] == ["<b>IBM</b>", "<b>AAPL</b>"]
+    titles = [it["text"] for it in made["layout"]["annotations"]]
+    assert titles == ["UTC", "<b>IBM</b>", "<b>AAPL</b>"]
 
 
 def test_panels_do_not_overlap_and_share_the_time_axis():
-    fig = drawn(window(), symbols=("A", "B", "C"))
-    low = [fig.layout[f"yaxis{at}"].domain for at in ("", 2, 3)]
+    layout = drawn(window(), symbols=("A", "B", "C"))["layout"]
+    low = [layout[f"yaxis{at}"]["domain"] for at in ("", 2, 3)]
     assert low[0][0] > low[1][1]
     assert low[1][0] > low[2][1]
     assert low[2][0] == 0
-    assert {fig.layout[f"yaxis{at}"].anchor for at in ("", 2, 3)} == {"x"}
+    assert {layout[f"yaxis{at}"]["anchor"] for at in ("", 2, 3)} == {"x"}
 
 
 def test_each_line_is_named_once_in_the_legend():
-    fig = drawn(window(), window("AAPL"), symbols=("IBM", "AAPL"))
-    assert [it.showlegend for it in fig.data] == [True, True, False, False]
+    made = drawn(window(), window("AAPL"), symbols=("IBM", "AAPL"))
+    shown = [it["showlegend"] for it in made["data"]]
+    assert shown == [True, True, False, True, False, False, False, False]
 
 
-def test_a_window_is_drawn_where_it_ends_in_utc():
-    assert traces(drawn(window()), "Average")[0].x == pytest.approx([NOON.timestamp() * 1000])
+def test_a_window_is_drawn_where_it_ends():
+    assert traces(drawn(window()), "Average")[0]["x"] == pytest.approx([NOON.timestamp() * 1000])
 
 
-def test_sources_are_told_apart_by_colour_and_name_and_what_is_made_up_by_its_line():
-    fig = drawn(window(), window(source="alpha-vantage"), window(source="replay"))
-    averages = traces(fig, "Average")
-    assert {it.name: it.line.dash for it in averages} == {
-        "Average · Alpha Vantage": "solid",
-        "Average · Replay": "solid",
-        "Average · Synthetic": "dot",
+def test_in_another_zone_the_chart_shows_its_clock():
+    made = drawn(window(), zone=zone_of("market", None, ["finnhub"]))
+    five_hours = 5 * 3_600_000
+    assert traces(made, "Average")[0]["x"] == pytest.approx([NOON.timestamp() * 1000 - five_hours])
+    assert made["layout"]["annotations"][0]["text"] == "EST"
+
+
+def test_sources_are_told_apart_by_colour_name_and_mark_and_what_is_made_up_by_its_line():
+    rows = [window(source=it) for it in ("alpha-vantage", "replay", "synthetic", "finnhub")]
+    averages = traces(drawn(*rows), "Average")
+    assert {it["name"]: (it["line"]["dash"], it["marker"]["symbol"]) for it in averages} == {
+        "Average · Alpha Vantage (end of day)": ("solid", "square"),
+        "Average · Replay": ("solid", "circle"),
+        "Average · Synthetic": ("dot", "circle"),
+        "Average · Finnhub": ("solid", "circle"),
     }
-    assert len({it.line.color for it in averages}) == 3
+    assert len({it["line"]["color"] for it in averages}) == 3
 
 
 def test_the_zoom_stays_while_symbols_and_range_are_the_same():
     first, later = drawn(window()), drawn(window(), window(end=NOON - MINUTE))
-    assert first.layout.uirevision == later.layout.uirevision
-    assert first.layout.uirevision != drawn(window(), span=None).layout.uirevision
-    assert first.layout.uirevision != drawn(window(), symbols=("AAPL",)).layout.uirevision
+    kept = first["layout"]["uirevision"]
+    assert kept == later["layout"]["uirevision"]
+    assert kept != drawn(window(), symbols=("AAPL",))["layout"]["uirevision"]
 
 
 def test_the_axis_shows_the_whole_range_and_no_fixed_one():
-    axis = drawn(window()).layout.xaxis
+    axis = drawn(window())["layout"]["xaxis"]
     start = (NOON - 15 * MINUTE).timestamp() * 1000
-    assert axis.autorangeoptions.include == (start, NOON.timestamp() * 1000)
-    assert axis.range is None
-    assert drawn(window(), span=None).layout.xaxis.autorangeoptions.include is None
+    assert axis["autorangeoptions"]["include"] == [start, NOON.timestamp() * 1000]
+    assert "range" not in axis
 
 
 def test_the_line_breaks_where_windows_are_missing():
     ends = [NOON - at * 5 * SECOND for at in (60, 59, 2, 1, 0)]
-    average = traces(drawn(*(window(end=end) for end in ends)), "Average")[0]
-    assert list(np.isnan(average.y)) == [False, False, True, False, False, False]
-    assert list(np.isnan(average.x)) == [False, False, True, False, False, False]
+    made = drawn(*(window(end=end) for end in ends))
+    assert list(np.isnan(traces(made, "Average")[0]["y"])) == [False, False, True] + [False] * 3
+    assert list(np.isnan(traces(made, "Maximum")[0]["x"])) == [False, False, True] + [False] * 3
+
+
+def test_the_line_of_merged_bars_breaks_before_the_first_after_the_gap():
+    rows = [window(end=NOON - at * 5 * SECOND, average=100.0 + at % 7) for at in range(3000)]
+    rows = [it for it in rows if not NOON - 2 * HOUR < it["window_end"] < NOON - HOUR]
+    average = traces(drawn(*rows, span=timedelta(hours=5)), "Average")[0]
+    (at,) = np.flatnonzero(np.isnan(average["y"]))
+    gap_ms = average["x"][at + 1] - average["x"][at - 1]
+    assert gap_ms >= 3_600_000
+
+
+HOUR = timedelta(hours=1)
 
 
 def test_quotes_of_one_a_day_are_one_line_that_breaks_where_weeks_are_missing():
     days = [day for day in range(60) if day % 7 < 5 and not 30 <= day < 50]
     rows = [window(end=NOON - (59 - day) * DAY, source="replay") for day in days]
-    average = traces(drawn(*rows, span=None), "Average")[0]
-    assert np.isnan(average.y).sum() == 1
+    assert len(gaps(bars_of(*rows))) == 1
 
 
-def test_a_symbol_without_windows_has_an_empty_panel():
-    fig = drawn(window(), symbols=("IBM", "AAPL"))
-    assert len(fig.data) == 2
-    assert len(fig.layout.annotations) == 2
-
-
-def test_windows_over_the_threshold_that_overlap_are_one_spike_at_its_highest():
+def test_spikes_are_marked_at_their_peak():
     rows = [
         window(end=NOON - at * 5 * SECOND, max_price=peak, max_deviation_pct=deviation)
         for at, peak, deviation in [(40, 110.0, 10), (3, 107.0, 7), (2, 108.0, 8), (1, 107.5, 7.5)]
     ]
-    spikes = traces(drawn(*rows, threshold=5.0), "Spike")[0]
-    assert spikes.name == "Spike ≥ 5 %"
-    assert list(spikes.y) == [110.0, 108.0]
-    assert list(spikes.customdata) == [10.0, 8.0]
-
-
-def test_below_the_threshold_there_is_no_spike():
-    assert traces(drawn(window(max_deviation_pct=0.4), threshold=0.5), "Spike") == []
+    (made,) = traces(drawn(*rows), "Spike")
+    assert made["name"] == "Spike ≥ 5 %"
+    assert made["y"].tolist() == [108.0, 110.0]
+    assert made["customdata"] == [8.0, 10.0]
 
 
 def test_a_long_history_is_drawn_with_bounded_points_and_its_extremes():
     count = 20_000
-    rows = [window(end=NOON - at * 5 * SECOND, average=100 + at % 7) for at in range(count)]
+    rows = [window(end=NOON - at * 5 * SECOND, average=100.0 + at % 7) for at in range(count)]
     rows[7777] |= {"avg_price": 900.0, "max_price": 950.0}
-    rows[8888] |= {"avg_price": 1.0}
-    average, maximum = drawn(*rows, span=None).data[:2]
-    assert len(average.x) <= 1250
-    assert np.nanmax(average.y) == 900
-    assert np.nanmin(average.y) == 1
-    assert np.nanmax(maximum.y) == 950
-    assert not np.isnan(average.y).any()
+    rows[8888] |= {"avg_price": 1.0, "min_price": 0.5}
+    made = drawn(*rows, span=timedelta(hours=28))
+    average, maximum, minimum = made["data"][:3]
+    assert len(average["x"]) <= 3 * 302
+    assert len(maximum["x"]) <= 302
+    assert (np.nanmax(average["y"]), np.nanmin(average["y"])) == (900, 1)
+    assert (np.nanmax(maximum["y"]), np.nanmin(minimum["y"])) == (950, 0.5)
+    assert (np.diff(average["x"]) > 0).all()
+    assert len(to_json(made)) < 60_000
 
 
-@given(
-    st.lists(
-        st.tuples(st.integers(1, 1000), st.floats(1, 1e6), st.floats(1, 1e6)),
-        min_size=1,
-        max_size=300,
-    ),
-    st.integers(1, 20),
-)
-def test_thinning_keeps_extremes_and_ends_in_order(points, buckets):
-    steps, average, maximum = (np.array(values, float) for values in zip(*points, strict=True))
-    chosen = kept(np.cumsum(steps), average, maximum, buckets)
-    assert len(chosen) <= 5 * buckets
-    assert list(chosen) == sorted(set(chosen))
-    assert chosen[0] == 0
-    assert chosen[-1] == len(points) - 1
-    assert average[chosen].max() == average.max()
-    assert average[chosen].min() == average.min()
-    assert maximum[chosen].max() == maximum.max()
+def test_arrays_are_written_as_their_bytes():
+    written = json.loads(to_json({"data": [{"y": np.array([1.5, np.nan])}], "layout": {}}))
+    array = written["data"][0]["y"]
+    assert array["dtype"] == "f8"
+    assert np.frombuffer(base64.b64decode(array["bdata"]))[0] == 1.5
+
+
+def test_candles_stand_in_the_middle_of_their_width_and_falling_ones_are_filled():
+    rows = [
+        window(end=NOON, open_price=1.0, close_price=2.0, volume=5.0),
+        window(end=NOON + MINUTE, open_price=2.0, close_price=1.0, volume=6.0),
+    ]
+    made = candlesticks("IBM", "synthetic", bars_of(*rows), MINUTE_US, frame())
+    assert go.Figure(json.loads(to_json(made)))
+    sticks, volume = made["data"]
+    assert sticks["x"][0] == NOON.timestamp() * 1000 - 30_000
+    assert volume["y"].tolist() == [5.0, 6.0]
+    assert sticks["increasing"]["fillcolor"] != sticks["decreasing"]["fillcolor"]
+    assert volume["marker"]["color"][0] != volume["marker"]["color"][1]
+    assert "IBM · Synthetic · 1 min candles" in made["layout"]["annotations"][1]["text"]
+
+
+def test_a_feed_without_volume_is_said_to_have_none():
+    made = candlesticks("IBM", "finnhub", bars_of(window()), MINUTE_US, frame())
+    assert "No volume from this feed" in made["layout"]["annotations"][-1]["text"]
+
+
+def test_symbols_are_compared_from_their_first_window():
+    rows = [window(end=NOON - MINUTE, average=50.0), window(average=55.0)]
+    rows += [window("AAPL", NOON - MINUTE), window("AAPL", average=90.0)]
+    scope = scope_of(*rows, symbols=("IBM", "AAPL"))
+    made = compare(scope.drawn, scope.symbols, frame())
+    assert go.Figure(json.loads(to_json(made)))
+    assert [it["y"][-1] for it in made["data"]] == pytest.approx([10.0, -10.0])
+    assert [it["name"] for it in made["data"]] == ["IBM +10.00 %", "AAPL -10.00 %"]
+    assert len({it["line"]["dash"] for it in made["data"]}) == 2
+    assert len({it["line"]["color"] for it in made["data"]}) == 2
+
+
+def test_the_heat_map_has_a_row_a_symbol_and_nothing_where_there_was_nothing():
+    rows = [window(), window(end=NOON - 3 * MINUTE), window("AAPL", max_price=110.0)]
+    scope = scope_of(*rows, symbols=("IBM", "AAPL"))
+    made = heat(scope.bars, frame())
+    assert go.Figure(json.loads(to_json(made)))
+    (trace,) = made["data"]
+    assert trace["y"] == ["IBM", "AAPL"]
+    assert trace["z"][0] == [2.0202, None, None, 2.0202]
+    assert trace["z"][1] == [None, None, None, round(100 * 11 / 99, 4)]
+
+
+def test_returns_are_counted_and_set_beside_a_bell():
+    made = distribution(np.array([-1.0, 0.0, 0.0, 1.0]), "#000000", frame())
+    assert go.Figure(json.loads(to_json(made)))
+    assert made["data"][0]["y"].sum() == 4
+    assert distribution(np.zeros(5), "#000000", frame())["data"][0]["y"].sum() == 5
+
+
+def test_correlations_have_a_line_each():
+    rows = [window(end=NOON - at * MINUTE, close_price=100.0 + at % 3) for at in range(9)]
+    bars = bars_of(*rows)
+    found = correlations(bars, {"AAPL": bars}, MINUTE_US, 3)
+    made = rolling_correlation(found, frame())
+    assert go.Figure(json.loads(to_json(made)))
+    assert [it["name"] for it in made["data"]] == ["AAPL"]
+
+
+@pytest.mark.parametrize("mode", ["light", "dark"])
+def test_colours_stand_out_from_the_background(mode):
+    colors = palette(mode)
+    for color in (*colors.lines, *colors.sources.values(), colors.up, colors.down, colors.spike):
+        assert contrast(color, colors.background) >= 3
+    assert contrast(colors.faded, colors.background) >= 4.5
+
+
+def contrast(one, other):
+    """Give the contrast as WCAG 2.2 defines it."""
+    lights = []
+    for color in (one, other):
+        parts = [int(color[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+        linear = [it / 12.92 if it <= 0.04045 else ((it + 0.055) / 1.055) ** 2.4 for it in parts]
+        lights.append(np.dot(linear, [0.2126, 0.7152, 0.0722]) + 0.05)
+    return max(lights) / min(lights)
+
+
+def test_candles_of_long_ranges_are_wider():
+    widths = [width_us(it) // MINUTE_US for it in (5 * MINUTE, 6 * HOUR, DAY, 7 * DAY, 30 * DAY)]
+    assert widths == [1, 5, 15, 120, 360]
+    assert width_us(15 * MINUTE, 10 * MINUTE_US) == 15 * MINUTE_US
+
+
+def test_only_bars_with_a_candle_make_candles():
+    rows = [window(end=NOON + at * 5 * SECOND) for at in range(13)]
+    assert len(candles(bars_of(*rows), MINUTE_US)) == 2
+    assert len(merge(bars_of(*rows), MINUTE_US)) == 2

@@ -4,16 +4,22 @@ from datetime import timedelta
 
 from conftest import MINUTE, NOW
 
-from dashboard.notices import notices
-from dashboard.statuses import Statuses
-from dashboard.store import SCHEMA, BrokenFile, Snapshot
-from dashboard.windows import Newest
+from dashboard.models.notices import notices
+from dashboard.models.ranges import Range
+from dashboard.models.statuses import Statuses
+from dashboard.store import Newest, Snapshot
+from dashboard.store.snapshot import BrokenFile
 
 
-def texts(sources=(), *, age=MINUTE, broken=(), unread=0, cut=False, problems=()):
-    snapshot = Snapshot(1, SCHEMA.empty_table(), NOW, broken, unread, cut)
-    newest = Newest(NOW - age - MINUTE, NOW - age, "replay")
-    found = notices(snapshot, Statuses(problems=problems), sources, newest, NOW)
+def texts(sources=(), *, age=MINUTE, broken=(), pending=(), cut_before=None, problems=()):
+    snapshot = Snapshot(
+        newest=Newest(NOW - age - MINUTE, NOW - age, frozenset({"replay"})),
+        broken=broken,
+        pending=pending,
+        cut_before=cut_before,
+    )
+    shown = Range("24h", NOW - age - timedelta(days=1), NOW - age)
+    found = notices(snapshot, Statuses(problems=problems), sources, shown, NOW)
     return [notice.text for notice in found]
 
 
@@ -47,10 +53,13 @@ def test_files_that_cannot_be_read_are_named():
 
 
 def test_what_is_not_shown_yet_or_at_all_is_told():
+    today = NOW.date()
     assert texts(
-        unread=1200, cut=True, problems=("status/odd.json: Input data was truncated",)
+        pending=(today - timedelta(days=9), today - timedelta(days=1), today),
+        cut_before=today,
+        problems=("status/odd.json: Input data was truncated",),
     ) == [
         "status/odd.json: Input data was truncated",
-        "Reading the history: 1,200 files to go",
-        "The range has more windows than can be shown: the newest are",
+        "Reading the history: 2 days to go",
+        "The range has more windows than can be shown: from 2026-03-02 on they are",
     ]

@@ -10,18 +10,20 @@ import streamlit as st
 from conftest import job_details, window, write, write_status
 from streamlit.testing.v1 import AppTest
 
-from contracts.status import ProducerDetails, SymbolStatus
-from dashboard import page
+from contracts.status import Budget, ProducerDetails, RefusedSample, SymbolStatus
+from contracts.times import format_time
 from dashboard.live_chart import PLOTLY_PATH
+from dashboard.screens import look, market, symbol
 
 SECOND = timedelta(seconds=1)
+MINUTE = timedelta(minutes=1)
 FIVE = ("IBM", "AAPL", "MSFT", "TSLA", "AMZN")
 
 
 def script(aggregates, status):
     from pathlib import Path  # noqa: PLC0415 - AppTest runs this function's source alone
 
-    from dashboard.page import show  # noqa: PLC0415
+    from dashboard.screens.page import show  # noqa: PLC0415
 
     show(Path(aggregates), Path(status))
 
@@ -30,11 +32,13 @@ def script(aggregates, status):
 def _plain_chart(monkeypatch):
     """Draw with Streamlit's own chart: its components need a server, which AppTest has not."""
 
-    def draw(figure, height_px, *, key):
+    def draw(figure, height_px, *, label, key):
+        assert label
         st.plotly_chart(plotly.io.from_json(figure), height=height_px, key=key)
 
-    monkeypatch.setattr(page, "live_chart", draw)
-    st.cache_resource.clear()
+    monkeypatch.setattr(market, "live_chart", draw)
+    monkeypatch.setattr(symbol, "live_chart", draw)
+    look.follower.cache_clear()
 
 
 @pytest.fixture
@@ -43,7 +47,9 @@ def open_page(aggregates, status):
         app = AppTest.from_function(script, args=(str(aggregates), str(status)), default_timeout=30)
         for name, value in address.items():
             app.query_params[name] = value
-        return app.run()
+        app.run()
+        assert not app.exception
+        return app
 
     return open_
 
@@ -55,41 +61,59 @@ def now():
 
 @pytest.fixture
 def running(status, now):
-    def write_(state="live", *, at=now, symbols=FIVE, last_error=None, job="running"):
-        details = ProducerDetails(
-            feed="synthetic",
+    def write_(
+        state="live", *, at=now, symbols=FIVE, last_error=None, job="running", details=None, **more
+    ):
+        plain = {symbol: SymbolStatus(count=2) for symbol in symbols}
+        found = symbols if isinstance(symbols, dict) else plain
+        producer = ProducerDetails(
             run_id="a",
             topic="raw_api_events",
-            published=10,
-            broker_connected=True,
-            symbols={symbol: SymbolStatus(count=2) for symbol in symbols},
+            **(
+                {"feed": "synthetic", "published": 10, "broker_connected": True, "symbols": found}
+                | more
+            ),
         )
-        write_status(status, state, details, service="producer", now=at, last_error=last_error)
-        write_status(status, job, job_details(), service="spark-job", now=at)
+        write_status(status, state, producer, service="producer", now=at, last_error=last_error)
+        job_says = job_details(**(details or {}))
+        write_status(status, job, job_says, service="spark-job", now=at)
 
     return write_
 
 
 @pytest.fixture
 def live(aggregates, running, now):
-    running()
     end = now.replace(microsecond=0) - 3 * SECOND
-    for at in range(3):
-        rows = [window(symbol, end - 5 * at * SECOND, average=100.0 + at) for symbol in FIVE]
-        write(aggregates, f"{9 - at}.parquet", *rows)
+    rows = [
+        window(symbol, end - age * SECOND, close_price=100.0 + (age > 0) * 2)
+        for symbol in FIVE
+        for age in (120, 60, 55, 0)
+    ]
+    minute = end.replace(second=0) - MINUTE
+    rows += [
+        window(symbol, minute - at * MINUTE, close_price=102.0)
+        for symbol in FIVE
+        for at in (3, 4, 5, 6)
+    ]
+    write(aggregates, "a.parquet", *[it for it in rows if _day(it) == _day(rows[-1])])
+    running()
     return end
 
 
+def _day(row):
+    return row["window_start"].date()
+
+
 def said(app):
-    assert not app.exception
-    return "\n".join([*(it.value for it in app.markdown), *(it.value for it in app.caption)])
+    kinds = (app.markdown, app.caption, app.info)
+    return "\n".join(it.value for kind in kinds for it in kind).replace("\\", "")
 
 
 def charts(app):
     return [json.loads(it.proto.spec) for it in app.get("plotly_chart")]
 
 
-def test_waiting_says_what_is_awaited(open_page):
+def test_nothing_says_what_is_awaited(open_page):
     app = open_page()
     assert ":gray-badge[:material/hourglass_top: Waiting]" in said(app)
     assert "The producer has not reported yet" in said(app)
@@ -104,11 +128,11 @@ def test_live_shows_a_card_for_each_symbol_and_the_chart(open_page):
     app = open_page()
     assert ":green-badge[:material/sensors: Live]" in said(app)
     assert "Synthetic prices, not market data" in said(app)
-    labels = ["Last", "Average", "Maximum"] * 5
-    assert [it.label for it in app.metric] == labels
+    assert [it.label for it in app.metric] == ["Last", "Average", "Maximum"] * 5
     assert [it.value for it in app.metric[:3]] == ["100.00", "100.00", "101.00"]
     assert app.metric[0].delta == "-1.96 %"
-    assert len(charts(app)[0]["data"]) == 15  # average, maximum and spikes of each
+    names = [it["name"] for it in charts(app)[0]["data"]]
+    assert names.count("Average · Synthetic") == 5
 
 
 def test_a_card_says_until_when_its_window_is(open_page, live):
@@ -123,18 +147,71 @@ def test_another_look_shows_what_is_new(open_page, aggregates, now):
     assert app.metric[0].value == "200.00"
 
 
-def test_stale_says_since_when_and_why(open_page, aggregates, running, now):
+def stale(aggregates, now):
     path = write(aggregates, "a.parquet", window(end=now - 90 * SECOND))
     old = (now - 88 * SECOND).timestamp()
     os.utime(path, (old, old))
+
+
+def test_stale_says_since_when_and_why(open_page, aggregates, running, now):
+    stale(aggregates, now)
     running("failed", last_error="the key was rejected")
     app = open_page()
     assert ":orange-badge[:material/sync_problem: Stale]" in said(app)
-    assert "No new window for 1 min, since " in said(app).replace("\\", "")
-    assert "The feed of the producer has failed: the key was rejected" in said(app).replace(
-        "\\", ""
-    )
+    assert "No new window for 1 min, since " in said(app)
+    assert "The feed of the producer has failed: the key was rejected" in said(app)
     assert app.metric[0].value == "100.00"
+
+
+def test_a_job_that_is_down_is_the_cause(open_page, aggregates, running, now):
+    stale(aggregates, now)
+    running(job="stopped")
+    assert "The Spark job has stopped at" in said(open_page())
+
+
+def test_windows_that_come_late_are_delayed(open_page, aggregates, running, now):
+    write(aggregates, "a.parquet", window(end=now - 30 * MINUTE))
+    running()
+    assert ":orange-badge[:material/schedule: Delayed]" in said(open_page())
+
+
+def test_a_closed_market_is_told_as_one(open_page, aggregates, running, now):
+    stale(aggregates, now)
+    running("market_closed")
+    app = open_page()
+    assert ":gray-badge[:material/bedtime: Market closed]" in said(app)
+    assert "The market is closed" in said(app)
+
+
+def test_end_of_day_prices_are_told_as_such(open_page, aggregates, running, now):
+    write(aggregates, "a.parquet", window(end=now - 3 * SECOND, source="alpha-vantage"))
+    quotes = {"IBM": SymbolStatus(source="alpha-vantage", as_of="2026-02-27", count=1)}
+    running(feed="alpha-vantage", symbols=quotes)
+    app = open_page()
+    assert ":blue-badge[:material/event_available: End of day]" in said(app)
+    assert "These are end-of-day prices of 2026-02-27, not those of now" in said(app)
+
+
+def test_a_card_says_the_day_of_its_price(open_page, aggregates, running, now):
+    write(aggregates, "a.parquet", window(end=now - 3 * SECOND, source="alpha-vantage"))
+    quote = SymbolStatus(source="alpha-vantage", as_of="2026-02-27", count=1)
+    running(feed="alpha-vantage", symbols={"IBM": quote}, details=None)
+    assert "End-of-day price of 2026-02-27" in said(open_page())
+
+
+def test_what_stands_in_after_a_limit_is_told(open_page, aggregates, running, now):
+    rows = [window(end=now - 60 * SECOND, source="alpha-vantage"), window(end=now - 3 * SECOND)]
+    for at, row in enumerate(rows):
+        write(aggregates, f"{at}.parquet", row)
+    due = format_time(now + 30 * MINUTE)
+    budget = Budget(daily_calls=25, used=25, remaining=0, next_call_at=due)
+    running("falling_back", feed="alpha-vantage", fallback="synthetic", budget=budget)
+    app = open_page()
+    assert ":orange-badge[:material/alt_route: Falling back]" in said(app)
+    assert "Between the calls of alpha-vantage prices are synthetic" in said(app)
+    assert "Alpha Vantage prices are real (solid lines)" in said(app)
+    names = {it["name"] for it in charts(app)[0]["data"]}
+    assert {"Average · Alpha Vantage (end of day)", "Average · Synthetic"} <= names
 
 
 def test_a_folder_that_cannot_be_read_is_an_error(open_page, aggregates):
@@ -159,7 +236,7 @@ def test_a_broken_file_is_named_and_the_page_lives_on(open_page, aggregates, now
     app = open_page()
     assert ":green-badge[:material/sensors: Live]" in said(app)
     assert "1 file cannot be read and is left out" in said(app)
-    assert "bad_file.parquet" in said(app).replace("\\", "")
+    assert "bad_file.parquet" in said(app)
 
 
 def test_a_finished_replay_of_the_past_is_shown_whole_and_says_when_it_was(
@@ -177,7 +254,7 @@ def test_a_finished_replay_of_the_past_is_shown_whole_and_says_when_it_was(
     assert "Replayed prices, not the market of now" in said(app)
     assert "The newest window is of 2013-03-01" in said(app)
     assert "range" not in app.query_params
-    assert len(app.button_group) == 2
+    assert app.button_group(key="range").value == "all"
     average = charts(app)[0]["data"][0]
     assert average["name"] == "Average · Replay"
 
@@ -190,26 +267,143 @@ def test_no_symbol_gets_a_sentence_instead_of_a_chart(open_page):
 
 
 @pytest.mark.usefixtures("live")
+def test_no_data_in_the_range_gets_a_sentence(open_page):
+    bounds = {"from": "2020-01-01T00:00Z", "to": "2020-01-02T00:00Z"}
+    app = open_page(range="custom", **bounds)
+    assert "None of the chosen symbols has a window in this range" in said(app)
+    assert "No window in this range" in said(app)
+    app = open_page(range="custom", page="symbol", **bounds)
+    assert "IBM has no window in this range" in said(app)
+
+
+@pytest.mark.usefixtures("live")
 def test_the_address_chooses_symbols_and_range(open_page):
     app = open_page(symbols="TSLA", range="5m")
     assert len(app.metric) == 3
     layout = charts(app)[0]["layout"]
     start, end = layout["xaxis"]["autorangeoptions"]["include"]
     assert end - start == 5 * 60 * 1000
-    assert [it["text"] for it in layout["annotations"]] == ["<b>TSLA</b>"]
+    assert "<b>TSLA</b>" in [it["text"] for it in layout["annotations"]]
 
 
 @pytest.mark.usefixtures("live")
-def test_a_choice_goes_into_the_address(open_page):
+@pytest.mark.parametrize(
+    ("name", "chosen"),
+    [("range", "1h"), ("chart", "heat"), ("page", "symbol"), ("every", "5"), ("tz", "market")],
+)
+def test_a_choice_goes_into_the_address(open_page, name, chosen):
     app = open_page()
-    app.button_group(key="range").set_value("1h").run()
-    assert app.query_params["range"] == "1h"
+    app.button_group(key=name).set_value(chosen).run()
+    assert app.query_params[name] == chosen
+    assert not app.exception
+
+
+@pytest.mark.usefixtures("live")
+def test_the_default_leaves_the_address(open_page):
+    app = open_page(chart="heat")
+    app.button_group(key="chart").set_value("lines").run()
+    assert "chart" not in app.query_params
+
+
+@pytest.mark.usefixtures("live")
+def test_a_custom_range_begins_with_what_was_shown(open_page):
+    app = open_page()
+    app.button_group(key="range").set_value("custom").run()
+    assert app.query_params["range"] == "custom"
+    assert "from" in app.query_params
+    assert len(app.get("date_time_input")) == 2
+    assert not app.exception
+
+
+@pytest.mark.usefixtures("live")
+def test_a_pause_says_since_when(open_page):
+    app = open_page()
+    app.toggle(key="paused").set_value(True).run()
+    assert app.query_params["paused"] == "1"
+    assert "Paused at " in said(app)
+
+
+@pytest.mark.usefixtures("live")
+@pytest.mark.parametrize(
+    ("chart", "kind"), [("candles", "candlestick"), ("compare", "scatter"), ("heat", "heatmap")]
+)
+def test_the_large_chart_has_other_kinds(open_page, chart, kind):
+    assert charts(open_page(chart=chart))[0]["data"][0]["type"] == kind
+
+
+@pytest.mark.usefixtures("live")
+def test_spikes_are_listed(open_page, aggregates, now):
+    spike = window(
+        "TSLA", now.replace(microsecond=0), max_price=120.0, average=100.0, max_deviation_pct=20.0
+    )
+    write(aggregates, "spike.parquet", spike)
+    app = open_page()
+    assert "Spikes of 0.5 % and more" in said(app)
+    assert "| **TSLA** |" in said(app)
+    assert "| 20.00 % |" in said(app)
+
+
+@pytest.mark.usefixtures("live")
+def test_a_change_of_state_is_told_once(open_page, running):
+    app = open_page()
+    app.run()
+    assert not app.toast
+    running("falling_back", feed="alpha-vantage")
+    app.run()
+    assert [it.value.split(".")[0] for it in app.toast] == ["**Falling back** (before: Live)"]
+    app.run()
+    assert not app.toast
 
 
 def test_a_symbol_without_windows_says_why(open_page, running, live):
     running(symbols=[*FIVE, "NOPE"])
     assert "No window in this range" in said(open_page())
     assert live
+
+
+@pytest.mark.usefixtures("live")
+def test_the_symbol_page_shows_one_in_depth(open_page):
+    app = open_page(page="symbol", symbol="TSLA")
+    assert "TSLA :orange-badge" in said(app)
+    labels = [it.label for it in app.metric]
+    assert {"Last", "High", "Low", "Volatility", "Spikes"} <= set(labels)
+    assert charts(app)[0]["data"][0]["type"] == "candlestick"
+
+
+@pytest.mark.usefixtures("live")
+def test_the_pipeline_page_shows_each_stage(open_page, running):
+    sample = RefusedSample(
+        reason="bad_time",
+        detail="no real time",
+        partition=0,
+        offset=7,
+        kafka_timestamp="2026-03-02T12:00:00.000000Z",
+        payload="{|}",
+    )
+    job = {
+        "refused": {"bad_time": 3},
+        "refused_samples": [sample],
+        "late_window_updates": 4,
+        "watermark": "2026-03-02T12:00:00.000000Z",
+        "notices": ["late events come: set WATERMARK_DELAY"],
+    }
+    budget = Budget(daily_calls=25, used=20, remaining=5, next_call_at=None)
+    running(details=job, budget=budget, outcomes={"quote": 20})
+    app = open_page(page="pipeline")
+    text = said(app)
+    for stage in ("Producer", "Broker", "Spark job", "Files", "Page"):
+        assert f"**{stage}**" in text
+    assert text.count(":green-badge[:material/check_circle: Well]") == 5
+    assert "| `bad_time` | 3 |" in text
+    assert "no real time" in text
+    assert "late events come" in text
+    assert "Spark 3.5.3" in text
+
+
+def test_the_pipeline_page_is_there_before_anything_has_reported(open_page):
+    app = open_page(page="pipeline")
+    assert "It has not reported yet" in said(app)
+    assert "Waiting" in said(app)
 
 
 def test_plotly_comes_from_this_server():

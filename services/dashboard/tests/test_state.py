@@ -1,16 +1,18 @@
-"""The page says what is so: waiting, live, quiet, stale or error."""
+"""The page says what is so, and never that all is well when it is not."""
 
 from datetime import timedelta
 
 import pytest
 from conftest import MINUTE, NOW, job_status, producer_status
 
-from contracts.status import PartitionLag
-from dashboard.state import Kind, broken, showing, unreadable, waiting
-from dashboard.statuses import Pace, Statuses
-from dashboard.windows import Newest
+from contracts.status import Budget, PartitionLag, SymbolStatus
+from dashboard.models.state import Kind, broken, showing, unreadable, waiting
+from dashboard.models.statuses import Pace, Statuses
+from dashboard.models.zones import zone_of
+from dashboard.store import Newest
 
 SECOND = timedelta(seconds=1)
+HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 
 
@@ -22,7 +24,7 @@ RUNNING = statuses(job_status(), producer_status())
 
 
 def newest(age=5 * SECOND, source="synthetic"):
-    return Newest(NOW - age - MINUTE, NOW - age, source)
+    return Newest(NOW - age - MINUTE, NOW - age, frozenset({source}))
 
 
 def state(found, late=2 * SECOND, window=None):
@@ -89,9 +91,6 @@ class TestLive:
         assert found.kind is Kind.LIVE
         assert found.summary == "Newest window to 12:00:05 UTC, 5 s ago."
         assert found.causes == ()
-
-    def test_the_fallback_is_live(self):
-        assert state(statuses(job_status(), producer_status("falling_back"))).kind is Kind.LIVE
 
     def test_a_replay_of_the_past_is_live_while_its_windows_come(self):
         found = state(RUNNING, window=newest(5000 * DAY, "replay"))
@@ -167,6 +166,47 @@ class TestStale:
 
     def test_a_job_that_catches_up_shows_the_past(self):
         found = state(RUNNING, window=newest(timedelta(hours=2)))
-        assert found.kind is Kind.STALE
+        assert found.kind is Kind.DELAYED
         assert found.summary == "The newest window is 2 h behind the clock."
         assert found.causes == ("The Spark job is catching up",)
+
+
+class TestOtherPrices:
+    def test_what_stands_in_for_a_feed_is_told_with_its_next_call(self):
+        budget = Budget(
+            daily_calls=25, used=25, remaining=0, next_call_at="2026-03-02T12:30:00.000000Z"
+        )
+        producer = producer_status(
+            "falling_back",
+            feed="alpha-vantage",
+            fallback="synthetic",
+            budget=budget,
+            last_error="the provider says: limit reached",
+        )
+        found = state(statuses(job_status(), producer))
+        assert found.kind is Kind.FALLING_BACK
+        assert found.causes == (
+            (
+                "Between the calls of alpha-vantage prices are synthetic: the provider says: limit"
+                " reached. The next call is due at 12:30:00 UTC (25 of 25 calls are used)"
+            ),
+        )
+
+    def test_end_of_day_prices_say_of_which_day_they_are(self):
+        quotes = {"IBM": SymbolStatus(source="alpha-vantage", as_of="2026-02-27", count=1)}
+        found = state(
+            statuses(job_status(), producer_status(symbols=quotes)),
+            window=newest(source="alpha-vantage"),
+        )
+        assert found.kind is Kind.END_OF_DAY
+        assert found.causes == ("These are end-of-day prices of 2026-02-27, not those of now",)
+
+    def test_a_closed_market_is_no_fault(self):
+        found = state(statuses(job_status(), producer_status("market_closed")), late=HOUR)
+        assert found.kind is Kind.CLOSED
+        assert found.causes == ("The market is closed",)
+
+    def test_times_are_of_the_chosen_zone(self):
+        zone = zone_of("market", None, ["finnhub"])
+        found = showing(RUNNING, newest(), NOW - 2 * SECOND, NOW, zone)
+        assert found.summary == "Newest window to 07:00:05 EST, 5 s ago."

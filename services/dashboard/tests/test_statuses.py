@@ -7,7 +7,7 @@ from conftest import NOW, job_details, job_status, producer_status, write_status
 
 from contracts.status import Budget, ProducerDetails
 from contracts.times import format_time
-from dashboard.statuses import (
+from dashboard.models.statuses import (
     DEFAULT_PACE,
     Pace,
     job_trouble,

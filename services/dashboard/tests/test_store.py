@@ -2,83 +2,125 @@
 
 import itertools
 import os
-import random
 from datetime import timedelta
 
 import pytest
-from conftest import NOON, table, window, write
+from conftest import MINUTE, NOON, table, window, write
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pyarrow import parquet
 
 from dashboard.errors import VolumeError
-from dashboard.store import SCHEMA, Store, _fingerprints, _read_file
+from dashboard.store import Follower, Store, merge, microseconds_of, moment_of
+from dashboard.store import day as day_module
+from dashboard.store.reading import read_file
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
+SECOND = timedelta(seconds=1)
+IBM = ("IBM", "synthetic")
 
 
-def ends(snapshot):
-    return sorted(snapshot.windows["window_end"].to_pylist())
+def held(snapshot, key=IBM, span=None):
+    """Give the ends of a symbol's bars in the range."""
+    if snapshot.newest is None:
+        return []
+    until = microseconds_of(snapshot.newest.window_end)
+    after = None if span is None else until - span // timedelta(microseconds=1)
+    return [moment_of(end) for end in snapshot.bars(key, after, until).end.tolist()]
+
+
+@pytest.fixture
+def read(monkeypatch):
+    names = []
+
+    def reading(path):
+        names.append(path.name)
+        return read_file(path)
+
+    monkeypatch.setattr(day_module, "read_file", reading)
+    return names
 
 
 def test_an_empty_folder_has_no_windows(aggregates):
-    snapshot = Store(aggregates).look(HOUR)
-    assert snapshot.windows.num_rows == 0
+    snapshot = Store(aggregates).look()
+    assert snapshot.newest is None
     assert snapshot.arrived_at is None
 
 
 def test_a_folder_that_is_not_there_is_told(tmp_path):
     with pytest.raises(VolumeError, match="nothing-here: No such file or directory"):
-        Store(tmp_path / "nothing-here").look(HOUR)
+        Store(tmp_path / "nothing-here").look()
 
 
-def test_the_columns_are_those_that_are_shown(aggregates):
-    write(aggregates, "a.parquet", window())
-    assert Store(aggregates).look(HOUR).windows.schema == SCHEMA
+def test_the_newest_window_and_its_sources_are_known(aggregates):
+    write(aggregates, "a.parquet", window(), window(source="finnhub"), window(end=NOON - MINUTE))
+    newest = Store(aggregates).look().newest
+    assert (newest.window_end, newest.length) == (NOON, MINUTE)
+    assert newest.sources == {"synthetic", "finnhub"}
 
 
-def test_a_look_without_change_reads_nothing(aggregates, monkeypatch):
+def test_a_look_without_change_reads_nothing(aggregates, read):
     write(aggregates, "a.parquet", window())
     store = Store(aggregates)
-    first = store.look(HOUR)
-    monkeypatch.setattr("dashboard.store._read_file", lambda path: pytest.fail(f"read {path}"))
-    assert store.look(HOUR).version == first.version
+    first = store.look()
+    assert store.look().version == first.version
+    assert read == ["a.parquet"]
 
 
-def test_only_the_new_file_is_read(aggregates, monkeypatch):
-    read = []
-    monkeypatch.setattr(
-        "dashboard.store._read_file", lambda path: read.append(path.name) or _read_file(path)
-    )
+def test_only_the_new_file_is_read(aggregates, read):
     store = Store(aggregates)
-    for name in ("a.parquet", "b.parquet"):
-        write(aggregates, name, window(end=NOON + timedelta(seconds=5 * len(read))))
-        store.look(HOUR)
+    for at, name in enumerate(("a.parquet", "b.parquet")):
+        write(aggregates, name, window(end=NOON + at * 5 * SECOND))
+        last = store.look()
     assert read == ["a.parquet", "b.parquet"]
-    assert len(ends(store.look(HOUR))) == 2
+    assert len(held(last)) == 2
 
 
 def test_a_changed_file_replaces_what_was_read_from_it(aggregates):
-    store = Store(aggregates)
+    now = 0.0
+    store = Store(aggregates, clock=lambda: now)
     write(aggregates, "a.parquet", window(average=100.0))
     write(aggregates, "b.parquet", window("AAPL"))
-    before = store.look(HOUR)
+    before = store.look()
     write(aggregates, "a.parquet", window(average=200.0), window("MSFT"))
-    after = store.look(HOUR)
+    now = 31.0
+    after = store.look()
     assert after.version != before.version
-    rows = {row["symbol"]: row["avg_price"] for row in after.windows.to_pylist()}
-    assert rows == {"IBM": 200.0, "AAPL": 100.0, "MSFT": 100.0}
+    assert after.keys == {(symbol, "synthetic") for symbol in ("IBM", "AAPL", "MSFT")}
+    until = microseconds_of(NOON)
+    assert after.bars(IBM, None, until).average.tolist() == [200.0]
 
 
 def test_a_vanished_file_takes_its_windows_with_it(aggregates):
     store = Store(aggregates)
     path = write(aggregates, "a.parquet", window())
-    store.look(HOUR)
+    write(aggregates, "b.parquet", window("AAPL"))
+    store.look()
     path.unlink()
-    assert store.look(HOUR).windows.num_rows == 0
+    assert store.look().keys == {("AAPL", "synthetic")}
+
+
+def test_a_vanished_day_takes_its_windows_with_it(aggregates):
+    store = Store(aggregates)
+    path = write(aggregates, "a.parquet", window())
+    write(aggregates, "a.parquet", window(end=NOON - DAY))
+    store.look()
+    path.unlink()
     path.parent.rmdir()
-    assert store.look(HOUR).broken == ()
+    store.look()
+    assert held(store.look()) == [NOON - DAY]
+
+
+def test_after_all_is_wiped_older_windows_are_held_as_they_are(aggregates):
+    store = Store(aggregates)
+    path = write(aggregates, "a.parquet", window())
+    store.look()
+    path.unlink()
+    path.parent.rmdir()
+    rows = [window(end=NOON - 9 * DAY + at * 5 * SECOND) for at in range(3)]
+    write(aggregates, "b.parquet", *rows)
+    assert len(held(store.look())) == 3
 
 
 def test_a_file_that_vanishes_under_the_look_is_no_error(aggregates, monkeypatch):
@@ -86,53 +128,55 @@ def test_a_file_that_vanishes_under_the_look_is_no_error(aggregates, monkeypatch
 
     def too_late(path):
         path.unlink()
-        return _read_file(path)
+        return read_file(path)
 
-    monkeypatch.setattr("dashboard.store._read_file", too_late)
-    snapshot = Store(aggregates).look(HOUR)
+    monkeypatch.setattr(day_module, "read_file", too_late)
+    snapshot = Store(aggregates).look()
     assert not path.exists()
-    assert snapshot.windows.num_rows == 0
+    assert snapshot.newest is None
     assert snapshot.broken == ()
 
 
 def test_a_truncated_file_is_left_out_and_named_until_it_is_whole(aggregates):
+    now = 0.0
     write(aggregates, "a.parquet", window())
     path = write(aggregates, "b.parquet", window("AAPL"))
     whole = path.read_bytes()
     path.write_bytes(whole[:-20])
-    store = Store(aggregates)
-    snapshot = store.look(HOUR)
-    assert snapshot.windows["symbol"].to_pylist() == ["IBM"]
+    store = Store(aggregates, clock=lambda: now)
+    snapshot = store.look()
+    assert snapshot.keys == {IBM}
     assert [file.name for file in snapshot.broken] == ["window_date=2026-03-02/b.parquet"]
     assert "\n" not in snapshot.broken[0].reason
     path.write_bytes(whole)
-    mended = store.look(HOUR)
+    now = 31.0
+    mended = store.look()
     assert mended.broken == ()
-    assert sorted(mended.windows["symbol"].to_pylist()) == ["AAPL", "IBM"]
+    assert mended.keys == {IBM, ("AAPL", "synthetic")}
 
 
-def test_a_broken_file_is_not_read_again_while_it_is_the_same(aggregates, monkeypatch):
+def test_a_broken_file_is_not_read_again_while_it_is_the_same(aggregates, read):
     folder = write(aggregates, "a.parquet", window()).parent
     (folder / "b.parquet").write_bytes(b"PAR1")
-    store = Store(aggregates)
-    store.look(HOUR)
-    monkeypatch.setattr("dashboard.store._read_file", lambda path: pytest.fail(f"read {path}"))
-    assert len(store.look(HOUR).broken) == 1
+    store = Store(aggregates, clock=itertools.count(step=31).__next__, read_for_s=1e9)
+    store.look()
+    assert len(store.look().broken) == 1
+    assert sorted(read) == ["a.parquet", "b.parquet"]
 
 
 def test_a_broken_file_that_goes_is_no_longer_named(aggregates):
     folder = write(aggregates, "a.parquet", window()).parent
     (folder / "b.parquet").write_bytes(b"")
     store = Store(aggregates)
-    store.look(HOUR)
+    store.look()
     (folder / "b.parquet").unlink()
-    assert store.look(HOUR).broken == ()
+    assert store.look().broken == ()
 
 
 def test_a_file_that_lacks_a_column_is_named_with_it(aggregates):
     path = write(aggregates, "a.parquet", window())
     parquet.write_table(table(window()).drop_columns("max_price"), path)
-    assert Store(aggregates).look(HOUR).broken[0].reason == "lacks the column max_price"
+    assert Store(aggregates).look().broken[0].reason == "lacks the column max_price"
 
 
 def test_hidden_files_and_other_folders_are_nobodys_business(aggregates):
@@ -142,45 +186,30 @@ def test_hidden_files_and_other_folders_are_nobodys_business(aggregates):
     (folder / "nested").mkdir()
     (aggregates / "_temporary").mkdir()
     (aggregates / "window_date=never").mkdir()
-    snapshot = Store(aggregates).look(HOUR)
-    assert snapshot.windows.num_rows == 1
+    snapshot = Store(aggregates).look()
+    assert held(snapshot) == [NOON]
     assert snapshot.broken == ()
 
 
-def test_only_the_days_that_the_range_needs_are_read(aggregates, monkeypatch):
-    read = []
-    monkeypatch.setattr(
-        "dashboard.store._read_file", lambda path: read.append(path.name) or _read_file(path)
-    )
-    for days in range(4):
-        write(aggregates, f"{days}.parquet", window(end=NOON - days * DAY))
-    store = Store(aggregates)
-    assert ends(store.look(HOUR)) == [NOON]
-    assert read == ["0.parquet"]
-    assert ends(store.look(DAY)) == [NOON - DAY, NOON]
-    assert len(ends(store.look(None))) == 4
-    assert ends(store.look(HOUR)) == [NOON]
-
-
-def test_a_range_over_midnight_needs_the_day_before(aggregates):
+def test_a_range_over_midnight_has_windows_of_both_days(aggregates):
     midnight = NOON.replace(hour=0)
-    write(aggregates, "a.parquet", window(end=midnight - timedelta(seconds=5)))
-    write(aggregates, "b.parquet", window(end=midnight + timedelta(minutes=2)))
-    assert len(ends(Store(aggregates).look(timedelta(minutes=5)))) == 2
+    write(aggregates, "a.parquet", window(end=midnight - 5 * SECOND))
+    write(aggregates, "b.parquet", window(end=midnight + 2 * MINUTE))
+    assert len(held(Store(aggregates).look(), span=5 * MINUTE)) == 2
 
 
 def test_a_long_history_is_read_in_parts_the_newest_first(aggregates):
     for at in range(10):
-        path = write(aggregates, f"{at}.parquet", window(end=NOON + timedelta(seconds=at)))
+        path = write(aggregates, f"{at}.parquet", window(end=NOON + at * SECOND))
         os.utime(path, (at, at))
     store = Store(aggregates, read_for_s=0)
-    first = store.look(HOUR)
-    assert ends(first) == [NOON + timedelta(seconds=9)]
-    assert first.unread == 9
+    first = store.look()
+    assert held(first) == [NOON + 9 * SECOND]
+    assert first.pending == (NOON.date(),)
     for _ in range(9):
-        last = store.look(HOUR)
-    assert last.unread == 0
-    assert len(ends(last)) == 10
+        last = store.look()
+    assert last.pending == ()
+    assert len(held(last)) == 10
     assert last.arrived_at.timestamp() == 9
 
 
@@ -188,48 +217,97 @@ def test_a_history_of_many_days_is_read_in_parts_too(aggregates):
     for days in range(5):
         write(aggregates, "a.parquet", window(end=NOON - days * DAY))
     store = Store(aggregates, read_for_s=2, clock=itertools.count().__next__)
-    first = store.look(None)
-    assert 1 <= len(ends(first)) < 5
-    assert ends(first)[-1] == NOON
-    assert first.unread == 5 - len(ends(first))
-    for _ in range(5):
-        last = store.look(None)
-    assert (len(ends(last)), last.unread) == (5, 0)
+    first = store.look()
+    assert 1 <= len(held(first)) < 5
+    assert held(first)[-1] == NOON
+    for _ in range(8):
+        last = store.look()
+    assert (len(held(last)), last.pending) == (5, ())
 
 
-def test_the_oldest_days_go_when_there_are_more_rows_than_are_held(aggregates):
+def test_while_a_day_is_read_again_its_windows_are_still_shown(aggregates):
+    paths = [write(aggregates, f"{at}.parquet", window(end=NOON + at * MINUTE)) for at in range(4)]
+    Store(aggregates).look()
+    store = Store(aggregates, read_for_s=0)
+    for _ in range(4):
+        store.look()
+    merged = [window(end=NOON + at * MINUTE) for at in range(3)]
+    for path in paths[:3]:
+        path.unlink()
+    write(aggregates, "merged.parquet", *merged)
+    for _ in range(3):
+        assert len(held(store.look())) == 4
+
+
+def test_old_windows_become_bars_of_a_minute(aggregates):
+    rows = [window(end=NOON - at * 30 * SECOND) for at in range(16 * 120)]
+    write(aggregates, "a.parquet", *[it for it in rows if it["window_start"].date() == NOON.date()])
+    snapshot = Store(aggregates).look()
+    assert len(held(snapshot, span=HOUR)) == 120
+    assert len(held(snapshot, span=10 * HOUR)) == 600
+    assert snapshot.resolution_us(None, microseconds_of(NOON)) == 60_000_000
+
+
+def test_the_oldest_minutes_become_quarters_where_there_are_too_many(aggregates):
+    for days in range(3):
+        rows = [window(end=NOON - days * DAY + at * MINUTE, average=at + 1.0) for at in range(30)]
+        write(aggregates, "a.parquet", *rows)
+    store = Store(aggregates, max_bars=70)
+    store.look()
+    bars = store.look().bars(IBM, None, microseconds_of(NOON + HOUR))
+    assert len(bars) == 30 + 30 + 3
+    assert bars.high.max() == 31
+
+
+def test_the_oldest_days_go_where_there_is_no_room_for_quarters(aggregates):
     for days in range(4):
-        write(aggregates, "a.parquet", *(window(f"S{at}", NOON - days * DAY) for at in range(10)))
-    store = Store(aggregates, max_rows=25)
-    store.look(None)
-    snapshot = store.look(None)
-    assert snapshot.cut
-    assert set(ends(snapshot)) == {NOON, NOON - DAY}
-    again = store.look(None)
-    assert again.version == snapshot.version
+        rows = [window(f"S{at}", NOON - days * DAY) for at in range(10)]
+        write(aggregates, "a.parquet", *rows)
+    store = Store(aggregates, max_bars=15)
+    store.look()
+    snapshot = store.look()
+    assert snapshot.cut_before == (NOON - DAY).date()
+    assert store.look().version == snapshot.version
 
 
-def test_days_of_the_past_are_listed_when_a_file_comes_or_goes_and_now_and_then(
-    aggregates, monkeypatch
-):
-    now = 0.0
-    old = write(aggregates, "a.parquet", window(end=NOON - DAY))
-    write(aggregates, "b.parquet", window())
-    store = Store(aggregates, clock=lambda: now)
-    store.look(None)
-    listed = []
-    monkeypatch.setattr(
-        "dashboard.store._fingerprints",
-        lambda folder: listed.append(folder.name) or _fingerprints(folder),
-    )
-    store.look(None)
-    assert listed == ["window_date=2026-03-02"]
-    old.with_name("c.parquet").write_bytes(old.read_bytes())
-    assert store.look(None).windows.num_rows == 3
-    old.write_bytes(b"changed in place")
-    assert store.look(None).broken == ()
-    now = 31.0
-    assert len(store.look(None).broken) == 1
+def test_single_windows_are_bounded(aggregates):
+    write(aggregates, "a.parquet", *(window(end=NOON + at * SECOND) for at in range(100)))
+    store = Store(aggregates, max_windows=50)
+    snapshot = store.look()
+    count = sum(len(it.windows) for _, day in snapshot.days for it in day.values())
+    assert 40 <= count <= 50
+
+
+def test_the_names_of_many_files_are_let_go_of_and_changes_still_seen(aggregates, monkeypatch):
+    monkeypatch.setattr(day_module, "_MANY_FILES", 3)
+    for days in range(3):
+        for at in range(5):
+            write(aggregates, f"{at}.parquet", window(end=NOON - days * DAY + at * MINUTE))
+    store = Store(aggregates)
+    store.look()
+    old = (NOON - 2 * DAY).date()
+    assert store._days[old].files == {}
+    write(aggregates, "new.parquet", window("AAPL", NOON - 2 * DAY))
+    snapshot = store.look()
+    assert ("AAPL", "synthetic") in snapshot.keys
+    assert len(held(snapshot)) == 15
+
+
+def test_a_follower_that_is_not_started_looks_when_asked_and_notes_delays(aggregates):
+    write(aggregates, "a.parquet", window())
+    follower = Follower(aggregates)
+    assert follower.snapshot().newest.window_end == NOON
+    write(aggregates, "b.parquet", window(end=NOON + MINUTE))
+    assert follower.snapshot().newest.window_end == NOON + MINUTE
+    assert len(follower.delays_s) == 1
+
+
+def test_a_follower_tells_that_the_folder_went(aggregates):
+    follower = Follower(aggregates)
+    follower.snapshot()
+    aggregates.rmdir()
+    with pytest.raises(VolumeError):
+        follower.snapshot()
 
 
 CHANGES = st.lists(
@@ -247,14 +325,13 @@ CHANGES = st.lists(
 def test_after_any_changes_it_holds_what_a_new_store_would(tmp_path_factory, changes):
     aggregates = tmp_path_factory.mktemp("aggregates")
     store = Store(aggregates, read_for_s=1e9, clock=itertools.count(step=31).__next__)
-    rng = random.Random(1)
     clock = 1_000_000_000
     for what, number, at in changes:
         end = NOON + timedelta(hours=13 * (number % 2), seconds=at)
         day = aggregates / f"window_date={(end - timedelta(minutes=1)).date()}"
         path = day / f"{number}.parquet"
         if what == "write":
-            write(aggregates, path.name, window(end=end, average=rng.uniform(1, 99)))
+            write(aggregates, path.name, window(end=end, average=1.0 + at))
         elif what == "aside":
             day.mkdir(exist_ok=True)
             (day / f".{number}.tmp").write_bytes(b"half")
@@ -266,9 +343,14 @@ def test_after_any_changes_it_holds_what_a_new_store_would(tmp_path_factory, cha
         if path.exists():
             clock += 1_000_000
             os.utime(path, ns=(clock, clock))
-        store.look(None)
-    held, fresh = store.look(None), Store(aggregates).look(None)
-    order = [("window_end", "ascending"), ("avg_price", "ascending")]
-    assert held.windows.sort_by(order).to_pylist() == fresh.windows.sort_by(order).to_pylist()
-    assert held.broken == fresh.broken
-    assert held.unread == 0
+        store.look()
+    store.look()
+    old, fresh = store.look(), Store(aggregates, read_for_s=1e9).look()
+    until = microseconds_of(NOON + DAY)
+    bars = [merge(it.bars(IBM, 0, until), 60_000_000) for it in (old, fresh)]
+    for name in ("end", "average", "high", "low", "close"):
+        assert getattr(bars[0], name).tolist() == getattr(bars[1], name).tolist()
+    assert old.keys == fresh.keys
+    assert old.newest == fresh.newest
+    assert old.broken == fresh.broken
+    assert old.pending == ()

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from dashboard import words
+from dashboard.models import words
 
 NOW = datetime(2026, 3, 2, 12, 0, 10, tzinfo=UTC)
 

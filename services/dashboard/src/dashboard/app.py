@@ -1,6 +1,7 @@
 """The server: Streamlit with the page, and Plotly for the page's chart."""
 
 import signal
+from collections.abc import Sequence
 from pathlib import Path
 
 from starlette.requests import Request
@@ -8,7 +9,9 @@ from starlette.responses import FileResponse
 from starlette.routing import Route
 from streamlit.starlette import App
 
+from contracts.aggregates import AGGREGATES
 from dashboard.live_chart import PLOTLY_FILE, PLOTLY_PATH
+from dashboard.screens.look import follower
 
 PORT = 8501
 _FOR_A_YEAR = {"Cache-Control": "public, max-age=31536000, immutable"}
@@ -18,9 +21,10 @@ async def _plotly(_: Request) -> FileResponse:
     return FileResponse(PLOTLY_FILE, media_type="text/javascript", headers=_FOR_A_YEAR)
 
 
-def run(port: int = PORT) -> None:
-    """Serve until a signal asks to stop."""
+def run(port: int = PORT, routes: Sequence[Route] = ()) -> None:
+    """Serve until a signal asks to stop; `routes` are served besides the page."""
     # The server ends well on SIGTERM and then raises it once more: that one is to end nothing.
     signal.signal(signal.SIGTERM, lambda *_: None)
-    app = App(Path(__file__).parent / "script.py", routes=[Route(PLOTLY_PATH, _plotly)])
+    follower(Path(AGGREGATES)).start()
+    app = App(Path(__file__).parent / "script.py", routes=[Route(PLOTLY_PATH, _plotly), *routes])
     app.run(config={"server.port": port})

@@ -34,6 +34,7 @@ const config = {
 
 export default function ({ parentElement, data }) {
   const node = parentElement.querySelector(".chart");
+  node.setAttribute("aria-label", data.label);
   const { data: traces, layout } = JSON.parse(data.figure);
   if (touch) {
     layout.dragmode = false;

@@ -17,13 +17,17 @@ PLOTLY_PATH = f"/plotly-{plotly.__version__}.min.js"
 """Where the page's browser gets Plotly from: this server."""
 
 # Browser tests find the chart under the name that Streamlit's own chart has.
-_HTML = '<div class="chart" data-testid="stPlotlyChart"></div>'
+_HTML = '<div class="chart" data-testid="stPlotlyChart" role="figure"></div>'
 _CSS = "@media (pointer: coarse) { .chart .drag { touch-action: pan-y !important; } }"
 
 
-def live_chart(figure: str, height_px: int, *, key: str) -> None:
-    """Draw a figure (its JSON); the next one under the same key takes its place."""
-    _draw()(key=key, data={"figure": figure, "plotly": PLOTLY_PATH}, height=height_px)
+def live_chart(figure: str, height_px: int, *, label: str, key: str) -> None:
+    """Draw a figure (its JSON); the next one under the same key takes its place.
+
+    `label` says what it shows, for those who do not see it.
+    """
+    data = {"figure": figure, "plotly": PLOTLY_PATH, "label": label}
+    _draw()(key=key, data=data, height=height_px)
 
 
 @cache

@@ -1,5 +1,5 @@
 """What Streamlit runs for every session."""
 
-from dashboard.page import show
+from dashboard.screens.page import show
 
 show()

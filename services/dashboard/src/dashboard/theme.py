@@ -9,6 +9,10 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
+FONT = '"Source Sans", "Source Sans Pro", sans-serif'
+DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
+"""Lines of several symbols are told apart by these, too."""
+
 type Mode = Literal["light", "dark"]
 type BadgeColor = Literal["blue", "orange", "violet"]
 
@@ -17,13 +21,19 @@ _CONFIG = Path(__file__).parent / ".streamlit" / "config.toml"
 
 @dataclass(frozen=True)
 class SourceStyle:
-    """How a source looks: its name for people, its colour, icon and line; and what to beware of."""
+    """How a source looks: its name for people, its colour, icon and line; and what to beware of.
+
+    `marker` is Plotly's name of the mark at each point; empty where a line alone will do. `note`
+    says of what kind its prices are, where they are not of the moment.
+    """
 
     label: str
     color: BadgeColor
     icon: str
     dash: Literal["solid", "dot"]
     warning: str = ""
+    marker: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -34,20 +44,42 @@ class Palette:
     faded: str
     border: str
     background: str
+    raised: str
     spike: str
+    up: str
+    down: str
     sources: dict[BadgeColor, str]
+    lines: tuple[str, ...]
+    heat: tuple[str, ...]
 
 
-STEADY = """<style>
+STYLE = """<style>
 [data-stale] { opacity: 1 !important; transition: none !important }
 [data-testid="stStatusWidget"]:has([data-testid="stStatusWidgetRunningIcon"]) { display: none }
+.spark { display: block; width: 100%; height: 36px }
+.themes { font-size: 0.875rem } .themes a { margin-left: 0.75rem }
+dl.pairs.pairs, .pairs dt, .pairs dd { margin: 0; padding: 0 }
+.pairs { font-size: 0.875rem; font-variant-numeric: tabular-nums }
+.pairs div { display: flex; justify-content: space-between; gap: 0.75rem; padding: 0.125rem 0 }
+.pairs dt { opacity: 0.8 } .pairs dd { text-align: right; font-weight: 600 }
 </style>"""
-"""Streamlit dims what a refresh has not reached yet, shows a running figure and a button to stop,
-and has no setting for these: on a page that refreshes all the time they are a flicker."""
+"""What Streamlit has no way for. It dims what a refresh has not reached yet, shows a running figure
+and a button to stop, and has no setting for these: on a page that refreshes all the time they are a
+flicker. And the few pieces of HTML of our own."""
 
+# Up and down are told apart by the colour-blind, too: teal is blue to them and vermilion is yellow.
+_UP: dict[Mode, str] = {"light": "#0b7a75", "dark": "#4fc8bd"}
+_DOWN: dict[Mode, str] = {"light": "#c2410c", "dark": "#ff9166"}
 _RECORDED: Literal["solid"] = "solid"
 STYLES = {
-    "alpha-vantage": SourceStyle("Alpha Vantage", "blue", ":material/public:", _RECORDED),
+    "alpha-vantage": SourceStyle(
+        "Alpha Vantage",
+        "blue",
+        ":material/event_available:",
+        _RECORDED,
+        marker="square",
+        note="end of day",
+    ),
     "finnhub": SourceStyle("Finnhub", "blue", ":material/public:", _RECORDED),
     "binance": SourceStyle("Binance", "blue", ":material/public:", _RECORDED),
     "synthetic": SourceStyle(
@@ -81,13 +113,23 @@ def palette(mode: Mode) -> Palette:
         faded=colors["grayColor"],
         border=colors["borderColor"],
         background=colors["backgroundColor"],
+        raised=colors["secondaryBackgroundColor"],
         spike=colors["redColor"],
+        up=_UP[mode],
+        down=_DOWN[mode],
         sources={
             "blue": colors["blueColor"],
             "orange": colors["orangeColor"],
             "violet": colors["violetColor"],
         },
+        lines=tuple(colors["chartCategoricalColors"]),
+        heat=tuple(colors["chartSequentialColors"]),
     )
+
+
+def named(look: SourceStyle) -> str:
+    """Name a source with what kind its prices are of."""
+    return f"{look.label} ({look.note})" if look.note else look.label
 
 
 def faint(color: str, opacity: float) -> str:

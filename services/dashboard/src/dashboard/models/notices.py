@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from dashboard.statuses import Statuses
-from dashboard.store import Snapshot
+from dashboard.models.ranges import Range
+from dashboard.models.statuses import Statuses
+from dashboard.models.words import duration
+from dashboard.store import Newest, Snapshot
 from dashboard.theme import SourceStyle, style
-from dashboard.windows import Newest
-from dashboard.words import duration
 
 _OLD = timedelta(days=1)
 _NAMED = 3
@@ -28,10 +28,11 @@ def notices(
     snapshot: Snapshot,
     statuses: Statuses,
     sources: Iterable[str],
-    newest: Newest | None,
+    shown: Range,
     now: datetime,
 ) -> list[Notice]:
     """List the notices; `sources` are those of the windows shown."""
+    newest = snapshot.newest
     looks = [style(source) for source in sources]
     found = [_warning(look, looks) for look in looks if look.warning]
     if newest and now - newest.window_end > _OLD:
@@ -39,11 +40,15 @@ def notices(
     if snapshot.broken:
         found.append(_broken(snapshot))
     found += [Notice(text, "red", ":material/broken_image:") for text in statuses.problems]
-    if snapshot.unread:
-        text = f"Reading the history: {snapshot.unread:,} files to go"
+    pending = [day for day in snapshot.pending if day >= shown.after.date()]
+    if pending:
+        days = "1 day" if len(pending) == 1 else f"{len(pending)} days"
+        text = f"Reading the history: {days} to go"
         found.append(Notice(text, "gray", ":material/downloading:"))
-    if snapshot.cut:
-        text = "The range has more windows than can be shown: the newest are"
+    if snapshot.cut_before and shown.after.date() < snapshot.cut_before:
+        text = (
+            f"The range has more windows than can be shown: from {snapshot.cut_before} on they are"
+        )
         found.append(Notice(text, "gray", ":material/content_cut:"))
     return found
 

@@ -5,15 +5,18 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from contracts.times import parse_time
-from dashboard.statuses import (
+from dashboard.models.statuses import (
     ProducerStatus,
     Statuses,
+    end_of_day,
+    falling_back,
     job_trouble,
     nothing_due,
     producer_trouble,
 )
-from dashboard.windows import Newest
-from dashboard.words import duration, moment
+from dashboard.models.words import duration, moment
+from dashboard.models.zones import IN_UTC, Zone
+from dashboard.store import Newest
 
 _SLACK = timedelta(seconds=10)
 _SOON = timedelta(seconds=20)
@@ -26,6 +29,10 @@ class Kind(StrEnum):
 
     WAITING = "Waiting"
     LIVE = "Live"
+    DELAYED = "Delayed"
+    END_OF_DAY = "End of day"
+    FALLING_BACK = "Falling back"
+    CLOSED = "Market closed"
     QUIET = "Quiet"
     STALE = "Stale"
     ERROR = "Error"
@@ -74,33 +81,46 @@ def waiting(statuses: Statuses, now: datetime) -> PageState:
     return PageState(Kind.WAITING, "No window yet. This is what it takes:", steps=steps)
 
 
-def showing(statuses: Statuses, newest: Newest, arrived_at: datetime, now: datetime) -> PageState:
-    """Say how the windows that are there stand to now: live, quiet or stale."""
+def showing(
+    statuses: Statuses, newest: Newest, arrived_at: datetime, now: datetime, zone: Zone = IN_UTC
+) -> PageState:
+    """Say how the windows that are there stand to now."""
     trouble = _trouble(statuses, now)
     late = now - arrived_at
     due = 2 * statuses.pace.slide + statuses.pace.trigger + _SLACK
-    quiet = [text for it in statuses.producers if (text := nothing_due(it, now))]
+    quiet = [text for it in statuses.producers if (text := nothing_due(it, now, zone))]
     nothing_comes = trouble or (quiet and len(quiet) == len(statuses.producers))
     if late > due or (nothing_comes and late > _SOON):
-        since_when = moment(arrived_at.replace(microsecond=0), now)
-        since = f"No new window for {duration(late)}, since {since_when}"
+        since_when = moment(arrived_at.replace(microsecond=0), now, zone)
+        since = f"No new window for {duration(late)}, since {since_when}."
         if quiet and not trouble:
-            return PageState(Kind.QUIET, f"{since}.", tuple(quiet))
-        return PageState(Kind.STALE, f"{since}.", trouble or _unknown(statuses))
-    behind = now - newest.window_end
+            return PageState(_quiet_kind(statuses), since, tuple(quiet))
+        return PageState(Kind.STALE, since, trouble or _unknown(statuses))
     on_arrival = arrived_at - newest.window_end
-    if on_arrival > due + statuses.pace.delay and newest.source != _REPLAY:
-        return PageState(
-            Kind.STALE,
-            f"The newest window is {duration(behind)} behind the clock.",
-            (_catching_up(statuses),),
-        )
-    return PageState(Kind.LIVE, _live(newest, behind, now))
+    if on_arrival > due + statuses.pace.delay and _REPLAY not in newest.sources:
+        behind = duration(now - newest.window_end)
+        text = f"The newest window is {behind} behind the clock."
+        return PageState(Kind.DELAYED, text, (_catching_up(statuses),))
+    return _coming(statuses, newest, now, zone)
 
 
-def _live(newest: Newest, behind: timedelta, now: datetime) -> str:
-    end = moment(newest.window_end, now)
-    return f"Newest window to {end}, {duration(behind)} ago."
+def _coming(statuses: Statuses, newest: Newest, now: datetime, zone: Zone) -> PageState:
+    """Say what kind of prices come, while they do."""
+    end = moment(newest.window_end, now, zone)
+    text = f"Newest window to {end}, {duration(now - newest.window_end)} ago."
+    falling = [falling_back(it, now, zone) for it in statuses.producers]
+    if causes := tuple(filter(None, falling)):
+        return PageState(Kind.FALLING_BACK, text, causes)
+    days = {day for it in statuses.producers for day in end_of_day(it)}
+    if days and newest.sources == {"alpha-vantage"}:
+        cause = f"These are end-of-day prices of {', '.join(sorted(days))}, not those of now"
+        return PageState(Kind.END_OF_DAY, text, (cause,))
+    return PageState(Kind.LIVE, text)
+
+
+def _quiet_kind(statuses: Statuses) -> Kind:
+    closed = all(it.state == "market_closed" for it in statuses.producers)
+    return Kind.CLOSED if closed else Kind.QUIET
 
 
 def _producer_step(producer: ProducerStatus, now: datetime) -> Step:

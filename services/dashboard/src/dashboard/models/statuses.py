@@ -10,7 +10,8 @@ import msgspec
 from contracts.settings import parse_duration
 from contracts.status import JobDetails, ProducerDetails, Status, read_job, read_producer
 from contracts.times import parse_time
-from dashboard.words import moment
+from dashboard.models.words import moment
+from dashboard.models.zones import IN_UTC, Zone
 
 JOB = "spark-job"
 _PRODUCER_SILENT = timedelta(seconds=15)  # it writes every second
@@ -117,27 +118,42 @@ def producer_trouble(producer: ProducerStatus, now: datetime) -> str | None:
     return None
 
 
-def nothing_due(producer: ProducerStatus, now: datetime) -> str | None:
+def nothing_due(producer: ProducerStatus, now: datetime, zone: Zone = IN_UTC) -> str | None:
     """Say why no quote is due although all is well; None while quotes are."""
     if producer.state == "finished":
         return "The replay is finished"
     if producer.state == "market_closed":
-        return "The market is closed"
+        return _because("The market is closed", producer.last_error)
     if producer.state == "waiting_for_budget":
-        return _budget(producer, now)
+        return next_call(producer, now, zone)
     return None
 
 
-def _budget(producer: ProducerStatus, now: datetime) -> str:
+def falling_back(producer: ProducerStatus, now: datetime, zone: Zone = IN_UTC) -> str | None:
+    """Say what stands in for a feed that may not be asked now; None where nothing does."""
+    if producer.state != "falling_back":
+        return None
+    filler = producer.details.fallback or "synthetic"
+    text = f"Between the calls of {producer.details.feed} prices are {filler}"
+    return f"{_because(text, producer.last_error)}. {next_call(producer, now, zone)}"
+
+
+def end_of_day(producer: ProducerStatus) -> set[str]:
+    """Give the trading days that a producer's last quotes are of, where they are of the past."""
+    return {it.as_of for it in producer.details.symbols.values() if it.as_of}
+
+
+def next_call(producer: ProducerStatus, now: datetime, zone: Zone = IN_UTC) -> str:
+    """Say when a provider may be asked next, and how many of its calls are used."""
     budget = producer.details.budget
     if budget is None or budget.next_call_at is None:
         return "The provider's calls are used up"
-    due = _seconds(budget.next_call_at, now)
+    due = _seconds(budget.next_call_at, now, zone)
     return f"The next call is due at {due} ({budget.used} of {budget.daily_calls} calls are used)"
 
 
-def _seconds(time: str, now: datetime) -> str:
-    return moment(parse_time(time).replace(microsecond=0), now)
+def _seconds(time: str, now: datetime, zone: Zone = IN_UTC) -> str:
+    return moment(parse_time(time).replace(microsecond=0), now, zone)
 
 
 def _named(producer: ProducerStatus) -> str:

@@ -1,0 +1,99 @@
+"""Measure the dashboard through a real browser: ``measure.py URL [CHROMIUM]``.
+
+The server is `serve.py`. Prints one JSON object: from navigation to a drawn chart (seconds, 20
+times) for several ranges; the runs of the refreshing fragment in the server (milliseconds) with one
+page and with ten; the bytes that a refresh sends; the server's memory.
+"""
+
+import json
+import statistics
+import sys
+import time
+import urllib.request
+from typing import Any
+
+from playwright.sync_api import Browser, sync_playwright
+
+_TIMES = 20
+_RANGES = ("15m", "24h", "30d")
+_CHART = "[data-testid=stPlotlyChart] .main-svg"
+_WAIT_S = 30.0
+
+
+def asked(url: str) -> dict[str, Any]:
+    """Ask the server what it measured since it was asked last."""
+    with urllib.request.urlopen(f"{url}/measured") as answer:  # noqa: S310 - it is our own
+        found: dict[str, Any] = json.load(answer)
+    return found
+
+
+def summary(values: list[float]) -> dict[str, float]:
+    """Give median, 99th percentile, largest and number."""
+    ordered = sorted(values)
+    return {
+        "median": round(statistics.median(ordered), 2),
+        "p99": round(ordered[min(len(ordered) - 1, len(ordered) * 99 // 100)], 2),
+        "max": round(ordered[-1], 2),
+        "n": len(ordered),
+    }
+
+
+def navigations(browser: Browser, url: str, shown: str) -> dict[str, float]:
+    """Open the page anew again and again, until its chart is drawn."""
+    found = []
+    context = browser.new_context(viewport={"width": 1440, "height": 1000})
+    for _ in range(_TIMES + 1):
+        page = context.new_page()
+        began = time.perf_counter()
+        page.goto(f"{url}/?range={shown}")
+        page.locator(_CHART).first.wait_for(timeout=_WAIT_S * 1000)
+        found.append(time.perf_counter() - began)
+        page.close()
+    context.close()
+    return summary(found[1:])  # the first fills the browser's cache
+
+
+def refreshes(browser: Browser, url: str, shown: str, pages: int, seconds: float) -> dict[str, Any]:
+    """Keep some pages open and give what their refreshes cost."""
+    context = browser.new_context(viewport={"width": 1440, "height": 1000})
+    sizes: list[int] = []
+    for _ in range(pages):
+        page = context.new_page()
+        page.on(
+            "websocket",
+            lambda socket: socket.on("framereceived", lambda frame: sizes.append(len(frame))),
+        )
+        page.goto(f"{url}/?range={shown}")
+        page.locator(_CHART).first.wait_for(timeout=_WAIT_S * 1000)
+    context.pages[0].wait_for_timeout(3000)
+    asked(url)
+    sizes.clear()
+    context.pages[0].wait_for_timeout(1000 * seconds)
+    found, sent = asked(url), sum(sizes)
+    context.close()
+    count = max(1, len(found["runs_ms"]))
+    return {
+        "pages": pages,
+        "run_ms": summary(found["runs_ms"]),
+        "kib_a_refresh": round(sent / count / 1024, 1),
+        "rss_mib": round(found["rss_mib"]),
+    }
+
+
+def main() -> None:
+    """Measure and print."""
+    url = sys.argv[1]
+    chromium = sys.argv[2] if len(sys.argv) > 2 else "/usr/bin/chromium"  # noqa: PLR2004
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        found = {
+            "navigation_s": {it: navigations(browser, url, it) for it in _RANGES},
+            "one_page": [refreshes(browser, url, it, 1, 70) for it in _RANGES],
+            "ten_pages": refreshes(browser, url, "15m", 10, 30),
+        }
+        browser.close()
+    print(json.dumps(found, indent=2))  # noqa: T201 - what it is for
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,35 @@
+"""Take pictures of a dashboard: ``pictures.py URL FOLDER NAME=ADDRESS[@dark|@phone] …``."""
+
+import sys
+from pathlib import Path
+
+from playwright.sync_api import sync_playwright
+
+_DESK, _PHONE = {"width": 1400, "height": 1020}, {"width": 390, "height": 844}
+_THERE = "[data-testid=stPlotlyChart] .main-svg, .st-key-stages, .st-key-state"
+
+
+def main() -> None:
+    """Take each picture once what it shows is drawn."""
+    url, folder, asked = sys.argv[1], Path(sys.argv[2]), sys.argv[3:]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path="/usr/bin/chromium", args=["--no-sandbox"]
+        )
+        for it in asked:
+            name, _, rest = it.partition("=")
+            address, _, how = rest.partition("@")
+            page = browser.new_page(
+                viewport=_PHONE if how == "phone" else _DESK,
+                color_scheme="dark" if how == "dark" else "light",
+            )
+            page.goto(f"{url}/{address}")
+            page.locator(_THERE).first.wait_for(timeout=30_000)
+            page.wait_for_timeout(2500)  # the chart, and what a refresh brings
+            page.screenshot(path=folder / f"{name}.png")
+            page.close()
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,64 @@
+#!/usr/bin/env bash
+# The dashboard alone on data that is made for it. `measure` (the default): 30 days of 5 symbols, then
+# a day of 100, through a real browser. `pictures`: the pictures of the main states in docs/images.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+
+image=market-data/dashboard:bench
+scripts/build.sh services/dashboard/Dockerfile product "$image"
+scripts/build.sh tests/Dockerfile stack market-data/tests:test
+folder=$(mktemp -d)
+port=${BENCH_PORT:-8519}
+containers=()
+
+clean() {
+  [[ ${#containers[@]} -eq 0 ]] || docker rm --force "${containers[@]}" > /dev/null
+  docker run --rm --user 0 --volume "$folder:/made" --entrypoint rm "$image" -rf /made/data
+  rm -rf "$folder"
+}
+trap clean EXIT
+
+start() { # the arguments of data.py; then the page is up
+  [[ ${#containers[@]} -eq 0 ]] || docker rm --force "${containers[@]}" > /dev/null
+  containers=()
+  docker run --rm --user 0 --volume "$folder:/made" --entrypoint sh "$image" -c \
+    'rm -rf /made/data && mkdir -m 777 /made/data'
+  local made=(--volume "$folder/data:/data" --volume "$PWD/bench/dashboard:/bench:ro" --network none)
+  docker run --rm "${made[@]}" --entrypoint python "$image" /bench/data.py /data "$@"
+  if [[ $* != *--state* ]]; then
+    containers+=("$(docker run --detach "${made[@]}" --entrypoint python "$image" \
+      /bench/data.py /data --days 0.01 "${@:3}" --live 900)")
+  fi
+  containers+=("$(docker run --detach --read-only --tmpfs /tmp --memory 640m --publish "127.0.0.1:$port:8501" \
+    --volume "$folder/data:/data:ro" --volume "$PWD/bench/dashboard:/bench:ro" \
+    --entrypoint python "$image" /bench/serve.py)")
+  until curl --silent --fail --output /dev/null "http://127.0.0.1:$port/_stcore/health"; do sleep 0.2; done
+}
+
+browse() { # a script of bench/dashboard and its arguments
+  docker run --rm --init --network host --volume "$PWD:$PWD" --workdir "$PWD" \
+    --user "$(id -u):$(id -g)" --env HOME=/tmp market-data/tests:test python "bench/dashboard/$1" "${@:2}"
+}
+
+if [[ ${1:-measure} == pictures ]]; then
+  take() { browse pictures.py "http://127.0.0.1:$port" docs/images "$@"; }
+  start --days 3
+  take page-market=?range=1h page-market-dark=?range=1h@dark 'page-candles=?chart=candles&range=6h' \
+    'page-compare=?chart=compare&range=24h@dark' 'page-volatility=?chart=heat&range=24h' \
+    'page-symbol=?page=symbol&range=6h' page-phone=?range=1h@phone
+  start --days 1 --state mixed
+  take 'page-mixed=?range=1h&symbols=IBM,AAPL' page-pipeline=?page=pipeline page-pipeline-dark=?page=pipeline@dark
+  start --days 1 --state stale
+  take page-stale=?range=1h
+  start --state waiting
+  take page-waiting=
+  exit
+fi
+
+for data in '--days 30' '--days 1 --symbols 100'; do
+  # shellcheck disable=SC2086 # two arguments each
+  start $data
+  sleep 20 # the history is read
+  echo "$data"
+  browse measure.py "http://127.0.0.1:$port"
+done

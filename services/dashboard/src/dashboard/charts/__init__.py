@@ -1,0 +1,1 @@
+"""Figures for Plotly, as plain data: from bars to what the browser draws."""

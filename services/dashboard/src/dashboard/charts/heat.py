@@ -1,0 +1,64 @@
+"""How restless each symbol was, over time: a heat map."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from dashboard.charts.figure import CLEAR, MARGIN_PX, Figure, Frame, layout, time_axis
+from dashboard.models.scope import key_label
+from dashboard.store import Bars, Key, merge
+from dashboard.store.bars import MINUTE_US
+from dashboard.store.snapshot import US
+
+COLUMNS = 48
+_ROW_PX = 40
+
+
+def height_px(rows: int) -> int:
+    """Tell how high the figure is."""
+    return rows * _ROW_PX + MARGIN_PX["t"] + MARGIN_PX["b"] + 60
+
+
+def column_us(frame: Frame) -> int:
+    """Choose how long a column is: whole minutes, some fifty columns in all."""
+    span = frame.shown.span // US
+    return max(1, -(-span // (COLUMNS * MINUTE_US))) * MINUTE_US
+
+
+def heat(bars: Mapping[Key, Bars], frame: Frame) -> Figure:
+    """Draw the range from lowest to highest price in each stretch, in per cent of the lowest."""
+    width = column_us(frame)
+    sources = sorted({source for _, source in bars})
+    merged = {key: merge(its, width) for key, its in bars.items()}
+    slots = np.unique(np.concatenate([-(-its.end // width) for its in merged.values()]))
+    every = np.arange(slots[0], slots[-1] + 1)
+    rows = np.full((len(merged), len(every)), np.nan)
+    for at, its in enumerate(merged.values()):
+        rows[at, -(-its.end // width) - every[0]] = 100 * (its.high / its.low - 1)
+    colors = frame.palette.heat
+    labels = [key_label(key, sources) for key in merged]
+    trace = {
+        "type": "heatmap",
+        "x": frame.times(every * width - width // 2),
+        "y": labels,
+        "z": [[None if np.isnan(it) else round(it, 4) for it in row] for row in rows.tolist()],
+        "colorscale": [[at / (len(colors) - 1), color] for at, color in enumerate(colors)],
+        "zmin": 0,
+        "xgap": 1,
+        "ygap": 2,
+        "hoverongaps": False,
+        "hovertemplate": "%{y} · %{x}<br>%{z:.2f} % from low to high<extra></extra>",
+        "colorbar": {
+            "title": {"text": "%", "side": "top"},
+            "thickness": 10,
+            "outlinewidth": 0,
+            "x": 1.01,
+            "tickfont": {"color": frame.palette.faded},
+        },
+    }
+    made = layout(frame, height_px(len(merged)), kept=f"heat {frame.shown.name} {labels}")
+    made |= {"hovermode": "closest", "xaxis": time_axis(frame) | {"showspikes": False}}
+    made["xaxis"] |= {"showgrid": False, "anchor": "y", "gridcolor": CLEAR}
+    made["yaxis"] = {"autorange": "reversed", "ticksuffix": "  ", "automargin": True}
+    made["yaxis"] |= {"showgrid": False, "type": "category"}
+    return {"data": [trace], "layout": made}

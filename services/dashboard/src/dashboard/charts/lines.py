@@ -1,0 +1,188 @@
+"""The rolling average and maximum with the band from minimum to maximum: one panel a symbol."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from dashboard.charts.figure import (
+    MARGIN_PX,
+    Figure,
+    Frame,
+    Trace,
+    axis_name,
+    layout,
+    time_axis,
+    title,
+    value_axis,
+)
+from dashboard.models.spikes import Spike
+from dashboard.store import Bars, Key
+from dashboard.store.bars import Floats, Times
+from dashboard.theme import SourceStyle, faint, named, style
+
+_FEW = 40
+_EDGE, _BAND = "edge", "band"
+_NOTHING = np.array([np.nan])
+_CADENCE = 5
+_GAP_PX = 26
+_PANELS_PX = {1: 420, 2: 230, 3: 180, 4: 150}
+_SMALL_PANEL_PX = 132
+
+
+def height_px(panels: int) -> int:
+    """Tell how high the figure is."""
+    inner = panels * _PANELS_PX.get(panels, _SMALL_PANEL_PX)
+    return inner + MARGIN_PX["t"] + MARGIN_PX["b"] + _GAP_PX
+
+
+def lines(
+    bars: Mapping[Key, Bars],
+    symbols: Sequence[str],
+    spikes: Sequence[Spike],
+    threshold_pct: float,
+    frame: Frame,
+) -> Figure:
+    """Draw the bars of the symbols, each source as lines of its own.
+
+    The average goes through its extremes where a bar is of many windows. A line breaks where
+    windows are missing.
+    """
+    traces: list[Trace] = []
+    told = set() if len({source for _, source in bars}) == 1 else {_BAND}
+    told.add(_EDGE)
+    for at, symbol in enumerate(symbols):
+        for (of, source), its in bars.items():
+            if of == symbol:
+                marks = [it for it in spikes if (it.symbol, it.source) == (symbol, source)]
+                made = _traces(symbol, its, style(source), frame)
+                made += [_spikes(symbol, marks, threshold_pct, frame)] if marks else []
+                for trace in made:
+                    group = str(trace.setdefault("legendgroup", trace["name"]))
+                    kind = str(trace.pop("kind", group))
+                    shown = kind not in told
+                    told.add(kind)
+                    traces.append(trace | {"yaxis": axis_name("y", at), "showlegend": shown})
+    return {"data": traces, "layout": _layout(symbols, frame)}
+
+
+def _traces(symbol: str, bars: Bars, look: SourceStyle, frame: Frame) -> list[Trace]:
+    color = frame.palette.sources[look.color]
+    breaks = gaps(bars)
+    times = frame.times(_broken(bars.end, breaks))
+    few = len(bars) <= _FEW or look.marker
+    mode = "lines+markers" if few else "lines"
+    line_x, line_y = _average(bars, breaks)
+    edge = {"x": times, "type": "scatter", "mode": "lines", "connectgaps": False}
+    average = {
+        "type": "scatter",
+        "x": frame.times(line_x),
+        "y": line_y,
+        "mode": mode,
+        "name": f"Average · {named(look)}",
+        "line": {"color": color, "width": 2, "dash": look.dash},
+        "marker": {"size": 6 if look.marker else 4, "symbol": look.marker or "circle"},
+        "hovertemplate": f"{symbol} average %{{y:,.2f}}<extra></extra>",
+    }
+    maximum = edge | {
+        "y": _broken(bars.high, breaks),
+        "mode": mode,
+        "name": f"Maximum · {named(look)}",
+        "line": {"color": faint(color, 0.6), "width": 1},
+        "marker": {"size": 3, "symbol": look.marker or "circle"},
+        "hovertemplate": f"{symbol} maximum %{{y:,.2f}}<extra></extra>",
+    }
+    minimum = edge | {
+        "y": _broken(bars.low, breaks),
+        "name": f"Minimum to maximum · {look.label}",
+        "kind": _EDGE,
+        "line": {"color": faint(color, 0.25), "width": 1},
+        "hovertemplate": f"{symbol} minimum %{{y:,.2f}}<extra></extra>",
+    }
+    band = {
+        "type": "scatter",
+        **_outline(bars, breaks, frame),
+        "mode": "none",
+        "fill": "toself",
+        "fillcolor": faint(color, 0.12),
+        "kind": _BAND,
+        "name": f"Minimum to maximum · {look.label}",
+        "hoverinfo": "skip",
+    }
+    return [average, maximum, minimum, band]
+
+
+def _outline(bars: Bars, breaks: Times, frame: Frame) -> dict[str, Floats]:
+    """Go around each unbroken part of the band: along the maxima and back along the minima."""
+    parts = np.split(np.arange(len(bars)), breaks)
+    x: list[Floats] = []
+    y: list[Floats] = []
+    for part in parts:
+        ends = bars.end[part].astype(np.float64)
+        x += [ends, ends[::-1], _NOTHING]
+        y += [bars.high[part], bars.low[part][::-1], _NOTHING]
+    return {"x": frame.times(np.concatenate(x)[:-1]), "y": np.concatenate(y)[:-1]}
+
+
+def _average(bars: Bars, breaks: Times) -> tuple[Floats, Floats]:
+    """Give the points of the average: of each bar its extremes and its end, in order of time."""
+    order = np.argsort(
+        np.stack([bars.average_low_at, bars.average_high_at, bars.end]), axis=0, kind="stable"
+    )
+    x = np.take_along_axis(
+        np.stack([bars.average_low_at, bars.average_high_at, bars.end]), order, axis=0
+    ).T
+    y = np.take_along_axis(
+        np.stack([bars.average_low, bars.average_high, bars.average]), order, axis=0
+    ).T
+    flat_x, flat_y = x.ravel().astype(np.float64), y.ravel()
+    once = np.append(np.diff(flat_x) != 0, True)
+    starts = np.concatenate([[0], np.cumsum(once.reshape(-1, 3).sum(axis=1))])[breaks]
+    return tuple(np.insert(it[once], starts, np.nan) for it in (flat_x, flat_y))  # type: ignore[return-value]
+
+
+def _broken(values: np.ndarray, breaks: Times) -> Floats:
+    return np.insert(values.astype(np.float64), breaks, np.nan)
+
+
+def gaps(bars: Bars) -> Times:
+    """Find before which bars a line is to break.
+
+    It breaks where windows are missing: where neighbours do not touch. But quotes that come once a
+    day leave gaps between all windows; those are the feed's cadence, and only gaps of several
+    times their usual length are breaks.
+    """
+    apart = bars.start[1:] - bars.end[:-1]
+    found = np.flatnonzero(apart > 0)
+    if len(found) > _CADENCE:
+        found = found[apart[found] > _CADENCE * np.median(apart[found])]
+    return found + 1
+
+
+def _spikes(symbol: str, found: Sequence[Spike], threshold_pct: float, frame: Frame) -> Trace:
+    return {
+        "type": "scatter",
+        "x": np.array([frame.time(it.at) for it in found]),
+        "y": np.array([it.peak for it in found]),
+        "customdata": [it.deviation_pct for it in found],
+        "mode": "markers",
+        "name": f"Spike ≥ {threshold_pct:g} %",
+        "marker": {"symbol": "triangle-down", "size": 10, "color": frame.palette.spike},
+        "hovertemplate": f"{symbol} spike %{{customdata:.2f}} % over average<extra></extra>",
+    }
+
+
+def _layout(symbols: Sequence[str], frame: Frame) -> dict[str, object]:
+    count = len(symbols)
+    height = height_px(count)
+    shown = frame.shown
+    made = layout(frame, height, kept=f"{shown.name} {symbols} {frame.zone_label}")
+    made["hoversubplots"] = "axis"
+    made["xaxis"] = time_axis(frame)
+    gap = _GAP_PX / (height - MARGIN_PX["t"] - MARGIN_PX["b"])
+    for at, symbol in enumerate(symbols):
+        top, bottom = 1 - at / count - gap, 1 - (at + 1) / count
+        made[f"yaxis{at + 1 if at else ''}"] = value_axis(
+            frame, domain=[max(0.0, bottom), top], nticks=4 if count > 1 else 8
+        )
+        made["annotations"].append(title(symbol, top))
+    return made

@@ -1,0 +1,162 @@
+"""How the pipeline is: its stages with a light each, and why."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from statistics import median
+
+from contracts.times import parse_time
+from dashboard.models.statuses import (
+    Statuses,
+    job_trouble,
+    nothing_due,
+    producer_trouble,
+)
+from dashboard.models.words import duration, moment, size
+from dashboard.models.zones import IN_UTC, Zone
+from dashboard.store import Snapshot
+
+_MANY_BEHIND = 10_000
+
+
+class Light(StrEnum):
+    """How a stage is; the value is the word beside the light."""
+
+    OK = "Well"
+    IDLE = "Idle"
+    WARN = "Take note"
+    BAD = "Down"
+    UNKNOWN = "Unknown"
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A stage, its light, why, and its figures as label and value."""
+
+    name: str
+    light: Light
+    why: str
+    figures: tuple[tuple[str, str], ...] = ()
+
+
+def stages(
+    statuses: Statuses,
+    snapshot: Snapshot,
+    *,
+    now: datetime,
+    unreadable: str | None = None,
+    delays_s: Sequence[float] = (),
+    zone: Zone = IN_UTC,
+) -> list[Stage]:
+    """List the stages, from the feed to the page."""
+    return [
+        *_producers(statuses, now, zone),
+        _broker(statuses),
+        _job(statuses, now),
+        _files(snapshot, unreadable, now, zone),
+        _page(snapshot, delays_s, now),
+    ]
+
+
+def _producers(statuses: Statuses, now: datetime, zone: Zone) -> list[Stage]:
+    if not statuses.producers:
+        return [Stage("Producer", Light.UNKNOWN, "It has not reported yet")]
+    found = []
+    for it in statuses.producers:
+        name = "Producer" if it.service == "producer" else f"Producer {it.service}"
+        trouble, idle = producer_trouble(it, now), nothing_due(it, now, zone)
+        light = Light.BAD if trouble else Light.IDLE if idle else Light.OK
+        if it.state == "falling_back" and not trouble:
+            light = Light.WARN
+        if it.state in {"connecting", "silent"}:
+            light = Light.WARN
+        running = max(1.0, (now - parse_time(it.since)).total_seconds())
+        figures = (
+            ("Feed", it.details.feed),
+            ("State", it.state.replace("_", " ")),
+            ("Quotes published", f"{it.details.published:,}"),
+            ("Heartbeats", f"{it.details.heartbeats:,}"),
+            ("Not acknowledged", f"{it.details.pending:,}"),
+            ("In this state for", duration(timedelta(seconds=running))),
+        )
+        found.append(Stage(name, light, trouble or idle or "Quotes come", figures))
+    return found
+
+
+def _broker(statuses: Statuses) -> Stage:
+    connected = [it.details.broker_connected for it in statuses.producers]
+    behind = lag(statuses)
+    partitions = str(len(statuses.job.details.lag)) if statuses.job else "?"
+    figures: tuple[tuple[str, str], ...] = (("Partitions", partitions),)
+    if behind is not None:
+        figures += (("Records not yet read", f"{behind:,}"),)
+    if not connected:
+        return Stage("Broker", Light.UNKNOWN, "No producer has reported yet", figures)
+    if not any(connected):
+        return Stage("Broker", Light.BAD, "No producer reaches it (or its feed is silent)", figures)
+    return Stage("Broker", Light.OK, "Producers are connected", figures)
+
+
+def _job(statuses: Statuses, now: datetime) -> Stage:
+    job, trouble = statuses.job, job_trouble(statuses.job, now)
+    if job is None:
+        return Stage("Spark job", Light.UNKNOWN, "It has not reported yet")
+    details, behind = job.details, lag(statuses) or 0
+    figures = (
+        ("Records in", f"{details.input_rows_per_second:,.1f} /s"),
+        ("Can process", f"{details.processed_rows_per_second:,.0f} /s"),
+        ("Behind", f"{behind:,} records"),
+        ("Batch", f"{details.batch_ms.get('triggerExecution', 0) / 1000:.2f} s"),
+        ("State", f"{details.state_rows:,} rows, {size(details.state_bytes)}"),
+        ("Windows written", f"{details.rows_written:,}"),
+    )
+    if trouble:
+        light = Light.WARN if job.state == "starting" else Light.BAD
+        return Stage("Spark job", light, trouble, figures)
+    if behind > _MANY_BEHIND:
+        return Stage("Spark job", Light.WARN, f"It is {behind:,} records behind", figures)
+    return Stage("Spark job", Light.OK, "It runs", figures)
+
+
+def _files(snapshot: Snapshot, unreadable: str | None, now: datetime, zone: Zone) -> Stage:
+    figures = (
+        ("Files", f"{snapshot.files:,}"),
+        ("On disk", size(snapshot.size_bytes)),
+        ("Days", f"{len(snapshot.days):,}"),
+    )
+    if unreadable:
+        return Stage("Files", Light.BAD, unreadable)
+    if snapshot.broken:
+        count = len(snapshot.broken)
+        text = f"{count} of them cannot be read" if count > 1 else "1 of them cannot be read"
+        return Stage("Files", Light.WARN, text, figures)
+    if snapshot.arrived_at is None:
+        return Stage("Files", Light.UNKNOWN, "There is none yet")
+    newest = moment(snapshot.arrived_at.replace(microsecond=0), now, zone)
+    return Stage("Files", Light.OK, f"The newest is of {newest}", figures)
+
+
+def _page(snapshot: Snapshot, delays_s: Sequence[float], now: datetime) -> Stage:
+    figures: tuple[tuple[str, str], ...] = ()
+    if delays_s:
+        ordered = sorted(delays_s)
+        highest = ordered[min(len(ordered) - 1, len(ordered) * 99 // 100)]
+        figures = (
+            ("Window end to page", f"{median(ordered):.1f} s (median)"),
+            ("99th percentile", f"{highest:.1f} s"),
+            ("Of the last", f"{len(ordered)} windows"),
+        )
+    if snapshot.newest is None:
+        return Stage("Page", Light.IDLE, "It waits for the first window", figures)
+    if snapshot.pending:
+        return Stage("Page", Light.OK, "It is reading the history", figures)
+    age = duration(now - snapshot.newest.window_end)
+    return Stage("Page", Light.OK, f"Newest window {age} ago", figures)
+
+
+def lag(statuses: Statuses) -> int | None:
+    """Tell how many records the job has not read yet; None where it has not said."""
+    if statuses.job is None or not statuses.job.details.lag:
+        return None
+    return sum(it.lag for it in statuses.job.details.lag)

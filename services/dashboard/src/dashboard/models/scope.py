@@ -1,0 +1,80 @@
+"""What of the snapshot a page shows: whose windows, of which range, as bars."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from dashboard.models.ranges import Range
+from dashboard.models.statuses import Statuses
+from dashboard.store import Bars, Key, Snapshot, merge
+from dashboard.theme import style
+
+POINTS = 300
+
+
+@dataclass(frozen=True)
+class Scope:
+    """The chosen symbols and sources of a snapshot in a range."""
+
+    snapshot: Snapshot
+    shown: Range
+    symbols: tuple[str, ...]
+    sources: tuple[str, ...]
+
+    @cached_property
+    def bars(self) -> dict[Key, Bars]:
+        """The bars of each symbol and source that has any, real prices before made ones."""
+        after, until = self.shown.bounds_us
+        found = {}
+        for symbol in self.symbols:
+            for source in self.sources:
+                if (symbol, source) not in self.snapshot.keys:
+                    continue
+                bars = self.snapshot.bars((symbol, source), after, until)
+                if len(bars):
+                    found[symbol, source] = bars
+        return found
+
+    @cached_property
+    def drawn(self) -> dict[Key, Bars]:
+        """The bars to draw: `POINTS` or so of each at most, with all extremes."""
+        return {
+            key: merge(bars, self.width_us) if len(bars) > 2 * POINTS else bars
+            for key, bars in self.bars.items()
+        }
+
+    @property
+    def width_us(self) -> int:
+        """How long a bar is where there are too many to be drawn."""
+        after, until = self.shown.bounds_us
+        return max(1, -(-(until - after) // POINTS))
+
+    @property
+    def with_figures(self) -> tuple[str, ...]:
+        """The symbols that have a bar in the range."""
+        have = {symbol for symbol, _ in self.bars}
+        return tuple(symbol for symbol in self.symbols if symbol in have)
+
+    def best(self, symbol: str) -> tuple[str, Bars] | None:
+        """Give the source of a symbol's newest window and its bars; a real price comes first."""
+        found = [(source, bars) for (of, source), bars in self.bars.items() if of == symbol]
+        return max(found, key=lambda it: (it[1].end[-1], not style(it[0]).warning), default=None)
+
+
+def symbols_of(snapshot: Snapshot, statuses: Statuses) -> list[str]:
+    """List the symbols: those that producers name first, in their order, then all others."""
+    named = [symbol for it in statuses.producers for symbol in it.details.symbols]
+    found = sorted({symbol for symbol, _ in snapshot.keys})
+    return list(dict.fromkeys([*named, *found]))
+
+
+def sources_of(snapshot: Snapshot) -> list[str]:
+    """List the sources: real ones first."""
+    found = {source for _, source in snapshot.keys}
+    return sorted(found, key=lambda it: (bool(style(it).warning), it))
+
+
+def key_label(key: Key, all_sources: Sequence[str]) -> str:
+    """Name a line: the symbol, with its source where there are several."""
+    symbol, source = key
+    return symbol if len(all_sources) == 1 else f"{symbol} · {style(source).label}"

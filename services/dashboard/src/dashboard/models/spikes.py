@@ -1,0 +1,58 @@
+"""Spikes: windows whose maximum is far above their average, each told once."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import numpy as np
+
+from dashboard.store import Bars, Key, moment_of
+
+LISTED = 12
+
+
+@dataclass(frozen=True)
+class Spike:
+    """A run of overlapping windows over the threshold, by the one that is furthest over."""
+
+    symbol: str
+    source: str
+    at: datetime
+    peak: float
+    deviation_pct: float
+    lasted: timedelta
+
+
+def spikes(bars: Mapping[Key, Bars], threshold_pct: float) -> list[Spike]:
+    """List the spikes of all lines, the newest first."""
+    found = [it for key, of in bars.items() for it in spikes_of(key, of, threshold_pct)]
+    return sorted(found, key=lambda it: (it.at, it.symbol), reverse=True)
+
+
+def spikes_of(key: Key, bars: Bars, threshold_pct: float) -> list[Spike]:
+    """List the spikes of one line, the oldest first.
+
+    Windows that overlap share theirs; of bars of many windows those that are furthest over count.
+    """
+    over = np.flatnonzero(bars.deviation >= threshold_pct)
+    if not len(over):
+        return []
+    ends = bars.deviation_at[over]
+    length = np.minimum(bars.end[over] - bars.start[over], _LONGEST_US)
+    apart = np.append(True, ends[1:] - length[1:] >= ends[:-1])
+    return [_spike(key, bars, group) for group in np.split(over, np.flatnonzero(apart)[1:])]
+
+
+_LONGEST_US = 120_000_000  # of a bar of many windows no more can be said than this
+
+
+def _spike(key: Key, bars: Bars, group: np.ndarray) -> Spike:
+    top = group[np.argmax(bars.deviation[group])]
+    return Spike(
+        symbol=key[0],
+        source=key[1],
+        at=moment_of(bars.deviation_at[top]),
+        peak=float(bars.peak[top]),
+        deviation_pct=float(bars.deviation[top]),
+        lasted=moment_of(bars.deviation_at[group[-1]]) - moment_of(bars.start[group[0]]),
+    )

@@ -1,0 +1,1 @@
+"""Streamlit, and nothing else: each page draws what models and charts made."""

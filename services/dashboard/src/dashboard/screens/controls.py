@@ -1,0 +1,197 @@
+"""The choices above the page; each goes into the address."""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from html import escape
+from typing import Any
+
+import streamlit as st
+
+from dashboard.models import zones
+from dashboard.models.ranges import CUSTOM, LABELS
+from dashboard.screens import address
+from dashboard.screens.look import View
+from dashboard.theme import style
+
+_PILLS = 12
+_THEMES = {"": "System", "light": "Light", "dark": "Dark"}
+
+
+def top(view: View) -> None:
+    """Draw the name, the choice of the page, and how it is shown."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="top"):
+        st.markdown("#### Market windows", width="content", anchors=False)
+        _choice("Page", address.PAGES, address.PAGE, view.choice.page, collapsed=True)
+        st.space("stretch")
+        _toggle(view.choice.paused)
+        with st.popover("View", icon=":material/tune:", key="view"):
+            _choice("Refresh every", address.REFRESH, address.EVERY, str(view.choice.every_s))
+            _choice("Times in", zones.LABELS, address.ZONE, view.choice.zone)
+            _sources(view.look.sources)
+            _theme()
+
+
+def of_market(view: View) -> None:
+    """Draw the choice of range and symbols."""
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="choices"):
+        _range(view)
+        _symbols(view.look.symbols)
+    _custom(view)
+
+
+def of_symbol(view: View) -> None:
+    """Draw the choice of range and of one symbol."""
+    there = view.look.symbols
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="choices"):
+        _range(view)
+        one = address.chosen_symbol(st.query_params, there)
+        if one:
+            _one_symbol(there, one)
+    _custom(view)
+
+
+def chart_kind(view: View) -> None:
+    """Draw the choice of what the large chart shows."""
+    _choice("Chart", address.CHARTS, address.CHART, view.choice.chart, collapsed=True)
+
+
+def one_symbol(there: Sequence[str]) -> str | None:
+    """Draw the choice of one symbol and give it."""
+    one = address.chosen_symbol(st.query_params, there)
+    if one and len(there) > 1:
+        _one_symbol(there, one, collapsed=True)
+    return one
+
+
+def _choice(
+    label: str, labels: dict[str, str], name: str, now: str, *, collapsed: bool = False
+) -> None:
+    st.session_state[name] = now
+    st.segmented_control(
+        label,
+        list(labels),
+        format_func=labels.__getitem__,
+        key=name,
+        required=True,
+        on_change=_keep(name, lambda it: "" if it == next(iter(labels)) else str(it)),
+        label_visibility="collapsed" if collapsed else "visible",
+    )
+
+
+def _keep(name: str, text: Callable[[Any], str]) -> Callable[[], None]:
+    """Put what was chosen into the address; nothing where it is the default."""
+
+    def keep() -> None:
+        chosen = text(st.session_state[name])
+        if chosen or name == address.SYMBOLS:
+            st.query_params[name] = chosen
+        elif name in st.query_params:
+            del st.query_params[name]
+
+    return keep
+
+
+def _toggle(paused: bool) -> None:  # noqa: FBT001 - it is the toggle's value
+    st.session_state[address.PAUSED] = paused
+    keep = _keep(address.PAUSED, lambda it: "1" if it else "")
+    st.toggle("Pause", key=address.PAUSED, on_change=keep)
+
+
+def _range(view: View) -> None:
+    st.session_state[address.RANGE] = view.shown.name
+
+    def keep() -> None:
+        chosen = st.session_state[address.RANGE]
+        st.query_params[address.RANGE] = chosen
+        if chosen == CUSTOM and view.choice.custom is None:
+            _keep_custom(view.shown.after, view.shown.until)
+
+    st.segmented_control(
+        "Range",
+        list(LABELS),
+        format_func=LABELS.__getitem__,
+        key=address.RANGE,
+        required=True,
+        on_change=keep,
+    )
+
+
+def _custom(view: View) -> None:
+    if view.shown.name != CUSTOM:
+        return
+    zone = view.zone
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        for name, moment in ((address.FROM, view.shown.after), (address.TO, view.shown.until)):
+            st.session_state[name] = moment.astimezone(zone.info).replace(tzinfo=None)
+            st.datetime_input(
+                f"{name.capitalize()} ({zone.label(moment)})",
+                key=name,
+                step=timedelta(minutes=1),
+                on_change=lambda: _keep_custom(
+                    *(
+                        st.session_state[it].replace(tzinfo=zone.info)
+                        for it in (address.FROM, address.TO)
+                    )
+                ),
+                width=220,
+            )
+
+
+def _keep_custom(begin: datetime, end: datetime) -> None:
+    begin, end = begin.astimezone(UTC), end.astimezone(UTC)
+    if begin.replace(second=0) >= end.replace(second=0):
+        end = begin + timedelta(minutes=1)
+    st.query_params[address.FROM] = address.written(begin)
+    st.query_params[address.TO] = address.written(end)
+
+
+def _symbols(there: Sequence[str]) -> None:
+    st.session_state[address.SYMBOLS] = address.chosen_symbols(st.query_params, there)
+    keep = _keep(address.SYMBOLS, ",".join)
+    if len(there) > _PILLS:
+        st.multiselect("Symbols", there, key=address.SYMBOLS, on_change=keep)
+    elif there:
+        st.pills("Symbols", there, selection_mode="multi", key=address.SYMBOLS, on_change=keep)
+
+
+def _one_symbol(there: Sequence[str], one: str, *, collapsed: bool = False) -> None:
+    st.session_state[address.SYMBOL] = one
+    keep = _keep(address.SYMBOL, str)
+    if len(there) > _PILLS:
+        st.selectbox("Symbol", there, key=address.SYMBOL, on_change=keep, width=160)
+    else:
+        st.segmented_control(
+            "Symbol",
+            there,
+            key=address.SYMBOL,
+            required=True,
+            on_change=keep,
+            label_visibility="collapsed" if collapsed else "visible",
+        )
+
+
+def _sources(there: Sequence[str]) -> None:
+    if len(there) < 2:  # noqa: PLR2004 - there is nothing to choose
+        return
+    st.session_state[address.SOURCES] = address.chosen_sources(st.query_params, there)
+
+    def text(chosen: list[str]) -> str:
+        return "" if not chosen or chosen == list(there) else ",".join(chosen)
+
+    st.pills(
+        "Sources",
+        there,
+        selection_mode="multi",
+        format_func=lambda it: style(it).label,
+        key=address.SOURCES,
+        on_change=_keep(address.SOURCES, text),
+    )
+
+
+def _theme() -> None:
+    """Draw links: Streamlit takes its theme from the address when the page is loaded."""
+    links = "".join(
+        f'<a href="{escape(address.with_theme(st.query_params, name))}" target="_self">{label}</a>'
+        for name, label in _THEMES.items()
+    )
+    st.html(f'<div class="themes" role="group" aria-label="Theme">Theme {links}</div>')

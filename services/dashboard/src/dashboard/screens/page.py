@@ -1,0 +1,85 @@
+"""The page: looks at files and statuses again and again, and draws what the address asks for.
+
+Its parts are always there in the same order, empty or not, so that the browser keeps what it has
+and only changes what is new.
+"""
+
+from functools import cache
+from pathlib import Path
+
+import streamlit as st
+
+from contracts.aggregates import AGGREGATES, STATUS
+from contracts.settings import load
+from dashboard import theme
+from dashboard.models import words
+from dashboard.models.notices import notices
+from dashboard.models.state import PageState, broken, showing, unreadable, waiting
+from dashboard.screens import controls, parts
+from dashboard.screens.look import Look, View, look, view
+from dashboard.screens.market import market
+from dashboard.screens.pipeline import pipeline
+from dashboard.screens.symbol import symbol
+from dashboard.settings import DashboardSettings
+
+_ICON = Path(__file__).parents[1] / "favicon.svg"
+_DRAWN_FOR = "drawn-for"
+
+
+@cache
+def _settings() -> DashboardSettings:
+    return load(DashboardSettings)
+
+
+def show(aggregates: Path = Path(AGGREGATES), status: Path = Path(STATUS)) -> None:
+    """Draw the page of the windows below `aggregates` and the status files in `status`."""
+    st.set_page_config("Market windows", str(_ICON), layout="wide")
+    st.html(theme.STYLE)
+    first = view(look(aggregates, status))
+    st.session_state[_DRAWN_FOR] = _choices(first)
+    controls.top(first)
+    with st.container(key="controls"):
+        if first.look.symbols and first.choice.page == "market":
+            controls.of_market(first)
+        elif first.look.symbols and first.choice.page == "symbol":
+            controls.of_symbol(first)
+    every_s = None if first.choice.paused else first.choice.every_s
+    st.fragment(_refresh, run_every=every_s)(aggregates, status)
+
+
+def _choices(it: View) -> tuple[object, ...]:
+    """Give what the choices above are made of."""
+    return it.look.symbols, it.look.sources, it.shown.name
+
+
+def _refresh(aggregates: Path, status: Path) -> None:
+    it = view(look(aggregates, status))
+    if _choices(it) != st.session_state[_DRAWN_FOR]:
+        st.rerun()
+    now_is = state_of(it.look, it)
+    paused = words.moment(it.look.now.replace(microsecond=0), it.look.now, it.zone)
+    with st.container(horizontal=True, gap="small", key="now"):
+        with st.container(key="state", gap="xsmall", width="content"):
+            parts.state(now_is, paused_at=paused if it.choice.paused else None)
+            parts.changed(now_is)
+        with st.container(key="notices", width="content"):
+            sources = it.scope(it.look.symbols).sources
+            parts.notices(
+                notices(it.look.snapshot, it.look.statuses, sources, it.shown, it.look.now)
+            )
+    with st.container(key=f"page-{it.choice.page}"):
+        if it.choice.page == "pipeline":
+            pipeline(it)
+        elif it.look.snapshot.newest:
+            draw = symbol if it.choice.page == "symbol" else market
+            draw(it, _settings().spike_threshold_pct)
+
+
+def state_of(found: Look, it: View) -> PageState:
+    """Decide what state the page is in."""
+    if found.unreadable:
+        return unreadable(found.unreadable)
+    snapshot = found.snapshot
+    if snapshot.newest and snapshot.arrived_at:
+        return showing(found.statuses, snapshot.newest, snapshot.arrived_at, found.now, it.zone)
+    return broken(len(snapshot.broken)) or waiting(found.statuses, found.now)

@@ -1,0 +1,153 @@
+"""The parts that all pages share, drawn with Streamlit: each takes what the models made."""
+
+from base64 import b64encode
+from collections.abc import Sequence
+from datetime import datetime
+from html import escape
+
+import streamlit as st
+
+from dashboard.models import words
+from dashboard.models.cards import Card, NoFigures
+from dashboard.models.notices import Notice
+from dashboard.models.state import Kind, PageState
+from dashboard.models.words import plain
+from dashboard.models.zones import Zone
+from dashboard.theme import Palette, style
+
+_CARD_PX = 165
+_MOST_COLUMNS = 6
+_SPARK_PX = (220, 36)
+_STATES = {
+    Kind.WAITING: ("gray", ":material/hourglass_top:"),
+    Kind.LIVE: ("green", ":material/sensors:"),
+    Kind.DELAYED: ("orange", ":material/schedule:"),
+    Kind.END_OF_DAY: ("blue", ":material/event_available:"),
+    Kind.FALLING_BACK: ("orange", ":material/alt_route:"),
+    Kind.CLOSED: ("gray", ":material/bedtime:"),
+    Kind.QUIET: ("gray", ":material/pause_circle:"),
+    Kind.STALE: ("orange", ":material/sync_problem:"),
+    Kind.ERROR: ("red", ":material/error:"),
+}
+
+
+def state(shown: PageState, *, paused_at: str | None = None) -> None:
+    """Draw the state: its word, its sentence, and what is awaited or amiss."""
+    color, icon = _STATES[shown.kind]
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        if paused_at:
+            text = f"Paused at {paused_at}: what is below does not move"
+            st.markdown(f":violet-badge[:material/pause: {plain(text)}]", width="content")
+        st.markdown(f":{color}-badge[{icon} {shown.kind}]", width="content")
+        st.markdown(plain(shown.summary), width="content")
+    if shown.steps:
+        with st.container(border=True, gap="xsmall"):
+            for step in shown.steps:
+                mark = ":material/check_circle:" if step.done else ":material/pending:"
+                color = "green" if step.done else "gray"
+                st.markdown(f":{color}[{mark}] {plain(step.text)}")
+    for cause in shown.causes:
+        st.markdown(f":{color}[:material/arrow_right:] {plain(cause)}")
+
+
+def changed(shown: PageState) -> None:
+    """Say it once where the state is another than before."""
+    before = st.session_state.get("state-before")
+    st.session_state["state-before"] = shown.kind
+    if before not in {None, shown.kind}:
+        _, icon = _STATES[shown.kind]
+        st.toast(f"**{shown.kind}** (before: {before}). {plain(shown.summary)}", icon=icon)
+
+
+def notices(shown: Sequence[Notice]) -> None:
+    """Draw the notices."""
+    with st.container(horizontal=True, gap="xsmall"):
+        for notice in shown:
+            st.markdown(
+                f":{notice.color}-background[:{notice.color}[{notice.icon} {plain(notice.text)}]]"
+            )
+
+
+def cards(shown: Sequence[Card | NoFigures], now: datetime, zone: Zone, palette: Palette) -> None:
+    """Draw the cards, side by side as far as there is room."""
+    with st.grid(columns(len(shown)), min_column_width=_CARD_PX, gap="small"):
+        for card in shown:
+            with st.container(
+                border=True, key=f"card-{card.symbol}", height="stretch", gap="xsmall"
+            ):
+                if isinstance(card, Card):
+                    _figures(card, now, zone, palette)
+                else:
+                    st.markdown(f"**{card.symbol}**")
+                    st.caption(plain(card.why))
+
+
+def columns(count: int) -> int:
+    """Choose how many of `count` stand side by side where there is room."""
+    rows = -(-count // _MOST_COLUMNS)
+    return -(-count // max(1, rows)) or 1
+
+
+def _figures(card: Card, now: datetime, zone: Zone, palette: Palette) -> None:
+    look = style(card.source)
+    with st.container(horizontal=True, horizontal_alignment="distribute", gap="xsmall"):
+        st.markdown(f"**{card.symbol}**", width="content")
+        st.markdown(f":{look.color}-badge[{look.icon} {look.label}]", width="content")
+    st.metric(
+        "Last",
+        words.price(card.last),
+        None if card.change_pct is None else words.per_cent(card.change_pct),
+        delta_color="off" if _flat(card) else "normal",
+        delta_arrow="off" if _flat(card) else "auto",
+        delta_description=f"in {card.change_over}",
+    )
+    st.html(spark(card.spark, palette.sources[look.color], f"{card.symbol} over the range"))
+    with st.container(horizontal=True, gap="small"):
+        st.metric("Average", words.price(card.average))
+        st.metric("Maximum", words.price(card.maximum))
+    age = words.duration(now - card.window_end)
+    length = words.duration(card.length)
+    st.caption(f"{length} to {words.moment(card.window_end, now, zone)} · {age} ago")
+    if card.as_of:
+        st.caption(f":material/event_available: End-of-day price of {card.as_of}")
+
+
+def spark(values: Sequence[float], color: str, label: str) -> str:
+    """Draw a line without axes: HTML of an image, since Streamlit takes SVG out of HTML."""
+    width, height = _SPARK_PX
+    low, high = min(values, default=0.0), max(values, default=0.0)
+    tall = (high - low) or 1.0
+    step = width / max(1, len(values) - 1)
+    points = " ".join(
+        f"{at * step:.1f},{height - 3 - (value - low) / tall * (height - 6):.1f}"
+        for at, value in enumerate(values)
+    )
+    drawing = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}"'
+        f' preserveAspectRatio="none"><polyline points="{points}" fill="none" stroke="{color}"'
+        ' stroke-width="1.5" stroke-linejoin="round" vector-effect="non-scaling-stroke"/></svg>'
+    )
+    coded = b64encode(drawing.encode()).decode()
+    return (
+        f'<img class="spark" alt="{escape(label, quote=True)}"'
+        f' src="data:image/svg+xml;base64,{coded}">'
+    )
+
+
+def _flat(card: Card) -> bool:
+    return card.change_pct is not None and words.per_cent(card.change_pct) == words.per_cent(0)
+
+
+def rows(heads: Sequence[str], lines: Sequence[Sequence[str]], *, right: int = 0) -> None:
+    """Draw a table of Markdown; the last `right` columns are figures."""
+    edge = [":--"] * (len(heads) - right) + ["--:"] * right
+    table = [heads, edge, *lines]
+    st.markdown("\n".join(f"| {' | '.join(line)} |" for line in table))
+
+
+def pairs(shown: Sequence[tuple[str, str]]) -> None:
+    """Draw labels with their values, a line each."""
+    lines = "".join(
+        f"<div><dt>{escape(label)}</dt><dd>{escape(value)}</dd></div>" for label, value in shown
+    )
+    st.html(f'<dl class="pairs">{lines}</dl>')

@@ -1,0 +1,181 @@
+"""The pipeline page: how each stage is, and why."""
+
+import os
+import platform
+from importlib.metadata import version
+
+import streamlit as st
+
+from contracts.status import JobDetails
+from contracts.times import parse_time
+from dashboard.models import words
+from dashboard.models.pipeline import Light, Stage, stages
+from dashboard.models.statuses import ProducerStatus
+from dashboard.models.words import plain
+from dashboard.screens import parts
+from dashboard.screens.look import Look, View
+
+_LIGHTS = {
+    Light.OK: ("green", ":material/check_circle:"),
+    Light.IDLE: ("gray", ":material/pause_circle:"),
+    Light.WARN: ("orange", ":material/warning:"),
+    Light.BAD: ("red", ":material/error:"),
+    Light.UNKNOWN: ("gray", ":material/help:"),
+}
+_SAMPLES = 20
+_CUT = 120
+
+
+def pipeline(view: View) -> None:
+    """Draw the page."""
+    look = view.look
+    found = stages(
+        look.statuses,
+        look.snapshot,
+        now=look.now,
+        unreadable=look.unreadable,
+        delays_s=look.delays_s,
+        zone=view.zone,
+    )
+    with st.grid(parts.columns(len(found)), min_column_width=190, gap="small", key="stages"):
+        for stage in found:
+            _stage(stage)
+    left, right = st.columns(2, gap="medium")
+    with left:
+        _refused(view)
+    with right:
+        _times(view)
+        _budgets(look.statuses.producers, view)
+        _disk(look)
+    _versions(look)
+
+
+def _stage(stage: Stage) -> None:
+    color, icon = _LIGHTS[stage.light]
+    with st.container(
+        border=True, height="stretch", gap="xsmall", key=f"stage-{stage.name.replace(' ', '-')}"
+    ):
+        with st.container(horizontal=True, horizontal_alignment="distribute", gap="xsmall"):
+            st.markdown(f"**{plain(stage.name)}**", width="content")
+            st.markdown(f":{color}-badge[{icon} {stage.light}]", width="content")
+        st.markdown(plain(stage.why))
+        if stage.figures:
+            parts.pairs(stage.figures)
+
+
+def _refused(view: View) -> None:
+    st.markdown("##### Refused and late", anchors=False)
+    job = view.look.statuses.job
+    if job is None:
+        st.caption("The Spark job has not reported yet.")
+        return
+    refused, late = job.details.refused, job.details.late_window_updates
+    parts.pairs(
+        (
+            ("Records refused", f"{sum(refused.values()):,}"),
+            ("Late window updates", f"{late:,}"),
+        )
+    )
+    if not refused:
+        st.caption("No record has been refused since the job's start.")
+        return
+    counts = sorted(refused.items(), key=lambda it: -it[1])
+    parts.rows(("Reason", "Records"), [(f"`{name}`", f"{it:,}") for name, it in counts], right=1)
+    _samples(job.details, view)
+
+
+def _samples(details: JobDetails, view: View) -> None:
+    samples = details.refused_samples[-_SAMPLES:][::-1]
+    if not samples:
+        return
+    with st.expander(f"The last {len(samples)} refused", key="samples"):
+        parts.rows(
+            ("At", "Reason", "Detail", "Partition, offset", "Payload"),
+            [
+                (
+                    words.moment(
+                        parse_time(it.kafka_timestamp).replace(microsecond=0),
+                        view.look.now,
+                        view.zone,
+                    ),
+                    f"`{it.reason}`",
+                    _short(it.detail),
+                    f"{it.partition}, {it.offset:,}",
+                    "none" if it.payload is None else _short(it.payload),
+                )
+                for it in samples
+            ],
+        )
+
+
+def _short(text: str) -> str:
+    line = " ".join(text.split())
+    return plain(line if len(line) <= _CUT else f"{line[:_CUT]}…")
+
+
+def _times(view: View) -> None:
+    st.markdown("##### Times", anchors=False)
+    statuses, now = view.look.statuses, view.look.now
+    newest = view.look.snapshot.newest
+    shown = (
+        [("Newest window ends", words.moment(newest.window_end, now, view.zone))] if newest else []
+    )
+    job = statuses.job
+    if job:
+        details = job.details
+        if details.watermark:
+            mark = parse_time(details.watermark)
+            text = words.moment(mark.replace(microsecond=0), now, view.zone)
+            shown.append(("Watermark", f"{text}, {words.duration(now - mark)} behind the clock"))
+        if details.batch_at:
+            shown.append(
+                ("Last batch", f"{words.duration(now - parse_time(details.batch_at))} ago")
+            )
+        window = f"{details.window_length} every {details.window_slide}"
+        shown.append(("Windows", window))
+        shown.append(("Waits for late events", details.watermark_delay))
+        shown.append(("A batch every", details.trigger_interval))
+    parts.pairs(tuple(shown))
+    for text in job.details.notices if job else ():
+        st.caption(f":material/info: {plain(text)}")
+
+
+def _budgets(producers: tuple[ProducerStatus, ...], view: View) -> None:
+    for it in producers:
+        if it.details.budget is None:
+            continue
+        budget = it.details.budget
+        st.markdown(f"##### Calls of {plain(it.details.feed)}", anchors=False)
+        share = min(1.0, budget.remaining / max(1, budget.daily_calls))
+        st.progress(share, f"{budget.remaining} of {budget.daily_calls} calls left today")
+        due = budget.next_call_at
+        at = (
+            words.moment(parse_time(due).replace(microsecond=0), view.look.now, view.zone)
+            if due
+            else "none"
+        )
+        outcomes = ", ".join(f"{name} {count:,}" for name, count in it.details.outcomes.items())
+        parts.pairs((("Next call", at), ("Outcomes", outcomes or "none yet")))
+
+
+def _disk(look: Look) -> None:
+    st.markdown("##### Disk", anchors=False)
+    try:
+        disk = os.statvfs(look.folder)
+    except OSError as error:
+        st.caption(plain(str(error)))
+        return
+    total, free = disk.f_blocks * disk.f_frsize, disk.f_bavail * disk.f_frsize
+    st.progress(1 - free / max(1, total), f"{words.size(free)} of {words.size(total)} free")
+    parts.pairs((("Windows in files", words.size(look.snapshot.size_bytes)),))
+
+
+def _versions(look: Look) -> None:
+    job = look.statuses.job
+    named = {name: version(name) for name in ("dashboard", "contracts", "streamlit", "plotly")}
+    named |= {"Python": platform.python_version()}
+    if job:
+        named["Spark"] = job.details.spark_version
+    runs = [f"{it.service} run {it.details.run_id}" for it in look.statuses.producers]
+    text = " · ".join([*(f"{name} {it}" for name, it in named.items()), *runs])
+    st.caption(f"Versions: {plain(text)}")

@@ -1,0 +1,152 @@
+"""The symbol page: one symbol in depth."""
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from dashboard.charts.candles import HEIGHT_PX as CANDLES_PX
+from dashboard.charts.candles import candlesticks
+from dashboard.charts.figure import Figure, Frame, to_json
+from dashboard.charts.returns import HEIGHT_PX, distribution, rolling_correlation
+from dashboard.live_chart import live_chart
+from dashboard.models import words
+from dashboard.models.candles import candles, returns_pct, width_us
+from dashboard.models.scope import Scope
+from dashboard.models.spikes import spikes_of
+from dashboard.models.statistics import Statistics, correlations, statistics
+from dashboard.models.words import duration
+from dashboard.screens import parts
+from dashboard.screens.address import MANY, chosen_symbol
+from dashboard.screens.look import View
+from dashboard.screens.shared import once
+from dashboard.store import Bars
+from dashboard.store.snapshot import US
+from dashboard.theme import style
+
+_OVER = 20
+_FEW = 3
+_HOUR_US = 3_600_000_000
+
+
+@dataclass(frozen=True)
+class _Depth:
+    """A symbol's newest source, its bars and candles, and those beside it."""
+
+    view: View
+    scope: Scope
+    symbol: str
+    source: str
+    bars: Bars
+    candles: Bars
+    width_us: int
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        return (self.symbol, *self.view.key, self.scope.symbols, self.scope.sources)
+
+    @property
+    def frame(self) -> Frame:
+        return Frame(self.view.shown, self.view.palette, self.view.zone)
+
+    @property
+    def width(self) -> str:
+        return duration(self.width_us * US)
+
+
+def symbol(view: View, threshold_pct: float) -> None:
+    """Draw the page; there is a window at least."""
+    there = view.look.symbols
+    chosen = chosen_symbol(st.query_params, there)
+    if chosen is None:
+        st.info("No symbol is there yet.")
+        return
+    scope = view.scope([chosen, *[it for it in there if it != chosen][: MANY - 1]])
+    it = once(("depth", chosen, *view.key, scope.sources), lambda: _depth(view, scope, chosen))
+    if it is None:
+        st.info(f"{chosen} has no window in this range. Try a longer one.")
+        return
+    look = style(it.source)
+    st.markdown(f"#### {chosen} :{look.color}-badge[{look.icon} {look.label}]", anchors=False)
+    _figures(view, it, threshold_pct)
+    if len(it.candles):
+        _charts(it)
+
+
+def _depth(view: View, scope: Scope, chosen: str) -> _Depth | None:
+    best = scope.best(chosen)
+    if best is None:
+        return None
+    source, bars = best
+    length = int(bars.end[-1] - bars.start[-1])
+    width = width_us(view.shown.span, length if length < _HOUR_US else 0)
+    return _Depth(view, scope, chosen, source, bars, candles(bars, width), width)
+
+
+def _figures(view: View, it: _Depth, threshold_pct: float) -> None:
+    now, zone = view.look.now, view.zone
+    found: Statistics = once(("statistics", *it.key), lambda: statistics(it.bars, it.candles))
+    count = len(spikes_of((it.symbol, it.source), it.bars, threshold_pct))
+    volume = "none" if found.volume is None else f"{found.volume:,.0f}"
+    shown = (
+        ("Last", words.price(found.last), f"from {words.price(found.first)}"),
+        ("Change", words.per_cent(found.change_pct), f"over {duration(view.shown.span)}"),
+        ("High", words.price(found.high), words.moment(found.high_at, now, zone)),
+        ("Low", words.price(found.low), words.moment(found.low_at, now, zone)),
+        ("Mean", words.price(found.mean), "of the averages"),
+        ("Volatility", _per_cent(found.volatility_pct), f"of {it.width} returns"),
+        ("Best return", _per_cent(found.best_pct), f"in {it.width}"),
+        ("Worst return", _per_cent(found.worst_pct), f"in {it.width}"),
+        ("Volume", volume, f"{found.quotes:,} quotes"),
+        ("Spikes", str(count), f"of {threshold_pct:g} % and more"),
+    )
+    with st.grid(parts.columns(len(shown)), min_column_width=150, gap="small", key="statistics"):
+        for label, value, note in shown:
+            with st.container(border=True, gap=None, height="stretch"):
+                st.metric(label, value)
+                st.caption(note)
+
+
+def _per_cent(value: float | None) -> str:
+    return "too few" if value is None else f"{value:.3f} %"
+
+
+def _charts(it: _Depth) -> None:
+    drawn = once(("symbol", *it.key), lambda: to_json(_candles(it)))
+    live_chart(drawn, CANDLES_PX, label=f"Candles of {it.symbol}", key="symbol-candles")
+    left, right = st.columns(2, gap="medium")
+    with left:
+        st.markdown("##### Distribution of returns", anchors=False)
+        _returns(it)
+    with right:
+        over = min(_OVER, max(_FEW, len(it.candles) // 3))
+        title = f"Correlation over {over} candles of {it.width}"
+        st.markdown(f"##### {title}", anchors=False)
+        _correlation(it, over, f"{title} of {it.symbol}")
+
+
+def _candles(it: _Depth) -> Figure:
+    return candlesticks(it.symbol, it.source, it.candles, it.width_us, it.frame)
+
+
+def _returns(it: _Depth) -> None:
+    returns = returns_pct(it.candles)
+    if len(returns) < _FEW:
+        st.caption("Too few candles in this range.")
+        return
+    color = it.view.palette.sources[style(it.source).color]
+    drawn = once(("returns", *it.key), lambda: to_json(distribution(returns, color, it.frame)))
+    live_chart(drawn, HEIGHT_PX, label=f"Returns of {it.symbol}", key="symbol-returns")
+
+
+def _correlation(it: _Depth, over: int, title: str) -> None:
+    def make() -> str | None:
+        best = {name: it.scope.best(name) for name in it.scope.symbols if name != it.symbol}
+        others = {name: candles(found[1], it.width_us) for name, found in best.items() if found}
+        found = correlations(it.candles, others, it.width_us, over)
+        return to_json(rolling_correlation(found, it.frame)) if found else None
+
+    drawn = once(("correlation", *it.key), make)
+    if drawn is None:
+        st.caption("Too few candles that two symbols share in this range.")
+    else:
+        live_chart(drawn, HEIGHT_PX, label=title, key="symbol-correlation")

@@ -1,0 +1,156 @@
+"""One day of the dataset: which of its files have been read, and what was in them."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pyarrow as pa
+
+from dashboard.store.files import Fingerprint, changed_ns, list_files
+from dashboard.store.reading import Key, by_key, read_file
+from dashboard.store.tiers import Tiers, with_windows
+
+_SETTLED_NS = 1_000_000_000
+_MANY_FILES = 200
+_MANY_ROWS = 50_000  # at once, or memory that is never given back grows
+
+
+@dataclass
+class Day:
+    """What has been read of a day; `settle` lets go of the names of many files.
+
+    Where a file that was read is gone or another, all are read again into `again`; what was read
+    before is shown until that is done.
+    """
+
+    folder: Path
+    files: dict[str, Fingerprint] = field(default_factory=dict)
+    broken: dict[str, tuple[Fingerprint, str]] = field(default_factory=dict)
+    todo: list[tuple[str, Fingerprint]] = field(default_factory=list)
+    tiers: dict[Key, Tiers] = field(default_factory=dict)
+    again: "Day | None" = None
+    listed: bool = False
+    count: int = 0
+    size: int = 0
+    newest_ns: int = 0
+    settled: bool = False
+    _digest: int | None = None
+    _folder_ns: int = -1
+    _checked_at: float = 0.0
+
+    @property
+    def pending(self) -> bool:
+        """Whether there are files still to be read."""
+        return not self.listed or bool(self.todo) or self.again is not None
+
+    @property
+    def minutes(self) -> int:
+        """How many bars of a minute are held."""
+        return sum(len(it.minutes) for it in self.tiers.values() if it.minutes is not None)
+
+    @property
+    def quarters(self) -> int:
+        """How many bars of a quarter of an hour are held in their place."""
+        return sum(len(it.kept) for it in self.tiers.values())
+
+    def look(self, now_s: float, check_after_s: float) -> bool:
+        """Find what is new; tell whether anything came or went.
+
+        Only names are compared, but now and then (`check_after_s`) each file's time and size.
+        Raises `FileNotFoundError` where the folder is gone, and `VolumeError`.
+        """
+        folder_ns = changed_ns(self.folder)
+        check = now_s - self._checked_at > check_after_s
+        if self.listed and folder_ns == self._folder_ns and not check:
+            return False
+        known = {} if check or self._digest is not None else self._known()
+        found = list_files(self.folder, known)
+        if check:
+            self._checked_at = now_s
+        # A change within the clock's tick leaves the folder's time as it was: look once more.
+        settled = time.time_ns() - folder_ns > _SETTLED_NS
+        self._folder_ns = folder_ns if settled else -1
+        self.listed = True
+        return self.compare(found)
+
+    def _known(self) -> dict[str, Fingerprint]:
+        broken = {name: known for name, (known, _) in self.broken.items()}
+        return {**self.files, **broken, **dict(self.todo)}
+
+    def compare(self, found: dict[str, Fingerprint]) -> bool:
+        """Note what is new among the files found; tell whether anything is."""
+        if self.again is not None:
+            return self.again.compare(found)
+        before = (self._digest, len(self.todo), len(self.broken))
+        if self._digest is not None:
+            if _digest_of(found) != self._digest:
+                self._read_again(found)
+            return self.again is not None
+        for name in [name for name, (known, _) in self.broken.items() if found.get(name) != known]:
+            del self.broken[name]
+        if any(found.get(name) != known for name, known in self.files.items()):
+            self._read_again(found)
+            return True
+        new = found.keys() - self.files.keys() - self.broken.keys()
+        self.todo = _oldest_first({name: found[name] for name in new})
+        return before != (self._digest, len(self.todo), len(self.broken))
+
+    def _read_again(self, found: dict[str, Fingerprint]) -> None:
+        self.again = Day(self.folder, listed=True, todo=_oldest_first(found))
+        self.again.__dict__ |= {"_folder_ns": self._folder_ns, "_checked_at": self._checked_at}
+
+    def read(self, since: int, enough: Callable[[], bool]) -> None:
+        """Read files, the newest first, until it is enough, one at least.
+
+        Windows that end after `since` (microseconds) are kept as they are.
+        """
+        if self.again is not None:
+            self.again.read(since, enough)
+            if not self.again.todo:
+                self.__dict__.update(self.again.__dict__)
+            return
+        tables: list[pa.Table] = []
+        while self.todo:
+            name, fingerprint = self.todo.pop()
+            self._read_file(name, fingerprint, tables)
+            if enough() or sum(it.num_rows for it in tables) > _MANY_ROWS:
+                break
+        if tables:
+            self.tiers = with_windows(self.tiers, by_key(tables), since)
+
+    def _read_file(self, name: str, fingerprint: Fingerprint, tables: list[pa.Table]) -> None:
+        try:
+            rows = read_file(self.folder / name)
+        except FileNotFoundError:
+            self._folder_ns = -1
+            return
+        except (OSError, pa.ArrowException) as error:
+            self.broken[name] = (fingerprint, str(error).strip().partition("\n")[0])
+            return
+        self.files[name] = fingerprint
+        self.count += 1
+        self.size += fingerprint.size
+        self.newest_ns = max(self.newest_ns, fingerprint.changed_ns)
+        if rows.num_rows:
+            tables.append(rows)
+
+    def settle(self) -> None:
+        """Prepare a day that is over and read: its bars for long ranges, and less of its names.
+
+        Of many files one number is kept that tells whether they are the same.
+        """
+        self.settled = True
+        for tiers in self.tiers.values():
+            _ = tiers.whole
+        if len(self.files) > _MANY_FILES:
+            self._digest = _digest_of(self._known())
+            self.files = {}
+
+
+def _oldest_first(files: dict[str, Fingerprint]) -> list[tuple[str, Fingerprint]]:
+    return sorted(files.items(), key=lambda it: (it[1], it[0]))
+
+
+def _digest_of(files: dict[str, Fingerprint]) -> int:
+    return hash(frozenset(files.items()))

@@ -1,0 +1,69 @@
+"""Looks at the files on a thread of its own, so that no page ever waits for the disk."""
+
+import time
+from collections import deque
+from pathlib import Path
+from threading import Event, Thread
+
+import structlog
+
+from dashboard.errors import VolumeError
+from dashboard.store.snapshot import Snapshot
+from dashboard.store.store import Store
+
+_log = structlog.get_logger()
+_EVERY_S = 0.5
+_BETWEEN_PARTS_S = 0.03
+_READ_FOR_S = 0.1
+_DELAYS = 240
+
+
+class Follower:
+    """Keeps a store up to date; `snapshot` is what it held at the last look.
+
+    Not started, it looks whenever it is asked.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self._store = Store(directory, read_for_s=_READ_FOR_S)
+        self._stop = Event()
+        self._thread: Thread | None = None
+        self._snapshot = Snapshot()
+        self._error: VolumeError | None = None
+        self.delays_s: deque[float] = deque(maxlen=_DELAYS)
+        """From the end of a window to when it was read, of the last ones."""
+
+    def start(self) -> None:
+        """Begin to follow."""
+        self._thread = Thread(target=self._run, name="follower", daemon=True)
+        self._thread.start()
+
+    def snapshot(self) -> Snapshot:
+        """Give what was found; raises `VolumeError` where the folder cannot be read."""
+        if self._thread is None:
+            self.look()
+        if self._error:
+            raise self._error
+        return self._snapshot
+
+    def look(self) -> None:
+        """Look once, and note how long the newest window took to come here."""
+        before = self._snapshot
+        try:
+            self._snapshot, self._error = self._store.look(), None
+        except VolumeError as error:
+            self._error = error
+            return
+        except Exception as error:  # noqa: BLE001 - the page says so, and the next look may do better
+            _log.exception("look failed")
+            self._error = VolumeError(f"{type(error).__name__}: {error}")
+            return
+        newest = self._snapshot.newest
+        if newest and before.newest and newest.window_end > before.newest.window_end:
+            self.delays_s.append(time.time() - newest.window_end.timestamp())
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            self.look()
+            pending = self._snapshot.pending and not self._error
+            self._stop.wait(_BETWEEN_PARTS_S if pending else _EVERY_S)

@@ -1,0 +1,116 @@
+"""What the store holds at one moment; it does not change."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from typing import NamedTuple
+
+from dashboard.store.bars import MINUTE_US, Bars, join
+from dashboard.store.reading import Key
+from dashboard.store.tiers import DAY_US, QUARTER_US, Tiers
+
+MOST_MINUTES_US = 3 * DAY_US
+MOST_QUARTERS_US = 60 * DAY_US
+US = timedelta(microseconds=1)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class BrokenFile(NamedTuple):
+    """A file that cannot be read, below the folder of aggregates, and why."""
+
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Newest:
+    """The newest window of all: its ends, and the sources that have one of that end."""
+
+    window_start: datetime
+    window_end: datetime
+    sources: frozenset[str]
+
+    @property
+    def length(self) -> timedelta:
+        """How long it is."""
+        return self.window_end - self.window_start
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What was read so far.
+
+    `version` is another as soon as anything is. `arrived_at` is when the newest file was written.
+    `pending` are the days with files still to be read, `cut_before` the first day that is held
+    where there are more than may be. Windows as they are are held from `windows_since` on
+    (microseconds since 1970); before, bars of a minute or of a quarter of an hour. The first window
+    of all begins at `begin`.
+    """
+
+    version: int = 0
+    days: tuple[tuple[date, Mapping[Key, Tiers]], ...] = ()
+    newest: Newest | None = None
+    arrived_at: datetime | None = None
+    broken: tuple[BrokenFile, ...] = ()
+    pending: tuple[date, ...] = ()
+    cut_before: date | None = None
+    windows_since: int = 0
+    begin: int = 0
+    files: int = 0
+    size_bytes: int = 0
+    keys: frozenset[Key] = field(default_factory=frozenset)
+
+    def bars(self, key: Key, after: int | None, until: int) -> Bars:
+        """Give the bars of a symbol and source that end after one time and until another.
+
+        As fine as suits a range of that length (None: from the beginning). Microseconds.
+        """
+        resolution = self.resolution_us(after, until)
+        first = None if after is None else _date(after - DAY_US)
+        parts = []
+        for day, held in self.days:
+            tiers = held.get(key)
+            if tiers and (first is None or day >= first) and day <= _date(until):
+                parts.append(_tier(tiers, resolution))
+        return join(parts).between(after, until)
+
+    def last_window(self, key: Key, until: int) -> Bars | None:
+        """Give the newest window of a symbol and source that ends until a time, if it is held."""
+        for _, held in reversed(self.days):
+            tiers = held.get(key)
+            windows = tiers.windows.between(None, until) if tiers else None
+            if windows:
+                return windows.take(slice(-1, None))
+        return None
+
+    def resolution_us(self, after: int | None, until: int) -> int:
+        """Tell how long the bars of a range are; 0 are the windows as they are."""
+        begin = max(self.begin, after or 0)
+        if begin >= self.windows_since:
+            return 0
+        length = until - begin
+        if length <= MOST_MINUTES_US:
+            return MINUTE_US
+        return QUARTER_US if length <= MOST_QUARTERS_US else DAY_US
+
+
+def _tier(tiers: Tiers, resolution: int) -> Bars:
+    if resolution == 0:
+        return tiers.windows
+    if resolution == MINUTE_US and tiers.minutes is not None:
+        return tiers.minutes
+    return tiers.quarters if resolution <= QUARTER_US else tiers.whole
+
+
+def moment_of(microseconds: int) -> datetime:
+    """Give the time of microseconds since 1970."""
+    return _EPOCH + int(microseconds) * US
+
+
+def microseconds_of(moment: datetime) -> int:
+    """Give the microseconds since 1970 of a time."""
+    return (moment - _EPOCH) // US
+
+
+def _date(microseconds: int) -> date:
+    return moment_of(microseconds).date()

@@ -1,0 +1,162 @@
+"""Bars lose no extreme, however they are merged."""
+
+from datetime import timedelta
+from itertools import pairwise
+
+import numpy as np
+from conftest import MINUTE, NOON, bars_of, table, window
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dashboard.store.bars import EMPTY, MINUTE_US, add, from_windows, join, merge
+from dashboard.store.reading import by_key
+
+SECOND = timedelta(seconds=1)
+NOON_US = int(NOON.timestamp()) * 1_000_000
+DAY_US = 1440 * MINUTE_US
+
+
+def same(one, other):
+    for name in one.__slots__:
+        np.testing.assert_allclose(getattr(one, name), getattr(other, name), rtol=1e-12)
+    return True
+
+
+def test_a_window_is_a_bar():
+    it = bars_of(window(average=100.0, close_price=99.0))
+    assert it.end.tolist() == [NOON_US]
+    assert it.start.tolist() == [NOON_US - MINUTE_US]
+    assert (it.average[0], it.high[0], it.low[0], it.close[0]) == (100.0, 101.0, 99.0, 99.0)
+
+
+def test_each_window_is_there_once_in_order_of_its_end():
+    rows = [window(end=NOON - at * SECOND, average=100.0 + at) for at in (3, 1, 2, 1)]
+    assert bars_of(*rows).average.tolist() == [103.0, 102.0, 101.0]
+
+
+def test_windows_of_the_same_end_and_another_length_are_two():
+    assert len(bars_of(window(), window(length=2 * MINUTE))) == 2
+
+
+def test_only_windows_that_do_not_overlap_make_candles():
+    rows = [window(end=NOON + at * 5 * SECOND) for at in range(25)]
+    candles = bars_of(*rows).candle_start
+    assert (np.flatnonzero(~np.isnan(candles)) * 5).tolist() == [0, 60, 120]
+
+
+def test_a_merged_bar_has_the_extremes_and_when_they_were():
+    rows = [
+        window(end=NOON - 10 * SECOND, average=90.0, max_deviation_pct=3.0, max_price=95.0),
+        window(end=NOON - 5 * SECOND, average=110.0, min_price=50.0),
+        window(end=NOON, average=100.0, max_price=200.0, close_price=101.0),
+    ]
+    it = merge(bars_of(*rows), MINUTE_US)
+    assert len(it) == 1
+    assert (it.average[0], it.close[0]) == (100.0, 101.0)
+    assert (it.average_low[0], it.average_low_at[0]) == (90.0, NOON_US - 10_000_000)
+    assert (it.average_high[0], it.average_high_at[0]) == (110.0, NOON_US - 5_000_000)
+    assert (it.low[0], it.high[0]) == (50.0, 200.0)
+    assert (it.deviation[0], it.peak[0]) == (3.0, 95.0)
+
+
+def test_a_candle_of_several_opens_with_the_first_and_adds_their_volume():
+    rows = [
+        window(end=NOON - 2 * MINUTE, open_price=1.0, volume=5.0, event_count=2),
+        window(end=NOON - MINUTE, max_price=300.0, volume=None, event_count=3),
+        window(end=NOON, close_price=7.0, volume=6.0, event_count=4),
+    ]
+    it = merge(bars_of(*rows), 5 * MINUTE_US)
+    assert (it.candle_open[0], it.candle_close[0], it.candle_high[0]) == (1.0, 7.0, 300.0)
+    assert (it.volume[0], it.quotes[0]) == (11.0, 9)
+
+
+def test_a_candle_that_is_there_twice_counts_once():
+    one = merge(bars_of(window(volume=5.0), window(end=NOON - 5 * SECOND)), MINUTE_US)
+    assert merge(join([one, one]), MINUTE_US).volume.tolist() == [5.0]
+
+
+def test_no_volume_stays_none():
+    assert np.isnan(merge(bars_of(window(), window(end=NOON - MINUTE)), DAY_US).volume[0])
+
+
+def test_added_windows_are_there_once():
+    bars = bars_of(window(), window(end=NOON + MINUTE))
+    assert same(add(bars, bars_of(window())), bars)
+    assert len(add(bars, bars_of(window(end=NOON - MINUTE)))) == 3
+
+
+def test_between_excludes_the_first_bound_and_includes_the_last():
+    bars = bars_of(*(window(end=NOON + at * MINUTE) for at in range(4)))
+    assert len(bars.between(NOON_US, NOON_US + 2 * MINUTE_US)) == 2
+    assert len(bars.between(None, None)) == 4
+    assert len(bars.between(NOON_US + DAY_US, NOON_US)) == 0
+
+
+def test_nothing_merges_to_nothing():
+    assert len(merge(EMPTY, MINUTE_US)) == 0
+    assert len(join([])) == 0
+
+
+def test_windows_are_parted_by_symbol_and_source():
+    rows = [window("IBM"), window("AAPL"), window("IBM", source="finnhub"), window("IBM")]
+    found = by_key([table(*rows[:2]), table(*rows[2:])])
+    assert {key: len(bars) for key, bars in found.items()} == {
+        ("IBM", "synthetic"): 1,
+        ("AAPL", "synthetic"): 1,
+        ("IBM", "finnhub"): 1,
+    }
+
+
+ROWS = st.lists(
+    st.tuples(st.integers(0, 200), st.floats(1, 1e6), st.floats(0, 50)),
+    min_size=1,
+    max_size=80,
+    unique_by=lambda row: row[0],
+)
+
+
+def made(rows):
+    return from_windows(
+        table(
+            *(
+                window(
+                    end=NOON + at * 5 * SECOND,
+                    average=average,
+                    max_price=average + over,
+                    max_deviation_pct=over,
+                    volume=float(at),
+                )
+                for at, average, over in rows
+            )
+        )
+    )
+
+
+@given(ROWS, st.integers(1, 5), st.integers(1, 6))
+def test_merging_in_steps_is_merging_at_once(rows, minutes, times):
+    bars = made(rows)
+    at_once = merge(bars, minutes * times * MINUTE_US)
+    in_steps = merge(merge(bars, minutes * MINUTE_US), minutes * times * MINUTE_US)
+    assert same(in_steps, at_once)
+
+
+@given(ROWS, st.lists(st.integers(0, 80), max_size=4))
+def test_merging_parts_is_merging_all(rows, cuts):
+    bars = made(rows)
+    bounds = [0, *sorted(min(cut, len(bars)) for cut in cuts), len(bars)]
+    parts = [merge(bars.take(slice(*both)), MINUTE_US) for both in pairwise(bounds)]
+    merged = merge(join(parts[::-1]), MINUTE_US)
+    assert same(merged, merge(bars, MINUTE_US))
+
+
+@given(ROWS, st.integers(1, 30))
+def test_no_extreme_is_lost(rows, minutes):
+    bars, merged = made(rows), merge(made(rows), minutes * MINUTE_US)
+    assert merged.average_high.max() == bars.average.max()
+    assert merged.average_low.min() == bars.average.min()
+    assert merged.high.max() == bars.high.max()
+    assert merged.low.min() == bars.low.min()
+    assert merged.deviation.max() == bars.deviation.max()
+    assert np.nansum(merged.volume) == np.nansum(bars.volume)
+    assert merged.close[-1] == bars.close[-1]
+    assert (np.diff(merged.end) > 0).all()

@@ -1,0 +1,174 @@
+"""Spikes, statistics, the export, time zones, and the stages of the pipeline."""
+
+from datetime import UTC, datetime, timedelta
+from io import BytesIO
+
+import numpy as np
+import pytest
+from conftest import NOON, NOW, bars_of, job_status, producer_status, snapshot_of, window
+from pyarrow import csv, parquet
+
+from contracts.status import PartitionLag
+from dashboard.models.candles import candles
+from dashboard.models.export import as_csv, as_parquet
+from dashboard.models.pipeline import Light, stages
+from dashboard.models.spikes import spikes, spikes_of
+from dashboard.models.statistics import correlations, statistics
+from dashboard.models.statuses import Statuses
+from dashboard.models.zones import IN_UTC, zone_of
+from dashboard.store.bars import MINUTE_US, merge
+from dashboard.store.snapshot import BrokenFile
+
+SECOND = timedelta(seconds=1)
+MINUTE = timedelta(minutes=1)
+IBM = ("IBM", "synthetic")
+
+
+def over(at, deviation, **others):
+    return window(end=NOON + at * 5 * SECOND, max_deviation_pct=deviation, **others)
+
+
+def test_overlapping_windows_are_one_spike_told_by_its_highest():
+    bars = bars_of(over(0, 6.0), over(1, 9.0, max_price=111.0), over(2, 7.0), over(30, 5.0))
+    first, second = spikes_of(IBM, bars, 5.0)
+    assert (first.deviation_pct, first.peak, first.at) == (9.0, 111.0, NOON + 5 * SECOND)
+    assert first.lasted == timedelta(seconds=70)
+    assert second.at == NOON + 150 * SECOND
+
+
+def test_below_the_threshold_there_is_no_spike():
+    assert spikes_of(IBM, bars_of(over(0, 0.4)), 0.5) == []
+
+
+def test_spikes_of_all_symbols_come_the_newest_first():
+    bars = {
+        IBM: bars_of(over(0, 6.0), over(40, 6.0)),
+        ("AAPL", "synthetic"): bars_of(over(20, 6.0)),
+    }
+    assert [it.symbol for it in spikes(bars, 5.0)] == ["IBM", "AAPL", "IBM"]
+
+
+def test_a_spike_that_spans_two_bars_of_a_minute_is_still_one():
+    windows = bars_of(*(over(at, 6.0 + at / 10) for at in range(6, 18)), over(60, 6.0))
+    assert len(spikes_of(IBM, windows, 5.0)) == 2
+    assert len(spikes_of(IBM, merge(windows, MINUTE_US), 5.0)) == 2
+
+
+def test_statistics_by_hand():
+    closes = [100.0, 110.0, 99.0, 99.0]
+    rows = [
+        window(end=NOON + at * MINUTE, close_price=it, average=it, volume=2.0, event_count=3)
+        for at, it in enumerate(closes)
+    ]
+    bars = bars_of(*rows)
+    it = statistics(bars, candles(bars, MINUTE_US))
+    assert (it.first, it.last, it.high, it.low) == (100.0, 99.0, 111.0, 98.0)
+    assert it.high_at == NOON + MINUTE
+    assert it.change_pct == pytest.approx(-1.0)
+    assert (it.best_pct, it.worst_pct) == (pytest.approx(10.0), pytest.approx(-10.0))
+    assert it.volatility_pct == pytest.approx(10.0)
+    assert (it.volume, it.quotes, it.candles) == (8.0, 12, 4)
+
+
+def test_statistics_of_one_window_say_what_they_cannot():
+    bars = bars_of(window())
+    it = statistics(bars, candles(bars, MINUTE_US))
+    assert (it.volatility_pct, it.best_pct, it.volume) == (None, None, None)
+
+
+def test_correlation_is_1_with_itself_and_minus_1_with_its_mirror():
+    rng = np.random.default_rng(1)
+    steps = rng.normal(0, 0.01, 40).cumsum()
+    made = [
+        bars_of(*(window(end=NOON + at * MINUTE, close_price=it) for at, it in enumerate(prices)))
+        for prices in (np.exp(steps), np.exp(-steps))
+    ]
+    found = correlations(made[0], {"same": made[0], "mirror": made[1]}, MINUTE_US, 10)
+    assert found["same"].values == pytest.approx(np.ones(30))
+    assert found["mirror"].values == pytest.approx(-np.ones(30))
+
+
+def test_correlation_takes_only_candles_that_both_have():
+    some = bars_of(*(window(end=NOON + at * MINUTE) for at in range(3)))
+    assert correlations(some, {"other": some}, MINUTE_US, 3) == {}
+
+
+def test_what_is_exported_is_what_is_shown():
+    bars = {IBM: bars_of(window(volume=3.0)), ("AAPL", "finnhub"): bars_of(window(average=50.0))}
+    rows = parquet.read_table(BytesIO(as_parquet(bars))).to_pylist()
+    assert [(row["symbol"], row["source"], row["avg_price"]) for row in rows] == [
+        ("IBM", "synthetic", 100.0),
+        ("AAPL", "finnhub", 50.0),
+    ]
+    assert rows[0]["window_end"] == NOON
+    assert [row["candle_volume"] for row in rows] == [3.0, None]
+    assert csv.read_csv(BytesIO(as_csv(bars))).num_rows == 2
+
+
+def test_the_market_is_new_yorks_but_for_what_never_closes():
+    noon = datetime(2026, 3, 2, 12, tzinfo=UTC)
+    assert zone_of("market", None, ["finnhub"]).label(noon) == "EST"
+    assert zone_of("market", None, ["binance"]) == IN_UTC
+    assert zone_of("local", "Europe/Zurich", []).label(noon) == "CET"
+    assert zone_of("local", "No/Where", []) == zone_of("utc", None, []) == IN_UTC
+
+
+def test_times_are_shifted_by_what_the_clock_was_then():
+    zone = zone_of("local", "America/New_York", [])
+    winter, summer = (datetime(2026, month, 1, tzinfo=UTC).timestamp() * 1e3 for month in (1, 7))
+    shifted = zone.shifted(np.array([winter, summer, np.nan]))
+    assert (shifted[0] - winter, shifted[1] - summer) == (-5 * 3_600_000, -4 * 3_600_000)
+    assert np.isnan(shifted[2])
+
+
+def lights(statuses, snapshot=None, **others):
+    found = stages(statuses, snapshot or snapshot_of(window()), now=NOW, **others)
+    return {it.name: (it.light, it.why) for it in found}
+
+
+def test_stages_that_are_well():
+    assert lights(Statuses(job_status(), (producer_status(),))) == {
+        "Producer": (Light.OK, "Quotes come"),
+        "Broker": (Light.OK, "Producers are connected"),
+        "Spark job": (Light.OK, "It runs"),
+        "Files": (Light.OK, "The newest is of 12:00:00 UTC"),
+        "Page": (Light.OK, "Newest window 10 s ago"),
+    }
+
+
+def test_stages_that_have_not_reported():
+    assert {it for it, _ in lights(Statuses(), snapshot_of()).values()} == {
+        Light.UNKNOWN,
+        Light.IDLE,
+    }
+
+
+def test_each_stage_says_what_is_amiss():
+    statuses = Statuses(
+        job_status("failed", last_error="no disk"),
+        (producer_status("silent", broker_connected=False),),
+    )
+    broken = snapshot_of(window(), broken=(BrokenFile("a", "why"),))
+    found = lights(statuses, broken)
+    assert found["Broker"][0] is Light.BAD
+    assert found["Spark job"] == (Light.BAD, "The Spark job has failed: no disk")
+    assert found["Files"] == (Light.WARN, "1 of them cannot be read")
+    assert lights(statuses, unreadable="Permission denied")["Files"][0] is Light.BAD
+
+
+def test_a_job_that_is_far_behind_is_noted():
+    far = [PartitionLag(partition=0, processed=0, latest=50_000, lag=50_000)]
+    found = lights(Statuses(job_status(lag=far), (producer_status(),)))
+    assert found["Spark job"] == (Light.WARN, "It is 50,000 records behind")
+
+
+def test_a_finished_replay_is_idle_and_a_fallback_is_noted():
+    finished = lights(Statuses(job_status(), (producer_status("finished"),)))
+    assert finished["Producer"] == (Light.IDLE, "The replay is finished")
+    falling = lights(Statuses(job_status(), (producer_status("falling_back"),)))
+    assert falling["Producer"][0] is Light.WARN
+
+
+def test_the_page_tells_how_long_windows_took():
+    found = stages(Statuses(), snapshot_of(window()), now=NOW, delays_s=[2.0, 3.0, 9.0])
+    assert ("Window end to page", "3.0 s (median)") in found[-1].figures

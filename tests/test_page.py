@@ -1,0 +1,215 @@
+"""The page in a real Chromium, on a data folder that moves; no other service runs."""
+
+import shutil
+import subprocess
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from browsing import CHART, STATE, Visit
+from pyarrow import csv, parquet
+from stack import CHECKOUT, free_port
+from waiting import wait_for
+
+LEVELS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+VIEWS = ("", "?chart=candles&range=6h", "?page=symbol&range=1h", "?page=pipeline")
+DRAWN = f"{CHART}, .st-key-stages"
+CARD = ".st-key-card-IBM"
+PHONE = {"width": 390, "height": 844}
+
+
+def docker(*arguments):
+    done = subprocess.run(["docker", *arguments], capture_output=True, check=True, text=True)
+    return done.stdout.strip()
+
+
+class Dashboard:
+    """The dashboard's container alone, beside one that writes windows as the job would."""
+
+    def __init__(self, run, folder: Path):
+        self.image = f"market-data/dashboard:{run.tag}"
+        self.url = f"http://localhost:{(port := free_port())}"
+        bench = f"{CHECKOUT}/bench:/bench:ro"
+        write = ("python", "/bench/dashboard/data.py", "/data", "--days", "0.3", "--live", "600")
+        hard = ("--rm", "--detach", "--read-only", "--tmpfs", "/tmp", "--cap-drop", "ALL")
+        self.containers = [
+            docker(
+                *("run", *hard, "--network", "none", "-v", f"{folder}:/data", "-v", bench),
+                *("--entrypoint", write[0], self.image, *write[1:]),
+            )
+        ]
+        status = folder / "status" / "spark-job.json"
+        wait_for("windows", status.exists, 30)
+        self.containers.append(
+            docker(
+                *("run", *hard, "-p", f"127.0.0.1:{port}:8501", "-v", f"{folder}:/data:ro"),
+                self.image,
+            )
+        )
+
+    def close(self):
+        docker("rm", "--force", *self.containers)
+
+
+@pytest.fixture(scope="module")
+def folder(run):
+    path = run.folder / "page-data"
+    path.mkdir()
+    path.chmod(0o777)
+    yield path
+    shutil.rmtree(path, ignore_errors=True)
+
+
+@pytest.fixture(scope="module")
+def dashboard(run, folder):
+    run.stack("page")  # the images
+    dashboard = Dashboard(run, folder)
+    yield dashboard
+    dashboard.close()
+
+
+@pytest.fixture(scope="module")
+def visit(dashboard, browser):
+    visit = Visit(browser, f"{dashboard.url}/?range=1h")
+    visit.page.locator(CHART).first.wait_for(timeout=30_000)
+    yield visit
+    visit.page.close()
+
+
+@pytest.fixture
+def open_view(dashboard, browser):
+    pages = []
+
+    def open_(address, **context):
+        page = browser.new_page(**context)
+        pages.append(page)
+        page.goto(f"{dashboard.url}/{address}")
+        page.locator(DRAWN).first.wait_for(timeout=30_000)
+        return page
+
+    yield open_
+    for page in pages:
+        page.close()
+
+
+def newer(page):
+    """Wait until the page shows a newer window."""
+    before = page.locator(CARD).inner_text().split("to ")[1][:8]
+    card = page.locator(CARD)
+    wait_for("a newer window", lambda: before not in card.inner_text(), 20, every_s=0.2)
+
+
+def test_it_is_live(visit, artefacts):
+    assert "Live" in visit.text(STATE)
+    visit.page.screenshot(path=artefacts / "page-market.png")
+
+
+def test_a_refresh_replaces_no_chart_and_dims_nothing(visit):
+    page = visit.page
+    page.evaluate("""() => {
+        window.kept = document.querySelector('.js-plotly-plot');
+        window.dimmed = 0;
+        window.watch = setInterval(() => {
+            for (const it of document.querySelectorAll('[data-stale]'))
+                window.dimmed += getComputedStyle(it).opacity < 1;
+        }, 20);
+    }""")
+    newer(page)
+    newer(page)
+    assert page.evaluate("() => window.kept === document.querySelector('.js-plotly-plot')")
+    assert page.evaluate("() => { clearInterval(window.watch); return window.dimmed }") == 0
+
+
+def test_scroll_and_hover_survive_a_refresh(visit):
+    page = visit.page
+    box = page.locator(f"{CHART} .nsewdrag").first.bounding_box()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    main = "document.querySelector('[data-testid=stMain]')"
+    page.evaluate(f"() => {main}.scrollTo(0, 120)")
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2 - 100, steps=3)
+    hovered = page.locator(f"{CHART} .hoverlayer .legend")
+    wait_for("what the pointer is at", hovered.count, 5)
+    newer(page)
+    assert page.evaluate(f"() => {main}.scrollTop") == 120
+    assert hovered.count()
+
+
+def test_what_is_chosen_is_in_the_address_and_a_link_opens_the_same(visit, open_view):
+    page = visit.page
+    page.get_by_role("radio", name="24 h").or_(page.get_by_text("24 h", exact=True)).first.click()
+    page.get_by_text("Compare", exact=True).click()
+    wait_for("the address", lambda: "range=24h" in page.url and "chart=compare" in page.url, 10)
+    other = open_view(page.url.rpartition("/")[2])
+    text = "IBM +", "IBM -", "IBM 0"
+    legend = other.locator(f"{CHART} .legend").first.text_content()
+    assert any(it in legend for it in text)
+    page.goto(visit.url)
+    page.locator(CHART).first.wait_for(timeout=30_000)
+
+
+def test_the_keyboard_reaches_the_choices(open_view):
+    page = open_view("?range=15m")
+    page.get_by_text("15 min", exact=True).first.focus()
+    for _ in range(40):
+        focused = page.evaluate("() => document.activeElement.innerText")
+        if focused == "1 h":
+            break
+        page.keyboard.press("Tab" if focused != "15 min" else "ArrowRight")
+        if page.evaluate("() => document.activeElement.innerText") == "15 min":
+            page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    wait_for("the address", lambda: "range=1h" in page.url, 10)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing(open_view, scheme, artefacts):
+    found = {}
+    for address in VIEWS:
+        page = open_view(address, color_scheme=scheme)
+        page.wait_for_timeout(500)
+        page.screenshot(path=artefacts / f"page-{scheme}-{VIEWS.index(address)}.png")
+        said = Axe().run(page, options={"runOnly": LEVELS}).response["violations"]
+        found |= {f"{address} {it['id']}": [n["target"] for n in it["nodes"]] for it in said}
+    assert found == {}
+
+
+def test_the_theme_of_the_address_is_shown(open_view):
+    page = open_view("?embed_options=dark_theme", color_scheme="light")
+    color = page.evaluate(
+        "() => getComputedStyle(document.querySelector('.stApp')).backgroundColor"
+    )
+    assert color == "rgb(16, 21, 29)"
+
+
+@pytest.mark.parametrize("address", VIEWS)
+def test_nothing_is_wider_than_a_phone(open_view, address, artefacts):
+    page = open_view(address, viewport=PHONE, has_touch=True, is_mobile=True)
+    page.screenshot(path=artefacts / f"page-phone-{VIEWS.index(address)}.png")
+    wide = "() => document.querySelector('[data-testid=stMain]').scrollWidth"
+    assert page.evaluate(wide) <= PHONE["width"]
+
+
+@pytest.mark.parametrize(("kind", "read"), [("CSV", csv.read_csv), ("Parquet", parquet.read_table)])
+def test_what_is_on_the_screen_can_be_taken_along(open_view, kind, read):
+    page = open_view("?range=15m&symbols=IBM,TSLA")
+    page.get_by_role("button", name="Export").click()
+    with page.expect_download() as download:
+        page.get_by_role("button", name=kind, exact=True).click()
+    rows = read(BytesIO(Path(download.value.path()).read_bytes()))
+    assert set(rows["symbol"].to_pylist()) == {"IBM", "TSLA"}
+    assert 300 < rows.num_rows <= 362
+
+
+def test_a_half_written_file_is_named_and_a_vanished_one_is_no_error(visit, folder):
+    (day,) = list((folder / "aggregates").iterdir())[-1:]
+    half = day / "half.parquet"
+    half.write_bytes(b"PAR1 and then nothing")
+    wait_for("its name", lambda: "half.parquet" in visit.text(".st-key-notices"), 15)
+    half.unlink()
+    wait_for("no name", lambda: "half.parquet" not in visit.text(".st-key-notices"), 15)
+    assert "Live" in visit.text(STATE)
+
+
+def test_there_was_no_trouble(visit):
+    assert visit.troubles == []
