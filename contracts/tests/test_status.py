@@ -122,7 +122,8 @@ NUMBERS = st.floats(allow_nan=False, allow_infinity=False)
 MAYBE: Callable[[st.SearchStrategy[Any]], st.SearchStrategy[Any]] = lambda some: st.none() | some  # noqa: E731
 SYMBOLS = st.builds(
     SymbolStatus, price=MAYBE(NUMBERS), source=MAYBE(TEXTS), event_time=MAYBE(TIMES),
-    ingest_time=MAYBE(TIMES), as_of=MAYBE(TEXTS), count=COUNTS, dropped=MAYBE(TEXTS),
+    ingest_time=MAYBE(TIMES), as_of=MAYBE(TEXTS), count=COUNTS, silent=st.booleans(),
+    dropped=MAYBE(TEXTS),
 )  # fmt: skip
 BUDGETS = st.builds(
     Budget, daily_calls=COUNTS, used=COUNTS, remaining=COUNTS, next_call_at=MAYBE(TIMES)

@@ -25,7 +25,8 @@ type JobState = Literal["starting", "running", "failed", "stopped"]
 class SymbolStatus(msgspec.Struct, kw_only=True):
     """The last quote of a symbol as published, how many there were, and why it was dropped.
 
-    `age_s` is how many seconds ago the last quote was so, by its event time.
+    `age_s` is how many seconds ago the last quote was so, by its event time; `silent` tells that
+    nothing has come for long although it should.
     """
 
     price: float | None = None
@@ -35,6 +36,7 @@ class SymbolStatus(msgspec.Struct, kw_only=True):
     age_s: float | None = None
     as_of: str | None = None
     count: int = 0
+    silent: bool = False
     dropped: str | None = None
 
 

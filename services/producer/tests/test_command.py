@@ -45,7 +45,11 @@ def test_it_stops_at_once_with_0_while_it_waits_for_the_broker(start, number):
 @pytest.mark.parametrize(
     ("variables", "expected"),
     [
-        ({"FEED": "finnhub"}, "FEED: got 'finnhub', takes auto, alpha-vantage, synthetic or"),
+        (
+            {"FEED": "iex"},
+            "FEED: got 'iex', takes auto, alpha-vantage, finnhub, binance, synthetic",
+        ),
+        ({"FEED": "finnhub"}, "FINNHUB_API_KEY: got nothing, FEED=finnhub takes a key"),
         ({"FEED": "replay", "REPLAY_FILE": "no.csv"}, "REPLAY_FILE: got '/replay/no.csv', takes"),
     ],
 )

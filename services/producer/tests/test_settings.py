@@ -32,7 +32,8 @@ def test_symbols_are_a_list_with_commas(monkeypatch):
 @pytest.mark.parametrize(
     ("variables", "expected"),
     [
-        ({"FEED": "finnhub"}, "FEED: got 'finnhub', takes auto, alpha-vantage, synthetic or"),
+        ({"FEED": "iex"}, "FEED: got 'iex', takes auto, alpha-vantage, finnhub, binance, "),
+        ({"FEED": "finnhub"}, "FINNHUB_API_KEY: got nothing, FEED=finnhub takes a key"),
         ({"FEED": "alpha-vantage"}, "ALPHA_VANTAGE_API_KEY: got nothing"),
         ({"FEED": "replay"}, "REPLAY_FILE: got nothing"),
         ({"SYMBOLS": "ibm"}, "SYMBOLS: got 'ibm', takes symbols in capitals"),

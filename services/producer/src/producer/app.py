@@ -49,7 +49,7 @@ class App:
             Context(settings, outputs.places, clock, self._publisher.destination)
         )
         self._numbering = Numbering()
-        self._event_time = EventTime(settings.heartbeat_lag, clock)
+        self._event_time = EventTime(settings.lag, clock)
         details = ProducerDetails(
             feed=settings.feed_name,
             run_id=self._numbering.run_id,

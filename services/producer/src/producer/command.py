@@ -26,8 +26,7 @@ def main() -> int:
     """Run the producer; 0 after a stop that was asked for, 2 for settings that cannot be right."""
     try:
         settings = load(ProducerSettings)
-        key = settings.alpha_vantage_api_key
-        configure("producer", [key.get_secret_value()] if key else [])
+        configure("producer", settings.secrets)
         # These repeat themselves at every attempt; the publisher says it once.
         logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
         stamina.instrumentation.set_on_retry_hooks(())

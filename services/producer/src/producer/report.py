@@ -96,8 +96,9 @@ class Report:
         for quote in self._newest.values():
             _show(quote, details.symbols[quote.symbol])
         self._newest.clear()
-        for symbol in details.symbols.values():
+        for name, symbol in details.symbols.items():
             symbol.age_s = _age_s(symbol, self._clock.now())
+            symbol.silent = name in status.silent
         for name, why in status.dropped.items():
             details.symbols.setdefault(name, SymbolStatus()).dropped = why
 

@@ -11,7 +11,9 @@ from contracts.event import SYMBOL_PATTERN
 from contracts.settings import DURATION, Duration, Settings
 from contracts.topics import RAW_EVENTS
 
-type FeedName = Literal["auto", "alpha-vantage", "synthetic", "replay"]
+type FeedName = Literal["auto", "alpha-vantage", "finnhub", "binance", "synthetic", "replay"]
+
+_SOCKETS_LAG = timedelta(seconds=5)
 
 _SYMBOL = re.compile(SYMBOL_PATTERN)
 
@@ -38,18 +40,27 @@ class ProducerSettings(Settings):
         pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$",
         description="letters, digits, dashes and underscores, at most 63",
     )
-    feed: FeedName = Field("auto", description="auto, alpha-vantage, synthetic or replay")
+    feed: FeedName = Field(
+        "auto", description="auto, alpha-vantage, finnhub, binance, synthetic or replay"
+    )
     symbols: Symbols | None = Field(
         None, description="symbols in capitals with commas between, such as IBM,AAPL"
     )
     fallback: Literal["synthetic", "none"] = Field("synthetic", description="synthetic or none")
-    heartbeat_lag: Duration = Field(timedelta(0), description=DURATION)
+    heartbeat_lag: Duration | None = Field(None, description=DURATION)
     alpha_vantage_api_key: SecretStr | None = Field(None, description="a key")
     alpha_vantage_base_url: str = Field(
         "https://www.alphavantage.co", pattern=r"^https?://\S+$", description="an http(s) address"
     )
     alpha_vantage_daily_calls: int = Field(25, ge=1, description="a whole number over 0")
     alpha_vantage_calls_per_second: float = Field(1, gt=0, le=1000, description="a number over 0")
+    finnhub_api_key: SecretStr | None = Field(None, description="a key")
+    finnhub_url: str = Field(
+        "wss://ws.finnhub.io", pattern=r"^wss?://\S+$", description="a ws(s) address"
+    )
+    binance_url: str = Field(
+        "wss://data-stream.binance.vision", pattern=r"^wss?://\S+$", description="a ws(s) address"
+    )
     synthetic_events_per_second: float = Field(
         10, ge=0, le=1e6, description="a number, 0 (as fast as possible) or more"
     )
@@ -70,10 +81,25 @@ class ProducerSettings(Settings):
             return self.feed
         return "alpha-vantage" if self.alpha_vantage_api_key else "synthetic"
 
+    @property
+    def lag(self) -> timedelta:
+        """How far the heartbeats stay behind: by default 0, and for sockets what trades may be."""
+        if self.heartbeat_lag is not None:
+            return self.heartbeat_lag
+        return _SOCKETS_LAG if self.feed in {"finnhub", "binance"} else timedelta(0)
+
+    @property
+    def secrets(self) -> list[str]:
+        """What must never be seen."""
+        keys = (self.alpha_vantage_api_key, self.finnhub_api_key)
+        return [key.get_secret_value() for key in keys if key]
+
     @model_validator(mode="after")
     def _complete(self) -> Self:
         if self.feed == "alpha-vantage" and not self.alpha_vantage_api_key:
             raise ValueError("ALPHA_VANTAGE_API_KEY: got nothing, FEED=alpha-vantage takes a key")
+        if self.feed == "finnhub" and not self.finnhub_api_key:
+            raise ValueError("FINNHUB_API_KEY: got nothing, FEED=finnhub takes a key")
         if self.replay_repeat and self.replay_times == "original":
             raise ValueError("REPLAY_TIMES: got 'original', REPLAY_REPEAT=true takes now")
         if self.feed == "replay" and not self.replay_file:

@@ -11,9 +11,14 @@ from producer.feeds.alpha_vantage.feed import AlphaVantageFeed
 from producer.feeds.alpha_vantage.last_prices import LastPrices
 from producer.feeds.alpha_vantage.ledger import Ledger
 from producer.feeds.base import Feed
+from producer.feeds.market import Exchange
 from producer.feeds.replay import Pace, ReplayFeed
 from producer.feeds.replay_file import RecordedPrices
 from producer.feeds.replay_note import ReplayNote
+from producer.feeds.sockets import binance
+from producer.feeds.sockets.binance import Binance
+from producer.feeds.sockets.feed import SocketFeed
+from producer.feeds.sockets.finnhub import Finnhub
 from producer.feeds.synthetic import DEFAULT_SYMBOLS, SyntheticFeed
 from producer.feeds.walk import Walk
 from producer.settings import ProducerSettings
@@ -81,8 +86,24 @@ def _replay(context: Context) -> Feed:
     return ReplayFeed(file, pace, note, context.destination, context.clock, strict=strict)
 
 
+def _finnhub(context: Context) -> Feed:
+    settings = context.settings
+    key = settings.finnhub_api_key
+    provider = Finnhub(settings.finnhub_url, key.get_secret_value() if key else "")
+    symbols = settings.symbols or DEFAULT_SYMBOLS
+    return SocketFeed(provider, symbols, context.clock, market=Exchange("XNYS"))
+
+
+def _binance(context: Context) -> Feed:
+    settings = context.settings
+    symbols = settings.symbols or binance.DEFAULT_SYMBOLS
+    return SocketFeed(Binance(settings.binance_url), symbols, context.clock)
+
+
 FEEDS: dict[str, Callable[[Context], Feed]] = {
     "synthetic": _synthetic,
     "alpha-vantage": _alpha_vantage,
     "replay": _replay,
+    "finnhub": _finnhub,
+    "binance": _binance,
 }

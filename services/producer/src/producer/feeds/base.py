@@ -18,13 +18,15 @@ class FeedStatus:
     """What a feed tells of itself, kept up by the feed.
 
     `outcomes` counts what came of asking; `dropped` says of a symbol why it is no longer asked for;
-    `fallback` says why prices are not the provider's at this moment.
+    `silent` are the symbols of which nothing has come for long; `fallback` says why prices are not
+    the provider's at this moment.
     """
 
     state: ProducerState = "connecting"
     last_error: str | None = None
     outcomes: dict[str, int] = field(default_factory=dict)
     dropped: dict[str, str] = field(default_factory=dict)
+    silent: tuple[str, ...] = ()
     budget: Budget | None = None
     fallback: str | None = None
 

@@ -1,0 +1,354 @@
+"""The feed against servers that answer as the providers do, and as they should not."""
+
+import asyncio
+import json
+import socket as sockets
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from aiohttp import WSCloseCode, web
+
+from producer.errors import FeedError
+from producer.feeds.market import Exchange
+from producer.feeds.sockets.backlog import Backlog
+from producer.feeds.sockets.binance import Binance
+from producer.feeds.sockets.feed import QUIET_S, SILENT_S, SocketFeed
+from producer.feeds.sockets.finnhub import Finnhub
+from producer.feeds.sockets.line import Timing
+from producer.feeds.sockets.provider import Message, Trade
+
+FAST = Timing(connect=1, close=0.1, ping=5, silent=5, brief=0, first_wait=0.01, longest_wait=0.05)
+KEY = "SECRET123"
+SHUTDOWN = '{"e": "serverShutdown", "E": 1770123456789}'
+
+
+def trade(number, symbol="BTCUSDT"):
+    return json.dumps(
+        {"e": "trade", "E": 1, "s": symbol, "t": number, "p": str(number), "q": "1", "T": 1000}
+    )
+
+
+class Server:
+    """Lets each connection do what the next of `acts` says, the last one for all that follow."""
+
+    def __init__(self, *acts):
+        self.acts = list(acts)
+        self.requests = []
+        self.open = 0
+        self.most_open = 0
+
+    async def answer(self, request):
+        self.requests.append(request)
+        act = self.acts.pop(0) if len(self.acts) > 1 else self.acts[0]
+        if isinstance(act, web.Response):
+            return act
+        socket = web.WebSocketResponse()
+        await socket.prepare(request)
+        self.open += 1
+        self.most_open = max(self.most_open, self.open)
+        try:
+            await act(request, socket)
+        finally:
+            self.open -= 1
+        return socket
+
+
+@asynccontextmanager
+async def serving(server):
+    app = web.Application()
+    app.router.add_get("/{tail:.*}", server.answer)
+    runner = web.AppRunner(app, shutdown_timeout=0.1)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    yield f"ws://127.0.0.1:{site._server.sockets[0].getsockname()[1]}"
+    await runner.cleanup()
+
+
+def saying(*texts, then=None):
+    """Send texts, then stay, or do something else."""
+
+    async def act(request, socket):
+        for text in texts:
+            await socket.send_str(text)
+        if then:
+            await then(request, socket)
+        else:
+            await socket.receive()
+
+    return act
+
+
+async def closing(_, socket):
+    await socket.close(code=WSCloseCode.GOING_AWAY)
+
+
+async def resetting(request, _):
+    request.transport.abort()
+
+
+async def breaking_off_in_a_message(request, _):
+    request.transport.write(b"\x81\x7e\x04\x00" + b'{"e": "tra')
+    await asyncio.sleep(0.02)
+    request.transport.abort()
+
+
+async def sending_no_frame(request, _):
+    request.transport.write(b"\xff\xff\xff\xff")
+    await asyncio.sleep(0.1)
+
+
+async def sending_bad_compression(request, _):
+    request.transport.write(b"\xc1\x04\xde\xad\xbe\xef")
+    await asyncio.sleep(0.1)
+
+
+async def prices(feed, count):
+    """Give the first prices that come."""
+    found = []
+    async with asyncio.timeout(5):
+        async for block in feed.blocks():
+            found += [quote.price for quote in block]
+            if len(found) >= count:
+                return found
+    return found
+
+
+def binance(url, time, symbols=("BTCUSDT",), **given):
+    return SocketFeed(Binance(url), symbols, time.clock(), **({"timing": FAST} | given))
+
+
+def finnhub(url, time, symbols=("IBM",), **given):
+    return SocketFeed(Finnhub(url, KEY), symbols, time.clock(), **({"timing": FAST} | given))
+
+
+async def test_trades_come_with_their_own_time(time):
+    async with serving(Server(saying(trade(1)))) as url:
+        feed = binance(url, time)
+        (quote,) = await anext(feed.blocks())
+    assert quote.event_time == datetime(1970, 1, 1, 0, 0, 1, tzinfo=UTC)
+    assert quote.ingest_time >= datetime(2026, 1, 2, tzinfo=UTC)
+    assert (quote.symbol, quote.price, quote.volume, quote.source) == ("BTCUSDT", 1, 1, "binance")
+    assert feed.status.state == "live"
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        closing,
+        resetting,
+        breaking_off_in_a_message,
+        sending_no_frame,
+        sending_bad_compression,
+    ],
+)
+async def test_a_connection_that_ends_is_made_anew_and_nothing_comes_twice(end, time):
+    server = Server(saying(trade(1), trade(2), then=end), saying(trade(2), trade(3)))
+    async with serving(server) as url:
+        feed = binance(url, time)
+        assert await prices(feed, 3) == [1, 2, 3]
+    assert feed.status.outcomes == {"trades": 3, "reconnects": 1, "repeats": 1}
+
+
+@pytest.mark.parametrize("status", [429, 500, 503, 200])
+async def test_what_is_no_connection_is_tried_again(status, time):
+    refusal = web.Response(status=status, text="<html>", content_type="text/html")
+    async with serving(Server(refusal, saying(trade(1)))) as url:
+        feed = binance(url, time)
+        assert await prices(feed, 1) == [1]
+    assert feed.status.outcomes["reconnects"] == 1
+
+
+async def test_a_provider_that_is_not_there_is_waited_for(time):
+    with sockets.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    feed = binance(f"ws://127.0.0.1:{port}", time)
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.2):
+            await prices(feed, 1)
+    assert feed.status.state == "connecting"
+    assert feed.status.last_error.startswith("no connection: ClientConnector")
+    assert feed.status.outcomes["reconnects"] > 1
+
+
+@pytest.mark.parametrize("status", [401, 403])
+async def test_a_refused_key_ends_it_and_is_not_told(status, time):
+    server = Server(web.Response(status=status))
+    async with serving(server) as url:
+        with pytest.raises(FeedError, match=f"refuses the key: HTTP {status}") as failure:
+            await prices(finnhub(url, time), 1)
+    assert KEY not in str(failure.value)
+    assert len(server.requests) == 1
+
+
+async def test_finnhub_is_asked_for_each_symbol_under_the_key(time):
+    asked = []
+
+    async def act(_, socket):
+        asked.extend([json.loads((await socket.receive()).data) for _ in range(2)])
+        await socket.send_str(
+            json.dumps({"type": "trade", "data": [{"s": "IBM", "p": 7, "v": 0, "t": 1}]})
+        )
+
+    server = Server(act)
+    async with serving(server) as url:
+        assert await prices(finnhub(url, time, ("IBM", "AAPL")), 1) == [7]
+    assert [message["symbol"] for message in asked] == ["IBM", "AAPL"]
+    assert server.requests[0].query["token"] == KEY
+
+
+async def test_the_next_connection_takes_over_before_one_is_shut_down(time):
+    async def until_the_next(_, socket):
+        await taken_over.wait()
+        await socket.send_str(trade(3))
+        await socket.receive()
+
+    async def next_one(_, socket):
+        await socket.send_str(trade(2))
+        taken_over.set()
+        await asyncio.sleep(0.05)
+        await socket.send_str(trade(3))
+        await socket.send_str(trade(4))
+        await socket.receive()
+
+    taken_over = asyncio.Event()
+    server = Server(saying(trade(1), SHUTDOWN, then=until_the_next), next_one)
+    async with serving(server) as url:
+        feed = binance(url, time)
+        assert await prices(feed, 4) == [1, 2, 3, 4]
+    assert server.most_open == 2
+    assert "reconnects" not in feed.status.outcomes
+    assert "gaps" not in feed.status.outcomes
+
+
+async def test_the_next_connection_takes_over_before_the_cut_after_24_hours(time):
+    timing = Timing(**{**vars(FAST), "before_cut": 24 * 3600 - 0.05})
+    server = Server(saying(trade(1)), saying(trade(2)))
+    async with serving(server) as url:
+        feed = binance(url, time, timing=timing)
+        assert await prices(feed, 2) == [1, 2]
+    assert "reconnects" not in feed.status.outcomes
+
+
+async def test_a_socket_that_brings_nothing_is_given_up(time):
+    timing = Timing(**{**vars(FAST), "silent": 0.05})
+    async with serving(Server(saying(), saying(trade(1)))) as url:
+        feed = binance(url, time, timing=timing)
+        assert await prices(feed, 1) == [1]
+    assert feed.status.outcomes["reconnects"] == 1
+
+
+async def test_a_socket_with_nobody_at_the_other_end_is_given_up(time):
+    async def deaf(request, _):
+        request.transport.pause_reading()  # so that no ping is answered
+        await asyncio.sleep(0.5)
+
+    timing = Timing(**{**vars(FAST), "ping": 0.1})
+    async with serving(Server(deaf, saying(trade(1)))) as url:
+        feed = binance(url, time, timing=timing)
+        assert await prices(feed, 1) == [1]
+    assert feed.status.outcomes["reconnects"] == 1
+
+
+async def test_a_message_that_drips_in_is_one_message(time):
+    async def dripping(request, socket):
+        text = trade(1).encode()
+        for byte in b"\x81" + bytes([len(text)]) + text:
+            request.transport.write(bytes([byte]))
+            await asyncio.sleep(0)
+        await socket.receive()
+
+    async with serving(Server(dripping)) as url:
+        assert await prices(binance(url, time), 1) == [1]
+
+
+async def test_what_is_no_message_is_counted_and_stops_nothing(time):
+    async with serving(Server(saying("<html>", trade(1, "DOGEUSDT"), trade(1)))) as url:
+        feed = binance(url, time)
+        assert await prices(feed, 1) == [1]
+    assert feed.status.outcomes == {"refused": 2, "trades": 1}
+
+
+async def test_numbers_that_never_came_are_counted(time):
+    async with serving(Server(saying(trade(1), trade(5)))) as url:
+        feed = binance(url, time)
+        assert await prices(feed, 2) == [1, 5]
+    assert feed.status.outcomes == {"trades": 2, "gaps": 3}
+
+
+async def test_more_symbols_than_a_connection_takes_are_spread(time):
+    class Narrow(Binance):
+        per_connection = 2
+
+    async def act(request, socket):
+        for stream in request.query["streams"].split("/"):
+            await socket.send_str(trade(1, stream.partition("@")[0].upper()))
+        await socket.receive()
+
+    server = Server(act)
+    async with serving(server) as url:
+        feed = SocketFeed(Narrow(url), ("A", "B", "C"), time.clock(), timing=FAST)
+        assert len(await prices(feed, 3)) == 3
+    assert sorted(it.query["streams"] for it in server.requests) == ["a@trade/b@trade", "c@trade"]
+
+
+async def test_while_nobody_takes_them_the_oldest_are_dropped_and_counted(time):
+    feed = binance("ws://127.0.0.1:1", time, backlog=Backlog(2))
+    for number in (1, 2, 3):
+        feed.heard(Message(trades=[Trade("BTCUSDT", number, 1, time.now, number)]))
+    assert feed.status.outcomes == {"trades": 3, "dropped": 1}
+
+
+def heard(feed, time, symbol="IBM"):
+    feed.heard(Message(trades=[Trade(symbol, 1.0, 1.0, time.now)]))
+
+
+async def test_a_symbol_of_which_nothing_comes_is_told_as_silent(time):
+    feed = finnhub("ws://127.0.0.1:1", time, ("IBM", "NOSUCH"))
+    heard(feed, time)
+    time.pass_by(SILENT_S)
+    heard(feed, time)
+    time.pass_by(1)
+    feed.look()
+    assert feed.status.silent == ("NOSUCH",)
+    assert feed.status.state == "live"
+    heard(feed, time, "NOSUCH")
+    feed.look()
+    assert feed.status.silent == ()
+
+
+@pytest.mark.parametrize(
+    ("now", "state"),
+    [
+        (datetime(2026, 7, 2, 15, 0, tzinfo=UTC), "silent"),  # a Thursday, 11 in New York
+        (datetime(2026, 7, 2, 21, 0, tzinfo=UTC), "market_closed"),  # after the close
+        (datetime(2026, 7, 4, 15, 0, tzinfo=UTC), "market_closed"),  # a Saturday
+        (datetime(2026, 7, 3, 15, 0, tzinfo=UTC), "market_closed"),  # Independence Day, observed
+    ],
+)
+async def test_a_closed_market_is_told_from_a_broken_feed(time, now, state):
+    feed = finnhub("ws://127.0.0.1:1", time, market=Exchange("XNYS"))
+    heard(feed, time)
+    time.now = now - timedelta(seconds=QUIET_S + 1)
+    time.pass_by(QUIET_S + 1)
+    feed.look()
+    assert feed.status.state == state
+
+
+async def test_a_market_that_knows_no_hours_is_silent(time):
+    feed = binance("ws://127.0.0.1:1", time)
+    heard(feed, time, "BTCUSDT")
+    time.pass_by(QUIET_S + 1)
+    feed.look()
+    assert feed.status.state == "silent"
+
+
+async def test_hours_in_which_the_market_was_closed_make_no_symbol_silent(time):
+    time.now = datetime(2026, 7, 4, 15, 0, tzinfo=UTC)
+    feed = finnhub("ws://127.0.0.1:1", time, market=Exchange("XNYS"))
+    feed.heard(Message())
+    time.pass_by(SILENT_S + 1)
+    feed.look()
+    assert (feed.status.state, feed.status.silent) == ("market_closed", ())
