@@ -22,6 +22,7 @@ from dashboard.models.scope import Scope
 from dashboard.models.spikes import LISTED, Spike, spikes
 from dashboard.screens import controls, parts
 from dashboard.screens.address import chosen_symbols
+from dashboard.screens.asked import asked
 from dashboard.screens.look import View
 from dashboard.screens.shared import once
 from dashboard.store.bars import EMPTY
@@ -30,7 +31,7 @@ from dashboard.theme import style
 
 def market(view: View, threshold_pct: float) -> None:
     """Draw the page; there is a window at least."""
-    symbols = chosen_symbols(st.query_params, view.look.symbols)
+    symbols = chosen_symbols(asked(), view.look.symbols)
     if not symbols:
         st.info("No symbol is chosen. Choose one above to see its windows.")
         return
