@@ -191,8 +191,8 @@ def _sources(there: Sequence[str]) -> None:
 
 def _theme() -> None:
     """Draw links: Streamlit takes its theme from the address when the page is loaded."""
-    links = "".join(
+    links = " ".join(
         f'<a href="{escape(address.with_theme(asked(), name))}" target="_self">{label}</a>'
         for name, label in _THEMES.items()
     )
-    st.html(f'<div class="themes" role="group" aria-label="Theme">Theme {links}</div>')
+    st.html(f'<div class="links" role="group" aria-label="Theme">Theme: {links}</div>')
