@@ -3,10 +3,24 @@
 import sys
 from pathlib import Path
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Error as PlaywrightError
+from playwright.sync_api import Page, sync_playwright
 
 _DESK, _PHONE = {"width": 1400, "height": 1020}, {"width": 390, "height": 844}
 _THERE = "[data-testid=stPlotlyChart] .main-svg, .st-key-stages, .st-key-state"
+
+
+def open_page(page: Page, url: str) -> None:
+    """Open a page; again where a container that starts on this machine interrupted it."""
+    for last in (False, False, False, True):
+        try:
+            page.goto(url)
+            page.locator(_THERE).first.wait_for(timeout=12_000)
+        except PlaywrightError:
+            if last:
+                raise
+        else:
+            return
 
 
 def main() -> None:
@@ -23,8 +37,7 @@ def main() -> None:
                 viewport=_PHONE if how == "phone" else _DESK,
                 color_scheme="dark" if how == "dark" else "light",
             )
-            page.goto(f"{url}/{address}")
-            page.locator(_THERE).first.wait_for(timeout=30_000)
+            open_page(page, f"{url}/{address}")
             page.wait_for_timeout(2500)  # the chart, and what a refresh brings
             page.screenshot(path=folder / f"{name}.png")
             page.close()
