@@ -6,21 +6,23 @@ from pathlib import Path
 from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Page, sync_playwright
 
+_TRIES = 8
 _DESK, _PHONE = {"width": 1400, "height": 1020}, {"width": 390, "height": 844}
 _THERE = "[data-testid=stPlotlyChart] .main-svg, .st-key-stages, .st-key-state"
 
 
 def open_page(page: Page, url: str) -> None:
     """Open a page; again where a container that starts on this machine interrupted it."""
-    for last in (False, False, False, True):
+    for _ in range(_TRIES):
         try:
             page.goto(url)
             page.locator(_THERE).first.wait_for(timeout=12_000)
         except PlaywrightError:
-            if last:
-                raise
-        else:
+            continue
+        page.wait_for_timeout(2500)  # the chart, and what a refresh brings
+        if not page.get_by_text("Failed to fetch").count():
             return
+    sys.exit(f"{url} was not drawn in {_TRIES} tries")
 
 
 def main() -> None:
@@ -38,7 +40,6 @@ def main() -> None:
                 color_scheme="dark" if how == "dark" else "light",
             )
             open_page(page, f"{url}/{address}")
-            page.wait_for_timeout(2500)  # the chart, and what a refresh brings
             page.screenshot(path=folder / f"{name}.png")
             page.close()
         browser.close()
