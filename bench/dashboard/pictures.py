@@ -3,10 +3,26 @@
 import sys
 from pathlib import Path
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Error as PlaywrightError
+from playwright.sync_api import Page, sync_playwright
 
+_TRIES = 8
 _DESK, _PHONE = {"width": 1400, "height": 1020}, {"width": 390, "height": 844}
 _THERE = "[data-testid=stPlotlyChart] .main-svg, .st-key-stages, .st-key-state"
+
+
+def open_page(page: Page, url: str) -> None:
+    """Open a page; again where a container that starts on this machine interrupted it."""
+    for _ in range(_TRIES):
+        try:
+            page.goto(url)
+            page.locator(_THERE).first.wait_for(timeout=12_000)
+        except PlaywrightError:
+            continue
+        page.wait_for_timeout(2500)  # the chart, and what a refresh brings
+        if not page.get_by_text("Failed to fetch").count():
+            return
+    sys.exit(f"{url} was not drawn in {_TRIES} tries")
 
 
 def main() -> None:
@@ -23,9 +39,7 @@ def main() -> None:
                 viewport=_PHONE if how == "phone" else _DESK,
                 color_scheme="dark" if how == "dark" else "light",
             )
-            page.goto(f"{url}/{address}")
-            page.locator(_THERE).first.wait_for(timeout=30_000)
-            page.wait_for_timeout(2500)  # the chart, and what a refresh brings
+            open_page(page, f"{url}/{address}")
             page.screenshot(path=folder / f"{name}.png")
             page.close()
         browser.close()

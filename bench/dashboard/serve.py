@@ -41,4 +41,5 @@ async def _measured(_: Request) -> Response:
 if __name__ == "__main__":
     page._refresh = _timed  # noqa: SLF001 - what is measured
     port = int(sys.argv[1]) if len(sys.argv) > 1 else app.PORT
+    sys.argv = [str(app.__file__)]  # Streamlit looks for its configuration beside it
     app.run(port, routes=[Route("/measured", _measured)])

@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 
 import plotly
@@ -53,6 +54,8 @@ def test_it_serves_the_page_and_plotly_and_ends_with_0_when_it_is_told():
     service = run("-c", f"from dashboard.app import run; run({port})")
     try:
         assert get(f"http://127.0.0.1:{port}/_stcore/health") == b"ok"
+        with pytest.raises(urllib.error.HTTPError, match="404"):
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/export/csv", timeout=5)
         assert b"plotly.js v" in get(f"http://127.0.0.1:{port}/plotly-{plotly.__version__}.min.js")
     finally:
         service.send_signal(signal.SIGTERM)

@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 from contracts.status import Budget, ProducerDetails, RefusedSample, SymbolStatus
 from contracts.times import format_time
 from dashboard.live_chart import PLOTLY_PATH
-from dashboard.screens import look, market, symbol
+from dashboard.screens import export, look, market, symbol
 
 SECOND = timedelta(seconds=1)
 MINUTE = timedelta(minutes=1)
@@ -404,6 +404,14 @@ def test_the_pipeline_page_is_there_before_anything_has_reported(open_page):
     app = open_page(page="pipeline")
     assert "It has not reported yet" in said(app)
     assert "Waiting" in said(app)
+
+
+@pytest.mark.usefixtures("live")
+def test_the_export_is_of_what_the_address_shows(aggregates, status):
+    found = look.look(aggregates, status)
+    scope = export.asked_scope(found, {"symbols": "TSLA,IBM", "range": "5m"})
+    assert set(scope.bars) == {("IBM", "synthetic"), ("TSLA", "synthetic")}
+    assert scope.shown.span == 5 * MINUTE
 
 
 def test_plotly_comes_from_this_server():

@@ -11,6 +11,7 @@ from streamlit.starlette import App
 
 from contracts.aggregates import AGGREGATES
 from dashboard.live_chart import PLOTLY_FILE, PLOTLY_PATH
+from dashboard.screens.export import ROUTES
 from dashboard.screens.look import follower
 
 PORT = 8501
@@ -26,5 +27,7 @@ def run(port: int = PORT, routes: Sequence[Route] = ()) -> None:
     # The server ends well on SIGTERM and then raises it once more: that one is to end nothing.
     signal.signal(signal.SIGTERM, lambda *_: None)
     follower(Path(AGGREGATES)).start()
-    app = App(Path(__file__).parent / "script.py", routes=[Route(PLOTLY_PATH, _plotly), *routes])
+    app = App(
+        Path(__file__).parent / "script.py", routes=[Route(PLOTLY_PATH, _plotly), *ROUTES, *routes]
+    )
     app.run(config={"server.port": port})

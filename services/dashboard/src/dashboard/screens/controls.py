@@ -10,6 +10,7 @@ import streamlit as st
 from dashboard.models import zones
 from dashboard.models.ranges import CUSTOM, LABELS
 from dashboard.screens import address
+from dashboard.screens.asked import asked
 from dashboard.screens.look import View
 from dashboard.theme import style
 
@@ -44,7 +45,7 @@ def of_symbol(view: View) -> None:
     there = view.look.symbols
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="choices"):
         _range(view)
-        one = address.chosen_symbol(st.query_params, there)
+        one = address.chosen_symbol(asked(), there)
         if one:
             _one_symbol(there, one)
     _custom(view)
@@ -57,7 +58,7 @@ def chart_kind(view: View) -> None:
 
 def one_symbol(there: Sequence[str]) -> str | None:
     """Draw the choice of one symbol and give it."""
-    one = address.chosen_symbol(st.query_params, there)
+    one = address.chosen_symbol(asked(), there)
     if one and len(there) > 1:
         _one_symbol(there, one, collapsed=True)
     return one
@@ -84,9 +85,9 @@ def _keep(name: str, text: Callable[[Any], str]) -> Callable[[], None]:
     def keep() -> None:
         chosen = text(st.session_state[name])
         if chosen or name == address.SYMBOLS:
-            st.query_params[name] = chosen
-        elif name in st.query_params:
-            del st.query_params[name]
+            asked()[name] = chosen
+        elif name in asked():
+            del asked()[name]
 
     return keep
 
@@ -102,7 +103,7 @@ def _range(view: View) -> None:
 
     def keep() -> None:
         chosen = st.session_state[address.RANGE]
-        st.query_params[address.RANGE] = chosen
+        asked()[address.RANGE] = chosen
         if chosen == CUSTOM and view.choice.custom is None:
             _keep_custom(view.shown.after, view.shown.until)
 
@@ -141,12 +142,12 @@ def _keep_custom(begin: datetime, end: datetime) -> None:
     begin, end = begin.astimezone(UTC), end.astimezone(UTC)
     if begin.replace(second=0) >= end.replace(second=0):
         end = begin + timedelta(minutes=1)
-    st.query_params[address.FROM] = address.written(begin)
-    st.query_params[address.TO] = address.written(end)
+    asked()[address.FROM] = address.written(begin)
+    asked()[address.TO] = address.written(end)
 
 
 def _symbols(there: Sequence[str]) -> None:
-    st.session_state[address.SYMBOLS] = address.chosen_symbols(st.query_params, there)
+    st.session_state[address.SYMBOLS] = address.chosen_symbols(asked(), there)
     keep = _keep(address.SYMBOLS, ",".join)
     if len(there) > _PILLS:
         st.multiselect("Symbols", there, key=address.SYMBOLS, on_change=keep)
@@ -173,7 +174,7 @@ def _one_symbol(there: Sequence[str], one: str, *, collapsed: bool = False) -> N
 def _sources(there: Sequence[str]) -> None:
     if len(there) < 2:  # noqa: PLR2004 - there is nothing to choose
         return
-    st.session_state[address.SOURCES] = address.chosen_sources(st.query_params, there)
+    st.session_state[address.SOURCES] = address.chosen_sources(asked(), there)
 
     def text(chosen: list[str]) -> str:
         return "" if not chosen or chosen == list(there) else ",".join(chosen)
@@ -190,8 +191,8 @@ def _sources(there: Sequence[str]) -> None:
 
 def _theme() -> None:
     """Draw links: Streamlit takes its theme from the address when the page is loaded."""
-    links = "".join(
-        f'<a href="{escape(address.with_theme(st.query_params, name))}" target="_self">{label}</a>'
+    links = " ".join(
+        f'<a href="{escape(address.with_theme(asked(), name))}" target="_self">{label}</a>'
         for name, label in _THEMES.items()
     )
-    st.html(f'<div class="themes" role="group" aria-label="Theme">Theme {links}</div>')
+    st.html(f'<div class="links" role="group" aria-label="Theme">Theme: {links}</div>')

@@ -14,6 +14,7 @@ from dashboard.models.scope import Scope, sources_of, symbols_of
 from dashboard.models.statuses import Statuses, read_statuses
 from dashboard.models.zones import Zone, zone_of
 from dashboard.screens.address import Choice, choice, chosen_sources
+from dashboard.screens.asked import asked
 from dashboard.store import Follower, Snapshot
 
 
@@ -81,7 +82,7 @@ class View:
 
     def scope(self, symbols: list[str]) -> Scope:
         """Give the windows of some symbols, of the chosen sources."""
-        sources = chosen_sources(st.query_params, self.look.sources)
+        sources = chosen_sources(asked(), self.look.sources)
         return Scope(self.look.snapshot, self.shown, tuple(symbols), tuple(sources))
 
     @property
@@ -93,14 +94,14 @@ class View:
 
 def view(found: Look) -> View:
     """Put a look and the address together."""
-    asked = choice(st.query_params)
-    name = asked.range or default_range(found.age)
+    wanted = choice(asked())
+    name = wanted.range or default_range(found.age)
     mode: theme.Mode = "dark" if st.context.theme.type == "dark" else "light"
     return View(
         look=found,
-        choice=asked,
-        shown=range_of(name, asked.custom, found.snapshot),
-        zone=zone_of(asked.zone, st.context.timezone, found.sources),
+        choice=wanted,
+        shown=range_of(name, wanted.custom, found.snapshot),
+        zone=zone_of(wanted.zone, st.context.timezone, found.sources),
         palette=theme.palette(mode),
         mode=mode,
     )

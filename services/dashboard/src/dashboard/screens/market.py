@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 from functools import partial
+from html import escape
+from urllib.parse import urlencode
 
 import streamlit as st
 
@@ -15,13 +17,15 @@ from dashboard.charts.heat import height_px as heat_px
 from dashboard.charts.lines import height_px as lines_px
 from dashboard.charts.lines import lines
 from dashboard.live_chart import live_chart
-from dashboard.models import export, words
+from dashboard.models import words
 from dashboard.models.candles import candles, width_us
 from dashboard.models.cards import cards
 from dashboard.models.scope import Scope
 from dashboard.models.spikes import LISTED, Spike, spikes
 from dashboard.screens import controls, parts
 from dashboard.screens.address import chosen_symbols
+from dashboard.screens.asked import asked
+from dashboard.screens.export import PATH
 from dashboard.screens.look import View
 from dashboard.screens.shared import once
 from dashboard.store.bars import EMPTY
@@ -30,7 +34,7 @@ from dashboard.theme import style
 
 def market(view: View, threshold_pct: float) -> None:
     """Draw the page; there is a window at least."""
-    symbols = chosen_symbols(st.query_params, view.look.symbols)
+    symbols = chosen_symbols(asked(), view.look.symbols)
     if not symbols:
         st.info("No symbol is chosen. Choose one above to see its windows.")
         return
@@ -55,7 +59,7 @@ def market(view: View, threshold_pct: float) -> None:
         if view.choice.chart == "candles":
             symbol = controls.one_symbol(scope.with_figures)
         st.space("stretch")
-        _export(scope)
+        _export()
     figure, height = _figure(view, scope, found, threshold_pct, symbol)
     drawn = once(("figure", view.choice.chart, symbol, *key), lambda: to_json(figure()))
     with st.container(key="chart-drawn"):
@@ -90,17 +94,15 @@ def _spoken(view: View, scope: Scope) -> str:
     return f"Chart of {', '.join(scope.with_figures)}: {view.choice.chart}, {view.shown.name}"
 
 
-def _export(scope: Scope) -> None:
+def _export() -> None:
     with st.popover("Export", icon=":material/download:", key="export"):
+        query = escape(urlencode(asked(), safe=",:"))
+        links = " ".join(
+            f'<a href="{PATH}/{kind}?{query}" target="_self" download>{label}</a>'
+            for kind, label in (("csv", "CSV"), ("parquet", "Parquet"))
+        )
         st.caption("What the chart is made of: the chosen symbols, sources and range.")
-        for kind, make in (("csv", export.as_csv), ("parquet", export.as_parquet)):
-            st.download_button(
-                "Parquet" if kind == "parquet" else "CSV",
-                partial(make, scope.bars),
-                f"windows-{scope.shown.name}.{kind}",
-                on_click="ignore",
-                key=f"export-{kind}",
-            )
+        st.html(f'<div class="links">{links}</div>')
 
 
 def _spikes(view: View, found: list[Spike], threshold_pct: float) -> None:

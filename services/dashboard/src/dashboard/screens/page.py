@@ -16,6 +16,7 @@ from dashboard.models import words
 from dashboard.models.notices import notices
 from dashboard.models.state import PageState, broken, showing, unreadable, waiting
 from dashboard.screens import controls, parts
+from dashboard.screens.asked import tell
 from dashboard.screens.look import Look, View, look, view
 from dashboard.screens.market import market
 from dashboard.screens.pipeline import pipeline
@@ -35,6 +36,7 @@ def show(aggregates: Path = Path(AGGREGATES), status: Path = Path(STATUS)) -> No
     """Draw the page of the windows below `aggregates` and the status files in `status`."""
     st.set_page_config("Market windows", str(_ICON), layout="wide")
     st.html(theme.STYLE)
+    tell()
     first = view(look(aggregates, status))
     st.session_state[_DRAWN_FOR] = _choices(first)
     controls.top(first)
@@ -53,6 +55,7 @@ def _choices(it: View) -> tuple[object, ...]:
 
 
 def _refresh(aggregates: Path, status: Path) -> None:
+    tell()
     it = view(look(aggregates, status))
     if _choices(it) != st.session_state[_DRAWN_FOR]:
         st.rerun()

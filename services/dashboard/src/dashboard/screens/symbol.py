@@ -17,6 +17,7 @@ from dashboard.models.statistics import Statistics, correlations, statistics
 from dashboard.models.words import duration
 from dashboard.screens import parts
 from dashboard.screens.address import MANY, chosen_symbol
+from dashboard.screens.asked import asked
 from dashboard.screens.look import View
 from dashboard.screens.shared import once
 from dashboard.store import Bars
@@ -56,7 +57,7 @@ class _Depth:
 def symbol(view: View, threshold_pct: float) -> None:
     """Draw the page; there is a window at least."""
     there = view.look.symbols
-    chosen = chosen_symbol(st.query_params, there)
+    chosen = chosen_symbol(asked(), there)
     if chosen is None:
         st.info("No symbol is there yet.")
         return

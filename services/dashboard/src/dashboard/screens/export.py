@@ -1,0 +1,45 @@
+"""What is on the screen as a file: the server's answer to the links of the market page."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from contracts.aggregates import AGGREGATES, STATUS
+from dashboard.models.export import as_csv, as_parquet
+from dashboard.models.ranges import default_range, range_of
+from dashboard.models.scope import Scope
+from dashboard.screens.address import choice, chosen_sources, chosen_symbols
+from dashboard.screens.look import Look, look
+
+PATH = "/export"
+_KINDS = {
+    "csv": (as_csv, "text/csv; charset=utf-8"),
+    "parquet": (as_parquet, "application/vnd.apache.parquet"),
+}
+
+
+def asked_scope(found: Look, address: Mapping[str, str]) -> Scope:
+    """Give the windows that the market page shows under an address."""
+    wanted = choice(address)
+    shown = range_of(wanted.range or default_range(found.age), wanted.custom, found.snapshot)
+    symbols = chosen_symbols(address, found.symbols)
+    sources = chosen_sources(address, found.sources)
+    return Scope(found.snapshot, shown, tuple(symbols), tuple(sources))
+
+
+def _export(request: Request) -> Response:
+    """Answer with a file; the address is the page's."""
+    kind = request.url.path.rpartition("/")[2]
+    make, media_type = _KINDS[kind]
+    scope = asked_scope(look(Path(AGGREGATES), Path(STATUS)), request.query_params)
+    if not scope.bars:
+        return PlainTextResponse("There is no window in this range.", 404)
+    name = f"windows-{scope.shown.name}.{kind}"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(make(scope.bars), media_type=media_type, headers=headers)
+
+
+ROUTES = [Route(f"{PATH}/{kind}", _export, name=kind) for kind in _KINDS]
