@@ -3,7 +3,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .PHONY: help bootstrap up down reset logs ps debug test lint chaos \
-  bench bench-producer bench-dashboard pictures lock
+  bench bench-producer bench-drain bench-dashboard pictures lock
 
 help: ## this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 26
@@ -43,6 +43,9 @@ bench: ## measures the running stack for five minutes (see bench/)
 
 bench-producer: bootstrap ## measures the producer and the plain ways to publish (see bench/producer/)
 	@bench/producer/run.sh
+
+bench-drain: bootstrap ## drains 2,000,000 events with the job and with others (see bench/drain/)
+	@bench/drain/run.sh
 
 bench-dashboard: bootstrap ## measures the dashboard with 30 days of windows (see bench/)
 	@bench/dashboard/run.sh

@@ -3,9 +3,10 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
+for_python=(--universal --python-version 3.12)
 lock() { # the file to write, then what to compile
-  uv pip compile "${@:2}" --universal --python-version 3.12 --generate-hashes --no-header \
-    --no-annotate --no-emit-index-url --quiet --upgrade --output-file "$1"
+  uv pip compile "${@:2}" "${for_python[@]}" --generate-hashes --no-header --no-annotate \
+    --no-emit-index-url --quiet --upgrade --output-file "$1"
 }
 
 if ! command -v uv > /dev/null; then # on the host: do it in the image that has the tools
@@ -23,3 +24,6 @@ for service in producer debug-consumer dashboard spark-job; do
 done
 lock tests/requirements.txt tests/requirements.in
 lock tests/requirements-lint.txt tests/requirements-lint.in
+lock bench/drain/hand.txt bench/drain/hand.in
+for_python=(--python-version 3.11) # PyFlink takes none over it
+lock bench/drain/flink.txt bench/drain/flink.in

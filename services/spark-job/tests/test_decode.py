@@ -5,48 +5,56 @@ from datetime import UTC, datetime, timedelta
 
 import pyarrow as pa
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from msgspec import json
 from records import FileOfRefused, at, heartbeat, quote
 
 from contracts import examples
+from contracts.check import Refusal, check
+from contracts.event import Heartbeat, Quote
 from contracts.reasons import Reason
 from contracts.status import RefusedSample
-from spark_job.decode import CHECKED, MAX_SAMPLES, check_batch, decode
+from contracts.times import epoch_us
+from spark_job import bulk
+from spark_job.decode import MAX_SAMPLES, Task, check_batch, decode, sums
+from spark_job.partials import PARTIAL
 from spark_job.windows import CHECK_METRICS, count_refused
 
 SKEW = timedelta(seconds=60)
+TASK = Task("raw", SKEW, timedelta(seconds=5))
 EXAMPLES = examples.load()
 LARGE = [b"x" * 1_000_000, b"\xff" * 1_000_000, b"x" + "é".encode() * 400_000]
 SCHEMA = "value binary, timestamp timestamp, partition int, offset long"
 
 
-def verdict(row) -> str:
-    if row.reason is not None:
-        return row.reason
-    return "heartbeat" if row.symbol is None else "quote"
+def nothing(_) -> None:
+    """Take a refused record nowhere."""
 
 
 @pytest.fixture(scope="module")
 def decoded(session, tmp_path_factory):
-    """Every example, and a record of 1 MB, through Spark: the rows, and what was handed over."""
+    """Every example, and records of 1 MB, through Spark: the rows, and what was handed over."""
     refused = FileOfRefused(tmp_path_factory.mktemp("refused") / "refused.jsonl")
     moment = datetime.fromtimestamp(EXAMPLES[0].kafka_timestamp_ms / 1000, UTC)
     values = [example.value for example in EXAMPLES] + LARGE
     rows = [(value, moment, 3, offset) for offset, value in enumerate(values)]
     records = session.createDataFrame(rows, SCHEMA).coalesce(1)
-    return decode(records, "raw", SKEW, refused).collect(), refused.read()
+    return decode(records, TASK, refused).collect(), refused.read()
 
 
 def test_every_example_gets_its_verdict(decoded):
-    rows, _ = decoded
-    found = {example.name: verdict(row) for example, row in zip(EXAMPLES, rows, strict=False)}
-    assert found == {example.name: example.verdict for example in EXAMPLES}
+    rows, refused = decoded
+    reasons = {EXAMPLES[it.offset].name: it.reason for it in refused if it.offset < len(EXAMPLES)}
+    valid = {"quote", "heartbeat"}
+    assert reasons == {it.name: it.verdict for it in EXAMPLES if it.verdict not in valid}
+    quotes = sum(row.price_count or 0 for row in rows)
+    assert quotes == sum(example.verdict == "quote" for example in EXAMPLES)
 
 
 def test_records_of_1_mb_are_refused_as_too_large_with_their_size(decoded):
-    rows, refused = decoded
-    for value, row, record in zip(LARGE, rows[-3:], refused[-3:], strict=True):
-        assert row.reason == "too_large"
+    for value, record in zip(LARGE, decoded[1][-3:], strict=True):
+        assert record.reason == "too_large"
         assert record.detail == f"{len(value)} bytes, the most is 65536"
         assert (record.payload_bytes, record.payload_truncated) == (len(value), True)
 
@@ -59,74 +67,165 @@ def test_the_payload_of_a_large_record_is_its_first_64_kib(decoded):
 
 
 def test_what_is_refused_is_handed_over_once_with_its_place(decoded):
-    rows, refused = decoded
-    expected = [(offset, row.reason) for offset, row in enumerate(rows) if row.reason]
-    assert [(record.offset, record.reason) for record in refused] == expected
+    _, refused = decoded
+    offsets = [record.offset for record in refused]
+    assert offsets == sorted(set(offsets))
     assert {(record.topic, record.partition) for record in refused} == {("raw", 3)}
     assert {record.kafka_timestamp for record in refused} == {"2026-01-02T15:04:05.300000Z"}
 
 
 def test_a_quote_keeps_its_values_and_a_heartbeat_only_its_time():
-    batch = arrow([quote(5.000001, "AAPL", 1.5, volume=None), heartbeat(6), None])
-    rows = check_batch(batch, "raw", SKEW, lambda _: None).to_pylist()
-    assert rows[0] == {
-        "event_time": at(5.000001),
-        "symbol": "AAPL",
-        "source": "synthetic",
-        "price": 1.5,
-        "volume": None,
-        "reason": None,
-        "sample": None,
-    }
-    assert rows[1]["event_time"] == at(6)
-    assert rows[1]["symbol"] is rows[1]["price"] is rows[1]["reason"] is None
-    assert {name for name, value in rows[2].items() if value is not None} == {"reason", "sample"}
+    values = [quote(5.000001, "AAPL", 1.5, volume=None), heartbeat(6), None]
+    (events,) = check_batch(arrow(values), TASK, nothing)
+    assert events.to_pylist() == [
+        {"event_time": 5_000_001, "symbol": "AAPL", "source": "synthetic", "price": 1.5,
+         "volume": None},
+        {"event_time": 6_000_000, "symbol": None, "source": "synthetic", "price": None,
+         "volume": None},
+    ]  # fmt: skip
+
+
+def test_a_row_stands_for_all_quotes_of_its_pane():
+    quotes = [
+        quote(7, price=3.0, volume=None), quote(5, price=1.0), quote(9.999999, price=2.0),
+        quote(10, price=9.0),
+    ]  # fmt: skip
+    (rows,) = sums([arrow(quotes[:2]), arrow(quotes[2:])], TASK, nothing)
+    first, second = sorted(rows.to_pylist(), key=lambda row: row["event_time"])
+    assert first == dict.fromkeys(PARTIAL.names) | {
+        "event_time": at(9.999999), "symbol": "IBM", "source": "synthetic",
+        "open_time": at(5), "open_price": 1.0, "close_price": 2.0,
+        "min_price": 1.0, "max_price": 3.0,
+        "price_count": 3, "price_sum": 6.0, "price_squares": pytest.approx(2.0), "volume": 2.0,
+    }  # fmt: skip
+    assert (second["event_time"], second["price_count"], second["price_sum"]) == (at(10), 1, 9.0)
+
+
+def test_heartbeats_are_one_row_that_has_the_latest_time_of_its_pane():
+    (rows,) = sums([arrow([heartbeat(6), heartbeat(8), heartbeat(7)])], TASK, nothing)
+    (row,) = rows.to_pylist()
+    assert (row["event_time"], row["source"], row["price_count"]) == (at(8), "synthetic", 0)
+    assert row["symbol"] is row["price_sum"] is row["reason"] is None
+
+
+def test_nothing_gives_no_rows():
+    assert list(sums([], TASK, nothing)) == []
+    assert list(sums([arrow([])], TASK, nothing)) == []
 
 
 def test_the_columns_are_those_that_spark_is_told_of():
-    names = check_batch(arrow([]), "raw", SKEW, lambda _: None).schema.names
-    assert names == CHECKED.names
+    (rows, refused) = sums([arrow([quote(1), b"{"])], TASK, nothing)
+    assert rows.schema.names == refused.schema.names == PARTIAL.names
 
 
 def test_the_skew_is_measured_from_the_record_s_kafka_timestamp():
+    refused = []
+    task = TASK._replace(max_future_skew=timedelta(seconds=30))
     batch = arrow([quote(3600 + 30), quote(3600 + 31)], timestamp=at(3600))
-    rows = check_batch(batch, "raw", timedelta(seconds=30), lambda _: None).to_pylist()
-    assert [row["reason"] for row in rows] == [None, "in_future"]
+    (events,) = check_batch(batch, task, refused.append)
+    assert len(events) == 1
+    assert [record.reason for record in refused] == [Reason.IN_FUTURE]
 
 
 def test_of_many_refused_records_the_last_come_as_samples():
-    refused = []
-    batch = arrow([b"\xff" + b"x" * 300, *([b"{"] * 100)])
-    rows = check_batch(batch, "raw", SKEW, refused.append).to_pylist()
-    samples = [json.decode(row["sample"], type=RefusedSample) for row in rows if row["sample"]]
-    assert len(refused) == 101
+    taken = []
+    batches = [arrow([b"\xff" + b"x" * 300]), arrow([b"{"] * 100, first=1)]
+    (rows,) = sums(batches, TASK, taken.append)
+    samples = [json.decode(row["sample"], type=RefusedSample) for row in rows.to_pylist()[2:]]
+    assert len(taken) == 101
     assert [sample.offset for sample in samples] == list(range(101 - MAX_SAMPLES, 101))
     assert samples[-1].reason is Reason.NOT_JSON
 
 
 def test_the_payload_of_a_sample_is_short():
-    rows = check_batch(arrow([b"x" * 5000]), "raw", SKEW, lambda _: None).to_pylist()
-    assert json.decode(rows[0]["sample"], type=RefusedSample).payload == "x" * 200
+    (rows,) = sums([arrow([b"x" * 5000])], TASK, nothing)
+    sample = rows.to_pylist()[-1]["sample"]
+    assert json.decode(sample, type=RefusedSample).payload == "x" * 200
 
 
 def test_the_refused_are_counted_by_reason(session, tmp_path):
     values = [b"{", b"{", None, quote(5), heartbeat(6), b"[]"]
     rows = [(value, at(100), 0, offset) for offset, value in enumerate(values)]
-    checked = decode(
-        session.createDataFrame(rows, SCHEMA), "raw", SKEW, FileOfRefused(tmp_path / "refused")
-    )
-    execution = count_refused(checked)._jdf.queryExecution()
+    partials = decode(session.createDataFrame(rows, SCHEMA), TASK, FileOfRefused(tmp_path / "r"))
+    execution = count_refused(partials)._jdf.queryExecution()
     execution.toRdd().count()
     metrics = execution.observedMetrics().apply(CHECK_METRICS)
-    counted = {reason: metrics.getLong(index) for index, reason in enumerate(Reason)}
-    assert {reason: count for reason, count in counted.items() if count} == {
+    places = {reason: index for index, reason in enumerate(Reason) if not metrics.isNullAt(index)}
+    assert {reason: metrics.getLong(index) for reason, index in places.items()} == {
         Reason.NOT_JSON: 2,
         Reason.TOMBSTONE: 1,
         Reason.NOT_OBJECT: 1,
     }
 
 
-def arrow(values, timestamp=None) -> pa.RecordBatch:
+def judged(values, timestamp) -> tuple[list[tuple], list[tuple]]:
+    """What the contract's own check says, record by record: events, and what is refused."""
+    events, refused = [], []
+    for offset, value in enumerate(values):
+        match check(value, int(timestamp.timestamp() * 1000), SKEW):
+            case Refusal(reason=reason):
+                refused.append((offset, reason))
+            case Quote() as it:
+                time_us = epoch_us(it.event_time)
+                events.append((time_us, it.symbol, it.source, it.price, it.volume))
+            case Heartbeat() as it:
+                events.append((epoch_us(it.event_time), None, it.source, None, None))
+    return events, refused
+
+
+GOOD = quote(50.25, "BRK.B", 12.5)
+WORDS = [b"\n", b" ", b'"', b"\\", b"{", b"}", b",", b"null", b"1e400", b"\xff", b"Z", b"\xc3\xa9"]
+mutations = st.builds(
+    lambda first, length, new: GOOD[:first] + new + GOOD[first + length :],
+    st.integers(0, len(GOOD)),
+    st.integers(0, 12),
+    st.sampled_from(WORDS) | st.binary(max_size=3),
+)
+mixed = st.lists(
+    st.sampled_from([quote(1), heartbeat(2), GOOD, *(it.value for it in EXAMPLES)])
+    | mutations
+    | st.binary(max_size=8)
+    | st.tuples(st.sampled_from([GOOD, b""]), st.integers(0, len(GOOD))).map(
+        lambda cut: cut[0][: cut[1]]
+    ),
+    max_size=80,
+)
+
+
+@settings(max_examples=300)
+@given(values=mixed)
+def test_whatever_comes_is_judged_as_the_contract_s_check_judges_it(values):
+    refused = []
+    parts = check_batch(arrow(values), TASK, refused.append)
+    events, reasons = judged(values, at(100))
+    assert [tuple(row.values()) for part in parts for row in part.to_pylist()] == events
+    assert [(record.offset, record.reason) for record in refused] == reasons
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        [GOOD[:60], GOOD[60:], GOOD + b"\n" + GOOD],  # three records' worth of lines, one valid
+        [GOOD + b"," + GOOD, b""],
+        [b"", GOOD + b"\n" + GOOD],
+        [GOOD.replace(b"00:00:50.250000Z", b"00:00:50.25+0000"), GOOD],
+        [GOOD.replace(b"00:00:50.250000Z", b"00:00:50.250000z"), GOOD],
+        [GOOD.replace(b"1970-01-01", b"1970-02-30"), GOOD],
+        [GOOD.replace(b"1970", b"1969"), GOOD],
+        [GOOD.replace(b"BRK.B", b"BRK.B\\n"), GOOD],
+        [GOOD.replace(b"a-0", b"a-0\\n"), GOOD],
+    ],
+)
+def test_the_short_cut_takes_nothing_that_is_not_plainly_valid(values):
+    assert bulk.read(arrow(values), SKEW) is None
+
+
+def test_the_short_cut_takes_what_is_plainly_valid():
+    events = bulk.read(arrow([GOOD, heartbeat(3), quote(4, volume=None)]), SKEW)
+    assert len(events) == 3
+
+
+def arrow(values, timestamp=None, first=0) -> pa.RecordBatch:
     count = len(values)
     return pa.record_batch(
         {
@@ -134,6 +233,6 @@ def arrow(values, timestamp=None) -> pa.RecordBatch:
             "size": pa.array([None if value is None else len(value) for value in values]),
             "timestamp": pa.array([timestamp or at(100)] * count, pa.timestamp("us", "UTC")),
             "partition": pa.array([0] * count, pa.int32()),
-            "offset": pa.array(range(count), pa.int64()),
+            "offset": pa.array(range(first, first + count), pa.int64()),
         }
     )

@@ -2,17 +2,19 @@
 
 import math
 import statistics
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from datetime import timedelta
 from typing import NamedTuple
 
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from records import at
 
-from spark_job.decode import CHECKED
+from contracts.reasons import Reason
+from spark_job.bulk import EVENTS
+from spark_job.partials import PARTIAL, refusals, sum_up
 from spark_job.windows import Windows, aggregate
 
 
@@ -27,9 +29,19 @@ class Trade(NamedTuple):
 WINDOWS = Windows(timedelta(minutes=1), timedelta(seconds=5), timedelta(0))
 
 
-def computed(session, trades: Iterable[Trade], windows: Windows = WINDOWS):
-    rows = [(at(0) + timedelta(microseconds=t.time_us), *t[1:], None, None) for t in trades]
-    frame = aggregate(session.createDataFrame(rows, CHECKED), windows)
+def partials(trades: Iterable[Trade], windows: Windows = WINDOWS, parts: int = 1) -> list[tuple]:
+    """Sum the trades up in so many parts, as so many tasks or batches would."""
+    rows = list(trades)
+    summed = [
+        sum_up([pa.record_batch([*map(list, zip(*part, strict=True))], EVENTS)], windows.slide)
+        for part in (rows[first::parts] for first in range(parts))
+        if part
+    ]
+    return [tuple(row.values()) for batch in summed for row in batch.to_pylist()]
+
+
+def computed(session, trades: Iterable[Trade], windows: Windows = WINDOWS, parts: int = 1):
+    frame = aggregate(session.createDataFrame(partials(trades, windows, parts), PARTIAL), windows)
     return {
         (row.symbol, row.source, round(row.window_start.timestamp() * 1e6)): row
         for row in frame.collect()
@@ -84,9 +96,9 @@ shapes = st.sampled_from(LENGTHS_AND_SLIDES_S).map(
 
 
 @settings(max_examples=12)
-@given(trades=st.lists(trades, min_size=1, max_size=40), windows=shapes)
-def test_windows_are_those_of_an_independent_calculation(session, trades, windows):
-    rows, groups = computed(session, trades, windows), expected(trades, windows)
+@given(trades=st.lists(trades, min_size=1, max_size=40), windows=shapes, parts=st.integers(1, 4))
+def test_windows_are_those_of_an_independent_calculation(session, trades, windows, parts):
+    rows, groups = computed(session, trades, windows, parts), expected(trades, windows)
     assert rows.keys() == groups.keys()
     for key, group in groups.items():
         require_equal(rows[key], group)
@@ -137,6 +149,22 @@ def test_the_date_is_that_of_the_start_in_utc(session):
     assert dates[midnight_us - 5_000_000] == "1970-01-01"
 
 
+def test_the_deviation_is_right_to_a_millionth_for_prices_that_hardly_differ(session):
+    prices = [60_000 + step / 100 for step in (0, 5, 3, 9, 1, 4, 8, 2)]
+    spread = [Trade(us * 1_000_000, "IBM", "synthetic", p, None) for us, p in enumerate(prices)]
+    row = computed(session, spread, parts=4)["IBM", "synthetic", 0]
+    assert row.stddev_price == pytest.approx(statistics.stdev(prices), rel=1e-6, abs=1e-9 * 60_000)
+
+
+def test_equal_prices_have_no_deviation_however_they_are_summed_up(session):
+    same = [Trade(us * 7_000_000, "IBM", "synthetic", 100.1, None) for us in range(8)]
+    rows = computed(session, same, parts=3)
+    assert {row.stddev_price for row in rows.values() if row.event_count > 1} == {0.0}
+
+
 def test_heartbeats_and_refused_records_make_no_row(session):
-    rows = [(at(1), None, "synthetic", None, None, None, None), (*[None] * 5, "not_json", "{}")]
-    assert aggregate(session.createDataFrame(rows, CHECKED), WINDOWS).count() == 0
+    beat = partials([Trade(1_000_000, None, "synthetic", None, None)])
+    refused = refusals(Counter({Reason.NOT_JSON: 3}), {"{}": Reason.NOT_JSON})
+    rows = [*beat, *[tuple(row.values()) for row in refused.to_pylist()]]
+    assert len(rows) == 3
+    assert aggregate(session.createDataFrame(rows, PARTIAL), WINDOWS).count() == 0

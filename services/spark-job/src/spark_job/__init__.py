@@ -9,9 +9,11 @@ module                 what it does
 :mod:`.checkpoint`     decides from the checkpoint and its note how to start
 :mod:`.session`        the Spark session
 :mod:`.source`         reads the topic
-:mod:`.decode`         bytes to checked columns, in Python over Arrow
+:mod:`.decode`         checks the bytes of records, in Python over Arrow
+:mod:`.bulk`           a short cut for many plain records at once
+:mod:`.partials`       one row for all quotes of a symbol, source and pane
 :mod:`.dead_letters`   hands over what is refused, from inside the decoder
-:mod:`.windows`        quotes to aggregates, DataFrame to DataFrame
+:mod:`.windows`        partial sums to aggregates, DataFrame to DataFrame
 :mod:`.sink`           one Parquet file a batch and date
 :mod:`.pipeline`       puts these together to a query
 :mod:`.progress`       what a batch's progress says of the job

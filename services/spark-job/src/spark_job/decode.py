@@ -1,22 +1,25 @@
 """From the bytes of a record to checked columns: `contracts.check`, in Python, over Arrow."""
 
 from codecs import getincrementaldecoder
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from datetime import timedelta
+from typing import NamedTuple
 
 import msgspec
 import pyarrow as pa
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812 - the name that everybody knows it by
-from pyspark.sql.types import DoubleType, StringType, StructField, StructType, TimestampType
 
-from contracts.check import MAX_BYTES, Refusal, Verdict, check
-from contracts.event import Heartbeat, Quote
+from contracts.check import MAX_BYTES, Refusal, check
+from contracts.event import Event, Heartbeat, Quote
+from contracts.reasons import Reason
 from contracts.refused import RefusedRecord, refused_record
 from contracts.status import RefusedSample
 from contracts.times import epoch_us, format_time
+from spark_job import bulk
+from spark_job.partials import PARTIAL, refusals, sum_up
 
 type Refuse = Callable[[RefusedRecord], None]
 """Takes a refused record to where refused records go."""
@@ -24,47 +27,27 @@ type Refuse = Callable[[RefusedRecord], None]
 type OpenRefuse = Callable[[], AbstractContextManager[Refuse]]
 """Opens a `Refuse` inside the worker; when it closes, all it took has arrived, or it raises."""
 
-CHECKED = StructType(
-    [
-        StructField("event_time", TimestampType()),
-        StructField("symbol", StringType()),
-        StructField("source", StringType()),
-        StructField("price", DoubleType()),
-        StructField("volume", DoubleType()),
-        StructField("reason", StringType()),
-        StructField("sample", StringType()),
-    ]
-)
-"""A record after the check.
-
-A quote has all but ``reason`` and ``sample`` (``volume`` may be null), a heartbeat ``event_time``
-and ``source`` only, a refused record ``reason`` only; the last few refused of each Arrow batch come
-with a ``sample``, a `contracts.status.RefusedSample` in JSON.
-"""
-
-_ARROW = pa.schema(
-    {
-        "event_time": pa.timestamp("us", tz="UTC"),
-        "symbol": pa.string(),
-        "source": pa.string(),
-        "price": pa.float64(),
-        "volume": pa.float64(),
-        "reason": pa.string(),
-        "sample": pa.string(),
-    }
-)
-
 MAX_SAMPLES = 20
 _SAMPLE_CHARACTERS = 200
 _LARGEST = MAX_BYTES + 4  # too large whichever character the cut falls into
+_FEW_RECORDS = 32
+_MOST_EVENTS = 100_000
+"""So many are summed up at once: few enough for the memory of a worker."""
 
-type _Row = tuple[int | None, str | None, str | None, float | None, float | None, str | None]
+
+type _Row = tuple[int, str | None, str, float | None, float | None]
 
 
-def decode(
-    records: DataFrame, topic: str, max_future_skew: timedelta, open_refuse: OpenRefuse
-) -> DataFrame:
-    """Check records (columns as in `spark_job.source`); gives columns as in `CHECKED`.
+class Task(NamedTuple):
+    """What a worker has to know: the topic, and the settings of the check and of the sums."""
+
+    topic: str
+    max_future_skew: timedelta
+    slide: timedelta
+
+
+def decode(records: DataFrame, task: Task, open_refuse: OpenRefuse) -> DataFrame:
+    """Check records (columns as in `spark_job.source`) and sum them up; gives `PARTIAL` columns.
 
     What is refused is handed over in the worker, before its task ends: a batch is not committed
     until all its refused records have arrived, and one that is repeated hands them over again.
@@ -72,10 +55,41 @@ def decode(
 
     def run(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         with open_refuse() as refuse:
-            for batch in batches:
-                yield check_batch(batch, topic, max_future_skew, refuse)
+            yield from sums(batches, task, refuse)
 
-    return _bounded(records).mapInArrow(run, CHECKED)
+    return _bounded(records).mapInArrow(run, PARTIAL)
+
+
+def sums(batches: Iterable[pa.RecordBatch], task: Task, refuse: Refuse) -> Iterator[pa.RecordBatch]:
+    """Check Arrow batches in their order, and sum them up; see `decode`."""
+    refused = _Refused(refuse)
+    events: list[pa.RecordBatch] = []
+    for batch in batches:
+        events += check_batch(batch, task, refused.take)
+        if sum(map(len, events)) >= _MOST_EVENTS:
+            yield sum_up(events, task.slide)
+            events = []
+    if any(map(len, events)):
+        yield sum_up(events, task.slide)
+    if refused.counts:
+        yield refusals(refused.counts, refused.samples())
+
+
+class _Refused:
+    """Hands refused records on, counts them, and keeps the last as samples."""
+
+    def __init__(self, refuse: Refuse) -> None:
+        self._refuse = refuse
+        self._last: deque[RefusedRecord] = deque(maxlen=MAX_SAMPLES)
+        self.counts: Counter[Reason] = Counter()
+
+    def take(self, record: RefusedRecord) -> None:
+        self._refuse(record)
+        self._last.append(record)
+        self.counts[record.reason] += 1
+
+    def samples(self) -> dict[str, Reason]:
+        return {_sample(record): record.reason for record in self._last}
 
 
 def _bounded(records: DataFrame) -> DataFrame:
@@ -88,36 +102,37 @@ def _bounded(records: DataFrame) -> DataFrame:
     )
 
 
-def check_batch(
-    batch: pa.RecordBatch, topic: str, max_future_skew: timedelta, refuse: Refuse
-) -> pa.RecordBatch:
-    """Check one Arrow batch, row by row and in order; see `decode`."""
+def check_batch(batch: pa.RecordBatch, task: Task, refuse: Refuse) -> list[pa.RecordBatch]:
+    """Check one Arrow batch; gives its events in their order, as `spark_job.bulk.EVENTS`."""
+    if (events := bulk.read(batch, task.max_future_skew)) is not None:
+        return [events]
+    count = len(batch)
+    if count <= _FEW_RECORDS:
+        return [_one_by_one(batch, task, refuse)]
+    halves = batch.slice(0, count // 2), batch.slice(count // 2)
+    return [part for half in halves for part in check_batch(half, task, refuse)]
+
+
+def _one_by_one(batch: pa.RecordBatch, task: Task, refuse: Refuse) -> pa.RecordBatch:
     timestamps_us = batch.column("timestamp").cast(pa.int64()).to_pylist()
     rows: list[_Row] = []
-    last: deque[tuple[int, str]] = deque(maxlen=MAX_SAMPLES)
     for index, (value, timestamp_us) in enumerate(zip(_values(batch), timestamps_us, strict=True)):
-        verdict = check(value, timestamp_us // 1000, max_future_skew)
-        rows.append(_row(verdict))
+        verdict = check(value, timestamp_us // 1000, task.max_future_skew)
         if isinstance(verdict, Refusal):
-            record = _record(verdict, value, batch.slice(index, 1), topic)
-            refuse(record)
-            last.append((index, _sample(record)))
-    samples: list[str | None] = [None] * len(rows)
-    for index, sample in last:
-        samples[index] = sample
-    columns = zip(*rows, strict=True) if rows else ([] for _ in _ARROW.names[:-1])
-    return pa.record_batch([*map(list, columns), samples], schema=_ARROW)
+            refuse(_record(verdict, value, batch.slice(index, 1), task.topic))
+        else:
+            rows.append(_row(verdict))
+    columns = map(list, zip(*rows, strict=True)) if rows else ([] for _ in bulk.EVENTS)
+    return pa.record_batch([*columns], schema=bulk.EVENTS)
 
 
-def _row(verdict: Verdict) -> _Row:
-    match verdict:
+def _row(event: Event) -> _Row:
+    time_us = epoch_us(event.event_time)
+    match event:
         case Quote():
-            time_us = epoch_us(verdict.event_time)
-            return time_us, verdict.symbol, verdict.source, verdict.price, verdict.volume, None
+            return time_us, event.symbol, event.source, event.price, event.volume
         case Heartbeat():
-            return epoch_us(verdict.event_time), None, verdict.source, None, None, None
-        case Refusal():
-            return None, None, None, None, None, verdict.reason
+            return time_us, None, event.source, None, None
 
 
 def _values(batch: pa.RecordBatch) -> Iterator[bytes | None]:

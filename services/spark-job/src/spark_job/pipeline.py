@@ -7,7 +7,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.streaming.query import StreamingQuery
 
 from spark_job.dead_letters import dead_letters
-from spark_job.decode import OpenRefuse, decode
+from spark_job.decode import OpenRefuse, Task, decode
 from spark_job.settings import JobSettings, text
 from spark_job.sink import AggregateSink
 from spark_job.source import read_topic
@@ -17,8 +17,8 @@ from spark_job.windows import Windows, aggregate, count_refused
 def aggregates(records: DataFrame, settings: JobSettings, open_refuse: OpenRefuse) -> DataFrame:
     """From records (columns as in `spark_job.source`) to aggregates (as in `spark_job.windows`)."""
     windows = Windows(settings.window_length, settings.window_slide, settings.watermark_delay)
-    checked = decode(records, settings.kafka_topic, settings.max_future_skew, open_refuse)
-    return aggregate(count_refused(checked), windows)
+    task = Task(settings.kafka_topic, settings.max_future_skew, settings.window_slide)
+    return aggregate(count_refused(decode(records, task, open_refuse)), windows)
 
 
 def start_query(

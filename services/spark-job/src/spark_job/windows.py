@@ -1,4 +1,4 @@
-"""From checked records to aggregates: pure functions from DataFrame to DataFrame."""
+"""From partial sums to aggregates: pure functions from DataFrame to DataFrame."""
 
 from datetime import timedelta
 from typing import NamedTuple
@@ -10,7 +10,7 @@ from contracts.aggregates import COLUMNS, PARTITION_COLUMN
 from contracts.reasons import Reason
 from spark_job.settings import text
 
-STATE_LAYOUT = 1
+STATE_LAYOUT = 2
 """Counts up when the aggregates change: a checkpoint of another layout cannot be read."""
 
 CHECK_METRICS = "check"
@@ -25,25 +25,28 @@ class Windows(NamedTuple):
     delay: timedelta
 
 
-def count_refused(checked: DataFrame) -> DataFrame:
+def count_refused(partials: DataFrame) -> DataFrame:
     """Let the query's progress tell the refused records by reason, and its samples."""
-    counts = [F.count(F.when(F.col("reason") == reason, 1)).alias(reason) for reason in Reason]
-    return checked.observe(CHECK_METRICS, *counts, F.collect_list("sample").alias(SAMPLES))
+    counts = [
+        F.sum(F.when(F.col("reason") == reason, F.col("refused"))).alias(reason)
+        for reason in Reason
+    ]
+    return partials.observe(CHECK_METRICS, *counts, F.collect_list("sample").alias(SAMPLES))
 
 
-def aggregate(checked: DataFrame, windows: Windows) -> DataFrame:
-    """Aggregate quotes (columns as in `spark_job.decode.CHECKED`) by symbol, source and window.
+def aggregate(partials: DataFrame, windows: Windows) -> DataFrame:
+    """Aggregate quotes (columns as in `spark_job.partials.PARTIAL`) by symbol, source and window.
 
     Gives the columns of `contracts.aggregates.COLUMNS` and ``window_date``, once a window is over.
     Heartbeats move the watermark and make no row; refused records do neither.
     """
     window = F.window("event_time", text(windows.length), text(windows.slide))
     return (
-        checked.where(F.col("reason").isNull())
+        partials.where(F.col("reason").isNull())
         .withWatermark("event_time", text(windows.delay))
         .where(_is_quote())
         .groupBy("symbol", "source", window.alias("window"))
-        .agg(*_statistics())
+        .agg(*_sums())
         .select(*_output())
     )
 
@@ -51,26 +54,39 @@ def aggregate(checked: DataFrame, windows: Windows) -> DataFrame:
 def _is_quote() -> Column:
     # It reads the time too, although that is never null here: the optimiser pushes a condition on
     # other columns below the watermark, which then no longer sees the heartbeats.
-    return F.when(F.col("price").isNotNull(), F.col("event_time")).isNotNull()
+    return F.when(F.col("symbol").isNotNull(), F.col("event_time")).isNotNull()
 
 
-def _statistics() -> list[Column]:
+def _sums() -> list[Column]:
     volume = F.when(F.col("source") == "alpha-vantage", F.max("volume")).otherwise(F.sum("volume"))
     return [
-        F.avg("price").alias("avg_price"),
-        F.max("price").alias("max_price"),
-        F.min("price").alias("min_price"),
-        F.min_by("price", "event_time").alias("open_price"),
-        F.max_by("price", "event_time").alias("close_price"),
-        F.stddev_samp("price").alias("stddev_price"),
+        F.sum("price_sum").alias("price_sum"),
+        F.max("max_price").alias("max_price"),
+        F.min("min_price").alias("min_price"),
+        F.min_by("open_price", "open_time").alias("open_price"),
+        F.max_by("close_price", "event_time").alias("close_price"),
+        F.sum("price_squares").alias("squares_within"),
+        F.sum(F.col("price_sum") * F.col("price_sum") / F.col("price_count")).alias("squares"),
         volume.alias("volume"),
-        F.count("price").alias("event_count"),
+        F.sum("price_count").alias("event_count"),
     ]
 
 
+def _stddev(count: Column, mean: Column) -> Column:
+    # The squares of the means, about the mean of all: what is left where prices hardly differ is
+    # rounding, which may be negative, and must be nothing where they do not differ at all.
+    between = F.greatest(F.lit(0.0), F.col("squares") - F.col("price_sum") * mean)
+    spread = F.sqrt((F.col("squares_within") + between) / (count - 1))
+    same = F.col("min_price") == F.col("max_price")
+    return F.when(count > 1, F.when(same, 0.0).otherwise(spread))
+
+
 def _output() -> list[Column]:
-    mean, highest = F.col("avg_price"), F.col("max_price")
+    count, highest = F.col("event_count"), F.col("max_price")
+    mean = F.col("price_sum") / count
     made = {
+        "avg_price": mean,
+        "stddev_price": _stddev(count, mean),
         "window_start": F.col("window.start"),
         "window_end": F.col("window.end"),
         # A mean of equal prices may come out a hair above them.

@@ -1,0 +1,47 @@
+"""Drain a topic with the real job's own parts, in the job's own image, several times in a process.
+
+Usage: ``job.py TOPIC RECORDS DRAINS OUT [SYMBOLS-NOTE]``. Settings are the job's, from the
+environment. A drain begins with an empty checkpoint and ends when its last file is in place.
+"""
+
+import sys
+import time
+from functools import partial
+from pathlib import Path
+
+from usage import Drains
+
+from contracts.settings import load
+from spark_job.offset_log import query_id
+from spark_job.pipeline import start_query
+from spark_job.session import build_session
+from spark_job.settings import JobSettings
+from spark_job.sink import AggregateSink
+
+
+def main() -> None:
+    """Drain."""
+    topic, records, drains, out = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), Path(sys.argv[4])
+    settings = load(JobSettings).model_copy(update={"kafka_topic": topic})
+    report = Drains("spark-job")
+    for drain in range(1, drains + 1):
+        report.begin()
+        session = build_session(settings)
+        folder, checkpoint = out / str(drain), Path(f"/tmp/checkpoints/{drain}")  # noqa: S108
+        last_s = [0.0]
+
+        def written(_rows: int, _files: int, last_s: list[float] = last_s) -> None:
+            last_s[0] = time.time()
+
+        sink = AggregateSink(folder, partial(query_id, checkpoint), written)
+        query = start_query(session, settings, checkpoint, sink, fail_on_data_loss=True)
+        query.processAllAvailable()
+        for progress in query.recentProgress:
+            print(progress["numInputRows"], progress["durationMs"], file=sys.stderr)  # noqa: T201
+        query.stop()
+        report.end(records, last_s[0])
+    session.stop()
+
+
+if __name__ == "__main__":
+    main()

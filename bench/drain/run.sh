@@ -1,0 +1,62 @@
+#!/usr/bin/env bash
+# Drains one topic with the job and with what it is measured beside, in containers, one after the other;
+# arguments: the names of those to measure (all; `stages` times the job's stages). EVENTS, SYMBOLS,
+# EVENTS_PER_SECOND (of event time) and DRAINS (in a process) change the workload.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+
+events=${EVENTS:-2000000} drains=${DRAINS:-4}
+systems=("$@")
+(($#)) || systems=(job hand flink)
+export COMPOSE_PROJECT_NAME=market-data-bench-drain KAFKA_HOST_PORT=${KAFKA_HOST_PORT:-29192}
+export IMAGE_TAG=${IMAGE_TAG:-bench}
+job=market-data/spark-job:$IMAGE_TAG
+out=$PWD/.bench-runs/$(date +%Y%m%dT%H%M%S)
+mkdir -p "$out" && chmod 777 "$out"
+
+docker compose build --quiet spark-job
+for system in "${systems[@]}"; do
+  [[ $system == job || $system == stages ]] ||
+    scripts/build.sh bench/drain/Dockerfile "$system" "market-data/bench-$system:$IMAGE_TAG"
+done
+trap 'docker compose down --volumes --timeout 5 > /dev/null 2>&1' EXIT
+docker compose up --detach --wait kafka > /dev/null 2>&1
+
+run() { # memory, then image and what to run in it
+  docker run --rm --init --network "${COMPOSE_PROJECT_NAME}_default" --memory "$1" \
+    --tmpfs /tmp:exec --volume "$PWD/bench/drain:/bench:ro" --volume "$out:/out" \
+    --env PYTHONDONTWRITEBYTECODE=1 --env KAFKA_BOOTSTRAP_SERVERS=kafka:29092 "${@:2}"
+}
+
+drain() { # system, topic, how many events it holds, drains in the process, its own columns
+  local image=market-data/bench-$1:$IMAGE_TAG memory=4g
+  local arguments=("$2" "$3" "$4" "/out/$1") number
+  if [[ $1 == job ]]; then # as in compose.yaml
+    image=$job memory=2g
+    arguments=(python /bench/job.py "${arguments[@]}")
+  fi
+  run "$memory" "$image" "${arguments[@]}" > "$out/$1.log" 2>&1 || tail -20 "$out/$1.log"
+  grep '^{"system"' "$out/$1.log" | tee -a "$out/drains.jsonl" || true
+  for ((number = 1; number <= $4; number++)); do
+    run 4g --entrypoint python "$job" \
+      /bench/check.py "/out/$2.parquet" "/out/$1/$number" "${@:5}" || true
+  done
+}
+
+fill() { # topic, how many events
+  run 4g --entrypoint python "$job" /bench/workload.py "$1" "$2" "${SYMBOLS:-100}" \
+    "${EVENTS_PER_SECOND:-1000}" "/out/$1.parquet"
+}
+
+fill drain "$events"
+for system in "${systems[@]}"; do
+  case $system in
+    stages) run 2g "$job" python /bench/stages.py drain "$events" 3 2> "$out/stages.log" ;;
+    flink) # has no first and last price by event time
+      drain flink drain "$events" "$drains" \
+        avg_price max_price min_price stddev_price volume event_count
+      ;;
+    *) drain "$system" drain "$events" "$drains" ;;
+  esac
+done
+echo "$out"

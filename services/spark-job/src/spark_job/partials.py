@@ -1,0 +1,119 @@
+"""Sums up the events of each symbol, source and pane, in Python over Arrow, before Spark sees them.
+
+A pane is as long as the windows' slide, and a window's length is a multiple of it: all events of a
+pane lie in the same windows, and so does the one row that stands for them.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyspark.sql.types import DataType, DoubleType, LongType, StringType, StructField, StructType
+from pyspark.sql.types import TimestampType as Timestamp
+
+from contracts.reasons import Reason
+
+PARTIAL = StructType(
+    [
+        StructField("event_time", Timestamp()),
+        StructField("symbol", StringType()),
+        StructField("source", StringType()),
+        StructField("open_time", Timestamp()),
+        StructField("open_price", DoubleType()),
+        StructField("close_price", DoubleType()),
+        StructField("min_price", DoubleType()),
+        StructField("max_price", DoubleType()),
+        StructField("price_count", LongType()),
+        StructField("price_sum", DoubleType()),
+        StructField("price_squares", DoubleType()),
+        StructField("volume", DoubleType()),
+        StructField("reason", StringType()),
+        StructField("refused", LongType()),
+        StructField("sample", StringType()),
+    ]
+)
+"""What stands for several records.
+
+For quotes of one symbol, source and pane: ``event_time`` is the latest (the watermark goes by it,
+and no window is taken for another), ``close_price`` its price, ``open_time`` and ``open_price``
+those of the earliest, ``price_squares`` the sum of the squares of the differences from their mean,
+``volume`` the sum (for Alpha Vantage the maximum; null if none had one). Heartbeats have
+``event_time`` and ``source`` only. For refused records, ``reason`` and how many (``refused``), or
+``reason`` and a ``sample``: a `contracts.status.RefusedSample` in JSON.
+"""
+
+_ARROW_TYPES: dict[DataType, pa.DataType] = {
+    Timestamp(): pa.timestamp("us", "UTC"),
+    StringType(): pa.string(),
+    DoubleType(): pa.float64(),
+    LongType(): pa.int64(),
+}
+_SCHEMA = pa.schema([(field.name, _ARROW_TYPES[field.dataType]) for field in PARTIAL])
+_MICROSECOND = timedelta(microseconds=1)
+
+
+def sum_up(events: Iterable[pa.RecordBatch], slide: timedelta) -> pa.RecordBatch:
+    """Sum up events (columns as in `spark_job.bulk.EVENTS`); gives columns as in `PARTIAL`."""
+    table = _by_time(pa.Table.from_batches(events))
+    panes = table["event_time"].to_numpy() // (slide // _MICROSECOND)
+    groups = table.append_column("pane", pa.array(panes)).group_by(
+        ["symbol", "source", "pane"], use_threads=False
+    )
+    found = groups.aggregate(
+        [
+            *[("event_time", it) for it in ("first", "last")],
+            *[("price", it) for it in ("first", "last", "min", "max", "count", "sum", "variance")],
+            *[("volume", it) for it in ("max", "sum")],
+        ]
+    )
+    of_the_day = pc.equal(found["source"], "alpha-vantage")
+    return _rows(
+        len(found),
+        event_time=found["event_time_last"],
+        symbol=found["symbol"],
+        source=found["source"],
+        open_time=found["event_time_first"],
+        open_price=found["price_first"],
+        close_price=found["price_last"],
+        min_price=found["price_min"],
+        max_price=found["price_max"],
+        price_count=found["price_count"],
+        price_sum=found["price_sum"],
+        price_squares=pc.multiply(found["price_variance"], found["price_count"]),
+        volume=pc.if_else(of_the_day, found["volume_max"], found["volume_sum"]),
+    )
+
+
+def refusals(counts: Counter[Reason], samples: Mapping[str, Reason]) -> pa.RecordBatch:
+    """Make rows of what was refused: how many by reason, and samples with their reasons."""
+    reasons = [*counts, *samples.values()]
+    return _rows(
+        len(reasons),
+        reason=pa.array(reasons, pa.string()),
+        refused=pa.array([*counts.values(), *[0] * len(samples)], pa.int64()),
+        sample=pa.array([*[None] * len(counts), *samples], pa.string()),
+    )
+
+
+def _by_time(table: pa.Table) -> pa.Table:
+    times = table["event_time"].to_numpy()
+    if (times[1:] >= times[:-1]).all():
+        return table
+    return table.take(np.argsort(times, kind="stable"))
+
+
+def _rows(count: int, **columns: pa.ChunkedArray | pa.Array) -> pa.RecordBatch:
+    """Make rows, at least one, of these columns; the others are null."""
+    table = pa.table(
+        [
+            columns[field.name].cast(field.type)
+            if field.name in columns
+            else pa.nulls(count, field.type)
+            for field in _SCHEMA
+        ],
+        schema=_SCHEMA,
+    )
+    return table.combine_chunks().to_batches()[0]
