@@ -91,6 +91,7 @@ def test_a_restart_does_not_forget_the_calls(stack):
 
 def test_a_rejected_key_is_told_and_not_tried_again(stack, browser, artefacts):
     stack.set(ALPHA_VANTAGE_API_KEY=BAD)
+    stack.compose("stop", "producer")  # no more calls under the good one
     before = len(calls(stack))
     stack.up()
     status = wait_for(
