@@ -3,11 +3,16 @@
 import json
 import time
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 from browsing import Visit
+from test_producer_faults import memory_mib
 from waiting import wait_for
 
+KEY, BAD_KEY = "good81c5e0d93b7f", "bad3d7e90a1c452"
+SYMBOLS = ("BTCUSDT", "ETHUSDT")
+NUMBERS = 100_000_000  # then they begin anew
 LENGTH, SLIDE = timedelta(seconds=10), timedelta(seconds=5)
 
 
@@ -17,10 +22,12 @@ def stack(new_stack):
         "trades",
         FEED="binance",
         BINANCE_URL="ws://trades:8080",
-        SYMBOLS="BTCUSDT,ETHUSDT",
+        SYMBOLS=",".join(SYMBOLS),
         WINDOW_LENGTH="10 seconds",
         WINDOW_SLIDE="5 seconds",
         WATERMARK_DELAY="5 seconds",
+        TRADES_KEY=KEY,
+        TRADES_PER_SECOND="20",
     )
     stack.environment["COMPOSE_FILE"] = "compose.yaml:tests/compose.trades.yaml"
     stack.up()
@@ -49,6 +56,18 @@ def test_the_page_shows_where_they_come_from(stack, browser, artefacts):
     visit.page.close()
 
 
+def test_a_producer_that_stood_still_makes_no_trade_late(stack):
+    before = quotes(stack)[-1]["event_time"]
+    stack.compose("pause", "producer")
+    time.sleep(15)  # three times the delay of the watermark: heartbeats must not run ahead
+    stack.compose("unpause", "producer")
+    wait_for("trades", lambda: quotes(stack)[-1]["event_time"] > before, 30)
+    stack.check_windows(LENGTH, SLIDE, since=time.time())
+    assert stack.status("spark-job")["details"]["late_window_updates"] == 0
+    details = stack.status("producer")["details"]
+    assert (details["reconnects"], details["gaps"]) == (0, 0)
+
+
 def test_while_the_provider_is_away_heartbeats_close_the_last_windows(stack):
     stack.compose("stop", "--timeout", "1", "trades")
     last = quotes(stack)[-1]["event_time"]
@@ -71,8 +90,77 @@ def test_it_comes_back_by_itself_and_says_what_was_missed(stack):
     details = wait_for(
         "live", lambda: (it := stack.status("producer"))["state"] == "live" and it["details"], 20
     )
-    assert details["outcomes"]["reconnects"] >= 1
-    assert details["outcomes"]["gaps"] > 0
+    assert details["reconnects"] >= 1
+    assert details["gaps"] > 0
     assert stack.restarts()["producer"] == 0
     runs = {event["event_id"].partition("-")[0] for event in quotes(stack)}
     assert len(runs) == 1
+
+
+def one_more(stack, name, **settings):
+    """Start one more producer, on the stack's topic, with a feed of its own."""
+    variables = [it for pair in settings.items() for it in ("--env", "{}={}".format(*pair))]
+    started = stack.compose(
+        "run", "--detach", "--no-deps", "--env", f"PRODUCER_NAME={name}", *variables, "producer"
+    )
+    return started.stdout.split()[-1]
+
+
+def test_finnhub_is_asked_under_the_key_which_nobody_else_learns(stack):
+    url = "ws://trades:8080/finnhub"
+    settings = {"FEED": "finnhub", "FINNHUB_URL": url, "SYMBOLS": "IBM,AAPL"}
+    names = [
+        one_more(stack, name, FINNHUB_API_KEY=key, **settings)
+        for name, key in (("finnhub", KEY), ("refused", BAD_KEY))
+    ]
+    wait_for("the good one", lambda: stack.status("finnhub").get("state") == "live", 30)
+    failed = wait_for(
+        "the bad one", lambda: (it := stack.status("refused")).get("state") == "failed" and it, 30
+    )
+    wait_for("its trades", lambda: stack.status("finnhub")["details"]["published"] > 20, 30)
+    assert failed["last_error"] == "the provider refuses the key: HTTP 401"
+    logs = [stack.shell("docker", "logs", name) for name in names]
+    stack.shell("docker", "rm", "--force", *names)
+    found = {(it["symbol"], it["source"]) for it in quotes(stack)}
+    assert {("IBM", "finnhub"), ("AAPL", "finnhub")} <= found
+    assert stack.logs("trades").count(f"asked with {len(BAD_KEY)} letters") == 1
+    kept = [path.read_bytes() for path in stack.data.rglob("*") if path.is_file()]
+    said = [it.stdout + it.stderr for it in logs]
+    for key in (KEY, BAD_KEY):
+        assert not [content for content in kept if key.encode() in content]
+        assert not [text for text in said if key in text]
+        assert not [it for it in stack.records() if it.value and key.encode() in it.value]
+
+
+def test_while_the_broker_is_away_the_oldest_trades_make_room_and_are_counted(stack):
+    def details():
+        return stack.status("producer")["details"]
+
+    stack.compose("stop", "spark-job")  # it is none of its business
+    reconnects = details()["reconnects"]
+    stack.set(TRADES_PER_SECOND="4000")
+    stack.compose("up", "--detach", "trades")
+    wait_for("another connection", lambda: details()["reconnects"] > reconnects, 30)
+    wait_for("trades", lambda: stack.status("producer")["state"] == "live", 90)
+    time.sleep(2)  # until the file tells of trades of the new numbers
+    before, first = details(), len(stack.records())
+    stack.compose("pause", "kafka")
+    wait_for("trades that make room", lambda: details()["dropped_quotes"] > 20_000, 60)
+    assert memory_mib(stack) < 192
+    stack.compose("unpause", "kafka")
+    wait_for("the broker", lambda: details()["broker_connected"], 60)
+    time.sleep(2)
+    stack.compose("stop", "trades")
+    wait_for("an end", lambda: stack.status("producer")["state"] == "connecting", 30)
+    wait_for("nothing left", lambda: not details()["pending"], 60)
+    events = [json.loads(record.value) for record in stack.records()]
+    ids = [it["event_id"] for it in events if it["event_id"].startswith(details()["run_id"])]
+    assert [int(it.partition("-")[2]) for it in ids] == list(range(len(ids)))
+    missing = 0
+    for symbol in SYMBOLS:
+        numbers = [round(it["price"] * 1e6) for it in events[first:] if it.get("symbol") == symbol]
+        steps = [(after - one) % NUMBERS for one, after in pairwise(numbers)]
+        assert min(steps) == 1
+        missing += sum(step - 1 for step in steps)
+    assert missing == details()["dropped_quotes"] - before["dropped_quotes"]
+    assert details()["gaps"] == before["gaps"]

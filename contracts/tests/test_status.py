@@ -74,6 +74,9 @@ def test_what_is_written(tmp_path: Path) -> None:
             "broker_connected": False,
             "symbols": {},
             "outcomes": {},
+            "reconnects": 0,
+            "gaps": 0,
+            "dropped_quotes": 0,
             "budget": None,
             "fallback": None,
         },
@@ -133,6 +136,7 @@ PRODUCERS = st.builds(
     pending=COUNTS, broker_connected=st.booleans(), fallback=MAYBE(TEXTS), budget=MAYBE(BUDGETS),
     symbols=st.dictionaries(TEXTS, SYMBOLS, max_size=3),
     outcomes=st.dictionaries(TEXTS, COUNTS, max_size=3),
+    reconnects=COUNTS, gaps=COUNTS, dropped_quotes=COUNTS,
 )  # fmt: skip
 LAGS = st.builds(PartitionLag, partition=COUNTS, processed=COUNTS, latest=COUNTS, lag=COUNTS)
 SAMPLES = st.builds(

@@ -50,7 +50,11 @@ class Budget(msgspec.Struct, kw_only=True):
 
 
 class ProducerDetails(msgspec.Struct, kw_only=True):
-    """What the producer tells: `published` and `heartbeats` count acknowledged records."""
+    """What the producer tells: `published` and `heartbeats` count acknowledged records.
+
+    `reconnects` counts connections made anew, `gaps` quotes that the provider numbered and that
+    never came, `dropped_quotes` those that had to make room while the broker was away.
+    """
 
     feed: str
     run_id: str
@@ -61,6 +65,9 @@ class ProducerDetails(msgspec.Struct, kw_only=True):
     broker_connected: bool = False
     symbols: dict[str, SymbolStatus] = {}
     outcomes: dict[str, int] = {}
+    reconnects: int = 0
+    gaps: int = 0
+    dropped_quotes: int = 0
     budget: Budget | None = None
     fallback: str | None = None
 

@@ -46,3 +46,12 @@ def test_quiet_is_two_seconds_without_a_quote(time):
     assert not event_time.is_quiet()
     time.pass_by(0.2)
     assert event_time.is_quiet()
+
+
+def test_after_a_stand_still_what_was_not_read_comes_first(time):
+    event_time = EventTime(timedelta(0), time.clock())
+    event_time.quote(time.now)
+    time.pass_by(60)
+    assert not event_time.is_quiet()
+    time.pass_by(1)
+    assert event_time.is_quiet()

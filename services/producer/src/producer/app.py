@@ -123,7 +123,8 @@ class App:
     async def _beat(self) -> None:
         while True:
             await self._clock.sleep(EVERY_S)
-            if self._publisher.pending or not self._feed.beats or not self._event_time.is_quiet():
+            quiet = self._event_time.is_quiet()
+            if not quiet or self._publisher.pending or not self._feed.beats:
                 continue
             await self._publisher.room(1)
             now, event_id = self._clock.now(), self._numbering.event_id()

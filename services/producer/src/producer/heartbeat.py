@@ -7,6 +7,7 @@ from producer.clock import Clock
 EVERY_S = 1.0
 QUIET_S = 2.0
 _BEFORE_ANY = timedelta(minutes=1)
+_STOOD_STILL_S = 3.0
 
 
 class EventTime:
@@ -21,7 +22,8 @@ class EventTime:
         self._clock = clock
         self._newest: datetime | None = None
         self._received_s = 0.0
-        self._published_s = clock.monotonic() - QUIET_S
+        self._asked_s = clock.monotonic()
+        self._published_s = self._asked_s - QUIET_S
 
     def quote(self, event_time: datetime) -> None:
         """Note that a quote of this time has been published."""
@@ -30,8 +32,15 @@ class EventTime:
             self._newest, self._received_s = event_time, self._published_s
 
     def is_quiet(self) -> bool:
-        """Tell whether no quote has been published for a while."""
-        return self._clock.monotonic() - self._published_s >= QUIET_S
+        """Tell whether no quote has been published for a while; to be asked once a second.
+
+        Where it was not asked for longer, the process stood still (it was frozen, or the machine
+        slept): what reached its sockets meanwhile comes first.
+        """
+        now_s = self._clock.monotonic()
+        stood_still = now_s - self._asked_s > _STOOD_STILL_S
+        self._asked_s = now_s
+        return not stood_still and now_s - self._published_s >= QUIET_S
 
     def now(self) -> datetime:
         """Give the time that a heartbeat carries; never below that of the newest quote."""

@@ -92,7 +92,8 @@ class Report:
         details.pending = self._publisher.pending
         details.broker_connected = self._publisher.connected and not self._silent()
         details.outcomes, details.budget = status.outcomes, status.budget
-        details.fallback = status.fallback
+        details.fallback, details.reconnects = status.fallback, status.reconnects
+        details.gaps, details.dropped_quotes = status.gaps, status.dropped_quotes
         for quote in self._newest.values():
             _show(quote, details.symbols[quote.symbol])
         self._newest.clear()
@@ -137,6 +138,9 @@ class Report:
             state=self._state,
             age_s=self._ages_s(),
             outcomes=details.outcomes,
+            reconnects=details.reconnects,
+            gaps=details.gaps,
+            dropped=details.dropped_quotes,
             budget=details.budget,
         )
         self._line_s, self._told = self._clock.monotonic(), details.published

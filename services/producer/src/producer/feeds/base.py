@@ -17,7 +17,9 @@ type Block = Sequence[FeedQuote]
 class FeedStatus:
     """What a feed tells of itself, kept up by the feed.
 
-    `outcomes` counts what came of asking; `dropped` says of a symbol why it is no longer asked for;
+    `outcomes` counts what came of asking; `reconnects` connections that were made anew, `gaps`
+    quotes that the provider numbered and that never came, `dropped_quotes` those that had to make
+    room while the broker was away. `dropped` says of a symbol why it is no longer asked for;
     `silent` are the symbols of which nothing has come for long; `fallback` says why prices are not
     the provider's at this moment.
     """
@@ -25,14 +27,17 @@ class FeedStatus:
     state: ProducerState = "connecting"
     last_error: str | None = None
     outcomes: dict[str, int] = field(default_factory=dict)
+    reconnects: int = 0
+    gaps: int = 0
+    dropped_quotes: int = 0
     dropped: dict[str, str] = field(default_factory=dict)
     silent: tuple[str, ...] = ()
     budget: Budget | None = None
     fallback: str | None = None
 
-    def count(self, outcome: str) -> None:
-        """Count one outcome."""
-        self.outcomes[outcome] = self.outcomes.get(outcome, 0) + 1
+    def count(self, outcome: str, times: int = 1) -> None:
+        """Count an outcome."""
+        self.outcomes[outcome] = self.outcomes.get(outcome, 0) + times
 
 
 class Feed(ABC):

@@ -54,7 +54,6 @@ class Sequences:
 
     def __init__(self) -> None:
         self.gaps = 0
-        self.repeats = 0
         self._last: dict[str, int] = {}
 
     def is_new(self, symbol: str, number: int | None) -> bool:
@@ -63,7 +62,6 @@ class Sequences:
             return True
         last = self._last.get(symbol)
         if last is not None and number <= last:
-            self.repeats += 1
             return False
         self.gaps += number - last - 1 if last is not None else 0
         self._last[symbol] = number

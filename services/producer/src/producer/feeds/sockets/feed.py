@@ -110,7 +110,9 @@ class SocketFeed(BlockFeed):
         for trade in message.trades:
             if trade.symbol not in self._last_s:
                 self._refused(f"a trade of {trade.symbol}, which was not asked for")
-            elif self._sequences.is_new(trade.symbol, trade.number):
+            elif not self._sequences.is_new(trade.symbol, trade.number):
+                self.status.count("repeats")
+            else:
                 self._last_s[trade.symbol] = self._traded_s = now_s
                 quotes.append(
                     FeedQuote(
@@ -124,11 +126,13 @@ class SocketFeed(BlockFeed):
                 )
         self._backlog.put(quotes)
         self.status.state, self.status.last_error = "live", None
-        self._count(len(quotes))
+        self.status.count("trades", len(quotes))
+        self.status.gaps = self._sequences.gaps
+        self.status.dropped_quotes = self._backlog.dropped
 
     def lost(self, why: str) -> None:
         """Note that a connection ended."""
-        self.status.count("reconnects")
+        self.status.reconnects += 1
         self.status.state, self.status.last_error = "connecting", why
         _log.warning("connecting again", why=why)
 
@@ -157,14 +161,3 @@ class SocketFeed(BlockFeed):
             self._refusals.add(why)
             _log.warning("a message is of no use", why=why)
         self.status.last_error = why
-
-    def _count(self, trades: int) -> None:
-        outcomes, sequences = self.status.outcomes, self._sequences
-        outcomes["trades"] = outcomes.get("trades", 0) + trades
-        for name, count in (
-            ("gaps", sequences.gaps),
-            ("repeats", sequences.repeats),
-            ("dropped", self._backlog.dropped),
-        ):
-            if count:
-                outcomes[name] = count
