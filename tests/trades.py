@@ -1,4 +1,4 @@
-"""A provider of trades for the tests, by WebSocket: as Binance numbers them, or under a Finnhub key.
+"""A provider of trades for the tests, by WebSocket: Binance's numbered ones, Finnhub's under a key.
 
 It runs in the producer's image, which has aiohttp, on the stack's own network
 (`compose.trades.yaml`). Every connection hears the same trades from when it came, `PER_SECOND` of
