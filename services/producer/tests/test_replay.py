@@ -278,7 +278,7 @@ def test_a_line_without_end_takes_little_memory_and_is_one_bad_row(tmp_path, las
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert [it.line for it in found if isinstance(it, Row)] == [2, 4, 6]
-    assert next(it.why for it in found if isinstance(it, BadRow)) == "longer than 1048576 bytes"
+    assert next(it.why for it in found if isinstance(it, BadRow)) == "longer than 65536 bytes"
     assert peak < 6_000_000
 
 

@@ -3,6 +3,7 @@
 import gzip
 import json
 from contextlib import suppress
+from datetime import UTC, date, datetime
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,7 +13,7 @@ from contracts.event import Quote
 from producer.errors import InputError
 from producer.events import quote_events
 from producer.feeds.replay_file import RecordedPrices
-from producer.feeds.replay_rows import BadRow, Row
+from producer.feeds.replay_rows import BadRow, Row, Unreadable, read_row, read_rows
 from producer.quote import FeedQuote
 
 NAMES = ("a.csv", "a.csv.gz", "a.jsonl", "a.ndjson.gz", "a.parquet")
@@ -64,3 +65,22 @@ def test_any_table(tmp_path_factory, rows):
 def test_any_objects(tmp_path_factory, rows):
     content = "\n".join(map(json.dumps, rows)).encode()
     readable(tmp_path_factory.getbasetemp(), "a.jsonl", content)
+
+
+TIMES = st.sampled_from(
+    ["2026-01-02", "2026-01-02T15:04:05Z", "2026-01-02T15:04:05+05:00", " 2026-01-02", "1969-12-31"]
+) | st.sampled_from([datetime(2026, 1, 2, tzinfo=UTC), datetime(2026, 1, 2), date(2026, 1, 2), 7])  # noqa: DTZ001
+SYMBOLS = st.sampled_from(["IBM", " IBM", "ibm", "", None, 7, True, []])
+NUMBERS = st.sampled_from([1, 1.5, "2.5", " 3", "", None, True, "1e400", "nan", 0, -1, "1e12", []])
+
+
+@given(st.data())
+def test_many_at_once_are_read_as_each_by_itself(data):
+    # Most blocks of a real file are of one kind in each column.
+    columns = [
+        data.draw(st.lists(kind, min_size=1, max_size=2, unique_by=repr))
+        for kind in (TIMES, SYMBOLS, NUMBERS, NUMBERS)
+    ]
+    values = st.tuples(*map(st.sampled_from, columns)) | st.just(Unreadable("no CSV"))
+    lines = list(enumerate(data.draw(st.lists(values, min_size=1, max_size=5)), start=2))
+    assert read_rows(lines) == [read_row(*line) for line in lines]

@@ -9,8 +9,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from producer.errors import InputError
-from producer.feeds.replay_rows import BadRow, Row, read_row
+from producer.feeds.replay_rows import BadRow, Line, Row, read_rows
 from producer.feeds.replay_text import Lines, csv_lines, json_lines
+
+_BLOCK = 500
 
 
 def _parquet(path: Path) -> Lines:
@@ -29,6 +31,23 @@ _READERS: dict[str, Callable[[Path], Lines]] = {
     ".ndjson.gz": json_lines,
     ".parquet": _parquet,
 }
+
+
+def _blocks(lines: Lines) -> Iterator[list[Line]]:
+    """Give lines by the hundred; what came before an error is given before it."""
+    block: list[Line] = []
+    try:
+        for line in lines:
+            block.append(line)
+            if len(block) == _BLOCK:
+                yield block
+                block = []
+    except OSError:
+        if block:
+            yield block
+        raise
+    if block:
+        yield block
 
 
 class RecordedPrices:
@@ -52,10 +71,11 @@ class RecordedPrices:
 
     def rows(self) -> Iterator[Row | BadRow]:
         """Read from the start; raises `OSError` where the file cannot be read."""
-        rows = (read_row(line, values) for line, values in self._reader(self.path))
-        if not self.symbols:
-            return rows
-        return (row for row in rows if isinstance(row, BadRow) or row.symbol in self.symbols)
+        for lines in _blocks(self._reader(self.path)):
+            rows = read_rows(lines)
+            if self.symbols:
+                rows = [it for it in rows if isinstance(it, BadRow) or it.symbol in self.symbols]
+            yield from rows
 
     def digest(self) -> str:
         """Give a hash of what the file holds."""

@@ -2,6 +2,7 @@
 
 import math
 import re
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, time
 from functools import lru_cache
 from typing import Any
@@ -15,6 +16,7 @@ COLUMNS = (*REQUIRED, "volume")
 
 _SYMBOL = re.compile(SYMBOL_PATTERN)
 _FIRST_YEAR = 1970  # the contract's
+_EMPTY = {None, ""}
 _SHOWN = 60
 
 type Values = tuple[Any, Any, Any, Any]
@@ -44,6 +46,21 @@ class BadRow(msgspec.Struct, frozen=True, gc=False):
     why: str
 
 
+type Line = tuple[int, Values | Unreadable]
+"""A row's values with the line it stands in, or what is wrong with the line."""
+
+
+def read_rows(lines: Sequence[Line]) -> list[Row | BadRow]:
+    """Read rows: a column at a time, or one by one where that finds anything out of the ordinary.
+
+    Both ways give the same.
+    """
+    try:
+        return _columns(lines)
+    except (TypeError, ValueError, OverflowError):
+        return [read_row(line, values) for line, values in lines]
+
+
 def read_row(line: int, values: Values | Unreadable) -> Row | BadRow:
     """Read a row from its values, or from what is wrong with its line."""
     if not isinstance(values, tuple):
@@ -59,6 +76,44 @@ def read_row(line: int, values: Values | Unreadable) -> Row | BadRow:
         )
     except ValueError as error:
         return BadRow(line, str(error))
+
+
+def _columns(lines: Sequence[Line]) -> list[Row | BadRow]:
+    """Read rows that are all as most are; raises for any other."""
+    times, symbols, prices, volumes = ([values[n] for _, values in lines] for n in range(4))
+    names = {it: _symbol(it) if isinstance(it, str) else _no_symbol(it) for it in set(symbols)}
+    return list(
+        map(
+            Row,
+            [line for line, _ in lines],
+            _times(times),
+            [names[symbol] for symbol in symbols],
+            _numbers(prices, math.ulp(0.0), MAX_PRICE),
+            [None] * len(volumes) if set(volumes) <= _EMPTY else _numbers(volumes, 0, MAX_VOLUME),
+        )
+    )
+
+
+def _times(values: Sequence[Any]) -> list[datetime]:
+    match set(map(type, values)):
+        case kinds if kinds == {str}:
+            times = list(map(datetime.fromisoformat, values))
+        case kinds if kinds == {datetime}:
+            times = list(values)
+        case _:
+            raise TypeError
+    if {time.tzinfo for time in times} != {UTC} or min(times).year < _FIRST_YEAR:
+        return list(map(_utc, times))
+    return times
+
+
+def _numbers(values: Sequence[Any], least: float, most: float) -> list[float]:
+    numbers = list(map(float, values))
+    if not (least <= min(numbers) and max(numbers) <= most and not math.isnan(sum(numbers))):
+        raise ValueError
+    if bool in set(map(type, values)):
+        raise TypeError
+    return numbers
 
 
 def _none(name: str) -> float:

@@ -13,13 +13,12 @@ from pathlib import Path
 import msgspec
 
 from producer.errors import InputError
-from producer.feeds.replay_rows import COLUMNS, REQUIRED, Unreadable, Values
+from producer.feeds.replay_rows import COLUMNS, REQUIRED, Line, Unreadable, Values
 
-type Lines = Iterator[tuple[int, Values | Unreadable]]
-"""Each row's values with the line it stands in, or what is wrong with the line."""
+type Lines = Iterator[Line]
 
 _CHUNK = 64 * 1024
-_LONGEST = 1024 * 1024
+_LONGEST = 64 * 1024
 """The longest line that is read, in bytes; what goes beyond it takes no more memory."""
 _TOO_LONG = f"longer than {_LONGEST} bytes"
 
