@@ -63,7 +63,8 @@ def copy_checkout(to: Path) -> None:
             shutil.copy2(CHECKOUT / name, to / name)
 
 
-def _main_process(container: dict[str, Any]) -> int:
+def main_process(container: dict[str, Any]) -> int:
+    """Give the id, on the host, of the process that a container is there for."""
     first: int = container["State"]["Pid"]
     if not container["HostConfig"]["Init"]:
         return first
@@ -202,7 +203,7 @@ class Stack:
     def main_processes(self, *services: str) -> list[int]:
         """Give the ids, on the host, of the processes that services are there for."""
         containers = self.containers()
-        return [_main_process(containers[service]) for service in services]
+        return [main_process(containers[service]) for service in services]
 
     def kill(self, service: str) -> None:
         """End a service's main process with SIGKILL, as the kernel would."""

@@ -8,13 +8,14 @@ import random
 import re
 import time
 from collections import Counter
+from pathlib import Path
 from urllib.request import urlopen
 
 import prices
 import pytest
 import topic
 from acknowledged import faults, watched
-from stack import free_port
+from stack import free_port, main_process
 from waiting import wait_for
 
 RATE = 2000
@@ -103,6 +104,39 @@ def test_a_topic_that_is_made_late_is_waited_for(stack):
     records = topic.read(stack.bootstrap, "late")
     assert faults(records, counts) == []
     assert [len(records)] == list(counts.values())
+
+
+def test_a_file_larger_than_its_memory_is_replayed(stack):
+    path = stack.folder / "volumes" / "replay" / "large.csv"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    filler = "".join(f"2026-01-02,OTHER,1,1,{'x' * 1000}\n" for _ in range(1000))
+    with path.open("w") as file:
+        file.write("time,symbol,price,volume,note\n")
+        for price in range(1, 513):
+            file.write(f"2026-01-02,IBM,{price},1,\n{filler}")
+    stack.up("kafka")
+    before = len(stack.records())
+    settings = {
+        "FEED": "replay",
+        "REPLAY_FILE": path.name,
+        "REPLAY_SPEED": "0",
+        "SYMBOLS": "IBM",
+        "PRODUCER_NAME": "large",
+    }
+    variables = [it for name, value in settings.items() for it in ("--env", f"{name}={value}")]
+    run = stack.compose("run", "--detach", "--no-deps", *variables, "producer")
+    name = run.stdout.split()[-1]
+    wait_for("the end", lambda: stack.status("large").get("state") == "finished", 120)
+    (container,) = json.loads(stack.shell("docker", "inspect", name).stdout)
+    status = Path(f"/proc/{main_process(container)}/status").read_text()
+    stack.shell("docker", "rm", "--force", name)
+    path.unlink()
+    assert container["HostConfig"]["Memory"] < 512 * 1024**2
+    (peak_kib,) = re.findall(r"^VmHWM:\s+(\d+) kB", status, re.MULTILINE)
+    assert int(peak_kib) < 128 * 1024
+    events = [json.loads(record.value) for record in stack.records()[before:]]
+    prices = [event["price"] for event in events if event["kind"] == "quote"]
+    assert prices == [float(price) for price in range(1, 513)]
 
 
 def test_two_producers_run_beside_each_other_and_metrics_are_on_the_loopback(stack):

@@ -66,6 +66,10 @@ def test_a_producer_that_stood_still_makes_no_trade_late(stack):
     assert stack.status("spark-job")["details"]["late_window_updates"] == 0
     details = stack.status("producer")["details"]
     assert (details["reconnects"], details["gaps"]) == (0, 0)
+    newest = ""  # event time never goes back behind what a heartbeat has told
+    for event in (json.loads(record.value) for record in stack.records()):
+        assert event["event_time"] >= newest
+        newest = max(newest, event["event_time"]) if event["kind"] == "heartbeat" else newest
 
 
 def test_while_the_provider_is_away_heartbeats_close_the_last_windows(stack):
