@@ -2,16 +2,19 @@
 
 import asyncio
 import random
+import time
 from collections import deque
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import aiohttp
 import pytest
 from aiohttp import web
 
 from producer.clock import Clock
 from producer.errors import FeedError
+from producer.feeds.alpha_vantage import client
 from producer.feeds.alpha_vantage.feed import AlphaVantageFeed
 from producer.feeds.alpha_vantage.last_prices import LastPrices
 from producer.feeds.alpha_vantage.ledger import Ledger
@@ -19,6 +22,13 @@ from producer.feeds.walk import Walk
 
 PAYLOADS = Path(__file__).parent / "payloads"
 KEY = "ABC123DEF456"
+PLAIN = {
+    "html": {"text": "<html>", "content_type": "text/html"},
+    "500": {"status": 500},
+    "429": {"status": 429},
+    "elsewhere": {"status": 302, "headers": {"Location": "/query"}},
+    "bad-gzip": {"body": b"no gzip", "headers": {"Content-Encoding": "gzip"}},
+}
 
 
 class Provider:
@@ -33,16 +43,27 @@ class Provider:
         assert request.query["apikey"] == KEY
         self.asked.append(request.query["symbol"])
         name = self.answers.popleft() if len(self.answers) > 1 else self.answers[0]
-        if name == "html":
-            return web.Response(text="<html>", content_type="text/html")
-        if name == "500":
-            return web.Response(status=500)
-        if name == "elsewhere":
-            return web.Response(status=302, headers={"Location": str(request.url)})
+        if name in PLAIN:
+            return web.Response(**PLAIN[name])
+        if name == "deaf":
+            await asyncio.sleep(1)
+        if name in {"cut", "dripping"}:
+            return await self.answer_in_parts(request, name)
         if name == "reset":
             request.transport.abort()
             return web.Response()
         return web.Response(body=(PAYLOADS / f"{name}.json").read_bytes())
+
+    async def answer_in_parts(self, request, name):
+        response = web.StreamResponse(headers={"Content-Length": "500"})
+        await response.prepare(request)
+        for _ in range(50):
+            await response.write(b" ")
+            await asyncio.sleep(0.02)
+            if name == "cut":
+                request.transport.abort()
+                break
+        return response
 
 
 @asynccontextmanager
@@ -57,11 +78,34 @@ async def serving(provider):
     await runner.cleanup()
 
 
-def feed(url, path, *, symbols=("IBM", "AAPL"), walk=False, calls=25, sleeps=None):
-    async def sleep(seconds):
-        (sleeps if sleeps is not None else []).append(seconds)
-        await asyncio.sleep(0.02 if seconds > 5 else 0.001)
+class Hurry:
+    """A clock on which a wait takes a few milliseconds."""
 
+    def __init__(self):
+        self.ahead = timedelta()
+        self.slept_through = timedelta()
+        self.slept = []
+        self.began = self.now()
+
+    def now(self):
+        return datetime.now(UTC) + self.ahead + self.slept_through
+
+    def monotonic(self):
+        return time.monotonic() + self.ahead.total_seconds()
+
+    async def sleep(self, seconds):
+        self.slept.append(seconds)
+        await asyncio.sleep(0.001)
+        self.ahead += timedelta(seconds=seconds)
+
+    def passed_s(self):
+        return (self.now() - self.began).total_seconds()
+
+    def clock(self):
+        return Clock(now=self.now, monotonic=self.monotonic, sleep=self.sleep)
+
+
+def feed(url, path, *, symbols=("IBM", "AAPL"), walk=False, calls=25, hurry=None):
     return AlphaVantageFeed(
         symbols,
         base_url=url,
@@ -72,7 +116,7 @@ def feed(url, path, *, symbols=("IBM", "AAPL"), walk=False, calls=25, sleeps=Non
         walk=Walk(symbols, random.Random(1)) if walk else None,
         walk_rate=200,
         rng=random.Random(1),
-        clock=Clock(sleep=sleep),
+        clock=(hurry or Hurry()).clock(),
     )
 
 
@@ -88,24 +132,37 @@ async def take(feed, count):
 
 async def test_the_first_round_comes_at_once_and_carries_the_trading_day(tmp_path):
     provider = Provider("quote-delayed-entitlement")
-    before = datetime.now(UTC)
+    hurry = Hurry()
     async with serving(provider) as url:
-        one = feed(url, tmp_path)
+        one = feed(url, tmp_path, hurry=hurry)
         quotes = await take(one, 2)
     assert [quote.symbol for quote in quotes] == ["IBM", "AAPL"]
     assert {quote.source for quote in quotes} == {"alpha-vantage"}
     assert quotes[0].price == 184.5
     assert quotes[0].as_of.isoformat() == "2026-01-02"
-    assert before <= quotes[0].event_time <= datetime.now(UTC)
+    assert hurry.began <= quotes[0].event_time <= hurry.now()
     assert one.status.state == "live"
     assert one.status.budget.used == 2
 
 
 async def test_after_the_first_round_calls_are_spread_over_the_day(tmp_path):
-    sleeps = []
+    hurry = Hurry()
     async with serving(Provider("quote")) as url:
-        await take(feed(url, tmp_path, sleeps=sleeps, calls=26), 3)
-    assert 3600 in sleeps  # (24 h) / (26 - 2 symbols)
+        await take(feed(url, tmp_path, hurry=hurry, calls=26), 3)
+    assert hurry.passed_s() == pytest.approx(3600, abs=30)  # (24 h) / (26 - 2 symbols)
+
+
+async def test_after_a_machine_slept_the_call_that_was_due_meanwhile_is_made(tmp_path):
+    class Asleep(Hurry):
+        async def sleep(self, seconds):
+            await super().sleep(seconds)
+            self.slept_through = timedelta(hours=9)  # the monotonic clock did not go on
+
+    hurry, provider = Asleep(), Provider("quote")
+    async with serving(provider) as url:
+        quotes = await take(feed(url, tmp_path, hurry=hurry, calls=26), 3)
+    assert [quote.symbol for quote in quotes] == ["IBM", "AAPL", "IBM"]
+    assert hurry.ahead < timedelta(minutes=2)
 
 
 async def test_between_real_quotes_prices_walk_on_from_them_labelled_synthetic(tmp_path):
@@ -188,16 +245,30 @@ async def test_without_a_fallback_it_waits_for_budget(tmp_path):
 @pytest.mark.parametrize(
     ("trouble", "asked"),
     [(limit, ["IBM", "IBM", "IBM"]) for limit in ("burst-limit", "legacy-note")]
-    + [(trouble, ["IBM", "AAPL", "IBM"]) for trouble in ("html", "500", "reset", "elsewhere")],
+    + [
+        (trouble, ["IBM", "AAPL", "IBM"])
+        for trouble in (
+            "html",
+            "500",
+            "429",
+            "reset",
+            "elsewhere",
+            "bad-gzip",
+            "cut",
+            "deaf",
+            "dripping",
+        )
+    ],
 )
-async def test_passing_trouble_is_waited_out(tmp_path, trouble, asked):
+async def test_passing_trouble_is_waited_out(tmp_path, monkeypatch, trouble, asked):
+    monkeypatch.setattr(client, "TIMEOUT", aiohttp.ClientTimeout(total=0.2))
     provider = Provider(trouble, trouble, "quote")
-    sleeps = []
+    hurry = Hurry()
     async with serving(provider) as url:
-        quotes = await take(feed(url, tmp_path, sleeps=sleeps), 1)
+        quotes = await take(feed(url, tmp_path, hurry=hurry), 1)
     assert provider.asked[:3] == asked
     assert quotes[0].symbol == "IBM"
-    waits = [seconds for seconds in sleeps if seconds > 1]
+    waits = [seconds for seconds in hurry.slept if seconds > 1]
     assert 2.5 <= waits[0] <= 5
     assert 5 <= waits[1] <= 10
 

@@ -1,6 +1,7 @@
 """Every answer that the provider is known to give, and any bytes at all."""
 
 from datetime import date
+import json
 from pathlib import Path
 
 import pytest
@@ -82,3 +83,30 @@ def test_what_is_no_answer_is_unavailable(status, body):
 @given(st.binary(max_size=300))
 def test_any_bytes_get_an_outcome(body):
     assert isinstance(read_answer(200, body), Answer)
+
+
+QUOTE = json.loads((PAYLOADS / "quote.json").read_bytes())["Global Quote"]
+NO_NUMBER = st.sampled_from(["", "None", "NaN", "inf", "1,5", 7, None, True, [], {}])
+NO_PRICE = NO_NUMBER | st.sampled_from(["0", "-1", "1e10"])
+NO_VOLUME = NO_NUMBER | st.sampled_from(["-1", "1e16"])
+NO_DAY = st.sampled_from(["", "2026-02-30", "02/01/2026", 20260102, None])
+
+
+def mutated(**fields):
+    return json.dumps({"Global Quote": QUOTE | fields}).encode()
+
+
+@given(st.data())
+def test_a_quote_with_one_thing_wrong(data):
+    wrong_price = mutated(**{"05. price": data.draw(NO_PRICE)})
+    assert read_answer(200, wrong_price).outcome is Outcome.UNAVAILABLE
+    without_volume = read_answer(200, mutated(**{"06. volume": data.draw(NO_VOLUME)}))
+    assert (without_volume.outcome, without_volume.volume) == (Outcome.QUOTE, None)
+    without_day = read_answer(200, mutated(**{"07. latest trading day": data.draw(NO_DAY)}))
+    assert (without_day.outcome, without_day.as_of) == (Outcome.QUOTE, None)
+
+
+@given(st.integers(min_value=0))
+def test_a_quote_that_is_cut_off(length):
+    whole = mutated()
+    assert read_answer(200, whole[: length % len(whole)]).outcome is Outcome.UNAVAILABLE

@@ -6,7 +6,7 @@ import aiohttp
 
 from producer.feeds.alpha_vantage.answers import Answer, Outcome, read_answer
 
-_TIMEOUT = aiohttp.ClientTimeout(total=15)
+TIMEOUT = aiohttp.ClientTimeout(total=15)
 _MOST_BYTES = 64 * 1024
 MASK = "***"
 
@@ -26,13 +26,13 @@ class Client:
             async with self._session.get(
                 self._url,
                 params=asked,
-                timeout=_TIMEOUT,
+                timeout=TIMEOUT,
                 allow_redirects=False,  # the key is for this address, and each call counts
                 trace_request_ctx=[],
             ) as response:
                 answer = read_answer(response.status, await _body(response))
         except TimeoutError:
-            return Answer(Outcome.UNAVAILABLE, f"no answer within {_TIMEOUT.total:g} s")
+            return Answer(Outcome.UNAVAILABLE, f"no answer within {TIMEOUT.total:g} s")
         except (aiohttp.ClientError, OSError) as error:
             answer = Answer(Outcome.UNAVAILABLE, f"{type(error).__name__}: {error}")
         if answer.outcome is Outcome.QUOTE:

@@ -4,7 +4,7 @@ import asyncio
 import random
 from collections import deque
 from collections.abc import AsyncIterator, Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import structlog
 
@@ -135,12 +135,12 @@ class AlphaVantageFeed(Feed):
         while self._turn:
             grant = self._grant()
             if not grant.granted:
-                await self._nap_until(grant.next_at)
+                await self._pause((grant.next_at - self._clock.now()).total_seconds())
                 continue
             answer = await client.ask(self._turn[0])
             self._answered = answer.outcome
             self.status.count(answer.outcome)
-            await self._clock.sleep(self._take(self._turn[0], answer, grant))
+            await self._pause(self._take(self._turn[0], answer, grant))
         raise FeedError("the provider knows none of the symbols: " + ", ".join(self.symbols))
 
     def _grant(self) -> Grant:
@@ -229,10 +229,18 @@ class AlphaVantageFeed(Feed):
             next_call_at=format_time(grant.next_at),
         )
 
-    async def _nap_until(self, moment: datetime) -> None:
-        # In naps, so that a machine that slept or a clock that was set is noticed.
-        left_s = (moment - self._clock.now()).total_seconds()
-        await self._clock.sleep(min(max(left_s, 0.01), _LONGEST_NAP_S))
+    async def _pause(self, seconds: float) -> None:
+        """Wait until either clock says that it is over.
+
+        In naps: a machine that slept shows in the wall clock only, and one that was set back must
+        not make it longer.
+        """
+        now, now_s = self._clock.now(), self._clock.monotonic()
+        until, until_s = now + timedelta(seconds=seconds), now_s + seconds
+        while now < until and now_s < until_s:
+            left_s = min((until - now).total_seconds(), until_s - now_s)
+            await self._clock.sleep(min(left_s, _LONGEST_NAP_S))
+            now, now_s = self._clock.now(), self._clock.monotonic()
 
 
 def _waits(daily_calls: int) -> Iterator[float]:
