@@ -1,7 +1,7 @@
 """Every answer that the provider is known to give, and any bytes at all."""
 
-from datetime import date
 import json
+from datetime import date
 from pathlib import Path
 
 import pytest
