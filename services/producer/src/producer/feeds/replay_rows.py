@@ -80,7 +80,10 @@ def read_row(line: int, values: Values | Unreadable) -> Row | BadRow:
 
 def _columns(lines: Sequence[Line]) -> list[Row | BadRow]:
     """Read rows that are all as most are; raises for any other."""
-    times, symbols, prices, volumes = ([values[n] for _, values in lines] for n in range(4))
+    rows = [values for _, values in lines if isinstance(values, tuple)]
+    if len(rows) != len(lines):
+        raise TypeError
+    times, symbols, prices, volumes = ([row[n] for row in rows] for n in range(4))
     names = {it: _symbol(it) if isinstance(it, str) else _no_symbol(it) for it in set(symbols)}
     return list(
         map(
