@@ -287,7 +287,7 @@ def test_a_line_of_json_without_end_is_one_bad_row(tmp_path):
     row = '{"time": "2000-03-01", "symbol": "IBM", "price": 1}\n'
     path.write_text('{"x": "' + "x" * 9_000_000 + '"}\n' + row)
     bad, good = RecordedPrices(path, ()).rows()
-    assert (bad.line, bad.why) == (1, "longer than 1048576 bytes")
+    assert (bad.line, bad.why) == (1, "longer than 65536 bytes")
     assert (good.line, good.symbol) == (2, "IBM")
 
 
