@@ -111,4 +111,4 @@ if __name__ == "__main__":
     app = web.Application()
     app.router.add_get("/stream", answer_binance)
     app.router.add_get("/finnhub", answer_finnhub)
-    web.run_app(app, port=PORT, print=None)
+    web.run_app(app, port=PORT, print=None, shutdown_timeout=0.5)
