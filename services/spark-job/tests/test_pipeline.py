@@ -11,6 +11,7 @@ from records import FileOfRefused, at, heartbeat, quote
 
 from contracts.reasons import Reason
 from contracts.status import JobDetails, StatusWriter, read_job
+from spark_job.life import Life
 from spark_job.offset_log import query_id
 from spark_job.pipeline import aggregates
 from spark_job.report import Listener, Report
@@ -175,7 +176,7 @@ def test_the_status_file_tells_what_the_query_does(session, tmp_path):
         spark_version="3.5.3", topic="raw", window_length="", window_slide="", watermark_delay="",
         trigger_interval="",
     )  # fmt: skip
-    report = Report(writer, details, tmp_path / "alive", timedelta(seconds=2))
+    report = Report(writer, details, Life(tmp_path / "alive"), timedelta(seconds=2))
     listener = Listener(report)
     session.streams.addListener(listener)
     try:

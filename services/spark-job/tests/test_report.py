@@ -7,6 +7,7 @@ import pytest
 from records import at
 
 from contracts.status import JobDetails, StatusWriter, read_job
+from spark_job.life import Life
 from spark_job.report import Report
 
 
@@ -29,7 +30,7 @@ def report(tmp_path: Path, clock: Clock) -> Report:
         trigger_interval="",
     )  # fmt: skip
     writer = StatusWriter(tmp_path, "spark-job", lambda: at(5))
-    return Report(writer, details, tmp_path / "alive", timedelta(seconds=60), clock)
+    return Report(writer, details, Life(tmp_path / "alive", clock), timedelta(seconds=60), clock)
 
 
 def status(folder: Path):

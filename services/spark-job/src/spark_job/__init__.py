@@ -17,7 +17,9 @@ module                 what it does
 :mod:`.sink`           one Parquet file a batch and date
 :mod:`.pipeline`       puts these together to a query
 :mod:`.progress`       what a batch's progress says of the job
-:mod:`.report`         the status file and the sign of life
+:mod:`.report`         the status file
+:mod:`.life`           when the query was last seen to get on
+:mod:`.watchdog`       ends a process whose query hangs
 :mod:`.errors`         what can end the job, and with which exit code
 =====================  =======================================================
 """

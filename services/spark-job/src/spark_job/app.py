@@ -21,12 +21,14 @@ from spark_job.broker import NotReadyError, Topic, look_up, waits_s
 from spark_job.checkpoint import Note, Start
 from spark_job.errors import JobError, QueryFailedError
 from spark_job.failure import one_line
+from spark_job.life import Life
 from spark_job.offset_log import Offsets, query_id
 from spark_job.pipeline import start_query
 from spark_job.report import Listener, Report
 from spark_job.session import SHUFFLE_PARTITIONS, build_session, check_version
 from spark_job.settings import JobSettings, text
 from spark_job.sink import AggregateSink
+from spark_job.watchdog import Watchdog, activity, watched
 from spark_job.windows import STATE_LAYOUT
 
 _LOOK_S = 1.0
@@ -49,10 +51,11 @@ def run(settings: JobSettings, places: Places) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     writer: StatusWriter[JobDetails] = StatusWriter(places.status, "spark-job", _now)
-    report = Report(writer, _details(settings), places.alive, settings.trigger_interval)
+    life = Life(places.alive)
+    report = Report(writer, _details(settings), life, settings.trigger_interval)
     report.state("starting")
     try:
-        _run(settings, places, report, stop)
+        _run(settings, places, life, report, stop)
     except JobError as error:
         report.state("failed", str(error))
         raise
@@ -63,7 +66,7 @@ def run(settings: JobSettings, places: Places) -> None:
     _log.info("stopped")
 
 
-def _run(settings: JobSettings, places: Places, report: Report, stop: Event) -> None:
+def _run(settings: JobSettings, places: Places, life: Life, report: Report, stop: Event) -> None:
     check_version()
     topic = _wait_for_topic(settings, report, stop)
     if topic is None:
@@ -78,7 +81,9 @@ def _run(settings: JobSettings, places: Places, report: Report, stop: Event) -> 
         session.streams.addListener(Listener(report))
         sink = AggregateSink(places.aggregates, lambda: query_id(start.query), report.written)
         begin = partial(start_query, session, settings, start.query, sink)
-        _run_query(begin, start, topic, report, stop)
+        life.expect()
+        with watched(Watchdog(life, activity(session.sparkContext)), report):
+            _run_query(begin, start, topic, report, stop)
     finally:
         _stop_session(session)
 

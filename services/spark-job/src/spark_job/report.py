@@ -1,10 +1,9 @@
-"""The status file and the sign of life, kept up by the query's events."""
+"""The status file, kept up by the query's events, which are signs of its life."""
 
 import json
 import time
 from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 from threading import Lock
 
 import structlog
@@ -18,6 +17,7 @@ from pyspark.sql.streaming.listener import (
 
 from contracts.status import JobDetails, JobState, StatusWriter
 from spark_job import progress
+from spark_job.life import Life
 from spark_job.progress import Progress
 
 _log = structlog.get_logger()
@@ -26,21 +26,22 @@ _log = structlog.get_logger()
 class Report:
     """Keeps the status file. Events come from Spark's thread, states from the main one.
 
-    `alive` is touched whenever the query shows that it gets on, and while its next trigger is not
-    due yet. A status file that cannot be written is logged and stops nothing. `clock`: seconds.
+    The query gives a sign of `life` whenever it shows that it gets on, and while its next trigger
+    is not due yet. A status file that cannot be written is logged and stops nothing. `clock` gives
+    seconds.
     """
 
     def __init__(
         self,
         writer: StatusWriter[JobDetails],
         details: JobDetails,
-        alive: Path,
+        life: Life,
         trigger: timedelta,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._writer = writer
         self._details = details
-        self._alive = alive
+        self._life = life
         self._trigger_s = trigger.total_seconds()
         self._clock = clock
         self._next_trigger_s = clock()
@@ -88,7 +89,7 @@ class Report:
     def look(self) -> None:
         """Stay alive between two triggers that lie far apart."""
         if self._clock() < self._next_trigger_s:
-            self._alive.touch()
+            self._life.sign()
 
     def written(self, rows: int, files: int) -> None:
         """Windows have been written."""
@@ -102,7 +103,7 @@ class Report:
             return {lag.partition: lag.processed for lag in self._details.lag}
 
     def _get_on(self) -> None:
-        self._alive.touch()
+        self._life.sign()
         self._next_trigger_s = self._clock() + self._trigger_s
         if self._state == "starting":
             self._state, self._error = "running", None

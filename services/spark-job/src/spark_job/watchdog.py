@@ -1,0 +1,113 @@
+"""Ends the process when its query hangs, so that the restart policy acts.
+
+A batch may take long, and be well: of a backlog, or at a broker that is slow. So what counts is not
+its end but whether the tasks of Spark get on: the records that they have read and written, which
+Spark's REST API tells while they run
+(https://spark.apache.org/docs/3.5.3/monitoring.html#rest-api).
+"""
+
+import http.client
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from threading import Event, Thread
+from urllib.parse import urlsplit
+
+import msgspec
+import structlog
+from pyspark import SparkContext
+
+from spark_job.life import Life
+from spark_job.report import Report
+
+LIMIT_S = 180.0
+"""Longer than Spark waits for the broker before it gives up by itself (120 s)."""
+
+_LOOK_S = 1.0
+_ASK_AFTER_S = 5.0
+_ANSWER_S = 5.0
+_TELL_S = 5.0
+
+_log = structlog.get_logger()
+
+
+class _Stage(msgspec.Struct, frozen=True, rename="camel"):
+    stage_id: int
+    num_complete_tasks: int
+    input_records: int
+    shuffle_read_records: int
+    shuffle_write_records: int
+
+
+type Activity = list[_Stage] | None
+
+
+def activity(context: SparkContext) -> Callable[[], Activity]:
+    """Give what tells how far the tasks that run have come; it gives None without an answer.
+
+    Spark itself counts what running tasks have done every 10 s.
+    """
+    address = urlsplit(context.uiWebUrl or "").netloc
+    path = f"/api/v1/applications/{context.applicationId}/stages?status=active"
+
+    def ask() -> Activity:
+        connection = http.client.HTTPConnection(address, timeout=_ANSWER_S)
+        try:
+            connection.request("GET", path)
+            return msgspec.json.decode(connection.getresponse().read(), type=list[_Stage])
+        except (OSError, http.client.HTTPException, msgspec.DecodeError):
+            return None
+        finally:
+            connection.close()
+
+    return ask
+
+
+class Watchdog:
+    """Looks whether anything gets on; asks Spark's tasks where nothing else shows it."""
+
+    def __init__(self, life: Life, ask: Callable[[], Activity], limit_s: float = LIMIT_S) -> None:
+        self._life = life
+        self._ask = ask
+        self._limit_s = limit_s
+        self._last: Activity = None
+
+    def hangs(self) -> bool:
+        """Look once; True when nothing has got on for too long."""
+        if self._life.silent_s() > _ASK_AFTER_S:
+            found = self._ask()
+            if found is not None and found != self._last:
+                self._last = found
+                self._life.sign()
+        return self._life.silent_s() > self._limit_s
+
+
+@contextmanager
+def watched(
+    watchdog: Watchdog, report: Report, leave: Callable[[int], object] = os._exit
+) -> Iterator[None]:
+    """Look every second, on a thread of its own; where the query hangs, tell, and leave with 1."""
+    stop = Event()
+
+    def run() -> None:
+        while not stop.wait(_LOOK_S):
+            if watchdog.hangs():
+                _tell(report)
+                leave(1)
+                return
+
+    thread = Thread(target=run, name="watchdog", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+
+
+def _tell(report: Report) -> None:
+    text = f"nothing has got on for {LIMIT_S:.0f} s: the query hangs; a restart goes on from here"
+    _log.error(text)
+    # What hangs may hold the status file, too.
+    telling = Thread(target=report.state, args=("failed", text), daemon=True)
+    telling.start()
+    telling.join(_TELL_S)

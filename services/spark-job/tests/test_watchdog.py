@@ -1,0 +1,126 @@
+"""What counts as a sign of life, and what happens when there is none."""
+
+from datetime import timedelta
+from pathlib import Path
+from threading import Event, Thread
+from time import monotonic, sleep
+
+import pytest
+from records import at
+
+from contracts.status import JobDetails, StatusWriter, read_job
+from spark_job.life import Life
+from spark_job.report import Report
+from spark_job.watchdog import LIMIT_S, Watchdog, activity, watched
+
+
+class Clock:
+    now_s = 0.0
+
+    def __call__(self) -> float:
+        return self.now_s
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def life(tmp_path: Path, clock: Clock) -> Life:
+    return Life(tmp_path / "alive", clock)
+
+
+def hangs_after_s(watchdog: Watchdog, clock: Clock, until_s: int) -> int | None:
+    for second in range(1, until_s):
+        clock.now_s += 1
+        if watchdog.hangs():
+            return second
+    return None
+
+
+def test_tasks_that_get_on_are_a_sign_of_life_however_long_the_batch_is(life, clock, tmp_path):
+    watchdog = Watchdog(life, lambda: int(clock.now_s) // 10)
+    assert hangs_after_s(watchdog, clock, 3600) is None
+    assert (tmp_path / "alive").exists()
+
+
+def test_tasks_that_stand_still_are_a_query_that_hangs(life, clock):
+    assert hangs_after_s(Watchdog(life, lambda: ["the same"]), clock, 3600) == LIMIT_S + 7
+
+
+def test_a_jvm_that_does_not_answer_is_a_query_that_hangs(life, clock, tmp_path):
+    assert hangs_after_s(Watchdog(life, lambda: None), clock, 3600) == LIMIT_S + 1
+    assert not (tmp_path / "alive").exists()
+
+
+def test_answers_that_come_and_go_are_no_sign_of_life(life, clock):
+    watchdog = Watchdog(life, lambda: ["the same"] if int(clock.now_s) % 2 else None)
+    assert hangs_after_s(watchdog, clock, 3600) == LIMIT_S + 8
+
+
+def test_nobody_is_asked_while_batches_end(life, clock):
+    def ask():
+        raise AssertionError
+
+    watchdog = Watchdog(life, ask)
+    for _ in range(600):
+        clock.now_s += 1
+        life.sign()
+        assert not watchdog.hangs()
+
+
+def test_silence_before_the_query_does_not_count(life, clock):
+    clock.now_s = 3600
+    life.expect()
+    assert not Watchdog(life, lambda: None).hangs()
+
+
+def test_a_query_that_hangs_is_told_and_ends_the_process_with_1(tmp_path, life, clock):
+    details = JobDetails(
+        spark_version="3.5.3", topic="raw", window_length="", window_slide="", watermark_delay="",
+        trigger_interval="",
+    )  # fmt: skip
+    writer = StatusWriter(tmp_path, "spark-job", lambda: at(5))
+    report = Report(writer, details, life, timedelta(seconds=2), clock)
+    codes, left = [], Event()
+
+    def leave(code: int) -> None:
+        codes.append(code)
+        left.set()
+
+    clock.now_s = LIMIT_S + 1
+    with watched(Watchdog(life, lambda: None), report, leave):
+        assert left.wait(20)
+    status = read_job((tmp_path / "spark-job.json").read_bytes())
+    assert (codes, status.state) == ([1], "failed")
+    assert "hangs" in status.last_error
+
+
+def test_spark_tells_of_tasks_that_run_and_of_none_after(session, tmp_path):
+    gate = tmp_path / "gate"
+
+    def wait(batches):
+        while not gate.exists():
+            sleep(0.05)
+        yield from batches
+
+    ask = activity(session.sparkContext)
+    rows = session.range(10).mapInArrow(wait, "id long")
+    query = Thread(target=rows.count, daemon=True)
+    query.start()
+    began_s = monotonic()
+    while not (found := ask()) and monotonic() - began_s < 60:
+        sleep(0.1)
+    gate.touch()
+    query.join(60)
+    assert [stage.num_complete_tasks for stage in found] == [0]
+    assert ask() == []
+
+
+def test_where_nobody_listens_there_is_no_answer():
+    class Gone:
+        uiWebUrl = "http://127.0.0.1:1"  # noqa: N815 - Spark's name
+        applicationId = "none"  # noqa: N815 - Spark's name
+
+    assert activity(Gone())() is None
