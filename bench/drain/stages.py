@@ -21,7 +21,7 @@ from spark_job.decode import Refuse, Task, _bounded, decode
 from spark_job.partials import PARTIAL
 from spark_job.session import build_session
 from spark_job.settings import JobSettings
-from spark_job.source import RECORD_COLUMNS
+from spark_job.source import FETCH, RECORD_COLUMNS
 from spark_job.windows import Windows, aggregate
 
 SKEW, LENGTH, SLIDE = timedelta(seconds=60), timedelta(minutes=1), timedelta(seconds=5)
@@ -68,6 +68,7 @@ def main() -> None:
         session.read.format("kafka")
         .option("kafka.bootstrap.servers", settings.kafka_bootstrap_servers)
         .option("subscribe", topic)
+        .options(**FETCH)
         .load()
         .select(*RECORD_COLUMNS)
     )
