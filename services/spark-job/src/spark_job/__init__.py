@@ -15,6 +15,7 @@ module                 what it does
 :mod:`.dead_letters`   hands over what is refused, from inside the decoder
 :mod:`.windows`        partial sums to aggregates, DataFrame to DataFrame
 :mod:`.sink`           one Parquet file a batch and date
+:mod:`.keeping`        merges the files of closed hours, removes old ones
 :mod:`.pipeline`       puts these together to a query
 :mod:`.progress`       what a batch's progress says of the job
 :mod:`.report`         the status file

@@ -2,7 +2,7 @@
 
 import signal
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from threading import Event
@@ -21,6 +21,8 @@ from spark_job.broker import NotReadyError, Topic, look_up, waits_s
 from spark_job.checkpoint import Note, Start
 from spark_job.errors import JobError, QueryFailedError
 from spark_job.failure import one_line
+from spark_job.keeping.beside import kept
+from spark_job.keeping.keeper import Keeper
 from spark_job.life import Life
 from spark_job.offset_log import Offsets, query_id
 from spark_job.pipeline import start_query
@@ -81,8 +83,9 @@ def _run(settings: JobSettings, places: Places, life: Life, report: Report, stop
         session.streams.addListener(Listener(report))
         sink = AggregateSink(places.aggregates, lambda: query_id(start.query), report.written)
         begin = partial(start_query, session, settings, start.query, sink)
+        keeper = Keeper(places.aggregates, timedelta(days=settings.retention_days))
         life.expect()
-        with watched(Watchdog(life, activity(session.sparkContext)), report):
+        with watched(Watchdog(life, activity(session.sparkContext)), report), kept(keeper):
             _run_query(begin, start, topic, report, stop)
     finally:
         _stop_session(session)

@@ -7,18 +7,30 @@ from pathlib import Path
 
 def write_whole(path: Path, content: Buffer) -> None:
     """Write a file aside, on to the disk, and rename it into its place."""
-    aside = path.with_name(f".{path.name}.tmp")
-    with aside.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
+    aside = aside_of(path)
+    aside.write_bytes(content)
+    put_in_place(aside, path)
+
+
+def aside_of(path: Path) -> Path:
+    """Name the file that becomes `path` once it is whole."""
+    return path.with_name(f".{path.name}.tmp")
+
+
+def put_in_place(aside: Path, path: Path) -> None:
+    """Bring a file that was written aside on to the disk, and rename it."""
+    _sync(aside, os.O_RDONLY)
     aside.replace(path)
     sync_folder(path.parent)
 
 
 def sync_folder(folder: Path) -> None:
     """Make sure that the names in a folder are on the disk."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    _sync(folder, os.O_RDONLY | os.O_DIRECTORY)
+
+
+def _sync(path: Path, flags: int) -> None:
+    descriptor = os.open(path, flags)
     try:
         os.fsync(descriptor)
     finally:

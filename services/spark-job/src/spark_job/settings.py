@@ -46,6 +46,9 @@ class JobSettings(Settings):
     watermark_delay: Delay = Field(timedelta(0), description=_DELAY)
     trigger_interval: Span = Field(timedelta(seconds=2), description=_SPAN)
     max_future_skew: Delay = Field(DEFAULT_MAX_FUTURE_SKEW, description=_DELAY)
+    retention_days: int = Field(
+        90, ge=1, le=36500, description="a whole number of days, 1 to 36500"
+    )
     spark_master: str = Field(
         "local[*]",
         pattern=r"^(local(\[[0-9*]+\])?|spark://.+|yarn|k8s://.+)$",

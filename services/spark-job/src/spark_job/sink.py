@@ -64,10 +64,12 @@ def write_batch(rows: pd.DataFrame, directory: Path, name: str) -> list[Path]:
 
 
 def _write(table: pa.Table, path: Path) -> Path:
-    if not path.parent.exists():
-        path.parent.mkdir(parents=True)
-        sync_folder(path.parent.parent)
     content = pa.BufferOutputStream()
     parquet.write_table(table.replace_schema_metadata(None), content)
-    write_whole(path, content.getvalue())
+    try:
+        write_whole(path, content.getvalue())
+    except FileNotFoundError:  # no folder yet, or it was empty and has just been removed
+        path.parent.mkdir(parents=True, exist_ok=True)
+        sync_folder(path.parent.parent)
+        write_whole(path, content.getvalue())
     return path

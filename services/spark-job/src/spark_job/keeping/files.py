@@ -1,0 +1,72 @@
+"""What lies below the folder of aggregates: a folder for each date, and in it the files."""
+
+import os
+import re
+from collections.abc import Iterable
+from datetime import date
+from pathlib import Path
+from typing import NamedTuple
+
+from contracts.aggregates import PARTITION_COLUMN
+
+_MERGED = re.compile(r"hour-(\d\d)-(\d+)\.parquet")
+
+
+class File(NamedTuple):
+    """A file as it was found: its place, when it was written (ns since 1970), its bytes."""
+
+    path: Path
+    written_ns: int
+    size: int
+
+
+class Folder(NamedTuple):
+    """What a date's folder holds: files for readers, and those that are written aside."""
+
+    files: list[File]
+    aside: list[File]
+    empty: bool
+
+
+def date_folders(directory: Path) -> list[Path]:
+    """List the folders of dates, the newest first; none where there is no dataset yet."""
+    if not directory.exists():
+        return []
+    return sorted(filter(_is_of_a_date, directory.iterdir()), reverse=True)
+
+
+def list_folder(folder: Path) -> Folder:
+    """List a date's folder; raises `OSError`. What is neither of both kinds is left out."""
+    files, aside, names = [], [], 0
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            names += 1
+            if entry.name.startswith(".") and entry.name.endswith(".tmp"):
+                aside += _as_found(entry)
+            elif entry.name.endswith(".parquet") and not entry.name.startswith(("_", ".")):
+                files += _as_found(entry)
+    return Folder(sorted(files), aside, empty=not names)
+
+
+def merged_name(hour: int, taken: Iterable[str]) -> str:
+    """Name the file of an hour (0 to 23) so that no file had the name while any of `taken` was."""
+    found = [_MERGED.fullmatch(name) for name in taken]
+    numbers = [int(it[2]) for it in found if it and int(it[1]) == hour]
+    return f"hour-{hour:02d}-{max(numbers, default=0) + 1}.parquet"
+
+
+def _is_of_a_date(folder: Path) -> bool:
+    column, _, value = folder.name.partition("=")
+    try:
+        return column == PARTITION_COLUMN and date.fromisoformat(value).isoformat() == value
+    except ValueError:
+        return False
+
+
+def _as_found(entry: os.DirEntry[str]) -> list[File]:
+    try:
+        it = entry.stat(follow_symlinks=False)
+    except FileNotFoundError:  # renamed or removed since it was listed
+        return []
+    regular = entry.is_file(follow_symlinks=False)
+    return [File(Path(entry.path), it.st_mtime_ns, it.st_size)] if regular else []

@@ -1,0 +1,60 @@
+"""Many files to one, in memory for some 200,000 rows."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyarrow as pa
+from pyarrow import parquet
+
+from contracts.aggregates import KEY
+from spark_job.disk import aside_of, put_in_place
+from spark_job.keeping.parts import Part, UnreadableError, read_part
+from spark_job.sink import SCHEMA
+
+_ROWS_AT_ONCE = 200_000
+
+
+def merge(parts: list[Part], target: Path, rows_at_once: int = _ROWS_AT_ONCE) -> Iterator[None]:
+    """Write the rows of all parts to `target`, each once, in steps; it appears with the last.
+
+    It counts as written when the newest of its parts was. Rows are sorted by `KEY` within a span of
+    time, which holds about `rows_at_once` where they are spread evenly. Raises `UnreadableError`
+    for a damaged part and `OSError`; nothing is left then.
+    """
+    aside = aside_of(target)
+    written_ns = max(part.file.written_ns for part in parts)
+    try:
+        with parquet.ParquetWriter(aside, SCHEMA) as writer:
+            for begin_us, end_us in _spans(parts, rows_at_once):
+                if rows := _read(parts, begin_us, end_us):
+                    writer.write_table(rows)
+                yield
+        os.utime(aside, ns=(written_ns, written_ns))
+        yield
+        put_in_place(aside, target)
+    except (OSError, UnreadableError):
+        aside.unlink(missing_ok=True)
+        raise
+
+
+def _spans(parts: list[Part], rows_at_once: int) -> Iterator[tuple[int, int]]:
+    first_us = min(part.first_us for part in parts)
+    end_us = max(part.last_us for part in parts) + 1
+    count = -(-sum(part.rows for part in parts) // rows_at_once)
+    step_us = -(-(end_us - first_us) // count)
+    for begin_us in range(first_us, end_us, step_us):
+        yield begin_us, min(begin_us + step_us, end_us)
+
+
+def _read(parts: list[Part], begin_us: int, end_us: int) -> pa.Table:
+    within = [part for part in parts if part.first_us < end_us and part.last_us >= begin_us]
+    tables = [read_part(part, begin_us, end_us) for part in within]
+    return _distinct(pa.concat_tables(tables)) if tables else SCHEMA.empty_table()
+
+
+def _distinct(rows: pa.Table) -> pa.Table:
+    """Give each row once by what names it, in the order of that."""
+    numbered = rows.append_column("row", pa.array(range(len(rows)), pa.int64()))
+    firsts = numbered.group_by(list(KEY), use_threads=False).aggregate([("row", "min")])
+    return rows.take(firsts["row_min"]).sort_by([(name, "ascending") for name in KEY])

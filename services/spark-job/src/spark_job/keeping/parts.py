@@ -1,0 +1,90 @@
+"""What a file holds, and which hours are closed."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyarrow import parquet
+
+from spark_job.keeping.files import File
+from spark_job.sink import SCHEMA
+
+HOUR_US = 3600 * 1_000_000
+_START = "window_start"
+
+
+class Part(NamedTuple):
+    """What a file holds: its first and last window's start (microseconds since 1970), its rows."""
+
+    file: File
+    first_us: int
+    last_us: int
+    rows: int
+
+
+class UnreadableError(Exception):
+    """A file is damaged, or of other columns than the dataset's."""
+
+    def __init__(self, file: File, why: object) -> None:
+        super().__init__(str(why).strip().partition("\n")[0])
+        self.file = file
+
+
+def describe(file: File) -> Part:
+    """Look what a file holds; raises `UnreadableError`, and `OSError` where the disk fails."""
+    try:
+        with parquet.ParquetFile(file.path) as content:
+            if not content.schema_arrow.equals(SCHEMA):
+                raise UnreadableError(file, "it has other columns than the job writes")
+            starts = content.read(columns=[_START], use_threads=False)[_START]
+    except (OSError, pa.ArrowException) as error:
+        raise as_unreadable(file, error) from error
+    if not len(starts):
+        raise UnreadableError(file, "it is empty")
+    ends = pc.min_max(starts.cast(pa.int64()))
+    return Part(file, ends["min"].as_py(), ends["max"].as_py(), len(starts))
+
+
+def read_part(part: Part, begin_us: int, end_us: int) -> pa.Table:
+    """Read the rows whose windows start from `begin_us` until before `end_us`.
+
+    Raises `UnreadableError`, and `OSError` where the disk fails.
+    """
+    begin, end = (pa.scalar(it, SCHEMA.field(_START).type) for it in (begin_us, end_us))
+    try:
+        return parquet.read_table(
+            part.file.path,
+            schema=SCHEMA,
+            partitioning=None,
+            use_threads=False,
+            filters=(pc.field(_START) >= begin) & (pc.field(_START) < end),
+        )
+    except (OSError, pa.ArrowException) as error:
+        raise as_unreadable(part.file, error) from error
+
+
+def as_unreadable(file: File, error: Exception) -> Exception:
+    """Tell a damaged file from a disk that fails, which has a number; both are an `OSError`."""
+    if isinstance(error, OSError) and error.errno is not None:
+        return error
+    return UnreadableError(file, error)
+
+
+def closed_hours(parts: Iterable[Part], settled_ns: int) -> list[list[Part]]:
+    """Group files by the hour of their first window; give the hours of several that are closed.
+
+    Closed is an hour that was over, and whose files had all been written, at `settled_ns`
+    (nanoseconds since 1970).
+    """
+    hours: dict[int, list[Part]] = defaultdict(list)
+    for part in parts:
+        hours[part.first_us // HOUR_US].append(part)
+    return [
+        group
+        for hour, group in sorted(hours.items())
+        if len(group) > 1
+        and (hour + 1) * HOUR_US * 1000 <= settled_ns
+        and max(part.file.written_ns for part in group) <= settled_ns
+    ]

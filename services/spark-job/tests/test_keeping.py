@@ -1,0 +1,356 @@
+"""Merging and retention: what a reader finds before, while and after, whatever is killed."""
+
+import os
+import stat
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pyarrow import parquet
+from structlog.testing import capture_logs
+
+from contracts.aggregates import KEY
+from spark_job.keeping.keeper import PACE, Keeper
+from spark_job.sink import SCHEMA
+
+NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
+MINUTE, HOUR, DAY = 60, 3600, 86_400
+
+
+def a_row(time_s: int, symbol: str = "IBM") -> dict[str, object]:
+    """A window that begins so many seconds after noon."""
+    start = NOON + timedelta(seconds=time_s)
+    return {
+        "symbol": symbol, "source": "synthetic",
+        "window_start": start, "window_end": start + timedelta(minutes=1),
+        "avg_price": float(time_s), "max_price": float(time_s), "min_price": 0.0,
+        "open_price": 0.0, "close_price": 0.0, "stddev_price": None, "volume": None,
+        "event_count": 1, "max_deviation_pct": 0.0,
+    }  # fmt: skip
+
+
+class Dataset:
+    """A folder of aggregates, the clock of all who use it, and what was written."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.now_s = 0.0
+        self.written: dict[tuple, dict] = {}
+        self.batches = 0
+
+    def clock_ns(self) -> int:
+        return int((NOON.timestamp() + self.now_s) * 1e9)
+
+    def keeper(self, days: float = 90) -> Keeper:
+        return Keeper(self.folder, timedelta(days=days), clock=self.clock_ns)
+
+    def write(self, *rows: dict, name: str | None = None) -> Path:
+        """Write a batch as of now, in the folder of its first row's date."""
+        self.batches += name is None
+        path = self.folder / f"window_date={rows[0]['window_start']:%Y-%m-%d}"
+        path.mkdir(exist_ok=True)
+        path /= name or f"query-{self.batches:010d}.parquet"
+        parquet.write_table(pa.Table.from_pylist(list(rows), SCHEMA), path)
+        os.utime(path, ns=(self.clock_ns(), self.clock_ns()))
+        self.written |= {tuple(row[name] for name in KEY): row for row in rows}
+        return path
+
+    def files(self) -> list[Path]:
+        return sorted(
+            path for path in self.folder.rglob("*.parquet") if not path.name.startswith(".")
+        )
+
+    def rows(self, files: list[Path] | None = None) -> list[dict]:
+        found = [pa.Table.from_pylist([], SCHEMA)]
+        files = self.files() if files is None else files
+        found += [parquet.ParquetFile(path).read() for path in files]
+        return pa.concat_tables(found).to_pylist()
+
+    def is_whole(self, files: list[Path] | None = None) -> bool:
+        """Whether a reader that drops repeated rows by key reads what was written."""
+        return {tuple(row[name] for name in KEY): row for row in self.rows(files)} == self.written
+
+
+@pytest.fixture
+def dataset(tmp_path: Path) -> Dataset:
+    return Dataset(tmp_path)
+
+
+def look(keeper: Keeper) -> None:
+    for _ in keeper.look():
+        pass
+
+
+def an_hour(dataset: Dataset) -> None:
+    """Write the windows of the hour after noon as they come, a file for each."""
+    for time_s in range(0, HOUR, 5 * MINUTE):
+        dataset.now_s = time_s + 62
+        dataset.write(a_row(time_s), a_row(time_s, "AAPL"))
+
+
+def test_a_closed_hour_becomes_one_file_whose_parts_go_after_the_grace_period(dataset):
+    an_hour(dataset)
+    parts = dataset.files()
+    keeper = dataset.keeper()
+    dataset.now_s = HOUR + PACE.settled_s
+    look(keeper)
+    (merged,) = set(dataset.files()) - set(parts)
+    assert (merged.name, len(dataset.files())) == ("hour-12-1.parquet", 13)
+    dataset.now_s += PACE.grace_s - 1
+    look(keeper)
+    assert len(dataset.files()) == 13
+    dataset.now_s += 1
+    look(keeper)
+    assert dataset.files() == [merged]
+    assert dataset.is_whole()
+    assert len(dataset.rows()) == 24
+    table = parquet.ParquetFile(merged).read()
+    assert table.schema.equals(SCHEMA, check_metadata=True)
+    assert table.sort_by([(name, "ascending") for name in KEY]) == table
+
+
+def test_a_merged_file_was_written_when_its_newest_part_was(dataset):
+    an_hour(dataset)
+    newest_ns = max(path.stat().st_mtime_ns for path in dataset.files())
+    dataset.now_s = 3 * HOUR
+    look(dataset.keeper())
+    merged = dataset.folder / "window_date=2026-01-02" / "hour-12-1.parquet"
+    assert merged.stat().st_mtime_ns == newest_ns
+
+
+@pytest.mark.parametrize("now_s", [HOUR - 1, HOUR + PACE.settled_s - 1])
+def test_an_hour_that_is_not_over_for_a_while_is_left(dataset, now_s):
+    an_hour(dataset)
+    before = dataset.files()
+    dataset.now_s = now_s
+    look(dataset.keeper())
+    assert dataset.files() == before
+
+
+def test_an_hour_of_long_ago_that_is_still_written_is_left(dataset):
+    dataset.now_s = 100 * DAY
+    before = [dataset.write(a_row(second)) for second in (1, 2)]
+    dataset.now_s += PACE.settled_s - 1
+    keeper = dataset.keeper()
+    look(keeper)
+    assert dataset.files() == before
+    dataset.now_s += 1
+    look(keeper)
+    assert len(dataset.files()) == 3
+
+
+def test_what_comes_late_for_a_merged_hour_is_merged_under_another_name(dataset):
+    an_hour(dataset)
+    dataset.now_s = 3 * HOUR
+    keeper = dataset.keeper()
+    look(keeper)
+    dataset.now_s += PACE.grace_s
+    look(keeper)
+    dataset.write(a_row(7))
+    dataset.now_s += PACE.settled_s
+    look(keeper)
+    dataset.now_s += PACE.grace_s
+    look(keeper)
+    assert [path.name for path in dataset.files()] == ["hour-12-2.parquet"]
+    assert dataset.is_whole()
+    assert len(dataset.rows()) == 25
+
+
+def test_rows_that_two_files_hold_are_written_once(dataset):
+    an_hour(dataset)
+    dataset.write(a_row(0), a_row(5 * MINUTE), name="the-same-again.parquet")
+    dataset.now_s = 3 * HOUR
+    keeper = dataset.keeper()
+    look(keeper)
+    dataset.now_s += PACE.grace_s
+    look(keeper)
+    assert dataset.is_whole()
+    assert len(dataset.rows()) == 24
+
+
+def test_a_kill_after_the_merge_and_before_its_parts_go_costs_one_merge_more(dataset):
+    an_hour(dataset)
+    dataset.now_s = 3 * HOUR
+    look(dataset.keeper())
+    dataset.now_s += HOUR
+    keeper = dataset.keeper()  # of another process
+    look(keeper)
+    dataset.now_s += PACE.grace_s
+    look(keeper)
+    assert [path.name for path in dataset.files()] == ["hour-12-2.parquet"]
+    assert dataset.is_whole()
+    assert len(dataset.rows()) == 24
+
+
+def test_files_go_after_the_retention_and_folders_with_their_last(dataset):
+    dataset.write(a_row(0))
+    dataset.now_s = DAY
+    kept = dataset.write(a_row(DAY))
+    keeper = dataset.keeper(days=2)
+    dataset.now_s = 2 * DAY
+    look(keeper)
+    assert len(dataset.files()) == 2
+    dataset.now_s += 1
+    look(keeper)
+    assert dataset.files() == [kept]
+    for _ in range(2):
+        look(keeper)
+    assert [folder.name for folder in dataset.folder.iterdir()] == ["window_date=2026-01-03"]
+
+
+def test_what_a_killed_process_left_half_written_goes_after_an_hour_and_not_before(dataset):
+    path = dataset.write(a_row(0)).with_name(".hour-12-1.parquet.tmp")
+    path.write_bytes(b"PAR1")
+    os.utime(path, ns=(dataset.clock_ns(), dataset.clock_ns()))
+    keeper = dataset.keeper()
+    dataset.now_s = PACE.stale_s
+    look(keeper)
+    assert path.exists()
+    dataset.now_s += 1
+    look(keeper)
+    assert not path.exists()
+
+
+@pytest.mark.parametrize("content", [b"", b"PAR1", b"PAR1" + bytes(100) + b"PAR1"])
+def test_a_damaged_file_is_left_and_told_once_and_the_others_are_merged(dataset, content):
+    an_hour(dataset)
+    damaged = dataset.files()[3]
+    lost = [tuple(row[name] for name in KEY) for row in dataset.rows([damaged])]
+    damaged.write_bytes(content)
+    os.utime(damaged, ns=(dataset.clock_ns(), dataset.clock_ns()))
+    dataset.now_s = 3 * HOUR
+    keeper = dataset.keeper()
+    with capture_logs() as logs:
+        for _ in range(3):
+            look(keeper)
+            dataset.now_s += PACE.grace_s
+    told = [line["file"] for line in logs if line["log_level"] == "warning"]
+    assert told == [f"window_date=2026-01-02/{damaged.name}"]
+    (merged,) = [path for path in dataset.files() if path != damaged]
+    for key in lost:
+        del dataset.written[key]
+    assert damaged.read_bytes() == content
+    assert dataset.is_whole([merged])
+
+
+def test_a_file_of_fewer_columns_is_left(dataset):
+    an_hour(dataset)
+    old = dataset.folder / "window_date=2026-01-02" / "old.parquet"
+    parquet.write_table(parquet.ParquetFile(dataset.files()[0]).read(columns=list(KEY)), old)
+    os.utime(old, ns=(dataset.clock_ns(), dataset.clock_ns()))
+    dataset.now_s = 3 * HOUR
+    keeper = dataset.keeper()
+    look(keeper)
+    dataset.now_s += PACE.grace_s
+    look(keeper)
+    assert [path.name for path in dataset.files()] == ["hour-12-1.parquet", "old.parquet"]
+
+
+def test_a_disk_that_cannot_be_written_is_told_once_and_tried_again(dataset):
+    an_hour(dataset)
+    folder = dataset.folder / "window_date=2026-01-02"
+    (folder / ".hour-12-1.parquet.tmp").mkdir()  # in the way, as nothing stops root from writing
+    dataset.now_s = 3 * HOUR
+    keeper = dataset.keeper()
+    with capture_logs() as logs:
+        look(keeper)
+        look(keeper)
+    assert len([line for line in logs if line["log_level"] == "warning"]) == 1
+    assert len(dataset.files()) == 12
+    (folder / ".hour-12-1.parquet.tmp").rmdir()
+    look(keeper)
+    assert len(dataset.files()) == 13
+
+
+def test_foreign_names_and_folders_are_left_alone(dataset):
+    an_hour(dataset)
+    folder = dataset.folder / "window_date=2026-01-02"
+    files = [folder / "_SUCCESS", folder / ".notes"]
+    folders = [dataset.folder / "window_date=x", folder / "a"]
+    for path in files:
+        path.touch()
+    for path in folders:
+        path.mkdir()
+    dataset.now_s = 200 * DAY
+    keeper = dataset.keeper()
+    for _ in range(3):
+        look(keeper)
+    assert dataset.files() == []
+    assert all(path.exists() for path in files + folders)
+
+
+def test_modes_let_others_read_what_was_merged(dataset):
+    an_hour(dataset)
+    (part, *_) = dataset.files()
+    dataset.now_s = 3 * HOUR
+    look(dataset.keeper())
+    merged = dataset.folder / "window_date=2026-01-02" / "hour-12-1.parquet"
+    assert stat.S_IMODE(merged.stat().st_mode) == stat.S_IMODE(part.stat().st_mode)
+
+
+WINDOWS = st.lists(
+    st.tuples(st.integers(0, 5 * HOUR // 5).map(lambda it: it * 5), st.sampled_from(["IBM", "A"])),
+    min_size=1, max_size=4, unique=True,
+)  # fmt: skip
+DOINGS = st.lists(
+    st.one_of(
+        st.tuples(st.just("write"), WINDOWS),
+        st.tuples(st.just("wait"), st.sampled_from([1, 60, 299, 600, HOUR, 5 * HOUR])),
+        st.tuples(st.just("look"), st.none() | st.integers(0, 30)),
+    ),
+    max_size=30,
+)
+
+
+class Reader:
+    """Reads at each step what is there, and what was `slow_s` ago, but for what is gone since."""
+
+    def __init__(self, dataset: Dataset, slow_s: float) -> None:
+        self.dataset = dataset
+        self.slow_s = slow_s
+        self.listed: list[tuple[float, list[Path], dict]] = []
+
+    def check(self) -> None:
+        now_s = self.dataset.now_s
+        self.listed.append((now_s, self.dataset.files(), dict(self.dataset.written)))
+        self.listed = [it for it in self.listed if it[0] >= now_s - self.slow_s]
+        _, files, written = self.listed[0]
+        left = [path for path in files if path.exists()]
+        found = {tuple(row[name] for name in KEY): row for row in self.dataset.rows(left)}
+        assert found == written
+        assert self.dataset.is_whole()
+
+
+@settings(max_examples=100)
+@given(DOINGS, st.integers(0, 299))
+def test_a_reader_never_misses_nor_doubles_a_window_at_any_step(doings, slow_s):
+    with TemporaryDirectory() as folder:
+        dataset = Dataset(Path(folder))
+        reader, keeper = Reader(dataset, slow_s), dataset.keeper()
+        for doing, value in doings:
+            match doing:
+                case "write":
+                    dataset.write(*(a_row(time_s, symbol) for time_s, symbol in value))
+                case "wait":
+                    dataset.now_s += value
+                case "look":  # and the process is killed at a step
+                    for _ in islice(keeper.look(), value):
+                        reader.check()
+                    keeper = keeper if value is None else dataset.keeper()
+            reader.check()
+        settle(dataset, keeper)
+        assert dataset.is_whole()
+        starts = [row["window_start"] for row in dataset.written.values()]
+        assert len(dataset.files()) <= len({start.replace(minute=0, second=0) for start in starts})
+
+
+def settle(dataset: Dataset, keeper: Keeper) -> None:
+    dataset.now_s += 12 * HOUR
+    for _ in range(3):
+        look(keeper)
+        dataset.now_s += PACE.grace_s
