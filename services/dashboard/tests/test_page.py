@@ -12,7 +12,6 @@ from streamlit.testing.v1 import AppTest
 
 from contracts.status import Budget, ProducerDetails, RefusedSample, SymbolStatus
 from contracts.times import format_time
-from dashboard.live_chart import PLOTLY_PATH
 from dashboard.screens import export, look, market, symbol
 
 SECOND = timedelta(seconds=1)
@@ -412,7 +411,3 @@ def test_the_export_is_of_what_the_address_shows(aggregates, status):
     scope = export.asked_scope(found, {"symbols": "TSLA,IBM", "range": "5m"})
     assert set(scope.bars) == {("IBM", "synthetic"), ("TSLA", "synthetic")}
     assert scope.shown.span == 5 * MINUTE
-
-
-def test_plotly_comes_from_this_server():
-    assert PLOTLY_PATH.startswith("/plotly-")
