@@ -207,7 +207,7 @@ def test_what_stands_in_after_a_limit_is_told(open_page, aggregates, running, no
     running("falling_back", feed="alpha-vantage", fallback="synthetic", budget=budget)
     app = open_page()
     assert ":orange-badge[:material/alt_route: Falling back]" in said(app)
-    assert "Between the calls of alpha-vantage prices are synthetic" in said(app)
+    assert "Prices are made up for now (synthetic), in place of alpha-vantage's" in said(app)
     assert "Alpha Vantage prices are real (solid lines)" in said(app)
     names = {it["name"] for it in charts(app)[0]["data"]}
     assert {"Average · Alpha Vantage (end of day)", "Average · Synthetic"} <= names
