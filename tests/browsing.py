@@ -1,5 +1,7 @@
 """A person at the page: a real Chromium that keeps a list of what went wrong."""
 
+from pathlib import Path
+
 from playwright.sync_api import Browser, Page
 from playwright.sync_api import Error as PlaywrightError
 from waiting import wait_for
@@ -60,3 +62,18 @@ class Visit:
         """Give the text of a part of the page; empty while it is not there."""
         found = self.page.locator(selector)
         return found.first.inner_text() if found.count() else ""
+
+
+def see(browser: Browser, url: str, *words: str, picture: Path, timeout_s: float = 60) -> None:
+    """Open the page and see its state come to say all of these words, without any trouble."""
+    visit = Visit(browser, url)
+    try:
+        wait_for(
+            f"a state of {', '.join(words)}",
+            lambda: all(word in visit.text(STATE) for word in words),
+            timeout_s,
+        )
+        visit.page.screenshot(path=picture, full_page=True)
+        assert visit.troubles == []
+    finally:
+        visit.page.close()

@@ -2,7 +2,8 @@
 
 Standard library only: it runs in a container of the Python base image, on the stack's own network
 (`compose.provider.yaml`). A key that begins with `good` gets quotes whose price goes up by a cent
-with each call, any other the answer to a bad key. It logs a line a call, the key only as good or
+with each call, one that begins with `spent` what there is once the day's calls are used up (which
+names the key), any other the answer to a bad key. It logs a line a call, the key only as good or
 bad.
 """
 
@@ -16,6 +17,11 @@ LAST_TRADING_DAY = "2026-01-02"
 BAD_KEY = {
     "Error Message": "the parameter apikey is invalid or missing. Please claim your free API key"
     " on (address). It should take less than 20 seconds."
+}
+SPENT = {
+    "Information": "We have detected your API key as {} and our standard API rate limit is 25"
+    " requests per day. Please subscribe to any of the premium plans at (address) to instantly"
+    " remove all daily rate limits."
 }
 calls = count(1)
 
@@ -39,16 +45,26 @@ def quote(symbol: str, cents: int) -> dict[str, dict[str, str]]:
     }
 
 
+def answer_to(key: str, symbol: str) -> dict[str, object]:
+    """Give the answer that a key gets."""
+    if key.startswith("good"):
+        return dict(quote(symbol, next(calls)))
+    if key.startswith("spent"):
+        return {name: text.format(key) for name, text in SPENT.items()}
+    return dict(BAD_KEY)
+
+
 class Handler(BaseHTTPRequestHandler):
     """Answers one call."""
 
     def do_GET(self) -> None:
         """Answer a quote, or what a bad key gets; always with status 200."""
         query = parse_qs(urlsplit(self.path).query)
-        good = query.get("apikey", [""])[0].startswith("good")
+        key = query.get("apikey", [""])[0]
+        kind = "good" if key.startswith("good") else "bad"
         symbol = query.get("symbol", [""])[0]
-        self.log_message("call of %s with a %s key", symbol, "good" if good else "bad")
-        answer = json.dumps(quote(symbol, next(calls)) if good else BAD_KEY).encode()
+        self.log_message("call of %s with a %s key", symbol, kind)
+        answer = json.dumps(answer_to(key, symbol)).encode()
         self.send_response(200)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(answer)))

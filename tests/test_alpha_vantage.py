@@ -4,12 +4,13 @@ import time
 from datetime import timedelta
 
 import pytest
-from browsing import CHART, STATE, Visit
+from browsing import CHART, STATE, Visit, see
+from provider import LAST_TRADING_DAY
 from waiting import wait_for
 from windows import read_event
 
 LENGTH, SLIDE = timedelta(seconds=10), timedelta(seconds=5)
-GOOD, BAD = "good5f3a9c0017e2", "bad77b1d04c9ee3"
+GOOD, BAD, SPENT = "good5f3a9c0017e2", "bad77b1d04c9ee3", "spent20d7be51c4"
 
 
 @pytest.fixture(scope="module")
@@ -87,6 +88,26 @@ def test_a_restart_does_not_forget_the_calls(stack):
     stack.compose("restart", "producer")
     stack.wait_healthy()
     assert stack.status("producer")["details"]["budget"]["used"] >= before
+
+
+def test_without_synthetic_ones_the_page_says_that_prices_are_of_the_end_of_a_day(
+    stack, browser, artefacts
+):
+    stack.set(FALLBACK="none")
+    stack.up()
+    stack.set(FALLBACK="")
+    picture = artefacts / "page-end-of-day.png"
+    see(browser, stack.page_url, "End of day", LAST_TRADING_DAY, picture=picture)
+
+
+def test_once_the_calls_are_used_up_the_page_says_that_prices_are_made_up(
+    stack, browser, artefacts
+):
+    stack.set(ALPHA_VANTAGE_API_KEY=SPENT)
+    stack.up()
+    words = ("Falling back", "requests per day", "next call is due")
+    see(browser, stack.page_url, *words, picture=artefacts / "page-falling-back.png")
+    assert SPENT not in str(stack.status("producer")) + stack.logs("producer")
 
 
 def test_a_rejected_key_is_told_and_not_tried_again(stack, browser, artefacts):

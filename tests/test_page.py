@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from browsing import CHART, STATE, Visit
+from browsing import CHART, STATE, Visit, see
 from playwright.sync_api import Error as PlaywrightError
 from pyarrow import csv, parquet
 from stack import CHECKOUT, free_port
@@ -25,29 +25,37 @@ def docker(*arguments):
     return done.stdout.strip()
 
 
+HARD = ("--rm", "--detach", "--read-only", "--tmpfs", "/tmp", "--cap-drop", "ALL")
+
+
+def write(image, folder, *arguments, detach=False):
+    """Write a data folder as producer and job would."""
+    how = HARD if detach else HARD[:1]
+    bench = f"{CHECKOUT}/bench:/bench:ro"
+    return docker(
+        *("run", *how, "--network", "none", "-v", f"{folder}:/data", "-v", bench),
+        *("--entrypoint", "python", image, "/bench/dashboard/data.py", "/data", *arguments),
+    )
+
+
+def serve(image, folder):
+    """Start the dashboard's container alone; give its address and its name."""
+    port = free_port()
+    return f"http://localhost:{port}", docker(
+        *("run", *HARD, "-p", f"127.0.0.1:{port}:8501", "-v", f"{folder}:/data:ro", image)
+    )
+
+
 class Dashboard:
     """The dashboard's container alone, beside one that writes windows as the job would."""
 
     def __init__(self, run, folder: Path):
         self.image = f"market-data/dashboard:{run.tag}"
-        self.url = f"http://localhost:{(port := free_port())}"
-        bench = f"{CHECKOUT}/bench:/bench:ro"
-        write = ("python", "/bench/dashboard/data.py", "/data", "--days", "0.3", "--live", "600")
-        hard = ("--rm", "--detach", "--read-only", "--tmpfs", "/tmp", "--cap-drop", "ALL")
-        self.containers = [
-            docker(
-                *("run", *hard, "--network", "none", "-v", f"{folder}:/data", "-v", bench),
-                *("--entrypoint", write[0], self.image, *write[1:]),
-            )
-        ]
+        writer = write(self.image, folder, "--days", "0.3", "--live", "600", detach=True)
         status = folder / "status" / "spark-job.json"
         wait_for("windows", status.exists, 30)
-        self.containers.append(
-            docker(
-                *("run", *hard, "-p", f"127.0.0.1:{port}:8501", "-v", f"{folder}:/data:ro"),
-                self.image,
-            )
-        )
+        self.url, page = serve(self.image, folder)
+        self.containers = [writer, page]
 
     def close(self):
         docker("rm", "--force", *self.containers)
@@ -113,6 +121,54 @@ def newer(page):
     before = page.locator(CARD).inner_text().split("to ")[1][:8]
     card = page.locator(CARD)
     wait_for("a newer window", lambda: before not in card.inner_text(), 20, every_s=0.2)
+
+
+STATES = {
+    "waiting": ("Waiting", "Spark job is starting", "The first window closes"),
+    "delayed": ("Delayed", "behind the clock", "1,200 records to go"),
+    "closed": ("Market closed", "No new window for 10 min"),
+    "stale": ("Stale", "has failed", "rejected the key (401)"),
+    "broken": ("Error", "none of them can be read"),
+}
+
+
+@pytest.fixture
+def in_state(run, dashboard):
+    """Serve a folder that is in a state, and give the page's address."""
+    containers = []
+
+    def make(state):
+        folder = run.folder / f"page-{state}"
+        folder.mkdir()
+        folder.chmod(0o777)
+        write(dashboard.image, folder, "--days", "0.1", "--state", state)
+        url, container = serve(dashboard.image, folder)
+        containers.append(container)
+        return url
+
+    yield make
+    docker("rm", "--force", *containers)
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_each_state_is_said_in_words(in_state, browser, artefacts, state):
+    """Of the states that other modules do not bring about with the real services."""
+    see(browser, in_state(state), *STATES[state], picture=artefacts / f"page-{state}.png")
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("?symbols=", "No symbol is chosen"),
+        ("?range=custom&from=2020-01-01T00:00Z&to=2020-01-02T00:00Z", "has a window in this range"),
+    ],
+)
+def test_a_choice_of_nothing_is_told_apart_from_trouble(dashboard, browser, address, said):
+    visit = Visit(browser, f"{dashboard.url}/{address}")
+    wait_for("its sentence", lambda: said in visit.text(".st-key-page-market"), 15)
+    assert "Live" in visit.text(STATE)
+    assert visit.troubles == []
+    visit.page.close()
 
 
 def test_it_is_live(visit, artefacts):

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import prices
 import pytest
-from browsing import CHART, Visit
+from browsing import CHART, STATE, Visit
 from topic import Message
 from waiting import wait_for
 from windows import EPOCH, US, key_of, read_event
@@ -48,6 +48,9 @@ def picture(browser, stack, path):
     visit = Visit(browser, stack.page_url)
     visit.page.locator(CHART).first.wait_for(timeout=60_000)
     text = wait_for("a card of IBM", lambda: visit.text(".st-key-card-IBM"), 30)
+    wait_for("what has ended", lambda: "The replay is finished" in visit.text(STATE), 40)
+    assert "Quiet" in visit.text(STATE)
+    assert "not the market of now" in visit.text(".st-key-notices")
     visit.page.screenshot(path=path, full_page=True)
     assert visit.troubles == []
     visit.page.close()

@@ -6,7 +6,7 @@ from datetime import timedelta
 from itertools import pairwise
 
 import pytest
-from browsing import Visit
+from browsing import Visit, see
 from test_producer_faults import memory_mib
 from waiting import wait_for
 
@@ -72,7 +72,7 @@ def test_a_producer_that_stood_still_makes_no_trade_late(stack):
         newest = max(newest, event["event_time"]) if event["kind"] == "heartbeat" else newest
 
 
-def test_while_the_provider_is_away_heartbeats_close_the_last_windows(stack):
+def test_while_the_provider_is_away_heartbeats_close_the_last_windows(stack, browser, artefacts):
     stack.compose("stop", "--timeout", "1", "trades")
     last = quotes(stack)[-1]["event_time"]
     state = wait_for(
@@ -83,6 +83,8 @@ def test_while_the_provider_is_away_heartbeats_close_the_last_windows(stack):
     assert state["last_error"]
     stack.check_windows(LENGTH, SLIDE, since=time.time())
     assert quotes(stack)[-1]["event_time"] == last
+    words = ("Stale", "No new window for", "connecting to its feed", state["last_error"])
+    see(browser, stack.page_url, *words, picture=artefacts / "page-provider-away.png")
 
 
 def test_it_comes_back_by_itself_and_says_what_was_missed(stack):
@@ -134,6 +136,12 @@ def test_finnhub_is_asked_under_the_key_which_nobody_else_learns(stack):
         assert not [content for content in kept if key.encode() in content]
         assert not [text for text in said if key in text]
         assert not [it for it in stack.records() if it.value and key.encode() in it.value]
+
+
+def test_without_its_job_the_page_says_so(stack, browser, artefacts):
+    stack.compose("stop", "spark-job")
+    words = ("Stale", "The Spark job has stopped at")
+    see(browser, stack.page_url, *words, picture=artefacts / "page-job-down.png")
 
 
 def test_while_the_broker_is_away_the_oldest_trades_make_room_and_are_counted(stack):

@@ -12,7 +12,6 @@ from streamlit.testing.v1 import AppTest
 
 from contracts.status import Budget, ProducerDetails, RefusedSample, SymbolStatus
 from contracts.times import format_time
-from dashboard.live_chart import PLOTLY_PATH
 from dashboard.screens import export, look, market, symbol
 
 SECOND = timedelta(seconds=1)
@@ -208,7 +207,7 @@ def test_what_stands_in_after_a_limit_is_told(open_page, aggregates, running, no
     running("falling_back", feed="alpha-vantage", fallback="synthetic", budget=budget)
     app = open_page()
     assert ":orange-badge[:material/alt_route: Falling back]" in said(app)
-    assert "Between the calls of alpha-vantage prices are synthetic" in said(app)
+    assert "Prices are made up for now (synthetic), in place of alpha-vantage's" in said(app)
     assert "Alpha Vantage prices are real (solid lines)" in said(app)
     names = {it["name"] for it in charts(app)[0]["data"]}
     assert {"Average · Alpha Vantage (end of day)", "Average · Synthetic"} <= names
@@ -412,7 +411,3 @@ def test_the_export_is_of_what_the_address_shows(aggregates, status):
     scope = export.asked_scope(found, {"symbols": "TSLA,IBM", "range": "5m"})
     assert set(scope.bars) == {("IBM", "synthetic"), ("TSLA", "synthetic")}
     assert scope.shown.span == 5 * MINUTE
-
-
-def test_plotly_comes_from_this_server():
-    assert PLOTLY_PATH.startswith("/plotly-")

@@ -179,16 +179,17 @@ class TestOtherPrices:
         producer = producer_status(
             "falling_back",
             feed="alpha-vantage",
-            fallback="synthetic",
+            fallback="the provider says: limit reached",
             budget=budget,
-            last_error="the provider says: limit reached",
+            last_error="the provider says: limit reached.",
         )
         found = state(statuses(job_status(), producer))
         assert found.kind is Kind.FALLING_BACK
         assert found.causes == (
             (
-                "Between the calls of alpha-vantage prices are synthetic: the provider says: limit"
-                " reached. The next call is due at 12:30:00 UTC (25 of 25 calls are used)"
+                "Prices are made up for now (synthetic), in place of alpha-vantage's: the provider"
+                " says: limit reached. The next call is due at 12:30:00 UTC (25 of 25 calls are"
+                " used)"
             ),
         )
 

@@ -10,7 +10,7 @@ from starlette.routing import Route
 from streamlit.starlette import App
 
 from contracts.aggregates import AGGREGATES
-from dashboard.live_chart import PLOTLY_FILE, PLOTLY_PATH
+from dashboard.live_chart import PLOTLY
 from dashboard.screens.export import ROUTES
 from dashboard.screens.look import follower
 
@@ -18,8 +18,9 @@ PORT = 8501
 _FOR_A_YEAR = {"Cache-Control": "public, max-age=31536000, immutable"}
 
 
-async def _plotly(_: Request) -> FileResponse:
-    return FileResponse(PLOTLY_FILE, media_type="text/javascript", headers=_FOR_A_YEAR)
+async def _plotly(request: Request) -> FileResponse:
+    file = PLOTLY[request.url.path]
+    return FileResponse(file, media_type="text/javascript", headers=_FOR_A_YEAR)
 
 
 def run(port: int = PORT, routes: Sequence[Route] = ()) -> None:
@@ -27,7 +28,6 @@ def run(port: int = PORT, routes: Sequence[Route] = ()) -> None:
     # The server ends well on SIGTERM and then raises it once more: that one is to end nothing.
     signal.signal(signal.SIGTERM, lambda *_: None)
     follower(Path(AGGREGATES)).start()
-    app = App(
-        Path(__file__).parent / "script.py", routes=[Route(PLOTLY_PATH, _plotly), *ROUTES, *routes]
-    )
+    plotly = [Route(path, _plotly) for path in PLOTLY]
+    app = App(Path(__file__).parent / "script.py", routes=[*plotly, *ROUTES, *routes])
     app.run(config={"server.port": port})

@@ -1,18 +1,30 @@
 // Draws a Plotly figure, and later ones into the same node: zoom, hover and legend stay.
-let plotly;
+const loaded = new Map();
 
 function load(url) {
-  plotly ??= new Promise((resolve, reject) => {
-    const script = document.createElement("script");
-    script.src = url;
-    script.onload = () => resolve(window.Plotly);
-    script.onerror = () => {
-      plotly = undefined;
-      reject(new Error(`${url} did not load`));
-    };
-    document.head.append(script);
-  });
-  return plotly;
+  if (!loaded.has(url)) {
+    loaded.set(
+      url,
+      new Promise((resolve, reject) => {
+        const script = document.createElement("script");
+        script.src = url;
+        script.onload = () => resolve(window.Plotly);
+        script.onerror = () => {
+          loaded.delete(url);
+          reject(new Error(`${url} did not load`));
+        };
+        document.head.append(script);
+      }),
+    );
+  }
+  return loaded.get(url);
+}
+
+// The small Plotly starts four times as fast; the full one knows all kinds of traces.
+const small = new Set(["scatter", "bar"]);
+
+function choose(traces, { basic, full }) {
+  return loaded.has(full) || !traces.every(({ type }) => small.has(type)) ? full : basic;
 }
 
 // A finger scrolls the page: Plotly would keep every touch for itself, to zoom.
@@ -42,5 +54,6 @@ export default function ({ parentElement, data }) {
       layout[name].fixedrange = true;
     }
   }
-  load(data.plotly).then((Plotly) => Plotly.react(node, traces, layout, config));
+  node.plotly ??= choose(traces, data.plotly); // for good: two of them cannot share a node
+  load(node.plotly).then((Plotly) => Plotly.react(node, traces, layout, config));
 }

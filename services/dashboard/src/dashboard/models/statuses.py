@@ -133,9 +133,8 @@ def falling_back(producer: ProducerStatus, now: datetime, zone: Zone = IN_UTC) -
     """Say what stands in for a feed that may not be asked now; None where nothing does."""
     if producer.state != "falling_back":
         return None
-    filler = producer.details.fallback or "synthetic"
-    text = f"Between the calls of {producer.details.feed} prices are {filler}"
-    return f"{_because(text, producer.last_error)}. {next_call(producer, now, zone)}"
+    text = f"Prices are made up for now (synthetic), in place of {producer.details.feed}'s"
+    return f"{_because(text, producer.last_error).rstrip('.')}. {next_call(producer, now, zone)}"
 
 
 def end_of_day(producer: ProducerStatus) -> set[str]:
