@@ -138,7 +138,14 @@ PRODUCERS = st.builds(
     outcomes=st.dictionaries(TEXTS, COUNTS, max_size=3),
     reconnects=COUNTS, gaps=COUNTS, dropped_quotes=COUNTS,
 )  # fmt: skip
-LAGS = st.builds(PartitionLag, partition=COUNTS, processed=COUNTS, latest=COUNTS, lag=COUNTS)
+LAGS = st.builds(
+    PartitionLag,
+    partition=COUNTS,
+    processed=COUNTS,
+    latest=COUNTS,
+    lag=COUNTS,
+    lag_s=MAYBE(NUMBERS),
+)
 SAMPLES = st.builds(
     RefusedSample, reason=st.sampled_from(Reason), detail=TEXTS, partition=COUNTS, offset=COUNTS,
     kafka_timestamp=TIMES, payload=MAYBE(TEXTS),

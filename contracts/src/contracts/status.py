@@ -73,12 +73,17 @@ class ProducerDetails(msgspec.Struct, kw_only=True):
 
 
 class PartitionLag(msgspec.Struct, kw_only=True):
-    """How far the job is behind in one partition; `processed` is the next offset to read."""
+    """How far the job is behind in one partition; `processed` is the next offset to read.
+
+    `lag` counts records; `lag_s` is how many seconds ago the broker took in the next one to read, 0
+    where there is none, and null where it is not known.
+    """
 
     partition: int
     processed: int
     latest: int
     lag: int
+    lag_s: float | None = None
 
 
 class RefusedSample(msgspec.Struct, kw_only=True):

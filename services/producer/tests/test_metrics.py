@@ -7,9 +7,10 @@ import pytest
 from prometheus_client import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
+from contracts.metrics import Seen, registry
 from contracts.status import Budget, ProducerDetails, SymbolStatus
 from producer.errors import InputError
-from producer.metrics import DEFINITIONS, Seen, registry
+from producer.metrics import DEFINITIONS
 from producer.metrics_page import serving
 
 README = Path(__file__).parent.parent / "README.md"
@@ -36,7 +37,7 @@ def metrics():
             "AAPL": SymbolStatus(),
         },
     )
-    return registry(lambda: Seen("live", details))
+    return registry(DEFINITIONS, lambda: Seen("live", details))
 
 
 def test_the_metrics_say_what_the_status_file_says(metrics):

@@ -56,7 +56,20 @@ def test_the_lag_is_told_by_partition_in_the_order_of_their_numbers():
     apply(progress(), found)
     assert found.lag == [
         PartitionLag(partition=2, processed=90, latest=100, lag=10),
-        PartitionLag(partition=10, processed=5, latest=5, lag=0),
+        PartitionLag(partition=10, processed=5, latest=5, lag=0, lag_s=0.0),
+    ]
+
+
+def test_what_the_broker_said_last_still_counts_after_a_batch():
+    found = details()
+    found.lag = [
+        PartitionLag(partition=2, processed=10, latest=150, lag=140, lag_s=3.5),
+        PartitionLag(partition=10, processed=1, latest=4, lag=3, lag_s=7.0),
+    ]
+    apply(progress(), found)
+    assert found.lag == [
+        PartitionLag(partition=2, processed=90, latest=150, lag=60, lag_s=3.5),
+        PartitionLag(partition=10, processed=5, latest=5, lag=0, lag_s=0.0),
     ]
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from records import at
 
-from contracts.status import JobDetails, StatusWriter, read_job
+from contracts.status import JobDetails, PartitionLag, StatusWriter, read_job
 from spark_job.life import Life
 from spark_job.report import Report
 
@@ -68,6 +68,21 @@ def test_a_failure_is_told_and_stays_told(report, tmp_path):
     report.state("failed", "no space left")
     report.idle()
     assert (status(tmp_path).state, status(tmp_path).last_error) == ("failed", "no space left")
+
+
+def behind(processed: int, lag: int, lag_s: float | None = None) -> PartitionLag:
+    return PartitionLag(
+        partition=0, processed=processed, latest=processed + lag, lag=lag, lag_s=lag_s
+    )
+
+
+def test_the_lag_is_told_while_a_batch_runs_but_not_that_of_before_it(report, tmp_path):
+    report.lag([behind(10, 100)])
+    report.lag([behind(10, 200, 3.5)])
+    assert status(tmp_path).details.lag == [behind(10, 200, 3.5)]
+    report.lag([behind(9, 300, 4.5)])
+    assert status(tmp_path).details.lag == [behind(10, 200, 3.5)]
+    assert report.processed() == {0: 10}
 
 
 def test_notices_stay(report, tmp_path):

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import structlog
 
+from contracts.metrics import registry
 from contracts.status import ProducerDetails, StatusWriter, SymbolStatus
 from producer import kafka
 from producer.clock import Clock
@@ -16,7 +17,7 @@ from producer.events import Numbering, heartbeat_event, quote_events
 from producer.feeds import FEEDS, Context, Places
 from producer.feeds.base import Block
 from producer.heartbeat import EVERY_S, EventTime
-from producer.metrics import registry
+from producer.metrics import DEFINITIONS
 from producer.metrics_page import serving
 from producer.publisher import Publisher
 from producer.report import Report
@@ -62,7 +63,7 @@ class App:
         self._report = Report(
             self._feed, self._publisher, details, writer, alive=outputs.alive, clock=clock
         )
-        self._metrics = serving(registry(self._report.look), settings.metrics_port)
+        self._metrics = serving(registry(DEFINITIONS, self._report.look), settings.metrics_port)
         _log.info(
             "producer starts",
             feed=settings.feed_name,

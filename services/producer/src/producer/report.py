@@ -8,11 +8,11 @@ from pathlib import Path
 
 import structlog
 
+from contracts.metrics import Seen
 from contracts.status import ProducerDetails, ProducerState, StatusWriter, SymbolStatus
 from contracts.times import format_time, parse_time
 from producer.clock import Clock
 from producer.feeds.base import Block, Feed
-from producer.metrics import Seen
 from producer.publisher import Publisher
 from producer.quote import FeedQuote
 
@@ -65,7 +65,7 @@ class Report:
         """One more heartbeat is in the topic."""
         self._details.heartbeats += 1
 
-    def look(self) -> Seen:
+    def look(self) -> Seen[ProducerDetails]:
         """Give what the status file is to say at this moment."""
         self._gather()
         return Seen(self._stands(), self._details)

@@ -19,6 +19,8 @@ module                 what it does
 :mod:`.pipeline`       puts these together to a query
 :mod:`.progress`       what a batch's progress says of the job
 :mod:`.report`         the status file
+:mod:`.lag`            how far behind the job is, asked of the broker
+:mod:`.metrics`        the same numbers for Prometheus
 :mod:`.life`           when the query was last seen to get on
 :mod:`.watchdog`       ends a process whose query hangs
 :mod:`.errors`         what can end the job, and with which exit code

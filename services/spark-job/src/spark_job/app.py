@@ -15,8 +15,9 @@ from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 from pyspark.sql.streaming.query import StreamingQuery
 
+from contracts.metrics import registry
 from contracts.status import JobDetails, StatusWriter
-from spark_job import checkpoint
+from spark_job import checkpoint, lag
 from spark_job.broker import NotReadyError, Topic, look_up, waits_s
 from spark_job.checkpoint import Note, Start
 from spark_job.errors import JobError, QueryFailedError
@@ -24,7 +25,8 @@ from spark_job.failure import one_line
 from spark_job.keeping.beside import kept
 from spark_job.keeping.keeper import Keeper
 from spark_job.life import Life
-from spark_job.offset_log import Offsets, query_id
+from spark_job.metrics import DEFINITIONS, served
+from spark_job.offset_log import Offsets, next_offsets, query_id
 from spark_job.pipeline import start_query
 from spark_job.report import Listener, Report
 from spark_job.session import SHUFFLE_PARTITIONS, build_session, check_version
@@ -57,7 +59,8 @@ def run(settings: JobSettings, places: Places) -> None:
     report = Report(writer, _details(settings), life, settings.trigger_interval)
     report.state("starting")
     try:
-        _run(settings, places, life, report, stop)
+        with served(registry(DEFINITIONS, report.seen), settings.metrics_port):
+            _run(settings, places, life, report, stop)
     except JobError as error:
         report.state("failed", str(error))
         raise
@@ -77,6 +80,7 @@ def _run(settings: JobSettings, places: Places, life: Life, report: Report, stop
     start = checkpoint.prepare(places.checkpoints, _note(settings, topic), topic, _now())
     for notice in start.notices:
         report.notice(notice)
+    report.lag(lag.at_start(topic, next_offsets(start.query, settings.kafka_topic) or {}))
     _log.info("starting", topic=settings.kafka_topic, partitions=len(topic.latest))
     session = build_session(settings)
     try:
@@ -85,7 +89,11 @@ def _run(settings: JobSettings, places: Places, life: Life, report: Report, stop
         begin = partial(start_query, session, settings, start.query, sink)
         keeper = Keeper(places.aggregates, timedelta(days=settings.retention_days))
         life.expect()
-        with watched(Watchdog(life, activity(session.sparkContext)), report), kept(keeper):
+        with (
+            watched(Watchdog(life, activity(session.sparkContext)), report),
+            lag.told(lag.LagReader(settings.kafka_bootstrap_servers, settings.kafka_topic), report),
+            kept(keeper),
+        ):
             _run_query(begin, start, topic, report, stop)
     finally:
         _stop_session(session)

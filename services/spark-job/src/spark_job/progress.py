@@ -27,7 +27,7 @@ def apply(progress: Progress, details: JobDetails) -> None:
     details.processed_rows_per_second = progress.get("processedRowsPerSecond", 0.0)
     details.batch_ms = progress["durationMs"]
     details.watermark = _watermark(progress)
-    details.lag = _lag(progress, details.topic)
+    details.lag = _lag(progress, details)
     _apply_state(progress, details)
     _apply_check(progress, details)
 
@@ -54,19 +54,29 @@ def _apply_check(progress: Progress, details: JobDetails) -> None:
     details.refused_samples = [*details.refused_samples, *new][-MAX_SAMPLES:]
 
 
-def _lag(progress: Progress, topic: str) -> list[PartitionLag]:
+def _lag(progress: Progress, details: JobDetails) -> list[PartitionLag]:
+    """Tell how far the batch has come; how far that is behind, `spark_job.lag` knows better."""
     source = progress["sources"][0]
-    processed = (source.get("endOffset") or {}).get(topic, {})
-    latest = (source.get("latestOffset") or {}).get(topic, {})
+    processed = (source.get("endOffset") or {}).get(details.topic, {})
+    latest = (source.get("latestOffset") or {}).get(details.topic, {})
+    known = {lag.partition: lag for lag in details.lag}
     return [
-        PartitionLag(
-            partition=int(partition),
-            processed=offset,
-            latest=latest.get(partition, offset),
-            lag=max(0, latest.get(partition, offset) - offset),
-        )
+        _partition_lag(known.get(int(partition)), int(partition), offset, latest.get(partition, 0))
         for partition, offset in sorted(processed.items(), key=lambda item: int(item[0]))
     ]
+
+
+def _partition_lag(
+    known: PartitionLag | None, partition: int, processed: int, latest: int
+) -> PartitionLag:
+    latest = max(processed, latest, known.latest if known else 0)
+    return PartitionLag(
+        partition=partition,
+        processed=processed,
+        latest=latest,
+        lag=latest - processed,
+        lag_s=(known.lag_s if known else None) if latest > processed else 0.0,
+    )
 
 
 def _watermark(progress: Progress) -> str | None:

@@ -15,7 +15,8 @@ from pyspark.sql.streaming.listener import (
     StreamingQueryListener,
 )
 
-from contracts.status import JobDetails, JobState, StatusWriter
+from contracts.metrics import Seen
+from contracts.status import JobDetails, JobState, PartitionLag, StatusWriter
 from spark_job import progress
 from spark_job.life import Life
 from spark_job.progress import Progress
@@ -97,8 +98,20 @@ class Report:
             self._details.rows_written += rows
             self._details.files_written += files
 
+    def lag(self, found: list[PartitionLag]) -> None:
+        """Take in how far behind the job is, unless a batch has ended in the meantime."""
+        with self._lock:
+            now = {lag.partition: lag.processed for lag in self._details.lag}
+            if now in ({}, {lag.partition: lag.processed for lag in found}):
+                self._details.lag = found
+                self._write()
+
+    def seen(self) -> Seen[JobDetails]:
+        """Tell what the status file says."""
+        return Seen(self._state, self._details)
+
     def processed(self) -> dict[int, int]:
-        """Tell the next offset of each partition, as of the last batch."""
+        """Tell the next offset of each partition, as of the last batch, or the start."""
         with self._lock:
             return {lag.partition: lag.processed for lag in self._details.lag}
 

@@ -60,6 +60,7 @@ class JobSettings(Settings):
         description="a whole number and m or g, such as 1g",
     )
     spark_ui_port: int = Field(4040, ge=1, le=65535, description="a port, 1 to 65535")
+    metrics_port: int | None = Field(None, ge=1, le=65535, description="a port, 1 to 65535")
 
     @model_validator(mode="after")
     def _windows_fit(self) -> Self:

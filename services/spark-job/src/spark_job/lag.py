@@ -1,0 +1,100 @@
+"""Asks the broker again and again how far behind the job is, also while a batch runs."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from threading import Event, Thread
+from typing import Self
+
+from confluent_kafka import Consumer, KafkaException, TopicPartition
+
+from contracts.status import PartitionLag
+from spark_job.broker import Topic
+from spark_job.offset_log import Offsets
+from spark_job.report import Report
+
+_EVERY_S = 5.0
+_ANSWER_S = 5.0
+_CONFIG = {
+    "group.id": "spark-job-lag",  # asked for; nothing is ever committed under it
+    "enable.auto.commit": False,
+    "auto.offset.reset": "earliest",  # what is next may have expired
+    "queued.min.messages": 1,
+    "log_level": 2,
+}
+
+
+class LagReader:
+    """Reads the lag of each partition of a topic; `clock` gives seconds since 1970."""
+
+    def __init__(
+        self, bootstrap_servers: str, topic: str, clock: Callable[[], float] = time.time
+    ) -> None:
+        self._consumer = Consumer({**_CONFIG, "bootstrap.servers": bootstrap_servers})
+        self._topic = topic
+        self._clock = clock
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._consumer.close()
+
+    def read(self, processed: Offsets) -> list[PartitionLag]:
+        """Compare the next offsets to read with what is there; raises `KafkaException`."""
+        found = [
+            _lag(partition, offset, self._latest(partition))
+            for partition, offset in sorted(processed.items())
+        ]
+        for lag in found:
+            lag.lag_s = self._lag_s(lag.partition, lag.processed) if lag.lag else 0.0
+        return found
+
+    def _latest(self, partition: int) -> int:
+        where = TopicPartition(self._topic, partition)
+        _, latest = self._consumer.get_watermark_offsets(where, timeout=_ANSWER_S)
+        return latest
+
+    def _taken_in_s(self, partition: int, offset: int) -> float | None:
+        """Read when the broker took in a record, in seconds since 1970; None without an answer."""
+        self._consumer.assign([TopicPartition(self._topic, partition, offset)])
+        message = self._consumer.poll(_ANSWER_S)
+        self._consumer.unassign()
+        return None if message is None or message.error() else message.timestamp()[1] / 1000
+
+    def _lag_s(self, partition: int, offset: int) -> float | None:
+        taken_in_s = self._taken_in_s(partition, offset)
+        return None if taken_in_s is None else max(0.0, round(self._clock() - taken_in_s, 3))
+
+
+def at_start(topic: Topic, reached: Offsets) -> list[PartitionLag]:
+    """Tell the lag before the first batch, from the offsets that the checkpoint has reached."""
+    return [
+        _lag(partition, {**topic.earliest, **reached}[partition], latest)
+        for partition, latest in sorted(topic.latest.items())
+    ]
+
+
+def _lag(partition: int, processed: int, latest: int) -> PartitionLag:
+    lag = max(0, latest - processed)
+    return PartitionLag(partition=partition, processed=processed, latest=latest, lag=lag)
+
+
+@contextmanager
+def told(reader: LagReader, report: Report) -> Iterator[None]:
+    """Tell the lag every few seconds, on a thread of its own; where the broker is away, nothing."""
+    stop = Event()
+
+    def run() -> None:
+        with reader:
+            while not stop.wait(_EVERY_S):
+                with suppress(KafkaException):
+                    report.lag(reader.read(report.processed()))
+
+    thread = Thread(target=run, name="lag", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join(2 * _ANSWER_S)
