@@ -1,5 +1,6 @@
 """What a person gets wrong and what breaks: a clear message or a clean recovery each time."""
 
+import re
 import shutil
 import socket
 import time
@@ -22,6 +23,7 @@ def stack(new_stack):
         WINDOW_LENGTH="6 seconds",
         WINDOW_SLIDE="2 seconds",
         SYNTHETIC_EVENTS_PER_SECOND="20",
+        METRICS_PORT="9400",
     )
 
 
@@ -173,3 +175,54 @@ def test_events_that_expired_while_the_job_was_stopped_are_told_and_it_goes_on(r
     )
     notices = running.status("spark-job")["details"]["notices"]
     assert any("expired" in notice for notice in notices), notices
+
+
+METRICS = """
+from urllib.request import urlopen
+print(urlopen("http://localhost:9400/metrics").read().decode())
+"""
+
+
+def test_the_job_tells_prometheus_how_far_it_is_behind(running):
+    def lag() -> dict[str, float]:
+        metrics = running.compose("exec", "-T", "spark-job", "python", "-c", METRICS).stdout
+        found = re.findall(r'^spark_job_(lag_\w+){partition="0"} (\S+)$', metrics, re.MULTILINE)
+        told = {name: float(value) for name, value in found}
+        return told if told.get("lag_records") else {}
+
+    told = wait_for("some lag", lag, 30)
+    assert 0 < told["lag_records"] < 20 * 20
+    assert 0 < told["lag_seconds"] < 20
+
+
+def kafka_topics(stack, *arguments: str) -> None:
+    stack.compose(
+        "exec", "-T", "kafka", "kafka-topics", "--bootstrap-server", "kafka:29092", "--topic",
+        stack.topic_name(), *arguments,
+    )  # fmt: skip
+
+
+def goes_on(stack, told: str) -> None:
+    """Start what is stopped; windows come, and the job tells this."""
+    since = time.time()
+    stack.up()
+    newest = lambda: max(row["window_start"] for row in stack.rows())  # noqa: E731
+    wait_for("windows after it", lambda: newest() > since * 1e6, 60)
+    notices = stack.status("spark-job")["details"]["notices"]
+    assert any(told in notice for notice in notices), notices
+
+
+def test_partitions_that_are_added_are_told_and_read(running):
+    running.compose("stop", "spark-job")
+    kafka_topics(running, "--alter", "--partitions", "2")
+    goes_on(running, "has 2 partitions, and had 1")
+    read = running.status("spark-job")["details"]["lag"]
+    assert [lag["partition"] for lag in read] == [0, 1]
+
+
+def test_a_topic_that_was_made_anew_in_the_same_cluster_is_told_and_read(running):
+    running.compose("stop", "spark-job", "producer")
+    kafka_topics(running, "--delete")
+    goes_on(running, "was made anew")
+    aside = [path.name for path in (running.data / "checkpoints").iterdir()]
+    assert any(name.startswith("aggregates.set-aside-") for name in aside)

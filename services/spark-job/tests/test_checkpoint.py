@@ -20,11 +20,12 @@ NOTE = Note(
     shuffle_partitions=2,
     topic="raw",
     cluster_id="cluster-a",
+    topic_id="topic-a",
 )
 
 
 def topic(earliest: dict[int, int], latest: dict[int, int], cluster_id: str = "cluster-a") -> Topic:
-    return Topic(cluster_id=cluster_id, earliest=earliest, latest=latest)
+    return Topic(cluster_id=cluster_id, topic_id="topic-a", earliest=earliest, latest=latest)
 
 
 WHOLE = topic({0: 0}, {0: 500})
@@ -113,6 +114,30 @@ def test_a_topic_that_was_made_anew_sets_the_checkpoint_aside(begun, latest):
     assert next_offsets(start.query, "raw") is None
 
 
+def test_a_topic_made_anew_is_known_by_its_id_however_much_it_holds(begun):
+    start = prepare(begun, msgspec.structs.replace(NOTE, topic_id="topic-b"), WHOLE, NOW)
+    assert "made anew" in start.notices[0]
+    assert next_offsets(start.query, "raw") is None
+
+
+def test_a_note_without_the_topic_s_id_gets_it(begun):
+    path = begun / "aggregates/note.json"
+    older = json.loads(path.read_bytes())
+    del older["topic_id"]
+    path.write_text(json.dumps(older))
+    assert prepare(begun, NOTE, WHOLE, NOW) == (begun / "aggregates/query", False, [])
+    assert note_of(begun / "aggregates") == NOTE
+
+
+def test_partitions_that_were_added_are_told_and_the_checkpoint_goes_on(begun):
+    start = prepare(begun, NOTE, topic({0: 120, 1: 7, 2: 0}, {0: 500, 1: 9, 2: 0}), NOW)
+    (notice,) = start.notices
+    assert "has 3 partitions, and had 1" in notice
+    assert "WATERMARK_DELAY" in notice
+    assert next_offsets(start.query, "raw") == {0: 120}
+    assert not start.data_lost
+
+
 def test_offsets_that_expired_are_told_and_gone_past(begun):
     start = prepare(begun, NOTE, topic({0: 150}, {0: 500}), NOW)
     assert start.data_lost
@@ -126,11 +151,6 @@ def test_offsets_that_expired_before_the_first_batch_was_done_are_told_too(tmp_p
     spark_ran(start.query, 100, commits=0, first=10)
     assert not prepare(tmp_path, NOTE, topic({0: 10}, {0: 500}), NOW).data_lost
     assert prepare(tmp_path, NOTE, topic({0: 11}, {0: 500}), NOW).data_lost
-
-
-def test_a_partition_that_was_added_is_no_reason_for_anything(begun):
-    two = topic({0: 120, 1: 7}, {0: 500, 1: 9})
-    assert prepare(begun, NOTE, two, NOW) == (begun / "aggregates/query", False, [])
 
 
 def test_a_checkpoint_that_has_read_nothing_takes_any_settings(tmp_path):

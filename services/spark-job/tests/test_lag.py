@@ -12,7 +12,7 @@ from spark_job.broker import Topic
 
 
 def test_at_the_start_it_counts_from_the_checkpoint_and_elsewhere_from_the_earliest():
-    topic = Topic("cluster", earliest={1: 5, 0: 100}, latest={1: 7, 0: 150})
+    topic = Topic("cluster", "topic", earliest={1: 5, 0: 100}, latest={1: 7, 0: 150})
     assert lag.at_start(topic, {0: 120}) == [
         PartitionLag(partition=0, processed=120, latest=150, lag=30),
         PartitionLag(partition=1, processed=5, latest=7, lag=2),

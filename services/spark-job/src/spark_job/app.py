@@ -153,6 +153,7 @@ def _note(settings: JobSettings, topic: Topic) -> Note:
         shuffle_partitions=SHUFFLE_PARTITIONS,
         topic=settings.kafka_topic,
         cluster_id=topic.cluster_id,
+        topic_id=topic.topic_id,
     )
 
 

@@ -3,15 +3,20 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from confluent_kafka import Consumer, KafkaException, TopicPartition
+from confluent_kafka import Consumer, KafkaException, TopicCollection, TopicPartition
+from confluent_kafka.admin import AdminClient
 
 from contracts.topics import dead_letter_topic
 
 
 class Topic(NamedTuple):
-    """A topic as it is now: each partition's earliest offset, and the one that comes next."""
+    """A topic as it is now: each partition's earliest offset, and the one that comes next.
+
+    `topic_id` is another when a topic is made anew under the same name.
+    """
 
     cluster_id: str
+    topic_id: str
     earliest: dict[int, int]
     latest: dict[int, int]
 
@@ -43,15 +48,23 @@ def look_up(bootstrap_servers: str, topic: str, timeout_s: float = 5.0) -> Topic
             )
             for partition in metadata.topics[topic].partitions
         }
+        topic_id = _topic_id(bootstrap_servers, topic, timeout_s)
     except KafkaException as error:
         raise NotReadyError(f"broker at {bootstrap_servers}: {error.args[0].str()}") from None
     finally:
         consumer.close()
     return Topic(
         cluster_id=metadata.cluster_id,
+        topic_id=topic_id,
         earliest={partition: low for partition, (low, _) in offsets.items()},
         latest={partition: high for partition, (_, high) in offsets.items()},
     )
+
+
+def _topic_id(bootstrap_servers: str, topic: str, timeout_s: float) -> str:
+    admin = AdminClient({"bootstrap.servers": bootstrap_servers, "log_level": 2})
+    found = admin.describe_topics(TopicCollection([topic]), request_timeout=timeout_s)[topic]
+    return str(found.result().topic_id)
 
 
 def waits_s() -> Iterator[float]:

@@ -30,6 +30,7 @@ class Note(msgspec.Struct, frozen=True, kw_only=True):
     shuffle_partitions: int
     topic: str
     cluster_id: str
+    topic_id: str | None = None  # older versions did not write it down
 
 
 _SETTINGS = {
@@ -72,8 +73,11 @@ def prepare(root: Path, note: Note, topic: Topic, now: datetime) -> Start:
         notice = f"{why}: the old checkpoint is set aside as {aside}; reading begins at the start"
         return _create(folder, note, [notice])
     _require_same(folder, old, note)
+    if note != old:
+        write_whole(folder / _NOTE, msgspec.json.encode(note))
     lost = _lost(reached, topic)
-    return Start(query=folder / "query", data_lost=bool(lost), notices=lost)
+    notices = lost + _grown(reached, topic)
+    return Start(query=folder / "query", data_lost=bool(lost), notices=notices)
 
 
 def _outlived(old: Note, note: Note, reached: Offsets, topic: Topic) -> str | None:
@@ -81,6 +85,8 @@ def _outlived(old: Note, note: Note, reached: Offsets, topic: Topic) -> str | No
         return f"this is another Kafka cluster ({note.cluster_id}, was {old.cluster_id})"
     if old.topic != note.topic:
         return None
+    if old.topic_id not in (None, note.topic_id):
+        return f"topic {note.topic} was made anew"
     for partition, offset in reached.items():
         if offset > topic.latest.get(partition, 0):
             return f"topic {note.topic} was made anew (partition {partition} held {offset} records)"
@@ -107,6 +113,15 @@ def _lost(reached: Offsets, topic: Topic) -> list[str]:
         for partition, offset in reached.items()
         if offset < topic.earliest[partition]
     ]
+
+
+def _grown(reached: Offsets, topic: Topic) -> list[str]:
+    new = sorted(topic.latest.keys() - reached.keys())
+    if not new:
+        return []
+    counts = f"has {len(topic.latest)} partitions, and had {len(reached)}"
+    meaning = "the new ones are read from their start; events come in no common order now"
+    return [f"the topic {counts}: {meaning}: see WATERMARK_DELAY"]
 
 
 def _create(folder: Path, note: Note, notices: list[str]) -> Start:
