@@ -160,21 +160,26 @@ def test_the_example_over_env_is_no_harm(running):
     running.set()
 
 
+def goes_on(stack, told: str) -> None:
+    """Start what is stopped; windows come, and the job tells this."""
+    since = time.time()
+    stack.up()
+    wait_for(
+        "windows after it",
+        lambda: any(row["window_start"] > since * 1e6 for row in stack.rows()),
+        60,
+    )
+    notices = stack.status("spark-job")["details"]["notices"]
+    assert any(told in notice for notice in notices), notices
+
+
 def test_events_that_expired_while_the_job_was_stopped_are_told_and_it_goes_on(running):
     running.compose("stop", "spark-job")
     stopped = running.records()[-1].offset
     wait_for("more events", lambda: running.records()[-1].offset > stopped + 100, 30)
     topic.expire(running.bootstrap, running.topic_name(), stopped + 50)
     assert running.records()[0].offset == stopped + 50
-    since = time.time()
-    running.up()
-    wait_for(
-        "windows after it",
-        lambda: max(row["window_start"] for row in running.rows()) > since * 1e6,
-        60,
-    )
-    notices = running.status("spark-job")["details"]["notices"]
-    assert any("expired" in notice for notice in notices), notices
+    goes_on(running, "expired")
 
 
 METRICS = """
@@ -200,16 +205,6 @@ def kafka_topics(stack, *arguments: str) -> None:
         "exec", "-T", "kafka", "kafka-topics", "--bootstrap-server", "kafka:29092", "--topic",
         stack.topic_name(), *arguments,
     )  # fmt: skip
-
-
-def goes_on(stack, told: str) -> None:
-    """Start what is stopped; windows come, and the job tells this."""
-    since = time.time()
-    stack.up()
-    newest = lambda: max(row["window_start"] for row in stack.rows())  # noqa: E731
-    wait_for("windows after it", lambda: newest() > since * 1e6, 60)
-    notices = stack.status("spark-job")["details"]["notices"]
-    assert any(told in notice for notice in notices), notices
 
 
 def test_partitions_that_are_added_are_told_and_read(running):

@@ -28,13 +28,15 @@ def start_query(
     sink: AggregateSink,
     *,
     fail_on_data_loss: bool,
+    most_records: int | None = None,
 ) -> StreamingQuery:
-    """Start the query from its checkpoint."""
+    """Start the query from its checkpoint; `most_records` as in `spark_job.source`."""
     records = read_topic(
         session,
         settings.kafka_bootstrap_servers,
         settings.kafka_topic,
         fail_on_data_loss=fail_on_data_loss,
+        most_records=most_records,
     )
     refuse = partial(dead_letters, settings.kafka_bootstrap_servers, settings.kafka_topic)
     return (
