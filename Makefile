@@ -2,8 +2,8 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help bootstrap up down reset logs ps debug test lint chaos \
-  bench bench-producer bench-drain bench-dashboard pictures lock
+.PHONY: help bootstrap up down reset logs ps debug test test-long lint chaos soak \
+  bench bench-producer bench-drain bench-ninety-days bench-dashboard pictures lock
 
 help: ## this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 26
@@ -32,11 +32,17 @@ debug: ## validates what is in the topic
 test: bootstrap ## all that must hold before a change lands
 	@scripts/test.sh
 
+test-long: bootstrap ## what takes minutes each: hard input on a stack of four partitions
+	@scripts/in-tests.sh pytest tests -m long
+
 lint: bootstrap ## style, types and configuration only
 	@scripts/test.sh lint
 
 chaos: bootstrap ## kills and pauses everything at moments from a SEED, then compares all windows
 	@scripts/in-tests.sh python -m chaos
+
+soak: bootstrap ## lets a stack run for SOAK_MINUTES (60) and tells what grows
+	@scripts/in-tests.sh python -m soak
 
 bench: ## measures the running stack for five minutes (see bench/)
 	@scripts/bench.sh
@@ -46,6 +52,9 @@ bench-producer: bootstrap ## measures the producer and the plain ways to publish
 
 bench-drain: bootstrap ## drains 2,000,000 events with the job and with others (see bench/drain/)
 	@bench/drain/run.sh
+
+bench-ninety-days: bootstrap ## ninety days of files on a clock of their own: what grows (see bench/)
+	@bench/ninety-days/run.sh
 
 bench-dashboard: bootstrap ## measures the dashboard with 30 days of windows (see bench/)
 	@bench/dashboard/run.sh

@@ -27,7 +27,7 @@ _WINDOW_END = re.compile(r"to (\d\d):(\d\d):(\d\d) UTC")
 
 def file_delays(data: Path, since: datetime) -> Iterator[float]:
     """Give, for each row of the files written since, the seconds from window end to file."""
-    for path in data.glob("aggregates/window_date=*/[!._]*.parquet"):
+    for path in data.glob("aggregates/window_date=*/[!._h]*.parquet"):
         written = datetime.fromtimestamp(path.stat().st_mtime, UTC)
         if written >= since:
             for end in parquet.ParquetFile(path).read(["window_end"])["window_end"].to_pylist():

@@ -26,4 +26,6 @@ lock tests/requirements.txt tests/requirements.in
 lock tests/requirements-lint.txt tests/requirements-lint.in
 lock bench/drain/hand.txt bench/drain/hand.in
 for_python=(--python-version 3.11) # PyFlink takes none over it
-lock bench/drain/flink.txt bench/drain/flink.in
+for system in flink bytewax quix; do
+  lock "bench/drain/$system.txt" "bench/drain/$system.in"
+done

@@ -239,7 +239,8 @@ class Stack:
 
     def records(self) -> list[Record]:
         """Read the topic."""
-        return topic.read(self.bootstrap, self.topic_name())
+        partitions = int(self.settings.get("KAFKA_PARTITIONS") or 1)
+        return topic.read(self.bootstrap, self.topic_name(), partitions)
 
     def refused(self) -> list[dict[str, Any]]:
         """Read the dead-letter topic."""
@@ -259,21 +260,29 @@ class Stack:
         path = self.data / "status" / f"{service}.json"
         return json.loads(path.read_text()) if path.exists() else {}
 
-    def expected(self, length: timedelta, slide: timedelta) -> Calculation:
+    def expected(
+        self, length: timedelta, slide: timedelta, delay: timedelta = timedelta(0)
+    ) -> Calculation:
         """Calculate what must be in the dataset by now."""
-        return calculate(self.records(), length, slide)
+        return calculate(self.records(), length, slide, delay)
 
     def check_windows(
-        self, length: timedelta, slide: timedelta, *, since: float | None = None
+        self,
+        length: timedelta,
+        slide: timedelta,
+        *,
+        since: float | None = None,
+        delay: timedelta = timedelta(0),
     ) -> Calculation:
         """Compare the dataset with what the topic says it must be; give the calculation.
 
-        With `since` (seconds since 1970), wait for windows that began after it.
+        With `since` (seconds since 1970), wait for windows that began after it. `delay` is the
+        watermark's.
         """
         reach_us = 0 if since is None else int(since * 1e6) + (length + slide) // US
 
         def reached() -> Calculation | None:
-            found = self.expected(length, slide)
+            found = self.expected(length, slide, delay)
             return found if found.rows and found.watermark_us >= reach_us else None
 
         calculation = wait_for("events that close windows", reached, 60 + length.total_seconds())

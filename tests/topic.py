@@ -1,8 +1,10 @@
 """The topics of a running stack, as its broker gives them to any client of the host."""
 
 import asyncio
+import heapq
 from collections.abc import Coroutine, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from itertools import batched
 from typing import Any, NamedTuple
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
@@ -11,41 +13,53 @@ from windows import Record
 
 
 class Message(NamedTuple):
-    """A record to produce; without a time the producer's clock is taken."""
+    """A record to produce; without a time it has the producer's, without a partition its key's."""
 
     value: bytes | None
     timestamp_ms: int | None = None
-    key: bytes = b"IBM"
+    key: bytes | None = b"IBM"
+    partition: int | None = None
 
 
-async def _read(bootstrap: str, topic: str) -> list[Record]:
-    partition = TopicPartition(topic, 0)
+async def _read(bootstrap: str, topic: str, partitions: int) -> list[Record]:
     consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False)
     await consumer.start()
     try:
-        consumer.assign([partition])
-        (end,) = (await consumer.end_offsets([partition])).values()
-        (begin,) = (await consumer.beginning_offsets([partition])).values()
-        consumer.seek(partition, begin)
-        records: list[Record] = []
-        while await consumer.position(partition) < end:
-            for batch in (await consumer.getmany(timeout_ms=1000)).values():
-                records += [Record(it.value, it.timestamp, it.partition, it.offset) for it in batch]
-        return [record for record in records if record.offset < end]
+        parts = [await _read_partition(consumer, topic, it) for it in range(partitions)]
     finally:
         await consumer.stop()
+    # In the order of arrival, as far as the broker's clock tells it; each partition keeps its own.
+    return list(heapq.merge(*parts, key=lambda record: record.timestamp_ms))
+
+
+async def _read_partition(consumer: AIOKafkaConsumer, topic: str, number: int) -> list[Record]:
+    partition = TopicPartition(topic, number)
+    consumer.assign([partition])
+    (end,) = (await consumer.end_offsets([partition])).values()
+    (begin,) = (await consumer.beginning_offsets([partition])).values()
+    consumer.seek(partition, begin)
+    records: list[Record] = []
+    while await consumer.position(partition) < end:
+        for batch in (await consumer.getmany(timeout_ms=1000)).values():
+            records += [Record(it.value, it.timestamp, it.partition, it.offset) for it in batch]
+    return [record for record in records if record.offset < end]
 
 
 async def _produce(bootstrap: str, topic: str, messages: Iterable[Message]) -> None:
-    producer = AIOKafkaProducer(bootstrap_servers=bootstrap, max_request_size=4_000_000)
+    producer = AIOKafkaProducer(
+        bootstrap_servers=bootstrap, max_request_size=4_000_000, linger_ms=5
+    )
     await producer.start()
     try:
-        await asyncio.gather(
-            *[
-                await producer.send(topic, it.value, key=it.key, timestamp_ms=it.timestamp_ms)
-                for it in messages
-            ]
-        )
+        for some in batched(messages, 10_000):
+            sent = [
+                await producer.send(
+                    topic, it.value, key=it.key, timestamp_ms=it.timestamp_ms,
+                    partition=it.partition,
+                )
+                for it in some
+            ]  # fmt: skip
+            await asyncio.gather(*sent)
     finally:
         await producer.stop()
 
@@ -75,9 +89,9 @@ def _run[T](work: Coroutine[Any, Any, T]) -> T:
         return pool.submit(asyncio.run, asyncio.wait_for(work, 600)).result()
 
 
-def read(bootstrap: str, topic: str) -> list[Record]:
-    """Read all that is in the first partition now."""
-    return _run(_read(bootstrap, topic))
+def read(bootstrap: str, topic: str, partitions: int = 1) -> list[Record]:
+    """Read all that is in the topic now: each partition in its order, all by their times."""
+    return _run(_read(bootstrap, topic, partitions))
 
 
 def produce(bootstrap: str, topic: str, messages: Iterable[Message]) -> None:

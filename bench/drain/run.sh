@@ -7,7 +7,7 @@ cd "$(dirname "$0")/../.."
 
 events=${EVENTS:-2000000} drains=${DRAINS:-4}
 systems=("$@")
-(($#)) || systems=(job hand flink)
+(($#)) || systems=(job hand flink bytewax quix)
 export COMPOSE_PROJECT_NAME=market-data-bench-drain KAFKA_HOST_PORT=${KAFKA_HOST_PORT:-29192}
 export IMAGE_TAG=${IMAGE_TAG:-bench}
 job=market-data/spark-job:$IMAGE_TAG
@@ -55,6 +55,10 @@ for system in "${systems[@]}"; do
     flink) # has no first and last price by event time
       drain flink drain "$events" "$drains" \
         avg_price max_price min_price stddev_price volume event_count
+      ;;
+    quix) # a tenth of it, once: all of it takes minutes
+      fill drain-tenth $((events / 10))
+      drain quix drain-tenth $((events / 10)) 1
       ;;
     *) drain "$system" drain "$events" "$drains" ;;
   esac

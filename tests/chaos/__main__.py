@@ -1,8 +1,9 @@
-"""`make chaos`: SEED (random), KILLS of each service and of all at once (5)."""
+"""`make chaos`: SEED (random), KILLS of each service and of all at once (5), CHAOS_MINUTES (40)."""
 
 import os
 import secrets
 import signal
+import statistics
 import sys
 import time
 from datetime import timedelta
@@ -12,14 +13,15 @@ from typing import NamedTuple
 from conftest import Run
 from stack import Stack
 from waiting import wait_for
-from windows import Calculation, calculate, differences
 
 from chaos.moments import Batches
-from chaos.plan import PAUSE_S, Blow, plan
+from chaos.plan import Blow, plan
+from chaos.verdict import Verdict, judge
 
 LENGTH, SLIDE, DELAY = timedelta(seconds=20), timedelta(seconds=5), timedelta(minutes=2)
 EVENTS_PER_SECOND = 1000
 _SETTLED_S = 5
+_VERDICT_S = 180  # about what comes after the last blow
 
 
 class Recovery(NamedTuple):
@@ -55,7 +57,7 @@ def _kill(stack: Stack, batches: Batches, blow: Blow) -> float:
 def _pause(stack: Stack, batches: Batches, blow: Blow) -> float:
     _wait_for(batches, blow)
     stack.compose("pause", *blow.services)
-    time.sleep(PAUSE_S)
+    time.sleep(blow.pause_s)
     stack.compose("unpause", *blow.services)
     return time.monotonic()
 
@@ -65,52 +67,53 @@ def _wait_for(batches: Batches, blow: Blow) -> None:
     time.sleep(blow.after_s)
 
 
-def run(stack: Stack, blows: list[Blow]) -> list[Recovery]:
-    """Start the stack and do all of it, a line each."""
+def run(stack: Stack, blows: list[Blow], until_s: float) -> list[Recovery]:
+    """Start the stack and do as much of it as there is time for, a line each."""
     stack.up()
     began = time.monotonic()
     batches, recoveries = Batches(stack.data), []
+    batches.wait_for_next()
     for blow in blows:
         at_s = time.monotonic() - began
+        if at_s > until_s:
+            break
         recoveries.append(Recovery(blow, at_s, strike(stack, batches, blow)))
         print(f"{at_s:7.1f} s  {blow}: well again after {recoveries[-1].took_s:.1f} s", flush=True)
         time.sleep(_SETTLED_S)
     return recoveries
 
 
-def verdict(stack: Stack) -> tuple[Calculation, list[str]]:
-    """Compare all windows with the topic, once no more come."""
-    stack.compose("stop", "producer")
-    calculation = calculate(stack.records(), LENGTH, SLIDE, DELAY)
-    deadline = time.monotonic() + 120
-    while lines := differences(calculation, stack.rows()):
-        if time.monotonic() > deadline or not any(it.startswith("missing") for it in lines):
-            break
-        time.sleep(2)
-    return calculation, lines
-
-
-def report(recoveries: list[Recovery], calculation: Calculation, lines: list[str]) -> None:
+def report(recoveries: list[Recovery], verdict: Verdict) -> None:
     """Print what came of it."""
-    for kind in ("kill", "pause"):
-        took = sorted(it.took_s for it in recoveries if it.blow.kind == kind)
-        if took:
-            middle = took[len(took) // 2]
-            print(f"{len(took)} times {kind}: median {middle:.1f} s, longest {took[-1]:.1f} s")
-    events = sum(len(events) for events in calculation.rows.values())
-    print(f"{len(calculation.rows)} windows checked, of {events} events counted in them")
-    for what in ("missing", "doubled", "different", "unexpected"):
-        print(f"{what}: {sum(line.startswith(what) for line in lines)}")
-    print(f"late by the watermark, and so not judged: {len(calculation.doubtful)}")
-    print(*lines[:20], sep="\n")
+    for kind, target in sorted({(it.blow.kind, it.blow.target) for it in recoveries}):
+        of_it = [it for it in recoveries if (it.blow.kind, it.blow.target) == (kind, target)]
+        took = sorted(it.took_s for it in of_it)
+        moments = ", ".join(sorted({it.blow.moment for it in of_it}))
+        print(
+            f"{kind} {target}: {len(took)} times ({moments}),"
+            f" median {statistics.median(took):.1f} s, longest {took[-1]:.1f} s"
+        )
+    print(
+        f"{verdict.events} records; of the numbers that the producer gave out {verdict.gaps} are"
+        f" missing and {verdict.resent} there again"
+    )
+    print(f"{len(verdict.calculation.rows)} windows checked; rows there again: {verdict.repeated}")
+    for what, word in _WORDS.items():
+        print(f"{what}: {sum(line.startswith(word) for line in verdict.lines)}")
+    print(f"late by the watermark, and so not judged: {len(verdict.calculation.doubtful)}")
+    print(*verdict.lines[:20], sep="\n")
+
+
+_WORDS = {"lost": "missing", "doubled": "doubled", "wrong": "different", "of nothing": "unexpected"}
 
 
 def main() -> int:
     """Run it; gives 1 where a window is not as it must be."""
     seed = int(os.environ.get("SEED") or secrets.randbelow(10**6))
     kills = int(os.environ.get("KILLS") or 5)
+    minutes = float(os.environ.get("CHAOS_MINUTES") or 40)
     blows = plan(seed, kills)
-    print(f"SEED={seed} KILLS={kills}: {len(blows)} blows", flush=True)
+    print(f"SEED={seed} KILLS={kills} CHAOS_MINUTES={minutes:g}: {len(blows)} blows", flush=True)
     whole = Run()
     stack = whole.stack(
         "chaos",
@@ -120,8 +123,8 @@ def main() -> int:
         WATERMARK_DELAY=f"{DELAY.seconds} seconds",
     )
     try:
-        recoveries = run(stack, blows)
-        calculation, lines = verdict(stack)
+        recoveries = run(stack, blows, minutes * 60 - _VERDICT_S)
+        verdict = judge(stack, LENGTH, SLIDE, DELAY)
     except BaseException:
         Path(whole.artefacts / "chaos.txt").write_text(stack.report())
         print(stack.report(), file=sys.stderr)
@@ -129,8 +132,8 @@ def main() -> int:
     finally:
         stack.close()
         whole.close()
-    report(recoveries, calculation, lines)
-    return 1 if lines or calculation.doubtful or not calculation.rows else 0
+    report(recoveries, verdict)
+    return 0 if verdict.fine else 1
 
 
 if __name__ == "__main__":

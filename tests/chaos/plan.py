@@ -8,7 +8,7 @@ from stack import LONG_RUNNING
 from chaos.moments import MOMENTS
 
 EVERYTHING = tuple(sorted(LONG_RUNNING))
-PAUSE_S = 60
+_PAUSE_S = (60, 100)
 _DELAY_S = 0.3
 """How long after a moment has begun, at most: a batch lasts for about twice that."""
 
@@ -19,12 +19,18 @@ class Blow(NamedTuple):
     kind: str
     services: tuple[str, ...]
     moment: str
-    after_s: float
+    after_s: float = 0.0
+    pause_s: float = 0.0
 
     def __str__(self) -> str:
         """Write it as the report has it."""
-        what = "all" if self.services == EVERYTHING else ", ".join(self.services)
-        return f"{self.kind} {what}, {self.moment} + {self.after_s * 1000:.0f} ms"
+        length = f" for {self.pause_s:.0f} s" if self.pause_s else ""
+        return f"{self.kind} {self.target}{length}, {self.moment} + {self.after_s * 1000:.0f} ms"
+
+    @property
+    def target(self) -> str:
+        """Name what it falls on."""
+        return "all" if self.services == EVERYTHING else ", ".join(self.services)
 
 
 def plan(seed: int, kills: int) -> list[Blow]:
@@ -32,11 +38,11 @@ def plan(seed: int, kills: int) -> list[Blow]:
     rng = random.Random(seed)
     targets = [*((name,) for name in EVERYTHING), EVERYTHING]
     blows = [
-        Blow("kill", target, MOMENTS[(turn + place) % len(MOMENTS)], 0.0)
+        Blow("kill", target, MOMENTS[(turn + place) % len(MOMENTS)])
         for turn in range(kills)
         for place, target in enumerate(targets)
     ]
-    blows += [Blow("pause", (name,), "idle", 0.0) for name in EVERYTHING]
+    blows += [Blow("pause", (name,), "idle", pause_s=rng.uniform(*_PAUSE_S)) for name in EVERYTHING]
     rng.shuffle(blows)
     return [
         blow if blow.moment == "commit" else blow._replace(after_s=rng.uniform(0, _DELAY_S))

@@ -1,0 +1,103 @@
+"""What all of it did to the events and the windows."""
+
+import json
+import time
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple
+
+from stack import Stack
+from topic import Message
+from windows import Calculation, Record, calculate, differences, key_of, read_event
+
+_AHEAD = timedelta(seconds=59)  # what is further ahead is refused
+_PATIENCE_S = 120
+
+
+class Verdict(NamedTuple):
+    """`lines`: how the dataset differs from the topic. `repeated`: rows that were there before.
+
+    `gaps`: numbers that a run of the producer gave out and that are not in the topic; `resent`:
+    events that are there more than once.
+    """
+
+    calculation: Calculation
+    lines: list[str]
+    repeated: int
+    events: int
+    gaps: int
+    resent: int
+
+    @property
+    def fine(self) -> bool:
+        """Whether each window that must be there is there, and right."""
+        return bool(self.calculation.rows) and not self.lines and not self.calculation.doubtful
+
+
+def judge(stack: Stack, length: timedelta, slide: timedelta, delay: timedelta) -> Verdict:
+    """Let the last windows be closed, then compare all of them with the topic."""
+    stack.compose("stop", "producer")
+    _close(stack, length + delay)
+    records = stack.records()
+    calculation = calculate(records, length, slide, delay)
+    deadline = time.monotonic() + _PATIENCE_S
+    while True:
+        lines, repeated = compare(calculation, stack.rows())
+        missing = any(line.startswith("missing") for line in lines)
+        if not missing or time.monotonic() > deadline:
+            break
+        time.sleep(2)
+    return Verdict(calculation, lines, repeated, len(records), *_sequences(records))
+
+
+def compare(calculation: Calculation, rows: list[dict[str, Any]]) -> tuple[list[str], int]:
+    """Compare as a reader that drops repeated rows by key, and hold those to the same figures."""
+    first: dict[Any, dict[str, Any]] = {}
+    repeated = [row for row in rows if first.setdefault(key_of(row), row) is not row]
+    keys = {key_of(row) for row in repeated}
+    again = Calculation(
+        calculation.watermark_us,
+        {key: events for key, events in calculation.rows.items() if key in keys},
+        calculation.doubtful,
+    )
+    lines = differences(calculation, first.values())
+    for row in repeated:
+        lines += [it for it in differences(again, [row]) if not it.startswith("missing")]
+    return lines, len(repeated)
+
+
+def _close(stack: Stack, wait: timedelta) -> None:
+    """Move the watermark past the windows of the newest quote, by heartbeats."""
+    end = datetime.now(UTC) + wait + timedelta(seconds=1)
+    while True:
+        now = datetime.now(UTC)
+        stack.produce([Message(_heartbeat(min(now + _AHEAD, end)), key=b"")])
+        if now + _AHEAD >= end:
+            return
+        time.sleep(2)
+
+
+def _heartbeat(moment: datetime) -> bytes:
+    time_ = f"{moment:%Y-%m-%dT%H:%M:%S.%f}Z"
+    return json.dumps(
+        {
+            "schema_version": 1,
+            "kind": "heartbeat",
+            "event_id": "chaos-0",
+            "event_time": time_,
+            "ingest_time": time_,
+            "source": "synthetic",
+        }
+    ).encode()
+
+
+def _sequences(records: list[Record]) -> tuple[int, int]:
+    runs: dict[str, Counter[int]] = {}
+    for record in records:
+        if read_event(record) is None:
+            continue
+        run, _, number = json.loads(record.value or b"")["event_id"].rpartition("-")
+        if run != "chaos":
+            runs.setdefault(run, Counter())[int(number)] += 1
+    gaps = sum(max(numbers) + 1 - len(numbers) for numbers in runs.values())
+    return gaps, sum(numbers.total() - len(numbers) for numbers in runs.values())

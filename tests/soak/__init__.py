@@ -1,0 +1,1 @@
+"""Lets a stack run for long, and tells what grows."""

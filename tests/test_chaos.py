@@ -1,0 +1,86 @@
+"""The parts of the chaos and of the soak that need no stack."""
+
+import json
+import random
+from collections import Counter
+
+import pytest
+from chaos.moments import MOMENTS
+from chaos.plan import EVERYTHING, plan
+from chaos.verdict import Verdict, _heartbeat, _sequences, compare
+from soak.samples import Sample, _mib, slope_per_hour
+from spoilt import REASONS, encode, quote, spoil
+from windows import EPOCH, Calculation, Event, Key, Record, aggregate, read_event
+
+KEY = Key("IBM", "synthetic", 0, 5_000_000)
+EVENTS = [Event(1, "synthetic", "IBM", 10.0, 1.0), Event(2, "synthetic", "IBM", 12.0, 1.0)]
+CALCULATION = Calculation(5_000_000, {KEY: EVENTS})
+
+
+def row(**others) -> dict:
+    names = ("symbol", "source", "window_start", "window_end")
+    return (
+        dict(zip(names, KEY, strict=True))
+        | aggregate(EVENTS)
+        | {"open_price": 10.0, "close_price": 12.0}
+        | others
+    )
+
+
+def test_a_seed_plans_the_same_kills_of_each_service_and_of_all_at_each_moment():
+    blows = plan(7, 5)
+    assert blows == plan(7, 5) != plan(8, 5)
+    kills = Counter(blow.services for blow in blows if blow.kind == "kill")
+    assert kills == dict.fromkeys([*((name,) for name in EVERYTHING), EVERYTHING], 5)
+    job = {blow.moment for blow in blows if blow.services == ("spark-job",)}
+    assert job == set(MOMENTS)
+
+
+def test_pauses_are_shorter_than_the_watermark_s_delay():
+    assert all(60 <= blow.pause_s <= 100 for blow in plan(7, 1) if blow.kind == "pause")
+
+
+def test_a_row_that_is_there_again_is_no_difference_where_it_is_the_same():
+    assert compare(CALCULATION, [row(), row()]) == ([], 1)
+
+
+def test_a_row_that_is_there_again_with_another_figure_is_one():
+    lines, repeated = compare(CALCULATION, [row(), row(avg_price=99.0)])
+    assert repeated == 1
+    assert lines == [line for line in lines if line.startswith("different")] != []
+
+
+def test_a_window_that_is_not_there_is_missing():
+    lines, _ = compare(CALCULATION, [])
+    assert lines[0].startswith("missing")
+    assert not Verdict(CALCULATION, lines, 0, 2, 0, 0).fine
+
+
+def test_numbers_that_are_missing_and_there_again_are_counted_by_run():
+    numbers = ["a-0", "a-1", "a-1", "a-4", "b-0"]
+    records = [Record(encode(quote(1.0, "IBM", 1.0, event_id=it)), 1000) for it in numbers]
+    assert _sequences(records) == (2, 1)
+
+
+def test_the_heartbeat_that_closes_windows_is_valid():
+    value = _heartbeat(EPOCH.replace(year=2026))
+    assert read_event(Record(value, 4_000_000_000_000)).symbol is None
+    assert json.loads(value)["event_time"] == "2026-01-01T00:00:00.000000Z"
+
+
+@pytest.mark.parametrize("text_and_mib", [("512KiB", 0.5), ("350.5MiB", 350.5), ("1.5GiB", 1536)])
+def test_sizes_are_read_as_docker_writes_them(text_and_mib):
+    text, mib = text_and_mib
+    assert _mib(text) == mib
+
+
+def test_a_slope_is_what_a_figure_grows_in_an_hour():
+    samples = [Sample(at_s, {"files": 10 + at_s / 360}) for at_s in range(0, 3600, 60)]
+    assert slope_per_hour(samples, "files") == pytest.approx(10)
+
+
+@pytest.mark.parametrize("reason", REASONS)
+def test_what_is_spoilt_is_refused_by_the_tests_own_reading(reason):
+    rng = random.Random(1)
+    values = [spoil(quote(1e9, "IBM", 100.25), reason, rng) for _ in range(50)]
+    assert {read_event(Record(value, 1_000_000_000_000)) for value in values} == {None}
