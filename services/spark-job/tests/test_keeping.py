@@ -229,8 +229,9 @@ def test_a_damaged_file_is_left_and_told_once_and_the_others_are_merged(dataset,
         for _ in range(3):
             look(keeper)
             dataset.now_s += PACE.grace_s
-    told = [line["file"] for line in logs if line["log_level"] == "warning"]
-    assert told == [f"window_date=2026-01-02/{damaged.name}"]
+    (told,) = [line for line in logs if line["log_level"] == "warning"]
+    assert (told["folder"], told["files"]) == ("window_date=2026-01-02", 1)
+    assert told["first"] == damaged.name
     (merged,) = [path for path in dataset.files() if path != damaged]
     for key in lost:
         del dataset.written[key]

@@ -80,7 +80,17 @@ class Keeper:
         old = self._older_than(self._retention_s, files)
         yield from _remove(old + self._older_than(self._pace.stale_s, aside))
         self._remove_empty(folder, empty=empty)
-        yield from self._merge(folder, [file for file in files if file not in old])
+        left: list[UnreadableError] = []
+        yield from self._merge(folder, [file for file in files if file not in old], left)
+        if left:
+            first = left[0]
+            _log.warning(
+                "files are left as they are",
+                folder=folder.name,
+                files=len(left),
+                first=first.file.path.name,
+                why=str(first),
+            )
 
     def _ago_ns(self, seconds: float) -> int:
         return self._clock() - int(seconds * _NS)
@@ -106,25 +116,31 @@ class Keeper:
         if empty:
             folder.rmdir()
 
-    def _merge(self, folder: Path, files: list[File]) -> Iterator[None]:
+    def _merge(
+        self, folder: Path, files: list[File], left: list[UnreadableError]
+    ) -> Iterator[None]:
         replaced = {file for it in self._replaced for file in it.files}
         if len(replaced) > _MOST_REPLACED:  # more when these are gone
             return
-        parts = yield from self._describe(folder, [it for it in files if it not in replaced])
+        wanted = [file for file in files if file not in replaced]
+        parts = yield from self._describe(folder, wanted, left)
         for group in closed_hours(parts, self._ago_ns(self._pace.settled_s)):
             hour = group[0].first_us // HOUR_US % 24
             target = folder / merged_name(hour, [file.path.name for file in files])
             try:
                 yield from merge(group, target)
             except UnreadableError as error:
-                self._leave(error)
+                self._known[folder][error.file] = None
+                left.append(error)
                 continue
             due_ns = self._ago_ns(-self._pace.grace_s)
             self._replaced.append(_Replaced(target, [part.file for part in group], due_ns))
             _log.info("merged", hour=f"{folder.name} {hour:02d}:00", files=len(group))
             yield
 
-    def _describe(self, folder: Path, files: list[File]) -> Generator[None, None, list[Part]]:
+    def _describe(
+        self, folder: Path, files: list[File], left: list[UnreadableError]
+    ) -> Generator[None, None, list[Part]]:
         before = self._known.get(folder, {})
         known = self._known[folder] = {it: before[it] for it in files if it in before}
         for file in files:
@@ -135,16 +151,10 @@ class Keeper:
             except FileNotFoundError:
                 continue
             except UnreadableError as error:
-                self._leave(error)
+                known[file] = None
+                left.append(error)
             yield
         return [part for part in known.values() if part]
-
-    def _leave(self, error: UnreadableError) -> None:
-        path = error.file.path
-        self._known[path.parent][error.file] = None
-        _log.warning(
-            "a file is left as it is", file=f"{path.parent.name}/{path.name}", why=str(error)
-        )
 
     def _tell_failing(self, folder: Path, error: OSError) -> None:
         if folder not in self._failing:
