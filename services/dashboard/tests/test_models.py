@@ -162,6 +162,18 @@ def test_a_job_that_is_far_behind_is_noted():
     assert found["Spark job"] == (Light.WARN, "It is 50,000 records behind")
 
 
+def test_a_job_is_far_behind_by_seconds_where_they_are_known():
+    behind = {
+        lag_s: lights(Statuses(job_status(lag=[
+            PartitionLag(partition=0, processed=0, latest=50_000, lag=50_000, lag_s=lag_s),
+            PartitionLag(partition=1, processed=9, latest=9, lag=0, lag_s=0.0),
+        ]), (producer_status(),)))["Spark job"]
+        for lag_s in (2.5, 45.0)
+    }  # fmt: skip
+    assert behind[2.5] == (Light.OK, "It runs")
+    assert behind[45.0] == (Light.WARN, "It is 50,000 records, 45 s behind")
+
+
 def test_a_finished_replay_is_idle_and_a_fallback_is_noted():
     finished = lights(Statuses(job_status(), (producer_status("finished"),)))
     assert finished["Producer"] == (Light.IDLE, "The replay is finished")

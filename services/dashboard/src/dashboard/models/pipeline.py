@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from statistics import median
 
+from contracts.status import JobDetails
 from contracts.times import parse_time
 from dashboard.models.statuses import (
     Statuses,
@@ -18,6 +19,7 @@ from dashboard.models.zones import IN_UTC, Zone
 from dashboard.store import Snapshot
 
 _MANY_BEHIND = 10_000
+_LONG_BEHIND_S = 30
 
 
 class Light(StrEnum):
@@ -106,7 +108,7 @@ def _job(statuses: Statuses, now: datetime) -> Stage:
     figures = (
         ("Records in", f"{details.input_rows_per_second:,.1f} /s"),
         ("Can process", f"{details.processed_rows_per_second:,.0f} /s"),
-        ("Behind", f"{behind:,} records"),
+        ("Behind", _behind(details, behind)),
         ("Batch", f"{details.batch_ms.get('triggerExecution', 0) / 1000:.2f} s"),
         ("State", f"{details.state_rows:,} rows, {size(details.state_bytes)}"),
         ("Windows written", f"{details.rows_written:,}"),
@@ -114,9 +116,19 @@ def _job(statuses: Statuses, now: datetime) -> Stage:
     if trouble:
         light = Light.WARN if job.state == "starting" else Light.BAD
         return Stage("Spark job", light, trouble, figures)
-    if behind > _MANY_BEHIND:
-        return Stage("Spark job", Light.WARN, f"It is {behind:,} records behind", figures)
+    seconds = _lag_s(details)
+    if (behind > _MANY_BEHIND) if seconds is None else (seconds > _LONG_BEHIND_S):
+        return Stage("Spark job", Light.WARN, f"It is {_behind(details, behind)} behind", figures)
     return Stage("Spark job", Light.OK, "It runs", figures)
+
+
+def _lag_s(details: JobDetails) -> float | None:
+    return max((it.lag_s for it in details.lag if it.lag_s is not None), default=None)
+
+
+def _behind(details: JobDetails, records: int) -> str:
+    seconds = _lag_s(details)
+    return f"{records:,} records" + ("" if seconds is None else f", {seconds:.0f} s")
 
 
 def _files(snapshot: Snapshot, unreadable: str | None, now: datetime, zone: Zone) -> Stage:
