@@ -1,8 +1,10 @@
 """The whole query but for Kafka: records come from files, a batch each time the test adds some."""
 
+import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Self
+from urllib.request import urlopen
 
 import pyarrow as pa
 import pytest
@@ -198,3 +200,16 @@ def test_the_status_file_tells_what_the_query_does(session, tmp_path):
     assert status.details.state_rows > 0
     assert status.details.batch_ms["triggerExecution"] > 0
     assert (tmp_path / "alive").exists()
+
+
+def test_spark_s_own_endpoint_tells_prometheus_of_the_query(session, tmp_path):
+    with Stream(session, tmp_path) as stream:
+        stream.take(quote(1), heartbeat(70))
+        with urlopen(f"{session.sparkContext.uiWebUrl}/metrics/prometheus/") as answer:
+            text = answer.read().decode()
+    assert re.search(
+        r"^metrics_spark_job_driver_spark_streaming_\S+_inputRate_total", text, re.MULTILINE
+    )
+    assert re.search(
+        r"^metrics_spark_job_driver_spark_streaming_\S+_states_rowsTotal", text, re.MULTILINE
+    )

@@ -47,6 +47,13 @@ _CONF = {
     "spark.sql.ui.retainedExecutions": "20",
     "spark.sql.streaming.ui.retainedProgressUpdates": "100",
     "spark.ui.showConsoleProgress": "false",
+    # Spark's own numbers, at /metrics/prometheus/ of its UI.
+    "spark.sql.streaming.metricsEnabled": "true",
+    "spark.metrics.namespace": "spark_job",
+    "spark.metrics.conf.*.sink.prometheusServlet.class": (
+        "org.apache.spark.metrics.sink.PrometheusServlet"
+    ),
+    "spark.metrics.conf.*.sink.prometheusServlet.path": "/metrics/prometheus",
 }
 
 # On one machine nobody else talks to the driver; the UI listens apart from this.
