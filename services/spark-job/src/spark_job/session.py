@@ -40,6 +40,8 @@ _CONF = {
     "spark.cleaner.periodicGC.interval": "5min",
     "spark.shuffle.checksum.enabled": "false",
     "spark.sql.warehouse.dir": "/tmp/spark-warehouse",  # noqa: S108 - never made: there are no tables
+    # Of the state only the last version is wanted: a query that fails begins from the disk.
+    "spark.sql.streaming.maxBatchesToRetainInMemory": "1",
     # The UI keeps these in the heap.
     "spark.ui.retainedJobs": "50",
     "spark.ui.retainedStages": "50",
