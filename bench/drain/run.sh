@@ -32,7 +32,7 @@ drain() { # system, topic, how many events it holds, drains in the process, its 
   local image=market-data/bench-$1:$IMAGE_TAG memory=4g
   local arguments=("$2" "$3" "$4" "/out/$1") number
   if [[ $1 == job ]]; then # as in compose.yaml
-    image=$job memory=2g
+    image=$job memory=3g
     arguments=(python /bench/job.py "${arguments[@]}")
   fi
   run "$memory" "$image" "${arguments[@]}" > "$out/$1.log" 2>&1 || tail -20 "$out/$1.log"
@@ -51,7 +51,7 @@ fill() { # topic, how many events
 fill drain "$events"
 for system in "${systems[@]}"; do
   case $system in
-    stages) run 2g "$job" python /bench/stages.py drain "$events" 3 2> "$out/stages.log" ;;
+    stages) run 3g "$job" python /bench/stages.py drain "$events" 3 2> "$out/stages.log" ;;
     flink) # has no first and last price by event time
       drain flink drain "$events" "$drains" \
         avg_price max_price min_price stddev_price volume event_count

@@ -6,6 +6,7 @@ import pytest
 
 from contracts.settings import SettingError, load
 from spark_job.settings import JobSettings, text
+from spark_job.source import most_records
 
 
 @pytest.fixture(autouse=True)
@@ -74,3 +75,10 @@ def test_a_setting_that_cannot_be_right_is_named_in_one_line(monkeypatch, name, 
 )
 def test_a_duration_is_written_as_spark_reads_it(duration, written):
     assert text(duration) == written
+
+
+@pytest.mark.parametrize(
+    ("windows_each", "records"), [(1, 600_000), (12, 50_000), (60, 10_000), (1000, 10_000)]
+)
+def test_a_batch_is_bounded_by_the_windows_that_its_records_may_touch(windows_each, records):
+    assert most_records(windows_each) == records

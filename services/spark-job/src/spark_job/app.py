@@ -32,7 +32,7 @@ from spark_job.report import Listener, Report
 from spark_job.session import SHUFFLE_PARTITIONS, build_session, check_version
 from spark_job.settings import JobSettings, text
 from spark_job.sink import AggregateSink
-from spark_job.source import MOST_RECORDS
+from spark_job.source import most_records
 from spark_job.watchdog import Watchdog, activity, watched
 from spark_job.windows import STATE_LAYOUT
 
@@ -88,8 +88,9 @@ def _run(settings: JobSettings, places: Places, life: Life, report: Report, stop
         session.streams.addListener(Listener(report))
         sink = AggregateSink(places.aggregates, lambda: query_id(start.query), report.written)
         # Of several partitions, read by turns, one would get ahead and make the others late.
-        most = MOST_RECORDS if len(topic.latest) == 1 else None
-        begin = partial(start_query, session, settings, start.query, sink, most_records=most)
+        most = most_records(settings.window_length // settings.window_slide)
+        limit = most if len(topic.latest) == 1 else None
+        begin = partial(start_query, session, settings, start.query, sink, most_records=limit)
         keeper = Keeper(places.aggregates, timedelta(days=settings.retention_days))
         life.expect()
         with (

@@ -12,8 +12,16 @@ FETCH = {
 """A poll takes all that a fetch brought, so that the next is under way while this is worked on."""
 
 
-MOST_RECORDS = 500_000
-"""So many records of a topic of one partition make a batch at most, whatever the backlog."""
+_MOST_UPDATES = 600_000
+_FEWEST_RECORDS = 10_000
+
+
+def most_records(windows_each: int) -> int:
+    """Tell how many records may make a batch, where each may be in so many windows of its own.
+
+    The windows that a batch touches are what takes its memory, not its records.
+    """
+    return max(_FEWEST_RECORDS, _MOST_UPDATES // windows_each)
 
 
 def read_topic(
