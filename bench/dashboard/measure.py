@@ -1,8 +1,8 @@
-"""Measure the dashboard through a real browser: ``measure.py URL [CHROMIUM]``.
+"""Measure the dashboard through a real browser: ``measure.py URL PAGES``.
 
-The server is `serve.py`. Prints one JSON object: from navigation to a drawn chart (seconds, 20
-times) for several ranges; the runs of the refreshing fragment in the server (milliseconds) with one
-page and with ten; the bytes that a refresh sends; the server's memory.
+The server is `serve.py`. Prints JSON lines: from navigation to a drawn chart (seconds, 20 times)
+for several ranges; the runs of the refreshing fragment in the server (milliseconds) with one page
+and with so many; the bytes that a refresh sends; the server's memory.
 """
 
 import json
@@ -81,18 +81,24 @@ def refreshes(browser: Browser, url: str, shown: str, pages: int, seconds: float
 
 
 def main() -> None:
-    """Measure and print."""
-    url = sys.argv[1]
-    chromium = sys.argv[2] if len(sys.argv) > 2 else "/usr/bin/chromium"  # noqa: PLR2004
+    """Measure, and print each part as it comes."""
+    url, pages = sys.argv[1], int(sys.argv[2])
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        found = {
-            "navigation_s": {it: navigations(browser, url, it) for it in _RANGES},
-            "one_page": [refreshes(browser, url, it, 1, 70) for it in _RANGES],
-            "ten_pages": refreshes(browser, url, "15m", 10, 30),
-        }
+        browser = playwright.chromium.launch(
+            executable_path="/usr/bin/chromium", args=["--no-sandbox"]
+        )
+        for shown in _RANGES:
+            say(navigation_s=shown, **navigations(browser, url, shown))
+        for shown in _RANGES:
+            say(range=shown, **refreshes(browser, url, shown, 1, 70))
+        if pages > 1:
+            say(range="15m", **refreshes(browser, url, "15m", pages, 30))
         browser.close()
-    print(json.dumps(found, indent=2))  # noqa: T201 - what it is for
+
+
+def say(**found: object) -> None:
+    """Print a line of JSON."""
+    print(json.dumps(found), flush=True)  # noqa: T201 - what it is for
 
 
 if __name__ == "__main__":

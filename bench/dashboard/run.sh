@@ -54,10 +54,11 @@ if [[ ${1:-measure} == pictures ]]; then
   exit
 fi
 
-for data in '--days 30' '--days 1 --symbols 100'; do
-  # shellcheck disable=SC2086 # two arguments each
-  start $data
+measure() { # pages at once, then the arguments of data.py
+  start "${@:2}"
   sleep 20 # the history is read
-  echo "$data"
-  browse measure.py "http://127.0.0.1:$port"
-done
+  echo "${*:2}"
+  browse measure.py "http://127.0.0.1:$port" "$1"
+}
+measure 10 --days 30
+measure 1 --days 1 --symbols 100
