@@ -32,7 +32,7 @@ debug: ## validates what is in the topic
 test: bootstrap ## all that must hold before a change lands
 	@scripts/test.sh
 
-test-long: bootstrap ## what takes minutes each: hard input on a stack of four partitions
+test-long: bootstrap ## what takes minutes each: hard input, kills in a merge, a job that hangs
 	@scripts/in-tests.sh pytest tests -m long
 
 lint: bootstrap ## style, types and configuration only
