@@ -20,7 +20,7 @@ from usage import Drains
 _ALIGN_TO = datetime(1970, 1, 1, tzinfo=UTC)
 _LENGTH, _SLIDE = timedelta(minutes=1), timedelta(seconds=5)
 
-type Quote = tuple[datetime, float, float]
+Quote = tuple[datetime, float, float]
 
 
 def decode(message: object) -> tuple[str, Quote] | None:
