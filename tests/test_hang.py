@@ -3,6 +3,7 @@
 import os
 import signal
 import time
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -27,7 +28,13 @@ def processes(stack, word: str) -> list[int]:
     listing = stack.compose("top", "spark-job").stdout.splitlines()[2:]
     found = [line.split() for line in listing]
     pids = [int(columns[1]) for columns in found if columns[1:2] and columns[1].isdecimal()]
-    return [pid for pid in pids if word in Path(f"/proc/{pid}/cmdline").read_text()]
+    return [pid for pid in pids if word in command(pid)]
+
+
+def command(pid: int) -> str:
+    with suppress(FileNotFoundError):  # it has just ended
+        return Path(f"/proc/{pid}/cmdline").read_text()
+    return ""
 
 
 @pytest.mark.parametrize("word", ["pyspark.daemon", "java"])
