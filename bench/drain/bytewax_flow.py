@@ -50,7 +50,7 @@ def flow(topic: str, path: Path) -> Dataflow:
     windows = win.fold_window(
         "windows",
         quotes,
-        win.EventClock(lambda quote: quote[0], wait_for_system_duration=timedelta(0)),
+        win.EventClock(lambda quote: quote[0], wait_for_system_duration=_LENGTH),
         win.SlidingWindower(_LENGTH, _SLIDE, _ALIGN_TO),
         Sums,
         fold,
