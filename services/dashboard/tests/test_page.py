@@ -298,6 +298,27 @@ def test_a_choice_goes_into_the_address(open_page, name, chosen):
 
 
 @pytest.mark.usefixtures("live")
+def test_another_address_brings_its_own_choices_back(open_page):
+    app = open_page(range="15m", symbols="IBM,TSLA")
+    app.button_group(key="range").set_value("1h").run()
+    app.button_group(key="symbols").set_value(["TSLA"]).run()
+    app.query_params["range"], app.query_params["symbols"] = "15m", "IBM,TSLA"
+    app.run()
+    assert app.button_group(key="range").value == "15m"
+    assert app.button_group(key="symbols").value == ["IBM", "TSLA"]
+    assert (app.query_params["range"], app.query_params["symbols"]) == ("15m", "IBM,TSLA")
+
+
+@pytest.mark.usefixtures("live")
+def test_a_choice_outdoes_an_address_from_before_it(open_page):
+    app = open_page()
+    app.button_group(key="range").set_value("1h").run()
+    del app.query_params["range"]  # as a browser that has not heard of it yet
+    app.button_group(key="tz").set_value("market").run()
+    assert (app.query_params["range"], app.query_params["tz"]) == ("1h", "market")
+
+
+@pytest.mark.usefixtures("live")
 def test_the_default_leaves_the_address(open_page):
     app = open_page(chart="heat")
     app.button_group(key="chart").set_value("lines").run()

@@ -10,7 +10,7 @@ import streamlit as st
 from dashboard.models import zones
 from dashboard.models.ranges import CUSTOM, LABELS
 from dashboard.screens import address
-from dashboard.screens.asked import asked
+from dashboard.screens.asked import ask, asked
 from dashboard.screens.look import View
 from dashboard.theme import style
 
@@ -84,10 +84,7 @@ def _keep(name: str, text: Callable[[Any], str]) -> Callable[[], None]:
 
     def keep() -> None:
         chosen = text(st.session_state[name])
-        if chosen or name == address.SYMBOLS:
-            asked()[name] = chosen
-        elif name in asked():
-            del asked()[name]
+        ask({name: chosen if chosen or name == address.SYMBOLS else None})
 
     return keep
 
@@ -103,7 +100,7 @@ def _range(view: View) -> None:
 
     def keep() -> None:
         chosen = st.session_state[address.RANGE]
-        asked()[address.RANGE] = chosen
+        ask({address.RANGE: chosen})
         if chosen == CUSTOM and view.choice.custom is None:
             _keep_custom(view.shown.after, view.shown.until)
 
@@ -142,8 +139,7 @@ def _keep_custom(begin: datetime, end: datetime) -> None:
     begin, end = begin.astimezone(UTC), end.astimezone(UTC)
     if begin.replace(second=0) >= end.replace(second=0):
         end = begin + timedelta(minutes=1)
-    asked()[address.FROM] = address.written(begin)
-    asked()[address.TO] = address.written(end)
+    ask({address.FROM: address.written(begin), address.TO: address.written(end)})
 
 
 def _symbols(there: Sequence[str]) -> None:
