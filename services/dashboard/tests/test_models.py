@@ -16,7 +16,8 @@ from dashboard.models.spikes import spikes, spikes_of
 from dashboard.models.statistics import correlations, statistics
 from dashboard.models.statuses import Statuses
 from dashboard.models.zones import IN_UTC, zone_of
-from dashboard.store.bars import MINUTE_US, merge
+from dashboard.store.bars import MINUTE_US
+from dashboard.store.merging import merge
 from dashboard.store.snapshot import BrokenFile
 
 SECOND = timedelta(seconds=1)

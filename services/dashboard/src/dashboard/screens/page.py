@@ -14,7 +14,8 @@ from contracts.settings import load
 from dashboard import theme
 from dashboard.models import words
 from dashboard.models.notices import notices
-from dashboard.models.state import PageState, broken, showing, unreadable, waiting
+from dashboard.models.state import PageState, broken, showing, unreadable
+from dashboard.models.waiting import waiting
 from dashboard.screens import controls, parts
 from dashboard.screens.asked import follow, tell
 from dashboard.screens.look import Look, View, look, view
