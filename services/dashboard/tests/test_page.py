@@ -32,7 +32,7 @@ def _plain_chart(monkeypatch):
     """Draw with Streamlit's own chart: its components need a server, which AppTest has not."""
 
     def draw(figure, height_px, *, label, key):
-        assert label
+        st.caption(label)
         st.plotly_chart(plotly.io.from_json(figure), height=height_px, key=key)
 
     monkeypatch.setattr(market, "live_chart", draw)
@@ -280,6 +280,7 @@ def test_the_address_chooses_symbols_and_range(open_page):
     app = open_page(symbols="TSLA", range="5m")
     assert len(app.metric) == 3
     layout = charts(app)[0]["layout"]
+    assert "Chart of TSLA: Average, 5 min. The cards above" in said(app)
     start, end = layout["xaxis"]["autorangeoptions"]["include"]
     assert end - start == 5 * 60 * 1000
     assert "<b>TSLA</b>" in [it["text"] for it in layout["annotations"]]
