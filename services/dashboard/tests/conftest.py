@@ -13,9 +13,9 @@ from contracts.times import format_time
 from dashboard.models.ranges import Range
 from dashboard.models.scope import Scope
 from dashboard.store import Newest, Snapshot, microseconds_of
-from dashboard.store.bars import from_windows
 from dashboard.store.reading import by_key
 from dashboard.store.tiers import with_windows
+from dashboard.store.windows import from_windows
 
 NOW = datetime(2026, 3, 2, 12, 0, 10, tzinfo=UTC)
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)

@@ -8,8 +8,10 @@ from conftest import MINUTE, NOON, bars_of, table, window
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.store.bars import EMPTY, MINUTE_US, add, from_windows, join, merge
+from dashboard.store.bars import EMPTY, MINUTE_US, add, join
+from dashboard.store.merging import merge
 from dashboard.store.reading import by_key
+from dashboard.store.windows import from_windows
 
 SECOND = timedelta(seconds=1)
 NOON_US = int(NOON.timestamp()) * 1_000_000

@@ -11,16 +11,18 @@ from conftest import NOON, bars_of, scope_of, window
 
 from dashboard.charts.candles import candlesticks
 from dashboard.charts.compare import compare
+from dashboard.charts.curves import gaps
 from dashboard.charts.figure import Frame, to_json
 from dashboard.charts.heat import heat
-from dashboard.charts.lines import gaps, lines
+from dashboard.charts.lines import lines
 from dashboard.charts.returns import distribution, rolling_correlation
 from dashboard.models.candles import candles, width_us
 from dashboard.models.ranges import Range
 from dashboard.models.spikes import spikes
 from dashboard.models.statistics import correlations
 from dashboard.models.zones import IN_UTC, zone_of
-from dashboard.store.bars import MINUTE_US, merge
+from dashboard.store.bars import MINUTE_US
+from dashboard.store.merging import merge
 from dashboard.theme import palette
 
 SECOND = timedelta(seconds=1)

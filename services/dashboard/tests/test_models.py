@@ -5,18 +5,28 @@ from io import BytesIO
 
 import numpy as np
 import pytest
-from conftest import NOON, NOW, bars_of, job_status, producer_status, snapshot_of, window
+from conftest import (
+    NOON,
+    NOW,
+    bars_of,
+    job_details,
+    job_status,
+    producer_status,
+    snapshot_of,
+    window,
+)
 from pyarrow import csv, parquet
 
 from contracts.status import PartitionLag
 from dashboard.models.candles import candles
 from dashboard.models.export import as_csv, as_parquet
-from dashboard.models.pipeline import Light, stages
+from dashboard.models.pipeline import Light, longest_phases, stages
 from dashboard.models.spikes import spikes, spikes_of
 from dashboard.models.statistics import correlations, statistics
 from dashboard.models.statuses import Statuses
 from dashboard.models.zones import IN_UTC, zone_of
-from dashboard.store.bars import MINUTE_US, merge
+from dashboard.store.bars import MINUTE_US
+from dashboard.store.merging import merge
 from dashboard.store.snapshot import BrokenFile
 
 SECOND = timedelta(seconds=1)
@@ -184,3 +194,11 @@ def test_a_finished_replay_is_idle_and_a_fallback_is_noted():
 def test_the_page_tells_how_long_windows_took():
     found = stages(Statuses(), snapshot_of(window()), now=NOW, delays_s=[2.0, 3.0, 9.0])
     assert ("Window end to page", "3.0 s (median)") in found[-1].figures
+
+
+def test_a_batchs_longest_phases_are_named_where_the_job_tells_them():
+    whole = {"triggerExecution": 1640}
+    each = {"addBatch": 420, "walCommit": 9, "getBatch": 1, "queryPlanning": 1200}
+    found = longest_phases(job_details(batch_ms=whole | each))
+    assert found == "queryPlanning 1,200 ms, addBatch 420 ms, walCommit 9 ms"
+    assert longest_phases(job_details(batch_ms=whole)) == ""

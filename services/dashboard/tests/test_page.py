@@ -32,7 +32,7 @@ def _plain_chart(monkeypatch):
     """Draw with Streamlit's own chart: its components need a server, which AppTest has not."""
 
     def draw(figure, height_px, *, label, key):
-        assert label
+        st.caption(label)
         st.plotly_chart(plotly.io.from_json(figure), height=height_px, key=key)
 
     monkeypatch.setattr(market, "live_chart", draw)
@@ -280,6 +280,7 @@ def test_the_address_chooses_symbols_and_range(open_page):
     app = open_page(symbols="TSLA", range="5m")
     assert len(app.metric) == 3
     layout = charts(app)[0]["layout"]
+    assert "Chart of TSLA: Average, 5 min. The cards above" in said(app)
     start, end = layout["xaxis"]["autorangeoptions"]["include"]
     assert end - start == 5 * 60 * 1000
     assert "<b>TSLA</b>" in [it["text"] for it in layout["annotations"]]
@@ -295,6 +296,27 @@ def test_a_choice_goes_into_the_address(open_page, name, chosen):
     app.button_group(key=name).set_value(chosen).run()
     assert app.query_params[name] == chosen
     assert not app.exception
+
+
+@pytest.mark.usefixtures("live")
+def test_another_address_brings_its_own_choices_back(open_page):
+    app = open_page(range="15m", symbols="IBM,TSLA")
+    app.button_group(key="range").set_value("1h").run()
+    app.button_group(key="symbols").set_value(["TSLA"]).run()
+    app.query_params["range"], app.query_params["symbols"] = "15m", "IBM,TSLA"
+    app.run()
+    assert app.button_group(key="range").value == "15m"
+    assert app.button_group(key="symbols").value == ["IBM", "TSLA"]
+    assert (app.query_params["range"], app.query_params["symbols"]) == ("15m", "IBM,TSLA")
+
+
+@pytest.mark.usefixtures("live")
+def test_a_choice_outdoes_an_address_from_before_it(open_page):
+    app = open_page()
+    app.button_group(key="range").set_value("1h").run()
+    del app.query_params["range"]  # as a browser that has not heard of it yet
+    app.button_group(key="tz").set_value("market").run()
+    assert (app.query_params["range"], app.query_params["tz"]) == ("1h", "market")
 
 
 @pytest.mark.usefixtures("live")

@@ -6,8 +6,9 @@ import pytest
 from conftest import MINUTE, NOW, job_status, producer_status
 
 from contracts.status import Budget, PartitionLag, SymbolStatus
-from dashboard.models.state import Kind, broken, showing, unreadable, waiting
+from dashboard.models.state import Kind, broken, showing, unreadable
 from dashboard.models.statuses import Pace, Statuses
+from dashboard.models.waiting import waiting
 from dashboard.models.zones import zone_of
 from dashboard.store import Newest
 

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from dashboard.charts.curves import gaps
 from dashboard.charts.figure import Figure, Frame, layout, time_axis, value_axis
-from dashboard.charts.lines import gaps
 from dashboard.models.scope import key_label
 from dashboard.models.words import per_cent
 from dashboard.store import Bars, Key

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from dashboard.charts.curves import broken, gaps, outline, points
 from dashboard.charts.figure import (
     MARGIN_PX,
     Figure,
@@ -17,13 +18,10 @@ from dashboard.charts.figure import (
 )
 from dashboard.models.spikes import Spike
 from dashboard.store import Bars, Key
-from dashboard.store.bars import Floats, Times
 from dashboard.theme import SourceStyle, faint, named, style
 
 _FEW = 40
 _EDGE, _BAND = "edge", "band"
-_NOTHING = np.array([np.nan])
-_CADENCE = 5
 _GAP_PX = 26
 _PANELS_PX = {1: 420, 2: 230, 3: 180, 4: 150}
 _SMALL_PANEL_PX = 132
@@ -68,10 +66,10 @@ def lines(
 def _traces(symbol: str, bars: Bars, look: SourceStyle, frame: Frame) -> list[Trace]:
     color = frame.palette.sources[look.color]
     breaks = gaps(bars)
-    times = frame.times(_broken(bars.end, breaks))
+    times = frame.times(broken(bars.end, breaks))
     few = len(bars) <= _FEW or look.marker
     mode = "lines+markers" if few else "lines"
-    line_x, line_y = _average(bars, breaks)
+    line_x, line_y = points(bars, breaks)
     edge = {"x": times, "type": "scatter", "mode": "lines", "connectgaps": False}
     average = {
         "type": "scatter",
@@ -84,7 +82,7 @@ def _traces(symbol: str, bars: Bars, look: SourceStyle, frame: Frame) -> list[Tr
         "hovertemplate": f"{symbol} average %{{y:,.2f}}<extra></extra>",
     }
     maximum = edge | {
-        "y": _broken(bars.high, breaks),
+        "y": broken(bars.high, breaks),
         "mode": mode,
         "name": f"Maximum · {named(look)}",
         "line": {"color": faint(color, 0.6), "width": 1},
@@ -92,7 +90,7 @@ def _traces(symbol: str, bars: Bars, look: SourceStyle, frame: Frame) -> list[Tr
         "hovertemplate": f"{symbol} maximum %{{y:,.2f}}<extra></extra>",
     }
     minimum = edge | {
-        "y": _broken(bars.low, breaks),
+        "y": broken(bars.low, breaks),
         "name": f"Minimum to maximum · {look.label}",
         "kind": _EDGE,
         "line": {"color": faint(color, 0.25), "width": 1},
@@ -100,7 +98,7 @@ def _traces(symbol: str, bars: Bars, look: SourceStyle, frame: Frame) -> list[Tr
     }
     band = {
         "type": "scatter",
-        **_outline(bars, breaks, frame),
+        **outline(bars, breaks, frame),
         "mode": "none",
         "fill": "toself",
         "fillcolor": faint(color, 0.12),
@@ -109,53 +107,6 @@ def _traces(symbol: str, bars: Bars, look: SourceStyle, frame: Frame) -> list[Tr
         "hoverinfo": "skip",
     }
     return [average, maximum, minimum, band]
-
-
-def _outline(bars: Bars, breaks: Times, frame: Frame) -> dict[str, Floats]:
-    """Go around each unbroken part of the band: along the maxima and back along the minima."""
-    parts = np.split(np.arange(len(bars)), breaks)
-    x: list[Floats] = []
-    y: list[Floats] = []
-    for part in parts:
-        ends = bars.end[part].astype(np.float64)
-        x += [ends, ends[::-1], _NOTHING]
-        y += [bars.high[part], bars.low[part][::-1], _NOTHING]
-    return {"x": frame.times(np.concatenate(x)[:-1]), "y": np.concatenate(y)[:-1]}
-
-
-def _average(bars: Bars, breaks: Times) -> tuple[Floats, Floats]:
-    """Give the points of the average: of each bar its extremes and its end, in order of time."""
-    order = np.argsort(
-        np.stack([bars.average_low_at, bars.average_high_at, bars.end]), axis=0, kind="stable"
-    )
-    x = np.take_along_axis(
-        np.stack([bars.average_low_at, bars.average_high_at, bars.end]), order, axis=0
-    ).T
-    y = np.take_along_axis(
-        np.stack([bars.average_low, bars.average_high, bars.average]), order, axis=0
-    ).T
-    flat_x, flat_y = x.ravel().astype(np.float64), y.ravel()
-    once = np.append(np.diff(flat_x) != 0, True)
-    starts = np.concatenate([[0], np.cumsum(once.reshape(-1, 3).sum(axis=1))])[breaks]
-    return tuple(np.insert(it[once], starts, np.nan) for it in (flat_x, flat_y))  # type: ignore[return-value]
-
-
-def _broken(values: np.ndarray, breaks: Times) -> Floats:
-    return np.insert(values.astype(np.float64), breaks, np.nan)
-
-
-def gaps(bars: Bars) -> Times:
-    """Find before which bars a line is to break.
-
-    It breaks where windows are missing: where neighbours do not touch. But quotes that come once a
-    day leave gaps between all windows; those are the feed's cadence, and only gaps of several
-    times their usual length are breaks.
-    """
-    apart = bars.start[1:] - bars.end[:-1]
-    found = np.flatnonzero(apart > 0)
-    if len(found) > _CADENCE:
-        found = found[apart[found] > _CADENCE * np.median(apart[found])]
-    return found + 1
 
 
 def _spikes(symbol: str, found: Sequence[Spike], threshold_pct: float, frame: Frame) -> Trace:

@@ -20,6 +20,7 @@ from dashboard.store import Snapshot
 
 _MANY_BEHIND = 10_000
 _LONG_BEHIND_S = 30
+_WHOLE_BATCH, _PHASES = "triggerExecution", 3
 
 
 class Light(StrEnum):
@@ -109,7 +110,7 @@ def _job(statuses: Statuses, now: datetime) -> Stage:
         ("Records in", f"{details.input_rows_per_second:,.1f} /s"),
         ("Can process", f"{details.processed_rows_per_second:,.0f} /s"),
         ("Behind", _behind(details, behind)),
-        ("Batch", f"{details.batch_ms.get('triggerExecution', 0) / 1000:.2f} s"),
+        ("Batch", f"{details.batch_ms.get(_WHOLE_BATCH, 0) / 1000:.2f} s"),
         ("State", f"{details.state_rows:,} rows, {size(details.state_bytes)}"),
         ("Windows written", f"{details.rows_written:,}"),
     )
@@ -165,6 +166,13 @@ def _page(snapshot: Snapshot, delays_s: Sequence[float], now: datetime) -> Stage
         return Stage("Page", Light.OK, "It is reading the history", figures)
     age = duration(now - snapshot.newest.window_end)
     return Stage("Page", Light.OK, f"Newest window {age} ago", figures)
+
+
+def longest_phases(details: JobDetails) -> str:
+    """Name the three longest phases of the last batch; empty where the job has not told them."""
+    each = ((name, ms) for name, ms in details.batch_ms.items() if name != _WHOLE_BATCH)
+    longest = sorted(each, key=lambda it: -it[1])[:_PHASES]
+    return ", ".join(f"{name} {ms:,} ms" for name, ms in longest)
 
 
 def lag(statuses: Statuses) -> int | None:

@@ -1,12 +1,10 @@
-"""From windows and statuses to the state of the page: pure, and the one place that decides."""
+"""From windows and statuses to the state of the page: pure."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from contracts.times import parse_time
 from dashboard.models.statuses import (
-    ProducerStatus,
     Statuses,
     end_of_day,
     falling_back,
@@ -20,7 +18,6 @@ from dashboard.store import Newest
 
 _SLACK = timedelta(seconds=10)
 _SOON = timedelta(seconds=20)
-_OVERDUE = timedelta(seconds=30)
 _REPLAY = "replay"
 
 
@@ -69,18 +66,6 @@ def broken(files: int) -> PageState | None:
     return PageState(Kind.ERROR, "There are files of windows, and none of them can be read.")
 
 
-def waiting(statuses: Statuses, now: datetime) -> PageState:
-    """Say what is awaited while there is no window at all."""
-    producers = [_producer_step(it, now) for it in statuses.producers] or [
-        Step("The producer has not reported yet", done=False)
-    ]
-    trouble = job_trouble(statuses.job, now)
-    job = Step(trouble or "The Spark job is running", done=trouble is None)
-    window = Step(_first_window(statuses, now), done=False)
-    steps = (*producers, job, window)
-    return PageState(Kind.WAITING, "No window yet. This is what it takes:", steps=steps)
-
-
 def showing(
     statuses: Statuses, newest: Newest, arrived_at: datetime, now: datetime, zone: Zone = IN_UTC
 ) -> PageState:
@@ -121,40 +106,6 @@ def _coming(statuses: Statuses, newest: Newest, now: datetime, zone: Zone) -> Pa
 def _quiet_kind(statuses: Statuses) -> Kind:
     closed = all(it.state == "market_closed" for it in statuses.producers)
     return Kind.CLOSED if closed else Kind.QUIET
-
-
-def _producer_step(producer: ProducerStatus, now: datetime) -> Step:
-    if trouble := producer_trouble(producer, now):
-        return Step(trouble, done=False)
-    published = producer.details.published
-    feed = producer.details.feed
-    if not published:
-        text = nothing_due(producer, now) or "No quote has come yet"
-        return Step(f"Feed {feed}: {text[0].lower()}{text[1:]}", done=False)
-    return Step(f"Feed {feed}: {published:,} quotes published", done=True)
-
-
-def _first_window(statuses: Statuses, now: datetime) -> str:
-    pace = statuses.pace
-    needs = pace.slide + pace.delay + 2 * pace.trigger
-    text = (
-        f"The first window closes about {duration(needs)} after the first quote"
-        f" and is full after {duration(pace.length)}"
-    )
-    running = [statuses.job, *statuses.producers]
-    if not statuses.producers or any(it is None or _troubled(it, statuses, now) for it in running):
-        return text
-    began = max(parse_time(it.since) for it in running if it)
-    left = began + needs - now
-    if left < -_OVERDUE:
-        return f"{text}; it is overdue: see `docker compose logs spark-job`"
-    return f"{text}: {duration(left)} left" if left > timedelta(0) else f"{text}: any moment now"
-
-
-def _troubled(status: object, statuses: Statuses, now: datetime) -> bool:
-    if status is statuses.job:
-        return job_trouble(statuses.job, now) is not None
-    return any(producer_trouble(it, now) for it in statuses.producers if it is status)
 
 
 def _trouble(statuses: Statuses, now: datetime) -> tuple[str, ...]:

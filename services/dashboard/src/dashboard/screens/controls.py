@@ -1,16 +1,14 @@
 """The choices above the page; each goes into the address."""
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
 from html import escape
 from typing import Any
 
 import streamlit as st
 
 from dashboard.models import zones
-from dashboard.models.ranges import CUSTOM, LABELS
-from dashboard.screens import address
-from dashboard.screens.asked import asked
+from dashboard.screens import address, span
+from dashboard.screens.asked import ask, asked
 from dashboard.screens.look import View
 from dashboard.theme import style
 
@@ -35,20 +33,20 @@ def top(view: View) -> None:
 def of_market(view: View) -> None:
     """Draw the choice of range and symbols."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="choices"):
-        _range(view)
+        span.named(view)
         _symbols(view.look.symbols)
-    _custom(view)
+    span.custom(view)
 
 
 def of_symbol(view: View) -> None:
     """Draw the choice of range and of one symbol."""
     there = view.look.symbols
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="choices"):
-        _range(view)
+        span.named(view)
         one = address.chosen_symbol(asked(), there)
         if one:
             _one_symbol(there, one)
-    _custom(view)
+    span.custom(view)
 
 
 def chart_kind(view: View) -> None:
@@ -84,10 +82,7 @@ def _keep(name: str, text: Callable[[Any], str]) -> Callable[[], None]:
 
     def keep() -> None:
         chosen = text(st.session_state[name])
-        if chosen or name == address.SYMBOLS:
-            asked()[name] = chosen
-        elif name in asked():
-            del asked()[name]
+        ask({name: chosen if chosen or name == address.SYMBOLS else None})
 
     return keep
 
@@ -96,54 +91,6 @@ def _toggle(paused: bool) -> None:  # noqa: FBT001 - it is the toggle's value
     st.session_state[address.PAUSED] = paused
     keep = _keep(address.PAUSED, lambda it: "1" if it else "")
     st.toggle("Pause", key=address.PAUSED, on_change=keep)
-
-
-def _range(view: View) -> None:
-    st.session_state[address.RANGE] = view.shown.name
-
-    def keep() -> None:
-        chosen = st.session_state[address.RANGE]
-        asked()[address.RANGE] = chosen
-        if chosen == CUSTOM and view.choice.custom is None:
-            _keep_custom(view.shown.after, view.shown.until)
-
-    st.segmented_control(
-        "Range",
-        list(LABELS),
-        format_func=LABELS.__getitem__,
-        key=address.RANGE,
-        required=True,
-        on_change=keep,
-    )
-
-
-def _custom(view: View) -> None:
-    if view.shown.name != CUSTOM:
-        return
-    zone = view.zone
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        for name, moment in ((address.FROM, view.shown.after), (address.TO, view.shown.until)):
-            st.session_state[name] = moment.astimezone(zone.info).replace(tzinfo=None)
-            st.datetime_input(
-                f"{name.capitalize()} ({zone.label(moment)})",
-                key=name,
-                step=timedelta(minutes=1),
-                on_change=lambda: _keep_custom(
-                    *(
-                        st.session_state[it].replace(tzinfo=zone.info)
-                        for it in (address.FROM, address.TO)
-                    )
-                ),
-                width=220,
-            )
-
-
-def _keep_custom(begin: datetime, end: datetime) -> None:
-    begin, end = begin.astimezone(UTC), end.astimezone(UTC)
-    if begin.replace(second=0) >= end.replace(second=0):
-        end = begin + timedelta(minutes=1)
-    asked()[address.FROM] = address.written(begin)
-    asked()[address.TO] = address.written(end)
 
 
 def _symbols(there: Sequence[str]) -> None:

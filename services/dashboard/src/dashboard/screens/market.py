@@ -20,10 +20,11 @@ from dashboard.live_chart import live_chart
 from dashboard.models import words
 from dashboard.models.candles import candles, width_us
 from dashboard.models.cards import cards
+from dashboard.models.ranges import LABELS
 from dashboard.models.scope import Scope
 from dashboard.models.spikes import LISTED, Spike, spikes
 from dashboard.screens import controls, parts
-from dashboard.screens.address import chosen_symbols
+from dashboard.screens.address import CHARTS, chosen_symbols
 from dashboard.screens.asked import asked
 from dashboard.screens.export import PATH
 from dashboard.screens.look import View
@@ -91,7 +92,9 @@ def _candles(scope: Scope, symbol: str, frame: Frame) -> Figure:
 
 def _spoken(view: View, scope: Scope) -> str:
     """Say what the chart shows, for those who do not see it."""
-    return f"Chart of {', '.join(scope.with_figures)}: {view.choice.chart}, {view.shown.name}"
+    named = f"{CHARTS[view.choice.chart]}, {LABELS[view.shown.name]}"
+    figures = "The cards above have the newest figures, the export all"
+    return f"Chart of {', '.join(scope.with_figures)}: {named}. {figures}"
 
 
 def _export() -> None:

@@ -14,9 +14,10 @@ from contracts.settings import load
 from dashboard import theme
 from dashboard.models import words
 from dashboard.models.notices import notices
-from dashboard.models.state import PageState, broken, showing, unreadable, waiting
+from dashboard.models.state import PageState, broken, showing, unreadable
+from dashboard.models.waiting import waiting
 from dashboard.screens import controls, parts
-from dashboard.screens.asked import tell
+from dashboard.screens.asked import follow, tell
 from dashboard.screens.look import Look, View, look, view
 from dashboard.screens.market import market
 from dashboard.screens.pipeline import pipeline
@@ -36,6 +37,7 @@ def show(aggregates: Path = Path(AGGREGATES), status: Path = Path(STATUS)) -> No
     """Draw the page of the windows below `aggregates` and the status files in `status`."""
     st.set_page_config("Market windows", str(_ICON), layout="wide")
     st.html(theme.STYLE)
+    follow()
     tell()
     first = view(look(aggregates, status))
     st.session_state[_DRAWN_FOR] = _choices(first)

@@ -6,14 +6,14 @@ from importlib.metadata import version
 
 import streamlit as st
 
-from contracts.status import JobDetails
 from contracts.times import parse_time
 from dashboard.models import words
-from dashboard.models.pipeline import Light, Stage, stages
+from dashboard.models.pipeline import Light, Stage, longest_phases, stages
 from dashboard.models.statuses import ProducerStatus
 from dashboard.models.words import plain
 from dashboard.screens import parts
 from dashboard.screens.look import Look, View
+from dashboard.screens.refused import refused
 
 _LIGHTS = {
     Light.OK: ("green", ":material/check_circle:"),
@@ -22,8 +22,6 @@ _LIGHTS = {
     Light.BAD: ("red", ":material/error:"),
     Light.UNKNOWN: ("gray", ":material/help:"),
 }
-_SAMPLES = 20
-_CUT = 120
 
 
 def pipeline(view: View) -> None:
@@ -42,7 +40,7 @@ def pipeline(view: View) -> None:
             _stage(stage)
     left, right = st.columns(2, gap="medium")
     with left:
-        _refused(view)
+        refused(view)
     with right:
         _times(view)
         _budgets(look.statuses.producers, view)
@@ -63,56 +61,6 @@ def _stage(stage: Stage) -> None:
             parts.pairs(stage.figures)
 
 
-def _refused(view: View) -> None:
-    st.markdown("##### Refused and late", anchors=False)
-    job = view.look.statuses.job
-    if job is None:
-        st.caption("The Spark job has not reported yet.")
-        return
-    refused, late = job.details.refused, job.details.late_window_updates
-    parts.pairs(
-        (
-            ("Records refused", f"{sum(refused.values()):,}"),
-            ("Late window updates", f"{late:,}"),
-        )
-    )
-    if not refused:
-        st.caption("No record has been refused since the job's start.")
-        return
-    counts = sorted(refused.items(), key=lambda it: -it[1])
-    parts.rows(("Reason", "Records"), [(f"`{name}`", f"{it:,}") for name, it in counts], right=1)
-    _samples(job.details, view)
-
-
-def _samples(details: JobDetails, view: View) -> None:
-    samples = details.refused_samples[-_SAMPLES:][::-1]
-    if not samples:
-        return
-    with st.expander(f"The last {len(samples)} refused", key="samples"):
-        parts.rows(
-            ("At", "Reason", "Detail", "Partition, offset", "Payload"),
-            [
-                (
-                    words.moment(
-                        parse_time(it.kafka_timestamp).replace(microsecond=0),
-                        view.look.now,
-                        view.zone,
-                    ),
-                    f"`{it.reason}`",
-                    _short(it.detail),
-                    f"{it.partition}, {it.offset:,}",
-                    "none" if it.payload is None else _short(it.payload),
-                )
-                for it in samples
-            ],
-        )
-
-
-def _short(text: str) -> str:
-    line = " ".join(text.split())
-    return plain(line if len(line) <= _CUT else f"{line[:_CUT]}…")
-
-
 def _times(view: View) -> None:
     st.markdown("##### Times", anchors=False)
     statuses, now = view.look.statuses, view.look.now
@@ -131,6 +79,8 @@ def _times(view: View) -> None:
             shown.append(
                 ("Last batch", f"{words.duration(now - parse_time(details.batch_at))} ago")
             )
+        if phases := longest_phases(details):
+            shown.append(("Its longest phases", phases))
         window = f"{details.window_length} every {details.window_slide}"
         shown.append(("Windows", window))
         shown.append(("Waits for late events", details.watermark_delay))

@@ -1,7 +1,8 @@
 """What the files below the folder of aggregates hold, compact and up to date."""
 
-from dashboard.store.bars import Bars, merge
+from dashboard.store.bars import Bars
 from dashboard.store.follower import Follower
+from dashboard.store.merging import merge
 from dashboard.store.reading import Key
 from dashboard.store.snapshot import Newest, Snapshot, microseconds_of, moment_of
 from dashboard.store.store import Store

@@ -7,7 +7,8 @@ import pyarrow.compute as pc
 from pyarrow import parquet
 
 from contracts.aggregates import COLUMNS
-from dashboard.store.bars import Bars, from_windows
+from dashboard.store.bars import Bars
+from dashboard.store.windows import from_windows
 
 type Key = tuple[str, str]
 """A symbol and a source."""

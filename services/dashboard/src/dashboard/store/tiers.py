@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from dashboard.store.bars import EMPTY, MINUTE_US, Bars, add, join, merge
+from dashboard.store.bars import EMPTY, MINUTE_US, Bars, add, join
+from dashboard.store.merging import merge
 from dashboard.store.reading import Key
 
 QUARTER_US = 15 * MINUTE_US

@@ -1,0 +1,58 @@
+"""Bars to the points of lines and bands, which break where windows are missing."""
+
+import numpy as np
+
+from dashboard.charts.figure import Frame
+from dashboard.store import Bars
+from dashboard.store.bars import Floats, Times
+
+_NOTHING = np.array([np.nan])
+_CADENCE = 5
+
+
+def outline(bars: Bars, breaks: Times, frame: Frame) -> dict[str, Floats]:
+    """Go around each unbroken part of the band: along the maxima and back along the minima."""
+    parts = np.split(np.arange(len(bars)), breaks)
+    x: list[Floats] = []
+    y: list[Floats] = []
+    for part in parts:
+        ends = bars.end[part].astype(np.float64)
+        x += [ends, ends[::-1], _NOTHING]
+        y += [bars.high[part], bars.low[part][::-1], _NOTHING]
+    return {"x": frame.times(np.concatenate(x)[:-1]), "y": np.concatenate(y)[:-1]}
+
+
+def points(bars: Bars, breaks: Times) -> tuple[Floats, Floats]:
+    """Give the points of the average: of each bar its extremes and its end, in order of time."""
+    order = np.argsort(
+        np.stack([bars.average_low_at, bars.average_high_at, bars.end]), axis=0, kind="stable"
+    )
+    x = np.take_along_axis(
+        np.stack([bars.average_low_at, bars.average_high_at, bars.end]), order, axis=0
+    ).T
+    y = np.take_along_axis(
+        np.stack([bars.average_low, bars.average_high, bars.average]), order, axis=0
+    ).T
+    flat_x, flat_y = x.ravel().astype(np.float64), y.ravel()
+    once = np.append(np.diff(flat_x) != 0, True)
+    starts = np.concatenate([[0], np.cumsum(once.reshape(-1, 3).sum(axis=1))])[breaks]
+    return tuple(np.insert(it[once], starts, np.nan) for it in (flat_x, flat_y))  # type: ignore[return-value]
+
+
+def broken(values: np.ndarray, breaks: Times) -> Floats:
+    """Break a line before these bars."""
+    return np.insert(values.astype(np.float64), breaks, np.nan)
+
+
+def gaps(bars: Bars) -> Times:
+    """Find before which bars a line is to break.
+
+    It breaks where windows are missing: where neighbours do not touch. But quotes that come once a
+    day leave gaps between all windows; those are the feed's cadence, and only gaps of several
+    times their usual length are breaks.
+    """
+    apart = bars.start[1:] - bars.end[:-1]
+    found = np.flatnonzero(apart > 0)
+    if len(found) > _CADENCE:
+        found = found[apart[found] > _CADENCE * np.median(apart[found])]
+    return found + 1

@@ -1,0 +1,62 @@
+"""What is awaited while there is no window at all."""
+
+from datetime import datetime, timedelta
+
+from contracts.times import parse_time
+from dashboard.models.state import Kind, PageState, Step
+from dashboard.models.statuses import (
+    ProducerStatus,
+    Statuses,
+    job_trouble,
+    nothing_due,
+    producer_trouble,
+)
+from dashboard.models.words import duration
+
+_OVERDUE = timedelta(seconds=30)
+
+
+def waiting(statuses: Statuses, now: datetime) -> PageState:
+    """Say what is awaited while there is no window at all."""
+    producers = [_producer_step(it, now) for it in statuses.producers] or [
+        Step("The producer has not reported yet", done=False)
+    ]
+    trouble = job_trouble(statuses.job, now)
+    job = Step(trouble or "The Spark job is running", done=trouble is None)
+    window = Step(_first_window(statuses, now), done=False)
+    steps = (*producers, job, window)
+    return PageState(Kind.WAITING, "No window yet. This is what it takes:", steps=steps)
+
+
+def _producer_step(producer: ProducerStatus, now: datetime) -> Step:
+    if trouble := producer_trouble(producer, now):
+        return Step(trouble, done=False)
+    published = producer.details.published
+    feed = producer.details.feed
+    if not published:
+        text = nothing_due(producer, now) or "No quote has come yet"
+        return Step(f"Feed {feed}: {text[0].lower()}{text[1:]}", done=False)
+    return Step(f"Feed {feed}: {published:,} quotes published", done=True)
+
+
+def _first_window(statuses: Statuses, now: datetime) -> str:
+    pace = statuses.pace
+    needs = pace.slide + pace.delay + 2 * pace.trigger
+    text = (
+        f"The first window closes about {duration(needs)} after the first quote"
+        f" and is full after {duration(pace.length)}"
+    )
+    running = [statuses.job, *statuses.producers]
+    if not statuses.producers or any(it is None or _troubled(it, statuses, now) for it in running):
+        return text
+    began = max(parse_time(it.since) for it in running if it)
+    left = began + needs - now
+    if left < -_OVERDUE:
+        return f"{text}; it is overdue: see `docker compose logs spark-job`"
+    return f"{text}: {duration(left)} left" if left > timedelta(0) else f"{text}: any moment now"
+
+
+def _troubled(status: object, statuses: Statuses, now: datetime) -> bool:
+    if status is statuses.job:
+        return job_trouble(statuses.job, now) is not None
+    return any(producer_trouble(it, now) for it in statuses.producers if it is status)

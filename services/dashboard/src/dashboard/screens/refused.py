@@ -1,0 +1,64 @@
+"""What the job has refused, and what came too late."""
+
+import streamlit as st
+
+from contracts.status import JobDetails
+from contracts.times import parse_time
+from dashboard.models import words
+from dashboard.models.words import plain
+from dashboard.screens import parts
+from dashboard.screens.look import View
+
+_SAMPLES = 20
+_CUT = 120
+
+
+def refused(view: View) -> None:
+    """Draw the counts by reason, and the last records with why."""
+    st.markdown("##### Refused and late", anchors=False)
+    job = view.look.statuses.job
+    if job is None:
+        st.caption("The Spark job has not reported yet.")
+        return
+    counted, late = job.details.refused, job.details.late_window_updates
+    parts.pairs(
+        (
+            ("Records refused", f"{sum(counted.values()):,}"),
+            ("Late window updates", f"{late:,}"),
+        )
+    )
+    if not counted:
+        st.caption("No record has been refused since the job's start.")
+        return
+    counts = sorted(counted.items(), key=lambda it: -it[1])
+    parts.rows(("Reason", "Records"), [(f"`{name}`", f"{it:,}") for name, it in counts], right=1)
+    _samples(job.details, view)
+
+
+def _samples(details: JobDetails, view: View) -> None:
+    samples = details.refused_samples[-_SAMPLES:][::-1]
+    if not samples:
+        return
+    with st.expander(f"The last {len(samples)} refused", key="samples"):
+        parts.rows(
+            ("At", "Reason", "Detail", "Partition, offset", "Payload"),
+            [
+                (
+                    words.moment(
+                        parse_time(it.kafka_timestamp).replace(microsecond=0),
+                        view.look.now,
+                        view.zone,
+                    ),
+                    f"`{it.reason}`",
+                    _short(it.detail),
+                    f"{it.partition}, {it.offset:,}",
+                    "none" if it.payload is None else _short(it.payload),
+                )
+                for it in samples
+            ],
+        )
+
+
+def _short(text: str) -> str:
+    line = " ".join(text.split())
+    return plain(line if len(line) <= _CUT else f"{line[:_CUT]}…")

@@ -1,0 +1,59 @@
+"""The choice of the range that is shown; it goes into the address."""
+
+from datetime import UTC, datetime, timedelta
+
+import streamlit as st
+
+from dashboard.models.ranges import CUSTOM, LABELS
+from dashboard.screens import address
+from dashboard.screens.asked import ask
+from dashboard.screens.look import View
+
+
+def named(view: View) -> None:
+    """Draw the choice among the ranges that have a name."""
+    st.session_state[address.RANGE] = view.shown.name
+
+    def keep() -> None:
+        chosen = st.session_state[address.RANGE]
+        ask({address.RANGE: chosen})
+        if chosen == CUSTOM and view.choice.custom is None:
+            _keep(view.shown.after, view.shown.until)
+
+    st.segmented_control(
+        "Range",
+        list(LABELS),
+        format_func=LABELS.__getitem__,
+        key=address.RANGE,
+        required=True,
+        on_change=keep,
+    )
+
+
+def custom(view: View) -> None:
+    """Draw the begin and the end of a custom range, where one is shown."""
+    if view.shown.name != CUSTOM:
+        return
+    zone = view.zone
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        for name, moment in ((address.FROM, view.shown.after), (address.TO, view.shown.until)):
+            st.session_state[name] = moment.astimezone(zone.info).replace(tzinfo=None)
+            st.datetime_input(
+                f"{name.capitalize()} ({zone.label(moment)})",
+                key=name,
+                step=timedelta(minutes=1),
+                on_change=lambda: _keep(
+                    *(
+                        st.session_state[it].replace(tzinfo=zone.info)
+                        for it in (address.FROM, address.TO)
+                    )
+                ),
+                width=220,
+            )
+
+
+def _keep(begin: datetime, end: datetime) -> None:
+    begin, end = begin.astimezone(UTC), end.astimezone(UTC)
+    if begin.replace(second=0) >= end.replace(second=0):
+        end = begin + timedelta(minutes=1)
+    ask({address.FROM: address.written(begin), address.TO: address.written(end)})

@@ -1,0 +1,93 @@
+"""Bars to longer bars, again and again: the result is that of merging all windows at once."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dashboard.store.bars import Bars, Floats
+
+_CANDLE = (
+    "candle_start",
+    "candle_open",
+    "candle_high",
+    "candle_low",
+    "candle_close",
+    "volume",
+    "quotes",
+)
+
+
+def merge(bars: Bars, width_us: int) -> Bars:
+    """Merge the bars that end in the same stretch of `width_us`; they need not be in order.
+
+    A stretch excludes its beginning and includes its end, as the ends of windows do. A candle that
+    is there twice counts once.
+    """
+    if not len(bars):
+        return bars
+    if np.any(np.diff(bars.end) < 0):
+        bars = bars.take(np.lexsort((bars.start, bars.end)))
+    stretch = -(-bars.end // width_us)
+    first = np.flatnonzero(np.diff(stretch, prepend=stretch[0] - 1))
+    if len(first) == len(bars):
+        return bars
+    last = np.append(first[1:], len(bars)) - 1
+    lowest = _first_highest(-bars.average_low, first, last)
+    highest = _first_highest(bars.average_high, first, last)
+    furthest = _first_highest(bars.deviation, first, last)
+    candles = _candles(bars, stretch, stretch[first])
+    return Bars(
+        start=np.minimum.reduceat(bars.start, first),
+        end=bars.end[last],
+        average=bars.average[last],
+        average_low=bars.average_low[lowest],
+        average_low_at=bars.average_low_at[lowest],
+        average_high=bars.average_high[highest],
+        average_high_at=bars.average_high_at[highest],
+        low=np.minimum.reduceat(bars.low, first),
+        high=np.maximum.reduceat(bars.high, first),
+        close=bars.close[last],
+        deviation=bars.deviation[furthest],
+        deviation_at=bars.deviation_at[furthest],
+        peak=bars.peak[furthest],
+        **candles,
+    )
+
+
+def _first_highest(
+    values: Floats, first: NDArray[np.int64], last: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Find the first place of the highest value between each first and last place."""
+    lengths = last - first + 1
+    highest = np.repeat(np.maximum.reduceat(values, first), lengths)
+    places = np.flatnonzero(values == highest)
+    group = np.repeat(np.arange(len(first)), lengths)[places]
+    return places[np.unique(group, return_index=True)[1]]
+
+
+def _candles(
+    bars: Bars, stretch: NDArray[np.int64], stretches: NDArray[np.int64]
+) -> dict[str, Floats]:
+    """Merge the candles of each stretch."""
+    merged = {name: np.full(len(stretches), np.nan) for name in _CANDLE}
+    there = np.flatnonzero(~np.isnan(bars.candle_start))
+    if not len(there):
+        return merged
+    order = np.lexsort((bars.candle_start[there], stretch[there]))
+    there = there[order]
+    once = np.append(True, np.diff(bars.candle_start[there]) != 0)
+    there = there[once]
+    of = stretch[there]
+    first = np.flatnonzero(np.diff(of, prepend=of[0] - 1))
+    last = np.append(first[1:], len(of)) - 1
+    at = np.searchsorted(stretches, of[first])
+    merged["candle_start"][at] = bars.candle_start[there][first]
+    merged["candle_open"][at] = bars.candle_open[there][first]
+    merged["candle_close"][at] = bars.candle_close[there][last]
+    merged["candle_high"][at] = np.maximum.reduceat(bars.candle_high[there], first)
+    merged["candle_low"][at] = np.minimum.reduceat(bars.candle_low[there], first)
+    merged["quotes"][at] = np.add.reduceat(bars.quotes[there], first)
+    volume = bars.volume[there]
+    known = np.maximum.reduceat((~np.isnan(volume)).astype(np.float64), first)
+    total = np.add.reduceat(np.nan_to_num(volume), first)
+    merged["volume"][at] = np.where(known > 0, total, np.nan)
+    return merged

@@ -1,0 +1,58 @@
+"""Windows to bars: one each."""
+
+import numpy as np
+import pyarrow as pa
+
+from dashboard.store.bars import Bars, Floats, Times
+
+_CANDLE = ("open_price", "max_price", "min_price", "close_price", "volume", "event_count")
+_VALUES = (*_CANDLE, "avg_price", "max_deviation_pct")
+
+
+def from_windows(rows: pa.Table) -> Bars:
+    """Make a bar of each window (`dashboard.store.reading.SCHEMA`) of one symbol and source.
+
+    In order of their ends, each window once.
+    """
+    starts, ends = _times(rows, "window_start"), _times(rows, "window_end")
+    order = np.lexsort((starts, ends))
+    starts, ends = starts[order], ends[order]
+    new = np.append(True, (np.diff(ends) != 0) | (np.diff(starts) != 0))[: len(ends)]
+    order, starts, ends = order[new], starts[new], ends[new]
+    value = {name: _values(rows, name)[order] for name in _VALUES}
+    average = value["avg_price"]
+    tumbling = starts % np.maximum(ends - starts, 1) == 0
+    candle = {name: np.where(tumbling, value[name], np.nan) for name in _CANDLE}
+    return Bars(
+        start=starts,
+        end=ends,
+        average=average,
+        average_low=average,
+        average_low_at=ends,
+        average_high=average,
+        average_high_at=ends,
+        low=value["min_price"],
+        high=value["max_price"],
+        close=value["close_price"],
+        deviation=value["max_deviation_pct"],
+        deviation_at=ends,
+        peak=value["max_price"],
+        candle_start=np.where(tumbling, starts, np.nan),
+        candle_open=candle["open_price"],
+        candle_high=candle["max_price"],
+        candle_low=candle["min_price"],
+        candle_close=candle["close_price"],
+        volume=candle["volume"],
+        quotes=candle["event_count"],
+    )
+
+
+def _times(rows: pa.Table, name: str) -> Times:
+    times: Times = rows[name].combine_chunks().cast(pa.int64()).to_numpy()
+    return times
+
+
+def _values(rows: pa.Table, name: str) -> Floats:
+    column = rows[name].combine_chunks().cast(pa.float64())
+    values: Floats = column.to_numpy(zero_copy_only=False)
+    return values
