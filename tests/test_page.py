@@ -217,6 +217,25 @@ def test_what_is_chosen_is_in_the_address_and_a_link_opens_the_same(open_view):
     assert chosen.inner_text() == "15 min"
 
 
+def test_back_and_forward_bring_the_choices_of_then(open_view):
+    page = open_view("?range=1h")
+    chosen = page.locator(".st-key-range [aria-checked=true]")
+    page.locator(".st-key-range").get_by_text("15 min", exact=True).click()
+    wait_for("the address", lambda: "range=15m" in asked(page), 10)
+    page.locator(".st-key-page").get_by_text("Pipeline", exact=True).click()
+    page.locator(".st-key-stages").wait_for(timeout=10_000)
+    wait_for("the address", lambda: "page=pipeline" in asked(page), 10)
+    page.go_back()
+    page.locator(CHART).first.wait_for(timeout=10_000)
+    assert chosen.inner_text() == "15 min"
+    page.go_back()
+    wait_for("the range of before", lambda: chosen.inner_text() == "1 h", 10)
+    page.go_forward()
+    wait_for("the range of after", lambda: chosen.inner_text() == "15 min", 10)
+    newer(page)
+    assert asked(page) == {"range=15m"}
+
+
 def test_the_keyboard_reaches_and_changes_the_choices(open_view):
     page = open_view("?range=15m")
     page.locator(".st-key-range [role=radio]").first.focus()
