@@ -7,6 +7,6 @@ cd "$(dirname "$0")/../.."
 what=${1:-files}
 export COMPOSE_PROJECT_NAME=market-data-bench-ninety-days IMAGE_TAG=${IMAGE_TAG:-bench}
 docker compose build --quiet spark-job
-exec docker run --rm --init --network none --hostname localhost --memory 3g --tmpfs /tmp:exec \
+exec docker run --rm --init --network none --hostname localhost --memory 3g \
   --volume "$PWD/bench/ninety-days:/bench:ro" --env PYTHONDONTWRITEBYTECODE=1 \
   "market-data/spark-job:$IMAGE_TAG" python "/bench/$what.py" /tmp/run "${@:2}"
