@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import mean
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pandas as pd
 from files import SYMBOLS, say
@@ -98,7 +98,7 @@ def start(session: SparkSession, folder: Path) -> StreamingQuery:
     checkpoint = folder / "query"
     sink = AggregateSink(folder / "aggregates", lambda: query_id(checkpoint), lambda *_: None)
     return (
-        aggregates(records(session), JobSettings(_env_file=None), nothing_refused)
+        aggregates(records(session), JobSettings(), nothing_refused)
         .writeStream.option("checkpointLocation", str(checkpoint))
         .outputMode("append")
         .trigger(processingTime="0 seconds")
@@ -124,7 +124,7 @@ def run(query: StreamingQuery, folder: Path, batches: int) -> Iterator[tuple[int
             samples = []
 
 
-def _sample(progress: list[dict], folder: Path) -> Sample:
+def _sample(progress: list[dict[str, Any]], folder: Path) -> Sample:
     sizes = [_size(path) for path in (folder / "query").rglob("*")]
     files = sum(1 for _ in (folder / "aggregates").rglob("*.parquet"))
     spent = mean(it["durationMs"]["triggerExecution"] for it in progress)
@@ -173,23 +173,22 @@ def faults(folder: Path) -> list[str]:
 
 def hours(folder: Path) -> list[str]:
     """Say where a closed hour is not one file; the last two may still be written or settling."""
-    open_from = max(
-        parquet.read_table(path, columns=["window_start"])["window_start"].to_pylist()[-1]
-        for path in folder.rglob("*.parquet")
-    ) - timedelta(hours=2)
-    parts = [path for path in folder.rglob("*.parquet") if not path.name.startswith("hour-")]
-    closed = [path for path in parts if _last(path) < open_from]
+    lasts = {path: _last(path) for path in folder.rglob("*.parquet")}
+    open_from = max(lasts.values()) - timedelta(hours=2)
+    parts = [path for path in lasts if not path.name.startswith("hour-")]
+    closed = [path for path in parts if lasts[path] < open_from]
     return [f"{len(closed)} files of closed hours are not merged"] * bool(closed)
 
 
 def _last(path: Path) -> datetime:
-    return max(parquet.read_table(path, columns=["window_start"])["window_start"].to_pylist())
+    starts: list[datetime] = parquet.ParquetFile(path).read(["window_start"])[0].to_pylist()
+    return max(starts)
 
 
 def main() -> int:
     """Run, and judge."""
     folder, batches = Path(sys.argv[1]), int(sys.argv[2]) if sys.argv[2:] else 4000
-    session = build_session(JobSettings(_env_file=None, spark_master="local[2]"))
+    session = build_session(JobSettings(spark_master="local[2]"))
     say(f"{'batches':>8}{'ms':>8}{'state rows':>12}{'checkpoint files':>18}{'KiB':>8}{'files':>8}")
     lines = []
     with kept(Keeper(folder / "aggregates", timedelta(days=3650), _PACE), _LOOK_S):
