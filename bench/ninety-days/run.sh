@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
 # Ninety days of files in the job's own image, on a clock of their own: writer, merging, retention.
+# With the argument `query`, the job's own query over 4,000 batches (or so many as a second says).
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
+what=${1:-files}
 export COMPOSE_PROJECT_NAME=market-data-bench-ninety-days IMAGE_TAG=${IMAGE_TAG:-bench}
 docker compose build --quiet spark-job
-exec docker run --rm --init --network none \
+exec docker run --rm --init --network none --hostname localhost --memory 3g \
   --volume "$PWD/bench/ninety-days:/bench:ro" --env PYTHONDONTWRITEBYTECODE=1 \
-  "market-data/spark-job:$IMAGE_TAG" python /bench/files.py /tmp/aggregates
+  "market-data/spark-job:$IMAGE_TAG" python "/bench/$what.py" /tmp/run "${@:2}"

@@ -203,6 +203,26 @@ def test_files_go_after_the_retention_and_folders_with_their_last(dataset):
     assert [folder.name for folder in dataset.folder.iterdir()] == ["window_date=2026-01-03"]
 
 
+def test_over_ninety_days_there_are_as_many_files_as_after_the_first_thirty(dataset):
+    keeper = dataset.keeper(days=30)
+    counts = []
+    for day in range(90):
+        for hour in range(0, 24, 8):
+            for minute in (0, 5):
+                time_s = day * DAY + hour * HOUR + minute * MINUTE
+                dataset.now_s = time_s + 62
+                dataset.write(a_row(time_s), a_row(time_s, "AAPL"))
+            dataset.now_s += HOUR + PACE.settled_s
+            look(keeper)
+            dataset.now_s += PACE.grace_s
+            look(keeper)
+        counts.append((len(dataset.files()), len(list(dataset.folder.iterdir()))))
+    assert counts[9] == (30, 11)  # noon to noon: ten days lie in eleven folders
+    assert len(set(counts[31:])) == 1
+    assert counts[-1] == (90, 31)
+    assert len(dataset.rows()) == 90 * 4
+
+
 def test_what_a_killed_process_left_half_written_goes_after_an_hour_and_not_before(dataset):
     path = dataset.write(a_row(0)).with_name(".hour-12-1.parquet.tmp")
     path.write_bytes(b"PAR1")
