@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help bootstrap up down reset logs ps debug test test-long lint chaos soak \
+.PHONY: help bootstrap up down reset logs ps debug test test-long lint chaos chaos-engine soak \
   bench bench-producer bench-drain bench-ninety-days bench-dashboard pictures lock
 
 help: ## this list
@@ -40,6 +40,9 @@ lint: bootstrap ## style, types and configuration only
 
 chaos: bootstrap ## kills and pauses everything at moments from a SEED, then compares all windows
 	@scripts/in-tests.sh python -m chaos
+
+chaos-engine: bootstrap ## restarts the engine, and all that runs on it, under a stack of the tests
+	@scripts/chaos-engine.sh
 
 soak: bootstrap ## lets a stack run for SOAK_MINUTES (60) and tells what grows
 	@scripts/in-tests.sh python -m soak

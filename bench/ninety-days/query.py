@@ -25,6 +25,7 @@ from pyspark.sql.streaming.query import StreamingQuery
 
 from contracts.aggregates import KEY
 from contracts.refused import RefusedRecord
+from contracts.settings import load
 from spark_job.decode import Refuse
 from spark_job.keeping.beside import kept
 from spark_job.keeping.keeper import Keeper, Pace
@@ -98,7 +99,7 @@ def start(session: SparkSession, folder: Path) -> StreamingQuery:
     checkpoint = folder / "query"
     sink = AggregateSink(folder / "aggregates", lambda: query_id(checkpoint), lambda *_: None)
     return (
-        aggregates(records(session), JobSettings(), nothing_refused)
+        aggregates(records(session), load(JobSettings), nothing_refused)
         .writeStream.option("checkpointLocation", str(checkpoint))
         .outputMode("append")
         .trigger(processingTime="0 seconds")
@@ -188,7 +189,7 @@ def _last(path: Path) -> datetime:
 def main() -> int:
     """Run, and judge."""
     folder, batches = Path(sys.argv[1]), int(sys.argv[2]) if sys.argv[2:] else 4000
-    session = build_session(JobSettings(spark_master="local[2]"))
+    session = build_session(load(JobSettings))
     say(f"{'batches':>8}{'ms':>8}{'state rows':>12}{'checkpoint files':>18}{'KiB':>8}{'files':>8}")
     lines = []
     with kept(Keeper(folder / "aggregates", timedelta(days=3650), _PACE), _LOOK_S):

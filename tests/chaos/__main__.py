@@ -6,7 +6,6 @@ import signal
 import statistics
 import sys
 import time
-from datetime import timedelta
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,10 +15,9 @@ from waiting import wait_for
 
 from chaos.moments import Batches
 from chaos.plan import Blow, plan
-from chaos.verdict import Verdict, judge
+from chaos.subject import subject
+from chaos.verdict import judge, report
 
-LENGTH, SLIDE, DELAY = timedelta(seconds=20), timedelta(seconds=5), timedelta(minutes=2)
-EVENTS_PER_SECOND = 1000
 _SETTLED_S = 5
 _VERDICT_S = 180  # about what comes after the last blow
 
@@ -83,8 +81,8 @@ def run(stack: Stack, blows: list[Blow], until_s: float) -> list[Recovery]:
     return recoveries
 
 
-def report(recoveries: list[Recovery], verdict: Verdict) -> None:
-    """Print what came of it."""
+def summary(recoveries: list[Recovery]) -> None:
+    """Print how long it took to be well again after what."""
     for kind, target in sorted({(it.blow.kind, it.blow.target) for it in recoveries}):
         of_it = [it for it in recoveries if (it.blow.kind, it.blow.target) == (kind, target)]
         took = sorted(it.took_s for it in of_it)
@@ -93,18 +91,6 @@ def report(recoveries: list[Recovery], verdict: Verdict) -> None:
             f"{kind} {target}: {len(took)} times ({moments}),"
             f" median {statistics.median(took):.1f} s, longest {took[-1]:.1f} s"
         )
-    print(
-        f"{verdict.events} records; of the numbers that the producer gave out {verdict.gaps} are"
-        f" missing and {verdict.resent} there again"
-    )
-    print(f"{len(verdict.calculation.rows)} windows checked; rows there again: {verdict.repeated}")
-    for what, word in _WORDS.items():
-        print(f"{what}: {sum(line.startswith(word) for line in verdict.lines)}")
-    print(f"late by the watermark, and so not judged: {len(verdict.calculation.doubtful)}")
-    print(*verdict.lines[:20], sep="\n")
-
-
-_WORDS = {"lost": "missing", "doubled": "doubled", "wrong": "different", "of nothing": "unexpected"}
 
 
 def main() -> int:
@@ -115,16 +101,10 @@ def main() -> int:
     blows = plan(seed, kills)
     print(f"SEED={seed} KILLS={kills} CHAOS_MINUTES={minutes:g}: {len(blows)} blows", flush=True)
     whole = Run()
-    stack = whole.stack(
-        "chaos",
-        SYNTHETIC_EVENTS_PER_SECOND=str(EVENTS_PER_SECOND),
-        WINDOW_LENGTH=f"{LENGTH.seconds} seconds",
-        WINDOW_SLIDE=f"{SLIDE.seconds} seconds",
-        WATERMARK_DELAY=f"{DELAY.seconds} seconds",
-    )
+    stack = subject(whole, "chaos")
     try:
         recoveries = run(stack, blows, minutes * 60 - _VERDICT_S)
-        verdict = judge(stack, LENGTH, SLIDE, DELAY)
+        verdict = judge(stack)
     except BaseException:
         Path(whole.artefacts / "chaos.txt").write_text(stack.report())
         print(stack.report(), file=sys.stderr)
@@ -132,7 +112,8 @@ def main() -> int:
     finally:
         stack.close()
         whole.close()
-    report(recoveries, verdict)
+    summary(recoveries)
+    report(verdict)
     return 0 if verdict.fine else 1
 
 

@@ -10,8 +10,11 @@ from stack import Stack
 from topic import Message
 from windows import Calculation, Record, calculate, differences, key_of, read_event
 
+from chaos.subject import DELAY, LENGTH, SLIDE
+
 _AHEAD = timedelta(seconds=59)  # what is further ahead is refused
 _PATIENCE_S = 120
+_WORDS = {"lost": "missing", "doubled": "doubled", "wrong": "different", "of nothing": "unexpected"}
 
 
 class Verdict(NamedTuple):
@@ -34,12 +37,12 @@ class Verdict(NamedTuple):
         return bool(self.calculation.rows) and not self.lines and not self.calculation.doubtful
 
 
-def judge(stack: Stack, length: timedelta, slide: timedelta, delay: timedelta) -> Verdict:
+def judge(stack: Stack) -> Verdict:
     """Let the last windows be closed, then compare all of them with the topic."""
     stack.compose("stop", "producer")
-    _close(stack, length + delay)
+    _close(stack, LENGTH + DELAY)
     records = stack.records()
-    calculation = calculate(records, length, slide, delay)
+    calculation = calculate(records, LENGTH, SLIDE, DELAY)
     deadline = time.monotonic() + _PATIENCE_S
     while True:
         lines, repeated = compare(calculation, stack.rows())
@@ -48,6 +51,19 @@ def judge(stack: Stack, length: timedelta, slide: timedelta, delay: timedelta) -
             break
         time.sleep(2)
     return Verdict(calculation, lines, repeated, len(records), *_sequences(records))
+
+
+def report(verdict: Verdict) -> None:
+    """Print it."""
+    print(
+        f"{verdict.events} records; of the numbers that the producer gave out {verdict.gaps} are"
+        f" missing and {verdict.resent} there again"
+    )
+    print(f"{len(verdict.calculation.rows)} windows checked; rows there again: {verdict.repeated}")
+    for what, word in _WORDS.items():
+        print(f"{what}: {sum(line.startswith(word) for line in verdict.lines)}")
+    print(f"late by the watermark, and so not judged: {len(verdict.calculation.doubtful)}")
+    print(*verdict.lines[:20], sep="\n")
 
 
 def compare(calculation: Calculation, rows: list[dict[str, Any]]) -> tuple[list[str], int]:

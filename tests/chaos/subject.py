@@ -1,0 +1,22 @@
+"""The stack that all of it is done to."""
+
+from datetime import timedelta
+
+from conftest import Run
+from stack import Stack
+
+LENGTH, SLIDE = timedelta(seconds=20), timedelta(seconds=5)
+DELAY = timedelta(minutes=2)
+"""The watermark's: longer than any outage."""
+EVENTS_PER_SECOND = 1000
+
+
+def subject(run: Run, name: str) -> Stack:
+    """Make it; it is not started yet."""
+    return run.stack(
+        name,
+        SYNTHETIC_EVENTS_PER_SECOND=str(EVENTS_PER_SECOND),
+        WINDOW_LENGTH=f"{LENGTH.seconds} seconds",
+        WINDOW_SLIDE=f"{SLIDE.seconds} seconds",
+        WATERMARK_DELAY=f"{DELAY.seconds} seconds",
+    )
