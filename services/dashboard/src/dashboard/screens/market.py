@@ -41,9 +41,9 @@ def market(view: View, threshold_pct: float) -> None:
         return
     scope = view.scope(symbols)
     key = (*view.key, scope.symbols, scope.sources)
-    scope = once(("scope", *key), lambda: scope)
+    scope = once(view.look, ("scope", *key), lambda: scope)
     parts.cards(
-        once(("cards", *key), lambda: cards(scope, view.look.statuses)),
+        once(view.look, ("cards", *key), lambda: cards(scope, view.look.statuses)),
         view.look.now,
         view.zone,
         view.palette,
@@ -51,7 +51,7 @@ def market(view: View, threshold_pct: float) -> None:
     if not scope.with_figures:
         st.info("None of the chosen symbols has a window in this range. Try a longer one.")
         return
-    found = once(("spikes", *key), lambda: spikes(scope.bars, threshold_pct))
+    found = once(view.look, ("spikes", *key), lambda: spikes(scope.bars, threshold_pct))
     with st.container(
         horizontal=True, vertical_alignment="center", gap="small", key="chart-choices"
     ):
@@ -62,7 +62,7 @@ def market(view: View, threshold_pct: float) -> None:
         st.space("stretch")
         _export()
     figure, height = _figure(view, scope, found, threshold_pct, symbol)
-    drawn = once(("figure", view.choice.chart, symbol, *key), lambda: to_json(figure()))
+    drawn = once(view.look, ("figure", view.choice.chart, symbol, *key), lambda: to_json(figure()))
     with st.container(key="chart-drawn"):
         live_chart(drawn, height, label=_spoken(view, scope), key=f"chart-{view.choice.chart}")
     _spikes(view, found, threshold_pct)

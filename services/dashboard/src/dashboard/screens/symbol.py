@@ -62,7 +62,9 @@ def symbol(view: View, threshold_pct: float) -> None:
         st.info("No symbol is there yet.")
         return
     scope = view.scope([chosen, *[it for it in there if it != chosen][: MANY - 1]])
-    it = once(("depth", chosen, *view.key, scope.sources), lambda: _depth(view, scope, chosen))
+    it = once(
+        view.look, ("depth", chosen, *view.key, scope.sources), lambda: _depth(view, scope, chosen)
+    )
     if it is None:
         st.info(f"{chosen} has no window in this range. Try a longer one.")
         return
@@ -85,7 +87,9 @@ def _depth(view: View, scope: Scope, chosen: str) -> _Depth | None:
 
 def _figures(view: View, it: _Depth, threshold_pct: float) -> None:
     now, zone = view.look.now, view.zone
-    found: Statistics = once(("statistics", *it.key), lambda: statistics(it.bars, it.candles))
+    found: Statistics = once(
+        view.look, ("statistics", *it.key), lambda: statistics(it.bars, it.candles)
+    )
     count = len(spikes_of((it.symbol, it.source), it.bars, threshold_pct))
     volume = "none" if found.volume is None else f"{found.volume:,.0f}"
     shown = (
@@ -112,7 +116,7 @@ def _per_cent(value: float | None) -> str:
 
 
 def _charts(it: _Depth) -> None:
-    drawn = once(("symbol", *it.key), lambda: to_json(_candles(it)))
+    drawn = once(it.view.look, ("symbol", *it.key), lambda: to_json(_candles(it)))
     live_chart(drawn, CANDLES_PX, label=f"Candles of {it.symbol}", key="symbol-candles")
     left, right = st.columns(2, gap="medium")
     with left:
@@ -135,7 +139,9 @@ def _returns(it: _Depth) -> None:
         st.caption("Too few candles in this range.")
         return
     color = it.view.palette.sources[style(it.source).color]
-    drawn = once(("returns", *it.key), lambda: to_json(distribution(returns, color, it.frame)))
+    drawn = once(
+        it.view.look, ("returns", *it.key), lambda: to_json(distribution(returns, color, it.frame))
+    )
     live_chart(drawn, HEIGHT_PX, label=f"Returns of {it.symbol}", key="symbol-returns")
 
 
@@ -146,7 +152,7 @@ def _correlation(it: _Depth, over: int, title: str) -> None:
         found = correlations(it.candles, others, it.width_us, over)
         return to_json(rolling_correlation(found, it.frame)) if found else None
 
-    drawn = once(("correlation", *it.key), make)
+    drawn = once(it.view.look, ("correlation", *it.key), make)
     if drawn is None:
         st.caption("Too few candles that two symbols share in this range.")
     else:
