@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from contracts.status import Budget, ProducerDetails, RefusedSample, SymbolStatus
 from contracts.times import format_time
-from dashboard.screens import export, look, market, symbol
+from dashboard.screens import export, large, look, symbol
 
 SECOND = timedelta(seconds=1)
 MINUTE = timedelta(minutes=1)
@@ -35,7 +35,7 @@ def _plain_chart(monkeypatch):
         st.caption(label)
         st.plotly_chart(plotly.io.from_json(figure), height=height_px, key=key)
 
-    monkeypatch.setattr(market, "live_chart", draw)
+    monkeypatch.setattr(large, "live_chart", draw)
     monkeypatch.setattr(symbol, "live_chart", draw)
     look.follower.cache_clear()
 
@@ -280,7 +280,7 @@ def test_the_address_chooses_symbols_and_range(open_page):
     app = open_page(symbols="TSLA", range="5m")
     assert len(app.metric) == 3
     layout = charts(app)[0]["layout"]
-    assert "Chart of TSLA: Average, 5 min. The cards above" in said(app)
+    assert "Chart of TSLA: Average, 5 min. The table in place" in said(app)
     start, end = layout["xaxis"]["autorangeoptions"]["include"]
     assert end - start == 5 * 60 * 1000
     assert "<b>TSLA</b>" in [it["text"] for it in layout["annotations"]]
@@ -350,6 +350,18 @@ def test_a_pause_says_since_when(open_page):
 )
 def test_the_large_chart_has_other_kinds(open_page, chart, kind):
     assert charts(open_page(chart=chart))[0]["data"][0]["type"] == kind
+
+
+@pytest.mark.usefixtures("live")
+def test_a_table_in_place_of_the_chart_has_its_figures(open_page, aggregates, now):
+    newest = window("TSLA", now.replace(microsecond=0), max_price=104.5, average=103.25)
+    write(aggregates, "newest.parquet", newest)
+    app = open_page(chart="table")
+    assert charts(app) == []
+    lines = [it for it in said(app).splitlines() if it.startswith("|")]
+    assert lines[0] == "| To | Symbol | Source | Average | Minimum | Maximum | Last |"
+    assert "**TSLA**" in lines[2]
+    assert lines[2].endswith("| 103.25 | 102.25 | 104.50 | 103.25 |")
 
 
 @pytest.mark.usefixtures("live")

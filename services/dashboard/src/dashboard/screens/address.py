@@ -22,7 +22,13 @@ ZONE = "tz"
 THEME = "embed_options"
 
 PAGES = {"market": "Market", "symbol": "Symbol", "pipeline": "Pipeline"}
-CHARTS = {"lines": "Average", "candles": "Candles", "compare": "Compare", "heat": "Volatility"}
+CHARTS = {
+    "lines": "Average",
+    "candles": "Candles",
+    "compare": "Compare",
+    "heat": "Volatility",
+    "table": "Table",
+}
 REFRESH = {"1": "1 s", "2": "2 s", "5": "5 s", "15": "15 s", "60": "1 min"}
 MANY = 8
 """With more symbols than this, the page begins with the first of them only."""

@@ -136,18 +136,3 @@ def spark(values: Sequence[float], color: str, label: str) -> str:
 
 def _flat(card: Card) -> bool:
     return card.change_pct is not None and words.per_cent(card.change_pct) == words.per_cent(0)
-
-
-def rows(heads: Sequence[str], lines: Sequence[Sequence[str]], *, right: int = 0) -> None:
-    """Draw a table of Markdown; the last `right` columns are figures."""
-    edge = [":--"] * (len(heads) - right) + ["--:"] * right
-    table = [heads, edge, *lines]
-    st.markdown("\n".join(f"| {' | '.join(line)} |" for line in table))
-
-
-def pairs(shown: Sequence[tuple[str, str]]) -> None:
-    """Draw labels with their values, a line each."""
-    lines = "".join(
-        f"<div><dt>{escape(label)}</dt><dd>{escape(value)}</dd></div>" for label, value in shown
-    )
-    st.html(f'<dl class="pairs">{lines}</dl>')

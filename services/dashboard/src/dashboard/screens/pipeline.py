@@ -11,7 +11,7 @@ from dashboard.models import words
 from dashboard.models.pipeline import Light, Stage, longest_phases, stages
 from dashboard.models.statuses import ProducerStatus
 from dashboard.models.words import plain
-from dashboard.screens import parts
+from dashboard.screens import parts, tables
 from dashboard.screens.look import Look, View
 from dashboard.screens.refused import refused
 
@@ -58,7 +58,7 @@ def _stage(stage: Stage) -> None:
             st.markdown(f":{color}-badge[{icon} {stage.light}]", width="content")
         st.markdown(plain(stage.why))
         if stage.figures:
-            parts.pairs(stage.figures)
+            tables.pairs(stage.figures)
 
 
 def _times(view: View) -> None:
@@ -85,7 +85,7 @@ def _times(view: View) -> None:
         shown.append(("Windows", window))
         shown.append(("Waits for late events", details.watermark_delay))
         shown.append(("A batch every", details.trigger_interval))
-    parts.pairs(tuple(shown))
+    tables.pairs(tuple(shown))
     for text in job.details.notices if job else ():
         st.caption(f":material/info: {plain(text)}")
 
@@ -105,7 +105,7 @@ def _budgets(producers: tuple[ProducerStatus, ...], view: View) -> None:
             else "none"
         )
         outcomes = ", ".join(f"{name} {count:,}" for name, count in it.details.outcomes.items())
-        parts.pairs((("Next call", at), ("Outcomes", outcomes or "none yet")))
+        tables.pairs((("Next call", at), ("Outcomes", outcomes or "none yet")))
 
 
 def _disk(look: Look) -> None:
@@ -117,7 +117,7 @@ def _disk(look: Look) -> None:
         return
     total, free = disk.f_blocks * disk.f_frsize, disk.f_bavail * disk.f_frsize
     st.progress(1 - free / max(1, total), f"{words.size(free)} of {words.size(total)} free")
-    parts.pairs((("Windows in files", words.size(look.snapshot.size_bytes)),))
+    tables.pairs((("Windows in files", words.size(look.snapshot.size_bytes)),))
 
 
 def _versions(look: Look) -> None:

@@ -6,7 +6,7 @@ from contracts.status import JobDetails
 from contracts.times import parse_time
 from dashboard.models import words
 from dashboard.models.words import plain
-from dashboard.screens import parts
+from dashboard.screens import tables
 from dashboard.screens.look import View
 
 _SAMPLES = 20
@@ -21,7 +21,7 @@ def refused(view: View) -> None:
         st.caption("The Spark job has not reported yet.")
         return
     counted, late = job.details.refused, job.details.late_window_updates
-    parts.pairs(
+    tables.pairs(
         (
             ("Records refused", f"{sum(counted.values()):,}"),
             ("Late window updates", f"{late:,}"),
@@ -31,7 +31,7 @@ def refused(view: View) -> None:
         st.caption("No record has been refused since the job's start.")
         return
     counts = sorted(counted.items(), key=lambda it: -it[1])
-    parts.rows(("Reason", "Records"), [(f"`{name}`", f"{it:,}") for name, it in counts], right=1)
+    tables.rows(("Reason", "Records"), [(f"`{name}`", f"{it:,}") for name, it in counts], right=1)
     _samples(job.details, view)
 
 
@@ -40,7 +40,7 @@ def _samples(details: JobDetails, view: View) -> None:
     if not samples:
         return
     with st.expander(f"The last {len(samples)} refused", key="samples"):
-        parts.rows(
+        tables.rows(
             ("At", "Reason", "Detail", "Partition, offset", "Payload"),
             [
                 (

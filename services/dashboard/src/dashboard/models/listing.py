@@ -1,0 +1,43 @@
+"""The newest windows as lines of a table: what the chart shows, in figures."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from dashboard.store import Bars, Key, moment_of
+
+LISTED = 60
+
+
+@dataclass(frozen=True)
+class Line:
+    """A bar: a window, or what the windows that end in one stretch come to. Prices in dollars."""
+
+    until: datetime
+    symbol: str
+    source: str
+    average: float
+    low: float
+    high: float
+    close: float
+
+
+def newest(bars: Mapping[Key, Bars], most: int = LISTED) -> list[Line]:
+    """List so many bars at most, the newest first, those of one end in the order of `bars`."""
+    found = [
+        (int(its.end[at]), -place, key, its, at)
+        for place, (key, its) in enumerate(bars.items())
+        for at in range(max(0, len(its) - most), len(its))
+    ]
+    found.sort(key=lambda it: it[:2], reverse=True)
+    return [
+        Line(
+            moment_of(end),
+            *key,
+            average=float(its.average[at]),
+            low=float(its.low[at]),
+            high=float(its.high[at]),
+            close=float(its.close[at]),
+        )
+        for end, _, key, its, at in found[:most]
+    ]
