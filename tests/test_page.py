@@ -14,8 +14,8 @@ from stack import CHECKOUT, free_port
 from waiting import wait_for
 
 LEVELS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-VIEWS = ("", "?chart=candles&range=6h", "?page=symbol&range=1h", "?page=pipeline")
-DRAWN = f"{CHART}, .st-key-stages"
+VIEWS = ("", "?chart=candles&range=6h", "?chart=table", "?page=symbol&range=1h", "?page=pipeline")
+DRAWN = f"{CHART}, .st-key-stages, .st-key-table"
 CARD = ".st-key-card-IBM"
 PHONE = {"width": 390, "height": 844}
 

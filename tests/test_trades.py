@@ -2,7 +2,7 @@
 
 import json
 import time
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import pytest
@@ -176,3 +176,37 @@ def test_while_the_broker_is_away_the_oldest_trades_make_room_and_are_counted(st
         missing += sum(step - 1 for step in steps)
     assert missing == details()["dropped_quotes"] - before["dropped_quotes"]
     assert details()["gaps"] == before["gaps"]
+
+
+def a_closed_exchange() -> str:
+    """Name an exchange whose session is over for hours: New York's or Tokyo's."""
+    return "XTKS" if 7 <= datetime.now(UTC).hour < 23 else "XNYS"
+
+
+@pytest.mark.long
+def test_a_silent_provider_outside_the_exchanges_hours_is_a_closed_market(
+    new_stack, browser, artefacts
+):
+    stack = new_stack(
+        "closed",
+        FEED="finnhub",
+        FINNHUB_URL="ws://trades:8080/finnhub",
+        FINNHUB_API_KEY=KEY,
+        FINNHUB_EXCHANGE=a_closed_exchange(),
+        SYMBOLS="IBM,AAPL",
+        WATERMARK_DELAY="5 seconds",
+        TRADES_KEY=KEY,
+        TRADES_PER_SECOND="20",
+    )
+    stack.environment["COMPOSE_FILE"] = "compose.yaml:tests/compose.trades.yaml"
+    stack.up()
+    wait_for("windows", stack.rows, 60)
+    stack.set(TRADES_PER_SECOND="0")
+    stack.compose("up", "--detach", "trades")
+    wait_for(
+        "the state", lambda: stack.status("producer")["state"] == "market_closed", 150, every_s=1
+    )
+    words = ("Market closed", "Newest window")
+    see(browser, stack.page_url, *words, picture=artefacts / "page-market-closed.png")
+    assert stack.restarts()["producer"] == 0
+    stack.close()

@@ -34,6 +34,10 @@ def test_symbols_are_a_list_with_commas(monkeypatch):
     [
         ({"FEED": "iex"}, "FEED: got 'iex', takes auto, alpha-vantage, finnhub, binance, "),
         ({"FEED": "finnhub"}, "FINNHUB_API_KEY: got nothing, FEED=finnhub takes a key"),
+        (
+            {"FEED": "finnhub", "FINNHUB_API_KEY": "x", "FINNHUB_EXCHANGE": "NYSE"},
+            "FINNHUB_EXCHANGE: got 'NYSE', takes an exchange's ISO 10383 code",
+        ),
         ({"FEED": "alpha-vantage"}, "ALPHA_VANTAGE_API_KEY: got nothing"),
         ({"FEED": "replay"}, "REPLAY_FILE: got nothing"),
         ({"SYMBOLS": "ibm"}, "SYMBOLS: got 'ibm', takes symbols in capitals"),

@@ -10,13 +10,13 @@ import pytest
 from aiohttp import WSCloseCode, web
 
 from producer.errors import FeedError
-from producer.feeds.market import Exchange
 from producer.feeds.sockets.backlog import Backlog
 from producer.feeds.sockets.binance import Binance
 from producer.feeds.sockets.feed import QUIET_S, SILENT_S, SocketFeed
 from producer.feeds.sockets.finnhub import Finnhub
 from producer.feeds.sockets.line import Timing
 from producer.feeds.sockets.provider import Message, Trade
+from producer.market import Exchange
 
 FAST = Timing(connect=1, close=0.1, ping=5, silent=5, brief=0, first_wait=0.01, longest_wait=0.05)
 KEY = "SECRET123"

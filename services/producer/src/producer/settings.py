@@ -10,6 +10,7 @@ from pydantic_settings import NoDecode
 from contracts.event import SYMBOL_PATTERN
 from contracts.settings import DURATION, Duration, Settings
 from contracts.topics import RAW_EVENTS
+from producer.market import is_known
 
 type FeedName = Literal["auto", "alpha-vantage", "finnhub", "binance", "synthetic", "replay"]
 
@@ -58,6 +59,10 @@ class ProducerSettings(Settings):
     finnhub_url: str = Field(
         "wss://ws.finnhub.io", pattern=r"^wss?://\S+$", description="a ws(s) address"
     )
+    finnhub_exchange: str = Field(
+        "XNYS",
+        description="the ISO 10383 code of an exchange that exchange_calendars knows, such as XLON",
+    )
     binance_url: str = Field(
         "wss://data-stream.binance.vision", pattern=r"^wss?://\S+$", description="a ws(s) address"
     )
@@ -100,6 +105,11 @@ class ProducerSettings(Settings):
             raise ValueError("ALPHA_VANTAGE_API_KEY: got nothing, FEED=alpha-vantage takes a key")
         if self.feed == "finnhub" and not self.finnhub_api_key:
             raise ValueError("FINNHUB_API_KEY: got nothing, FEED=finnhub takes a key")
+        if self.feed == "finnhub" and not is_known(self.finnhub_exchange):
+            raise ValueError(
+                f"FINNHUB_EXCHANGE: got {self.finnhub_exchange!r}, takes an exchange's ISO 10383"
+                " code that exchange_calendars knows, such as XNYS or XLON"
+            )
         if self.replay_repeat and self.replay_times == "original":
             raise ValueError("REPLAY_TIMES: got 'original', REPLAY_REPEAT=true takes now")
         if self.feed == "replay" and not self.replay_file:

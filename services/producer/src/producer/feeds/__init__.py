@@ -11,7 +11,6 @@ from producer.feeds.alpha_vantage.feed import AlphaVantageFeed
 from producer.feeds.alpha_vantage.last_prices import LastPrices
 from producer.feeds.alpha_vantage.ledger import Ledger
 from producer.feeds.base import Feed
-from producer.feeds.market import Exchange
 from producer.feeds.replay import Pace, ReplayFeed
 from producer.feeds.replay_file import RecordedPrices
 from producer.feeds.replay_note import ReplayNote
@@ -21,6 +20,7 @@ from producer.feeds.sockets.feed import SocketFeed
 from producer.feeds.sockets.finnhub import Finnhub
 from producer.feeds.synthetic import DEFAULT_SYMBOLS, SyntheticFeed
 from producer.feeds.walk import Walk
+from producer.market import Exchange
 from producer.settings import ProducerSettings
 
 
@@ -91,7 +91,8 @@ def _finnhub(context: Context) -> Feed:
     key = settings.finnhub_api_key
     provider = Finnhub(settings.finnhub_url, key.get_secret_value() if key else "")
     symbols = settings.symbols or DEFAULT_SYMBOLS
-    return SocketFeed(provider, symbols, context.clock, market=Exchange("XNYS"))
+    market = Exchange(settings.finnhub_exchange)
+    return SocketFeed(provider, symbols, context.clock, market=market)
 
 
 def _binance(context: Context) -> Feed:

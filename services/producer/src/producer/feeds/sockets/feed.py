@@ -10,10 +10,10 @@ import structlog
 from contracts.event import Source
 from producer.clock import Clock
 from producer.feeds.base import Block, BlockFeed, FeedStatus
-from producer.feeds.market import Market
 from producer.feeds.sockets.backlog import Backlog, Sequences
 from producer.feeds.sockets.line import Line, Timing
 from producer.feeds.sockets.provider import Message, Provider
+from producer.market import Market
 from producer.quote import FeedQuote
 
 QUIET_S = 60.0

@@ -9,6 +9,13 @@ if TYPE_CHECKING:
 _STRETCH = timedelta(days=30)
 
 
+def is_known(code: str) -> bool:
+    """Tell whether there are hours of an exchange (its ISO 10383 code)."""
+    from exchange_calendars import get_calendar_names  # noqa: PLC0415 - as below
+
+    return code in get_calendar_names(include_aliases=False)
+
+
 class Market(Protocol):
     """Tells whether trades are to be expected."""
 
