@@ -2,7 +2,8 @@
 
 ``data.py FOLDER [--days 30] [--symbols 5] [--state live] [--live SECONDS]``: windows of a minute
 every 5 s; closed hours in one file each, the last hour in a file a batch, with status files.
-``--live`` then goes on for that long as the job does. Other states: ``waiting`` (nothing yet),
+``--live`` then goes on for that long as the job does; in other states the services then only report
+what they reported before. Other states: ``waiting`` (nothing yet),
 ``stale`` (a key was rejected ten minutes ago), ``closed`` (so was the market), ``delayed`` (the job
 is two minutes behind), ``broken`` (no file can be read), ``mixed`` (real, made-up and end-of-day
 prices).
@@ -68,15 +69,24 @@ class Statuses:
         self.job.batch_at = self.job.watermark = format_time(_now())
         self._producer.write(producer, self.producer, error)
         self._job.write(job, self.job)
+        self._last = producer, job, error
+
+    def repeat(self, seconds: float) -> None:
+        """Write the same again, every second."""
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            self.write(*self._last)
+            time.sleep(1 - time.time() % 1)
 
 
 def _now() -> datetime:
     return datetime.now(UTC)
 
 
-def live(folder: Path, found: Sequence[Walk], begin: int, seconds: float) -> None:
+def live(
+    folder: Path, found: Sequence[Walk], begin: int, seconds: float, statuses: Statuses
+) -> None:
     """Go on as the job does: a window every 5 s, 2 s after its end; statuses every second."""
-    statuses = Statuses(folder, [it.symbol for it in found])
     end, until = begin, time.monotonic() + seconds
     while time.monotonic() < until:
         while _now() - timedelta(seconds=2 + end + SLIDE_S) >= datetime.fromtimestamp(0, UTC):
@@ -86,7 +96,7 @@ def live(folder: Path, found: Sequence[Walk], begin: int, seconds: float) -> Non
         time.sleep(1 - time.time() % 1)
 
 
-def over(folder: Path, found: Sequence[Walk], days: float, until: int, why: str | None) -> None:
+def over(folder: Path, found: Sequence[Walk], days: float, until: int, why: str | None) -> Statuses:
     """Write what there is ten minutes after a feed failed, or after the market closed."""
     ago = 600
     history(folder, found, round(days * DAY_S), until - ago)
@@ -95,25 +105,29 @@ def over(folder: Path, found: Sequence[Walk], days: float, until: int, why: str 
     statuses = Statuses(folder, [it.symbol for it in found])
     statuses.producer.feed = "finnhub"
     statuses.write("failed" if why else "market_closed", error=why)
+    return statuses
 
 
-def delayed(folder: Path, found: Sequence[Walk], days: float, until: int) -> None:
+def delayed(folder: Path, found: Sequence[Walk], days: float, until: int) -> Statuses:
     """Write what there is while the job is catching up."""
     history(folder, found, round(days * DAY_S), until - 120)
     statuses = Statuses(folder, [it.symbol for it in found])
     statuses.job.lag = [PartitionLag(partition=0, processed=1_000, latest=2_200, lag=1_200)]
     statuses.write()
+    return statuses
 
 
-def broken(folder: Path, found: Sequence[Walk], until: int) -> None:
+def broken(folder: Path, found: Sequence[Walk], until: int) -> Statuses:
     """Write a few files and cut them all."""
     history(folder, found, SLIDE_S, until)
     for path in folder.glob("aggregates/*/*.parquet"):
         path.write_bytes(path.read_bytes()[:-100])
-    Statuses(folder, [it.symbol for it in found]).write()
+    statuses = Statuses(folder, [it.symbol for it in found])
+    statuses.write()
+    return statuses
 
 
-def mixed(folder: Path, found: Sequence[Walk], until: int) -> None:
+def mixed(folder: Path, found: Sequence[Walk], until: int) -> Statuses:
     """Write an hour of real prices, then made-up ones with a daily close now and then."""
     ends = np.arange(until - HOUR_S, until + 1, SLIDE_S)
     third = len(ends) // 3
@@ -139,6 +153,7 @@ def mixed(folder: Path, found: Sequence[Walk], until: int) -> None:
     statuses.job.refused_samples = [sample]
     statuses.job.late_window_updates = 12
     statuses.write("falling_back")
+    return statuses
 
 
 def _close(rows: pa.Table) -> pa.Table:
@@ -153,6 +168,26 @@ def _close(rows: pa.Table) -> pa.Table:
     return pa.table({name: columns.get(name, price) for name in names}).cast(SCHEMA)
 
 
+def in_state(state: str, folder: Path, found: Sequence[Walk], days: float, until: int) -> Statuses:
+    """Write the data of a state; its status files are written once."""
+    if state in {"stale", "closed"}:
+        why = "the provider rejected the key (401)" if state == "stale" else None
+        return over(folder, found, days, until, why)
+    if state == "delayed":
+        return delayed(folder, found, days, until)
+    if state == "broken":
+        return broken(folder, found, until)
+    if state == "mixed":
+        return mixed(folder, found, until)
+    statuses = Statuses(folder, [it.symbol for it in found])
+    if state == "waiting":
+        statuses.write("connecting", "starting")
+    else:
+        history(folder, found, round(days * DAY_S), until)
+        statuses.write()
+    return statuses
+
+
 def main() -> None:
     """Write what the arguments ask for."""
     arguments = argparse.ArgumentParser()
@@ -165,22 +200,11 @@ def main() -> None:
     found = walks(asked.symbols)
     until = int(time.time()) // SLIDE_S * SLIDE_S - SLIDE_S
     (asked.folder / "aggregates").mkdir(parents=True, exist_ok=True)
-    if asked.state == "waiting":
-        Statuses(asked.folder, [it.symbol for it in found]).write("connecting", "starting")
-    elif asked.state in {"stale", "closed"}:
-        why = "the provider rejected the key (401)" if asked.state == "stale" else None
-        over(asked.folder, found, asked.days, until, why)
-    elif asked.state == "delayed":
-        delayed(asked.folder, found, asked.days, until)
-    elif asked.state == "broken":
-        broken(asked.folder, found, until)
-    elif asked.state == "mixed":
-        mixed(asked.folder, found, until)
-    else:
-        history(asked.folder, found, round(asked.days * DAY_S), until)
-        Statuses(asked.folder, [it.symbol for it in found]).write()
-    if asked.live:
-        live(asked.folder, found, until, asked.live)
+    statuses = in_state(asked.state, asked.folder, found, asked.days, until)
+    if asked.live and asked.state == "live":
+        live(asked.folder, found, until, asked.live, statuses)
+    elif asked.live:
+        statuses.repeat(asked.live)
 
 
 if __name__ == "__main__":

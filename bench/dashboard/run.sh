@@ -24,9 +24,7 @@ start() { # the arguments of data.py; then the page is up
   docker run --rm --user 0 --volume "$folder:/made" --entrypoint sh "$image" -c \
     'rm -rf /made/data && mkdir -m 777 /made/data'
   local made=(--volume "$folder/data:/data" --volume "$PWD/bench/dashboard:/bench:ro" --network none)
-  local live=(--live 900)
-  [[ $* != *--state* ]] || live=()
-  containers+=("$(docker run --detach "${made[@]}" --entrypoint python "$image" /bench/data.py /data "$@" "${live[@]}")")
+  containers+=("$(docker run --detach "${made[@]}" --entrypoint python "$image" /bench/data.py /data "$@" --live 900)")
   until [[ -e $folder/data/status/spark-job.json ]]; do sleep 0.5; done
   containers+=("$(docker run --detach --read-only --tmpfs /tmp --memory 640m --publish "127.0.0.1:$port:8501" \
     --volume "$folder/data:/data:ro" --volume "$PWD/bench/dashboard:/bench:ro" \

@@ -11,6 +11,8 @@ FETCH = {
 }
 """A poll takes all that a fetch brought, so that the next is under way while this is worked on."""
 
+_RETRIES = 30
+"""A second each: a broker that restarts is back by then."""
 
 _MOST_UPDATES = 600_000
 _FEWEST_RECORDS = 10_000
@@ -45,9 +47,7 @@ def read_topic(
         .option("kafka.bootstrap.servers", bootstrap_servers)
         .option("subscribe", topic)
         .option("startingOffsets", "earliest")
-        .option(
-            "fetchOffset.numRetries", 30
-        )  # a second each: a broker that restarts is back by then
+        .option("fetchOffset.numRetries", _RETRIES)
         .option("failOnDataLoss", fail_on_data_loss)
         .options(**FETCH, **limit)
         .load()
