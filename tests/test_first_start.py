@@ -78,6 +78,12 @@ def test_all_is_healthy(start, stack):
     )
 
 
+def test_the_job_runs_from_the_archive_of_its_classes(start, stack):
+    start.result()
+    mapped = "grep -lF classes.jsa /proc/[0-9]*/maps"
+    assert stack.compose("exec", "-T", "spark-job", "sh", "-c", mapped).stdout
+
+
 def test_every_container_is_hardened(stack):
     for service, it in stack.containers().items():
         host = it["HostConfig"]

@@ -57,7 +57,8 @@ STYLE = """<style>
 [data-stale] { opacity: 1 !important; transition: none !important }
 [data-testid="stStatusWidget"]:has([data-testid="stStatusWidgetRunningIcon"]) { display: none }
 .spark { display: block; width: 100%; height: 36px }
-.st-key-spikes table, .st-key-samples table { display: block; overflow-x: auto }
+.st-key-spikes table, .st-key-samples table, .st-key-table table {
+    display: block; overflow-x: auto }
 .links a { margin-right: 0.75rem }
 dl.pairs.pairs, .pairs dt, .pairs dd { margin: 0; padding: 0 }
 .pairs { font-size: 0.875rem; font-variant-numeric: tabular-nums }

@@ -1,5 +1,7 @@
 """The Spark session."""
 
+import os
+
 import pyspark
 from pyspark.sql import SparkSession
 
@@ -15,10 +17,17 @@ ARROW_ROWS = 2000
 
 _JVM = (
     # Of the collectors the one with the smallest footprint; pauses hardly matter at a trigger of
-    # seconds. Freed heap goes back to the system, and what is not heap is bounded too.
-    "-XX:+UseSerialGC -XX:MinHeapFreeRatio=20 -XX:MaxHeapFreeRatio=40"
+    # seconds. Room for new objects: what two tasks fetch is not old yet when it is let go of.
+    # Freed heap goes back to the system, and what is not heap is bounded too.
+    "-XX:+UseSerialGC -Xmn256m -XX:MinHeapFreeRatio=20 -XX:MaxHeapFreeRatio=40"
     " -XX:MaxMetaspaceSize=256m -XX:ReservedCodeCacheSize=128m -XX:+ExitOnOutOfMemoryError"
+    # Of the image's archive of classes; without one that fits, classes come from the jars.
+    " -Xlog:cds=off -Xlog:cds+dynamic=off"
+    " -Dlog4j2.configurationFile=file:/opt/bitnami/spark/conf/log4j2.properties"
 )
+
+_NO_FOLDER = "/nonexistent"
+"""Spark puts its folder of settings into the class path, and with one the JVM takes no archive."""
 
 _CONF = {
     "spark.sql.session.timeZone": "UTC",
@@ -80,6 +89,7 @@ def build_session(settings: JobSettings) -> SparkSession:
         "spark.driver.extraJavaOptions": _JVM,
         "spark.ui.port": str(settings.spark_ui_port),
     }
+    os.environ["SPARK_CONF_DIR"] = _NO_FOLDER
     builder = SparkSession.builder.appName("spark-job").master(settings.spark_master)
     for name, value in conf.items():
         builder = builder.config(name, value)

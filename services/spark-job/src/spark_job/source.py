@@ -8,8 +8,13 @@ FETCH = {
     "kafka.max.poll.records": 10_000,
     "kafka.max.partition.fetch.bytes": 4 << 20,
     "kafka.receive.buffer.bytes": 4 << 20,
+    "kafka.fetch.max.wait.ms": 5,
 }
-"""A poll takes all that a fetch brought, so that the next is under way while this is worked on."""
+"""A poll takes all that a fetch brought, so that the next is under way while this is worked on.
+
+After each poll Spark asks for the partition's offsets, on the connection on which the next fetch is
+already waiting: at the end of the partition for ``fetch.max.wait.ms``, half a second by default.
+"""
 
 _RETRIES = 30
 """A second each: a broker that restarts is back by then."""

@@ -1,0 +1,98 @@
+"""Runs the query on records of its own, and ends the JVM in order.
+
+With ``SPARK_SUBMIT_OPTS=-XX:ArchiveClassesAtExit=FILE`` the JVM then writes the classes that it
+loaded to FILE, and with ``-XX:SharedArchiveFile=FILE`` it starts from there.
+"""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pyarrow as pa
+from py4j.protocol import Py4JError, Py4JJavaError
+from pyarrow import parquet
+from pyspark.sql import SparkSession
+
+from contracts.event import Quote, encode
+from contracts.settings import load
+from contracts.times import format_time
+from spark_job.decode import Refuse
+from spark_job.pipeline import aggregates
+from spark_job.session import build_session
+from spark_job.settings import JobSettings
+from spark_job.sink import AggregateSink
+
+_SCHEMA = "value binary, timestamp timestamp, partition int, offset long"
+_NOBODY: dict[str, bool | float | str] = {
+    "kafka.bootstrap.servers": "localhost:1",
+    "kafka.default.api.timeout.ms": 1000,
+    "kafka.request.timeout.ms": 1000,
+    "fetchOffset.numRetries": 1,
+    "subscribe": "topic",
+}
+
+
+def main() -> None:
+    """Run the query until a window is written."""
+    session = build_session(load(JobSettings))
+    with TemporaryDirectory() as folder:
+        _aggregate(session, Path(folder))
+    with suppress(Py4JJavaError):  # nobody answers: it is for the classes that ask
+        session.read.format("kafka").options(**_NOBODY).load().count()
+    logging.getLogger("py4j").setLevel(logging.CRITICAL)
+    jvm: Any = session._jvm  # noqa: SLF001 - Spark has no public name for it
+    with suppress(Py4JError):  # it goes without an answer, once it has written
+        jvm.System.exit(0)
+
+
+def _aggregate(session: SparkSession, folder: Path) -> None:
+    now = datetime.now(UTC)
+    records = {
+        "value": [_quote(now - timedelta(minutes=5)), _quote(now), b"no event"],
+        "timestamp": pa.array([now] * 3, pa.timestamp("us", "UTC")),
+        "partition": pa.array([0] * 3, pa.int32()),
+        "offset": pa.array(range(3), pa.int64()),
+    }
+    topic, out = folder / "topic", folder / "out"
+    topic.mkdir()
+    parquet.write_table(pa.table(records), topic / "records.parquet")
+    frame = session.readStream.schema(_SCHEMA).parquet(str(topic))
+    query = (
+        aggregates(frame, load(JobSettings), _refuse)
+        .writeStream.option("checkpointLocation", str(folder / "query"))
+        .foreachBatch(AggregateSink(out, lambda: "query", lambda *_: None))
+        .start()
+    )
+    query.processAllAvailable()
+    query.stop()
+    if not any(out.rglob("*.parquet")):
+        raise RuntimeError("the query wrote no file")
+
+
+def _quote(at: datetime) -> bytes:
+    time = format_time(at)
+    return encode(
+        Quote(
+            schema_version=1,
+            event_id="archive-0",
+            symbol="IBM",
+            price=1.0,
+            volume=1.0,
+            event_time=time,
+            ingest_time=time,
+            source="synthetic",
+        )
+    )
+
+
+@contextmanager
+def _refuse() -> Iterator[Refuse]:
+    yield lambda _: None
+
+
+if __name__ == "__main__":
+    main()
