@@ -59,4 +59,4 @@ measure() { # pages at once, then the arguments of data.py
   browse measure.py "http://127.0.0.1:$port" "$1"
 }
 measure 10 --days 30
-measure 1 --days 1 --symbols 100
+measure 10 --days 1 --symbols 100
