@@ -1,7 +1,9 @@
 """The page in each of its states, without a browser."""
 
+import gc
 import json
 import os
+import weakref
 from datetime import UTC, datetime, timedelta
 
 import plotly.io
@@ -445,3 +447,15 @@ def test_the_export_is_of_what_the_address_shows(aggregates, status):
     scope = export.asked_scope(found, {"symbols": "TSLA,IBM", "range": "5m"})
     assert set(scope.bars) == {("IBM", "synthetic"), ("TSLA", "synthetic")}
     assert scope.shown.span == 5 * MINUTE
+
+
+@pytest.mark.parametrize("shown", ["market", "symbol"])
+def test_an_open_page_keeps_no_snapshot_but_the_newest(open_page, live, aggregates, shown):
+    kept = open_page(page=shown)
+    before = weakref.ref(look.follower(aggregates).snapshot())
+    assert before().newest.window_end == live
+    write(aggregates, "b.parquet", window("IBM", live + 5 * SECOND))
+    open_page(page=shown)
+    gc.collect()
+    assert before() is None
+    assert not kept.exception

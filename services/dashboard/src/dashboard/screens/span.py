@@ -13,12 +13,14 @@ from dashboard.screens.look import View
 def named(view: View) -> None:
     """Draw the choice among the ranges that have a name."""
     st.session_state[address.RANGE] = view.shown.name
+    # The session keeps this function, and what it names: not the view, which holds all windows.
+    shown, is_new = view.shown, view.choice.custom is None
 
     def keep() -> None:
         chosen = st.session_state[address.RANGE]
         ask({address.RANGE: chosen})
-        if chosen == CUSTOM and view.choice.custom is None:
-            _keep(view.shown.after, view.shown.until)
+        if chosen == CUSTOM and is_new:
+            _keep(shown.after, shown.until)
 
     st.segmented_control(
         "Range",
