@@ -24,7 +24,7 @@ def stack(new_stack):
     )
     stack.environment["COMPOSE_FILE"] = "compose.yaml:tests/compose.small-disk.yaml"
     stack.up()
-    wait_for("batches", lambda: status(stack)["batches"] > 5, 60)
+    wait_for("a batch with windows", lambda: status(stack)["watermark"], 60)
     return stack
 
 

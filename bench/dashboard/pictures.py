@@ -8,7 +8,8 @@ from playwright.sync_api import Page, sync_playwright
 
 _TRIES = 8
 _DESK, _PHONE = {"width": 1400, "height": 1020}, {"width": 390, "height": 844}
-_THERE = "[data-testid=stPlotlyChart] .main-svg, .st-key-stages, .st-key-state"
+_THERE, _DRAWN = ".st-key-state", "[data-testid=stPlotlyChart] .main-svg"
+_FOR_A_CHART = ".st-key-chart-drawn, .st-key-page-symbol"
 
 
 def open_page(page: Page, url: str) -> None:
@@ -17,9 +18,11 @@ def open_page(page: Page, url: str) -> None:
         try:
             page.goto(url)
             page.locator(_THERE).first.wait_for(timeout=12_000)
+            page.wait_for_timeout(2500)  # what a refresh brings
+            if page.locator(_FOR_A_CHART).count():
+                page.locator(_DRAWN).first.wait_for(timeout=12_000)
         except PlaywrightError:
             continue
-        page.wait_for_timeout(2500)  # the chart, and what a refresh brings
         if not page.get_by_text("Failed to fetch").count():
             return
     sys.exit(f"{url} was not drawn in {_TRIES} tries")
