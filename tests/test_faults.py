@@ -151,6 +151,45 @@ def test_a_truncated_parquet_file_is_left_out_and_named(running, browser, artefa
         broken.unlink()
 
 
+@pytest.mark.long  # files change in place: they are looked at once a minute
+def test_files_none_of_which_can_be_read_are_an_error_until_they_can(running, browser, artefacts):
+    wait_for("windows", running.rows, 60)
+    running.compose("stop", "spark-job")
+    whole = {path: path.read_bytes() for path in dataset.files(running.data)}
+    for path, content in whole.items():
+        path.write_bytes(content[:-100])
+    visit = Visit(browser, running.page_url)
+    try:
+        wait_for("the error", lambda: "none of them can be read" in visit.text(STATE), 90)
+        visit.page.screenshot(path=artefacts / "page-no-readable-file.png")
+        for path, content in whole.items():
+            path.write_bytes(content)
+        visit.page.locator(CHART).first.wait_for(timeout=90_000)
+        running.up()
+        wait_for("windows again", lambda: "Live" in visit.text(STATE), 60)
+    finally:
+        visit.page.close()
+
+
+@pytest.mark.long
+def test_a_job_that_stood_still_is_delayed_until_it_has_caught_up(running, browser, artefacts):
+    running.set(TRIGGER_INTERVAL="10 seconds")
+    running.up()
+    visit = Visit(browser, running.page_url)
+    try:
+        wait_for("windows", lambda: "Live" in visit.text(STATE), 60)
+        running.compose("pause", "spark-job")
+        time.sleep(40)
+        time.sleep(11 - time.time() % 10)  # its next batches begin at once, and in nine seconds
+        running.compose("unpause", "spark-job")
+        wait_for("its first windows", lambda: "Delayed" in visit.text(STATE), 9, every_s=0.2)
+        visit.page.screenshot(path=artefacts / "page-delayed.png")
+        wait_for("the newest windows", lambda: "Live" in visit.text(STATE), 30)
+    finally:
+        visit.page.close()
+        running.set(TRIGGER_INTERVAL="")
+
+
 def test_the_example_over_env_is_no_harm(running):
     shutil.copy(running.folder / ".env.example", running.folder / ".env")
     running.environment |= {"WINDOW_LENGTH": "6 seconds", "WINDOW_SLIDE": "2 seconds"}

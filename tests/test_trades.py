@@ -144,6 +144,7 @@ def test_without_its_job_the_page_says_so(stack, browser, artefacts):
     see(browser, stack.page_url, *words, picture=artefacts / "page-job-down.png")
 
 
+@pytest.mark.long
 def test_while_the_broker_is_away_the_oldest_trades_make_room_and_are_counted(stack):
     def details():
         return stack.status("producer")["details"]
@@ -206,7 +207,7 @@ def test_a_silent_provider_outside_the_exchanges_hours_is_a_closed_market(
     wait_for(
         "the state", lambda: stack.status("producer")["state"] == "market_closed", 150, every_s=1
     )
-    words = ("Market closed", "Newest window")
+    words = ("Market closed", "No new window for")
     see(browser, stack.page_url, *words, picture=artefacts / "page-market-closed.png")
     assert stack.restarts()["producer"] == 0
     stack.close()
