@@ -23,6 +23,7 @@ module                 what it does
 :mod:`.metrics`        the same numbers for Prometheus
 :mod:`.life`           when the query was last seen to get on
 :mod:`.watchdog`       ends a process whose query hangs
+:mod:`.class_archive`  what the image's JVM starts from, when the image is built
 :mod:`.errors`         what can end the job, and with which exit code
 =====================  =======================================================
 """
