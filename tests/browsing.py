@@ -18,11 +18,11 @@ class Visit:
 
     def __init__(self, browser: Browser, url: str) -> None:
         self.url = url
-        self.troubles: list[str] = []
+        self._told: list[str] = []
         self._interrupted = False
         self.page: Page = browser.new_page(viewport={"width": 1440, "height": 1000})
         self.page.on("console", self._console)
-        self.page.on("pageerror", lambda error: self.troubles.append(f"error: {error}"))
+        self.page.on("pageerror", lambda error: self._told.append(f"error: {error}"))
         self.page.on("requestfailed", self._failed)
         self.page.on("response", self._response)
         self.page.on("request", self._request)
@@ -30,7 +30,7 @@ class Visit:
 
     def _open(self) -> bool:
         """Open the page and see its first line; again where a part of it was interrupted."""
-        self.troubles.clear()  # of the time before it answered
+        self._told.clear()  # of the time before it answered
         self._interrupted = False
         try:
             self.page.goto(self.url)
@@ -39,24 +39,29 @@ class Visit:
         wait_for("its first line", lambda: self.text(STATE) or self._interrupted, 15, every_s=0.1)
         return bool(self.text(STATE))
 
+    @property
+    def troubles(self) -> list[str]:
+        """What went wrong; not what came of a request that was interrupted."""
+        return [it for it in self._told if not (self._interrupted and "Failed to fetch" in it)]
+
     def _failed(self, request) -> None:
         if request.failure == f"net::{INTERRUPTED}":
             self._interrupted = True
         else:
-            self.troubles.append(f"failed: {request.url}: {request.failure}")
+            self._told.append(f"failed: {request.url}: {request.failure}")
 
     def _console(self, message) -> None:
         if message.type == "error" and INTERRUPTED not in message.text:
-            self.troubles.append(f"console: {message.text}")
+            self._told.append(f"console: {message.text}")
 
     def _response(self, response) -> None:
         if response.status >= 400:
-            self.troubles.append(f"{response.status}: {response.url}")
+            self._told.append(f"{response.status}: {response.url}")
 
     def _request(self, request) -> None:
         host = request.url.partition("://")[2].partition("/")[0].partition(":")[0]
         if request.url.startswith(("http", "ws")) and host not in HOSTS:
-            self.troubles.append(f"elsewhere: {request.url}")
+            self._told.append(f"elsewhere: {request.url}")
 
     def text(self, selector: str) -> str:
         """Give the text of a part of the page; empty while it is not there."""
@@ -74,6 +79,6 @@ def see(browser: Browser, url: str, *words: str, picture: Path, timeout_s: float
             timeout_s,
         )
         visit.page.screenshot(path=picture, full_page=True)
-        assert visit.troubles == []
+        assert not visit.troubles, visit.troubles
     finally:
         visit.page.close()

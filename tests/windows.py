@@ -200,7 +200,7 @@ def _agrees(column: str, expected: Any, found: Any, average: float) -> bool:
     if expected is None or found is None:
         return expected is found
     if column == "stddev_price":  # a difference of large numbers
-        return math.isclose(found, expected, rel_tol=1e-6, abs_tol=1e-9 * average)
+        return math.isclose(found, expected, rel_tol=1e-6, abs_tol=2e-8 * average)
     if column == "max_deviation_pct":
         return math.isclose(found, expected, rel_tol=1e-9, abs_tol=1e-7)
     if column in {"avg_price", "volume"}:
