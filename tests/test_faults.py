@@ -151,7 +151,7 @@ def test_a_truncated_parquet_file_is_left_out_and_named(running, browser, artefa
         broken.unlink()
 
 
-@pytest.mark.long  # files change in place: they are looked at once a minute
+@pytest.mark.long  # files change in place, which is looked for every half minute
 def test_files_none_of_which_can_be_read_are_an_error_until_they_can(running, browser, artefacts):
     wait_for("windows", running.rows, 60)
     running.compose("stop", "spark-job")

@@ -16,22 +16,26 @@ NUMBERS = 100_000_000  # then they begin anew
 LENGTH, SLIDE = timedelta(seconds=10), timedelta(seconds=5)
 
 
+def with_trades(new_stack, name, **settings):
+    """Start a stack beside the tests' own provider, which sends twenty trades a second."""
+    trades = {"TRADES_KEY": KEY, "TRADES_PER_SECOND": "20", "WATERMARK_DELAY": "5 seconds"}
+    stack = new_stack(name, **trades, **settings)
+    stack.environment["COMPOSE_FILE"] = "compose.yaml:tests/compose.trades.yaml"
+    stack.up()
+    return stack
+
+
 @pytest.fixture(scope="module")
 def stack(new_stack):
-    stack = new_stack(
+    return with_trades(
+        new_stack,
         "trades",
         FEED="binance",
         BINANCE_URL="ws://trades:8080",
         SYMBOLS=",".join(SYMBOLS),
         WINDOW_LENGTH="10 seconds",
         WINDOW_SLIDE="5 seconds",
-        WATERMARK_DELAY="5 seconds",
-        TRADES_KEY=KEY,
-        TRADES_PER_SECOND="20",
     )
-    stack.environment["COMPOSE_FILE"] = "compose.yaml:tests/compose.trades.yaml"
-    stack.up()
-    return stack
 
 
 def quotes(stack):
@@ -188,19 +192,15 @@ def a_closed_exchange() -> str:
 def test_a_silent_provider_outside_the_exchanges_hours_is_a_closed_market(
     new_stack, browser, artefacts
 ):
-    stack = new_stack(
+    stack = with_trades(
+        new_stack,
         "closed",
         FEED="finnhub",
         FINNHUB_URL="ws://trades:8080/finnhub",
         FINNHUB_API_KEY=KEY,
         FINNHUB_EXCHANGE=a_closed_exchange(),
         SYMBOLS="IBM,AAPL",
-        WATERMARK_DELAY="5 seconds",
-        TRADES_KEY=KEY,
-        TRADES_PER_SECOND="20",
     )
-    stack.environment["COMPOSE_FILE"] = "compose.yaml:tests/compose.trades.yaml"
-    stack.up()
     wait_for("windows", stack.rows, 60)
     stack.set(TRADES_PER_SECOND="0")
     stack.compose("up", "--detach", "trades")

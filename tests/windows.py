@@ -9,6 +9,7 @@ import json
 import math
 import re
 import statistics
+import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -194,13 +195,25 @@ def aggregate(events: list[Event]) -> dict[str, Any]:
     }
 
 
+def _lost(found: float, expected: float, average: float) -> float:
+    """Tell how far two spreads may lie apart, in parts of the average price.
+
+    Their squares are differences of numbers of the size of its square, and hold as much as a double
+    does of those: a spread that is itself rounding may be off by as much as it is.
+    """
+    both = (found + expected) / average
+    rounding = 8 * sys.float_info.epsilon / both if both else 0.0
+    return max(1e-9, min(2e-8, rounding))
+
+
 def _agrees(column: str, expected: Any, found: Any, average: float) -> bool:
     if isinstance(expected, set):
         return found in expected
     if expected is None or found is None:
         return expected is found
-    if column == "stddev_price":  # a difference of large numbers
-        return math.isclose(found, expected, rel_tol=1e-6, abs_tol=2e-8 * average)
+    if column == "stddev_price":
+        lost = average * _lost(found, expected, average)
+        return math.isclose(found, expected, rel_tol=1e-6, abs_tol=lost)
     if column == "max_deviation_pct":
         return math.isclose(found, expected, rel_tol=1e-9, abs_tol=1e-7)
     if column in {"avg_price", "volume"}:
