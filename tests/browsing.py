@@ -1,5 +1,7 @@
 """A person at the page: a real Chromium that keeps a list of what went wrong."""
 
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page
@@ -17,32 +19,39 @@ class Visit:
     """An open page, with the requests that failed, went elsewhere, and what the console said."""
 
     def __init__(self, browser: Browser, url: str) -> None:
+        self._browser = browser
         self.url = url
-        self._told: list[str] = []
-        self._interrupted = False
-        self.page: Page = browser.new_page(viewport={"width": 1440, "height": 1000})
-        self.page.on("console", self._console)
-        self.page.on("pageerror", lambda error: self._told.append(f"error: {error}"))
-        self.page.on("requestfailed", self._failed)
-        self.page.on("response", self._response)
-        self.page.on("request", self._request)
         wait_for("an answer from the page", self._open, 60)
 
     def _open(self) -> bool:
-        """Open the page and see its first line; again where a part of it was interrupted."""
-        self._told.clear()  # of the time before it answered
+        """Open a page and see its first line; another one where a part of it was interrupted.
+
+        Another, since one that goes to an address again drops what it is loading, and says so.
+        """
+        self.page: Page = self._browser.new_page(viewport={"width": 1440, "height": 1000})
+        self._told: list[str] = []
         self._interrupted = False
-        try:
+        self.page.on("console", self._console)
+        self.page.on("pageerror", self._error)
+        self.page.on("requestfailed", self._failed)
+        self.page.on("response", self._response)
+        self.page.on("request", self._request)
+        first_line = partial(self.text, STATE)
+        with suppress(PlaywrightError):  # nobody answers yet
             self.page.goto(self.url)
-        except PlaywrightError:
-            return False
-        wait_for("its first line", lambda: self.text(STATE) or self._interrupted, 15, every_s=0.1)
-        return bool(self.text(STATE))
+            wait_for("its first line", lambda: first_line() or self._interrupted, 15, every_s=0.1)
+            if first_line():
+                return True
+        self.page.close()
+        return False
 
     @property
     def troubles(self) -> list[str]:
         """What went wrong; not what came of a request that was interrupted."""
         return [it for it in self._told if not (self._interrupted and "Failed to fetch" in it)]
+
+    def _error(self, error) -> None:
+        self._told.append(f"error: {error}")
 
     def _failed(self, request) -> None:
         if request.failure == f"net::{INTERRUPTED}":
