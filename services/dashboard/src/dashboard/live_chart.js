@@ -2,22 +2,29 @@
 const loaded = new Map();
 
 function load(url) {
-  if (!loaded.has(url)) {
-    loaded.set(
-      url,
-      new Promise((resolve, reject) => {
-        const script = document.createElement("script");
-        script.src = url;
-        script.onload = () => resolve(window.Plotly);
-        script.onerror = () => {
-          loaded.delete(url);
-          reject(new Error(`${url} did not load`));
-        };
-        document.head.append(script);
-      }),
-    );
-  }
+  if (!loaded.has(url)) loaded.set(url, fetchPlotly(url));
   return loaded.get(url);
+}
+
+// Again and again: a connection that broke for a moment must not leave the page without a chart.
+async function fetchPlotly(url) {
+  while (!(await runScript(url))) {
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+  }
+  return window.Plotly;
+}
+
+function runScript(url) {
+  return new Promise((resolve) => {
+    const script = document.createElement("script");
+    script.src = url;
+    script.onload = () => resolve(true);
+    script.onerror = () => {
+      script.remove();
+      resolve(false);
+    };
+    document.head.append(script);
+  });
 }
 
 // The small Plotly starts four times as fast; the full one knows all kinds of traces.
