@@ -17,7 +17,7 @@ from usage import cpu_s
 
 from contracts.settings import load
 from spark_job import bulk
-from spark_job.decode import Refuse, Task, _bounded, decode
+from spark_job.decode import Refuse, Task, decode, lines
 from spark_job.partials import PARTIAL
 from spark_job.session import build_session
 from spark_job.settings import JobSettings
@@ -50,8 +50,8 @@ def decoded(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
 
 STAGES: dict[str, Callable[[DataFrame], DataFrame]] = {
     "Kafka": lambda records: records,
-    "and hand-over to Python": lambda records: _bounded(records).mapInArrow(taken, PARTIAL),
-    "and decoding": lambda records: _bounded(records).mapInArrow(decoded, PARTIAL),
+    "and hand-over to Python": lambda records: lines(records).mapInArrow(taken, PARTIAL),
+    "and decoding": lambda records: lines(records).mapInArrow(decoded, PARTIAL),
     "and partial sums": lambda records: decode(records, TASK, nowhere),
     "and windows": lambda records: aggregate(
         decode(records, TASK, nowhere), Windows(LENGTH, SLIDE, timedelta(0))

@@ -229,7 +229,9 @@ def arrow(values, timestamp=None, first=0) -> pa.RecordBatch:
     count = len(values)
     return pa.record_batch(
         {
-            "value": pa.array(values, pa.binary()),
+            "line": pa.array(
+                [None if value is None else value + b"\n" for value in values], pa.binary()
+            ),
             "size": pa.array([None if value is None else len(value) for value in values]),
             "timestamp": pa.array([timestamp or at(100)] * count, pa.timestamp("us", "UTC")),
             "partition": pa.array([0] * count, pa.int32()),

@@ -32,11 +32,12 @@ EVENTS = pa.schema(
 _MICROSECOND = timedelta(microseconds=1)
 _SHALLOW_BYTES = 2 * MAX_DEPTH  # what is no longer cannot be nested too deeply
 _PATTERNS = {"event_id": EVENT_ID_PATTERN, "symbol": SYMBOL_PATTERN}
-_FIRST_TIME, _LAST_TIME = (
+_LEAST_TIME, _MOST_TIME = (
     np.frombuffer(text, np.uint8)
     for text in (b"0000-00-00T00:00:00.000000Z", b"9999-99-99T99:99:99.999999Z")
 )
-_TIME_BYTES = len(_FIRST_TIME)
+_TIME_BYTES = len(_LEAST_TIME)
+_LAST_OF_ASCII = 0x7F
 
 
 def _without_patterns(event: type[msgspec.Struct], tag: str, **others: object) -> Any:
@@ -61,13 +62,11 @@ _decode_lines = msgspec.json.Decoder(
 
 
 def read(batch: pa.RecordBatch, max_future_skew: timedelta) -> pa.RecordBatch | None:
-    """Read records with the columns ``value`` (binary) and ``timestamp`` (Kafka's).
+    """Read records with the columns ``line`` (a value and a line's end) and ``timestamp`` (Kafka's).
 
     Gives them in their order as `EVENTS`, or None where `contracts.check` has to judge.
     """
-    if batch.column("value").null_count:
-        return None
-    events = _decode(batch.column("value").to_pylist())
+    events = _decode(batch.column("line"))
     if events is None or any(event.as_of is not msgspec.UNSET for event in events):
         return None
     symbols = pa.array([event.symbol for event in events], pa.string())
@@ -85,20 +84,23 @@ def read(batch: pa.RecordBatch, max_future_skew: timedelta) -> pa.RecordBatch | 
     return pa.record_batch([times, symbols, sources, prices, volumes], schema=EVENTS)
 
 
-def _decode(values: list[bytes]) -> list[Any] | None:
-    """Decode each value as an event; None unless every one is one, plainly written."""
-    lines = b"\n".join(values)
-    # A line is a record only where none holds a break of its own.
-    breaks = np.count_nonzero(np.frombuffer(lines, np.uint8) == ord("\n"))
-    if breaks >= max(1, len(values)) or not lines.isascii():
+def _decode(lines: pa.BinaryArray) -> list[Any] | None:
+    """Decode each line as an event; None unless every one is one, plainly written."""
+    if lines.null_count:
         return None
-    if max(map(len, values), default=0) > _SHALLOW_BYTES:
+    _, offsets, content = lines.buffers()
+    ends = np.frombuffer(offsets, np.int32)[lines.offset : lines.offset + len(lines) + 1]
+    text = np.frombuffer(content, np.uint8)[ends[0] : ends[-1]]
+    # A line is a record only where none holds a break of its own.
+    if np.count_nonzero(text == ord("\n")) != len(lines) or (text > _LAST_OF_ASCII).any():
+        return None
+    if (np.diff(ends) > _SHALLOW_BYTES).any():
         return None
     try:
-        events = _decode_lines(lines)
+        events = _decode_lines(text.data)
     except msgspec.DecodeError:
         return None
-    return events if len(events) == len(values) else None  # an empty value is no line
+    return events if len(events) == len(lines) else None  # an empty value is no line
 
 
 def _match(texts: pa.StringArray, name: str) -> bool:
@@ -115,7 +117,8 @@ def _epoch_us(texts: list[str]) -> NDArray[np.int64] | None:
     if not texts:
         return np.empty(0, np.int64)
     places = np.frombuffer(characters, np.uint8, len(array) * _TIME_BYTES).reshape(-1, _TIME_BYTES)
-    if (places.min(0) < _FIRST_TIME).any() or (places.max(0) > _LAST_TIME).any():
+    # A byte below the least wraps around, and is above the most.
+    if (places - _LEAST_TIME > _MOST_TIME - _LEAST_TIME).any():
         return None
     try:
         times = array.cast(pa.timestamp("us", "UTC")).cast(pa.int64()).to_numpy()

@@ -57,7 +57,7 @@ def decode(records: DataFrame, task: Task, open_refuse: OpenRefuse) -> DataFrame
         with open_refuse() as refuse:
             yield from sums(batches, task, refuse)
 
-    return _bounded(records).mapInArrow(run, PARTIAL)
+    return lines(records).mapInArrow(run, PARTIAL)
 
 
 def sums(batches: Iterable[pa.RecordBatch], task: Task, refuse: Refuse) -> Iterator[pa.RecordBatch]:
@@ -92,14 +92,15 @@ class _Refused:
         return {_sample(record): record.reason for record in self._last}
 
 
-def _bounded(records: DataFrame) -> DataFrame:
-    """Cut what is too large anyway, and keep its size.
+def lines(records: DataFrame) -> DataFrame:
+    """Make a line of each value: ``line`` and the value's ``size`` take its place.
 
-    An Arrow batch is bounded by its rows alone; of records of 1 MB it would not fit the memory.
+    What is too large anyway is cut: an Arrow batch is bounded by its rows alone, and of records of
+    1 MB it would not fit the memory. Lines that lie one after the other are read as one text.
     """
-    return records.withColumns(
-        {"size": F.octet_length("value"), "value": F.substring("value", 1, _LARGEST)}
-    )
+    line = F.concat(F.substring("value", 1, _LARGEST), F.lit(bytearray(b"\n")))
+    size = F.octet_length("value")
+    return records.select(line.alias("line"), size.alias("size"), "timestamp", "partition", "offset")
 
 
 def check_batch(batch: pa.RecordBatch, task: Task, refuse: Refuse) -> list[pa.RecordBatch]:
@@ -136,9 +137,12 @@ def _row(event: Event) -> _Row:
 
 
 def _values(batch: pa.RecordBatch) -> Iterator[bytes | None]:
-    values, sizes = batch.column("value").to_pylist(), batch.column("size").to_pylist()
-    for value, size in zip(values, sizes, strict=True):
-        yield value if value is None or len(value) == size else _padded(value, size)
+    for line, size in zip(*(batch.column(it).to_pylist() for it in ("line", "size")), strict=True):
+        if line is None:
+            yield None
+        else:
+            value = line[:-1]
+            yield value if len(value) == size else _padded(value, size)
 
 
 def _padded(value: bytes, size: int) -> bytes:

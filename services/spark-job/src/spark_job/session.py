@@ -17,9 +17,11 @@ ARROW_ROWS = 2000
 
 _JVM = (
     # Of the collectors the one with the smallest footprint; pauses hardly matter at a trigger of
-    # seconds. Room for new objects: what two tasks fetch is not old yet when it is let go of.
+    # seconds. Room for new objects, and for those of them that are still in use: what two tasks have
+    # fetched (20 MiB and more) must not grow old, and be collected with all the heap.
     # Freed heap goes back to the system, and what is not heap is bounded too.
-    "-XX:+UseSerialGC -Xmn256m -XX:MinHeapFreeRatio=20 -XX:MaxHeapFreeRatio=40"
+    "-XX:+UseSerialGC -Xmn320m -XX:SurvivorRatio=4 -XX:TargetSurvivorRatio=90"
+    " -XX:MinHeapFreeRatio=20 -XX:MaxHeapFreeRatio=40"
     " -XX:MaxMetaspaceSize=256m -XX:ReservedCodeCacheSize=128m -XX:+ExitOnOutOfMemoryError"
     # Of the image's archive of classes; without one that fits, classes come from the jars.
     " -Xlog:cds=off -Xlog:cds+dynamic=off"
