@@ -88,12 +88,12 @@ def test_in_another_zone_the_chart_shows_its_clock():
     assert made["layout"]["annotations"][0]["text"] == "EST"
 
 
-def test_sources_are_told_apart_by_colour_name_and_mark_and_what_is_made_up_by_its_line():
+def test_sources_are_told_apart_by_colour_name_and_mark_and_what_is_not_of_the_market_by_its_line():
     rows = [window(source=it) for it in ("alpha-vantage", "replay", "synthetic", "finnhub")]
     averages = traces(drawn(*rows), "Average")
     assert {it["name"]: (it["line"]["dash"], it["marker"]["symbol"]) for it in averages} == {
         "Average · Alpha Vantage (end of day)": ("solid", "square"),
-        "Average · Replay": ("solid", "circle"),
+        "Average · Replay": ("dot", "circle"),
         "Average · Synthetic": ("dot", "circle"),
         "Average · Finnhub": ("solid", "circle"),
     }
@@ -105,6 +105,52 @@ def test_the_zoom_stays_while_symbols_and_range_are_the_same():
     kept = first["layout"]["uirevision"]
     assert kept == later["layout"]["uirevision"]
     assert kept != drawn(window(), symbols=("AAPL",))["layout"]["uirevision"]
+
+
+def test_no_zoom_stays_in_another_zone_or_another_custom_range():
+    rows = [window(), window(end=NOON - MINUTE)]
+    scope = scope_of(*rows)
+    found = correlations(bars_of(*rows), {"AAPL": bars_of(*rows)}, MINUTE_US, 1)
+    now, begun = Range("custom", NOON - HOUR, NOON), Range("custom", NOON - DAY, NOON)
+    for make in (
+        lambda of: lines(scope.drawn, ("IBM",), [], 5.0, of),
+        lambda of: candlesticks("IBM", "synthetic", bars_of(*rows), MINUTE_US, of),
+        lambda of: compare(scope.drawn, scope.firsts, ("IBM",), of),
+        lambda of: heat(scope.bars, of),
+        lambda of: rolling_correlation(found, of),
+    ):
+        frames = [
+            Frame(now, palette("light")),
+            Frame(now, palette("light"), zone_of("market", None, ["finnhub"])),
+            Frame(begun, palette("light")),
+        ]
+        assert len({make(it)["layout"]["uirevision"] for it in frames}) == 3
+
+
+@pytest.mark.parametrize(
+    ("price", "written"), [(290.0, ",.2f"), (0.52, ",.4f"), (0.000012, ",.8f")]
+)
+def test_prices_in_the_chart_have_the_decimals_of_those_on_the_cards(price, written):
+    row = window(average=price, min_price=price, max_price=price, max_deviation_pct=0.0)
+    for trace in drawn(row)["data"][:3]:
+        assert f"%{{y:{written}}}<extra>" in trace["hovertemplate"]
+    made = candlesticks("IBM", "synthetic", bars_of(row), MINUTE_US, frame())
+    assert made["data"][0]["yhoverformat"] == written
+
+
+def test_ticks_of_a_price_have_the_decimals_that_tell_them_apart():
+    axes = [drawn(window())["layout"]["yaxis"]]
+    axes.append(
+        candlesticks("IBM", "synthetic", bars_of(window()), MINUTE_US, frame())["layout"]["yaxis"]
+    )
+    for axis in axes:
+        stops = [(it["dtickrange"], it["value"]) for it in axis["tickformatstops"]]
+        for step, written in [(5.0, ",.2f"), (0.01, ",.2f"), (0.002, ",.4f"), (2e-6, ",.8f")]:
+            assert next(how for within, how in stops if holds(step, *within)) == written
+
+
+def holds(step, low, high):
+    return (low is None or low <= step) and (high is None or step <= high)
 
 
 def test_the_axis_shows_the_whole_range_and_no_fixed_one():
@@ -196,12 +242,36 @@ def test_symbols_are_compared_from_their_first_window():
     rows = [window(end=NOON - MINUTE, average=50.0), window(average=55.0)]
     rows += [window("AAPL", NOON - MINUTE), window("AAPL", average=90.0)]
     scope = scope_of(*rows, symbols=("IBM", "AAPL"))
-    made = compare(scope.drawn, scope.symbols, frame())
+    made = compare(scope.drawn, scope.firsts, scope.symbols, frame())
     assert go.Figure(json.loads(to_json(made)))
     assert [it["y"][-1] for it in made["data"]] == pytest.approx([10.0, -10.0])
     assert [it["name"] for it in made["data"]] == ["IBM +10.00 %", "AAPL -10.00 %"]
     assert len({it["line"]["dash"] for it in made["data"]}) == 2
     assert len({it["line"]["color"] for it in made["data"]}) == 2
+
+
+def test_a_long_comparison_keeps_its_extremes_and_begins_with_the_first_window():
+    rows = [window(end=NOON - at * 5 * SECOND, average=100.0 + at % 7) for at in range(5000)]
+    rows[-1]["avg_price"] = 200.0
+    rows[3333]["avg_price"] = 500.0
+    rows[4444]["avg_price"] = 50.0
+    scope = scope_of(*rows, span=7 * HOUR)
+    (made,) = compare(scope.drawn, scope.firsts, ("IBM",), frame())["data"]
+    assert len(made["x"]) <= 3 * 302
+    assert (np.nanmax(made["y"]), np.nanmin(made["y"])) == pytest.approx((150.0, -75.0))
+    assert made["name"] == "IBM -50.00 %"
+
+
+def test_of_one_symbol_real_and_other_prices_are_never_compared_by_the_same_line():
+    symbols = tuple("ABCDEFG")
+    rows = [
+        window(symbol, source=source)
+        for symbol in symbols
+        for source in ("finnhub", "synthetic", "replay")
+    ]
+    scope = scope_of(*rows, symbols=symbols)
+    for trace in compare(scope.drawn, scope.firsts, symbols, frame())["data"]:
+        assert (trace["line"]["dash"] == "dot") == ("Finnhub" not in trace["name"])
 
 
 def test_the_heat_map_has_a_row_a_symbol_and_nothing_where_there_was_nothing():
@@ -216,10 +286,12 @@ def test_the_heat_map_has_a_row_a_symbol_and_nothing_where_there_was_nothing():
 
 
 def test_returns_are_counted_and_set_beside_a_bell():
-    made = distribution(np.array([-1.0, 0.0, 0.0, 1.0]), "#000000", frame())
+    made = distribution("IBM", np.array([-1.0, 0.0, 0.0, 1.0]), "#000000", frame())
     assert go.Figure(json.loads(to_json(made)))
     assert made["data"][0]["y"].sum() == 4
-    assert distribution(np.zeros(5), "#000000", frame())["data"][0]["y"].sum() == 5
+    flat = distribution("AAPL", np.zeros(5), "#000000", frame())
+    assert flat["data"][0]["y"].sum() == 5
+    assert flat["layout"]["uirevision"] != made["layout"]["uirevision"]
 
 
 def test_correlations_have_a_line_each():

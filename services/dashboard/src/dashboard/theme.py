@@ -1,6 +1,6 @@
 """How things look: the colours of Streamlit's configuration, and a style for each source.
 
-A source is told by colour and by name, and prices that are made up by a dotted line.
+A source is told by colour and by name, and prices that are not of the market by a dotted line.
 """
 
 import tomllib
@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Literal
 
 FONT = '"Source Sans", "Source Sans Pro", sans-serif'
-DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
-"""Lines of several symbols are told apart by these, too."""
+DASHES = ("solid", "dash", "dashdot", "longdash", "longdashdot")
+"""Lines of several symbols are told apart by these, too; a dotted one is of no market of now."""
 
 type Mode = Literal["light", "dark"]
 type BadgeColor = Literal["blue", "orange", "violet"]
@@ -44,7 +44,6 @@ class Palette:
     faded: str
     border: str
     background: str
-    raised: str
     spike: str
     up: str
     down: str
@@ -95,7 +94,7 @@ STYLES = {
         "Replay",
         "violet",
         ":material/history:",
-        _RECORDED,
+        "dot",
         "Replayed prices, not the market of now",
     ),
 }
@@ -115,7 +114,6 @@ def palette(mode: Mode) -> Palette:
         faded=colors["grayColor"],
         border=colors["borderColor"],
         background=colors["backgroundColor"],
-        raised=colors["secondaryBackgroundColor"],
         spike=colors["redColor"],
         up=_UP[mode],
         down=_DOWN[mode],

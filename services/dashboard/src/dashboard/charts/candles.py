@@ -2,17 +2,9 @@
 
 import numpy as np
 
-from dashboard.charts.figure import (
-    CLEAR,
-    MARGIN_PX,
-    Figure,
-    Frame,
-    layout,
-    time_axis,
-    title,
-    value_axis,
-)
-from dashboard.models.words import duration
+from dashboard.charts.axes import price_axis, time_axis, value_axis
+from dashboard.charts.figure import CLEAR, MARGIN_PX, Figure, Frame, layout, title
+from dashboard.models.words import duration, price_format
 from dashboard.store import Bars
 from dashboard.store.snapshot import US
 from dashboard.theme import style
@@ -41,7 +33,7 @@ def candlesticks(symbol: str, source: str, candles: Bars, width_us: int, frame: 
         "name": name,
         "increasing": {"line": {"color": palette.up, "width": 1.5}, "fillcolor": CLEAR},
         "decreasing": {"line": {"color": palette.down, "width": 1.5}, "fillcolor": palette.down},
-        "yhoverformat": ",.2f",
+        "yhoverformat": price_format(float(np.min(candles.candle_low, initial=np.inf))),
         "showlegend": False,
     }
     volume = {
@@ -57,9 +49,9 @@ def candlesticks(symbol: str, source: str, candles: Bars, width_us: int, frame: 
         "hovertemplate": "volume %{y:,.6~g}<extra></extra>",
         "showlegend": False,
     }
-    made = layout(frame, HEIGHT_PX, kept=f"candles {symbol} {frame.shown.name} {frame.zone_label}")
+    made = layout(frame, HEIGHT_PX, kept=f"candles {symbol}")
     made["xaxis"] = time_axis(frame) | {"rangeslider": {"visible": False}}
-    made["yaxis"] = value_axis(frame, domain=[_VOLUME + 0.05, 0.94])
+    made["yaxis"] = price_axis(frame, domain=[_VOLUME + 0.05, 0.94])
     made["yaxis2"] = value_axis(
         frame, domain=[0, _VOLUME], nticks=3, tickformat="~s", rangemode="tozero"
     )

@@ -1,4 +1,4 @@
-"""What all figures share: how they are written, their frame, and their axis of time."""
+"""What all figures share: how they are written, their frame, and their titles."""
 
 import base64
 import json
@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dashboard.models.ranges import Range
+from dashboard.models.ranges import CUSTOM, Range
 from dashboard.models.zones import IN_UTC, Zone
 from dashboard.theme import FONT, Palette
 
@@ -41,6 +41,16 @@ class Frame:
         """The name of the zone at the end of the range."""
         return self.zone.label(self.shown.until)
 
+    @property
+    def kept(self) -> str:
+        """What tells that a zoom still means the same: the kind of range, and the zone's clock.
+
+        A custom range stands still, and another one is another view.
+        """
+        shown = self.shown
+        bounds = f" {shown.after} {shown.until}" if shown.name == CUSTOM else ""
+        return f"{shown.name}{bounds} {self.zone_label}"
+
 
 def to_json(figure: Figure) -> str:
     """Write a figure; arrays are written as Plotly takes them, base64 of their bytes."""
@@ -58,7 +68,7 @@ def _array(value: object) -> object:
 
 
 def layout(frame: Frame, height_px: int, *, kept: str) -> dict[str, Any]:
-    """Make the frame of a figure; zoom and hidden lines stay while `kept` is the same."""
+    """Make the frame of a figure; zoom and hidden lines stay while `kept` and the frame's are."""
     palette = frame.palette
     return {
         "height": height_px,
@@ -81,48 +91,9 @@ def layout(frame: Frame, height_px: int, *, kept: str) -> dict[str, Any]:
             "font": {"size": 13},
         },
         "modebar": {"bgcolor": CLEAR, "color": palette.faded, "activecolor": palette.text},
-        "uirevision": kept,
+        "uirevision": f"{kept} {frame.kept}",
         "annotations": [_zone(frame)],
     }
-
-
-def time_axis(frame: Frame, *, fit: bool = True) -> dict[str, Any]:
-    """Make the axis of time, with a line at the pointer across all panels."""
-    palette = frame.palette
-    axis: dict[str, Any] = {
-        "type": "date",
-        "gridcolor": palette.border,
-        "linecolor": palette.border,
-        "hoverformat": f"%Y-%m-%d %H:%M:%S {frame.zone_label}",
-        "showspikes": True,
-        "spikemode": "across",
-        "spikesnap": "cursor",
-        "spikecolor": palette.faded,
-        "spikethickness": 1,
-        "spikedash": "dot",
-        "anchor": "free",
-        "position": 0,
-        "tickfont": {"color": palette.faded},
-    }
-    if fit:
-        # Not a fixed range: one that moves with time would undo a person's zoom.
-        start, end = frame.time(frame.shown.after), frame.time(frame.shown.until)
-        axis["autorangeoptions"] = {"include": [start, end], "clipmin": start, "clipmax": end}
-    return axis
-
-
-def value_axis(frame: Frame, **others: object) -> dict[str, Any]:
-    """Make an axis of values, on the right."""
-    return {
-        "side": "right",
-        "gridcolor": frame.palette.border,
-        "zeroline": False,
-        "tickformat": ",.2f",
-        "tickfont": {"color": frame.palette.faded},
-        "ticklabelstandoff": 6,
-        "automargin": False,
-        "anchor": "x",
-    } | others
 
 
 def _zone(frame: Frame) -> dict[str, Any]:
@@ -155,8 +126,3 @@ def title(text: str, top: float) -> dict[str, Any]:
         "showarrow": False,
         "font": {"size": 14},
     }
-
-
-def axis_name(letter: str, at: int) -> str:
-    """Name an axis as traces do: y, y2, y3."""
-    return f"{letter}{at + 1}" if at else letter

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from dashboard.charts.figure import CLEAR, MARGIN_PX, Figure, Frame, layout, time_axis
+from dashboard.charts.axes import time_axis
+from dashboard.charts.figure import CLEAR, MARGIN_PX, Figure, Frame, layout
 from dashboard.models.scope import key_label
 from dashboard.store import Bars, Key, merge
 from dashboard.store.bars import MINUTE_US
@@ -56,7 +57,7 @@ def heat(bars: Mapping[Key, Bars], frame: Frame) -> Figure:
             "tickfont": {"color": frame.palette.faded},
         },
     }
-    made = layout(frame, height_px(len(merged)), kept=f"heat {frame.shown.name} {labels}")
+    made = layout(frame, height_px(len(merged)), kept=f"heat {labels}")
     made |= {"hovermode": "closest", "xaxis": time_axis(frame) | {"showspikes": False}}
     made["xaxis"] |= {"showgrid": False, "anchor": "y", "gridcolor": CLEAR}
     made["yaxis"] = {"autorange": "reversed", "ticksuffix": "  ", "automargin": True}

@@ -4,19 +4,11 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from dashboard.charts.axes import axis_name, price_axis, time_axis
 from dashboard.charts.curves import broken, gaps, outline, points
-from dashboard.charts.figure import (
-    MARGIN_PX,
-    Figure,
-    Frame,
-    Trace,
-    axis_name,
-    layout,
-    time_axis,
-    title,
-    value_axis,
-)
+from dashboard.charts.figure import MARGIN_PX, Figure, Frame, Trace, layout, title
 from dashboard.models.spikes import Spike
+from dashboard.models.words import price_format
 from dashboard.store import Bars, Key
 from dashboard.theme import SourceStyle, faint, named, style
 
@@ -59,7 +51,7 @@ def lines(
                     kind = str(trace.pop("kind", group))
                     shown = kind not in told
                     told.add(kind)
-                    traces.append(trace | {"yaxis": axis_name("y", at), "showlegend": shown})
+                    traces.append(trace | {"yaxis": axis_name(at), "showlegend": shown})
     return {"data": traces, "layout": _layout(symbols, frame)}
 
 
@@ -70,6 +62,7 @@ def _traces(symbol: str, bars: Bars, look: SourceStyle, frame: Frame) -> list[Tr
     few = len(bars) <= _FEW or look.marker
     mode = "lines+markers" if few else "lines"
     line_x, line_y = points(bars, breaks)
+    price = price_format(float(bars.low.min()))
     edge = {"x": times, "type": "scatter", "mode": "lines", "connectgaps": False}
     average = {
         "type": "scatter",
@@ -79,7 +72,7 @@ def _traces(symbol: str, bars: Bars, look: SourceStyle, frame: Frame) -> list[Tr
         "name": f"Average · {named(look)}",
         "line": {"color": color, "width": 2, "dash": look.dash},
         "marker": {"size": 6 if look.marker else 4, "symbol": look.marker or "circle"},
-        "hovertemplate": f"{symbol} average %{{y:,.2f}}<extra></extra>",
+        "hovertemplate": f"{symbol} average %{{y:{price}}}<extra></extra>",
     }
     maximum = edge | {
         "y": broken(bars.high, breaks),
@@ -87,14 +80,14 @@ def _traces(symbol: str, bars: Bars, look: SourceStyle, frame: Frame) -> list[Tr
         "name": f"Maximum · {named(look)}",
         "line": {"color": faint(color, 0.6), "width": 1},
         "marker": {"size": 3, "symbol": look.marker or "circle"},
-        "hovertemplate": f"{symbol} maximum %{{y:,.2f}}<extra></extra>",
+        "hovertemplate": f"{symbol} maximum %{{y:{price}}}<extra></extra>",
     }
     minimum = edge | {
         "y": broken(bars.low, breaks),
         "name": f"Minimum to maximum · {look.label}",
         "kind": _EDGE,
         "line": {"color": faint(color, 0.25), "width": 1},
-        "hovertemplate": f"{symbol} minimum %{{y:,.2f}}<extra></extra>",
+        "hovertemplate": f"{symbol} minimum %{{y:{price}}}<extra></extra>",
     }
     band = {
         "type": "scatter",
@@ -125,14 +118,13 @@ def _spikes(symbol: str, found: Sequence[Spike], threshold_pct: float, frame: Fr
 def _layout(symbols: Sequence[str], frame: Frame) -> dict[str, object]:
     count = len(symbols)
     height = height_px(count)
-    shown = frame.shown
-    made = layout(frame, height, kept=f"{shown.name} {symbols} {frame.zone_label}")
+    made = layout(frame, height, kept=f"lines {symbols}")
     made["hoversubplots"] = "axis"
     made["xaxis"] = time_axis(frame)
     gap = _GAP_PX / (height - MARGIN_PX["t"] - MARGIN_PX["b"])
     for at, symbol in enumerate(symbols):
         top, bottom = 1 - at / count - gap, 1 - (at + 1) / count
-        made[f"yaxis{at + 1 if at else ''}"] = value_axis(
+        made[f"yaxis{at + 1 if at else ''}"] = price_axis(
             frame, domain=[max(0.0, bottom), top], nticks=4 if count > 1 else 8
         )
         made["annotations"].append(title(symbol, top))

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from dashboard.charts.figure import Figure, Frame, layout, time_axis, value_axis
+from dashboard.charts.axes import time_axis, value_axis
+from dashboard.charts.figure import Figure, Frame, layout
 from dashboard.models.statistics import Correlation
 from dashboard.store.bars import Floats
 from dashboard.theme import DASHES, faint
@@ -13,8 +14,8 @@ HEIGHT_PX = 300
 _BINS = 31
 
 
-def distribution(returns_pct: Floats, color: str, frame: Frame) -> Figure:
-    """Draw how often returns of each size came, with a bell curve of the same spread."""
+def distribution(symbol: str, returns_pct: Floats, color: str, frame: Frame) -> Figure:
+    """Draw how often a symbol's returns of each size came, with a bell curve of the same spread."""
     reach = max(float(np.abs(returns_pct).max()), 1e-6)
     edges = np.linspace(-reach, reach, _BINS + 1)
     counts, _ = np.histogram(returns_pct, edges)
@@ -41,7 +42,7 @@ def distribution(returns_pct: Floats, color: str, frame: Frame) -> Figure:
         "name": "Normal distribution of the same spread",
         "hoverinfo": "skip",
     }
-    made = layout(frame, HEIGHT_PX, kept="distribution") | {"hovermode": "closest"}
+    made = layout(frame, HEIGHT_PX, kept=f"distribution {symbol}") | {"hovermode": "closest"}
     made["annotations"] = []
     made["xaxis"] = {"ticksuffix": " %", "gridcolor": frame.palette.border, "zeroline": True}
     made["xaxis"] |= {"zerolinecolor": frame.palette.faded, "tickfont": made["font"]}
@@ -67,7 +68,7 @@ def rolling_correlation(found: Mapping[str, Correlation], frame: Frame) -> Figur
         }
         for at, (name, its) in enumerate(found.items())
     ]
-    made = layout(frame, HEIGHT_PX, kept=f"correlation {frame.shown.name} {tuple(found)}")
+    made = layout(frame, HEIGHT_PX, kept=f"correlation {tuple(found)}")
     made["xaxis"] = time_axis(frame)
     made["yaxis"] = value_axis(
         frame, range=[-1.05, 1.05], tickformat="+.1f", zeroline=True, dtick=0.5

@@ -44,6 +44,11 @@ class Scope:
         }
 
     @property
+    def firsts(self) -> dict[Key, float]:
+        """The first average of each symbol and source in the range."""
+        return {key: float(bars.average[0]) for key, bars in self.bars.items()}
+
+    @property
     def width_us(self) -> int:
         """How long a bar is where there are too many to be drawn."""
         after, until = self.shown.bounds_us
@@ -54,6 +59,12 @@ class Scope:
         """The symbols that have a bar in the range."""
         have = {symbol for symbol, _ in self.bars}
         return tuple(symbol for symbol in self.symbols if symbol in have)
+
+    @property
+    def sources_shown(self) -> list[str]:
+        """The sources that have a bar in the range."""
+        have = {source for _, source in self.bars}
+        return [source for source in self.sources if source in have]
 
     def best(self, symbol: str) -> tuple[str, Bars] | None:
         """Give the source of a symbol's newest window and its bars; a real price comes first."""

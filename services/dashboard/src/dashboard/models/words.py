@@ -19,9 +19,14 @@ _VERY_FINE = 0.01
 
 def price(value: float) -> str:
     """Write a price: 2 decimals, 4 below 1, 8 below 0.01; thousands are set off by commas."""
+    return format(value, price_format(value))
+
+
+def price_format(value: float) -> str:
+    """Give the format of prices of about a value, as Python and the charts (d3) both take it."""
     if value >= _FINE:
-        return f"{value:,.2f}"
-    return f"{value:.4f}" if value >= _VERY_FINE else f"{value:.8f}"
+        return ",.2f"
+    return ",.4f" if value >= _VERY_FINE else ",.8f"
 
 
 def per_cent(value: float) -> str:

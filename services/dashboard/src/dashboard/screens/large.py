@@ -63,7 +63,7 @@ def _figure(
     if view.choice.chart == "candles" and symbol:
         return partial(_candles, scope, symbol, frame), CANDLES_PX
     if view.choice.chart == "compare":
-        return lambda: compare(scope.drawn, scope.symbols, frame), COMPARE_PX
+        return lambda: compare(scope.drawn, scope.firsts, scope.symbols, frame), COMPARE_PX
     if view.choice.chart == "heat":
         return lambda: heat(scope.bars, frame), heat_px(len(scope.bars))
     return lambda: lines(scope.drawn, there, found, threshold_pct, frame), lines_px(len(there))

@@ -140,7 +140,9 @@ def _returns(it: _Depth) -> None:
         return
     color = it.view.palette.sources[style(it.source).color]
     drawn = once(
-        it.view.look, ("returns", *it.key), lambda: to_json(distribution(returns, color, it.frame))
+        it.view.look,
+        ("returns", *it.key),
+        lambda: to_json(distribution(it.symbol, returns, color, it.frame)),
     )
     live_chart(drawn, HEIGHT_PX, label=f"Returns of {it.symbol}", key="symbol-returns")
 
