@@ -73,7 +73,6 @@ def snapshot_of(*rows, pending=(), cut_before=None, broken=(), windows_since=0):
         days=held,
         newest=newest
         and Newest(
-            newest["window_start"],
             newest["window_end"],
             frozenset(it["source"] for it in rows if it["window_end"] == newest["window_end"]),
         ),

@@ -19,12 +19,16 @@ from pyarrow import csv, parquet
 
 from contracts.status import PartitionLag
 from dashboard.models.candles import candles
-from dashboard.models.export import as_csv, as_parquet
-from dashboard.models.pipeline import Light, longest_phases, stages
+from dashboard.models.export import a_row, as_csv, as_parquet
+from dashboard.models.pipeline import longest_phases, stages
+from dashboard.models.ranges import Range
+from dashboard.models.scope import Scope
 from dashboard.models.spikes import spikes, spikes_of
+from dashboard.models.stage import Light
 from dashboard.models.statistics import correlations, statistics
 from dashboard.models.statuses import Statuses
 from dashboard.models.zones import IN_UTC, zone_of
+from dashboard.store import microseconds_of
 from dashboard.store.bars import MINUTE_US
 from dashboard.store.merging import merge
 from dashboard.store.snapshot import BrokenFile
@@ -77,7 +81,7 @@ def test_statistics_by_hand():
     assert it.change_pct == pytest.approx(-1.0)
     assert (it.best_pct, it.worst_pct) == (pytest.approx(10.0), pytest.approx(-10.0))
     assert it.volatility_pct == pytest.approx(10.0)
-    assert (it.volume, it.quotes, it.candles) == (8.0, 12, 4)
+    assert (it.volume, it.quotes) == (8.0, 12)
 
 
 def test_statistics_of_one_window_say_what_they_cannot():
@@ -113,6 +117,21 @@ def test_what_is_exported_is_what_is_shown():
     assert rows[0]["window_end"] == NOON
     assert [row["candle_volume"] for row in rows] == [3.0, None]
     assert csv.read_csv(BytesIO(as_csv(bars))).num_rows == 2
+
+
+@pytest.mark.parametrize(
+    ("span", "row"),
+    [
+        (timedelta(hours=1), "A row is a window."),
+        (timedelta(hours=24), "A row is what the windows that end within 1 min come to."),
+        (timedelta(days=7), "A row is what the windows that end within 15 min come to."),
+        (timedelta(days=65), "A row is what the windows that end within 1 day come to."),
+    ],
+)
+def test_what_a_row_of_the_export_is_is_said(span, row):
+    since = microseconds_of(NOON - timedelta(hours=6))
+    held = snapshot_of(window(end=NOON - timedelta(days=70)), window(), windows_since=since)
+    assert a_row(Scope(held, Range("1h", NOON - span, NOON), ("IBM",), ("synthetic",))) == row
 
 
 def test_the_market_is_new_yorks_but_for_what_never_closes():
@@ -188,7 +207,45 @@ def test_a_finished_replay_is_idle_and_a_fallback_is_noted():
     finished = lights(Statuses(job_status(), (producer_status("finished"),)))
     assert finished["Producer"] == (Light.IDLE, "The replay is finished")
     falling = lights(Statuses(job_status(), (producer_status("falling_back"),)))
-    assert falling["Producer"][0] is Light.WARN
+    light, why = falling["Producer"]
+    assert light is Light.WARN
+    assert why.startswith("Prices are made up for now (synthetic)")
+
+
+def test_who_was_not_heard_of_for_long_is_down_whatever_it_said_last():
+    long_ago = NOW - timedelta(minutes=10)
+    found = lights(
+        Statuses(
+            job_status("starting", updated_at=long_ago),
+            (producer_status("connecting", updated_at=long_ago),),
+        )
+    )
+    down = "is down: it was last heard of at 11:50:10 UTC"
+    assert found["Producer"] == (Light.BAD, f"The producer {down}")
+    assert found["Spark job"] == (Light.BAD, f"The Spark job {down}")
+    assert found["Broker"] == (Light.UNKNOWN, "No producer runs that could tell")
+
+
+def test_a_broker_is_told_by_producers_that_run():
+    stopped = producer_status("stopped")
+    assert lights(Statuses(producers=(stopped,)))["Broker"][0] is Light.UNKNOWN
+    reaches, not_so = producer_status(), producer_status("connecting", broker_connected=False)
+    assert lights(Statuses(producers=(stopped, reaches)))["Broker"][0] is Light.OK
+    found = lights(Statuses(producers=(stopped, not_so)))
+    assert found["Broker"] == (Light.BAD, "No producer reaches it")
+    assert found["Producer"] == (Light.WARN, "The producer is waiting for the broker (Kafka)")
+
+
+def test_what_a_feed_lost_is_told_where_it_lost_anything():
+    whole, less = (
+        dict(stages(Statuses(producers=(it,)), snapshot_of(), now=NOW)[0].figures)
+        for it in (producer_status(), producer_status(gaps=12, dropped_quotes=3400))
+    )
+    assert whole.keys() - less.keys() == set()
+    assert {it: less[it] for it in less.keys() - whole.keys()} == {
+        "Gaps in the feed": "12",
+        "Quotes dropped": "3,400",
+    }
 
 
 def test_the_page_tells_how_long_windows_took():

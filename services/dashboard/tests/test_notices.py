@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pytest
 from conftest import MINUTE, NOW
 
 from dashboard.models.notices import notices
@@ -9,11 +10,12 @@ from dashboard.models.ranges import Range
 from dashboard.models.statuses import Statuses
 from dashboard.store import Newest, Snapshot
 from dashboard.store.snapshot import BrokenFile
+from dashboard.theme import STYLES, style
 
 
 def texts(sources=(), *, age=MINUTE, broken=(), pending=(), cut_before=None, problems=()):
     snapshot = Snapshot(
-        newest=Newest(NOW - age - MINUTE, NOW - age, frozenset({"replay"})),
+        newest=Newest(NOW - age, frozenset({"replay"})),
         broken=broken,
         pending=pending,
         cut_before=cut_before,
@@ -32,6 +34,15 @@ def test_synthetic_prices_are_never_taken_for_real():
     (mixed,) = texts(["alpha-vantage", "synthetic"])
     assert mixed.startswith("Synthetic prices, not market data (dotted lines)")
     assert mixed.endswith("; Alpha Vantage prices are real (solid lines)")
+
+
+@pytest.mark.parametrize("source", STYLES)
+def test_the_lines_are_as_the_notice_of_two_sources_says(source):
+    dash = "dot" if style(source).warning else "solid"
+    assert style(source).dash == dash
+    real = [it for it in STYLES if not style(it).warning]
+    told = " ".join(texts([source, *real]))
+    assert ("(dotted lines)" in told) == (dash == "dot")
 
 
 def test_replayed_prices_of_the_past_say_so_and_how_old_they_are():

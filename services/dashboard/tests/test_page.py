@@ -148,6 +148,19 @@ def test_another_look_shows_what_is_new(open_page, aggregates, now):
     assert app.metric[0].value == "200.00"
 
 
+@pytest.mark.usefixtures("live")
+def test_a_notice_is_of_the_prices_that_are_shown_and_of_no_others(open_page, aggregates, now):
+    real = [window(it, now.replace(microsecond=0), source="finnhub") for it in FIVE]
+    write(aggregates, "real.parquet", *real)
+    assert "Synthetic prices, not market data (dotted lines)" in said(open_page())
+    begin, end = (f"{now + at * MINUTE:%Y-%m-%dT%H:%M:%SZ}" for at in (-0.04, 1))
+    bounds = {"range": "custom", "from": begin, "to": end}
+    for shown in ("market", "symbol"):
+        assert "Synthetic prices" not in said(open_page(page=shown, **bounds))
+    assert "Synthetic prices" in said(open_page(sources="synthetic"))
+    assert "Synthetic prices" not in said(open_page(sources="finnhub"))
+
+
 def stale(aggregates, now):
     path = write(aggregates, "a.parquet", window(end=now - 90 * SECOND))
     old = (now - 88 * SECOND).timestamp()

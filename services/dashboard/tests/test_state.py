@@ -25,7 +25,7 @@ RUNNING = statuses(job_status(), producer_status())
 
 
 def newest(age=5 * SECOND, source="synthetic"):
-    return Newest(NOW - age - MINUTE, NOW - age, frozenset({source}))
+    return Newest(NOW - age, frozenset({source}))
 
 
 def state(found, late=2 * SECOND, window=None):
@@ -212,3 +212,13 @@ class TestOtherPrices:
         zone = zone_of("market", None, ["finnhub"])
         found = showing(RUNNING, newest(), NOW - 2 * SECOND, NOW, zone)
         assert found.summary == "Newest window to 07:00:05 EST, 5 s ago."
+        ended = statuses(
+            job_status("stopped", since=NOW - MINUTE), producer_status("stopped", since=NOW)
+        )
+        found = showing(ended, newest(), NOW - MINUTE, NOW, zone)
+        assert found.summary.endswith("since 06:59:10 EST.")
+        assert found.causes == (
+            "The Spark job has stopped at 06:59:10 EST",
+            "The producer has stopped at 07:00:10 EST",
+        )
+        assert waiting(ended, NOW, zone).steps[0].text == found.causes[1]

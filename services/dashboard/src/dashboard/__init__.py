@@ -1,16 +1,14 @@
 """The live page.
 
-===================  ===============================================================
-module               what it does
-===================  ===============================================================
-:mod:`.store`        files of aggregates -> one table, only what is new or changed
-:mod:`.windows`      that table -> the windows of a range, each once
-:mod:`.statuses`     status files -> what producers and job say of themselves
-:mod:`.state`        windows and statuses -> waiting, live, quiet, stale or error
-:mod:`.cards`        windows -> the figures of each symbol's card
-:mod:`.charts`       windows -> the Plotly figure
-:mod:`.theme`        colours and styles
-:mod:`.live_chart`   a Plotly figure on the page that is updated in place
-:mod:`.page`         the page: draws what the others made
-===================  ===============================================================
+==================  ================================================================
+module              what it does
+==================  ================================================================
+:mod:`.store`       files of aggregates -> bars, only what is new or changed
+:mod:`.models`      bars and status files -> figures, words, and the state of the page
+:mod:`.charts`      bars -> figures for Plotly
+:mod:`.screens`     Streamlit: draws what the others made
+:mod:`.theme`       colours, and how each source looks
+:mod:`.live_chart`  a Plotly figure on the page that is updated in place
+:mod:`.app`         the server
+==================  ================================================================
 """

@@ -7,7 +7,10 @@ import numpy as np
 import pyarrow as pa
 from pyarrow import csv, parquet
 
+from dashboard.models.scope import Scope
+from dashboard.models.words import duration
 from dashboard.store import Bars, Key
+from dashboard.store.snapshot import US
 
 _COLUMNS = {
     "average": "avg_price",
@@ -43,6 +46,14 @@ def _part(key: Key, bars: Bars) -> pa.Table:
         values = getattr(bars, name)
         columns[title] = pa.array(values, mask=np.isnan(values))
     return pa.table(columns)
+
+
+def a_row(scope: Scope) -> str:
+    """Say what a row is, for a range may be of more windows than are held one by one."""
+    length = scope.snapshot.resolution_us(*scope.shown.bounds_us)
+    if not length:
+        return "A row is a window."
+    return f"A row is what the windows that end within {duration(length * US)} come to."
 
 
 def as_csv(bars: Mapping[Key, Bars]) -> bytes:

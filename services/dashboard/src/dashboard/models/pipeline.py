@@ -1,19 +1,13 @@
 """How the pipeline is: its stages with a light each, and why."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from enum import StrEnum
+from datetime import datetime
 from statistics import median
 
 from contracts.status import JobDetails
-from contracts.times import parse_time
-from dashboard.models.statuses import (
-    Statuses,
-    job_trouble,
-    nothing_due,
-    producer_trouble,
-)
+from dashboard.models.producers import of_producers
+from dashboard.models.stage import Light, Stage
+from dashboard.models.statuses import Statuses, heard_of, job_trouble
 from dashboard.models.words import duration, moment, size
 from dashboard.models.zones import IN_UTC, Zone
 from dashboard.store import Snapshot
@@ -21,26 +15,6 @@ from dashboard.store import Snapshot
 _MANY_BEHIND = 10_000
 _LONG_BEHIND_S = 30
 _WHOLE_BATCH, _PHASES = "triggerExecution", 3
-
-
-class Light(StrEnum):
-    """How a stage is; the value is the word beside the light."""
-
-    OK = "Well"
-    IDLE = "Idle"
-    WARN = "Take note"
-    BAD = "Down"
-    UNKNOWN = "Unknown"
-
-
-@dataclass(frozen=True)
-class Stage:
-    """A stage, its light, why, and its figures as label and value."""
-
-    name: str
-    light: Light
-    why: str
-    figures: tuple[tuple[str, str], ...] = ()
 
 
 def stages(
@@ -54,55 +28,31 @@ def stages(
 ) -> list[Stage]:
     """List the stages, from the feed to the page."""
     return [
-        *_producers(statuses, now, zone),
-        _broker(statuses),
-        _job(statuses, now),
+        *of_producers(statuses, now, zone),
+        _broker(statuses, now),
+        _job(statuses, now, zone),
         _files(snapshot, unreadable, now, zone),
         _page(snapshot, delays_s, now),
     ]
 
 
-def _producers(statuses: Statuses, now: datetime, zone: Zone) -> list[Stage]:
-    if not statuses.producers:
-        return [Stage("Producer", Light.UNKNOWN, "It has not reported yet")]
-    found = []
-    for it in statuses.producers:
-        name = "Producer" if it.service == "producer" else f"Producer {it.service}"
-        trouble, idle = producer_trouble(it, now), nothing_due(it, now, zone)
-        light = Light.BAD if trouble else Light.IDLE if idle else Light.OK
-        if it.state == "falling_back" and not trouble:
-            light = Light.WARN
-        if it.state in {"connecting", "silent"}:
-            light = Light.WARN
-        running = max(1.0, (now - parse_time(it.since)).total_seconds())
-        figures = (
-            ("Feed", it.details.feed),
-            ("State", it.state.replace("_", " ")),
-            ("Quotes published", f"{it.details.published:,}"),
-            ("Heartbeats", f"{it.details.heartbeats:,}"),
-            ("Not acknowledged", f"{it.details.pending:,}"),
-            ("In this state for", duration(timedelta(seconds=running))),
-        )
-        found.append(Stage(name, light, trouble or idle or "Quotes come", figures))
-    return found
-
-
-def _broker(statuses: Statuses) -> Stage:
-    connected = [it.details.broker_connected for it in statuses.producers]
+def _broker(statuses: Statuses, now: datetime) -> Stage:
+    there = [it for it in statuses.producers if it.state != "stopped" and heard_of(it, now)]
+    connected = [it.details.broker_connected for it in there]
     behind = lag(statuses)
     partitions = str(len(statuses.job.details.lag)) if statuses.job else "?"
     figures: tuple[tuple[str, str], ...] = (("Partitions", partitions),)
     if behind is not None:
         figures += (("Records not yet read", f"{behind:,}"),)
     if not connected:
-        return Stage("Broker", Light.UNKNOWN, "No producer has reported yet", figures)
+        return Stage("Broker", Light.UNKNOWN, "No producer runs that could tell", figures)
     if not any(connected):
-        return Stage("Broker", Light.BAD, "No producer reaches it (or its feed is silent)", figures)
+        return Stage("Broker", Light.BAD, "No producer reaches it", figures)
     return Stage("Broker", Light.OK, "Producers are connected", figures)
 
 
-def _job(statuses: Statuses, now: datetime) -> Stage:
-    job, trouble = statuses.job, job_trouble(statuses.job, now)
+def _job(statuses: Statuses, now: datetime, zone: Zone) -> Stage:
+    job, trouble = statuses.job, job_trouble(statuses.job, now, zone)
     if job is None:
         return Stage("Spark job", Light.UNKNOWN, "It has not reported yet")
     details, behind = job.details, lag(statuses) or 0
@@ -115,7 +65,8 @@ def _job(statuses: Statuses, now: datetime) -> Stage:
         ("Windows written", f"{details.rows_written:,}"),
     )
     if trouble:
-        light = Light.WARN if job.state == "starting" else Light.BAD
+        starting = job.state == "starting" and heard_of(job, now)
+        light = Light.WARN if starting else Light.BAD
         return Stage("Spark job", light, trouble, figures)
     seconds = _lag_s(details)
     if (behind > _MANY_BEHIND) if seconds is None else (seconds > _LONG_BEHIND_S):

@@ -70,7 +70,7 @@ def showing(
     statuses: Statuses, newest: Newest, arrived_at: datetime, now: datetime, zone: Zone = IN_UTC
 ) -> PageState:
     """Say how the windows that are there stand to now."""
-    trouble = _trouble(statuses, now)
+    trouble = _trouble(statuses, now, zone)
     late = now - arrived_at
     due = 2 * statuses.pace.slide + statuses.pace.trigger + _SLACK
     quiet = [text for it in statuses.producers if (text := nothing_due(it, now, zone))]
@@ -108,10 +108,10 @@ def _quiet_kind(statuses: Statuses) -> Kind:
     return Kind.CLOSED if closed else Kind.QUIET
 
 
-def _trouble(statuses: Statuses, now: datetime) -> tuple[str, ...]:
+def _trouble(statuses: Statuses, now: datetime, zone: Zone) -> tuple[str, ...]:
     """Give what is amiss, the job first; producers only where not one of them is well."""
-    job = job_trouble(statuses.job, now)
-    each = [producer_trouble(it, now) for it in statuses.producers]
+    job = job_trouble(statuses.job, now, zone)
+    each = [producer_trouble(it, now, zone) for it in statuses.producers]
     producers = [text for text in each if text]
     if not each:
         producers = ["No producer has reported"]
@@ -129,11 +129,7 @@ def _unknown(statuses: Statuses) -> tuple[str, ...]:
 
 def _catching_up(statuses: Statuses) -> str:
     lag = _lag(statuses)
-    return (
-        f"The Spark job is catching up: {lag:,} records to go"
-        if lag
-        else ("The Spark job is catching up")
-    )
+    return f"The Spark job is catching up{f': {lag:,} records to go' if lag else ''}"
 
 
 def _lag(statuses: Statuses) -> int:

@@ -33,7 +33,6 @@ class Statistics:
     worst_pct: float | None
     volume: float | None
     quotes: int
-    candles: int
 
 
 def statistics(bars: Bars, candles: Bars) -> Statistics:
@@ -57,7 +56,6 @@ def statistics(bars: Bars, candles: Bars) -> Statistics:
         worst_pct=float(returns.min()) if len(returns) else None,
         volume=float(volume.sum()) if len(volume) else None,
         quotes=int(np.nansum(candles.quotes)),
-        candles=len(candles),
     )
 
 

@@ -82,32 +82,40 @@ def _pace(details: JobDetails) -> Pace:
     )
 
 
-def job_trouble(job: JobStatus | None, now: datetime) -> str | None:
+def heard_of(status: ProducerStatus | JobStatus, now: datetime) -> bool:
+    """Tell whether a service has written as lately as it does while it is there."""
+    allowed = _PRODUCER_SILENT
+    if status.service == JOB:
+        allowed = _JOB_STARTS if status.state == "starting" else _JOB_SILENT
+    return now - parse_time(status.updated_at) <= allowed
+
+
+def job_trouble(job: JobStatus | None, now: datetime, zone: Zone = IN_UTC) -> str | None:
     """Say why no windows come from the job; None while it runs."""
     if job is None:
         return "The Spark job has not reported yet"
     if job.state == "stopped":
-        return f"The Spark job has stopped at {_seconds(job.since, now)}"
+        return f"The Spark job has stopped at {_seconds(job.since, now, zone)}"
     if job.state == "failed":
         return _because("The Spark job has failed", job.last_error)
-    starting = job.state == "starting"
-    if now - parse_time(job.updated_at) > (_JOB_STARTS if starting else _JOB_SILENT):
-        heard = _seconds(job.updated_at, now)
+    if not heard_of(job, now):
+        heard = _seconds(job.updated_at, now, zone)
         return f"The Spark job is down: it was last heard of at {heard}"
+    starting = job.state == "starting"
     return _because("The Spark job is starting", job.last_error) if starting else None
 
 
-def producer_trouble(producer: ProducerStatus, now: datetime) -> str | None:
+def producer_trouble(producer: ProducerStatus, now: datetime, zone: Zone = IN_UTC) -> str | None:
     """Say why no quotes come from a producer; None while they do or none are due."""
     name = _named(producer)
     states: dict[str, Callable[[], str]] = {
-        "stopped": lambda: f"{name} has stopped at {_seconds(producer.since, now)}",
+        "stopped": lambda: f"{name} has stopped at {_seconds(producer.since, now, zone)}",
         "failed": lambda: _because(f"The feed of {_lower(name)} has failed", producer.last_error),
     }
     if say := states.get(producer.state):
         return say()
-    if now - parse_time(producer.updated_at) > _PRODUCER_SILENT:
-        heard = _seconds(producer.updated_at, now)
+    if not heard_of(producer, now):
+        heard = _seconds(producer.updated_at, now, zone)
         return f"{name} is down: it was last heard of at {heard}"
     if not producer.details.broker_connected:
         return f"{name} is waiting for the broker (Kafka)"

@@ -12,29 +12,30 @@ from dashboard.models.statuses import (
     producer_trouble,
 )
 from dashboard.models.words import duration
+from dashboard.models.zones import IN_UTC, Zone
 
 _OVERDUE = timedelta(seconds=30)
 
 
-def waiting(statuses: Statuses, now: datetime) -> PageState:
+def waiting(statuses: Statuses, now: datetime, zone: Zone = IN_UTC) -> PageState:
     """Say what is awaited while there is no window at all."""
-    producers = [_producer_step(it, now) for it in statuses.producers] or [
+    producers = [_producer_step(it, now, zone) for it in statuses.producers] or [
         Step("The producer has not reported yet", done=False)
     ]
-    trouble = job_trouble(statuses.job, now)
+    trouble = job_trouble(statuses.job, now, zone)
     job = Step(trouble or "The Spark job is running", done=trouble is None)
     window = Step(_first_window(statuses, now), done=False)
     steps = (*producers, job, window)
     return PageState(Kind.WAITING, "No window yet. This is what it takes:", steps=steps)
 
 
-def _producer_step(producer: ProducerStatus, now: datetime) -> Step:
-    if trouble := producer_trouble(producer, now):
+def _producer_step(producer: ProducerStatus, now: datetime, zone: Zone) -> Step:
+    if trouble := producer_trouble(producer, now, zone):
         return Step(trouble, done=False)
     published = producer.details.published
     feed = producer.details.feed
     if not published:
-        text = nothing_due(producer, now) or "No quote has come yet"
+        text = nothing_due(producer, now, zone) or "No quote has come yet"
         return Step(f"Feed {feed}: {text[0].lower()}{text[1:]}", done=False)
     return Step(f"Feed {feed}: {published:,} quotes published", done=True)
 

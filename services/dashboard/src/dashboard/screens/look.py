@@ -1,5 +1,6 @@
 """One look at files and status files, and what of it the address asks for."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -80,7 +81,7 @@ class View:
     palette: theme.Palette
     mode: theme.Mode
 
-    def scope(self, symbols: list[str]) -> Scope:
+    def scope(self, symbols: Sequence[str]) -> Scope:
         """Give the windows of some symbols, of the chosen sources."""
         sources = chosen_sources(asked(), self.look.sources)
         return Scope(self.look.snapshot, self.shown, tuple(symbols), tuple(sources))

@@ -7,13 +7,15 @@ import streamlit as st
 
 from dashboard.models import words
 from dashboard.models.cards import cards
+from dashboard.models.export import a_row
+from dashboard.models.scope import Scope
 from dashboard.models.spikes import LISTED, Spike, spikes
 from dashboard.screens import controls, large, parts, tables
 from dashboard.screens.address import chosen_symbols
 from dashboard.screens.asked import asked
 from dashboard.screens.export import PATH
 from dashboard.screens.look import View
-from dashboard.screens.shared import once
+from dashboard.screens.shared import once, scope_of
 
 
 def market(view: View, threshold_pct: float) -> None:
@@ -22,9 +24,8 @@ def market(view: View, threshold_pct: float) -> None:
     if not symbols:
         st.info("No symbol is chosen. Choose one above to see its windows.")
         return
-    scope = view.scope(symbols)
+    scope = scope_of(view, symbols)
     key = (*view.key, scope.symbols, scope.sources)
-    scope = once(view.look, ("scope", *key), lambda: scope)
     parts.cards(
         once(view.look, ("cards", *key), lambda: cards(scope, view.look.statuses)),
         view.look.now,
@@ -43,7 +44,7 @@ def market(view: View, threshold_pct: float) -> None:
         if view.choice.chart == "candles":
             symbol = controls.one_symbol(scope.with_figures)
         st.space("stretch")
-        _export()
+        _export(scope)
     if view.choice.chart == "table":
         large.table(view, scope)
     else:
@@ -51,14 +52,16 @@ def market(view: View, threshold_pct: float) -> None:
     _spikes(view, found, threshold_pct)
 
 
-def _export() -> None:
+def _export(scope: Scope) -> None:
     with st.popover("Export", icon=":material/download:", key="export"):
         query = escape(urlencode(asked(), safe=",:"))
         links = " ".join(
             f'<a href="{PATH}/{kind}?{query}" target="_self" download>{label}</a>'
             for kind, label in (("csv", "CSV"), ("parquet", "Parquet"))
         )
-        st.caption("What the chart is made of: the chosen symbols, sources and range.")
+        st.caption(
+            f"What the chart is made of: the chosen symbols, sources and range. {a_row(scope)}"
+        )
         st.html(f'<div class="links">{links}</div>')
 
 

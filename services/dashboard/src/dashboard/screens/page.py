@@ -17,10 +17,12 @@ from dashboard.models.notices import notices
 from dashboard.models.state import PageState, broken, showing, unreadable
 from dashboard.models.waiting import waiting
 from dashboard.screens import controls, parts
-from dashboard.screens.asked import follow, tell
+from dashboard.screens.address import chosen_symbol, chosen_symbols
+from dashboard.screens.asked import asked, follow, tell
 from dashboard.screens.look import Look, View, look, view
 from dashboard.screens.market import market
 from dashboard.screens.pipeline import pipeline
+from dashboard.screens.shared import scope_of
 from dashboard.screens.symbol import symbol
 from dashboard.settings import DashboardSettings
 
@@ -68,7 +70,7 @@ def _refresh(aggregates: Path, status: Path) -> None:
             parts.state(now_is, paused_at=paused if it.choice.paused else None)
             parts.changed(now_is)
         with st.container(key="notices", width="content"):
-            sources = it.scope(it.look.symbols).sources
+            sources = scope_of(it, _symbols(it)).sources_shown
             parts.notices(
                 notices(it.look.snapshot, it.look.statuses, sources, it.shown, it.look.now)
             )
@@ -80,6 +82,15 @@ def _refresh(aggregates: Path, status: Path) -> None:
             draw(it, _settings().spike_threshold_pct)
 
 
+def _symbols(it: View) -> list[str]:
+    """Give the symbols whose windows the page shows; the pipeline's are the market's."""
+    there = it.look.symbols
+    if it.choice.page != "symbol":
+        return chosen_symbols(asked(), there)
+    one = chosen_symbol(asked(), there)
+    return [one] if one else []
+
+
 def state_of(found: Look, it: View) -> PageState:
     """Decide what state the page is in."""
     if found.unreadable:
@@ -87,4 +98,4 @@ def state_of(found: Look, it: View) -> PageState:
     snapshot = found.snapshot
     if snapshot.newest and snapshot.arrived_at:
         return showing(found.statuses, snapshot.newest, snapshot.arrived_at, found.now, it.zone)
-    return broken(len(snapshot.broken)) or waiting(found.statuses, found.now)
+    return broken(len(snapshot.broken)) or waiting(found.statuses, found.now, it.zone)

@@ -8,7 +8,8 @@ import streamlit as st
 
 from contracts.times import parse_time
 from dashboard.models import words
-from dashboard.models.pipeline import Light, Stage, longest_phases, stages
+from dashboard.models.pipeline import longest_phases, stages
+from dashboard.models.stage import Light, Stage
 from dashboard.models.statuses import ProducerStatus
 from dashboard.models.words import plain
 from dashboard.screens import parts, tables

@@ -1,12 +1,13 @@
 """What was made once of the newest snapshot is there for all sessions that show the same."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from dashboard.screens.look import Look
+from dashboard.models.scope import Scope
+from dashboard.screens.look import Look, View
 
 _MOST = 40
 _lock = Lock()
@@ -36,3 +37,9 @@ def once[T](look: Look, key: Hashable, make: Callable[[], T]) -> T:
             while len(made) > _MOST:
                 made.popitem(last=False)
     return found
+
+
+def scope_of(view: View, symbols: Sequence[str]) -> Scope:
+    """Give the windows that a view shows of some symbols."""
+    scope = view.scope(symbols)
+    return once(view.look, ("scope", *view.key, scope.symbols, scope.sources), lambda: scope)

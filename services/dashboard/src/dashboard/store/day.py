@@ -54,8 +54,8 @@ class Day:
         """How many bars of a quarter of an hour are held in their place."""
         return sum(len(it.kept) for it in self.tiers.values())
 
-    def look(self, now_s: float, check_after_s: float) -> bool:
-        """Find what is new; tell whether anything came or went.
+    def look(self, now_s: float, check_after_s: float) -> None:
+        """Find what is new.
 
         Only names are compared, but now and then (`check_after_s`) each file's time and size.
         Raises `FileNotFoundError` where the folder is gone, and `VolumeError`.
@@ -63,7 +63,7 @@ class Day:
         folder_ns = changed_ns(self.folder)
         check = now_s - self._checked_at > check_after_s
         if self.listed and folder_ns == self._folder_ns and not check:
-            return False
+            return
         known = {} if check or self._digest is not None else self._known()
         found = list_files(self.folder, known)
         if check:
@@ -72,29 +72,28 @@ class Day:
         settled = time.time_ns() - folder_ns > _SETTLED_NS
         self._folder_ns = folder_ns if settled else -1
         self.listed = True
-        return self.compare(found)
+        self.compare(found)
 
     def _known(self) -> dict[str, Fingerprint]:
         broken = {name: known for name, (known, _) in self.broken.items()}
         return {**self.files, **broken, **dict(self.todo)}
 
-    def compare(self, found: dict[str, Fingerprint]) -> bool:
-        """Note what is new among the files found; tell whether anything is."""
+    def compare(self, found: dict[str, Fingerprint]) -> None:
+        """Note what is new among the files found."""
         if self.again is not None:
-            return self.again.compare(found)
-        before = (self._digest, len(self.todo), len(self.broken))
+            self.again.compare(found)
+            return
         if self._digest is not None:
             if _digest_of(found) != self._digest:
                 self._read_again(found)
-            return self.again is not None
+            return
         for name in [name for name, (known, _) in self.broken.items() if found.get(name) != known]:
             del self.broken[name]
         if any(found.get(name) != known for name, known in self.files.items()):
             self._read_again(found)
-            return True
+            return
         new = found.keys() - self.files.keys() - self.broken.keys()
         self.todo = _oldest_first({name: found[name] for name in new})
-        return before != (self._digest, len(self.todo), len(self.broken))
 
     def _read_again(self, found: dict[str, Fingerprint]) -> None:
         self.again = Day(self.folder, listed=True, todo=_oldest_first(found))

@@ -24,16 +24,10 @@ class BrokenFile(NamedTuple):
 
 @dataclass(frozen=True)
 class Newest:
-    """The newest window of all: its ends, and the sources that have one of that end."""
+    """The end of the newest window of all, and the sources that have one of that end."""
 
-    window_start: datetime
     window_end: datetime
     sources: frozenset[str]
-
-    @property
-    def length(self) -> timedelta:
-        """How long it is."""
-        return self.window_end - self.window_start
 
 
 @dataclass(frozen=True)

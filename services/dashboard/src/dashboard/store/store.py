@@ -214,10 +214,6 @@ def _newest(days: list[Day]) -> Newest | None:
         last = [(it.windows, source) for (_, source), it in day.tiers.items() if len(it.windows)]
         if last:
             end = max(int(windows.end[-1]) for windows, _ in last)
-            of_end = [(windows, source) for windows, source in last if windows.end[-1] == end]
-            return Newest(
-                moment_of(int(of_end[0][0].start[-1])),
-                moment_of(end),
-                frozenset(source for _, source in of_end),
-            )
+            of_end = [source for windows, source in last if windows.end[-1] == end]
+            return Newest(moment_of(end), frozenset(of_end))
     return None
