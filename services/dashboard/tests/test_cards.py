@@ -80,13 +80,22 @@ def test_a_symbol_without_figures_says_why():
         "IBM": SymbolStatus(count=3),
         "AAPL": SymbolStatus(),
         "NOPE": SymbolStatus(dropped="the provider does not know it"),
+        "MSFT": SymbolStatus(count=3, silent=True),
     }
     statuses = Statuses(producers=(producer_status(symbols=reported),))
-    assert made(window("X"), symbols=("IBM", "AAPL", "NOPE"), statuses=statuses) == [
+    assert made(window("X"), symbols=("IBM", "AAPL", "NOPE", "MSFT"), statuses=statuses) == [
         NoFigures("IBM", "No window in this range"),
         NoFigures("AAPL", "No quote yet"),
         NoFigures("NOPE", "Left out by the feed: the provider does not know it"),
+        NoFigures("MSFT", "The feed has sent nothing of it for long"),
     ]
+
+
+def test_a_card_tells_of_a_symbol_that_the_feed_is_silent_about():
+    reported = {"IBM": SymbolStatus(count=3, silent=True), "AAPL": SymbolStatus(count=3)}
+    statuses = Statuses(producers=(producer_status(symbols=reported),))
+    found = made(window(), window("AAPL"), symbols=("IBM", "AAPL"), statuses=statuses)
+    assert [it.silent for it in found] == [True, False]
 
 
 def test_symbols_come_in_the_order_of_the_producer_and_then_by_name():
@@ -100,6 +109,13 @@ def test_symbols_come_in_the_order_of_the_producer_and_then_by_name():
 def test_sources_come_real_ones_first():
     snapshot = snapshot_of(window(), window(source="finnhub"), window(source="replay"))
     assert sources_of(snapshot) == ["finnhub", "replay", "synthetic"]
+
+
+def test_only_sources_with_a_window_in_the_range_are_shown():
+    rows = (window(end=NOON - HOUR), window(source="finnhub"))
+    assert scope_of(*rows).sources_shown == ["finnhub"]
+    assert scope_of(*rows, span=2 * HOUR).sources_shown == ["finnhub", "synthetic"]
+    assert scope_of(*rows, symbols=("AAPL",)).sources_shown == []
 
 
 def test_only_chosen_sources_make_a_card():

@@ -20,7 +20,8 @@ class Card:
 
     `change_pct` is from the close of the source's first window in the range to that of its newest,
     None where they are the same; `change_over` says how far apart they are. `spark` are closing
-    prices over the range. `as_of` is the trading day of an end-of-day price.
+    prices over the range. `as_of` is the trading day of an end-of-day price. `silent` tells that
+    the feed has sent nothing of the symbol for long, although it should.
     """
 
     symbol: str
@@ -34,6 +35,7 @@ class Card:
     change_over: str
     spark: tuple[float, ...] = ()
     as_of: str | None = None
+    silent: bool = False
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,7 @@ def _card(symbol: str, scope: Scope, statuses: Statuses) -> Card | NoFigures:
         change_over=_over(scope, covered),
         spark=_spark(bars, scope.shown.span),
         as_of=reported.as_of if reported and reported.source == source else None,
+        silent=bool(reported and reported.silent),
     )
 
 
@@ -94,6 +97,8 @@ def _why_none(symbol: str, statuses: Statuses) -> str:
     reported = reported_of(symbol, statuses)
     if reported and reported.dropped:
         return f"Left out by the feed: {reported.dropped}"
+    if reported and reported.silent:
+        return "The feed has sent nothing of it for long"
     if reported and not reported.count:
         return "No quote yet"
     return "No window in this range"
