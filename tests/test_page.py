@@ -4,6 +4,7 @@ import shutil
 import subprocess
 from io import BytesIO
 from pathlib import Path
+from tempfile import mkdtemp
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -134,17 +135,16 @@ STATES = {
 
 @pytest.fixture
 def in_state(run, dashboard):
-    """Serve a folder that is in a state, and give the page's address."""
+    """Serve a folder that is in a state; give the page's address, and the folder."""
     containers = []
 
     def make(state):
-        folder = run.folder / f"page-{state}"
-        folder.mkdir()
+        folder = Path(mkdtemp(prefix=f"page-{state}-", dir=run.folder))
         folder.chmod(0o777)
         write(dashboard.image, folder, "--days", "0.1", "--state", state)
         url, container = serve(dashboard.image, folder)
         containers.append(container)
-        return url
+        return url, folder
 
     yield make
     docker("rm", "--force", *containers)
@@ -153,7 +153,34 @@ def in_state(run, dashboard):
 @pytest.mark.parametrize("state", STATES)
 def test_each_state_is_said_in_words(in_state, browser, artefacts, state):
     """Of the states that other modules do not bring about with the real services."""
-    see(browser, in_state(state), *STATES[state], picture=artefacts / f"page-{state}.png")
+    url, _ = in_state(state)
+    see(browser, url, *STATES[state], picture=artefacts / f"page-{state}.png")
+
+
+COUNT_TOASTS = """() => {
+    const toasts = '[data-testid=stToast]';
+    window.toasts = document.querySelectorAll(toasts).length;
+    new MutationObserver(changes => {
+        for (const node of changes.flatMap(change => [...change.addedNodes]))
+            if (node.matches?.(toasts) || node.querySelector?.(toasts)) window.toasts += 1;
+    }).observe(document.body, { childList: true, subtree: true });
+}"""
+
+
+def test_a_change_of_state_is_told_once(in_state, browser):
+    url, folder = in_state("broken")
+    visit = Visit(browser, url)
+    assert "Error" in visit.text(STATE)
+    visit.page.evaluate(COUNT_TOASTS)
+    for path in folder.glob("aggregates/*/*.parquet"):
+        path.unlink()
+    wait_for("another state", lambda: "Waiting" in visit.text(STATE), 15)
+    toast = visit.page.locator("[data-testid=stToast]")
+    toast.get_by_text("(before: Error)").wait_for(timeout=5_000)
+    wait_for("its end, some refreshes later", lambda: not toast.count(), 15)
+    assert visit.page.evaluate("window.toasts") == 1
+    assert visit.troubles == []
+    visit.page.close()
 
 
 @pytest.mark.parametrize(
@@ -215,6 +242,12 @@ def test_what_is_chosen_is_in_the_address_and_a_link_opens_the_same(open_view):
     assert "IBM" in other.locator(f"{CHART} .legend").first.text_content()
     chosen = other.locator(".st-key-range [aria-checked=true]")
     assert chosen.inner_text() == "15 min"
+
+
+def test_times_are_those_of_the_readers_clock(open_view):
+    page = open_view("?range=15m&tz=local", timezone_id="Asia/Tokyo")
+    assert " JST" in page.locator(CARD).inner_text()
+    assert "JST" in page.locator(f"{CHART} .annotation").first.text_content()
 
 
 def test_back_and_forward_bring_the_choices_of_then(open_view):
