@@ -99,7 +99,7 @@ def live(
 def over(folder: Path, found: Sequence[Walk], days: float, until: int, why: str | None) -> Statuses:
     """Write what there is ten minutes after a feed failed, or after the market closed."""
     ago = 600
-    history(folder, found, round(days * DAY_S), until - ago)
+    history(folder, found, round(days * DAY_S), until - ago, "finnhub")
     for path in folder.glob("aggregates/*/*.parquet"):
         os.utime(path, (until - ago + 2,) * 2)
     statuses = Statuses(folder, [it.symbol for it in found])

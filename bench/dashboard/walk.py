@@ -87,16 +87,18 @@ def write(folder: Path, name: str, rows: pa.Table) -> None:
         aside.rename(part / f"{name}.parquet")
 
 
-def history(folder: Path, found: Sequence[Walk], seconds: int, until: int) -> None:
+def history(
+    folder: Path, found: Sequence[Walk], seconds: int, until: int, source: str = "synthetic"
+) -> None:
     """Write the windows of the last seconds until a time: hours, then batches."""
     begin = until - seconds
     hours = range(begin - begin % HOUR_S, until - HOUR_S, HOUR_S)
     for hour in hours:
         ends = np.arange(max(hour, begin), hour + HOUR_S, SLIDE_S)
-        write(folder, f"hour-{hour}", pa.concat_tables([it.rows(ends) for it in found]))
+        write(folder, f"hour-{hour}", pa.concat_tables([it.rows(ends, source) for it in found]))
     last = hours[-1] + HOUR_S if hours else begin
     for end in range(last, until + 1, SLIDE_S):
-        batch(folder, found, end)
+        batch(folder, found, end, source)
 
 
 def batch(folder: Path, found: Sequence[Walk], end: int, source: str = "synthetic") -> None:
