@@ -274,6 +274,18 @@ def test_of_one_symbol_real_and_other_prices_are_never_compared_by_the_same_line
         assert (trace["line"]["dash"] == "dot") == ("Finnhub" not in trace["name"])
 
 
+def test_prices_of_an_end_of_day_have_marks_when_compared():
+    scope = scope_of(window(source="alpha-vantage"), window(source="finnhub"))
+    marks = {
+        it["name"]: (it["mode"], it["marker"]["symbol"])
+        for it in compare(scope.drawn, scope.firsts, ("IBM",), frame())["data"]
+    }
+    assert marks == {
+        "IBM · Alpha Vantage 0.00 %": ("lines+markers", "square"),
+        "IBM · Finnhub 0.00 %": ("lines", "circle"),
+    }
+
+
 def test_the_heat_map_has_a_row_a_symbol_and_nothing_where_there_was_nothing():
     rows = [window(), window(end=NOON - 3 * MINUTE), window("AAPL", max_price=110.0)]
     scope = scope_of(*rows, symbols=("IBM", "AAPL"))
@@ -283,14 +295,18 @@ def test_the_heat_map_has_a_row_a_symbol_and_nothing_where_there_was_nothing():
     assert trace["y"] == ["IBM", "AAPL"]
     assert trace["z"][0] == [2.0202, None, None, 2.0202]
     assert trace["z"][1] == [None, None, None, round(100 * 11 / 99, 4)]
+    titles = [it["text"] for it in made["layout"]["annotations"]]
+    assert titles == ["UTC", "<b>From the lowest to the highest price within 1 min</b>"]
 
 
 def test_returns_are_counted_and_set_beside_a_bell():
     made = distribution("IBM", np.array([-1.0, 0.0, 0.0, 1.0]), "#000000", frame())
     assert go.Figure(json.loads(to_json(made)))
     assert made["data"][0]["y"].sum() == 4
+    assert made["layout"]["yaxis"]["dtick"] == 1
     flat = distribution("AAPL", np.zeros(5), "#000000", frame())
     assert flat["data"][0]["y"].sum() == 5
+    assert "dtick" not in flat["layout"]["yaxis"]
     assert flat["layout"]["uirevision"] != made["layout"]["uirevision"]
 
 

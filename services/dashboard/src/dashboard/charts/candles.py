@@ -30,7 +30,7 @@ def candlesticks(symbol: str, source: str, candles: Bars, width_us: int, frame: 
         "high": candles.candle_high,
         "low": candles.candle_low,
         "close": candles.candle_close,
-        "name": name,
+        "name": symbol,
         "increasing": {"line": {"color": palette.up, "width": 1.5}, "fillcolor": CLEAR},
         "decreasing": {"line": {"color": palette.down, "width": 1.5}, "fillcolor": palette.down},
         "yhoverformat": price_format(float(np.min(candles.candle_low, initial=np.inf))),
@@ -50,6 +50,7 @@ def candlesticks(symbol: str, source: str, candles: Bars, width_us: int, frame: 
         "showlegend": False,
     }
     made = layout(frame, HEIGHT_PX, kept=f"candles {symbol}")
+    made["hoversubplots"] = "axis"
     made["xaxis"] = time_axis(frame) | {"rangeslider": {"visible": False}}
     made["yaxis"] = price_axis(frame, domain=[_VOLUME + 0.05, 0.94])
     made["yaxis2"] = value_axis(

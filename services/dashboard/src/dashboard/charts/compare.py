@@ -19,7 +19,8 @@ def compare(
     """Draw the average of each line as its change from the first; the legend says where it ends.
 
     It goes through its extremes where a bar is of many windows. A symbol has a colour and a dash;
-    beside others, prices that are not of the market are dotted.
+    beside others, prices that are not of the market are dotted;
+    those of an end of day have marks.
     """
     sources = sorted({source for _, source in bars})
     traces = []
@@ -29,20 +30,22 @@ def compare(
         x, y = points(its, gaps(its))
         change = 100 * (y / firsts[key] - 1)
         name = key_label(key, sources)
-        apart = bool(style(key[1]).warning) and len(sources) > 1
+        look = style(key[1])
+        apart = bool(look.warning) and len(sources) > 1
         traces.append(
             {
                 "type": "scatter",
                 "x": frame.times(x),
                 "y": change,
-                "mode": "lines",
+                "mode": "lines+markers" if look.marker else "lines",
+                "marker": {"size": 6, "symbol": look.marker or "circle"},
                 "name": f"{name} {per_cent(float(change[-1]))}",
                 "line": {
                     "color": color,
                     "width": 2,
                     "dash": "dot" if apart else DASHES[at % len(DASHES)],
                 },
-                "hovertemplate": f"{name} %{{y:+.2f}} %<extra></extra>",
+                "hovertemplate": f"{name} average %{{y:+.2f}} %<extra></extra>",
             }
         )
     made = layout(frame, HEIGHT_PX, kept=f"compare {symbols}")

@@ -82,6 +82,7 @@ def layout(frame: Frame, height_px: int, *, kept: str) -> dict[str, Any]:
             "bordercolor": palette.border,
             "font": {"color": palette.text, "family": FONT},
         },
+        "showlegend": True,
         "legend": {
             "orientation": "h",
             "x": 0,

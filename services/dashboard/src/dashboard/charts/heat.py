@@ -5,8 +5,9 @@ from collections.abc import Mapping
 import numpy as np
 
 from dashboard.charts.axes import time_axis
-from dashboard.charts.figure import CLEAR, MARGIN_PX, Figure, Frame, layout
+from dashboard.charts.figure import CLEAR, MARGIN_PX, Figure, Frame, layout, title
 from dashboard.models.scope import key_label
+from dashboard.models.words import duration
 from dashboard.store import Bars, Key, merge
 from dashboard.store.bars import MINUTE_US
 from dashboard.store.snapshot import US
@@ -58,6 +59,8 @@ def heat(bars: Mapping[Key, Bars], frame: Frame) -> Figure:
         },
     }
     made = layout(frame, height_px(len(merged)), kept=f"heat {labels}")
+    within = duration(width * US)
+    made["annotations"].append(title(f"From the lowest to the highest price within {within}", 1))
     made |= {"hovermode": "closest", "xaxis": time_axis(frame) | {"showspikes": False}}
     made["xaxis"] |= {"showgrid": False, "anchor": "y", "gridcolor": CLEAR}
     made["yaxis"] = {"autorange": "reversed", "ticksuffix": "  ", "automargin": True}

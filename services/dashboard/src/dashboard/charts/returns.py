@@ -12,6 +12,7 @@ from dashboard.theme import DASHES, faint
 
 HEIGHT_PX = 300
 _BINS = 31
+_FEW = 5
 
 
 def distribution(symbol: str, returns_pct: Floats, color: str, frame: Frame) -> Figure:
@@ -47,6 +48,8 @@ def distribution(symbol: str, returns_pct: Floats, color: str, frame: Frame) -> 
     made["xaxis"] = {"ticksuffix": " %", "gridcolor": frame.palette.border, "zeroline": True}
     made["xaxis"] |= {"zerolinecolor": frame.palette.faded, "tickfont": made["font"]}
     made["yaxis"] = value_axis(frame, tickformat=",d", rangemode="tozero")
+    if counts.max() < _FEW:
+        made["yaxis"]["dtick"] = 1  # Plotly would choose halves, and write each twice
     return {"data": [bars, bell], "layout": made}
 
 
