@@ -155,7 +155,12 @@ class TestStale:
                     job_status(lag=[PartitionLag(partition=0, processed=1, latest=1201, lag=1200)]),
                     producer_status(),
                 ),
-                ("The Spark job is 1,200 records behind",),
+                (
+                    (
+                        "Producer and Spark job say that they run, the job 1,200 records behind:"
+                        " see `docker compose logs`"
+                    ),
+                ),
             ),
         ],
     )

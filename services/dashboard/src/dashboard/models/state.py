@@ -122,9 +122,8 @@ def _trouble(statuses: Statuses, now: datetime, zone: Zone) -> tuple[str, ...]:
 
 def _unknown(statuses: Statuses) -> tuple[str, ...]:
     lag = _lag(statuses)
-    if lag:
-        return (f"The Spark job is {lag:,} records behind",)
-    return ("Producer and Spark job say that they run: see `docker compose logs`",)
+    behind = f", the job {lag:,} records behind" if lag else ""
+    return (f"Producer and Spark job say that they run{behind}: see `docker compose logs`",)
 
 
 def _catching_up(statuses: Statuses) -> str:
