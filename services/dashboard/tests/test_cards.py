@@ -128,3 +128,9 @@ def test_the_spark_goes_through_the_closes_of_the_range():
     rows = [window(end=NOON - at * MINUTE, close_price=100.0 - at) for at in range(60)]
     (card,) = made(*rows)
     assert card.spark == tuple(float(it) for it in range(41, 101))
+
+
+def test_the_spark_is_of_what_is_there_however_long_the_range():
+    rows = [window(end=NOON - at * MINUTE, close_price=100.0 - at) for at in range(60)]
+    (card,) = cards(scope_of(*rows, span=timedelta(days=3650)), Statuses())
+    assert len(card.spark) == 60

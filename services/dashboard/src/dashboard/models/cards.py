@@ -20,8 +20,8 @@ class Card:
 
     `change_pct` is from the close of the source's first window in the range to that of its newest,
     None where they are the same; `change_over` says how far apart they are. `spark` are closing
-    prices over the range. `as_of` is the trading day of an end-of-day price. `silent` tells that
-    the feed has sent nothing of the symbol for long, although it should.
+    prices from the first to the last in the range. `as_of` is the trading day of an end-of-day
+    price. `silent` tells that the feed has sent nothing of the symbol for long, although it should.
     """
 
     symbol: str
@@ -70,7 +70,7 @@ def _card(symbol: str, scope: Scope, statuses: Statuses) -> Card | NoFigures:
         maximum=float(newest.high[-1]),
         change_pct=100 * (last - first) / first if covered else None,
         change_over=_over(scope, covered),
-        spark=_spark(bars, scope.shown.span),
+        spark=_spark(bars),
         as_of=reported.as_of if reported and reported.source == source else None,
         silent=bool(reported and reported.silent),
     )
@@ -82,8 +82,8 @@ def _over(scope: Scope, covered: timedelta) -> str:
     return duration(span if named else covered)
 
 
-def _spark(bars: Bars, span: timedelta) -> tuple[float, ...]:
-    width = max(1, span // timedelta(microseconds=_SPARKS))
+def _spark(bars: Bars) -> tuple[float, ...]:
+    width = max(1, int(bars.end[-1] - bars.end[0]) // _SPARKS)
     return tuple(merge(bars, width).close.tolist())
 
 

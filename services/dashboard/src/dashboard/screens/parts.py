@@ -16,7 +16,7 @@ from dashboard.models.zones import Zone
 from dashboard.theme import Palette, style
 
 _CARD_PX = 165
-_MOST_COLUMNS = 6
+_FEWEST_COLUMNS, _MOST_COLUMNS = 3, 6
 _SPARK_PX = (220, 36)
 _STATES = {
     Kind.WAITING: ("gray", ":material/hourglass_top:"),
@@ -70,7 +70,8 @@ def notices(shown: Sequence[Notice]) -> None:
 
 def cards(shown: Sequence[Card | NoFigures], now: datetime, zone: Zone, palette: Palette) -> None:
     """Draw the cards, side by side as far as there is room."""
-    with st.grid(columns(len(shown)), min_column_width=_CARD_PX, gap="small"):
+    wide = max(_FEWEST_COLUMNS, columns(len(shown)))
+    with st.grid(wide, min_column_width=_CARD_PX, gap="small"):
         for card in shown:
             with st.container(
                 border=True, key=f"card-{card.symbol}", height="stretch", gap="xsmall"
