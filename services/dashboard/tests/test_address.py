@@ -11,6 +11,7 @@ from dashboard.screens.address import (
     chosen_sources,
     chosen_symbol,
     chosen_symbols,
+    chosen_theme,
     with_theme,
     written,
 )
@@ -91,6 +92,19 @@ def test_the_one_symbol_is_the_addresss_or_the_first():
 def test_sources_are_all_but_for_those_the_address_names():
     assert chosen_sources({}, ["finnhub", "synthetic"]) == ["finnhub", "synthetic"]
     assert chosen_sources({"sources": "finnhub"}, ["finnhub", "synthetic"]) == ["finnhub"]
+
+
+@pytest.mark.parametrize(
+    ("address", "found"),
+    [
+        ({}, ""),
+        ({"embed_options": "dark_theme"}, "dark"),
+        ({"embed_options": "light_theme"}, "light"),
+        ({"embed_options": "show_toolbar"}, ""),
+    ],
+)
+def test_the_theme_is_the_addresss_or_the_systems(address, found):
+    assert chosen_theme(address) == found
 
 
 def test_another_theme_keeps_the_view():

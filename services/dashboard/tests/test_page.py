@@ -5,6 +5,8 @@ import json
 import os
 import weakref
 from datetime import UTC, datetime, timedelta
+from html import unescape
+from urllib.parse import parse_qsl
 
 import plotly.io
 import pytest
@@ -15,6 +17,7 @@ from streamlit.testing.v1 import AppTest
 from contracts.status import Budget, ProducerDetails, RefusedSample, SymbolStatus
 from contracts.times import format_time
 from dashboard.screens import export, large, look, symbol
+from dashboard.store import moment_of
 
 SECOND = timedelta(seconds=1)
 MINUTE = timedelta(minutes=1)
@@ -460,6 +463,20 @@ def test_the_export_is_of_what_the_address_shows(aggregates, status):
     scope = export.asked_scope(found, {"symbols": "TSLA,IBM", "range": "5m"})
     assert set(scope.bars) == {("IBM", "synthetic"), ("TSLA", "synthetic")}
     assert scope.shown.span == 5 * MINUTE
+
+
+@pytest.mark.parametrize("paused", ["1", "0"])
+def test_the_export_of_a_paused_page_has_what_it_shows_and_nothing_newer(
+    open_page, live, aggregates, status, paused
+):
+    page = open_page(paused=paused)
+    (links,) = [it.proto.body for it in page.get("html") if "/export" in it.proto.body]
+    query = unescape(links).partition("csv?")[2].partition('"')[0]
+    write(aggregates, "newer.parquet", window("IBM", live + SECOND))
+    scope = export.asked_scope(look.look(aggregates, status), dict(parse_qsl(query)))
+    ends = {key[0]: moment_of(bars.end[-1]) for key, bars in scope.bars.items()}
+    shown = dict.fromkeys(FIVE, live)
+    assert ends == (shown if paused == "1" else shown | {"IBM": live + SECOND})
 
 
 @pytest.mark.parametrize("shown", ["market", "symbol"])

@@ -58,7 +58,8 @@ STYLE = """<style>
 .spark { display: block; width: 100%; height: 36px }
 .st-key-spikes table, .st-key-samples table, .st-key-table table {
     display: block; overflow-x: auto }
-.links a { margin-right: 0.75rem }
+.links a { margin-right: 0.75rem; color: inherit }
+.links a[aria-current] { font-weight: 600; text-decoration: none }
 dl.pairs.pairs, .pairs dt, .pairs dd { margin: 0; padding: 0 }
 .pairs { font-size: 0.875rem; font-variant-numeric: tabular-nums }
 .pairs div { display: flex; justify-content: space-between; gap: 0.75rem; padding: 0.125rem 0 }

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from urllib.parse import urlencode
 
 from dashboard.models import zones
-from dashboard.models.ranges import CUSTOM, LABELS
+from dashboard.models.ranges import CUSTOM, LABELS, Range
 
 PAGE = "page"
 RANGE = "range"
@@ -81,6 +81,11 @@ def written(moment: datetime) -> str:
     return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%MZ}"
 
 
+def fixed(shown: Range) -> dict[str, str]:
+    """Name a range by its bounds, so that it stays where it is when newer windows come."""
+    return {RANGE: CUSTOM, FROM: shown.after.isoformat(), TO: shown.until.isoformat()}
+
+
 def chosen_symbols(address: Mapping[str, str], there: Sequence[str]) -> list[str]:
     """Give the symbols that the address names, of those that are there; else the first of them."""
     if SYMBOLS not in address:
@@ -100,6 +105,12 @@ def chosen_sources(address: Mapping[str, str], there: Sequence[str]) -> list[str
     if SOURCES not in address:
         return list(there)
     return [source for source in there if source in address[SOURCES].split(",")]
+
+
+def chosen_theme(address: Mapping[str, str]) -> str:
+    """Give the theme that the address names (light, dark; empty: the system's)."""
+    named = address.get(THEME, "").removesuffix("_theme")
+    return named if named in {"light", "dark"} else ""
 
 
 def with_theme(address: Mapping[str, str], theme: str) -> str:

@@ -138,8 +138,10 @@ def _sources(there: Sequence[str]) -> None:
 
 def _theme() -> None:
     """Draw links: Streamlit takes its theme from the address when the page is loaded."""
+    now = address.chosen_theme(asked())
     links = " ".join(
-        f'<a href="{escape(address.with_theme(asked(), name))}" target="_self">{label}</a>'
+        f'<a href="{escape(address.with_theme(asked(), name))}" target="_self"'
+        f"{' aria-current="true"' if name == now else ''}>{label}</a>"
         for name, label in _THEMES.items()
     )
     st.html(f'<div class="links" role="group" aria-label="Theme">Theme: {links}</div>')

@@ -11,7 +11,7 @@ from dashboard.models.export import a_row
 from dashboard.models.scope import Scope
 from dashboard.models.spikes import LISTED, Spike, spikes
 from dashboard.screens import controls, large, parts, tables
-from dashboard.screens.address import chosen_symbols
+from dashboard.screens.address import chosen_symbols, fixed
 from dashboard.screens.asked import asked
 from dashboard.screens.export import PATH
 from dashboard.screens.look import View
@@ -44,7 +44,7 @@ def market(view: View, threshold_pct: float) -> None:
         if view.choice.chart == "candles":
             symbol = controls.one_symbol(scope.with_figures)
         st.space("stretch")
-        _export(scope)
+        _export(view, scope)
     if view.choice.chart == "table":
         large.table(view, scope)
     else:
@@ -52,16 +52,16 @@ def market(view: View, threshold_pct: float) -> None:
     _spikes(view, found, threshold_pct)
 
 
-def _export(scope: Scope) -> None:
+def _export(view: View, scope: Scope) -> None:
     with st.popover("Export", icon=":material/download:", key="export"):
-        query = escape(urlencode(asked(), safe=",:"))
+        wanted = asked() | (fixed(view.shown) if view.choice.paused else {})
+        query = escape(urlencode(wanted, safe=",:"))
         links = " ".join(
             f'<a href="{PATH}/{kind}?{query}" target="_self" download>{label}</a>'
             for kind, label in (("csv", "CSV"), ("parquet", "Parquet"))
         )
-        st.caption(
-            f"What the chart is made of: the chosen symbols, sources and range. {a_row(scope)}"
-        )
+        st.caption("What the chart is made of: the chosen symbols, sources and range.")
+        st.caption(a_row(scope))
         st.html(f'<div class="links">{links}</div>')
 
 
