@@ -117,7 +117,7 @@ def _disk(look: Look) -> None:
         st.caption(plain(str(error)))
         return
     total, free = disk.f_blocks * disk.f_frsize, disk.f_bavail * disk.f_frsize
-    st.progress(1 - free / max(1, total), f"{words.size(free)} of {words.size(total)} free")
+    st.progress(free / max(1, total), f"{words.size(free)} of {words.size(total)} free")
     tables.pairs((("Windows in files", words.size(look.snapshot.size_bytes)),))
 
 

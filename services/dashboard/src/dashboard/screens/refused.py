@@ -39,7 +39,8 @@ def _samples(details: JobDetails, view: View) -> None:
     samples = details.refused_samples[-_SAMPLES:][::-1]
     if not samples:
         return
-    with st.expander(f"The last {len(samples)} refused", key="samples"):
+    count = "one" if len(samples) == 1 else str(len(samples))
+    with st.expander(f"The last {count} refused", key="samples"):
         tables.rows(
             ("At", "Reason", "Detail", "Partition, offset", "Payload"),
             [
