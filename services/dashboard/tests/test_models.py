@@ -134,6 +134,15 @@ def test_what_a_row_of_the_export_is_is_said(span, row):
     assert a_row(Scope(held, Range("1h", NOON - span, NOON), ("IBM",), ("synthetic",))) == row
 
 
+def test_a_range_far_longer_than_what_is_there_is_as_fine_as_that():
+    since = microseconds_of(NOON - timedelta(hours=6))
+    held = snapshot_of(window(end=NOON - timedelta(days=1)), window(), windows_since=since)
+    shown = Range("custom", NOON - timedelta(days=3650), NOON + timedelta(days=3650))
+    scope = Scope(held, shown, ("IBM",), ("synthetic",))
+    assert held.resolution_us(*shown.bounds_us) == MINUTE_US
+    assert scope.width_us == pytest.approx(1441 * MINUTE_US / 300, abs=1)
+
+
 def test_the_market_is_new_yorks_but_for_what_never_closes():
     noon = datetime(2026, 3, 2, 12, tzinfo=UTC)
     assert zone_of("market", None, ["finnhub"]).label(noon) == "EST"

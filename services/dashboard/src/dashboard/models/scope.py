@@ -51,8 +51,8 @@ class Scope:
     @property
     def width_us(self) -> int:
         """How long a bar is where there are too many to be drawn."""
-        after, until = self.shown.bounds_us
-        return max(1, -(-(until - after) // POINTS))
+        begin, end = self.snapshot.there(*self.shown.bounds_us)
+        return max(1, -(-(end - begin) // POINTS))
 
     @property
     def with_figures(self) -> tuple[str, ...]:

@@ -77,12 +77,17 @@ class Snapshot:
                 return windows.take(slice(-1, None))
         return None
 
+    def there(self, after: int | None, until: int) -> tuple[int, int]:
+        """Give the part of a range in which there may be windows: bounds in microseconds."""
+        end = microseconds_of(self.newest.window_end) if self.newest else until
+        return max(self.begin, after or 0), min(until, end)
+
     def resolution_us(self, after: int | None, until: int) -> int:
         """Tell how long the bars of a range are; 0 are the windows as they are."""
-        begin = max(self.begin, after or 0)
+        begin, end = self.there(after, until)
         if begin >= self.windows_since:
             return 0
-        length = until - begin
+        length = end - begin
         if length <= MOST_MINUTES_US:
             return MINUTE_US
         return QUARTER_US if length <= MOST_QUARTERS_US else DAY_US
