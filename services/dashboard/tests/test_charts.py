@@ -296,7 +296,7 @@ def test_the_heat_map_has_a_row_a_symbol_and_nothing_where_there_was_nothing():
     assert trace["z"][0] == [2.0202, None, None, 2.0202]
     assert trace["z"][1] == [None, None, None, round(100 * 11 / 99, 4)]
     titles = [it["text"] for it in made["layout"]["annotations"]]
-    assert titles == ["UTC", "<b>From the lowest to the highest price within 1 min</b>"]
+    assert titles == ["UTC", "<b>Lowest to highest price within 1 min</b>"]
 
 
 def test_returns_are_counted_and_set_beside_a_bell():

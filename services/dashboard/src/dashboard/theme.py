@@ -58,6 +58,7 @@ STYLE = """<style>
 .spark { display: block; width: 100%; height: 36px }
 .st-key-spikes table, .st-key-samples table, .st-key-table table {
     display: block; overflow-x: auto }
+.st-key-spikes td, .st-key-table td { white-space: nowrap }
 .links a { margin-right: 0.75rem; color: inherit }
 .links a[aria-current] { font-weight: 600; text-decoration: none }
 dl.pairs.pairs, .pairs dt, .pairs dd { margin: 0; padding: 0 }

@@ -60,7 +60,7 @@ def heat(bars: Mapping[Key, Bars], frame: Frame) -> Figure:
     }
     made = layout(frame, height_px(len(merged)), kept=f"heat {labels}")
     within = duration(width * US)
-    made["annotations"].append(title(f"From the lowest to the highest price within {within}", 1))
+    made["annotations"].append(title(f"Lowest to highest price within {within}", 1))
     made |= {"hovermode": "closest", "xaxis": time_axis(frame) | {"showspikes": False}}
     made["xaxis"] |= {"showgrid": False, "anchor": "y", "gridcolor": CLEAR}
     made["yaxis"] = {"autorange": "reversed", "ticksuffix": "  ", "automargin": True}
