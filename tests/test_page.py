@@ -280,6 +280,12 @@ def test_the_keyboard_reaches_and_changes_the_choices(open_view):
     assert page.evaluate("() => document.activeElement.closest('.st-key-symbols') !== null")
 
 
+def violations(page, within=None):
+    """Give what axe finds, and where; in all of the page, or in a part of it."""
+    said = Axe().run(page, within, {"runOnly": LEVELS}).response["violations"]
+    return {it["id"]: [node["target"] for node in it["nodes"]] for it in said}
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing(open_view, scheme, artefacts):
     found = {}
@@ -287,9 +293,18 @@ def test_axe_finds_nothing(open_view, scheme, artefacts):
         page = open_view(address, color_scheme=scheme)
         page.wait_for_timeout(500)
         page.screenshot(path=artefacts / f"page-{scheme}-{VIEWS.index(address)}.png")
-        said = Axe().run(page, options={"runOnly": LEVELS}).response["violations"]
-        found |= {f"{address} {it['id']}": [n["target"] for n in it["nodes"]] for it in said}
+        found |= {f"{address} {name}": where for name, where in violations(page).items()}
     assert found == {}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("opener", "inside"), [("View", "Dark"), ("Export", "CSV")])
+def test_axe_finds_nothing_in_what_opens(open_view, scheme, opener, inside):
+    page = open_view("?range=1h", color_scheme=scheme)
+    page.get_by_role("button", name=opener).click()
+    opened = "[data-testid=stPopoverBody]"
+    page.locator(opened).get_by_role("link", name=inside, exact=True).wait_for(timeout=5_000)
+    assert violations(page, opened) == {}
 
 
 def test_the_theme_of_the_address_is_shown(open_view):
