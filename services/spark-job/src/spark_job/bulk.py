@@ -62,7 +62,7 @@ _decode_lines = msgspec.json.Decoder(
 
 
 def read(batch: pa.RecordBatch, max_future_skew: timedelta) -> pa.RecordBatch | None:
-    """Read records with the columns ``line`` (a value and a line's end) and ``timestamp`` (Kafka's).
+    """Read records: ``line`` (a value and a line's end) and ``timestamp`` (Kafka's).
 
     Gives them in their order as `EVENTS`, or None where `contracts.check` has to judge.
     """

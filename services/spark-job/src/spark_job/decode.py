@@ -100,7 +100,9 @@ def lines(records: DataFrame) -> DataFrame:
     """
     line = F.concat(F.substring("value", 1, _LARGEST), F.lit(bytearray(b"\n")))
     size = F.octet_length("value")
-    return records.select(line.alias("line"), size.alias("size"), "timestamp", "partition", "offset")
+    return records.select(
+        line.alias("line"), size.alias("size"), "timestamp", "partition", "offset"
+    )
 
 
 def check_batch(batch: pa.RecordBatch, task: Task, refuse: Refuse) -> list[pa.RecordBatch]:

@@ -17,7 +17,7 @@ ARROW_ROWS = 2000
 
 _JVM = (
     # Of the collectors the one with the smallest footprint; pauses hardly matter at a trigger of
-    # seconds. Room for new objects, and for those of them that are still in use: what two tasks have
+    # seconds. Room for new objects, and for those of them that are in use: what two tasks have
     # fetched (20 MiB and more) must not grow old, and be collected with all the heap.
     # Freed heap goes back to the system, and what is not heap is bounded too.
     "-XX:+UseSerialGC -Xmn320m -XX:SurvivorRatio=4 -XX:TargetSurvivorRatio=90"
