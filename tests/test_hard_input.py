@@ -13,7 +13,7 @@ from spoilt import REASONS, encode, heartbeat, quote, spoil
 from stack import settled_differences
 from topic import Message
 from waiting import wait_for
-from windows import US, read_event
+from windows import US, key_of, read_event
 
 pytestmark = pytest.mark.long
 
@@ -49,6 +49,11 @@ def publish(stack, events, partition=None):
     )
 
 
+def newest_s(stack):
+    """Give the end of the newest window, in seconds since 1970."""
+    return max((key_of(row).end_us for row in stack.rows()), default=0) / 1e6
+
+
 def late(stack):
     return stack.status("spark-job")["details"]["late_window_updates"]
 
@@ -75,6 +80,24 @@ def price(rng: random.Random) -> float:
 def base() -> float:
     """Give a second that all of a test's events come after."""
     return float(int(time.time()) - 3600)
+
+
+def test_in_an_hour_of_quiet_no_window_waits_and_none_is_made(stack):
+    """Heartbeats alone go on: the last window comes by them, not by the next quote."""
+    first = base() - 2 * 3600
+    publish(stack, (quote(first + n / 10, SYMBOLS[n % 6], 100 + n / 100) for n in range(300)))
+    last_end = (first + 29.9) // SLIDE.total_seconds() * SLIDE.total_seconds() + 20
+    beats = [heartbeat(first + 30 + n) for n in range(3600)]
+    final = int(last_end + DELAY.total_seconds() - first - 30) + 1
+    publish(stack, beats[:final], partition=0)
+    wait_for("the last window", lambda: newest_s(stack) == last_end, 20)
+    publish(stack, beats[final:], partition=0)
+    publish(stack, (quote(first + 3630 + n / 10, "IBM", 101.0) for n in range(30)))
+    publish(stack, [heartbeat(first + 3633 + 60)], partition=0)
+    ends = [key.end_us / 1e6 for key in settle(stack).rows]
+    assert not any(last_end < end <= first + 3630 for end in ends)
+    assert max(ends) > first + 3630
+    assert late(stack) == 0
 
 
 def test_events_out_of_order_within_the_delay_are_all_in_their_windows(stack):
