@@ -8,7 +8,7 @@ import pytest
 from chaos.moments import MOMENTS
 from chaos.plan import EVERYTHING, plan
 from chaos.verdict import Verdict, _heartbeat, _sequences, compare
-from soak.samples import Sample, _mib, slope_per_hour
+from soak.samples import Sample, shares, slope_per_hour
 from spoilt import REASONS, encode, quote, spoil
 from windows import EPOCH, Calculation, Event, Key, Record, aggregate, read_event
 
@@ -68,10 +68,13 @@ def test_the_heartbeat_that_closes_windows_is_valid():
     assert json.loads(value)["event_time"] == "2026-01-01T00:00:00.000000Z"
 
 
-@pytest.mark.parametrize("text_and_mib", [("512KiB", 0.5), ("350.5MiB", 350.5), ("1.5GiB", 1536)])
-def test_sizes_are_read_as_docker_writes_them(text_and_mib):
-    text, mib = text_and_mib
-    assert _mib(text) == mib
+def test_the_share_of_a_processor_is_of_all_the_time_since_the_last_look():
+    used = [(0, 7.0), (10, 12.0), (30, 14.0)]
+    samples = [Sample(at_s, {"job CPU s": cpu_s, "job MiB": 900}) for at_s, cpu_s in used]
+    assert shares(samples) == [
+        Sample(10, {"job CPU %": 50.0, "job MiB": 900}),
+        Sample(30, {"job CPU %": 10.0, "job MiB": 900}),
+    ]
 
 
 def test_a_slope_is_what_a_figure_grows_in_an_hour():

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from conftest import Run
 from stack import Stack
 
-from soak.samples import Sample, delays_s, look, slope_per_hour
+from soak.samples import Sample, delays_s, look, shares, slope_per_hour
 
 _EVERY_S = 10
 _WARM = timedelta(minutes=2)
@@ -52,7 +52,7 @@ def main() -> int:
         stack.up()
         time.sleep(_WARM.total_seconds())
         since = datetime.now(UTC)
-        samples = watch(stack, minutes)
+        samples = shares(watch(stack, minutes))
         restarts = sum(stack.restarts().values())
         report(samples, delays_s(stack.data, since), restarts)
     finally:
