@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 
 from contracts.settings import SettingError, load
+from spark_job.reading.source import most_records
 from spark_job.settings import JobSettings, text
-from spark_job.source import most_records
 
 
 @pytest.fixture(autouse=True)
