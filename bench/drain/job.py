@@ -12,11 +12,11 @@ from pathlib import Path
 from usage import Drains
 
 from contracts.settings import load
-from spark_job.offset_log import query_id
 from spark_job.pipeline import start_query
+from spark_job.reading.offset_log import query_id
 from spark_job.session import build_session
 from spark_job.settings import JobSettings
-from spark_job.sink import AggregateSink
+from spark_job.writing.sink import AggregateSink
 
 
 def main() -> None:

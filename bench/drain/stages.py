@@ -16,13 +16,13 @@ from pyspark.sql import DataFrame
 from usage import cpu_s
 
 from contracts.settings import load
-from spark_job import bulk
-from spark_job.decode import Refuse, Task, decode, lines
-from spark_job.partials import PARTIAL
+from spark_job.checking import bulk
+from spark_job.checking.decode import Refuse, Task, decode, lines
+from spark_job.reading.source import FETCH, RECORD_COLUMNS
 from spark_job.session import build_session
 from spark_job.settings import JobSettings
-from spark_job.source import FETCH, RECORD_COLUMNS
-from spark_job.windows import Windows, aggregate
+from spark_job.windowing.partials import PARTIAL
+from spark_job.windowing.windows import Windows, aggregate
 
 SKEW, LENGTH, SLIDE = timedelta(seconds=60), timedelta(minutes=1), timedelta(seconds=5)
 TASK = Task("drain", SKEW, SLIDE)

@@ -21,7 +21,7 @@ from pyarrow import parquet
 
 from contracts.aggregates import KEY, PARTITION_COLUMN
 from spark_job.keeping.keeper import Keeper
-from spark_job.sink import file_name, write_batch
+from spark_job.writing.sink import file_name, write_batch
 
 DAYS, RETENTION = 90, timedelta(days=30)
 SYMBOLS, WINDOWS = ("AAPL", "AMZN", "IBM", "MSFT", "TSLA"), 5

@@ -26,14 +26,14 @@ from pyspark.sql.streaming.query import StreamingQuery
 from contracts.aggregates import KEY
 from contracts.refused import RefusedRecord
 from contracts.settings import load
-from spark_job.decode import Refuse
+from spark_job.checking.decode import Refuse
 from spark_job.keeping.beside import kept
 from spark_job.keeping.keeper import Keeper, Pace
-from spark_job.offset_log import query_id
 from spark_job.pipeline import aggregates
+from spark_job.reading.offset_log import query_id
 from spark_job.session import build_session
 from spark_job.settings import JobSettings
-from spark_job.sink import AggregateSink
+from spark_job.writing.sink import AggregateSink
 
 _BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 _STEP_S, _EACH = 5, 2
@@ -64,7 +64,7 @@ def nothing_refused() -> Iterator[Refuse]:
 
 
 def records(session: SparkSession) -> DataFrame:
-    """Stream records (columns as in `spark_job.source`)."""
+    """Stream records (columns as in `spark_job.reading.source`)."""
     source = (
         session.readStream.format("rate-micro-batch")
         .option("rowsPerBatch", len(SYMBOLS) * _EACH)

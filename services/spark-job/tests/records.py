@@ -9,7 +9,7 @@ from contracts.event import Heartbeat, Quote, encode
 from contracts.refused import RefusedRecord, read_refused
 from contracts.refused import encode as encode_refused
 from contracts.times import format_time
-from spark_job.decode import Refuse
+from spark_job.checking.decode import Refuse
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 

@@ -5,7 +5,7 @@ import socket
 
 import pytest
 
-from spark_job.broker import NotReadyError, look_up, waits_s
+from spark_job.reading.broker import NotReadyError, look_up, waits_s
 
 
 def test_a_broker_that_is_away_is_told_by_its_address():

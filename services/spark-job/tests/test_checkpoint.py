@@ -7,10 +7,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from spark_job.broker import Topic
-from spark_job.checkpoint import Note, prepare
 from spark_job.errors import CheckpointError
-from spark_job.offset_log import next_offsets, query_id
+from spark_job.reading.broker import Topic
+from spark_job.reading.checkpoint import Note, prepare
+from spark_job.reading.offset_log import next_offsets, query_id
 
 NOW = datetime(2026, 1, 2, 15, 4, 5, 6, UTC)
 NOTE = Note(

@@ -16,10 +16,10 @@ from contracts.event import Heartbeat, Quote
 from contracts.reasons import Reason
 from contracts.status import RefusedSample
 from contracts.times import epoch_us
-from spark_job import bulk
-from spark_job.decode import MAX_SAMPLES, Task, check_batch, decode, sums
-from spark_job.partials import PARTIAL
-from spark_job.windows import CHECK_METRICS, count_refused
+from spark_job.checking import bulk
+from spark_job.checking.decode import MAX_SAMPLES, Task, check_batch, decode, sums
+from spark_job.windowing.partials import PARTIAL
+from spark_job.windowing.windows import CHECK_METRICS, count_refused
 
 SKEW = timedelta(seconds=60)
 TASK = Task("raw", SKEW, timedelta(seconds=5))

@@ -4,8 +4,8 @@ import pytest
 from py4j.protocol import Py4JError
 
 from spark_job.errors import WrongSparkError
-from spark_job.failure import one_line
 from spark_job.session import check_version
+from spark_job.watching.failure import one_line
 
 SINK = """An exception was raised by the Python Proxy. Return Message: Traceback (most recent call last):
   File "clientserver.py", line 617, in _call_proxy

@@ -16,7 +16,7 @@ from structlog.testing import capture_logs
 
 from contracts.aggregates import KEY
 from spark_job.keeping.keeper import PACE, Keeper
-from spark_job.sink import SCHEMA
+from spark_job.writing.sink import SCHEMA
 
 NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
 MINUTE, HOUR, DAY = 60, 3600, 86_400

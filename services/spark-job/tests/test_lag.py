@@ -7,8 +7,8 @@ import pytest
 from confluent_kafka import KafkaException
 
 from contracts.status import PartitionLag
-from spark_job import lag
-from spark_job.broker import Topic
+from spark_job.reading.broker import Topic
+from spark_job.watching import lag
 
 
 def test_at_the_start_it_counts_from_the_checkpoint_and_elsewhere_from_the_earliest():

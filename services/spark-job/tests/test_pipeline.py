@@ -13,12 +13,12 @@ from records import FileOfRefused, at, heartbeat, quote
 
 from contracts.reasons import Reason
 from contracts.status import JobDetails, StatusWriter, read_job
-from spark_job.life import Life
-from spark_job.offset_log import query_id
 from spark_job.pipeline import aggregates
-from spark_job.report import Listener, Report
+from spark_job.reading.offset_log import query_id
 from spark_job.settings import JobSettings
-from spark_job.sink import AggregateSink
+from spark_job.watching.life import Life
+from spark_job.watching.report import Listener, Report
+from spark_job.writing.sink import AggregateSink
 
 SCHEMA = "value binary, timestamp timestamp, partition int, offset long"
 

@@ -2,7 +2,7 @@
 
 from contracts.reasons import Reason
 from contracts.status import JobDetails, PartitionLag
-from spark_job.progress import apply, late_window_updates
+from spark_job.watching.progress import apply, late_window_updates
 
 SAMPLE = (
     '{"reason":"not_json","detail":"d","partition":0,"offset":%d,'

@@ -7,8 +7,8 @@ import pytest
 from records import at
 
 from contracts.status import JobDetails, PartitionLag, StatusWriter, read_job
-from spark_job.life import Life
-from spark_job.report import Report
+from spark_job.watching.life import Life
+from spark_job.watching.report import Report
 
 
 class Clock:

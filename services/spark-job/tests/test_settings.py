@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 
 from contracts.settings import SettingError, load
-from spark_job.settings import JobSettings, text
-from spark_job.source import most_records
+from spark_job.reading.source import most_records
+from spark_job.settings import JobSettings, heap_mib, text
 
 
 @pytest.fixture(autouse=True)
@@ -44,6 +44,7 @@ def test_without_any_setting_the_defaults_hold(monkeypatch):
         ("MAX_FUTURE_SKEW", "soon"),
         ("SPARK_MASTER", "localhost"),
         ("SPARK_DRIVER_MEMORY", "1"),
+        ("SPARK_DRIVER_MEMORY", "511m"),
         ("RETENTION_DAYS", "0"),
         ("RETENTION_DAYS", "1.5"),
         ("RETENTION_DAYS", "soon"),
@@ -59,6 +60,12 @@ def test_a_setting_that_cannot_be_right_is_named_in_one_line(monkeypatch, name, 
     assert line.startswith(f"{name}: got ")
     assert "takes " in line
     assert "\n" not in line
+
+
+@pytest.mark.parametrize(("memory", "mib"), [("1g", 1024), ("512m", 512), ("3g", 3072)])
+def test_a_heap_is_read_in_mib(monkeypatch, memory, mib):
+    monkeypatch.setenv("SPARK_DRIVER_MEMORY", memory)
+    assert heap_mib(load(JobSettings).spark_driver_memory) == mib
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,8 @@ import pytest
 from pyarrow import parquet
 
 from contracts.aggregates import COLUMNS
-from spark_job import disk
-from spark_job.sink import AggregateSink, file_name, write_batch
+from spark_job.writing import disk
+from spark_job.writing.sink import AggregateSink, file_name, write_batch
 
 QUERY = "9f6c1d1e-0000-4000-8000-000000000001"
 

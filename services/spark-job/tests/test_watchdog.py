@@ -9,9 +9,9 @@ import pytest
 from records import at
 
 from contracts.status import JobDetails, StatusWriter, read_job
-from spark_job.life import Life
-from spark_job.report import Report
-from spark_job.watchdog import LIMIT_S, Watchdog, activity, watched
+from spark_job.watching.life import Life
+from spark_job.watching.report import Report
+from spark_job.watching.watchdog import LIMIT_S, Watchdog, activity, watched
 
 
 class Clock:

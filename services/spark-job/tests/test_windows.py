@@ -13,9 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contracts.reasons import Reason
-from spark_job.bulk import EVENTS
-from spark_job.partials import PARTIAL, refusals, sum_up
-from spark_job.windows import Windows, aggregate
+from spark_job.checking.bulk import EVENTS
+from spark_job.windowing.partials import PARTIAL, refusals, sum_up
+from spark_job.windowing.windows import Windows, aggregate
 
 
 class Trade(NamedTuple):

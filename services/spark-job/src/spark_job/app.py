@@ -17,24 +17,25 @@ from pyspark.sql.streaming.query import StreamingQuery
 
 from contracts.metrics import registry
 from contracts.status import JobDetails, StatusWriter
-from spark_job import checkpoint, lag
-from spark_job.broker import NotReadyError, Topic, look_up, waits_s
-from spark_job.checkpoint import Note, Start
 from spark_job.errors import JobError, QueryFailedError
-from spark_job.failure import one_line
 from spark_job.keeping.beside import kept
 from spark_job.keeping.keeper import Keeper
-from spark_job.life import Life
-from spark_job.metrics import DEFINITIONS, served
-from spark_job.offset_log import Offsets, next_offsets, query_id
 from spark_job.pipeline import start_query
-from spark_job.report import Listener, Report
+from spark_job.reading import checkpoint
+from spark_job.reading.broker import NotReadyError, Topic, look_up, waits_s
+from spark_job.reading.checkpoint import Note, Start
+from spark_job.reading.offset_log import Offsets, next_offsets, query_id
+from spark_job.reading.source import most_records
 from spark_job.session import SHUFFLE_PARTITIONS, build_session, check_version
 from spark_job.settings import JobSettings, text
-from spark_job.sink import AggregateSink
-from spark_job.source import most_records
-from spark_job.watchdog import Watchdog, activity, watched
-from spark_job.windows import STATE_LAYOUT
+from spark_job.watching import lag
+from spark_job.watching.failure import one_line
+from spark_job.watching.life import Life
+from spark_job.watching.metrics import DEFINITIONS, served
+from spark_job.watching.report import Listener, Report
+from spark_job.watching.watchdog import Watchdog, activity, watched
+from spark_job.windowing.windows import STATE_LAYOUT
+from spark_job.writing.sink import AggregateSink
 
 _LOOK_S = 1.0
 

@@ -20,11 +20,11 @@ from pyspark.sql import SparkSession
 from contracts.event import Quote, encode
 from contracts.settings import load
 from contracts.times import format_time
-from spark_job.decode import Refuse
+from spark_job.checking.decode import Refuse
 from spark_job.pipeline import aggregates
 from spark_job.session import build_session
 from spark_job.settings import JobSettings
-from spark_job.sink import AggregateSink
+from spark_job.writing.sink import AggregateSink
 
 _SCHEMA = "value binary, timestamp timestamp, partition int, offset long"
 _NOBODY: dict[str, bool | float | str] = {

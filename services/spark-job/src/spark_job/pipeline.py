@@ -6,16 +6,16 @@ from pathlib import Path
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.streaming.query import StreamingQuery
 
-from spark_job.dead_letters import dead_letters
-from spark_job.decode import OpenRefuse, Task, decode
+from spark_job.checking.dead_letters import dead_letters
+from spark_job.checking.decode import OpenRefuse, Task, decode
+from spark_job.reading.source import read_topic
 from spark_job.settings import JobSettings, text
-from spark_job.sink import AggregateSink
-from spark_job.source import read_topic
-from spark_job.windows import Windows, aggregate, count_refused
+from spark_job.windowing.windows import Windows, aggregate, count_refused
+from spark_job.writing.sink import AggregateSink
 
 
 def aggregates(records: DataFrame, settings: JobSettings, open_refuse: OpenRefuse) -> DataFrame:
-    """From records (columns as in `spark_job.source`) to aggregates (as in `spark_job.windows`)."""
+    """From records (columns as `spark_job.reading.source`) to `contracts.aggregates.COLUMNS`."""
     windows = Windows(settings.window_length, settings.window_slide, settings.watermark_delay)
     task = Task(settings.kafka_topic, settings.max_future_skew, settings.window_slide)
     return aggregate(count_refused(decode(records, task, open_refuse)), windows)
@@ -30,7 +30,7 @@ def start_query(
     fail_on_data_loss: bool,
     most_records: int | None = None,
 ) -> StreamingQuery:
-    """Start the query from its checkpoint; `most_records` as in `spark_job.source`."""
+    """Start the query from its checkpoint; `most_records` as in `spark_job.reading.source`."""
     records = read_topic(
         session,
         settings.kafka_bootstrap_servers,

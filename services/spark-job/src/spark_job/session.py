@@ -6,7 +6,7 @@ import pyspark
 from pyspark.sql import SparkSession
 
 from spark_job.errors import WrongSparkError
-from spark_job.settings import JobSettings
+from spark_job.settings import JobSettings, heap_mib
 
 SPARK_VERSION = "3.5.3"
 SHUFFLE_PARTITIONS = 2
@@ -17,10 +17,10 @@ ARROW_ROWS = 2000
 
 _JVM = (
     # Of the collectors the one with the smallest footprint; pauses hardly matter at a trigger of
-    # seconds. Room for new objects, and for those of them that are in use: what two tasks have
-    # fetched (20 MiB and more) must not grow old, and be collected with all the heap.
+    # seconds. A third of the heap for new objects, with room for those of them that are in use:
+    # what two tasks have fetched (20 MiB and more) must not grow old, and be collected with all.
     # Freed heap goes back to the system, and what is not heap is bounded too.
-    "-XX:+UseSerialGC -Xmn320m -XX:SurvivorRatio=4 -XX:TargetSurvivorRatio=90"
+    "-XX:+UseSerialGC -Xmn{new_mib}m -XX:SurvivorRatio=4 -XX:TargetSurvivorRatio=90"
     " -XX:MinHeapFreeRatio=20 -XX:MaxHeapFreeRatio=40"
     " -XX:MaxMetaspaceSize=256m -XX:ReservedCodeCacheSize=128m -XX:+ExitOnOutOfMemoryError"
     # Of the image's archive of classes; without one that fits, classes come from the jars.
@@ -84,11 +84,12 @@ def check_version(found: str = pyspark.__version__) -> None:
 
 def build_session(settings: JobSettings) -> SparkSession:
     """Start the JVM and the session; raises `WrongSparkError` for jars of another version."""
+    heap = settings.spark_driver_memory
     conf = {
         **_CONF,
         **(_LOCAL if settings.spark_master.startswith("local") else {}),
-        "spark.driver.memory": settings.spark_driver_memory,
-        "spark.driver.extraJavaOptions": _JVM,
+        "spark.driver.memory": heap,
+        "spark.driver.extraJavaOptions": _JVM.format(new_mib=heap_mib(heap) // 3),
         "spark.ui.port": str(settings.spark_ui_port),
     }
     os.environ["SPARK_CONF_DIR"] = _NO_FOLDER

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from contracts.check import DEFAULT_MAX_FUTURE_SKEW
 from contracts.settings import DURATION, Duration, Settings
@@ -14,6 +14,7 @@ _LONGEST = timedelta(days=366)
 _SPAN = f"{DURATION}; over 0, whole milliseconds, at most 366 days"
 _DELAY = f"{DURATION}; 0 or more, whole milliseconds, at most 366 days"
 _MOST_WINDOWS = 1000
+_LEAST_HEAP_MIB = 512  # what Spark itself wants is 450
 
 
 def _delay(value: timedelta) -> timedelta:
@@ -28,8 +29,15 @@ def _span(value: timedelta) -> timedelta:
     return _delay(value)
 
 
+def _heap(value: str) -> str:
+    if heap_mib(value) < _LEAST_HEAP_MIB:
+        raise ValueError("takes more")
+    return value
+
+
 type Span = Annotated[Duration, AfterValidator(_span)]
 type Delay = Annotated[Duration, AfterValidator(_delay)]
+type Heap = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]*[mg]$"), AfterValidator(_heap)]
 
 
 class JobSettings(Settings):
@@ -54,10 +62,8 @@ class JobSettings(Settings):
         pattern=r"^(local(\[[0-9*]+\])?|spark://.+|yarn|k8s://.+)$",
         description="local[*], local[2], or the address of a Spark master, such as spark://host:7077",
     )
-    spark_driver_memory: str = Field(
-        "1g",
-        pattern=r"^[1-9][0-9]*[mg]$",
-        description="a whole number and m or g, such as 1g",
+    spark_driver_memory: Heap = Field(
+        "1g", description=f"a whole number and m or g, such as 1g; at least {_LEAST_HEAP_MIB}m"
     )
     spark_ui_port: int = Field(4040, ge=1, le=65535, description="a port, 1 to 65535")
     metrics_port: int | None = Field(None, ge=1, le=65535, description="a port, 1 to 65535")
@@ -94,3 +100,8 @@ def text(duration: timedelta) -> str:
             count = duration // size
             return f"{count} {unit}{'s' if count > 1 else ''}"
     return "0 seconds"
+
+
+def heap_mib(memory: str) -> int:
+    """Read the size of a heap, such as ``1g`` or ``800m``, in MiB."""
+    return int(memory[:-1]) * (1024 if memory.endswith("g") else 1)

@@ -8,9 +8,9 @@ import pyarrow as pa
 from pyarrow import parquet
 
 from contracts.aggregates import KEY
-from spark_job.disk import aside_of, put_in_place
 from spark_job.keeping.parts import Part, UnreadableError, read_part
-from spark_job.sink import SCHEMA
+from spark_job.writing.disk import aside_of, put_in_place
+from spark_job.writing.sink import SCHEMA
 
 _ROWS_AT_ONCE = 200_000
 

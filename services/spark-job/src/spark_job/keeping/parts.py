@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 from pyarrow import parquet
 
 from spark_job.keeping.files import File
-from spark_job.sink import SCHEMA
+from spark_job.writing.sink import SCHEMA
 
 HOUR_US = 3600 * 1_000_000
 _START = "window_start"

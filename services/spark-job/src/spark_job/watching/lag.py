@@ -9,9 +9,9 @@ from typing import Self
 from confluent_kafka import Consumer, KafkaException, TopicPartition
 
 from contracts.status import PartitionLag
-from spark_job.broker import Topic
-from spark_job.offset_log import Offsets
-from spark_job.report import Report
+from spark_job.reading.broker import Topic
+from spark_job.reading.offset_log import Offsets
+from spark_job.watching.report import Report
 
 _EVERY_S = 5.0
 _ANSWER_S = 5.0

@@ -17,8 +17,8 @@ import msgspec
 import structlog
 from pyspark import SparkContext
 
-from spark_job.life import Life
-from spark_job.report import Report
+from spark_job.watching.life import Life
+from spark_job.watching.report import Report
 
 LIMIT_S = 180.0
 """Longer than Spark waits for the broker before it gives up by itself (120 s)."""

@@ -8,7 +8,7 @@ from confluent_kafka import KafkaError, Message, Producer
 
 from contracts.refused import RefusedRecord, encode
 from contracts.topics import dead_letter_topic
-from spark_job.decode import Refuse
+from spark_job.checking.decode import Refuse
 from spark_job.errors import RefusedNotDeliveredError
 
 _DELIVERY_TIMEOUT_S = 60

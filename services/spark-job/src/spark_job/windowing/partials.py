@@ -56,7 +56,7 @@ _MICROSECOND = timedelta(microseconds=1)
 
 
 def sum_up(events: Iterable[pa.RecordBatch], slide: timedelta) -> pa.RecordBatch:
-    """Sum up events (columns as in `spark_job.bulk.EVENTS`); gives columns as in `PARTIAL`."""
+    """Sum up events (columns as `spark_job.checking.bulk.EVENTS`); gives `PARTIAL` columns."""
     table = _by_time(pa.Table.from_batches(events))
     panes = table["event_time"].to_numpy() // (slide // _MICROSECOND)
     groups = table.append_column("pane", pa.array(panes)).group_by(

@@ -9,7 +9,7 @@ from pyarrow import parquet
 from pyspark.sql import DataFrame
 
 from contracts.aggregates import COLUMNS, KEY, PARTITION_COLUMN
-from spark_job.disk import sync_folder, write_whole
+from spark_job.writing.disk import sync_folder, write_whole
 
 _TYPES = {
     "string": pa.string(),

@@ -17,9 +17,9 @@ from pyspark.sql.streaming.listener import (
 
 from contracts.metrics import Seen
 from contracts.status import JobDetails, JobState, PartitionLag, StatusWriter
-from spark_job import progress
-from spark_job.life import Life
-from spark_job.progress import Progress
+from spark_job.watching import progress
+from spark_job.watching.life import Life
+from spark_job.watching.progress import Progress
 
 _log = structlog.get_logger()
 

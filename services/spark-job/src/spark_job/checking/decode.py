@@ -18,8 +18,8 @@ from contracts.reasons import Reason
 from contracts.refused import RefusedRecord, refused_record
 from contracts.status import RefusedSample
 from contracts.times import epoch_us, format_time
-from spark_job import bulk
-from spark_job.partials import PARTIAL, refusals, sum_up
+from spark_job.checking import bulk
+from spark_job.windowing.partials import PARTIAL, refusals, sum_up
 
 type Refuse = Callable[[RefusedRecord], None]
 """Takes a refused record to where refused records go."""
@@ -47,7 +47,7 @@ class Task(NamedTuple):
 
 
 def decode(records: DataFrame, task: Task, open_refuse: OpenRefuse) -> DataFrame:
-    """Check records (columns as in `spark_job.source`) and sum them up; gives `PARTIAL` columns.
+    """Check records (columns as `spark_job.reading.source`) and sum them up; gives `PARTIAL`.
 
     What is refused is handed over in the worker, before its task ends: a batch is not committed
     until all its refused records have arrived, and one that is repeated hands them over again.
@@ -106,7 +106,7 @@ def lines(records: DataFrame) -> DataFrame:
 
 
 def check_batch(batch: pa.RecordBatch, task: Task, refuse: Refuse) -> list[pa.RecordBatch]:
-    """Check one Arrow batch; gives its events in their order, as `spark_job.bulk.EVENTS`."""
+    """Check one Arrow batch; gives its events in their order, columns as in `bulk.EVENTS`."""
     if (events := bulk.read(batch, task.max_future_skew)) is not None:
         return [events]
     count = len(batch)

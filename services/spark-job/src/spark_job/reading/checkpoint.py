@@ -11,10 +11,10 @@ from typing import NamedTuple
 
 import msgspec
 
-from spark_job.broker import Topic
-from spark_job.disk import sync_folder, write_whole
 from spark_job.errors import CheckpointError
-from spark_job.offset_log import Offsets, next_offsets
+from spark_job.reading.broker import Topic
+from spark_job.reading.offset_log import Offsets, next_offsets
+from spark_job.writing.disk import sync_folder, write_whole
 
 _FOLDER = "aggregates"
 _NOTE = "note.json"

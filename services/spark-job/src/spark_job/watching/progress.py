@@ -12,8 +12,8 @@ import msgspec
 from contracts.reasons import Reason
 from contracts.status import JobDetails, PartitionLag, RefusedSample
 from contracts.times import format_time
-from spark_job.decode import MAX_SAMPLES
-from spark_job.windows import CHECK_METRICS, SAMPLES
+from spark_job.checking.decode import MAX_SAMPLES
+from spark_job.windowing.windows import CHECK_METRICS, SAMPLES
 
 type Progress = dict[str, Any]
 
@@ -55,7 +55,7 @@ def _apply_check(progress: Progress, details: JobDetails) -> None:
 
 
 def _lag(progress: Progress, details: JobDetails) -> list[PartitionLag]:
-    """Tell how far the batch has come; how far that is behind, `spark_job.lag` knows better."""
+    """Tell how far the batch has come; how far that is behind, the module `lag` knows better."""
     source = progress["sources"][0]
     processed = (source.get("endOffset") or {}).get(details.topic, {})
     latest = (source.get("latestOffset") or {}).get(details.topic, {})

@@ -35,7 +35,7 @@ def count_refused(partials: DataFrame) -> DataFrame:
 
 
 def aggregate(partials: DataFrame, windows: Windows) -> DataFrame:
-    """Aggregate quotes (columns as in `spark_job.partials.PARTIAL`) by symbol, source and window.
+    """Aggregate partial sums (`spark_job.windowing.partials.PARTIAL`) by window.
 
     Gives the columns of `contracts.aggregates.COLUMNS` and ``window_date``, once a window is over.
     Heartbeats move the watermark and make no row; refused records do neither.

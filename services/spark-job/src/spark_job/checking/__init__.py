@@ -1,0 +1,1 @@
+"""From the bytes of a record to checked events, and what is refused to its topic."""

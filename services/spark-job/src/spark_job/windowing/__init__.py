@@ -1,0 +1,1 @@
+"""From checked events to aggregates: sums of panes, then windows."""

@@ -1,0 +1,1 @@
+"""Aggregates to files."""
