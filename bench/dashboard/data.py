@@ -20,7 +20,7 @@ import numpy as np
 import pyarrow as pa
 from walk import DAY_S, HOUR_S, PANES, SCHEMA, SLIDE_S, Walk, batch, history, walks, write
 
-from contracts.aggregates import COLUMNS
+from contracts.dataset import COLUMNS
 from contracts.status import (
     Budget,
     JobDetails,

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from contracts.aggregates import AGGREGATES
+from contracts.volume import AGGREGATES
 from dashboard import app
 from dashboard.screens import page
 

@@ -8,7 +8,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from pyarrow import parquet
 
-from contracts.aggregates import COLUMNS
+from contracts.dataset import COLUMNS
 
 type Floats = NDArray[np.float64]
 

@@ -19,7 +19,7 @@ from typing import NamedTuple
 import pandas as pd
 from pyarrow import parquet
 
-from contracts.aggregates import KEY, PARTITION_COLUMN
+from contracts.dataset import KEY, PARTITION_COLUMN
 from spark_job.keeping.keeper import Keeper
 from spark_job.writing.sink import file_name, write_batch
 

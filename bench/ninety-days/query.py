@@ -23,8 +23,8 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812 - the name that everybody knows it by
 from pyspark.sql.streaming.query import StreamingQuery
 
-from contracts.aggregates import KEY
-from contracts.refused import RefusedRecord
+from contracts.dataset import KEY
+from contracts.refusals import RefusedRecord
 from contracts.settings import load
 from spark_job.checking.decode import Refuse
 from spark_job.keeping.beside import kept

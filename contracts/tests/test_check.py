@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contracts import examples
-from contracts.check import MAX_BYTES, MAX_DEPTH, Refusal, _by_the_rules, check
+from contracts.check import MAX_BYTES, MAX_DEPTH, _by_the_rules, check
 from contracts.event import Heartbeat, Quote, encode
 from contracts.examples import Example
-from contracts.reasons import Reason
+from contracts.refusals import Reason, Refusal
 from contracts.times import format_time
 
 EXAMPLES = examples.load()

@@ -7,10 +7,10 @@ from hypothesis import given
 from schemas import parse, schema, validator
 from test_check import EXAMPLES, NOW_MS, mutated
 
-from contracts.check import Refusal, check
-from contracts.event import SOURCES
+from contracts.check import check
 from contracts.examples import Example
-from contracts.reasons import Reason
+from contracts.refusals import Reason, Refusal
+from contracts.symbols import SYMBOL_PATTERN
 
 EVENT = validator("event")
 VALID = {"quote", "heartbeat"}
@@ -55,8 +55,9 @@ def _is_blind(value: bytes) -> bool:
     return rb"\ud800" in value or isinstance(json.loads(value).get("schema_version"), float)
 
 
-def test_the_schema_knows_the_same_sources() -> None:
-    assert schema("event")["properties"]["source"]["enum"] == list(SOURCES)
+def test_the_schema_has_the_same_pattern_of_symbols_in_its_own_spelling() -> None:
+    found = schema("event")["then"]["properties"]["symbol"]["pattern"]
+    assert found.removeprefix("^").removesuffix(r"$(?!\n)") == SYMBOL_PATTERN[2:-2]
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from schemas import schema, validator
 
-from contracts.reasons import Reason
+from contracts.refusals import Reason
 from contracts.status import (
     Budget,
     JobDetails,
@@ -77,6 +77,7 @@ def test_what_is_written(tmp_path: Path) -> None:
             "reconnects": 0,
             "gaps": 0,
             "dropped_quotes": 0,
+            "next_quote_at": None,
             "budget": None,
             "fallback": None,
         },
@@ -136,7 +137,7 @@ PRODUCERS = st.builds(
     pending=COUNTS, broker_connected=st.booleans(), fallback=MAYBE(TEXTS), budget=MAYBE(BUDGETS),
     symbols=st.dictionaries(TEXTS, SYMBOLS, max_size=3),
     outcomes=st.dictionaries(TEXTS, COUNTS, max_size=3),
-    reconnects=COUNTS, gaps=COUNTS, dropped_quotes=COUNTS,
+    reconnects=COUNTS, gaps=COUNTS, dropped_quotes=COUNTS, next_quote_at=MAYBE(TIMES),
 )  # fmt: skip
 LAGS = st.builds(
     PartitionLag,

@@ -1,9 +1,9 @@
 """The check: from the bytes of a record to an event, or to the first reason that refuses it.
 
 `check` is the only implementation. It decodes with msgspec, which settles all but the times in one
-go; only a record that fails there is looked at rule by rule, to find the first reason in the order
-of `contracts.reasons.Reason`. The rules, not the decoder, decide: what they find nothing wrong with
-is an event (a repeated name, for instance, counts as its last value).
+go; only a record that fails there is examined rule by rule, to find the first reason in the order
+of `contracts.refusals.Reason`. The rules, not the decoder, decide: what they find nothing wrong
+with is an event (a repeated name, for instance, counts as its last value).
 """
 
 import re
@@ -18,13 +18,13 @@ from contracts.event import (
     MAX_PRICE,
     MAX_VOLUME,
     SCHEMA_VERSION,
-    SOURCES,
-    SYMBOL_PATTERN,
     Event,
     Heartbeat,
     Quote,
 )
-from contracts.reasons import Reason
+from contracts.refusals import Reason, Refusal
+from contracts.sources import SOURCES
+from contracts.symbols import SYMBOL_PATTERN
 from contracts.times import check_date, epoch_us
 
 MAX_BYTES = 64 * 1024
@@ -32,13 +32,6 @@ MAX_DEPTH = 1000
 """How deep a record may be nested. Where decoders give up is another depth in each Python, and
 each language; a limit of our own makes the verdict the same everywhere."""
 DEFAULT_MAX_FUTURE_SKEW = timedelta(seconds=60)
-
-
-class Refusal(msgspec.Struct, frozen=True):
-    """Why a record is refused: the reason, and in `detail` what exactly was found."""
-
-    reason: Reason
-    detail: str
 
 
 type Verdict = Event | Refusal

@@ -5,14 +5,13 @@ from typing import Annotated, Final, Literal
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
+from contracts.sources import Source
+from contracts.symbols import SYMBOL_PATTERN
+
 SCHEMA_VERSION: Final = 1
 MAX_PRICE = 1e9
 MAX_VOLUME = 1e15
 EVENT_ID_PATTERN = r"\A[A-Za-z0-9]+-[0-9]{1,18}\Z"
-SYMBOL_PATTERN = r"\A[A-Z0-9][A-Z0-9.\-]{0,19}\Z"
-
-type Source = Literal["alpha-vantage", "finnhub", "binance", "synthetic", "replay"]
-SOURCES: tuple[str, ...] = ("alpha-vantage", "finnhub", "binance", "synthetic", "replay")
 
 type EventId = Annotated[str, Meta(pattern=EVENT_ID_PATTERN)]
 type Symbol = Annotated[str, Meta(pattern=SYMBOL_PATTERN)]

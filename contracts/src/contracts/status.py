@@ -8,7 +8,8 @@ from typing import Annotated, Final, Literal
 import msgspec
 from msgspec import Meta
 
-from contracts.reasons import Reason
+from contracts.files import write_whole
+from contracts.refusals import Reason
 from contracts.times import TIME_PATTERN, format_time
 
 SCHEMA_VERSION: Final = 1
@@ -54,6 +55,7 @@ class ProducerDetails(msgspec.Struct, kw_only=True):
 
     `reconnects` counts connections made anew, `gaps` quotes that the provider numbered and that
     never came, `dropped_quotes` those that had to make room while the broker was away.
+    `next_quote_at` is when the feed's next quote is due, where that is over a minute away.
     """
 
     feed: str
@@ -68,6 +70,7 @@ class ProducerDetails(msgspec.Struct, kw_only=True):
     reconnects: int = 0
     gaps: int = 0
     dropped_quotes: int = 0
+    next_quote_at: Time | None = None
     budget: Budget | None = None
     fallback: str | None = None
 
@@ -166,9 +169,7 @@ class StatusWriter[D]:
             last_error=last_error,
             details=details,
         )
-        aside = self._path.with_suffix(".json.tmp")
-        aside.write_bytes(msgspec.json.encode(status))
-        aside.replace(self._path)
+        write_whole(self._path, msgspec.json.encode(status), synced=False)
 
 
 def read_producer(content: bytes) -> Status[ProducerDetails]:

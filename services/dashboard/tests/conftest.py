@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
-from contracts.aggregates import COLUMNS
+from contracts.dataset import COLUMNS
 from contracts.status import JobDetails, ProducerDetails, Status, StatusWriter
 from contracts.times import format_time
 from dashboard.models.ranges import Range

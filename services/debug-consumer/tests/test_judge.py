@@ -6,10 +6,10 @@ import pytest
 from make import DEAD_LETTER, NOW_MS, quote, record
 
 from contracts import examples
-from contracts.check import Refusal, check
+from contracts.check import check
 from contracts.event import Quote
 from contracts.examples import Example
-from contracts.refused import RefusedRecord, encode, refused_record
+from contracts.refusals import Refusal, RefusedRecord, encode, refused_record
 from debug_consumer.judge import Record, judge_for
 from debug_consumer.tally import ExitCode, Tally
 

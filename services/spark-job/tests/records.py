@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from contracts.event import Heartbeat, Quote, encode
-from contracts.refused import RefusedRecord, read_refused
-from contracts.refused import encode as encode_refused
+from contracts.refusals import RefusedRecord, read_refused
+from contracts.refusals import encode as encode_refused
 from contracts.times import format_time
 from spark_job.checking.decode import Refuse
 

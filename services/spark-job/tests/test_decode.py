@@ -11,9 +11,9 @@ from msgspec import json
 from records import FileOfRefused, at, heartbeat, quote
 
 from contracts import examples
-from contracts.check import Refusal, check
+from contracts.check import check
 from contracts.event import Heartbeat, Quote
-from contracts.reasons import Reason
+from contracts.refusals import Reason, Refusal
 from contracts.status import RefusedSample
 from contracts.times import epoch_us
 from spark_job.checking import bulk

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from pyarrow import parquet
 from structlog.testing import capture_logs
 
-from contracts.aggregates import KEY
+from contracts.dataset import KEY
 from spark_job.keeping.keeper import PACE, Keeper
 from spark_job.writing.sink import SCHEMA
 

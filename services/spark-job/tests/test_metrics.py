@@ -9,7 +9,7 @@ from prometheus_client import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
 from contracts.metrics import Seen, registry
-from contracts.reasons import Reason
+from contracts.refusals import Reason
 from contracts.status import JobDetails, PartitionLag
 from spark_job.errors import NeedsPersonError
 from spark_job.watching.metrics import DEFINITIONS, served

@@ -11,7 +11,7 @@ import pytest
 from pyarrow import parquet
 from records import FileOfRefused, at, heartbeat, quote
 
-from contracts.reasons import Reason
+from contracts.refusals import Reason
 from contracts.status import JobDetails, StatusWriter, read_job
 from spark_job.pipeline import aggregates
 from spark_job.reading.offset_log import query_id

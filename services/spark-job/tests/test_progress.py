@@ -1,6 +1,6 @@
 """What Spark says of a batch becomes what the status file says of the job."""
 
-from contracts.reasons import Reason
+from contracts.refusals import Reason
 from contracts.status import JobDetails, PartitionLag
 from spark_job.watching.progress import apply, late_window_updates
 

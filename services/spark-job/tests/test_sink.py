@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
-from contracts.aggregates import COLUMNS
+from contracts.dataset import COLUMNS
 from spark_job.writing import disk
 from spark_job.writing.sink import AggregateSink, file_name, write_batch
 

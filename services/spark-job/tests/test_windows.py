@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from contracts.reasons import Reason
+from contracts.refusals import Reason
 from spark_job.checking.bulk import EVENTS
 from spark_job.windowing.partials import PARTIAL, refusals, sum_up
 from spark_job.windowing.windows import Windows, aggregate

@@ -9,7 +9,7 @@ from starlette.responses import FileResponse
 from starlette.routing import Route
 from streamlit.starlette import App
 
-from contracts.aggregates import AGGREGATES
+from contracts.volume import AGGREGATES
 from dashboard.live_chart import PLOTLY
 from dashboard.screens.export import ROUTES
 from dashboard.screens.look import follower

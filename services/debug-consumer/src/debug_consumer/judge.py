@@ -4,13 +4,13 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Final, NamedTuple
 
-from contracts.check import Refusal, check
+from contracts.check import check
 from contracts.event import Event, Quote
-from contracts.refused import RefusedRecord, read_refused
+from contracts.refusals import Refusal, RefusedRecord, read_refused
 from contracts.topics import DEAD_LETTER_SUFFIX
 
 BAD_DEAD_LETTER: Final = "bad_dead_letter"
-"""The one reason on a dead-letter topic; the reasons of events are `contracts.reasons.Reason`."""
+"""The one reason on a dead-letter topic; the reasons of events are `contracts.refusals.Reason`."""
 
 
 class Record(NamedTuple):

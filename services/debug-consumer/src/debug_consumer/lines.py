@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import msgspec
 
 from contracts.event import Heartbeat, Quote
-from contracts.refused import RefusedRecord
+from contracts.refusals import RefusedRecord
 from contracts.times import epoch_us, format_time
 from debug_consumer.judge import Judged
 from debug_consumer.safe import safe, safe_bytes

@@ -4,7 +4,7 @@ from collections import Counter
 from enum import IntEnum
 
 from contracts.event import Event, Quote
-from contracts.refused import RefusedRecord
+from contracts.refusals import RefusedRecord
 from debug_consumer.judge import Judged
 from debug_consumer.sequences import Sequences
 

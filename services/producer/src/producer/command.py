@@ -7,7 +7,7 @@ from pathlib import Path
 
 import stamina
 
-from contracts import aggregates
+from contracts import volume
 from contracts.logs import configure
 from contracts.settings import EXIT_CODE, SettingError, load
 from producer.app import App, Outputs
@@ -17,7 +17,7 @@ from producer.feeds import Places
 from producer.settings import ProducerSettings
 
 _OUTPUTS = Outputs(
-    Places(Path(aggregates.STATE), Path(aggregates.STATUS), Path("/replay")),
+    Places(Path(volume.STATE), Path(volume.STATUS), Path("/replay")),
     alive=Path("/tmp/alive"),  # noqa: S108 - the container's own
 )
 

@@ -7,7 +7,8 @@ from functools import lru_cache
 
 import msgspec
 
-from contracts.event import SCHEMA_VERSION, Heartbeat, Quote, Source, encode
+from contracts.event import SCHEMA_VERSION, Heartbeat, Quote, encode
+from contracts.sources import Source
 from contracts.times import format_time
 from producer.quote import FeedQuote
 

@@ -4,7 +4,7 @@ from datetime import date, datetime
 
 import msgspec
 
-from contracts.event import Source
+from contracts.sources import Source
 
 
 class FeedQuote(msgspec.Struct, frozen=True, gc=False, kw_only=True):

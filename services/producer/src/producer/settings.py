@@ -7,8 +7,8 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BeforeValidator, Field, SecretStr, model_validator
 from pydantic_settings import NoDecode
 
-from contracts.event import SYMBOL_PATTERN
 from contracts.settings import DURATION, Duration, Settings
+from contracts.symbols import SYMBOL_PATTERN
 from contracts.topics import RAW_EVENTS
 from producer.market import is_known
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import structlog
 
-from contracts import aggregates
+from contracts import volume
 from contracts.logs import configure
 from contracts.settings import EXIT_CODE, SettingError, load
 from spark_job.app import Places, run
@@ -14,9 +14,9 @@ from spark_job.errors import JobError
 from spark_job.settings import JobSettings
 
 _PLACES = Places(
-    aggregates=Path(aggregates.AGGREGATES),
-    checkpoints=Path(aggregates.CHECKPOINTS),
-    status=Path(aggregates.STATUS),
+    aggregates=Path(volume.AGGREGATES),
+    checkpoints=Path(volume.CHECKPOINTS),
+    status=Path(volume.STATUS),
     alive=Path("/tmp/alive"),  # noqa: S108 - the container's own
 )
 

@@ -15,7 +15,7 @@ from spark_job.writing.sink import AggregateSink
 
 
 def aggregates(records: DataFrame, settings: JobSettings, open_refuse: OpenRefuse) -> DataFrame:
-    """From records (columns as `spark_job.reading.source`) to `contracts.aggregates.COLUMNS`."""
+    """From records (columns as `spark_job.reading.source`) to `contracts.dataset.COLUMNS`."""
     windows = Windows(settings.window_length, settings.window_slide, settings.watermark_delay)
     task = Task(settings.kafka_topic, settings.max_future_skew, settings.window_slide)
     return aggregate(count_refused(decode(records, task, open_refuse)), windows)

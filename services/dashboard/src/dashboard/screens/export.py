@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from contracts.aggregates import AGGREGATES, STATUS
+from contracts.volume import AGGREGATES, STATUS
 from dashboard.models.export import as_csv, as_parquet
 from dashboard.models.ranges import default_range, range_of
 from dashboard.models.scope import Scope

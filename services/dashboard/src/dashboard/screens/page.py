@@ -9,8 +9,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from contracts.aggregates import AGGREGATES, STATUS
 from contracts.settings import load
+from contracts.volume import AGGREGATES, STATUS
 from dashboard import theme
 from dashboard.models import words
 from dashboard.models.notices import notices

@@ -5,7 +5,7 @@ from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
-from contracts.aggregates import PARTITION_COLUMN
+from contracts.dataset import PARTITION_COLUMN
 from dashboard.errors import VolumeError
 
 

@@ -6,7 +6,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import parquet
 
-from contracts.aggregates import COLUMNS
+from contracts.dataset import COLUMNS
 from dashboard.store.bars import Bars
 from dashboard.store.windows import from_windows
 
@@ -23,7 +23,7 @@ _TYPES = {
 SCHEMA = pa.schema(
     [pa.field(column.name, _TYPES[column.type]) for column in COLUMNS if column.name != LEFT_OUT]
 )
-"""The columns that the pages show, out of `contracts.aggregates.COLUMNS`."""
+"""The columns that the pages show, out of `contracts.dataset.COLUMNS`."""
 
 _COLUMNS = list(SCHEMA.names)
 

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from contracts.event import Source
+from contracts.sources import Source
 from contracts.status import Budget, ProducerState
 from producer.quote import FeedQuote
 

@@ -7,7 +7,7 @@ from itertools import islice, repeat
 
 import structlog
 
-from contracts.event import Source
+from contracts.sources import Source
 from producer.clock import Clock
 from producer.errors import FeedError
 from producer.feeds.base import Block, BlockFeed, FeedStatus

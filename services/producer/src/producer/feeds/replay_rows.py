@@ -9,7 +9,8 @@ from typing import Any
 
 import msgspec
 
-from contracts.event import MAX_PRICE, MAX_VOLUME, SYMBOL_PATTERN
+from contracts.event import MAX_PRICE, MAX_VOLUME
+from contracts.symbols import SYMBOL_PATTERN
 
 REQUIRED = ("time", "symbol", "price")
 COLUMNS = (*REQUIRED, "volume")

@@ -4,7 +4,7 @@ import random
 from collections.abc import AsyncIterator
 from itertools import islice
 
-from contracts.event import Source
+from contracts.sources import Source
 from producer.clock import Clock
 from producer.feeds.base import Block, BlockFeed, FeedStatus
 from producer.feeds.walk import Walk

@@ -16,7 +16,8 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from contracts.check import MAX_DEPTH
-from contracts.event import EVENT_ID_PATTERN, SYMBOL_PATTERN, Heartbeat, Quote
+from contracts.event import EVENT_ID_PATTERN, Heartbeat, Quote
+from contracts.symbols import SYMBOL_PATTERN
 
 EVENTS = pa.schema(
     {

@@ -6,7 +6,7 @@ from functools import cache
 
 from confluent_kafka import KafkaError, Message, Producer
 
-from contracts.refused import RefusedRecord, encode
+from contracts.refusals import RefusedRecord, encode
 from contracts.topics import dead_letter_topic
 from spark_job.checking.decode import Refuse
 from spark_job.errors import RefusedNotDeliveredError

@@ -12,10 +12,9 @@ import pyarrow as pa
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812 - the name that everybody knows it by
 
-from contracts.check import MAX_BYTES, Refusal, check
+from contracts.check import MAX_BYTES, check
 from contracts.event import Event, Heartbeat, Quote
-from contracts.reasons import Reason
-from contracts.refused import RefusedRecord, refused_record
+from contracts.refusals import Reason, Refusal, RefusedRecord, refused_record
 from contracts.status import RefusedSample
 from contracts.times import epoch_us, format_time
 from spark_job.checking import bulk

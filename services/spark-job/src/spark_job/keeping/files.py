@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
-from contracts.aggregates import PARTITION_COLUMN
+from contracts.dataset import PARTITION_COLUMN
 
 _MERGED = re.compile(r"hour-(\d\d)-(\d+)\.parquet")
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pyarrow as pa
 from pyarrow import parquet
 
-from contracts.aggregates import KEY
+from contracts.dataset import KEY
 from spark_job.keeping.parts import Part, UnreadableError, read_part
 from spark_job.writing.disk import aside_of, put_in_place
 from spark_job.writing.sink import SCHEMA

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from contracts.reasons import Reason
+from contracts.refusals import Reason
 from contracts.status import JobDetails, PartitionLag, RefusedSample
 from contracts.times import format_time
 from spark_job.checking.decode import MAX_SAMPLES

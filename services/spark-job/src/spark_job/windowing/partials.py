@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from pyspark.sql.types import DataType, DoubleType, LongType, StringType, StructField, StructType
 from pyspark.sql.types import TimestampType as Timestamp
 
-from contracts.reasons import Reason
+from contracts.refusals import Reason
 
 PARTIAL = StructType(
     [

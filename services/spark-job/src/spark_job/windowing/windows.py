@@ -6,8 +6,8 @@ from typing import NamedTuple
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F  # noqa: N812 - the name that everybody knows it by
 
-from contracts.aggregates import COLUMNS, PARTITION_COLUMN
-from contracts.reasons import Reason
+from contracts.dataset import COLUMNS, PARTITION_COLUMN
+from contracts.refusals import Reason
 from spark_job.settings import text
 
 STATE_LAYOUT = 2
@@ -37,7 +37,7 @@ def count_refused(partials: DataFrame) -> DataFrame:
 def aggregate(partials: DataFrame, windows: Windows) -> DataFrame:
     """Aggregate partial sums (`spark_job.windowing.partials.PARTIAL`) by window.
 
-    Gives the columns of `contracts.aggregates.COLUMNS` and ``window_date``, once a window is over.
+    Gives the columns of `contracts.dataset.COLUMNS` and ``window_date``, once a window is over.
     Heartbeats move the watermark and make no row; refused records do neither.
     """
     window = F.window("event_time", text(windows.length), text(windows.slide))

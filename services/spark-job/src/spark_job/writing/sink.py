@@ -8,7 +8,7 @@ import pyarrow as pa
 from pyarrow import parquet
 from pyspark.sql import DataFrame
 
-from contracts.aggregates import COLUMNS, KEY, PARTITION_COLUMN
+from contracts.dataset import COLUMNS, KEY, PARTITION_COLUMN
 from spark_job.writing.disk import sync_folder, write_whole
 
 _TYPES = {

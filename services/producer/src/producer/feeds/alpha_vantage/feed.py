@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import structlog
 
-from contracts.event import Source
+from contracts.sources import Source
 from contracts.status import Budget, ProducerState
 from contracts.times import format_time
 from producer.clock import Clock

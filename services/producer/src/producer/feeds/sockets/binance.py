@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import msgspec
 
-from contracts.event import Price, Source, Symbol, Volume
+from contracts.event import Price, Symbol, Volume
+from contracts.sources import Source
 from producer.feeds.sockets.provider import Message, MessageError, Millis, Trade, moment
 
 DEFAULT_SYMBOLS = ("BTCUSDT", "ETHUSDT", "BNBUSDT", "SOLUSDT", "XRPUSDT")

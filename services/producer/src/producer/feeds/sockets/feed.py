@@ -7,7 +7,7 @@ from itertools import batched
 import aiohttp
 import structlog
 
-from contracts.event import Source
+from contracts.sources import Source
 from producer.clock import Clock
 from producer.feeds.base import Block, BlockFeed, FeedStatus
 from producer.feeds.sockets.backlog import Backlog, Sequences

@@ -6,7 +6,7 @@ from typing import Annotated, NamedTuple, Protocol
 
 from msgspec import Meta
 
-from contracts.event import Source
+from contracts.sources import Source
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LAST_MS = 253_402_300_799_999  # of the year 9999

@@ -1,4 +1,5 @@
-from contracts.aggregates import AGGREGATES, COLUMNS, KEY, PARTITION_COLUMN
+from contracts.dataset import COLUMNS, KEY, PARTITION_COLUMN
+from contracts.volume import AGGREGATES
 
 
 def test_the_columns_are_the_agreed_ones_in_their_order() -> None:

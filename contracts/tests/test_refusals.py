@@ -10,11 +10,12 @@ from hypothesis import strategies as st
 from schemas import validator
 
 from contracts import examples
-from contracts.check import Refusal, check
+from contracts.check import check
 from contracts.examples import Example
-from contracts.reasons import Reason
-from contracts.refused import (
+from contracts.refusals import (
     MAX_PAYLOAD_BYTES,
+    Reason,
+    Refusal,
     RefusedRecord,
     encode,
     read_refused,

@@ -1,16 +1,43 @@
-"""The record on the dead-letter topic: what was refused, why, and where it came from."""
+"""What is refused: the reasons, and the record on the dead-letter topic."""
 
 import base64
+from enum import StrEnum
 from typing import Annotated, Literal
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from contracts.check import Refusal
-from contracts.reasons import Reason
 from contracts.times import TIME_PATTERN
 
 MAX_PAYLOAD_BYTES = 64 * 1024
+
+
+class Reason(StrEnum):
+    """The reasons in the order in which they are looked for: the first that holds is given."""
+
+    TOMBSTONE = "tombstone"
+    TOO_LARGE = "too_large"
+    NOT_UTF8 = "not_utf8"
+    NOT_JSON = "not_json"
+    NOT_OBJECT = "not_object"
+    UNKNOWN_VERSION = "unknown_version"
+    UNKNOWN_KIND = "unknown_kind"
+    MISSING_FIELD = "missing_field"
+    NULL_FIELD = "null_field"
+    WRONG_TYPE = "wrong_type"
+    OUT_OF_RANGE = "out_of_range"
+    BAD_EVENT_ID = "bad_event_id"
+    BAD_SYMBOL = "bad_symbol"
+    BAD_TIME = "bad_time"
+    IN_FUTURE = "in_future"
+    UNKNOWN_SOURCE = "unknown_source"
+
+
+class Refusal(msgspec.Struct, frozen=True):
+    """Why a record is refused: the reason, and in `detail` what exactly was found."""
+
+    reason: Reason
+    detail: str
 
 
 class RefusedRecord(msgspec.Struct, frozen=True, kw_only=True):

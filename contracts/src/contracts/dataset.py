@@ -1,13 +1,10 @@
-"""The dataset of aggregates: Parquet below `AGGREGATES`, one row per symbol, source and window."""
+"""The dataset: Parquet below `contracts.volume.AGGREGATES`, a row per symbol, source and window.
 
-from pathlib import PurePosixPath
+It can gain a column: one that may be null. A file from before then lacks it, and a reader takes it
+as null (`contracts.arrow.conform`).
+"""
+
 from typing import Literal, NamedTuple
-
-DATA = PurePosixPath("/data")
-AGGREGATES = DATA / "aggregates"
-CHECKPOINTS = DATA / "checkpoints"
-STATUS = DATA / "status"
-STATE = DATA / "state"
 
 PARTITION_COLUMN = "window_date"
 """Hive partition ``window_date=YYYY-MM-DD``: the UTC date of `window_start`."""

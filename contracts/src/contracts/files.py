@@ -1,0 +1,44 @@
+"""Writes a file whole: aside, then renamed, so that a reader finds the old one or the new one."""
+
+import os
+from collections.abc import Buffer
+from pathlib import Path
+
+
+def write_whole(path: Path, content: Buffer, *, synced: bool) -> None:
+    """Write a file aside and rename it into its place; raises `OSError`.
+
+    With `synced` it survives a machine that loses its power, too; without, only a process that is
+    killed.
+    """
+    aside = aside_of(path)
+    aside.write_bytes(content)
+    if synced:
+        put_in_place(aside, path)
+    else:
+        aside.replace(path)
+
+
+def aside_of(path: Path) -> Path:
+    """Name the file that becomes `path` once it is whole."""
+    return path.with_name(f".{path.name}.tmp")
+
+
+def put_in_place(aside: Path, path: Path) -> None:
+    """Bring a file that was written aside on to the disk, and rename it."""
+    _sync(aside, os.O_RDONLY)
+    aside.replace(path)
+    sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make sure that the names in a folder are on the disk."""
+    _sync(folder, os.O_RDONLY | os.O_DIRECTORY)
+
+
+def _sync(path: Path, flags: int) -> None:
+    descriptor = os.open(path, flags)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,9 @@
+"""Where things lie on the shared volume."""
+
+from pathlib import PurePosixPath
+
+DATA = PurePosixPath("/data")
+AGGREGATES = DATA / "aggregates"
+CHECKPOINTS = DATA / "checkpoints"
+STATUS = DATA / "status"
+STATE = DATA / "state"
