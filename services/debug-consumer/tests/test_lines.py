@@ -23,6 +23,15 @@ def test_a_quote_is_one_line_with_its_verdict() -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("symbol", "shown"),
+    [("IBM", "IBM    "), ("币安", "币安   "), ("^GSPC", "^GSPC  "), ("EURUSD=X", "EURUSD=X ")],
+)
+def test_prices_stand_in_a_column_whatever_the_symbols_letters_are(symbol: str, shown: str) -> None:
+    line = text_line(EVENTS(quote(0, symbol)))
+    assert f"quote      {shown}" + " " * 8 + "184.5" in line
+
+
 def test_a_heartbeat_is_one_line_with_its_verdict() -> None:
     assert text_line(EVENTS(heartbeat(3))).split() == [
         "0:3", "valid", "heartbeat", "2026-01-02T15:04:05.000000Z", "synthetic", "a1-3",

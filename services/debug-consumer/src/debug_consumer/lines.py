@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 import msgspec
+from rich.cells import cell_len
 
 from contracts.event import Heartbeat, Quote
 from contracts.refusals import RefusedRecord
@@ -16,6 +17,7 @@ from debug_consumer.tally import Tally
 
 DETAIL_WIDTH = 100
 PAYLOAD_WIDTH = 120
+SYMBOL_WIDTH = 6
 LAST_TIME_MS = epoch_us("9999-12-31T23:59:59.000000Z") // 1000
 
 
@@ -55,7 +57,7 @@ def content(judged: Judged) -> str:
             volume = "" if quote.volume is None else f"x {quote.volume:.15g}"
             as_of = f"  as of {quote.as_of}" if quote.as_of else ""
             return (
-                f"{quote.symbol:<6} {quote.price:>13.12g} {volume:<10}  {quote.event_time}  "
+                f"{_padded(quote.symbol)} {quote.price:>13.12g} {volume:<10}  {quote.event_time}  "
                 f"{quote.source}{as_of}  {safe(quote.event_id, 60)}"
             )
         case Heartbeat() as beat:
@@ -65,6 +67,11 @@ def content(judged: Judged) -> str:
             return f"{letter.reason}  {place}  {safe(letter.detail, DETAIL_WIDTH)}"
         case None:
             return safe_bytes(judged.record.value, PAYLOAD_WIDTH)
+
+
+def _padded(symbol: str) -> str:
+    """Fill a symbol up by what a terminal takes for it: some letters are two columns wide."""
+    return symbol + " " * (SYMBOL_WIDTH - cell_len(symbol))
 
 
 def json_line(judged: Judged) -> str:
