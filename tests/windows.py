@@ -10,6 +10,7 @@ import math
 import re
 import statistics
 import sys
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -81,6 +82,21 @@ def _text(found: Any, pattern: str) -> str:
     return found
 
 
+def _is_letter(character: str) -> bool:
+    """Tell a letter of a script without case, but for the parts that make up Korean syllables."""
+    joins = "\u1161" <= character <= "\u1175" or "\u11a8" <= character <= "\u11c2"
+    return unicodedata.category(character) == "Lo" and not joins
+
+
+def _symbol(found: Any) -> str:
+    if not isinstance(found, str) or not 1 <= len(found) <= 32:
+        raise ValueError(f"{found!r} is no symbol")
+    plain = re.sub(r"[A-Z0-9^]", "", found[0]) + re.sub(r"[-A-Z0-9.^_:/=&+]", "", found[1:])
+    if not all(map(_is_letter, plain)) or unicodedata.normalize("NFC", found) != found:
+        raise ValueError(f"{found!r} is no symbol")
+    return found
+
+
 def _depth(found: Any) -> int:
     depth, level = 0, [found]
     while level := [it for it in level if isinstance(it, dict | list)]:
@@ -114,7 +130,7 @@ def _event(value: bytes, timestamp_ms: int) -> Event:
     return Event(
         time_us,
         it["source"],
-        symbol=_text(it["symbol"], r"[A-Z0-9][A-Z0-9.\-]{0,19}"),
+        symbol=_symbol(it["symbol"]),
         price=_number(it["price"], math.ulp(0.0), 1e9),
         volume=None if it["volume"] is None else _number(it["volume"], 0, 1e15),
     )
