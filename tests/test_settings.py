@@ -1,4 +1,4 @@
-"""Compose, `.env.example` and the services' settings classes know the same settings and defaults."""
+"""Compose, `.env.example` and the settings classes know the same settings and the same defaults."""
 
 import json
 import re

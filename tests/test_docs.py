@@ -1,0 +1,35 @@
+"""What the documents repeat of the contracts is what the contracts say."""
+
+import re
+
+from stack import CHECKOUT
+
+from contracts.dataset import COLUMNS
+from contracts.sources import SOURCES
+
+
+def table(path: str, heading: str) -> list[list[str]]:
+    """Read the first table below a heading of a document: its cells, row by row."""
+    text = (CHECKOUT / path).read_text().partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
+    rows = [line.strip("| ").split(" | ") for line in text.splitlines() if line.startswith("| ")]
+    return [[cell.strip() for cell in row] for row in rows[2:]]
+
+
+def test_the_data_dictionary_has_the_columns_of_the_dataset() -> None:
+    types = {"string": "string", "double": "double", "int64": "int64"}
+    types["timestamp"] = "timestamp, UTC, µs"
+    expected = [
+        (f"`{it.name}`", types[it.type] + (", null" if it.nullable else "")) for it in COLUMNS
+    ]
+    rows = table("docs/data-dictionary.md", "The aggregates: Parquet in `volumes/data/aggregates`")
+    assert [(name, type_) for name, type_, _ in rows] == expected
+
+
+def test_the_feeds_that_can_be_chosen_are_all_named_where_a_person_chooses() -> None:
+    names = {"auto", *SOURCES}
+    example = (CHECKOUT / ".env.example").read_text().partition("\nFEED=")[0]
+    assert names <= set(re.findall(r"[a-z]+(?:-[a-z]+)*", example))
+    (setting,) = [row for row in table("README.md", "Settings") if row[0] == "`FEED`"]
+    assert names <= set(re.findall(r"`([a-z-]+)`", " ".join(setting)))
+    feeds = " ".join(row[0] for row in table("services/producer/README.md", "Feeds"))
+    assert set(re.findall(r"`([a-z-]+)`", feeds)) == names
