@@ -26,6 +26,8 @@ PLAIN = {
     "html": {"text": "<html>", "content_type": "text/html"},
     "500": {"status": 500},
     "429": {"status": 429},
+    "429-with-a-wait": {"status": 429, "headers": {"Retry-After": "1800"}},
+    "new-words": {"text": f'{{"Information": "{KEY} is one of our favourites."}}'},
     "elsewhere": {"status": 302, "headers": {"Location": "/query"}},
     "bad-gzip": {"body": b"no gzip", "headers": {"Content-Encoding": "gzip"}},
 }
@@ -191,7 +193,66 @@ async def test_where_no_symbol_is_known_the_feed_fails(tmp_path):
             await take(feed(url, tmp_path), 1)
 
 
-@pytest.mark.parametrize("answer", ["bad-key", "demo-key", "premium", "bad-call"])
+async def test_a_call_that_is_invalid_for_one_symbol_drops_that_one_in_the_providers_words(
+    tmp_path,
+):
+    provider = Provider("quote", "invalid-call-of-one-symbol", "quote")
+    async with serving(provider) as url:
+        one = feed(url, tmp_path, symbols=("IBM", "BTC/USDT", "AAPL"))
+        quotes = await take(one, 4)
+    assert [quote.symbol for quote in quotes] == ["IBM", "AAPL", "IBM", "AAPL"]
+    assert provider.asked[:5] == ["IBM", "BTC/USDT", "AAPL", "IBM", "AAPL"]
+    assert list(one.status.dropped) == ["BTC/USDT"]
+    assert one.status.dropped["BTC/USDT"].startswith("Invalid API call.")
+
+
+async def test_where_every_call_is_invalid_the_feed_fails(tmp_path):
+    provider = Provider("invalid-call-of-one-symbol")
+    async with serving(provider) as url:
+        with pytest.raises(FeedError, match="none of the symbols: IBM, AAPL"):
+            await take(feed(url, tmp_path), 1)
+    assert provider.asked == ["IBM", "AAPL"]
+
+
+async def test_words_that_are_not_understood_cost_five_calls_a_day_at_most_and_are_told(tmp_path):
+    class ADay(Hurry):
+        async def sleep(self, seconds):
+            await super().sleep(seconds)
+            if self.passed_s() > 24 * 3600:
+                over.set()
+                await asyncio.Event().wait()
+
+    provider, hurry, over = Provider("new-words"), ADay(), asyncio.Event()
+    async with serving(provider) as url:
+        one = feed(url, tmp_path, hurry=hurry)
+        asking = asyncio.create_task(take(one, 1))
+        await over.wait()
+        calls, state = len(provider.asked), one.status
+        asking.cancel()
+        await asyncio.gather(asking, return_exceptions=True)
+    assert 3 <= calls <= 6  # jitter makes the waits up to half as long
+    assert state.last_error == "an answer that is not understood: *** is one of our favourites."
+    assert state.outcomes["not_understood"] == calls
+
+
+async def test_one_answer_that_is_not_understood_does_not_keep_the_other_symbols(tmp_path):
+    provider, hurry = Provider("new-words", "quote"), Hurry()
+    async with serving(provider) as url:
+        one = feed(url, tmp_path, hurry=hurry)
+        (quote,) = await take(one, 1)
+    assert (quote.symbol, one.status.last_error) == ("AAPL", None)
+    assert 150 <= hurry.passed_s() <= 310
+
+
+async def test_a_wait_that_the_provider_names_is_kept(tmp_path):
+    provider, hurry = Provider("429-with-a-wait", "quote"), Hurry()
+    async with serving(provider) as url:
+        one = feed(url, tmp_path, hurry=hurry)
+        await take(one, 1)
+    assert 1800 <= hurry.passed_s() <= 1810
+
+
+@pytest.mark.parametrize("answer", ["bad-key", "demo-key", "premium"])
 async def test_a_rejected_call_is_never_made_again(tmp_path, answer):
     provider = Provider(answer)
     async with serving(provider) as url:
@@ -200,8 +261,14 @@ async def test_a_rejected_call_is_never_made_again(tmp_path, answer):
     assert len(provider.asked) == 1
 
 
-async def test_the_daily_limit_ends_the_calls_and_synthetic_prices_take_over(tmp_path):
-    provider = Provider("daily-limit")
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [("daily-limit", "25 requests per day"), ("day-limit-2023", "100 requests/day limit")],
+)
+async def test_the_daily_limit_ends_the_calls_and_synthetic_prices_take_over(
+    tmp_path, answer, words
+):
+    provider = Provider(answer)
     async with serving(provider) as url:
         one = feed(url, tmp_path, walk=True)
         quotes = await take(one, 20)
@@ -210,7 +277,7 @@ async def test_the_daily_limit_ends_the_calls_and_synthetic_prices_take_over(tmp
     assert one.status.state == "falling_back"
     assert KEY not in str(one.status)
     assert one.status.budget.remaining == 0
-    assert "25 requests per day" in one.status.last_error
+    assert words in one.status.last_error
 
 
 async def test_a_limit_that_cannot_be_written_down_ends_the_calls_too(tmp_path):
@@ -244,7 +311,7 @@ async def test_without_a_fallback_it_waits_for_budget(tmp_path):
 
 @pytest.mark.parametrize(
     ("trouble", "asked"),
-    [(limit, ["IBM", "IBM", "IBM"]) for limit in ("burst-limit", "legacy-note")]
+    [(limit, ["IBM", "IBM", "IBM"]) for limit in ("burst-limit", "burst-premium", "legacy-note")]
     + [
         (trouble, ["IBM", "AAPL", "IBM"])
         for trouble in (

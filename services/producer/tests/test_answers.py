@@ -26,7 +26,10 @@ PAYLOADS = Path(__file__).parent / "payloads"
         ("bad-key", Outcome.REJECTED),
         ("demo-key", Outcome.REJECTED),
         ("premium", Outcome.REJECTED),
-        ("bad-call", Outcome.REJECTED),
+        ("bad-call", Outcome.UNKNOWN_SYMBOL),
+        ("invalid-call-of-one-symbol", Outcome.UNKNOWN_SYMBOL),
+        ("burst-premium", Outcome.BURST_LIMIT),
+        ("day-limit-2023", Outcome.DAILY_LIMIT),
     ],
 )
 def test_each_known_answer_is_told_apart(name, outcome):
@@ -34,7 +37,7 @@ def test_each_known_answer_is_told_apart(name, outcome):
 
 
 def test_there_is_a_payload_of_each_kind():
-    assert len(list(PAYLOADS.glob("*.json"))) == 11
+    assert len(list(PAYLOADS.glob("*.json"))) == 14
 
 
 def test_a_quote_has_its_price_volume_and_day():
@@ -65,12 +68,6 @@ def test_a_message_means_the_same_under_each_name(name, key):
         (200, b"<html>502 Bad Gateway</html>"),
         (200, b""),
         (200, b"[]"),
-        (200, b"{}"),
-        (200, b'{"Global Quote": {"05. price": "None"}}'),
-        (200, b'{"Global Quote": {"05. price": "-1"}}'),
-        (200, b'{"Global Quote": {"05. price": "NaN"}}'),
-        (200, b'{"Global Quote": {"05. price": 184.5}}'),
-        (200, b'{"Information": "something new"}'),
         (200, b"[" * 5000),
     ],
 )
@@ -78,6 +75,35 @@ def test_what_is_no_answer_is_unavailable(status, body):
     answer = read_answer(status, body)
     assert answer.outcome is Outcome.UNAVAILABLE
     assert answer.message
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (b"{}", "nothing known: {}"),
+        (b'{"Global Quote": {"05. price": "None"}}', "a quote without a price"),
+        (b'{"Global Quote": {"05. price": "-1"}}', "a quote without a price"),
+        (b'{"Global Quote": {"05. price": "NaN"}}', "a quote without a price"),
+        (b'{"Global Quote": {"05. price": 184.5}}', "a quote without a price"),
+        (b'{"Global Quote": [], "Note": "something new"}', "something new"),
+        (b'{"Information": "something new"}', "something new"),
+        (b'{"Information": 7}', "nothing known: {'Information': 7}"),
+    ],
+)
+def test_an_answer_with_neither_a_quote_nor_known_words_is_not_understood(body, words):
+    answer = read_answer(200, body)
+    assert answer.outcome is Outcome.NOT_UNDERSTOOD
+    assert words in answer.message
+
+
+def test_a_limit_beside_an_empty_quote_is_a_limit_and_the_symbol_is_not_unknown():
+    body = b'{"Global Quote": {}, "Information": "The limit is 25 requests per day."}'
+    assert read_answer(200, body).outcome is Outcome.DAILY_LIMIT
+
+
+def test_a_quote_beside_words_is_a_quote():
+    body = b'{"Information": "25 requests per day", "Global Quote": {"05. price": "7"}}'
+    assert read_answer(200, body) == Answer(Outcome.QUOTE, price=7.0)
 
 
 @given(st.binary(max_size=300))
@@ -99,7 +125,7 @@ def mutated(**fields):
 @given(st.data())
 def test_a_quote_with_one_thing_wrong(data):
     wrong_price = mutated(**{"05. price": data.draw(NO_PRICE)})
-    assert read_answer(200, wrong_price).outcome is Outcome.UNAVAILABLE
+    assert read_answer(200, wrong_price).outcome is Outcome.NOT_UNDERSTOOD
     without_volume = read_answer(200, mutated(**{"06. volume": data.draw(NO_VOLUME)}))
     assert (without_volume.outcome, without_volume.volume) == (Outcome.QUOTE, None)
     without_day = read_answer(200, mutated(**{"07. latest trading day": data.draw(NO_DAY)}))

@@ -1,7 +1,6 @@
 """Reads what Alpha Vantage answers; all of it comes with HTTP status 200.
 
-The same message has come under ``Note``, ``Information`` and ``Error Message``: messages are told
-apart by their text.
+An answer is a quote, or told apart by what its words mean (`wordings`).
 """
 
 import math
@@ -13,9 +12,9 @@ from typing import Any
 import msgspec
 
 from contracts.event import MAX_PRICE, MAX_VOLUME
+from producer.feeds.alpha_vantage.wordings import Meaning, meaning_of
 
 _QUOTE = "Global Quote"
-_MESSAGES = ("Note", "Information", "Error Message")
 
 
 class Outcome(StrEnum):
@@ -26,6 +25,7 @@ class Outcome(StrEnum):
     BURST_LIMIT = "burst_limit"
     DAILY_LIMIT = "daily_limit"
     REJECTED = "rejected"
+    NOT_UNDERSTOOD = "not_understood"
     UNAVAILABLE = "unavailable"
 
 
@@ -33,7 +33,8 @@ class Outcome(StrEnum):
 class Answer:
     """An outcome; `price`, `volume` (the day's so far) and `as_of` with a quote only.
 
-    `message` is the provider's own text, or what is wrong; it may repeat the key.
+    `message` is the provider's own text, or what is wrong; it may repeat the key. `retry_after_s`
+    is how many seconds the provider asks to wait.
     """
 
     outcome: Outcome
@@ -41,19 +42,17 @@ class Answer:
     price: float = math.nan
     volume: float | None = None
     as_of: date | None = None
+    retry_after_s: float = 0.0
 
 
-# The first that is found counts: the text of the burst limit speaks of the day's limit too.
-_TEXTS = (
-    ("requests more sparingly", Outcome.BURST_LIMIT),
-    ("request per second", Outcome.BURST_LIMIT),
-    ("calls per minute", Outcome.BURST_LIMIT),
-    ("requests per day", Outcome.DAILY_LIMIT),
-    ("apikey is invalid", Outcome.REJECTED),
-    ("api key is for demo", Outcome.REJECTED),
-    ("premium endpoint", Outcome.REJECTED),
-    ("invalid api call", Outcome.REJECTED),
-)
+_OUTCOMES = {
+    Meaning.BURST_LIMIT: Outcome.BURST_LIMIT,
+    Meaning.DAILY_LIMIT: Outcome.DAILY_LIMIT,
+    # The call is the same for every symbol but for the symbol.
+    Meaning.INVALID_CALL: Outcome.UNKNOWN_SYMBOL,
+    Meaning.REJECTED: Outcome.REJECTED,
+    None: Outcome.NOT_UNDERSTOOD,
+}
 
 
 def read_answer(status: int, body: bytes) -> Answer:
@@ -66,10 +65,11 @@ def read_answer(status: int, body: bytes) -> Answer:
         return Answer(Outcome.UNAVAILABLE, f"no JSON: {body[:60]!r}")
     if not isinstance(content, dict):
         return Answer(Outcome.UNAVAILABLE, "JSON, but no object")
-    for name, value in content.items():
-        if name.startswith(_QUOTE) and isinstance(value, dict):
-            return _quote(value)
-    return _message(content)
+    quote = next((value for name, value in content.items() if name.startswith(_QUOTE)), None)
+    message = " ".join(value for value in content.values() if isinstance(value, str))
+    if isinstance(quote, dict) and (quote or not message):
+        return _quote(quote)
+    return Answer(_OUTCOMES[meaning_of(message)], message or f"nothing known: {content}")
 
 
 def _quote(fields: dict[str, Any]) -> Answer:
@@ -77,21 +77,13 @@ def _quote(fields: dict[str, Any]) -> Answer:
         return Answer(Outcome.UNKNOWN_SYMBOL, "the provider knows no such symbol")
     price = _number(fields.get("05. price"))
     if price is None or not 0 < price <= MAX_PRICE:
-        return Answer(Outcome.UNAVAILABLE, f"a quote without a price: {str(fields)[:120]}")
+        return Answer(Outcome.NOT_UNDERSTOOD, f"a quote without a price: {fields}")
     return Answer(
         Outcome.QUOTE,
         price=price,
         volume=_number(fields.get("06. volume")),
         as_of=_date(fields.get("07. latest trading day")),
     )
-
-
-def _message(content: dict[str, Any]) -> Answer:
-    message = " ".join(str(content[name]) for name in _MESSAGES if name in content)
-    for text, outcome in _TEXTS:
-        if text in message.lower():
-            return Answer(outcome, message)
-    return Answer(Outcome.UNAVAILABLE, message or f"nothing known: {str(content)[:120]}")
 
 
 def _number(value: object) -> float | None:

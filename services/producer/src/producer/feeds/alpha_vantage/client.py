@@ -1,23 +1,35 @@
 """Asks Alpha Vantage for one quote."""
 
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
 from types import SimpleNamespace
 
 import aiohttp
 
 from producer.feeds.alpha_vantage.answers import Answer, Outcome, read_answer
+from producer.feeds.backoff import retry_after_s
 
 TIMEOUT = aiohttp.ClientTimeout(total=15)
 _MOST_BYTES = 64 * 1024
+_LONGEST_MESSAGE = 500
 MASK = "***"
 
 
 class Client:
-    """Calls ``GLOBAL_QUOTE``; no answer of it holds the key."""
+    """Calls ``GLOBAL_QUOTE``; no answer of it holds the key. `now` gives the aware time."""
 
-    def __init__(self, session: aiohttp.ClientSession, base_url: str, key: str) -> None:
+    def __init__(
+        self,
+        session: aiohttp.ClientSession,
+        base_url: str,
+        key: str,
+        now: Callable[[], datetime],
+    ) -> None:
         self._session = session
         self._url = f"{base_url.rstrip('/')}/query"
         self._key = key
+        self._now = now
 
     async def ask(self, symbol: str) -> Answer:
         """Ask for a symbol's quote; whatever goes wrong is an answer too."""
@@ -30,14 +42,18 @@ class Client:
                 allow_redirects=False,  # the key is for this address, and each call counts
                 trace_request_ctx=[],
             ) as response:
+                wait_s = retry_after_s(response.status, response.headers, self._now())
                 answer = read_answer(response.status, await _body(response))
+                answer = replace(answer, retry_after_s=wait_s)
         except TimeoutError:
             return Answer(Outcome.UNAVAILABLE, f"no answer within {TIMEOUT.total:g} s")
         except (aiohttp.ClientError, OSError) as error:
             answer = Answer(Outcome.UNAVAILABLE, f"{type(error).__name__}: {error}")
         if answer.outcome is Outcome.QUOTE:
             return answer
-        return Answer(answer.outcome, answer.message.replace(self._key, MASK))
+        # Masked before it is cut: half a key is of use too.
+        message = answer.message.replace(self._key, MASK)[:_LONGEST_MESSAGE]
+        return replace(answer, message=message)
 
 
 def open_session() -> aiohttp.ClientSession:

@@ -17,11 +17,13 @@ from producer.feeds.alpha_vantage.answers import Answer, Outcome
 from producer.feeds.alpha_vantage.client import Client, open_session
 from producer.feeds.alpha_vantage.last_prices import LastPrices
 from producer.feeds.alpha_vantage.ledger import DAY, Grant, Ledger
+from producer.feeds.backoff import growing_waits
 from producer.feeds.base import Feed, FeedStatus
 from producer.feeds.walk import Walk
 from producer.quote import FeedQuote
 
 _FIRST_WAIT_S, _LEAST_LONGEST_WAIT_S = 5.0, 60.0
+_FIRST_NOT_UNDERSTOOD_S, _TIMES_LONGER = 300.0, 6.0
 _LONGEST_NAP_S = 60.0
 
 _log = structlog.get_logger()
@@ -65,6 +67,7 @@ class AlphaVantageFeed(Feed):
         self._first_round = len(symbols)
         self._answered: Outcome | None = None
         self._waits = _waits(daily_calls)
+        self._long_waits = _long_waits()
         self._received: asyncio.Queue[tuple[str, Answer]] = asyncio.Queue()
 
     async def quotes(self) -> AsyncIterator[FeedQuote]:
@@ -74,7 +77,7 @@ class AlphaVantageFeed(Feed):
                 self._walk.anchor(symbol, price)
         async with open_session() as session:
             asking = asyncio.create_task(
-                self._ask_for_ever(Client(session, self._base_url, self._key))
+                self._ask_for_ever(Client(session, self._base_url, self._key, self._clock.now))
             )
             try:
                 async for quote in self._merged(asking):
@@ -140,7 +143,11 @@ class AlphaVantageFeed(Feed):
             answer = await client.ask(self._turn[0])
             self._answered = answer.outcome
             self.status.count(answer.outcome)
-            await self._pause(self._take(self._turn[0], answer, grant))
+            wait_s = max(self._take(self._turn[0], answer), answer.retry_after_s)
+            if wait_s:
+                due = self._clock.now() + timedelta(seconds=wait_s)
+                self._show(Grant(granted=False, used=grant.used, next_at=max(due, grant.next_at)))
+            await self._pause(wait_s)
         raise FeedError("the provider knows none of the symbols: " + ", ".join(self.symbols))
 
     def _grant(self) -> Grant:
@@ -155,16 +162,16 @@ class AlphaVantageFeed(Feed):
             self._used_up()
         return grant
 
-    def _take(self, symbol: str, answer: Answer, grant: Grant) -> float:
+    def _take(self, symbol: str, answer: Answer) -> float:
         """Act on an answer; gives how many seconds to wait before the next call."""
         match answer.outcome:
             case Outcome.QUOTE:
-                return self._quote(symbol, answer, grant)
+                return self._quote(symbol, answer)
             case Outcome.UNKNOWN_SYMBOL:
                 self._turn.popleft()
                 self.status.dropped[symbol] = answer.message
                 _log.error("a symbol is not asked for any more", symbol=symbol, why=answer.message)
-                return self._spacing_s(grant)
+                return self._spacing_s()
             case Outcome.BURST_LIMIT:
                 _log.warning("the provider asks for slower calls", message=answer.message)
                 return next(self._waits)
@@ -172,6 +179,11 @@ class AlphaVantageFeed(Feed):
                 return self._exhausted(answer)
             case Outcome.REJECTED:
                 raise FeedError(f"the provider rejects the call: {answer.message}")
+            case Outcome.NOT_UNDERSTOOD:
+                # Each call counts, and it may be about all of them: hours, not seconds.
+                self._turn.rotate(-1)
+                self._cannot(f"an answer that is not understood: {answer.message}")
+                return next(self._long_waits)
             case Outcome.UNAVAILABLE:
                 self._turn.rotate(-1)  # one symbol's trouble is not to keep the others waiting
                 self._cannot(answer.message)
@@ -186,23 +198,21 @@ class AlphaVantageFeed(Feed):
             return _LONGEST_NAP_S
         return 0
 
-    def _quote(self, symbol: str, answer: Answer, grant: Grant) -> float:
+    def _quote(self, symbol: str, answer: Answer) -> float:
         self._turn.rotate(-1)
-        self._waits = _waits(self._daily_calls)
+        self._waits, self._long_waits = _waits(self._daily_calls), _long_waits()
         self._received.put_nowait((symbol, answer))
         self.status.state, self.status.last_error = "live", None
         self.status.fallback = (
             "between calls prices walk on from the last real ones" if self._walk else None
         )
-        return self._spacing_s(grant)
+        return self._spacing_s()
 
-    def _spacing_s(self, grant: Grant) -> float:
+    def _spacing_s(self) -> float:
         self._first_round -= 1
         if self._first_round > 0:
             return 0  # the ledger spaces them
-        spacing = DAY / max(1, self._daily_calls - len(self.symbols))
-        self._show(Grant(granted=False, used=grant.used, next_at=self._clock.now() + spacing))
-        return spacing.total_seconds()
+        return DAY.total_seconds() / max(1, self._daily_calls - len(self.symbols))
 
     def _used_up(self) -> None:
         if self._answered is not Outcome.DAILY_LIMIT:  # else the provider's own words stand
@@ -244,12 +254,14 @@ class AlphaVantageFeed(Feed):
 
 
 def _waits(daily_calls: int) -> Iterator[float]:
-    """Give seconds to wait after each failure in a row: longer each time, with jitter.
+    """Give seconds to wait after each failure in a row.
 
     In the end as long as calls are apart that use up the day's, since each that fails is one.
     """
-    wait_s = _FIRST_WAIT_S
     longest_s = max(DAY.total_seconds() / daily_calls, _LEAST_LONGEST_WAIT_S)
-    while True:
-        yield wait_s * random.uniform(0.5, 1)  # noqa: S311
-        wait_s = min(2 * wait_s, longest_s)
+    return growing_waits(_FIRST_WAIT_S, longest_s)
+
+
+def _long_waits() -> Iterator[float]:
+    """Give seconds to wait after answers that are not understood: five calls in the first day."""
+    return growing_waits(_FIRST_NOT_UNDERSTOOD_S, DAY.total_seconds(), _TIMES_LONGER)

@@ -5,6 +5,8 @@ from pathlib import Path
 import msgspec
 import structlog
 
+from contracts.files import write_whole
+
 _log = structlog.get_logger()
 
 
@@ -23,9 +25,8 @@ class LastPrices:
 
     def keep(self, symbol: str, price: float) -> None:
         """Keep a symbol's price."""
-        aside = self._path.with_suffix(".tmp")
+        content = msgspec.json.encode(self.read() | {symbol: price})
         try:
-            aside.write_bytes(msgspec.json.encode(self.read() | {symbol: price}))
-            aside.replace(self._path)
+            write_whole(self._path, content, synced=False)
         except OSError as error:
             _log.warning("the last real price cannot be kept", why=str(error))

@@ -5,7 +5,6 @@ One file a key, named by a hash of it, shared by all producers that use the key.
 
 import fcntl
 import hashlib
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,6 +12,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import msgspec
+
+from contracts.files import write_whole
 
 DAY = timedelta(hours=24)
 
@@ -99,14 +100,4 @@ class Ledger:
             raise OSError(f"{self._path} cannot be read ({error}): no call is made") from None
 
     def _write(self, content: _Content) -> None:
-        aside = self._path.with_suffix(".tmp")
-        with aside.open("wb") as file:
-            file.write(msgspec.json.encode(content))
-            file.flush()
-            os.fsync(file.fileno())
-        aside.replace(self._path)
-        directory = os.open(self._path.parent, os.O_RDONLY)
-        try:
-            os.fsync(directory)
-        finally:
-            os.close(directory)
+        write_whole(self._path, msgspec.json.encode(content), synced=True)
