@@ -174,15 +174,18 @@ def judged(values, timestamp) -> tuple[list[tuple], list[tuple]]:
 
 
 GOOD = quote(50.25, "BRK.B", 12.5)
-WORDS = [b"\n", b" ", b'"', b"\\", b"{", b"}", b",", b"null", b"1e400", b"\xff", b"Z", b"\xc3\xa9"]
+FOREIGN = quote(50.25, "币安人生USDT", 12.5)  # each of its letters is three bytes
+LETTERS = [it.encode() for it in ("é", "币", "か\u3099", "が", "𠀀", "\u0e33")]
+WORDS = [b"\n", b" ", b'"', b"\\", b"{", b"}", b",", b"null", b"1e400", b"\xff", b"Z", *LETTERS]
 mutations = st.builds(
-    lambda first, length, new: GOOD[:first] + new + GOOD[first + length :],
-    st.integers(0, len(GOOD)),
+    lambda good, first, length, new: good[:first] + new + good[first + length :],
+    st.sampled_from([GOOD, FOREIGN]),
+    st.integers(0, len(FOREIGN)),
     st.integers(0, 12),
     st.sampled_from(WORDS) | st.binary(max_size=3),
 )
 mixed = st.lists(
-    st.sampled_from([quote(1), heartbeat(2), GOOD, *(it.value for it in EXAMPLES)])
+    st.sampled_from([quote(1), heartbeat(2), GOOD, FOREIGN, *(it.value for it in EXAMPLES)])
     | mutations
     | st.binary(max_size=8)
     | st.tuples(st.sampled_from([GOOD, b""]), st.integers(0, len(GOOD))).map(
@@ -214,6 +217,13 @@ def test_whatever_comes_is_judged_as_the_contract_s_check_judges_it(values):
         [GOOD.replace(b"1970", b"1969"), GOOD],
         [GOOD.replace(b"BRK.B", b"BRK.B\\n"), GOOD],
         [GOOD.replace(b"a-0", b"a-0\\n"), GOOD],
+        [GOOD.replace(b"a-0", "a-٣".encode()), GOOD],
+        [GOOD.replace(b"BRK.B", "CAFÉ".encode()), FOREIGN],
+        [GOOD.replace(b"BRK.B", "か\u3099".encode()), FOREIGN],  # not in Unicode's form NFC
+        [GOOD.replace(b"BRK.B", "币".encode() * 33), FOREIGN],
+        [FOREIGN[:-1] + b', "note": "\xff"}', FOREIGN],
+        [FOREIGN[:-1] + b', "\xff": 1}', FOREIGN],
+        [FOREIGN.replace("币".encode(), "币".encode()[:2]), FOREIGN],
     ],
 )
 def test_the_short_cut_takes_nothing_that_is_not_plainly_valid(values):
@@ -221,8 +231,8 @@ def test_the_short_cut_takes_nothing_that_is_not_plainly_valid(values):
 
 
 def test_the_short_cut_takes_what_is_plainly_valid():
-    events = bulk.read(arrow([GOOD, heartbeat(3), quote(4, volume=None)]), SKEW)
-    assert len(events) == 3
+    events = bulk.read(arrow([GOOD, heartbeat(3), quote(4, volume=None), FOREIGN]), SKEW)
+    assert events["symbol"].to_pylist() == ["BRK.B", None, "IBM", "币安人生USDT"]
 
 
 def arrow(values, timestamp=None, first=0) -> pa.RecordBatch:

@@ -32,20 +32,21 @@ EVENTS = pa.schema(
 
 _MICROSECOND = timedelta(microseconds=1)
 _SHALLOW_BYTES = 2 * MAX_DEPTH  # what is no longer cannot be nested too deeply
-_PATTERNS = {"event_id": EVENT_ID_PATTERN, "symbol": SYMBOL_PATTERN}
+_WITHOUT_PATTERNS = {"event_id", "symbol"}
+_is_symbol = re.compile(SYMBOL_PATTERN).match
+_EVENT_ID = re.sub(r"\\Z\Z", r"\\z", EVENT_ID_PATTERN)  # as Arrow's expressions write the end
 _LEAST_TIME, _MOST_TIME = (
     np.frombuffer(text, np.uint8)
     for text in (b"0000-00-00T00:00:00.000000Z", b"9999-99-99T99:99:99.999999Z")
 )
 _TIME_BYTES = len(_LEAST_TIME)
-_LAST_OF_ASCII = 0x7F
 
 
 def _without_patterns(event: type[msgspec.Struct], tag: str, **others: object) -> Any:
     fields = [
-        (it.name, str if it.name in _PATTERNS else it.type, it.default)
+        (it.name, str if it.name in _WITHOUT_PATTERNS else it.type, it.default)
         if it.default is not msgspec.NODEFAULT
-        else (it.name, str if it.name in _PATTERNS else it.type)
+        else (it.name, str if it.name in _WITHOUT_PATTERNS else it.type)
         for it in msgspec.structs.fields(event)
     ]
     return msgspec.defstruct(
@@ -70,9 +71,9 @@ def read(batch: pa.RecordBatch, max_future_skew: timedelta) -> pa.RecordBatch | 
     events = _decode(batch.column("line"))
     if events is None or any(event.as_of is not msgspec.UNSET for event in events):
         return None
-    symbols = pa.array([event.symbol for event in events], pa.string())
-    ids = pa.array([event.event_id for event in events], pa.string())
-    if not _match(ids, "event_id") or not _match(symbols.unique(), "symbol"):
+    symbols = [event.symbol for event in events]
+    ids = [event.event_id for event in events]
+    if not all(map(_is_symbol, set(symbols) - {None})) or not _are_event_ids(ids):
         return None
     times = _epoch_us([event.event_time for event in events])
     if times is None or _epoch_us([event.ingest_time for event in events]) is None:
@@ -93,20 +94,21 @@ def _decode(lines: pa.BinaryArray) -> list[Any] | None:
     ends = np.frombuffer(offsets, np.int32)[lines.offset : lines.offset + len(lines) + 1]
     text = np.frombuffer(content, np.uint8)[ends[0] : ends[-1]]
     # A line is a record only where none holds a break of its own.
-    if np.count_nonzero(text == ord("\n")) != len(lines) or (text > _LAST_OF_ASCII).any():
+    if np.count_nonzero(text == ord("\n")) != len(lines):
         return None
     if (np.diff(ends) > _SHALLOW_BYTES).any():
         return None
     try:
+        lines.cast(pa.string())  # members that are skipped have to be UTF-8, too
         events = _decode_lines(text.data)
-    except msgspec.DecodeError:
+    except (pa.ArrowInvalid, msgspec.DecodeError):
         return None
     return events if len(events) == len(lines) else None  # an empty value is no line
 
 
-def _match(texts: pa.StringArray, name: str) -> bool:
-    pattern = re.sub(r"\\Z\Z", r"\\z", _PATTERNS[name])  # as Arrow's expressions write the end
-    return bool(pc.all(pc.match_substring_regex(texts, pattern), min_count=0).as_py())
+def _are_event_ids(texts: list[str]) -> bool:
+    matches = pc.match_substring_regex(pa.array(texts, pa.string()), _EVENT_ID)
+    return bool(pc.all(matches, min_count=0).as_py())
 
 
 def _epoch_us(texts: list[str]) -> NDArray[np.int64] | None:

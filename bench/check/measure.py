@@ -1,0 +1,91 @@
+"""Times the job's check on records with and without symbols outside ASCII, in turns.
+
+Ends with 1 where a tenth of such records makes it cost more than 1.3 times.
+"""
+
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from statistics import median
+from time import perf_counter
+
+import pyarrow as pa
+
+from contracts.event import Quote, encode
+from contracts.times import format_time
+from spark_job.checking.decode import Task, check_batch
+from spark_job.session import ARROW_ROWS
+
+BATCHES = 100
+TURNS = 15
+MOST = 1.3
+NOW = datetime(2026, 1, 2, 15, tzinfo=UTC)
+TASK = Task("raw_api_events", timedelta(seconds=60), timedelta(seconds=5))
+PLAIN = [f"SYM{number}" for number in range(90)]
+OTHERS = ["币安人生USDT", "トヨタ", "삼성전자", "ไทย", "אלביט"]
+
+
+def symbols(others: int) -> list[str]:
+    """Give the symbols of a batch, of which so many in a hundred are not ASCII."""
+    return [
+        OTHERS[row % len(OTHERS)] if row % 100 < others else PLAIN[row % len(PLAIN)]
+        for row in range(ARROW_ROWS)
+    ]
+
+
+def batch(others: int) -> pa.RecordBatch:
+    """Make an Arrow batch as large as the job's."""
+    values = [
+        encode(
+            Quote(
+                schema_version=1,
+                event_id=f"bench-{row}",
+                symbol=symbol,
+                price=100 + row / 7,
+                volume=float(row),
+                event_time=format_time(NOW + timedelta(milliseconds=row)),
+                ingest_time=format_time(NOW + timedelta(milliseconds=row)),
+                source="synthetic",
+            )
+        )
+        for row, symbol in enumerate(symbols(others))
+    ]
+    return pa.record_batch(
+        {
+            "line": pa.array([value + b"\n" for value in values], pa.binary()),
+            "size": pa.array([len(value) for value in values], pa.int32()),
+            "timestamp": pa.array([NOW] * ARROW_ROWS, pa.timestamp("us", "UTC")),
+            "partition": pa.array([0] * ARROW_ROWS, pa.int32()),
+            "offset": pa.array(range(ARROW_ROWS), pa.int64()),
+        }
+    )
+
+
+def ns_per_record(records: pa.RecordBatch) -> float:
+    """Time the check of one batch, again and again."""
+    began_s = perf_counter()
+    for _ in range(BATCHES):
+        check_batch(records, TASK, lambda _: None)
+    return (perf_counter() - began_s) / BATCHES / len(records) * 1e9
+
+
+def turns(plain: pa.RecordBatch, mixed: pa.RecordBatch) -> Iterator[tuple[float, float]]:
+    """Time both, one right after the other, so that a busy machine slows both."""
+    for _ in range(TURNS):
+        yield ns_per_record(plain), ns_per_record(mixed)
+
+
+def main() -> int:
+    """Print both times and their ratio."""
+    times = list(turns(batch(others=0), batch(others=10)))
+    ratio = median(mixed / plain for plain, mixed in times)
+    plain, mixed = (median(column) for column in zip(*times, strict=True))
+    print(  # noqa: T201 - the report
+        f"symbols in ASCII only: {plain:.0f} ns a record, a tenth not: {mixed:.0f} ns;"
+        f" the ratio is {ratio:.2f}, at most {MOST}"
+    )
+    return int(ratio > MOST)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
