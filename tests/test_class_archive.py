@@ -31,7 +31,7 @@ def stack(new_stack):
 def started(stack, before: str) -> list[str]:
     """Make the archive anew after these commands, start Spark's session, give what was printed."""
     image = f"market-data/spark-job:{stack.environment['IMAGE_TAG']}"
-    run = ("docker", "run", "--rm", "--network", "none", "--user", "0", image)
+    run = ("docker", "run", "--rm", "--user", "0", image)
     done = stack.shell(*run, "bash", "-c", before + START)
     return (done.stdout + done.stderr).splitlines()
 

@@ -29,7 +29,5 @@ def test_the_feeds_that_can_be_chosen_are_all_named_where_a_person_chooses() -> 
     names = {"auto", *SOURCES}
     example = (CHECKOUT / ".env.example").read_text().partition("\nFEED=")[0]
     assert names <= set(re.findall(r"[a-z]+(?:-[a-z]+)*", example))
-    (setting,) = [row for row in table("README.md", "Settings") if row[0] == "`FEED`"]
-    assert names <= set(re.findall(r"`([a-z-]+)`", " ".join(setting)))
     feeds = " ".join(row[0] for row in table("services/producer/README.md", "Feeds"))
     assert set(re.findall(r"`([a-z-]+)`", feeds)) == names

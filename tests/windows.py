@@ -14,6 +14,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any, NamedTuple
 
 US = timedelta(microseconds=1)
@@ -21,7 +22,8 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MAX_BYTES = 65_536
 MAX_DEPTH = 1_000
 FUTURE_SKEW = timedelta(seconds=60)
-SOURCES = {"alpha-vantage", "finnhub", "binance", "synthetic", "replay"}
+SCHEMA = Path(__file__).parent.parent / "contracts/src/contracts/schemas/event.schema.json"
+SOURCES = set(json.loads(SCHEMA.read_text())["properties"]["source"]["enum"])
 
 
 class Record(NamedTuple):

@@ -15,16 +15,6 @@ def test_every_source_has_its_facts() -> None:
     assert get_args(Source.__value__) == tuple(SOURCES)
 
 
-def test_the_facts_are_the_agreed_ones() -> None:
-    assert {name: tuple(it) for name, it in SOURCES.items()} == {
-        "alpha-vantage": ("Alpha Vantage", "market", "exchange", True, "day", True),
-        "finnhub": ("Finnhub", "market", "exchange", False, "trade", False),
-        "binance": ("Binance", "market", "always", False, "trade", False),
-        "synthetic": ("Synthetic", "made", "exchange", True, "trade", False),
-        "replay": ("Replay", "recorded", "exchange", True, "trade", False),
-    }
-
-
 def test_only_alpha_vantage_tells_the_volume_of_the_day() -> None:
     assert VOLUME_OF_THE_DAY == ("alpha-vantage",)
 
