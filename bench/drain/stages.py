@@ -17,7 +17,7 @@ from usage import cpu_s
 
 from contracts.settings import load
 from spark_job.checking import bulk
-from spark_job.checking.decode import Refuse, Task, decode, lines
+from spark_job.checking.decode import SendDeadLetter, Task, decode, lines
 from spark_job.reading.source import FETCH, RECORD_COLUMNS
 from spark_job.session import build_session
 from spark_job.settings import JobSettings
@@ -29,7 +29,7 @@ TASK = Task("drain", SKEW, SLIDE)
 
 
 @contextmanager
-def nowhere() -> Iterator[Refuse]:
+def nowhere() -> Iterator[SendDeadLetter]:
     """Take what is refused nowhere."""
     yield lambda _record: None
 

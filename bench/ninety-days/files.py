@@ -1,7 +1,7 @@
 """Ninety days of files: writer, merging and retention on a clock of their own.
 
 Usage: ``files.py FOLDER [BATCHES]``. 40,000 batches of 25 windows, spread over ninety days, are
-written by the job's own function, kept by the job's own keeper at every tenth batch, and removed
+written by the job's own function, merged by its own maintenance at every tenth batch, and removed
 after thirty days, so that the last sixty of the ninety must look the same. Prints a line for each
 tenth of the time; ends with 1 where a figure grows that must not, a file is empty, or the rows that
 are left are not those that were written in the last thirty days, each once.
@@ -20,14 +20,14 @@ import pandas as pd
 from pyarrow import parquet
 
 from contracts.dataset import KEY, PARTITION_COLUMN
-from spark_job.keeping.keeper import Keeper
+from spark_job.maintenance.maintainer import Maintainer
 from spark_job.writing.sink import file_name, write_batch
 
 DAYS, RETENTION = 90, timedelta(days=30)
 SYMBOLS, WINDOWS = ("AAPL", "AMZN", "IBM", "MSFT", "TSLA"), 5
 SLIDE, LENGTH = timedelta(seconds=5), timedelta(minutes=1)
 _BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
-_LOOK_EVERY, _TENTHS = 10, 10
+_PASS_EVERY, _TENTHS = 10, 10
 _MOST_GROWTH = 1.25
 _QUERY = "9f6c1d1e-0000-4000-8000-000000000001"
 
@@ -36,7 +36,7 @@ class Figures(NamedTuple):
     """What a tenth of the time looks like at its end; times are means, in milliseconds."""
 
     write_ms: float
-    look_ms: float
+    pass_ms: float
     files: int
     folders: int
     mib: float
@@ -74,9 +74,9 @@ def batch(now: datetime, number: int) -> pd.DataFrame:
 def run(folder: Path, batches: int) -> Iterator[Figures]:
     """Write and keep; gives figures ten times."""
     clock = Clock()
-    keeper = Keeper(folder, RETENTION, clock=clock.ns)
+    maintainer = Maintainer(folder, RETENTION, clock=clock.ns)
     step = timedelta(days=DAYS) / batches
-    writes, looks = [], []
+    writes, passes = [], []
     for number in range(batches):
         clock.now = _BEGIN + step * (number + 1)
         moment = clock.now.replace(microsecond=0) - timedelta(seconds=clock.now.second % 5)
@@ -84,21 +84,21 @@ def run(folder: Path, batches: int) -> Iterator[Figures]:
         for path in write_batch(rows, folder, file_name(_QUERY, number)):
             os.utime(path, ns=(clock.ns(), clock.ns()))
         writes.append(time.perf_counter() - began_s)
-        if number % _LOOK_EVERY == _LOOK_EVERY - 1:
+        if number % _PASS_EVERY == _PASS_EVERY - 1:
             began_s = time.perf_counter()
-            for _ in keeper.look():
+            for _ in maintainer.run():
                 pass
-            looks.append(time.perf_counter() - began_s)
+            passes.append(time.perf_counter() - began_s)
         if (number + 1) % (batches // _TENTHS) == 0:
-            yield _figures(folder, writes, looks)
-            writes, looks = [], []
+            yield _figures(folder, writes, passes)
+            writes, passes = [], []
 
 
-def _figures(folder: Path, writes: list[float], looks: list[float]) -> Figures:
+def _figures(folder: Path, writes: list[float], passes: list[float]) -> Figures:
     files = list(folder.rglob("*.parquet"))
     size = sum(path.stat().st_size for path in files)
     folders = sum(1 for _ in folder.iterdir())
-    return Figures(mean(writes) * 1e3, mean(looks) * 1e3, len(files), folders, size / 2**20)
+    return Figures(mean(writes) * 1e3, mean(passes) * 1e3, len(files), folders, size / 2**20)
 
 
 def faults(folder: Path, figures: list[Figures], batches: int) -> list[str]:
@@ -127,12 +127,12 @@ def say(line: str) -> None:
 def main() -> int:
     """Run, and judge."""
     folder, batches = Path(sys.argv[1]), int(sys.argv[2]) if sys.argv[2:] else 40_000
-    say(f"{'days':>6}{'write ms':>10}{'look ms':>10}{'files':>8}{'folders':>9}{'MiB':>8}")
+    say(f"{'days':>6}{'write ms':>10}{'pass ms':>10}{'files':>8}{'folders':>9}{'MiB':>8}")
     figures = []
     for it in run(folder, batches):
         figures.append(it)
         days = DAYS * len(figures) // _TENTHS
-        say(f"{days:6}{it.write_ms:10.2f}{it.look_ms:10.2f}{it.files:8}{it.folders:9}{it.mib:8.1f}")
+        say(f"{days:6}{it.write_ms:10.2f}{it.pass_ms:10.2f}{it.files:8}{it.folders:9}{it.mib:8.1f}")
     found = faults(folder, figures, batches)
     say("\n".join(found) or "no slope, no empty file, every row of the last thirty days")
     return 1 if found else 0

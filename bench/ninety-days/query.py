@@ -26,9 +26,10 @@ from pyspark.sql.streaming.query import StreamingQuery
 from contracts.dataset import KEY
 from contracts.refusals import RefusedRecord
 from contracts.settings import load
-from spark_job.checking.decode import Refuse
-from spark_job.keeping.beside import kept
-from spark_job.keeping.keeper import Keeper, Pace
+from spark_job.checking.decode import SendDeadLetter
+from spark_job.maintenance.compaction import Pace
+from spark_job.maintenance.maintainer import Maintainer
+from spark_job.maintenance.schedule import maintained
 from spark_job.pipeline import aggregates
 from spark_job.reading.offset_log import query_id
 from spark_job.session import build_session
@@ -54,7 +55,7 @@ class Sample(NamedTuple):
 
 
 @contextmanager
-def nothing_refused() -> Iterator[Refuse]:
+def nothing_refused() -> Iterator[SendDeadLetter]:
     """Stand where refused records go: the source makes none, and one is a fault of this."""
 
     def fail(record: RefusedRecord) -> None:
@@ -192,7 +193,7 @@ def main() -> int:
     session = build_session(load(JobSettings))
     say(f"{'batches':>8}{'ms':>8}{'state rows':>12}{'checkpoint files':>18}{'KiB':>8}{'files':>8}")
     lines = []
-    with kept(Keeper(folder / "aggregates", timedelta(days=3650), _PACE), _LOOK_S):
+    with maintained(Maintainer(folder / "aggregates", timedelta(days=3650), _PACE), _LOOK_S):
         query = start(session, folder)
         for done, it in run(query, folder, batches):
             lines.append(it)

@@ -26,6 +26,7 @@ from contracts.status import (
     SymbolStatus,
     read_job,
     read_producer,
+    report_failure,
 )
 from contracts.times import format_time
 
@@ -246,3 +247,46 @@ def test_what_the_schema_refuses_is_not_read_either(name: str, value: object) ->
 def test_a_state_of_the_other_service_is_invalid() -> None:
     good = msgspec.to_builtins(status("live", JOB, "2026-01-02T15:04:05.000000Z", None))
     assert not STATUS.is_valid(good)
+
+
+def test_a_service_that_cannot_start_is_failed_with_the_cause(tmp_path: Path) -> None:
+    report_failure(tmp_path, "producer", "FEED: got 'x'", BEGIN, producer_details())
+    file = written(tmp_path / "producer.json")
+    STATUS.validate(file)
+    assert (file["service"], file["state"], file["last_error"]) == (
+        "producer",
+        "failed",
+        "FEED: got 'x'",
+    )
+    assert file["details"]["feed"] == "synthetic"
+
+
+def test_a_failure_leaves_what_the_run_before_has_told(tmp_path: Path) -> None:
+    before = producer_details()
+    before.symbols["IBM"] = SymbolStatus(price=100.0)
+    StatusWriter[ProducerDetails](tmp_path, "producer", Clock()).write("stopped", before)
+    report_failure(tmp_path, "producer", "x", BEGIN, producer_details())
+    status = read_producer((tmp_path / "producer.json").read_bytes())
+    assert (status.state, status.details) == ("failed", before)
+
+
+def test_a_failure_lasts_since_it_first_came_about_until_another_comes(tmp_path: Path) -> None:
+    times = []
+    for second, error in enumerate(["x", "x", "y"]):
+        now = BEGIN + timedelta(seconds=second)
+        report_failure(tmp_path, "producer", error, now, producer_details())
+        file = written(tmp_path / "producer.json")
+        times.append((file["since"][17:19], file["updated_at"][17:19]))
+    assert times == [("05", "05"), ("05", "06"), ("07", "07")]
+
+
+@pytest.mark.parametrize("content", [b"", b"{}", b"\xff"])
+def test_a_file_that_cannot_be_read_hides_no_failure(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "producer.json").write_bytes(content)
+    report_failure(tmp_path, "producer", "x", BEGIN, producer_details())
+    assert read_producer((tmp_path / "producer.json").read_bytes()).last_error == "x"
+
+
+def test_a_failure_that_cannot_be_written_raises_nothing(tmp_path: Path) -> None:
+    report_failure(tmp_path / "gone", "producer", "x", BEGIN, producer_details())
+    assert list(tmp_path.iterdir()) == []

@@ -1,9 +1,10 @@
 """The status files: ``/data/status/<service>.json``, one writer each, always whole."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
 from msgspec import Meta
@@ -170,6 +171,35 @@ class StatusWriter[D]:
             details=details,
         )
         write_whole(self._path, msgspec.json.encode(status), synced=False)
+
+
+def report_failure[D: (ProducerDetails, JobDetails)](
+    directory: Path, service: str, error: str, now: datetime, details: D
+) -> None:
+    """Write that a service cannot start, and why; what its file says of the run before stays.
+
+    `details` are those of a service that has no file yet. `since` stays while it fails for the same
+    reason again and again. Where the file cannot be written nothing is raised: the error is what a
+    person has to see, on the caller's own output.
+    """
+    path = directory / f"{service}.json"
+    since = updated_at = format_time(now)
+    with suppress(OSError, msgspec.MsgspecError):
+        before = msgspec.json.decode(path.read_bytes(), type=Status[Any])
+        details = msgspec.convert(before.details, type(details))
+        if (before.state, before.last_error) == ("failed", error):
+            since = before.since
+    status = Status(
+        schema_version=SCHEMA_VERSION,
+        service=service,
+        state="failed",
+        since=since,
+        updated_at=updated_at,
+        last_error=error,
+        details=details,
+    )
+    with suppress(OSError):
+        write_whole(path, msgspec.json.encode(status), synced=False)
 
 
 def read_producer(content: bytes) -> Status[ProducerDetails]:

@@ -7,6 +7,9 @@ import sys
 
 import pytest
 
+from contracts.status import read_producer
+from producer import command
+
 
 @pytest.fixture
 def start(tmp_path):
@@ -58,3 +61,46 @@ def test_what_cannot_be_right_ends_it_with_2_and_one_line(start, variables, expe
     assert process.returncode == 2
     assert error.startswith(expected)
     assert error.count("\n") == 1
+
+
+@pytest.fixture
+def status(tmp_path, monkeypatch):
+    """Run the command in this process, give the status files that it leaves, by their names."""
+    folder = tmp_path / "status"
+    folder.mkdir()
+    places = command._OUTPUTS.places._replace(status=folder)
+    monkeypatch.setattr(command, "_OUTPUTS", command._OUTPUTS._replace(places=places))
+    monkeypatch.chdir(tmp_path)
+
+    def status(**variables):
+        for name, value in variables.items():
+            monkeypatch.setenv(name, value)
+        assert command.main() == 2
+        return {path.name: read_producer(path.read_bytes()) for path in folder.glob("*")}
+
+    return status
+
+
+@pytest.mark.parametrize(
+    ("variables", "file", "error"),
+    [
+        ({"FEED": "iex"}, "producer.json", "FEED: got 'iex', takes auto"),
+        ({"FEED": "iex", "PRODUCER_NAME": "second"}, "second.json", "FEED: got 'iex'"),
+        ({"PRODUCER_NAME": "../a b"}, "a-b.json", "PRODUCER_NAME: got '../a b', takes letters"),
+        ({"PRODUCER_NAME": "ü"}, "producer.json", "PRODUCER_NAME: got 'ü', takes letters"),
+        ({"FEED": "replay", "REPLAY_FILE": "no.csv"}, "producer.json", "REPLAY_FILE: got"),
+    ],
+)
+def test_what_cannot_be_right_is_a_failure_in_the_status_file(status, variables, file, error):
+    (found,) = status(**variables).items()
+    assert found[0] == file
+    assert (found[1].service, found[1].state) == (file.removesuffix(".json"), "failed")
+    assert found[1].last_error.startswith(error)
+
+
+def test_a_status_file_that_cannot_be_written_does_not_hide_what_cannot_be_right(
+    status, tmp_path, capsys
+):
+    (tmp_path / "status").rmdir()
+    assert status(FEED="iex") == {}
+    assert capsys.readouterr().err.startswith("FEED: got 'iex', takes")

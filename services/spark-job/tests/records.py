@@ -9,7 +9,7 @@ from contracts.event import Heartbeat, Quote, encode
 from contracts.refusals import RefusedRecord, read_refused
 from contracts.refusals import encode as encode_refused
 from contracts.times import format_time
-from spark_job.checking.decode import Refuse
+from spark_job.checking.decode import SendDeadLetter
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -41,14 +41,14 @@ def heartbeat(seconds: float) -> bytes:
     )
 
 
-class FileOfRefused:
+class FileOfDeadLetters:
     """Where a test's refused records go: a file, since the worker is another process."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
 
     @contextmanager
-    def __call__(self) -> Iterator[Refuse]:
+    def __call__(self) -> Iterator[SendDeadLetter]:
         with self.path.open("ab") as file:
             yield lambda record: file.write(encode_refused(record) + b"\n")
 

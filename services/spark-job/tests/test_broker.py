@@ -1,4 +1,4 @@
-"""A broker that is away is told, in bounded time."""
+"""A broker that is away is reported, in bounded time."""
 
 import itertools
 import socket
@@ -8,7 +8,7 @@ import pytest
 from spark_job.reading.broker import NotReadyError, look_up, waits_s
 
 
-def test_a_broker_that_is_away_is_told_by_its_address():
+def test_a_broker_that_is_away_is_reported_by_its_address():
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         address = f"127.0.0.1:{unused.getsockname()[1]}"

@@ -53,7 +53,7 @@ def begun(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def kept(root: Path) -> list[str]:
+def entries(root: Path) -> list[str]:
     return sorted(path.name for path in root.iterdir())
 
 
@@ -64,7 +64,7 @@ def note_of(folder: Path) -> Note:
 def test_a_first_start_writes_the_note_and_has_nothing_to_tell(tmp_path):
     start = prepare(tmp_path / "checkpoints", NOTE, WHOLE, NOW)
     assert start == (tmp_path / "checkpoints/aggregates/query", False, [])
-    assert kept(tmp_path / "checkpoints") == ["aggregates"]
+    assert entries(tmp_path / "checkpoints") == ["aggregates"]
     assert note_of(tmp_path / "checkpoints/aggregates") == NOTE
 
 
@@ -74,7 +74,7 @@ def test_a_start_with_the_same_settings_goes_on(begun):
 
 
 @pytest.mark.parametrize(
-    ("changed", "told"),
+    ("changed", "reported"),
     [
         ({"window_length": "2 minutes"}, "WINDOW_LENGTH was 1 minute, is 2 minutes"),
         ({"window_slide": "10 seconds"}, "WINDOW_SLIDE was 5 seconds, is 10 seconds"),
@@ -83,10 +83,10 @@ def test_a_start_with_the_same_settings_goes_on(begun):
         ({"state_layout": 2}, "the layout of the state"),
     ],
 )
-def test_a_start_with_other_settings_stops_and_says_what_changed(begun, changed, told):
+def test_a_start_with_other_settings_stops_and_says_what_changed(begun, changed, reported):
     with pytest.raises(CheckpointError) as error:
         prepare(begun, msgspec.structs.replace(NOTE, **changed), WHOLE, NOW)
-    assert told in str(error.value)
+    assert reported in str(error.value)
     assert "make reset" in str(error.value)
     assert "\n" not in str(error.value)
     assert error.value.exit_code == 2
@@ -97,7 +97,7 @@ def test_another_broker_sets_the_checkpoint_aside(begun):
     note = msgspec.structs.replace(NOTE, cluster_id="cluster-b", window_length="2 minutes")
     start = prepare(begun, note, topic({0: 0}, {0: 3}, "cluster-b"), NOW)
     aside = "aggregates.set-aside-20260102T150405.000006Z"
-    assert kept(begun) == ["aggregates", aside]
+    assert entries(begun) == ["aggregates", aside]
     assert note_of(begun / "aggregates") == note
     assert next_offsets(start.query, "raw") is None
     assert next_offsets(begun / aside / "query", "raw") == {0: 120}
@@ -129,7 +129,7 @@ def test_a_note_without_the_topic_s_id_gets_it(begun):
     assert note_of(begun / "aggregates") == NOTE
 
 
-def test_partitions_that_were_added_are_told_and_the_checkpoint_goes_on(begun):
+def test_partitions_that_were_added_are_reported_and_the_checkpoint_goes_on(begun):
     start = prepare(begun, NOTE, topic({0: 120, 1: 7, 2: 0}, {0: 500, 1: 9, 2: 0}), NOW)
     (notice,) = start.notices
     assert "has 3 partitions, and had 1" in notice
@@ -138,7 +138,7 @@ def test_partitions_that_were_added_are_told_and_the_checkpoint_goes_on(begun):
     assert not start.data_lost
 
 
-def test_offsets_that_expired_are_told_and_gone_past(begun):
+def test_offsets_that_expired_are_reported_and_gone_past(begun):
     start = prepare(begun, NOTE, topic({0: 150}, {0: 500}), NOW)
     assert start.data_lost
     assert start.notices == [
@@ -146,7 +146,7 @@ def test_offsets_that_expired_are_told_and_gone_past(begun):
     ]
 
 
-def test_offsets_that_expired_before_the_first_batch_was_done_are_told_too(tmp_path):
+def test_offsets_that_expired_before_the_first_batch_was_done_are_reported_too(tmp_path):
     start = prepare(tmp_path, NOTE, WHOLE, NOW)
     spark_ran(start.query, 100, commits=0, first=10)
     assert not prepare(tmp_path, NOTE, topic({0: 10}, {0: 500}), NOW).data_lost
@@ -158,7 +158,7 @@ def test_a_checkpoint_that_has_read_nothing_takes_any_settings(tmp_path):
     other = msgspec.structs.replace(NOTE, window_length="2 minutes", cluster_id="cluster-b")
     assert prepare(tmp_path, other, WHOLE, NOW).notices == []
     assert note_of(tmp_path / "aggregates") == other
-    assert kept(tmp_path) == ["aggregates"]
+    assert entries(tmp_path) == ["aggregates"]
 
 
 @pytest.mark.parametrize("content", [None, b"", b"{}", b"{"])
@@ -181,14 +181,14 @@ def test_a_kill_while_the_note_is_written_leaves_a_start_like_the_first(tmp_path
     new.mkdir()
     (new / ".note.json.tmp").write_bytes(b"{")
     assert prepare(tmp_path, NOTE, WHOLE, NOW).notices == []
-    assert kept(tmp_path) == ["aggregates"]
+    assert entries(tmp_path) == ["aggregates"]
     assert [path.name for path in (tmp_path / "aggregates").iterdir()] == ["note.json"]
 
 
 def test_a_kill_after_the_old_checkpoint_was_set_aside_leaves_a_start_like_the_first(begun):
     (begun / "aggregates").rename(begun / "aggregates.set-aside-20260102T150405.000006Z")
     assert prepare(begun, NOTE, WHOLE, NOW).notices == []
-    assert len(kept(begun)) == 2
+    assert len(entries(begun)) == 2
 
 
 def test_the_query_s_id_is_the_one_that_spark_gave_it(begun):

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import json
-from records import FileOfRefused, at, heartbeat, quote
+from records import FileOfDeadLetters, at, heartbeat, quote
 
 from contracts import examples
 from contracts.check import check
@@ -19,7 +19,7 @@ from contracts.times import epoch_us
 from spark_job.checking import bulk
 from spark_job.checking.decode import MAX_SAMPLES, Task, check_batch, decode, sums
 from spark_job.windowing.partials import PARTIAL
-from spark_job.windowing.windows import CHECK_METRICS, count_refused
+from spark_job.windowing.windows import CHECK_METRICS, count_refusals
 
 SKEW = timedelta(seconds=60)
 TASK = Task("raw", SKEW, timedelta(seconds=5))
@@ -35,7 +35,7 @@ def nothing(_) -> None:
 @pytest.fixture(scope="module")
 def decoded(session, tmp_path_factory):
     """Every example, and records of 1 MB, through Spark: the rows, and what was handed over."""
-    refused = FileOfRefused(tmp_path_factory.mktemp("refused") / "refused.jsonl")
+    refused = FileOfDeadLetters(tmp_path_factory.mktemp("refused") / "refused.jsonl")
     moment = datetime.fromtimestamp(EXAMPLES[0].kafka_timestamp_ms / 1000, UTC)
     values = [example.value for example in EXAMPLES] + LARGE
     rows = [(value, moment, 3, offset) for offset, value in enumerate(values)]
@@ -113,7 +113,7 @@ def test_nothing_gives_no_rows():
     assert list(sums([arrow([])], TASK, nothing)) == []
 
 
-def test_the_columns_are_those_that_spark_is_told_of():
+def test_the_columns_are_those_that_spark_is_reported_of():
     (rows, refused) = sums([arrow([quote(1), b"{"])], TASK, nothing)
     assert rows.schema.names == refused.schema.names == PARTIAL.names
 
@@ -146,8 +146,10 @@ def test_the_payload_of_a_sample_is_short():
 def test_the_refused_are_counted_by_reason(session, tmp_path):
     values = [b"{", b"{", None, quote(5), heartbeat(6), b"[]"]
     rows = [(value, at(100), 0, offset) for offset, value in enumerate(values)]
-    partials = decode(session.createDataFrame(rows, SCHEMA), TASK, FileOfRefused(tmp_path / "r"))
-    execution = count_refused(partials)._jdf.queryExecution()
+    partials = decode(
+        session.createDataFrame(rows, SCHEMA), TASK, FileOfDeadLetters(tmp_path / "r")
+    )
+    execution = count_refusals(partials)._jdf.queryExecution()
     execution.toRdd().count()
     metrics = execution.observedMetrics().apply(CHECK_METRICS)
     places = {reason: index for index, reason in enumerate(Reason) if not metrics.isNullAt(index)}

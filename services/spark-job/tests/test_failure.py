@@ -1,11 +1,11 @@
-"""Of pages of traces one line is told: the one that says what happened."""
+"""Of pages of traces one line is reported: the one that says what happened."""
 
 import pytest
 from py4j.protocol import Py4JError
 
 from spark_job.errors import WrongSparkError
+from spark_job.monitoring.failure import one_line
 from spark_job.session import check_version
-from spark_job.watching.failure import one_line
 
 SINK = """An exception was raised by the Python Proxy. Return Message: Traceback (most recent call last):
   File "clientserver.py", line 617, in _call_proxy
@@ -19,7 +19,7 @@ WriteToMicroBatchDataSourceV1 ForeachBatchSink
 """  # noqa: E501 - as Spark writes it
 WORKER = """Traceback (most recent call last):
   File "decode.py", line 70, in run
-RefusedNotDeliveredError: 3 did not get to raw.dlq: no answer
+DeadLettersNotDeliveredError: 3 did not get to raw.dlq: no answer
 
 \tat org.apache.spark.api.python.BasePythonRunner$ReaderIterator.handlePythonException(Python.scala)
 """
@@ -29,7 +29,7 @@ RefusedNotDeliveredError: 3 did not get to raw.dlq: no answer
     ("error", "line"),
     [
         (OSError(SINK), "OSError: [Errno 28] No space left on device: '/data/x'"),
-        (RuntimeError(WORKER), "RefusedNotDeliveredError: 3 did not get to raw.dlq: no answer"),
+        (RuntimeError(WORKER), "DeadLettersNotDeliveredError: 3 did not get to raw.dlq: no answer"),
         (RuntimeError("Failed to create\n=== Streaming Query ===\nplan"), "Failed to create"),
         (RuntimeError("x" * 1000), "x" * 500),
         (ConnectionError(), "ConnectionError"),
@@ -40,11 +40,11 @@ RefusedNotDeliveredError: 3 did not get to raw.dlq: no answer
         (None, "the query ended by itself"),
     ],
 )
-def test_the_line_that_says_what_happened_is_told(error, line):
+def test_the_line_that_says_what_happened_is_reported(error, line):
     assert one_line(error) == line
 
 
-def test_another_version_of_spark_is_told_with_what_to_do():
+def test_another_version_of_spark_is_reported_with_what_to_do():
     with pytest.raises(
         WrongSparkError, match=r"made for Spark 3\.5\.3 and found 3\.5\.0.*SPARK_IMAGE"
     ):

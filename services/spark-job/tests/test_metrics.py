@@ -12,7 +12,7 @@ from contracts.metrics import Seen, registry
 from contracts.refusals import Reason
 from contracts.status import JobDetails, PartitionLag
 from spark_job.errors import NeedsPersonError
-from spark_job.watching.metrics import DEFINITIONS, served
+from spark_job.monitoring.metrics import DEFINITIONS, served
 
 README = Path(__file__).parent.parent / "README.md"
 

@@ -9,15 +9,15 @@ from urllib.request import urlopen
 import pyarrow as pa
 import pytest
 from pyarrow import parquet
-from records import FileOfRefused, at, heartbeat, quote
+from records import FileOfDeadLetters, at, heartbeat, quote
 
 from contracts.refusals import Reason
 from contracts.status import JobDetails, StatusWriter, read_job
+from spark_job.monitoring.liveness import Liveness
+from spark_job.monitoring.report import Listener, Report
 from spark_job.pipeline import aggregates
 from spark_job.reading.offset_log import query_id
 from spark_job.settings import JobSettings
-from spark_job.watching.life import Life
-from spark_job.watching.report import Listener, Report
 from spark_job.writing.sink import AggregateSink
 
 SCHEMA = "value binary, timestamp timestamp, partition int, offset long"
@@ -31,7 +31,7 @@ class Stream:
         self.folder = folder
         self.topic = folder / "topic"
         self.topic.mkdir(exist_ok=True)
-        self.refused = FileOfRefused(folder / "refused.jsonl")
+        self.refused = FileOfDeadLetters(folder / "refused.jsonl")
         self.settings = JobSettings(_env_file=None, **settings)
         self.query = None
         self.offset = 0
@@ -178,7 +178,7 @@ def test_the_status_file_tells_what_the_query_does(session, tmp_path):
         spark_version="3.5.3", topic="raw", window_length="", window_slide="", watermark_delay="",
         trigger_interval="",
     )  # fmt: skip
-    report = Report(writer, details, Life(tmp_path / "alive"), timedelta(seconds=2))
+    report = Report(writer, details, Liveness(tmp_path / "alive"), timedelta(seconds=2))
     listener = Listener(report)
     session.streams.addListener(listener)
     try:

@@ -2,7 +2,7 @@
 
 from contracts.refusals import Reason
 from contracts.status import JobDetails, PartitionLag
-from spark_job.watching.progress import apply, late_window_updates
+from spark_job.monitoring.progress import apply, late_window_updates
 
 SAMPLE = (
     '{"reason":"not_json","detail":"d","partition":0,"offset":%d,'
@@ -40,7 +40,7 @@ def progress(**others):
     } | others
 
 
-def test_a_batch_is_told_with_its_rates_times_and_state():
+def test_a_batch_is_reported_with_its_rates_times_and_state():
     found = details()
     apply(progress(), found)
     assert found.batch_id == 7
@@ -51,7 +51,7 @@ def test_a_batch_is_told_with_its_rates_times_and_state():
     assert (found.state_rows, found.state_bytes) == (55, 23592)
 
 
-def test_the_lag_is_told_by_partition_in_the_order_of_their_numbers():
+def test_the_lag_is_reported_by_partition_in_the_order_of_their_numbers():
     found = details()
     apply(progress(), found)
     assert found.lag == [

@@ -7,8 +7,8 @@ import pytest
 from records import at
 
 from contracts.status import JobDetails, PartitionLag, StatusWriter, read_job
-from spark_job.watching.life import Life
-from spark_job.watching.report import Report
+from spark_job.monitoring.liveness import Liveness
+from spark_job.monitoring.report import Report
 
 
 class Clock:
@@ -30,7 +30,9 @@ def report(tmp_path: Path, clock: Clock) -> Report:
         trigger_interval="",
     )  # fmt: skip
     writer = StatusWriter(tmp_path, "spark-job", lambda: at(5))
-    return Report(writer, details, Life(tmp_path / "alive", clock), timedelta(seconds=60), clock)
+    return Report(
+        writer, details, Liveness(tmp_path / "alive", clock), timedelta(seconds=60), clock
+    )
 
 
 def status(folder: Path):
@@ -39,7 +41,7 @@ def status(folder: Path):
 
 def test_a_job_that_waits_for_the_broker_is_not_alive_and_says_what_it_waits_for(report, tmp_path):
     report.waiting("waiting for broker")
-    report.look()
+    report.tick()
     assert not (tmp_path / "alive").exists()
     assert (status(tmp_path).state, status(tmp_path).last_error) == (
         "starting",
@@ -59,11 +61,11 @@ def test_a_query_is_alive_until_its_next_trigger_is_due_and_no_longer(report, cl
     for now_s, alive in ((159.0, True), (160.0, False), (200.0, False)):
         (tmp_path / "alive").unlink(missing_ok=True)
         clock.now_s = now_s
-        report.look()
+        report.tick()
         assert (tmp_path / "alive").exists() == alive
 
 
-def test_a_failure_is_told_and_stays_told(report, tmp_path):
+def test_a_failure_is_reported_and_stays_reported(report, tmp_path):
     report.idle()
     report.state("failed", "no space left")
     report.idle()
@@ -76,7 +78,7 @@ def behind(processed: int, lag: int, lag_s: float | None = None) -> PartitionLag
     )
 
 
-def test_the_lag_is_told_while_a_batch_runs_but_not_that_of_before_it(report, tmp_path):
+def test_the_lag_is_reported_while_a_batch_runs_but_not_that_of_before_it(report, tmp_path):
     report.lag([behind(10, 100)])
     report.lag([behind(10, 200, 3.5)])
     assert status(tmp_path).details.lag == [behind(10, 200, 3.5)]
@@ -92,6 +94,6 @@ def test_notices_stay(report, tmp_path):
 
 
 def test_a_status_file_that_cannot_be_written_stops_nothing(report, tmp_path):
-    (tmp_path / "spark-job.json.tmp").mkdir()
+    (tmp_path / ".spark-job.json.tmp").mkdir()
     report.idle()
     assert (tmp_path / "alive").exists()

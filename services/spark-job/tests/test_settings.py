@@ -1,4 +1,4 @@
-"""A setting that cannot be right is told in one line."""
+"""A setting that cannot be right is reported in one line."""
 
 from datetime import timedelta
 

@@ -4,12 +4,10 @@ import os
 from datetime import UTC, datetime
 
 import pandas as pd
-import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
 from contracts.dataset import COLUMNS
-from spark_job.writing import disk
 from spark_job.writing.sink import AggregateSink, file_name, write_batch
 
 QUERY = "9f6c1d1e-0000-4000-8000-000000000001"
@@ -101,19 +99,11 @@ def test_rows_come_sorted_by_what_names_them(tmp_path):
 
 
 def test_an_empty_batch_leaves_no_file(session, tmp_path):
-    told = []
-    sink = AggregateSink(tmp_path, lambda: QUERY, lambda *numbers: told.append(numbers))
+    reported = []
+    sink = AggregateSink(tmp_path, lambda: QUERY, lambda *numbers: reported.append(numbers))
     sink(session.createDataFrame(rows(LATE)).where("false"), 1)
     assert names(tmp_path) == set()
-    assert told == []
+    assert reported == []
     sink(session.createDataFrame(rows(LATE, EARLY)), 2)
     assert len(names(tmp_path)) == 2
-    assert told == [(2, 2)]
-
-
-def test_a_whole_write_replaces_what_was_there(tmp_path):
-    path = tmp_path / "note"
-    disk.write_whole(path, b"old")
-    disk.write_whole(path, pa.py_buffer(b"new"))
-    assert path.read_bytes() == b"new"
-    assert names(tmp_path) == {"note"}
+    assert reported == [(2, 2)]

@@ -1,4 +1,4 @@
-"""What counts as a sign of life, and what happens when there is none."""
+"""What counts as a sign of liveness, and what happens when there is none."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -9,9 +9,9 @@ import pytest
 from records import at
 
 from contracts.status import JobDetails, StatusWriter, read_job
-from spark_job.watching.life import Life
-from spark_job.watching.report import Report
-from spark_job.watching.watchdog import LIMIT_S, Watchdog, activity, watched
+from spark_job.monitoring.liveness import Liveness
+from spark_job.monitoring.report import Report
+from spark_job.monitoring.watchdog import LIMIT_S, Watchdog, activity, watched
 
 
 class Clock:
@@ -27,8 +27,8 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def life(tmp_path: Path, clock: Clock) -> Life:
-    return Life(tmp_path / "alive", clock)
+def liveness(tmp_path: Path, clock: Clock) -> Liveness:
+    return Liveness(tmp_path / "alive", clock)
 
 
 def hangs_after_s(watchdog: Watchdog, clock: Clock, until_s: int) -> int | None:
@@ -39,50 +39,50 @@ def hangs_after_s(watchdog: Watchdog, clock: Clock, until_s: int) -> int | None:
     return None
 
 
-def test_tasks_that_get_on_are_a_sign_of_life_however_long_the_batch_is(life, clock, tmp_path):
-    watchdog = Watchdog(life, lambda: int(clock.now_s) // 10)
+def test_tasks_that_get_on_are_a_sign_of_life_however_long_the_batch_is(liveness, clock, tmp_path):
+    watchdog = Watchdog(liveness, lambda: int(clock.now_s) // 10)
     assert hangs_after_s(watchdog, clock, 3600) is None
     assert (tmp_path / "alive").exists()
 
 
-def test_tasks_that_stand_still_are_a_query_that_hangs(life, clock):
-    assert hangs_after_s(Watchdog(life, lambda: ["the same"]), clock, 3600) == LIMIT_S + 7
+def test_tasks_that_stand_still_are_a_query_that_hangs(liveness, clock):
+    assert hangs_after_s(Watchdog(liveness, lambda: ["the same"]), clock, 3600) == LIMIT_S + 7
 
 
-def test_a_jvm_that_does_not_answer_is_a_query_that_hangs(life, clock, tmp_path):
-    assert hangs_after_s(Watchdog(life, lambda: None), clock, 3600) == LIMIT_S + 1
+def test_a_jvm_that_does_not_answer_is_a_query_that_hangs(liveness, clock, tmp_path):
+    assert hangs_after_s(Watchdog(liveness, lambda: None), clock, 3600) == LIMIT_S + 1
     assert not (tmp_path / "alive").exists()
 
 
-def test_answers_that_come_and_go_are_no_sign_of_life(life, clock):
-    watchdog = Watchdog(life, lambda: ["the same"] if int(clock.now_s) % 2 else None)
+def test_answers_that_come_and_go_are_no_sign_of_life(liveness, clock):
+    watchdog = Watchdog(liveness, lambda: ["the same"] if int(clock.now_s) % 2 else None)
     assert hangs_after_s(watchdog, clock, 3600) == LIMIT_S + 8
 
 
-def test_nobody_is_asked_while_batches_end(life, clock):
+def test_nobody_is_asked_while_batches_end(liveness, clock):
     def ask():
         raise AssertionError
 
-    watchdog = Watchdog(life, ask)
+    watchdog = Watchdog(liveness, ask)
     for _ in range(600):
         clock.now_s += 1
-        life.sign()
+        liveness.progressed()
         assert not watchdog.hangs()
 
 
-def test_silence_before_the_query_does_not_count(life, clock):
+def test_silence_before_the_query_does_not_count(liveness, clock):
     clock.now_s = 3600
-    life.expect()
-    assert not Watchdog(life, lambda: None).hangs()
+    liveness.restart()
+    assert not Watchdog(liveness, lambda: None).hangs()
 
 
-def test_a_query_that_hangs_is_told_and_ends_the_process_with_1(tmp_path, life, clock):
+def test_a_query_that_hangs_is_reported_and_ends_the_process_with_1(tmp_path, liveness, clock):
     details = JobDetails(
         spark_version="3.5.3", topic="raw", window_length="", window_slide="", watermark_delay="",
         trigger_interval="",
     )  # fmt: skip
     writer = StatusWriter(tmp_path, "spark-job", lambda: at(5))
-    report = Report(writer, details, life, timedelta(seconds=2), clock)
+    report = Report(writer, details, liveness, timedelta(seconds=2), clock)
     codes, left = [], Event()
 
     def leave(code: int) -> None:
@@ -90,7 +90,7 @@ def test_a_query_that_hangs_is_told_and_ends_the_process_with_1(tmp_path, life, 
         left.set()
 
     clock.now_s = LIMIT_S + 1
-    with watched(Watchdog(life, lambda: None), report, leave):
+    with watched(Watchdog(liveness, lambda: None), report, leave):
         assert left.wait(20)
     status = read_job((tmp_path / "spark-job.json").read_bytes())
     assert (codes, status.state) == ([1], "failed")

@@ -2,6 +2,8 @@
 
 import asyncio
 import logging
+import os
+import re
 import sys
 from pathlib import Path
 
@@ -10,6 +12,7 @@ import stamina
 from contracts import volume
 from contracts.logs import configure
 from contracts.settings import EXIT_CODE, SettingError, load
+from contracts.status import ProducerDetails, report_failure
 from producer.app import App, Outputs
 from producer.clock import Clock
 from producer.errors import InputError
@@ -24,6 +27,7 @@ _OUTPUTS = Outputs(
 
 def main() -> int:
     """Run the producer; 0 after a stop that was asked for, 2 for settings that cannot be right."""
+    settings = ProducerSettings.model_construct()
     try:
         settings = load(ProducerSettings)
         configure("producer", settings.secrets)
@@ -32,6 +36,14 @@ def main() -> int:
         stamina.instrumentation.set_on_retry_hooks(())
         asyncio.run(App(settings, _OUTPUTS, Clock()).run())
     except (SettingError, InputError) as error:
-        print(error, file=sys.stderr)  # noqa: T201 - one line for a person
+        print(error, file=sys.stderr, flush=True)  # noqa: T201 - one line for a person
+        details = ProducerDetails(feed=settings.feed_name, run_id="", topic=settings.kafka_topic)
+        report_failure(_OUTPUTS.places.status, _name(), str(error), Clock().now(), details)
         return EXIT_CODE
     return 0
+
+
+def _name() -> str:
+    """Name the status file, also where the name is what cannot be right: no path, no other's."""
+    name = re.sub(r"[^A-Za-z0-9_-]", "-", os.environ.get("PRODUCER_NAME", ""))
+    return name.lstrip("_-")[:63] or ProducerSettings.model_construct().producer_name

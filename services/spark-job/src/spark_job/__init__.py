@@ -3,7 +3,7 @@
 =====================  ===========================================================================
 module                 what it does
 =====================  ===========================================================================
-:mod:`.app`            the life of the job: start, run, stop
+:mod:`.app`            starts, runs and stops the job
 :mod:`.settings`       what the environment says
 :mod:`.session`        the Spark session
 :mod:`.pipeline`       puts reading, checking, windowing and writing together to a query
@@ -11,8 +11,8 @@ module                 what it does
 :mod:`.checking`       from the bytes of a record to checked events; what is refused to its topic
 :mod:`.windowing`      from checked events to aggregates
 :mod:`.writing`        one Parquet file a batch and date
-:mod:`.keeping`        merges the files of closed hours, removes old ones
-:mod:`.watching`       status file, metrics, lag; ends a process whose query hangs
+:mod:`.maintenance`    compaction and retention of the files
+:mod:`.monitoring`     status file, metrics, consumer lag, liveness; ends a process that hangs
 :mod:`.class_archive`  what the image's JVM starts from, when the image is built
 :mod:`.errors`         what can end the job, and with which exit code
 =====================  ===========================================================================

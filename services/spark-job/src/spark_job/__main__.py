@@ -2,6 +2,7 @@
 
 import logging
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import structlog
@@ -9,7 +10,8 @@ import structlog
 from contracts import volume
 from contracts.logs import configure
 from contracts.settings import EXIT_CODE, SettingError, load
-from spark_job.app import Places, run
+from contracts.status import report_failure
+from spark_job.app import SERVICE, Places, details_of, run
 from spark_job.errors import JobError
 from spark_job.settings import JobSettings
 
@@ -26,9 +28,11 @@ def main() -> int:
     try:
         settings = load(JobSettings)
     except SettingError as error:
-        print(error, file=sys.stderr)  # noqa: T201 - there is no logging yet
+        print(error, file=sys.stderr, flush=True)  # noqa: T201 - there is no logging yet
+        defaults = details_of(JobSettings.model_construct())
+        report_failure(_PLACES.status, SERVICE, str(error), datetime.now(UTC), defaults)
         return EXIT_CODE
-    configure("spark-job")
+    configure(SERVICE)
     logging.captureWarnings(True)  # noqa: FBT003 - the library has no name for it
     logging.getLogger("py4j").setLevel(logging.CRITICAL)  # what it meets comes back as an error
     try:

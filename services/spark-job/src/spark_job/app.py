@@ -1,4 +1,4 @@
-"""The life of the job: start, run, stop."""
+"""Starts, runs and stops the job."""
 
 import signal
 from collections.abc import Callable
@@ -8,6 +8,7 @@ from pathlib import Path
 from threading import Event
 from typing import NamedTuple
 
+import msgspec
 import pyspark
 import structlog
 from py4j.protocol import Py4JError
@@ -16,10 +17,16 @@ from pyspark.sql import SparkSession
 from pyspark.sql.streaming.query import StreamingQuery
 
 from contracts.metrics import registry
-from contracts.status import JobDetails, StatusWriter
+from contracts.status import JobDetails, StatusWriter, read_job
 from spark_job.errors import JobError, QueryFailedError
-from spark_job.keeping.beside import kept
-from spark_job.keeping.keeper import Keeper
+from spark_job.maintenance.maintainer import Maintainer
+from spark_job.maintenance.schedule import maintained
+from spark_job.monitoring import consumer_lag
+from spark_job.monitoring.failure import one_line
+from spark_job.monitoring.liveness import Liveness
+from spark_job.monitoring.metrics import DEFINITIONS, served
+from spark_job.monitoring.report import Listener, Report
+from spark_job.monitoring.watchdog import Watchdog, activity, watched
 from spark_job.pipeline import start_query
 from spark_job.reading import checkpoint
 from spark_job.reading.broker import NotReadyError, Topic, look_up, waits_s
@@ -28,16 +35,11 @@ from spark_job.reading.offset_log import Offsets, next_offsets, query_id
 from spark_job.reading.source import most_records
 from spark_job.session import SHUFFLE_PARTITIONS, build_session, check_version
 from spark_job.settings import JobSettings, text
-from spark_job.watching import lag
-from spark_job.watching.failure import one_line
-from spark_job.watching.life import Life
-from spark_job.watching.metrics import DEFINITIONS, served
-from spark_job.watching.report import Listener, Report
-from spark_job.watching.watchdog import Watchdog, activity, watched
 from spark_job.windowing.windows import STATE_LAYOUT
 from spark_job.writing.sink import AggregateSink
 
-_LOOK_S = 1.0
+SERVICE = "spark-job"
+_POLL_S = 1.0
 
 _log = structlog.get_logger()
 
@@ -56,13 +58,13 @@ def run(settings: JobSettings, places: Places) -> None:
     stop = Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    writer: StatusWriter[JobDetails] = StatusWriter(places.status, "spark-job", _now)
-    life = Life(places.alive)
-    report = Report(writer, _details(settings), life, settings.trigger_interval)
-    report.state("starting")
+    writer: StatusWriter[JobDetails] = StatusWriter(places.status, SERVICE, _now)
+    liveness = Liveness(places.alive)
+    report = Report(writer, details_of(settings), liveness, settings.trigger_interval)
+    report.state("starting", last_failure(places.status / f"{SERVICE}.json"))
     try:
-        with served(registry(DEFINITIONS, report.seen), settings.metrics_port):
-            _run(settings, places, life, report, stop)
+        with served(registry(DEFINITIONS, report.snapshot), settings.metrics_port):
+            _run(settings, places, liveness, report, stop)
     except JobError as error:
         report.state("failed", str(error))
         raise
@@ -73,7 +75,18 @@ def run(settings: JobSettings, places: Places) -> None:
     _log.info("stopped")
 
 
-def _run(settings: JobSettings, places: Places, life: Life, report: Report, stop: Event) -> None:
+def last_failure(status_file: Path) -> str | None:
+    """Give why the run before failed, so that a restart does not hide it; None if it did not."""
+    try:
+        before = read_job(status_file.read_bytes())
+    except (OSError, msgspec.MsgspecError):
+        return None
+    return f"started again after: {before.last_error}" if before.state == "failed" else None
+
+
+def _run(
+    settings: JobSettings, places: Places, liveness: Liveness, report: Report, stop: Event
+) -> None:
     check_version()
     topic = _wait_for_topic(settings, report, stop)
     if topic is None:
@@ -82,7 +95,7 @@ def _run(settings: JobSettings, places: Places, life: Life, report: Report, stop
     start = checkpoint.prepare(places.checkpoints, _note(settings, topic), topic, _now())
     for notice in start.notices:
         report.notice(notice)
-    report.lag(lag.at_start(topic, next_offsets(start.query, settings.kafka_topic) or {}))
+    report.lag(consumer_lag.at_start(topic, next_offsets(start.query, settings.kafka_topic) or {}))
     _log.info("starting", topic=settings.kafka_topic, partitions=len(topic.latest))
     session = build_session(settings)
     try:
@@ -92,12 +105,13 @@ def _run(settings: JobSettings, places: Places, life: Life, report: Report, stop
         most = most_records(settings.window_length // settings.window_slide)
         limit = most if len(topic.latest) == 1 else None
         begin = partial(start_query, session, settings, start.query, sink, most_records=limit)
-        keeper = Keeper(places.aggregates, timedelta(days=settings.retention_days))
-        life.expect()
+        maintainer = Maintainer(places.aggregates, timedelta(days=settings.retention_days))
+        lag_reader = consumer_lag.LagReader(settings.kafka_bootstrap_servers, settings.kafka_topic)
+        liveness.restart()
         with (
-            watched(Watchdog(life, activity(session.sparkContext)), report),
-            lag.told(lag.LagReader(settings.kafka_bootstrap_servers, settings.kafka_topic), report),
-            kept(keeper),
+            watched(Watchdog(liveness, activity(session.sparkContext)), report),
+            consumer_lag.reported(lag_reader, report),
+            maintained(maintainer),
         ):
             _run_query(begin, start, topic, report, stop)
     finally:
@@ -121,8 +135,8 @@ def _run_query(
 def _watch(
     query: StreamingQuery, report: Report, stop: Event, done: Callable[[], bool] = lambda: False
 ) -> None:
-    while not (done() or stop.wait(_LOOK_S)):
-        report.look()
+    while not (done() or stop.wait(_POLL_S)):
+        report.tick()
         if not query.isActive:
             raise QueryFailedError(one_line(query.exception()))
 
@@ -162,7 +176,8 @@ def _note(settings: JobSettings, topic: Topic) -> Note:
     )
 
 
-def _details(settings: JobSettings) -> JobDetails:
+def details_of(settings: JobSettings) -> JobDetails:
+    """Give what the status file says of a job with these settings that has done nothing yet."""
     return JobDetails(
         spark_version=pyspark.__version__,
         topic=settings.kafka_topic,

@@ -20,7 +20,7 @@ from pyspark.sql import SparkSession
 from contracts.event import Quote, encode
 from contracts.settings import load
 from contracts.times import format_time
-from spark_job.checking.decode import Refuse
+from spark_job.checking.decode import SendDeadLetter
 from spark_job.pipeline import aggregates
 from spark_job.session import build_session
 from spark_job.settings import JobSettings
@@ -62,7 +62,7 @@ def _aggregate(session: SparkSession, folder: Path) -> None:
     parquet.write_table(pa.table(records), topic / "records.parquet")
     frame = session.readStream.schema(_SCHEMA).parquet(str(topic))
     query = (
-        aggregates(frame, load(JobSettings), _refuse)
+        aggregates(frame, load(JobSettings), _no_dead_letters)
         .writeStream.option("checkpointLocation", str(folder / "query"))
         .foreachBatch(AggregateSink(out, lambda: "query", lambda *_: None))
         .start()
@@ -90,7 +90,7 @@ def _quote(at: datetime) -> bytes:
 
 
 @contextmanager
-def _refuse() -> Iterator[Refuse]:
+def _no_dead_letters() -> Iterator[SendDeadLetter]:
     yield lambda _: None
 
 

@@ -11,7 +11,7 @@ class QueryFailedError(JobError):
     """The query stopped by itself: a restart goes on from the checkpoint."""
 
 
-class RefusedNotDeliveredError(JobError):
+class DeadLettersNotDeliveredError(JobError):
     """Refused records did not get to their topic: the batch is to be done again."""
 
 

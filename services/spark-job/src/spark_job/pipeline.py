@@ -7,18 +7,20 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.streaming.query import StreamingQuery
 
 from spark_job.checking.dead_letters import dead_letters
-from spark_job.checking.decode import OpenRefuse, Task, decode
+from spark_job.checking.decode import OpenDeadLetters, Task, decode
 from spark_job.reading.source import read_topic
 from spark_job.settings import JobSettings, text
-from spark_job.windowing.windows import Windows, aggregate, count_refused
+from spark_job.windowing.windows import Windows, aggregate, count_refusals
 from spark_job.writing.sink import AggregateSink
 
 
-def aggregates(records: DataFrame, settings: JobSettings, open_refuse: OpenRefuse) -> DataFrame:
+def aggregates(
+    records: DataFrame, settings: JobSettings, open_dead_letters: OpenDeadLetters
+) -> DataFrame:
     """From records (columns as `spark_job.reading.source`) to `contracts.dataset.COLUMNS`."""
     windows = Windows(settings.window_length, settings.window_slide, settings.watermark_delay)
     task = Task(settings.kafka_topic, settings.max_future_skew, settings.window_slide)
-    return aggregate(count_refused(decode(records, task, open_refuse)), windows)
+    return aggregate(count_refusals(decode(records, task, open_dead_letters)), windows)
 
 
 def start_query(
@@ -38,9 +40,9 @@ def start_query(
         fail_on_data_loss=fail_on_data_loss,
         most_records=most_records,
     )
-    refuse = partial(dead_letters, settings.kafka_bootstrap_servers, settings.kafka_topic)
+    letters = partial(dead_letters, settings.kafka_bootstrap_servers, settings.kafka_topic)
     return (
-        aggregates(records, settings, refuse)
+        aggregates(records, settings, letters)
         .writeStream.queryName("aggregates")
         .outputMode("append")
         .option("checkpointLocation", str(checkpoint))

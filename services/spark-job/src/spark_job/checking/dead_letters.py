@@ -8,8 +8,8 @@ from confluent_kafka import KafkaError, Message, Producer
 
 from contracts.refusals import RefusedRecord, encode
 from contracts.topics import dead_letter_topic
-from spark_job.checking.decode import Refuse
-from spark_job.errors import RefusedNotDeliveredError
+from spark_job.checking.decode import SendDeadLetter
+from spark_job.errors import DeadLettersNotDeliveredError
 
 _DELIVERY_TIMEOUT_S = 60
 _CONFIG = {
@@ -26,10 +26,10 @@ type _OnDelivery = Callable[[KafkaError | None, Message], None]
 
 
 @contextmanager
-def dead_letters(bootstrap_servers: str, topic: str) -> Iterator[Refuse]:
+def dead_letters(bootstrap_servers: str, topic: str) -> Iterator[SendDeadLetter]:
     """Open the hand-over to the dead-letter topic of `topic`.
 
-    On leaving, every record has been acknowledged; raises `RefusedNotDeliveredError` otherwise.
+    On leaving, every record has been acknowledged; raises `DeadLettersNotDeliveredError` otherwise.
     """
     target = dead_letter_topic(topic)
     failures: list[KafkaError] = []
@@ -40,17 +40,17 @@ def dead_letters(bootstrap_servers: str, topic: str) -> Iterator[Refuse]:
 
     sent = False
 
-    def refuse(record: RefusedRecord) -> None:
+    def send(record: RefusedRecord) -> None:
         nonlocal sent
         sent = True
         _produce(_producer(bootstrap_servers), target, encode(record), delivered)
 
-    yield refuse
+    yield send
     left = _producer(bootstrap_servers).flush(2 * _DELIVERY_TIMEOUT_S) if sent else 0
     if failures or left:
         why = failures[0].str() if failures else "no answer from the broker"
         count = len(failures) + left
-        raise RefusedNotDeliveredError(f"{count} refused records did not get to {target}: {why}")
+        raise DeadLettersNotDeliveredError(f"{count} dead letters did not get to {target}: {why}")
 
 
 @cache

@@ -20,11 +20,11 @@ from contracts.times import epoch_us, format_time
 from spark_job.checking import bulk
 from spark_job.windowing.partials import PARTIAL, refusals, sum_up
 
-type Refuse = Callable[[RefusedRecord], None]
-"""Takes a refused record to where refused records go."""
+type SendDeadLetter = Callable[[RefusedRecord], None]
+"""Sends a refused record to the dead-letter topic."""
 
-type OpenRefuse = Callable[[], AbstractContextManager[Refuse]]
-"""Opens a `Refuse` inside the worker; when it closes, all it took has arrived, or it raises."""
+type OpenDeadLetters = Callable[[], AbstractContextManager[SendDeadLetter]]
+"""Opens a `SendDeadLetter` inside the worker; once closed, all has arrived, or it raises."""
 
 MAX_SAMPLES = 20
 _SAMPLE_CHARACTERS = 200
@@ -45,7 +45,7 @@ class Task(NamedTuple):
     slide: timedelta
 
 
-def decode(records: DataFrame, task: Task, open_refuse: OpenRefuse) -> DataFrame:
+def decode(records: DataFrame, task: Task, open_dead_letters: OpenDeadLetters) -> DataFrame:
     """Check records (columns as `spark_job.reading.source`) and sum them up; gives `PARTIAL`.
 
     What is refused is handed over in the worker, before its task ends: a batch is not committed
@@ -53,15 +53,17 @@ def decode(records: DataFrame, task: Task, open_refuse: OpenRefuse) -> DataFrame
     """
 
     def run(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        with open_refuse() as refuse:
-            yield from sums(batches, task, refuse)
+        with open_dead_letters() as send:
+            yield from sums(batches, task, send)
 
     return lines(records).mapInArrow(run, PARTIAL)
 
 
-def sums(batches: Iterable[pa.RecordBatch], task: Task, refuse: Refuse) -> Iterator[pa.RecordBatch]:
+def sums(
+    batches: Iterable[pa.RecordBatch], task: Task, send: SendDeadLetter
+) -> Iterator[pa.RecordBatch]:
     """Check Arrow batches in their order, and sum them up; see `decode`."""
-    refused = _Refused(refuse)
+    refused = _Refusals(send)
     events: list[pa.RecordBatch] = []
     for batch in batches:
         events += check_batch(batch, task, refused.take)
@@ -74,16 +76,16 @@ def sums(batches: Iterable[pa.RecordBatch], task: Task, refuse: Refuse) -> Itera
         yield refusals(refused.counts, refused.samples())
 
 
-class _Refused:
+class _Refusals:
     """Hands refused records on, counts them, and keeps the last as samples."""
 
-    def __init__(self, refuse: Refuse) -> None:
-        self._refuse = refuse
+    def __init__(self, send: SendDeadLetter) -> None:
+        self._send = send
         self._last: deque[RefusedRecord] = deque(maxlen=MAX_SAMPLES)
         self.counts: Counter[Reason] = Counter()
 
     def take(self, record: RefusedRecord) -> None:
-        self._refuse(record)
+        self._send(record)
         self._last.append(record)
         self.counts[record.reason] += 1
 
@@ -104,24 +106,24 @@ def lines(records: DataFrame) -> DataFrame:
     )
 
 
-def check_batch(batch: pa.RecordBatch, task: Task, refuse: Refuse) -> list[pa.RecordBatch]:
+def check_batch(batch: pa.RecordBatch, task: Task, send: SendDeadLetter) -> list[pa.RecordBatch]:
     """Check one Arrow batch; gives its events in their order, columns as in `bulk.EVENTS`."""
     if (events := bulk.read(batch, task.max_future_skew)) is not None:
         return [events]
     count = len(batch)
     if count <= _FEW_RECORDS:
-        return [_one_by_one(batch, task, refuse)]
+        return [_one_by_one(batch, task, send)]
     halves = batch.slice(0, count // 2), batch.slice(count // 2)
-    return [part for half in halves for part in check_batch(half, task, refuse)]
+    return [part for half in halves for part in check_batch(half, task, send)]
 
 
-def _one_by_one(batch: pa.RecordBatch, task: Task, refuse: Refuse) -> pa.RecordBatch:
+def _one_by_one(batch: pa.RecordBatch, task: Task, send: SendDeadLetter) -> pa.RecordBatch:
     timestamps_us = batch.column("timestamp").cast(pa.int64()).to_pylist()
     rows: list[_Row] = []
     for index, (value, timestamp_us) in enumerate(zip(_values(batch), timestamps_us, strict=True)):
         verdict = check(value, timestamp_us // 1000, task.max_future_skew)
         if isinstance(verdict, Refusal):
-            refuse(_record(verdict, value, batch.slice(index, 1), task.topic))
+            send(_record(verdict, value, batch.slice(index, 1), task.topic))
         else:
             rows.append(_row(verdict))
     columns = map(list, zip(*rows, strict=True)) if rows else ([] for _ in bulk.EVENTS)

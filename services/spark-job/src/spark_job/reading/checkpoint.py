@@ -11,10 +11,10 @@ from typing import NamedTuple
 
 import msgspec
 
+from contracts.files import sync_folder, write_whole
 from spark_job.errors import CheckpointError
 from spark_job.reading.broker import Topic
 from spark_job.reading.offset_log import Offsets, next_offsets
-from spark_job.writing.disk import sync_folder, write_whole
 
 _FOLDER = "aggregates"
 _NOTE = "note.json"
@@ -74,7 +74,7 @@ def prepare(root: Path, note: Note, topic: Topic, now: datetime) -> Start:
         return _create(folder, note, [notice])
     _require_same(folder, old, note)
     if note != old:
-        write_whole(folder / _NOTE, msgspec.json.encode(note))
+        write_whole(folder / _NOTE, msgspec.json.encode(note), synced=True)
     lost = _lost(reached, topic)
     notices = lost + _grown(reached, topic)
     return Start(query=folder / "query", data_lost=bool(lost), notices=notices)
@@ -128,7 +128,7 @@ def _create(folder: Path, note: Note, notices: list[str]) -> Start:
     new = folder.with_name(f".{folder.name}.new")
     shutil.rmtree(new, ignore_errors=True)
     new.mkdir(parents=True)
-    write_whole(new / _NOTE, msgspec.json.encode(note))
+    write_whole(new / _NOTE, msgspec.json.encode(note), synced=True)
     new.rename(folder)
     sync_folder(folder.parent)
     return Start(query=folder / "query", data_lost=False, notices=notices)

@@ -15,6 +15,7 @@ from pyspark.sql.types import DataType, DoubleType, LongType, StringType, Struct
 from pyspark.sql.types import TimestampType as Timestamp
 
 from contracts.refusals import Reason
+from contracts.sources import VOLUME_OF_THE_DAY
 
 PARTIAL = StructType(
     [
@@ -40,7 +41,7 @@ PARTIAL = StructType(
 For quotes of one symbol, source and pane: ``event_time`` is the latest (the watermark goes by it,
 and no window is taken for another), ``close_price`` its price, ``open_time`` and ``open_price``
 those of the earliest, ``price_squares`` the sum of the squares of the differences from their mean,
-``volume`` the sum (for Alpha Vantage the maximum; null if none had one). Heartbeats have
+``volume`` the sum (of a volume of the day the maximum; null if none had one). Heartbeats have
 ``event_time`` and ``source`` only. For refused records, ``reason`` and how many (``refused``), or
 ``reason`` and a ``sample``: a `contracts.status.RefusedSample` in JSON.
 """
@@ -69,7 +70,7 @@ def sum_up(events: Iterable[pa.RecordBatch], slide: timedelta) -> pa.RecordBatch
             *[("volume", it) for it in ("max", "sum")],
         ]
     )
-    of_the_day = pc.equal(found["source"], "alpha-vantage")
+    of_the_day = pc.is_in(found["source"], pa.array(VOLUME_OF_THE_DAY, pa.string()))
     return _rows(
         len(found),
         event_time=found["event_time_last"],

@@ -8,6 +8,7 @@ from pyspark.sql import functions as F  # noqa: N812 - the name that everybody k
 
 from contracts.dataset import COLUMNS, PARTITION_COLUMN
 from contracts.refusals import Reason
+from contracts.sources import VOLUME_OF_THE_DAY
 from spark_job.settings import text
 
 STATE_LAYOUT = 2
@@ -25,7 +26,7 @@ class Windows(NamedTuple):
     delay: timedelta
 
 
-def count_refused(partials: DataFrame) -> DataFrame:
+def count_refusals(partials: DataFrame) -> DataFrame:
     """Let the query's progress tell the refused records by reason, and its samples."""
     counts = [
         F.sum(F.when(F.col("reason") == reason, F.col("refused"))).alias(reason)
@@ -58,7 +59,8 @@ def _is_quote() -> Column:
 
 
 def _sums() -> list[Column]:
-    volume = F.when(F.col("source") == "alpha-vantage", F.max("volume")).otherwise(F.sum("volume"))
+    of_the_day = F.col("source").isin(*VOLUME_OF_THE_DAY)
+    volume = F.when(of_the_day, F.max("volume")).otherwise(F.sum("volume"))
     return [
         F.sum("price_sum").alias("price_sum"),
         F.max("max_price").alias("max_price"),

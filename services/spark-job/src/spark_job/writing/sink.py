@@ -8,18 +8,9 @@ import pyarrow as pa
 from pyarrow import parquet
 from pyspark.sql import DataFrame
 
-from contracts.dataset import COLUMNS, KEY, PARTITION_COLUMN
-from spark_job.writing.disk import sync_folder, write_whole
-
-_TYPES = {
-    "string": pa.string(),
-    "timestamp": pa.timestamp("us", tz="UTC"),
-    "double": pa.float64(),
-    "int64": pa.int64(),
-}
-SCHEMA = pa.schema(
-    [pa.field(column.name, _TYPES[column.type], nullable=column.nullable) for column in COLUMNS]
-)
+from contracts.arrow import SCHEMA
+from contracts.dataset import KEY, PARTITION_COLUMN
+from contracts.files import sync_folder, write_whole
 
 type Written = Callable[[int, int], None]
 """Is told how many rows and files a batch gave."""
@@ -67,9 +58,9 @@ def _write(table: pa.Table, path: Path) -> Path:
     content = pa.BufferOutputStream()
     parquet.write_table(table.replace_schema_metadata(None), content)
     try:
-        write_whole(path, content.getvalue())
+        write_whole(path, content.getvalue(), synced=True)
     except FileNotFoundError:  # no folder yet, or it was empty and has just been removed
         path.parent.mkdir(parents=True, exist_ok=True)
         sync_folder(path.parent.parent)
-        write_whole(path, content.getvalue())
+        write_whole(path, content.getvalue(), synced=True)
     return path

@@ -7,10 +7,10 @@ from pathlib import Path
 import pyarrow as pa
 from pyarrow import parquet
 
+from contracts.arrow import SCHEMA
 from contracts.dataset import KEY
-from spark_job.keeping.parts import Part, UnreadableError, read_part
-from spark_job.writing.disk import aside_of, put_in_place
-from spark_job.writing.sink import SCHEMA
+from contracts.files import aside_of, put_in_place
+from spark_job.maintenance.parts import Part, UnusableError, read_part
 
 _ROWS_AT_ONCE = 200_000
 
@@ -19,7 +19,7 @@ def merge(parts: list[Part], target: Path, rows_at_once: int = _ROWS_AT_ONCE) ->
     """Write the rows of all parts to `target`, each once, in steps; it appears with the last.
 
     It counts as written when the newest of its parts was. Rows are sorted by `KEY` within a span of
-    time, which holds about `rows_at_once` where they are spread evenly. Raises `UnreadableError`
+    time, which holds about `rows_at_once` where they are spread evenly. Raises `UnusableError`
     for a damaged part and `OSError`; nothing is left then.
     """
     aside = aside_of(target)
@@ -33,7 +33,7 @@ def merge(parts: list[Part], target: Path, rows_at_once: int = _ROWS_AT_ONCE) ->
         os.utime(aside, ns=(written_ns, written_ns))
         yield
         put_in_place(aside, target)
-    except (OSError, UnreadableError):
+    except (OSError, UnusableError):
         aside.unlink(missing_ok=True)
         raise
 

@@ -1,8 +1,8 @@
 """Ends the process when its query hangs, so that the restart policy acts.
 
 A batch may take long, and be well: of a backlog, or at a broker that is slow. So what counts is not
-its end but whether the tasks of Spark get on: the records that they have read and written, which
-Spark's REST API tells while they run
+its end but the progress of Spark's tasks: the records that they have read and written, as Spark's
+REST API has them while they run
 (https://spark.apache.org/docs/3.5.3/monitoring.html#rest-api).
 """
 
@@ -17,16 +17,16 @@ import msgspec
 import structlog
 from pyspark import SparkContext
 
-from spark_job.watching.life import Life
-from spark_job.watching.report import Report
+from spark_job.monitoring.liveness import Liveness
+from spark_job.monitoring.report import Report
 
 LIMIT_S = 180.0
 """Longer than Spark waits for the broker before it gives up by itself (120 s)."""
 
-_LOOK_S = 1.0
+_EVERY_S = 1.0
 _ASK_AFTER_S = 5.0
 _ANSWER_S = 5.0
-_TELL_S = 5.0
+_REPORT_S = 5.0
 
 _log = structlog.get_logger()
 
@@ -43,7 +43,7 @@ type Activity = list[_Stage] | None
 
 
 def activity(context: SparkContext) -> Callable[[], Activity]:
-    """Give what tells how far the tasks that run have come; it gives None without an answer.
+    """Give a function that asks how far running tasks have come; it gives None without an answer.
 
     Spark itself counts what running tasks have done every 10 s.
     """
@@ -64,35 +64,37 @@ def activity(context: SparkContext) -> Callable[[], Activity]:
 
 
 class Watchdog:
-    """Looks whether anything gets on; asks Spark's tasks where nothing else shows it."""
+    """Sees whether there is progress; asks Spark's tasks where nothing else shows it."""
 
-    def __init__(self, life: Life, ask: Callable[[], Activity], limit_s: float = LIMIT_S) -> None:
-        self._life = life
+    def __init__(
+        self, liveness: Liveness, ask: Callable[[], Activity], limit_s: float = LIMIT_S
+    ) -> None:
+        self._liveness = liveness
         self._ask = ask
         self._limit_s = limit_s
         self._last: Activity = None
 
     def hangs(self) -> bool:
-        """Look once; True when nothing has got on for too long."""
-        if self._life.silent_s() > _ASK_AFTER_S:
+        """Check once; True when there was no progress for too long."""
+        if self._liveness.silent_s() > _ASK_AFTER_S:
             found = self._ask()
             if found is not None and found != self._last:
                 self._last = found
-                self._life.sign()
-        return self._life.silent_s() > self._limit_s
+                self._liveness.progressed()
+        return self._liveness.silent_s() > self._limit_s
 
 
 @contextmanager
 def watched(
     watchdog: Watchdog, report: Report, leave: Callable[[int], object] = os._exit
 ) -> Iterator[None]:
-    """Look every second, on a thread of its own; where the query hangs, tell, and leave with 1."""
+    """Check every second, on a thread of its own; where the query hangs, report it and exit 1."""
     stop = Event()
 
     def run() -> None:
-        while not stop.wait(_LOOK_S):
+        while not stop.wait(_EVERY_S):
             if watchdog.hangs():
-                _tell(report)
+                _report_hang(report)
                 leave(1)
                 return
 
@@ -104,10 +106,12 @@ def watched(
         stop.set()
 
 
-def _tell(report: Report) -> None:
-    text = f"nothing has got on for {LIMIT_S:.0f} s: the query hangs; a restart goes on from here"
+def _report_hang(report: Report) -> None:
+    text = (
+        f"no progress for {LIMIT_S:.0f} s: the query hangs; a restart goes on from the checkpoint"
+    )
     _log.error(text)
     # What hangs may hold the status file, too.
-    telling = Thread(target=report.state, args=("failed", text), daemon=True)
-    telling.start()
-    telling.join(_TELL_S)
+    reporting = Thread(target=report.state, args=("failed", text), daemon=True)
+    reporting.start()
+    reporting.join(_REPORT_S)

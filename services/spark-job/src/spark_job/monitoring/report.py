@@ -1,4 +1,4 @@
-"""The status file, kept up by the query's events, which are signs of its life."""
+"""The status file, written at each of the query's events, which are its signs of progress."""
 
 import json
 import time
@@ -17,32 +17,31 @@ from pyspark.sql.streaming.listener import (
 
 from contracts.metrics import Seen
 from contracts.status import JobDetails, JobState, PartitionLag, StatusWriter
-from spark_job.watching import progress
-from spark_job.watching.life import Life
-from spark_job.watching.progress import Progress
+from spark_job.monitoring import progress
+from spark_job.monitoring.liveness import Liveness
+from spark_job.monitoring.progress import Progress
 
 _log = structlog.get_logger()
 
 
 class Report:
-    """Keeps the status file. Events come from Spark's thread, states from the main one.
+    """Writes the status file. Events come from Spark's thread, states from the main one.
 
-    The query gives a sign of `life` whenever it shows that it gets on, and while its next trigger
-    is not due yet. A status file that cannot be written is logged and stops nothing. `clock` gives
-    seconds.
+    The query is alive whenever it shows progress, and while its next trigger is not due yet. A
+    status file that cannot be written is logged and stops nothing. `clock` gives seconds.
     """
 
     def __init__(
         self,
         writer: StatusWriter[JobDetails],
         details: JobDetails,
-        life: Life,
+        liveness: Liveness,
         trigger: timedelta,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._writer = writer
         self._details = details
-        self._life = life
+        self._liveness = liveness
         self._trigger_s = trigger.total_seconds()
         self._clock = clock
         self._next_trigger_s = clock()
@@ -57,14 +56,14 @@ class Report:
             self._write()
 
     def notice(self, text: str) -> None:
-        """Tell a person something, in the log and in the status file."""
+        """Add a notice for people, in the log and in the status file."""
         _log.warning(text)
         with self._lock:
             self._details.notices.append(text)
             self._write()
 
     def waiting(self, text: str) -> None:
-        """Tell what is being waited for."""
+        """Report what is being waited for."""
         _log.warning(text)
         self.state("starting", text)
 
@@ -72,7 +71,7 @@ class Report:
         """Take in the progress of a batch that has ended."""
         with self._lock:
             progress.apply(batch, self._details)
-            self._get_on()
+            self._progressed()
         if late := progress.late_window_updates(batch):
             _log.warning(
                 "late events were left out: raise WATERMARK_DELAY",
@@ -81,16 +80,16 @@ class Report:
             )
 
     def idle(self) -> None:
-        """Take in that the query has looked and found nothing to do."""
+        """Take in that the query found nothing to do."""
         with self._lock:
             self._details.input_rows_per_second = 0.0
             self._details.processed_rows_per_second = 0.0
-            self._get_on()
+            self._progressed()
 
-    def look(self) -> None:
-        """Stay alive between two triggers that lie far apart."""
+    def tick(self) -> None:
+        """Stay alive between two triggers that lie far apart; to be called every second."""
         if self._clock() < self._next_trigger_s:
-            self._life.sign()
+            self._liveness.progressed()
 
     def written(self, rows: int, files: int) -> None:
         """Windows have been written."""
@@ -106,17 +105,17 @@ class Report:
                 self._details.lag = found
                 self._write()
 
-    def seen(self) -> Seen[JobDetails]:
-        """Tell what the status file says."""
+    def snapshot(self) -> Seen[JobDetails]:
+        """Give what the status file says."""
         return Seen(self._state, self._details)
 
     def processed(self) -> dict[int, int]:
-        """Tell the next offset of each partition, as of the last batch, or the start."""
+        """Give the next offset of each partition, as of the last batch, or the start."""
         with self._lock:
             return {lag.partition: lag.processed for lag in self._details.lag}
 
-    def _get_on(self) -> None:
-        self._life.sign()
+    def _progressed(self) -> None:
+        self._liveness.progressed()
         self._next_trigger_s = self._clock() + self._trigger_s
         if self._state == "starting":
             self._state, self._error = "running", None

@@ -7,21 +7,21 @@ import pytest
 from confluent_kafka import KafkaException
 
 from contracts.status import PartitionLag
+from spark_job.monitoring import consumer_lag
 from spark_job.reading.broker import Topic
-from spark_job.watching import lag
 
 
 def test_at_the_start_it_counts_from_the_checkpoint_and_elsewhere_from_the_earliest():
     topic = Topic("cluster", "topic", earliest={1: 5, 0: 100}, latest={1: 7, 0: 150})
-    assert lag.at_start(topic, {0: 120}) == [
+    assert consumer_lag.at_start(topic, {0: 120}) == [
         PartitionLag(partition=0, processed=120, latest=150, lag=30),
         PartitionLag(partition=1, processed=5, latest=7, lag=2),
     ]
 
 
-def test_a_broker_that_is_away_leaves_what_was_told_and_ends_nothing(monkeypatch):
-    monkeypatch.setattr(lag, "_EVERY_S", 0.01)
-    monkeypatch.setattr(lag, "_ANSWER_S", 0.2)
+def test_a_broker_that_is_away_leaves_what_was_reported_and_ends_nothing(monkeypatch):
+    monkeypatch.setattr(consumer_lag, "_EVERY_S", 0.01)
+    monkeypatch.setattr(consumer_lag, "_ANSWER_S", 0.2)
     asked = Event()
 
     class Report:
@@ -38,7 +38,7 @@ def test_a_broker_that_is_away_leaves_what_was_told_and_ends_nothing(monkeypatch
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         address = f"127.0.0.1:{unused.getsockname()[1]}"
-        with lag.told(lag.LagReader(address, "raw"), Report()):
+        with consumer_lag.reported(consumer_lag.LagReader(address, "raw"), Report()):
             assert again.wait(20)
-        with lag.LagReader(address, "raw") as reader, pytest.raises(KafkaException):
+        with consumer_lag.LagReader(address, "raw") as reader, pytest.raises(KafkaException):
             reader.read({0: 0})

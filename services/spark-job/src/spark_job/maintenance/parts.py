@@ -8,8 +8,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import parquet
 
-from spark_job.keeping.files import File
-from spark_job.writing.sink import SCHEMA
+from contracts.arrow import SCHEMA, conform
+from spark_job.maintenance.files import File
 
 HOUR_US = 3600 * 1_000_000
 _START = "window_start"
@@ -24,8 +24,8 @@ class Part(NamedTuple):
     rows: int
 
 
-class UnreadableError(Exception):
-    """A file is damaged, or of other columns than the dataset's."""
+class UnusableError(Exception):
+    """A file is damaged, or its columns cannot be merged without a loss."""
 
     def __init__(self, file: File, why: object) -> None:
         super().__init__(str(why).strip().partition("\n")[0])
@@ -33,43 +33,58 @@ class UnreadableError(Exception):
 
 
 def describe(file: File) -> Part:
-    """Look what a file holds; raises `UnreadableError`, and `OSError` where the disk fails."""
+    """Look what a file holds; raises `UnusableError`, and `OSError` where the disk fails."""
     try:
         with parquet.ParquetFile(file.path) as content:
-            if not content.schema_arrow.equals(SCHEMA):
-                raise UnreadableError(file, "it has other columns than the job writes")
+            _check_columns(file, content.schema_arrow)
             starts = content.read(columns=[_START], use_threads=False)[_START]
     except (OSError, pa.ArrowException) as error:
-        raise as_unreadable(file, error) from error
+        raise as_unusable(file, error) from error
     if not len(starts):
-        raise UnreadableError(file, "it is empty")
+        raise UnusableError(file, "it is empty")
     ends = pc.min_max(starts.cast(pa.int64()))
     return Part(file, ends["min"].as_py(), ends["max"].as_py(), len(starts))
 
 
-def read_part(part: Part, begin_us: int, end_us: int) -> pa.Table:
-    """Read the rows whose windows start from `begin_us` until before `end_us`.
+def _check_columns(file: File, found: pa.Schema) -> None:
+    """Raise `UnusableError` unless a merge can take all columns, and fill those that are missing.
 
-    Raises `UnreadableError`, and `OSError` where the disk fails.
+    A column that is not known is of a later version of the job: left out, its values would be lost.
+    """
+    if later := [name for name in found.names if name not in SCHEMA.names]:
+        names = ", ".join(later)
+        raise UnusableError(file, f"it has columns that this job does not know: {names}")
+    for field in found:
+        if not field.equals(SCHEMA.field(field.name)):
+            wanted = _type(SCHEMA.field(field.name))
+            raise UnusableError(file, f"its column {field.name} is {_type(field)}, not {wanted}")
+    conform(found.empty_table())
+
+
+def _type(field: pa.Field) -> str:
+    return f"{field.type}{'' if field.nullable else ' not null'}"
+
+
+def read_part(part: Part, begin_us: int, end_us: int) -> pa.Table:
+    """Read the rows whose windows start from `begin_us` until before `end_us`, as `SCHEMA`.
+
+    Raises `UnusableError`, and `OSError` where the disk fails.
     """
     begin, end = (pa.scalar(it, SCHEMA.field(_START).type) for it in (begin_us, end_us))
+    within = (pc.field(_START) >= begin) & (pc.field(_START) < end)
     try:
-        return parquet.read_table(
-            part.file.path,
-            schema=SCHEMA,
-            partitioning=None,
-            use_threads=False,
-            filters=(pc.field(_START) >= begin) & (pc.field(_START) < end),
-        )
+        path = part.file.path
+        rows = parquet.read_table(path, partitioning=None, use_threads=False, filters=within)
+        return conform(rows)
     except (OSError, pa.ArrowException) as error:
-        raise as_unreadable(part.file, error) from error
+        raise as_unusable(part.file, error) from error
 
 
-def as_unreadable(file: File, error: Exception) -> Exception:
+def as_unusable(file: File, error: Exception) -> Exception:
     """Tell a damaged file from a disk that fails, which has a number; both are an `OSError`."""
     if isinstance(error, OSError) and error.errno is not None:
         return error
-    return UnreadableError(file, error)
+    return UnusableError(file, error)
 
 
 def closed_hours(parts: Iterable[Part], settled_ns: int) -> list[list[Part]]:

@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date
 from pathlib import Path
 from typing import NamedTuple
@@ -53,6 +53,13 @@ def merged_name(hour: int, taken: Iterable[str]) -> str:
     found = [_MERGED.fullmatch(name) for name in taken]
     numbers = [int(it[2]) for it in found if it and int(it[1]) == hour]
     return f"hour-{hour:02d}-{max(numbers, default=0) + 1}.parquet"
+
+
+def remove(files: Iterable[File]) -> Iterator[None]:
+    """Remove files, each in a step; raises `OSError`."""
+    for file in files:
+        file.path.unlink(missing_ok=True)
+        yield
 
 
 def _is_of_a_date(folder: Path) -> bool:

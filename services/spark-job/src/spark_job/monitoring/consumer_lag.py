@@ -1,4 +1,4 @@
-"""Asks the broker again and again how far behind the job is, also while a batch runs."""
+"""Consumer lag: how far behind the job is, as the broker says, also while a batch runs."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -9,9 +9,9 @@ from typing import Self
 from confluent_kafka import Consumer, KafkaException, TopicPartition
 
 from contracts.status import PartitionLag
+from spark_job.monitoring.report import Report
 from spark_job.reading.broker import Topic
 from spark_job.reading.offset_log import Offsets
-from spark_job.watching.report import Report
 
 _EVERY_S = 5.0
 _ANSWER_S = 5.0
@@ -68,7 +68,7 @@ class LagReader:
 
 
 def at_start(topic: Topic, reached: Offsets) -> list[PartitionLag]:
-    """Tell the lag before the first batch, from the offsets that the checkpoint has reached."""
+    """Give the lag before the first batch, from the offsets that the checkpoint has reached."""
     return [
         _lag(partition, {**topic.earliest, **reached}[partition], latest)
         for partition, latest in sorted(topic.latest.items())
@@ -81,8 +81,8 @@ def _lag(partition: int, processed: int, latest: int) -> PartitionLag:
 
 
 @contextmanager
-def told(reader: LagReader, report: Report) -> Iterator[None]:
-    """Tell the lag every few seconds, on a thread of its own; where the broker is away, nothing."""
+def reported(reader: LagReader, report: Report) -> Iterator[None]:
+    """Report the lag every few seconds, on a thread of its own, unless the broker is away."""
     stop = Event()
 
     def run() -> None:

@@ -1,0 +1,49 @@
+"""Removes files past their retention, unfinished ones that nobody finishes, and empty folders."""
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+
+from spark_job.maintenance.files import File, Folder, remove
+
+ABANDONED_S = 3600
+"""What is written aside and has not changed for so long will not be finished by anybody."""
+
+_NS = 1_000_000_000
+
+
+class Retention:
+    """Removes files when `retention` has passed since they were written.
+
+    `clock` gives nanoseconds since 1970.
+    """
+
+    def __init__(self, retention: timedelta, clock: Callable[[], int]) -> None:
+        self._retention_s = retention.total_seconds()
+        self._clock = clock
+        self._empty: set[Path] = set()
+
+    def apply(self, folder: Path, content: Folder) -> Iterator[None]:
+        """Remove from a date's folder what has expired, in steps; raises `OSError`."""
+        yield from remove([file for file in content.files if self._expired(file)])
+        yield from remove([file for file in content.aside if self._older(file, ABANDONED_S)])
+        self._remove_empty(folder, empty=content.empty)
+
+    def not_expired(self, files: list[File]) -> list[File]:
+        """Give the files that stay."""
+        return [file for file in files if not self._expired(file)]
+
+    def _expired(self, file: File) -> bool:
+        return self._older(file, self._retention_s)
+
+    def _older(self, file: File, age_s: float) -> bool:
+        return file.written_ns < self._clock() - int(age_s * _NS)
+
+    def _remove_empty(self, folder: Path, *, empty: bool) -> None:
+        # At the second pass: the first may have come between the writer's folder and its file.
+        if empty and folder not in self._empty:
+            self._empty.add(folder)
+            return
+        self._empty.discard(folder)
+        if empty:
+            folder.rmdir()
