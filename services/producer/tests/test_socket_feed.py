@@ -5,17 +5,19 @@ import json
 import socket as sockets
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from aiohttp import WSCloseCode, web
 
 from producer.errors import FeedError
-from producer.feeds.sockets.backlog import Backlog
 from producer.feeds.sockets.binance import Binance
-from producer.feeds.sockets.feed import QUIET_S, SILENT_S, SocketFeed
+from producer.feeds.sockets.buffer import QuoteBuffer
+from producer.feeds.sockets.feed import SocketFeed
 from producer.feeds.sockets.finnhub import Finnhub
-from producer.feeds.sockets.line import Timing
 from producer.feeds.sockets.provider import Message, Trade
+from producer.feeds.sockets.silence import QUIET_S, SILENT_S
+from producer.feeds.sockets.timing import Timing
 from producer.market import Exchange
 
 FAST = Timing(connect=1, close=0.1, ping=5, silent=5, brief=0, first_wait=0.01, longest_wait=0.05)
@@ -175,13 +177,55 @@ async def test_a_provider_that_is_not_there_is_waited_for(time):
 
 
 @pytest.mark.parametrize("status", [401, 403])
-async def test_a_refused_key_ends_it_and_is_not_told(status, time):
+async def test_a_refused_key_ends_it_and_is_not_shown(status, time):
     server = Server(web.Response(status=status))
     async with serving(server) as url:
         with pytest.raises(FeedError, match=f"refuses the key: HTTP {status}") as failure:
             await prices(finnhub(url, time), 1)
     assert KEY not in str(failure.value)
     assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("status", [401, 403, 451])
+async def test_where_there_is_no_key_a_refusal_is_waited_out(status, time):
+    said = []
+
+    class Said(SocketFeed):
+        def connection_lost(self, why):
+            super().connection_lost(why)
+            said.append(why)
+
+    refusals = [web.Response(status=status) for _ in range(2)]
+    async with serving(Server(*refusals, saying(trade(1)))) as url:
+        feed = Said(Binance(url), ("BTCUSDT",), time.clock(), timing=FAST)
+        assert await prices(feed, 1) == [1]
+    firewall = "a firewall or a proxy on the way refuses the connection"
+    region = "or the provider does not serve this region"
+    assert said == [f"the provider answers HTTP {status}: {firewall}, {region}"] * 2
+
+
+async def test_a_region_that_is_not_served_is_no_refused_key(time):
+    answer = saying('{"type":"trade","data":[{"s":"IBM","p":7,"v":0,"t":1}]}')
+    async with serving(Server(web.Response(status=451), answer)) as url:
+        assert await prices(finnhub(url, time), 1) == [7]
+
+
+async def test_the_key_goes_to_no_other_address(time):
+    asked = []
+
+    async def elsewhere(request):
+        asked.append(request.path)
+        return web.Response(status=302, headers={"Location": f"{request.path}x"})
+
+    server = Server()
+    server.answer = elsewhere
+    async with serving(server) as url:
+        feed = finnhub(f"{url}/a", time, timing=Timing(first_wait=60))
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.1):
+                await prices(feed, 1)
+    assert asked == ["/a"]
+    assert feed.status.last_error == "the provider answers HTTP 302"
 
 
 async def test_finnhub_is_asked_for_each_symbol_under_the_key(time):
@@ -271,6 +315,73 @@ async def test_what_is_no_message_is_counted_and_stops_nothing(time):
     assert feed.status.outcomes == {"refused": 2, "trades": 1}
 
 
+PAYLOADS = Path(__file__).parent / "payloads"
+
+
+def payload(name):
+    return (PAYLOADS / name).read_text().splitlines()
+
+
+async def test_a_number_under_which_nothing_was_traded_is_no_gap(time):
+    async with serving(Server(saying(*payload("binance/empty-trade-NA.jsonl")))) as url:
+        feed = binance(url, time, ("XRPUSDT",))
+        time.now = datetime(2025, 5, 2, 14, tzinfo=UTC)
+        assert await prices(feed, 2) == [2.2, 2.21]
+    assert feed.status.outcomes == {"trades": 2, "empty": 1}
+    assert feed.status.gaps == 0
+
+
+async def test_a_symbol_outside_ascii_is_asked_for_and_found(time):
+    server = Server(saying(*payload("binance/non-ascii-symbol.json")))
+    async with serving(server) as url:
+        assert await prices(binance(url, time, ("币安人生USDT",)), 1) == [0.1]
+    assert server.requests[0].query["streams"] == "币安人生usdt@trade"
+
+
+async def test_of_a_message_of_finnhub_only_the_odd_trade_is_lost(time):
+    server = Server(saying(*payload("finnhub/one-odd-trade-among-good.json")))
+    async with serving(server) as url:
+        feed = finnhub(url, time, ("AAPL", "IBM"))
+        assert await prices(feed, 2) == [185.1, 185.2]
+    assert feed.status.outcomes == {"refused": 1, "trades": 2}
+
+
+async def test_symbols_of_other_markets_are_asked_for_and_found(time):
+    asked = []
+
+    async def act(_, socket):
+        asked.extend([json.loads((await socket.receive()).data)["symbol"] for _ in range(2)])
+        data = [{"s": symbol, "p": 7, "v": 1, "t": 1} for symbol in asked]
+        await socket.send_str(json.dumps({"type": "trade", "data": data}))
+
+    symbols = ("BINANCE:BTCUSDT", "OANDA:EUR_USD")
+    async with serving(Server(act)) as url:
+        assert await prices(finnhub(url, time, symbols), 2) == [7, 7]
+    assert asked == ["BINANCE:BTCUSDT", "OANDA:EUR_USD"]
+
+
+async def test_a_trade_of_the_far_future_is_refused_and_the_others_go_on(time):
+    feed = finnhub("ws://127.0.0.1:1", time)
+    far = Trade("IBM", 1.0, 1.0, datetime(9999, 12, 31, tzinfo=UTC))
+    feed.receive(Message(trades=[far, Trade("IBM", 2.0, 1.0, time.now)]))
+    assert [quote.price for quote in feed._buffer.take()] == [2.0]
+    assert feed.status.outcomes == {"refused": 1, "trades": 1}
+
+
+async def test_numbers_that_begin_anew_after_a_reconnect_are_new_trades(time):
+    def later(number, time_ms):
+        return json.dumps(json.loads(trade(number)) | {"T": time_ms})
+
+    server = Server(
+        saying(later(1000, 1000), later(1001, 1001), then=closing),
+        saying(later(1, 2000), later(2, 2001)),
+    )
+    async with serving(server) as url:
+        feed = binance(url, time)
+        assert await prices(feed, 4) == [1000, 1001, 1, 2]
+    assert (feed.status.outcomes, feed.status.gaps) == ({"trades": 4}, 0)
+
+
 async def test_numbers_that_never_came_are_counted(time):
     async with serving(Server(saying(trade(1), trade(5)))) as url:
         feed = binance(url, time)
@@ -281,7 +392,7 @@ async def test_numbers_that_never_came_are_counted(time):
 
 async def test_more_symbols_than_a_connection_takes_are_spread(time):
     class Narrow(Binance):
-        per_connection = 2
+        most_streams = 2
 
     async def act(request, socket):
         for stream in request.query["streams"].split("/"):
@@ -296,28 +407,28 @@ async def test_more_symbols_than_a_connection_takes_are_spread(time):
 
 
 async def test_while_nobody_takes_them_the_oldest_are_dropped_and_counted(time):
-    feed = binance("ws://127.0.0.1:1", time, backlog=Backlog(2))
+    feed = binance("ws://127.0.0.1:1", time, buffer=QuoteBuffer(2))
     for number in (1, 2, 3):
-        feed.heard(Message(trades=[Trade("BTCUSDT", number, 1, time.now, number)]))
+        feed.receive(Message(trades=[Trade("BTCUSDT", number, 1, time.now, number)]))
     assert feed.status.outcomes == {"trades": 3}
     assert (feed.status.dropped_quotes, feed.status.gaps) == (1, 0)
 
 
-def heard(feed, time, symbol="IBM"):
-    feed.heard(Message(trades=[Trade(symbol, 1.0, 1.0, time.now)]))
+def trade_of(feed, time, symbol="IBM"):
+    feed.receive(Message(trades=[Trade(symbol, 1.0, 1.0, time.now)]))
 
 
-async def test_a_symbol_of_which_nothing_comes_is_told_as_silent(time):
+async def test_a_symbol_of_which_nothing_comes_is_shown_as_silent(time):
     feed = finnhub("ws://127.0.0.1:1", time, ("IBM", "NOSUCH"))
-    heard(feed, time)
+    trade_of(feed, time)
     time.pass_by(SILENT_S)
-    heard(feed, time)
+    trade_of(feed, time)
     time.pass_by(1)
-    feed.look()
+    feed.check_silence()
     assert feed.status.silent == ("NOSUCH",)
     assert feed.status.state == "live"
-    heard(feed, time, "NOSUCH")
-    feed.look()
+    trade_of(feed, time, "NOSUCH")
+    feed.check_silence()
     assert feed.status.silent == ()
 
 
@@ -332,36 +443,36 @@ async def test_a_symbol_of_which_nothing_comes_is_told_as_silent(time):
 )
 async def test_a_closed_market_is_told_from_a_broken_feed(time, now, state):
     feed = finnhub("ws://127.0.0.1:1", time, market=Exchange("XNYS"))
-    heard(feed, time)
+    trade_of(feed, time)
     time.now = now - timedelta(seconds=QUIET_S + 1)
     time.pass_by(QUIET_S + 1)
-    feed.look()
+    feed.check_silence()
     assert feed.status.state == state
 
 
 async def test_a_market_that_knows_no_hours_is_silent(time):
     feed = binance("ws://127.0.0.1:1", time)
-    heard(feed, time, "BTCUSDT")
+    trade_of(feed, time, "BTCUSDT")
     time.pass_by(QUIET_S + 1)
-    feed.look()
+    feed.check_silence()
     assert feed.status.state == "silent"
 
 
 async def test_hours_in_which_the_market_was_closed_make_no_symbol_silent(time):
     time.now = datetime(2026, 7, 4, 15, 0, tzinfo=UTC)
     feed = finnhub("ws://127.0.0.1:1", time, market=Exchange("XNYS"))
-    feed.heard(Message())
+    feed.receive(Message())
     time.pass_by(SILENT_S + 1)
-    feed.look()
+    feed.check_silence()
     assert (feed.status.state, feed.status.silent) == ("market_closed", ())
 
 
 async def test_a_clock_that_is_set_moves_no_trade_and_makes_nothing_silent(time):
     feed = binance("ws://127.0.0.1:1", time)
-    heard(feed, time, "BTCUSDT")
+    trade_of(feed, time, "BTCUSDT")
     time.now -= timedelta(hours=9)
-    feed.heard(Message(trades=[Trade("BTCUSDT", 2.0, 1.0, datetime(2026, 3, 4, tzinfo=UTC))]))
+    feed.receive(Message(trades=[Trade("BTCUSDT", 2.0, 1.0, datetime(2026, 1, 2, 15, tzinfo=UTC))]))
     time.now += timedelta(days=1)
-    feed.look()
+    feed.check_silence()
     assert (feed.status.state, feed.status.silent) == ("live", ())
-    assert feed._backlog.take()[-1].event_time == datetime(2026, 3, 4, tzinfo=UTC)
+    assert feed._buffer.take()[-1].event_time == datetime(2026, 1, 2, 15, tzinfo=UTC)

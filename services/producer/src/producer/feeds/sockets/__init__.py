@@ -1,1 +1,1 @@
-"""Trades by WebSocket: `feed` and `line` know no provider, `binance` and `finnhub` no socket."""
+"""Trades by WebSocket: `binance` and `finnhub` know no socket, all others no provider."""

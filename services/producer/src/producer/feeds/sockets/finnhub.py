@@ -3,21 +3,29 @@
 from datetime import timedelta
 
 import msgspec
+from yarl import URL
 
-from contracts.event import Price, Symbol, Volume
+from contracts.event import Price, Volume
 from contracts.sources import Source
-from producer.feeds.sockets.provider import Message, MessageError, Millis, Trade, moment
+from producer.feeds.sockets.provider import (
+    Message,
+    MessageError,
+    Millis,
+    Trade,
+    symbol_of,
+    time_of,
+)
 
 
 class _Trade(msgspec.Struct):
-    symbol: Symbol = msgspec.field(name="s")
+    symbol: str = msgspec.field(name="s")
     price: Price = msgspec.field(name="p")
     volume: Volume = msgspec.field(name="v")
     time: Millis = msgspec.field(name="t")
 
 
 class _Trades(msgspec.Struct, tag_field="type", tag="trade"):
-    data: list[_Trade]
+    data: list[msgspec.Raw]
 
 
 class _Ping(msgspec.Struct, tag_field="type", tag="ping"):
@@ -28,26 +36,30 @@ class _Error(msgspec.Struct, tag_field="type", tag="error"):
     msg: str
 
 
-_decoder = msgspec.json.Decoder(_Trades | _Ping | _Error)
+_message = msgspec.json.Decoder(_Trades | _Ping | _Error)
+_trade = msgspec.json.Decoder(_Trade)
 
 
 class Finnhub:
     """``wss://ws.finnhub.io?token=KEY``; a second connection under a key would cut the first."""
 
     source: Source = "finnhub"
-    per_connection = 10**6
+    has_key = True
     overlaps = False
     lasts: timedelta | None = None
 
     def __init__(self, url: str, key: str) -> None:
-        self._url = url
-        self._key = key
+        self._url = URL(url).update_query(token=key)
 
-    def url(self, _: tuple[str, ...]) -> str:
+    def split(self, symbols: tuple[str, ...]) -> list[tuple[str, ...]]:
+        """Keep all symbols on the one connection of the key."""
+        return [symbols]
+
+    def url(self, _: tuple[str, ...]) -> URL:
         """Give the address with the key."""
-        return f"{self._url}{'&' if '?' in self._url else '?'}token={self._key}"
+        return self._url
 
-    def greeting(self, symbols: tuple[str, ...]) -> list[str]:
+    def subscriptions(self, symbols: tuple[str, ...]) -> list[str]:
         """Subscribe to each symbol."""
         return [
             msgspec.json.encode({"type": "subscribe", "symbol": symbol}).decode()
@@ -55,16 +67,30 @@ class Finnhub:
         ]
 
     def read(self, text: str | bytes) -> Message:
-        """Read a message; a volume of 0 is a price without a trade, and a price all the same."""
+        """Read a message; a trade that is none costs itself only.
+
+        A volume of 0 is a price without a trade, and a price all the same.
+        """
         try:
-            found = _decoder.decode(text)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            found = _message.decode(text)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise MessageError(str(error)) from error
         match found:
             case _Trades(data):
-                return Message(
-                    trades=[Trade(it.symbol, it.price, it.volume, moment(it.time)) for it in data]
-                )
+                return _read_trades(data)
             case _Error(msg):
-                return Message(refused=msg)
+                return Message(refused=[msg])
         return Message()
+
+
+def _read_trades(data: list[msgspec.Raw]) -> Message:
+    message = Message()
+    for raw in data:
+        try:
+            trade = _trade.decode(raw)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            message.refused.append(f"a trade that is none: {error}")
+        else:
+            symbol, time = symbol_of(trade.symbol), time_of(trade.time)
+            message.trades.append(Trade(symbol, trade.price, trade.volume, time))
+    return message

@@ -1,10 +1,12 @@
 """What a provider of trades is."""
 
+import unicodedata
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, NamedTuple, Protocol
 
 from msgspec import Meta
+from yarl import URL
 
 from contracts.sources import Source
 
@@ -20,7 +22,10 @@ class MessageError(Exception):
 
 
 class Trade(NamedTuple):
-    """One trade; `number` grows by one per symbol, where the provider numbers them."""
+    """One trade; `number` grows by one per symbol, where the provider numbers them.
+
+    A price of 0 tells that nothing was traded: only the number counts.
+    """
 
     symbol: str
     price: float
@@ -31,36 +36,44 @@ class Trade(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What came: trades, that this connection is about to end, or what is refused and why."""
+    """What came: trades, that this connection is about to end, and why something is refused."""
 
     trades: list[Trade] = field(default_factory=list)
     ending: bool = False
-    refused: str | None = None
+    refused: list[str] = field(default_factory=list)
 
 
 class Provider(Protocol):
-    """Where to connect, what to say first, and what the answers mean.
+    """Where to connect, how to subscribe, and what the messages mean.
 
-    `per_connection` is how many symbols one connection takes; `overlaps` tells whether a second
+    `has_key` tells whether a connection is made under a key; `overlaps` whether a second
     connection may be opened beside one that is about to end; `lasts` is after how long the
     provider ends each.
     """
 
     source: Source
-    per_connection: int
+    has_key: bool
     overlaps: bool
     lasts: timedelta | None
 
-    def url(self, symbols: tuple[str, ...]) -> str:
-        """Give the address for some symbols; it may hold the key."""
+    def split(self, symbols: tuple[str, ...]) -> list[tuple[str, ...]]:
+        """Spread symbols over as many connections as they take."""
 
-    def greeting(self, symbols: tuple[str, ...]) -> list[str]:
+    def url(self, symbols: tuple[str, ...]) -> URL:
+        """Give the address for the symbols of one connection; it may hold the key."""
+
+    def subscriptions(self, symbols: tuple[str, ...]) -> list[str]:
         """Give the messages that ask for the symbols once the connection stands."""
 
     def read(self, text: str | bytes) -> Message:
         """Read one message; raises `MessageError`."""
 
 
-def moment(millis: Millis) -> datetime:
+def time_of(millis: Millis) -> datetime:
     """Give the time of a number of milliseconds since 1970."""
     return _EPOCH + timedelta(milliseconds=millis)
+
+
+def symbol_of(text: str) -> str:
+    """Give a provider's symbol in the form in which it was asked for (NFC)."""
+    return unicodedata.normalize("NFC", text)
