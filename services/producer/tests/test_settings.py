@@ -1,6 +1,7 @@
 import pytest
+from pydantic import ValidationError
 
-from contracts.settings import SettingError, load
+from contracts.settings import SettingError, _line, load
 from producer.settings import ProducerSettings
 
 
@@ -24,6 +25,58 @@ def test_without_a_key_auto_is_synthetic_and_with_one_alpha_vantage(monkeypatch)
     assert load(ProducerSettings).feed_name == "alpha-vantage"
 
 
+@pytest.mark.parametrize("name", ["ALPHA_VANTAGE_API_KEY", "FINNHUB_API_KEY"])
+def test_keys_are_trimmed_and_blanks_are_none(monkeypatch, name):
+    monkeypatch.setenv(name, " \tABC123\r\n")
+    assert load(ProducerSettings).secrets == ["ABC123"]
+    monkeypatch.setenv(name, " \t ")
+    assert load(ProducerSettings).secrets == []
+    assert load(ProducerSettings).feed_name == "synthetic"
+
+
+@pytest.mark.parametrize("name", ["ALPHA_VANTAGE_API_KEY", "FINNHUB_API_KEY"])
+@pytest.mark.parametrize("inside", ["\n", "\x1b", "\x00", " ", "\u200b", "\x7f"])
+def test_a_key_with_a_control_character_in_it_is_one_line_without_the_key(name, inside):
+    with pytest.raises(ValidationError) as error:
+        ProducerSettings(**{name.lower(): f"SECRET{inside}KEY"})
+    said = _line(ProducerSettings, error.value)
+    assert said == f"{name}: got a value, takes a key, without blanks or control characters in it"
+
+
+@pytest.mark.parametrize(
+    ("feed", "lag_s"),
+    [("synthetic", 0), ("auto", 0), ("replay", 0), ("alpha-vantage", 0), ("binance", 5),
+     ("finnhub", 5)],
+)  # fmt: skip
+def test_heartbeats_stay_behind_where_trades_come_out_of_order(monkeypatch, feed, lag_s):
+    monkeypatch.setenv("FEED", feed)
+    monkeypatch.setenv("REPLAY_FILE", "x.csv")
+    for name in ("ALPHA_VANTAGE_API_KEY", "FINNHUB_API_KEY"):
+        monkeypatch.setenv(name, "KEY")
+    assert load(ProducerSettings).lag.total_seconds() == lag_s
+    monkeypatch.setenv("HEARTBEAT_LAG", "7 seconds")
+    assert load(ProducerSettings).lag.total_seconds() == 7
+
+
+def test_symbols_are_taken_as_providers_have_them(monkeypatch):
+    decomposed = "\u1100\u1161USDT"  # two letters of a Korean syllable
+    monkeypatch.setenv(
+        "SYMBOLS", f"^GSPC,EURUSD=X,BTC/USDT,OANDA:EUR_USD,币安人生USDT,{decomposed}"
+    )
+    assert load(ProducerSettings).symbols == (
+        "^GSPC", "EURUSD=X", "BTC/USDT", "OANDA:EUR_USD", "币安人生USDT", "\uac00USDT",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("bad", ["币安usdt", "=X", "A B", "A" * 33, "İBM", "A\x00"])
+def test_a_bad_symbol_is_named_with_what_is_taken(bad):
+    with pytest.raises(ValidationError) as error:
+        ProducerSettings(symbols=f"IBM,{bad},AAPL")
+    said = _line(ProducerSettings, error.value)
+    assert said.startswith(f"SYMBOLS: got {bad!r}, takes symbols with commas between")
+    assert "of which the first is a letter, a digit or ^" in said
+
+
 def test_symbols_are_a_list_with_commas(monkeypatch):
     monkeypatch.setenv("SYMBOLS", "IBM, BRK.B,IBM")
     assert load(ProducerSettings).symbols == ("IBM", "BRK.B")
@@ -40,8 +93,8 @@ def test_symbols_are_a_list_with_commas(monkeypatch):
         ),
         ({"FEED": "alpha-vantage"}, "ALPHA_VANTAGE_API_KEY: got nothing"),
         ({"FEED": "replay"}, "REPLAY_FILE: got nothing"),
-        ({"SYMBOLS": "ibm"}, "SYMBOLS: got 'ibm', takes symbols in capitals"),
-        ({"SYMBOLS": "IBM,,AAPL"}, "SYMBOLS: got 'IBM,,AAPL'"),
+        ({"SYMBOLS": "ibm"}, "SYMBOLS: got 'ibm', takes symbols with commas"),
+        ({"SYMBOLS": "IBM,,AAPL"}, "SYMBOLS: got '', takes symbols"),
         ({"SYNTHETIC_EVENTS_PER_SECOND": "ten"}, "SYNTHETIC_EVENTS_PER_SECOND: got 'ten'"),
         ({"SYNTHETIC_EVENTS_PER_SECOND": "nan"}, "SYNTHETIC_EVENTS_PER_SECOND: got 'nan'"),
         ({"ALPHA_VANTAGE_DAILY_CALLS": "0"}, "ALPHA_VANTAGE_DAILY_CALLS: got '0'"),

@@ -1,29 +1,32 @@
 """What the environment says."""
 
 import re
+import unicodedata
 from datetime import timedelta
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field, SecretStr, model_validator
+from pydantic import BeforeValidator, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import NoDecode
 
 from contracts.settings import DURATION, Duration, Settings
-from contracts.symbols import SYMBOL_PATTERN
+from contracts.sources import SOURCES, Source, facts
+from contracts.symbols import SYMBOL_PATTERN, SYMBOL_RULE
 from contracts.topics import RAW_EVENTS
 from producer.market import is_known
 
-type FeedName = Literal["auto", "alpha-vantage", "finnhub", "binance", "synthetic", "replay"]
+type FeedName = Literal["auto"] | Source
 
-_SOCKETS_LAG = timedelta(seconds=5)
+_OUT_OF_ORDER_LAG = timedelta(seconds=5)
+_KEY = "a key, without blanks or control characters in it"
+_SYMBOLS = f"symbols with commas between, such as IBM,AAPL; each of {SYMBOL_RULE}"
 
 _SYMBOL = re.compile(SYMBOL_PATTERN)
 
 
 def _symbols(value: Any) -> tuple[str, ...]:
-    names = [name.strip() for name in value.split(",")] if isinstance(value, str) else list(value)
-    if not names or not all(_SYMBOL.match(name) for name in names):
-        raise ValueError("takes symbols")
-    return tuple(dict.fromkeys(names))
+    names = value.split(",") if isinstance(value, str) else value
+    # What looks the same is the same: Unicode has several forms for some letters.
+    return tuple(dict.fromkeys(unicodedata.normalize("NFC", name.strip()) for name in names))
 
 
 type Symbols = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_symbols)]
@@ -41,21 +44,17 @@ class ProducerSettings(Settings):
         pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$",
         description="letters, digits, dashes and underscores, at most 63",
     )
-    feed: FeedName = Field(
-        "auto", description="auto, alpha-vantage, finnhub, binance, synthetic or replay"
-    )
-    symbols: Symbols | None = Field(
-        None, description="symbols in capitals with commas between, such as IBM,AAPL"
-    )
+    feed: FeedName = Field("auto", description=f"auto, {', '.join(SOURCES)}")
+    symbols: Symbols | None = Field(None, description=_SYMBOLS)
     fallback: Literal["synthetic", "none"] = Field("synthetic", description="synthetic or none")
     heartbeat_lag: Duration | None = Field(None, description=DURATION)
-    alpha_vantage_api_key: SecretStr | None = Field(None, description="a key")
+    alpha_vantage_api_key: SecretStr | None = Field(None, description=_KEY)
     alpha_vantage_base_url: str = Field(
         "https://www.alphavantage.co", pattern=r"^https?://\S+$", description="an http(s) address"
     )
     alpha_vantage_daily_calls: int = Field(25, ge=1, description="a whole number over 0")
     alpha_vantage_calls_per_second: float = Field(1, gt=0, le=1000, description="a number over 0")
-    finnhub_api_key: SecretStr | None = Field(None, description="a key")
+    finnhub_api_key: SecretStr | None = Field(None, description=_KEY)
     finnhub_url: str = Field(
         "wss://ws.finnhub.io", pattern=r"^wss?://\S+$", description="a ws(s) address"
     )
@@ -88,10 +87,10 @@ class ProducerSettings(Settings):
 
     @property
     def lag(self) -> timedelta:
-        """How far the heartbeats stay behind: by default 0, and for sockets what trades may be."""
+        """How far the heartbeats stay behind: by default what the feed's quotes may be."""
         if self.heartbeat_lag is not None:
             return self.heartbeat_lag
-        return _SOCKETS_LAG if self.feed in {"finnhub", "binance"} else timedelta(0)
+        return timedelta(0) if facts(self.feed_name).in_order else _OUT_OF_ORDER_LAG
 
     @property
     def secrets(self) -> list[str]:
@@ -99,8 +98,19 @@ class ProducerSettings(Settings):
         keys = (self.alpha_vantage_api_key, self.finnhub_api_key)
         return [key.get_secret_value() for key in keys if key]
 
+    @field_validator("alpha_vantage_api_key", "finnhub_api_key", mode="before")
+    @classmethod
+    def _key(cls, value: Any) -> Any:
+        key = value.strip() if isinstance(value, str) else value
+        if isinstance(key, str) and (" " in key or not key.isprintable()):
+            raise ValueError("takes " + _KEY)
+        return key or None
+
     @model_validator(mode="after")
     def _complete(self) -> Self:
+        for symbol in self.symbols or ():
+            if not _SYMBOL.match(symbol):
+                raise ValueError(f"SYMBOLS: got {symbol!r}, takes {_SYMBOLS}")
         if self.feed == "alpha-vantage" and not self.alpha_vantage_api_key:
             raise ValueError("ALPHA_VANTAGE_API_KEY: got nothing, FEED=alpha-vantage takes a key")
         if self.feed == "finnhub" and not self.finnhub_api_key:
