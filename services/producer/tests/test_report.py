@@ -17,10 +17,15 @@ class Seen:
         self.publisher = Publisher(lambda: None, time.clock())
         details = ProducerDetails(feed="synthetic", run_id="a1", topic="topic")
         writer = StatusWriter(folder, "producer", lambda: time.now)
-        self.alive = folder / "alive"
+        self.liveness_file = folder / "alive"
         self.file = folder / "producer.json"
         self.report = Report(
-            self.feed, self.publisher, details, writer, alive=self.alive, clock=time.clock()
+            self.feed,
+            self.publisher,
+            details,
+            writer,
+            liveness_file=self.liveness_file,
+            clock=time.clock(),
         )
 
     def status(self):
@@ -36,7 +41,7 @@ def test_until_the_broker_takes_records_it_is_connecting_and_not_well(seen):
     seen.feed.status.state = "live"
     seen.report.update()
     assert seen.status()["state"] == "connecting"
-    assert not seen.alive.exists()
+    assert not seen.liveness_file.exists()
 
 
 def test_what_is_acknowledged_shows_and_is_a_sign_of_life(seen):
@@ -50,14 +55,14 @@ def test_what_is_acknowledged_shows_and_is_a_sign_of_life(seen):
     assert status["details"]["published"] == 3
     assert status["details"]["symbols"]["IBM"]["count"] == 3
     assert status["details"]["symbols"]["IBM"]["price"] == quotes[-1].price
-    assert seen.alive.exists()
+    assert seen.liveness_file.exists()
 
 
 def test_a_quiet_feed_is_well(seen, time):
     seen.publisher.connected = True
     time.pass_by(3600)
     seen.report.update()
-    assert seen.alive.exists()
+    assert seen.liveness_file.exists()
 
 
 async def test_a_broker_that_acknowledges_nothing_is_told_and_in_the_end_is_ill(seen, time):
@@ -69,11 +74,11 @@ async def test_a_broker_that_acknowledges_nothing_is_told_and_in_the_end_is_ill(
     seen.report.update()
     assert seen.status()["state"] == "connecting"
     assert seen.status()["last_error"] == "broker: it acknowledges nothing"
-    assert seen.alive.exists()
-    seen.alive.unlink()
+    assert seen.liveness_file.exists()
+    seen.liveness_file.unlink()
     time.pass_by(20)
     seen.report.update()
-    assert not seen.alive.exists()
+    assert not seen.liveness_file.exists()
 
 
 def test_a_failed_feed_stays_failed_whatever_the_broker_does(seen):
@@ -86,7 +91,7 @@ def test_a_status_file_that_cannot_be_written_stops_nothing(seen):
     seen.file.with_suffix(".json.tmp").mkdir()
     seen.publisher.connected = True
     seen.report.update()
-    assert seen.alive.exists()
+    assert seen.liveness_file.exists()
 
 
 def test_once_a_minute_the_log_tells_how_it_goes_and_how_old_each_last_quote_is(seen, time):

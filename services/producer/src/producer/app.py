@@ -34,7 +34,7 @@ class Outputs(NamedTuple):
     """Where the producer writes besides Kafka."""
 
     places: Places
-    alive: Path
+    liveness_file: Path
 
 
 class App:
@@ -61,9 +61,14 @@ class App:
             outputs.places.status, settings.producer_name, clock.now
         )
         self._report = Report(
-            self._feed, self._publisher, details, writer, alive=outputs.alive, clock=clock
+            self._feed,
+            self._publisher,
+            details,
+            writer,
+            liveness_file=outputs.liveness_file,
+            clock=clock,
         )
-        self._metrics = serving(registry(DEFINITIONS, self._report.look), settings.metrics_port)
+        self._metrics = serving(registry(DEFINITIONS, self._report.snapshot), settings.metrics_port)
         _log.info(
             "producer starts",
             feed=settings.feed_name,
@@ -82,8 +87,11 @@ class App:
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
         async with self._metrics, asyncio.TaskGroup() as tasks:
             delivering = tasks.create_task(self._publisher.run())
-            reporting = tasks.create_task(self._keep_reporting())
-            feeding = [tasks.create_task(self._feed_quotes()), tasks.create_task(self._beat())]
+            reporting = tasks.create_task(self._report_regularly())
+            feeding = [
+                tasks.create_task(self._feed_quotes()),
+                tasks.create_task(self._send_heartbeats()),
+            ]
             await stop.wait()
             for task in feeding:
                 task.cancel()
@@ -121,7 +129,7 @@ class App:
         self._feed.acknowledged(quotes)
         self._report.quotes_acknowledged(quotes)
 
-    async def _beat(self) -> None:
+    async def _send_heartbeats(self) -> None:
         while True:
             await self._clock.sleep(EVERY_S)
             quiet = self._event_time.is_quiet()
@@ -132,7 +140,7 @@ class App:
             value = heartbeat_event(self._feed.source, self._event_time.now(), now, event_id)
             self._publisher.put([None], [value], self._report.heartbeat_acknowledged)
 
-    async def _keep_reporting(self) -> None:
+    async def _report_regularly(self) -> None:
         while True:
             self._report.update()
             self._feed.keep()

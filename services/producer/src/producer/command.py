@@ -21,7 +21,7 @@ from producer.settings import ProducerSettings
 
 _OUTPUTS = Outputs(
     Places(Path(volume.STATE), Path(volume.STATUS), Path("/replay")),
-    alive=Path("/tmp/alive"),  # noqa: S108 - the container's own
+    liveness_file=Path("/tmp/alive"),  # noqa: S108 - the container's own
 )
 
 

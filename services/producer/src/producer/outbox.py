@@ -1,4 +1,4 @@
-"""Where records wait: for their turn, for their hand-over to a client, for their acknowledgement.
+"""Where records wait: for their turn, to be sent by a client, for their acknowledgement.
 
 No time passes here and nothing is awaited: what is put stays, in its order, until it is
 acknowledged.
@@ -31,15 +31,15 @@ type Delivery = asyncio.Future[Any]
 class Outbox:
     """Keeps records until they are acknowledged; `pending` is how many there are.
 
-    `waiting` have not been divided into batches yet; `batches` are to be handed over next; `handed`
-    is what a client has taken.
+    `waiting` have not been divided into batches yet; `batches` are to be sent next; `in_flight` is
+    what a client has taken.
     """
 
     def __init__(self) -> None:
         self.pending = 0
         self.waiting: deque[Record] = deque()
         self.batches: deque[Batch] = deque()
-        self.handed: deque[tuple[Batch, Delivery]] = deque()
+        self.in_flight: deque[tuple[Batch, Delivery]] = deque()
         self._groups: deque[Group] = deque()
 
     def put(
@@ -65,26 +65,26 @@ class Outbox:
             for _ in batch:
                 self.waiting.popleft()
 
-    def taken(self, delivery: Delivery) -> None:
+    def sent(self, delivery: Delivery) -> None:
         """Note that a client has taken the next batch."""
-        self.handed.append((self.batches.popleft(), delivery))
+        self.in_flight.append((self.batches.popleft(), delivery))
 
     def delivered(self) -> int:
-        """Note that the batch that was handed over first is in; gives how many records it had."""
-        return self._in(self.handed.popleft()[0])
+        """Note that the batch that was sent first is in; gives how many records it had."""
+        return self._in(self.in_flight.popleft()[0])
 
     def take_back(self) -> int:
         """Put what was taken back to the head, but what is in; gives how many records that is."""
         again: list[Record] = []
         count = 0
-        for batch, delivery in self.handed:
+        for batch, delivery in self.in_flight:
             if delivery.done() and not delivery.cancelled() and delivery.exception() is None:
                 count += self._in(batch)
             else:
                 again += batch
         for batch in self.batches:
             again += batch
-        self.handed.clear()
+        self.in_flight.clear()
         self.batches.clear()
         self.waiting.extendleft(reversed(again))
         return count

@@ -1,7 +1,7 @@
 """Publishes records in order, and sends again what was not acknowledged.
 
-A client waits by itself for a broker that is away. Where it fails for good, nothing more is handed
-over, what is under way settles, and all that was not acknowledged goes back to the head of the
+A client waits by itself for a broker that is away. Where it fails for good, nothing more is sent,
+what is in flight settles, and all that was not acknowledged goes back to the head of the
 outbox for the next client: the same bytes, under the same `event_id`, in the same order.
 """
 
@@ -60,9 +60,9 @@ class Publisher:
         self._connect = connect
         self._clock = clock
         self._outbox = Outbox()
-        self._to_hand_over = asyncio.Event()
+        self._to_send = asyncio.Event()
         self._to_acknowledge = asyncio.Event()
-        self._less_pending = asyncio.Event()
+        self._progress = asyncio.Event()
         self._destination: asyncio.Future[str] | None = None
         self._progress_s = 0.0
         self._got_through = 0
@@ -84,7 +84,7 @@ class Publisher:
     async def room(self, count: int) -> None:
         """Wait until so many more records may be pending; then `put` them."""
         while self.pending and self.pending + count > MAX_PENDING:
-            await self._less()
+            await self._wait_for_progress()
 
     def put(
         self,
@@ -92,21 +92,21 @@ class Publisher:
         values: Sequence[bytes],
         acknowledged: Callable[[], None],
     ) -> None:
-        """Take records for which there is room, and whom to tell once all of them are in.
+        """Take records for which there is room.
 
-        That is told in the order in which they were put.
+        `acknowledged` is called once all of them are in the topic, in the order of the puts.
         """
         if not self.pending:
             self._progress_s = self._clock.monotonic()
         self._outbox.put(keys, values, acknowledged)
-        self._to_hand_over.set()
+        self._to_send.set()
 
     async def flush(self, timeout_s: float) -> int:
         """Wait until all is acknowledged, but not longer; gives how many are left."""
         with suppress(TimeoutError):
             async with asyncio.timeout(timeout_s):
                 while self.pending:
-                    await self._less()
+                    await self._wait_for_progress()
         return self.pending
 
     async def run(self) -> None:
@@ -124,7 +124,7 @@ class Publisher:
         try:
             async with self._connect() as client, asyncio.TaskGroup() as tasks:
                 self._opened(client)
-                tasks.create_task(self._hand_over(client))
+                tasks.create_task(self._send_batches(client))
                 tasks.create_task(self._acknowledge())
         except* (KafkaError, OSError) as failure:
             self._failed(failure.exceptions[0])
@@ -132,28 +132,28 @@ class Publisher:
         if self._got_through == before:
             raise _NothingGotThrough
 
-    async def _hand_over(self, client: Client) -> None:
+    async def _send_batches(self, client: Client) -> None:
         outbox = self._outbox
         while True:
             if not outbox.batches:
-                await self._some_waiting()
+                await self._wait_for_records()
                 outbox.divided(await client.batches(outbox.head(_MOST_AT_ONCE)))
-            outbox.taken(await client.send(outbox.batches[0]))
+            outbox.sent(await client.send(outbox.batches[0]))
             self._to_acknowledge.set()
 
-    async def _some_waiting(self) -> None:
+    async def _wait_for_records(self) -> None:
         while not self._outbox.waiting:
-            self._to_hand_over.clear()
-            await self._to_hand_over.wait()
+            self._to_send.clear()
+            await self._to_send.wait()
             await self._clock.sleep(_LINGER_S)  # more may follow
 
     async def _acknowledge(self) -> None:
         outbox = self._outbox
         while True:
-            while not outbox.handed:
+            while not outbox.in_flight:
                 self._to_acknowledge.clear()
                 await self._to_acknowledge.wait()
-            await outbox.handed[0][1]
+            await outbox.in_flight[0][1]
             self._note(outbox.delivered())
 
     def _note(self, count: int) -> None:
@@ -161,11 +161,11 @@ class Publisher:
         if count:
             self._got_through += count
             self._progress_s = self._clock.monotonic()
-            self._less_pending.set()
+            self._progress.set()
 
-    async def _less(self) -> None:
-        self._less_pending.clear()
-        await self._less_pending.wait()
+    async def _wait_for_progress(self) -> None:
+        self._progress.clear()
+        await self._progress.wait()
 
     def _answered(self) -> asyncio.Future[str]:
         if self._destination is None:

@@ -1,4 +1,4 @@
-"""Tells how it goes: the status file, the sign of life, and a line a minute in the log."""
+"""Reports how it goes: the status file, the liveness file, and a line a minute in the log."""
 
 from collections import Counter
 from contextlib import suppress
@@ -16,10 +16,10 @@ from producer.feeds.base import Block, Feed
 from producer.publisher import Publisher
 from producer.quote import FeedQuote
 
-_LINE_EVERY_S = 60.0
+_LOG_EVERY_S = 60.0
 _SILENT_S = 5.0
 _STUCK_S = 20.0
-_AGES_TOLD = 10
+_AGES_LOGGED = 10
 
 _log = structlog.get_logger()
 
@@ -27,9 +27,9 @@ _log = structlog.get_logger()
 class Report:
     """Follows a feed and a publisher; `update` is to be called about once a second.
 
-    `alive` is touched while records get through, or while there is none to send: a quiet feed is
-    not ill, a broker that takes nothing for long is. A disk that takes nothing is told, and stops
-    nothing.
+    `liveness_file` is touched while records get through, or while there is none to send: a quiet
+    feed is not ill, a broker that takes nothing for long is. A disk that takes nothing is logged,
+    and stops nothing.
     """
 
     def __init__(
@@ -39,19 +39,19 @@ class Report:
         details: ProducerDetails,
         writer: StatusWriter[ProducerDetails],
         *,
-        alive: Path,
+        liveness_file: Path,
         clock: Clock,
     ) -> None:
         self._feed = feed
         self._publisher = publisher
         self._details = details
         self._writer = writer
-        self._alive = alive
+        self._liveness_file = liveness_file
         self._clock = clock
         self._write_error: str | None = None
         self._state: ProducerState | None = None
-        self._line_s = clock.monotonic()
-        self._told = 0
+        self._logged_s = clock.monotonic()
+        self._logged_quotes = 0
         self._newest: dict[str, FeedQuote] = {}
 
     def quotes_acknowledged(self, quotes: Block) -> None:
@@ -65,32 +65,32 @@ class Report:
         """One more heartbeat is in the topic."""
         self._details.heartbeats += 1
 
-    def look(self) -> Seen[ProducerDetails]:
+    def snapshot(self) -> Seen[ProducerDetails]:
         """Give what the status file is to say at this moment."""
-        self._gather()
-        return Seen(self._stands(), self._details)
+        self._update_details()
+        return Seen(self._current_state(), self._details)
 
     def update(self, state: ProducerState | None = None) -> None:
-        """Bring status file, sign of life and log up to date; `state` overrides the feed's."""
-        self._gather()
-        stands = state or self._stands()
-        if stands != self._state:
-            self._state = stands
-            _log.info("state", state=stands, why=self._error(), fallback=self._details.fallback)
-        self._write(stands)
+        """Bring status file, liveness file and log up to date; `state` overrides the feed's."""
+        self._update_details()
+        current = state or self._current_state()
+        if current != self._state:
+            self._state = current
+            _log.info("state", state=current, why=self._error(), fallback=self._details.fallback)
+        self._write(current)
         if self._publisher.connected and self._publisher.silent_s < _STUCK_S:
             with suppress(OSError):
-                self._alive.touch()
-        self._line()
+                self._liveness_file.touch()
+        self._log_progress()
 
-    def _stands(self) -> ProducerState:
+    def _current_state(self) -> ProducerState:
         state = self._feed.status.state
         return state if state == "failed" or self._details.broker_connected else "connecting"
 
-    def _gather(self) -> None:
+    def _update_details(self) -> None:
         details, status = self._details, self._feed.status
         details.pending = self._publisher.pending
-        details.broker_connected = self._publisher.connected and not self._silent()
+        details.broker_connected = self._publisher.connected and not self._is_broker_silent()
         details.outcomes, details.budget = status.outcomes, status.budget
         details.fallback, details.reconnects = status.fallback, status.reconnects
         details.gaps, details.dropped_quotes = status.gaps, status.dropped_quotes
@@ -105,11 +105,11 @@ class Report:
 
     def _error(self) -> str | None:
         broker = self._publisher.last_error
-        if broker is None and self._silent():
+        if broker is None and self._is_broker_silent():
             broker = "it acknowledges nothing"
         return f"broker: {broker}" if broker else self._feed.status.last_error
 
-    def _silent(self) -> bool:
+    def _is_broker_silent(self) -> bool:
         return self._publisher.silent_s >= _SILENT_S
 
     def _write(self, state: ProducerState) -> None:
@@ -124,15 +124,15 @@ class Report:
                 _log.info("the status file is written again")
             self._write_error = None
 
-    def _line(self) -> None:
-        passed_s = self._clock.monotonic() - self._line_s
-        if passed_s < _LINE_EVERY_S:
+    def _log_progress(self) -> None:
+        passed_s = self._clock.monotonic() - self._logged_s
+        if passed_s < _LOG_EVERY_S:
             return
         details = self._details
         _log.info(
             "published",
             quotes=details.published,
-            per_second=round((details.published - self._told) / passed_s, 1),
+            per_second=round((details.published - self._logged_quotes) / passed_s, 1),
             heartbeats=details.heartbeats,
             pending=details.pending,
             state=self._state,
@@ -143,13 +143,13 @@ class Report:
             dropped=details.dropped_quotes,
             budget=details.budget,
         )
-        self._line_s, self._told = self._clock.monotonic(), details.published
+        self._logged_s, self._logged_quotes = self._clock.monotonic(), details.published
 
     def _ages_s(self) -> dict[str, float]:
         """Give how old the last quote of each symbol is: of the oldest, where there are many."""
         symbols = self._details.symbols.items()
         known = [(status.age_s, name) for name, status in symbols if status.age_s is not None]
-        return {name: round(age_s, 1) for age_s, name in nlargest(_AGES_TOLD, known)}
+        return {name: round(age_s, 1) for age_s, name in nlargest(_AGES_LOGGED, known)}
 
 
 def _show(quote: FeedQuote, status: SymbolStatus) -> None:
