@@ -135,7 +135,7 @@ def test_one_odd_trade_of_finnhub_costs_one_trade():
         ("AAPL", 185.2, 5.0),
     ]
     (why,) = message.refused
-    assert why.startswith("a trade that is none: Expected `float` > 0")
+    assert why.startswith("a trade that cannot be used: Expected `float` > 0")
 
 
 def test_the_same_trade_of_finnhub_three_times_is_three_trades():

@@ -37,6 +37,8 @@ Our standard API call frequency is 25 calls per day.
 You have no requests left for today. Please subscribe to any of the premium plans.
 The limit of 25 requests each day is reached.
 Please come back tomorrow.
+The maximum of 25 requests per trading day has been used.
+Your 25 requests/24h are used up.
 Your plan includes 10000 requests per month.
 """.strip().splitlines()
 
@@ -67,6 +69,8 @@ We are having a party.
 Our servers are being looked after. Please try again later.
 Thank you for using Alpha Vantage!
 Rate limit.
+Have a nice day!
+Your limit resets in 14 hours.
 """.strip().splitlines()
 
 WORDINGS = [

@@ -44,7 +44,7 @@ _PATTERNS = (
     (rf"\b(?:second|minute|hour)(?:ly)?{_LIMIT}", _BURST),
     (r"\bburst|\bsparing|\bspread|\bslow(?:er|ly|\W+down)?\b|\bthrottl", _BURST),
     (r"\btoo (?:many|fast|frequent|quick)", _BURST),
-    (rf"(?:{_PER}|/ ?)(?:day|24\W?h(?:ours?|rs?)?|week|month)\b", _DAILY),
+    (rf"(?:{_PER}|/ ?)(?:(?:trading|calendar) )?(?:day|24\W?h(?:ours?|rs?)?|week|month)\b", _DAILY),
     (r"\b(?:daily|monthly|today|tomorrow)\b", _DAILY),
     (r"\b(?:call|request)s? frequency\b", _BURST),
     (r"\binvalid (?:api )?(?:call|request|symbol|ticker|input)\b", _INVALID),

@@ -117,7 +117,7 @@ class Connection:
         try:
             return self._provider.read(received.data)
         except MessageError as error:
-            return Message(refused=[f"a message that is none of the provider's: {error}"])
+            return Message(refused=[f"a message that cannot be read: {error}"])
 
 
 def open_session() -> aiohttp.ClientSession:

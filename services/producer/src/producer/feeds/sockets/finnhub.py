@@ -67,7 +67,7 @@ class Finnhub:
         ]
 
     def read(self, text: str | bytes) -> Message:
-        """Read a message; a trade that is none costs itself only.
+        """Read a message; a trade that cannot be used costs itself only.
 
         A volume of 0 is a price without a trade, and a price all the same.
         """
@@ -89,7 +89,7 @@ def _read_trades(data: list[msgspec.Raw]) -> Message:
         try:
             trade = _trade.decode(raw)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            message.refused.append(f"a trade that is none: {error}")
+            message.refused.append(f"a trade that cannot be used: {error}")
         else:
             symbol, time = symbol_of(trade.symbol), time_of(trade.time)
             message.trades.append(Trade(symbol, trade.price, trade.volume, time))
