@@ -206,12 +206,27 @@ async def test_a_call_that_is_invalid_for_one_symbol_drops_that_one_in_the_provi
     assert one.status.dropped["BTC/USDT"].startswith("Invalid API call.")
 
 
-async def test_where_every_call_is_invalid_the_feed_fails(tmp_path):
-    provider = Provider("invalid-call-of-one-symbol")
+async def test_where_every_call_is_invalid_the_feed_fails_at_once(tmp_path):
+    provider, hurry = Provider("invalid-call-of-one-symbol"), Hurry()
     async with serving(provider) as url:
         with pytest.raises(FeedError, match="none of the symbols: IBM, AAPL"):
-            await take(feed(url, tmp_path), 1)
+            await take(feed(url, tmp_path, hurry=hurry), 1)
     assert provider.asked == ["IBM", "AAPL"]
+    assert hurry.passed_s() < 10
+
+
+async def test_while_the_provider_asks_for_slower_calls_its_words_are_shown(tmp_path):
+    class Watching(Hurry):
+        async def sleep(self, seconds):
+            shown.add(one.status.last_error)
+            await super().sleep(seconds)
+
+    provider, shown = Provider("burst-premium", "quote"), set()
+    async with serving(provider) as url:
+        one = feed(url, tmp_path, hurry=Watching())
+        await take(one, 1)
+    assert any(text.startswith("Burst pattern detected.") for text in shown - {None})
+    assert one.status.last_error is None
 
 
 async def test_words_that_are_not_understood_cost_five_calls_a_day_at_most_and_are_told(tmp_path):
