@@ -5,8 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from conftest import NOON, snapshot_of, window
 
-from dashboard.models.ranges import ALL, CUSTOM, LABELS, SPANS, default_range, range_of
-from dashboard.screens.address import (
+from dashboard.models.address import (
     choice,
     chosen_sources,
     chosen_symbol,
@@ -15,6 +14,7 @@ from dashboard.screens.address import (
     with_theme,
     written,
 )
+from dashboard.models.ranges import ALL, CUSTOM, LABELS, SPANS, default_range, range_of
 
 CUSTOM_DAY = {"range": "custom", "from": "2026-03-01T00:00Z", "to": "2026-03-02T00:00Z"}
 

@@ -6,10 +6,10 @@ import pytest
 from conftest import NOON, producer_status, scope_of, snapshot_of, window
 
 from contracts.status import SymbolStatus
-from dashboard.models.cards import Card, NoFigures, cards
+from dashboard.models.cards import Card, NoFigures, cards, figures
 from dashboard.models.ranges import Range
 from dashboard.models.scope import Scope, sources_of, symbols_of
-from dashboard.models.statuses import Statuses
+from dashboard.store.statuses import Statuses
 
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
@@ -18,7 +18,8 @@ HOUR = timedelta(hours=1)
 def made(*rows, symbols=("IBM",), statuses=None):
     scope = scope_of(*rows, symbols=symbols)
     shown = Range("1h", NOON - HOUR, NOON)
-    return cards(Scope(scope.snapshot, shown, symbols, scope.sources), statuses or Statuses())
+    found = figures(Scope(scope.snapshot, shown, symbols, scope.sources))
+    return cards(symbols, found, statuses or Statuses())
 
 
 def test_a_card_shows_the_newest_window():
@@ -120,7 +121,7 @@ def test_only_sources_with_a_window_in_the_range_are_shown():
 
 def test_only_chosen_sources_make_a_card():
     rows = (window(), window(end=NOON - MINUTE, source="finnhub", close_price=7.0))
-    (card,) = cards(scope_of(*rows, sources=("finnhub",)), Statuses())
+    card = figures(scope_of(*rows, sources=("finnhub",)))["IBM"]
     assert (card.source, card.last) == ("finnhub", 7.0)
 
 
@@ -132,5 +133,5 @@ def test_the_spark_goes_through_the_closes_of_the_range():
 
 def test_the_spark_is_of_what_is_there_however_long_the_range():
     rows = [window(end=NOON - at * MINUTE, close_price=100.0 - at) for at in range(60)]
-    (card,) = cards(scope_of(*rows, span=timedelta(days=3650)), Statuses())
+    card = figures(scope_of(*rows, span=timedelta(days=3650)))["IBM"]
     assert len(card.spark) == 60

@@ -2,7 +2,7 @@
 
 import base64
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import plotly.graph_objects as go
@@ -81,11 +81,23 @@ def test_a_window_is_drawn_where_it_ends():
     assert traces(drawn(window()), "Average")[0]["x"] == pytest.approx([NOON.timestamp() * 1000])
 
 
-def test_in_another_zone_the_chart_shows_its_clock():
+def test_in_another_zone_places_are_as_they_were_and_clocks_are_that_zones():
     made = drawn(window(), zone=zone_of("market", None, ["finnhub"]))
-    five_hours = 5 * 3_600_000
-    assert traces(made, "Average")[0]["x"] == pytest.approx([NOON.timestamp() * 1000 - five_hours])
+    assert traces(made, "Average")[0]["x"] == pytest.approx([NOON.timestamp() * 1000])
     assert made["layout"]["annotations"][0]["text"] == "EST"
+    names = [clock.name for clock in made["layout"]["meta"]["clocks"]]
+    assert names == ["EST", "EDT", "EST", "EDT", "EST"]
+
+
+def test_the_hour_that_comes_twice_is_drawn_twice():
+    ends = [datetime(2026, 11, 1, hour, 30, tzinfo=UTC) for hour in (5, 6)]
+    rows = [window(end=end) for end in ends]
+    scope = scope_of(*rows, span=DAY, end=ends[-1] + HOUR)
+    shown = Frame(scope.shown, palette("light"), zone_of("market", None, ["finnhub"]))
+    made = lines(scope.drawn, ("IBM",), [], 5.0, shown)
+    x = traces(made, "Average")[0]["x"]
+    assert x[~np.isnan(x)].tolist() == [it.timestamp() * 1000 for it in ends]
+    assert made["layout"]["annotations"][0]["text"] == "EDT/EST"
 
 
 def test_sources_are_told_apart_by_colour_name_and_mark_and_what_is_not_of_the_market_by_its_line():
@@ -107,7 +119,7 @@ def test_the_zoom_stays_while_symbols_and_range_are_the_same():
     assert kept != drawn(window(), symbols=("AAPL",))["layout"]["uirevision"]
 
 
-def test_no_zoom_stays_in_another_zone_or_another_custom_range():
+def test_a_zoom_stays_in_another_zone_and_not_in_another_custom_range():
     rows = [window(), window(end=NOON - MINUTE)]
     scope = scope_of(*rows)
     found = correlations(bars_of(*rows), {"AAPL": bars_of(*rows)}, MINUTE_US, 1)
@@ -124,11 +136,12 @@ def test_no_zoom_stays_in_another_zone_or_another_custom_range():
             Frame(now, palette("light"), zone_of("market", None, ["finnhub"])),
             Frame(begun, palette("light")),
         ]
-        assert len({make(it)["layout"]["uirevision"] for it in frames}) == 3
+        utc, market, another = [make(it)["layout"]["uirevision"] for it in frames]
+        assert utc == market != another
 
 
 @pytest.mark.parametrize(
-    ("price", "written"), [(290.0, ",.2f"), (0.52, ",.4f"), (0.000012, ",.8f")]
+    ("price", "written"), [(290.0, ",.2f"), (1.08453, ",.5f"), (0.000012, ",.6f")]
 )
 def test_prices_in_the_chart_have_the_decimals_of_those_on_the_cards(price, written):
     row = window(average=price, min_price=price, max_price=price, max_deviation_pct=0.0)
@@ -145,7 +158,7 @@ def test_ticks_of_a_price_have_the_decimals_that_tell_them_apart():
     )
     for axis in axes:
         stops = [(it["dtickrange"], it["value"]) for it in axis["tickformatstops"]]
-        for step, written in [(5.0, ",.2f"), (0.01, ",.2f"), (0.002, ",.4f"), (2e-6, ",.8f")]:
+        for step, written in [(5.0, ",.2f"), (0.01, ",.2f"), (0.002, ",.3f"), (2e-6, ",.6f")]:
             assert next(how for within, how in stops if holds(step, *within)) == written
 
 

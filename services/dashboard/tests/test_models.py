@@ -26,12 +26,12 @@ from dashboard.models.scope import Scope
 from dashboard.models.spikes import spikes, spikes_of
 from dashboard.models.stage import Light
 from dashboard.models.statistics import correlations, statistics
-from dashboard.models.statuses import Statuses
 from dashboard.models.zones import IN_UTC, zone_of
 from dashboard.store import microseconds_of
 from dashboard.store.bars import MINUTE_US
 from dashboard.store.merging import merge
 from dashboard.store.snapshot import BrokenFile
+from dashboard.store.statuses import Statuses
 
 SECOND = timedelta(seconds=1)
 MINUTE = timedelta(minutes=1)
@@ -151,12 +151,21 @@ def test_the_market_is_new_yorks_but_for_what_never_closes():
     assert zone_of("local", "No/Where", []) == zone_of("utc", None, []) == IN_UTC
 
 
-def test_times_are_shifted_by_what_the_clock_was_then():
+def test_the_clocks_of_a_zone_begin_where_they_change():
     zone = zone_of("local", "America/New_York", [])
-    winter, summer = (datetime(2026, month, 1, tzinfo=UTC).timestamp() * 1e3 for month in (1, 7))
-    shifted = zone.shifted(np.array([winter, summer, np.nan]))
-    assert (shifted[0] - winter, shifted[1] - summer) == (-5 * 3_600_000, -4 * 3_600_000)
-    assert np.isnan(shifted[2])
+    begin, spring, autumn = (
+        datetime(2026, *of, tzinfo=UTC) for of in ((1, 1), (3, 8, 7), (11, 1, 6))
+    )
+    assert zone.clocks(begin, datetime(2026, 12, 1, tzinfo=UTC)) == [
+        (begin.timestamp() * 1000, -5 * 3_600_000, "EST"),
+        (spring.timestamp() * 1000, -4 * 3_600_000, "EDT"),
+        (autumn.timestamp() * 1000, -5 * 3_600_000, "EST"),
+    ]
+
+
+def test_utc_has_one_clock_however_long_the_range():
+    years = [datetime(year, 1, 1, tzinfo=UTC) for year in (1970, 2199)]
+    assert IN_UTC.clocks(*years) == [(0.0, 0.0, "UTC")]
 
 
 def lights(statuses, snapshot=None, **others):
@@ -221,7 +230,7 @@ def test_a_finished_replay_is_idle_and_a_fallback_is_noted():
     assert why.startswith("Prices are made up for now (synthetic)")
 
 
-def test_who_was_not_heard_of_for_long_is_down_whatever_it_said_last():
+def test_who_was_not_is_alive_for_long_is_down_whatever_it_said_last():
     long_ago = NOW - timedelta(minutes=10)
     found = lights(
         Statuses(

@@ -5,12 +5,13 @@ from datetime import timedelta
 import pytest
 from conftest import MINUTE, NOW
 
+from contracts.sources import SOURCES
 from dashboard.models.notices import notices
 from dashboard.models.ranges import Range
-from dashboard.models.statuses import Statuses
 from dashboard.store import Newest, Snapshot
 from dashboard.store.snapshot import BrokenFile
-from dashboard.theme import STYLES, style
+from dashboard.store.statuses import Statuses
+from dashboard.theme import style
 
 
 def texts(sources=(), *, age=MINUTE, broken=(), pending=(), cut_before=None, problems=()):
@@ -36,11 +37,11 @@ def test_synthetic_prices_are_never_taken_for_real():
     assert mixed.endswith("; Alpha Vantage prices are real (solid lines)")
 
 
-@pytest.mark.parametrize("source", STYLES)
+@pytest.mark.parametrize("source", [*SOURCES, "not-known"])
 def test_the_lines_are_as_the_notice_of_two_sources_says(source):
-    dash = "dot" if style(source).warning else "solid"
+    dash = "solid" if style(source).real else "dot"
     assert style(source).dash == dash
-    real = [it for it in STYLES if not style(it).warning]
+    real = [it for it in SOURCES if style(it).real]
     told = " ".join(texts([source, *real]))
     assert ("(dotted lines)" in told) == (dash == "dot")
 

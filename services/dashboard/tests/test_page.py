@@ -16,7 +16,8 @@ from streamlit.testing.v1 import AppTest
 
 from contracts.status import Budget, ProducerDetails, RefusedSample, SymbolStatus
 from contracts.times import format_time
-from dashboard.screens import export, large, look, symbol
+from dashboard import page_data, routes
+from dashboard.screens import main_chart, symbol
 from dashboard.store import moment_of
 
 SECOND = timedelta(seconds=1)
@@ -40,9 +41,9 @@ def _plain_chart(monkeypatch):
         st.caption(label)
         st.plotly_chart(plotly.io.from_json(figure), height=height_px, key=key)
 
-    monkeypatch.setattr(large, "live_chart", draw)
+    monkeypatch.setattr(main_chart, "live_chart", draw)
     monkeypatch.setattr(symbol, "live_chart", draw)
-    look.follower.cache_clear()
+    page_data.follower.cache_clear()
 
 
 @pytest.fixture
@@ -144,7 +145,7 @@ def test_a_card_says_until_when_its_window_is(open_page, live):
 
 
 @pytest.mark.usefixtures("live")
-def test_another_look_shows_what_is_new(open_page, aggregates, now):
+def test_the_next_run_shows_what_is_new(open_page, aggregates, now):
     app = open_page()
     write(aggregates, "new.parquet", window("IBM", now.replace(microsecond=0), average=200.0))
     app.run()
@@ -459,8 +460,8 @@ def test_the_pipeline_page_is_there_before_anything_has_reported(open_page):
 
 @pytest.mark.usefixtures("live")
 def test_the_export_is_of_what_the_address_shows(aggregates, status):
-    found = look.look(aggregates, status)
-    scope = export.asked_scope(found, {"symbols": "TSLA,IBM", "range": "5m"})
+    found = page_data.page_data(aggregates, status)
+    scope = routes.asked_scope(found, {"symbols": "TSLA,IBM", "range": "5m"})
     assert set(scope.bars) == {("IBM", "synthetic"), ("TSLA", "synthetic")}
     assert scope.shown.span == 5 * MINUTE
 
@@ -473,7 +474,7 @@ def test_the_export_of_a_paused_page_has_what_it_shows_and_nothing_newer(
     (links,) = [it.proto.body for it in page.get("html") if "/export" in it.proto.body]
     query = unescape(links).partition("csv?")[2].partition('"')[0]
     write(aggregates, "newer.parquet", window("IBM", live + SECOND))
-    scope = export.asked_scope(look.look(aggregates, status), dict(parse_qsl(query)))
+    scope = routes.asked_scope(page_data.page_data(aggregates, status), dict(parse_qsl(query)))
     ends = {key[0]: moment_of(bars.end[-1]) for key, bars in scope.bars.items()}
     shown = dict.fromkeys(FIVE, live)
     assert ends == (shown if paused == "1" else shown | {"IBM": live + SECOND})
@@ -482,7 +483,7 @@ def test_the_export_of_a_paused_page_has_what_it_shows_and_nothing_newer(
 @pytest.mark.parametrize("shown", ["market", "symbol"])
 def test_an_open_page_keeps_no_snapshot_but_the_newest(open_page, live, aggregates, shown):
     kept = open_page(page=shown)
-    before = weakref.ref(look.follower(aggregates).snapshot())
+    before = weakref.ref(page_data.follower(aggregates).snapshot())
     assert before().newest.window_end == live
     write(aggregates, "b.parquet", window("IBM", live + 5 * SECOND))
     open_page(page=shown)

@@ -7,10 +7,10 @@ from conftest import MINUTE, NOW, job_status, producer_status
 
 from contracts.status import Budget, PartitionLag, SymbolStatus
 from dashboard.models.state import Kind, broken, showing, unreadable
-from dashboard.models.statuses import Pace, Statuses
 from dashboard.models.waiting import waiting
 from dashboard.models.zones import zone_of
 from dashboard.store import Newest
+from dashboard.store.statuses import Pace, Statuses
 
 SECOND = timedelta(seconds=1)
 HOUR = timedelta(hours=1)

@@ -7,14 +7,8 @@ from conftest import NOW, job_details, job_status, producer_status, write_status
 
 from contracts.status import Budget, ProducerDetails
 from contracts.times import format_time
-from dashboard.models.statuses import (
-    DEFAULT_PACE,
-    Pace,
-    job_trouble,
-    nothing_due,
-    producer_trouble,
-    read_statuses,
-)
+from dashboard.models.health import job_trouble, nothing_due, producer_trouble
+from dashboard.store.statuses import DEFAULT_PACE, Pace, read_statuses
 
 PRODUCER = ProducerDetails(feed="synthetic", run_id="a", topic="raw_api_events")
 

@@ -43,27 +43,27 @@ def read(monkeypatch):
 
 
 def test_an_empty_folder_has_no_windows(aggregates):
-    snapshot = Store(aggregates).look()
+    snapshot = Store(aggregates).refresh()
     assert snapshot.newest is None
     assert snapshot.arrived_at is None
 
 
 def test_a_folder_that_is_not_there_is_told(tmp_path):
     with pytest.raises(VolumeError, match="nothing-here: No such file or directory"):
-        Store(tmp_path / "nothing-here").look()
+        Store(tmp_path / "nothing-here").refresh()
 
 
 def test_the_newest_window_and_its_sources_are_known(aggregates):
     write(aggregates, "a.parquet", window(), window(source="finnhub"), window(end=NOON - MINUTE))
-    newest = Store(aggregates).look().newest
+    newest = Store(aggregates).refresh().newest
     assert (newest.window_end, newest.sources) == (NOON, {"synthetic", "finnhub"})
 
 
 def test_a_look_without_change_reads_nothing(aggregates, read):
     write(aggregates, "a.parquet", window())
     store = Store(aggregates)
-    first = store.look()
-    assert store.look().version == first.version
+    first = store.refresh()
+    assert store.refresh().version == first.version
     assert read == ["a.parquet"]
 
 
@@ -71,7 +71,7 @@ def test_only_the_new_file_is_read(aggregates, read):
     store = Store(aggregates)
     for at, name in enumerate(("a.parquet", "b.parquet")):
         write(aggregates, name, window(end=NOON + at * 5 * SECOND))
-        last = store.look()
+        last = store.refresh()
     assert read == ["a.parquet", "b.parquet"]
     assert len(held(last)) == 2
 
@@ -81,10 +81,10 @@ def test_a_changed_file_replaces_what_was_read_from_it(aggregates):
     store = Store(aggregates, clock=lambda: now)
     write(aggregates, "a.parquet", window(average=100.0))
     write(aggregates, "b.parquet", window("AAPL"))
-    before = store.look()
+    before = store.refresh()
     write(aggregates, "a.parquet", window(average=200.0), window("MSFT"))
     now = 31.0
-    after = store.look()
+    after = store.refresh()
     assert after.version != before.version
     assert after.keys == {(symbol, "synthetic") for symbol in ("IBM", "AAPL", "MSFT")}
     until = microseconds_of(NOON)
@@ -95,31 +95,31 @@ def test_a_vanished_file_takes_its_windows_with_it(aggregates):
     store = Store(aggregates)
     path = write(aggregates, "a.parquet", window())
     write(aggregates, "b.parquet", window("AAPL"))
-    store.look()
+    store.refresh()
     path.unlink()
-    assert store.look().keys == {("AAPL", "synthetic")}
+    assert store.refresh().keys == {("AAPL", "synthetic")}
 
 
 def test_a_vanished_day_takes_its_windows_with_it(aggregates):
     store = Store(aggregates)
     path = write(aggregates, "a.parquet", window())
     write(aggregates, "a.parquet", window(end=NOON - DAY))
-    store.look()
+    store.refresh()
     path.unlink()
     path.parent.rmdir()
-    store.look()
-    assert held(store.look()) == [NOON - DAY]
+    store.refresh()
+    assert held(store.refresh()) == [NOON - DAY]
 
 
 def test_after_all_is_wiped_older_windows_are_held_as_they_are(aggregates):
     store = Store(aggregates)
     path = write(aggregates, "a.parquet", window())
-    store.look()
+    store.refresh()
     path.unlink()
     path.parent.rmdir()
     rows = [window(end=NOON - 9 * DAY + at * 5 * SECOND) for at in range(3)]
     write(aggregates, "b.parquet", *rows)
-    assert len(held(store.look())) == 3
+    assert len(held(store.refresh())) == 3
 
 
 def test_a_file_that_vanishes_under_the_look_is_no_error(aggregates, monkeypatch):
@@ -130,7 +130,7 @@ def test_a_file_that_vanishes_under_the_look_is_no_error(aggregates, monkeypatch
         return read_file(path)
 
     monkeypatch.setattr(day_module, "read_file", too_late)
-    snapshot = Store(aggregates).look()
+    snapshot = Store(aggregates).refresh()
     assert not path.exists()
     assert snapshot.newest is None
     assert snapshot.broken == ()
@@ -143,13 +143,13 @@ def test_a_truncated_file_is_left_out_and_named_until_it_is_whole(aggregates):
     whole = path.read_bytes()
     path.write_bytes(whole[:-20])
     store = Store(aggregates, clock=lambda: now)
-    snapshot = store.look()
+    snapshot = store.refresh()
     assert snapshot.keys == {IBM}
     assert [file.name for file in snapshot.broken] == ["window_date=2026-03-02/b.parquet"]
     assert "\n" not in snapshot.broken[0].reason
     path.write_bytes(whole)
     now = 31.0
-    mended = store.look()
+    mended = store.refresh()
     assert mended.broken == ()
     assert mended.keys == {IBM, ("AAPL", "synthetic")}
 
@@ -158,8 +158,8 @@ def test_a_broken_file_is_not_read_again_while_it_is_the_same(aggregates, read):
     folder = write(aggregates, "a.parquet", window()).parent
     (folder / "b.parquet").write_bytes(b"PAR1")
     store = Store(aggregates, clock=itertools.count(step=31).__next__, read_for_s=1e9)
-    store.look()
-    assert len(store.look().broken) == 1
+    store.refresh()
+    assert len(store.refresh().broken) == 1
     assert sorted(read) == ["a.parquet", "b.parquet"]
 
 
@@ -167,15 +167,15 @@ def test_a_broken_file_that_goes_is_no_longer_named(aggregates):
     folder = write(aggregates, "a.parquet", window()).parent
     (folder / "b.parquet").write_bytes(b"")
     store = Store(aggregates)
-    store.look()
+    store.refresh()
     (folder / "b.parquet").unlink()
-    assert store.look().broken == ()
+    assert store.refresh().broken == ()
 
 
 def test_a_file_that_lacks_a_column_is_named_with_it(aggregates):
     path = write(aggregates, "a.parquet", window())
     parquet.write_table(table(window()).drop_columns("max_price"), path)
-    assert Store(aggregates).look().broken[0].reason == "lacks the column max_price"
+    assert Store(aggregates).refresh().broken[0].reason == "lacks the column max_price"
 
 
 def test_hidden_files_and_other_folders_are_nobodys_business(aggregates):
@@ -185,7 +185,7 @@ def test_hidden_files_and_other_folders_are_nobodys_business(aggregates):
     (folder / "nested").mkdir()
     (aggregates / "_temporary").mkdir()
     (aggregates / "window_date=never").mkdir()
-    snapshot = Store(aggregates).look()
+    snapshot = Store(aggregates).refresh()
     assert held(snapshot) == [NOON]
     assert snapshot.broken == ()
 
@@ -194,7 +194,7 @@ def test_a_range_over_midnight_has_windows_of_both_days(aggregates):
     midnight = NOON.replace(hour=0)
     write(aggregates, "a.parquet", window(end=midnight - 5 * SECOND))
     write(aggregates, "b.parquet", window(end=midnight + 2 * MINUTE))
-    assert len(held(Store(aggregates).look(), span=5 * MINUTE)) == 2
+    assert len(held(Store(aggregates).refresh(), span=5 * MINUTE)) == 2
 
 
 def test_a_long_history_is_read_in_parts_the_newest_first(aggregates):
@@ -202,11 +202,11 @@ def test_a_long_history_is_read_in_parts_the_newest_first(aggregates):
         path = write(aggregates, f"{at}.parquet", window(end=NOON + at * SECOND))
         os.utime(path, (at, at))
     store = Store(aggregates, read_for_s=0)
-    first = store.look()
+    first = store.refresh()
     assert held(first) == [NOON + 9 * SECOND]
     assert first.pending == (NOON.date(),)
     for _ in range(9):
-        last = store.look()
+        last = store.refresh()
     assert last.pending == ()
     assert len(held(last)) == 10
     assert last.arrived_at.timestamp() == 9
@@ -216,32 +216,32 @@ def test_a_history_of_many_days_is_read_in_parts_too(aggregates):
     for days in range(5):
         write(aggregates, "a.parquet", window(end=NOON - days * DAY))
     store = Store(aggregates, read_for_s=2, clock=itertools.count().__next__)
-    first = store.look()
+    first = store.refresh()
     assert 1 <= len(held(first)) < 5
     assert held(first)[-1] == NOON
     for _ in range(8):
-        last = store.look()
+        last = store.refresh()
     assert (len(held(last)), last.pending) == (5, ())
 
 
 def test_while_a_day_is_read_again_its_windows_are_still_shown(aggregates):
     paths = [write(aggregates, f"{at}.parquet", window(end=NOON + at * MINUTE)) for at in range(4)]
-    Store(aggregates).look()
+    Store(aggregates).refresh()
     store = Store(aggregates, read_for_s=0)
     for _ in range(4):
-        store.look()
+        store.refresh()
     merged = [window(end=NOON + at * MINUTE) for at in range(3)]
     for path in paths[:3]:
         path.unlink()
     write(aggregates, "merged.parquet", *merged)
     for _ in range(3):
-        assert len(held(store.look())) == 4
+        assert len(held(store.refresh())) == 4
 
 
 def test_old_windows_become_bars_of_a_minute(aggregates):
     rows = [window(end=NOON - at * 30 * SECOND) for at in range(16 * 120)]
     write(aggregates, "a.parquet", *[it for it in rows if it["window_start"].date() == NOON.date()])
-    snapshot = Store(aggregates).look()
+    snapshot = Store(aggregates).refresh()
     assert len(held(snapshot, span=HOUR)) == 120
     assert len(held(snapshot, span=10 * HOUR)) == 600
     assert snapshot.resolution_us(None, microseconds_of(NOON)) == 60_000_000
@@ -252,8 +252,8 @@ def test_the_oldest_minutes_become_quarters_where_there_are_too_many(aggregates)
         rows = [window(end=NOON - days * DAY + at * MINUTE, average=at + 1.0) for at in range(30)]
         write(aggregates, "a.parquet", *rows)
     store = Store(aggregates, max_bars=70)
-    store.look()
-    bars = store.look().bars(IBM, None, microseconds_of(NOON + HOUR))
+    store.refresh()
+    bars = store.refresh().bars(IBM, None, microseconds_of(NOON + HOUR))
     assert len(bars) == 30 + 30 + 3
     assert bars.high.max() == 31
 
@@ -263,16 +263,16 @@ def test_the_oldest_days_go_where_there_is_no_room_for_quarters(aggregates):
         rows = [window(f"S{at}", NOON - days * DAY) for at in range(10)]
         write(aggregates, "a.parquet", *rows)
     store = Store(aggregates, max_bars=15)
-    store.look()
-    snapshot = store.look()
+    store.refresh()
+    snapshot = store.refresh()
     assert snapshot.cut_before == (NOON - DAY).date()
-    assert store.look().version == snapshot.version
+    assert store.refresh().version == snapshot.version
 
 
 def test_single_windows_are_bounded(aggregates):
     write(aggregates, "a.parquet", *(window(end=NOON + at * SECOND) for at in range(100)))
     store = Store(aggregates, max_windows=50)
-    snapshot = store.look()
+    snapshot = store.refresh()
     count = sum(len(it.windows) for _, day in snapshot.days for it in day.values())
     assert 40 <= count <= 50
 
@@ -283,11 +283,11 @@ def test_the_names_of_many_files_are_let_go_of_and_changes_still_seen(aggregates
         for at in range(5):
             write(aggregates, f"{at}.parquet", window(end=NOON - days * DAY + at * MINUTE))
     store = Store(aggregates)
-    store.look()
+    store.refresh()
     old = (NOON - 2 * DAY).date()
     assert store._days[old].files == {}
     write(aggregates, "new.parquet", window("AAPL", NOON - 2 * DAY))
-    snapshot = store.look()
+    snapshot = store.refresh()
     assert ("AAPL", "synthetic") in snapshot.keys
     assert len(held(snapshot)) == 15
 
@@ -342,9 +342,9 @@ def test_after_any_changes_it_holds_what_a_new_store_would(tmp_path_factory, cha
         if path.exists():
             clock += 1_000_000
             os.utime(path, ns=(clock, clock))
-        store.look()
-    store.look()
-    old, fresh = store.look(), Store(aggregates, read_for_s=1e9).look()
+        store.refresh()
+    store.refresh()
+    old, fresh = store.refresh(), Store(aggregates, read_for_s=1e9).refresh()
     until = microseconds_of(NOON + DAY)
     bars = [merge(it.bars(IBM, 0, until), 60_000_000) for it in (old, fresh)]
     for name in ("end", "average", "high", "low", "close"):

@@ -2,7 +2,10 @@
 
 from datetime import UTC, datetime, timedelta
 
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from dashboard.models import words
 
@@ -14,13 +17,40 @@ NOW = datetime(2026, 3, 2, 12, 0, 10, tzinfo=UTC)
     [
         (231.4, "231.40"),
         (1186.305, "1,186.31"),
+        (186.31, "186.31"),
+        (10.004, "10.00"),
+        (9.999999, "10.00"),
         (1.0, "1.00"),
+        (1.08453, "1.08453"),
+        (1.5, "1.50"),
         (0.5234, "0.5234"),
         (0.00001234, "0.00001234"),
+        (4.2e-9, "0.0000000042"),
+        (1e9, "1,000,000,000.00"),
     ],
 )
-def test_a_price_has_fixed_decimals(value, text):
+def test_a_price_has_the_digits_that_count(value, text):
     assert words.price(value) == text
+
+
+@given(st.floats(1e-12, 1e9))
+def test_a_price_is_never_written_as_another(value):
+    text = words.price(value)
+    assert float(text.replace(",", "")) == pytest.approx(value, rel=5.1e-6, abs=0.0051)
+    assert float(text.replace(",", "")) > 0
+    assert len(text.partition(".")[2]) >= 2
+
+
+def test_prices_of_one_line_have_decimals_alike():
+    assert words.price_decimals(np.array([186.31, 290.0])) == 2
+    assert words.price_decimals(np.array([1.08453, 1.085])) == 5
+    assert words.price_decimals(np.array([4.2e-9])) == 10
+    assert words.price_decimals(np.array([])) == 2
+
+
+def test_what_others_wrote_is_not_taken_for_markdown():
+    assert words.plain("^GSPC EUR_USD*") == r"\^GSPC EUR\_USD\*"
+    assert words.plain("one\n\n# two") == r"one \# two"
 
 
 @pytest.mark.parametrize(

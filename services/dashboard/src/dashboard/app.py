@@ -11,8 +11,8 @@ from streamlit.starlette import App
 
 from contracts.volume import AGGREGATES
 from dashboard.live_chart import PLOTLY
-from dashboard.screens.export import ROUTES
-from dashboard.screens.look import follower
+from dashboard.page_data import follower
+from dashboard.routes import ROUTES
 
 PORT = 8501
 _FOR_A_YEAR = {"Cache-Control": "public, max-age=31536000, immutable"}

@@ -51,6 +51,54 @@ const config = {
   toImageButtonOptions: { filename: "windows" },
 };
 
+const LABEL_PX = 88;
+
+// What the axis shows: a zoom that stays, or else the range of the figure.
+function boundsOf(node, layout) {
+  const now = node.layout?.xaxis;
+  const zoomed = now?.range && now.autorange === false;
+  const stays = zoomed && node.layout.uirevision === layout.uirevision;
+  return (stays ? now.range : layout.xaxis.autorangeoptions.include).map(timeOf);
+}
+
+function ticksFor(node, clocks, [from, to]) {
+  const { l, r } = node.margin;
+  const most = Math.max(2, Math.floor((node.clientWidth - l - r) / LABEL_PX));
+  return { tickmode: "array", ...timeTicks(clocks, from, to, most) };
+}
+
+// After a zoom, a drag, or another width of the page.
+function labelAgain(Plotly, node) {
+  const { range, tickvals } = node.layout.xaxis;
+  const ticks = ticksFor(node, node.clocks, range.map(timeOf));
+  if (String(ticks.tickvals) === String(tickvals)) return;
+  Plotly.relayout(node, {
+    "xaxis.tickmode": ticks.tickmode,
+    "xaxis.tickvals": ticks.tickvals,
+    "xaxis.ticktext": ticks.ticktext,
+  });
+}
+
+function sayInZone(node) {
+  for (const layer of node.querySelectorAll(".hoverlayer")) {
+    const texts = document.createTreeWalker(layer, NodeFilter.SHOW_TEXT);
+    while (texts.nextNode()) {
+      const text = texts.currentNode.data;
+      const said = inZone(node.clocks, text);
+      if (said !== text) texts.currentNode.data = said;
+    }
+  }
+}
+
+// Once: Plotly writes UTC under the pointer, and an observer hears of it before it is painted.
+function follow(Plotly, node) {
+  if (node.followed) return;
+  node.followed = true;
+  node.on("plotly_relayout", () => labelAgain(Plotly, node));
+  const changes = { childList: true, characterData: true, subtree: true };
+  new MutationObserver(() => sayInZone(node)).observe(node, changes);
+}
+
 export default function ({ parentElement, data }) {
   const node = parentElement.querySelector(".chart");
   node.setAttribute("aria-label", data.label);
@@ -61,6 +109,17 @@ export default function ({ parentElement, data }) {
       layout[name].fixedrange = true;
     }
   }
+  const hasTimes = layout.xaxis.type === "date";
+  if (hasTimes) {
+    node.clocks = layout.meta.clocks;
+    node.margin = layout.margin;
+    Object.assign(layout.xaxis, ticksFor(node, node.clocks, boundsOf(node, layout)));
+  }
   node.plotly ??= choose(traces, data.plotly); // for good: two of them cannot share a node
-  load(node.plotly).then((Plotly) => Plotly.react(node, traces, layout, config));
+  load(node.plotly).then(async (Plotly) => {
+    await Plotly.react(node, traces, layout, config);
+    if (!hasTimes) return;
+    follow(Plotly, node);
+    labelAgain(Plotly, node); // the zoom may be another by now
+  });
 }

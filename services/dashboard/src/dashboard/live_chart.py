@@ -39,10 +39,7 @@ def live_chart(figure: str, height_px: int, *, label: str, key: str) -> None:
 
 @cache
 def _draw() -> ComponentRenderer:
-    return component(
-        "live_chart",
-        html=_HTML,
-        css=_CSS,
-        js=(Path(__file__).parent / "live_chart.js").read_text(),
-        isolate_styles=False,
-    )
+    # One script, for Streamlit takes no module that loads another.
+    parts = [Path(__file__).parent / name for name in ("time_axis.js", "live_chart.js")]
+    script = "".join(part.read_text() for part in parts)
+    return component("live_chart", html=_HTML, css=_CSS, js=script, isolate_styles=False)

@@ -1,4 +1,4 @@
-"""How things look: the colours of Streamlit's configuration, and a style for each source.
+"""Colours, from Streamlit's configuration, and a style for each source.
 
 A source is told by colour and by name, and prices that are not of the market by a dotted line.
 """
@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Literal
+
+from contracts.sources import SourceFacts, facts
 
 FONT = '"Source Sans", "Source Sans Pro", sans-serif'
 DASHES = ("solid", "dash", "dashdot", "longdash", "longdashdot")
@@ -21,24 +23,26 @@ _CONFIG = Path(__file__).parent / ".streamlit" / "config.toml"
 
 @dataclass(frozen=True)
 class SourceStyle:
-    """How a source looks: its name for people, its colour, icon and line; and what to beware of.
+    """How a source is shown: its name for people, its colour, icon and line; and what to beware of.
 
-    `marker` is Plotly's name of the mark at each point; empty where a line alone will do. `note`
-    says of what kind its prices are, where they are not of the moment.
+    `real` tells that its prices are the market's. `marker` is Plotly's name of the mark at each
+    point; empty where a line alone will do. `note` says of what kind its prices are, where they are
+    not of the moment.
     """
 
     label: str
     color: BadgeColor
     icon: str
     dash: Literal["solid", "dot"]
+    real: bool = False
     warning: str = ""
     marker: str = ""
     note: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Palette:
-    """The colours (``#rrggbb``) of one mode."""
+    """The colours (``#rrggbb``) of one mode; there is one palette of each."""
 
     text: str
     faded: str
@@ -73,38 +77,36 @@ flicker. And the few pieces of HTML of our own."""
 # Up and down are told apart by the colour-blind, too: teal is blue to them and vermilion is yellow.
 _UP: dict[Mode, str] = {"light": "#0b7a75", "dark": "#4fc8bd"}
 _DOWN: dict[Mode, str] = {"light": "#c2410c", "dark": "#ff9166"}
-_RECORDED: Literal["solid"] = "solid"
-STYLES = {
-    "alpha-vantage": SourceStyle(
-        "Alpha Vantage",
-        "blue",
-        ":material/event_available:",
-        _RECORDED,
-        marker="square",
-        note="end of day",
-    ),
-    "finnhub": SourceStyle("Finnhub", "blue", ":material/public:", _RECORDED),
-    "binance": SourceStyle("Binance", "blue", ":material/public:", _RECORDED),
-    "synthetic": SourceStyle(
-        "Synthetic",
-        "orange",
-        ":material/science:",
-        "dot",
-        "Synthetic prices, not market data",
-    ),
-    "replay": SourceStyle(
-        "Replay",
-        "violet",
-        ":material/history:",
-        "dot",
-        "Replayed prices, not the market of now",
-    ),
-}
 
 
 def style(source: str) -> SourceStyle:
-    """Give the style of a source; one that is not known is shown under its own name."""
-    return STYLES.get(source) or SourceStyle(source, "violet", ":material/help:", "dot")
+    """Give the style of a source, which follows from what its prices are."""
+    known = facts(source)
+    label = known.label
+    if known.kind == "market":
+        return _of_market(known)
+    if known.kind == "made":
+        warning = f"{label} prices, not market data"
+        return SourceStyle(label, "orange", ":material/science:", "dot", warning=warning)
+    if known.kind == "recorded":
+        warning = "Replayed prices, not the market of now"
+        return SourceStyle(label, "violet", ":material/history:", "dot", warning=warning)
+    warning = f"Prices of {label}, a source that is not known here"
+    return SourceStyle(label, "violet", ":material/help:", "dot", warning=warning)
+
+
+def _of_market(known: SourceFacts) -> SourceStyle:
+    if not known.end_of_day:
+        return SourceStyle(known.label, "blue", ":material/public:", "solid", real=True)
+    return SourceStyle(
+        known.label,
+        "blue",
+        ":material/event_available:",
+        "solid",
+        real=True,
+        marker="square",
+        note="end of day",
+    )
 
 
 @cache
@@ -129,9 +131,9 @@ def palette(mode: Mode) -> Palette:
     )
 
 
-def named(look: SourceStyle) -> str:
+def named(styled: SourceStyle) -> str:
     """Name a source with what kind its prices are of."""
-    return f"{look.label} ({look.note})" if look.note else look.label
+    return f"{styled.label} ({styled.note})" if styled.note else styled.label
 
 
 def faint(color: str, opacity: float) -> str:

@@ -2,18 +2,23 @@
 
 from typing import Any
 
-from dashboard.charts.figure import Frame
+from dashboard.charts.figure import MARGIN_PX, Frame, millisecond
 
 
 def time_axis(frame: Frame) -> dict[str, Any]:
-    """Make the axis of time, with a line at the pointer across all panels."""
+    """Make the axis of time, with a line at the pointer across all panels.
+
+    Places are of UTC; the labels and the times under the pointer become those of the frame's zone
+    in the browser (`time_axis.js`), since they depend on the zoom.
+    """
     palette = frame.palette
-    start, end = frame.time(frame.shown.after), frame.time(frame.shown.until)
+    start, end = millisecond(frame.shown.after), millisecond(frame.shown.until)
     return {
         "type": "date",
         "gridcolor": palette.border,
         "linecolor": palette.border,
-        "hoverformat": f"%Y-%m-%d %H:%M:%S {frame.zone_label}",
+        "hoverformat": "%Y-%m-%d %H:%M:%S UTC",
+        "tickangle": 0,
         "showspikes": True,
         "spikemode": "across",
         "spikesnap": "cursor",
@@ -28,12 +33,22 @@ def time_axis(frame: Frame) -> dict[str, Any]:
     }
 
 
+_FINEST = 20
 _PRICE_TICKS = (
     {"dtickrange": [0.0099, None], "value": ",.2f"},
-    {"dtickrange": [0.000099, 0.0099], "value": ",.4f"},
-    {"dtickrange": [None, 0.000099], "value": ",.8f"},
+    *(
+        {"dtickrange": [0.99 * 10**-at, 9.9 * 10**-at], "value": f",.{at}f"}
+        for at in range(3, _FINEST)
+    ),
 )
-"""As many decimals as neighbouring ticks need to differ, of those that a price is written with."""
+"""As many decimals as neighbouring ticks need to differ, 2 at least."""
+
+_WITHIN_MARGIN, _DIGIT_PX = 4, 8
+
+
+def price_margin_px(decimals: int) -> dict[str, int]:
+    """Make room for an axis of prices of so many decimals."""
+    return MARGIN_PX | {"r": MARGIN_PX["r"] + _DIGIT_PX * max(0, decimals - _WITHIN_MARGIN)}
 
 
 def price_axis(frame: Frame, **others: object) -> dict[str, Any]:

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from dashboard.charts.axes import price_axis, time_axis, value_axis
-from dashboard.charts.figure import CLEAR, MARGIN_PX, Figure, Frame, layout, title
-from dashboard.models.words import duration, price_format
+from dashboard.charts.axes import price_axis, price_margin_px, time_axis, value_axis
+from dashboard.charts.figure import CLEAR, Figure, Frame, layout, milliseconds, title
+from dashboard.models.words import duration, price_decimals
 from dashboard.store import Bars
 from dashboard.store.snapshot import US
 from dashboard.theme import style
@@ -18,11 +18,12 @@ def candlesticks(symbol: str, source: str, candles: Bars, width_us: int, frame: 
 
     Rising ones are hollow and falling ones filled, so that colour is not all that tells.
     """
-    palette, look = frame.palette, style(source)
+    palette, styled = frame.palette, style(source)
     ends = -(-candles.end // width_us) * width_us
-    times = frame.times(ends - width_us // 2)
+    times = milliseconds(ends - width_us // 2)
     rising = candles.candle_close >= candles.candle_open
-    name = f"{symbol} · {look.label} · {duration(width_us * US)} candles"
+    decimals = price_decimals(np.concatenate([candles.candle_low, candles.candle_high]))
+    name = f"{symbol} · {styled.label} · {duration(width_us * US)} candles"
     sticks = {
         "type": "candlestick",
         "x": times,
@@ -33,7 +34,7 @@ def candlesticks(symbol: str, source: str, candles: Bars, width_us: int, frame: 
         "name": symbol,
         "increasing": {"line": {"color": palette.up, "width": 1.5}, "fillcolor": CLEAR},
         "decreasing": {"line": {"color": palette.down, "width": 1.5}, "fillcolor": palette.down},
-        "yhoverformat": price_format(float(np.min(candles.candle_low, initial=np.inf))),
+        "yhoverformat": f",.{decimals}f",
         "showlegend": False,
     }
     volume = {
@@ -56,7 +57,7 @@ def candlesticks(symbol: str, source: str, candles: Bars, width_us: int, frame: 
     made["yaxis2"] = value_axis(
         frame, domain=[0, _VOLUME], nticks=3, tickformat="~s", rangemode="tozero"
     )
-    made["margin"] = MARGIN_PX | {"t": 4}
+    made["margin"] = price_margin_px(decimals) | {"t": 4}
     made["annotations"].append(title(name, 0.94))
     if np.all(np.isnan(candles.volume)):
         made["annotations"].append(title("No volume from this feed", _VOLUME / 2))

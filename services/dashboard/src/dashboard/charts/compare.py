@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from dashboard.charts.axes import time_axis, value_axis
 from dashboard.charts.curves import gaps, points
-from dashboard.charts.figure import Figure, Frame, layout
+from dashboard.charts.figure import Figure, Frame, layout, milliseconds
 from dashboard.models.scope import key_label
 from dashboard.models.words import per_cent
 from dashboard.store import Bars, Key
@@ -30,15 +30,15 @@ def compare(
         x, y = points(its, gaps(its))
         change = 100 * (y / firsts[key] - 1)
         name = key_label(key, sources)
-        look = style(key[1])
-        apart = bool(look.warning) and len(sources) > 1
+        styled = style(key[1])
+        apart = not styled.real and len(sources) > 1
         traces.append(
             {
                 "type": "scatter",
-                "x": frame.times(x),
+                "x": milliseconds(x),
                 "y": change,
-                "mode": "lines+markers" if look.marker else "lines",
-                "marker": {"size": 6, "symbol": look.marker or "circle"},
+                "mode": "lines+markers" if styled.marker else "lines",
+                "marker": {"size": 6, "symbol": styled.marker or "circle"},
                 "name": f"{name} {per_cent(float(change[-1]))}",
                 "line": {
                     "color": color,

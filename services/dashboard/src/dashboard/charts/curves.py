@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from dashboard.charts.figure import Frame
+from dashboard.charts.figure import milliseconds
 from dashboard.store import Bars
 from dashboard.store.bars import Floats, Times
 
@@ -10,7 +10,7 @@ _NOTHING = np.array([np.nan])
 _CADENCE = 5
 
 
-def outline(bars: Bars, breaks: Times, frame: Frame) -> dict[str, Floats]:
+def outline(bars: Bars, breaks: Times) -> dict[str, Floats]:
     """Go around each unbroken part of the band: along the maxima and back along the minima."""
     parts = np.split(np.arange(len(bars)), breaks)
     x: list[Floats] = []
@@ -19,7 +19,7 @@ def outline(bars: Bars, breaks: Times, frame: Frame) -> dict[str, Floats]:
         ends = bars.end[part].astype(np.float64)
         x += [ends, ends[::-1], _NOTHING]
         y += [bars.high[part], bars.low[part][::-1], _NOTHING]
-    return {"x": frame.times(np.concatenate(x)[:-1]), "y": np.concatenate(y)[:-1]}
+    return {"x": milliseconds(np.concatenate(x)[:-1]), "y": np.concatenate(y)[:-1]}
 
 
 def points(bars: Bars, breaks: Times) -> tuple[Floats, Floats]:

@@ -3,14 +3,14 @@
 import base64
 import json
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dashboard.models.ranges import CUSTOM, Range
-from dashboard.models.zones import IN_UTC, Zone
+from dashboard.models.zones import IN_UTC, Clock, Zone
 from dashboard.theme import FONT, Palette
 
 type Figure = dict[str, Any]
@@ -18,6 +18,7 @@ type Trace = dict[str, Any]
 
 MARGIN_PX = {"l": 8, "r": 68, "t": 44, "b": 40}
 CLEAR = "rgba(0,0,0,0)"
+_AROUND = timedelta(days=370)
 
 
 @dataclass(frozen=True)
@@ -28,28 +29,37 @@ class Frame:
     palette: Palette
     zone: Zone = IN_UTC
 
-    def times(self, microseconds: NDArray[Any]) -> NDArray[np.float64]:
-        """Give times as the axis takes them: milliseconds of the zone's clock."""
-        return self.zone.shifted(microseconds.astype(np.float64) / 1000)
-
-    def time(self, moment: datetime) -> float:
-        """Give one time as the axis takes it."""
-        return float(self.zone.shifted(np.array([moment.timestamp() * 1000]))[0])
-
     @property
     def zone_label(self) -> str:
-        """The name of the zone at the end of the range."""
-        return self.zone.label(self.shown.until)
+        """The names of the zone's clocks in the range, such as UTC, or EDT/EST."""
+        clocks = self.zone.clocks(self.shown.after, self.shown.until)
+        return "/".join(dict.fromkeys(it.name for it in clocks))
+
+    @property
+    def clocks(self) -> list[Clock]:
+        """The zone's clocks as far as one may zoom out or move."""
+        around = max(self.shown.span, _AROUND)
+        return self.zone.clocks(self.shown.after - around, self.shown.until + around)
 
     @property
     def kept(self) -> str:
-        """What tells that a zoom still means the same: the kind of range, and the zone's clock.
+        """What tells that a zoom still means the same: the kind of range.
 
         A custom range stands still, and another one is another view.
         """
         shown = self.shown
         bounds = f" {shown.after} {shown.until}" if shown.name == CUSTOM else ""
-        return f"{shown.name}{bounds} {self.zone_label}"
+        return f"{shown.name}{bounds}"
+
+
+def milliseconds(microseconds: NDArray[Any]) -> NDArray[np.float64]:
+    """Give times as an axis takes them, which knows UTC only."""
+    return microseconds.astype(np.float64) / 1000
+
+
+def millisecond(moment: datetime) -> float:
+    """Give one time as an axis takes it."""
+    return moment.timestamp() * 1000
 
 
 def to_json(figure: Figure) -> str:
@@ -68,7 +78,11 @@ def _array(value: object) -> object:
 
 
 def layout(frame: Frame, height_px: int, *, kept: str) -> dict[str, Any]:
-    """Make the frame of a figure; zoom and hidden lines stay while `kept` and the frame's are."""
+    """Make the frame of a figure; zoom and hidden lines stay while `kept` and the frame's are.
+
+    `meta` tells `live_chart.js` the clocks of the zone, whose times it writes at the axis and where
+    the pointer is.
+    """
     palette = frame.palette
     return {
         "height": height_px,
@@ -94,6 +108,7 @@ def layout(frame: Frame, height_px: int, *, kept: str) -> dict[str, Any]:
         "modebar": {"bgcolor": CLEAR, "color": palette.faded, "activecolor": palette.text},
         "uirevision": f"{kept} {frame.kept}",
         "annotations": [_zone(frame)],
+        "meta": {"clocks": frame.clocks},
     }
 
 

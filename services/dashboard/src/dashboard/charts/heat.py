@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from dashboard.charts.axes import time_axis
-from dashboard.charts.figure import CLEAR, MARGIN_PX, Figure, Frame, layout, title
+from dashboard.charts.figure import CLEAR, MARGIN_PX, Figure, Frame, layout, milliseconds, title
 from dashboard.models.scope import key_label
 from dashboard.models.words import duration
 from dashboard.store import Bars, Key, merge
@@ -41,7 +41,7 @@ def heat(bars: Mapping[Key, Bars], frame: Frame) -> Figure:
     labels = [key_label(key, sources) for key in merged]
     trace = {
         "type": "heatmap",
-        "x": frame.times(every * width - width // 2),
+        "x": milliseconds(every * width - width // 2),
         "y": labels,
         "z": [[None if np.isnan(it) else round(it, 4) for it in row] for row in rows.tolist()],
         "colorscale": [[at / (len(colors) - 1), color] for at, color in enumerate(colors)],

@@ -4,11 +4,20 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from dashboard.charts.axes import axis_name, price_axis, time_axis
+from dashboard.charts.axes import axis_name, price_axis, price_margin_px, time_axis
 from dashboard.charts.curves import broken, gaps, outline, points
-from dashboard.charts.figure import MARGIN_PX, Figure, Frame, Trace, layout, title
+from dashboard.charts.figure import (
+    MARGIN_PX,
+    Figure,
+    Frame,
+    Trace,
+    layout,
+    millisecond,
+    milliseconds,
+    title,
+)
 from dashboard.models.spikes import Spike
-from dashboard.models.words import price_format
+from dashboard.models.words import price_decimals
 from dashboard.store import Bars, Key
 from dashboard.theme import SourceStyle, faint, named, style
 
@@ -38,8 +47,7 @@ def lines(
     windows are missing.
     """
     traces: list[Trace] = []
-    told = set() if len({source for _, source in bars}) == 1 else {_BAND}
-    told.add(_EDGE)
+    in_legend = {_EDGE} if len({source for _, source in bars}) == 1 else {_EDGE, _BAND}
     for at, symbol in enumerate(symbols):
         for (of, source), its in bars.items():
             if of == symbol:
@@ -49,54 +57,59 @@ def lines(
                 for trace in made:
                     group = str(trace.setdefault("legendgroup", trace["name"]))
                     kind = str(trace.pop("kind", group))
-                    shown = kind not in told
-                    told.add(kind)
+                    shown = kind not in in_legend
+                    in_legend.add(kind)
                     traces.append(trace | {"yaxis": axis_name(at), "showlegend": shown})
-    return {"data": traces, "layout": _layout(symbols, frame)}
+    margin = price_margin_px(max(map(_decimals, bars.values()), default=0))
+    return {"data": traces, "layout": _layout(symbols, frame) | {"margin": margin}}
 
 
-def _traces(symbol: str, bars: Bars, look: SourceStyle, frame: Frame) -> list[Trace]:
-    color = frame.palette.sources[look.color]
+def _decimals(bars: Bars) -> int:
+    return price_decimals(np.concatenate([bars.low, bars.high, bars.average]))
+
+
+def _traces(symbol: str, bars: Bars, styled: SourceStyle, frame: Frame) -> list[Trace]:
+    color = frame.palette.sources[styled.color]
     breaks = gaps(bars)
-    times = frame.times(broken(bars.end, breaks))
-    few = len(bars) <= _FEW or look.marker
+    times = milliseconds(broken(bars.end, breaks))
+    few = len(bars) <= _FEW or styled.marker
     mode = "lines+markers" if few else "lines"
     line_x, line_y = points(bars, breaks)
-    price = price_format(float(bars.low.min()))
+    price = f",.{_decimals(bars)}f"
     edge = {"x": times, "type": "scatter", "mode": "lines", "connectgaps": False}
     average = {
         "type": "scatter",
-        "x": frame.times(line_x),
+        "x": milliseconds(line_x),
         "y": line_y,
         "mode": mode,
-        "name": f"Average · {named(look)}",
-        "line": {"color": color, "width": 2, "dash": look.dash},
-        "marker": {"size": 6 if look.marker else 4, "symbol": look.marker or "circle"},
+        "name": f"Average · {named(styled)}",
+        "line": {"color": color, "width": 2, "dash": styled.dash},
+        "marker": {"size": 6 if styled.marker else 4, "symbol": styled.marker or "circle"},
         "hovertemplate": f"{symbol} average %{{y:{price}}}<extra></extra>",
     }
     maximum = edge | {
         "y": broken(bars.high, breaks),
         "mode": mode,
-        "name": f"Maximum · {named(look)}",
+        "name": f"Maximum · {named(styled)}",
         "line": {"color": faint(color, 0.6), "width": 1},
-        "marker": {"size": 3, "symbol": look.marker or "circle"},
+        "marker": {"size": 3, "symbol": styled.marker or "circle"},
         "hovertemplate": f"{symbol} maximum %{{y:{price}}}<extra></extra>",
     }
     minimum = edge | {
         "y": broken(bars.low, breaks),
-        "name": f"Minimum to maximum · {look.label}",
+        "name": f"Minimum to maximum · {styled.label}",
         "kind": _EDGE,
         "line": {"color": faint(color, 0.25), "width": 1},
         "hovertemplate": f"{symbol} minimum %{{y:{price}}}<extra></extra>",
     }
     band = {
         "type": "scatter",
-        **outline(bars, breaks, frame),
+        **outline(bars, breaks),
         "mode": "none",
         "fill": "toself",
         "fillcolor": faint(color, 0.12),
         "kind": _BAND,
-        "name": f"Minimum to maximum · {look.label}",
+        "name": f"Minimum to maximum · {styled.label}",
         "hoverinfo": "skip",
     }
     return [average, maximum, minimum, band]
@@ -105,7 +118,7 @@ def _traces(symbol: str, bars: Bars, look: SourceStyle, frame: Frame) -> list[Tr
 def _spikes(symbol: str, found: Sequence[Spike], threshold_pct: float, frame: Frame) -> Trace:
     return {
         "type": "scatter",
-        "x": np.array([frame.time(it.at) for it in found]),
+        "x": np.array([millisecond(it.at) for it in found]),
         "y": np.array([it.peak for it in found]),
         "customdata": [it.deviation_pct for it in found],
         "mode": "markers",

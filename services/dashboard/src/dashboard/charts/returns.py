@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from dashboard.charts.axes import time_axis, value_axis
-from dashboard.charts.figure import Figure, Frame, layout
+from dashboard.charts.figure import Figure, Frame, layout, milliseconds
 from dashboard.models.statistics import Correlation
 from dashboard.store.bars import Floats
 from dashboard.theme import DASHES, faint
@@ -58,7 +58,7 @@ def rolling_correlation(found: Mapping[str, Correlation], frame: Frame) -> Figur
     traces = [
         {
             "type": "scatter",
-            "x": frame.times(its.times),
+            "x": milliseconds(its.times),
             "y": its.values,
             "mode": "lines",
             "name": name,

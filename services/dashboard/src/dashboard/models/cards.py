@@ -1,14 +1,15 @@
 """The figures of each symbol's card."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from contracts.status import SymbolStatus
 from dashboard.models.ranges import SPANS
 from dashboard.models.scope import Scope
-from dashboard.models.statuses import Statuses
 from dashboard.models.words import duration
 from dashboard.store import Bars, merge, moment_of
+from dashboard.store.statuses import Statuses
 
 _FULL = 0.9
 _SPARKS = 60
@@ -46,20 +47,33 @@ class NoFigures:
     why: str
 
 
-def cards(scope: Scope, statuses: Statuses) -> list[Card | NoFigures]:
-    """Make a card for each symbol of the scope."""
-    return [_card(symbol, scope, statuses) for symbol in scope.symbols]
+def cards(
+    symbols: Iterable[str], figures: Mapping[str, Card], statuses: Statuses
+) -> list[Card | NoFigures]:
+    """Make a card for each symbol: its figures, and what the producer says of it now."""
+    return [_card(symbol, figures.get(symbol), statuses) for symbol in symbols]
 
 
-def _card(symbol: str, scope: Scope, statuses: Statuses) -> Card | NoFigures:
-    best = scope.best(symbol)
-    if best is None:
-        return NoFigures(symbol, _why_none(symbol, statuses))
-    source, bars = best
+def _card(symbol: str, card: Card | None, statuses: Statuses) -> Card | NoFigures:
+    reported = reported_of(symbol, statuses)
+    if card is None:
+        return NoFigures(symbol, _why_none(reported))
+    if reported is None:
+        return card
+    as_of = reported.as_of if reported.source == card.source else None
+    return replace(card, as_of=as_of, silent=reported.silent)
+
+
+def figures(scope: Scope) -> dict[str, Card]:
+    """Make the cards of the scope's symbols that have a window, of the windows alone."""
+    found = {symbol: scope.best(symbol) for symbol in scope.symbols}
+    return {symbol: _figures(symbol, *best, scope) for symbol, best in found.items() if best}
+
+
+def _figures(symbol: str, source: str, bars: Bars, scope: Scope) -> Card:
     newest = scope.snapshot.last_window((symbol, source), scope.shown.bounds_us[1]) or bars
     first, last = float(bars.close[0]), float(newest.close[-1])
     covered = moment_of(newest.end[-1]) - moment_of(bars.end[0])
-    reported = reported_of(symbol, statuses)
     return Card(
         symbol=symbol,
         source=source,
@@ -71,8 +85,6 @@ def _card(symbol: str, scope: Scope, statuses: Statuses) -> Card | NoFigures:
         change_pct=100 * (last - first) / first if covered else None,
         change_over=_over(scope, covered),
         spark=_spark(bars),
-        as_of=reported.as_of if reported and reported.source == source else None,
-        silent=bool(reported and reported.silent),
     )
 
 
@@ -93,8 +105,7 @@ def reported_of(symbol: str, statuses: Statuses) -> SymbolStatus | None:
     return next(filter(None, found), None)
 
 
-def _why_none(symbol: str, statuses: Statuses) -> str:
-    reported = reported_of(symbol, statuses)
+def _why_none(reported: SymbolStatus | None) -> str:
     if reported and reported.dropped:
         return f"Left out by the feed: {reported.dropped}"
     if reported and reported.silent:

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from dashboard.models.ranges import Range
-from dashboard.models.statuses import Statuses
 from dashboard.models.words import duration
 from dashboard.store import Newest, Snapshot
+from dashboard.store.statuses import Statuses
 from dashboard.theme import SourceStyle, style
 
 _OLD = timedelta(days=1)
@@ -33,8 +33,8 @@ def notices(
 ) -> list[Notice]:
     """List the notices; `sources` are those of the windows shown."""
     newest = snapshot.newest
-    looks = [style(source) for source in sources]
-    found = [_warning(look, looks) for look in looks if look.warning]
+    styles = [style(source) for source in sources]
+    found = [_warning(styled, styles) for styled in styles if not styled.real]
     if newest and now - newest.window_end > _OLD:
         found.append(_of_the_past(newest, now))
     if snapshot.broken:
@@ -53,10 +53,10 @@ def notices(
     return found
 
 
-def _warning(look: SourceStyle, all_looks: list[SourceStyle]) -> Notice:
-    real = " and ".join(it.label for it in all_looks if not it.warning)
+def _warning(styled: SourceStyle, all_styles: list[SourceStyle]) -> Notice:
+    real = " and ".join(it.label for it in all_styles if it.real)
     apart = f" (dotted lines); {real} prices are real (solid lines)" if real else ""
-    return Notice(f"{look.warning}{apart}", look.color, look.icon)
+    return Notice(f"{styled.warning}{apart}", styled.color, styled.icon)
 
 
 def _of_the_past(newest: Newest, now: datetime) -> Notice:

@@ -5,12 +5,13 @@ from datetime import datetime
 from statistics import median
 
 from contracts.status import JobDetails
+from dashboard.models.health import is_alive, job_trouble
 from dashboard.models.producers import of_producers
 from dashboard.models.stage import Light, Stage
-from dashboard.models.statuses import Statuses, heard_of, job_trouble
 from dashboard.models.words import duration, moment, size
 from dashboard.models.zones import IN_UTC, Zone
 from dashboard.store import Snapshot
+from dashboard.store.statuses import Statuses
 
 _MANY_BEHIND = 10_000
 _LONG_BEHIND_S = 30
@@ -37,7 +38,7 @@ def stages(
 
 
 def _broker(statuses: Statuses, now: datetime) -> Stage:
-    there = [it for it in statuses.producers if it.state != "stopped" and heard_of(it, now)]
+    there = [it for it in statuses.producers if it.state != "stopped" and is_alive(it, now)]
     connected = [it.details.broker_connected for it in there]
     behind = lag(statuses)
     partitions = str(len(statuses.job.details.lag)) if statuses.job else "?"
@@ -65,7 +66,7 @@ def _job(statuses: Statuses, now: datetime, zone: Zone) -> Stage:
         ("Windows written", f"{details.rows_written:,}"),
     )
     if trouble:
-        starting = job.state == "starting" and heard_of(job, now)
+        starting = job.state == "starting" and is_alive(job, now)
         light = Light.WARN if starting else Light.BAD
         return Stage("Spark job", light, trouble, figures)
     seconds = _lag_s(details)

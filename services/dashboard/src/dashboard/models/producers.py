@@ -3,17 +3,11 @@
 from datetime import datetime
 
 from contracts.times import parse_time
+from dashboard.models.health import falling_back, is_alive, nothing_due, producer_trouble
 from dashboard.models.stage import Light, Stage
-from dashboard.models.statuses import (
-    ProducerStatus,
-    Statuses,
-    falling_back,
-    heard_of,
-    nothing_due,
-    producer_trouble,
-)
 from dashboard.models.words import duration
 from dashboard.models.zones import Zone
+from dashboard.store.statuses import ProducerStatus, Statuses
 
 _OF_NOTE = frozenset({"connecting", "silent", "falling_back"})
 
@@ -27,7 +21,7 @@ def of_producers(statuses: Statuses, now: datetime, zone: Zone) -> list[Stage]:
         name = "Producer" if it.service == "producer" else f"Producer {it.service}"
         trouble, idle = producer_trouble(it, now, zone), nothing_due(it, now, zone)
         light = Light.WARN if it.state in _OF_NOTE else Light.IDLE if idle else Light.OK
-        if trouble and not (it.state in _OF_NOTE and heard_of(it, now)):
+        if trouble and not (it.state in _OF_NOTE and is_alive(it, now)):
             light = Light.BAD
         why = trouble or idle or falling_back(it, now, zone) or "Quotes come"
         found.append(Stage(name, light, why, _figures(it, now)))

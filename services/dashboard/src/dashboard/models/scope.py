@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from dashboard.models.ranges import Range
-from dashboard.models.statuses import Statuses
 from dashboard.store import Bars, Key, Snapshot, merge
+from dashboard.store.statuses import Statuses
 from dashboard.theme import style
 
 POINTS = 300
@@ -69,7 +69,7 @@ class Scope:
     def best(self, symbol: str) -> tuple[str, Bars] | None:
         """Give the source of a symbol's newest window and its bars; a real price comes first."""
         found = [(source, bars) for (of, source), bars in self.bars.items() if of == symbol]
-        return max(found, key=lambda it: (it[1].end[-1], not style(it[0]).warning), default=None)
+        return max(found, key=lambda it: (it[1].end[-1], style(it[0]).real), default=None)
 
 
 def symbols_of(snapshot: Snapshot, statuses: Statuses) -> list[str]:
@@ -82,7 +82,7 @@ def symbols_of(snapshot: Snapshot, statuses: Statuses) -> list[str]:
 def sources_of(snapshot: Snapshot) -> list[str]:
     """List the sources: real ones first."""
     found = {source for _, source in snapshot.keys}
-    return sorted(found, key=lambda it: (bool(style(it).warning), it))
+    return sorted(found, key=lambda it: (not style(it).real, it))
 
 
 def key_label(key: Key, all_sources: Sequence[str]) -> str:

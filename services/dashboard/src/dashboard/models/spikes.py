@@ -1,4 +1,4 @@
-"""Spikes: windows whose maximum is far above their average, each told once."""
+"""Spikes: windows whose maximum is far above their average, each listed once."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 import numpy as np
 
+from dashboard.models.scope import Scope
 from dashboard.store import Bars, Key, moment_of
 
 LISTED = 12
@@ -21,6 +22,11 @@ class Spike:
     peak: float
     deviation_pct: float
     lasted: timedelta
+
+
+def spikes_of_scope(scope: Scope, threshold_pct: float) -> list[Spike]:
+    """List the spikes of all lines of a scope, the newest first."""
+    return spikes(scope.bars, threshold_pct)
 
 
 def spikes(bars: Mapping[Key, Bars], threshold_pct: float) -> list[Spike]:

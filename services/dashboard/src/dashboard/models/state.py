@@ -4,8 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from dashboard.models.statuses import (
-    Statuses,
+from dashboard.models.health import (
     end_of_day,
     falling_back,
     job_trouble,
@@ -15,6 +14,7 @@ from dashboard.models.statuses import (
 from dashboard.models.words import duration, moment
 from dashboard.models.zones import IN_UTC, Zone
 from dashboard.store import Newest
+from dashboard.store.statuses import Statuses
 
 _SLACK = timedelta(seconds=10)
 _SOON = timedelta(seconds=20)

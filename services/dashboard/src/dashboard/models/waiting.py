@@ -3,16 +3,11 @@
 from datetime import datetime, timedelta
 
 from contracts.times import parse_time
+from dashboard.models.health import job_trouble, nothing_due, producer_trouble
 from dashboard.models.state import Kind, PageState, Step
-from dashboard.models.statuses import (
-    ProducerStatus,
-    Statuses,
-    job_trouble,
-    nothing_due,
-    producer_trouble,
-)
 from dashboard.models.words import duration
 from dashboard.models.zones import IN_UTC, Zone
+from dashboard.store.statuses import ProducerStatus, Statuses
 
 _OVERDUE = timedelta(seconds=30)
 

@@ -1,6 +1,11 @@
 """How figures, times and ages are written on the pages."""
 
+import re
 from datetime import datetime, timedelta
+from math import floor, log10
+
+import numpy as np
+from numpy.typing import NDArray
 
 from dashboard.models.zones import IN_UTC, Zone
 
@@ -13,20 +18,28 @@ _UNITS = (
 )
 _BYTES = ("bytes", "KiB", "MiB", "GiB", "TiB")
 _KIBI = 1024
-_FINE = 1.0
-_VERY_FINE = 0.01
+_PUNCTUATION = re.compile(r"[!-/:-@\[-`{-~]")
+_DECIMALS, _DIGITS = 2, 6
+_FINE = 10.0
 
 
 def price(value: float) -> str:
-    """Write a price: 2 decimals, 4 below 1, 8 below 0.01; thousands are set off by commas."""
-    return format(value, price_format(value))
+    """Write a price: 2 decimals, below 10 up to 6 digits that count; commas set off thousands."""
+    whole, _, fraction = f"{value:,.{_most_decimals(value)}f}".partition(".")
+    return f"{whole}.{fraction.rstrip('0').ljust(_DECIMALS, '0')}"
 
 
-def price_format(value: float) -> str:
-    """Give the format of prices of about a value, as Python and the charts (d3) both take it."""
-    if value >= _FINE:
-        return ",.2f"
-    return ",.4f" if value >= _VERY_FINE else ",.8f"
+def _most_decimals(value: float) -> int:
+    if not 0 < value < _FINE:
+        return _DECIMALS
+    return _DIGITS - 1 - floor(log10(value))
+
+
+def price_decimals(values: NDArray[np.float64]) -> int:
+    """Tell how many decimals it takes to write all of these prices alike."""
+    if np.min(values, initial=np.inf) >= _FINE:
+        return _DECIMALS
+    return max(len(price(it).partition(".")[2]) for it in values.tolist())
 
 
 def per_cent(value: float) -> str:
@@ -62,7 +75,5 @@ def size(count: float) -> str:
 
 
 def plain(text: str) -> str:
-    """Keep what others wrote (an error, a file's name) from being taken for Markdown."""
-    for character in "\\`*_$~:<>#[]|":
-        text = text.replace(character, f"\\{character}")
-    return text
+    """Keep what others wrote (an error, a file's name, a symbol) from being taken for Markdown."""
+    return _PUNCTUATION.sub(r"\\\g<0>", " ".join(text.split()))

@@ -2,45 +2,73 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from functools import cache
-from typing import Literal
+from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-import numpy as np
-from numpy.typing import NDArray
+from contracts.sources import facts
 
 type ZoneName = Literal["utc", "market", "local"]
 
 LABELS: dict[str, str] = {"utc": "UTC", "market": "Market", "local": "Local"}
 _EXCHANGE = "America/New_York"
-_ROUND_THE_CLOCK = frozenset({"binance"})
-_HOUR_MS = 3_600_000.0
+_SECOND = timedelta(seconds=1)
+_SHORTEST = timedelta(days=7)
+_MOST_STEPS = 2000
+
+
+class Clock(NamedTuple):
+    """What a zone's clocks show from a time on: how far they are from UTC, and their name."""
+
+    since_ms: float
+    offset_ms: float
+    name: str
+
+    def same(self, other: "Clock") -> bool:
+        """Tell whether another shows the same."""
+        return self[1:] == other[1:]
 
 
 @dataclass(frozen=True)
 class Zone:
-    """A time zone and how it is called where it has one name for all times."""
+    """A time zone."""
 
     info: tzinfo
 
     def label(self, at: datetime) -> str:
-        """Name the zone at a time, such as UTC or EST."""
+        """Name the zone's clock at a time, such as UTC or EST."""
         return at.astimezone(self.info).tzname() or "UTC"
 
-    def shifted(self, milliseconds: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Move times since 1970 so that a chart, which knows UTC only, shows this zone's clock."""
-        if self.info is UTC:
-            return milliseconds
-        hours, place = np.unique(milliseconds // _HOUR_MS, return_inverse=True)
-        offsets = np.array([self._offset_ms(hour * _HOUR_MS) for hour in hours])
-        return milliseconds + offsets[place] if len(hours) else milliseconds
+    def clocks(self, begin: datetime, end: datetime) -> list[Clock]:
+        """List the clocks that are in use between two times, in order; the first since `begin`.
 
-    def _offset_ms(self, milliseconds: float) -> float:
-        if np.isnan(milliseconds):
-            return np.nan
-        offset = datetime.fromtimestamp(milliseconds / 1000, self.info).utcoffset()
-        return offset.total_seconds() * 1000 if offset else 0.0
+        One that is in use for less than a week may be missed.
+        """
+        step = max(_SHORTEST, (end - begin) / _MOST_STEPS)
+        found = [self._clock(begin, begin)]
+        at = begin
+        while at < end:
+            until = min(at + step, end)
+            if not found[-1].same(self._clock(until, until)):
+                found.append(self._next(found[-1], at, until))
+            at = until
+        return found
+
+    def _next(self, clock: Clock, before: datetime, after: datetime) -> Clock:
+        """Find when another clock than this comes into use, to the second."""
+        while after - before > _SECOND:
+            middle = before + (after - before) // 2
+            if clock.same(self._clock(middle, middle)):
+                before = middle
+            else:
+                after = middle
+        since = after.replace(microsecond=0)
+        return self._clock(since, after)
+
+    def _clock(self, since: datetime, at: datetime) -> Clock:
+        offset = at.astimezone(self.info).utcoffset() or timedelta(0)
+        return Clock(since.timestamp() * 1000, offset.total_seconds() * 1000, self.label(at))
 
 
 IN_UTC = Zone(UTC)
@@ -53,7 +81,7 @@ def zone_of(name: str, local: str | None, sources: Iterable[str]) -> Zone:
     """
     if name == "local" and local:
         return _named(local)
-    if name == "market" and set(sources) - _ROUND_THE_CLOCK:
+    if name == "market" and any(facts(it).hours == "exchange" for it in sources):
         return _named(_EXCHANGE)
     return IN_UTC
 
@@ -62,5 +90,5 @@ def zone_of(name: str, local: str | None, sources: Iterable[str]) -> Zone:
 def _named(name: str) -> Zone:
     try:
         return Zone(ZoneInfo(name))
-    except (ZoneInfoNotFoundError, ValueError):
+    except (ZoneInfoNotFoundError, ValueError, OSError):
         return IN_UTC

@@ -6,10 +6,11 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.models import zones
-from dashboard.screens import address, span
-from dashboard.screens.asked import ask, asked
-from dashboard.screens.look import View
+from dashboard.models import address, zones
+from dashboard.models.words import plain
+from dashboard.screens import span
+from dashboard.screens.query import choose, query
+from dashboard.screens.view import View
 from dashboard.theme import style
 
 _PILLS = 12
@@ -26,7 +27,7 @@ def top(view: View) -> None:
         with st.popover("View", icon=":material/tune:", key="view"):
             _choice("Refresh every", address.REFRESH, address.EVERY, str(view.choice.every_s))
             _choice("Times in", zones.LABELS, address.ZONE, view.choice.zone)
-            _sources(view.look.sources)
+            _sources(view.data.sources)
             _theme()
 
 
@@ -34,16 +35,16 @@ def of_market(view: View) -> None:
     """Draw the choice of range and symbols."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="choices"):
         span.named(view)
-        _symbols(view.look.symbols)
+        _symbols(view.data.symbols)
     span.custom(view)
 
 
 def of_symbol(view: View) -> None:
     """Draw the choice of range and of one symbol."""
-    there = view.look.symbols
+    there = view.data.symbols
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="choices"):
         span.named(view)
-        one = address.chosen_symbol(asked(), there)
+        one = address.chosen_symbol(query(), there)
         if one:
             _one_symbol(there, one)
     span.custom(view)
@@ -56,7 +57,7 @@ def chart_kind(view: View) -> None:
 
 def one_symbol(there: Sequence[str]) -> str | None:
     """Draw the choice of one symbol and give it."""
-    one = address.chosen_symbol(asked(), there)
+    one = address.chosen_symbol(query(), there)
     if one and len(there) > 1:
         _one_symbol(there, one, collapsed=True)
     return one
@@ -82,7 +83,7 @@ def _keep(name: str, text: Callable[[Any], str]) -> Callable[[], None]:
 
     def keep() -> None:
         chosen = text(st.session_state[name])
-        ask({name: chosen if chosen or name == address.SYMBOLS else None})
+        choose({name: chosen if chosen or name == address.SYMBOLS else None})
 
     return keep
 
@@ -94,12 +95,19 @@ def _toggle(paused: bool) -> None:  # noqa: FBT001 - it is the toggle's value
 
 
 def _symbols(there: Sequence[str]) -> None:
-    st.session_state[address.SYMBOLS] = address.chosen_symbols(asked(), there)
+    st.session_state[address.SYMBOLS] = address.chosen_symbols(query(), there)
     keep = _keep(address.SYMBOLS, ",".join)
     if len(there) > _PILLS:
         st.multiselect("Symbols", there, key=address.SYMBOLS, on_change=keep)
     elif there:
-        st.pills("Symbols", there, selection_mode="multi", key=address.SYMBOLS, on_change=keep)
+        st.pills(
+            "Symbols",
+            there,
+            selection_mode="multi",
+            format_func=plain,
+            key=address.SYMBOLS,
+            on_change=keep,
+        )
 
 
 def _one_symbol(there: Sequence[str], one: str, *, collapsed: bool = False) -> None:
@@ -111,6 +119,7 @@ def _one_symbol(there: Sequence[str], one: str, *, collapsed: bool = False) -> N
         st.segmented_control(
             "Symbol",
             there,
+            format_func=plain,
             key=address.SYMBOL,
             required=True,
             on_change=keep,
@@ -121,7 +130,7 @@ def _one_symbol(there: Sequence[str], one: str, *, collapsed: bool = False) -> N
 def _sources(there: Sequence[str]) -> None:
     if len(there) < 2:  # noqa: PLR2004 - there is nothing to choose
         return
-    st.session_state[address.SOURCES] = address.chosen_sources(asked(), there)
+    st.session_state[address.SOURCES] = address.chosen_sources(query(), there)
 
     def text(chosen: list[str]) -> str:
         return "" if not chosen or chosen == list(there) else ",".join(chosen)
@@ -130,7 +139,7 @@ def _sources(there: Sequence[str]) -> None:
         "Sources",
         there,
         selection_mode="multi",
-        format_func=lambda it: style(it).label,
+        format_func=lambda it: plain(style(it).label),
         key=address.SOURCES,
         on_change=_keep(address.SOURCES, text),
     )
@@ -138,9 +147,9 @@ def _sources(there: Sequence[str]) -> None:
 
 def _theme() -> None:
     """Draw links: Streamlit takes its theme from the address when the page is loaded."""
-    now = address.chosen_theme(asked())
+    now = address.chosen_theme(query())
     links = " ".join(
-        f'<a href="{escape(address.with_theme(asked(), name))}" target="_self"'
+        f'<a href="{escape(address.with_theme(query(), name))}" target="_self"'
         f"{' aria-current="true"' if name == now else ''}>{label}</a>"
         for name, label in _THEMES.items()
     )

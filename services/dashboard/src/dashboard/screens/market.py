@@ -1,41 +1,35 @@
 """The market page: cards, one large chart, spikes, and all of it as a file."""
 
 from html import escape
-from urllib.parse import urlencode
 
 import streamlit as st
 
 from dashboard.models import words
-from dashboard.models.cards import cards
+from dashboard.models.address import chosen_symbols, fixed, query_of
+from dashboard.models.cards import cards, figures
 from dashboard.models.export import a_row
 from dashboard.models.scope import Scope
-from dashboard.models.spikes import LISTED, Spike, spikes
-from dashboard.screens import controls, large, parts, tables
-from dashboard.screens.address import chosen_symbols, fixed
-from dashboard.screens.asked import asked
-from dashboard.screens.export import PATH
-from dashboard.screens.look import View
-from dashboard.screens.shared import once, scope_of
+from dashboard.models.spikes import LISTED, Spike, spikes_of_scope
+from dashboard.routes import PATH
+from dashboard.screens import controls, main_chart, parts, tables
+from dashboard.screens.cache import once
+from dashboard.screens.query import query
+from dashboard.screens.view import View
 
 
 def market(view: View, threshold_pct: float) -> None:
     """Draw the page; there is a window at least."""
-    symbols = chosen_symbols(asked(), view.look.symbols)
+    symbols = chosen_symbols(query(), view.data.symbols)
     if not symbols:
         st.info("No symbol is chosen. Choose one above to see its windows.")
         return
-    scope = scope_of(view, symbols)
-    key = (*view.key, scope.symbols, scope.sources)
-    parts.cards(
-        once(view.look, ("cards", *key), lambda: cards(scope, view.look.statuses)),
-        view.look.now,
-        view.zone,
-        view.palette,
-    )
+    scope = view.scope(symbols)
+    shown = cards(symbols, once(view.data, figures, scope), view.data.statuses)
+    parts.cards(shown, view.data.now, view.zone, view.palette)
     if not scope.with_figures:
         st.info("None of the chosen symbols has a window in this range. Try a longer one.")
         return
-    found = once(view.look, ("spikes", *key), lambda: spikes(scope.bars, threshold_pct))
+    found = once(view.data, spikes_of_scope, scope, threshold_pct)
     with st.container(
         horizontal=True, vertical_alignment="center", gap="small", key="chart-choices"
     ):
@@ -46,18 +40,18 @@ def market(view: View, threshold_pct: float) -> None:
         st.space("stretch")
         _export(view, scope)
     if view.choice.chart == "table":
-        large.table(view, scope)
+        main_chart.table(view, scope)
     else:
-        large.chart(view, scope, found, threshold_pct, symbol)
+        main_chart.chart(view, scope, threshold_pct, symbol)
     _spikes(view, found, threshold_pct)
 
 
 def _export(view: View, scope: Scope) -> None:
     with st.popover("Export", icon=":material/download:", key="export"):
-        wanted = asked() | (fixed(view.shown) if view.choice.paused else {})
-        query = escape(urlencode(wanted, safe=",:"))
+        wanted = query() | (fixed(view.shown) if view.choice.paused else {})
+        address = escape(query_of(wanted))
         links = " ".join(
-            f'<a href="{PATH}/{kind}?{query}" target="_self" download>{label}</a>'
+            f'<a href="{PATH}/{kind}?{address}" target="_self" download>{label}</a>'
             for kind, label in (("csv", "CSV"), ("parquet", "Parquet"))
         )
         st.caption("What the chart is made of: the chosen symbols, sources and range.")
@@ -71,14 +65,14 @@ def _spikes(view: View, found: list[Spike], threshold_pct: float) -> None:
         if not found:
             st.caption("None in this range.")
             return
-        shown = [_told(it, view) for it in found[:LISTED]]
+        shown = [_row(it, view) for it in found[:LISTED]]
         heads = ("Window to", "Symbol", "Source", "Maximum", "Over average", "Lasted")
         tables.rows(heads, shown, right=3)
         if len(found) > LISTED:
             st.caption(f"The newest {LISTED} of {len(found)}.")
 
 
-def _told(it: Spike, view: View) -> tuple[str, ...]:
+def _row(it: Spike, view: View) -> tuple[str, ...]:
     return (
         *tables.named(it.at, it.symbol, it.source, view),
         words.price(it.peak),

@@ -1,4 +1,4 @@
-"""The page: looks at files and statuses again and again, and draws what the address asks for.
+"""The page: takes the newest data again and again, and draws what the address asks for.
 
 Its parts are always there in the same order, empty or not, so that the browser keeps what it has
 and only changes what is new.
@@ -13,17 +13,17 @@ from contracts.settings import load
 from contracts.volume import AGGREGATES, STATUS
 from dashboard import theme
 from dashboard.models import words
+from dashboard.models.address import chosen_symbol, chosen_symbols
 from dashboard.models.notices import notices
 from dashboard.models.state import PageState, broken, showing, unreadable
 from dashboard.models.waiting import waiting
+from dashboard.page_data import PageData, page_data
 from dashboard.screens import controls, parts
-from dashboard.screens.address import chosen_symbol, chosen_symbols
-from dashboard.screens.asked import asked, follow, tell
-from dashboard.screens.look import Look, View, look, view
 from dashboard.screens.market import market
 from dashboard.screens.pipeline import pipeline
-from dashboard.screens.shared import scope_of
+from dashboard.screens.query import query, read_address, write_address
 from dashboard.screens.symbol import symbol
+from dashboard.screens.view import View, view
 from dashboard.settings import DashboardSettings
 
 _ICON = Path(__file__).parents[1] / "favicon.svg"
@@ -39,15 +39,15 @@ def show(aggregates: Path = Path(AGGREGATES), status: Path = Path(STATUS)) -> No
     """Draw the page of the windows below `aggregates` and the status files in `status`."""
     st.set_page_config("Market windows", str(_ICON), layout="wide")
     st.html(theme.STYLE)
-    follow()
-    tell()
-    first = view(look(aggregates, status))
+    read_address()
+    write_address()
+    first = view(page_data(aggregates, status))
     st.session_state[_DRAWN_FOR] = _choices(first)
     controls.top(first)
     with st.container(key="controls"):
-        if first.look.symbols and first.choice.page == "market":
+        if first.data.symbols and first.choice.page == "market":
             controls.of_market(first)
-        elif first.look.symbols and first.choice.page == "symbol":
+        elif first.data.symbols and first.choice.page == "symbol":
             controls.of_symbol(first)
     every_s = None if first.choice.paused else first.choice.every_s
     st.fragment(_refresh, run_every=every_s)(aggregates, status)
@@ -55,43 +55,43 @@ def show(aggregates: Path = Path(AGGREGATES), status: Path = Path(STATUS)) -> No
 
 def _choices(it: View) -> tuple[object, ...]:
     """Give what the choices above are made of."""
-    return it.look.symbols, it.look.sources, it.shown.name
+    return it.data.symbols, it.data.sources, it.shown.name
 
 
 def _refresh(aggregates: Path, status: Path) -> None:
-    tell()
-    it = view(look(aggregates, status))
+    write_address()
+    it = view(page_data(aggregates, status))
     if _choices(it) != st.session_state[_DRAWN_FOR]:
         st.rerun()
-    now_is = state_of(it.look, it)
-    paused = words.moment(it.look.now.replace(microsecond=0), it.look.now, it.zone)
+    now_is = state_of(it.data, it)
+    paused = words.moment(it.data.now.replace(microsecond=0), it.data.now, it.zone)
     with st.container(horizontal=True, gap="small", key="now"):
         with st.container(key="state", gap="xsmall", width="content"):
             parts.state(now_is, paused_at=paused if it.choice.paused else None)
             parts.changed(now_is)
         with st.container(key="notices", width="content"):
-            sources = scope_of(it, _symbols(it)).sources_shown
+            sources = it.scope(_symbols(it)).sources_shown
             parts.notices(
-                notices(it.look.snapshot, it.look.statuses, sources, it.shown, it.look.now)
+                notices(it.data.snapshot, it.data.statuses, sources, it.shown, it.data.now)
             )
     with st.container(key=f"page-{it.choice.page}"):
         if it.choice.page == "pipeline":
             pipeline(it)
-        elif it.look.snapshot.newest:
+        elif it.data.snapshot.newest:
             draw = symbol if it.choice.page == "symbol" else market
             draw(it, _settings().spike_threshold_pct)
 
 
 def _symbols(it: View) -> list[str]:
     """Give the symbols whose windows the page shows; the pipeline's are the market's."""
-    there = it.look.symbols
+    there = it.data.symbols
     if it.choice.page != "symbol":
-        return chosen_symbols(asked(), there)
-    one = chosen_symbol(asked(), there)
+        return chosen_symbols(query(), there)
+    one = chosen_symbol(query(), there)
     return [one] if one else []
 
 
-def state_of(found: Look, it: View) -> PageState:
+def state_of(found: PageData, it: View) -> PageState:
     """Decide what state the page is in."""
     if found.unreadable:
         return unreadable(found.unreadable)

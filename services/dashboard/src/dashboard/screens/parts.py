@@ -79,7 +79,7 @@ def cards(shown: Sequence[Card | NoFigures], now: datetime, zone: Zone, palette:
                 if isinstance(card, Card):
                     _figures(card, now, zone, palette)
                 else:
-                    st.markdown(f"**{card.symbol}**")
+                    st.markdown(f"**{plain(card.symbol)}**")
                     st.caption(plain(card.why))
 
 
@@ -90,10 +90,10 @@ def columns(count: int) -> int:
 
 
 def _figures(card: Card, now: datetime, zone: Zone, palette: Palette) -> None:
-    look = style(card.source)
+    styled = style(card.source)
     with st.container(horizontal=True, horizontal_alignment="distribute", gap="xsmall"):
-        st.markdown(f"**{card.symbol}**", width="content")
-        st.markdown(f":{look.color}-badge[{look.icon} {look.label}]", width="content")
+        st.markdown(f"**{plain(card.symbol)}**", width="content")
+        st.markdown(f":{styled.color}-badge[{styled.icon} {plain(styled.label)}]", width="content")
     st.metric(
         "Last",
         words.price(card.last),
@@ -102,7 +102,7 @@ def _figures(card: Card, now: datetime, zone: Zone, palette: Palette) -> None:
         delta_arrow="off" if _flat(card) else "auto",
         delta_description=f"in {card.change_over}",
     )
-    st.html(spark(card.spark, palette.sources[look.color], f"{card.symbol} over the range"))
+    st.html(spark(card.spark, palette.sources[styled.color], f"{card.symbol} over the range"))
     with st.container(horizontal=True, gap="small"):
         st.metric("Average", words.price(card.average))
         st.metric("Maximum", words.price(card.maximum))

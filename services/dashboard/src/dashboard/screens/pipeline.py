@@ -10,11 +10,12 @@ from contracts.times import parse_time
 from dashboard.models import words
 from dashboard.models.pipeline import longest_phases, stages
 from dashboard.models.stage import Light, Stage
-from dashboard.models.statuses import ProducerStatus
 from dashboard.models.words import plain
+from dashboard.page_data import PageData
 from dashboard.screens import parts, tables
-from dashboard.screens.look import Look, View
 from dashboard.screens.refused import refused
+from dashboard.screens.view import View
+from dashboard.store.statuses import ProducerStatus
 
 _LIGHTS = {
     Light.OK: ("green", ":material/check_circle:"),
@@ -27,13 +28,13 @@ _LIGHTS = {
 
 def pipeline(view: View) -> None:
     """Draw the page."""
-    look = view.look
+    data = view.data
     found = stages(
-        look.statuses,
-        look.snapshot,
-        now=look.now,
-        unreadable=look.unreadable,
-        delays_s=look.delays_s,
+        data.statuses,
+        data.snapshot,
+        now=data.now,
+        unreadable=data.unreadable,
+        delays_s=data.delays_s,
         zone=view.zone,
     )
     with st.grid(parts.columns(len(found)), min_column_width=190, gap="small", key="stages"):
@@ -44,9 +45,9 @@ def pipeline(view: View) -> None:
         refused(view)
     with right:
         _times(view)
-        _budgets(look.statuses.producers, view)
-        _disk(look)
-    _versions(look)
+        _budgets(data.statuses.producers, view)
+        _disk(data)
+    _versions(data)
 
 
 def _stage(stage: Stage) -> None:
@@ -64,8 +65,8 @@ def _stage(stage: Stage) -> None:
 
 def _times(view: View) -> None:
     st.markdown("##### Times", anchors=False)
-    statuses, now = view.look.statuses, view.look.now
-    newest = view.look.snapshot.newest
+    statuses, now = view.data.statuses, view.data.now
+    newest = view.data.snapshot.newest
     shown = (
         [("Newest window ends", words.moment(newest.window_end, now, view.zone))] if newest else []
     )
@@ -101,7 +102,7 @@ def _budgets(producers: tuple[ProducerStatus, ...], view: View) -> None:
         st.progress(share, f"{budget.remaining} of {budget.daily_calls} calls left today")
         due = budget.next_call_at
         at = (
-            words.moment(parse_time(due).replace(microsecond=0), view.look.now, view.zone)
+            words.moment(parse_time(due).replace(microsecond=0), view.data.now, view.zone)
             if due
             else "none"
         )
@@ -109,24 +110,24 @@ def _budgets(producers: tuple[ProducerStatus, ...], view: View) -> None:
         tables.pairs((("Next call", at), ("Outcomes", outcomes or "none yet")))
 
 
-def _disk(look: Look) -> None:
+def _disk(data: PageData) -> None:
     st.markdown("##### Disk", anchors=False)
     try:
-        disk = os.statvfs(look.folder)
+        disk = os.statvfs(data.folder)
     except OSError as error:
         st.caption(plain(str(error)))
         return
     total, free = disk.f_blocks * disk.f_frsize, disk.f_bavail * disk.f_frsize
     st.progress(free / max(1, total), f"{words.size(free)} of {words.size(total)} free")
-    tables.pairs((("Windows in files", words.size(look.snapshot.size_bytes)),))
+    tables.pairs((("Windows in files", words.size(data.snapshot.size_bytes)),))
 
 
-def _versions(look: Look) -> None:
-    job = look.statuses.job
+def _versions(data: PageData) -> None:
+    job = data.statuses.job
     named = {name: version(name) for name in ("dashboard", "contracts", "streamlit", "plotly")}
     named |= {"Python": platform.python_version()}
     if job:
         named["Spark"] = job.details.spark_version
-    runs = [f"{it.service} run {it.details.run_id}" for it in look.statuses.producers]
+    runs = [f"{it.service} run {it.details.run_id}" for it in data.statuses.producers]
     text = " · ".join([*(f"{name} {it}" for name, it in named.items()), *runs])
     st.caption(f"Versions: {plain(text)}")

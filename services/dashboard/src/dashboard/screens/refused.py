@@ -7,7 +7,7 @@ from contracts.times import parse_time
 from dashboard.models import words
 from dashboard.models.words import plain
 from dashboard.screens import tables
-from dashboard.screens.look import View
+from dashboard.screens.view import View
 
 _SAMPLES = 20
 _CUT = 120
@@ -16,7 +16,7 @@ _CUT = 120
 def refused(view: View) -> None:
     """Draw the counts by reason, and the last records with why."""
     st.markdown("##### Refused and late", anchors=False)
-    job = view.look.statuses.job
+    job = view.data.statuses.job
     if job is None:
         st.caption("The Spark job has not reported yet.")
         return
@@ -47,7 +47,7 @@ def _samples(details: JobDetails, view: View) -> None:
                 (
                     words.moment(
                         parse_time(it.kafka_timestamp).replace(microsecond=0),
-                        view.look.now,
+                        view.data.now,
                         view.zone,
                     ),
                     f"`{it.reason}`",

@@ -4,10 +4,10 @@ from datetime import UTC, datetime, timedelta
 
 import streamlit as st
 
+from dashboard.models import address
 from dashboard.models.ranges import CUSTOM, LABELS
-from dashboard.screens import address
-from dashboard.screens.asked import ask
-from dashboard.screens.look import View
+from dashboard.screens.query import choose
+from dashboard.screens.view import View
 
 
 def named(view: View) -> None:
@@ -18,7 +18,7 @@ def named(view: View) -> None:
 
     def keep() -> None:
         chosen = st.session_state[address.RANGE]
-        ask({address.RANGE: chosen})
+        choose({address.RANGE: chosen})
         if chosen == CUSTOM and is_new:
             _keep(shown.after, shown.until)
 
@@ -37,19 +37,27 @@ def custom(view: View) -> None:
     if view.shown.name != CUSTOM:
         return
     zone = view.zone
+    shown = {address.FROM: view.shown.after, address.TO: view.shown.until}
+    written = {name: it.astimezone(zone.info).replace(tzinfo=None) for name, it in shown.items()}
+
+    def keep() -> None:
+        # What is as it was keeps its time: an hour that comes twice is written alike.
+        chosen = {name: st.session_state[name] for name in shown}
+        _keep(
+            *(
+                shown[name] if it == written[name] else it.replace(tzinfo=zone.info)
+                for name, it in chosen.items()
+            )
+        )
+
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        for name, moment in ((address.FROM, view.shown.after), (address.TO, view.shown.until)):
-            st.session_state[name] = moment.astimezone(zone.info).replace(tzinfo=None)
+        for name, moment in shown.items():
+            st.session_state[name] = written[name]
             st.datetime_input(
                 f"{name.capitalize()} ({zone.label(moment)})",
                 key=name,
                 step=timedelta(minutes=1),
-                on_change=lambda: _keep(
-                    *(
-                        st.session_state[it].replace(tzinfo=zone.info)
-                        for it in (address.FROM, address.TO)
-                    )
-                ),
+                on_change=keep,
                 width=220,
             )
 
@@ -58,4 +66,4 @@ def _keep(begin: datetime, end: datetime) -> None:
     begin, end = begin.astimezone(UTC), end.astimezone(UTC)
     if begin.replace(second=0) >= end.replace(second=0):
         end = begin + timedelta(minutes=1)
-    ask({address.FROM: address.written(begin), address.TO: address.written(end)})
+    choose({address.FROM: address.written(begin), address.TO: address.written(end)})

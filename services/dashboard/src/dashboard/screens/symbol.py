@@ -6,20 +6,20 @@ import streamlit as st
 
 from dashboard.charts.candles import HEIGHT_PX as CANDLES_PX
 from dashboard.charts.candles import candlesticks
-from dashboard.charts.figure import Figure, Frame, to_json
+from dashboard.charts.figure import Frame, to_json
 from dashboard.charts.returns import HEIGHT_PX, distribution, rolling_correlation
 from dashboard.live_chart import live_chart
 from dashboard.models import words
+from dashboard.models.address import MANY, chosen_symbol
 from dashboard.models.candles import candles, returns_pct, width_us
 from dashboard.models.scope import Scope
 from dashboard.models.spikes import spikes_of
 from dashboard.models.statistics import Statistics, correlations, statistics
-from dashboard.models.words import duration
+from dashboard.models.words import duration, plain
 from dashboard.screens import parts
-from dashboard.screens.address import MANY, chosen_symbol
-from dashboard.screens.asked import asked
-from dashboard.screens.look import View
-from dashboard.screens.shared import once
+from dashboard.screens.cache import once
+from dashboard.screens.query import query
+from dashboard.screens.view import View
 from dashboard.store import Bars
 from dashboard.store.snapshot import US
 from dashboard.theme import style
@@ -29,11 +29,13 @@ _FEW = 3
 _HOUR_US = 3_600_000_000
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _Depth:
-    """A symbol's newest source, its bars and candles, and those beside it."""
+    """A symbol's newest source, its bars and candles, and the scope of those beside it.
 
-    view: View
+    Each is itself only, so that it can be part of a key.
+    """
+
     scope: Scope
     symbol: str
     source: str
@@ -42,54 +44,55 @@ class _Depth:
     width_us: int
 
     @property
-    def key(self) -> tuple[object, ...]:
-        return (self.symbol, *self.view.key, self.scope.symbols, self.scope.sources)
-
-    @property
-    def frame(self) -> Frame:
-        return Frame(self.view.shown, self.view.palette, self.view.zone)
-
-    @property
     def width(self) -> str:
+        """How long a candle is, for people."""
         return duration(self.width_us * US)
+
+    @property
+    def correlated(self) -> int:
+        """Over how many candles to correlate."""
+        return min(_OVER, max(_FEW, len(self.candles) // 3))
 
 
 def symbol(view: View, threshold_pct: float) -> None:
     """Draw the page; there is a window at least."""
-    there = view.look.symbols
-    chosen = chosen_symbol(asked(), there)
+    there = view.data.symbols
+    chosen = chosen_symbol(query(), there)
     if chosen is None:
         st.info("No symbol is there yet.")
         return
     scope = view.scope([chosen, *[it for it in there if it != chosen][: MANY - 1]])
-    it = once(
-        view.look, ("depth", chosen, *view.key, scope.sources), lambda: _depth(view, scope, chosen)
-    )
+    it = once(view.data, _depth, scope, chosen)
     if it is None:
-        st.info(f"{chosen} has no window in this range. Try a longer one.")
+        st.info(f"{plain(chosen)} has no window in this range. Try a longer one.")
         return
-    look = style(it.source)
-    st.markdown(f"#### {chosen} :{look.color}-badge[{look.icon} {look.label}]", anchors=False)
+    styled = style(it.source)
+    st.markdown(
+        f"#### {plain(chosen)} :{styled.color}-badge[{styled.icon} {plain(styled.label)}]",
+        anchors=False,
+    )
     _figures(view, it, threshold_pct)
     if len(it.candles):
-        _charts(it)
+        _charts(view, it)
 
 
-def _depth(view: View, scope: Scope, chosen: str) -> _Depth | None:
+def _depth(scope: Scope, chosen: str) -> _Depth | None:
     best = scope.best(chosen)
     if best is None:
         return None
     source, bars = best
     length = int(bars.end[-1] - bars.start[-1])
-    width = width_us(view.shown.span, length if length < _HOUR_US else 0)
-    return _Depth(view, scope, chosen, source, bars, candles(bars, width), width)
+    width = width_us(scope.shown.span, length if length < _HOUR_US else 0)
+    return _Depth(scope, chosen, source, bars, candles(bars, width), width)
+
+
+def _statistics(it: _Depth) -> Statistics:
+    return statistics(it.bars, it.candles)
 
 
 def _figures(view: View, it: _Depth, threshold_pct: float) -> None:
-    now, zone = view.look.now, view.zone
-    found: Statistics = once(
-        view.look, ("statistics", *it.key), lambda: statistics(it.bars, it.candles)
-    )
+    now, zone = view.data.now, view.zone
+    found = once(view.data, _statistics, it)
     count = len(spikes_of((it.symbol, it.source), it.bars, threshold_pct))
     volume = "none" if found.volume is None else f"{found.volume:,.0f}"
     shown = (
@@ -115,47 +118,49 @@ def _per_cent(value: float | None) -> str:
     return "too few" if value is None else f"{value:.3f} %"
 
 
-def _charts(it: _Depth) -> None:
-    drawn = once(it.view.look, ("symbol", *it.key), lambda: to_json(_candles(it)))
+def _charts(view: View, it: _Depth) -> None:
+    drawn = once(view.data, _candles, it, view.frame)
     live_chart(drawn, CANDLES_PX, label=f"Candles of {it.symbol}", key="symbol-candles")
     left, right = st.columns(2, gap="medium")
     with left:
         st.markdown("##### Distribution of returns", anchors=False)
-        _returns(it)
+        _show_returns(view, it)
     with right:
-        over = min(_OVER, max(_FEW, len(it.candles) // 3))
-        title = f"Correlation over {over} candles of {it.width}"
+        title = f"Correlation over {it.correlated} candles of {it.width}"
         st.markdown(f"##### {title}", anchors=False)
-        _correlation(it, over, f"{title} of {it.symbol}")
+        _show_correlation(view, it, f"{title} of {it.symbol}")
 
 
-def _candles(it: _Depth) -> Figure:
-    return candlesticks(it.symbol, it.source, it.candles, it.width_us, it.frame)
+def _candles(it: _Depth, frame: Frame) -> str:
+    return to_json(candlesticks(it.symbol, it.source, it.candles, it.width_us, frame))
 
 
-def _returns(it: _Depth) -> None:
+def _show_returns(view: View, it: _Depth) -> None:
+    drawn = once(view.data, _returns, it, view.frame)
+    if drawn is None:
+        st.caption("Too few candles in this range.")
+    else:
+        live_chart(drawn, HEIGHT_PX, label=f"Returns of {it.symbol}", key="symbol-returns")
+
+
+def _returns(it: _Depth, frame: Frame) -> str | None:
     returns = returns_pct(it.candles)
     if len(returns) < _FEW:
-        st.caption("Too few candles in this range.")
-        return
-    color = it.view.palette.sources[style(it.source).color]
-    drawn = once(
-        it.view.look,
-        ("returns", *it.key),
-        lambda: to_json(distribution(it.symbol, returns, color, it.frame)),
-    )
-    live_chart(drawn, HEIGHT_PX, label=f"Returns of {it.symbol}", key="symbol-returns")
+        return None
+    color = frame.palette.sources[style(it.source).color]
+    return to_json(distribution(it.symbol, returns, color, frame))
 
 
-def _correlation(it: _Depth, over: int, title: str) -> None:
-    def make() -> str | None:
-        best = {name: it.scope.best(name) for name in it.scope.symbols if name != it.symbol}
-        others = {name: candles(found[1], it.width_us) for name, found in best.items() if found}
-        found = correlations(it.candles, others, it.width_us, over)
-        return to_json(rolling_correlation(found, it.frame)) if found else None
-
-    drawn = once(it.view.look, ("correlation", *it.key), make)
+def _show_correlation(view: View, it: _Depth, title: str) -> None:
+    drawn = once(view.data, _correlation, it, view.frame)
     if drawn is None:
         st.caption("Too few candles that two symbols share in this range.")
     else:
         live_chart(drawn, HEIGHT_PX, label=title, key="symbol-correlation")
+
+
+def _correlation(it: _Depth, frame: Frame) -> str | None:
+    best = {name: it.scope.best(name) for name in it.scope.symbols if name != it.symbol}
+    others = {name: candles(found[1], it.width_us) for name, found in best.items() if found}
+    found = correlations(it.candles, others, it.width_us, it.correlated)
+    return to_json(rolling_correlation(found, frame)) if found else None

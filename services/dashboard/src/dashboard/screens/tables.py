@@ -7,7 +7,8 @@ from html import escape
 import streamlit as st
 
 from dashboard.models import words
-from dashboard.screens.look import View
+from dashboard.models.words import plain
+from dashboard.screens.view import View
 from dashboard.theme import style
 
 
@@ -20,11 +21,11 @@ def rows(heads: Sequence[str], lines: Sequence[Sequence[str]], *, right: int = 0
 
 def named(at: datetime, symbol: str, source: str, view: View) -> tuple[str, ...]:
     """Give the first cells of a line of a table: when, which symbol, which source."""
-    look = style(source)
+    styled = style(source)
     return (
-        words.moment(at.replace(microsecond=0), view.look.now, view.zone),
-        f"**{symbol}**",
-        f":{look.color}-badge[{look.icon} {look.label}]",
+        words.moment(at.replace(microsecond=0), view.data.now, view.zone),
+        f"**{plain(symbol)}**",
+        f":{styled.color}-badge[{styled.icon} {plain(styled.label)}]",
     )
 
 

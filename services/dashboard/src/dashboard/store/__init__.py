@@ -1,10 +1,11 @@
-"""What the files below the folder of aggregates hold, compact and up to date."""
+"""What the files on the volume hold: windows, compact and up to date, and statuses."""
 
 from dashboard.store.bars import Bars
 from dashboard.store.follower import Follower
 from dashboard.store.merging import merge
 from dashboard.store.reading import Key
 from dashboard.store.snapshot import Newest, Snapshot, microseconds_of, moment_of
+from dashboard.store.statuses import Statuses, read_statuses
 from dashboard.store.store import Store
 
 __all__ = [
@@ -13,8 +14,10 @@ __all__ = [
     "Key",
     "Newest",
     "Snapshot",
+    "Statuses",
     "Store",
     "merge",
     "microseconds_of",
     "moment_of",
+    "read_statuses",
 ]

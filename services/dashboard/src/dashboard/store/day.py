@@ -54,7 +54,7 @@ class Day:
         """How many bars of a quarter of an hour are held in their place."""
         return sum(len(it.kept) for it in self.tiers.values())
 
-    def look(self, now_s: float, check_after_s: float) -> None:
+    def refresh(self, now_s: float, check_after_s: float) -> None:
         """Find what is new.
 
         Only names are compared, but now and then (`check_after_s`) each file's time and size.
@@ -68,7 +68,7 @@ class Day:
         found = list_files(self.folder, known)
         if check:
             self._checked_at = now_s
-        # A change within the clock's tick leaves the folder's time as it was: look once more.
+        # A change within the clock's tick leaves the folder's time as it was: list it once more.
         settled = time.time_ns() - folder_ns > _SETTLED_NS
         self._folder_ns = folder_ns if settled else -1
         self.listed = True

@@ -52,7 +52,7 @@ def list_files(folder: Path, known: dict[str, Fingerprint]) -> dict[str, Fingerp
                 if entry.name in known:
                     found[entry.name] = known[entry.name]
                 elif not entry.name.startswith(("_", ".")):
-                    _look_at(entry, found)
+                    _note(entry, found)
     except FileNotFoundError:
         raise
     except OSError as error:
@@ -60,7 +60,7 @@ def list_files(folder: Path, known: dict[str, Fingerprint]) -> dict[str, Fingerp
     return found
 
 
-def _look_at(entry: os.DirEntry[str], found: dict[str, Fingerprint]) -> None:
+def _note(entry: os.DirEntry[str], found: dict[str, Fingerprint]) -> None:
     try:
         it = entry.stat()
     except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""Looks at the files on a thread of its own, so that no page ever waits for the disk."""
+"""Follows the files on a thread of its own, so that no page ever waits for the disk."""
 
 import time
 from collections import deque
@@ -19,9 +19,9 @@ _DELAYS = 240
 
 
 class Follower:
-    """Keeps a store up to date; `snapshot` is what it held at the last look.
+    """Keeps a store up to date; `snapshot` is what it held at the last refresh.
 
-    Not started, it looks whenever it is asked.
+    Not started, it refreshes whenever it is asked.
     """
 
     def __init__(self, directory: Path) -> None:
@@ -41,21 +41,21 @@ class Follower:
     def snapshot(self) -> Snapshot:
         """Give what was found; raises `VolumeError` where the folder cannot be read."""
         if self._thread is None:
-            self.look()
+            self.refresh()
         if self._error:
             raise self._error
         return self._snapshot
 
-    def look(self) -> None:
-        """Look once, and note how long the newest window took to come here."""
+    def refresh(self) -> None:
+        """Read what is new, and note how long the newest window took to come here."""
         before = self._snapshot
         try:
-            self._snapshot, self._error = self._store.look(), None
+            self._snapshot, self._error = self._store.refresh(), None
         except VolumeError as error:
             self._error = error
             return
-        except Exception as error:  # noqa: BLE001 - the page says so, and the next look may do better
-            _log.exception("look failed")
+        except Exception as error:  # noqa: BLE001 - the page says so, and the next may do better
+            _log.exception("refresh failed")
             self._error = VolumeError(f"{type(error).__name__}: {error}")
             return
         newest = self._snapshot.newest
@@ -64,6 +64,6 @@ class Follower:
 
     def _run(self) -> None:
         while not self._stop.is_set():
-            self.look()
+            self.refresh()
             pending = self._snapshot.pending and not self._error
             self._stop.wait(_BETWEEN_PARTS_S if pending else _EVERY_S)

@@ -30,9 +30,9 @@ class Newest:
     sources: frozenset[str]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Snapshot:
-    """What was read so far.
+    """What was read so far; each is itself only, so that it can be part of a key.
 
     `version` is another as soon as anything is. `arrived_at` is when the newest file was written.
     `pending` are the days with files still to be read, `cut_before` the first day that is held

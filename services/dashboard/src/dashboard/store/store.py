@@ -1,6 +1,6 @@
-"""Files of aggregates to a snapshot: each look reads only what is new or changed.
+"""Files of aggregates to a snapshot: each refresh reads only what is new or changed.
 
-A look goes from the newest day back, and in each day from the newest file back, so that a long
+A refresh goes from the newest day back, and in each day from the newest file back, so that a long
 history never keeps the newest window waiting.
 """
 
@@ -33,7 +33,7 @@ class Store:
     """Holds what is below `directory`, for all sessions; safe to use from several threads.
 
     Of single windows it holds `max_windows` at most, the newest, and of bars `max_bars` of a minute
-    and as many of a quarter of an hour. One look reads files for about `read_for_s` seconds by
+    and as many of a quarter of an hour. One refresh reads files for about `read_for_s` seconds by
     `clock` and leaves the rest to the next.
     """
 
@@ -58,7 +58,7 @@ class Store:
         self._windows_since = self._trimmed_to = 0
         self._last: tuple[object, Snapshot] = (None, Snapshot())
 
-    def look(self) -> Snapshot:
+    def refresh(self) -> Snapshot:
         """Bring what is held up to date with the files; raises `VolumeError`."""
         with self._lock:
             deadline = self._clock() + self._read_for_s
@@ -72,7 +72,7 @@ class Store:
             return self._publish()
 
     def _in_turn(self, wanted: list[date]) -> list[date]:
-        """Choose the days to list: the newest in every look, all others by turns."""
+        """Choose the days to list: the newest in every refresh, all others by turns."""
         others = wanted[_OPEN_DAYS:]
         first = self._next_other if self._next_other < len(others) else 0
         chosen = list(islice(others, first, first + _OTHERS_A_LOOK))
@@ -82,7 +82,7 @@ class Store:
     def _refresh(self, name: date) -> None:
         day = self._days.get(name) or Day(folder_of(self._directory, name))
         try:
-            day.look(self._clock(), _CHECK_AFTER_S)
+            day.refresh(self._clock(), _CHECK_AFTER_S)
         except FileNotFoundError:
             self._days.pop(name, None)
             return

@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from string import ascii_lowercase, ascii_uppercase
+from unicodedata import normalize
 from urllib.parse import urlencode
 
 from dashboard.models import zones
@@ -32,6 +34,10 @@ CHARTS = {
 REFRESH = {"1": "1 s", "2": "2 s", "5": "5 s", "15": "15 s", "60": "1 min"}
 MANY = 8
 """With more symbols than this, the page begins with the first of them only."""
+
+
+_CAPITALS = str.maketrans(ascii_lowercase, ascii_uppercase)
+_FIRST, _LAST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -69,11 +75,15 @@ def _one(address: Mapping[str, str], name: str, there: Mapping[str, str]) -> str
 
 def _custom(address: Mapping[str, str]) -> tuple[datetime, datetime] | None:
     try:
-        begin, end = (datetime.fromisoformat(address[name]) for name in (FROM, TO))
-    except (KeyError, ValueError):
+        begin, end = (_moment(address[name]) for name in (FROM, TO))
+    except (KeyError, ValueError, OverflowError):
         return None
-    begin, end = (it if it.tzinfo else it.replace(tzinfo=UTC) for it in (begin, end))
-    return (begin.astimezone(UTC), end.astimezone(UTC)) if begin < end else None
+    return (begin, end) if _FIRST <= begin < end < _LAST else None
+
+
+def _moment(text: str) -> datetime:
+    found = datetime.fromisoformat(text)
+    return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
 
 
 def written(moment: datetime) -> str:
@@ -90,14 +100,24 @@ def chosen_symbols(address: Mapping[str, str], there: Sequence[str]) -> list[str
     """Give the symbols that the address names, of those that are there; else the first of them."""
     if SYMBOLS not in address:
         return list(there[:MANY])
-    named = address[SYMBOLS].upper().split(",")
+    named = _symbols(address[SYMBOLS])
     return [symbol for symbol in there if symbol in named]
 
 
 def chosen_symbol(address: Mapping[str, str], there: Sequence[str]) -> str | None:
     """Give the one symbol that the address names, or the first that is there."""
-    named = address.get(SYMBOL, "").upper()
+    (named, *_) = _symbols(address.get(SYMBOL, ""))
     return named if named in there else next(iter(there), None)
+
+
+def _symbols(text: str) -> list[str]:
+    """Read symbols as a person types them.
+
+    In small letters (of A to Z; of others none has any) and with a plus sign as it is, which
+    arrives as a blank.
+    """
+    typed = normalize("NFC", text).translate(_CAPITALS).replace(" ", "+")
+    return typed.split(",")
 
 
 def chosen_sources(address: Mapping[str, str], there: Sequence[str]) -> list[str]:
@@ -116,4 +136,9 @@ def chosen_theme(address: Mapping[str, str]) -> str:
 def with_theme(address: Mapping[str, str], theme: str) -> str:
     """Give the address of the same view in another theme (light, dark; empty: the system's)."""
     kept = {name: value for name, value in address.items() if name != THEME}
-    return "?" + urlencode(kept | ({THEME: f"{theme}_theme"} if theme else {}), safe=",:")
+    return "?" + query_of(kept | ({THEME: f"{theme}_theme"} if theme else {}))
+
+
+def query_of(address: Mapping[str, str]) -> str:
+    """Write an address as a link has it."""
+    return urlencode(address, safe=",:")

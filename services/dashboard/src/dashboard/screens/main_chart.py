@@ -1,7 +1,6 @@
 """The large chart of the market page, and the table in its place."""
 
 from collections.abc import Callable
-from functools import partial
 
 import streamlit as st
 
@@ -9,32 +8,29 @@ from dashboard.charts.candles import HEIGHT_PX as CANDLES_PX
 from dashboard.charts.candles import candlesticks
 from dashboard.charts.compare import HEIGHT_PX as COMPARE_PX
 from dashboard.charts.compare import compare
-from dashboard.charts.figure import Figure, Frame, to_json
+from dashboard.charts.figure import Frame, to_json
 from dashboard.charts.heat import heat
 from dashboard.charts.heat import height_px as heat_px
 from dashboard.charts.lines import height_px as lines_px
 from dashboard.charts.lines import lines
 from dashboard.live_chart import live_chart
 from dashboard.models import words
+from dashboard.models.address import CHARTS
 from dashboard.models.candles import candles, width_us
 from dashboard.models.listing import LISTED, Line, newest
 from dashboard.models.ranges import LABELS
 from dashboard.models.scope import Scope
-from dashboard.models.spikes import Spike
+from dashboard.models.spikes import spikes_of_scope
 from dashboard.screens import tables
-from dashboard.screens.address import CHARTS
-from dashboard.screens.look import View
-from dashboard.screens.shared import once
+from dashboard.screens.cache import once
+from dashboard.screens.view import View
 from dashboard.store.bars import EMPTY
 
 
-def chart(
-    view: View, scope: Scope, found: list[Spike], threshold_pct: float, symbol: str | None
-) -> None:
+def chart(view: View, scope: Scope, threshold_pct: float, symbol: str | None) -> None:
     """Draw the kind of chart that is chosen; `symbol` is whose candles."""
-    figure, height = _figure(view, scope, found, threshold_pct, symbol)
-    key = (*view.key, scope.symbols, scope.sources)
-    drawn = once(view.look, ("figure", view.choice.chart, symbol, *key), lambda: to_json(figure()))
+    draw, height = _kind(view.choice.chart, scope, symbol)
+    drawn = once(view.data, draw, scope, symbol, threshold_pct, view.frame)
     with st.container(key="chart-drawn"):
         live_chart(drawn, height, label=_spoken(view, scope), key=f"chart-{view.choice.chart}")
 
@@ -54,26 +50,39 @@ def _line(it: Line, view: View) -> tuple[str, ...]:
     return *tables.named(it.until, it.symbol, it.source, view), *map(words.price, prices)
 
 
-def _figure(
-    view: View, scope: Scope, found: list[Spike], threshold_pct: float, symbol: str | None
-) -> tuple[Callable[[], Figure], int]:
-    """Choose what is to be drawn, and how high it is."""
-    frame = Frame(view.shown, view.palette, view.zone)
-    there = scope.with_figures
-    if view.choice.chart == "candles" and symbol:
-        return partial(_candles, scope, symbol, frame), CANDLES_PX
-    if view.choice.chart == "compare":
-        return lambda: compare(scope.drawn, scope.firsts, scope.symbols, frame), COMPARE_PX
-    if view.choice.chart == "heat":
-        return lambda: heat(scope.bars, frame), heat_px(len(scope.bars))
-    return lambda: lines(scope.drawn, there, found, threshold_pct, frame), lines_px(len(there))
+type _Draw = Callable[[Scope, str | None, float, Frame], str]
+"""What draws a scope, or one symbol of it, as the JSON of a figure."""
 
 
-def _candles(scope: Scope, symbol: str, frame: Frame) -> Figure:
+def _kind(chart: str, scope: Scope, symbol: str | None) -> tuple[_Draw, int]:
+    """Choose what draws a kind of chart, and how high it is."""
+    if chart == "candles" and symbol:
+        return _candles, CANDLES_PX
+    if chart == "compare":
+        return _compare, COMPARE_PX
+    if chart == "heat":
+        return _heat, heat_px(len(scope.bars))
+    return _lines, lines_px(len(scope.with_figures))
+
+
+def _lines(scope: Scope, _: str | None, threshold_pct: float, frame: Frame) -> str:
+    found = spikes_of_scope(scope, threshold_pct)
+    return to_json(lines(scope.drawn, scope.with_figures, found, threshold_pct, frame))
+
+
+def _compare(scope: Scope, _: str | None, __: float, frame: Frame) -> str:
+    return to_json(compare(scope.drawn, scope.firsts, scope.symbols, frame))
+
+
+def _heat(scope: Scope, _: str | None, __: float, frame: Frame) -> str:
+    return to_json(heat(scope.bars, frame))
+
+
+def _candles(scope: Scope, symbol: str | None, _: float, frame: Frame) -> str:
     """Draw a symbol of `scope.with_figures`."""
     width = width_us(scope.shown.span)
-    source, bars = scope.best(symbol) or ("", EMPTY)
-    return candlesticks(symbol, source, candles(bars, width), width, frame)
+    source, bars = scope.best(symbol or "") or ("", EMPTY)
+    return to_json(candlesticks(symbol or "", source, candles(bars, width), width, frame))
 
 
 def _spoken(view: View, scope: Scope) -> str:

@@ -8,11 +8,11 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from contracts.volume import AGGREGATES, STATUS
+from dashboard.models.address import choice, chosen_sources, chosen_symbols
 from dashboard.models.export import as_csv, as_parquet
 from dashboard.models.ranges import default_range, range_of
 from dashboard.models.scope import Scope
-from dashboard.screens.address import choice, chosen_sources, chosen_symbols
-from dashboard.screens.look import Look, look
+from dashboard.page_data import PageData, page_data
 
 PATH = "/export"
 _KINDS = {
@@ -21,7 +21,7 @@ _KINDS = {
 }
 
 
-def asked_scope(found: Look, address: Mapping[str, str]) -> Scope:
+def asked_scope(found: PageData, address: Mapping[str, str]) -> Scope:
     """Give the windows that the market page shows under an address."""
     wanted = choice(address)
     shown = range_of(wanted.range or default_range(found.age), wanted.custom, found.snapshot)
@@ -34,7 +34,7 @@ def _export(request: Request) -> Response:
     """Answer with a file; the address is the page's."""
     kind = request.url.path.rpartition("/")[2]
     make, media_type = _KINDS[kind]
-    scope = asked_scope(look(Path(AGGREGATES), Path(STATUS)), request.query_params)
+    scope = asked_scope(page_data(Path(AGGREGATES), Path(STATUS)), request.query_params)
     if not scope.bars:
         return PlainTextResponse("There is no window in this range.", 404)
     name = f"windows-{scope.shown.name}.{kind}"

@@ -1,88 +1,19 @@
-"""What producers and the Spark job say of themselves, and what is amiss with them."""
+"""How the services are: whether they are alive, what is amiss with them, and what they wait for."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from pathlib import Path
 
-import msgspec
-
-from contracts.settings import parse_duration
-from contracts.status import JobDetails, ProducerDetails, Status, read_job, read_producer
 from contracts.times import parse_time
 from dashboard.models.words import moment
 from dashboard.models.zones import IN_UTC, Zone
+from dashboard.store.statuses import JOB, JobStatus, ProducerStatus
 
-JOB = "spark-job"
 _PRODUCER_SILENT = timedelta(seconds=15)  # it writes every second
 _JOB_SILENT = timedelta(seconds=45)  # it writes with every batch, and every 10 s when idle
 _JOB_STARTS = timedelta(minutes=3)  # it writes once when it begins to start
 
-type ProducerStatus = Status[ProducerDetails]
-type JobStatus = Status[JobDetails]
 
-
-@dataclass(frozen=True)
-class Pace:
-    """How the job makes windows."""
-
-    length: timedelta
-    slide: timedelta
-    delay: timedelta
-    trigger: timedelta
-
-
-DEFAULT_PACE = Pace(
-    length=timedelta(minutes=1),
-    slide=timedelta(seconds=5),
-    delay=timedelta(0),
-    trigger=timedelta(seconds=2),
-)
-
-
-@dataclass(frozen=True)
-class Statuses:
-    """The job's status, the producers' by name, and which files could not be read and why."""
-
-    job: JobStatus | None = None
-    producers: tuple[ProducerStatus, ...] = ()
-    pace: Pace = DEFAULT_PACE
-    problems: tuple[str, ...] = field(default=())
-
-
-class _Any(msgspec.Struct):
-    service: str
-
-
-def read_statuses(directory: Path) -> Statuses:
-    """Read the status files; a folder that is not there has none."""
-    job, pace = None, DEFAULT_PACE
-    producers, problems = [], []
-    for path in sorted(directory.glob("[!._]*.json")):
-        try:
-            content = path.read_bytes()
-            if msgspec.json.decode(content, type=_Any).service == JOB:
-                job = read_job(content)
-                pace = _pace(job.details)
-            else:
-                producers.append(read_producer(content))
-        except FileNotFoundError:
-            continue
-        except (OSError, msgspec.MsgspecError, ValueError) as error:
-            problems.append(f"status/{path.name}: {error}")
-    return Statuses(job, tuple(producers), pace, tuple(problems))
-
-
-def _pace(details: JobDetails) -> Pace:
-    return Pace(
-        length=parse_duration(details.window_length),
-        slide=parse_duration(details.window_slide),
-        delay=parse_duration(details.watermark_delay),
-        trigger=parse_duration(details.trigger_interval),
-    )
-
-
-def heard_of(status: ProducerStatus | JobStatus, now: datetime) -> bool:
+def is_alive(status: ProducerStatus | JobStatus, now: datetime) -> bool:
     """Tell whether a service has written as lately as it does while it is there."""
     allowed = _PRODUCER_SILENT
     if status.service == JOB:
@@ -98,7 +29,7 @@ def job_trouble(job: JobStatus | None, now: datetime, zone: Zone = IN_UTC) -> st
         return f"The Spark job has stopped at {_seconds(job.since, now, zone)}"
     if job.state == "failed":
         return _because("The Spark job has failed", job.last_error)
-    if not heard_of(job, now):
+    if not is_alive(job, now):
         heard = _seconds(job.updated_at, now, zone)
         return f"The Spark job is down: it was last heard of at {heard}"
     starting = job.state == "starting"
@@ -114,7 +45,7 @@ def producer_trouble(producer: ProducerStatus, now: datetime, zone: Zone = IN_UT
     }
     if say := states.get(producer.state):
         return say()
-    if not heard_of(producer, now):
+    if not is_alive(producer, now):
         heard = _seconds(producer.updated_at, now, zone)
         return f"{name} is down: it was last heard of at {heard}"
     if not producer.details.broker_connected:

@@ -1,0 +1,61 @@
+"""What the pages are drawn from: the newest snapshot of the windows, the statuses, and the time."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
+
+from dashboard.errors import VolumeError
+from dashboard.models.scope import sources_of, symbols_of
+from dashboard.store import Follower, Snapshot, Statuses, read_statuses
+
+
+@cache
+def follower(aggregates: Path) -> Follower:
+    """Give the one follower of a folder, for all sessions."""
+    return Follower(aggregates)
+
+
+@dataclass(frozen=True)
+class PageData:
+    """The windows (or why there are none to be had), the statuses, and when they were read."""
+
+    snapshot: Snapshot
+    statuses: Statuses
+    now: datetime
+    folder: Path
+    delays_s: tuple[float, ...] = ()
+    unreadable: str | None = None
+
+    @property
+    def symbols(self) -> list[str]:
+        """The symbols that there are."""
+        return symbols_of(self.snapshot, self.statuses)
+
+    @property
+    def sources(self) -> list[str]:
+        """The sources that there are."""
+        return sources_of(self.snapshot)
+
+    @property
+    def age(self) -> timedelta | None:
+        """How old the newest window is."""
+        newest = self.snapshot.newest
+        return self.now - newest.window_end if newest else None
+
+
+def page_data(aggregates: Path, status: Path) -> PageData:
+    """Give what there is now."""
+    following = follower(aggregates)
+    try:
+        snapshot, unreadable = following.snapshot(), None
+    except VolumeError as error:
+        snapshot, unreadable = Snapshot(), str(error)
+    return PageData(
+        snapshot=snapshot,
+        statuses=read_statuses(status),
+        now=datetime.now(UTC),
+        folder=aggregates.parent,
+        delays_s=tuple(following.delays_s),
+        unreadable=unreadable,
+    )

@@ -1,0 +1,52 @@
+"""What one session shows: the page's data, and what the address asks for of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import streamlit as st
+
+from dashboard import theme
+from dashboard.charts.figure import Frame
+from dashboard.models.address import Choice, choice, chosen_sources
+from dashboard.models.ranges import Range, default_range, range_of
+from dashboard.models.scope import Scope
+from dashboard.models.zones import Zone, zone_of
+from dashboard.page_data import PageData
+from dashboard.screens.cache import once
+from dashboard.screens.query import query
+
+
+@dataclass(frozen=True)
+class View:
+    """The page's data and what the address asks for of it."""
+
+    data: PageData
+    choice: Choice
+    shown: Range
+    zone: Zone
+    palette: theme.Palette
+
+    @property
+    def frame(self) -> Frame:
+        """How the figures of this view are framed."""
+        return Frame(self.shown, self.palette, self.zone)
+
+    def scope(self, symbols: Sequence[str]) -> Scope:
+        """Give the windows of some symbols, of the chosen sources; the same for all sessions."""
+        sources = chosen_sources(query(), self.data.sources)
+        chosen = self.data.snapshot, self.shown, tuple(symbols), tuple(sources)
+        return once(self.data, Scope, *chosen)
+
+
+def view(data: PageData) -> View:
+    """Put the page's data and the address together."""
+    wanted = choice(query())
+    name = wanted.range or default_range(data.age)
+    mode: theme.Mode = "dark" if st.context.theme.type == "dark" else "light"
+    return View(
+        data=data,
+        choice=wanted,
+        shown=range_of(name, wanted.custom, data.snapshot),
+        zone=zone_of(wanted.zone, st.context.timezone, data.sources),
+        palette=theme.palette(mode),
+    )

@@ -1,0 +1,82 @@
+"""The status files of the producers and of the Spark job."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+
+import msgspec
+
+from contracts.settings import parse_duration
+from contracts.status import JobDetails, ProducerDetails, Status, read_job, read_producer
+
+JOB = "spark-job"
+
+type ProducerStatus = Status[ProducerDetails]
+type JobStatus = Status[JobDetails]
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How the job makes windows."""
+
+    length: timedelta
+    slide: timedelta
+    delay: timedelta
+    trigger: timedelta
+
+
+DEFAULT_PACE = Pace(
+    length=timedelta(minutes=1),
+    slide=timedelta(seconds=5),
+    delay=timedelta(0),
+    trigger=timedelta(seconds=2),
+)
+
+
+@dataclass(frozen=True)
+class Statuses:
+    """The job's status, the producers' by name, and which files could not be read and why."""
+
+    job: JobStatus | None = None
+    producers: tuple[ProducerStatus, ...] = ()
+    pace: Pace = DEFAULT_PACE
+    problems: tuple[str, ...] = field(default=())
+
+
+class _Any(msgspec.Struct):
+    service: str
+
+
+def read_statuses(directory: Path) -> Statuses:
+    """Read the status files; a folder that is not there has none."""
+    job, pace = None, DEFAULT_PACE
+    producers, problems = [], []
+    for path in sorted(directory.glob("[!._]*.json")):
+        try:
+            content = path.read_bytes()
+            if msgspec.json.decode(content, type=_Any).service == JOB:
+                job = read_job(content)
+                pace = _pace(job)
+            else:
+                producers.append(read_producer(content))
+        except FileNotFoundError:
+            continue
+        except (OSError, msgspec.MsgspecError, ValueError) as error:
+            problems.append(f"status/{path.name}: {error}")
+    return Statuses(job, tuple(producers), pace, tuple(problems))
+
+
+def _pace(job: JobStatus) -> Pace:
+    """Read the job's pace; of one that could not start no setting need be right."""
+    details = job.details
+    try:
+        return Pace(
+            length=parse_duration(details.window_length),
+            slide=parse_duration(details.window_slide),
+            delay=parse_duration(details.watermark_delay),
+            trigger=parse_duration(details.trigger_interval),
+        )
+    except ValueError:
+        if job.state != "failed":
+            raise
+        return DEFAULT_PACE
