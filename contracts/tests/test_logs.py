@@ -62,11 +62,53 @@ def test_the_standard_library_logs_in_the_same_shape(monkeypatch: pytest.MonkeyP
     assert (line["event"], line["level"], line["service"]) == ("no node 1", "warning", "producer")
 
 
-def test_an_exception_is_one_line_of_json(monkeypatch: pytest.MonkeyPatch) -> None:
+def raised() -> ValueError:
+    try:
+        int("x")
+    except ValueError as error:
+        return error
+    raise AssertionError
+
+
+def test_an_exception_is_one_line_that_says_what_and_where(monkeypatch: pytest.MonkeyPatch) -> None:
     out = configured(monkeypatch, io.StringIO())
-    structlog.get_logger().error("failed", exc_info=ValueError("broken"))
-    assert out.getvalue().count("\n") == 1
-    assert "ValueError: broken" in json.loads(out.getvalue())["exception"]
+    structlog.get_logger().error("failed", exc_info=raised())
+    logging.getLogger("asyncio").error("failed", exc_info=raised())
+    line = raised.__code__.co_firstlineno + 2
+    said = "invalid literal for int() with base 10: 'x'"
+    shown = [json.loads(text)["exception"] for text in out.getvalue().splitlines()]
+    assert shown == [f"ValueError: {said} (test_logs.py:{line} in raised)"] * 2
+
+
+def test_an_exception_that_is_being_handled_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    out = configured(monkeypatch, Terminal())
+    try:
+        _ = {}["symbol"]
+    except KeyError:
+        structlog.get_logger().exception("failed")
+    assert "KeyError: 'symbol' (test_logs.py:" in out.getvalue()
+    assert "Traceback" not in out.getvalue()
+
+
+def test_the_trace_is_there_where_the_root_logger_debugs(monkeypatch: pytest.MonkeyPatch) -> None:
+    out = configured(monkeypatch, io.StringIO())
+    logging.getLogger().setLevel(logging.DEBUG)
+    structlog.get_logger().error("failed", exc_info=raised(), why="x" * 5000)
+    line = json.loads(out.getvalue())
+    assert line["exception"].startswith("Traceback (most recent call last):")
+    assert line["why"] == "x" * 5000
+
+
+def test_a_long_text_is_cut_and_its_length_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    out = configured(monkeypatch, io.StringIO())
+    logging.getLogger("py.warnings").warning("x" * 30_000)
+    assert json.loads(out.getvalue())["event"] == "x" * 2000 + "… (30000 characters)"
+
+
+def test_a_cut_leaves_no_half_of_a_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    out = configured(monkeypatch, io.StringIO(), "hunter2")
+    structlog.get_logger().error("x" * 1996 + "hunter2" + "y" * 100)
+    assert "hunt" not in out.getvalue()
 
 
 @pytest.mark.parametrize("out", [io.StringIO, Terminal])

@@ -1,15 +1,25 @@
-"""How a service logs: lines for a person on a terminal, JSON otherwise; never a secret."""
+"""How a service logs: lines for a person on a terminal, JSON otherwise; never a secret.
+
+An exception is a line that says what and where; its trace, and a text of any length, come only
+where the root logger is set to debug.
+"""
 
 import json
 import logging
 import sys
-from collections.abc import Iterable
+import traceback
+from collections.abc import Callable, Iterable
+from pathlib import Path
 from urllib.parse import quote, quote_plus
 
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 MASK = "***"
+LONGEST = 2000
+"""Characters of a text that are shown."""
+
+type _Mask = Callable[[str], str]
 
 
 def configure(service: str, secrets: Iterable[str] = ()) -> None:
@@ -18,6 +28,7 @@ def configure(service: str, secrets: Iterable[str] = ()) -> None:
     `secrets` are masked wherever they would appear, in tracebacks too.
     """
     person = sys.stdout.isatty()
+    mask = _mask_of(secrets)
     shared: list[Processor] = [
         _named(service),
         structlog.stdlib.add_log_level,
@@ -41,8 +52,9 @@ def configure(service: str, secrets: Iterable[str] = ()) -> None:
             foreign_pre_chain=shared,
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                _brief(mask),
                 *render,
-                _masker(secrets),
+                _masked(mask),
             ],
         )
     )
@@ -57,11 +69,56 @@ def _named(service: str) -> Processor:
     return name
 
 
-def _masker(secrets: Iterable[str]) -> Processor:
+def _brief(mask: _Mask) -> Processor:
+    """Make one line of an exception and cut long texts, masked before: half a secret is none."""
+
+    def brief(_: WrappedLogger, __: str, line: EventDict) -> EventDict:
+        if logging.getLogger().isEnabledFor(logging.DEBUG):
+            return line
+        if (error := _exception(line.pop("exc_info", None))) is not None:
+            line["exception"] = _what_and_where(error)
+        return {key: _cut(value, mask) for key, value in line.items()}
+
+    return brief
+
+
+def _exception(exc_info: object) -> BaseException | None:
+    match exc_info:
+        case BaseException():
+            return exc_info
+        case (_, BaseException() as error, _):
+            return error
+        case True:
+            return sys.exception()
+    return None
+
+
+def _what_and_where(error: BaseException) -> str:
+    what = " ".join(traceback.format_exception_only(error)[0].split())
+    frames = traceback.extract_tb(error.__traceback__)
+    if not frames:
+        return what
+    last = frames[-1]
+    return f"{what} ({Path(last.filename).name}:{last.lineno} in {last.name})"
+
+
+def _cut(value: object, mask: _Mask) -> object:
+    if not isinstance(value, str) or len(value) <= LONGEST:
+        return value
+    return f"{mask(value)[:LONGEST]}… ({len(value)} characters)"
+
+
+def _masked(mask: _Mask) -> Processor:
+    def masked(_: WrappedLogger, __: str, line: EventDict | str) -> str:
+        return mask(str(line))
+
+    return masked
+
+
+def _mask_of(secrets: Iterable[str]) -> _Mask:
     hidden = sorted({form for secret in secrets for form in _forms(secret)}, key=len, reverse=True)
 
-    def mask(_: WrappedLogger, __: str, line: EventDict | str) -> str:
-        text = str(line)
+    def mask(text: str) -> str:
         for secret in hidden:
             text = text.replace(secret, MASK)
         return text

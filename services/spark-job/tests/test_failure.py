@@ -23,11 +23,51 @@ DeadLettersNotDeliveredError: 3 did not get to raw.dlq: no answer
 
 \tat org.apache.spark.api.python.BasePythonRunner$ReaderIterator.handlePythonException(Python.scala)
 """
+STATE = """An exception was raised by the Python Proxy. Return Message: Traceback (most recent call last):
+  File "sink.py", line 33, in __call__
+py4j.protocol.Py4JJavaError: An error occurred while calling o396.getResult.
+: org.apache.spark.SparkException: Exception thrown in awaitResult:\x20
+\tat org.apache.spark.util.SparkThreadUtils$.awaitResult(SparkThreadUtils.scala:56)
+Caused by: org.apache.spark.SparkException: Job aborted due to stage failure: Task 0 failed 1 times
+Driver stacktrace:
+\tat org.apache.spark.scheduler.DAGScheduler.failJobAndIndependentStages(DAGScheduler.scala:2856)
+Caused by: {cause}
+\tat java.base/java.io.DataInputStream.readInt(DataInputStream.java:397)
+\tat org.apache.spark.sql.State.update(State.scala:471)
+\t... 41 more
+"""  # noqa: E501 - as Spark writes it
+START = """An error occurred while calling o383.start.
+: com.fasterxml.jackson.core.JsonParseException: Unrecognized token 'garbage'
+ at [Source: (InputStreamReader); line: 1, column: 8]
+\tat com.fasterxml.jackson.core.JsonParser._constructError(JsonParser.java:2418)
+"""
+CAUSED_IN_WORKER = f"""Job aborted due to stage failure
+Caused by: org.apache.spark.api.python.PythonException: {WORKER}
+\t... 1 more
+"""
 
 
 @pytest.mark.parametrize(
     ("error", "line"),
     [
+        (
+            OSError(
+                STATE.format(cause="java.io.FileNotFoundException: File x/1.delta is not there")
+            ),
+            "java.io.FileNotFoundException: File x/1.delta is not there",
+        ),
+        (
+            OSError(STATE.format(cause="java.io.EOFException")),
+            "java.io.EOFException at org.apache.spark.sql.State.update(State.scala:471)",
+        ),
+        (
+            OSError(START),
+            "com.fasterxml.jackson.core.JsonParseException: Unrecognized token 'garbage'",
+        ),
+        (
+            OSError(CAUSED_IN_WORKER),
+            "DeadLettersNotDeliveredError: 3 did not get to raw.dlq: no answer",
+        ),
         (OSError(SINK), "OSError: [Errno 28] No space left on device: '/data/x'"),
         (RuntimeError(WORKER), "DeadLettersNotDeliveredError: 3 did not get to raw.dlq: no answer"),
         (RuntimeError("Failed to create\n=== Streaming Query ===\nplan"), "Failed to create"),

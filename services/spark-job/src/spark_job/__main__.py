@@ -2,6 +2,7 @@
 
 import logging
 import sys
+import warnings
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from contracts.status import report_failure
 from spark_job.app import SERVICE, Places, details_of, run
 from spark_job.errors import JobError
 from spark_job.settings import JobSettings
+
+_log = structlog.get_logger()
 
 _PLACES = Places(
     aggregates=Path(volume.AGGREGATES),
@@ -34,11 +37,14 @@ def main() -> int:
         return EXIT_CODE
     configure(SERVICE)
     logging.captureWarnings(True)  # noqa: FBT003 - the library has no name for it
-    logging.getLogger("py4j").setLevel(logging.CRITICAL)  # what it meets comes back as an error
+    # What these meet comes back as an error.
+    logging.getLogger("py4j").setLevel(logging.CRITICAL)
+    warnings.filterwarnings("ignore", "toPandas attempted Arrow optimization", UserWarning)
     try:
         run(settings, _PLACES)
     except JobError as error:
-        structlog.get_logger().error(str(error))
+        _log.error(str(error))
+        _log.debug("where it comes from", exc_info=error)
         return error.exit_code
     return 0
 

@@ -138,7 +138,8 @@ def _watch(
     while not (done() or stop.wait(_POLL_S)):
         report.tick()
         if not query.isActive:
-            raise QueryFailedError(one_line(query.exception()))
+            error = query.exception()
+            raise QueryFailedError(one_line(error)) from error
 
 
 def _is_past(reached: Offsets, earliest: Offsets) -> bool:

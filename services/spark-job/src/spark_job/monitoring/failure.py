@@ -1,9 +1,14 @@
 """Makes one line of what went wrong inside Spark."""
 
+import re
+
 from py4j.protocol import Py4JError, Py4JJavaError
 
 _PLAN = "=== Streaming Query ==="
 _TRACE = "Traceback (most recent call last):"
+_CAUSE = "Caused by: "
+_FRAME = re.compile(r"at (?!java|jdk|scala)\S+\(\S+\)")
+_NOTHING = re.compile(r"at \S.*|\.\.\. \d+ more|Driver stacktrace:|")
 _LONGEST = 500
 
 
@@ -11,16 +16,22 @@ def one_line(error: object) -> str:
     """Say what is at the bottom of an error.
 
     Spark's texts hold the trace of every process on the way, and the query's plan: what a person
-    wants is the last line of the innermost trace, or the first line where there is none.
+    wants is the innermost cause, which is the last line of a trace of Python's and the first of one
+    of the JVM's. A cause without a text comes with its place in the code.
     """
     if error is None:
         return "the query ended by itself"
     if isinstance(error, Py4JError) and not isinstance(error, Py4JJavaError):
         return "Spark's JVM is gone: killed, or out of memory (SPARK_DRIVER_MEMORY)"
-    lines = [line.strip() for line in str(error).partition(_PLAN)[0].splitlines() if line.strip()]
-    if not lines:
+    lines = [line.strip() for line in str(error).partition(_PLAN)[0].splitlines()]
+    causes = [index for index, line in enumerate(lines) if line.startswith(_CAUSE)]
+    innermost = lines[causes[-1] :] if causes else lines
+    said = [line for line in innermost if not _NOTHING.fullmatch(line)]
+    if not said:
         return type(error).__name__
-    if _TRACE in str(error):
-        python = [line for line in lines if not line.startswith("at ")]
-        return python[-1][:_LONGEST]
-    return lines[0][:_LONGEST]
+    if any(_TRACE in line for line in said):
+        return said[-1][:_LONGEST]
+    first = next((line for line in said if line.startswith(": ")), said[0])
+    cause = first.removeprefix(_CAUSE).removeprefix(": ")
+    place = next((line for line in innermost if _FRAME.fullmatch(line)), "")
+    return f"{cause} {place if causes and ':' not in cause else ''}".strip()[:_LONGEST]
