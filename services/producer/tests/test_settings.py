@@ -98,6 +98,10 @@ def test_symbols_are_a_list_with_commas(monkeypatch):
         ({"SYNTHETIC_EVENTS_PER_SECOND": "ten"}, "SYNTHETIC_EVENTS_PER_SECOND: got 'ten'"),
         ({"SYNTHETIC_EVENTS_PER_SECOND": "nan"}, "SYNTHETIC_EVENTS_PER_SECOND: got 'nan'"),
         ({"ALPHA_VANTAGE_DAILY_CALLS": "0"}, "ALPHA_VANTAGE_DAILY_CALLS: got '0'"),
+        ({"BINANCE_URL": "wss://[x"}, "BINANCE_URL: got 'wss://[x', takes a ws(s) address"),
+        ({"FINNHUB_URL": "wss://x:99999"}, "FINNHUB_URL: got 'wss://x:99999', takes a"),
+        ({"FINNHUB_URL": "wss://?x"}, "FINNHUB_URL: got 'wss://?x', takes a ws(s) address"),
+        ({"ALPHA_VANTAGE_BASE_URL": "http://:80"}, "ALPHA_VANTAGE_BASE_URL: got 'http://:80'"),
         ({"HEARTBEAT_LAG": "5 parsecs"}, "HEARTBEAT_LAG: got '5 parsecs', takes a number"),
         ({"PRODUCER_NAME": "../x"}, "PRODUCER_NAME: got '../x'"),
         (

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import NoDecode
+from yarl import URL
 
 from contracts.settings import DURATION, Duration, Settings
 from contracts.sources import SOURCES, Source, facts
@@ -105,6 +106,13 @@ class ProducerSettings(Settings):
         if isinstance(key, str) and (" " in key or not key.isprintable()):
             raise ValueError("takes " + _KEY)
         return key or None
+
+    @field_validator("alpha_vantage_base_url", "finnhub_url", "binance_url")
+    @classmethod
+    def _address(cls, value: str) -> str:
+        if not URL(value).host:  # also raises `ValueError`
+            raise ValueError("takes an address")
+        return value
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
