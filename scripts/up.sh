@@ -6,6 +6,13 @@ cd "$(dirname "$0")/.."
 
 timeout_s=${UP_TIMEOUT:-240}
 
+# How each container ended: its id, its exit code. Of one that runs again Docker says 0.
+ends=$(mktemp)
+docker events --since "$(date +%s)" --filter event=die \
+  --format '{{.Actor.ID}} {{.Actor.Attributes.exitCode}}' > "$ends" &
+events=$!
+trap 'kill "$events" ${compose:-} 2> /dev/null || true; rm -f "$ends"' EXIT
+
 # One line a container: service, id, state, exit code, restarts, health. One that compose replaces
 # between the two looks is left out; where it was the only one, docker prints an empty line for it.
 containers() {
@@ -15,6 +22,10 @@ containers() {
     {{- index .Config.Labels "com.docker.compose.service"}} {{.Id}} {{.State.Status -}}
     {{" "}}{{.State.ExitCode}} {{.RestartCount}} {{with index .State "Health"}}{{.Status}}{{else}}none{{end}}' |
     sed '/^$/d'
+}
+
+last_exit_code() { # id, the code that Docker says of it
+  awk -v id="$1" -v code="$2" '$1 == id { code = $2 } END { print code }' "$ends"
 }
 
 fail() { # service, what happened
@@ -40,7 +51,7 @@ look() {
       continue
     fi
     ((restarts <= ${restarts_before[$id]:-0})) ||
-      fail "$service" "ended with exit code $code and was started again"
+      fail "$service" "ended with exit code $(last_exit_code "$id" "$code") and was started again"
     case $state/$health in
       running/healthy) ;;
       running/unhealthy) fail "$service" 'is running, but not healthy' ;;
@@ -63,7 +74,6 @@ explain() {
 docker compose --profile debug build --quiet
 docker compose up --detach --remove-orphans &
 compose=$!
-trap 'kill "$compose" 2> /dev/null || true' EXIT
 
 for ((deadline = SECONDS + timeout_s; SECONDS < deadline; )); do
   started=1

@@ -49,6 +49,7 @@ MALFORMED = [
     ("spark-job", "TRIGGER_INTERVAL", "-2 seconds"),
     ("spark-job", "MAX_FUTURE_SKEW", "soon"),
     ("dashboard", "SPIKE_THRESHOLD_PCT", "high"),
+    ("debug-consumer", "MAX_FUTURE_SKEW", "soon"),
 ]
 
 
@@ -116,22 +117,67 @@ def test_a_broker_that_starts_last_is_waited_for(stack):
     assert calculation.doubtful == set()
 
 
-def test_make_up_shows_the_line_of_a_malformed_setting(running):
-    running.set(FEED="carrier-pigeon")
+TWO_PRODUCERS = "compose.yaml:compose.second-producer.yaml"
+UNSET = {"COMPOSE_FILE": "compose.yaml"}  # an empty one is no file
+NOT_STARTING = [
+    ("producer", {"FEED": "carrier-pigeon"}, "FEED: got 'carrier-pigeon', takes", "producer"),
+    (
+        "producer",
+        {"FEED": "replay", "REPLAY_FILE": "no.csv"},
+        "REPLAY_FILE: got '/replay/no.csv', takes",
+        "producer",
+    ),
+    (
+        "producer-2",
+        {"COMPOSE_FILE": TWO_PRODUCERS, "SECOND_PRODUCER_NAME": "no name"},
+        "PRODUCER_NAME: got 'no name', takes",
+        "no-name",
+    ),
+    (
+        "spark-job",
+        {"WINDOW_SLIDE": "0 seconds"},
+        "WINDOW_SLIDE: got '0 seconds', takes",
+        "spark-job",
+    ),
+    ("dashboard", {"SPIKE_THRESHOLD_PCT": "high"}, "SPIKE_THRESHOLD_PCT: got 'high', takes", None),
+]
+
+
+@pytest.mark.parametrize(("service", "variables", "line", "file"), NOT_STARTING)
+def test_make_up_and_the_status_file_say_why_a_service_does_not_start(
+    running, service, variables, line, file
+):
+    before = {name: running.settings.get(name, UNSET.get(name, "")) for name in variables}
+    running.set(**variables)
     done = running.make("up", check=False)
-    running.set(FEED="")
     assert done.returncode != 0
-    assert "FEED: got 'carrier-pigeon', takes" in done.stderr
+    assert f"{service} ended with exit code 2 and was started again" in done.stderr
+    assert line in done.stderr
+    if file:
+        for _ in range(20):  # it is started again and again, and fails all the time
+            status = running.status(file)
+            assert status["state"] == "failed"
+            assert status["last_error"].startswith(line)
+            time.sleep(0.25)
+    running.set(**before)
     running.make("up")  # corrected, it starts
+    if file and file == service:
+        wait_for("no failure", lambda: running.status(file)["state"] != "failed", 60)
 
 
 def test_windows_of_another_length_stop_the_job_with_what_changed_and_what_to_do(running):
     running.set(WINDOW_LENGTH="10 seconds")
     done = running.make("up", check=False)
-    running.set(WINDOW_LENGTH="6 seconds")
     assert done.returncode != 0
-    assert "WINDOW_LENGTH" in done.stderr
+    assert "spark-job ended with exit code 2 and was started again" in done.stderr
+    assert "WINDOW_LENGTH was 6 seconds, is 10 seconds" in done.stderr
     assert "make reset" in done.stderr
+    for _ in range(40):
+        status = running.status("spark-job")
+        assert status["state"] in {"failed", "starting"}
+        assert "WINDOW_LENGTH was 6 seconds, is 10 seconds" in status["last_error"]
+        time.sleep(0.25)
+    running.set(WINDOW_LENGTH="6 seconds")
     running.up()
     running.check_windows(LENGTH, SLIDE)
 
