@@ -1,4 +1,5 @@
 import json
+from datetime import UTC, datetime
 
 import pytest
 import structlog
@@ -42,6 +43,15 @@ def test_until_the_broker_takes_records_it_is_connecting_and_not_well(seen):
     seen.report.update()
     assert seen.status()["state"] == "connecting"
     assert not seen.liveness_file.exists()
+
+
+def test_when_the_next_quote_is_due_shows_while_it_is_long_off(seen):
+    seen.feed.status.next_quote_at = datetime(2026, 1, 5, 14, 30, tzinfo=UTC)
+    seen.report.update()
+    assert seen.status()["details"]["next_quote_at"] == "2026-01-05T14:30:00.000000Z"
+    seen.feed.status.next_quote_at = None
+    seen.report.update()
+    assert seen.status()["details"]["next_quote_at"] is None
 
 
 def test_what_is_acknowledged_shows_and_is_a_sign_of_life(seen):

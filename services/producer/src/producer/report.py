@@ -94,6 +94,8 @@ class Report:
         details.outcomes, details.budget = status.outcomes, status.budget
         details.fallback, details.reconnects = status.fallback, status.reconnects
         details.gaps, details.dropped_quotes = status.gaps, status.dropped_quotes
+        due = status.next_quote_at
+        details.next_quote_at = format_time(due) if due else None
         for quote in self._newest.values():
             _show(quote, details.symbols[quote.symbol])
         self._newest.clear()

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from datetime import timedelta
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import BeforeValidator, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import NoDecode
@@ -14,6 +14,10 @@ from contracts.sources import SOURCES, Source, facts
 from contracts.symbols import SYMBOL_PATTERN, SYMBOL_RULE
 from contracts.topics import RAW_EVENTS
 from producer.market import is_known
+
+type Role = Literal["date", "time", "symbol", "price", "volume"]
+ROLES: tuple[Role, ...] = get_args(Role.__value__)
+"""What a column of a recording can be; `date` is the day of a time of day."""
 
 type FeedName = Literal["auto"] | Source
 
@@ -28,6 +32,24 @@ def _symbols(value: Any) -> tuple[str, ...]:
     names = value.split(",") if isinstance(value, str) else value
     # What looks the same is the same: Unicode has several forms for some letters.
     return tuple(dict.fromkeys(unicodedata.normalize("NFC", name.strip()) for name in names))
+
+
+def _columns(value: Any) -> dict[Role, str]:
+    if not isinstance(value, str):
+        return dict(value)
+    wanted: dict[Role, str] = {}
+    for pair in value.split(","):
+        one, equals, other = (it.strip() for it in pair.partition("="))
+        role, column = (other, one) if one.isdecimal() else (one, other)
+        if not equals or role not in ROLES or role in wanted or not column:
+            raise ValueError("takes pairs")
+        wanted[role] = column
+    if len({it.isdecimal() for it in wanted.values()}) > 1 or "0" in wanted.values():
+        raise ValueError("takes names or places")
+    return wanted
+
+
+type Columns = Annotated[dict[Role, str], NoDecode, BeforeValidator(_columns)]
 
 
 type Symbols = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_symbols)]
@@ -71,6 +93,11 @@ class ProducerSettings(Settings):
     )
     synthetic_seed: int | None = Field(None, description="a whole number")
     replay_file: str | None = Field(None, description="the name of a file in the replay folder")
+    replay_columns: Columns = Field(
+        {},
+        description="columns by name, such as time=t,price=close, or for a file without heading by"
+        " place, such as 1=time,5=price (date, time, symbol, price, volume)",
+    )
     replay_speed: float = Field(
         1, ge=0, allow_inf_nan=False, description="a number, 0 (as fast as possible) or more"
     )

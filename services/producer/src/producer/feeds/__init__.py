@@ -11,9 +11,11 @@ from producer.feeds.alpha_vantage.feed import AlphaVantageFeed
 from producer.feeds.alpha_vantage.last_prices import LastPrices
 from producer.feeds.alpha_vantage.ledger import Ledger
 from producer.feeds.base import Feed
-from producer.feeds.replay import Pace, ReplayFeed
-from producer.feeds.replay_file import RecordedPrices
-from producer.feeds.replay_note import ReplayNote
+from producer.feeds.replay.feed import ReplayFeed
+from producer.feeds.replay.order import Sorter
+from producer.feeds.replay.pace import Pace
+from producer.feeds.replay.progress import ReplayNote
+from producer.feeds.replay.recording import Recording
 from producer.feeds.sockets import binance
 from producer.feeds.sockets.binance import Binance
 from producer.feeds.sockets.feed import SocketFeed
@@ -22,6 +24,9 @@ from producer.feeds.synthetic import DEFAULT_SYMBOLS, SyntheticFeed
 from producer.feeds.walk import Walk
 from producer.market import Exchange
 from producer.settings import ProducerSettings
+
+_CLOCKS_DIFFER = timedelta(days=1)
+"""How far ahead of the clock a recorded time may be: zones and clocks that are set wrong."""
 
 
 class Places(NamedTuple):
@@ -78,12 +83,23 @@ def _alpha_vantage(context: Context) -> Feed:
 
 def _replay(context: Context) -> Feed:
     settings, places = context.settings, context.places
-    symbols = settings.symbols or ()
-    file = RecordedPrices(places.replay / (settings.replay_file or ""), symbols)
+    recording = Recording(
+        places.replay / (settings.replay_file or ""),
+        settings.symbols or (),
+        wanted=settings.replay_columns,
+        latest=context.clock.now() + _CLOCKS_DIFFER,
+    )
     pace = Pace(settings.replay_speed, settings.replay_times == "original", settings.replay_repeat)
     note = ReplayNote(places.status / f"{settings.producer_name}.replayed")
-    strict = settings.replay_bad_rows == "fail"
-    return ReplayFeed(file, pace, note, context.destination, context.clock, strict=strict)
+    return ReplayFeed(
+        recording,
+        pace,
+        context.clock,
+        destination=context.destination,
+        note=note,
+        sorter=Sorter(places.status.with_name("scratch") / settings.producer_name),
+        strict=settings.replay_bad_rows == "fail",
+    )
 
 
 def _finnhub(context: Context) -> Feed:

@@ -21,7 +21,8 @@ class FeedStatus:
     quotes that the provider numbered and that never came, `dropped_quotes` those that had to make
     room while the broker was away. `dropped` says of a symbol why it is no longer asked for;
     `silent` are the symbols of which nothing has come for long; `fallback` says why prices are not
-    the provider's at this moment.
+    the provider's at this moment; `next_quote_at` is when the next one is due, where that is over a
+    minute away.
     """
 
     state: ProducerState = "connecting"
@@ -33,6 +34,7 @@ class FeedStatus:
     dropped: dict[str, str] = field(default_factory=dict)
     silent: tuple[str, ...] = ()
     budget: Budget | None = None
+    next_quote_at: datetime | None = None
     fallback: str | None = None
 
     def count(self, outcome: str, times: int = 1) -> None:

@@ -11,6 +11,8 @@ from pathlib import Path
 import msgspec
 import structlog
 
+from contracts.files import write_whole
+
 _log = structlog.get_logger()
 
 
@@ -47,10 +49,8 @@ class ReplayNote:
         content = msgspec.json.encode(_Note(_short(of), progress))
         if content == self._kept:
             return
-        aside = self._path.with_name(f"{self._path.name}.tmp")
         try:
-            aside.write_bytes(content)
-            aside.replace(self._path)
+            write_whole(self._path, content, synced=False)
         except OSError as error:
             if str(error) != self._error:
                 _log.error("how far the replay came cannot be kept", why=str(error))

@@ -1,0 +1,147 @@
+"""Reads prices and volumes: decimal points or commas, thousands, currency signs, 49.9M."""
+
+import math
+import re
+from collections.abc import Sequence
+from typing import Any, Literal
+
+from contracts.event import MAX_PRICE, MAX_VOLUME
+from producer.feeds.replay.column import Column, one_by_one, wrong
+
+type Mark = Literal[".", ","]
+
+_NOTHING = {
+    "", "-", "--", "\u2013", "\u2014", "n/a", "na", "#n/a", "nan", "null", "none", "nil", "\\n",
+}  # fmt: skip
+"""What stands for no volume, in small letters."""
+_PLAIN = str.maketrans("", "", "0123456789.eE+-")
+"""Takes away what a number is made of that `float` reads as everybody does."""
+_SIGNS = "$€£¥ \t\xa0"
+_POWERS = {"": "", "K": "e3", "M": "e6", "B": "e9"}
+_MULTIPLE = re.compile(r"(?P<number>.*\d\.?,?)\s?(?P<power>[KMB]?)", re.ASCII | re.IGNORECASE)
+_DIGITS = re.compile(r"[+-]?\d+(?:[eE][+-]?\d+)?", re.ASCII)
+_MARKS: tuple[tuple[Mark, Mark], ...] = ((".", ","), (",", "."))
+_WITH_MARK: dict[Mark, re.Pattern[str]] = {
+    mark: re.compile(
+        rf"[+-]?(?=[{mark}]?\d)(?:\d+|[1-9]\d{{0,2}}(?:[{other}]\d{{3}})+)?(?:[{mark}]\d*)?"
+        r"(?:[eE][+-]?\d+)?",
+        re.ASCII,
+    )
+    for mark, other in _MARKS
+}
+"""A number whose decimals stand behind the mark, its thousands apart by the other one."""
+_EITHER_WAY = re.compile(r"[+-]?[1-9]\d{0,2}[.,]\d{3}(?:[eE][+-]?\d+)?", re.ASCII)
+_LONGEST = 60
+
+
+def is_nothing(text: str) -> bool:
+    """Tell whether a text says that there is no value."""
+    return text.strip().casefold() in _NOTHING
+
+
+class AmountReader:
+    """Reads prices and volumes whose decimals stand behind `mark`.
+
+    None: that is open, and what could be thousands or decimals is bad. `seen` gathers which marks
+    the values themselves show, and `open` tells that some could be either.
+    """
+
+    def __init__(self, mark: Mark | None = ".") -> None:
+        self.seen: set[Mark] = set()
+        self.open = False
+        self._mark = mark
+
+    def prices(self, values: Sequence[Any]) -> Column[float]:
+        """Read a column of prices, each over 0."""
+        try:
+            return Column(self._quick(values, math.ulp(0.0), MAX_PRICE), {})
+        except (TypeError, ValueError, OverflowError):
+            return one_by_one(self._price, values)
+
+    def volumes(self, values: Sequence[Any]) -> Column[float | None]:
+        """Read a column of volumes; None where one says that there is none."""
+        there = [value for value in values if value is not None and value != ""]
+        if not there:
+            return Column([None] * len(values), {})
+        try:
+            numbers = self._quick(there, 0.0, MAX_VOLUME)
+            if len(there) == len(values):
+                return Column(numbers, {})
+            given = iter(numbers)
+            empty = (value is None or value == "" for value in values)
+            return Column([None if it else next(given) for it in empty], {})
+        except (TypeError, ValueError, OverflowError):
+            return one_by_one(self._volume, values)
+
+    def _quick(self, values: Sequence[Any], least: float, most: float) -> list[float]:
+        kinds = set(map(type, values))
+        if kinds == {str}:
+            values = self._with_points(values)
+        elif not kinds <= {float, int}:
+            raise TypeError
+        numbers = list(map(float, values))
+        if not (least <= min(numbers) and max(numbers) <= most and not math.isnan(sum(numbers))):
+            raise ValueError
+        return numbers
+
+    def _with_points(self, values: Sequence[str]) -> Sequence[str]:
+        """Give texts that `float` reads as the grammar does."""
+        text = "\n".join(values)
+        if self._mark == ",":
+            if "." in text:
+                raise ValueError
+            text = text.replace(",", ".")
+            values = text.split("\n")
+        elif self._mark is None:
+            raise ValueError
+        if text.translate(_PLAIN).strip("\n"):
+            raise ValueError
+        return values
+
+    def _price(self, value: Any) -> float:
+        price = self._number("price", value, "")
+        if not 0 < price <= MAX_PRICE:
+            raise wrong("price", value)
+        return price
+
+    def _volume(self, value: Any) -> float | None:
+        if value is None or is_nothing(str(value)):
+            return None
+        volume = self._number("volume", value, "KMB")
+        if not 0 <= volume <= MAX_VOLUME:
+            raise wrong("volume", value)
+        return volume
+
+    def _number(self, what: str, value: Any, powers: str) -> float:
+        if isinstance(value, str):
+            return self._text(what, value, powers)
+        if isinstance(value, bool) or not hasattr(value, "__float__"):
+            raise wrong(what, value)
+        try:
+            return float(value)
+        except (ArithmeticError, TypeError, ValueError) as error:
+            raise wrong(what, value) from error
+
+    def _text(self, what: str, value: str, powers: str) -> float:
+        found = _MULTIPLE.fullmatch(value.strip(_SIGNS)[:_LONGEST])
+        power = found["power"].upper() if found else ""
+        if not found or power not in {"", *powers}:
+            raise wrong(what, value)
+        number = found["number"]
+        if not _DIGITS.fullmatch(number):
+            decimals_by_comma = self._mark_of(what, number) == ","
+            number = number.replace("." if decimals_by_comma else ",", "").replace(",", ".")
+        return float(number + _POWERS[power])
+
+    def _mark_of(self, what: str, number: str) -> Mark:
+        """Tell which mark a number's decimals stand behind; raises `ValueError`."""
+        if self._mark is None and _EITHER_WAY.fullmatch(number):
+            self.open = True
+            raise wrong(what, number, "its mark could set thousands apart or decimals")
+        marks = [mark for mark, form in _WITH_MARK.items() if form.fullmatch(number)]
+        if len(marks) == 1:
+            self.seen.add(marks[0])
+        mark = self._mark or next(iter(marks), None)
+        if mark not in marks or mark is None:
+            raise wrong(what, number)
+        return mark

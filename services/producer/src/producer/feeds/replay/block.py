@@ -1,0 +1,47 @@
+"""What the readers of all kinds of files give: values by column, with the lines they stand in."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple, Protocol
+
+import msgspec
+
+
+class BadRow(msgspec.Struct, frozen=True, gc=False):
+    """A row that cannot be used, and why; `line` is where it stands, counted from 1."""
+
+    line: int
+    why: str
+
+
+class Block(NamedTuple):
+    """A stretch of a file.
+
+    `lines` are those that the values stand in, `unreadable` those that give none; of a file that
+    has no lines, its rows are numbered. `read` counts all lines as they were read, whatever became
+    of them: it is what the other counts must come to. In a `wide` one a line may give several rows.
+    """
+
+    read: int
+    lines: Sequence[int] = ()
+    times: Sequence[Any] = ()
+    symbols: Sequence[Any] = ()
+    prices: Sequence[Any] = ()
+    volumes: Sequence[Any] = ()
+    unreadable: Sequence[BadRow] = ()
+    heading: int = 0
+    blank: int = 0
+    wide: bool = False
+
+
+class Table(Protocol):
+    """A file that is read as a table.
+
+    `what` says for the log which columns were taken; `commas` tells that decimals may stand behind
+    a comma.
+    """
+
+    what: dict[str, str]
+    commas: bool
+
+    def blocks(self) -> Iterator[Block]:
+        """Read from the start; raises `OSError`."""

@@ -1,0 +1,213 @@
+"""Replays recorded prices, at their pace or another, at their times or moved to now."""
+
+from asyncio import to_thread
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from datetime import datetime, timedelta
+
+import structlog
+
+from contracts.sources import Source
+from producer.clock import Clock
+from producer.errors import FeedError
+from producer.feeds.base import Block, BlockFeed, FeedStatus
+from producer.feeds.replay.account import Account
+from producer.feeds.replay.order import Sorter
+from producer.feeds.replay.pace import Pace
+from producer.feeds.replay.progress import Progress, ReplayNote
+from producer.feeds.replay.recording import Recording
+from producer.feeds.replay.rows import Row
+from producer.quote import FeedQuote
+
+_BURST = 500
+_LONG_WAIT_S = 60.0
+
+_log = structlog.get_logger()
+
+
+class ReplayFeed(BlockFeed):
+    """Gives the rows of a recording in order of time; see `Pace`.
+
+    A bad row is told with its line. With `strict` it ends the feed, else it is left out. What was
+    played to `destination` in an earlier run is not played again, unless it repeats.
+    """
+
+    source: Source = "replay"
+
+    def __init__(
+        self,
+        recording: Recording,
+        pace: Pace,
+        clock: Clock,
+        *,
+        destination: Callable[[], Awaitable[str]],
+        note: ReplayNote,
+        sorter: Sorter,
+        strict: bool = False,
+    ) -> None:
+        self.symbols = recording.symbols
+        self.status = FeedStatus()
+        self._recording = recording
+        self._pace = pace
+        self._note = note
+        self._sorter = sorter
+        self._destination = destination
+        self._clock = clock
+        self._account = Account(recording.path.name, self.status, strict=strict)
+        self._of: str | None = None
+        self._progress = Progress()
+
+    @property
+    def beats(self) -> bool:
+        """Only once the file is over: until then its clock is the file's."""
+        return self.status.state == "finished"
+
+    def acknowledged(self, quotes: Block) -> None:
+        """More rows are in the topic."""
+        self._progress.rows += len(quotes)
+        newest = max(quote.event_time for quote in quotes)
+        if self._progress.newest is None or newest > self._progress.newest:
+            self._progress.newest = newest
+
+    def keep(self) -> None:
+        """Keep how far it came."""
+        if self._of and not self._pace.repeat:
+            self._note.write(self._of, self._progress)
+
+    async def blocks(self) -> AsyncIterator[Block]:
+        """Give the rows, once or for ever."""
+        in_order = await self._survey()
+        await self._read_progress()
+        done = self._progress.rows
+        self.status.state = "live"
+        try:
+            rows = self._account.rows(self._recording.taken()) if in_order else await self._sorted()
+            async for block in self._play(rows, done):
+                yield block
+            while self._pace.repeat:
+                async for block in self._play(self._again(in_order=in_order), 0):
+                    yield block
+        finally:
+            self._sorter.end()
+
+    async def _survey(self) -> bool:
+        """Finish the survey, and tell whether the rows are in order."""
+        survey = self._recording.survey
+        while survey.step():
+            await self._clock.sleep(0)  # let others run
+        facts = survey.facts
+        if facts is None or (why := self._recording.of_no_use(facts)):
+            raise FeedError(why)
+        _log.info(
+            "the recording",
+            file=self._recording.path.name,
+            columns=self._recording.columns,
+            numbers_since_1970=", ".join(facts.units) or None,
+            style=survey.style._asdict(),
+            rows=facts.counts.rows,
+            first=facts.first,
+            newest=facts.newest,
+            in_order=facts.in_order,
+        )
+        return facts.in_order
+
+    async def _read_progress(self) -> None:
+        try:
+            digest = await to_thread(self._recording.digest)
+        except OSError as error:
+            raise FeedError(f"{self._recording.path} cannot be read: {error}") from None
+        what = (digest, self.symbols, self._recording.columns, self._pace)
+        self._of = f"{what} {await self._destination()}"
+        if not self._pace.repeat:
+            self._progress = self._note.read(self._of)
+        self.newest = self._progress.newest
+        if self._progress.rows:
+            _log.info("the replay goes on where it was", rows=self._progress.rows)
+
+    async def _sorted(self) -> Iterator[list[Row]]:
+        """Give the rows in order of time; what ended the reading ends them too."""
+        ended: FeedError | None = None
+        count = 0
+        try:
+            self._sorter.begin()
+            try:
+                for rows in self._account.rows(self._recording.taken()):
+                    self._sorter.add(rows)
+                    count += len(rows)
+                    await self._clock.sleep(0)  # let others run
+            except FeedError as error:
+                ended = error
+            await self._sorter.sort()
+        except OSError as error:
+            raise FeedError(
+                f"the rows, which are out of order, cannot be sorted: {error}"
+            ) from None
+        self.status.count("sorted", count)
+        _log.info("the rows were out of order, and are sorted by time", rows=count)
+        return _then(self._sorter.rows(), ended)
+
+    def _again(self, *, in_order: bool) -> Iterator[list[Row]]:
+        try:
+            if in_order:
+                yield from (taken.rows for taken in self._recording.taken())
+            else:
+                yield from self._sorter.rows()
+        except OSError as error:
+            raise FeedError(f"{self._recording.path} cannot be read: {error}") from None
+
+    async def _play(self, rows: Iterator[list[Row]], done: int) -> AsyncIterator[Block]:
+        """Give the rows after those that are `done`, each when it is due."""
+        began, began_s = self._clock.now(), self._clock.monotonic()
+        first: Row | None = None
+        async for burst in self._bursts(rows, done):
+            first = first or burst[0]
+            left = burst
+            while left:
+                await self._sleep_until(began_s + self._pace.offset_s(first, left[0]))
+                count = self._pace.due(left, first, self._clock.monotonic() - began_s)
+                yield self._quotes(left[:count], first, began)
+                left = left[count:]
+
+    async def _bursts(self, rows: Iterator[list[Row]], done: int) -> AsyncIterator[list[Row]]:
+        for some in rows:
+            left = some[done:]
+            done = max(0, done - len(some))
+            for start in range(0, len(left), _BURST):
+                yield left[start : start + _BURST]
+            await self._clock.sleep(0)  # let others run
+
+    def _quotes(self, rows: list[Row], first: Row, began: datetime) -> Block:
+        now = self._clock.now()
+        return [
+            FeedQuote(
+                symbol=row.symbol,
+                price=row.price,
+                volume=row.volume,
+                event_time=event_time,
+                ingest_time=now,
+                source="replay",
+            )
+            for row, event_time in zip(rows, self._pace.times(rows, first, began, now), strict=True)
+        ]
+
+    async def _sleep_until(self, due_s: float) -> None:
+        wait_s = due_s - self._clock.monotonic()
+        if wait_s <= 0:
+            return
+        if wait_s > _LONG_WAIT_S:
+            self.status.next_quote_at = _after(self._clock.now(), wait_s)
+            _log.info("no quote for a while", until=self.status.next_quote_at)
+        await self._clock.sleep(wait_s)
+        self.status.next_quote_at = None
+
+
+def _then(rows: Iterator[list[Row]], ended: FeedError | None) -> Iterator[list[Row]]:
+    yield from rows
+    if ended:
+        raise ended
+
+
+def _after(now: datetime, seconds: float) -> datetime:
+    try:
+        return now + timedelta(seconds=seconds)
+    except OverflowError:
+        return datetime.max.replace(tzinfo=now.tzinfo)

@@ -1,0 +1,161 @@
+"""What a file to replay is, found from what it holds and not from its name."""
+
+import codecs
+import gzip
+import re
+import sys
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Literal, NamedTuple, cast
+
+from producer.errors import InputError
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
+type Packing = Literal["", "gzip", "zstd", "zip"]
+type Form = Literal["CSV", "JSON", "Parquet"]
+
+_HEAD = 4096
+_CHUNK = 64 * 1024
+_WINDOW_LOG = 26
+"""The largest window of zstd that is unpacked, as a power of 2: 64 MiB of memory."""
+_PACKINGS: dict[bytes, Packing] = {
+    b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd", b"PK\x03\x04": "zip",
+}  # fmt: skip
+_OTHERS = {
+    b"BZh": "bzip2", b"\xfd7zXZ": "xz", b"7z\xbc\xaf": "7-Zip", b"\xd0\xcf\x11\xe0": "old Excel",
+    b"%PDF": "PDF", b"SQLite format 3": "SQLite", b"ORC": "ORC", b"Obj\x01": "Avro",
+    b"ARROW1": "Arrow IPC",
+}  # fmt: skip
+_PARQUET = b"PAR1"
+_MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+_CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
+_TAKEN = (
+    "takes CSV, JSON lines or a JSON document, plain or in gzip, zstd or a zip of one file, or a"
+    " Parquet file or a folder of them"
+)
+
+
+class File(NamedTuple):
+    """A file, how it is packed, and what it holds."""
+
+    path: Path
+    packing: Packing
+    form: Form
+    encoding: str
+
+    def texts(self) -> Iterator[str]:
+        """Give its text in pieces; bytes that are none become U+FFFD. Raises `OSError`."""
+        with _unpacked(self.path, self.packing) as file:
+            yield from _decoded(file, self.encoding)
+
+
+def inspect(path: Path) -> File:
+    """Find out what a file is; raises `InputError`, which says what was found and what is taken."""
+    if path.is_dir():
+        return File(path, "", "Parquet", "")
+    if not path.is_file():
+        raise InputError(f"REPLAY_FILE: got {str(path)!r}, takes a file that is there")
+    try:
+        with path.open("rb") as file:
+            head = file.read(_HEAD)
+        packing = _packing(head)
+        with _unpacked(path, packing) as unpacked:
+            head = unpacked.read(_HEAD)
+    except OSError as error:
+        raise InputError(f"REPLAY_FILE: {path} cannot be read: {error}") from None
+    if head.startswith(_PARQUET) and not packing:
+        return File(path, "", "Parquet", "")
+    return _text(path, packing, head)
+
+
+def _packing(head: bytes) -> Packing:
+    return next((it for magic, it in _PACKINGS.items() if head.startswith(magic)), "")
+
+
+def _text(path: Path, packing: Packing, head: bytes) -> File:
+    encoding = _encoding(head)
+    found = _other(head, packing, encoding)
+    if found:
+        raise InputError(f"REPLAY_FILE: {path} is {found}, {_TAKEN}")
+    start = head.decode(encoding, errors="replace").lstrip("\ufeff \t\r\n")
+    return File(path, packing, "JSON" if start[:1] in {"{", "["} else "CSV", encoding)
+
+
+def _other(head: bytes, packing: Packing, encoding: str) -> str:
+    """Name what a file is that is not taken, if that can be seen."""
+    if head.startswith(_PARQUET):
+        return f"Parquet in {packing}"
+    packings = {magic: f"{name} in {packing}" for magic, name in _PACKINGS.items()}
+    for magic, name in (_OTHERS | packings).items():
+        if head.startswith(magic):
+            return name
+    if head.lstrip().lower().startswith((b"<!doctype", b"<html", b"<?xml")):
+        return "HTML or XML"
+    return "no text (it has control characters)" if _is_binary(head, encoding) else ""
+
+
+def _is_binary(head: bytes, encoding: str) -> bool:
+    return encoding == "utf-8-sig" and _CONTROL.search(head) is not None
+
+
+def _encoding(head: bytes) -> str:
+    """Tell UTF-16 from UTF-8 by its mark, or by where it has zeros."""
+    for mark, encoding in _MARKS:
+        if head.startswith(mark):
+            return encoding
+    first = head[:256]
+    half = len(first) // 2
+    zeros = first[0::2].count(0), first[1::2].count(0)
+    if half and zeros[1] > half * 0.7 and not zeros[0]:
+        return "utf-16-le"
+    if half and zeros[0] > half * 0.7 and not zeros[1]:
+        return "utf-16-be"
+    return "utf-8-sig"
+
+
+@contextmanager
+def _unpacked(path: Path, packing: Packing) -> Iterator[IO[bytes]]:
+    """Open a file, unpacked; what is wrong with its packing is an `OSError`."""
+    try:
+        with path.open("rb") as file, _OPENERS[packing](file) as unpacked:
+            yield unpacked
+    except (EOFError, zlib.error, zstd.ZstdError, zipfile.BadZipFile, RuntimeError) as error:
+        raise OSError(f"damaged {packing}: {error}") from None
+
+
+def _gzip(file: IO[bytes]) -> IO[bytes]:
+    return cast("IO[bytes]", gzip.GzipFile(fileobj=file))
+
+
+def _zstd(file: IO[bytes]) -> IO[bytes]:
+    limits = {int(zstd.DecompressionParameter.window_log_max): _WINDOW_LOG}
+    return cast("IO[bytes]", zstd.ZstdFile(file, options=limits))
+
+
+def _zip(file: IO[bytes]) -> IO[bytes]:
+    archive = zipfile.ZipFile(file)
+    names = [it.filename for it in archive.infolist() if not it.is_dir()]
+    names = [it for it in names if not it.startswith("__MACOSX/")]
+    if len(names) != 1:
+        what = "an Excel workbook" if "[Content_Types].xml" in names else f"{len(names)} files"
+        raise OSError(f"the zip holds {what}, takes one file of text")
+    return archive.open(names[0])
+
+
+_OPENERS: dict[Packing, Callable[[IO[bytes]], IO[bytes]]] = {
+    "": lambda file: file, "gzip": _gzip, "zstd": _zstd, "zip": _zip,
+}  # fmt: skip
+
+
+def _decoded(file: IO[bytes], encoding: str) -> Iterator[str]:
+    decoder = codecs.getincrementaldecoder(encoding)(errors="replace")
+    while data := file.read(_CHUNK):
+        yield decoder.decode(data)
+    yield decoder.decode(b"", final=True)

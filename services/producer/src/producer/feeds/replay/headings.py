@@ -1,0 +1,145 @@
+"""Finds out how a CSV file is laid out: separator, heading, columns."""
+
+import csv
+import re
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from producer.errors import InputError
+from producer.feeds.replay.columns import (
+    Choice,
+    NoColumnsError,
+    are_places,
+    choose,
+    normalised,
+    placed,
+    with_symbol,
+)
+from producer.settings import Role
+
+_SEPARATORS = (",", ";", "\t")
+_NUMBER, _TIME, _FLAG = r"\d+(?:\.\d+)?", r"\d{13}(?:\d{3})?", r"(?:true|false)"
+_BINANCE = (
+    (
+        rf"{_TIME}(?:,{_NUMBER}){{5}},{_TIME},{_NUMBER},\d+(?:,{_NUMBER}){{2}},\d+",
+        Choice(time=0, price=4, volume=5),
+    ),
+    (rf"\d+(?:,{_NUMBER}){{3}},{_TIME}(?:,{_FLAG}){{1,2}}", Choice(time=4, price=1, volume=2)),
+    (
+        rf"\d+(?:,{_NUMBER}){{2}},\d+,\d+,{_TIME}(?:,{_FLAG}){{1,2}}",
+        Choice(time=5, price=1, volume=2),
+    ),
+)
+"""Binance's dumps without heading (data.binance.vision): klines, trades, aggregated trades."""
+_LABELS = 3
+"""Lines of the heading that yfinance writes since 0.2.51: fields, tickers, the index's name."""
+
+
+class Layout(NamedTuple):
+    """How a CSV file is laid out.
+
+    `heading` lines come before the first row. A line has `width` values, and a quote for each of
+    `choices`.
+    """
+
+    separator: str
+    heading: int
+    width: int
+    choices: tuple[Choice, ...]
+    what: dict[str, str]
+
+
+def lay_out(lines: Sequence[str], wanted: Mapping[Role, str], symbol: str | None) -> Layout:
+    """Find out from its first lines how a file is laid out; raises `InputError`."""
+    there = [place for place, line in enumerate(lines) if line.strip()]
+    if not there:
+        raise InputError("REPLAY_FILE: the file is empty, takes a heading and rows")
+    first = there[0]
+    if are_places(wanted):
+        return _by_place(lines[first], first, wanted, symbol)
+    missing: NoColumnsError | None = None
+    for place in there:
+        try:
+            return _under(lines[place:], place, wanted, symbol)
+        except NoColumnsError as error:
+            missing = missing or error
+    if not wanted and (known := _of_binance(lines[first], first, symbol)):
+        return known
+    raise missing or InputError("REPLAY_FILE: no heading")
+
+
+def cells(line: str, separator: str) -> list[str]:
+    """Cut one line into its values; raises `csv.Error` where it is no CSV by itself."""
+    reader = csv.reader((line,), delimiter=separator, skipinitialspace=True, strict=True)
+    return next(reader)
+
+
+def _by_place(line: str, place: int, wanted: Mapping[Role, str], symbol: str | None) -> Layout:
+    separator = _separators(line)[0]
+    width = len(_names(line, separator))
+    names = [f"column {n}" for n in range(1, width + 1)]
+    choice = with_symbol(placed(wanted, width), names, symbol)
+    return Layout(separator, place, width, (choice,), choice.told(names))
+
+
+def _under(
+    lines: Sequence[str], place: int, wanted: Mapping[Role, str], symbol: str | None
+) -> Layout:
+    """Lay a file out by a heading, the first of these lines; raises `InputError` if it is none."""
+    missing: NoColumnsError | None = None
+    for separator in _separators(lines[0]):
+        if wide := _of_yfinance(lines, place, separator):
+            return wide
+        names = _names(lines[0], separator)
+        row = next((_names(it, separator) for it in lines[1:] if it.strip()), [])
+        try:
+            choice = with_symbol(choose(names, wanted, row), names, symbol)
+        except NoColumnsError as error:
+            missing = missing or error
+        else:
+            told = choice.told(names)
+            return Layout(separator, place + 1, len(names), (choice,), told)
+    raise missing or NoColumnsError("REPLAY_FILE: no heading")
+
+
+def _separators(line: str) -> list[str]:
+    return sorted(_SEPARATORS, key=line.count, reverse=True)
+
+
+def _names(line: str, separator: str) -> list[str]:
+    try:
+        return [it.strip() for it in cells(line, separator)]
+    except csv.Error:
+        return [it.strip() for it in line.split(separator)]
+
+
+def _of_yfinance(lines: Sequence[str], place: int, separator: str) -> Layout | None:
+    """Lay out a heading of three lines: fields and tickers, either first, then the time's name."""
+    if len(lines) < _LABELS:
+        return None
+    one, two, index = (_names(it, separator) for it in lines[:_LABELS])
+    fields, tickers = (one, two) if "close" in map(normalised, one) else (two, one)
+    if not index or normalised(index[0]) not in {"date", "datetime"} or any(index[1:]):
+        return None
+    found = {}
+    for n, (field, ticker) in enumerate(zip(fields, tickers, strict=False)):
+        found[normalised(field), ticker] = n
+    choices = tuple(
+        Choice(0, n, volume=found.get(("volume", ticker)), name=ticker)
+        for (field, ticker), n in found.items()
+        if field == "close"
+    )
+    if not choices:
+        return None
+    what = {"time": index[0], "price": "Close", "volume": "Volume"}
+    return Layout(separator, place + _LABELS, len(one), choices, what)
+
+
+def _of_binance(line: str, place: int, symbol: str | None) -> Layout | None:
+    for form, choice in _BINANCE:
+        if re.fullmatch(form, line.strip(), re.ASCII | re.IGNORECASE):
+            width = line.count(",") + 1
+            names = [f"column {n}" for n in range(1, width + 1)]
+            named = with_symbol(choice, names, symbol)
+            return Layout(",", place, width, (named,), named.told(names))
+    return None

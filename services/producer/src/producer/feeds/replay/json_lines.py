@@ -1,0 +1,106 @@
+"""Reads JSON lines: one object a line."""
+
+from collections.abc import Iterator, Mapping
+from operator import itemgetter
+from typing import Any
+
+import msgspec
+
+from producer.errors import InputError
+from producer.feeds.replay.block import BadRow, Block
+from producer.feeds.replay.columns import Choice, are_places, choose, with_symbol
+from producer.feeds.replay.files import File
+from producer.feeds.replay.lines import LONGEST, TOO_LONG, whole_lines
+from producer.settings import Role
+
+_decode = msgspec.json.Decoder().decode
+_FIRST_ROWS = 100
+
+
+class JsonLines:
+    """A file of JSON lines; raises `InputError` where its columns are not what is taken."""
+
+    commas = False
+
+    def __init__(self, file: File, wanted: Mapping[Role, str], symbol: str | None) -> None:
+        self._file = file
+        self._names, choice = chosen(_first_objects(file), wanted)
+        self._choice = with_symbol(choice, self._names, symbol)
+        self.what = self._choice.told(self._names)
+
+    def blocks(self) -> Iterator[Block]:
+        """Read from the start; raises `OSError`."""
+        line = 1
+        for text in whole_lines(self._file.texts()):
+            read = text.count("\n") + 1
+            yield self._block(line, read, text.split("\n"))
+            line += read
+
+    def _block(self, first: int, read: int, lines: list[str]) -> Block:
+        numbers, objects, unreadable, blank = [], [], [], 0
+        for number, line in enumerate(lines, first):
+            if not line.strip():
+                blank += 1
+                continue
+            values = _object(line)
+            if isinstance(values, dict):
+                objects.append(values)
+                numbers.append(number)
+            else:
+                unreadable.append(BadRow(number, values))
+        columns = columns_of(objects, self._names, self._choice)
+        return Block(read, numbers, *columns, unreadable=unreadable, blank=blank)
+
+
+def chosen(objects: list[dict[str, Any]], wanted: Mapping[Role, str]) -> tuple[list[str], Choice]:
+    """Choose the columns by the names of the first objects; raises `InputError`."""
+    if are_places(wanted):
+        raise InputError("REPLAY_COLUMNS: got places, takes names such as time=t for JSON")
+    names = list(dict.fromkeys(name for values in objects for name in values))
+    row = [next((it[name] for it in objects if name in it), None) for name in names]
+    return names, choose(names, wanted, row)
+
+
+def columns_of(
+    objects: list[dict[str, Any]], names: list[str], choice: Choice
+) -> tuple[list[Any], list[Any], list[Any], list[Any]]:
+    """Give the values of objects by column: times, symbols, prices, volumes."""
+
+    def column(place: int | None, missing: str | None = None) -> list[Any]:
+        if place is None:
+            return [missing] * len(objects)
+        name = names[place]
+        try:
+            return list(map(itemgetter(name), objects))
+        except KeyError:
+            return [it.get(name) for it in objects]
+
+    times = column(choice.time)
+    if choice.date is not None:
+        times = [f"{day} {time}" for day, time in zip(column(choice.date), times, strict=True)]
+    symbols = column(choice.symbol, choice.name)
+    return times, symbols, column(choice.price), column(choice.volume)
+
+
+def _object(line: str) -> dict[str, Any] | str:
+    """Decode a line, or say what is wrong with it."""
+    if len(line) > LONGEST:
+        return TOO_LONG
+    try:
+        values = _decode(line)
+    except (msgspec.DecodeError, RecursionError, UnicodeEncodeError) as error:
+        return f"no JSON: {error}"
+    return values if isinstance(values, dict) else "no JSON object"
+
+
+def _first_objects(file: File) -> list[dict[str, Any]]:
+    objects: list[dict[str, Any]] = []
+    try:
+        for text in whole_lines(file.texts()):
+            decoded = map(_object, filter(str.strip, text.split("\n")))
+            objects += [it for it in decoded if isinstance(it, dict)]
+            if len(objects) >= _FIRST_ROWS:
+                break
+    except OSError as error:
+        raise InputError(f"REPLAY_FILE: {file.path} cannot be read: {error}") from None
+    return objects[:_FIRST_ROWS]

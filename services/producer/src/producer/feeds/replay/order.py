@@ -1,0 +1,91 @@
+"""Sorts rows by time on the disk, in bounded memory."""
+
+import asyncio
+import shutil
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from producer.feeds.replay.amounts import AmountReader
+from producer.feeds.replay.delimited import Delimited
+from producer.feeds.replay.files import File
+from producer.feeds.replay.rows import Row, RowReader
+from producer.feeds.replay.times import TimeReader
+
+_MEMORY = "48MB"
+_SORT = """
+COPY (
+    SELECT time, symbol, price, volume
+    FROM read_csv(
+        '{unsorted}', header = false, auto_detect = false, quote = '', escape = '',
+        buffer_size = 1000000,
+        columns = {{'place': 'BIGINT', 'time': 'VARCHAR', 'symbol': 'VARCHAR', 'price': 'VARCHAR',
+                    'volume': 'VARCHAR'}}
+    )
+    ORDER BY time::TIMESTAMPTZ, place
+) TO '{sorted}' (FORMAT csv, HEADER true, QUOTE '', ESCAPE '')
+"""
+
+
+class Sorter:
+    """Brings rows into order of time, those of one time in the order in which they came.
+
+    They lie in `folder` meanwhile, which is its own, and which takes twice the room of the rows.
+    Errors are `OSError`.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._unsorted = folder / "unsorted.csv"
+        self._sorted = folder / "sorted.csv"
+        self._count = 0
+
+    def begin(self) -> None:
+        """Make the folder, empty."""
+        self.end()
+        self._folder.mkdir(parents=True)
+
+    def add(self, rows: Sequence[Row]) -> None:
+        """Take more rows."""
+        lines = [
+            f"{place},{row.time.isoformat(timespec='microseconds')},{row.symbol},{row.price!r},"
+            f"{'' if row.volume is None else repr(row.volume)}\n"
+            for place, row in enumerate(rows, self._count)
+        ]
+        self._count += len(rows)
+        with self._unsorted.open("a", encoding="utf-8") as file:
+            file.writelines(lines)
+
+    async def sort(self) -> None:
+        """Sort what was added, in a thread of its own; ends early where it is cancelled."""
+        # 35 MB of memory that only files out of order need.
+        import duckdb  # noqa: PLC0415
+
+        limits: dict[str, str | bool | int | float | list[str]] = {
+            "memory_limit": _MEMORY,
+            "threads": 1,
+            "temp_directory": str(self._folder),
+        }
+        statement = _SORT.format(unsorted=self._unsorted, sorted=self._sorted)
+        with duckdb.connect(config=limits) as connection:
+            sorting = asyncio.create_task(asyncio.to_thread(connection.execute, statement))
+            try:
+                await asyncio.shield(sorting)
+            except asyncio.CancelledError:
+                connection.interrupt()
+                await asyncio.wait([sorting])
+                raise
+            except duckdb.Error as error:
+                raise OSError(str(error).partition("\n")[0]) from None
+        self._unsorted.unlink()
+
+    def rows(self) -> Iterator[list[Row]]:
+        """Give the rows in order, from the first."""
+        table = Delimited(File(self._sorted, "", "CSV", "utf-8"), {}, None)
+        reader = RowReader(TimeReader(datetime.max.replace(tzinfo=UTC)), AmountReader())
+        for block in table.blocks():
+            yield reader.read(block).rows
+
+    def end(self) -> None:
+        """Take everything away."""
+        shutil.rmtree(self._folder, ignore_errors=True)

@@ -1,0 +1,118 @@
+"""Reads Parquet: a file, or a folder of files as Spark and others write it, in bounded memory."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+import pyarrow as pa
+from pyarrow import parquet
+
+from producer.errors import InputError
+from producer.feeds.replay.block import Block
+from producer.feeds.replay.columns import are_places, choose, with_symbol
+from producer.feeds.replay.parquet_values import values
+from producer.settings import Role
+
+_ROWS = 4096
+_BUFFER_BYTES = 256 * 1024
+
+
+class ParquetFiles:
+    """A Parquet file or a folder of them; raises `InputError` where it is not what is taken.
+
+    The names of folders such as ``symbol=AAPL`` are columns too. Names that begin with ``_`` or
+    ``.`` are left out.
+    """
+
+    commas = False
+
+    def __init__(self, path: Path, wanted: Mapping[Role, str], symbol: str | None) -> None:
+        if are_places(wanted):
+            raise InputError("REPLAY_COLUMNS: got places, takes names such as time=t for Parquet")
+        self._parts = [_Part(path, file, wanted, symbol) for file in _files(path)]
+        self.what = self._parts[0].choice.told(self._parts[0].names)
+
+    def blocks(self) -> Iterator[Block]:
+        """Read from the start; raises `OSError`."""
+        row = 1
+        for part in self._parts:
+            for batch in part.batches():
+                yield part.block(row, batch)
+                row += len(batch)
+
+
+class _Part:
+    """One of the files, with its columns: its own and those of its folders' names."""
+
+    def __init__(
+        self, root: Path, path: Path, wanted: Mapping[Role, str], symbol: str | None
+    ) -> None:
+        self._path = path
+        self._folders = _folders(root, path)
+        try:
+            with parquet.ParquetFile(path) as file:
+                own = file.schema_arrow.names
+                first = next(file.iter_batches(batch_size=1), None)
+        except (pa.ArrowException, OSError, ValueError) as error:
+            raise InputError(f"REPLAY_FILE: {path} is no Parquet file: {_line(error)}") from None
+        self._folders = {name: it for name, it in self._folders.items() if name not in own}
+        self.names = [*own, *self._folders]
+        row = [*map(values, first.columns)] if first else []
+        choice = choose(self.names, wanted, [*(it[0] for it in row if it), *self._folders.values()])
+        self.choice = with_symbol(choice, self.names, symbol)
+
+    def batches(self) -> Iterator[pa.RecordBatch]:
+        """Read what is needed; raises `OSError`."""
+        places = (
+            getattr(self.choice, role) for role in ("date", "time", "symbol", "price", "volume")
+        )
+        needed = {self.names[place] for place in places if place is not None}
+        try:
+            with parquet.ParquetFile(self._path, buffer_size=_BUFFER_BYTES) as file:
+                own = [name for name in file.schema_arrow.names if name in needed]
+                yield from file.iter_batches(batch_size=_ROWS, columns=own)
+        except (pa.ArrowException, ValueError) as error:
+            raise OSError(f"{self._path}: {_line(error)}") from None
+
+    def block(self, row: int, batch: pa.RecordBatch) -> Block:
+        """Give a batch whose first row has this number."""
+        choice, count = self.choice, len(batch)
+
+        def column(place: int | None, missing: str | None = None) -> list[Any]:
+            if place is None:
+                return [missing] * count
+            name = self.names[place]
+            if name in self._folders:
+                return [self._folders[name]] * count
+            return values(batch.column(name))
+
+        times = column(choice.time)
+        if choice.date is not None:
+            times = [f"{day} {time}" for day, time in zip(column(choice.date), times, strict=True)]
+        symbols = column(choice.symbol, choice.name)
+        prices, volumes = column(choice.price), column(choice.volume)
+        return Block(count, range(row, row + count), times, symbols, prices, volumes)
+
+
+def _files(path: Path) -> list[Path]:
+    if path.is_file():
+        return [path]
+    found = sorted(it for it in path.rglob("*") if it.is_file() and not _is_hidden(it, path))
+    if not found:
+        raise InputError(f"REPLAY_FILE: {path} is a folder without files, takes one of Parquet")
+    return found
+
+
+def _is_hidden(path: Path, root: Path) -> bool:
+    return any(name.startswith(("_", ".")) for name in path.relative_to(root).parts)
+
+
+def _folders(root: Path, path: Path) -> dict[str, str]:
+    """Give the values that the folders' names hold."""
+    named = (name.split("=", 1) for name in path.parent.parts[len(root.parts) :] if "=" in name)
+    return {name: unquote(value) for name, value in named}
+
+
+def _line(error: Exception) -> str:
+    return " ".join(str(error).split())[:300]

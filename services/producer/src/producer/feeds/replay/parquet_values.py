@@ -1,0 +1,54 @@
+"""Brings Parquet's values into Python's, one by one where the odd one cannot be."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_END_S = 253_402_300_800
+"""Seconds from 1970 to the end of the year 9999, the last that Python's times have."""
+_PER_SECOND = {"s": 1, "ms": 1_000, "us": 1_000_000, "ns": 1_000_000_000}
+_TIMES = {unit: max(1, 1_000_000 // per) for unit, per in _PER_SECOND.items()}
+
+
+def values(column: pa.Array) -> list[Any]:
+    """Give a column's values; of one that Python has no like of, a text that says so."""
+    if pa.types.is_dictionary(column.type):
+        column = column.dictionary_decode()
+    if pa.types.is_timestamp(column.type):
+        return _times(column)
+    try:
+        taken: list[Any] = column.to_pylist()
+    except (pa.ArrowException, ValueError, OverflowError):
+        taken = [_one(it) for it in column]
+    if pa.types.is_binary(column.type) or pa.types.is_large_binary(column.type):
+        taken = [it if it is None else it.decode(errors="replace") for it in taken]
+    return taken
+
+
+def _times(column: pa.Array) -> list[Any]:
+    """Give times in UTC, which goes without saying; nanoseconds, which Python lacks, are cut."""
+    numbers, unit = column.cast(pa.int64()), column.type.unit
+    ends = pc.min_max(numbers).as_py()
+    times, per = _TIMES[unit], _PER_SECOND[unit]
+    if ends["min"] is None or (ends["min"] >= 0 and ends["max"] < _END_S * per):
+        numbers = pc.divide(pc.multiply(numbers, times), max(1, per // 1_000_000))
+        taken: list[Any] = numbers.cast(pa.timestamp("us")).to_pylist()
+        return taken
+    return [it if it is None else _time(it, unit) for it in numbers.to_pylist()]
+
+
+def _time(number: int, unit: str) -> datetime | str:
+    per = _PER_SECOND[unit]
+    if not 0 <= number < _END_S * per:
+        return f"{number} {unit} since 1970"
+    return _EPOCH + timedelta(microseconds=number * 1_000_000 // per)
+
+
+def _one(value: pa.Scalar) -> Any:
+    try:
+        return value.as_py()
+    except (pa.ArrowException, ValueError, OverflowError) as error:
+        return f"{type(value).__name__}: {error}"

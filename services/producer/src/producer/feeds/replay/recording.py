@@ -1,0 +1,102 @@
+"""A file of recorded prices: what it is, how it is laid out, and its rows."""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+
+from producer.errors import InputError
+from producer.feeds.replay.amounts import AmountReader
+from producer.feeds.replay.block import Table
+from producer.feeds.replay.delimited import Delimited
+from producer.feeds.replay.documents import Document, is_document
+from producer.feeds.replay.files import File, inspect
+from producer.feeds.replay.json_lines import JsonLines
+from producer.feeds.replay.rows import RowReader, Taken
+from producer.feeds.replay.survey import Facts, Readers, Style, Survey
+from producer.feeds.replay.times import TimeReader
+from producer.settings import Role
+
+_STEPS_AT_ONCE = 64
+"""So much of the survey is done at once: the whole of a file of about 4 MB."""
+
+
+class Recording:
+    """A file or folder of recorded prices; raises `InputError` at once where it is of no use.
+
+    With `symbols`, their rows only; times up to `latest` are taken, and columns as `wanted`. Once
+    `survey` is over, `taken` gives the rows.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        symbols: tuple[str, ...],
+        *,
+        wanted: Mapping[Role, str],
+        latest: datetime,
+    ) -> None:
+        self.path = path
+        self.symbols = symbols
+        self._latest = latest
+        self._table = _table(inspect(path), wanted, symbols[0] if len(symbols) == 1 else None)
+        self.columns = self._table.what
+        style = Style(mark=None if self._table.commas else ".")
+        self.survey = Survey(style, self._readers, self._read)
+        for _ in range(_STEPS_AT_ONCE):
+            if not self.survey.step():
+                break
+        if self.survey.facts and (why := self.of_no_use(self.survey.facts)):
+            raise InputError(why)
+
+    def taken(self) -> Iterator[Taken]:
+        """Read from the start; raises `OSError` where the file cannot be read."""
+        return self._read(self._readers(self.survey.style))
+
+    def digest(self) -> str:
+        """Give a hash of what the file or the folder's files hold; raises `OSError`."""
+        if self.path.is_dir():
+            files = sorted(it for it in self.path.rglob("*") if it.is_file())
+            parts = [f"{it.relative_to(self.path)} {_digest(it)}" for it in files]
+            return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+        return _digest(self.path)
+
+    def of_no_use(self, facts: Facts) -> str | None:
+        """Say why a file has nothing to play, if it has nothing."""
+        if facts.counts.rows:
+            return None
+        if facts.counts.other_symbol:
+            return (
+                f"REPLAY_FILE: {self.path} has no row of SYMBOLS={','.join(self.symbols)}:"
+                f" it has {', '.join(facts.others)}"
+            )
+        if facts.error:
+            return f"REPLAY_FILE: {self.path} cannot be read: {facts.error}"
+        bad = facts.first_bad
+        what = f"; line {bad.line}: {bad.why}" if bad else ""
+        return f"REPLAY_FILE: {self.path} has no row that can be used{what}"
+
+    def _readers(self, style: Style) -> Readers:
+        times = TimeReader(self._latest, day_first=style.day_first)
+        amounts = AmountReader(style.mark)
+        return Readers(times, amounts, RowReader(times, amounts, self.symbols))
+
+    def _read(self, readers: Readers) -> Iterator[Taken]:
+        return map(readers.rows.read, self._table.blocks())
+
+
+def _table(file: File, wanted: Mapping[Role, str], symbol: str | None) -> Table:
+    """Make what reads a file of this form; raises `InputError`."""
+    if file.form == "Parquet":
+        # 60 MB of memory that no other feed and no other format needs.
+        from producer.feeds.replay.parquet import ParquetFiles  # noqa: PLC0415
+
+        return ParquetFiles(file.path, wanted, symbol)
+    if file.form == "CSV":
+        return Delimited(file, wanted, symbol)
+    return (Document if is_document(file) else JsonLines)(file, wanted, symbol)
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

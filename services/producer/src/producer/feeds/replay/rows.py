@@ -1,0 +1,137 @@
+"""From the values in a file to rows, or to what is wrong with them."""
+
+import re
+import unicodedata
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import msgspec
+
+from contracts.symbols import SYMBOL_PATTERN
+from producer.feeds.replay.amounts import AmountReader
+from producer.feeds.replay.block import BadRow, Block
+from producer.feeds.replay.column import Column, one_by_one, wrong
+from producer.feeds.replay.times import TimeReader
+
+_SYMBOL = re.compile(SYMBOL_PATTERN)
+_SHOWN = 20
+
+
+class Row(msgspec.Struct, frozen=True, gc=False):
+    """One recorded price; `line` is where it stands, counted from 1 with the heading."""
+
+    line: int
+    time: datetime
+    symbol: str
+    price: float
+    volume: float | None
+
+
+class Counts(NamedTuple):
+    """What became of lines: `read` is all of them, the others come to as many.
+
+    `other_symbol` counts rows of symbols that were not asked for.
+    """
+
+    read: int
+    heading: int = 0
+    rows: int = 0
+    bad_row: int = 0
+    blank: int = 0
+    other_symbol: int = 0
+
+    def plus(self, other: "Counts") -> "Counts":
+        """Add others."""
+        return Counts(*map(sum, zip(self, other, strict=True)))
+
+    @property
+    def missing(self) -> int:
+        """How many lines nothing became of; anything but 0 is a mistake of this program."""
+        return self.read - sum(self[1:])
+
+
+class Taken(NamedTuple):
+    """What a stretch of a file gave."""
+
+    rows: list[Row]
+    bad: list[BadRow]
+    counts: Counts
+
+
+class RowReader:
+    """Reads rows a column at a time; with `symbols`, theirs only: `others` are some of the rest."""
+
+    def __init__(
+        self, times: TimeReader, amounts: AmountReader, symbols: Collection[str] = ()
+    ) -> None:
+        self._times = times
+        self._amounts = amounts
+        self._symbols = frozenset(symbols)
+        self.others: set[str] = set()
+
+    def read(self, block: Block) -> Taken:
+        """Read the rows of a block."""
+        if not block.lines:
+            counts = Counts(block.read, block.heading, 0, len(block.unreadable), block.blank)
+            return Taken([], list(block.unreadable), counts)
+        columns = (
+            self._times.read(block.times),
+            _symbols(block.symbols),
+            self._amounts.prices(block.prices),
+            self._amounts.volumes(block.volumes),
+        )
+        rows = list(map(Row, block.lines, *(column.values for column in columns)))
+        bad = list(block.unreadable)
+        if any(column.bad for column in columns):
+            wrongs = _wrongs(block.lines, columns)
+            rows = [row for row in rows if row.line not in wrongs]
+            bad = sorted((*bad, *wrongs.values()), key=lambda it: it.line)
+        lines = _lines(rows, block)
+        if self._symbols:
+            if len(self.others) < _SHOWN:
+                self.others |= {row.symbol for row in rows} - self._symbols
+            rows = [row for row in rows if row.symbol in self._symbols]
+        taken = _lines(rows, block)
+        return Taken(
+            rows,
+            bad,
+            Counts(block.read, block.heading, taken, len(bad), block.blank, lines - taken),
+        )
+
+
+def _lines(rows: Sequence[Row], block: Block) -> int:
+    """Count the lines that rows stand in."""
+    return len({row.line for row in rows}) if block.wide else len(rows)
+
+
+def _wrongs(lines: Sequence[int], columns: Sequence[Column[Any]]) -> dict[int, BadRow]:
+    """Give by line what is wrong with it: of several things that of the first column."""
+    return {
+        lines[place]: BadRow(lines[place], why)
+        for column in reversed(columns)
+        for place, why in column.bad.items()
+    }
+
+
+def _symbols(values: Sequence[Any]) -> Column[str]:
+    try:
+        names = {it: _symbol(it) for it in set(values)}
+    except (TypeError, ValueError):
+        return one_by_one(_symbol, values)
+    return Column([names[it] for it in values], {})
+
+
+def _symbol(value: Any) -> str:
+    if not isinstance(value, str):
+        raise wrong("symbol", value)
+    return _of_text(value.strip())
+
+
+@lru_cache(maxsize=4096)
+def _of_text(text: str) -> str:
+    symbol = unicodedata.normalize("NFC", text)
+    if not _SYMBOL.match(symbol):
+        raise wrong("symbol", text)
+    return symbol

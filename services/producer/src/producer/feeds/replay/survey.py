@@ -1,0 +1,118 @@
+"""Reads a file once before it is played: how it writes times and numbers, and in what order."""
+
+from collections.abc import Callable, Generator, Iterator
+from datetime import datetime
+from itertools import islice
+from operator import le
+from typing import NamedTuple
+
+from producer.feeds.replay.amounts import AmountReader, Mark
+from producer.feeds.replay.block import BadRow
+from producer.feeds.replay.rows import Counts, Row, RowReader, Taken
+from producer.feeds.replay.times import TimeReader
+
+
+class Style(NamedTuple):
+    """How a file as a whole writes what could be read in two ways; None: that stays open.
+
+    `day_first` is for dates such as 01/02/2024, `mark` for numbers such as 1,234.
+    """
+
+    day_first: bool | None = None
+    mark: Mark | None = "."
+
+
+class Readers(NamedTuple):
+    """What reads a file in a style, and gathers on the way what it finds."""
+
+    times: TimeReader
+    amounts: AmountReader
+    rows: RowReader
+
+
+class Facts(NamedTuple):
+    """What there is to know of a file before it is played; `newest` is None where it has no row."""
+
+    counts: Counts = Counts(0)
+    in_order: bool = True
+    first: datetime | None = None
+    newest: datetime | None = None
+    first_bad: BadRow | None = None
+    units: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
+    error: str | None = None
+
+    def with_taken(self, taken: Taken) -> "Facts":
+        """Add what a stretch of the file gave."""
+        facts = self._replace(
+            counts=self.counts.plus(taken.counts),
+            first_bad=self.first_bad or next(iter(taken.bad), None),
+        )
+        return _with_rows(facts, taken.rows) if taken.rows else facts
+
+
+def _with_rows(facts: Facts, rows: list[Row]) -> Facts:
+    times = [row.time for row in rows]
+    newest = facts.newest or times[0]
+    ordered = newest <= times[0] and all(map(le, times, islice(times, 1, None)))
+    oldest = times[0] if ordered else min(times)
+    return facts._replace(
+        in_order=facts.in_order and ordered,
+        first=min(facts.first or oldest, oldest),
+        newest=max(newest, times[-1] if ordered else max(times)),
+    )
+
+
+class Survey:
+    """Surveys a file step by step, so that others can run meanwhile.
+
+    `readers` makes what reads in a style, `read` gives the file read so. Once `facts` are there,
+    `style` is settled.
+    """
+
+    def __init__(
+        self,
+        style: Style,
+        readers: Callable[[Style], Readers],
+        read: Callable[[Readers], Iterator[Taken]],
+    ) -> None:
+        self.style = style
+        self.facts: Facts | None = None
+        self._readers = readers
+        self._read = read
+        self._steps = self._all()
+
+    def step(self) -> bool:
+        """Read on a little; tells whether there is more."""
+        try:
+            next(self._steps)
+        except StopIteration:
+            return False
+        return True
+
+    def _all(self) -> Iterator[None]:
+        readers = self._readers(self.style)
+        facts = yield from self._pass(readers)
+        style = _settled(self.style, readers)
+        if style != self.style and (readers.times.open or readers.amounts.open):
+            facts = yield from self._pass(self._readers(style))
+        self.style, self.facts = style, facts
+
+    def _pass(self, readers: Readers) -> Generator[None, None, Facts]:
+        facts = Facts()
+        try:
+            for taken in self._read(readers):
+                facts = facts.with_taken(taken)
+                yield
+        except OSError as error:
+            facts = facts._replace(error=str(error))
+        units = tuple(sorted(readers.times.units))
+        return facts._replace(units=units, others=tuple(sorted(readers.rows.others)))
+
+
+def _settled(style: Style, readers: Readers) -> Style:
+    """Give the style that what was seen leaves: the only one, or none."""
+    orders, marks = readers.times.seen, readers.amounts.seen
+    day_first = next(iter(orders)) if len(orders) == 1 else None
+    mark = next(iter(marks)) if len(marks) == 1 else None
+    return Style(day_first, style.mark or mark)

@@ -1,0 +1,149 @@
+"""Reads times by a grammar, not by a lenient parser: what could mean two things is no time."""
+
+import re
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any
+
+from producer.feeds.replay import dates
+from producer.feeds.replay.column import Column, one_by_one, wrong
+from producer.feeds.replay.dates import AMBIGUOUS, EPOCH, SLASHED, TAKEN
+
+_ZEROS = str.maketrans("123456789", "000000000")
+_PLAIN = re.compile(r"0000-00-00(?:[T ]00:00(?::00(?:\.0{1,9})?)?(?:Z|[+-]00:00)?)?", re.ASCII)
+"""Shapes (each digit a 0) whose texts `datetime.fromisoformat` reads as the grammar does."""
+_NUMBER = re.compile(r"-?\d+(?:\.\d*)?", re.ASCII)
+_UNITS = (
+    ("seconds", 10**8, 10**10, 1_000_000),
+    ("milliseconds", 10**11, 10**13, 1_000),
+    ("microseconds", 10**14, 10**16, 1),
+    ("nanoseconds", 10**17, 10**19, Decimal("0.001")),
+)
+"""What a number since 1970 is by its size: the least, what it is under, and its microseconds."""
+
+
+_LENGTHS = {10, 13, 16, 19}
+"""How many digits a number since 1970 mostly has; no date is written in as many."""
+_LONGEST = 60
+
+
+class TimeReader:
+    """Reads times up to `latest`, in UTC where they name no zone.
+
+    `day_first` says how the file writes dates such as 01/02/2024; None: that is open, and each of
+    them is bad. `units` and `seen` gather what the values tell: units of numbers since 1970, and
+    which orders of day and month.
+    """
+
+    def __init__(self, latest: datetime, *, day_first: bool | None = None) -> None:
+        self.units: set[str] = set()
+        self.seen: set[bool] = set()
+        self.open = False
+        self._latest = latest
+        self._day_first = day_first
+
+    def read(self, values: Sequence[Any]) -> Column[datetime]:
+        """Read a column: as a whole where its values are as most are, else one by one."""
+        try:
+            return Column(self._quick(values), {})
+        except (TypeError, ValueError, OverflowError):
+            return one_by_one(self.one, values)
+
+    def one(self, value: Any) -> datetime:
+        """Read one time; raises `ValueError`."""
+        try:
+            return self._possible(self._moment(value), value)
+        except (ArithmeticError, TypeError) as error:
+            raise wrong("time", value, TAKEN) from error
+
+    def _quick(self, values: Sequence[Any]) -> list[datetime]:
+        kinds = set(map(type, values))
+        if kinds == {str}:
+            times = self._quick_texts(values)
+        elif kinds == {int}:
+            times = self._quick_texts(list(map(str, values)))
+        elif kinds == {datetime}:
+            times = list(values)
+        else:
+            raise TypeError
+        zones = {time.tzinfo for time in times}
+        if zones == {None}:
+            times = [time.replace(tzinfo=UTC) for time in times]
+        elif zones != {UTC}:
+            times = [time.astimezone(UTC) for time in times]
+        if not (min(times) > EPOCH and max(times) <= self._latest):
+            raise ValueError
+        return times
+
+    def _quick_texts(self, values: Sequence[str]) -> list[datetime]:
+        shape = values[0].translate(_ZEROS)
+        shaped = "\n".join(values).translate(_ZEROS)
+        alike = shaped == "\n".join([shape] * len(values))
+        if alike and len(shape) in _LENGTHS and shape.strip("0") == "":
+            return [self._since_1970(int(value)) for value in values]
+        shapes = {shape} if alike else set(shaped.split("\n"))
+        if not all(map(_is_plain, shapes)):
+            raise ValueError
+        return list(map(datetime.fromisoformat, values))
+
+    def _moment(self, value: Any) -> datetime:
+        """Give the time that a value is of; naive where it names no zone."""
+        match value:
+            case bool() | None:
+                raise wrong("time", value)
+            case str() | int():
+                return self._text(str(value).strip())
+            case float():
+                return self._text(f"{Decimal(repr(value)):f}".removesuffix(".0"))
+            case datetime():
+                return value
+            case date():
+                return datetime(value.year, value.month, value.day, tzinfo=UTC)
+        raise wrong("time", value, TAKEN)
+
+    def _text(self, text: str) -> datetime:
+        if len(text) > _LONGEST:
+            raise wrong("time", text, TAKEN)
+        if moment := dates.plain(text):
+            return moment
+        if _NUMBER.fullmatch(text):
+            return self._since_1970(Decimal(text))
+        if slashed := SLASHED.fullmatch(text):
+            return self._slashed(text, slashed)
+        raise wrong("time", text, TAKEN)
+
+    def _slashed(self, text: str, found: re.Match[str]) -> datetime:
+        first, second = int(found["first"]), int(found["second"])
+        self.open = True
+        if min(first, second) <= dates.MONTHS < max(first, second):
+            self.seen.add(first > second)
+        if self._day_first is None:
+            raise wrong("time", text, AMBIGUOUS)
+        day, month = (first, second) if self._day_first else (second, first)
+        return dates.moment(found, int(found["year"]), month, day)
+
+    def _since_1970(self, number: Decimal | int) -> datetime:
+        if number <= 0:
+            return EPOCH + timedelta(microseconds=int(number))
+        for unit, least, under, us in _UNITS:
+            if least <= number < under:
+                self.units.add(unit)
+                return EPOCH + timedelta(microseconds=int(number * us))
+        raise wrong("time", number, "no number since 1970 that can be told apart by its size")
+
+    def _possible(self, moment: datetime, value: Any) -> datetime:
+        """Give a time in UTC, if it is one that a recorded price can have."""
+        time = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+        if time <= EPOCH:
+            lost = time == EPOCH
+            raise wrong("time", value, "stands for a time that is lost" if lost else "before 1970")
+        if time > self._latest:
+            raise wrong("time", value, "in the future")
+        return time
+
+
+@lru_cache(maxsize=1024)
+def _is_plain(shape: str) -> bool:
+    return _PLAIN.fullmatch(shape) is not None

@@ -1,0 +1,288 @@
+"""What a file is by what it holds, what is refused in which words, and how much memory it takes."""
+
+import bz2
+import gzip
+import json
+import tracemalloc
+import zipfile
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from io import BytesIO
+
+import pyarrow as pa
+import pytest
+from pyarrow import parquet
+from recordings import feed, play_into, read, recording, values
+
+from producer.errors import FeedError, InputError
+from producer.feeds.replay.files import zstd
+
+EXPECTED = [
+    (datetime(2000, 3, 1, tzinfo=UTC), "IBM", 100.31, 10_807_800.0),
+    (datetime(2000, 3, 1, tzinfo=UTC), "AAPL", 130.31, None),
+    (datetime(2000, 3, 2, 7, 30, tzinfo=UTC), "IBM", 103.12, 11_192_900.0),
+]
+OBJECTS = [
+    {"time": "2000-03-01", "symbol": "IBM", "price": 100.31, "volume": 10_807_800},
+    {"time": "2000-03-01", "symbol": "AAPL", "price": 130.31, "volume": None},
+    {"time": "2000-03-02T09:30:00+02:00", "symbol": "IBM", "price": 103.12, "volume": 11_192_900},
+]
+CSV = (
+    b"time,symbol,price,volume\n2000-03-01,IBM,100.31,10807800\n2000-03-01,AAPL,130.31,\n"
+    b"2000-03-02T09:30:00+02:00,IBM,103.12,11192900\n"
+)
+LINES = "\n".join(map(json.dumps, OBJECTS)).encode()
+
+
+def zipped(content):
+    target = BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("__MACOSX/._a.csv", "")
+        archive.writestr("a.csv", content)
+    return target.getvalue()
+
+
+def as_parquet():
+    target = BytesIO()
+    table = pa.Table.from_pylist([
+        dict(zip(("time", "symbol", "price", "volume"), row, strict=True)) for row in EXPECTED
+    ])  # fmt: skip
+    parquet.write_table(table, target)
+    return target.getvalue()
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.txt", "a", "a.parquet"])
+@pytest.mark.parametrize(
+    "content",
+    [
+        CSV,
+        LINES,
+        LINES.replace(b"\n", b"\r\n"),
+        json.dumps(OBJECTS).encode(),
+        json.dumps(OBJECTS, indent=2).encode(),
+        ("\ufeff" + json.dumps(OBJECTS, indent=2)).encode("utf-16-le"),
+        json.dumps({"rows": OBJECTS}, indent=2).encode(),
+        gzip.compress(CSV),
+        gzip.compress(CSV[:60]) + gzip.compress(CSV[60:]),
+        zstd.compress(LINES),
+        zipped(CSV),
+        as_parquet(),
+    ],
+    ids=range(12),
+)
+def test_whatever_its_name_each_form_gives_the_same_rows(tmp_path, name, content):
+    (tmp_path / name).write_bytes(content)
+    assert values(tmp_path / name) == EXPECTED
+
+
+WORKBOOK = BytesIO()
+with zipfile.ZipFile(WORKBOOK, "w") as book:
+    book.writestr("[Content_Types].xml", "")
+    book.writestr("xl/workbook.xml", "")
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (None, "takes a file that is there"),
+        (b"", "the file is empty"),
+        (b"\n", "the file is empty"),
+        (b"when,symbol,price\n2000-03-01,IBM,1\n",
+         "no column for time: it has 'when', 'symbol', 'price'; takes time: time, datetime"),
+        (b"when;what\n", "no column for time and price: it has 'when', 'what'"),
+        (b"when;what\n", "REPLAY_COLUMNS=time=NAME,price=NAME"),
+        (b"time,close\n2000-03-01,1\n", "no column for symbol.*SYMBOLS"),
+        (b"time,symbol,price\n", "no row that can be used$"),
+        (b"time,symbol,price\nx,IBM,1\n", "no row that can be used; line 2: time is 'x'"),
+        (b'{"symbol": "IBM"}\n', "no column for time and price: it has 'symbol'"),
+        (b'{"time": "x", "symbol": "IBM", "price": 1}\n', "line 1: time is 'x': takes ISO 8601"),
+        (b'["IBM"]\n', "no column for time and price"),
+        (b"PAR1", "is no Parquet file"),
+        (b"\x1f\x8bnothing of the kind", "cannot be read"),
+        (gzip.compress(as_parquet()), "is Parquet in gzip, takes CSV"),
+        (gzip.compress(gzip.compress(CSV)), "is gzip in gzip"),
+        (bz2.compress(CSV), "is bzip2, takes CSV, JSON lines"),
+        (b"\n<!DOCTYPE html><html>", "is HTML or XML"),
+        (b"\x00\x01\x02\x03", "is no text"),
+        (WORKBOOK.getvalue(), "the zip holds an Excel workbook"),
+    ],
+)  # fmt: skip
+def test_a_file_of_no_use_is_said_at_once_in_one_line(tmp_path, content, said):
+    path = tmp_path / "a.csv"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(InputError, match=said) as error:
+        recording(path)
+    assert "\n" not in str(error.value)
+
+
+def test_symbols_that_match_nothing_are_told_with_those_that_are_there(tmp_path):
+    (tmp_path / "a.csv").write_bytes(CSV)
+    with pytest.raises(InputError, match="no row of SYMBOLS=MSFT,TSLA: it has AAPL, IBM"):
+        recording(tmp_path / "a.csv", ("MSFT", "TSLA"))
+
+
+async def test_a_packing_that_is_cut_off_ends_it_after_the_rows_that_are_whole(tmp_path, time):
+    rows = b"".join(b"2000-03-01,IBM,%d,%d\n" % (n, n) for n in range(1, 20_001))
+    for pack in (gzip.compress, zstd.compress):
+        path = tmp_path / "a.csv"
+        path.write_bytes(pack(CSV[:25] + rows)[:-2000])
+        quotes = []
+        with pytest.raises(FeedError, match=r"a\.csv cannot be read: damaged (gzip|zstd)"):
+            await play_into(quotes, feed(path, time))
+        assert [quote.price for quote in quotes] == list(range(1, len(quotes) + 1))
+        assert len(quotes) > 1000
+
+
+async def test_a_document_that_is_cut_off_ends_it_after_the_rows_that_are_whole(tmp_path, time):
+    path = tmp_path / "a.json"
+    path.write_text(json.dumps(OBJECTS * 20_000)[:-100])
+    quotes = []
+    with pytest.raises(FeedError, match=r"a\.json cannot be read: no JSON"):
+        await play_into(quotes, feed(path, time))
+    assert len(quotes) > 50_000
+
+
+@pytest.mark.parametrize("form", ["csv", "csv.gz", "csv.zst", "quoted", "jsonl", "json", "parquet"])
+async def test_a_file_larger_than_memory_takes_little_of_it(tmp_path, time, form):
+    count = 50_000
+    row = '{"time": "2000-03-01", "symbol": "IBM", "price": 100.31}'
+    csv = CSV[:25] + b"2000-03-01,IBM,100.31,10807800\n" * count
+    contents = {
+        "csv": csv,
+        "csv.gz": gzip.compress(csv),
+        "csv.zst": zstd.compress(csv),
+        "quoted": CSV[:25] + b'"2000-03-01","IBM","100.31","10,807,800"\n' * count,
+        "jsonl": (f"{row}\n" * count).encode(),
+        "json": f"[{','.join([row] * count)}]".encode(),
+        "parquet": b"",
+    }
+    path = tmp_path / "a"
+    path.write_bytes(contents[form])
+    if form == "parquet":
+        columns = {"time": [EXPECTED[0][0]] * count, "symbol": ["IBM"] * count}
+        parquet.write_table(pa.table(columns | {"price": list(range(1, count + 1))}), path)
+    it = feed(path, time)
+    tracemalloc.start()
+    played = 0
+    async for block in it.blocks():
+        played += len(block)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert played == count
+    assert peak < 6_000_000
+
+
+@pytest.mark.parametrize("last", [0, 60_000, 200_000])
+def test_a_line_without_end_takes_little_memory_and_is_one_bad_row(tmp_path, last):
+    path = tmp_path / "a.csv"
+    row = "2000-03-01,IBM,1,1\n"
+    path.write_text(f"time,symbol,price,volume\n{row}{'x,' * 4_500_000}\n{row}{'y' * last}\n{row}")
+    tracemalloc.start()
+    rows, bad, _ = read(path)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert [it.line for it in rows] == [2, 4, 6]
+    assert bad[0].why == "longer than 65536 characters"
+    assert peak < 6_000_000
+
+
+def test_a_line_of_json_without_end_is_one_bad_row(tmp_path):
+    path = tmp_path / "a.jsonl"
+    row = '{"time": "2000-03-01", "symbol": "IBM", "price": 1}\n'
+    path.write_text(row + '{"x": "' + "x" * 9_000_000 + '"}\n' + row)
+    rows, (bad,), _ = read(path)
+    assert (bad.line, bad.why) == (2, "longer than 65536 characters")
+    assert [it.line for it in rows] == [1, 3]
+
+
+TIME = datetime(2000, 3, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "times",
+    [
+        pa.array([951_868_800_000_000_001], pa.timestamp("ns", "America/New_York")),
+        pa.array([951_868_800], pa.timestamp("s")),
+        pa.array([date(2000, 3, 1)], pa.date32()),
+        pa.array([date(2000, 3, 1)], pa.date64()),
+        pa.array(["2000-03-01"]).dictionary_encode(),
+        pa.array(["2000-03-01T00:00:00Z"], pa.large_string()),
+        pa.array([b"2000-03-01"], pa.binary()),
+        pa.array([951_868_800_000]),
+        pa.array([951_868_800.0]),
+        pa.array([20_000_301]),
+    ],
+    ids=lambda it: str(it.type),
+)
+def test_times_of_parquet_are_read_whatever_their_type(tmp_path, times):
+    prices = pa.array([Decimal("100.31")])
+    table = pa.table({"time": times, "symbol": ["IBM"], "price": prices, "extra": [None]})
+    parquet.write_table(table, tmp_path / "a", store_decimal_as_integer=True)
+    assert values(tmp_path / "a") == [(TIME, "IBM", 100.31, None)]
+
+
+@pytest.mark.parametrize(
+    "times",
+    [
+        pa.array([TIME, datetime(1969, 1, 1, tzinfo=UTC)], pa.timestamp("us", "UTC")),
+        pa.array([951_868_800, 1 << 45], pa.timestamp("s")),
+        pa.array([951_868_800, -(1 << 45)], pa.timestamp("s")),
+        pa.array([951_868_800, None], pa.timestamp("s")),
+        pa.array([11_017, 1 << 30], pa.int32()).cast(pa.date32()),
+        pa.array([951_868_800, 5]),
+        pa.array([951_868_800.0, float("nan")]),
+    ],
+    ids=range(7),
+)
+def test_one_value_of_parquet_that_cannot_be_is_one_bad_row(tmp_path, times):
+    table = pa.table({"time": times, "symbol": ["IBM", "IBM"], "price": [1.0, 2.0]})
+    parquet.write_table(table, tmp_path / "a")
+    rows, (bad,), _ = read(tmp_path / "a")
+    assert [(row.time, row.price) for row in rows] == [(TIME, 1.0)]
+    assert bad.line == 2
+    assert bad.why.startswith("time is ")
+
+
+@pytest.mark.parametrize(
+    "prices",
+    [
+        pa.array([1.0, float("nan")]),
+        pa.array([1.0, float("inf")]),
+        pa.array([1, 0]),
+        pa.array([[1.0], [2.0]]),
+        pa.array([True, False]),
+        pa.array(["1", "x"]),
+    ],
+    ids=range(6),
+)
+def test_prices_of_parquet_that_are_none_are_bad_rows(tmp_path, prices):
+    table = pa.table({"time": [TIME, TIME], "symbol": ["IBM", "IBM"], "price": prices})
+    first = {"time": [TIME], "symbol": ["IBM"], "price": [5.0]}
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    parquet.write_table(pa.table(first), folder / "a.parquet")
+    parquet.write_table(table, folder / "b.parquet")
+    rows, bad, _ = read(folder)
+    assert rows[0].price == 5.0
+    assert bad[-1].line == 3
+    assert bad[-1].why.startswith("price is ")
+
+
+def test_names_of_folders_are_columns(tmp_path):
+    for symbol in ("IBM", "BRK%2FB"):
+        folder = tmp_path / "all" / f"symbol={symbol}"
+        folder.mkdir(parents=True)
+        parquet.write_table(pa.table({"time": [TIME], "price": [1.0]}), folder / "a.parquet")
+    (tmp_path / "all" / "_delta_log").mkdir()
+    (tmp_path / "all" / "_delta_log" / "0.json").write_text("{}")
+    assert [row[1] for row in values(tmp_path / "all")] == ["BRK/B", "IBM"]
+
+
+def test_a_folder_without_parquet_is_refused(tmp_path):
+    (tmp_path / "all").mkdir()
+    with pytest.raises(InputError, match="is a folder without files"):
+        recording(tmp_path / "all")
+    (tmp_path / "all" / "a.csv").write_bytes(CSV)
+    with pytest.raises(InputError, match=r"a\.csv is no Parquet file"):
+        recording(tmp_path / "all")
