@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from records import at
+from structlog.testing import capture_logs
 
 from contracts.status import JobDetails, PartitionLag, StatusWriter, read_job
 from spark_job.monitoring.liveness import Liveness
@@ -93,7 +94,17 @@ def test_notices_stay(report, tmp_path):
     assert status(tmp_path).details.notices == ["offsets expired"]
 
 
-def test_a_status_file_that_cannot_be_written_stops_nothing(report, tmp_path):
-    (tmp_path / ".spark-job.json.tmp").mkdir()
-    report.idle()
+def test_a_status_file_that_cannot_be_written_stops_nothing_and_is_logged_once(report, tmp_path):
+    aside = tmp_path / ".spark-job.json.tmp"
+    aside.mkdir()
+    with capture_logs() as logs:
+        report.idle()
+        report.idle()
     assert (tmp_path / "alive").exists()
+    assert [line["event"] for line in logs] == ["the status file cannot be written"]
+    aside.rmdir()
+    report.idle()
+    aside.mkdir()
+    with capture_logs() as logs:
+        report.idle()
+    assert len(logs) == 1

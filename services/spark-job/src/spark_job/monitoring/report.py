@@ -47,6 +47,7 @@ class Report:
         self._next_trigger_s = clock()
         self._state: JobState = "starting"
         self._error: str | None = None
+        self._write_error: str | None = None
         self._lock = Lock()
 
     def state(self, state: JobState, error: str | None = None) -> None:
@@ -125,7 +126,11 @@ class Report:
         try:
             self._writer.write(self._state, self._details, self._error)
         except OSError as error:
-            _log.error("the status file cannot be written", why=str(error))
+            if str(error) != self._write_error:  # once, not every second
+                _log.error("the status file cannot be written", why=str(error))
+            self._write_error = str(error)
+        else:
+            self._write_error = None
 
 
 class Listener(StreamingQueryListener):

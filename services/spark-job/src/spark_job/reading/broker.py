@@ -68,7 +68,7 @@ def _topic_id(bootstrap_servers: str, topic: str, timeout_s: float) -> str:
 
 
 def waits_s() -> Iterator[float]:
-    """Give how long to wait before each further look: longer each time, up to 15 s."""
+    """Give how long to wait before each further attempt: longer each time, up to 15 s."""
     wait_s = 1.0
     while True:
         yield wait_s
