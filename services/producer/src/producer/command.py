@@ -20,7 +20,7 @@ from producer.feeds import Places
 from producer.settings import ProducerSettings
 
 _OUTPUTS = Outputs(
-    Places(Path(volume.STATE), Path(volume.STATUS), Path("/replay")),
+    Places(Path(volume.STATE), Path(volume.STATUS), Path(volume.SCRATCH), Path("/replay")),
     liveness_file=Path("/tmp/alive"),  # noqa: S108 - the container's own
 )
 

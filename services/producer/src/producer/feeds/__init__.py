@@ -34,6 +34,7 @@ class Places(NamedTuple):
 
     state: Path
     status: Path
+    scratch: Path
     replay: Path
 
 
@@ -97,7 +98,7 @@ def _replay(context: Context) -> Feed:
         context.clock,
         destination=context.destination,
         note=note,
-        sorter=Sorter(places.status.with_name("scratch") / settings.producer_name),
+        sorter=Sorter(places.scratch / settings.producer_name),
         strict=settings.replay_bad_rows == "fail",
     )
 
