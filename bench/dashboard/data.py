@@ -1,12 +1,13 @@
 """A data folder as producer and Spark job write it, of any length and number of symbols.
 
-``data.py FOLDER [--days 30] [--symbols 5] [--state live] [--live SECONDS]``: windows of a minute
-every 5 s; closed hours in one file each, the last hour in a file a batch, with status files.
+``data.py FOLDER [--days 30] [--until TIME] [--symbols 5] [--state live] [--live SECONDS]``: windows
+of a minute every 5 s until now or a time (``2026-11-01T08:00Z``); closed hours in one file each, the
+last hour in a file a batch, with status files.
 ``--live`` then goes on for that long as the job does; in other states the services then only report
 what they reported before. Other states: ``waiting`` (nothing yet),
 ``stale`` (a key was rejected ten minutes ago), ``closed`` (so was the market), ``delayed`` (the job
 is two minutes behind), ``broken`` (no file can be read), ``mixed`` (real, made-up and end-of-day
-prices).
+prices), ``names`` (symbols of all kinds of characters, and very small prices).
 """
 
 import argparse
@@ -32,7 +33,16 @@ from contracts.status import (
 )
 from contracts.times import format_time
 
-STATES = ("live", "waiting", "stale", "closed", "delayed", "broken", "mixed")
+STATES = ("live", "waiting", "stale", "closed", "delayed", "broken", "mixed", "names")
+NAMES = {
+    "^GSPC": 6812.4,
+    "EURUSD=X": 1.08453,
+    "BTC/USDT": 97_123.4,
+    "BTC-USDT": 97_120.1,
+    "OANDA:EUR_USD": 1.0846,
+    "A&B+C": 0.5234,
+    "币安人生USDT": 4.2e-9,
+}
 
 
 class Statuses:
@@ -193,12 +203,15 @@ def main() -> None:
     arguments = argparse.ArgumentParser()
     arguments.add_argument("folder", type=Path)
     arguments.add_argument("--days", type=float, default=30)
+    arguments.add_argument("--until", type=datetime.fromisoformat, default=_now())
     arguments.add_argument("--symbols", type=int, default=5)
     arguments.add_argument("--live", type=float, default=0)
     arguments.add_argument("--state", choices=STATES, default="live")
     asked = arguments.parse_args()
     found = walks(asked.symbols)
-    until = int(time.time()) // SLIDE_S * SLIDE_S - SLIDE_S
+    if asked.state == "names":
+        found = [Walk(symbol, price, at) for at, (symbol, price) in enumerate(NAMES.items())]
+    until = int(asked.until.timestamp()) // SLIDE_S * SLIDE_S - SLIDE_S
     (asked.folder / "aggregates").mkdir(parents=True, exist_ok=True)
     statuses = in_state(asked.state, asked.folder, found, asked.days, until)
     if asked.live and asked.state == "live":

@@ -58,19 +58,19 @@ function boundsOf(node, layout) {
   const now = node.layout?.xaxis;
   const zoomed = now?.range && now.autorange === false;
   const stays = zoomed && node.layout.uirevision === layout.uirevision;
-  return (stays ? now.range : layout.xaxis.autorangeoptions.include).map(timeOf);
+  return stays ? now.range : layout.xaxis.autorangeoptions.include;
 }
 
-function ticksFor(node, clocks, [from, to]) {
+function ticksFor(node, [from, to]) {
   const { l, r } = node.margin;
   const most = Math.max(2, Math.floor((node.clientWidth - l - r) / LABEL_PX));
-  return { tickmode: "array", ...timeTicks(clocks, from, to, most) };
+  return { tickmode: "array", ...timeTicks(node.clocks, from, to, most) };
 }
 
 // After a zoom, a drag, or another width of the page.
 function labelAgain(Plotly, node) {
   const { range, tickvals } = node.layout.xaxis;
-  const ticks = ticksFor(node, node.clocks, range.map(timeOf));
+  const ticks = ticksFor(node, range);
   if (String(ticks.tickvals) === String(tickvals)) return;
   Plotly.relayout(node, {
     "xaxis.tickmode": ticks.tickmode,
@@ -90,7 +90,8 @@ function sayInZone(node) {
   }
 }
 
-// Once: Plotly writes UTC under the pointer, and an observer hears of it before it is painted.
+// Once: Plotly writes milliseconds under the pointer, and an observer hears of it before it is
+// painted.
 function follow(Plotly, node) {
   if (node.followed) return;
   node.followed = true;
@@ -109,16 +110,13 @@ export default function ({ parentElement, data }) {
       layout[name].fixedrange = true;
     }
   }
-  const hasTimes = layout.xaxis.type === "date";
-  if (hasTimes) {
-    node.clocks = layout.meta.clocks;
-    node.margin = layout.margin;
-    Object.assign(layout.xaxis, ticksFor(node, node.clocks, boundsOf(node, layout)));
-  }
+  node.clocks = layout.meta.clocks;
+  node.margin = layout.margin;
+  if (node.clocks) Object.assign(layout.xaxis, ticksFor(node, boundsOf(node, layout)));
   node.plotly ??= choose(traces, data.plotly); // for good: two of them cannot share a node
   load(node.plotly).then(async (Plotly) => {
     await Plotly.react(node, traces, layout, config);
-    if (!hasTimes) return;
+    if (!node.clocks) return; // no axis of time
     follow(Plotly, node);
     labelAgain(Plotly, node); // the zoom may be another by now
   });

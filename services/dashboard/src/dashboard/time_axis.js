@@ -1,4 +1,5 @@
-// The labels of an axis of time: places are UTC, labels are what the clocks of a zone show.
+// The labels of an axis of time: places are milliseconds since 1970, labels what the clocks of a
+// zone show.
 // `clocks` are [since (ms), offset from UTC (ms), name], in order.
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
@@ -12,6 +13,7 @@ const STEPS = [
 ];
 const MONTH = 30.44 * DAY;
 const MONTHS = [1, 2, 3, 6, 12, 24, 60, 120, 300, 600, 1200];
+const EDGE = 0.04;
 const FIRST_MONDAY = 4 * DAY;
 const NAMES = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
 
@@ -81,7 +83,8 @@ function timeTicks(clocks, from, to, most) {
   const changes = clockAt(clocks, from)[2] !== clockAt(clocks, to)[2];
   const step = stepOf(to - from, changes ? most * 0.7 : most);
   const tickvals = ticksOf(clocks, step, 2 * from - to, 2 * to - from);
-  const first = tickvals.find((it) => it >= from);
+  // One at the very edge is not written, for want of room.
+  const first = tickvals.find((it) => it >= from + EDGE * (to - from));
   let before;
   const ticktext = tickvals.map((time) => {
     const [label, part] = labelOf(step, shownAt(clocks, time));
@@ -93,17 +96,11 @@ function timeTicks(clocks, from, to, most) {
   return { tickvals, ticktext };
 }
 
-// Say times as `axes.py` has them written (UTC) in the zone.
+// Say times as `axes.py` has them written (milliseconds) in the zone.
 function inZone(clocks, text) {
-  return text.replace(/(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d) UTC/g, (_, day, clock) => {
-    const time = Date.parse(`${day}T${clock}Z`);
-    const [shownDay, shown] = new Date(shownAt(clocks, time)).toISOString().split("T");
-    return `${shownDay} ${shown.slice(0, 8)} ${clockAt(clocks, time)[2]}`;
+  return text.replace(/\bms (\d+)/g, (_, written) => {
+    const time = Number(written);
+    const [day, clock] = new Date(shownAt(clocks, time)).toISOString().split("T");
+    return `${day} ${clock.slice(0, 8)} ${clockAt(clocks, time)[2]}`;
   });
-}
-
-// A bound of an axis as Plotly gives it: milliseconds, or a day with or without a time, UTC.
-function timeOf(bound) {
-  if (typeof bound === "number") return bound;
-  return Date.parse(bound.includes(" ") ? `${bound.replace(" ", "T")}Z` : bound);
 }

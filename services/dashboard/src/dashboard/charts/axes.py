@@ -4,20 +4,24 @@ from typing import Any
 
 from dashboard.charts.figure import MARGIN_PX, Frame, millisecond
 
+HOVERED = "ms %{x:.0f}"
+"""The time under the pointer, which the browser says in the zone (`time_axis.js`)."""
+
 
 def time_axis(frame: Frame) -> dict[str, Any]:
     """Make the axis of time, with a line at the pointer across all panels.
 
-    Places are of UTC; the labels and the times under the pointer become those of the frame's zone
-    in the browser (`time_axis.js`), since they depend on the zoom.
+    Places are milliseconds since 1970. What is written at them depends on the zoom: the browser
+    works it out for the frame's zone (`time_axis.js`). Plotly's own axis of dates is none for this:
+    it takes numbers for times of the browser's clock, on which an hour comes twice, too.
     """
     palette = frame.palette
     start, end = millisecond(frame.shown.after), millisecond(frame.shown.until)
     return {
-        "type": "date",
+        "type": "linear",
         "gridcolor": palette.border,
         "linecolor": palette.border,
-        "hoverformat": "%Y-%m-%d %H:%M:%S UTC",
+        "unifiedhovertitle": {"text": HOVERED},
         "tickangle": 0,
         "showspikes": True,
         "spikemode": "across",

@@ -53,7 +53,7 @@ class Frame:
 
 
 def milliseconds(microseconds: NDArray[Any]) -> NDArray[np.float64]:
-    """Give times as an axis takes them, which knows UTC only."""
+    """Give times as an axis takes them."""
     return microseconds.astype(np.float64) / 1000
 
 
@@ -113,7 +113,7 @@ def layout(frame: Frame, height_px: int, *, kept: str) -> dict[str, Any]:
 
 
 def _zone(frame: Frame) -> dict[str, Any]:
-    """Name the zone of the times, at the end of their axis."""
+    """Name the zone of the times, at the end of their axis, below the labels."""
     return {
         "text": frame.zone_label,
         "x": 1,
@@ -123,7 +123,7 @@ def _zone(frame: Frame) -> dict[str, Any]:
         "xanchor": "left",
         "yanchor": "top",
         "xshift": 6,
-        "yshift": -5,
+        "yshift": -21,
         "showarrow": False,
         "font": {"size": 12, "color": frame.palette.faded},
     }

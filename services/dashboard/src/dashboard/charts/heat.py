@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from dashboard.charts.axes import time_axis
+from dashboard.charts.axes import HOVERED, time_axis
 from dashboard.charts.figure import CLEAR, MARGIN_PX, Figure, Frame, layout, milliseconds, title
 from dashboard.models.scope import key_label
 from dashboard.models.words import duration
@@ -49,7 +49,7 @@ def heat(bars: Mapping[Key, Bars], frame: Frame) -> Figure:
         "xgap": 1,
         "ygap": 2,
         "hoverongaps": False,
-        "hovertemplate": "%{y} · %{x}<br>%{z:.2f} % from low to high<extra></extra>",
+        "hovertemplate": f"%{{y}} · {HOVERED}<br>%{{z:.2f}} % from low to high<extra></extra>",
         "colorbar": {
             "title": {"text": "%", "side": "top"},
             "thickness": 10,

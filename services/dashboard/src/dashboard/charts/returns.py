@@ -44,7 +44,7 @@ def distribution(symbol: str, returns_pct: Floats, color: str, frame: Frame) -> 
         "hoverinfo": "skip",
     }
     made = layout(frame, HEIGHT_PX, kept=f"distribution {symbol}") | {"hovermode": "closest"}
-    made["annotations"] = []
+    made |= {"annotations": [], "meta": {}}
     made["xaxis"] = {"ticksuffix": " %", "gridcolor": frame.palette.border, "zeroline": True}
     made["xaxis"] |= {"zerolinecolor": frame.palette.faded, "tickfont": made["font"]}
     made["yaxis"] = value_axis(frame, tickformat=",d", rangemode="tozero")
