@@ -2,6 +2,7 @@
 
 import math
 import re
+import string
 from collections.abc import Sequence
 from typing import Any, Literal
 
@@ -16,7 +17,7 @@ _NOTHING = {
 """What stands for no volume, in small letters."""
 _PLAIN = str.maketrans("", "", "0123456789.eE+-")
 """Takes away what a number is made of that `float` reads as everybody does."""
-_SIGNS = "$€£¥ \t\xa0"
+_SIGNS = f"$€£¥{string.whitespace}\xa0"
 _POWERS = {"": "", "K": "e3", "M": "e6", "B": "e9"}
 _MULTIPLE = re.compile(r"(?P<number>.*\d\.?,?)\s?(?P<power>[KMB]?)", re.ASCII | re.IGNORECASE)
 _DIGITS = re.compile(r"[+-]?\d+(?:[eE][+-]?\d+)?", re.ASCII)
@@ -87,6 +88,8 @@ class AmountReader:
     def _with_points(self, values: Sequence[str]) -> Sequence[str]:
         """Give texts that `float` reads as the grammar does."""
         text = "\n".join(values)
+        if text.count("\n") >= len(values):
+            raise ValueError
         if self._mark == ",":
             if "." in text:
                 raise ValueError

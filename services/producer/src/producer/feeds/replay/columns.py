@@ -79,7 +79,7 @@ def choose(names: Sequence[str], wanted: Mapping[Role, str], row: Sequence[Any])
             places[role] = _named(names, wanted[role])
         elif role in letters:
             places[role] = names.index(letters[role])
-        elif role in NAMES and (name := next((it for it in NAMES[role] if it in normal), None)):
+        elif name := _usual(role, normal, letters=not letters):
             places[role] = _only(names, normal, name)
     if "time" not in wanted and "date" not in places:
         places |= _day_and_clock(names, normal, row)
@@ -138,6 +138,12 @@ def _choice(places: Mapping[Role, int]) -> Choice:
     return Choice(places["time"], places["price"], symbol, volume, date)
 
 
+def _usual(role: Role, normal: Sequence[str], *, letters: bool) -> str | None:
+    """Find the first of the usual names that is there; of one letter only with `letters`."""
+    taken = (it for it in NAMES.get(role, ()) if it in normal)
+    return next((it for it in taken if letters or len(it) > 1), None)
+
+
 def _named(names: Sequence[str], wanted: str) -> int:
     """Find a column by its name as it stands there, or else as names are compared."""
     exact = [name.strip() for name in names]
@@ -146,7 +152,9 @@ def _named(names: Sequence[str], wanted: str) -> int:
     normal = [normalised(name) for name in names]
     if normalised(wanted) in normal:
         return _only(names, normal, normalised(wanted))
-    raise InputError(f"REPLAY_COLUMNS: got {wanted!r}, takes a column of the file: {shown(names)}")
+    raise NoColumnsError(
+        f"REPLAY_COLUMNS: got {wanted!r}, takes a column of the file: {shown(names)}"
+    )
 
 
 def _only(names: Sequence[str], among: Sequence[str], name: str) -> int:

@@ -36,6 +36,8 @@ _OTHERS = {
 _PARQUET = b"PAR1"
 _MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
+_MOST_CONTROL = 0.1
+"""Of text so many characters at most are control characters: a stray one spoils its line only."""
 _TAKEN = (
     "takes CSV, JSON lines or a JSON document, plain or in gzip, zstd or a zip of one file, or a"
     " Parquet file or a folder of them"
@@ -98,11 +100,11 @@ def _other(head: bytes, packing: Packing, encoding: str) -> str:
             return name
     if head.lstrip().lower().startswith((b"<!doctype", b"<html", b"<?xml")):
         return "HTML or XML"
-    return "no text (it has control characters)" if _is_binary(head, encoding) else ""
+    return "no text (it is full of control characters)" if _is_binary(head, encoding) else ""
 
 
 def _is_binary(head: bytes, encoding: str) -> bool:
-    return encoding == "utf-8-sig" and _CONTROL.search(head) is not None
+    return encoding == "utf-8-sig" and len(_CONTROL.findall(head)) > len(head) * _MOST_CONTROL
 
 
 def _encoding(head: bytes) -> str:

@@ -1,0 +1,149 @@
+"""Exports as well-known tools write them replay without being edited (`recorded/`)."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from recordings import read
+
+RECORDED = Path(__file__).parent / "recorded"
+
+
+def at(*parts):
+    return datetime(*parts, tzinfo=UTC)
+
+
+BARS = [
+    (at(2024, 1, 2, 14, 30), "AAPL", 187.03, 28_194.0),
+    (at(2024, 1, 2, 14, 31), "AAPL", 186.61, 9_120.0),
+]
+JANUARY_1 = at(2024, 1, 1)
+EXPORTS = {
+    "yfinance-daily.csv": (("AAPL",), {}, [
+        (at(2024, 1, 2), "AAPL", 185.64, 82_488_700.0),
+        (at(2024, 1, 3), "AAPL", 184.25, 58_414_500.0),
+        (at(2024, 1, 4), "AAPL", 181.91, 71_983_600.0),
+    ]),
+    "yfinance-intraday.csv": (("AAPL",), {}, [
+        (at(2024, 1, 2, 14, 30), "AAPL", 187.03, 1_874_512.0),
+        (at(2024, 1, 2, 14, 31), "AAPL", 186.61, 402_118.0),
+        (at(2024, 1, 2, 14, 32), "AAPL", 186.25, 388_014.0),
+    ]),
+    "yfinance-three-line-heading.csv": ((), {}, [
+        (at(2024, 1, 2), "AAPL", 185.64, 82_488_700.0),
+        (at(2024, 1, 3), "AAPL", 184.25, 58_414_500.0),
+    ]),
+    "yfinance-two-tickers.csv": ((), {}, [
+        (JANUARY_1, "BTC-USD", 44_167.33, 18_426_978_443.0),
+        (at(2024, 1, 2), "AAPL", 185.64, 82_488_700.0),
+        (at(2024, 1, 2), "BTC-USD", 44_957.97, 39_335_274_536.0),
+    ]),
+    "stooq-daily.csv": (("AAPL",), {}, [
+        (at(2024, 1, 2), "AAPL", 185.64, 82_488_674.0),
+        (at(2024, 1, 3), "AAPL", 184.25, 58_414_460.0),
+    ]),
+    "stooq-5-minutes.txt": ((), {}, [
+        (at(2024, 1, 2, 15, 35), "AAPL.US", 186.9, 1_874_512.0),
+        (at(2024, 1, 2, 15, 40), "AAPL.US", 186.33, 1_209_877.0),
+    ]),
+    "binance-klines-no-heading-ms.csv": (("BTCUSDT",), {}, [
+        (JANUARY_1, "BTCUSDT", 42_298.61, 35.92724),
+        (at(2024, 1, 1, 0, 1), "BTCUSDT", 42_320.0, 21.16779),
+    ]),
+    "binance-klines-no-heading-us.csv": (("BTCUSDT",), {}, [
+        (at(2025, 1, 1), "BTCUSDT", 93_610.93, 8.21827),
+        (at(2025, 1, 1, 0, 1), "BTCUSDT", 93_652.0, 5.1023),
+    ]),
+    "binance-klines-heading.csv": (("BTCUSDT",), {}, [
+        (JANUARY_1, "BTCUSDT", 42_331.9, 289.641),
+        (at(2024, 1, 1, 0, 1), "BTCUSDT", 42_350.4, 202.444),
+    ]),
+    "binance-trades-no-heading.csv": (("BTCUSDT",), {}, [
+        (at(2024, 1, 1, 0, 0, 0, 3_000), "BTCUSDT", 42_283.58, 0.001),
+        (at(2024, 1, 1, 0, 0, 0, 117_000), "BTCUSDT", 42_283.59, 0.03571),
+    ]),
+    "binance-trades-heading.csv": (("BTCUSDT",), {}, [
+        (at(2024, 1, 1, 0, 0, 0, 11_000), "BTCUSDT", 42_314.0, 0.014),
+        (at(2024, 1, 1, 0, 0, 0, 68_000), "BTCUSDT", 42_314.1, 0.002),
+    ]),
+    "binance-agg-trades-no-heading.csv": (("BTCUSDT",), {}, [
+        (at(2024, 1, 1, 0, 0, 0, 3_000), "BTCUSDT", 42_283.58, 0.001),
+        (at(2024, 1, 1, 0, 0, 0, 117_000), "BTCUSDT", 42_283.59, 0.0521),
+    ]),
+    "binance-agg-trades-heading.csv": (("BTCUSDT",), {}, [
+        (at(2024, 1, 1, 0, 0, 0, 11_000), "BTCUSDT", 42_314.0, 0.014),
+        (at(2024, 1, 1, 0, 0, 0, 68_000), "BTCUSDT", 42_314.1, 0.02),
+    ]),
+    "investing.csv": (("AAPL",), {}, [
+        (at(2024, 1, 31), "AAPL", 184.4, 55_470_000.0),
+        (at(2024, 1, 30), "AAPL", 188.04, 55_860_000.0),
+        (at(2024, 1, 2), "AAPL", 185.64, None),
+    ]),
+    "nasdaq.csv": (("AAPL",), {}, [
+        (at(2024, 1, 31), "AAPL", 184.4, 55_467_800.0),
+        (at(2024, 1, 30), "AAPL", 188.04, 55_859_370.0),
+        (at(2024, 1, 2), "AAPL", 185.64, 82_488_670.0),
+    ]),
+    "alpaca-bars.json": ((), {}, [*BARS, (at(2024, 1, 2, 14, 30), "BRK.B", 356.75, 311.0)]),
+    "alpaca-bars-of-one.json": ((), {}, BARS),
+    "alpaca-trades.json": ((), {}, [
+        (at(2024, 1, 2, 14, 30, 0, 24_661), "AAPL", 187.15, 100.0),
+        (at(2024, 1, 2, 14, 30, 0, 31_415), "AAPL", 187.14, 7.0),
+    ]),
+    "metatrader.csv": (("EURUSD",), {}, [
+        (at(2024, 1, 2, 0, 1), "EURUSD", 1.10423, 0.0),
+        (at(2024, 1, 2, 0, 2), "EURUSD", 1.1043, 0.0),
+    ]),
+    "histdata.csv": (("EURUSD",), {"time": "1", "price": "5", "volume": "6"}, [
+        (at(2024, 1, 2), "EURUSD", 1.10423, 0.0),
+        (at(2024, 1, 2, 0, 1), "EURUSD", 1.1043, 0.0),
+    ]),
+    "ariva.csv": (
+        ("SAP.DE",),
+        {"time": "Datum", "price": "Schlusskurs", "volume": "Stuecke"},
+        [
+            (at(2024, 1, 3), "SAP.DE", 136.76, 1_842_307.0),
+            (at(2024, 1, 2), "SAP.DE", 139.14, 1_405_118.0),
+        ],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", EXPORTS)
+def test_an_export_gives_its_rows(name):
+    symbols, wanted, expected = EXPORTS[name]
+    rows, bad, counts = read(RECORDED / name, symbols, wanted)
+    assert bad == []
+    assert [(row.time, row.symbol, row.price, row.volume) for row in rows] == expected
+    assert counts.blank == counts.other_symbol == 0
+
+
+def test_each_recorded_export_is_replayed():
+    assert sorted(EXPORTS) == sorted(path.name for path in RECORDED.iterdir())
+
+
+def test_lines_count_once_however_many_tickers_they_quote():
+    _, _, counts = read(RECORDED / "yfinance-two-tickers.csv")
+    assert (counts.read, counts.heading, counts.rows) == (5, 3, 2)
+    _, _, counts = read(RECORDED / "yfinance-two-tickers.csv", ("AAPL",))
+    assert (counts.read, counts.heading, counts.rows, counts.other_symbol) == (5, 3, 1, 1)
+
+
+def test_a_line_with_a_value_that_cannot_be_is_bad_for_all_its_tickers(tmp_path):
+    text = (RECORDED / "yfinance-two-tickers.csv").read_text().replace("44957.97", "x")
+    path = tmp_path / "a.csv"
+    path.write_text(text + "2024-01-03,,,,,,,,,,\n")
+    rows, bad, counts = read(path)
+    assert [row.line for row in rows] == [4]
+    assert [(it.line, it.why) for it in bad] == [
+        (5, "price is 'x'"),
+        (6, "no ticker has a price"),
+    ]
+    assert (counts.rows, counts.bad_row) == (1, 2)
+
+
+def test_the_same_dump_by_places():
+    wanted = {"time": "1", "price": "5", "volume": "6"}
+    name = "binance-klines-no-heading-ms.csv"
+    rows, _, _ = read(RECORDED / name, ("BTCUSDT",), wanted)
+    assert [(row.time, row.symbol, row.price, row.volume) for row in rows] == EXPORTS[name][2]

@@ -1,0 +1,214 @@
+from datetime import UTC, date, datetime, timedelta, timezone
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from producer.feeds.replay.times import TimeReader
+
+LATEST = datetime(2026, 1, 3, tzinfo=UTC)
+DAY = datetime(2023, 8, 8, tzinfo=UTC)
+AT = datetime(2023, 8, 8, 10, 30, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("2023-08-08T10:30:00Z", AT),
+        ("2023-08-08 10:30:00", AT),
+        ("2023-08-08t10:30z", AT),
+        (" 2023-08-08  10:30 ", AT),
+        ("2023-08-08 9:30", AT - timedelta(hours=1)),
+        ("2023-08-08T10", AT.replace(minute=0)),
+        ("2023-08-08T12:30+02:00", AT),
+        ("2023-08-08T12:30+0200", AT),
+        ("2023-08-08T12:30+02", AT),
+        ("2023-08-08 06:30:00-04:00", AT),
+        ("2023-08-08 06:30:00 -0400", AT),
+        ("2023-08-08 10:30:00 UTC", AT),
+        ("2023-08-08T10:30:00.123456789Z", AT.replace(microsecond=123_456)),
+        ("2023-08-08T10:30:00,5Z", AT.replace(microsecond=500_000)),
+        ("20230808T103000Z", AT),
+        ("20230808T1030", AT),
+        ("20230808T10Z", AT.replace(minute=0)),
+        ("20230808103000Z", AT),
+        ("20230808103000", AT),
+        ("202308081230+02:00", AT),
+        ("20230808 103000", AT),
+        ("20230808T123000.25+0200", AT.replace(microsecond=250_000)),
+        ("20230808", DAY),
+        ("20230808Z", DAY),
+        ("2023-08-08", DAY),
+        ("2023-08-08Z", DAY),
+        ("2023-08-07-14:00", DAY - timedelta(hours=10)),
+        ("2023-W32-2", DAY),
+        ("2023W322T1030", AT),
+        ("2023-220", DAY),
+        ("2023/08/08 10:30", AT),
+        ("2023.08.08 10:30", AT),
+        ("2023-08-07T24:00", DAY),
+        ("08.08.2023", DAY),
+        ("8.8.2023 10:30:00", AT),
+        ("08.08.2023 11:30:00.000 GMT+0100", AT),
+        ("Aug 08, 2023", DAY),
+        ("August 8, 2023 10:30 AM", AT),
+        ("Sept. 1, 2023", datetime(2023, 9, 1, tzinfo=UTC)),
+        ("8 Aug 2023", DAY),
+        ("08-AUG-2023", DAY),
+        ("1691490600", AT),
+        ("1691490600.25", AT.replace(microsecond=250_000)),
+        ("1691490600000", AT),
+        ("1691490600000000", AT),
+        ("1691490600000000999", AT),
+    ],
+)
+def test_each_form_means_one_time(text, expected):
+    assert TimeReader(LATEST).one(text) == expected
+    assert TimeReader(LATEST).read([text, text]) == ([expected, expected], {})
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (1_691_490_600, AT),
+        (1_691_490_600_000, AT),
+        (20_230_808, DAY),
+        (20_230_808_103_000, AT),
+        (1_691_490_600.5, AT.replace(microsecond=500_000)),
+        (1_691_490_600_000.0, AT),
+        (AT, AT),
+        (datetime(2023, 8, 8, 10, 30), AT),  # noqa: DTZ001 - as Parquet has it
+        (AT.astimezone(timezone(timedelta(hours=-5))), AT),
+        (date(2023, 8, 8), DAY),
+    ],
+)
+def test_values_that_are_no_text(value, expected):
+    assert TimeReader(LATEST).one(value) == expected
+    assert TimeReader(LATEST).read([value]) == ([expected], {})
+
+
+@pytest.mark.parametrize(
+    ("value", "why"),
+    [
+        ("1970-01-01T00:00:00Z", "stands for a time that is lost"),
+        ("1970-01-01", "stands for a time that is lost"),
+        (0, "stands for a time that is lost"),
+        ("1969-12-31T23:59:59Z", "before 1970"),
+        ("-5", "before 1970"),
+        ("9999-12-31T23:59:59Z", "in the future"),
+        ("2026-01-03T00:00:00.000001Z", "in the future"),
+        ("9999-12-31T24:00", ""),
+        ("9999-12-31T23:59:59-23:59", ""),
+        ("0001-01-01T00:00:00+14:00", ""),
+        ("0000-00-00", ""),
+        ("0000-00-00 00:00:00", ""),
+        ("2023-02-30", ""),
+        ("2023-08-08T10:30:60Z", ""),
+        ("2023-08-08T24:00:01", ""),
+        ("2023-08-08T25:00", ""),
+        ("2023-08-08T10:30+24:00", ""),
+        ("2023-366", ""),
+        ("2023-W53-1", ""),
+        ("2023-08", "takes ISO 8601"),
+        ("2023", "no number since 1970"),
+        ("20230808T", "takes ISO 8601"),
+        ("2023-08-08T", "takes ISO 8601"),
+        ("2023-08-08 10:30 EST", "takes ISO 8601"),
+        ("2023-08-0810:30", "takes ISO 8601"),
+        ("20230808-0500", "takes ISO 8601"),
+        ("13:30 PM", "takes ISO 8601"),
+        ("2023-08-08 13:30 PM", "no hour of half a day"),
+        ("08/08/23", "takes ISO 8601"),
+        ("99999999", ""),
+        ("197512312359", "could be milliseconds"),
+        (197_512_312_359, "could be milliseconds"),
+        ("16914906000", "told apart by its size"),
+        ("1.69149E+12", "takes ISO 8601"),
+        ("1_691_490_600", "takes ISO 8601"),
+        ("\u0661\u0662\u0663\u0664\u0665\u0666\u0667\u0668\u0669\u0660", "takes ISO 8601"),
+        ("10:30:00", "takes ISO 8601"),
+        ("yesterday", "takes ISO 8601"),
+        ("", "takes ISO 8601"),
+        ("x" * 10_000, "takes ISO 8601"),
+        (None, ""),
+        (True, ""),
+        ([], ""),
+        (float("nan"), "takes ISO 8601"),
+        (float("inf"), "takes ISO 8601"),
+        (1e300, "takes ISO 8601"),
+        (10**30, "told apart by its size"),
+        (-(10**30), ""),
+    ],
+)
+def test_what_is_no_time_or_could_mean_two_is_bad_and_says_why(value, why):
+    column = TimeReader(LATEST).read([AT, value])
+    assert column.values[0] == AT
+    assert column.bad[1].startswith("time is ")
+    assert why in column.bad[1]
+    assert len(column.bad[1]) < 300
+
+
+def with_order(*texts):
+    """Read slashed dates as a file of these: twice, the second time knowing their order."""
+    first = TimeReader(LATEST)
+    first.read(texts)
+    order = next(iter(first.seen)) if len(first.seen) == 1 else None
+    return TimeReader(LATEST, day_first=order).read(texts)
+
+
+def test_slashed_dates_are_read_where_the_file_leaves_one_order():
+    january, march = datetime(2020, 1, 31, tzinfo=UTC), datetime(2020, 3, 2, tzinfo=UTC)
+    assert with_order("31/01/2020", "02/03/2020").values == [january, march]
+    assert with_order("01/31/2020", "03/02/2020").values == [january, march]
+    assert with_order("1/31/2020 4:00 PM", "3-2-2020").values == [january.replace(hour=16), march]
+
+
+@pytest.mark.parametrize(
+    "texts", [("01/02/2020", "03/02/2020"), ("31/01/2020", "01/31/2020"), ("13/13/2020",) * 2]
+)
+def test_slashed_dates_are_bad_where_the_order_is_open_or_contradicted(texts):
+    column = with_order(*texts)
+    assert list(column.bad) == [0, 1]
+    assert "whether day or month comes first; takes 2024-01-31" in column.bad[0]
+
+
+def test_the_units_of_numbers_are_gathered():
+    reader = TimeReader(LATEST)
+    reader.read(["1691490600000"] * 2)
+    assert reader.units == {"milliseconds"}
+    reader.read(["1691490600", "1691490600000000"])
+    assert reader.units == {"milliseconds", "seconds", "microseconds"}
+
+
+@given(
+    st.datetimes(datetime(1974, 1, 1), datetime(2025, 12, 31)),  # noqa: DTZ001 - the strategy's
+    st.sampled_from(["%Y-%m-%dT%H:%M:%S.%fZ", "%Y%m%dT%H%M%S.%f", "%Y-%m-%d %H:%M:%S.%f+00:00"]),
+)
+def test_what_is_written_is_read_again(moment, form):
+    moment = moment.replace(tzinfo=UTC)
+    assert TimeReader(LATEST).read([moment.strftime(form)]).values == [moment]
+    since_s = (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
+    assert TimeReader(LATEST).read([str(since_s)]).values == [moment]
+    assert TimeReader(LATEST).read([f"{since_s // 1_000_000}.{since_s % 1_000_000:06}"]).values == [
+        moment
+    ]
+
+
+@given(
+    st.text()
+    | st.text("0123456789-:.TZ+/ ", max_size=30)
+    | st.from_regex(
+        r"\d{4}-?\d\d-?\d\d([T ]?\d\d(:?\d\d){0,2}([.,]\d{1,9})?)?(Z|[+-]\d\d(:?\d\d)?)?"
+    )
+    | st.integers()
+    | st.floats()
+    | st.datetimes(timezones=st.none() | st.timezones())
+    | st.dates()
+)
+def test_whatever_it_is_it_is_a_possible_time_or_bad_and_alone_as_among_others(value):
+    whole = TimeReader(LATEST, day_first=True).read([value, value])
+    if whole.bad:
+        assert list(whole.bad) == [0, 1]
+        return
+    assert datetime(1970, 1, 1, tzinfo=UTC) < whole.values[0] <= LATEST
+    assert TimeReader(LATEST, day_first=True).read([value, None]).values[0] == whole.values[0]
