@@ -39,7 +39,7 @@ def running(stack):
 MALFORMED = [
     ("producer", "FEED", "carrier-pigeon"),
     ("producer", "FALLBACK", "hope"),
-    ("producer", "SYMBOLS", "IBM,not a symbol"),
+    ("producer", "SYMBOLS", "not a symbol"),
     ("producer", "SYNTHETIC_EVENTS_PER_SECOND", "-1"),
     ("producer", "HEARTBEAT_LAG", "5"),
     ("producer", "REPLAY_TIMES", "tomorrow"),
