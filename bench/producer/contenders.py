@@ -21,7 +21,7 @@ from producer.feeds import FEEDS, Context, Places
 from producer.settings import ProducerSettings
 
 _SERVERS = os.environ["KAFKA_BOOTSTRAP_SERVERS"]
-_PLACES = Places(Path("/data/state"), Path("/data/status"), Path("/replay"))
+_PLACES = Places(*map(Path, ("/data/state", "/data/status", "/data/scratch", "/replay")))
 _LEFT_OPEN = 20_000
 """Futures that are not done yet: as many as the product keeps records pending."""
 
