@@ -1,8 +1,8 @@
 """A data folder as producer and Spark job write it, of any length and number of symbols.
 
 ``data.py FOLDER [--days 30] [--until TIME] [--symbols 5] [--state live] [--live SECONDS]``: windows
-of a minute every 5 s until now or a time (``2026-11-01T08:00Z``); closed hours in one file each, the
-last hour in a file a batch, with status files.
+of a minute every 5 s until now or a time (``2026-11-01T08:00Z``); closed hours in one file each,
+the last hour in a file a batch, with status files.
 ``--live`` then goes on for that long as the job does; in other states the services then only report
 what they reported before. Other states: ``waiting`` (nothing yet),
 ``stale`` (a key was rejected ten minutes ago), ``closed`` (so was the market), ``delayed`` (the job
@@ -19,9 +19,9 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-from walk import DAY_S, HOUR_S, PANES, SCHEMA, SLIDE_S, Walk, batch, history, walks, write
+from walk import DAY_S, HOUR_S, PANES, SLIDE_S, Walk, batch, history, walks, write
 
-from contracts.dataset import COLUMNS
+from contracts.arrow import conform
 from contracts.status import (
     Budget,
     JobDetails,
@@ -173,9 +173,9 @@ def _close(rows: pa.Table) -> pa.Table:
     columns["source"] = pa.repeat("alpha-vantage", len(rows))
     columns["event_count"] = pa.repeat(1, len(rows))
     columns["max_deviation_pct"] = pa.repeat(0.0, len(rows))
-    columns["stddev_price"] = pa.nulls(len(rows), pa.float64())
-    names = (it.name for it in COLUMNS)
-    return pa.table({name: columns.get(name, price) for name in names}).cast(SCHEMA)
+    for name in ("avg_price", "max_price", "min_price", "open_price", "close_price"):
+        columns[name] = price
+    return conform(pa.table(columns))
 
 
 def in_state(state: str, folder: Path, found: Sequence[Walk], days: float, until: int) -> Statuses:

@@ -8,7 +8,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from pyarrow import parquet
 
-from contracts.dataset import COLUMNS
+from contracts.arrow import conform
 
 type Floats = NDArray[np.float64]
 
@@ -16,13 +16,6 @@ FIVE = {"IBM": 290.0, "AAPL": 270.0, "MSFT": 510.0, "TSLA": 430.0, "AMZN": 230.0
 SLIDE_S, LENGTH_S, HOUR_S, DAY_S = 5, 60, 3600, 86_400
 PANES = LENGTH_S // SLIDE_S
 QUOTES = 20.0
-_TYPES = {
-    "string": pa.string(),
-    "timestamp": pa.timestamp("us", tz="UTC"),
-    "double": pa.float64(),
-    "int64": pa.int64(),
-}
-SCHEMA = pa.schema([pa.field(it.name, _TYPES[it.type], nullable=it.nullable) for it in COLUMNS])
 
 
 class Walk:
@@ -50,7 +43,7 @@ class Walk:
         self._panes = panes[:, -(PANES - 1) :]
         views = np.lib.stride_tricks.sliding_window_view(panes, PANES, axis=1)
         average, highest = views[1].mean(axis=1), views[2].max(axis=1)
-        return pa.table(
+        rows = pa.table(
             {
                 "symbol": pa.repeat(self.symbol, count),
                 "source": pa.repeat(source, count),
@@ -66,7 +59,8 @@ class Walk:
                 "event_count": pa.repeat(int(QUOTES), count),
                 "max_deviation_pct": np.maximum(100 * (highest - average) / average, 0),
             }
-        ).cast(SCHEMA)
+        )
+        return conform(rows)
 
 
 def walks(symbols: int) -> list[Walk]:

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
-from contracts.dataset import COLUMNS
+from contracts.arrow import SCHEMA
 from contracts.status import JobDetails, ProducerDetails, Status, StatusWriter
 from contracts.times import format_time
 from dashboard.models.ranges import Range
@@ -20,14 +20,6 @@ from dashboard.store.windows import from_windows
 NOW = datetime(2026, 3, 2, 12, 0, 10, tzinfo=UTC)
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
-
-_TYPES = {
-    "string": pa.string(),
-    "timestamp": pa.timestamp("us", tz="UTC"),
-    "double": pa.float64(),
-    "int64": pa.int64(),
-}
-SCHEMA = pa.schema([pa.field(it.name, _TYPES[it.type], nullable=it.nullable) for it in COLUMNS])
 
 
 def window(symbol="IBM", end=NOON, *, source="synthetic", length=MINUTE, average=100.0, **others):

@@ -1,20 +1,27 @@
 """The address keeps the view."""
 
 from datetime import UTC, datetime, timedelta
+from urllib.parse import parse_qsl
 
 import pytest
 from conftest import NOON, snapshot_of, window
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from dashboard.models.address import (
+    SYMBOL,
+    SYMBOLS,
     choice,
     chosen_sources,
     chosen_symbol,
     chosen_symbols,
     chosen_theme,
+    query_of,
     with_theme,
     written,
 )
 from dashboard.models.ranges import ALL, CUSTOM, LABELS, SPANS, default_range, range_of
+from dashboard.models.zones import zone_of
 
 CUSTOM_DAY = {"range": "custom", "from": "2026-03-01T00:00Z", "to": "2026-03-02T00:00Z"}
 
@@ -125,6 +132,71 @@ def test_another_theme_keeps_the_view():
 )
 def test_the_symbols_are_the_addresss_of_those_that_are_there(address, found):
     assert chosen_symbols(address, THERE) == found
+
+
+ODD = ["^GSPC", "EURUSD=X", "BTC/USDT", "BTC-USDT", "OANDA:EUR_USD", "A&B+C", "币安人生USDT"]
+
+
+@pytest.mark.parametrize("symbol", ODD)
+def test_a_symbol_survives_the_way_through_a_link(symbol):
+    for name, find in ((SYMBOLS, chosen_symbols), (SYMBOL, chosen_symbol)):
+        address = dict(parse_qsl(query_of({name: symbol})))
+        assert find(address, ODD) in ([symbol], symbol)
+
+
+def test_several_symbols_survive_the_way_through_a_link():
+    address = dict(parse_qsl(query_of({SYMBOLS: ",".join(ODD)})))
+    assert chosen_symbols(address, ODD) == ODD
+
+
+@pytest.mark.parametrize(
+    ("typed", "symbol"),
+    [("a&b c", "A&B+C"), ("eurusd=x", "EURUSD=X"), ("币安人生usdt", "币安人生USDT")],
+)
+def test_symbols_are_read_as_people_type_them(typed, symbol):
+    assert chosen_symbol({"symbol": typed}, ODD) == symbol
+
+
+def test_only_a_to_z_have_capitals():
+    assert chosen_symbols({"symbols": "ß"}, ["SS"]) == []
+
+
+@pytest.mark.parametrize(
+    "odd",
+    ["0001-01-01T00:00+14:00", "9999-12-31T23:59-14:00", "1969-12-31", "2200-01-01", "now", ""],
+)
+def test_a_time_that_no_market_has_is_nonsense_like_any_other(odd):
+    assert choice(CUSTOM_DAY | {"from": odd}).custom is None
+    assert choice(CUSTOM_DAY | {"to": odd}).custom is None
+
+
+TIMES = st.one_of(
+    st.text(),
+    st.datetimes(timezones=st.none() | st.timezones()).map(str),
+    st.builds("{}T{}{}".format, st.dates(), st.times(), st.sampled_from(["+14:00", "-14:00", "Z"])),
+)
+NAMES = ("page", "range", "symbols", "symbol", "sources", "chart", "every", "paused", "tz")
+ADDRESSES = st.fixed_dictionaries(
+    {},
+    optional={name: st.text() for name in (*NAMES, "embed_options")}
+    | {"range": st.sampled_from(["custom", "all"]) | st.text(), "from": TIMES, "to": TIMES},
+)
+
+
+@settings(max_examples=500)
+@given(ADDRESSES)
+def test_no_address_is_an_error(address):
+    found = choice(address)
+    assert found.every_s in {1, 2, 5, 15, 60}
+    snapshot = snapshot_of(window())
+    shown = range_of(found.range or ALL, found.custom, snapshot)
+    assert shown.after < shown.until
+    for zone in ("America/New_York", "Pacific/Kiritimati"):
+        assert zone_of("local", zone, []).clocks(shown.after, shown.until)
+    assert set(chosen_symbols(address, THERE)) <= set(THERE)
+    assert chosen_symbol(address, THERE) in THERE
+    assert set(chosen_sources(address, ["synthetic"])) <= {"synthetic"}
+    assert with_theme(address, chosen_theme(address)).startswith("?")
 
 
 def test_of_many_symbols_the_first_are_shown():

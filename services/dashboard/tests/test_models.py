@@ -1,5 +1,6 @@
 """Spikes, statistics, the export, time zones, and the stages of the pipeline."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 
@@ -17,9 +18,10 @@ from conftest import (
 )
 from pyarrow import csv, parquet
 
+from contracts.dataset import COLUMNS
 from contracts.status import PartitionLag
 from dashboard.models.candles import candles
-from dashboard.models.export import a_row, as_csv, as_parquet
+from dashboard.models.export import a_row, as_csv, as_parquet, table
 from dashboard.models.pipeline import longest_phases, stages
 from dashboard.models.ranges import Range
 from dashboard.models.scope import Scope
@@ -109,14 +111,22 @@ def test_correlation_takes_only_candles_that_both_have():
 
 def test_what_is_exported_is_what_is_shown():
     bars = {IBM: bars_of(window(volume=3.0)), ("AAPL", "finnhub"): bars_of(window(average=50.0))}
-    rows = parquet.read_table(BytesIO(as_parquet(bars))).to_pylist()
+    made = table(bars)
+    rows = parquet.read_table(BytesIO(as_parquet(made))).to_pylist()
     assert [(row["symbol"], row["source"], row["avg_price"]) for row in rows] == [
         ("IBM", "synthetic", 100.0),
         ("AAPL", "finnhub", 50.0),
     ]
     assert rows[0]["window_end"] == NOON
     assert [row["candle_volume"] for row in rows] == [3.0, None]
-    assert csv.read_csv(BytesIO(as_csv(bars))).num_rows == 2
+    assert csv.read_csv(BytesIO(as_csv(made))).num_rows == 2
+
+
+def test_an_export_of_bars_has_all_columns_of_the_dataset_and_null_for_what_they_have_not():
+    made = table({IBM: bars_of(window(volume=3.0))})
+    assert made.column_names[: len(COLUMNS)] == [column.name for column in COLUMNS]
+    (row,) = made.to_pylist()
+    assert [row[name] for name in ("max_price", "stddev_price", "volume")] == [101.0, None, None]
 
 
 @pytest.mark.parametrize(
@@ -230,7 +240,7 @@ def test_a_finished_replay_is_idle_and_a_fallback_is_noted():
     assert why.startswith("Prices are made up for now (synthetic)")
 
 
-def test_who_was_not_is_alive_for_long_is_down_whatever_it_said_last():
+def test_who_was_not_heard_of_for_long_is_down_whatever_it_said_last():
     long_ago = NOW - timedelta(minutes=10)
     found = lights(
         Statuses(
@@ -268,7 +278,31 @@ def test_what_a_feed_lost_is_told_where_it_lost_anything():
 
 def test_the_page_tells_how_long_windows_took():
     found = stages(Statuses(), snapshot_of(window()), now=NOW, delays_s=[2.0, 3.0, 9.0])
-    assert ("Window end to page", "3.0 s (median)") in found[-1].figures
+    assert found[-1].figures == (
+        ("Window end to page", "3.0 s (median)"),
+        ("99th percentile", "9.0 s"),
+        ("Measured over", "3 windows"),
+    )
+    found = stages(Statuses(), snapshot_of(window()), now=NOW, delays_s=[2.0])
+    assert ("Measured over", "1 window") in found[-1].figures
+
+
+def test_the_page_says_that_a_replay_of_the_past_is_not_measured_and_why():
+    past = replace(snapshot_of(window(source="replay")), arrived_at=NOON + timedelta(days=1000))
+    found = stages(Statuses(), past, now=NOW, delays_s=[94_557_904.0])
+    why = "not measured: the windows are of a replayed past"
+    assert found[-1].figures == (("Window end to page", why),)
+
+
+def test_a_producer_that_could_not_start_tells_nothing_of_the_broker():
+    failed = producer_status("failed", feed="", broker_connected=False, last_error="SYMBOLS: got x")
+    found = stages(Statuses(producers=(failed,)), snapshot_of(), now=NOW)
+    assert (found[0].light, found[0].why) == (
+        Light.BAD,
+        "The producer has failed: SYMBOLS: got x",
+    )
+    assert ("Feed", "not known") in found[0].figures
+    assert found[1].light is Light.UNKNOWN
 
 
 def test_a_batchs_longest_phases_are_named_where_the_job_tells_them():

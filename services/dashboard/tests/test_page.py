@@ -153,6 +153,53 @@ def test_the_next_run_shows_what_is_new(open_page, aggregates, now):
 
 
 @pytest.mark.usefixtures("live")
+def test_cards_follow_the_producers_status_while_no_file_arrives(open_page, running):
+    app = open_page()
+    assert "The feed has sent nothing of it for long" not in said(app)
+    running(symbols={"IBM": SymbolStatus(count=2, silent=True), "NEW": SymbolStatus()})
+    app.run()
+    assert "The feed has sent nothing of it for long" in said(app)
+    assert "No quote yet" in said(app)
+    running(symbols={"IBM": SymbolStatus(count=3), "NEW": SymbolStatus(dropped="no such symbol")})
+    app.run()
+    assert "The feed has sent nothing of it for long" not in said(app)
+    assert "Left out by the feed: no such symbol" in said(app)
+
+
+ODD = ("^GSPC", "EURUSD=X", "BTC/USDT", "BTC-USDT", "OANDA:EUR_USD", "A&B+C", "币安人生USDT")
+
+
+@pytest.fixture
+def odd(aggregates, running, now):
+    rows = [window(it, now.replace(microsecond=0) - 3 * SECOND) for it in ODD]
+    write(aggregates, "a.parquet", *rows)
+    running(symbols=ODD)
+
+
+@pytest.mark.usefixtures("odd")
+@pytest.mark.parametrize("chart", ["lines", "candles", "compare", "heat", "table"])
+def test_symbols_of_all_kinds_are_shown_beside_each_other(open_page, chart):
+    text = said(open_page(chart=chart, symbol="BTC-USDT"))
+    assert [it for it in ODD if f"**{it}**" not in text] == []
+
+
+@pytest.mark.usefixtures("odd")
+@pytest.mark.parametrize("symbol", ODD)
+def test_a_symbol_of_any_kind_has_its_page(open_page, symbol):
+    assert f"#### {symbol} " in said(open_page(page="symbol", symbol=symbol))
+
+
+@pytest.mark.usefixtures("odd")
+def test_a_symbol_that_is_chosen_goes_into_the_address_and_comes_back(open_page):
+    app = open_page()
+    app.button_group(key="symbols").set_value(["BTC/USDT", "A&B+C"]).run()
+    assert app.query_params["symbols"] == "BTC/USDT,A&B+C"
+    app.query_params["symbols"] = "BTC-USDT,^GSPC"  # as Back would
+    app.run()
+    assert app.button_group(key="symbols").value == ["^GSPC", "BTC-USDT"]
+
+
+@pytest.mark.usefixtures("live")
 def test_a_notice_is_of_the_prices_that_are_shown_and_of_no_others(open_page, aggregates, now):
     real = [window(it, now.replace(microsecond=0), source="finnhub") for it in FIVE]
     write(aggregates, "real.parquet", *real)
@@ -177,7 +224,7 @@ def test_stale_says_since_when_and_why(open_page, aggregates, running, now):
     app = open_page()
     assert ":orange-badge[:material/sync_problem: Stale]" in said(app)
     assert "No new window for 1 min, since " in said(app)
-    assert "The feed of the producer has failed: the key was rejected" in said(app)
+    assert "The producer has failed: the key was rejected" in said(app)
     assert app.metric[0].value == "100.00"
 
 
@@ -226,7 +273,7 @@ def test_what_stands_in_after_a_limit_is_told(open_page, aggregates, running, no
     running("falling_back", feed="alpha-vantage", fallback="synthetic", budget=budget)
     app = open_page()
     assert ":orange-badge[:material/alt_route: Falling back]" in said(app)
-    assert "Prices are made up for now (synthetic), in place of alpha-vantage's" in said(app)
+    assert "Prices are made up for now (synthetic), in place of Alpha Vantage's" in said(app)
     assert "Alpha Vantage prices are real (solid lines)" in said(app)
     names = {it["name"] for it in charts(app)[0]["data"]}
     assert {"Average · Alpha Vantage (end of day)", "Average · Synthetic"} <= names

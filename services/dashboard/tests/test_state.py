@@ -58,7 +58,7 @@ class TestWaiting:
     def test_the_job_is_awaited(self):
         found = waiting(statuses(None, producer_status()), NOW)
         assert found.steps[1].text == "The Spark job has not reported yet"
-        assert found.steps[0].text == "Feed synthetic: 10 quotes published"
+        assert found.steps[0].text == "Feed Synthetic: 10 quotes published"
         assert found.steps[0].done
 
     def test_the_first_window_is_awaited_and_how_long_still(self):
@@ -82,7 +82,7 @@ class TestWaiting:
 
     def test_a_feed_without_a_quote_says_why(self):
         found = waiting(statuses(job_status(), producer_status("market_closed", published=0)), NOW)
-        assert found.steps[0].text == "Feed synthetic: the market is closed"
+        assert found.steps[0].text == "Feed Synthetic: the market is closed"
         assert not found.steps[0].done
 
 
@@ -122,6 +122,22 @@ class TestQuiet:
             is Kind.QUIET
         )
 
+    @pytest.mark.parametrize(
+        ("feed", "cause"),
+        [
+            ("replay", "The replay goes on at 14:30:00 UTC"),
+            ("finnhub", "The next quote is due at 14:30:00 UTC"),
+        ],
+    )
+    def test_a_gap_in_the_feed_is_no_fault_and_says_its_end(self, feed, cause):
+        producer = producer_status(feed=feed, next_quote_at="2026-03-02T14:30:00.000000Z")
+        found = state(statuses(job_status(), producer), late=HOUR)
+        assert (found.kind, found.causes) == (Kind.QUIET, (cause,))
+
+    def test_a_gap_that_should_be_over_is_one(self):
+        producer = producer_status(next_quote_at="2026-03-02T11:30:00.000000Z")
+        assert state(statuses(job_status(), producer), late=HOUR).kind is Kind.STALE
+
     def test_not_while_the_job_is_down(self):
         found = state(
             statuses(job_status("stopped"), producer_status("finished")), late=30 * SECOND
@@ -143,7 +159,7 @@ class TestStale:
             ),
             (
                 statuses(job_status(), producer_status("failed", last_error="bad key")),
-                ("The feed of the producer has failed: bad key",),
+                ("The producer has failed: bad key",),
             ),
             (
                 statuses(None),
@@ -193,7 +209,7 @@ class TestOtherPrices:
         assert found.kind is Kind.FALLING_BACK
         assert found.causes == (
             (
-                "Prices are made up for now (synthetic), in place of alpha-vantage's: the provider"
+                "Prices are made up for now (synthetic), in place of Alpha Vantage's: the provider"
                 " says: limit reached. The next call is due at 12:30:00 UTC (25 of 25 calls are"
                 " used)"
             ),

@@ -42,6 +42,14 @@ def test_a_file_that_is_no_status_is_named_and_the_others_count(status, content)
     assert found.problems[0].startswith("status/odd.json: ")
 
 
+def test_a_job_that_cannot_start_may_have_settings_that_mean_nothing(status):
+    details = job_details(window_length="", trigger_interval="soon")
+    write_status(status, "failed", details, service="spark-job", last_error="TRIGGER_INTERVAL: …")
+    found = read_statuses(status)
+    assert (found.problems, found.pace) == ((), DEFAULT_PACE)
+    assert job_trouble(found.job, NOW) == "The Spark job has failed: TRIGGER_INTERVAL: …"
+
+
 def test_files_aside_are_nobodys_business(status):
     (status / "producer.json.tmp").write_bytes(b"half")
     (status / ".producer.json").write_bytes(b"half")
@@ -82,7 +90,7 @@ def test_the_jobs_trouble(status, trouble):
         (producer_status("finished"), None),
         (
             producer_status("failed", last_error="the key was rejected"),
-            "The feed of the producer has failed: the key was rejected",
+            "The producer has failed: the key was rejected",
         ),
         (
             producer_status("stopped", since=NOW - timedelta(minutes=2)),

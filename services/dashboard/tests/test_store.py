@@ -2,16 +2,26 @@
 
 import itertools
 import os
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
+import numpy as np
+import pyarrow as pa
 import pytest
 from conftest import MINUTE, NOON, table, window, write
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pyarrow import parquet
 
+from contracts.arrow import SCHEMA
 from dashboard.errors import VolumeError
-from dashboard.store import Follower, Store, merge, microseconds_of, moment_of
+from dashboard.store import (
+    Follower,
+    Store,
+    merge,
+    microseconds_of,
+    moment_of,
+    read_rows,
+)
 from dashboard.store import day as day_module
 from dashboard.store.reading import read_file
 
@@ -178,6 +188,51 @@ def test_a_file_that_lacks_a_column_is_named_with_it(aggregates):
     assert Store(aggregates).refresh().broken[0].reason == "lacks the column max_price"
 
 
+def test_files_with_a_column_more_or_a_nullable_one_less_are_read_beside_each_other(aggregates):
+    path = write(aggregates, "older.parquet", window())
+    parquet.write_table(table(window()).drop_columns(["volume", "stddev_price"]), path)
+    newer = table(window(end=NOON + MINUTE, volume=3.0)).append_column("vwap", pa.array([100.0]))
+    parquet.write_table(newer, path.with_name("newer.parquet"))
+    snapshot = Store(aggregates).refresh()
+    assert snapshot.broken == ()
+    assert held(snapshot) == [NOON, NOON + MINUTE]
+    volume = snapshot.bars(("IBM", "synthetic"), None, microseconds_of(NOON + MINUTE)).volume
+    assert np.isnan(volume[0])
+    assert volume[1] == 3.0
+
+
+def exported(aggregates, after=NOON - MINUTE, until=NOON + MINUTE, symbols=("IBM",)):
+    return read_rows(aggregates, symbols, ("synthetic",), after, until)
+
+
+def test_exported_rows_have_all_columns_of_the_dataset_whatever_their_files_have(aggregates):
+    path = write(aggregates, "older.parquet", window(stddev_price=0.5))
+    parquet.write_table(table(window()).drop_columns(["volume", "stddev_price"]), path)
+    newer = table(window(end=NOON + MINUTE, volume=3.0)).append_column("vwap", pa.array([100.0]))
+    parquet.write_table(newer, path.with_name("newer.parquet"))
+    rows = exported(aggregates)
+    assert rows.schema == SCHEMA
+    assert rows["volume"].to_pylist() == [None, 3.0]
+    assert rows["window_end"].to_pylist() == [NOON, NOON + MINUTE]
+
+
+def test_exported_rows_are_those_that_were_asked_for_each_once(aggregates):
+    rows = [window(), window("AAPL"), window(source="finnhub"), window(end=NOON - MINUTE)]
+    write(aggregates, "a.parquet", *rows)
+    write(aggregates, "b.parquet", window(), window(end=NOON + 2 * MINUTE))
+    (aggregates / "window_date=2026-03-02" / "c.parquet").write_bytes(b"PAR1")
+    assert exported(aggregates)["window_end"].to_pylist() == [NOON]
+    assert exported(aggregates, symbols=()).num_rows == 0
+    assert exported(aggregates, symbols=()).schema == SCHEMA
+
+
+def test_a_window_over_midnight_is_exported_with_the_day_that_it_ends_in(aggregates):
+    midnight = NOON.replace(hour=0)
+    write(aggregates, "a.parquet", window(end=midnight + 5 * SECOND))
+    found = exported(aggregates, midnight, midnight + MINUTE)
+    assert found["window_end"].to_pylist() == [midnight + 5 * SECOND]
+
+
 def test_hidden_files_and_other_folders_are_nobodys_business(aggregates):
     folder = write(aggregates, "a.parquet", window()).parent
     for name in (".b.parquet.tmp", "_SUCCESS"):
@@ -299,6 +354,25 @@ def test_a_follower_that_is_not_started_looks_when_asked_and_notes_delays(aggreg
     write(aggregates, "b.parquet", window(end=NOON + MINUTE))
     assert follower.snapshot().newest.window_end == NOON + MINUTE
     assert len(follower.delays_s) == 1
+
+
+def test_of_a_replay_of_the_past_no_delay_is_measured(aggregates):
+    write(aggregates, "a.parquet", window(source="replay"))
+    follower = Follower(aggregates)
+    follower.snapshot()
+    write(aggregates, "b.parquet", window(end=NOON + MINUTE, source="replay"))
+    assert follower.snapshot().newest.window_end == NOON + MINUTE
+    assert list(follower.delays_s) == []
+
+
+def test_of_a_replay_that_is_moved_to_now_the_delay_is_measured(aggregates):
+    now = datetime.now(UTC).replace(microsecond=0)
+    write(aggregates, "a.parquet", window(end=now - 8 * SECOND, source="replay"))
+    follower = Follower(aggregates)
+    follower.snapshot()
+    write(aggregates, "b.parquet", window(end=now - 3 * SECOND, source="replay"))
+    follower.snapshot()
+    assert follower.delays_s[0] == pytest.approx(3.5, abs=2)
 
 
 def test_a_follower_tells_that_the_folder_went(aggregates):

@@ -1,18 +1,20 @@
-"""What is on the screen as a file: the server's answer to the links of the market page."""
+"""What the server answers besides the page: what is on the screen as a file."""
 
 from collections.abc import Mapping
 from pathlib import Path
 
+import pyarrow as pa
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from contracts.volume import AGGREGATES, STATUS
 from dashboard.models.address import choice, chosen_sources, chosen_symbols
-from dashboard.models.export import as_csv, as_parquet
+from dashboard.models.export import as_csv, as_parquet, table
 from dashboard.models.ranges import default_range, range_of
 from dashboard.models.scope import Scope
 from dashboard.page_data import PageData, page_data
+from dashboard.store import read_rows
 
 PATH = "/export"
 _KINDS = {
@@ -37,9 +39,15 @@ def _export(request: Request) -> Response:
     scope = asked_scope(page_data(Path(AGGREGATES), Path(STATUS)), request.query_params)
     if not scope.bars:
         return PlainTextResponse("There is no window in this range.", 404)
+    rows = table(scope.bars) if scope.resolution_us else _windows(scope)
     name = f"windows-{scope.shown.name}.{kind}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(make(scope.bars), media_type=media_type, headers=headers)
+    return Response(make(rows), media_type=media_type, headers=headers)
+
+
+def _windows(scope: Scope) -> pa.Table:
+    bounds = scope.shown.after, scope.shown.until
+    return read_rows(Path(AGGREGATES), scope.symbols, scope.sources, *bounds)
 
 
 ROUTES = [Route(f"{PATH}/{kind}", _export, name=kind) for kind in _KINDS]

@@ -1,4 +1,4 @@
-"""What is on the page as a file: the bars of the range, one row each."""
+"""What is on the page as a file: the rows of the dataset, or the bars of a long range."""
 
 from collections.abc import Mapping
 from io import BytesIO
@@ -7,6 +7,8 @@ import numpy as np
 import pyarrow as pa
 from pyarrow import csv, parquet
 
+from contracts.arrow import SCHEMA, conform
+from contracts.dataset import KEY
 from dashboard.models.scope import Scope
 from dashboard.models.words import duration
 from dashboard.store import Bars, Key
@@ -14,24 +16,35 @@ from dashboard.store.snapshot import US
 
 _COLUMNS = {
     "average": "avg_price",
-    "average_low": "avg_price_low",
-    "average_high": "avg_price_high",
-    "low": "min_price",
     "high": "max_price",
+    "low": "min_price",
     "close": "close_price",
     "deviation": "max_deviation_pct",
+}
+_OF_BARS = {
+    "average_low": "avg_price_low",
+    "average_high": "avg_price_high",
     "candle_open": "candle_open",
     "candle_high": "candle_high",
     "candle_low": "candle_low",
     "candle_close": "candle_close",
     "volume": "candle_volume",
+    "quotes": "candle_event_count",
 }
+_SCHEMA = pa.schema(
+    [
+        *(field.with_nullable(field.name not in KEY) for field in SCHEMA),
+        *(pa.field(title, pa.float64()) for title in _OF_BARS.values()),
+    ]
+)
 
 
 def table(bars: Mapping[Key, Bars]) -> pa.Table:
-    """Make a table: symbol, source, window_start and window_end (UTC), then figures; no NaN."""
-    parts = [_part(key, of) for key, of in bars.items()]
-    return pa.concat_tables(parts)
+    """Make a table of bars: the dataset's columns, then those that only bars have; no NaN.
+
+    Null is what many windows together have not: first price, volume and count are the candle's.
+    """
+    return pa.concat_tables([_part(key, of) for key, of in bars.items()])
 
 
 def _part(key: Key, bars: Bars) -> pa.Table:
@@ -42,29 +55,29 @@ def _part(key: Key, bars: Bars) -> pa.Table:
         "window_start": pa.array(bars.start).cast(time),
         "window_end": pa.array(bars.end).cast(time),
     }
-    for name, title in _COLUMNS.items():
+    for name, title in (_COLUMNS | _OF_BARS).items():
         values = getattr(bars, name)
         columns[title] = pa.array(values, mask=np.isnan(values))
-    return pa.table(columns)
+    return conform(pa.table(columns), _SCHEMA)
 
 
 def a_row(scope: Scope) -> str:
     """Say what a row is, for a range may be of more windows than are held one by one."""
-    length = scope.snapshot.resolution_us(*scope.shown.bounds_us)
+    length = scope.resolution_us
     if not length:
         return "A row is a window."
     return f"A row is what the windows that end within {duration(length * US)} come to."
 
 
-def as_csv(bars: Mapping[Key, Bars]) -> bytes:
-    """Write the bars as CSV."""
+def as_csv(rows: pa.Table) -> bytes:
+    """Write rows as CSV."""
     content = BytesIO()
-    csv.write_csv(table(bars), content)
+    csv.write_csv(rows, content)
     return content.getvalue()
 
 
-def as_parquet(bars: Mapping[Key, Bars]) -> bytes:
-    """Write the bars as Parquet."""
+def as_parquet(rows: pa.Table) -> bytes:
+    """Write rows as Parquet."""
     content = BytesIO()
-    parquet.write_table(table(bars), content)
+    parquet.write_table(rows, content)
     return content.getvalue()

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from contracts.sources import facts
 from contracts.times import parse_time
 from dashboard.models.words import moment
 from dashboard.models.zones import IN_UTC, Zone
@@ -41,7 +42,7 @@ def producer_trouble(producer: ProducerStatus, now: datetime, zone: Zone = IN_UT
     name = _named(producer)
     states: dict[str, Callable[[], str]] = {
         "stopped": lambda: f"{name} has stopped at {_seconds(producer.since, now, zone)}",
-        "failed": lambda: _because(f"The feed of {_lower(name)} has failed", producer.last_error),
+        "failed": lambda: _because(f"{name} has failed", producer.last_error),
     }
     if say := states.get(producer.state):
         return say()
@@ -65,14 +66,29 @@ def nothing_due(producer: ProducerStatus, now: datetime, zone: Zone = IN_UTC) ->
         return _because("The market is closed", producer.last_error)
     if producer.state == "waiting_for_budget":
         return next_call(producer, now, zone)
-    return None
+    return _gap(producer, now, zone)
+
+
+def _gap(producer: ProducerStatus, now: datetime, zone: Zone) -> str | None:
+    """Say when the feed goes on that has nothing to send until then."""
+    due = producer.details.next_quote_at
+    if due is None or parse_time(due) <= now:
+        return None
+    recorded = facts(producer.details.feed).kind == "recorded"
+    what = "The replay goes on" if recorded else "The next quote is due"
+    return f"{what} at {_seconds(due, now, zone)}"
+
+
+def feed_label(producer: ProducerStatus) -> str:
+    """Name a producer's feed; one that failed while it started may have none."""
+    return facts(producer.details.feed).label or "not known"
 
 
 def falling_back(producer: ProducerStatus, now: datetime, zone: Zone = IN_UTC) -> str | None:
     """Say what stands in for a feed that may not be asked now; None where nothing does."""
     if producer.state != "falling_back":
         return None
-    text = f"Prices are made up for now (synthetic), in place of {producer.details.feed}'s"
+    text = f"Prices are made up for now (synthetic), in place of {feed_label(producer)}'s"
     return f"{_because(text, producer.last_error).rstrip('.')}. {next_call(producer, now, zone)}"
 
 

@@ -39,7 +39,12 @@ def stages(
 
 def _broker(statuses: Statuses, now: datetime) -> Stage:
     there = [it for it in statuses.producers if it.state != "stopped" and is_alive(it, now)]
-    connected = [it.details.broker_connected for it in there]
+    # One that failed while it started has not tried to reach it.
+    connected = [
+        it.details.broker_connected
+        for it in there
+        if it.state != "failed" or it.details.broker_connected
+    ]
     behind = lag(statuses)
     partitions = str(len(statuses.job.details.lag)) if statuses.job else "?"
     figures: tuple[tuple[str, str], ...] = (("Partitions", partitions),)
@@ -103,25 +108,31 @@ def _files(snapshot: Snapshot, unreadable: str | None, now: datetime, zone: Zone
 
 
 def _page(snapshot: Snapshot, delays_s: Sequence[float], now: datetime) -> Stage:
-    figures: tuple[tuple[str, str], ...] = ()
-    if delays_s:
-        ordered = sorted(delays_s)
-        highest = ordered[min(len(ordered) - 1, len(ordered) * 99 // 100)]
-        figures = (
-            ("Window end to page", f"{median(ordered):.1f} s (median)"),
-            ("99th percentile", f"{highest:.1f} s"),
-            ("Of the last", f"{len(ordered)} windows"),
-        )
     if snapshot.newest is None:
-        return Stage("Page", Light.IDLE, "It waits for the first window", figures)
+        return Stage("Page", Light.IDLE, "It waits for the first window")
+    figures = _delays(delays_s)
+    if snapshot.newest.replays_the_past(snapshot.arrived_at or now):
+        figures = (("Window end to page", "not measured: the windows are of a replayed past"),)
     if snapshot.pending:
         return Stage("Page", Light.OK, "It is reading the history", figures)
     age = duration(now - snapshot.newest.window_end)
     return Stage("Page", Light.OK, f"Newest window {age} ago", figures)
 
 
+def _delays(delays_s: Sequence[float]) -> tuple[tuple[str, str], ...]:
+    if not delays_s:
+        return ()
+    ordered = sorted(delays_s)
+    highest = ordered[min(len(ordered) - 1, len(ordered) * 99 // 100)]
+    return (
+        ("Window end to page", f"{median(ordered):.1f} s (median)"),
+        ("99th percentile", f"{highest:.1f} s"),
+        ("Measured over", "1 window" if len(ordered) == 1 else f"{len(ordered)} windows"),
+    )
+
+
 def longest_phases(details: JobDetails) -> str:
-    """Name the three longest phases of the last batch; empty where the job has not told them."""
+    """Name the three longest phases of the last batch; empty where the job has not said."""
     each = ((name, ms) for name, ms in details.batch_ms.items() if name != _WHOLE_BATCH)
     longest = sorted(each, key=lambda it: -it[1])[:_PHASES]
     return ", ".join(f"{name} {ms:,} ms" for name, ms in longest)

@@ -3,7 +3,13 @@
 from datetime import datetime
 
 from contracts.times import parse_time
-from dashboard.models.health import falling_back, is_alive, nothing_due, producer_trouble
+from dashboard.models.health import (
+    falling_back,
+    feed_label,
+    is_alive,
+    nothing_due,
+    producer_trouble,
+)
 from dashboard.models.stage import Light, Stage
 from dashboard.models.words import duration
 from dashboard.models.zones import Zone
@@ -37,7 +43,7 @@ def _figures(it: ProducerStatus, now: datetime) -> tuple[tuple[str, str], ...]:
         ("Quotes dropped", details.dropped_quotes),
     )
     return (
-        ("Feed", details.feed),
+        ("Feed", feed_label(it)),
         ("State", it.state.replace("_", " ")),
         ("Quotes published", f"{details.published:,}"),
         ("Heartbeats", f"{details.heartbeats:,}"),

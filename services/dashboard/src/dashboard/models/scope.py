@@ -44,6 +44,11 @@ class Scope:
         }
 
     @property
+    def resolution_us(self) -> int:
+        """How long the bars are; 0 are the windows as they are."""
+        return self.snapshot.resolution_us(*self.shown.bounds_us)
+
+    @property
     def firsts(self) -> dict[Key, float]:
         """The first average of each symbol and source in the range."""
         return {key: float(bars.average[0]) for key, bars in self.bars.items()}

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from contracts.sources import facts
 from dashboard.models.health import (
     end_of_day,
     falling_back,
@@ -18,7 +19,6 @@ from dashboard.store.statuses import Statuses
 
 _SLACK = timedelta(seconds=10)
 _SOON = timedelta(seconds=20)
-_REPLAY = "replay"
 
 
 class Kind(StrEnum):
@@ -82,7 +82,7 @@ def showing(
             return PageState(_quiet_kind(statuses), since, tuple(quiet))
         return PageState(Kind.STALE, since, trouble or _unknown(statuses))
     on_arrival = arrived_at - newest.window_end
-    if on_arrival > due + statuses.pace.delay and _REPLAY not in newest.sources:
+    if on_arrival > due + statuses.pace.delay and not newest.replays_the_past(arrived_at):
         behind = duration(now - newest.window_end)
         text = f"The newest window is {behind} behind the clock."
         return PageState(Kind.DELAYED, text, (_catching_up(statuses),))
@@ -97,7 +97,7 @@ def _coming(statuses: Statuses, newest: Newest, now: datetime, zone: Zone) -> Pa
     if causes := tuple(filter(None, falling)):
         return PageState(Kind.FALLING_BACK, text, causes)
     days = {day for it in statuses.producers for day in end_of_day(it)}
-    if days and newest.sources == {"alpha-vantage"}:
+    if days and all(facts(it).end_of_day for it in newest.sources):
         cause = f"These are end-of-day prices of {', '.join(sorted(days))}, not those of now"
         return PageState(Kind.END_OF_DAY, text, (cause,))
     return PageState(Kind.LIVE, text)

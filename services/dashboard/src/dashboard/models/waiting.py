@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from contracts.times import parse_time
-from dashboard.models.health import job_trouble, nothing_due, producer_trouble
+from dashboard.models.health import feed_label, job_trouble, nothing_due, producer_trouble
 from dashboard.models.state import Kind, PageState, Step
 from dashboard.models.words import duration
 from dashboard.models.zones import IN_UTC, Zone
@@ -28,7 +28,7 @@ def _producer_step(producer: ProducerStatus, now: datetime, zone: Zone) -> Step:
     if trouble := producer_trouble(producer, now, zone):
         return Step(trouble, done=False)
     published = producer.details.published
-    feed = producer.details.feed
+    feed = feed_label(producer)
     if not published:
         text = nothing_due(producer, now, zone) or "No quote has come yet"
         return Step(f"Feed {feed}: {text[0].lower()}{text[1:]}", done=False)

@@ -8,6 +8,7 @@ import streamlit as st
 
 from contracts.times import parse_time
 from dashboard.models import words
+from dashboard.models.health import feed_label
 from dashboard.models.pipeline import longest_phases, stages
 from dashboard.models.stage import Light, Stage
 from dashboard.models.words import plain
@@ -97,7 +98,7 @@ def _budgets(producers: tuple[ProducerStatus, ...], view: View) -> None:
         if it.details.budget is None:
             continue
         budget = it.details.budget
-        st.markdown(f"##### Calls of {plain(it.details.feed)}", anchors=False)
+        st.markdown(f"##### Calls of {plain(feed_label(it))}", anchors=False)
         share = min(1.0, budget.remaining / max(1, budget.daily_calls))
         st.progress(share, f"{budget.remaining} of {budget.daily_calls} calls left today")
         due = budget.next_call_at

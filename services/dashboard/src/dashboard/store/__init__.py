@@ -4,6 +4,7 @@ from dashboard.store.bars import Bars
 from dashboard.store.follower import Follower
 from dashboard.store.merging import merge
 from dashboard.store.reading import Key
+from dashboard.store.rows import read_rows
 from dashboard.store.snapshot import Newest, Snapshot, microseconds_of, moment_of
 from dashboard.store.statuses import Statuses, read_statuses
 from dashboard.store.store import Store
@@ -19,5 +20,6 @@ __all__ = [
     "merge",
     "microseconds_of",
     "moment_of",
+    "read_rows",
     "read_statuses",
 ]

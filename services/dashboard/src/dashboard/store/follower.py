@@ -1,7 +1,7 @@
 """Follows the files on a thread of its own, so that no page ever waits for the disk."""
 
-import time
 from collections import deque
+from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event, Thread
 
@@ -31,7 +31,7 @@ class Follower:
         self._snapshot = Snapshot()
         self._error: VolumeError | None = None
         self.delays_s: deque[float] = deque(maxlen=_DELAYS)
-        """From the end of a window to when it was read, of the last ones."""
+        """From the end of a window to when it was read, of the last ones but a replay's."""
 
     def start(self) -> None:
         """Begin to follow."""
@@ -60,7 +60,9 @@ class Follower:
             return
         newest = self._snapshot.newest
         if newest and before.newest and newest.window_end > before.newest.window_end:
-            self.delays_s.append(time.time() - newest.window_end.timestamp())
+            now = datetime.now(UTC)
+            if not newest.replays_the_past(now):
+                self.delays_s.append((now - newest.window_end).total_seconds())
 
     def _run(self) -> None:
         while not self._stop.is_set():

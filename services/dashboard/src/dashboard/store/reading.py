@@ -6,35 +6,26 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import parquet
 
-from contracts.dataset import COLUMNS
+from contracts.arrow import SCHEMA, conform
+from contracts.dataset import KEY
 from dashboard.store.bars import Bars
-from dashboard.store.windows import from_windows
+from dashboard.store.windows import VALUES, from_windows
 
 type Key = tuple[str, str]
 """A symbol and a source."""
 
-LEFT_OUT = "stddev_price"
-_TYPES = {
-    "string": pa.string(),
-    "timestamp": pa.timestamp("us", tz="UTC"),
-    "double": pa.float64(),
-    "int64": pa.int64(),
-}
-SCHEMA = pa.schema(
-    [pa.field(column.name, _TYPES[column.type]) for column in COLUMNS if column.name != LEFT_OUT]
-)
-"""The columns that the pages show, out of `contracts.dataset.COLUMNS`."""
-
-_COLUMNS = list(SCHEMA.names)
+SHOWN = pa.schema([SCHEMA.field(name) for name in (*KEY, *VALUES)])
+"""The columns that bars are made of, out of the dataset's."""
 
 
-def read_file(path: Path) -> pa.Table:
-    """Read the windows of a file; raises `OSError` or `pyarrow.ArrowException` where it cannot."""
+def read_file(path: Path, schema: pa.Schema = SHOWN) -> pa.Table:
+    """Read the windows of a file with the columns of `schema`, those it lacks and may as nulls.
+
+    Raises `OSError` or `pyarrow.ArrowException` where it cannot.
+    """
     with pa.OSFile(str(path)) as content, parquet.ParquetFile(content) as file:
-        names = set(file.schema_arrow.names)
-        if missing := [name for name in _COLUMNS if name not in names]:
-            raise pa.ArrowInvalid(f"lacks the column {missing[0]}")
-        return file.read(columns=_COLUMNS, use_threads=False).select(_COLUMNS).cast(SCHEMA)
+        there = [name for name in file.schema_arrow.names if name in schema.names]
+        return conform(file.read(columns=there, use_threads=False), schema)
 
 
 def by_key(tables: list[pa.Table]) -> dict[Key, Bars]:

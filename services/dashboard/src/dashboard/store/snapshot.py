@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
 
+from contracts.sources import facts
 from dashboard.store.bars import MINUTE_US, Bars, join
 from dashboard.store.reading import Key
 from dashboard.store.tiers import DAY_US, QUARTER_US, Tiers
@@ -12,6 +13,7 @@ from dashboard.store.tiers import DAY_US, QUARTER_US, Tiers
 MOST_MINUTES_US = 3 * DAY_US
 MOST_QUARTERS_US = 60 * DAY_US
 US = timedelta(microseconds=1)
+_LONG_OVER = timedelta(minutes=10)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -28,6 +30,14 @@ class Newest:
 
     window_end: datetime
     sources: frozenset[str]
+
+    def replays_the_past(self, seen: datetime) -> bool:
+        """Tell whether they are recorded prices with times that were long over when seen first.
+
+        The clock then says nothing of how late they are.
+        """
+        recorded = all(facts(it).kind == "recorded" for it in self.sources)
+        return recorded and seen - self.window_end > _LONG_OVER
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,11 +6,11 @@ import pyarrow as pa
 from dashboard.store.bars import Bars, Floats, Times
 
 _CANDLE = ("open_price", "max_price", "min_price", "close_price", "volume", "event_count")
-_VALUES = (*_CANDLE, "avg_price", "max_deviation_pct")
+VALUES = (*_CANDLE, "avg_price", "max_deviation_pct")
 
 
 def from_windows(rows: pa.Table) -> Bars:
-    """Make a bar of each window (`dashboard.store.reading.SCHEMA`) of one symbol and source.
+    """Make a bar of each window (`dashboard.store.reading.SHOWN`) of one symbol and source.
 
     In order of their ends, each window once.
     """
@@ -19,7 +19,7 @@ def from_windows(rows: pa.Table) -> Bars:
     starts, ends = starts[order], ends[order]
     new = np.append(True, (np.diff(ends) != 0) | (np.diff(starts) != 0))[: len(ends)]
     order, starts, ends = order[new], starts[new], ends[new]
-    value = {name: _values(rows, name)[order] for name in _VALUES}
+    value = {name: _values(rows, name)[order] for name in VALUES}
     average = value["avg_price"]
     tumbling = starts % np.maximum(ends - starts, 1) == 0
     candle = {name: np.where(tumbling, value[name], np.nan) for name in _CANDLE}

@@ -1,0 +1,68 @@
+"""The dataset's own rows of a range, with all their columns."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, time, timedelta
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from contracts.arrow import SCHEMA, conform
+from contracts.dataset import KEY
+from dashboard.store.files import folder_of, list_days, list_files
+from dashboard.store.reading import read_file
+
+_OTHERS = [name for name in SCHEMA.names if name not in KEY]
+_ORDER = ("symbol", "source", "window_end", "window_start")
+_LONGEST = timedelta(days=1)  # that a window may begin before the day that it ends in
+
+
+def read_rows(
+    directory: Path,
+    symbols: Sequence[str],
+    sources: Sequence[str],
+    after: datetime,
+    until: datetime,
+) -> pa.Table:
+    """Read the rows whose windows end after one time and until another, each once, in order.
+
+    Files that cannot be read are left out: the page names them. Raises `VolumeError`.
+    """
+    wanted = (
+        pc.field("symbol").isin(pa.array(symbols, pa.string()))
+        & pc.field("source").isin(pa.array(sources, pa.string()))
+        & (pc.field("window_end") > after)
+        & (pc.field("window_end") <= until)
+    )
+    parts = [rows.filter(wanted) for rows in map(_read, _paths(directory, after, until)) if rows]
+    return _once(pa.concat_tables([SCHEMA.empty_table(), *parts]))
+
+
+def _paths(directory: Path, after: datetime, until: datetime) -> list[Path]:
+    days = [
+        folder_of(directory, day)
+        for day in list_days(directory)
+        if after - _LONGEST <= datetime.combine(day, time.max, UTC) and day <= until.date()
+    ]
+    return [folder / name for folder in days for name in _names(folder)]
+
+
+def _names(folder: Path) -> list[str]:
+    try:
+        return list(list_files(folder, {}))
+    except FileNotFoundError:
+        return []
+
+
+def _read(path: Path) -> pa.Table | None:
+    try:
+        return read_file(path, SCHEMA)
+    except (OSError, pa.ArrowException):
+        return None
+
+
+def _once(rows: pa.Table) -> pa.Table:
+    firsts = [(name, "first") for name in _OTHERS]
+    found = rows.group_by(list(KEY), use_threads=False).aggregate(firsts)
+    found = found.rename_columns([name.removesuffix("_first") for name in found.column_names])
+    return conform(found).sort_by([(name, "ascending") for name in _ORDER])
