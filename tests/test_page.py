@@ -138,10 +138,10 @@ def in_state(run, dashboard):
     """Serve a folder that is in a state; give the page's address, and the folder."""
     containers = []
 
-    def make(state):
+    def make(state, *arguments):
         folder = Path(mkdtemp(prefix=f"page-{state}-", dir=run.folder))
         folder.chmod(0o777)
-        write(dashboard.image, folder, "--days", "0.1", "--state", state)
+        write(dashboard.image, folder, "--days", "0.1", "--state", state, *arguments)
         url, container = serve(dashboard.image, folder)
         containers.append(container)
         return url, folder
@@ -267,6 +267,37 @@ def test_back_and_forward_bring_the_choices_of_then(open_view):
     wait_for("the range of after", lambda: chosen.inner_text() == "15 min", 10)
     newer(page)
     assert asked(page) == {"range=15m"}
+
+
+@pytest.mark.parametrize("timezone_id", ["UTC", "America/New_York", "Asia/Tokyo"])
+def test_the_hour_that_comes_twice_is_drawn_twice_whatever_the_browsers_clock(
+    in_state, browser, timezone_id
+):
+    url, _ = in_state("live", "--until", "2026-11-01T08:00:05+00:00", "--days", "0.2")
+    page = browser.new_page(timezone_id=timezone_id)
+    bounds = "range=custom&from=2026-11-01T04:00Z&to=2026-11-01T08:00Z"
+    wait_for("a drawn page", lambda: drawn(page, f"{url}/?tz=market&symbols=IBM&{bounds}"), 60)
+    labels = page.locator(f"{CHART} .xtick").all_text_contents()
+    assert [it[:9] for it in labels if it[:5] == "01:00"] == ["01:00 EDT", "01:00 EST"]
+    box = page.locator(f"{CHART} .nsewdrag").first.bounding_box()
+    hovered = page.locator(f"{CHART} .hoverlayer").first
+    for share, shown in ((0.25, "2026-11-01 01:00:00 EDT"), (0.5, "2026-11-01 01:00:00 EST")):
+        page.mouse.move(box["x"] + box["width"] * share, box["y"] + box["height"] / 2)
+        wait_for(shown, lambda shown=shown: shown in hovered.text_content(), 5)
+    page.close()
+
+
+def test_symbols_of_all_kinds_can_be_chosen_and_come_back(in_state, browser):
+    url, _ = in_state("names")
+    visit = Visit(browser, f"{url}/?range=15m&symbols=BTC/USDT,BTC-USDT,A%26B%2BC")
+    names = visit.page.locator("[class*=st-key-card-] strong")
+    wait_for("the cards", lambda: names.all_inner_texts() == ["BTC/USDT", "BTC-USDT", "A&B+C"], 30)
+    visit.page.locator(".st-key-symbols").get_by_text("OANDA:EUR_USD", exact=True).click()
+    wait_for("a card more", lambda: "OANDA:EUR_USD" in names.all_inner_texts(), 10)
+    visit.page.go_back()
+    wait_for("the cards", lambda: names.all_inner_texts() == ["BTC/USDT", "BTC-USDT", "A&B+C"], 10)
+    assert visit.troubles == []
+    visit.page.close()
 
 
 def test_the_keyboard_reaches_and_changes_the_choices(open_view):

@@ -88,7 +88,7 @@ def test_a_symbol_without_figures_says_why():
         NoFigures("IBM", "No window in this range"),
         NoFigures("AAPL", "No quote yet"),
         NoFigures("NOPE", "Left out by the feed: the provider does not know it"),
-        NoFigures("MSFT", "The feed has sent nothing of it for long"),
+        NoFigures("MSFT", "The feed has sent no quote of it for a while"),
     ]
 
 

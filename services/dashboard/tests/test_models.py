@@ -133,9 +133,9 @@ def test_an_export_of_bars_has_all_columns_of_the_dataset_and_null_for_what_they
     ("span", "row"),
     [
         (timedelta(hours=1), "A row is a window."),
-        (timedelta(hours=24), "A row is what the windows that end within 1 min come to."),
-        (timedelta(days=7), "A row is what the windows that end within 15 min come to."),
-        (timedelta(days=65), "A row is what the windows that end within 1 day come to."),
+        (timedelta(hours=24), "A row sums up the windows that end within 1 min."),
+        (timedelta(days=7), "A row sums up the windows that end within 15 min."),
+        (timedelta(days=65), "A row sums up the windows that end within 1 day."),
     ],
 )
 def test_what_a_row_of_the_export_is_is_said(span, row):
@@ -185,10 +185,10 @@ def lights(statuses, snapshot=None, **others):
 
 def test_stages_that_are_well():
     assert lights(Statuses(job_status(), (producer_status(),))) == {
-        "Producer": (Light.OK, "Quotes come"),
+        "Producer": (Light.OK, "Quotes are coming in"),
         "Broker": (Light.OK, "Producers are connected"),
         "Spark job": (Light.OK, "It runs"),
-        "Files": (Light.OK, "The newest is of 12:00:00 UTC"),
+        "Files": (Light.OK, "The newest was written at 12:00:00 UTC"),
         "Page": (Light.OK, "Newest window 10 s ago"),
     }
 
@@ -251,7 +251,7 @@ def test_who_was_not_heard_of_for_long_is_down_whatever_it_said_last():
     down = "is down: it was last heard of at 11:50:10 UTC"
     assert found["Producer"] == (Light.BAD, f"The producer {down}")
     assert found["Spark job"] == (Light.BAD, f"The Spark job {down}")
-    assert found["Broker"] == (Light.UNKNOWN, "No producer runs that could tell")
+    assert found["Broker"] == (Light.UNKNOWN, "No producer is running")
 
 
 def test_a_broker_is_told_by_producers_that_run():

@@ -49,7 +49,7 @@ def test_the_lines_are_as_the_notice_of_two_sources_says(source):
 def test_replayed_prices_of_the_past_say_so_and_how_old_they_are():
     assert texts(["replay"], age=timedelta(days=4750)) == [
         "Replayed prices, not the market of now",
-        "The newest window is of 2013-02-28, 13 years ago: this is not now",
+        "The newest window is of 2013-02-28, 13 years ago: these are past prices",
     ]
 
 
@@ -73,5 +73,5 @@ def test_what_is_not_shown_yet_or_at_all_is_told():
     ) == [
         "status/odd.json: Input data was truncated",
         "Reading the history: 2 days to go",
-        "The range has more windows than can be shown: from 2026-03-02 on they are",
+        "The range has more windows than can be shown: they are shown from 2026-03-02 on",
     ]

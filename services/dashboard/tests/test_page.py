@@ -155,14 +155,14 @@ def test_the_next_run_shows_what_is_new(open_page, aggregates, now):
 @pytest.mark.usefixtures("live")
 def test_cards_follow_the_producers_status_while_no_file_arrives(open_page, running):
     app = open_page()
-    assert "The feed has sent nothing of it for long" not in said(app)
+    assert "The feed has sent no quote of it for a while" not in said(app)
     running(symbols={"IBM": SymbolStatus(count=2, silent=True), "NEW": SymbolStatus()})
     app.run()
-    assert "The feed has sent nothing of it for long" in said(app)
+    assert "The feed has sent no quote of it for a while" in said(app)
     assert "No quote yet" in said(app)
     running(symbols={"IBM": SymbolStatus(count=3), "NEW": SymbolStatus(dropped="no such symbol")})
     app.run()
-    assert "The feed has sent nothing of it for long" not in said(app)
+    assert "The feed has sent no quote of it for a while" not in said(app)
     assert "Left out by the feed: no such symbol" in said(app)
 
 

@@ -45,7 +45,7 @@ class TestWaiting:
     def test_nobody_has_reported(self):
         found = waiting(Statuses(), NOW)
         assert found.kind is Kind.WAITING
-        assert found.summary == "No window yet. This is what it takes:"
+        assert found.summary == "There is no window yet. It takes:"
         assert found.steps[0].text == "The producer has not reported yet"
         assert [step.done for step in found.steps] == [False, False, False]
 

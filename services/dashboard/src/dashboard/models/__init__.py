@@ -1,1 +1,1 @@
-"""What the pages say: pure functions from bars and status files to figures, words and states."""
+"""What the pages say: pure functions from bars, statuses and the address to figures and words."""

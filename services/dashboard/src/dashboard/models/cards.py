@@ -109,7 +109,7 @@ def _why_none(reported: SymbolStatus | None) -> str:
     if reported and reported.dropped:
         return f"Left out by the feed: {reported.dropped}"
     if reported and reported.silent:
-        return "The feed has sent nothing of it for long"
+        return "The feed has sent no quote of it for a while"
     if reported and not reported.count:
         return "No quote yet"
     return "No window in this range"

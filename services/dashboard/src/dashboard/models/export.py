@@ -66,7 +66,7 @@ def a_row(scope: Scope) -> str:
     length = scope.resolution_us
     if not length:
         return "A row is a window."
-    return f"A row is what the windows that end within {duration(length * US)} come to."
+    return f"A row sums up the windows that end within {duration(length * US)}."
 
 
 def as_csv(rows: pa.Table) -> bytes:

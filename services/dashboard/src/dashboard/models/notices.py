@@ -47,7 +47,8 @@ def notices(
         found.append(Notice(text, "gray", ":material/downloading:"))
     if snapshot.cut_before and shown.after.date() < snapshot.cut_before:
         text = (
-            f"The range has more windows than can be shown: from {snapshot.cut_before} on they are"
+            "The range has more windows than can be shown: they are shown from"
+            f" {snapshot.cut_before} on"
         )
         found.append(Notice(text, "gray", ":material/content_cut:"))
     return found
@@ -61,7 +62,7 @@ def _warning(styled: SourceStyle, all_styles: list[SourceStyle]) -> Notice:
 
 def _of_the_past(newest: Newest, now: datetime) -> Notice:
     age = duration(now - newest.window_end)
-    text = f"The newest window is of {newest.window_end:%Y-%m-%d}, {age} ago: this is not now"
+    text = f"The newest window is of {newest.window_end:%Y-%m-%d}, {age} ago: these are past prices"
     return Notice(text, "violet", ":material/event:")
 
 

@@ -51,7 +51,7 @@ def _broker(statuses: Statuses, now: datetime) -> Stage:
     if behind is not None:
         figures += (("Records not yet read", f"{behind:,}"),)
     if not connected:
-        return Stage("Broker", Light.UNKNOWN, "No producer runs that could tell", figures)
+        return Stage("Broker", Light.UNKNOWN, "No producer is running", figures)
     if not any(connected):
         return Stage("Broker", Light.BAD, "No producer reaches it", figures)
     return Stage("Broker", Light.OK, "Producers are connected", figures)
@@ -102,14 +102,14 @@ def _files(snapshot: Snapshot, unreadable: str | None, now: datetime, zone: Zone
         text = f"{count} of them cannot be read" if count > 1 else "1 of them cannot be read"
         return Stage("Files", Light.WARN, text, figures)
     if snapshot.arrived_at is None:
-        return Stage("Files", Light.UNKNOWN, "There is none yet")
+        return Stage("Files", Light.UNKNOWN, "There is no file yet")
     newest = moment(snapshot.arrived_at.replace(microsecond=0), now, zone)
-    return Stage("Files", Light.OK, f"The newest is of {newest}", figures)
+    return Stage("Files", Light.OK, f"The newest was written at {newest}", figures)
 
 
 def _page(snapshot: Snapshot, delays_s: Sequence[float], now: datetime) -> Stage:
     if snapshot.newest is None:
-        return Stage("Page", Light.IDLE, "It waits for the first window")
+        return Stage("Page", Light.IDLE, "It is waiting for the first window")
     figures = _delays(delays_s)
     if snapshot.newest.replays_the_past(snapshot.arrived_at or now):
         figures = (("Window end to page", "not measured: the windows are of a replayed past"),)

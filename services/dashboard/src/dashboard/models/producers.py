@@ -29,7 +29,7 @@ def of_producers(statuses: Statuses, now: datetime, zone: Zone) -> list[Stage]:
         light = Light.WARN if it.state in _OF_NOTE else Light.IDLE if idle else Light.OK
         if trouble and not (it.state in _OF_NOTE and is_alive(it, now)):
             light = Light.BAD
-        why = trouble or idle or falling_back(it, now, zone) or "Quotes come"
+        why = trouble or idle or falling_back(it, now, zone) or "Quotes are coming in"
         found.append(Stage(name, light, why, _figures(it, now)))
     return found
 

@@ -55,7 +55,9 @@ class PageState:
 
 def unreadable(why: str) -> PageState:
     """Say that the folder of aggregates cannot be read."""
-    check = "Is the data folder (DATA_DIR) there, and may user 1001 or group 0 read it?"
+    check = (
+        "Check that the data folder (DATA_DIR) is there, and that user 1001 or group 0 may read it"
+    )
     return PageState(Kind.ERROR, "The windows cannot be read.", (why, check))
 
 

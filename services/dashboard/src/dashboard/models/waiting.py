@@ -21,7 +21,7 @@ def waiting(statuses: Statuses, now: datetime, zone: Zone = IN_UTC) -> PageState
     job = Step(trouble or "The Spark job is running", done=trouble is None)
     window = Step(_first_window(statuses, now), done=False)
     steps = (*producers, job, window)
-    return PageState(Kind.WAITING, "No window yet. This is what it takes:", steps=steps)
+    return PageState(Kind.WAITING, "There is no window yet. It takes:", steps=steps)
 
 
 def _producer_step(producer: ProducerStatus, now: datetime, zone: Zone) -> Step:

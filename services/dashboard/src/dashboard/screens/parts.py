@@ -110,7 +110,7 @@ def _figures(card: Card, now: datetime, zone: Zone, palette: Palette) -> None:
     length = words.duration(card.length)
     st.caption(f"{length} to {words.moment(card.window_end, now, zone)} · {age} ago")
     if card.silent:
-        st.caption(":orange[:material/sync_problem:] The feed has sent nothing of it for long")
+        st.caption(":orange[:material/sync_problem:] The feed has sent no quote of it for a while")
     if card.as_of:
         st.caption(f":material/event_available: End-of-day price of {card.as_of}")
 
