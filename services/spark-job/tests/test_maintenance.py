@@ -38,7 +38,7 @@ def a_row(time_s: int, symbol: str = "IBM") -> dict[str, object]:
 
 OLDER = SCHEMA.remove(SCHEMA.get_field_index("stddev_price"))
 """The columns before one that may be null came to them."""
-LATER = SCHEMA.append(pa.field("vwap", pa.float64()))
+LATER = SCHEMA.append(pa.field("later", pa.float64()))
 """The columns with one that this version of the job does not know."""
 
 
@@ -49,7 +49,7 @@ class Dataset:
         self.folder = folder
         self.now_s = 0.0
         self.written: dict[tuple, dict] = {}
-        self.vwap: dict[tuple, float] = {}
+        self.later: dict[tuple, float] = {}
         self.batches = 0
 
     def clock_ns(self) -> int:
@@ -68,10 +68,10 @@ class Dataset:
         os.utime(path, ns=(self.clock_ns(), self.clock_ns()))
         known = {name for name in schema.names if name in SCHEMA.names}
         for row in rows:
-            read = {name: row[name] if name in known else None for name in SCHEMA.names}
+            read = {name: row.get(name) if name in known else None for name in SCHEMA.names}
             self.written[tuple(row[name] for name in KEY)] = read
-            if "vwap" in schema.names:
-                self.vwap[tuple(row[name] for name in KEY)] = row["vwap"]
+            if "later" in schema.names:
+                self.later[tuple(row[name] for name in KEY)] = row["later"]
         return path
 
     def files(self) -> list[Path]:
@@ -88,8 +88,8 @@ class Dataset:
     def later_column(self) -> dict[tuple, float]:
         """Read the column that the job does not know, wherever it is."""
         tables = [parquet.ParquetFile(path).read() for path in self.files()]
-        rows = [row for it in tables if "vwap" in it.column_names for row in it.to_pylist()]
-        return {tuple(row[name] for name in KEY): row["vwap"] for row in rows}
+        rows = [row for it in tables if "later" in it.column_names for row in it.to_pylist()]
+        return {tuple(row[name] for name in KEY): row["later"] for row in rows}
 
     def is_whole(self, files: list[Path] | None = None) -> bool:
         """Whether a reader that drops repeated rows by key reads what was written."""
@@ -302,7 +302,7 @@ def test_files_without_a_column_that_may_be_null_are_merged_with_nulls_in_it(dat
 
 def test_files_with_a_column_that_is_not_known_are_left_and_reported_once(dataset):
     an_hour(dataset)
-    later = [dataset.write(a_row(time_s) | {"vwap": 7.0}, schema=LATER) for time_s in (1, 2)]
+    later = [dataset.write(a_row(time_s) | {"later": 7.0}, schema=LATER) for time_s in (1, 2)]
     dataset.now_s = 3 * HOUR
     maintainer = dataset.maintainer()
     with capture_logs() as logs:
@@ -311,7 +311,7 @@ def test_files_with_a_column_that_is_not_known_are_left_and_reported_once(datase
             dataset.now_s += PACE.grace_s
     (line,) = [line for line in logs if line["log_level"] == "warning"]
     assert (line["files"], line["first"]) == (2, later[0].name)
-    assert line["why"] == "it has columns that this job does not know: vwap"
+    assert line["why"] == "it has columns that this job does not know: later"
     assert [path.name for path in dataset.files()] == [
         "hour-12-1.parquet",
         *(it.name for it in later),
@@ -451,15 +451,15 @@ def test_a_reader_never_misses_nor_doubles_a_window_at_any_step(doings, slow_s):
             reader.check()
         settle(dataset, maintainer)
         assert dataset.is_whole()
-        assert dataset.later_column() == dataset.vwap
-        known = [path for path in dataset.files() if "vwap" not in parquet.read_schema(path).names]
+        assert dataset.later_column() == dataset.later
+        known = [path for path in dataset.files() if "later" not in parquet.read_schema(path).names]
         starts = [row["window_start"] for row in dataset.written.values()]
         assert len(known) <= len({start.replace(minute=0, second=0) for start in starts})
 
 
 def new_rows(dataset: Dataset, windows: list[tuple[int, str]]) -> list[dict]:
     """Make rows of windows that have none yet: only the columns of their files may differ."""
-    rows = [a_row(*window) | {"vwap": 1.0, "stddev_price": 1.0} for window in windows]
+    rows = [a_row(*window) | {"later": 1.0, "stddev_price": 1.0} for window in windows]
     return [row for row in rows if tuple(row[name] for name in KEY) not in dataset.written]
 
 

@@ -1,0 +1,118 @@
+"""The recipes of `docs/extending.md`, applied to a copy of the repository as they stand there."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+from stack import CHECKOUT, base_images, copy_checkout
+
+RECIPES = (CHECKOUT / "docs" / "extending.md").read_text()
+FEED = CHECKOUT / "services" / "producer" / "README.md"
+
+# What the recipe's feed gives, as the contract's check sees it.
+QUOTES = """
+import asyncio
+from contracts.check import check
+from producer.events import Numbering, quote_events
+from producer.feeds import FEEDS
+
+class Clock:
+    @staticmethod
+    def now():
+        from datetime import UTC, datetime
+        return datetime.now(UTC)
+    @staticmethod
+    async def sleep(_):
+        pass
+
+class Context:
+    clock = Clock
+
+async def main():
+    feed = FEEDS["countdown"](Context)
+    quotes = [quote async for block in feed.blocks() for quote in block]
+    events = quote_events(quotes, Numbering().event_ids(len(quotes)))
+    found = [check(event, 4_000_000_000_000) for event in events]
+    print(len(found), {it.source for it in found}, found[0].price, found[-1].price)
+
+asyncio.run(main())
+"""
+RANGE = """
+from test_windows import Trade, computed
+
+
+def test_the_range_is_from_the_lowest_to_the_highest_and_null_for_one(session):
+    trades = [Trade(60_000_000, "IBM", "synthetic", 3.5, None),
+              Trade(61_000_000, "IBM", "synthetic", 1.25, None),
+              Trade(60_000_000, "MSFT", "synthetic", 7.0, None)]
+    rows = computed(session, trades)
+    assert rows["IBM", "synthetic", 60_000_000].price_range == 2.25
+    assert rows["MSFT", "synthetic", 60_000_000].price_range is None
+"""
+
+
+def recipe(heading: str) -> str:
+    """Give the change that a recipe makes."""
+    section = RECIPES.partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
+    (change,) = re.findall(r"```diff\n(.*?)```", section, re.DOTALL)
+    return change
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    """Give a copy of the repository, outside of it, that builds on the same base images."""
+    folder = tmp_path / "copy"
+    copy_checkout(folder)
+    lines = [f"{name}={value}\n" for name, value in base_images().items()]
+    (folder / ".env").write_text("".join(lines))
+    return folder
+
+
+def shell(folder: Path, *command: str, **options) -> str:
+    done = subprocess.run(
+        command, cwd=folder, capture_output=True, check=False, text=True, timeout=600, **options
+    )
+    if done.returncode != 0:
+        pytest.fail(f"{command[:3]}\n{done.stdout[-4000:]}\n{done.stderr[-4000:]}", pytrace=False)
+    return done.stdout
+
+
+def apply(copy: Path, heading: str) -> list[str]:
+    """Apply a recipe; gives the files that it changes."""
+    change = recipe(heading)
+    shell(copy, "git", "apply", "--verbose", "-", input=change)
+    return re.findall(r"^\+\+\+ b/(.*)$", change, re.MULTILINE)
+
+
+def run_tests(copy: Path, package: str, *command: str) -> str:
+    """Build a package's tests and run some of them."""
+    image = f"market-data/recipe-{Path(package).name}:test"
+    shell(copy, "scripts/build.sh", f"{package}/Dockerfile", "test", image)
+    try:
+        return shell(copy, "docker", "run", "--rm", "--network", "none", image, *command)
+    finally:
+        shell(copy, "docker", "rmi", image)
+
+
+def test_a_new_source(copy: Path) -> None:
+    changed = apply(copy, "A new source of prices")
+    assert len(changed) == 6  # and the feed's own module
+    module = re.findall(r"```python\n(.*?)```", FEED.read_text(), re.DOTALL)[0]
+    feed = module.replace('source: Source = "synthetic"', 'source: Source = "countdown"')
+    assert feed != module
+    (copy / "services/producer/src/producer/feeds/countdown.py").write_text(feed)
+    run_tests(copy, "contracts", "pytest", "-q", "tests/test_sources.py", "tests/test_schema.py")
+    check = ("sh", "-c", 'mypy --strict src && pytest -q tests/test_settings.py && python -c "$0"')
+    last = run_tests(copy, "services/producer", *check, QUOTES).splitlines()[-1]
+    assert last == "60 {'countdown'} 60.0 1.0"
+
+
+def test_a_new_column(copy: Path) -> None:
+    changed = apply(copy, "A new column of the dataset")
+    assert len(changed) == 6
+    (copy / "services/spark-job/tests/test_price_range.py").write_text(RANGE)
+    run_tests(copy, "contracts", "pytest", "-q", "tests/test_dataset.py", "tests/test_arrow.py")
+    tests = ("tests/test_price_range.py", "tests/test_sink.py")
+    run_tests(copy, "services/spark-job", "pytest", "-q", "-p", "no:cacheprovider", *tests)
+    run_tests(copy, "services/dashboard", "pytest", "-q", "tests/test_store.py")
