@@ -149,7 +149,7 @@ async def test_that_rows_were_sorted_is_told_in_log_and_outcomes(tmp_path, time)
         quotes = await play(it)
     assert [quote.price for quote in quotes] == [130.31, 100.31, 103.12]
     assert it.status.outcomes == {"heading": 1, "rows": 3, "sorted": 3}
-    assert [it["rows"] for it in logs if "sorted by time" in it["event"]] == [3]
+    assert [it["rows"] for it in logs if it["event"] == "the rows are sorted by time"] == [3]
     assert not (tmp_path / "scratch" / "producer").exists()
 
 
@@ -211,8 +211,8 @@ async def test_repeated_it_begins_again(tmp_path, time, order):
     assert it.status.outcomes["rows"] == 2
 
 
-async def test_no_heartbeat_until_it_is_finished(path, time):
+async def test_event_time_goes_on_by_the_clock_once_it_is_finished(path, time):
     it = feed(path, time)
-    assert not it.beats
+    assert not it.follows_clock
     it.status.state = "finished"
-    assert it.beats
+    assert it.follows_clock

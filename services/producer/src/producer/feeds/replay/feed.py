@@ -57,8 +57,8 @@ class ReplayFeed(BlockFeed):
         self._progress = Progress()
 
     @property
-    def beats(self) -> bool:
-        """Only once the file is over: until then its clock is the file's."""
+    def follows_clock(self) -> bool:
+        """Only once the file is over: until then event time is the file's."""
         return self.status.state == "finished"
 
     def acknowledged(self, quotes: Block) -> None:
@@ -78,9 +78,9 @@ class ReplayFeed(BlockFeed):
         in_order = await self._survey()
         await self._read_progress()
         done = self._progress.rows
-        self.status.state = "live"
         try:
             rows = self._account.rows(self._recording.taken()) if in_order else await self._sorted()
+            self.status.state = "live"
             async for block in self._play(rows, done):
                 yield block
             while self._pace.repeat:
@@ -125,6 +125,7 @@ class ReplayFeed(BlockFeed):
 
     async def _sorted(self) -> Iterator[list[Row]]:
         """Give the rows in order of time; what ended the reading ends them too."""
+        _log.info("the rows are out of order: they are sorted by time first")
         ended: FeedError | None = None
         count = 0
         try:
@@ -142,7 +143,7 @@ class ReplayFeed(BlockFeed):
                 f"the rows, which are out of order, cannot be sorted: {error}"
             ) from None
         self.status.count("sorted", count)
-        _log.info("the rows were out of order, and are sorted by time", rows=count)
+        _log.info("the rows are sorted by time", rows=count)
         return _then(self._sorter.rows(), ended)
 
     def _again(self, *, in_order: bool) -> Iterator[list[Row]]:

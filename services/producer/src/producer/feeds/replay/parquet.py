@@ -71,7 +71,8 @@ class _Part:
         try:
             with parquet.ParquetFile(self._path, buffer_size=_BUFFER_BYTES) as file:
                 own = [name for name in file.schema_arrow.names if name in needed]
-                yield from file.iter_batches(batch_size=_ROWS, columns=own)
+                for group in range(file.num_row_groups):  # all at once they take 100 MB more
+                    yield from file.iter_batches(_ROWS, [group], own, use_threads=False)
         except (pa.ArrowException, ValueError) as error:
             raise OSError(f"{self._path}: {_line(error)}") from None
 

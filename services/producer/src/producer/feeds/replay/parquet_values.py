@@ -10,7 +10,6 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _END_S = 253_402_300_800
 """Seconds from 1970 to the end of the year 9999, the last that Python's times have."""
 _PER_SECOND = {"s": 1, "ms": 1_000, "us": 1_000_000, "ns": 1_000_000_000}
-_TIMES = {unit: max(1, 1_000_000 // per) for unit, per in _PER_SECOND.items()}
 
 
 def values(column: pa.Array) -> list[Any]:
@@ -32,10 +31,9 @@ def _times(column: pa.Array) -> list[Any]:
     """Give times in UTC, which goes without saying; nanoseconds, which Python lacks, are cut."""
     numbers, unit = column.cast(pa.int64()), column.type.unit
     ends = pc.min_max(numbers).as_py()
-    times, per = _TIMES[unit], _PER_SECOND[unit]
+    per = _PER_SECOND[unit]
     if ends["min"] is None or (ends["min"] >= 0 and ends["max"] < _END_S * per):
-        numbers = pc.divide(pc.multiply(numbers, times), max(1, per // 1_000_000))
-        taken: list[Any] = numbers.cast(pa.timestamp("us")).to_pylist()
+        taken: list[Any] = column.cast(pa.timestamp("us"), safe=False).to_pylist()
         return taken
     return [it if it is None else _time(it, unit) for it in numbers.to_pylist()]
 
