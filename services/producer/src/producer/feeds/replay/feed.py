@@ -143,7 +143,7 @@ class ReplayFeed(BlockFeed):
                 f"the rows, which are out of order, cannot be sorted: {error}"
             ) from None
         self.status.count("sorted", count)
-        _log.info("the rows are sorted by time", rows=count)
+        _log.info("the rows were out of order, and are sorted by time", rows=count)
         return _then(self._sorter.rows(), ended)
 
     def _again(self, *, in_order: bool) -> Iterator[list[Row]]:
