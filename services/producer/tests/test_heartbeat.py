@@ -1,57 +1,95 @@
 from datetime import timedelta
 
+import pytest
+
 from producer.heartbeat import EventTime
 
 SECOND = timedelta(seconds=1)
 
 
-def test_before_the_first_quote_it_is_one_minute_ago(time):
-    event_time = EventTime(timedelta(0), time.clock())
-    assert event_time.is_quiet()
-    assert event_time.now() == time.now - timedelta(minutes=1)
+@pytest.fixture
+def event_time(time):
+    return EventTime(timedelta(0), time.clock())
 
 
-def test_it_goes_on_from_the_newest_quote_by_the_monotonic_clock(time):
-    event_time = EventTime(timedelta(0), time.clock())
-    event_time.quote(time.now)
-    received = time.now
-    time.pass_by(7)
+def test_before_the_first_quote_it_is_one_minute_ago(event_time, time):
+    assert event_time.now(by_clock=True) == time.now - timedelta(minutes=1)
+
+
+def test_before_the_first_quote_of_a_recording_there_is_none(event_time):
+    assert event_time.now(by_clock=False) is None
+
+
+def test_before_the_first_quote_is_handed_over_there_is_none(event_time):
+    event_time.received()
+    assert event_time.now(by_clock=True) is None
+
+
+def test_while_quotes_flow_it_is_that_of_the_newest(event_time, time):
+    newest = time.now
+    event_time.handed_over(newest)
+    time.pass_by(0.9)
+    assert event_time.now(by_clock=True) == newest
+    event_time.handed_over(newest - 60 * SECOND)
+    time.pass_by(0.9)
+    assert event_time.now(by_clock=True) == newest
+
+
+def test_after_a_second_without_a_quote_it_goes_on_by_the_monotonic_clock(event_time, time):
+    event_time.handed_over(time.now)
+    newest = time.now
+    time.pass_by(1)
+    assert event_time.now(by_clock=True) == newest + SECOND
+    time.pass_by(2)
     time.now += timedelta(hours=9)  # somebody sets the wall clock
-    assert event_time.now() == received + 7 * SECOND
+    assert event_time.now(by_clock=True) == newest + 3 * SECOND
 
 
 def test_the_lag_holds_it_back_but_never_below_the_newest_quote(time):
     event_time = EventTime(5 * SECOND, time.clock())
-    event_time.quote(time.now)
-    received = time.now
-    time.pass_by(3)
-    assert event_time.now() == received
-    time.pass_by(4)
-    assert event_time.now() == received + 2 * SECOND
-
-
-def test_an_older_quote_does_not_set_it_back(time):
-    event_time = EventTime(timedelta(0), time.clock())
+    event_time.handed_over(time.now)
     newest = time.now
-    event_time.quote(newest)
+    time.pass_by(3)
+    assert event_time.now(by_clock=True) == newest
+    time.pass_by(3)
+    assert event_time.now(by_clock=True) == newest + SECOND
+
+
+def test_an_older_quote_does_not_set_it_back(event_time, time):
+    newest = time.now
+    event_time.handed_over(newest)
     time.pass_by(1)
-    event_time.quote(newest - 60 * SECOND)
-    assert event_time.now() == newest + SECOND
+    event_time.handed_over(newest - 60 * SECOND)
+    time.pass_by(1)
+    assert event_time.now(by_clock=True) == newest + 2 * SECOND
 
 
-def test_quiet_is_two_seconds_without_a_quote(time):
-    event_time = EventTime(timedelta(0), time.clock())
-    event_time.quote(time.now)
-    time.pass_by(1.9)
-    assert not event_time.is_quiet()
-    time.pass_by(0.2)
-    assert event_time.is_quiet()
+def test_in_a_gap_of_a_recording_it_stays(event_time, time):
+    newest = time.now
+    event_time.handed_over(newest)
+    for _ in range(60):
+        time.pass_by(1)
+        assert event_time.now(by_clock=False) == newest
 
 
-def test_after_a_stand_still_what_was_not_read_comes_first(time):
-    event_time = EventTime(timedelta(0), time.clock())
-    event_time.quote(time.now)
+def test_while_a_quote_waits_for_room_it_does_not_pass_that_quote(event_time, time):
+    newest = time.now
+    event_time.handed_over(newest)
+    time.pass_by(2)
+    event_time.received()
+    for _ in range(60):
+        time.pass_by(1)
+        assert event_time.now(by_clock=True) == newest
+    event_time.handed_over(newest + 2 * SECOND)
+    time.pass_by(1)
+    assert event_time.now(by_clock=True) == newest + 3 * SECOND
+
+
+def test_after_a_stand_still_what_was_not_read_comes_first(event_time, time):
+    newest = time.now
+    event_time.handed_over(newest)
     time.pass_by(60)
-    assert not event_time.is_quiet()
-    time.pass_by(1)
-    assert event_time.is_quiet()
+    for _ in range(8):
+        assert event_time.now(by_clock=True) == newest
+        time.pass_by(0.125)
+    assert event_time.now(by_clock=True) == newest + 61 * SECOND

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from producer.clock import Clock
+from producer.outbox import Batch
 from producer.publisher import MAX_PENDING, Publisher
 
 
@@ -26,15 +27,22 @@ class Client:
         self.left = fails_after
         self.also_keeps = also_keeps
 
+    async def partitions(self):
+        return 4
+
     async def batches(self, records):
         partitions = {}
         for record in records:
             partitions.setdefault(len(record[0]), []).append(record)
-        return [one[at : at + 3] for one in partitions.values() for at in range(0, len(one), 3)]
+        return [
+            Batch(partition, some[at : at + 3])
+            for partition, some in partitions.items()
+            for at in range(0, len(some), 3)
+        ]
 
     async def send(self, batch):
         delivery = asyncio.get_running_loop().create_future()
-        values = [(key, value) for key, value, _ in batch]
+        values = [(key, value) for key, value, _ in batch.records]
         if self.left is None or self.left > 0:
             self.left = None if self.left is None else self.left - 1
             self.topic += values

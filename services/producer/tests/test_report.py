@@ -79,7 +79,7 @@ async def test_a_broker_that_acknowledges_nothing_is_told_and_in_the_end_is_ill(
     seen.feed.status.state = "live"
     seen.publisher.connected = True
     await seen.publisher.room(1)
-    seen.publisher.put([None], [b"x"], lambda: None)
+    seen.publisher.put([0], [b"x"], lambda: None)
     time.pass_by(6)
     seen.report.update()
     assert seen.status()["state"] == "connecting"

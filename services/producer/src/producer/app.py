@@ -13,10 +13,10 @@ from contracts.status import ProducerDetails, StatusWriter, SymbolStatus
 from producer import kafka
 from producer.clock import Clock
 from producer.errors import FeedError
-from producer.events import Numbering, heartbeat_event, quote_events
+from producer.events import Numbering
 from producer.feeds import FEEDS, Context, Places
-from producer.feeds.base import Block
-from producer.heartbeat import EVERY_S, EventTime
+from producer.hand_over import HandOver
+from producer.heartbeat import EventTime
 from producer.metrics import DEFINITIONS
 from producer.metrics_page import serving
 from producer.publisher import Publisher
@@ -26,6 +26,7 @@ from producer.settings import ProducerSettings
 _FLUSH_S = 10.0
 _SETTLE_S = 5.0
 _REPORT_EVERY_S = 1.0
+_HEARTBEATS_EVERY_S = 0.1
 
 _log = structlog.get_logger()
 
@@ -49,11 +50,11 @@ class App:
         self._feed = FEEDS[settings.feed_name](
             Context(settings, outputs.places, clock, self._publisher.destination)
         )
-        self._numbering = Numbering()
+        numbering = Numbering()
         self._event_time = EventTime(settings.lag, clock)
         details = ProducerDetails(
             feed=settings.feed_name,
-            run_id=self._numbering.run_id,
+            run_id=numbering.run_id,
             topic=settings.kafka_topic,
             symbols={symbol: SymbolStatus() for symbol in self._feed.symbols},
         )
@@ -68,13 +69,21 @@ class App:
             liveness_file=outputs.liveness_file,
             clock=clock,
         )
+        self._hand_over = HandOver(
+            self._feed,
+            self._publisher,
+            self._report,
+            numbering=numbering,
+            event_time=self._event_time,
+            clock=clock,
+        )
         self._metrics = serving(registry(DEFINITIONS, self._report.snapshot), settings.metrics_port)
         _log.info(
             "producer starts",
             feed=settings.feed_name,
             symbols=self._feed.symbols or "all in the file",
             topic=settings.kafka_topic,
-            run_id=self._numbering.run_id,
+            run_id=numbering.run_id,
         )
 
     async def run(self) -> None:
@@ -108,37 +117,20 @@ class App:
     async def _feed_quotes(self) -> None:
         try:
             async for quotes in self._feed.blocks():
-                await self._publish(quotes)
+                await self._hand_over.quotes(quotes)
         except FeedError as error:
             self._feed.status.state, self._feed.status.last_error = "failed", str(error)
             _log.error("the feed cannot go on", why=str(error))
         else:
             if self._feed.newest:
-                self._event_time.quote(self._feed.newest)
+                self._event_time.handed_over(self._feed.newest)
             self._feed.status.state = "finished"
             _log.info("the feed is finished", outcomes=self._feed.status.outcomes)
 
-    async def _publish(self, quotes: Block) -> None:
-        await self._publisher.room(len(quotes))
-        values = quote_events(quotes, self._numbering.event_ids(len(quotes)))
-        keys = [quote.symbol.encode() for quote in quotes]
-        self._publisher.put(keys, values, partial(self._acknowledged, quotes))
-        self._event_time.quote(max(quote.event_time for quote in quotes))
-
-    def _acknowledged(self, quotes: Block) -> None:
-        self._feed.acknowledged(quotes)
-        self._report.quotes_acknowledged(quotes)
-
     async def _send_heartbeats(self) -> None:
         while True:
-            await self._clock.sleep(EVERY_S)
-            quiet = self._event_time.is_quiet()
-            if not quiet or self._publisher.pending or not self._feed.beats:
-                continue
-            await self._publisher.room(1)
-            now, event_id = self._clock.now(), self._numbering.event_id()
-            value = heartbeat_event(self._feed.source, self._event_time.now(), now, event_id)
-            self._publisher.put([None], [value], self._report.heartbeat_acknowledged)
+            await self._clock.sleep(_HEARTBEATS_EVERY_S)
+            self._hand_over.heartbeats()
 
     async def _report_regularly(self) -> None:
         while True:

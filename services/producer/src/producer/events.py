@@ -25,11 +25,6 @@ class Numbering:
         self.run_id = secrets.token_hex(_RUN_ID_BYTES)
         self._next = 0
 
-    def event_id(self) -> str:
-        """Give the next."""
-        (event_id,) = self.event_ids(1)
-        return event_id
-
     def event_ids(self, count: int) -> list[str]:
         """Give the next ones."""
         first, self._next = self._next, self._next + count
@@ -56,14 +51,19 @@ def quote_events(quotes: Sequence[FeedQuote], event_ids: Sequence[str]) -> list[
     ]
 
 
-def heartbeat_event(source: Source, event_time: datetime, now: datetime, event_id: str) -> bytes:
-    """Encode a heartbeat."""
-    return encode(
-        Heartbeat(
-            schema_version=SCHEMA_VERSION,
-            event_id=event_id,
-            event_time=format_time(event_time),
-            ingest_time=format_time(now),
-            source=source,
+def heartbeat_events(
+    source: Source, event_time: datetime, now: datetime, event_ids: Sequence[str]
+) -> list[bytes]:
+    """Encode heartbeats of the same time, one under each event id."""
+    return [
+        encode(
+            Heartbeat(
+                schema_version=SCHEMA_VERSION,
+                event_id=event_id,
+                event_time=_text(event_time),
+                ingest_time=_text(now),
+                source=source,
+            )
         )
-    )
+        for event_id in event_ids
+    ]

@@ -1,17 +1,16 @@
-"""When a heartbeat is due, and how far event time has come."""
+"""How far event time has come, as a heartbeat tells it."""
 
 from datetime import datetime, timedelta
 
 from producer.clock import Clock
 
-EVERY_S = 1.0
-QUIET_S = 2.0
+QUIET_S = 1.0
 _BEFORE_ANY = timedelta(minutes=1)
 _STOOD_STILL_S = 3.0
 
 
 class EventTime:
-    """Follows event time: that of the newest quote, and what has passed since it was received.
+    """Follows event time: while quotes flow that of the newest, then what has passed since, too.
 
     `lag` is what a feed's quotes may be behind the clock. Time that passes is told by the
     monotonic clock, so that a wall clock that is set moves nothing.
@@ -21,30 +20,45 @@ class EventTime:
         self._lag = lag
         self._clock = clock
         self._newest: datetime | None = None
-        self._received_s = 0.0
+        self._newest_s = 0.0
         self._asked_s = clock.monotonic()
-        self._published_s = self._asked_s - QUIET_S
+        self._flowed_s = self._asked_s - QUIET_S
+        self._is_one_waiting = False
 
-    def quote(self, event_time: datetime) -> None:
-        """Note that a quote of this time has been published."""
-        self._published_s = self._clock.monotonic()
+    def received(self) -> None:
+        """Note that the feed has given a quote, which waits to be handed over."""
+        self._is_one_waiting = True
+
+    def handed_over(self, event_time: datetime) -> None:
+        """Note that what waited has been handed over; `event_time` is the newest of it."""
+        self._is_one_waiting = False
+        self._flowed_s = self._clock.monotonic()
         if self._newest is None or event_time > self._newest:
-            self._newest, self._received_s = event_time, self._published_s
+            self._newest, self._newest_s = event_time, self._flowed_s
 
-    def is_quiet(self) -> bool:
-        """Tell whether no quote has been published for a while; to be asked once a second.
+    def now(self, *, by_clock: bool) -> datetime | None:
+        """Give the time that a heartbeat carries; to be asked several times a second.
 
-        Where it was not asked for longer, the process stood still (it was frozen, or the machine
+        It is never above what a quote carries that is handed over later, where the feed is in
+        order. `by_clock` tells whether time passes while the feed is quiet; None where nothing is
+        known yet.
+        """
+        passes = self._is_quiet() and by_clock
+        if self._newest is None:
+            return self._clock.now() - _BEFORE_ANY if passes else None
+        if not passes:
+            return self._newest
+        passed = timedelta(seconds=self._clock.monotonic() - self._newest_s)
+        return max(self._newest, self._newest + passed - self._lag)
+
+    def _is_quiet(self) -> bool:
+        """Tell whether no quote has come for a while.
+
+        Where it was not asked for long, the process stood still (it was frozen, or the machine
         slept): what reached its sockets meanwhile comes first.
         """
         now_s = self._clock.monotonic()
-        stood_still = now_s - self._asked_s > _STOOD_STILL_S
+        if now_s - self._asked_s > _STOOD_STILL_S:
+            self._flowed_s = now_s
         self._asked_s = now_s
-        return not stood_still and now_s - self._published_s >= QUIET_S
-
-    def now(self) -> datetime:
-        """Give the time that a heartbeat carries; never below that of the newest quote."""
-        if self._newest is None:
-            return self._clock.now() - _BEFORE_ANY
-        passed = timedelta(seconds=self._clock.monotonic() - self._received_s)
-        return max(self._newest, self._newest + passed - self._lag)
+        return not self._is_one_waiting and now_s - self._flowed_s >= QUIET_S

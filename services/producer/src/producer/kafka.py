@@ -5,7 +5,6 @@ import math
 import random
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
-from functools import lru_cache
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
@@ -15,13 +14,14 @@ from aiokafka.errors import (
     MessageSizeTooLargeError,
     UnknownTopicOrPartitionError,
 )
-from aiokafka.partitioner import DefaultPartitioner
 
 from producer.outbox import Batch, Delivery, Record
+from producer.partitions import partition_of
 
 _REQUEST_TIMEOUT_MS = 15_000
 _BATCH_BYTES = 1_000_000  # the broker takes 1 MiB, and that compressed
 _RETRY_MS = (250, 500)
+_LOOK_UP_EVERY_MS = 10_000  # whether the topic has more partitions
 
 
 class KafkaClient:
@@ -32,39 +32,37 @@ class KafkaClient:
         self._producer = producer
         self._topic = topic
 
+    async def partitions(self) -> int:
+        """Give how many partitions the topic has, as of the last time they were looked up."""
+        return len(await self._producer.partitions_for(self._topic))
+
     async def batches(self, records: Sequence[Record]) -> list[Batch]:
-        """Divide records by partition: that of their key, as the library's own `send` has it."""
-        count = len(await self._producer.partitions_for(self._topic))
+        """Divide records by partition."""
+        count = await self.partitions()
         if count == 1:
-            return [records]
+            return [Batch(0, records)]
         by_partition: dict[int, list[Record]] = {}
         for record in records:
-            by_partition.setdefault(_partition(record[0], count), []).append(record)
-        return list(by_partition.values())
+            by_partition.setdefault(partition_of(record[0], count), []).append(record)
+        return [Batch(*each) for each in by_partition.items()]
 
     async def send(self, batch: Batch) -> Delivery:
         """Take a batch, in order; waits while the client holds another that is not on its way."""
-        partitions = await self._producer.partitions_for(self._topic)
-        partition = _partition(batch[0][0], len(partitions))
+        # A topic that was made anew may have fewer than when the batch was made.
+        partition = min(batch.partition, await self.partitions() - 1)
         while True:
             built = self._producer.create_batch()
-            for key, value, _ in batch:
+            for address, value, _ in batch.records:
+                key = None if isinstance(address, int) else address
                 if built.append(timestamp=None, key=key, value=value) is None:
-                    raise MessageSizeTooLargeError(f"a batch of {len(batch)} records is too large")
+                    count = len(batch.records)
+                    raise MessageSizeTooLargeError(f"a batch of {count} records is too large")
             built.close()
             with suppress(KafkaTimeoutError):  # it is away for long: the batch was not taken
                 delivery: Delivery = await self._producer.send_batch(
                     built, self._topic, partition=partition
                 )
                 return delivery
-
-
-@lru_cache(maxsize=4096)
-def _partition(key: bytes | None, count: int) -> int:
-    """Give the partition of a key; records without one go where the empty key does."""
-    every = list(range(count))
-    partition: int = DefaultPartitioner()(key or b"", every, every)
-    return partition
 
 
 @asynccontextmanager
@@ -92,6 +90,7 @@ def new_producer(bootstrap_servers: str) -> AIOKafkaProducer:
         compression_type="zstd",
         max_batch_size=_BATCH_BYTES,
         request_timeout_ms=_REQUEST_TIMEOUT_MS,
+        metadata_max_age_ms=_LOOK_UP_EVERY_MS,
         # Jitter: several producers must not come back to a broker in step.
         retry_backoff_ms=random.randint(*_RETRY_MS),  # noqa: S311
     )

@@ -8,7 +8,9 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from itertools import islice, repeat
-from typing import Any
+from typing import Any, NamedTuple
+
+from producer.partitions import Address
 
 
 class Group:
@@ -21,9 +23,20 @@ class Group:
         self.acknowledged = acknowledged
 
 
-type Record = tuple[bytes | None, bytes, Group]
-"""The key (None on a heartbeat), the value, and the group. A plain tuple: there are many."""
-type Batch = Sequence[Record]
+type Record = tuple[Address, bytes, Group]
+"""The key of a quote or the partition of a heartbeat, the value, and the group.
+
+A plain tuple: there are many.
+"""
+
+
+class Batch(NamedTuple):
+    """Records that get in whole, in order; their partition stays when they are sent again."""
+
+    partition: int
+    records: Sequence[Record]
+
+
 type Delivery = asyncio.Future[Any]
 """Done when a batch is in the topic; fails when that will not be known."""
 
@@ -44,14 +57,14 @@ class Outbox:
 
     def put(
         self,
-        keys: Iterable[bytes | None],
+        addresses: Sequence[Address],
         values: Sequence[bytes],
         acknowledged: Callable[[], None],
     ) -> None:
         """Take records, and whom to tell once all of them are in: in the order of the puts."""
         group = Group(len(values), acknowledged)
         self._groups.append(group)
-        self.waiting.extend(zip(keys, values, repeat(group), strict=False))
+        self.waiting.extend(zip(addresses, values, repeat(group), strict=False))
         self.pending += len(values)
 
     def head(self, most: int) -> list[Record]:
@@ -62,7 +75,7 @@ class Outbox:
         """Note that what was at the head has become batches."""
         for batch in batches:
             self.batches.append(batch)
-            for _ in batch:
+            for _ in batch.records:
                 self.waiting.popleft()
 
     def sent(self, delivery: Delivery) -> None:
@@ -74,25 +87,22 @@ class Outbox:
         return self._in(self.in_flight.popleft()[0])
 
     def take_back(self) -> int:
-        """Put what was taken back to the head, but what is in; gives how many records that is."""
-        again: list[Record] = []
+        """Put what was sent back to the head, but what is in; gives how many records that is."""
+        again: list[Batch] = []
         count = 0
         for batch, delivery in self.in_flight:
             if delivery.done() and not delivery.cancelled() and delivery.exception() is None:
                 count += self._in(batch)
             else:
-                again += batch
-        for batch in self.batches:
-            again += batch
+                again.append(batch)
         self.in_flight.clear()
-        self.batches.clear()
-        self.waiting.extendleft(reversed(again))
+        self.batches.extendleft(reversed(again))
         return count
 
     def _in(self, batch: Batch) -> int:
-        self.pending -= len(batch)
-        for _, _, group in batch:
+        self.pending -= len(batch.records)
+        for _, _, group in batch.records:
             group.left -= 1
         while self._groups and not self._groups[0].left:
             self._groups.popleft().acknowledged()
-        return len(batch)
+        return len(batch.records)

@@ -6,7 +6,7 @@ outbox for the next client: the same bytes, under the same `event_id`, in the sa
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager, suppress
 from typing import Protocol
 
@@ -16,6 +16,7 @@ from aiokafka.errors import KafkaError
 
 from producer.clock import Clock
 from producer.outbox import Batch, Delivery, Outbox, Record
+from producer.partitions import Address, Partitions
 
 MAX_PENDING = 20_000
 """How many records may wait in memory; then `room` waits."""
@@ -33,6 +34,9 @@ class Client(Protocol):
     """
 
     destination: str
+
+    async def partitions(self) -> int:
+        """Give how many partitions the topic has."""
 
     async def batches(self, records: Sequence[Record]) -> list[Batch]:
         """Divide records, all of them, into batches that get in whole, each for one partition."""
@@ -60,6 +64,7 @@ class Publisher:
         self._connect = connect
         self._clock = clock
         self._outbox = Outbox()
+        self._partitions = Partitions()
         self._to_send = asyncio.Event()
         self._to_acknowledge = asyncio.Event()
         self._progress = asyncio.Event()
@@ -82,13 +87,16 @@ class Publisher:
         return await asyncio.shield(self._answered())
 
     async def room(self, count: int) -> None:
-        """Wait until so many more records may be pending; then `put` them."""
-        while self.pending and self.pending + count > MAX_PENDING:
+        """Wait until so many more records may be pending; then `put` them.
+
+        A place for each partition stays free: heartbeats do not wait.
+        """
+        while self.pending and self.pending + count + self._partitions.count > MAX_PENDING:
             await self._wait_for_progress()
 
     def put(
         self,
-        keys: Iterable[bytes | None],
+        addresses: Sequence[Address],
         values: Sequence[bytes],
         acknowledged: Callable[[], None],
     ) -> None:
@@ -96,10 +104,16 @@ class Publisher:
 
         `acknowledged` is called once all of them are in the topic, in the order of the puts.
         """
+        now_s = self._clock.monotonic()
         if not self.pending:
-            self._progress_s = self._clock.monotonic()
-        self._outbox.put(keys, values, acknowledged)
+            self._progress_s = now_s
+        self._partitions.given(addresses, now_s)
+        self._outbox.put(addresses, values, acknowledged)
         self._to_send.set()
+
+    def idle(self, seconds: float) -> list[int]:
+        """Give the partitions for which nothing has been put for so long; none until known."""
+        return self._partitions.idle(self._clock.monotonic() - seconds)
 
     async def flush(self, timeout_s: float) -> int:
         """Wait until all is acknowledged, but not longer; gives how many are left."""
@@ -135,6 +149,7 @@ class Publisher:
     async def _send_batches(self, client: Client) -> None:
         outbox = self._outbox
         while True:
+            self._partitions.count = await client.partitions()
             if not outbox.batches:
                 await self._wait_for_records()
                 outbox.divided(await client.batches(outbox.head(_MOST_AT_ONCE)))

@@ -61,9 +61,9 @@ class Report:
             self._details.symbols.setdefault(symbol, SymbolStatus()).count += count
         self._newest |= {quote.symbol: quote for quote in quotes}
 
-    def heartbeat_acknowledged(self) -> None:
-        """One more heartbeat is in the topic."""
-        self._details.heartbeats += 1
+    def heartbeats_acknowledged(self, count: int) -> None:
+        """More heartbeats are in the topic."""
+        self._details.heartbeats += count
 
     def snapshot(self) -> Seen[ProducerDetails]:
         """Give what the status file is to say at this moment."""

@@ -54,8 +54,8 @@ class Feed(ABC):
     newest: datetime | None = None
 
     @property
-    def beats(self) -> bool:
-        """Tell whether event time goes on while the feed is quiet, so that heartbeats are due."""
+    def follows_clock(self) -> bool:
+        """Tell whether event time goes on by the clock while the feed is quiet."""
         return True
 
     @abstractmethod

@@ -1,0 +1,67 @@
+"""Hands quotes and heartbeats over to the publisher, numbered in one sequence."""
+
+from collections.abc import Sequence
+from functools import partial
+
+from producer.clock import Clock
+from producer.events import Numbering, heartbeat_events, quote_events
+from producer.feeds.base import Block, Feed
+from producer.heartbeat import EventTime
+from producer.publisher import Publisher
+from producer.report import Report
+
+_IDLE_S = 1.0
+
+
+class HandOver:
+    """Numbers and encodes what is to be published, at the moment at which it takes its place.
+
+    A heartbeat goes to each partition that was given nothing for a second. One at most waits in
+    each: while the broker is away, they do not pile up.
+    """
+
+    def __init__(
+        self,
+        feed: Feed,
+        publisher: Publisher,
+        report: Report,
+        *,
+        numbering: Numbering,
+        event_time: EventTime,
+        clock: Clock,
+    ) -> None:
+        self._feed = feed
+        self._publisher = publisher
+        self._report = report
+        self._numbering = numbering
+        self._event_time = event_time
+        self._clock = clock
+        self._waiting: set[int] = set()
+
+    async def quotes(self, quotes: Block) -> None:
+        """Hand over quotes, once there is room for them."""
+        self._event_time.received()
+        await self._publisher.room(len(quotes))
+        values = quote_events(quotes, self._numbering.event_ids(len(quotes)))
+        keys = [quote.symbol.encode() for quote in quotes]
+        self._publisher.put(keys, values, partial(self._quotes_acknowledged, quotes))
+        self._event_time.handed_over(max(quote.event_time for quote in quotes))
+
+    def heartbeats(self) -> None:
+        """Hand over the heartbeats that are due; to be called several times a second."""
+        event_time = self._event_time.now(by_clock=self._feed.follows_clock)
+        idle = [it for it in self._publisher.idle(_IDLE_S) if it not in self._waiting]
+        if event_time is None or not idle:
+            return
+        event_ids = self._numbering.event_ids(len(idle))
+        values = heartbeat_events(self._feed.source, event_time, self._clock.now(), event_ids)
+        self._waiting.update(idle)
+        self._publisher.put(idle, values, partial(self._heartbeats_acknowledged, idle))
+
+    def _quotes_acknowledged(self, quotes: Block) -> None:
+        self._feed.acknowledged(quotes)
+        self._report.quotes_acknowledged(quotes)
+
+    def _heartbeats_acknowledged(self, partitions: Sequence[int]) -> None:
+        self._waiting.difference_update(partitions)
+        self._report.heartbeats_acknowledged(len(partitions))
