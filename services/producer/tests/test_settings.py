@@ -83,6 +83,28 @@ def test_symbols_are_a_list_with_commas(monkeypatch):
 
 
 @pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("time=t, price=close", {"time": "t", "price": "close"}),
+        ("symbol=EURUSD=X", {"symbol": "EURUSD=X"}),
+        ("1=time,5=price,6=volume", {"time": "1", "price": "5", "volume": "6"}),
+        ("", {}),
+    ],
+)
+def test_columns_of_a_replay_are_named_or_counted(monkeypatch, value, expected):
+    monkeypatch.setenv("REPLAY_COLUMNS", value)
+    assert load(ProducerSettings).replay_columns == expected
+
+
+@pytest.mark.parametrize(
+    "value", ["close", "close=price", "time=t,1=price", "0=time", "price=", "time=a,time=b", "time"]
+)
+def test_columns_of_a_replay_that_cannot_be_are_told(monkeypatch, value):
+    said = line(monkeypatch, REPLAY_COLUMNS=value)
+    assert said.startswith(f"REPLAY_COLUMNS: got {value!r}, takes columns by name, such as time=t")
+
+
+@pytest.mark.parametrize(
     ("variables", "expected"),
     [
         ({"FEED": "iex"}, "FEED: got 'iex', takes auto, alpha-vantage, finnhub, binance, "),

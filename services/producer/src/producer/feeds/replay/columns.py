@@ -26,7 +26,9 @@ NAMES: dict[Role, tuple[str, ...]] = {
 
 _DATES = ("date", "day", "tradedate")
 _CLOCKS = ("time", "timeofday")
-_CLOCK = re.compile(r"\d\d?:\d\d(:\d\d([.,]\d+)?)?|\d{4}|\d{6}", re.ASCII)
+_CLOCK = re.compile(
+    r"\d\d?:\d\d(:\d\d([.,]\d+)?)?(\s?[AP]M)?|\d{4}|\d{6}", re.ASCII | re.IGNORECASE
+)
 _LETTERS: tuple[tuple[str, dict[Role, str]], ...] = (
     ("eETspq", {"time": "T", "symbol": "s", "price": "p", "volume": "q"}),
     ("Tpqm", {"time": "T", "price": "p", "volume": "q"}),

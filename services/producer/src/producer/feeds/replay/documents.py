@@ -1,4 +1,4 @@
-"""Reads a JSON document: an array of objects, or what Alpaca and others put around some."""
+"""Reads JSON documents: arrays of objects, and what Alpaca and others put around some."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -13,28 +13,33 @@ from producer.feeds.replay.block import BadRow, Block
 from producer.feeds.replay.columns import NAMES, normalised, with_symbol
 from producer.feeds.replay.files import File
 from producer.feeds.replay.json_lines import chosen, columns_of
+from producer.feeds.replay.lines import LONGEST, whole_lines
 from producer.settings import Role
 
 _AT_ONCE = 500
 _FIRST_ROWS = 100
 _SYMBOL = re.compile(SYMBOL_PATTERN)
-_HOLDS_ARRAYS = re.compile(r'\[|\{\s*$|\{.*"(?:bars|trades)"\s*:\s*[\[{]')
 
 type Element = tuple[str | None, Any]
 """What stands in an array, and the array's name, if that is a symbol."""
 
 
 def is_document(file: File) -> bool:
-    """Tell by its first line a document from JSON lines; raises `OSError`."""
-    start = next(filter(str.strip, file.texts()), "").lstrip()
-    return _HOLDS_ARRAYS.match(re.split(r"[\r\n]", start, maxsplit=1)[0]) is not None
+    """Tell by its first line a document from JSON lines; raises `InputError`."""
+    try:
+        text = next(filter(str.strip, whole_lines(file.texts())), "")
+    except OSError as error:
+        raise InputError(f"REPLAY_FILE: {file.path} cannot be read: {error}") from None
+    first = text.strip().partition("\n")[0].strip()
+    return len(first) > LONGEST or first.startswith("[") or first.endswith(("[", "{", ","))
 
 
 class Document:
-    """A JSON document whose arrays hold the rows; raises `InputError` as `JsonLines`.
+    """JSON documents whose arrays hold the rows; raises `InputError` as `JsonLines`.
 
-    A row without a symbol has the name of the array that it stands in, if that is one
-    (``{"bars": {"AAPL": [...]}}``), or the document's (``{"symbol": "AAPL", "bars": [...]}``).
+    A row is an object, or an array whose values are named by their places. One without a symbol has
+    the name of the array that it stands in, if that is a symbol (``{"bars": {"AAPL": [...]}}``), or
+    the document's (``{"symbol": "AAPL", "bars": [...]}``).
     """
 
     commas = False
@@ -90,7 +95,7 @@ def elements(file: File, scalars: dict[str, Any] | None = None) -> Iterator[Elem
     for event, value in events:
         if arrays and arrays[-1] and event != "end_array":
             name = names[-1] if _SYMBOL.match(names[-1]) else None
-            yield name, _built(event, value, events)
+            yield name, _by_place(_built(event, value, events))
         elif event == "map_key":
             names[-1] = value
         elif event.startswith("start"):
@@ -105,7 +110,7 @@ def elements(file: File, scalars: dict[str, Any] | None = None) -> Iterator[Elem
 
 def _events(file: File) -> Iterator[tuple[str, Any]]:
     try:
-        yield from ijson.basic_parse(_Bytes(file.texts()), use_float=True)
+        yield from ijson.basic_parse(_Bytes(file.texts()), multiple_values=True, use_float=True)
     except ijson.JSONError as error:
         raise OSError(f"no JSON: {' '.join(str(error).split())}") from None
 
@@ -119,6 +124,11 @@ def _built(event: str, value: Any, events: Iterator[tuple[str, Any]]) -> Any:
         if not depth:
             return builder.value
         event, value = next(events)
+
+
+def _by_place(value: Any) -> Any:
+    """Name an array's values by their places, from 1."""
+    return {str(n): it for n, it in enumerate(value, 1)} if isinstance(value, list) else value
 
 
 def _document_symbol(file: File) -> str | None:

@@ -8,7 +8,7 @@ import msgspec
 
 from producer.errors import InputError
 from producer.feeds.replay.block import BadRow, Block
-from producer.feeds.replay.columns import Choice, are_places, choose, with_symbol
+from producer.feeds.replay.columns import Choice, choose, with_symbol
 from producer.feeds.replay.files import File
 from producer.feeds.replay.lines import LONGEST, TOO_LONG, whole_lines
 from producer.settings import Role
@@ -54,8 +54,6 @@ class JsonLines:
 
 def chosen(objects: list[dict[str, Any]], wanted: Mapping[Role, str]) -> tuple[list[str], Choice]:
     """Choose the columns by the names of the first objects; raises `InputError`."""
-    if are_places(wanted):
-        raise InputError("REPLAY_COLUMNS: got places, takes names such as time=t for JSON")
     names = list(dict.fromkeys(name for values in objects for name in values))
     row = [next((it[name] for it in objects if name in it), None) for name in names]
     return names, choose(names, wanted, row)

@@ -8,6 +8,7 @@ from pathlib import Path
 from producer.errors import InputError
 from producer.feeds.replay.amounts import AmountReader
 from producer.feeds.replay.block import Table
+from producer.feeds.replay.columns import NoColumnsError
 from producer.feeds.replay.delimited import Delimited
 from producer.feeds.replay.documents import Document, is_document
 from producer.feeds.replay.files import File, inspect
@@ -94,7 +95,20 @@ def _table(file: File, wanted: Mapping[Role, str], symbol: str | None) -> Table:
         return ParquetFiles(file.path, wanted, symbol)
     if file.form == "CSV":
         return Delimited(file, wanted, symbol)
-    return (Document if is_document(file) else JsonLines)(file, wanted, symbol)
+    return _json(file, wanted, symbol)
+
+
+def _json(file: File, wanted: Mapping[Role, str], symbol: str | None) -> Table:
+    """Make what reads JSON: lines, or where their objects are no rows, what their arrays hold."""
+    if is_document(file):
+        return Document(file, wanted, symbol)
+    try:
+        return JsonLines(file, wanted, symbol)
+    except NoColumnsError as error:
+        try:
+            return Document(file, wanted, symbol)
+        except InputError:
+            raise error from None
 
 
 def _digest(path: Path) -> str:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from contracts.symbols import SYMBOL_PATTERN
+from contracts.symbols import SYMBOL_PATTERN, SYMBOL_RULE
 from producer.feeds.replay.amounts import AmountReader
 from producer.feeds.replay.block import BadRow, Block
 from producer.feeds.replay.column import Column, one_by_one, wrong
@@ -133,5 +133,5 @@ def _symbol(value: Any) -> str:
 def _of_text(text: str) -> str:
     symbol = unicodedata.normalize("NFC", text)
     if not _SYMBOL.match(symbol):
-        raise wrong("symbol", text)
+        raise wrong("symbol", text, f"takes {SYMBOL_RULE}")
     return symbol

@@ -1,0 +1,156 @@
+"""Which columns are taken, by their names, by place, and in JSON of several shapes."""
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+from recordings import read, recording, values
+
+from producer.errors import InputError
+from producer.feeds.replay.columns import choose
+
+TIME = datetime(2024, 1, 2, 14, 30, tzinfo=UTC)
+ROW = (TIME, "AAPL", 185.1, 10.0)
+
+
+@pytest.mark.parametrize(
+    ("heading", "expected"),
+    [
+        ("time,symbol,price,volume", "time symbol price volume"),
+        ('TIME, Symbol ,"Price",VOLUME', "time symbol price volume"),
+        ("Datetime,Ticker,Close,Vol.", "time symbol price volume"),
+        ("timestamp,s,last,qty", "time symbol price volume"),
+        ("Open Time,sym,closePrice,quantity", "time symbol price volume"),
+        ("<DATE>,<TICKER>,<CLOSE>,<VOL>", "time symbol price volume"),
+        ("Date,Symbol,Close*,Volume", "time symbol price volume"),
+        ("Date,Symbol,Close/Last,Volume", "time symbol price volume"),
+        ("t,instrument,p,v", "time symbol price volume"),
+        ("timestamp,date,pair,open,close,amount", "time - symbol - price volume"),
+        ("Date,Symbol,Adj Close,Close,Volume", "time symbol - price volume"),
+        ("Date,Symbol,Adj Close", "time symbol price"),
+        ("Date,Symbol,Price,Close", "time symbol price -"),
+        ("note,note,time,symbol,price", "- - time symbol price"),
+        ("e,E,s,t,p,q,T,m", "- - symbol - price volume time -"),
+        ("t,x,p,s,c,i,z,symbol", "time - price volume - - - symbol"),
+        ("T,S,i,x,p,s,t", "- symbol - - price volume time"),
+        ("t,T,symbol,p", "time - symbol price"),
+    ],
+)  # fmt: skip
+def test_columns_are_found_by_their_usual_names(heading, expected):
+    names = [name.strip(' "') for name in heading.split(",")]
+    choice = choose(names, {}, [])._asdict()
+    places = {place: role for role, place in choice.items() if place is not None}
+    assert " ".join(places.get(n, "-") for n in range(len(names))) == expected
+
+
+@pytest.mark.parametrize(
+    ("heading", "row"),
+    [
+        ("Date,Time,Symbol,Close", "2024-01-02,14:30:00,AAPL,185.1"),
+        ("Date,Time,Symbol,Close", "20240102,143000,AAPL,185.1"),
+        ("Date,Time,Symbol,Close", "20240102,1430,AAPL,185.1"),
+        ("Date,Time,Symbol,Close", "02.01.2024,2:30 PM,AAPL,185.1"),
+        ("Date,Time,Symbol,Close", "02.01.2024,2024-01-02T14:30Z,AAPL,185.1"),
+    ],
+)
+def test_a_date_and_a_time_of_day_beside_each_other_are_one_time(tmp_path, heading, row):
+    path = tmp_path / "a.csv"
+    path.write_text(f"{heading}\n{row}\n")
+    assert values(path) == [(*ROW[:3], None)]
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("wann,was,wieviel\n{time},AAPL,185.1",
+         {"time": "wann", "symbol": "was", "price": "wieviel"}),
+        ("time,symbol,bid,price\n{time},AAPL,185.1,7", {"price": "bid"}),
+        ("Tag,Zeit,symbol,price\n2024-01-02,14:30,AAPL,185.1", {"date": "Tag", "time": "Zeit"}),
+        ("{time},AAPL,185.1", {"time": "1", "symbol": "2", "price": "3"}),
+        ("x;2024-01-02;14:30;AAPL;185,1", {"date": "2", "time": "3", "symbol": "4", "price": "5"}),
+        ('[["{time}", "AAPL", "185.1"]]', {"time": "1", "symbol": "2", "price": "3"}),
+    ],
+)  # fmt: skip
+def test_other_columns_are_named_or_counted(tmp_path, text, wanted):
+    path = tmp_path / "a"
+    path.write_text(text.replace("{time}", "2024-01-02T14:30Z"))
+    assert values(path, (), wanted) == [(*ROW[:3], None)]
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted", "said"),
+    [
+        ("time,symbol,price\n", {"price": "bid"},
+         "REPLAY_COLUMNS: got 'bid', takes a column of the file: 'time', 'symbol', 'price'"),
+        ("1,2,3\n", {"time": "1", "price": "4"}, "got place 4, takes one of the 3"),
+        ("1,2,3\n", {"time": "1", "volume": "2"}, "takes places for time and price"),
+        ("Price,price,time,symbol\n", {}, "the column 'price' is there 2 times"),
+        ("time,symbol,price,Symbol\n", {}, "the column 'symbol' is there 2 times"),
+    ],
+)  # fmt: skip
+def test_columns_that_cannot_be_are_told_with_those_that_are_there(tmp_path, text, wanted, said):
+    (tmp_path / "a.csv").write_text(text)
+    with pytest.raises(InputError, match=said):
+        recording(tmp_path / "a.csv", (), wanted)
+
+
+def test_a_file_without_symbols_is_of_the_only_one_asked_for(tmp_path):
+    (tmp_path / "a.csv").write_text("time,price,volume\n2024-01-02T14:30Z,185.1,10\n")
+    assert values(tmp_path / "a.csv", ("AAPL",)) == [ROW]
+    with pytest.raises(InputError, match="no column for symbol: it has 'time', 'price', 'volume'"):
+        recording(tmp_path / "a.csv", ("AAPL", "IBM"))
+
+
+BAR = {"t": "2024-01-02T14:30:00Z", "o": 1, "h": 1, "l": 1, "c": 185.1, "v": 10}
+TRADE = {"s": "AAPL", "t": 1_704_205_800_000, "p": 185.1, "v": 10, "c": ["1"]}
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"bars": {"AAPL": [BAR]}, "next_page_token": None},
+        {"symbol": "AAPL", "bars": [BAR]},
+        {"bars": [BAR], "next_page_token": "x", "symbol": "AAPL"},
+        {"AAPL": [BAR]},
+        {"ticker": "AAPL", "status": "OK", "results": [BAR]},
+        {"type": "trade", "data": [TRADE]},
+        {"response": {"data": {"rows": [BAR | {"Symbol": "AAPL"}]}}},
+        [BAR | {"symbol": "AAPL"}],
+        [{"T": "b", "S": "AAPL", **BAR}],
+    ],
+    ids=range(9),
+)
+@pytest.mark.parametrize("indent", [None, 1])
+def test_documents_hold_rows_in_arrays(tmp_path, document, indent):
+    path = tmp_path / "a.json"
+    path.write_text(json.dumps(document, indent=indent))
+    assert values(path) == [ROW]
+    path.write_text(f"{json.dumps(document)}\n" * 3)
+    assert values(path) == [ROW] * 3
+
+
+def test_of_a_document_its_rows_are_accounted_for(tmp_path):
+    path = tmp_path / "a.json"
+    rows = [BAR, BAR | {"c": None}, 7, BAR | {"t": "x"}]
+    path.write_text(json.dumps({"bars": {"AAPL": rows, "IBM": [BAR]}}))
+    good, bad, counts = read(path)
+    assert [(row.line, row.symbol) for row in good] == [(1, "AAPL"), (5, "IBM")]
+    assert [it.line for it in bad] == [2, 3, 4]
+    assert (counts.read, counts.rows, counts.bad_row) == (5, 2, 3)
+
+
+def test_json_lines_whose_first_line_is_spoilt_are_json_lines(tmp_path):
+    path = tmp_path / "a.jsonl"
+    line = json.dumps(BAR | {"symbol": "AAPL"})
+    path.write_text(f"{line[:20]}\n{line}\n")
+    rows, bad, _ = read(path)
+    assert [row.line for row in rows] == [2]
+    assert [it.line for it in bad] == [1]
+
+
+def test_a_value_that_only_some_objects_have_is_taken_where_it_is(tmp_path):
+    path = tmp_path / "a.jsonl"
+    with_volume = {"time": "2024-01-02T14:30Z", "symbol": "AAPL", "price": 185.1, "volume": 10}
+    without = {name: it for name, it in with_volume.items() if name != "volume"}
+    path.write_text(f"{json.dumps(without)}\n{json.dumps(with_volume)}\n")
+    assert values(path) == [(*ROW[:3], None), ROW]
