@@ -274,7 +274,7 @@ def test_the_hour_that_comes_twice_is_drawn_twice_whatever_the_browsers_clock(
     in_state, browser, timezone_id
 ):
     url, _ = in_state("live", "--until", "2026-11-01T08:00:05+00:00", "--days", "0.2")
-    page = browser.new_page(timezone_id=timezone_id)
+    page = browser.new_page(timezone_id=timezone_id, viewport={"width": 1280, "height": 1400})
     bounds = "range=custom&from=2026-11-01T04:00Z&to=2026-11-01T08:00Z"
     wait_for("a drawn page", lambda: drawn(page, f"{url}/?tz=market&symbols=IBM&{bounds}"), 60)
     labels = page.locator(f"{CHART} .xtick").all_text_contents()

@@ -183,7 +183,7 @@ ADDRESSES = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=500)
+@settings(max_examples=200, deadline=None)
 @given(ADDRESSES)
 def test_no_address_is_an_error(address):
     found = choice(address)

@@ -166,6 +166,21 @@ def test_cards_follow_the_producers_status_while_no_file_arrives(open_page, runn
     assert "Left out by the feed: no such symbol" in said(app)
 
 
+@pytest.mark.usefixtures("live")
+@pytest.mark.parametrize(
+    "bounds",
+    [
+        {"from": "1970-01-01T00:00+00:00", "to": "2199-12-31T23:59+00:00"},
+        {"from": "0001-01-01T00:00+14:00", "to": "9999-12-31T23:59-14:00"},
+        {"from": "2026-03-02T12:00:00.000001Z", "to": "2026-03-02T12:00:00.000002Z"},
+    ],
+)
+@pytest.mark.parametrize("chart", ["lines", "candles", "compare", "heat"])
+def test_a_range_of_any_length_is_no_error(open_page, bounds, chart):
+    app = open_page(range="custom", tz="market", chart=chart, page="\0", every="²", **bounds)
+    assert "Live" in said(app)
+
+
 ODD = ("^GSPC", "EURUSD=X", "BTC/USDT", "BTC-USDT", "OANDA:EUR_USD", "A&B+C", "币安人生USDT")
 
 

@@ -23,6 +23,7 @@ from dashboard.store import (
     read_rows,
 )
 from dashboard.store import day as day_module
+from dashboard.store import rows as rows_module
 from dashboard.store.reading import read_file
 
 HOUR = timedelta(hours=1)
@@ -224,6 +225,29 @@ def test_exported_rows_are_those_that_were_asked_for_each_once(aggregates):
     assert exported(aggregates)["window_end"].to_pylist() == [NOON]
     assert exported(aggregates, symbols=()).num_rows == 0
     assert exported(aggregates, symbols=()).schema == SCHEMA
+
+
+def test_rows_of_files_that_are_merged_meanwhile_are_exported(aggregates, monkeypatch):
+    small = [write(aggregates, f"{at}.parquet", window(end=NOON + at * SECOND)) for at in range(3)]
+
+    def merged_meanwhile(path, schema):
+        for it in small:
+            it.unlink(missing_ok=True)
+        write(aggregates, "merged.parquet", *[window(end=NOON + at * SECOND) for at in range(3)])
+        return read_file(path, schema)
+
+    monkeypatch.setattr(rows_module, "read_file", merged_meanwhile)
+    assert exported(aggregates).num_rows == 3
+
+
+def test_a_folder_that_changes_all_the_time_is_no_export(aggregates, monkeypatch):
+    def gone(path, schema):
+        raise FileNotFoundError(path, schema)
+
+    write(aggregates, "a.parquet", window())
+    monkeypatch.setattr(rows_module, "read_file", gone)
+    with pytest.raises(VolumeError, match="change too fast"):
+        exported(aggregates)
 
 
 def test_a_window_over_midnight_is_exported_with_the_day_that_it_ends_in(aggregates):

@@ -9,6 +9,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from contracts.volume import AGGREGATES, STATUS
+from dashboard.errors import VolumeError
 from dashboard.models.address import choice, chosen_sources, chosen_symbols
 from dashboard.models.export import as_csv, as_parquet, table
 from dashboard.models.ranges import default_range, range_of
@@ -39,7 +40,10 @@ def _export(request: Request) -> Response:
     scope = asked_scope(page_data(Path(AGGREGATES), Path(STATUS)), request.query_params)
     if not scope.bars:
         return PlainTextResponse("There is no window in this range.", 404)
-    rows = table(scope.bars) if scope.resolution_us else _windows(scope)
+    try:
+        rows = table(scope.bars) if scope.resolution_us else _windows(scope)
+    except VolumeError as error:
+        return PlainTextResponse(str(error), 503)
     name = f"windows-{scope.shown.name}.{kind}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return Response(make(rows), media_type=media_type, headers=headers)

@@ -1,6 +1,7 @@
 """The dataset's own rows of a range, with all their columns."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
@@ -9,11 +10,14 @@ import pyarrow.compute as pc
 
 from contracts.arrow import SCHEMA, conform
 from contracts.dataset import KEY
+from dashboard.errors import VolumeError
 from dashboard.store.files import folder_of, list_days, list_files
 from dashboard.store.reading import read_file
 
 _OTHERS = [name for name in SCHEMA.names if name not in KEY]
 _ORDER = ("symbol", "source", "window_end", "window_start")
+_MANY_ROWS = 50_000
+_TRIES = 5
 _LONGEST = timedelta(days=1)  # that a window may begin before the day that it ends in
 
 
@@ -28,14 +32,48 @@ def read_rows(
 
     Files that cannot be read are left out: the page names them. Raises `VolumeError`.
     """
+    for _ in range(_TRIES):
+        # Where files are merged meanwhile, their rows are in one that was not listed yet.
+        with suppress(FileNotFoundError):
+            return _read_rows(directory, symbols, sources, after, until)
+    raise VolumeError(f"{directory}: its files change too fast to be read")
+
+
+def _read_rows(
+    directory: Path,
+    symbols: Sequence[str],
+    sources: Sequence[str],
+    after: datetime,
+    until: datetime,
+) -> pa.Table:
     wanted = (
         pc.field("symbol").isin(pa.array(symbols, pa.string()))
         & pc.field("source").isin(pa.array(sources, pa.string()))
         & (pc.field("window_end") > after)
         & (pc.field("window_end") <= until)
     )
-    parts = [rows.filter(wanted) for rows in map(_read, _paths(directory, after, until)) if rows]
+    parts = [rows.filter(wanted) for rows in _gathered(_paths(directory, after, until))]
     return _once(pa.concat_tables([SCHEMA.empty_table(), *parts]))
+
+
+def _gathered(paths: Sequence[Path]) -> Iterator[pa.Table]:
+    """Give the rows of some files at a time: to filter each alone takes longer than to read it.
+
+    Raises `FileNotFoundError` where one is gone.
+    """
+    parts: list[pa.Table] = []
+    for path in paths:
+        try:
+            parts.append(read_file(path, SCHEMA))
+        except FileNotFoundError:
+            raise
+        except (OSError, pa.ArrowException):
+            continue
+        if sum(len(it) for it in parts) > _MANY_ROWS:
+            yield pa.concat_tables(parts)
+            parts = []
+    if parts:
+        yield pa.concat_tables(parts)
 
 
 def _paths(directory: Path, after: datetime, until: datetime) -> list[Path]:
@@ -52,13 +90,6 @@ def _names(folder: Path) -> list[str]:
         return list(list_files(folder, {}))
     except FileNotFoundError:
         return []
-
-
-def _read(path: Path) -> pa.Table | None:
-    try:
-        return read_file(path, SCHEMA)
-    except (OSError, pa.ArrowException):
-        return None
 
 
 def _once(rows: pa.Table) -> pa.Table:
