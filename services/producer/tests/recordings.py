@@ -22,11 +22,11 @@ def read(path, symbols=(), wanted=None):
     it = recording(path, symbols, wanted)
     while it.survey.step():
         pass
-    taken = list(it.taken())
-    rows = [row for some in taken for row in some.rows]
-    bad = [row for some in taken for row in some.bad]
+    batches = list(it.batches())
+    rows = [row for some in batches for row in some.rows]
+    bad = [row for some in batches for row in some.bad]
     counts = Counts(0)
-    for some in taken:
+    for some in batches:
         counts = counts.plus(some.counts)
     assert counts.missing == 0
     assert counts == it.survey.facts.counts

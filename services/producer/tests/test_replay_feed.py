@@ -99,9 +99,9 @@ async def test_every_line_is_accounted_for_and_what_became_of_them_is_logged(tmp
 
 async def test_lines_that_nothing_became_of_are_an_error(path, time, monkeypatch):
     it = feed(path, time)
-    taken = list(it._recording.taken())
-    lost = [some._replace(counts=some.counts._replace(rows=0)) for some in taken]
-    monkeypatch.setattr(it._recording, "taken", lambda: iter(lost))
+    batches = list(it._recording.batches())
+    lost = [some._replace(counts=some.counts._replace(rows=0)) for some in batches]
+    monkeypatch.setattr(it._recording, "batches", lambda: iter(lost))
     with capture_logs() as logs:
         await play(it)
     assert it.status.last_error == "3 of 4 lines of a.csv are not accounted for"

@@ -56,6 +56,17 @@ async def test_what_an_earlier_run_left_is_taken_away(tmp_path):
     assert len(await sort(tmp_path / "scratch", [row(1, 1)])) == 1
 
 
+async def test_a_row_that_does_not_come_back_is_an_error(tmp_path):
+    sorter = Sorter(tmp_path / "scratch")
+    sorter.begin()
+    sorter.add([row(1, 1), row(2, 0)])
+    await sorter.sort()
+    path = tmp_path / "scratch" / "sorted.csv"
+    path.write_text("".join(path.read_text().splitlines(keepends=True)[:-1]))
+    with pytest.raises(OSError, match="1 of 2 rows came back"):
+        list(sorter.rows())
+
+
 async def test_a_folder_that_cannot_be_made_is_an_error_of_the_disk(tmp_path):
     (tmp_path / "scratch").touch()
     with pytest.raises(OSError, match="scratch"):

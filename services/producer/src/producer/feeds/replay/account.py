@@ -7,9 +7,9 @@ import structlog
 from producer.errors import FeedError
 from producer.feeds.base import FeedStatus
 from producer.feeds.replay.block import BadRow
-from producer.feeds.replay.rows import Counts, Row, Taken
+from producer.feeds.replay.rows import Batch, Counts, Row
 
-_TOLD = 20
+_MOST_LOGGED = 20
 
 _log = structlog.get_logger()
 
@@ -26,20 +26,20 @@ class Account:
         self._strict = strict
         self._counts = Counts(0)
 
-    def rows(self, taken: Iterable[Taken]) -> Iterator[list[Row]]:
+    def rows(self, batches: Iterable[Batch]) -> Iterator[list[Row]]:
         """Give the rows; raises `FeedError` after those before what ends the reading."""
         try:
-            for some in taken:
+            for some in batches:
                 if self._strict and some.bad:
-                    yield from self._up_to(some, some.bad[0])
+                    yield from self._rows_before(some, some.bad[0])
                 self._count(some.counts)
-                self._tell(some.bad)
+                self._log_bad(some.bad)
                 yield some.rows
         except OSError as error:
             raise FeedError(f"{self._name} cannot be read: {error}") from None
         self._close()
 
-    def _up_to(self, some: Taken, bad: BadRow) -> Iterator[list[Row]]:
+    def _rows_before(self, some: Batch, bad: BadRow) -> Iterator[list[Row]]:
         rows = [row for row in some.rows if row.line < bad.line]
         self._count(Counts(0, rows=len(rows), bad_row=1))
         yield rows
@@ -51,9 +51,9 @@ class Account:
             if count:
                 self._status.count(outcome, count)
 
-    def _tell(self, bad: list[BadRow]) -> None:
-        told = self._counts.bad_row - len(bad)
-        for it in bad[: max(0, _TOLD - told)]:
+    def _log_bad(self, bad: list[BadRow]) -> None:
+        logged = self._counts.bad_row - len(bad)
+        for it in bad[: max(0, _MOST_LOGGED - logged)]:
             _log.warning("a row is left out", file=self._name, line=it.line, why=it.why)
 
     def _close(self) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 from contracts.event import MAX_PRICE, MAX_VOLUME
-from producer.feeds.replay.column import Column, one_by_one, wrong
+from producer.feeds.replay.column import Column, bad_value, one_by_one
 
 type Mark = Literal[".", ","]
 
@@ -104,7 +104,7 @@ class AmountReader:
     def _price(self, value: Any) -> float:
         price = self._number("price", value, "")
         if not 0 < price <= MAX_PRICE:
-            raise wrong("price", value)
+            raise bad_value("price", value)
         return price
 
     def _volume(self, value: Any) -> float | None:
@@ -112,24 +112,24 @@ class AmountReader:
             return None
         volume = self._number("volume", value, "KMB")
         if not 0 <= volume <= MAX_VOLUME:
-            raise wrong("volume", value)
+            raise bad_value("volume", value)
         return volume
 
     def _number(self, what: str, value: Any, powers: str) -> float:
         if isinstance(value, str):
             return self._text(what, value, powers)
         if isinstance(value, bool) or not hasattr(value, "__float__"):
-            raise wrong(what, value)
+            raise bad_value(what, value)
         try:
             return float(value)
         except (ArithmeticError, TypeError, ValueError) as error:
-            raise wrong(what, value) from error
+            raise bad_value(what, value) from error
 
     def _text(self, what: str, value: str, powers: str) -> float:
         found = _MULTIPLE.fullmatch(value.strip(_SIGNS)[:_LONGEST])
         power = found["power"].upper() if found else ""
         if not found or power not in {"", *powers}:
-            raise wrong(what, value)
+            raise bad_value(what, value)
         number = found["number"]
         if not _DIGITS.fullmatch(number):
             decimals_by_comma = self._mark_of(what, number) == ","
@@ -140,11 +140,11 @@ class AmountReader:
         """Tell which mark a number's decimals stand behind; raises `ValueError`."""
         if self._mark is None and _EITHER_WAY.fullmatch(number):
             self.open = True
-            raise wrong(what, number, "its mark could set thousands apart or decimals")
+            raise bad_value(what, number, "its mark could set thousands apart or decimals")
         marks = [mark for mark, form in _WITH_MARK.items() if form.fullmatch(number)]
         if len(marks) == 1:
             self.seen.add(marks[0])
         mark = self._mark or next(iter(marks), None)
         if mark not in marks or mark is None:
-            raise wrong(what, number)
+            raise bad_value(what, number)
         return mark

@@ -36,11 +36,11 @@ class Block(NamedTuple):
 class Table(Protocol):
     """A file that is read as a table.
 
-    `what` says for the log which columns were taken; `commas` tells that decimals may stand behind
+    `columns` are those that were taken, for the log; `commas` tells that decimals may stand behind
     a comma.
     """
 
-    what: dict[str, str]
+    columns: dict[str, str]
     commas: bool
 
     def blocks(self) -> Iterator[Block]:

@@ -26,7 +26,7 @@ def one_by_one[T](read: Callable[[Any], T], values: Sequence[Any]) -> Column[T]:
     return Column(taken, bad)
 
 
-def wrong(what: str, value: object, why: str = "") -> ValueError:
+def bad_value(what: str, value: object, why: str = "") -> ValueError:
     """Give the error of a value: ``price is '-1'``, and why where that is not plain to see."""
     shown = "" if value is None else str(value)[:_SHOWN]
     return ValueError(f"{what} is {shown!r}{why and f': {why}'}")

@@ -60,7 +60,7 @@ class Choice(NamedTuple):
     date: int | None = None
     name: str | None = None
 
-    def told(self, names: Sequence[str]) -> dict[str, str]:
+    def described(self, names: Sequence[str]) -> dict[str, str]:
         """Tell which columns were taken."""
         taken = {"date": self.date, "time": self.time, "symbol": self.symbol,
                  "price": self.price, "volume": self.volume}  # fmt: skip

@@ -5,7 +5,7 @@ from calendar import month_abbr, month_name
 from datetime import UTC, date, datetime, timedelta, timezone
 from functools import lru_cache
 
-from producer.feeds.replay.column import wrong
+from producer.feeds.replay.column import bad_value
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MONTHS = 12
@@ -66,7 +66,7 @@ def plain(text: str) -> datetime | None:
         if found := form.fullmatch(text):
             return _moment(found)
     if _MINUTES_RUN_TOGETHER.fullmatch(text) and _is_date(text):
-        raise wrong("time", text, _TWO_READINGS)
+        raise bad_value("time", text, _TWO_READINGS)
     return None
 
 
@@ -85,14 +85,14 @@ def moment(found: re.Match[str], year: int, month: int, day: int) -> datetime:
         begun = datetime(year, month, day, hour, minute, second, us, tzinfo=zone)
         return begun + timedelta(days=ends_the_day)
     except (ValueError, OverflowError) as error:
-        raise wrong("time", found[0], str(error)) from error
+        raise bad_value("time", found[0], str(error)) from error
 
 
 def _moment(found: re.Match[str]) -> datetime:
     try:
         day = _day(found.groupdict())
     except (ValueError, OverflowError) as error:
-        raise wrong("time", found[0], str(error)) from error
+        raise bad_value("time", found[0], str(error)) from error
     return moment(found, day.year, day.month, day.day)
 
 

@@ -22,7 +22,7 @@ class _Columns(Protocol):
     def __getitem__(self, place: int, /) -> Sequence[str]: ...
 
 
-class _Cut(NamedTuple):
+class _Split(NamedTuple):
     """Lines cut into values: the numbers of those that give some, and the values by column."""
 
     numbers: Sequence[int]
@@ -40,7 +40,7 @@ class Delimited:
             self._layout = lay_out(_first_lines(file), wanted, symbol)
         except OSError as error:
             raise InputError(f"REPLAY_FILE: {file.path} cannot be read: {error}") from None
-        self.what = self._layout.what
+        self.columns = self._layout.columns
         self.commas = self._layout.separator != ","
         self._wide = len(self._layout.choices) > 1
 
@@ -59,7 +59,7 @@ class Delimited:
                 yield self._by_ticker(read, cut) if self._wide else self._block(read, cut)
                 line += read
 
-    def _quick(self, line: int, text: str) -> _Cut | None:
+    def _quick(self, line: int, text: str) -> _Split | None:
         """Cut lines that are all as most are; None for others."""
         separator, width = self._layout.separator, self._layout.width
         lines = text.split("\n")
@@ -67,12 +67,12 @@ class Delimited:
             return None
         if '"' in text:
             return self._quick_quoted(line, lines)
-        if set(map(str.count, lines, repeat(separator))) != {width - 1} or not all(lines):
+        if set(map(str.count, lines, repeat(separator))) != {width - 1}:
             return None
         values = text.replace("\n", separator).split(separator)
-        return _Cut(range(line, line + len(lines)), _EveryNth(values, width))
+        return _Split(range(line, line + len(lines)), _EveryNth(values, width))
 
-    def _quick_quoted(self, line: int, lines: list[str]) -> _Cut | None:
+    def _quick_quoted(self, line: int, lines: list[str]) -> _Split | None:
         separator, width = self._layout.separator, self._layout.width
         try:
             rows = list(csv.reader(lines, delimiter=separator, skipinitialspace=True, strict=True))
@@ -81,13 +81,13 @@ class Delimited:
         # Where a quoted value went on over the end of its line, there are fewer rows than lines.
         if len(rows) != len(lines) or set(map(len, rows)) != {width}:
             return None
-        return _Cut(range(line, line + len(lines)), list(zip(*rows, strict=True)))
+        return _Split(range(line, line + len(lines)), list(zip(*rows, strict=True)))
 
-    def _careful(self, line: int, text: str) -> _Cut:
+    def _careful(self, line: int, text: str) -> _Split:
         """Cut lines one by one."""
         numbers, rows, unreadable, blank = [], [], [], 0
         for number, one in enumerate(text.split("\n"), line):
-            if not one.strip():
+            if not one.strip() and self._layout.separator not in one:
                 blank += 1
                 continue
             try:
@@ -95,7 +95,7 @@ class Delimited:
                 numbers.append(number)
             except ValueError as error:
                 unreadable.append(BadRow(number, str(error)))
-        return _Cut(numbers, list(zip(*rows, strict=True)), unreadable, blank)
+        return _Split(numbers, list(zip(*rows, strict=True)), unreadable, blank)
 
     def _row(self, line: str) -> list[str]:
         if len(line) > LONGEST:
@@ -109,7 +109,7 @@ class Delimited:
             raise ValueError(f"{len(row)} values under {self._layout.width} names")
         return row
 
-    def _block(self, read: int, cut: _Cut) -> Block:
+    def _block(self, read: int, cut: _Split) -> Block:
         (choice,) = self._layout.choices
         count = len(cut.numbers)
         if not count:
@@ -128,7 +128,7 @@ class Delimited:
             blank=cut.blank,
         )
 
-    def _by_ticker(self, read: int, cut: _Cut) -> Block:
+    def _by_ticker(self, read: int, cut: _Split) -> Block:
         """Give a row for each ticker that has a price in a line."""
         taken, unreadable = [], list(cut.unreadable)
         columns = (cut.columns[place] for place in range(self._layout.width if cut.numbers else 0))

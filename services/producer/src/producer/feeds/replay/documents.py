@@ -55,7 +55,7 @@ class Document:
         except OSError as error:
             raise InputError(f"REPLAY_FILE: {file.path} cannot be read: {error}") from None
         self._choice = with_symbol(choice, self._names, symbol)
-        self.what = self._choice.told(self._names)
+        self.columns = self._choice.described(self._names)
 
     def blocks(self) -> Iterator[Block]:
         """Read from the start; raises `OSError`."""

@@ -75,11 +75,14 @@ class ReplayFeed(BlockFeed):
 
     async def blocks(self) -> AsyncIterator[Block]:
         """Give the rows, once or for ever."""
+        self._sorter.end()  # what a run that was killed left
         in_order = await self._survey()
         await self._read_progress()
         done = self._progress.rows
         try:
-            rows = self._account.rows(self._recording.taken()) if in_order else await self._sorted()
+            rows = (
+                self._account.rows(self._recording.batches()) if in_order else await self._sorted()
+            )
             self.status.state = "live"
             async for block in self._play(rows, done):
                 yield block
@@ -95,14 +98,15 @@ class ReplayFeed(BlockFeed):
         while survey.step():
             await self._clock.sleep(0)  # let others run
         facts = survey.facts
-        if facts is None or (why := self._recording.of_no_use(facts)):
+        if facts is None or (why := self._recording.why_unusable(facts)):
             raise FeedError(why)
         _log.info(
             "the recording",
             file=self._recording.path.name,
             columns=self._recording.columns,
             numbers_since_1970=", ".join(facts.units) or None,
-            style=survey.style._asdict(),
+            day_first=survey.style.day_first,
+            decimal_mark=survey.style.mark,
             rows=facts.counts.rows,
             first=facts.first,
             newest=facts.newest,
@@ -131,7 +135,7 @@ class ReplayFeed(BlockFeed):
         try:
             self._sorter.begin()
             try:
-                for rows in self._account.rows(self._recording.taken()):
+                for rows in self._account.rows(self._recording.batches()):
                     self._sorter.add(rows)
                     count += len(rows)
                     await self._clock.sleep(0)  # let others run
@@ -144,16 +148,22 @@ class ReplayFeed(BlockFeed):
             ) from None
         self.status.count("sorted", count)
         _log.info("the rows were out of order, and are sorted by time", rows=count)
-        return _then(self._sorter.rows(), ended)
+        return self._readable(self._sorter.rows(), ended)
 
     def _again(self, *, in_order: bool) -> Iterator[list[Row]]:
+        in_file = (batch.rows for batch in self._recording.batches())
+        return self._readable(in_file if in_order else self._sorter.rows())
+
+    def _readable(
+        self, rows: Iterator[list[Row]], ended: FeedError | None = None
+    ) -> Iterator[list[Row]]:
+        """Give rows, then raise what ended the reading of the file, if that did not go well."""
         try:
-            if in_order:
-                yield from (taken.rows for taken in self._recording.taken())
-            else:
-                yield from self._sorter.rows()
+            yield from rows
         except OSError as error:
             raise FeedError(f"{self._recording.path} cannot be read: {error}") from None
+        if ended:
+            raise ended
 
     async def _play(self, rows: Iterator[list[Row]], done: int) -> AsyncIterator[Block]:
         """Give the rows after those that are `done`, each when it is due."""
@@ -199,12 +209,6 @@ class ReplayFeed(BlockFeed):
             _log.info("no quote for a while", until=self.status.next_quote_at)
         await self._clock.sleep(wait_s)
         self.status.next_quote_at = None
-
-
-def _then(rows: Iterator[list[Row]], ended: FeedError | None) -> Iterator[list[Row]]:
-    yield from rows
-    if ended:
-        raise ended
 
 
 def _after(now: datetime, seconds: float) -> datetime:

@@ -17,7 +17,7 @@ from producer.feeds.replay.columns import (
 )
 from producer.settings import Role
 
-_SEPARATORS = (",", ";", "\t")
+_SEPARATORS = (";", "\t", ",")  # of as many commas as others: those may be in numbers
 _NUMBER, _TIME, _FLAG = r"\d+(?:\.\d+)?", r"\d{13}(?:\d{3})?", r"(?:true|false)"
 _BINANCE = (
     (
@@ -46,7 +46,7 @@ class Layout(NamedTuple):
     heading: int
     width: int
     choices: tuple[Choice, ...]
-    what: dict[str, str]
+    columns: dict[str, str]
 
 
 def lay_out(lines: Sequence[str], wanted: Mapping[Role, str], symbol: str | None) -> Layout:
@@ -79,7 +79,7 @@ def _by_place(line: str, place: int, wanted: Mapping[Role, str], symbol: str | N
     width = len(_names(line, separator))
     names = [f"column {n}" for n in range(1, width + 1)]
     choice = with_symbol(placed(wanted, width), names, symbol)
-    return Layout(separator, place, width, (choice,), choice.told(names))
+    return Layout(separator, place, width, (choice,), choice.described(names))
 
 
 def _under(
@@ -97,8 +97,8 @@ def _under(
         except NoColumnsError as error:
             missing = missing or error
         else:
-            told = choice.told(names)
-            return Layout(separator, place + 1, len(names), (choice,), told)
+            described = choice.described(names)
+            return Layout(separator, place + 1, len(names), (choice,), described)
     raise missing or NoColumnsError("REPLAY_FILE: no heading")
 
 
@@ -141,5 +141,5 @@ def _of_binance(line: str, place: int, symbol: str | None) -> Layout | None:
             width = line.count(",") + 1
             names = [f"column {n}" for n in range(1, width + 1)]
             named = with_symbol(choice, names, symbol)
-            return Layout(",", place, width, (named,), named.told(names))
+            return Layout(",", place, width, (named,), named.described(names))
     return None

@@ -26,7 +26,7 @@ class JsonLines:
         self._file = file
         self._names, choice = chosen(_first_objects(file), wanted)
         self._choice = with_symbol(choice, self._names, symbol)
-        self.what = self._choice.told(self._names)
+        self.columns = self._choice.described(self._names)
 
     def blocks(self) -> Iterator[Block]:
         """Read from the start; raises `OSError`."""

@@ -43,6 +43,7 @@ class Sorter:
     def begin(self) -> None:
         """Make the folder, empty."""
         self.end()
+        self._count = 0
         self._folder.mkdir(parents=True)
 
     def add(self, rows: Sequence[Row]) -> None:
@@ -80,11 +81,16 @@ class Sorter:
         self._unsorted.unlink()
 
     def rows(self) -> Iterator[list[Row]]:
-        """Give the rows in order, from the first."""
+        """Give the rows in order, from the first; raises `OSError` where one is missing."""
         table = Delimited(File(self._sorted, "", "CSV", "utf-8"), {}, None)
         reader = RowReader(TimeReader(datetime.max.replace(tzinfo=UTC)), AmountReader())
+        count = 0
         for block in table.blocks():
-            yield reader.read(block).rows
+            rows = reader.read(block).rows
+            count += len(rows)
+            yield rows
+        if count != self._count:
+            raise OSError(f"{count} of {self._count} rows came back from sorting")
 
     def end(self) -> None:
         """Take everything away."""

@@ -31,7 +31,7 @@ class ParquetFiles:
         if are_places(wanted):
             raise InputError("REPLAY_COLUMNS: got places, takes names such as time=t for Parquet")
         self._parts = [_Part(path, file, wanted, symbol) for file in _files(path)]
-        self.what = self._parts[0].choice.told(self._parts[0].names)
+        self.columns = self._parts[0].choice.described(self._parts[0].names)
 
     def blocks(self) -> Iterator[Block]:
         """Read from the start; raises `OSError`."""

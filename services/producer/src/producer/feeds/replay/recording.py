@@ -13,7 +13,7 @@ from producer.feeds.replay.delimited import Delimited
 from producer.feeds.replay.documents import Document, is_document
 from producer.feeds.replay.files import File, inspect
 from producer.feeds.replay.json_lines import JsonLines
-from producer.feeds.replay.rows import RowReader, Taken
+from producer.feeds.replay.rows import Batch, RowReader
 from producer.feeds.replay.survey import Facts, Readers, Style, Survey
 from producer.feeds.replay.times import TimeReader
 from producer.settings import Role
@@ -26,7 +26,7 @@ class Recording:
     """A file or folder of recorded prices; raises `InputError` at once where it is of no use.
 
     With `symbols`, their rows only; times up to `latest` are taken, and columns as `wanted`. Once
-    `survey` is over, `taken` gives the rows.
+    `survey` is over, `batches` gives the rows.
     """
 
     def __init__(
@@ -41,16 +41,16 @@ class Recording:
         self.symbols = symbols
         self._latest = latest
         self._table = _table(inspect(path), wanted, symbols[0] if len(symbols) == 1 else None)
-        self.columns = self._table.what
+        self.columns = self._table.columns
         style = Style(mark=None if self._table.commas else ".")
         self.survey = Survey(style, self._readers, self._read)
         for _ in range(_STEPS_AT_ONCE):
             if not self.survey.step():
                 break
-        if self.survey.facts and (why := self.of_no_use(self.survey.facts)):
+        if self.survey.facts and (why := self.why_unusable(self.survey.facts)):
             raise InputError(why)
 
-    def taken(self) -> Iterator[Taken]:
+    def batches(self) -> Iterator[Batch]:
         """Read from the start; raises `OSError` where the file cannot be read."""
         return self._read(self._readers(self.survey.style))
 
@@ -62,7 +62,7 @@ class Recording:
             return hashlib.sha256("\n".join(parts).encode()).hexdigest()
         return _digest(self.path)
 
-    def of_no_use(self, facts: Facts) -> str | None:
+    def why_unusable(self, facts: Facts) -> str | None:
         """Say why a file has nothing to play, if it has nothing."""
         if facts.counts.rows:
             return None
@@ -82,7 +82,7 @@ class Recording:
         amounts = AmountReader(style.mark)
         return Readers(times, amounts, RowReader(times, amounts, self.symbols))
 
-    def _read(self, readers: Readers) -> Iterator[Taken]:
+    def _read(self, readers: Readers) -> Iterator[Batch]:
         return map(readers.rows.read, self._table.blocks())
 
 

@@ -12,7 +12,7 @@ import msgspec
 from contracts.symbols import SYMBOL_PATTERN, SYMBOL_RULE
 from producer.feeds.replay.amounts import AmountReader
 from producer.feeds.replay.block import BadRow, Block
-from producer.feeds.replay.column import Column, one_by_one, wrong
+from producer.feeds.replay.column import Column, bad_value, one_by_one
 from producer.feeds.replay.times import TimeReader
 
 _SYMBOL = re.compile(SYMBOL_PATTERN)
@@ -52,7 +52,7 @@ class Counts(NamedTuple):
         return self.read - sum(self[1:])
 
 
-class Taken(NamedTuple):
+class Batch(NamedTuple):
     """What a stretch of a file gave."""
 
     rows: list[Row]
@@ -71,11 +71,11 @@ class RowReader:
         self._symbols = frozenset(symbols)
         self.others: set[str] = set()
 
-    def read(self, block: Block) -> Taken:
+    def read(self, block: Block) -> Batch:
         """Read the rows of a block."""
         if not block.lines:
             counts = Counts(block.read, block.heading, 0, len(block.unreadable), block.blank)
-            return Taken([], list(block.unreadable), counts)
+            return Batch([], list(block.unreadable), counts)
         columns = (
             self._times.read(block.times),
             _symbols(block.symbols),
@@ -85,16 +85,16 @@ class RowReader:
         rows = list(map(Row, block.lines, *(column.values for column in columns)))
         bad = list(block.unreadable)
         if any(column.bad for column in columns):
-            wrongs = _wrongs(block.lines, columns)
-            rows = [row for row in rows if row.line not in wrongs]
-            bad = sorted((*bad, *wrongs.values()), key=lambda it: it.line)
+            bad_rows = _bad_rows(block.lines, columns)
+            rows = [row for row in rows if row.line not in bad_rows]
+            bad = sorted((*bad, *bad_rows.values()), key=lambda it: it.line)
         lines = _lines(rows, block)
         if self._symbols:
             if len(self.others) < _SHOWN:
                 self.others |= {row.symbol for row in rows} - self._symbols
             rows = [row for row in rows if row.symbol in self._symbols]
         taken = _lines(rows, block)
-        return Taken(
+        return Batch(
             rows,
             bad,
             Counts(block.read, block.heading, taken, len(bad), block.blank, lines - taken),
@@ -106,7 +106,7 @@ def _lines(rows: Sequence[Row], block: Block) -> int:
     return len({row.line for row in rows}) if block.wide else len(rows)
 
 
-def _wrongs(lines: Sequence[int], columns: Sequence[Column[Any]]) -> dict[int, BadRow]:
+def _bad_rows(lines: Sequence[int], columns: Sequence[Column[Any]]) -> dict[int, BadRow]:
     """Give by line what is wrong with it: of several things that of the first column."""
     return {
         lines[place]: BadRow(lines[place], why)
@@ -125,7 +125,7 @@ def _symbols(values: Sequence[Any]) -> Column[str]:
 
 def _symbol(value: Any) -> str:
     if not isinstance(value, str):
-        raise wrong("symbol", value)
+        raise bad_value("symbol", value)
     return _of_text(value.strip())
 
 
@@ -133,5 +133,5 @@ def _symbol(value: Any) -> str:
 def _of_text(text: str) -> str:
     symbol = unicodedata.normalize("NFC", text)
     if not _SYMBOL.match(symbol):
-        raise wrong("symbol", text, f"takes {SYMBOL_RULE}")
+        raise bad_value("symbol", text, f"takes {SYMBOL_RULE}")
     return symbol

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from producer.feeds.replay.amounts import AmountReader, Mark
 from producer.feeds.replay.block import BadRow
-from producer.feeds.replay.rows import Counts, Row, RowReader, Taken
+from producer.feeds.replay.rows import Batch, Counts, Row, RowReader
 from producer.feeds.replay.times import TimeReader
 
 
@@ -42,13 +42,13 @@ class Facts(NamedTuple):
     others: tuple[str, ...] = ()
     error: str | None = None
 
-    def with_taken(self, taken: Taken) -> "Facts":
+    def with_batch(self, batch: Batch) -> "Facts":
         """Add what a stretch of the file gave."""
         facts = self._replace(
-            counts=self.counts.plus(taken.counts),
-            first_bad=self.first_bad or next(iter(taken.bad), None),
+            counts=self.counts.plus(batch.counts),
+            first_bad=self.first_bad or next(iter(batch.bad), None),
         )
-        return _with_rows(facts, taken.rows) if taken.rows else facts
+        return _with_rows(facts, batch.rows) if batch.rows else facts
 
 
 def _with_rows(facts: Facts, rows: list[Row]) -> Facts:
@@ -74,7 +74,7 @@ class Survey:
         self,
         style: Style,
         readers: Callable[[Style], Readers],
-        read: Callable[[Readers], Iterator[Taken]],
+        read: Callable[[Readers], Iterator[Batch]],
     ) -> None:
         self.style = style
         self.facts: Facts | None = None
@@ -101,8 +101,8 @@ class Survey:
     def _pass(self, readers: Readers) -> Generator[None, None, Facts]:
         facts = Facts()
         try:
-            for taken in self._read(readers):
-                facts = facts.with_taken(taken)
+            for batch in self._read(readers):
+                facts = facts.with_batch(batch)
                 yield
         except OSError as error:
             facts = facts._replace(error=str(error))

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from producer.feeds.replay import dates
-from producer.feeds.replay.column import Column, one_by_one, wrong
+from producer.feeds.replay.column import Column, bad_value, one_by_one
 from producer.feeds.replay.dates import AMBIGUOUS, EPOCH, SLASHED, TAKEN
 
 _ZEROS = str.maketrans("123456789", "000000000")
@@ -56,7 +56,7 @@ class TimeReader:
         try:
             return self._possible(self._moment(value), value)
         except (ArithmeticError, TypeError) as error:
-            raise wrong("time", value, TAKEN) from error
+            raise bad_value("time", value, TAKEN) from error
 
     def _quick(self, values: Sequence[Any]) -> list[datetime]:
         kinds = set(map(type, values))
@@ -92,7 +92,7 @@ class TimeReader:
         """Give the time that a value is of; naive where it names no zone."""
         match value:
             case bool() | None:
-                raise wrong("time", value)
+                raise bad_value("time", value)
             case str() | int():
                 return self._text(str(value).strip())
             case float():
@@ -101,18 +101,18 @@ class TimeReader:
                 return value
             case date():
                 return datetime(value.year, value.month, value.day, tzinfo=UTC)
-        raise wrong("time", value, TAKEN)
+        raise bad_value("time", value, TAKEN)
 
     def _text(self, text: str) -> datetime:
         if len(text) > _LONGEST:
-            raise wrong("time", text, TAKEN)
+            raise bad_value("time", text, TAKEN)
         if moment := dates.plain(text):
             return moment
         if _NUMBER.fullmatch(text):
             return self._since_1970(Decimal(text))
         if slashed := SLASHED.fullmatch(text):
             return self._slashed(text, slashed)
-        raise wrong("time", text, TAKEN)
+        raise bad_value("time", text, TAKEN)
 
     def _slashed(self, text: str, found: re.Match[str]) -> datetime:
         first, second = int(found["first"]), int(found["second"])
@@ -120,7 +120,7 @@ class TimeReader:
         if min(first, second) <= dates.MONTHS < max(first, second):
             self.seen.add(first > second)
         if self._day_first is None:
-            raise wrong("time", text, AMBIGUOUS)
+            raise bad_value("time", text, AMBIGUOUS)
         day, month = (first, second) if self._day_first else (second, first)
         return dates.moment(found, int(found["year"]), month, day)
 
@@ -131,16 +131,18 @@ class TimeReader:
             if least <= number < under:
                 self.units.add(unit)
                 return EPOCH + timedelta(microseconds=int(number * us))
-        raise wrong("time", number, "no number since 1970 that can be told apart by its size")
+        raise bad_value("time", number, "no number since 1970 that can be told apart by its size")
 
     def _possible(self, moment: datetime, value: Any) -> datetime:
         """Give a time in UTC, if it is one that a recorded price can have."""
         time = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
         if time <= EPOCH:
             lost = time == EPOCH
-            raise wrong("time", value, "stands for a time that is lost" if lost else "before 1970")
+            raise bad_value(
+                "time", value, "stands for a time that is lost" if lost else "before 1970"
+            )
         if time > self._latest:
-            raise wrong("time", value, "in the future")
+            raise bad_value("time", value, "in the future")
         return time
 
 
