@@ -3,7 +3,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .PHONY: help bootstrap up down reset logs ps debug test test-long lint chaos chaos-engine soak \
-  bench bench-producer bench-drain bench-ninety-days bench-dashboard pictures lock
+  bench bench-check bench-producer bench-drain bench-ninety-days bench-dashboard pictures lock
 
 help: ## this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 26
@@ -55,6 +55,9 @@ bench-producer: bootstrap ## measures the producer and the plain ways to publish
 
 bench-drain: bootstrap ## drains 2,000,000 events with the job and with others (see bench/drain/)
 	@bench/drain/run.sh
+
+bench-check: bootstrap ## measures the job's check with symbols outside ASCII (see bench/)
+	@bench/check/run.sh
 
 bench-ninety-days: bootstrap ## ninety days of files on a clock of their own: what grows (see bench/)
 	@bench/ninety-days/run.sh
