@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from contracts.sources import Source
+from contracts.times import format_time
 from producer.clock import Clock
 from producer.errors import FeedError
 from producer.feeds.base import Block, BlockFeed, FeedStatus
@@ -108,8 +109,8 @@ class ReplayFeed(BlockFeed):
             day_first=survey.style.day_first,
             decimal_mark=survey.style.mark,
             rows=facts.counts.rows,
-            first=facts.first,
-            newest=facts.newest,
+            first=facts.first and format_time(facts.first),
+            newest=facts.newest and format_time(facts.newest),
             in_order=facts.in_order,
         )
         return facts.in_order
@@ -205,8 +206,8 @@ class ReplayFeed(BlockFeed):
         if wait_s <= 0:
             return
         if wait_s > _LONG_WAIT_S:
-            self.status.next_quote_at = _after(self._clock.now(), wait_s)
-            _log.info("no quote for a while", until=self.status.next_quote_at)
+            due = self.status.next_quote_at = _after(self._clock.now(), wait_s)
+            _log.info("no quote for a while", until=format_time(due))
         await self._clock.sleep(wait_s)
         self.status.next_quote_at = None
 
