@@ -34,6 +34,8 @@ ROW = (TIME, "AAPL", 185.1, 10.0)
         ("t,x,p,s,c,i,z,symbol", "time - price volume - - - symbol"),
         ("T,S,i,x,p,s,t", "- symbol - - price volume time"),
         ("t,T,symbol,p", "time - symbol price"),
+        ("ticker,volume,open,close,window_start", "symbol volume - price time"),
+        ("ts_recv,ts_event,price,size,symbol", "- time price volume symbol"),
     ],
 )  # fmt: skip
 def test_columns_are_found_by_their_usual_names(heading, expected):

@@ -9,17 +9,22 @@ from producer.settings import ROLES, Role
 
 NAMES: dict[Role, tuple[str, ...]] = {
     "time": (
-        "time", "datetime", "timestamp", "ts", "t", "opentime", "transacttime", "tradetime",
-        "eventtime", "starttime", "gmttime", "localtime", "unixtime", "unix", "epoch",
+        "time", "datetime", "timestamp", "ts", "t", "opentime", "windowstart", "starttime",
+        "transacttime", "tradetime", "eventtime", "tsevent", "participanttimestamp",
+        "siptimestamp", "createdtime", "gmttime", "localtime", "unixtime", "unix", "epoch",
         "date", "day", "tradedate",
     ),
-    "symbol": ("symbol", "ticker", "tickersymbol", "s", "sym", "instrument", "pair", "security"),
+    "symbol": (
+        "symbol", "ticker", "tickersymbol", "s", "sym", "instrument", "instrumentname", "pair",
+        "security", "productid",
+    ),
     "price": (
-        "price", "close", "last", "closeprice", "lastprice", "tradeprice", "close/last", "p", "c",
-        "adjclose",
+        "price", "close", "last", "closeprice", "closingprice", "lastprice", "tradeprice",
+        "close/last", "p", "c", "px", "adjclose",
     ),
     "volume": (
-        "volume", "vol", "v", "q", "qty", "quantity", "size", "amount", "tradevolume", "tickvol",
+        "volume", "vol", "v", "q", "qty", "quantity", "size", "amount", "tradevolume",
+        "totalvolume", "tickvol",
     ),
 }  # fmt: skip
 """Usual names in order of preference, in small letters, without blanks and marks between words."""
