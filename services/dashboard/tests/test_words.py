@@ -48,6 +48,12 @@ def test_prices_of_one_line_have_decimals_alike():
     assert words.price_decimals(np.array([])) == 2
 
 
+def test_a_symbol_in_bold_has_no_two_colons_in_one_piece_of_text():
+    assert words.bold("IBM") == "**IBM**"
+    assert words.bold("FX:100:X") == r"**FX**\:**100**\:**X**"
+    assert words.bold("A::B") == r"**A**\:\:**B**"
+
+
 def test_what_others_wrote_is_not_taken_for_markdown():
     assert words.plain("^GSPC EUR_USD*") == r"\^GSPC EUR\_USD\*"
     assert words.plain("one\n\n# two") == r"one \# two"

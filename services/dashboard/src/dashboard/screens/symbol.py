@@ -15,7 +15,7 @@ from dashboard.models.candles import candles, returns_pct, width_us
 from dashboard.models.scope import Scope
 from dashboard.models.spikes import spikes_of
 from dashboard.models.statistics import Statistics, correlations, statistics
-from dashboard.models.words import duration, plain
+from dashboard.models.words import bold, duration, plain
 from dashboard.screens import parts
 from dashboard.screens.cache import once
 from dashboard.screens.query import query
@@ -68,7 +68,7 @@ def symbol(view: View, threshold_pct: float) -> None:
         return
     styled = style(it.source)
     st.markdown(
-        f"#### {plain(chosen)} :{styled.color}-badge[{styled.icon} {plain(styled.label)}]",
+        f"#### {bold(chosen)} :{styled.color}-badge[{styled.icon} {plain(styled.label)}]",
         anchors=False,
     )
     _figures(view, it, threshold_pct)

@@ -7,7 +7,7 @@ from html import escape
 import streamlit as st
 
 from dashboard.models import words
-from dashboard.models.words import plain
+from dashboard.models.words import bold, plain
 from dashboard.screens.view import View
 from dashboard.theme import style
 
@@ -24,7 +24,7 @@ def named(at: datetime, symbol: str, source: str, view: View) -> tuple[str, ...]
     styled = style(source)
     return (
         words.moment(at.replace(microsecond=0), view.data.now, view.zone),
-        f"**{plain(symbol)}**",
+        bold(symbol),
         f":{styled.color}-badge[{styled.icon} {plain(styled.label)}]",
     )
 
