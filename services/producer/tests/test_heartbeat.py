@@ -27,16 +27,16 @@ def test_before_the_first_quote_is_handed_over_there_is_none(event_time):
 
 def test_while_quotes_flow_it_is_that_of_the_newest(event_time, time):
     newest = time.now
-    event_time.handed_over(newest)
+    event_time.handed_over([newest])
     time.pass_by(0.9)
     assert event_time.now(by_clock=True) == newest
-    event_time.handed_over(newest - 60 * SECOND)
+    event_time.handed_over([newest - 60 * SECOND])
     time.pass_by(0.9)
     assert event_time.now(by_clock=True) == newest
 
 
 def test_after_a_second_without_a_quote_it_goes_on_by_the_monotonic_clock(event_time, time):
-    event_time.handed_over(time.now)
+    event_time.handed_over([time.now])
     newest = time.now
     time.pass_by(1)
     assert event_time.now(by_clock=True) == newest + SECOND
@@ -47,7 +47,7 @@ def test_after_a_second_without_a_quote_it_goes_on_by_the_monotonic_clock(event_
 
 def test_the_lag_holds_it_back_but_never_below_the_newest_quote(time):
     event_time = EventTime(5 * SECOND, time.clock())
-    event_time.handed_over(time.now)
+    event_time.handed_over([time.now])
     newest = time.now
     time.pass_by(3)
     assert event_time.now(by_clock=True) == newest
@@ -57,16 +57,16 @@ def test_the_lag_holds_it_back_but_never_below_the_newest_quote(time):
 
 def test_an_older_quote_does_not_set_it_back(event_time, time):
     newest = time.now
-    event_time.handed_over(newest)
+    event_time.handed_over([newest])
     time.pass_by(1)
-    event_time.handed_over(newest - 60 * SECOND)
+    event_time.handed_over([newest - 60 * SECOND])
     time.pass_by(1)
     assert event_time.now(by_clock=True) == newest + 2 * SECOND
 
 
 def test_in_a_gap_of_a_recording_it_stays(event_time, time):
     newest = time.now
-    event_time.handed_over(newest)
+    event_time.handed_over([newest])
     for _ in range(60):
         time.pass_by(1)
         assert event_time.now(by_clock=False) == newest
@@ -74,22 +74,33 @@ def test_in_a_gap_of_a_recording_it_stays(event_time, time):
 
 def test_while_a_quote_waits_for_room_it_does_not_pass_that_quote(event_time, time):
     newest = time.now
-    event_time.handed_over(newest)
+    event_time.handed_over([newest])
     time.pass_by(2)
     event_time.received()
     for _ in range(60):
         time.pass_by(1)
         assert event_time.now(by_clock=True) == newest
-    event_time.handed_over(newest + 2 * SECOND)
+    event_time.handed_over([newest + 2 * SECOND])
     time.pass_by(1)
     assert event_time.now(by_clock=True) == newest + 3 * SECOND
 
 
 def test_after_a_stand_still_what_was_not_read_comes_first(event_time, time):
     newest = time.now
-    event_time.handed_over(newest)
+    event_time.handed_over([newest])
     time.pass_by(60)
     for _ in range(8):
         assert event_time.now(by_clock=True) == newest
         time.pass_by(0.125)
+    assert event_time.now(by_clock=True) == newest + 61 * SECOND
+
+
+def test_a_quote_of_the_future_which_the_job_refuses_moves_nothing(event_time, time):
+    newest = time.now
+    event_time.handed_over([newest - SECOND, newest + 61 * SECOND, newest])
+    assert event_time.now(by_clock=True) == newest
+    event_time.handed_over([newest + 61 * SECOND])
+    time.pass_by(1)
+    assert event_time.now(by_clock=True) == newest + SECOND
+    event_time.handed_over([newest + 61 * SECOND])
     assert event_time.now(by_clock=True) == newest + 61 * SECOND

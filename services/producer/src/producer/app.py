@@ -123,7 +123,7 @@ class App:
             _log.error("the feed cannot go on", why=str(error))
         else:
             if self._feed.newest:
-                self._event_time.handed_over(self._feed.newest)
+                self._event_time.handed_over([self._feed.newest])
             self._feed.status.state = "finished"
             _log.info("the feed is finished", outcomes=self._feed.status.outcomes)
 

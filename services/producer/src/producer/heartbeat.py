@@ -1,7 +1,9 @@
 """How far event time has come, as a heartbeat tells it."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+from contracts.check import DEFAULT_MAX_FUTURE_SKEW
 from producer.clock import Clock
 
 QUIET_S = 1.0
@@ -29,12 +31,15 @@ class EventTime:
         """Note that the feed has given a quote, which waits to be handed over."""
         self._is_one_waiting = True
 
-    def handed_over(self, event_time: datetime) -> None:
-        """Note that what waited has been handed over; `event_time` is the newest of it."""
+    def handed_over(self, event_times: Iterable[datetime]) -> None:
+        """Note that the quotes that waited, of these times, have been handed over."""
         self._is_one_waiting = False
         self._flowed_s = self._clock.monotonic()
-        if self._newest is None or event_time > self._newest:
-            self._newest, self._newest_s = event_time, self._flowed_s
+        # A time of the future is refused by the job: as a heartbeat's it would be again and again.
+        latest = self._clock.now() + DEFAULT_MAX_FUTURE_SKEW
+        newest = max((it for it in event_times if it <= latest), default=None)
+        if newest and (self._newest is None or newest > self._newest):
+            self._newest, self._newest_s = newest, self._flowed_s
 
     def now(self, *, by_clock: bool) -> datetime | None:
         """Give the time that a heartbeat carries; to be asked several times a second.
