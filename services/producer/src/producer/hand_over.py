@@ -45,7 +45,7 @@ class HandOver:
         values = quote_events(quotes, self._numbering.event_ids(len(quotes)))
         keys = [quote.symbol.encode() for quote in quotes]
         self._publisher.put(keys, values, partial(self._quotes_acknowledged, quotes))
-        self._event_time.handed_over(quote.event_time for quote in quotes)
+        self._event_time.handed_over([quote.event_time for quote in quotes])
 
     def heartbeats(self) -> None:
         """Hand over the heartbeats that are due; to be called several times a second."""

@@ -1,6 +1,6 @@
 """How far event time has come, as a heartbeat tells it."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from contracts.check import DEFAULT_MAX_FUTURE_SKEW
@@ -31,13 +31,13 @@ class EventTime:
         """Note that the feed has given a quote, which waits to be handed over."""
         self._is_one_waiting = True
 
-    def handed_over(self, event_times: Iterable[datetime]) -> None:
+    def handed_over(self, event_times: Sequence[datetime]) -> None:
         """Note that the quotes that waited, of these times, have been handed over."""
         self._is_one_waiting = False
         self._flowed_s = self._clock.monotonic()
         # A time of the future is refused by the job: as a heartbeat's it would be again and again.
         latest = self._clock.now() + DEFAULT_MAX_FUTURE_SKEW
-        newest = max((it for it in event_times if it <= latest), default=None)
+        newest = max([it for it in event_times if it <= latest], default=None)
         if newest and (self._newest is None or newest > self._newest):
             self._newest, self._newest_s = newest, self._flowed_s
 
