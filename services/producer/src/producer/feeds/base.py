@@ -68,7 +68,7 @@ class Feed(ABC):
             yield (quote,)
 
     def acknowledged(self, quotes: Block) -> None:  # noqa: B027 - most feeds need not know
-        """Note that these are in the topic too; told in the order in which they were given."""
+        """Note that these are in the topic too; called in the order in which they were given."""
 
     def keep(self) -> None:  # noqa: B027 - most feeds keep nothing
         """Keep on the disk what a restart is to go on from; called about once a second."""
