@@ -4,11 +4,11 @@ from contextlib import aclosing
 from datetime import UTC, datetime
 
 from producer.feeds.replay.feed import ReplayFeed
-from producer.feeds.replay.order import Sorter
 from producer.feeds.replay.pace import Pace
 from producer.feeds.replay.progress import ReplayNote
 from producer.feeds.replay.recording import Recording
 from producer.feeds.replay.rows import Counts
+from producer.feeds.replay.sorter import Sorter
 
 LATEST = datetime(2026, 1, 3, 15, 4, 5, tzinfo=UTC)
 

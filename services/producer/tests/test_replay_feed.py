@@ -153,7 +153,7 @@ async def test_that_rows_were_sorted_is_told_in_log_and_outcomes(tmp_path, time)
         quotes = await play(it)
     assert [quote.price for quote in quotes] == [130.31, 100.31, 103.12]
     assert it.status.outcomes == {"heading": 1, "rows": 3, "sorted": 3}
-    assert [it["rows"] for it in logs if "and are sorted by time" in it["event"]] == [3]
+    assert len([it for it in logs if "and are sorted by time" in it["event"]]) == 1
     assert not (tmp_path / "scratch" / "producer").exists()
 
 

@@ -163,6 +163,19 @@ def test_slashed_dates_are_read_where_the_file_leaves_one_order():
     assert with_order("1/31/2020 4:00 PM", "3-2-2020").values == [january.replace(hour=16), march]
 
 
+def test_of_slashed_dates_a_time_of_day_and_a_zone_stay():
+    at = datetime(2020, 1, 31, 16, 5, tzinfo=UTC)
+    assert with_order("31/01/2020 16:05", "31/01/2020 16:05").values == [at, at]
+    assert with_order("01-31-2020 16:05:00", "01-31-2020 16:05:00").values == [at, at]
+    assert with_order("31/01/2020 18:05+02:00", "31/01/2020 18:05+02:00").values == [at, at]
+
+
+@pytest.mark.parametrize("digits", [10, 13, 16, 19])
+def test_a_number_filled_up_with_zeros_is_no_larger_than_it_is(digits):
+    column = TimeReader(LATEST).read([f"{5:0{digits}}", f"{7:0{digits}}"])
+    assert list(column.bad) == [0, 1]
+
+
 @pytest.mark.parametrize(
     "texts", [("01/02/2020", "03/02/2020"), ("31/01/2020", "01/31/2020"), ("13/13/2020",) * 2]
 )

@@ -12,10 +12,10 @@ from producer.feeds.alpha_vantage.last_prices import LastPrices
 from producer.feeds.alpha_vantage.ledger import Ledger
 from producer.feeds.base import Feed
 from producer.feeds.replay.feed import ReplayFeed
-from producer.feeds.replay.order import Sorter
 from producer.feeds.replay.pace import Pace
 from producer.feeds.replay.progress import ReplayNote
 from producer.feeds.replay.recording import Recording
+from producer.feeds.replay.sorter import Sorter
 from producer.feeds.sockets import binance
 from producer.feeds.sockets.binance import Binance
 from producer.feeds.sockets.feed import SocketFeed

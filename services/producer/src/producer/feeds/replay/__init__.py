@@ -2,5 +2,5 @@
 
 A file becomes text (`files`, `lines`), text becomes values (`delimited`, `documents`, `parquet`),
 values become rows (`rows`, by `times`, `amounts` and `columns`), and rows that are not in order of
-time are sorted (`order`). `recording` puts these together.
+time are sorted (`sorter`). `recording` puts the reading together, `ordered` the order.
 """

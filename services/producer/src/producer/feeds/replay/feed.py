@@ -2,6 +2,7 @@
 
 from asyncio import to_thread
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import closing
 from datetime import datetime, timedelta
 
 import structlog
@@ -11,12 +12,13 @@ from contracts.times import format_time
 from producer.clock import Clock
 from producer.errors import FeedError
 from producer.feeds.base import Block, BlockFeed, FeedStatus
-from producer.feeds.replay.account import Account
-from producer.feeds.replay.order import Sorter
+from producer.feeds.replay.ordered import OrderedRows
 from producer.feeds.replay.pace import Pace
 from producer.feeds.replay.progress import Progress, ReplayNote
 from producer.feeds.replay.recording import Recording
 from producer.feeds.replay.rows import Row
+from producer.feeds.replay.sorter import Sorter
+from producer.feeds.replay.survey import Facts
 from producer.quote import FeedQuote
 
 _BURST = 500
@@ -50,10 +52,9 @@ class ReplayFeed(BlockFeed):
         self._recording = recording
         self._pace = pace
         self._note = note
-        self._sorter = sorter
         self._destination = destination
         self._clock = clock
-        self._account = Account(recording.path.name, self.status, strict=strict)
+        self._rows = OrderedRows(recording, sorter, self.status, clock, strict=strict)
         self._of: str | None = None
         self._progress = Progress()
 
@@ -76,25 +77,19 @@ class ReplayFeed(BlockFeed):
 
     async def blocks(self) -> AsyncIterator[Block]:
         """Give the rows, once or for ever."""
-        self._sorter.end()  # what a run that was killed left
-        in_order = await self._survey()
+        facts = await self._survey()
         await self._read_progress()
-        done = self._progress.rows
-        try:
-            rows = (
-                self._account.rows(self._recording.batches()) if in_order else await self._sorted()
-            )
+        with closing(self._rows):
+            rows = await self._rows.first(in_order=facts.in_order)
             self.status.state = "live"
-            async for block in self._play(rows, done):
+            async for block in self._play(rows, self._progress.rows):
                 yield block
             while self._pace.repeat:
-                async for block in self._play(self._again(in_order=in_order), 0):
+                async for block in self._play(self._rows.again(), 0):
                     yield block
-        finally:
-            self._sorter.end()
 
-    async def _survey(self) -> bool:
-        """Finish the survey, and tell whether the rows are in order."""
+    async def _survey(self) -> Facts:
+        """Finish the survey, and log what it found."""
         survey = self._recording.survey
         while survey.step():
             await self._clock.sleep(0)  # let others run
@@ -113,7 +108,7 @@ class ReplayFeed(BlockFeed):
             newest=facts.newest and format_time(facts.newest),
             in_order=facts.in_order,
         )
-        return facts.in_order
+        return facts
 
     async def _read_progress(self) -> None:
         try:
@@ -127,44 +122,6 @@ class ReplayFeed(BlockFeed):
         self.newest = self._progress.newest
         if self._progress.rows:
             _log.info("the replay goes on where it was", rows=self._progress.rows)
-
-    async def _sorted(self) -> Iterator[list[Row]]:
-        """Give the rows in order of time; what ended the reading ends them too."""
-        _log.info("the rows are out of order: they are sorted by time first")
-        ended: FeedError | None = None
-        count = 0
-        try:
-            self._sorter.begin()
-            try:
-                for rows in self._account.rows(self._recording.batches()):
-                    self._sorter.add(rows)
-                    count += len(rows)
-                    await self._clock.sleep(0)  # let others run
-            except FeedError as error:
-                ended = error
-            await self._sorter.sort()
-        except OSError as error:
-            raise FeedError(
-                f"the rows, which are out of order, cannot be sorted: {error}"
-            ) from None
-        self.status.count("sorted", count)
-        _log.info("the rows were out of order, and are sorted by time", rows=count)
-        return self._readable(self._sorter.rows(), ended)
-
-    def _again(self, *, in_order: bool) -> Iterator[list[Row]]:
-        in_file = (batch.rows for batch in self._recording.batches())
-        return self._readable(in_file if in_order else self._sorter.rows())
-
-    def _readable(
-        self, rows: Iterator[list[Row]], ended: FeedError | None = None
-    ) -> Iterator[list[Row]]:
-        """Give rows, then raise what ended the reading of the file, if that did not go well."""
-        try:
-            yield from rows
-        except OSError as error:
-            raise FeedError(f"{self._recording.path} cannot be read: {error}") from None
-        if ended:
-            raise ended
 
     async def _play(self, rows: Iterator[list[Row]], done: int) -> AsyncIterator[Block]:
         """Give the rows after those that are `done`, each when it is due."""

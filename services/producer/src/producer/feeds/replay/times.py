@@ -23,9 +23,15 @@ _UNITS = (
 )
 """What a number since 1970 is by its size: the least, what it is under, and its microseconds."""
 
-
-_LENGTHS = {10, 13, 16, 19}
-"""How many digits a number since 1970 mostly has; no date is written in as many."""
+_BY_LENGTH = {
+    10: ("seconds", 1_000_000), 13: ("milliseconds", 1_000), 16: ("microseconds", 1),
+    19: ("nanoseconds", 1),
+}  # fmt: skip
+"""What a number since 1970 of so many digits is, and its microseconds; no date has as many."""
+_TO_MICROSECONDS = 16
+"""Digits of a number in nanoseconds down to its microseconds."""
+_SLASHED_SHAPES = {"00/00/0000", "00-00-0000"}
+_DATE = 10
 _LONGEST = 60
 
 
@@ -81,12 +87,29 @@ class TimeReader:
         shape = values[0].translate(_ZEROS)
         shaped = "\n".join(values).translate(_ZEROS)
         alike = shaped == "\n".join([shape] * len(values))
-        if alike and len(shape) in _LENGTHS and shape.strip("0") == "":
-            return [self._since_1970(int(value)) for value in values]
+        if alike and len(shape) in _BY_LENGTH and shape.strip("0") == "":
+            return self._quick_numbers(values)
+        if alike and shape[:_DATE] in _SLASHED_SHAPES:
+            values, shape = self._turned(values), f"0000-00-00{shape[_DATE:]}"
         shapes = {shape} if alike else set(shaped.split("\n"))
         if not all(map(_is_plain, shapes)):
             raise ValueError
         return list(map(datetime.fromisoformat, values))
+
+    def _quick_numbers(self, values: Sequence[str]) -> list[datetime]:
+        """Read numbers of as many digits each."""
+        if min(values).startswith("0"):
+            raise ValueError
+        unit, us = _BY_LENGTH[len(values[0])]
+        self.units.add(unit)
+        return [EPOCH + timedelta(0, 0, int(it[:_TO_MICROSECONDS]) * us) for it in values]
+
+    def _turned(self, values: Sequence[str]) -> list[str]:
+        """Write slashed dates of two digits each as ISO does."""
+        if self._day_first is None:
+            raise ValueError
+        day, month = (0, 3) if self._day_first else (3, 0)
+        return [f"{it[6:10]}-{it[month : month + 2]}-{it[day : day + 2]}{it[10:]}" for it in values]
 
     def _moment(self, value: Any) -> datetime:
         """Give the time that a value is of; naive where it names no zone."""
@@ -106,12 +129,12 @@ class TimeReader:
     def _text(self, text: str) -> datetime:
         if len(text) > _LONGEST:
             raise bad_value("time", text, TAKEN)
+        if slashed := SLASHED.fullmatch(text):
+            return self._slashed(text, slashed)
         if moment := dates.plain(text):
             return moment
         if _NUMBER.fullmatch(text):
             return self._since_1970(Decimal(text))
-        if slashed := SLASHED.fullmatch(text):
-            return self._slashed(text, slashed)
         raise bad_value("time", text, TAKEN)
 
     def _slashed(self, text: str, found: re.Match[str]) -> datetime:
