@@ -50,7 +50,7 @@ def candlesticks(symbol: str, source: str, candles: Bars, width_us: int, frame: 
         "hovertemplate": "volume %{y:,.6~g}<extra></extra>",
         "showlegend": False,
     }
-    made = layout(frame, HEIGHT_PX, kept=f"candles {symbol}")
+    made = layout(frame, HEIGHT_PX, revision=f"candles {symbol}")
     made["hoversubplots"] = "axis"
     made["xaxis"] = time_axis(frame) | {"rangeslider": {"visible": False}}
     made["yaxis"] = price_axis(frame, domain=[_VOLUME + 0.05, 0.94])

@@ -48,7 +48,7 @@ def compare(
                 "hovertemplate": f"{name} average %{{y:+.2f}} %<extra></extra>",
             }
         )
-    made = layout(frame, HEIGHT_PX, kept=f"compare {symbols}")
+    made = layout(frame, HEIGHT_PX, revision=f"compare {symbols}")
     made["xaxis"] = time_axis(frame)
     made["yaxis"] = value_axis(
         frame,

@@ -42,7 +42,7 @@ class Frame:
         return self.zone.clocks(self.shown.after - around, self.shown.until + around)
 
     @property
-    def kept(self) -> str:
+    def revision(self) -> str:
         """What tells that a zoom still means the same: the kind of range.
 
         A custom range stands still, and another one is another view.
@@ -77,8 +77,8 @@ def _array(value: object) -> object:
     raise TypeError(type(value).__name__)
 
 
-def layout(frame: Frame, height_px: int, *, kept: str) -> dict[str, Any]:
-    """Make the frame of a figure; zoom and hidden lines stay while `kept` and the frame's are.
+def layout(frame: Frame, height_px: int, *, revision: str) -> dict[str, Any]:
+    """Make the frame of a figure; zoom and hidden lines stay while both revisions do.
 
     `meta` tells `live_chart.js` the clocks of the zone, whose times it writes at the axis and where
     the pointer is.
@@ -106,7 +106,7 @@ def layout(frame: Frame, height_px: int, *, kept: str) -> dict[str, Any]:
             "font": {"size": 13},
         },
         "modebar": {"bgcolor": CLEAR, "color": palette.faded, "activecolor": palette.text},
-        "uirevision": f"{kept} {frame.kept}",
+        "uirevision": f"{revision} {frame.revision}",
         "annotations": [_zone(frame)],
         "meta": {"clocks": frame.clocks},
     }

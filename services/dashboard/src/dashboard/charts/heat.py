@@ -58,7 +58,7 @@ def heat(bars: Mapping[Key, Bars], frame: Frame) -> Figure:
             "tickfont": {"color": frame.palette.faded},
         },
     }
-    made = layout(frame, height_px(len(merged)), kept=f"heat {labels}")
+    made = layout(frame, height_px(len(merged)), revision=f"heat {labels}")
     within = duration(width * US)
     made["annotations"].append(title(f"Lowest to highest price within {within}", 1))
     made |= {"hovermode": "closest", "xaxis": time_axis(frame) | {"showspikes": False}}

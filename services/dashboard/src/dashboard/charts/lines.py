@@ -131,7 +131,7 @@ def _spikes(symbol: str, found: Sequence[Spike], threshold_pct: float, frame: Fr
 def _layout(symbols: Sequence[str], frame: Frame) -> dict[str, object]:
     count = len(symbols)
     height = height_px(count)
-    made = layout(frame, height, kept=f"lines {symbols}")
+    made = layout(frame, height, revision=f"lines {symbols}")
     made["hoversubplots"] = "axis"
     made["xaxis"] = time_axis(frame)
     gap = _GAP_PX / (height - MARGIN_PX["t"] - MARGIN_PX["b"])

@@ -43,7 +43,7 @@ def distribution(symbol: str, returns_pct: Floats, color: str, frame: Frame) -> 
         "name": "Normal distribution of the same spread",
         "hoverinfo": "skip",
     }
-    made = layout(frame, HEIGHT_PX, kept=f"distribution {symbol}") | {"hovermode": "closest"}
+    made = layout(frame, HEIGHT_PX, revision=f"distribution {symbol}") | {"hovermode": "closest"}
     made |= {"annotations": [], "meta": {}}
     made["xaxis"] = {"ticksuffix": " %", "gridcolor": frame.palette.border, "zeroline": True}
     made["xaxis"] |= {"zerolinecolor": frame.palette.faded, "tickfont": made["font"]}
@@ -71,7 +71,7 @@ def rolling_correlation(found: Mapping[str, Correlation], frame: Frame) -> Figur
         }
         for at, (name, its) in enumerate(found.items())
     ]
-    made = layout(frame, HEIGHT_PX, kept=f"correlation {tuple(found)}")
+    made = layout(frame, HEIGHT_PX, revision=f"correlation {tuple(found)}")
     made["xaxis"] = time_axis(frame)
     made["yaxis"] = value_axis(
         frame, range=[-1.05, 1.05], tickformat="+.1f", zeroline=True, dtick=0.5
