@@ -8,7 +8,7 @@ from urllib.parse import quote, quote_plus
 import pytest
 import structlog
 
-from contracts.logs import configure
+from contracts.logs import Level, configure
 
 SECRETS = ["hunter2", 'with"quote\\and/slash', "ключ é", "a b+c&d=e"]
 
@@ -29,9 +29,11 @@ def clean() -> Iterator[None]:
     structlog.contextvars.clear_contextvars()
 
 
-def configured(monkeypatch: pytest.MonkeyPatch, out: io.StringIO, *secrets: str) -> io.StringIO:
+def configured(
+    monkeypatch: pytest.MonkeyPatch, out: io.StringIO, *secrets: str, level: Level = "info"
+) -> io.StringIO:
     monkeypatch.setattr(sys, "stdout", out)
-    configure("producer", secrets)
+    configure("producer", level, secrets)
     return out
 
 
@@ -90,9 +92,10 @@ def test_an_exception_that_is_being_handled_is_shown(monkeypatch: pytest.MonkeyP
     assert "Traceback" not in out.getvalue()
 
 
-def test_the_trace_is_there_where_the_root_logger_debugs(monkeypatch: pytest.MonkeyPatch) -> None:
-    out = configured(monkeypatch, io.StringIO())
-    logging.getLogger().setLevel(logging.DEBUG)
+def test_at_the_level_debug_the_trace_is_there_and_nothing_is_cut(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    out = configured(monkeypatch, io.StringIO(), level="debug")
     structlog.get_logger().error("failed", exc_info=raised(), why="x" * 5000)
     line = json.loads(out.getvalue())
     assert line["exception"].startswith("Traceback (most recent call last):")

@@ -1,7 +1,7 @@
 """How a service logs: lines for a person on a terminal, JSON otherwise; never a secret.
 
-An exception is a line that says what and where; its trace, and a text of any length, come only
-where the root logger is set to debug.
+An exception is a line that says what and where; its trace, and a text of any length, come only at
+the level ``debug``.
 """
 
 import json
@@ -10,6 +10,7 @@ import sys
 import traceback
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Literal
 from urllib.parse import quote, quote_plus
 
 import structlog
@@ -19,10 +20,13 @@ MASK = "***"
 LONGEST = 2000
 """Characters of a text that are shown."""
 
+type Level = Literal["info", "debug"]
+LEVELS = "info or debug"
+
 type _Mask = Callable[[str], str]
 
 
-def configure(service: str, secrets: Iterable[str] = ()) -> None:
+def configure(service: str, level: Level, secrets: Iterable[str] = ()) -> None:
     """Send structlog's and the standard library's records to standard output, in one shape.
 
     `secrets` are masked wherever they would appear, in tracebacks too.
@@ -58,7 +62,7 @@ def configure(service: str, secrets: Iterable[str] = ()) -> None:
             ],
         )
     )
-    logging.basicConfig(handlers=[handler], level=logging.INFO, force=True)
+    logging.basicConfig(handlers=[handler], level=level.upper(), force=True)
 
 
 def _named(service: str) -> Processor:

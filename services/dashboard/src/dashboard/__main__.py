@@ -11,11 +11,11 @@ from dashboard.settings import DashboardSettings
 def main() -> int:
     """Serve the page; 0 after a stop that was asked for, 2 for a setting that cannot be right."""
     try:
-        load(DashboardSettings)
+        settings = load(DashboardSettings)
     except SettingError as error:
         print(error, file=sys.stderr)  # noqa: T201 - there is no logging yet
         return EXIT_CODE
-    configure("dashboard")
+    configure("dashboard", settings.log_level)
     run()
     return 0
 

@@ -2,6 +2,7 @@
 
 from pydantic import Field
 
+from contracts.logs import LEVELS, Level
 from contracts.settings import Settings
 
 
@@ -15,3 +16,4 @@ class DashboardSettings(Settings):
         allow_inf_nan=False,
         description="a number of per cent over 0, at most 1000, such as 0.5",
     )
+    log_level: Level = Field("info", description=LEVELS)

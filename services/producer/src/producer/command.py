@@ -30,7 +30,7 @@ def main() -> int:
     settings = ProducerSettings.model_construct()
     try:
         settings = load(ProducerSettings)
-        configure("producer", settings.secrets)
+        configure("producer", settings.log_level, settings.secrets)
         # These repeat themselves at every attempt; the publisher says it once.
         logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
         stamina.instrumentation.set_on_retry_hooks(())

@@ -9,6 +9,7 @@ from pydantic import BeforeValidator, Field, SecretStr, field_validator, model_v
 from pydantic_settings import NoDecode
 from yarl import URL
 
+from contracts.logs import LEVELS, Level
 from contracts.settings import DURATION, Duration, Settings
 from contracts.sources import SOURCES, Source, facts
 from contracts.symbols import SYMBOL_PATTERN, SYMBOL_RULE
@@ -105,6 +106,7 @@ class ProducerSettings(Settings):
     replay_bad_rows: Literal["skip", "fail"] = Field("skip", description="skip or fail")
     replay_repeat: bool = Field(default=False, description="true or false")
     metrics_port: int | None = Field(None, ge=1, le=65_535, description="the number of a port")
+    log_level: Level = Field("info", description=LEVELS)
 
     @property
     def feed_name(self) -> str:

@@ -6,6 +6,7 @@ from typing import Annotated, Self
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from contracts.check import DEFAULT_MAX_FUTURE_SKEW
+from contracts.logs import LEVELS, Level
 from contracts.settings import DURATION, Duration, Settings
 from contracts.topics import RAW_EVENTS
 
@@ -67,6 +68,7 @@ class JobSettings(Settings):
     )
     spark_ui_port: int = Field(4040, ge=1, le=65535, description="a port, 1 to 65535")
     metrics_port: int | None = Field(None, ge=1, le=65535, description="a port, 1 to 65535")
+    log_level: Level = Field("info", description=LEVELS)
 
     @model_validator(mode="after")
     def _windows_fit(self) -> Self:
