@@ -1,4 +1,4 @@
-"""Drain a topic by hand: one consumer, one thread, no checks and no guarantees. The limit.
+"""Drain a topic with a hand-written consumer: one thread, no checks, no guarantees.
 
 Usage: ``hand.py TOPIC RECORDS DRAINS OUT``.
 """
@@ -143,7 +143,7 @@ def windows(sums: pd.DataFrame) -> pd.DataFrame:
 def main() -> None:
     """Drain."""
     topic, records, drains, out = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), Path(sys.argv[4])
-    report = Drains("hand-written")
+    report = Drains("hand-written consumer without guarantees")
     for drain in range(1, drains + 1):
         report.begin()
         found = windows(consume(topic))

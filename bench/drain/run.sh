@@ -7,7 +7,7 @@ cd "$(dirname "$0")/../.."
 
 events=${EVENTS:-2000000} drains=${DRAINS:-4}
 systems=("$@")
-(($#)) || systems=(job hand flink bytewax quix)
+(($#)) || systems=(job hand flink kafka-streams jet jet-10s bytewax quix)
 export COMPOSE_PROJECT_NAME=market-data-bench-drain KAFKA_HOST_PORT=${KAFKA_HOST_PORT:-29192}
 export IMAGE_TAG=${IMAGE_TAG:-bench}
 job=market-data/spark-job:$IMAGE_TAG
