@@ -132,6 +132,73 @@ def test_documents_hold_rows_in_arrays(tmp_path, document, indent):
     assert values(path) == [ROW] * 3
 
 
+def alpaca(symbol):
+    return {"symbol": symbol, "bars": [BAR]}
+
+
+def twelve_data(symbol):
+    return {"meta": {"symbol": symbol, "interval": "1min"}, "values": [BAR], "status": "ok"}
+
+
+MSFT = [ROW, (TIME, "MSFT", *ROW[2:])]
+
+
+@pytest.mark.parametrize(
+    "documents",
+    [
+        [alpaca("AAPL"), alpaca("MSFT")],
+        [{"bars": [BAR], "ticker": symbol} for symbol in ("AAPL", "MSFT")],
+        [twelve_data("AAPL"), twelve_data("MSFT")],
+        [{"AAPL": twelve_data("AAPL"), "MSFT": twelve_data("MSFT")}],
+        [{symbol: {"chart": [BAR]} for symbol in ("AAPL", "MSFT")}],
+        [{symbol: {"2024-01-02": [BAR]} for symbol in ("AAPL", "MSFT")}],
+        [{"bars": {"AAPL": [BAR]}}, alpaca("MSFT")],
+    ],
+    ids=range(7),
+)
+@pytest.mark.parametrize("indent", [None, 1])
+def test_each_row_has_the_symbol_that_stands_around_it(tmp_path, documents, indent):
+    path = tmp_path / "a.json"
+    path.write_text("\n".join(json.dumps(it, indent=indent) for it in documents))
+    assert values(path) == MSFT
+    rows, _, counts = read(path, ("AAPL",))
+    assert [row.symbol for row in rows] == ["AAPL"]
+    assert counts.other_symbol == 1
+
+
+@pytest.mark.parametrize(
+    ("documents", "symbol"),
+    [
+        ([alpaca("AAPL"), {"bars": [BAR]}], ""),
+        ([alpaca("AAPL"), {"old": alpaca("A"), "new": alpaca("B")}], "A, B"),
+        ([{"old": alpaca("A"), "new": alpaca("B")}, alpaca("AAPL")], "A, B"),
+    ],
+)
+def test_a_row_around_which_stand_no_symbol_or_several_is_bad_where_others_have_one(
+    tmp_path, documents, symbol
+):
+    path = tmp_path / "a.json"
+    path.write_text("\n".join(map(json.dumps, documents)))
+    rows, bad, _ = read(path, ("AAPL",))
+    assert [row.symbol for row in rows] == ["AAPL"]
+    assert {it.why.partition(":")[0] for it in bad} == {f"symbol is {symbol!r}"}
+
+
+def test_several_symbols_around_rows_are_not_the_one_asked_for(tmp_path):
+    path = tmp_path / "a.json"
+    path.write_text(json.dumps({"old": alpaca("A"), "new": alpaca("B")}))
+    with pytest.raises(InputError, match="symbol is 'A, B'"):
+        recording(path, ("AAPL",))
+
+
+def test_of_a_document_without_a_symbol_its_own_columns_are_told(tmp_path):
+    path = tmp_path / "a.json"
+    path.write_text(json.dumps({"bars": [BAR]}))
+    assert values(path, ("AAPL",)) == [ROW]
+    with pytest.raises(InputError, match="no column for symbol: it has 't', 'o', 'h'"):
+        recording(path)
+
+
 def test_of_a_document_its_rows_are_accounted_for(tmp_path):
     path = tmp_path / "a.json"
     rows = [BAR, BAR | {"c": None}, 7, BAR | {"t": "x"}]

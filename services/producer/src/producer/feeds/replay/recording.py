@@ -107,7 +107,7 @@ def _json(file: File, wanted: Mapping[Role, str], symbol: str | None) -> Table:
     except NoColumnsError as error:
         try:
             return Document(file, wanted, symbol)
-        except InputError:
+        except NoColumnsError:
             raise error from None
 
 

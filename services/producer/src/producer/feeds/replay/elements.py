@@ -1,0 +1,107 @@
+"""Walks through JSON documents: what stands in their arrays, and which symbols stand around it."""
+
+import re
+import sys
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import ijson
+
+from contracts.symbols import SYMBOL_PATTERN
+from producer.feeds.replay.columns import NAMES, normalised
+from producer.feeds.replay.files import File
+
+_SYMBOL = re.compile(SYMBOL_PATTERN)
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+"""How names begin that are a time of what stands under them."""
+_SEVERAL = 2
+
+
+class Element(NamedTuple):
+    """What stands in an array.
+
+    `document` numbers the documents of the file from 0; `name` is the innermost name around the
+    array that is a symbol.
+    """
+
+    document: int
+    name: str | None
+    value: Any
+
+
+def elements(file: File, symbols: list[str] | None = None) -> Iterator[Element]:
+    """Give what stands in the documents' arrays; raises `OSError`.
+
+    `symbols` are filled with that of each document: empty where it names none; of several so many
+    are given together that it is seen to be no symbol.
+    """
+    events = _events(file)
+    arrays: list[bool] = []
+    names: list[str] = [""]
+    found: set[str] = set()
+    document = 0
+    for event, value in events:
+        if arrays and arrays[-1] and event != "end_array":
+            yield Element(document, _symbol_of(names), _by_place(_built(event, value, events)))
+        elif event == "map_key":
+            names[-1] = value
+        elif event.startswith("start"):
+            arrays.append(event == "start_array")
+            names.append(names[-1])
+        elif event.startswith("end"):
+            arrays.pop()
+            names.pop()
+        elif _names_a_symbol(names[-1], value) and len(found) < _SEVERAL:
+            found.add(value.strip())
+        if not arrays:
+            if symbols is not None:
+                symbols.append(sys.intern(", ".join(sorted(found))))
+            found, document = set(), document + 1
+
+
+def _events(file: File) -> Iterator[tuple[str, Any]]:
+    try:
+        yield from ijson.basic_parse(_Bytes(file.texts()), multiple_values=True, use_float=True)
+    except ijson.JSONError as error:
+        raise OSError(f"no JSON: {' '.join(str(error).split())}") from None
+
+
+def _built(event: str, value: Any, events: Iterator[tuple[str, Any]]) -> Any:
+    """Build the value that begins with an event."""
+    builder, depth = ijson.ObjectBuilder(), 0
+    while True:
+        builder.event(event, value)
+        depth += event.startswith("start") - event.startswith("end")
+        if not depth:
+            return builder.value
+        event, value = next(events)
+
+
+def _by_place(value: Any) -> Any:
+    """Name an array's values by their places, from 1."""
+    return {str(n): it for n, it in enumerate(value, 1)} if isinstance(value, list) else value
+
+
+def _names_a_symbol(name: str, value: Any) -> bool:
+    return isinstance(value, str) and normalised(name) in NAMES["symbol"]
+
+
+def _symbol_of(names: list[str]) -> str | None:
+    return next((it for it in reversed(names) if _is_symbol(it)), None)
+
+
+@lru_cache(maxsize=1024)
+def _is_symbol(name: str) -> bool:
+    return bool(_SYMBOL.match(name)) and not _DAY.match(name)
+
+
+class _Bytes:
+    """Text to be read as the bytes of UTF-8."""
+
+    def __init__(self, texts: Iterator[str]) -> None:
+        self._texts = texts
+
+    def read(self, size: int) -> bytes:
+        """Give some more; nothing at the end, or where nothing is asked for."""
+        return next((it.encode() for it in self._texts if it), b"") if size else b""
