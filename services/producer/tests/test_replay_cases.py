@@ -52,6 +52,39 @@ def test_a_decimal_comma_without_quotes_is_a_bad_row(tmp_path):
     assert (bad.line, bad.why) == (2, "5 values under 4 names")
 
 
+@pytest.mark.parametrize(
+    ("rows", "prices"),
+    [
+        # Only decimals by comma: what could also be thousands is not guessed at.
+        (['"2,612","120,33K"', '"2,6",""'], {3: 2.6}),
+        (['187.150,"1,234"', '"184,40",1'], {3: 184.4}),
+        # By comma and by point: the usual reading where commas separate.
+        (['187.150,"1,234"', '"184,40",1', "187.15,1"], {2: 187.15, 4: 187.15}),
+        (['"2,612","1,234.5"', '"2,600","1,234,567"'], {2: 2612.0, 3: 2600.0}),
+    ],
+)
+def test_decimals_by_comma_in_quotes_put_thousands_in_doubt(tmp_path, rows, prices):
+    lines = [f"2024-01-0{n},AAPL,{it}" for n, it in enumerate(rows, 1)]
+    found, bad, _ = read(file(tmp_path, HEADING, *lines))
+    assert {row.line: row.price for row in found} == prices
+    assert {it.line for it in bad} == set(range(2, len(rows) + 2)) - set(prices)
+
+
+@pytest.mark.parametrize(
+    ("days", "expected"),
+    [
+        (["01.02.2024", "31.01.2024"], ["2024-02-01", "2024-01-31"]),
+        (["01.02.2024", "01.31.2024"], ["2024-01-02", "2024-01-31"]),
+        (["01.02.2024", "01.02.2024"], ["2024-02-01", "2024-02-01"]),
+    ],
+)
+def test_dates_with_points_begin_with_the_day_unless_the_file_shows_otherwise(
+    tmp_path, days, expected
+):
+    path = file(tmp_path, HEADING, *(f"{day},AAPL,185.1,10" for day in days))
+    assert [f"{time:%F}" for time, *_ in values(path)] == expected
+
+
 @pytest.mark.parametrize("end", ["ok", '"cross"'])
 def test_a_quote_that_is_not_closed_spoils_its_own_line_only(tmp_path, end):
     lines = [f"2024-01-02T14:30:0{n}Z,AAPL,185.{n},10,ok" for n in range(5)]
@@ -81,6 +114,7 @@ def test_dates_have_the_offset_that_they_name(tmp_path):
         ("9999-12-31", "in the future"),
         ("1970-01-01T00:00:00Z", "stands for a time that is lost"),
         ("0", "stands for a time that is lost"),
+        ("1970-01-01 01:00:00", "stands for a time that is lost"),
         ("0001-01-01T00:00:00+14:00", "takes ISO 8601"),
         ("1900-01-01", "before 1970"),
     ],

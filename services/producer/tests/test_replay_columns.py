@@ -28,6 +28,10 @@ ROW = (TIME, "AAPL", 185.1, 10.0)
         ("timestamp,date,pair,open,close,amount", "time - symbol - price volume"),
         ("Date,Symbol,Adj Close,Close,Volume", "time symbol - price volume"),
         ("Date,Symbol,Adj Close", "time symbol price"),
+        ("Date,Symbol,Close (USD),Volume (shares)", "time symbol price volume"),
+        ("Timestamp,Symbol,Close,Volume_(BTC),Volume_(Currency)", "time symbol price - -"),
+        ("Time,Symbol,Open,Latest,Volume", "time symbol - price volume"),
+        ("snapped_at,symbol,price,market_cap", "time symbol price -"),
         ("Date,Symbol,Price,Close", "time symbol price -"),
         ("note,note,time,symbol,price", "- - time symbol price"),
         ("e,E,s,t,p,q,T,m", "- - symbol - price volume time -"),
@@ -52,6 +56,8 @@ def test_columns_are_found_by_their_usual_names(heading, expected):
         ("Date,Time,Symbol,Close", "20240102,143000,AAPL,185.1"),
         ("Date,Time,Symbol,Close", "20240102,1430,AAPL,185.1"),
         ("Date,Time,Symbol,Close", "02.01.2024,2:30 PM,AAPL,185.1"),
+        ("Date,Time,Symbol,Close", "2024-01-02,14:30:00Z,AAPL,185.1"),
+        ("Date,Time,Symbol,Close", "2024-01-02, 09:30 -0500,AAPL,185.1"),
         ("Date,Time,Symbol,Close", "02.01.2024,2024-01-02T14:30Z,AAPL,185.1"),
     ],
 )
@@ -59,6 +65,35 @@ def test_a_date_and_a_time_of_day_beside_each_other_are_one_time(tmp_path, headi
     path = tmp_path / "a.csv"
     path.write_text(f"{heading}\n{row}\n")
     assert values(path) == [(*ROW[:3], None)]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "Date,Time,Symbol,Close\n2024-01-02,14:30,AAPL,185.1\n2024-01-02, ,AAPL,185.2\n",
+        'Date,Time,Symbol,Close\n2024-01-02,14:30,AAPL,185.1\n"2024-01-02","",AAPL,185.2\n',
+        (
+            '{"date": "2024-01-02", "time": "14:30", "symbol": "AAPL", "close": 185.1}\n'
+            '{"date": "2024-01-02", "time": "", "symbol": "AAPL", "close": 185.2}\n'
+        ),
+    ],
+    ids=["CSV", "quoted", "JSON"],
+)
+def test_a_day_whose_time_of_day_is_missing_is_not_its_midnight(tmp_path, content):
+    (tmp_path / "a").write_text(content)
+    rows, (bad,), _ = read(tmp_path / "a")
+    assert [(row.time, row.price) for row in rows] == [(TIME, 185.1)]
+    assert bad.why.startswith("time is '2024-01-02 ?'")
+
+
+@pytest.mark.parametrize("name", ["", "Unnamed: 0", "__index_level_0__"])
+def test_an_index_of_pandas_without_a_name_is_the_time_where_it_holds_times(tmp_path, name):
+    path = tmp_path / "a.csv"
+    path.write_text(f"{name},Close,Volume\n2024-01-02T14:30Z,185.1,10\n")
+    assert values(path, ("AAPL",)) == [ROW]
+    path.write_text(f"{name},Close,Volume\n0,185.1,10\n")
+    with pytest.raises(InputError, match="no column for time"):
+        recording(path, ("AAPL",))
 
 
 @pytest.mark.parametrize(

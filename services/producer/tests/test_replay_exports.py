@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from recordings import read
 
+from producer.errors import InputError
+
 RECORDED = Path(__file__).parent / "recorded"
 
 
@@ -140,6 +142,13 @@ def test_a_line_with_a_value_that_cannot_be_is_bad_for_all_its_tickers(tmp_path)
         (6, "no ticker has a price"),
     ]
     assert (counts.rows, counts.bad_row) == (1, 2)
+
+
+def test_a_field_that_a_ticker_has_twice_is_told_by_both_names(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("Price,Close,Close\nTicker,AAPL,AAPL\nDate,,\n2024-01-02,185.64,185.65\n")
+    with pytest.raises(InputError, match="the column 'Close' of 'AAPL' is there twice"):
+        read(path)
 
 
 def test_the_same_dump_by_places():

@@ -65,10 +65,11 @@ def as_parquet():
         gzip.compress(CSV),
         gzip.compress(CSV[:60]) + gzip.compress(CSV[60:]),
         zstd.compress(LINES),
+        b"\x50\x2a\x4d\x18\x04\x00\x00\x00size" + zstd.compress(LINES),
         zipped(CSV),
         as_parquet(),
     ],
-    ids=range(12),
+    ids=range(13),
 )
 def test_whatever_its_name_each_form_gives_the_same_rows(tmp_path, name, content):
     (tmp_path / name).write_bytes(content)
@@ -104,6 +105,8 @@ with zipfile.ZipFile(WORKBOOK, "w") as book:
         (bz2.compress(CSV), "is bzip2, takes CSV, JSON lines"),
         (b"\n<!DOCTYPE html><html>", "is HTML or XML"),
         (b"\x00\x01\x02\x03", "is no text"),
+        (CSV.decode().encode("utf-32"), "is UTF-32, takes CSV"),
+        (b"[]", "no column for time and price: it has none"),
         (WORKBOOK.getvalue(), "the zip holds an Excel workbook"),
     ],
 )  # fmt: skip

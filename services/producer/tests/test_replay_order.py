@@ -45,7 +45,7 @@ async def test_values_come_through_as_they_are(tmp_path):
     rows = [
         Row(1, OPEN + timedelta(microseconds=1), "^GSPC", 4.2e-09, None),
         Row(2, OPEN, "BTC/USDT", 1 / 3, 0.0),
-        Row(3, datetime(1970, 1, 1, 0, 0, 1, tzinfo=UTC), "\u8cb4\u5dde\u8305\u53f0", 1e9, 1e15),
+        Row(3, datetime(1970, 1, 2, tzinfo=UTC), "\u8cb4\u5dde\u8305\u53f0", 1e9, 1e15),
     ]
     assert without_lines(await sort(tmp_path / "scratch", rows)) == without_lines(rows[::-1])
 

@@ -1,6 +1,6 @@
 """A column's values as read: what most columns give, and what is wrong with the odd value."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 _SHOWN = 60
@@ -24,6 +24,11 @@ def one_by_one[T](read: Callable[[Any], T], values: Sequence[Any]) -> Column[T]:
             taken.append(None)
             bad[place] = str(error)
     return Column(taken, bad)
+
+
+def at_times_of_day(days: Iterable[Any], clocks: Iterable[Any]) -> list[str]:
+    """Put days and times of day together; where one is missing, what comes out is no time."""
+    return [f"{day} {str(clock).strip() or '?'}" for day, clock in zip(days, clocks, strict=True)]
 
 
 def bad_value(what: str, value: object, why: str = "") -> ValueError:

@@ -2,17 +2,19 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from producer.errors import InputError
+from producer.feeds.replay.dates import plain
 from producer.settings import ROLES, Role
 
 NAMES: dict[Role, tuple[str, ...]] = {
     "time": (
         "time", "datetime", "timestamp", "ts", "t", "opentime", "windowstart", "starttime",
         "transacttime", "tradetime", "eventtime", "tsevent", "participanttimestamp",
-        "siptimestamp", "createdtime", "gmttime", "localtime", "unixtime", "unix", "epoch",
-        "date", "day", "tradedate",
+        "siptimestamp", "createdtime", "snappedat", "gmttime", "localtime", "unixtime", "unix",
+        "epoch", "date", "day", "tradedate",
     ),
     "symbol": (
         "symbol", "ticker", "tickersymbol", "s", "sym", "instrument", "instrumentname", "pair",
@@ -20,7 +22,7 @@ NAMES: dict[Role, tuple[str, ...]] = {
     ),
     "price": (
         "price", "close", "last", "closeprice", "closingprice", "lastprice", "tradeprice",
-        "close/last", "p", "c", "px", "adjclose",
+        "close/last", "latest", "p", "c", "px", "adjclose",
     ),
     "volume": (
         "volume", "vol", "v", "q", "qty", "quantity", "size", "amount", "tradevolume",
@@ -32,8 +34,11 @@ NAMES: dict[Role, tuple[str, ...]] = {
 _DATES = ("date", "day", "tradedate")
 _CLOCKS = ("time", "timeofday")
 _CLOCK = re.compile(
-    r"\d\d?:\d\d(:\d\d([.,]\d+)?)?(\s?[AP]M)?|\d{4}|\d{6}", re.ASCII | re.IGNORECASE
+    r"\d\d?:\d\d(:\d\d([.,]\d+)?)?(\s?[AP]M)?(\s?(Z|UTC|GMT|[+-]\d\d(:?\d\d)?))?|\d{4}|\d{6}",
+    re.ASCII | re.IGNORECASE,
 )
+_INDEX = ("", "unnamed:0", "indexlevel0")
+"""How pandas writes an index that has no name."""
 _LETTERS: tuple[tuple[str, dict[Role, str]], ...] = (
     ("eETspq", {"time": "T", "symbol": "s", "price": "p", "volume": "q"}),
     ("Tpqm", {"time": "T", "price": "p", "volume": "q"}),
@@ -42,6 +47,7 @@ _LETTERS: tuple[tuple[str, dict[Role, str]], ...] = (
 )
 """Names of one letter that a provider uses together: Binance's (streams, REST), Alpaca's."""
 
+_UNIT = re.compile(r"[(\[].*[)\]]")
 _BETWEEN = re.compile(r"[\s_.\-]+")
 _SHOWN = 20
 _OPTIONAL: tuple[Role, ...] = ("symbol", "volume", "date")
@@ -86,10 +92,12 @@ def choose(names: Sequence[str], wanted: Mapping[Role, str], row: Sequence[Any])
             places[role] = _named(names, wanted[role])
         elif role in letters:
             places[role] = names.index(letters[role])
-        elif name := _usual(role, normal, letters=not letters):
-            places[role] = _only(names, normal, name)
+        elif (place := _usual(role, names, normal, letters=not letters)) is not None:
+            places[role] = place
     if "time" not in wanted and "date" not in places:
         places |= _day_and_clock(names, normal, row)
+    if "time" not in places:
+        places |= _index(normal, row)
     if "time" not in places or "price" not in places:
         raise _missing(names, [it for it in ("time", "price") if it not in places])
     return _choice(places)
@@ -137,7 +145,7 @@ def shown(names: Iterable[str]) -> str:
     """Show what columns there are."""
     some = list(names)
     more = f" and {len(some) - _SHOWN} more" if len(some) > _SHOWN else ""
-    return ", ".join(repr(it[:_SHOWN]) for it in some[:_SHOWN]) + more
+    return ", ".join(repr(it[:_SHOWN]) for it in some[:_SHOWN]) + more or "none"
 
 
 def _choice(places: Mapping[Role, int]) -> Choice:
@@ -145,10 +153,16 @@ def _choice(places: Mapping[Role, int]) -> Choice:
     return Choice(places["time"], places["price"], symbol, volume, date)
 
 
-def _usual(role: Role, normal: Sequence[str], *, letters: bool) -> str | None:
-    """Find the first of the usual names that is there; of one letter only with `letters`."""
-    taken = (it for it in NAMES.get(role, ()) if it in normal)
-    return next((it for it in taken if letters or len(it) > 1), None)
+def _usual(role: Role, names: Sequence[str], normal: Sequence[str], *, letters: bool) -> int | None:
+    """Find the first of the usual names that is there; of one letter only with `letters`.
+
+    Where none is, those with a unit behind them count, such as ``Close (USD)``.
+    """
+    taken = [it for it in NAMES.get(role, ()) if letters or len(it) > 1]
+    if name := next((it for it in taken if it in normal), None):
+        return _only(names, normal, name)
+    bare = [_UNIT.sub("", it) for it in normal]
+    return next((bare.index(it) for it in taken if bare.count(it) == 1), None)
 
 
 def _named(names: Sequence[str], wanted: str) -> int:
@@ -188,6 +202,19 @@ def _day_and_clock(
     if place >= len(row) or not _CLOCK.fullmatch(str(row[place]).strip()):
         return {}
     return {"date": _only(names, normal, day), "time": place}
+
+
+def _index(normal: Sequence[str], row: Sequence[Any]) -> dict[Role, int]:
+    """Find pandas' index that has no name, if it holds times."""
+    place = next((n for n, name in enumerate(normal) if name in _INDEX), len(row))
+    return {"time": place} if place < len(row) and _is_time(row[place]) else {}
+
+
+def _is_time(value: Any) -> bool:
+    try:
+        return isinstance(value, datetime) or plain(str(value).strip()) is not None
+    except ValueError:
+        return False
 
 
 def _missing(names: Sequence[str], roles: Sequence[Role]) -> NoColumnsError:

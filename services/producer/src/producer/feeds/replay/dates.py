@@ -40,13 +40,14 @@ _FORMS = (
     _form(rf"{_YEAR}(?P<month>\d\d)(?P<day>\d\d)(?:{_CLOCK}{_ZONE}|(?P<date_zone>Z))?"),
     _form(rf"{_YEAR}(?P<month>\d\d)(?P<day>\d\d){_HOUR}{_SECOND.format(n=1)}{_ZONE}"),
     _form(rf"{_YEAR}(?P<month>\d\d)(?P<day>\d\d){_HOUR}(?P<zone>Z|[+-]\d\d:?[0-5]\d)"),
-    _form(rf"(?P<day>\d\d?)\.(?P<month>\d\d?)\.{_YEAR}{_REST}"),
     _form(rf"{_NAME}[ -](?P<day>\d\d?)(?:,? |-){_YEAR}{_REST}"),
     _form(rf"(?P<day>\d\d?)[ -]{_NAME}(?:,? |-){_YEAR}{_REST}"),
     _form(rf"{_YEAR}-?W(?P<week>\d\d)-?(?P<weekday>\d){_REST}"),
     _form(rf"{_YEAR}-(?P<yearday>\d\d\d){_REST}"),
 )  # fmt: skip
-SLASHED = _form(rf"(?P<first>\d\d?)(?P<mark>[-/])(?P<second>\d\d?)(?P=mark){_YEAR}{_REST}")
+SLASHED = _form(rf"(?P<first>\d\d?)(?P<mark>[-/.])(?P<second>\d\d?)(?P=mark){_YEAR}{_REST}")
+"""Dates whose form does not say whether the day or the month comes first; with points the day does,
+unless the file shows that it does not."""
 _MINUTES_RUN_TOGETHER = _form(r"\d{12}")
 _NAMES = {
     name.casefold(): number

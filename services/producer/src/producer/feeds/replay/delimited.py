@@ -8,6 +8,7 @@ from typing import NamedTuple, Protocol
 from producer.errors import InputError
 from producer.feeds.replay.amounts import is_nothing
 from producer.feeds.replay.block import BadRow, Block
+from producer.feeds.replay.column import at_times_of_day
 from producer.feeds.replay.files import File
 from producer.feeds.replay.headings import cells, lay_out
 from producer.feeds.replay.lines import LONGEST, TOO_LONG, whole_lines
@@ -116,7 +117,7 @@ class Delimited:
             return Block(read, unreadable=cut.unreadable, blank=cut.blank)
         columns, times = cut.columns, cut.columns[choice.time]
         if choice.date is not None:
-            times = list(map("{} {}".format, columns[choice.date], times))
+            times = at_times_of_day(columns[choice.date], times)
         return Block(
             read,
             cut.numbers,

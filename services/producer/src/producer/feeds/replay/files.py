@@ -27,11 +27,12 @@ _WINDOW_LOG = 26
 """The largest window of zstd that is unpacked, as a power of 2: 64 MiB of memory."""
 _PACKINGS: dict[bytes, Packing] = {
     b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd", b"PK\x03\x04": "zip",
+    **{bytes([0x50 + n]) + b"\x2a\x4d\x18": "zstd" for n in range(16)},  # its frames to be skipped
 }  # fmt: skip
 _OTHERS = {
     b"BZh": "bzip2", b"\xfd7zXZ": "xz", b"7z\xbc\xaf": "7-Zip", b"\xd0\xcf\x11\xe0": "old Excel",
     b"%PDF": "PDF", b"SQLite format 3": "SQLite", b"ORC": "ORC", b"Obj\x01": "Avro",
-    b"ARROW1": "Arrow IPC",
+    b"ARROW1": "Arrow IPC", b"\xff\xfe\0\0": "UTF-32", b"\0\0\xfe\xff": "UTF-32",
 }  # fmt: skip
 _PARQUET = b"PAR1"
 _MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))

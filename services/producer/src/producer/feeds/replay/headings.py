@@ -53,7 +53,9 @@ def lay_out(lines: Sequence[str], wanted: Mapping[Role, str], symbol: str | None
     """Find out from its first lines how a file is laid out; raises `InputError`."""
     there = [place for place, line in enumerate(lines) if line.strip()]
     if not there:
-        raise InputError("REPLAY_FILE: the file is empty, takes a heading and rows")
+        raise InputError(
+            "REPLAY_FILE: the file is empty, or its first lines are: takes a heading and rows"
+        )
     first = there[0]
     if are_places(wanted):
         return _by_place(lines[first], first, wanted, symbol)
@@ -122,7 +124,11 @@ def _of_yfinance(lines: Sequence[str], place: int, separator: str) -> Layout | N
     if not index or normalised(index[0]) not in {"date", "datetime"} or any(index[1:]):
         return None
     found = {}
-    for n, (field, ticker) in enumerate(zip(fields, tickers, strict=False)):
+    for n, (field, ticker) in enumerate(zip(fields[1:], tickers[1:], strict=False), 1):
+        if (normalised(field), ticker) in found:
+            raise InputError(
+                f"REPLAY_FILE: the column {field!r} of {ticker!r} is there twice, takes one of each"
+            )
         found[normalised(field), ticker] = n
     choices = tuple(
         Choice(0, n, volume=found.get(("volume", ticker)), name=ticker)

@@ -8,6 +8,7 @@ import msgspec
 
 from producer.errors import InputError
 from producer.feeds.replay.block import BadRow, Block
+from producer.feeds.replay.column import at_times_of_day
 from producer.feeds.replay.columns import Choice, choose, with_symbol
 from producer.feeds.replay.files import File
 from producer.feeds.replay.lines import LONGEST, TOO_LONG, whole_lines
@@ -75,7 +76,7 @@ def columns_of(
 
     times = column(choice.time)
     if choice.date is not None:
-        times = [f"{day} {time}" for day, time in zip(column(choice.date), times, strict=True)]
+        times = at_times_of_day(column(choice.date), times)
     symbols = column(choice.symbol, choice.name)
     return times, symbols, column(choice.price), column(choice.volume)
 

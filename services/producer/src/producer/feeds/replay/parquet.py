@@ -10,6 +10,7 @@ from pyarrow import parquet
 
 from producer.errors import InputError
 from producer.feeds.replay.block import Block
+from producer.feeds.replay.column import at_times_of_day
 from producer.feeds.replay.columns import are_places, choose, with_symbol
 from producer.feeds.replay.parquet_values import values
 from producer.settings import Role
@@ -90,7 +91,7 @@ class _Part:
 
         times = column(choice.time)
         if choice.date is not None:
-            times = [f"{day} {time}" for day, time in zip(column(choice.date), times, strict=True)]
+            times = at_times_of_day(column(choice.date), times)
         symbols = column(choice.symbol, choice.name)
         prices, volumes = column(choice.price), column(choice.volume)
         return Block(count, range(row, row + count), times, symbols, prices, volumes)

@@ -91,10 +91,16 @@ class Survey:
         return True
 
     def _all(self) -> Iterator[None]:
-        readers = self._readers(self.style)
+        used, readers = self.style, self._readers(self.style)
         facts = yield from self._pass(readers)
+        if used.mark and readers.amounts.seen - {used.mark}:
+            # The usual mark is read without a second look, and so seen nowhere yet.
+            used = used._replace(mark=None)
+            readers = self._readers(used)
+            facts = yield from self._pass(readers)
         style = _settled(self.style, readers)
-        if style != self.style and (readers.times.open or readers.amounts.open):
+        unsettled = readers.times.open or readers.amounts.open or used != self.style
+        if style != used and unsettled:
             facts = yield from self._pass(self._readers(style))
         self.style, self.facts = style, facts
 
@@ -111,8 +117,14 @@ class Survey:
 
 
 def _settled(style: Style, readers: Readers) -> Style:
-    """Give the style that what was seen leaves: the only one, or none."""
-    orders, marks = readers.times.seen, readers.amounts.seen
+    """Give the style that what was seen leaves."""
+    orders = readers.times.seen
     day_first = next(iter(orders)) if len(orders) == 1 else None
-    mark = next(iter(marks)) if len(marks) == 1 else None
-    return Style(day_first, style.mark or mark)
+    return Style(day_first, _mark(style.mark, readers.amounts.seen))
+
+
+def _mark(usual: Mark | None, seen: set[Mark]) -> Mark | None:
+    """Give the mark that is usual, unless only the other one was seen, or else the only one."""
+    if usual is not None:
+        return usual if usual in seen or not seen else None
+    return next(iter(seen)) if len(seen) == 1 else None

@@ -30,8 +30,10 @@ _BY_LENGTH = {
 """What a number since 1970 of so many digits is, and its microseconds; no date has as many."""
 _TO_MICROSECONDS = 16
 """Digits of a number in nanoseconds down to its microseconds."""
-_SLASHED_SHAPES = {"00/00/0000", "00-00-0000"}
+_SLASHED_SHAPES = {"00/00/0000", "00-00-0000", "00.00.0000"}
 _DATE = 10
+_FIRST = EPOCH + timedelta(days=1)
+"""Before it are times that are lost: 0 since 1970, in whichever zone."""
 _LONGEST = 60
 
 
@@ -79,7 +81,7 @@ class TimeReader:
             times = [time.replace(tzinfo=UTC) for time in times]
         elif zones != {UTC}:
             times = [time.astimezone(UTC) for time in times]
-        if not (min(times) > EPOCH and max(times) <= self._latest):
+        if not (min(times) >= _FIRST and max(times) <= self._latest):
             raise ValueError
         return times
 
@@ -139,12 +141,13 @@ class TimeReader:
 
     def _slashed(self, text: str, found: re.Match[str]) -> datetime:
         first, second = int(found["first"]), int(found["second"])
-        self.open = True
+        dotted = found["mark"] == "."
         if min(first, second) <= dates.MONTHS < max(first, second):
             self.seen.add(first > second)
-        if self._day_first is None:
+        self.open = self.open or not dotted or second > dates.MONTHS
+        if self._day_first is None and not dotted:
             raise bad_value("time", text, AMBIGUOUS)
-        day, month = (first, second) if self._day_first else (second, first)
+        day, month = (second, first) if self._day_first is False else (first, second)
         return dates.moment(found, int(found["year"]), month, day)
 
     def _since_1970(self, number: Decimal | int) -> datetime:
@@ -159,8 +162,8 @@ class TimeReader:
     def _possible(self, moment: datetime, value: Any) -> datetime:
         """Give a time in UTC, if it is one that a recorded price can have."""
         time = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
-        if time <= EPOCH:
-            lost = time == EPOCH
+        if time < _FIRST:
+            lost = time >= EPOCH
             raise bad_value(
                 "time", value, "stands for a time that is lost" if lost else "before 1970"
             )
