@@ -253,9 +253,23 @@ def test_json_lines_whose_first_line_is_spoilt_are_json_lines(tmp_path):
     assert [it.line for it in bad] == [1]
 
 
-def test_a_value_that_only_some_objects_have_is_taken_where_it_is(tmp_path):
+@pytest.mark.parametrize("others", [0, 1, 1000])
+@pytest.mark.parametrize("form", ["\n", ","])
+def test_a_value_that_only_some_objects_have_is_taken_where_it_is(tmp_path, others, form):
     path = tmp_path / "a.jsonl"
     with_volume = {"time": "2024-01-02T14:30Z", "symbol": "AAPL", "price": 185.1, "volume": 10}
     without = {name: it for name, it in with_volume.items() if name != "volume"}
-    path.write_text(f"{json.dumps(without)}\n{json.dumps(with_volume)}\n")
-    assert values(path) == [(*ROW[:3], None), ROW]
+    text = form.join(map(json.dumps, [*[without] * others, with_volume, without]))
+    path.write_text(text if form == "\n" else f"[{text}]")
+    it = recording(path)
+    assert values(path) == [*[(*ROW[:3], None)] * others, ROW, (*ROW[:3], None)]
+    assert it.columns["volume"] == "volume"
+
+
+@pytest.mark.parametrize("form", ["\n", ", ", ",\n"])
+def test_a_volume_that_is_not_a_number_is_none_in_json_too(tmp_path, form):
+    path = tmp_path / "a.json"
+    rows = [BAR | {"symbol": "AAPL", "v": float("nan"), "note": "NaN, or so"}] * 2000
+    text = form.join(map(json.dumps, rows))
+    path.write_text(text if form == "\n" else f"[{text}]")
+    assert values(path) == [(*ROW[:3], None)] * 2000

@@ -8,7 +8,7 @@ from producer.feeds.replay.block import BadRow, Block
 from producer.feeds.replay.columns import with_symbol
 from producer.feeds.replay.elements import Element, elements
 from producer.feeds.replay.files import File
-from producer.feeds.replay.json_lines import chosen, columns_of
+from producer.feeds.replay.json_lines import chosen, columns_of, with_later_volume
 from producer.feeds.replay.lines import LONGEST, whole_lines
 from producer.settings import Role
 
@@ -39,6 +39,7 @@ class Document:
 
     def __init__(self, file: File, wanted: Mapping[Role, str], symbol: str | None) -> None:
         self._file = file
+        self._wanted = wanted
         try:
             first = list(islice(elements(file), _FIRST_ROWS))
             objects = [it.value for it in first if isinstance(it.value, dict)]
@@ -74,6 +75,10 @@ class Document:
         good = [(n, it) for n, it in numbered if isinstance(it.value, dict)]
         bad = [BadRow(n, "no JSON object") for n, it in numbered if not isinstance(it.value, dict)]
         objects = [it.value for _, it in good]
+        self._names, self._choice = with_later_volume(
+            objects, self._names, self._choice, self._wanted
+        )
+        self.columns = self._choice.described(self._names)
         times, symbols, prices, volumes = columns_of(objects, self._names, self._choice)
         if self._symbols is not None:
             symbols = [it.name or _at(self._symbols, it.document) for _, it in good]

@@ -16,6 +16,7 @@ _SYMBOL = re.compile(SYMBOL_PATTERN)
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 """How names begin that are a time of what stands under them."""
 _SEVERAL = 2
+_NAN = re.compile(r"(?<=[:\[,\s])NaN(?=\s*[,}\]])")
 
 
 class Element(NamedTuple):
@@ -62,7 +63,9 @@ def elements(file: File, symbols: list[str] | None = None) -> Iterator[Element]:
 
 def _events(file: File) -> Iterator[tuple[str, Any]]:
     try:
-        yield from ijson.basic_parse(_Bytes(file.texts()), multiple_values=True, use_float=True)
+        yield from ijson.basic_parse(
+            _Bytes(_without_nan(file.texts())), multiple_values=True, use_float=True
+        )
     except ijson.JSONError as error:
         raise OSError(f"no JSON: {' '.join(str(error).split())}") from None
 
@@ -94,6 +97,17 @@ def _symbol_of(names: list[str]) -> str | None:
 @lru_cache(maxsize=1024)
 def _is_symbol(name: str) -> bool:
     return bool(_SYMBOL.match(name)) and not _DAY.match(name)
+
+
+def _without_nan(texts: Iterator[str]) -> Iterator[str]:
+    """Write null for NaN, which is no JSON, but which Python and others write."""
+    rest = ""
+    for piece in texts:
+        text = rest + piece
+        end = max(map(text.rfind, ",}]")) + 1 or len(text)  # no NaN is cut in two there
+        rest, text = text[end:], text[:end]
+        yield _NAN.sub("null", text) if "NaN" in text else text
+    yield rest
 
 
 class _Bytes:

@@ -1,6 +1,8 @@
 """Reads JSON lines: one object a line."""
 
+import json
 from collections.abc import Iterator, Mapping
+from itertools import chain
 from operator import itemgetter
 from typing import Any
 
@@ -25,6 +27,7 @@ class JsonLines:
 
     def __init__(self, file: File, wanted: Mapping[Role, str], symbol: str | None) -> None:
         self._file = file
+        self._wanted = wanted
         self._names, choice = chosen(_first_objects(file), wanted)
         self._choice = with_symbol(choice, self._names, symbol)
         self.columns = self._choice.described(self._names)
@@ -49,6 +52,10 @@ class JsonLines:
                 numbers.append(number)
             else:
                 unreadable.append(BadRow(number, values))
+        self._names, self._choice = with_later_volume(
+            objects, self._names, self._choice, self._wanted
+        )
+        self.columns = self._choice.described(self._names)
         columns = columns_of(objects, self._names, self._choice)
         return Block(read, numbers, *columns, unreadable=unreadable, blank=blank)
 
@@ -58,6 +65,23 @@ def chosen(objects: list[dict[str, Any]], wanted: Mapping[Role, str]) -> tuple[l
     names = list(dict.fromkeys(name for values in objects for name in values))
     row = [next((it[name] for it in objects if name in it), None) for name in names]
     return names, choose(names, wanted, row)
+
+
+def with_later_volume(
+    objects: list[dict[str, Any]], names: list[str], choice: Choice, wanted: Mapping[Role, str]
+) -> tuple[list[str], Choice]:
+    """Take the volume where it begins only in these objects."""
+    if choice.volume is not None:
+        return names, choice
+    known = set(names)
+    later = [it for it in dict.fromkeys(chain.from_iterable(objects)) if it not in known]
+    if not later:
+        return names, choice
+    names = names + later
+    try:
+        return names, choice._replace(volume=choose(names, wanted, []).volume)
+    except InputError:  # one of the later names is there in two spellings
+        return names, choice
 
 
 def columns_of(
@@ -86,8 +110,8 @@ def _object(line: str) -> dict[str, Any] | str:
     if len(line) > LONGEST:
         return TOO_LONG
     try:
-        values = _decode(line)
-    except (msgspec.DecodeError, RecursionError, UnicodeEncodeError) as error:
+        values = json.loads(line) if "NaN" in line else _decode(line)
+    except (ValueError, RecursionError) as error:
         return f"no JSON: {error}"
     return values if isinstance(values, dict) else "no JSON object"
 

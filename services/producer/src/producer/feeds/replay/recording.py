@@ -41,7 +41,6 @@ class Recording:
         self.symbols = symbols
         self._latest = latest
         self._table = _table(inspect(path), wanted, symbols[0] if len(symbols) == 1 else None)
-        self.columns = self._table.columns
         style = Style(mark=None if self._table.commas else ".")
         self.survey = Survey(style, self._readers, self._read)
         for _ in range(_STEPS_AT_ONCE):
@@ -49,6 +48,11 @@ class Recording:
                 break
         if self.survey.facts and (why := self.why_unusable(self.survey.facts)):
             raise InputError(why)
+
+    @property
+    def columns(self) -> dict[str, str]:
+        """The columns that were taken; JSON may show one in its later rows only."""
+        return self._table.columns
 
     def batches(self) -> Iterator[Batch]:
         """Read from the start; raises `OSError` where the file cannot be read."""
