@@ -289,3 +289,12 @@ def test_a_folder_without_parquet_is_refused(tmp_path):
     (tmp_path / "all" / "a.csv").write_bytes(CSV)
     with pytest.raises(InputError, match=r"a\.csv is no Parquet file"):
         recording(tmp_path / "all")
+
+
+def test_of_a_folder_the_file_whose_columns_are_missing_is_told(tmp_path):
+    (tmp_path / "all").mkdir()
+    parquet.write_table(pa.table({"time": [TIME], "symbol": ["IBM"], "price": [1.0]}),
+                        tmp_path / "all" / "a.parquet")  # fmt: skip
+    parquet.write_table(pa.table({"other": [1]}), tmp_path / "all" / "b.parquet")
+    with pytest.raises(InputError, match=r"it has 'other';.*; in b\.parquet$"):
+        recording(tmp_path / "all")

@@ -60,8 +60,13 @@ class _Part:
         self._folders = {name: it for name, it in self._folders.items() if name not in own}
         self.names = [*own, *self._folders]
         row = [*map(values, first.columns)] if first else []
-        choice = choose(self.names, wanted, [*(it[0] for it in row if it), *self._folders.values()])
-        self.choice = with_symbol(choice, self.names, symbol)
+        first_row = [*(it[0] for it in row if it), *self._folders.values()]
+        try:
+            choice = choose(self.names, wanted, first_row)
+            self.choice = with_symbol(choice, self.names, symbol)
+        except InputError as error:
+            where = "" if path == root else f"; in {path.relative_to(root)}"
+            raise InputError(f"{error}{where}") from None
 
     def batches(self) -> Iterator[pa.RecordBatch]:
         """Read what is needed; raises `OSError`."""
