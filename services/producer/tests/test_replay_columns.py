@@ -219,6 +219,19 @@ def test_a_row_around_which_stand_no_symbol_or_several_is_bad_where_others_have_
     assert {it.why.partition(":")[0] for it in bad} == {f"symbol is {symbol!r}"}
 
 
+def test_rows_without_names_are_those_of_the_first_array(tmp_path):
+    path = tmp_path / "a.json"
+    at = 1_704_205_800_000
+    series = {"prices": [[at, 185.1]], "market_caps": [[at, 8e11]], "total_volumes": [[at, 2e10]]}
+    path.write_text(json.dumps(series))
+    rows, bad, _ = read(path, ("AAPL",), {"time": "1", "price": "2"})
+    assert [(row.line, row.price) for row in rows] == [(1, 185.1)]
+    assert [(it.line, it.why) for it in bad] == [
+        (2, "it stands in 'market_caps', and the first row in 'prices'"),
+        (3, "it stands in 'total_volumes', and the first row in 'prices'"),
+    ]
+
+
 def test_several_symbols_around_rows_are_not_the_one_asked_for(tmp_path):
     path = tmp_path / "a.json"
     path.write_text(json.dumps({"old": alpaca("A"), "new": alpaca("B")}))

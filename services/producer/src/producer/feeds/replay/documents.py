@@ -43,6 +43,7 @@ class Document:
         try:
             first = list(islice(elements(file), _FIRST_ROWS))
             objects = [it.value for it in first if isinstance(it.value, dict)]
+            self._array = next((it.array for it in first if it.array is not None), None)
             self._names, choice = chosen(objects, wanted)
             self._symbols: list[str] | None = None
             if choice.symbol is None:
@@ -72,8 +73,9 @@ class Document:
 
     def _block(self, first: int, some: list[Element]) -> Block:
         numbered = list(enumerate(some, first))
-        good = [(n, it) for n, it in numbered if isinstance(it.value, dict)]
-        bad = [BadRow(n, "no JSON object") for n, it in numbered if not isinstance(it.value, dict)]
+        wrong = [self._wrong(it) for it in some]
+        good = [it for it, why in zip(numbered, wrong, strict=True) if not why]
+        bad = [BadRow(n, why) for n, why in enumerate(wrong, first) if why]
         objects = [it.value for _, it in good]
         self._names, self._choice = with_later_volume(
             objects, self._names, self._choice, self._wanted
@@ -84,6 +86,14 @@ class Document:
             symbols = [it.name or _at(self._symbols, it.document) for _, it in good]
         numbers = [n for n, _ in good]
         return Block(len(some), numbers, times, symbols, prices, volumes, bad)
+
+    def _wrong(self, element: Element) -> str | None:
+        """Say why an element is no row, if that can be seen without its values."""
+        if not isinstance(element.value, dict):
+            return "no JSON object"
+        if element.array is None or element.array == self._array:
+            return None
+        return f"it stands in {element.array!r}, and the first row in {self._array!r}"
 
 
 def _symbols_around(file: File) -> list[str] | None:

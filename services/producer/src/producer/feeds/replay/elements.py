@@ -23,11 +23,13 @@ class Element(NamedTuple):
     """What stands in an array.
 
     `document` numbers the documents of the file from 0; `name` is the innermost name around the
-    array that is a symbol.
+    array that is a symbol. `array` is the array's own name, if nothing else says what a value is:
+    it has no names, and the array's is no symbol and no day.
     """
 
     document: int
     name: str | None
+    array: str | None
     value: Any
 
 
@@ -44,7 +46,7 @@ def elements(file: File, symbols: list[str] | None = None) -> Iterator[Element]:
     document = 0
     for event, value in events:
         if arrays and arrays[-1] and event != "end_array":
-            yield Element(document, _symbol_of(names), _by_place(_built(event, value, events)))
+            yield _element(document, names, _built(event, value, events))
         elif event == "map_key":
             names[-1] = value
         elif event.startswith("start"):
@@ -81,9 +83,12 @@ def _built(event: str, value: Any, events: Iterator[tuple[str, Any]]) -> Any:
         event, value = next(events)
 
 
-def _by_place(value: Any) -> Any:
-    """Name an array's values by their places, from 1."""
-    return {str(n): it for n, it in enumerate(value, 1)} if isinstance(value, list) else value
+def _element(document: int, names: list[str], value: Any) -> Element:
+    symbol = _symbol_of(names)
+    if not isinstance(value, list):
+        return Element(document, symbol, None, value)
+    array = None if symbol == names[-1] or _DAY.match(names[-1]) else names[-1]
+    return Element(document, symbol, array, {str(n): it for n, it in enumerate(value, 1)})
 
 
 def _names_a_symbol(name: str, value: Any) -> bool:
