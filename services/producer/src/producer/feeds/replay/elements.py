@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import ijson
 
 from contracts.symbols import SYMBOL_PATTERN
-from producer.feeds.replay.columns import NAMES, normalised
+from producer.feeds.replay.column_names import NAMES, normalised
 from producer.feeds.replay.files import File
 
 _SYMBOL = re.compile(SYMBOL_PATTERN)

@@ -6,15 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from producer.errors import InputError
-from producer.feeds.replay.columns import (
-    Choice,
-    NoColumnsError,
-    are_places,
-    choose,
-    normalised,
-    placed,
-    with_symbol,
-)
+from producer.feeds.replay.column_names import NoColumnsError, normalised
+from producer.feeds.replay.columns import Choice, are_places, choose, placed, with_symbol
 from producer.settings import Role
 
 _SEPARATORS = (";", "\t", ",")  # of as many commas as others: those may be in numbers

@@ -8,7 +8,7 @@ from pathlib import Path
 from producer.errors import InputError
 from producer.feeds.replay.amounts import AmountReader
 from producer.feeds.replay.block import Table
-from producer.feeds.replay.columns import NoColumnsError
+from producer.feeds.replay.column_names import NoColumnsError
 from producer.feeds.replay.delimited import Delimited
 from producer.feeds.replay.documents import Document, is_document
 from producer.feeds.replay.files import File, inspect
