@@ -76,7 +76,7 @@ _WAYS: dict[str, list[Callable[[Event, random.Random], bytes | None]]] = {
     ],
     "bad_event_id": [lambda event, _rng: encode(event | {"event_id": "a b-1"})],
     "bad_symbol": [
-        lambda event, rng: encode(event | {"symbol": rng.choice(["ibm", "", "A" * 21])})
+        lambda event, rng: encode(event | {"symbol": rng.choice(["ibm", "", "A" * 33, "$SPX"])})
     ],
     "bad_time": [
         lambda event, _rng: encode(event | {"event_time": "2026-02-30T00:00:00.000000Z"}),

@@ -5,6 +5,7 @@ loaded to FILE, and with ``-XX:SharedArchiveFile=FILE`` it starts from there.
 """
 
 import logging
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
@@ -47,6 +48,9 @@ def main() -> None:
     jvm: Any = session._jvm  # noqa: SLF001 - Spark has no public name for it
     with suppress(Py4JError):  # it goes without an answer, once it has written
         jvm.System.exit(0)
+    # Py4J's threads still write of the JVM that is gone, and Python may abort where it waits for
+    # one of them at its own end.
+    os._exit(0)
 
 
 def _aggregate(session: SparkSession, folder: Path) -> None:
