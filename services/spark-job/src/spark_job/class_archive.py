@@ -45,9 +45,10 @@ def main() -> None:
     with suppress(Py4JJavaError):  # nobody answers: it is for the classes that ask
         session.read.format("kafka").options(**_NOBODY).load().count()
     logging.getLogger("py4j").setLevel(logging.CRITICAL)
-    jvm: Any = session._jvm  # noqa: SLF001 - Spark has no public name for it
-    with suppress(Py4JError):  # it goes without an answer, once it has written
-        jvm.System.exit(0)
+    context: Any = session.sparkContext
+    with suppress(Py4JError):  # it goes without an answer
+        context._jvm.System.exit(0)  # noqa: SLF001 - Spark has no public name for it
+    context._gateway.proc.wait()  # noqa: SLF001 - until it has written
     # Py4J's threads still write of the JVM that is gone, and Python may abort where it waits for
     # one of them at its own end.
     os._exit(0)
