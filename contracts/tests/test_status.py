@@ -15,6 +15,8 @@ from schemas import schema, validator
 from contracts.refusals import Reason
 from contracts.status import (
     Budget,
+    CatchingUp,
+    HeldBack,
     JobDetails,
     JobState,
     PartitionLag,
@@ -124,6 +126,7 @@ TIMES = st.integers(0, 4 * 10**15).map(
 COUNTS = st.integers(0, 2**53)
 TEXTS = st.text(max_size=10)
 NUMBERS = st.floats(allow_nan=False, allow_infinity=False)
+AMOUNTS = st.floats(0, allow_nan=False, allow_infinity=False)
 MAYBE: Callable[[st.SearchStrategy[Any]], st.SearchStrategy[Any]] = lambda some: st.none() | some  # noqa: E731
 SYMBOLS = st.builds(
     SymbolStatus, price=MAYBE(NUMBERS), source=MAYBE(TEXTS), event_time=MAYBE(TIMES),
@@ -148,6 +151,10 @@ LAGS = st.builds(
     lag=COUNTS,
     lag_s=MAYBE(NUMBERS),
 )
+CATCHING_UP = st.builds(
+    CatchingUp, records_left=COUNTS, records_per_second=AMOUNTS, seconds_left=MAYBE(AMOUNTS)
+)
+HELD_BACK = st.builds(HeldBack, partition=COUNTS, since=MAYBE(TIMES))
 SAMPLES = st.builds(
     RefusedSample, reason=st.sampled_from(Reason), detail=TEXTS, partition=COUNTS, offset=COUNTS,
     kafka_timestamp=TIMES, payload=MAYBE(TEXTS),
@@ -158,7 +165,9 @@ JOBS = st.builds(
     batch_at=MAYBE(TIMES), input_rows_per_second=NUMBERS, processed_rows_per_second=NUMBERS,
     batch_ms=st.dictionaries(TEXTS, COUNTS, max_size=3), watermark=MAYBE(TIMES), state_rows=COUNTS,
     state_bytes=COUNTS, late_window_updates=COUNTS, rows_written=COUNTS, files_written=COUNTS,
-    lag=st.lists(LAGS, max_size=2), refused=st.dictionaries(st.sampled_from(Reason), COUNTS),
+    lag=st.lists(LAGS, max_size=2), catching_up=MAYBE(CATCHING_UP),
+    held_back_by=st.lists(HELD_BACK, max_size=2),
+    refused=st.dictionaries(st.sampled_from(Reason), COUNTS),
     refused_samples=st.lists(SAMPLES, max_size=2), notices=st.lists(TEXTS, max_size=2),
 )  # fmt: skip
 
@@ -196,6 +205,8 @@ def test_whatever_the_job_writes_is_valid_and_comes_back(found: Status[Any]) -> 
         ("budget", Budget),
         ("job", JobDetails),
         ("lag", PartitionLag),
+        ("catching_up", CatchingUp),
+        ("held_back", HeldBack),
         ("sample", RefusedSample),
     ],
 )
@@ -230,6 +241,8 @@ JOB = JobDetails(
         ("details", {}),
         ("details", None),
         ("details", msgspec.to_builtins(JOB) | {"lag": [{"partition": 0}]}),
+        ("details", msgspec.to_builtins(JOB) | {"catching_up": {"records_left": 1}}),
+        ("details", msgspec.to_builtins(JOB) | {"held_back_by": [{"partition": 0}]}),
         ("details", msgspec.to_builtins(JOB) | {"refused": {"because": 1}}),
         ("details", msgspec.to_builtins(JOB) | {"watermark": "never"}),
         ("details", msgspec.to_builtins(JOB) | {"state_rows": "many"}),

@@ -90,6 +90,29 @@ class PartitionLag(msgspec.Struct, kw_only=True):
     lag_s: float | None = None
 
 
+class CatchingUp(msgspec.Struct, kw_only=True):
+    """How far the job is with a backlog of more than it takes in with a few batches.
+
+    `records_left` are the unread ones of all partitions, `records_per_second` is how fast it has
+    read lately. In `seconds_left` it will have caught up at that rate, less what still comes in;
+    null where it falls behind, or where that is not known yet.
+    """
+
+    records_left: int
+    records_per_second: float
+    seconds_left: float | None
+
+
+class HeldBack(msgspec.Struct, kw_only=True):
+    """A partition that holds windows back: nothing came for 30 s while others had records.
+
+    `since` is when its last record was taken in, null where it never had one.
+    """
+
+    partition: int
+    since: Time | None
+
+
 class RefusedSample(msgspec.Struct, kw_only=True):
     """One refused record, its payload cut to what a person looks at."""
 
@@ -123,6 +146,8 @@ class JobDetails(msgspec.Struct, kw_only=True):
     rows_written: int = 0
     files_written: int = 0
     lag: list[PartitionLag] = []
+    catching_up: CatchingUp | None = None
+    held_back_by: list[HeldBack] = []
     refused: dict[Reason, int] = {}
     refused_samples: list[RefusedSample] = []
     notices: list[str] = []
