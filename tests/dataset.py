@@ -22,6 +22,7 @@ SCHEMA = pa.schema(
         ("volume", pa.float64()),
         ("event_count", pa.int64()),
         ("max_deviation_pct", pa.float64()),
+        ("vwap", pa.float64()),
     ]
 )
 
@@ -40,6 +41,8 @@ def files(data: Path) -> list[Path]:
 def _read(path: Path) -> list[dict[str, Any]]:
     with path.open("rb") as file:
         table = pq.ParquetFile(file).read()
+    if "vwap" not in table.schema.names:  # of a version before it
+        table = table.append_column("vwap", pa.nulls(len(table), pa.float64()))
     assert table.schema.names == SCHEMA.names, path
     assert table.schema.types == SCHEMA.types, path
     for name in ("window_start", "window_end"):

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.long
 
 DAY = datetime(2026, 1, 2, tzinfo=UTC)
 SCHEMA = pa.schema(
-    [it.with_nullable(it.name in {"stddev_price", "volume"}) for it in dataset.SCHEMA]
+    [it.with_nullable(it.name in {"stddev_price", "volume", "vwap"}) for it in dataset.SCHEMA]
 )
 HOURS, FILES = 3, 600
 KILLS = 4
@@ -30,7 +30,7 @@ def row(start: datetime) -> dict[str, object]:
         "symbol": "IBM", "source": "replay", "window_start": start,
         "window_end": start + timedelta(minutes=1), "avg_price": price, "max_price": price,
         "min_price": price, "open_price": price, "close_price": price, "stddev_price": None,
-        "volume": None, "event_count": 1, "max_deviation_pct": 0.0,
+        "volume": None, "event_count": 1, "max_deviation_pct": 0.0, "vwap": None,
     }  # fmt: skip
 
 

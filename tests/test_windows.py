@@ -84,6 +84,7 @@ def test_every_column_of_a_window() -> None:
         "volume": 7.5,
         "event_count": 3,
         "max_deviation_pct": pytest.approx(100 * 2 / 12),
+        "vwap": pytest.approx((10 * 5 + 12 * 2.5) / 7.5),
     }
 
 
@@ -95,6 +96,13 @@ def test_one_quote_without_volume_has_neither_deviation_nor_sum() -> None:
 def test_the_volume_of_alpha_vantage_is_the_largest() -> None:
     events = [Event(n, "alpha-vantage", "IBM", 10.0, 100.0 * n) for n in (1, 2)]
     assert aggregate(events)["volume"] == 200.0
+
+
+@pytest.mark.parametrize(
+    ("source", "volume"), [("synthetic", None), ("synthetic", 0.0), ("alpha-vantage", 5.0)]
+)
+def test_there_is_no_vwap_where_no_volume_is_that_of_a_trade(source: str, volume: float) -> None:
+    assert aggregate([Event(1, source, "IBM", 10.0, volume)])["vwap"] is None
 
 
 def test_among_equal_times_any_price_may_be_the_first() -> None:
@@ -151,6 +159,7 @@ class TestDifferences:
             ("volume", 1.0),
             ("event_count", 3),
             ("max_deviation_pct", 0.0),
+            ("vwap", 13.0),
         ],
     )
     def test_a_figure_that_differs(self, calculation, column, value) -> None:

@@ -193,6 +193,14 @@ def calculate(
     return found
 
 
+def _vwap(events: list[Event]) -> float | None:
+    traded = [it for it in events if it.volume and it.source != "alpha-vantage"]
+    if not traded:
+        return None
+    turnover = math.fsum(event.price * event.volume for event in traded)
+    return turnover / math.fsum(event.volume for event in traded)
+
+
 def aggregate(events: list[Event]) -> dict[str, Any]:
     """Aggregate one window's quotes; `open_price` and `close_price` are sets of what may be."""
     prices = [event.price for event in events]
@@ -210,6 +218,7 @@ def aggregate(events: list[Event]) -> dict[str, Any]:
         "volume": total(volumes) if volumes else None,
         "event_count": len(events),
         "max_deviation_pct": max(0.0, 100 * (max(prices) - average) / average),
+        "vwap": _vwap(events),
     }
 
 
@@ -234,7 +243,7 @@ def _agrees(column: str, expected: Any, found: Any, average: float) -> bool:
         return math.isclose(found, expected, rel_tol=1e-6, abs_tol=lost)
     if column == "max_deviation_pct":
         return math.isclose(found, expected, rel_tol=1e-9, abs_tol=1e-7)
-    if column in {"avg_price", "volume"}:
+    if column in {"avg_price", "volume", "vwap"}:
         return math.isclose(found, expected, rel_tol=1e-9)
     return bool(found == expected)
 

@@ -17,6 +17,7 @@ def test_the_columns_are_the_agreed_ones_in_their_order() -> None:
         ("volume", "double", True),
         ("event_count", "int64", False),
         ("max_deviation_pct", "double", False),
+        ("vwap", "double", True),
     ]
 
 

@@ -1,7 +1,7 @@
 """The dataset: Parquet below `contracts.volume.AGGREGATES`, a row per symbol, source and window.
 
-It can gain a column: one that may be null. A file from before then lacks it, and a reader takes it
-as null (`contracts.arrow.conform`).
+It can gain a column: one that may be null, at the end, so that those before it keep their places. A
+file from before then lacks it, and a reader takes it as null (`contracts.arrow.conform`).
 """
 
 from typing import Literal, NamedTuple
@@ -43,4 +43,11 @@ COLUMNS = (
     ),
     Column("event_count", "int64", "quotes in the window"),
     Column("max_deviation_pct", "double", "100 * (max - avg) / avg, not below 0"),
+    Column(
+        "vwap",
+        "double",
+        "volume-weighted mean of the prices: sum of price * volume / sum of volume over the quotes "
+        "that have a volume over 0; null if none has, and for Alpha Vantage",
+        nullable=True,
+    ),
 )

@@ -32,12 +32,12 @@ def a_row(time_s: int, symbol: str = "IBM") -> dict[str, object]:
         "window_start": start, "window_end": start + timedelta(minutes=1),
         "avg_price": float(time_s), "max_price": float(time_s), "min_price": 0.0,
         "open_price": 0.0, "close_price": 0.0, "stddev_price": None, "volume": None,
-        "event_count": 1, "max_deviation_pct": 0.0,
+        "event_count": 1, "max_deviation_pct": 0.0, "vwap": None,
     }  # fmt: skip
 
 
-OLDER = SCHEMA.remove(SCHEMA.get_field_index("stddev_price"))
-"""The columns before one that may be null came to them."""
+OLDER = SCHEMA.remove(SCHEMA.get_field_index("vwap"))
+"""The columns before this one came to them."""
 LATER = SCHEMA.append(pa.field("later", pa.float64()))
 """The columns with one that this version of the job does not know."""
 
@@ -282,8 +282,8 @@ def test_a_damaged_file_is_left_and_reported_once_and_the_others_are_merged(data
 def test_files_without_a_column_that_may_be_null_are_merged_with_nulls_in_it(dataset):
     an_hour(dataset)
     for time_s in (1, 2):
-        dataset.write(a_row(time_s) | {"stddev_price": 5.0}, schema=OLDER)
-    dataset.write(a_row(3) | {"stddev_price": 5.0})
+        dataset.write(a_row(time_s) | {"vwap": 5.0}, schema=OLDER)
+    dataset.write(a_row(3) | {"vwap": 5.0})
     dataset.now_s = 3 * HOUR
     maintainer = dataset.maintainer()
     run(maintainer)
@@ -293,9 +293,7 @@ def test_files_without_a_column_that_may_be_null_are_merged_with_nulls_in_it(dat
     table = parquet.ParquetFile(merged).read()
     assert table.schema.equals(SCHEMA)
     assert dataset.is_whole()
-    values = dict(
-        zip(table["window_start"].to_pylist(), table["stddev_price"].to_pylist(), strict=True)
-    )
+    values = dict(zip(table["window_start"].to_pylist(), table["vwap"].to_pylist(), strict=True))
     starts = [NOON + timedelta(seconds=second) for second in (1, 2, 3)]
     assert [values[start] for start in starts] == [None, None, 5.0]
 
@@ -459,7 +457,7 @@ def test_a_reader_never_misses_nor_doubles_a_window_at_any_step(doings, slow_s):
 
 def new_rows(dataset: Dataset, windows: list[tuple[int, str]]) -> list[dict]:
     """Make rows of windows that have none yet: only the columns of their files may differ."""
-    rows = [a_row(*window) | {"later": 1.0, "stddev_price": 1.0} for window in windows]
+    rows = [a_row(*window) | {"later": 1.0, "vwap": 1.0} for window in windows]
     return [row for row in rows if tuple(row[name] for name in KEY) not in dataset.written]
 
 

@@ -71,6 +71,7 @@ def require_equal(row, trades: list[Trade]) -> None:
     assert row.open_price in {trade.price for trade in trades if trade.time_us == first}
     assert row.close_price in {trade.price for trade in trades if trade.time_us == last}
     assert row.volume == (pytest.approx(total(volumes)) if volumes else None)
+    require_vwap(row, trades)
     deviation = 100 * (max(prices) - mean) / mean
     assert row.max_deviation_pct == pytest.approx(max(0, deviation), rel=1e-6, abs=1e-9)
     assert row.max_deviation_pct >= 0
@@ -81,13 +82,24 @@ def require_equal(row, trades: list[Trade]) -> None:
         assert row.stddev_price == pytest.approx(spread, rel=1e-6, abs=1e-7 * mean)
 
 
+def require_vwap(row, trades: list[Trade]) -> None:
+    traded = [trade for trade in trades if trade.volume and trade.source != "alpha-vantage"]
+    if not traded:
+        assert row.vwap is None
+        return
+    turnover = math.fsum(trade.price * trade.volume for trade in traded)
+    mean = turnover / math.fsum(trade.volume for trade in traded)
+    assert row.vwap == pytest.approx(mean, rel=1e-9)
+    assert row.min_price <= row.vwap <= row.max_price
+
+
 trades = st.builds(
     Trade,
     time_us=st.integers(0, 400_000_000) | st.integers(0, 80).map(lambda n: n * 5_000_000),
     symbol=st.sampled_from(["IBM", "AAPL", "BRK.B"]),
     source=st.sampled_from(["synthetic", "alpha-vantage"]),
     price=st.floats(0.01, 1e9),
-    volume=st.none() | st.floats(0, 1e15),
+    volume=st.none() | st.just(0.0) | st.floats(1e-9, 1e15),
 )
 LENGTHS_AND_SLIDES_S = [(60, 5), (60, 60), (10, 2.5), (86_400, 28_800)]
 shapes = st.sampled_from(LENGTHS_AND_SLIDES_S).map(
@@ -125,6 +137,35 @@ def test_volume_is_summed_except_where_the_feed_sends_the_day_s(session):
     rows = computed(session, volumes)
     assert rows["IBM", "synthetic", 0].volume == 230.0
     assert rows["IBM", "alpha-vantage", 0].volume == 130.0
+
+
+def test_vwap_weighs_each_price_with_its_volume(session):
+    prices_and_volumes = [(10.0, 1.0), (20.0, 3.0), (99.0, None), (99.0, 0.0)]
+    some = [
+        Trade(us * 6_000_000, "IBM", source, price, volume)
+        for source in ("synthetic", "alpha-vantage")
+        for us, (price, volume) in enumerate(prices_and_volumes)
+    ]
+    rows = computed(session, some, parts=2)
+    assert rows["IBM", "synthetic", 0].vwap == 17.5  # (10 * 1 + 20 * 3) / (1 + 3)
+    assert rows["IBM", "alpha-vantage", 0].vwap is None
+
+
+@pytest.mark.parametrize("volume", [None, 0.0])
+def test_there_is_no_vwap_where_nothing_was_traded(session, volume):
+    rows = computed(session, [Trade(us, "IBM", "synthetic", 1.0, volume) for us in range(3)])
+    assert {row.vwap for row in rows.values()} == {None}
+
+
+@pytest.mark.parametrize("volume", [5e-324, 0.1, 1e15])
+def test_the_vwap_of_equal_prices_is_that_price(session, volume):
+    same = [Trade(us * 7_000_000, "IBM", "synthetic", 100.1, volume) for us in range(8)]
+    assert {row.vwap for row in computed(session, same, parts=3).values()} == {100.1}
+
+
+def test_a_vwap_of_the_largest_prices_and_volumes_does_not_overflow(session):
+    largest = [Trade(us, "IBM", "synthetic", 1e9, 1e15) for us in range(1000)]
+    assert {row.vwap for row in computed(session, largest).values()} == {1e9}
 
 
 def test_open_and_close_go_by_event_time_whatever_the_order_of_arrival(session):

@@ -31,6 +31,7 @@ PARTIAL = StructType(
         StructField("price_sum", DoubleType()),
         StructField("price_squares", DoubleType()),
         StructField("volume", DoubleType()),
+        StructField("turnover", DoubleType()),
         StructField("reason", StringType()),
         StructField("refused", LongType()),
         StructField("sample", StringType()),
@@ -41,7 +42,8 @@ PARTIAL = StructType(
 For quotes of one symbol, source and pane: ``event_time`` is the latest (the watermark goes by it,
 and no window is taken for another), ``close_price`` its price, ``open_time`` and ``open_price``
 those of the earliest, ``price_squares`` the sum of the squares of the differences from their mean,
-``volume`` the sum (of a volume of the day the maximum; null if none had one). Heartbeats have
+``volume`` the sum (of a volume of the day the maximum; null if none had one), ``turnover`` the sum
+of price times volume (null for a volume of the day, and if none had a volume). Heartbeats have
 ``event_time`` and ``source`` only. For refused records, ``reason`` and how many (``refused``), or
 ``reason`` and a ``sample``: a `contracts.status.RefusedSample` in JSON.
 """
@@ -60,14 +62,15 @@ def sum_up(events: Iterable[pa.RecordBatch], slide: timedelta) -> pa.RecordBatch
     """Sum up events (columns as `spark_job.checking.bulk.EVENTS`); gives `PARTIAL` columns."""
     table = _by_time(pa.Table.from_batches(events))
     panes = table["event_time"].to_numpy() // (slide // _MICROSECOND)
-    groups = table.append_column("pane", pa.array(panes)).group_by(
-        ["symbol", "source", "pane"], use_threads=False
+    table = table.append_column("pane", pa.array(panes)).append_column(
+        "turnover", pc.multiply(table["price"], table["volume"])
     )
-    found = groups.aggregate(
+    found = table.group_by(["symbol", "source", "pane"], use_threads=False).aggregate(
         [
             *[("event_time", it) for it in ("first", "last")],
             *[("price", it) for it in ("first", "last", "min", "max", "count", "sum", "variance")],
             *[("volume", it) for it in ("max", "sum")],
+            ("turnover", "sum"),
         ]
     )
     of_the_day = pc.is_in(found["source"], pa.array(VOLUME_OF_THE_DAY, pa.string()))
@@ -85,6 +88,7 @@ def sum_up(events: Iterable[pa.RecordBatch], slide: timedelta) -> pa.RecordBatch
         price_sum=found["price_sum"],
         price_squares=pc.multiply(found["price_variance"], found["price_count"]),
         volume=pc.if_else(of_the_day, found["volume_max"], found["volume_sum"]),
+        turnover=pc.if_else(of_the_day, None, found["turnover_sum"]),
     )
 
 

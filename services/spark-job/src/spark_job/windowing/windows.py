@@ -11,7 +11,7 @@ from contracts.refusals import Reason
 from contracts.sources import VOLUME_OF_THE_DAY
 from spark_job.settings import text
 
-STATE_LAYOUT = 2
+STATE_LAYOUT = 3
 """Counts up when the aggregates change: a checkpoint of another layout cannot be read."""
 
 CHECK_METRICS = "check"
@@ -70,6 +70,7 @@ def _sums() -> list[Column]:
         F.sum("price_squares").alias("squares_within"),
         F.sum(F.col("price_sum") * F.col("price_sum") / F.col("price_count")).alias("squares"),
         volume.alias("volume"),
+        F.sum("turnover").alias("turnover"),
         F.sum("price_count").alias("event_count"),
     ]
 
@@ -83,6 +84,14 @@ def _stddev(count: Column, mean: Column) -> Column:
     return F.when(count > 1, F.when(same, 0.0).otherwise(spread))
 
 
+def _vwap() -> Column:
+    # A quote without a volume, or with one of 0, adds nothing to either sum, and so does not count.
+    # The mean of equal prices may come out a hair beside them: it is held between the extremes.
+    mean = F.col("turnover") / F.col("volume")
+    held = F.least(F.greatest(mean, F.col("min_price")), F.col("max_price"))
+    return F.when(F.col("turnover").isNotNull() & (F.col("volume") > 0), held)
+
+
 def _output() -> list[Column]:
     count, highest = F.col("event_count"), F.col("max_price")
     mean = F.col("price_sum") / count
@@ -93,6 +102,7 @@ def _output() -> list[Column]:
         "window_end": F.col("window.end"),
         # A mean of equal prices may come out a hair above them.
         "max_deviation_pct": F.greatest(F.lit(0.0), 100 * (highest - mean) / mean),
+        "vwap": _vwap(),
     }
     columns = [made.get(name, F.col(name)).alias(name) for name, *_ in COLUMNS]
     date = F.date_format("window.start", "yyyy-MM-dd").alias(PARTITION_COLUMN)
