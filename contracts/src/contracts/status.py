@@ -94,8 +94,8 @@ class CatchingUp(msgspec.Struct, kw_only=True):
     """How far the job is with a backlog of more than it takes in with a few batches.
 
     `records_left` are the unread ones of all partitions, `records_per_second` is how fast it has
-    read lately. In `seconds_left` it will have caught up at that rate, less what still comes in;
-    null where it falls behind, or where that is not known yet.
+    read lately, 0 where that is not known yet. In `seconds_left` it will have caught up at that
+    rate, less what still comes in; null where as much comes in, or where the rate is not known.
     """
 
     records_left: int

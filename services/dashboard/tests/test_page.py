@@ -14,7 +14,14 @@ import streamlit as st
 from conftest import job_details, window, write, write_status
 from streamlit.testing.v1 import AppTest
 
-from contracts.status import Budget, ProducerDetails, RefusedSample, SymbolStatus
+from contracts.status import (
+    Budget,
+    CatchingUp,
+    HeldBack,
+    ProducerDetails,
+    RefusedSample,
+    SymbolStatus,
+)
 from contracts.times import format_time
 from dashboard import page_data, routes
 from dashboard.screens import main_chart, symbol
@@ -513,6 +520,44 @@ def test_the_pipeline_page_shows_each_stage(open_page, running):
     assert "no real time" in text
     assert "late events come" in text
     assert "Spark 3.5.3" in text
+
+
+@pytest.mark.usefixtures("live")
+def test_the_pipeline_page_says_how_far_a_backlog_is(open_page, running):
+    backlog = CatchingUp(records_left=3_200_000, records_per_second=25_000.0, seconds_left=128.0)
+    running(details={"catching_up": backlog})
+    text = said(open_page(page="pipeline"))
+    assert "catching up: 3,200,000 records to go, about 2 min at 25,000/s" in text
+    assert ":orange-badge[:material/warning: Take note]" in text
+
+
+@pytest.mark.usefixtures("live")
+def test_the_pipeline_page_names_each_partition_that_holds_windows_back(open_page, running):
+    held_back = [
+        HeldBack(partition=0, since=None),
+        HeldBack(partition=3, since="2026-03-02T14:02:10.000000Z"),
+    ]
+    running(details={"held_back_by": held_back})
+    text = said(open_page(page="pipeline"))
+    assert "Partition 0 has had no record yet and holds windows back" in text
+    assert (
+        "Partition 3 has had no record since 2026-03-02 14:02:10 UTC and holds windows back:"
+        " its producer sends no heartbeats"
+    ) in text
+
+
+@pytest.mark.usefixtures("live")
+def test_the_live_page_says_which_partition_windows_wait_for(open_page, running):
+    running(details={"held_back_by": [HeldBack(partition=3, since=None)]})
+    assert "Windows wait for partition 3: no record yet" in said(open_page())
+
+
+def test_windows_that_a_partition_holds_back_are_told_once(open_page, aggregates, running, now):
+    stale(aggregates, now)
+    running(details={"held_back_by": [HeldBack(partition=3, since=None)]})
+    text = said(open_page())
+    assert ":orange-badge[:material/sync_problem: Stale]" in text
+    assert text.count("Windows wait for partition 3: no record yet") == 1
 
 
 def test_the_pipeline_page_is_there_before_anything_has_reported(open_page):

@@ -90,3 +90,36 @@ def test_a_time_of_another_day_has_its_date():
 
 def test_fractions_of_a_second_are_shown_where_there_are_some():
     assert words.moment(NOW + timedelta(milliseconds=250), NOW) == "12:00:10.25 UTC"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (0.0, "1 s"),
+        (41.6, "42 s"),
+        (89.0, "89 s"),
+        (90.0, "2 min"),
+        (128.0, "2 min"),
+        (5_399.0, "90 min"),
+        (5_400.0, "2 h"),
+        (100_000.0, "28 h"),
+        (200_000.0, "2 days"),
+    ],
+)
+def test_what_is_still_to_come_is_told_roughly(seconds, text):
+    assert words.about(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("per_second", "text"),
+    [
+        (0.0, "0/s"),
+        (0.2346, "0.23/s"),
+        (3.0, "3/s"),
+        (9.96, "10/s"),
+        (24_871.3, "25,000/s"),
+        (1_234_567.0, "1,200,000/s"),
+    ],
+)
+def test_a_rate_has_its_first_two_digits(per_second, text):
+    assert words.rate(per_second) == text

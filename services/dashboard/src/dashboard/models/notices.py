@@ -1,12 +1,14 @@
 """What a person has to know of the windows that are shown, beside their state."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
+from dashboard.models.lag import held_back_by
 from dashboard.models.ranges import Range
 from dashboard.models.words import duration
+from dashboard.models.zones import IN_UTC, Zone
 from dashboard.store import Newest, Snapshot
 from dashboard.store.statuses import Statuses
 from dashboard.theme import SourceStyle, style
@@ -30,13 +32,19 @@ def notices(
     sources: Iterable[str],
     shown: Range,
     now: datetime,
+    *,
+    told: Sequence[str] = (),
+    zone: Zone = IN_UTC,
 ) -> list[Notice]:
-    """List the notices; `sources` are those of the windows shown."""
+    """List the notices; `sources` are those of the windows shown, `told` what their state says."""
     newest = snapshot.newest
     styles = [style(source) for source in sources]
     found = [_warning(styled, styles) for styled in styles if not styled.real]
     if newest and now - newest.window_end > _OLD:
         found.append(_of_the_past(newest, now))
+    held_back = held_back_by(statuses, now, zone)
+    if held_back and held_back not in told:
+        found.append(Notice(held_back, "orange", ":material/front_hand:"))
     if snapshot.broken:
         found.append(_broken(snapshot))
     found += [Notice(text, "red", ":material/broken_image:") for text in statuses.problems]

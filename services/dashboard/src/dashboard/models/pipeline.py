@@ -6,6 +6,7 @@ from statistics import median
 
 from contracts.status import JobDetails
 from dashboard.models.health import is_alive, job_trouble
+from dashboard.models.lag import catching_up, held_back_by, unread
 from dashboard.models.producers import of_producers
 from dashboard.models.stage import Light, Stage
 from dashboard.models.words import duration, moment, size
@@ -45,7 +46,7 @@ def _broker(statuses: Statuses, now: datetime) -> Stage:
         for it in there
         if it.state != "failed" or it.details.broker_connected
     ]
-    behind = lag(statuses)
+    behind = unread(statuses)
     partitions = str(len(statuses.job.details.lag)) if statuses.job else "?"
     figures: tuple[tuple[str, str], ...] = (("Partitions", partitions),)
     if behind is not None:
@@ -61,7 +62,7 @@ def _job(statuses: Statuses, now: datetime, zone: Zone) -> Stage:
     job, trouble = statuses.job, job_trouble(statuses.job, now, zone)
     if job is None:
         return Stage("Spark job", Light.UNKNOWN, "It has not reported yet")
-    details, behind = job.details, lag(statuses) or 0
+    details, behind = job.details, unread(statuses) or 0
     figures = (
         ("Records in", f"{details.input_rows_per_second:,.1f} /s"),
         ("Can process", f"{details.processed_rows_per_second:,.0f} /s"),
@@ -74,6 +75,8 @@ def _job(statuses: Statuses, now: datetime, zone: Zone) -> Stage:
         starting = job.state == "starting" and is_alive(job, now)
         light = Light.WARN if starting else Light.BAD
         return Stage("Spark job", light, trouble, figures)
+    if slow := catching_up(statuses, now) or held_back_by(statuses, now, zone):
+        return Stage("Spark job", Light.WARN, slow, figures)
     seconds = _lag_s(details)
     if (behind > _MANY_BEHIND) if seconds is None else (seconds > _LONG_BEHIND_S):
         return Stage("Spark job", Light.WARN, f"It is {_behind(details, behind)} behind", figures)
@@ -136,10 +139,3 @@ def longest_phases(details: JobDetails) -> str:
     each = ((name, ms) for name, ms in details.batch_ms.items() if name != _WHOLE_BATCH)
     longest = sorted(each, key=lambda it: -it[1])[:_PHASES]
     return ", ".join(f"{name} {ms:,} ms" for name, ms in longest)
-
-
-def lag(statuses: Statuses) -> int | None:
-    """Tell how many records the job has not read yet; None where it has not said."""
-    if statuses.job is None or not statuses.job.details.lag:
-        return None
-    return sum(it.lag for it in statuses.job.details.lag)

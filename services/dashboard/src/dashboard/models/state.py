@@ -12,6 +12,7 @@ from dashboard.models.health import (
     nothing_due,
     producer_trouble,
 )
+from dashboard.models.lag import catching_up, held_back_by, unread
 from dashboard.models.words import duration, moment
 from dashboard.models.zones import IN_UTC, Zone
 from dashboard.store import Newest
@@ -72,7 +73,7 @@ def showing(
     statuses: Statuses, newest: Newest, arrived_at: datetime, now: datetime, zone: Zone = IN_UTC
 ) -> PageState:
     """Say how the windows that are there stand to now."""
-    trouble = _trouble(statuses, now, zone)
+    trouble, slow = _trouble(statuses, now, zone), _slow(statuses, now, zone)
     late = now - arrived_at
     due = 2 * statuses.pace.slide + statuses.pace.trigger + _SLACK
     quiet = [text for it in statuses.producers if (text := nothing_due(it, now, zone))]
@@ -80,14 +81,14 @@ def showing(
     if late > due or (nothing_comes and late > _SOON):
         since_when = moment(arrived_at.replace(microsecond=0), now, zone)
         since = f"No new window for {duration(late)}, since {since_when}."
-        if quiet and not trouble:
+        if quiet and not trouble and not slow:
             return PageState(_quiet_kind(statuses), since, tuple(quiet))
-        return PageState(Kind.STALE, since, trouble or _unknown(statuses))
+        return PageState(Kind.STALE, since, (*slow, *trouble) or _unknown(statuses))
     on_arrival = arrived_at - newest.window_end
     if on_arrival > due + statuses.pace.delay and not newest.replays_the_past(arrived_at):
         behind = duration(now - newest.window_end)
         text = f"The newest window is {behind} behind the clock."
-        return PageState(Kind.DELAYED, text, (_catching_up(statuses),))
+        return PageState(Kind.DELAYED, text, slow or _behind(statuses))
     return _coming(statuses, newest, now, zone)
 
 
@@ -122,16 +123,18 @@ def _trouble(statuses: Statuses, now: datetime, zone: Zone) -> tuple[str, ...]:
     return tuple([job, *producers] if job else producers)
 
 
+def _slow(statuses: Statuses, now: datetime, zone: Zone) -> tuple[str, ...]:
+    """Say what holds windows up although the job runs."""
+    found = held_back_by(statuses, now, zone), catching_up(statuses, now)
+    return tuple(filter(None, found))
+
+
 def _unknown(statuses: Statuses) -> tuple[str, ...]:
-    lag = _lag(statuses)
+    lag = unread(statuses)
     behind = f", the job {lag:,} records behind" if lag else ""
     return (f"Producer and Spark job say that they run{behind}: see `docker compose logs`",)
 
 
-def _catching_up(statuses: Statuses) -> str:
-    lag = _lag(statuses)
-    return f"The Spark job is catching up{f': {lag:,} records to go' if lag else ''}"
-
-
-def _lag(statuses: Statuses) -> int:
-    return sum(it.lag for it in statuses.job.details.lag) if statuses.job else 0
+def _behind(statuses: Statuses) -> tuple[str, ...]:
+    lag = unread(statuses)
+    return (f"The Spark job is catching up{f': {lag:,} records to go' if lag else ''}",)

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from contracts.times import parse_time
 from dashboard.models.health import feed_label, job_trouble, nothing_due, producer_trouble
+from dashboard.models.lag import catching_up, held_back_by
 from dashboard.models.state import Kind, PageState, Step
 from dashboard.models.words import duration
 from dashboard.models.zones import IN_UTC, Zone
@@ -17,11 +18,16 @@ def waiting(statuses: Statuses, now: datetime, zone: Zone = IN_UTC) -> PageState
     producers = [_producer_step(it, now, zone) for it in statuses.producers] or [
         Step("The producer has not reported yet", done=False)
     ]
-    trouble = job_trouble(statuses.job, now, zone)
+    trouble = job_trouble(statuses.job, now, zone) or catching_up(statuses, now)
     job = Step(trouble or "The Spark job is running", done=trouble is None)
     window = Step(_first_window(statuses, now), done=False)
-    steps = (*producers, job, window)
-    return PageState(Kind.WAITING, "There is no window yet. It takes:", steps=steps)
+    held_back = held_back_by(statuses, now, zone)
+    return PageState(
+        Kind.WAITING,
+        "There is no window yet. It takes:",
+        causes=(held_back,) if held_back else (),
+        steps=(*producers, job, window),
+    )
 
 
 def _producer_step(producer: ProducerStatus, now: datetime, zone: Zone) -> Step:
@@ -44,6 +50,8 @@ def _first_window(statuses: Statuses, now: datetime) -> str:
     )
     running = [statuses.job, *statuses.producers]
     if not statuses.producers or any(it is None or _troubled(it, statuses, now) for it in running):
+        return text
+    if catching_up(statuses, now) or held_back_by(statuses, now):
         return text
     began = max(parse_time(it.since) for it in running if it)
     left = began + needs - now

@@ -16,6 +16,8 @@ _UNITS = (
     ("min", "min", timedelta(minutes=1)),
     ("s", "s", timedelta(seconds=1)),
 )
+_ROUGHLY = (("days", 86_400, 36 * 3600), ("h", 3600, 90 * 60), ("min", 60, 90))
+_WHOLE = 10
 _BYTES = ("bytes", "KiB", "MiB", "GiB", "TiB")
 _KIBI = 1024
 _PUNCTUATION = re.compile(r"[!-/:-@\[-`{-~]")
@@ -55,6 +57,20 @@ def duration(value: timedelta) -> str:
         if count >= 1:
             return f"{count} {one if count == 1 else many}"
     return "0 s"
+
+
+def about(seconds: float) -> str:
+    """Write a length of time roughly, rounded to a unit of which there are some; 1 s at least."""
+    for unit, size_s, least_s in _ROUGHLY:
+        if seconds >= least_s:
+            return f"{round(seconds / size_s)} {unit}"
+    return f"{max(1, round(seconds))} s"
+
+
+def rate(per_second: float) -> str:
+    """Write how many come in a second, with the first two digits."""
+    rounded = float(f"{per_second:.2g}")
+    return f"{rounded:,.0f}/s" if rounded >= _WHOLE else f"{rounded:g}/s"
 
 
 def moment(value: datetime, now: datetime, zone: Zone = IN_UTC) -> str:

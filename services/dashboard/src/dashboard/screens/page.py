@@ -71,9 +71,16 @@ def _refresh(aggregates: Path, status: Path) -> None:
             parts.changed(now_is)
         with st.container(key="notices", width="content"):
             sources = it.scope(_symbols(it)).sources_shown
-            parts.notices(
-                notices(it.data.snapshot, it.data.statuses, sources, it.shown, it.data.now)
+            found = notices(
+                it.data.snapshot,
+                it.data.statuses,
+                sources,
+                it.shown,
+                it.data.now,
+                told=now_is.causes,
+                zone=it.zone,
             )
+            parts.notices(found)
     with st.container(key=f"page-{it.choice.page}"):
         if it.choice.page == "pipeline":
             pipeline(it)

@@ -9,6 +9,7 @@ import streamlit as st
 from contracts.times import parse_time
 from dashboard.models import words
 from dashboard.models.health import feed_label
+from dashboard.models.lag import held_back
 from dashboard.models.pipeline import longest_phases, stages
 from dashboard.models.stage import Light, Stage
 from dashboard.models.words import plain
@@ -41,6 +42,9 @@ def pipeline(view: View) -> None:
     with st.grid(parts.columns(len(found)), min_column_width=190, gap="small", key="stages"):
         for stage in found:
             _stage(stage)
+    with st.container(gap="xsmall", key="held-back"):
+        for text in held_back(data.statuses, data.now, view.zone):
+            st.markdown(f":orange[:material/front_hand: {plain(text)}]")
     left, right = st.columns(2, gap="medium")
     with left:
         refused(view)

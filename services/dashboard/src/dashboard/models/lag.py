@@ -1,0 +1,76 @@
+"""Why windows are behind: a backlog that is still to be read, partitions that hold windows back."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from contracts.status import CatchingUp, HeldBack
+from contracts.times import parse_time
+from dashboard.models import words
+from dashboard.models.health import job_trouble
+from dashboard.models.zones import IN_UTC, Zone
+from dashboard.store.statuses import Statuses
+
+_NAMED = 3
+
+
+def unread(statuses: Statuses) -> int | None:
+    """Tell how many records the job has not read yet; None where it has not said."""
+    if statuses.job is None or not statuses.job.details.lag:
+        return None
+    return sum(it.lag for it in statuses.job.details.lag)
+
+
+def catching_up(statuses: Statuses, now: datetime) -> str | None:
+    """Say how far the job is with its backlog; None where it has none, or does not run."""
+    if statuses.job is None or job_trouble(statuses.job, now):
+        return None
+    found = statuses.job.details.catching_up
+    return _catching_up(found) if found else None
+
+
+def _catching_up(found: CatchingUp) -> str:
+    left, rate = f"{found.records_left:,} records to go", words.rate(found.records_per_second)
+    if found.seconds_left is not None:
+        about = words.about(found.seconds_left)
+        return f"The Spark job is catching up: {left}, about {about} at {rate}"
+    if not found.records_per_second:
+        return f"The Spark job is catching up: {left}"
+    return f"The Spark job falls behind: {left}, and no fewer come in than the {rate} that it reads"
+
+
+def held_back(statuses: Statuses, now: datetime, zone: Zone = IN_UTC) -> list[str]:
+    """Say of each partition that holds windows back since when and why; none of a job at rest."""
+    return [
+        f"Partition {it.partition} has had no record {_since(it, now, zone)} and holds windows"
+        " back: its producer sends no heartbeats"
+        for it in _held_back(statuses, now)
+    ]
+
+
+def held_back_by(statuses: Statuses, now: datetime, zone: Zone = IN_UTC) -> str | None:
+    """Say in short which partitions hold windows back; None where none does."""
+    found = _held_back(statuses, now)
+    if not found:
+        return None
+    if len(found) == 1:
+        since = _since(found[0], now, zone)
+        return f"Windows wait for partition {found[0].partition}: no record {since}"
+    named = [str(it.partition) for it in found[:_NAMED]]
+    more = [f"{len(found) - _NAMED} more"] if len(found) > _NAMED else []
+    return f"Windows wait for partitions {_listed([*named, *more])}: no record comes to them"
+
+
+def _held_back(statuses: Statuses, now: datetime) -> list[HeldBack]:
+    if statuses.job is None or job_trouble(statuses.job, now):
+        return []
+    return statuses.job.details.held_back_by
+
+
+def _since(found: HeldBack, now: datetime, zone: Zone) -> str:
+    if found.since is None:
+        return "yet"
+    return f"since {words.moment(parse_time(found.since).replace(microsecond=0), now, zone)}"
+
+
+def _listed(names: Sequence[str]) -> str:
+    return f"{', '.join(names[:-1])} and {names[-1]}"
