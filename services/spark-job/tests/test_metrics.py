@@ -10,18 +10,28 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from contracts.metrics import Seen, registry
 from contracts.refusals import Reason
-from contracts.status import JobDetails, PartitionLag
+from contracts.status import CatchingUp, HeldBack, JobDetails, PartitionLag
 from spark_job.errors import NeedsPersonError
 from spark_job.monitoring.metrics import DEFINITIONS, served
 
 README = Path(__file__).parent.parent / "README.md"
 
 
+def details(**told):
+    return JobDetails(
+        spark_version="3.5.3", topic="raw", window_length="", window_slide="", watermark_delay="",
+        trigger_interval="", **told,
+    )  # fmt: skip
+
+
+def seen_in(told):
+    return registry(DEFINITIONS, lambda: Seen("running", told)).get_sample_value
+
+
 @pytest.fixture
 def metrics():
-    details = JobDetails(
-        spark_version="3.5.3", topic="raw", window_length="", window_slide="", watermark_delay="",
-        trigger_interval="", batch_id=7, input_rows_per_second=10.5, processed_rows_per_second=30.0,
+    told = details(
+        batch_id=7, input_rows_per_second=10.5, processed_rows_per_second=30.0,
         batch_ms={"addBatch": 500, "triggerExecution": 1600}, state_rows=55, state_bytes=23592,
         watermark="2026-01-02T15:05:05.000000Z", late_window_updates=12, rows_written=70,
         files_written=9, refused={Reason.NOT_JSON: 3},
@@ -30,7 +40,7 @@ def metrics():
             PartitionLag(partition=1, processed=5, latest=6, lag=1),
         ],
     )  # fmt: skip
-    return registry(DEFINITIONS, lambda: Seen("running", details))
+    return registry(DEFINITIONS, lambda: Seen("running", told))
 
 
 def test_the_metrics_say_what_the_status_file_says(metrics):
@@ -54,6 +64,39 @@ def test_the_metrics_say_what_the_status_file_says(metrics):
     assert value("spark_job_refused_records_total", {"reason": "not_json"}) == 3
     assert value("spark_job_windows_written_total") == 70
     assert value("spark_job_files_written_total") == 9
+
+
+def test_a_backlog_is_told_with_the_time_that_it_takes():
+    value = seen_in(
+        details(catching_up=CatchingUp(records_left=91, records_per_second=7.0, seconds_left=13.0))
+    )
+    assert value("spark_job_backlog_records") == 91
+    assert value("spark_job_catch_up_seconds") == 13
+
+
+def test_without_a_backlog_there_is_nothing_to_catch_up_with():
+    value = seen_in(details())
+    assert value("spark_job_backlog_records") == 0
+    assert value("spark_job_catch_up_seconds") == 0
+
+
+def test_a_job_that_falls_behind_has_no_time_at_which_it_has_caught_up():
+    value = seen_in(
+        details(catching_up=CatchingUp(records_left=91, records_per_second=7.0, seconds_left=None))
+    )
+    assert value("spark_job_backlog_records") == 91
+    assert value("spark_job_catch_up_seconds") is None
+
+
+def test_partitions_that_windows_wait_for_are_told_from_the_others():
+    lag = [PartitionLag(partition=it, processed=0, latest=0, lag=0) for it in (0, 1)]
+    held_back = [HeldBack(partition=1, since=None), HeldBack(partition=2, since=None)]
+    value = seen_in(details(lag=lag, held_back_by=held_back))
+    assert [value("spark_job_partition_holds_windows_back", {"partition": it}) for it in "012"] == [
+        0,
+        1,
+        1,
+    ]
 
 
 def test_the_readme_lists_every_metric_and_no_other():

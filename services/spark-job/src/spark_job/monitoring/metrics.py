@@ -26,6 +26,20 @@ def _by_partition(
     return samples
 
 
+def _backlog(details: JobDetails) -> float:
+    return details.catching_up.records_left if details.catching_up else 0
+
+
+def _catch_up_s(details: JobDetails) -> float | None:
+    return details.catching_up.seconds_left if details.catching_up else 0
+
+
+def _held_back(seen: Seen[JobDetails]) -> Samples:
+    held_back = {it.partition for it in seen.details.held_back_by}
+    partitions = {it.partition for it in seen.details.lag} | held_back
+    return [((str(it),), float(it in held_back)) for it in sorted(partitions)]
+
+
 def _watermark_s(details: JobDetails) -> float | None:
     return parse_time(details.watermark).timestamp() if details.watermark else None
 
@@ -56,6 +70,14 @@ DEFINITIONS: tuple[Definition[JobDetails], ...] = (
     Definition("spark_job_lag_seconds", "gauge", "seconds",
         "since the broker took in the next record to read; 0 without one", ("partition",),
         _by_partition(lambda lag: lag.lag_s)),
+    Definition("spark_job_backlog_records", "gauge", "records",
+        "not read yet, of all partitions, while it is catching up; else 0", (), one(_backlog)),
+    Definition("spark_job_catch_up_seconds", "gauge", "seconds",
+        "until it has caught up; else 0; no sample where it falls behind or does not know", (),
+        one(_catch_up_s)),
+    Definition("spark_job_partition_holds_windows_back", "gauge", "1",
+        "1 where windows wait for it: no record for 30 s while others had some; else 0",
+        ("partition",), _held_back),
     Definition("spark_job_watermark_time_seconds", "gauge", "seconds since 1970",
         "windows that end before are final", (), one(_watermark_s)),
     Definition("spark_job_state_rows", "gauge", "windows", "that are open, in the state", (),
