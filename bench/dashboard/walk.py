@@ -25,7 +25,7 @@ class Walk:
         self.symbol = symbol
         self._random = np.random.default_rng(seed)
         self._base = price
-        self._panes = np.full((4, PANES - 1), price)
+        self._panes = np.full((5, PANES - 1), price)
 
     def rows(self, ends: NDArray[np.int64], source: str = "synthetic") -> pa.Table:
         """Give the windows of these ends (seconds since 1970), which follow those before."""
@@ -39,10 +39,12 @@ class Walk:
         spike = np.where(self._random.random(count) < 0.0004, 0.009, 0)  # noqa: PLR2004
         high = np.maximum(opened, close) * (1 + wick[0] + spike)
         low = np.minimum(opened, close) * (1 - wick[1])
-        panes = np.hstack([self._panes, [opened, close, high, low]])
+        traded = np.round(np.abs(steps) * 1e6 + 10)
+        panes = np.hstack([self._panes, [opened, close, high, low, traded]])
         self._panes = panes[:, -(PANES - 1) :]
         views = np.lib.stride_tricks.sliding_window_view(panes, PANES, axis=1)
         average, highest = views[1].mean(axis=1), views[2].max(axis=1)
+        volume = views[4].sum(axis=1)
         rows = pa.table(
             {
                 "symbol": pa.repeat(self.symbol, count),
@@ -55,9 +57,10 @@ class Walk:
                 "open_price": views[0][:, 0],
                 "close_price": views[1][:, -1],
                 "stddev_price": views[1].std(axis=1),
-                "volume": np.round(np.abs(steps) * 1e7 + 100),
+                "volume": volume,
                 "event_count": pa.repeat(int(QUOTES), count),
                 "max_deviation_pct": np.maximum(100 * (highest - average) / average, 0),
+                "vwap": (views[1] * views[4]).sum(axis=1) / volume,
             }
         )
         return conform(rows)

@@ -62,7 +62,7 @@ def batch(now: datetime, number: int) -> pd.DataFrame:
             "window_end": end.replace(tzinfo=None),
             "avg_price": 100.0 + number % 97, "max_price": 200.0, "min_price": 50.0,
             "open_price": 100.0, "close_price": 101.0, "stddev_price": 0.5, "volume": 1.0,
-            "event_count": 120, "max_deviation_pct": 0.1,
+            "event_count": 120, "max_deviation_pct": 0.1, "vwap": 100.5,
             PARTITION_COLUMN: f"{end - LENGTH:%Y-%m-%d}",
         }
         for symbol in SYMBOLS

@@ -38,6 +38,7 @@ def window(symbol="IBM", end=NOON, *, source="synthetic", length=MINUTE, average
         "volume": None,
         "event_count": 1,
         "max_deviation_pct": 100 / average,
+        "vwap": None,
     }
     return row | others
 

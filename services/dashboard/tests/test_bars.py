@@ -4,6 +4,7 @@ from datetime import timedelta
 from itertools import pairwise
 
 import numpy as np
+import pytest
 from conftest import MINUTE, NOON, bars_of, table, window
 from hypothesis import given
 from hypothesis import strategies as st
@@ -77,6 +78,32 @@ def test_a_candle_that_is_there_twice_counts_once():
     assert merge(join([one, one]), MINUTE_US).volume.tolist() == [5.0]
 
 
+def test_the_vwap_of_a_candle_weighs_those_of_its_windows_with_their_volumes():
+    rows = [
+        window(end=NOON - 3 * MINUTE, vwap=10.0, volume=1.0, min_price=5.0),
+        window(end=NOON - 2 * MINUTE, vwap=None, volume=None),
+        window(end=NOON - MINUTE, vwap=None, volume=0.0),
+        window(end=NOON, vwap=20.0, volume=3.0),
+    ]
+    it = merge(bars_of(*rows), 5 * MINUTE_US)
+    assert it.candle_vwap.tolist() == [17.5]  # (10 * 1 + 20 * 3) / (1 + 3)
+    assert it.vwap.tolist() == [20.0]
+
+
+@pytest.mark.parametrize("row", [{"volume": None}, {"volume": 0.0}, {"volume": 5.0}])
+def test_a_candle_has_no_vwap_where_one_is_unknown_or_nothing_was_traded(row):
+    it = bars_of(window(vwap=None, **row))
+    assert np.isnan(it.candle_vwap[0])
+    both = join([bars_of(window(end=NOON - MINUTE, vwap=100.0, volume=1.0)), it])
+    assert np.isnan(merge(both, 5 * MINUTE_US).candle_vwap[0]) == (row["volume"] == 5.0)
+
+
+def test_the_vwap_of_a_candle_of_equal_prices_is_that_price():
+    row = {"average": 0.1, "min_price": 0.1, "max_price": 0.1, "vwap": 0.1}
+    rows = [window(end=NOON - at * MINUTE, volume=0.1 + at, **row) for at in range(5)]
+    assert merge(bars_of(*rows), 5 * MINUTE_US).candle_vwap.tolist() == [0.1]
+
+
 def test_no_volume_stays_none():
     assert np.isnan(merge(bars_of(window(), window(end=NOON - MINUTE)), DAY_US).volume[0])
 
@@ -127,6 +154,7 @@ def made(rows):
                     max_price=average + over,
                     max_deviation_pct=over,
                     volume=float(at),
+                    vwap=average if at else None,
                 )
                 for at, average, over in rows
             )

@@ -62,6 +62,16 @@ def test_each_symbol_has_a_panel_with_average_maximum_and_band():
     assert titles == ["UTC", "<b>IBM</b>", "<b>AAPL</b>"]
 
 
+def test_the_vwap_is_a_line_where_there_is_one_named_once_for_all_sources():
+    rows = [window(source=source, volume=2.0, vwap=100.25) for source in ("finnhub", "synthetic")]
+    rows += [window(end=NOON - MINUTE, source="finnhub"), window("AAPL")]
+    made = traces(drawn(*rows, symbols=("IBM", "AAPL")), "VWAP")
+    assert [(it["yaxis"], it["showlegend"]) for it in made] == [("y", True), ("y", False)]
+    assert np.isnan(made[0]["y"][0])
+    assert made[0]["y"][1] == made[1]["y"][0] == 100.25
+    assert "IBM VWAP %{y:,.2f}" in made[0]["hovertemplate"]
+
+
 def test_panels_do_not_overlap_and_share_the_time_axis():
     layout = drawn(window(), symbols=("A", "B", "C"))["layout"]
     low = [layout[f"yaxis{at}"]["domain"] for at in ("", 2, 3)]
@@ -244,6 +254,16 @@ def test_candles_stand_in_the_middle_of_their_width_and_falling_ones_are_filled(
     assert sticks["increasing"]["fillcolor"] != sticks["decreasing"]["fillcolor"]
     assert volume["marker"]["color"][0] != volume["marker"]["color"][1]
     assert "IBM · Synthetic · 1 min candles" in made["layout"]["annotations"][1]["text"]
+
+
+def test_candles_have_their_vwap_as_a_line_that_breaks_where_candles_are_missing():
+    ends = [NOON + at * MINUTE for at in (0, 1, 5)]
+    rows = [window(end=end, volume=5.0, vwap=100.5) for end in ends]
+    made = candlesticks("IBM", "synthetic", bars_of(*rows), MINUTE_US, frame())
+    assert go.Figure(json.loads(to_json(made)))
+    (vwap,) = traces(made, "VWAP")
+    assert vwap["y"] == pytest.approx([100.5, 100.5, np.nan, 100.5], nan_ok=True)
+    assert "candles, VWAP dashed" in made["layout"]["annotations"][1]["text"]
 
 
 def test_a_feed_without_volume_is_said_to_have_none():

@@ -86,10 +86,21 @@ def test_statistics_by_hand():
     assert (it.volume, it.quotes) == (8.0, 12)
 
 
+def test_the_vwap_of_a_range_is_of_the_candles_that_have_one():
+    rows = [
+        window(end=NOON - 2 * MINUTE, vwap=None, volume=9.0),  # of a version without it
+        window(end=NOON - MINUTE, vwap=10.0, volume=1.0, min_price=5.0),
+        window(end=NOON, vwap=20.0, volume=3.0, min_price=5.0),
+    ]
+    bars = bars_of(*rows)
+    assert statistics(bars, candles(bars, MINUTE_US)).vwap == 17.5
+    assert statistics(bars, candles(bars, 5 * MINUTE_US)).vwap is None
+
+
 def test_statistics_of_one_window_say_what_they_cannot():
     bars = bars_of(window())
     it = statistics(bars, candles(bars, MINUTE_US))
-    assert (it.volatility_pct, it.best_pct, it.volume) == (None, None, None)
+    assert (it.volatility_pct, it.best_pct, it.volume, it.vwap) == (None,) * 4
 
 
 def test_correlation_is_1_with_itself_and_minus_1_with_its_mirror():
@@ -110,7 +121,8 @@ def test_correlation_takes_only_candles_that_both_have():
 
 
 def test_what_is_exported_is_what_is_shown():
-    bars = {IBM: bars_of(window(volume=3.0)), ("AAPL", "finnhub"): bars_of(window(average=50.0))}
+    traded = bars_of(window(volume=3.0, vwap=100.5))
+    bars = {IBM: traded, ("AAPL", "finnhub"): bars_of(window(average=50.0))}
     made = table(bars)
     rows = parquet.read_table(BytesIO(as_parquet(made))).to_pylist()
     assert [(row["symbol"], row["source"], row["avg_price"]) for row in rows] == [
@@ -119,6 +131,7 @@ def test_what_is_exported_is_what_is_shown():
     ]
     assert rows[0]["window_end"] == NOON
     assert [row["candle_volume"] for row in rows] == [3.0, None]
+    assert [(row["vwap"], row["candle_vwap"]) for row in rows] == [(100.5, 100.5), (None, None)]
     assert csv.read_csv(BytesIO(as_csv(made))).num_rows == 2
 
 

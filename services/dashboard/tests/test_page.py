@@ -443,14 +443,15 @@ def test_the_large_chart_has_other_kinds(open_page, chart, kind):
 
 @pytest.mark.usefixtures("live")
 def test_a_table_in_place_of_the_chart_has_its_figures(open_page, aggregates, now):
-    newest = window("TSLA", now.replace(microsecond=0), max_price=104.5, average=103.25)
+    newest = window("TSLA", now.replace(microsecond=0), max_price=104.5, average=103.25, vwap=103.5)
     write(aggregates, "newest.parquet", newest)
     app = open_page(chart="table")
     assert charts(app) == []
     lines = [it for it in said(app).splitlines() if it.startswith("|")]
-    assert lines[0] == "| To | Symbol | Source | Average | Minimum | Maximum | Last |"
+    assert lines[0] == "| To | Symbol | Source | Average | VWAP | Minimum | Maximum | Last |"
     assert "**TSLA**" in lines[2]
-    assert lines[2].endswith("| 103.25 | 102.25 | 104.50 | 103.25 |")
+    assert lines[2].endswith("| 103.25 | 103.50 | 102.25 | 104.50 | 103.25 |")
+    assert "| none |" in lines[3]
 
 
 @pytest.mark.usefixtures("live")

@@ -191,15 +191,15 @@ def test_a_file_that_lacks_a_column_is_named_with_it(aggregates):
 
 def test_files_with_a_column_more_or_a_nullable_one_less_are_read_beside_each_other(aggregates):
     path = write(aggregates, "older.parquet", window())
-    parquet.write_table(table(window()).drop_columns(["volume", "stddev_price"]), path)
-    newer = table(window(end=NOON + MINUTE, volume=3.0)).append_column("vwap", pa.array([100.0]))
+    parquet.write_table(table(window()).drop_columns(["vwap", "stddev_price"]), path)
+    newer = table(window(end=NOON + MINUTE, vwap=3.0)).append_column("later", pa.array([100.0]))
     parquet.write_table(newer, path.with_name("newer.parquet"))
     snapshot = Store(aggregates).refresh()
     assert snapshot.broken == ()
     assert held(snapshot) == [NOON, NOON + MINUTE]
-    volume = snapshot.bars(("IBM", "synthetic"), None, microseconds_of(NOON + MINUTE)).volume
-    assert np.isnan(volume[0])
-    assert volume[1] == 3.0
+    vwap = snapshot.bars(("IBM", "synthetic"), None, microseconds_of(NOON + MINUTE)).vwap
+    assert np.isnan(vwap[0])
+    assert vwap[1] == 3.0
 
 
 def exported(aggregates, after=NOON - MINUTE, until=NOON + MINUTE, symbols=("IBM",)):
@@ -208,12 +208,12 @@ def exported(aggregates, after=NOON - MINUTE, until=NOON + MINUTE, symbols=("IBM
 
 def test_exported_rows_have_all_columns_of_the_dataset_whatever_their_files_have(aggregates):
     path = write(aggregates, "older.parquet", window(stddev_price=0.5))
-    parquet.write_table(table(window()).drop_columns(["volume", "stddev_price"]), path)
-    newer = table(window(end=NOON + MINUTE, volume=3.0)).append_column("vwap", pa.array([100.0]))
+    parquet.write_table(table(window()).drop_columns(["vwap", "stddev_price"]), path)
+    newer = table(window(end=NOON + MINUTE, vwap=3.0)).append_column("later", pa.array([100.0]))
     parquet.write_table(newer, path.with_name("newer.parquet"))
     rows = exported(aggregates)
     assert rows.schema == SCHEMA
-    assert rows["volume"].to_pylist() == [None, 3.0]
+    assert rows["vwap"].to_pylist() == [None, 3.0]
     assert rows["window_end"].to_pylist() == [NOON, NOON + MINUTE]
 
 

@@ -1,11 +1,13 @@
-"""Candles of one symbol with their volume below."""
+"""Candles of one symbol with their VWAP, and their volume below."""
 
 import numpy as np
 
 from dashboard.charts.axes import price_axis, price_margin_px, time_axis, value_axis
-from dashboard.charts.figure import CLEAR, Figure, Frame, layout, milliseconds, title
+from dashboard.charts.curves import broken, gaps
+from dashboard.charts.figure import CLEAR, Figure, Frame, Trace, layout, milliseconds, title
 from dashboard.models.words import duration, price_decimals
 from dashboard.store import Bars
+from dashboard.store.bars import Floats
 from dashboard.store.snapshot import US
 from dashboard.theme import style
 
@@ -50,6 +52,7 @@ def candlesticks(symbol: str, source: str, candles: Bars, width_us: int, frame: 
         "hovertemplate": "volume %{y:,.6~g}<extra></extra>",
         "showlegend": False,
     }
+    vwap = _vwap(candles, times, palette.sources[styled.color], decimals)
     made = layout(frame, HEIGHT_PX, revision=f"candles {symbol}")
     made["hoversubplots"] = "axis"
     made["xaxis"] = time_axis(frame) | {"rangeslider": {"visible": False}}
@@ -58,7 +61,26 @@ def candlesticks(symbol: str, source: str, candles: Bars, width_us: int, frame: 
         frame, domain=[0, _VOLUME], nticks=3, tickformat="~s", rangemode="tozero"
     )
     made["margin"] = price_margin_px(decimals) | {"t": 4}
-    made["annotations"].append(title(name, 0.94))
+    made["annotations"].append(title(f"{name}, VWAP dashed" if vwap else name, 0.94))
     if np.all(np.isnan(candles.volume)):
         made["annotations"].append(title("No volume from this feed", _VOLUME / 2))
-    return {"data": [sticks, volume], "layout": made}
+    return {"data": [sticks, *vwap, volume], "layout": made}
+
+
+def _vwap(candles: Bars, times: Floats, color: str, decimals: int) -> list[Trace]:
+    """Draw the candles' VWAPs, where there are any, as a line that breaks as others do."""
+    if np.all(np.isnan(candles.candle_vwap)):
+        return []
+    breaks = gaps(candles)
+    return [
+        {
+            "type": "scatter",
+            "x": broken(times, breaks),
+            "y": broken(candles.candle_vwap, breaks),
+            "mode": "lines",
+            "name": "VWAP",
+            "line": {"color": color, "width": 1.5, "dash": "longdash"},
+            "hovertemplate": f"VWAP %{{y:,.{decimals}f}}<extra></extra>",
+            "showlegend": False,
+        }
+    ]

@@ -1,4 +1,4 @@
-"""The rolling average and maximum with the band from minimum to maximum: one panel a symbol."""
+"""The rolling average, VWAP and maximum, and the band of all prices: one panel a symbol."""
 
 from collections.abc import Mapping, Sequence
 
@@ -44,7 +44,7 @@ def lines(
     """Draw the bars of the symbols, each source as lines of its own.
 
     The average goes through its extremes where a bar is of many windows. A line breaks where
-    windows are missing.
+    windows are missing, and the VWAP where nothing was traded. All VWAPs are one in the legend.
     """
     traces: list[Trace] = []
     in_legend = {_EDGE} if len({source for _, source in bars}) == 1 else {_EDGE, _BAND}
@@ -87,6 +87,14 @@ def _traces(symbol: str, bars: Bars, styled: SourceStyle, frame: Frame) -> list[
         "marker": {"size": 6 if styled.marker else 4, "symbol": styled.marker or "circle"},
         "hovertemplate": f"{symbol} average %{{y:{price}}}<extra></extra>",
     }
+    vwap = edge | {
+        "y": broken(bars.vwap, breaks),
+        "mode": mode,
+        "name": "VWAP",
+        "line": {"color": faint(color, 0.8), "width": 1.5, "dash": "longdash"},
+        "marker": {"size": 3, "symbol": "diamond"},
+        "hovertemplate": f"{symbol} VWAP %{{y:{price}}}<extra></extra>",
+    }
     maximum = edge | {
         "y": broken(bars.high, breaks),
         "mode": mode,
@@ -112,7 +120,8 @@ def _traces(symbol: str, bars: Bars, styled: SourceStyle, frame: Frame) -> list[
         "name": f"Minimum to maximum · {styled.label}",
         "hoverinfo": "skip",
     }
-    return [average, maximum, minimum, band]
+    traded = [] if np.all(np.isnan(bars.vwap)) else [vwap]
+    return [average, *traded, maximum, minimum, band]
 
 
 def _spikes(symbol: str, found: Sequence[Spike], threshold_pct: float, frame: Frame) -> Trace:

@@ -16,6 +16,7 @@ from dashboard.store.snapshot import US
 
 _COLUMNS = {
     "average": "avg_price",
+    "vwap": "vwap",
     "high": "max_price",
     "low": "min_price",
     "close": "close_price",
@@ -30,6 +31,7 @@ _OF_BARS = {
     "candle_close": "candle_close",
     "volume": "candle_volume",
     "quotes": "candle_event_count",
+    "candle_vwap": "candle_vwap",
 }
 _SCHEMA = pa.schema(
     [

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+import numpy as np
+
 from dashboard.store import Bars, Key, moment_of
 
 LISTED = 60
@@ -11,12 +13,16 @@ LISTED = 60
 
 @dataclass(frozen=True)
 class Line:
-    """A bar: a window, or what the windows that end in one stretch come to. Prices in dollars."""
+    """A bar: a window, or what the windows that end in one stretch come to. Prices in dollars.
+
+    `vwap` is None where it has none.
+    """
 
     until: datetime
     symbol: str
     source: str
     average: float
+    vwap: float | None
     low: float
     high: float
     close: float
@@ -35,6 +41,7 @@ def newest(bars: Mapping[Key, Bars], most: int = LISTED) -> list[Line]:
             moment_of(end),
             *key,
             average=float(its.average[at]),
+            vwap=None if np.isnan(its.vwap[at]) else float(its.vwap[at]),
             low=float(its.low[at]),
             high=float(its.high[at]),
             close=float(its.close[at]),

@@ -17,7 +17,8 @@ _FEW = 3
 class Statistics:
     """What a symbol did over a range; None where too little is there to tell.
 
-    `volatility_pct` is the standard deviation of the returns from candle to candle.
+    `vwap` is the mean of the prices weighted by their volumes, `volatility_pct` the standard
+    deviation of the returns from candle to candle.
     """
 
     first: float
@@ -28,6 +29,7 @@ class Statistics:
     low: float
     low_at: datetime
     mean: float
+    vwap: float | None
     volatility_pct: float | None
     best_pct: float | None
     worst_pct: float | None
@@ -51,12 +53,19 @@ def statistics(bars: Bars, candles: Bars) -> Statistics:
         low=float(bars.low[low]),
         low_at=moment_of(bars.end[low]),
         mean=float(np.mean(bars.average)),
+        vwap=_vwap(candles),
         volatility_pct=float(np.std(returns, ddof=1)) if enough else None,
         best_pct=float(returns.max()) if len(returns) else None,
         worst_pct=float(returns.min()) if len(returns) else None,
         volume=float(volume.sum()) if len(volume) else None,
         quotes=int(np.nansum(candles.quotes)),
     )
+
+
+def _vwap(candles: Bars) -> float | None:
+    """Weigh the candles that have a VWAP with their volumes."""
+    known = candles.take(np.flatnonzero(~np.isnan(candles.candle_vwap)))
+    return float(known.turnover.sum() / known.volume.sum()) if len(known) else None
 
 
 @dataclass(frozen=True)

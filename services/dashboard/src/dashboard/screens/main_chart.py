@@ -38,16 +38,17 @@ def chart(view: View, scope: Scope, threshold_pct: float, symbol: str | None) ->
 def table(view: View, scope: Scope) -> None:
     """Draw the newest bars in figures, for those who want them so or do not see the chart."""
     count = sum(map(len, scope.bars.values()))
-    heads = ("To", "Symbol", "Source", "Average", "Minimum", "Maximum", "Last")
+    heads = ("To", "Symbol", "Source", "Average", "VWAP", "Minimum", "Maximum", "Last")
     with st.container(key="table", gap="xsmall"):
-        tables.rows(heads, [_line(it, view) for it in newest(scope.bars)], right=4)
+        tables.rows(heads, [_line(it, view) for it in newest(scope.bars)], right=5)
         if count > LISTED:
             st.caption(f"The newest {LISTED} of {count:,}; the export has all.")
 
 
 def _line(it: Line, view: View) -> tuple[str, ...]:
-    prices = (it.average, it.low, it.high, it.close)
-    return *tables.named(it.until, it.symbol, it.source, view), *map(words.price, prices)
+    prices = (it.average, it.vwap, it.low, it.high, it.close)
+    written = ("none" if price is None else words.price(price) for price in prices)
+    return *tables.named(it.until, it.symbol, it.source, view), *written
 
 
 type _Draw = Callable[[Scope, str | None, float, Frame], str]

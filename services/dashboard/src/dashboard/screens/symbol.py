@@ -94,6 +94,7 @@ def _figures(view: View, it: _Depth, threshold_pct: float) -> None:
     now, zone = view.data.now, view.zone
     found = once(view.data, _statistics, it)
     count = len(spikes_of((it.symbol, it.source), it.bars, threshold_pct))
+    vwap = "none" if found.vwap is None else words.price(found.vwap)
     volume = "none" if found.volume is None else f"{found.volume:,.0f}"
     shown = (
         ("Last", words.price(found.last), f"from {words.price(found.first)}"),
@@ -101,6 +102,7 @@ def _figures(view: View, it: _Depth, threshold_pct: float) -> None:
         ("High", words.price(found.high), words.moment(found.high_at, now, zone)),
         ("Low", words.price(found.low), words.moment(found.low_at, now, zone)),
         ("Mean", words.price(found.mean), "of the averages"),
+        ("VWAP", vwap, "mean weighted by volume"),
         ("Volatility", _per_cent(found.volatility_pct), f"of {it.width} returns"),
         ("Best return", _per_cent(found.best_pct), f"in {it.width}"),
         ("Worst return", _per_cent(found.worst_pct), f"in {it.width}"),

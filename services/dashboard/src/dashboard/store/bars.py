@@ -21,14 +21,15 @@ MINUTE_US = 60_000_000
 class Bars:
     """Bars of one symbol and source, oldest first, as columns of one length.
 
-    `start` and `end` are the first start and the last end of the windows. `average` and `close` are
-    the last window's; `average_low` and `average_high` the extremes of the average with the times
-    of their windows' ends; `low` and `high` the extremes of the price. `deviation` is the largest
-    `max_deviation_pct`, with its window's end and maximum (`peak`).
+    `start` and `end` are the first start and the last end of the windows. `average`, `vwap` and
+    `close` are the last window's; `average_low` and `average_high` the extremes of the average with
+    the times of their windows' ends; `low` and `high` the extremes of the price. `deviation` is the
+    largest `max_deviation_pct`, with its window's end and maximum (`peak`).
 
     The candle is of windows that do not overlap: those whose start is a multiple of their length,
     which share out the events among them. It is not a number where there is none; `volume` neither
-    where the feed has none. `quotes` counts the candle's events.
+    where the feed has none. `quotes` counts the candle's events. `turnover` is its sum of price
+    times volume; not a number either where a window with a volume has no VWAP.
     """
 
     start: Times
@@ -38,6 +39,7 @@ class Bars:
     average_low_at: Times
     average_high: Floats
     average_high_at: Times
+    vwap: Floats
     low: Floats
     high: Floats
     close: Floats
@@ -51,9 +53,18 @@ class Bars:
     candle_close: Floats
     volume: Floats
     quotes: Floats
+    turnover: Floats
 
     def __len__(self) -> int:
         return len(self.end)
+
+    @property
+    def candle_vwap(self) -> Floats:
+        """The candle's mean price weighted by volume; not a number where it is not known."""
+        mean = np.full(len(self), np.nan)
+        np.divide(self.turnover, self.volume, out=mean, where=self.volume > 0)
+        held: Floats = np.clip(mean, self.candle_low, self.candle_high)
+        return held
 
     def take(self, which: slice | NDArray[np.int64]) -> "Bars":
         """Give some of the bars."""

@@ -13,6 +13,7 @@ _CANDLE = (
     "candle_close",
     "volume",
     "quotes",
+    "turnover",
 )
 
 
@@ -43,6 +44,7 @@ def merge(bars: Bars, width_us: int) -> Bars:
         average_low_at=bars.average_low_at[lowest],
         average_high=bars.average_high[highest],
         average_high_at=bars.average_high_at[highest],
+        vwap=bars.vwap[last],
         low=np.minimum.reduceat(bars.low, first),
         high=np.maximum.reduceat(bars.high, first),
         close=bars.close[last],
@@ -86,6 +88,7 @@ def _candles(
     merged["candle_high"][at] = np.maximum.reduceat(bars.candle_high[there], first)
     merged["candle_low"][at] = np.minimum.reduceat(bars.candle_low[there], first)
     merged["quotes"][at] = np.add.reduceat(bars.quotes[there], first)
+    merged["turnover"][at] = np.add.reduceat(bars.turnover[there], first)
     volume = bars.volume[there]
     known = np.maximum.reduceat((~np.isnan(volume)).astype(np.float64), first)
     total = np.add.reduceat(np.nan_to_num(volume), first)

@@ -6,7 +6,7 @@ import pyarrow as pa
 from dashboard.store.bars import Bars, Floats, Times
 
 _CANDLE = ("open_price", "max_price", "min_price", "close_price", "volume", "event_count")
-VALUES = (*_CANDLE, "avg_price", "max_deviation_pct")
+VALUES = (*_CANDLE, "avg_price", "max_deviation_pct", "vwap")
 
 
 def from_windows(rows: pa.Table) -> Bars:
@@ -23,6 +23,7 @@ def from_windows(rows: pa.Table) -> Bars:
     average = value["avg_price"]
     tumbling = starts % np.maximum(ends - starts, 1) == 0
     candle = {name: np.where(tumbling, value[name], np.nan) for name in _CANDLE}
+    turnover = np.where(value["volume"] > 0, value["vwap"] * value["volume"], 0.0)
     return Bars(
         start=starts,
         end=ends,
@@ -31,6 +32,7 @@ def from_windows(rows: pa.Table) -> Bars:
         average_low_at=ends,
         average_high=average,
         average_high_at=ends,
+        vwap=value["vwap"],
         low=value["min_price"],
         high=value["max_price"],
         close=value["close_price"],
@@ -44,6 +46,7 @@ def from_windows(rows: pa.Table) -> Bars:
         candle_close=candle["close_price"],
         volume=candle["volume"],
         quotes=candle["event_count"],
+        turnover=np.where(tumbling, turnover, np.nan),
     )
 
 
