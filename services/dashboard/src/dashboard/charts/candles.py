@@ -52,7 +52,7 @@ def candlesticks(symbol: str, source: str, candles: Bars, width_us: int, frame: 
         "hovertemplate": "volume %{y:,.6~g}<extra></extra>",
         "showlegend": False,
     }
-    vwap = _vwap(candles, times, palette.sources[styled.color], decimals)
+    vwap = _vwap(candles, times, palette.text, decimals)
     made = layout(frame, HEIGHT_PX, revision=f"candles {symbol}")
     made["hoversubplots"] = "axis"
     made["xaxis"] = time_axis(frame) | {"rangeslider": {"visible": False}}
@@ -79,7 +79,7 @@ def _vwap(candles: Bars, times: Floats, color: str, decimals: int) -> list[Trace
             "y": broken(candles.candle_vwap, breaks),
             "mode": "lines",
             "name": "VWAP",
-            "line": {"color": color, "width": 1.5, "dash": "longdash"},
+            "line": {"color": color, "width": 1.25, "dash": "dash"},
             "hovertemplate": f"VWAP %{{y:,.{decimals}f}}<extra></extra>",
             "showlegend": False,
         }

@@ -91,7 +91,7 @@ def _traces(symbol: str, bars: Bars, styled: SourceStyle, frame: Frame) -> list[
         "y": broken(bars.vwap, breaks),
         "mode": mode,
         "name": "VWAP",
-        "line": {"color": faint(color, 0.8), "width": 1.5, "dash": "longdash"},
+        "line": {"color": frame.palette.text, "width": 1, "dash": "dash"},
         "marker": {"size": 3, "symbol": "diamond"},
         "hovertemplate": f"{symbol} VWAP %{{y:{price}}}<extra></extra>",
     }
