@@ -6,11 +6,12 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from checkpoints import spark_ran
 
 from spark_job.errors import CheckpointError
 from spark_job.reading.broker import Topic
 from spark_job.reading.checkpoint import Note, prepare
-from spark_job.reading.offset_log import next_offsets, query_id
+from spark_job.reading.offset_log import next_offsets
 
 NOW = datetime(2026, 1, 2, 15, 4, 5, 6, UTC)
 NOTE = Note(
@@ -29,20 +30,6 @@ def topic(earliest: dict[int, int], latest: dict[int, int], cluster_id: str = "c
 
 
 WHOLE = topic({0: 0}, {0: 500})
-
-
-def spark_ran(query: Path, *ends: int, commits: int, first: int = 0) -> None:
-    """Leave what Spark leaves: batches that read up to `ends`, of which `commits` are done."""
-    for folder in ("offsets", "commits", "sources/0"):
-        (query / folder).mkdir(parents=True)
-    (query / "metadata").write_text('{"id":"9f6c1d1e-0000-4000-8000-000000000001"}')
-    (query / "sources/0/0").write_text(f'\0v1\n{{"raw":{{"0":{first}}}}}')
-    for batch, end in enumerate(ends):
-        line = json.dumps({"raw": {"0": end}})
-        (query / f"offsets/{batch}").write_text(f'v1\n{{"batchWatermarkMs":0}}\n{line}')
-        (query / f"offsets/.{batch}.crc").write_bytes(b"crc\0")
-    for batch in range(commits):
-        (query / f"commits/{batch}").write_text('v1\n{"nextBatchWatermarkMs":0}')
 
 
 @pytest.fixture
@@ -169,13 +156,6 @@ def test_a_checkpoint_without_a_note_that_can_be_read_stops_the_start(begun, con
         prepare(begun, NOTE, WHOLE, NOW)
 
 
-@pytest.mark.parametrize("content", [b"", b"v1\n{}\n{", b"v1\n{}\n{}", b"\xff"])
-def test_an_offset_file_that_cannot_be_read_stops_the_start(begun, content):
-    (begun / "aggregates/query/offsets/1").write_bytes(content)
-    with pytest.raises(CheckpointError, match=r"offsets/1 cannot be read.*make reset"):
-        prepare(begun, NOTE, WHOLE, NOW)
-
-
 def test_a_kill_while_the_note_is_written_leaves_a_start_like_the_first(tmp_path):
     new = tmp_path / ".aggregates.new"
     new.mkdir()
@@ -189,7 +169,3 @@ def test_a_kill_after_the_old_checkpoint_was_set_aside_leaves_a_start_like_the_f
     (begun / "aggregates").rename(begun / "aggregates.set-aside-20260102T150405.000006Z")
     assert prepare(begun, NOTE, WHOLE, NOW).notices == []
     assert len(entries(begun)) == 2
-
-
-def test_the_query_s_id_is_the_one_that_spark_gave_it(begun):
-    assert query_id(begun / "aggregates/query") == "9f6c1d1e-0000-4000-8000-000000000001"

@@ -1,12 +1,15 @@
 """Asks Kafka which cluster it is, and what the topic holds."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from confluent_kafka import Consumer, KafkaException, TopicCollection, TopicPartition
 from confluent_kafka.admin import AdminClient
 
 from contracts.topics import dead_letter_topic
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Topic(NamedTuple):
@@ -21,6 +24,17 @@ class Topic(NamedTuple):
     latest: dict[int, int]
 
 
+class Since(NamedTuple):
+    """What a partition holds of the records that the broker took in from a moment on.
+
+    `offset` is the first of them, or the one that comes next. Where some of them may have expired,
+    `oldest` is when the oldest record that is left was taken in; None where all are there.
+    """
+
+    offset: int
+    oldest: datetime | None = None
+
+
 class NotReadyError(Exception):
     """The broker does not answer, or a topic is not there (yet); the text says which."""
 
@@ -30,13 +44,7 @@ def look_up(bootstrap_servers: str, topic: str, timeout_s: float = 5.0) -> Topic
 
     The dead-letter topic must be there too: the job could not go on past a refused record.
     """
-    consumer = Consumer(
-        {
-            "bootstrap.servers": bootstrap_servers,
-            "group.id": "spark-job-start",  # asked for; nothing is ever committed under it
-            "log_level": 2,
-        }
-    )
+    consumer = _consumer(bootstrap_servers)
     try:
         metadata = consumer.list_topics(timeout=timeout_s)
         for name in (topic, dead_letter_topic(topic)):
@@ -50,7 +58,7 @@ def look_up(bootstrap_servers: str, topic: str, timeout_s: float = 5.0) -> Topic
         }
         topic_id = _topic_id(bootstrap_servers, topic, timeout_s)
     except KafkaException as error:
-        raise NotReadyError(f"broker at {bootstrap_servers}: {error.args[0].str()}") from None
+        raise _not_ready(bootstrap_servers, error) from None
     finally:
         consumer.close()
     return Topic(
@@ -65,6 +73,58 @@ def _topic_id(bootstrap_servers: str, topic: str, timeout_s: float) -> str:
     admin = AdminClient({"bootstrap.servers": bootstrap_servers, "log_level": 2})
     found = admin.describe_topics(TopicCollection([topic]), request_timeout=timeout_s)[topic]
     return str(found.result().topic_id)
+
+
+def look_up_since(
+    bootstrap_servers: str, name: str, topic: Topic, moment: datetime, timeout_s: float = 5.0
+) -> dict[int, Since]:
+    """Look up where the records begin that the broker took in from `moment` on, by partition.
+
+    Raises `NotReadyError`.
+    """
+    since_ms = (moment - _EPOCH) // timedelta(milliseconds=1)
+    asked = [TopicPartition(name, partition, since_ms) for partition in topic.latest]
+    consumer = _consumer(bootstrap_servers)
+    try:
+        return {
+            it.partition: _since(consumer, it, topic, timeout_s)
+            for it in consumer.offsets_for_times(asked, timeout=timeout_s)
+        }
+    except KafkaException as error:
+        raise _not_ready(bootstrap_servers, error) from None
+    finally:
+        consumer.close()
+
+
+def _since(consumer: Consumer, answer: TopicPartition, topic: Topic, timeout_s: float) -> Since:
+    if answer.error:
+        raise KafkaException(answer.error)
+    earliest = topic.earliest[answer.partition]
+    # None is as young as that: the partition was looked up before, and what came since is read.
+    offset = answer.offset if answer.offset >= 0 else topic.latest[answer.partition]
+    if earliest == 0 or offset > earliest:  # nothing has expired, or only what is older
+        return Since(offset)
+    consumer.assign([TopicPartition(answer.topic, answer.partition, earliest)])
+    message = consumer.poll(timeout_s) if topic.latest[answer.partition] > earliest else None
+    if message is None or message.error():
+        return Since(offset, datetime.now(UTC))
+    return Since(offset, _EPOCH + timedelta(milliseconds=message.timestamp()[1]))
+
+
+def _consumer(bootstrap_servers: str) -> Consumer:
+    return Consumer(
+        {
+            "bootstrap.servers": bootstrap_servers,
+            "group.id": "spark-job-start",  # asked for; nothing is ever committed under it
+            "enable.auto.commit": False,
+            "auto.offset.reset": "earliest",
+            "log_level": 2,
+        }
+    )
+
+
+def _not_ready(bootstrap_servers: str, error: KafkaException) -> NotReadyError:
+    return NotReadyError(f"broker at {bootstrap_servers}: {error.args[0].str()}")
 
 
 def waits_s() -> Iterator[float]:

@@ -1,12 +1,15 @@
 """Reads from Spark's checkpoint how far its query has come.
 
-The format is that of Spark 3.5 (``OffsetSeqLog``, ``KafkaSourceInitialOffsetWriter``): a folder
-``offsets`` with a file a batch, named by its number, in it a line of version, a line of settings
-and a line for each source with the offsets up to which the batch reads; a folder ``commits`` with
-a file for each batch that is done; and ``sources/0/0``, the offsets at which batch 0 began.
+The format is that of Spark 3.5 (``OffsetSeqLog``): a folder ``offsets`` with a file a batch, named
+by its number, in it a line of version, a line of settings (with the watermark of the batch) and a
+line of the source with the offsets up to which the batch reads, below the topic's name and beside
+whatever else the source keeps there; and a folder ``commits`` with a file for each batch that is
+done. Where none is done, Spark's own Kafka source has left the offsets at which the first began in
+``sources/0/0`` (``KafkaSourceInitialOffsetWriter``).
 """
 
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 
@@ -15,26 +18,51 @@ from spark_job.errors import CheckpointError
 type Offsets = dict[int, int]
 """Partition to offset."""
 
-_decode = msgspec.json.Decoder(dict[str, dict[int, int]], strict=False).decode
+
+class _Batch(msgspec.Struct):
+    batch_watermark_ms: int = msgspec.field(name="batchWatermarkMs")
+
+
+class Reached(NamedTuple):
+    """How far a query has come.
+
+    `batch` is the last that is finished, if any is; windows that end at or before `watermark_ms`
+    (since 1970; 0: none) are written by it and those before it. `next_offsets` is for each
+    partition the first offset that none of them has read. `unfinished` are the batches that have
+    begun since, and may have written something.
+    """
+
+    batch: int | None
+    watermark_ms: int
+    next_offsets: Offsets
+    unfinished: list[int]
+
+
+def read(query: Path, topic: str) -> Reached | None:
+    """Tell how far a query has come; None where it has not planned a batch yet.
+
+    Raises `CheckpointError` for what cannot be read.
+    """
+    begun, done = _batches(query / "offsets"), _batches(query / "commits")
+    if not begun:
+        return None
+    if not done:
+        return Reached(None, 0, _first_offsets(query, topic), begun)
+    last = max(done)
+    path = query / "offsets" / str(last)
+    try:
+        _, settings, source = path.read_text().splitlines()
+        watermark_ms = msgspec.json.decode(settings, type=_Batch).batch_watermark_ms
+        offsets = _offsets(source, topic)
+    except (OSError, ValueError, KeyError, msgspec.DecodeError) as error:
+        raise _unreadable(path, error) from None
+    return Reached(last, watermark_ms, offsets, [batch for batch in begun if batch > last])
 
 
 def next_offsets(query: Path, topic: str) -> Offsets | None:
-    """Tell for each partition the first offset that no finished batch has read.
-
-    None where the query has not planned a batch yet. Raises `CheckpointError` for what cannot be
-    read.
-    """
-    if not _batches(query / "offsets"):
-        return None
-    done = _batches(query / "commits")
-    source = query / "offsets" / str(max(done)) if done else query / "sources" / "0" / "0"
-    try:
-        line = source.read_text().splitlines()[-1]
-        return _decode(line.removeprefix("v1"))[topic]
-    except (OSError, UnicodeDecodeError, IndexError, KeyError, msgspec.DecodeError) as error:
-        raise CheckpointError(
-            f"{source} cannot be read ({error}): restore it, or begin anew (make reset)"
-        ) from None
+    """Give `Reached.next_offsets` alone; None and errors as in `read`."""
+    reached = read(query, topic)
+    return reached and reached.next_offsets
 
 
 def query_id(query: Path) -> str:
@@ -43,7 +71,28 @@ def query_id(query: Path) -> str:
     return metadata["id"]
 
 
+def _first_offsets(query: Path, topic: str) -> Offsets:
+    path = query / "sources" / "0" / "0"
+    if not path.exists():  # the source does not write them down
+        return {}
+    try:
+        return _offsets(path.read_text().splitlines()[-1].removeprefix("v1"), topic)
+    except (OSError, ValueError, IndexError, KeyError, msgspec.DecodeError) as error:
+        raise _unreadable(path, error) from None
+
+
+def _offsets(line: str, topic: str) -> Offsets:
+    members = msgspec.json.decode(line, type=dict[str, msgspec.Raw])
+    return msgspec.json.decode(members[topic], type=dict[int, int])
+
+
+def _unreadable(path: Path, error: Exception) -> CheckpointError:
+    return CheckpointError(
+        f"{path} cannot be read ({error}): restore it, or begin anew (make reset)"
+    )
+
+
 def _batches(folder: Path) -> list[int]:
     if not folder.is_dir():
         return []
-    return [int(entry.name) for entry in folder.iterdir() if entry.name.isdigit()]
+    return sorted(int(entry.name) for entry in folder.iterdir() if entry.name.isdigit())

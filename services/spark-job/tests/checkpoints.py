@@ -1,0 +1,29 @@
+"""What Spark leaves in a checkpoint, to test with."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+QUERY_ID = "9f6c1d1e-0000-4000-8000-000000000001"
+
+
+def spark_ran(
+    query: Path,
+    *ends: int,
+    commits: int,
+    first: int = 0,
+    watermarks_ms: Sequence[int] = (),
+    query_id: str = QUERY_ID,
+) -> None:
+    """Leave what Spark leaves: batches that read up to `ends`, of which `commits` are done."""
+    for folder in ("offsets", "commits", "sources/0"):
+        (query / folder).mkdir(parents=True)
+    (query / "metadata").write_text(json.dumps({"id": query_id}))
+    (query / "sources/0/0").write_text(f'\0v1\n{{"raw":{{"0":{first}}}}}')
+    for batch, end in enumerate(ends):
+        settings = json.dumps({"batchWatermarkMs": watermarks_ms[batch] if watermarks_ms else 0})
+        line = json.dumps({"raw": {"0": end}})
+        (query / f"offsets/{batch}").write_text(f"v1\n{settings}\n{line}")
+        (query / f"offsets/.{batch}.crc").write_bytes(b"crc\0")
+    for batch in range(commits):
+        (query / f"commits/{batch}").write_text('v1\n{"nextBatchWatermarkMs":0}')
