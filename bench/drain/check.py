@@ -14,9 +14,9 @@ import pandas as pd
 KEY = ["symbol", "window_start"]
 COLUMNS = [
     "avg_price", "max_price", "min_price", "open_price", "close_price", "stddev_price", "volume",
-    "event_count",
+    "event_count", "vwap",
 ]  # fmt: skip
-_TOLERANCE = {"avg_price": 1e-9, "volume": 1e-9, "stddev_price": 1e-6}
+_TOLERANCE = {"avg_price": 1e-9, "volume": 1e-9, "vwap": 1e-9, "stddev_price": 1e-6}
 
 
 def read(folder: Path) -> pd.DataFrame:

@@ -24,13 +24,14 @@ _WINDOWS = """
 CREATE TABLE windows_{drain} (
   symbol STRING, source STRING, window_start TIMESTAMP(3), window_end TIMESTAMP(3),
   avg_price DOUBLE, max_price DOUBLE, min_price DOUBLE, stddev_price DOUBLE, volume DOUBLE,
-  event_count BIGINT, max_deviation_pct DOUBLE
+  event_count BIGINT, max_deviation_pct DOUBLE, vwap DOUBLE
 ) WITH ('connector' = 'filesystem', 'path' = '{out}/{drain}', 'format' = 'json')"""
 
 _INSERT = """
 INSERT INTO windows_{drain}
 SELECT symbol, source, window_start, window_end, AVG(price), MAX(price), MIN(price),
-  STDDEV_SAMP(price), SUM(volume), COUNT(price), 100 * (MAX(price) - AVG(price)) / AVG(price)
+  STDDEV_SAMP(price), SUM(volume), COUNT(price), 100 * (MAX(price) - AVG(price)) / AVG(price),
+  SUM(price * volume) / SUM(volume)
 FROM TABLE(
   HOP(TABLE quotes, DESCRIPTOR(event_time), INTERVAL '5' SECOND, INTERVAL '1' MINUTE))
 WHERE kind = 'quote'

@@ -110,6 +110,7 @@ def panes(
             "sum": total,
             "squares": np.add.reduceat(about_mean**2, first),
             "volume": np.add.reduceat(volumes, first),
+            "turnover": np.add.reduceat(prices * volumes, first),
         }
     )
 
@@ -130,11 +131,13 @@ def windows(sums: pd.DataFrame) -> pd.DataFrame:
         within=("squares", "sum"),
         of_means=("of_means", "sum"),
         volume=("volume", "sum"),
+        turnover=("turnover", "sum"),
     ).reset_index()
     count, total = found["event_count"], found.pop("total")
     between = (found.pop("of_means") - total**2 / count).clip(0)
     found["avg_price"] = total / count
     found["stddev_price"] = np.sqrt((found.pop("within") + between) / (count - 1).where(count > 1))
+    found["vwap"] = found.pop("turnover") / found["volume"].where(found["volume"] > 0)
     found["window_end"] = found["window_start"] + PANES * SLIDE_US
     found["max_deviation_pct"] = 100 * (found["max_price"] / found["avg_price"] - 1)
     return found

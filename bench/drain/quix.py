@@ -35,7 +35,7 @@ def time_ms(value: bytes, *_: object) -> int:
 
 def begin(value: bytes) -> list[Any]:
     """Begin a window with its first event."""
-    return add([0, 0.0, 0.0, None, None, None, None, 0.0], value)
+    return add([0, 0.0, 0.0, None, None, None, None, 0.0, 0.0], value)
 
 
 def add(found: list[Any], value: bytes) -> list[Any]:
@@ -43,7 +43,7 @@ def add(found: list[Any], value: bytes) -> list[Any]:
     event = decode(value)
     if event["kind"] != "quote":
         return found
-    count, mean, squares, most, least, opened, _, volume = found
+    count, mean, squares, most, least, opened, _, volume, turnover = found
     price = event["price"]
     count, off = count + 1, price - mean
     mean += off / count
@@ -56,13 +56,14 @@ def add(found: list[Any], value: bytes) -> list[Any]:
         price if opened is None else opened,
         price,
         volume + event["volume"],
+        turnover + price * event["volume"],
     ]
 
 
 def line(symbol: str, window: dict[str, Any]) -> bytes:
     """Write a window."""
-    count, mean, squares, most, least, opened, closed, volume = window["value"]
-    sums = Sums(count, mean, squares, most, least, 0, 0, opened, closed, volume)
+    count, mean, squares, most, least, opened, closed, volume, turnover = window["value"]
+    sums = Sums(count, mean, squares, most, least, 0, 0, opened, closed, volume, turnover)
     return orjson.dumps(row(symbol, window["start"] * 1000, sums)) + b"\n"
 
 

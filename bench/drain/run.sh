@@ -54,7 +54,7 @@ for system in "${systems[@]}"; do
     stages) run 3g "$job" python /bench/stages.py drain "$events" 3 2> "$out/stages.log" ;;
     flink) # has no first and last price by event time
       drain flink drain "$events" "$drains" \
-        avg_price max_price min_price stddev_price volume event_count
+        avg_price max_price min_price stddev_price volume event_count vwap
       ;;
     quix) # a tenth of it, once: all of it takes minutes
       fill drain-tenth $((events / 10))

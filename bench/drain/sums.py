@@ -19,6 +19,7 @@ class Sums:
     opened: float = math.nan
     closed: float = math.nan
     volume: float = 0.0
+    turnover: float = 0.0
 
     def add(self, time_s: float, price: float, volume: float) -> None:
         """Take in a quote."""
@@ -32,6 +33,7 @@ class Sums:
         if time_s >= self.last_s:
             self.last_s, self.closed = time_s, price
         self.volume += volume
+        self.turnover += price * volume
 
     def merge(self, other: Self) -> Self:
         """Never needed: sliding windows do not grow together."""
@@ -40,6 +42,7 @@ class Sums:
 
 def row(symbol: str, start_us: int, sums: Sums) -> dict[str, object]:
     """Make a window's row."""
+    vwap = sums.turnover / sums.volume if sums.volume else None
     spread = math.sqrt(sums.squares / (sums.count - 1)) if sums.count > 1 else None
     return {
         "symbol": symbol,
@@ -54,4 +57,5 @@ def row(symbol: str, start_us: int, sums: Sums) -> dict[str, object]:
         "volume": sums.volume,
         "event_count": sums.count,
         "max_deviation_pct": 100 * (sums.most - sums.mean) / sums.mean,
+        "vwap": vwap,
     }

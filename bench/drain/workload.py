@@ -45,6 +45,7 @@ def quotes(events: int, symbols: int, events_per_second: int) -> pd.DataFrame:
 
 def expected(table: pd.DataFrame) -> pd.DataFrame:
     """Calculate the windows; those that begin at the same second of a minute do not overlap."""
+    table = table.assign(turnover=table["price"] * table["volume"])
     parts = []
     for shift_us in range(0, LENGTH_US, SLIDE_US):
         start = (table["time_us"] - shift_us) // LENGTH_US * LENGTH_US + shift_us
@@ -57,9 +58,12 @@ def expected(table: pd.DataFrame) -> pd.DataFrame:
             "close_price": ("price", "last"),
             "stddev_price": ("price", "std"),
             "volume": ("volume", "sum"),
+            "turnover": ("turnover", "sum"),
             "event_count": ("price", "count"),
         }
-        parts.append(groups.agg(**columns).reset_index())
+        found = groups.agg(**columns).reset_index()
+        found["vwap"] = found.pop("turnover") / found["volume"]
+        parts.append(found)
     return pd.concat(parts, ignore_index=True)
 
 

@@ -12,6 +12,7 @@ final class Sums {
     double openPrice;
     double closePrice;
     double volume;
+    double turnover;
 
     /** Take in a quote (Welford's method). */
     void add(Quote quote) {
@@ -25,6 +26,7 @@ final class Sums {
         open(quote.timeUs(), price);
         close(quote.timeUs(), price);
         volume += quote.volume();
+        turnover += price * quote.volume();
     }
 
     /** Take in the sums of other quotes (Chan's method). */
@@ -39,6 +41,7 @@ final class Sums {
         open(other.openTimeUs, other.openPrice);
         close(other.closeTimeUs, other.closePrice);
         volume += other.volume;
+        turnover += other.turnover;
     }
 
     private void open(long timeUs, double price) {

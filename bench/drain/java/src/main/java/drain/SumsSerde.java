@@ -4,7 +4,7 @@ import java.nio.ByteBuffer;
 import org.apache.kafka.common.serialization.Serde;
 import org.apache.kafka.common.serialization.Serdes;
 
-/** How sums are kept in a store: ten numbers of eight bytes. */
+/** How sums are kept in a store: eleven numbers of eight bytes. */
 final class SumsSerde {
     static final Serde<Sums> SERDE =
             Serdes.serdeFrom((topic, sums) -> bytes(sums), (topic, bytes) -> of(bytes));
@@ -15,7 +15,7 @@ final class SumsSerde {
         if (sums == null) { // a pane that is deleted
             return null;
         }
-        return ByteBuffer.allocate(10 * Long.BYTES)
+        return ByteBuffer.allocate(11 * Long.BYTES)
                 .putLong(sums.count)
                 .putDouble(sums.mean)
                 .putDouble(sums.squares)
@@ -26,6 +26,7 @@ final class SumsSerde {
                 .putDouble(sums.openPrice)
                 .putDouble(sums.closePrice)
                 .putDouble(sums.volume)
+                .putDouble(sums.turnover)
                 .array();
     }
 
@@ -45,6 +46,7 @@ final class SumsSerde {
         sums.openPrice = from.getDouble();
         sums.closePrice = from.getDouble();
         sums.volume = from.getDouble();
+        sums.turnover = from.getDouble();
         return sums;
     }
 }

@@ -13,6 +13,7 @@ final class Window {
     /** Write the window of a symbol that ends then. */
     static String toJson(String symbol, long endUs, Sums sums) {
         Double deviation = sums.count > 1 ? Math.sqrt(sums.squares / (sums.count - 1)) : null;
+        Double vwap = sums.volume > 0 ? sums.turnover / sums.volume : null;
         return new JSONObject()
                 .fluentPut("symbol", symbol)
                 .fluentPut("window_start", endUs - LENGTH_US)
@@ -26,6 +27,7 @@ final class Window {
                 .fluentPut("volume", sums.volume)
                 .fluentPut("event_count", sums.count)
                 .fluentPut("max_deviation_pct", 100 * (sums.maxPrice - sums.mean) / sums.mean)
+                .fluentPut("vwap", vwap)
                 .toString();
     }
 }
