@@ -87,11 +87,12 @@ def _traces(symbol: str, bars: Bars, styled: SourceStyle, frame: Frame) -> list[
         "marker": {"size": 6 if styled.marker else 4, "symbol": styled.marker or "circle"},
         "hovertemplate": f"{symbol} average %{{y:{price}}}<extra></extra>",
     }
-    vwap = edge | {
+    vwap = edge | {  # close to the average, whose colour tells the source: below it, in no colour
         "y": broken(bars.vwap, breaks),
         "mode": mode,
         "name": "VWAP",
-        "line": {"color": frame.palette.text, "width": 1, "dash": "dash"},
+        "line": {"color": frame.palette.faded, "width": 1.25, "dash": "dash"},
+        "zorder": -1,
         "marker": {"size": 3, "symbol": "diamond"},
         "hovertemplate": f"{symbol} VWAP %{{y:{price}}}<extra></extra>",
     }
