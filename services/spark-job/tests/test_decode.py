@@ -1,7 +1,7 @@
 """What the check says of a record is what comes out of the job's first step."""
 
 import base64
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pyarrow as pa
 import pytest
@@ -18,14 +18,15 @@ from contracts.status import RefusedSample
 from contracts.times import epoch_us
 from spark_job.checking import bulk
 from spark_job.checking.decode import MAX_SAMPLES, Task, check_batch, decode, sums
+from spark_job.reading.blocks import BLOCK, pack, unpack
 from spark_job.windowing.partials import PARTIAL
-from spark_job.windowing.windows import CHECK_METRICS, count_refusals
+from spark_job.windowing.windows import CHECK_METRICS, MARKS, observe
 
 SKEW = timedelta(seconds=60)
 TASK = Task("raw", SKEW, timedelta(seconds=5))
 EXAMPLES = examples.load()
 LARGE = [b"x" * 1_000_000, b"\xff" * 1_000_000, b"x" + "é".encode() * 400_000]
-SCHEMA = "value binary, timestamp timestamp, partition int, offset long"
+KAFKA_S = 100
 
 
 def nothing(_) -> None:
@@ -36,11 +37,19 @@ def nothing(_) -> None:
 def decoded(session, tmp_path_factory):
     """Every example, and records of 1 MB, through Spark: the rows, and what was handed over."""
     refused = FileOfDeadLetters(tmp_path_factory.mktemp("refused") / "refused.jsonl")
-    moment = datetime.fromtimestamp(EXAMPLES[0].kafka_timestamp_ms / 1000, UTC)
     values = [example.value for example in EXAMPLES] + LARGE
-    rows = [(value, moment, 3, offset) for offset, value in enumerate(values)]
-    records = session.createDataFrame(rows, SCHEMA).coalesce(1)
-    return decode(records, TASK, refused).collect(), refused.read()
+    half = len(EXAMPLES) // 2
+    blocks = [
+        *block(values[:half], 3, 0, EXAMPLES[0].kafka_timestamp_ms),
+        *block(values[half:], 3, half, EXAMPLES[0].kafka_timestamp_ms),
+    ]
+    frame = session.createDataFrame(blocks, BLOCK).coalesce(1)
+    return decode(frame, TASK, refused).collect(), refused.read()
+
+
+def block(values, partition=0, first=0, timestamp_ms=KAFKA_S * 1000) -> list[tuple]:
+    """What the source makes of records: one row."""
+    return [tuple(row.values()) for row in pack(partition, first, timestamp_ms, values).to_pylist()]
 
 
 def test_every_example_gets_its_verdict(decoded):
@@ -90,7 +99,7 @@ def test_a_row_stands_for_all_quotes_of_its_pane():
         quote(7, price=3.0, volume=None), quote(5, price=1.0), quote(9.999999, price=2.0),
         quote(10, price=9.0),
     ]  # fmt: skip
-    (rows,) = sums([arrow(quotes[:2]), arrow(quotes[2:])], TASK, nothing)
+    rows, _ = sums([arrow(quotes[:2]), arrow(quotes[2:])], TASK, nothing)
     first, second = sorted(rows.to_pylist(), key=lambda row: row["event_time"])
     assert first == dict.fromkeys(PARTIAL.names) | {
         "event_time": at(9.999999), "symbol": "IBM", "source": "synthetic",
@@ -102,27 +111,39 @@ def test_a_row_stands_for_all_quotes_of_its_pane():
     assert (second["event_time"], second["price_count"], second["price_sum"]) == (at(10), 1, 9.0)
 
 
-def test_heartbeats_are_one_row_that_has_the_latest_time_of_its_pane():
+def test_heartbeats_are_one_row_that_has_the_latest_time_of_their_partition():
     (rows,) = sums([arrow([heartbeat(6), heartbeat(8), heartbeat(7)])], TASK, nothing)
-    (row,) = rows.to_pylist()
-    assert (row["event_time"], row["source"], row["price_count"]) == (at(8), "synthetic", 0)
-    assert row["symbol"] is row["price_sum"] is row["reason"] is None
+    assert rows.to_pylist() == [mark(0, 8)]
+
+
+def test_each_partition_has_a_row_with_the_latest_time_of_its_quotes_and_heartbeats():
+    blocks = [
+        arrow([quote(9), b"{", heartbeat(7)], partition=1),
+        arrow([heartbeat(3), quote(2)], partition=0),
+        arrow([quote(8), quote(4)], partition=1),
+        arrow([b"{", quote(KAFKA_S + 61)], partition=2),  # nothing that is valid
+    ]
+    _, reached, _ = sums(blocks, TASK, nothing)
+    assert reached.to_pylist() == [mark(1, 9), mark(0, 3)]
+
+
+def mark(partition: int, seconds: float) -> dict:
+    return dict.fromkeys(PARTIAL.names) | {"event_time": at(seconds), "partition": partition}
 
 
 def test_nothing_gives_no_rows():
     assert list(sums([], TASK, nothing)) == []
-    assert list(sums([arrow([])], TASK, nothing)) == []
 
 
 def test_the_columns_are_those_that_spark_is_reported_of():
-    (rows, refused) = sums([arrow([quote(1), b"{"])], TASK, nothing)
-    assert rows.schema.names == refused.schema.names == PARTIAL.names
+    parts = [*sums([arrow([quote(1), b"{"])], TASK, nothing)]
+    assert [part.schema.names for part in parts] == [PARTIAL.names] * 3
 
 
 def test_the_skew_is_measured_from_the_record_s_kafka_timestamp():
     refused = []
     task = TASK._replace(max_future_skew=timedelta(seconds=30))
-    batch = arrow([quote(3600 + 30), quote(3600 + 31)], timestamp=at(3600))
+    batch = arrow([quote(3600 + 30), quote(3600 + 31)], kafka_s=3600)
     (events,) = check_batch(batch, task, refused.append)
     assert len(events) == 1
     assert [record.reason for record in refused] == [Reason.IN_FUTURE]
@@ -146,13 +167,7 @@ def test_the_payload_of_a_sample_is_short():
 
 def test_the_refused_are_counted_by_reason(session, tmp_path):
     values = [b"{", b"{", None, quote(5), heartbeat(6), b"[]"]
-    rows = [(value, at(100), 0, offset) for offset, value in enumerate(values)]
-    partials = decode(
-        session.createDataFrame(rows, SCHEMA), TASK, FileOfDeadLetters(tmp_path / "r")
-    )
-    execution = count_refusals(partials)._jdf.queryExecution()
-    execution.toRdd().count()
-    metrics = execution.observedMetrics().apply(CHECK_METRICS)
+    metrics = observed(session, block(values), FileOfDeadLetters(tmp_path / "r"))
     places = {reason: index for index, reason in enumerate(Reason) if not metrics.isNullAt(index)}
     assert {reason: metrics.getLong(index) for reason, index in places.items()} == {
         Reason.NOT_JSON: 2,
@@ -161,11 +176,26 @@ def test_the_refused_are_counted_by_reason(session, tmp_path):
     }
 
 
-def judged(values, timestamp) -> tuple[list[tuple], list[tuple]]:
+def test_the_latest_event_times_are_told_by_partition(session, tmp_path):
+    blocks = block([quote(5), b"{"], 3) + block([heartbeat(7.000001)], 1) + block([b"{"], 2)
+    metrics = observed(session, blocks, FileOfDeadLetters(tmp_path / "r"))
+    marks = metrics.getList(metrics.fieldIndex(MARKS))
+    assert {(it.getInt(0), it.getLong(1)) for it in marks} == {(3, 5_000_000), (1, 7_000_001)}
+
+
+def observed(session, blocks, dead_letters):
+    """What Spark's progress is told of a batch."""
+    partials = decode(session.createDataFrame(blocks, BLOCK), TASK, dead_letters)
+    execution = observe(partials)._jdf.queryExecution()
+    execution.toRdd().count()
+    return execution.observedMetrics().apply(CHECK_METRICS)
+
+
+def judged(values) -> tuple[list[tuple], list[tuple]]:
     """What the contract's own check says, record by record: events, and what is refused."""
     events, refused = [], []
     for offset, value in enumerate(values):
-        match check(value, int(timestamp.timestamp() * 1000), SKEW):
+        match check(value, KAFKA_S * 1000, SKEW):
             case Refusal(reason=reason):
                 refused.append((offset, reason))
             case Quote() as it:
@@ -203,7 +233,7 @@ mixed = st.lists(
 def test_whatever_comes_is_judged_as_the_contract_s_check_judges_it(values):
     refused = []
     parts = check_batch(arrow(values), TASK, refused.append)
-    events, reasons = judged(values, at(100))
+    events, reasons = judged(values)
     assert [tuple(row.values()) for part in parts for row in part.to_pylist()] == events
     assert [(record.offset, record.reason) for record in refused] == reasons
 
@@ -238,16 +268,7 @@ def test_the_short_cut_takes_what_is_plainly_valid():
     assert events["symbol"].to_pylist() == ["BRK.B", None, "IBM", "币安人生USDT"]
 
 
-def arrow(values, timestamp=None, first=0) -> pa.RecordBatch:
-    count = len(values)
-    return pa.record_batch(
-        {
-            "line": pa.array(
-                [None if value is None else value + b"\n" for value in values], pa.binary()
-            ),
-            "size": pa.array([None if value is None else len(value) for value in values]),
-            "timestamp": pa.array([timestamp or at(100)] * count, pa.timestamp("us", "UTC")),
-            "partition": pa.array([0] * count, pa.int32()),
-            "offset": pa.array(range(first, first + count), pa.int64()),
-        }
-    )
+def arrow(values, kafka_s=KAFKA_S, first=0, partition=0) -> pa.RecordBatch:
+    """What a worker makes of a block: records."""
+    (batch,) = pack(partition, first, kafka_s * 1000, values).to_batches()
+    return unpack(batch, 0)

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Self
 from urllib.request import urlopen
 
-import pyarrow as pa
 import pytest
 from pyarrow import parquet
 from records import FileOfDeadLetters, at, heartbeat, quote
@@ -16,11 +15,10 @@ from contracts.status import JobDetails, StatusWriter, read_job
 from spark_job.monitoring.liveness import Liveness
 from spark_job.monitoring.report import Listener, Report
 from spark_job.pipeline import aggregates
+from spark_job.reading.blocks import BLOCK, pack
 from spark_job.reading.offset_log import query_id
 from spark_job.settings import JobSettings
 from spark_job.writing.sink import AggregateSink
-
-SCHEMA = "value binary, timestamp timestamp, partition int, offset long"
 
 
 class Stream:
@@ -37,8 +35,8 @@ class Stream:
         self.offset = 0
 
     def frame(self):
-        records = self.session.readStream.schema(SCHEMA).parquet(str(self.topic))
-        return aggregates(records, self.settings, self.refused)
+        blocks = self.session.readStream.schema(BLOCK).parquet(str(self.topic))
+        return aggregates(blocks, self.settings, self.refused, self.settings.watermark_delay)
 
     def start(self, written=lambda *_: None) -> "Stream":
         checkpoint = self.folder / "query"
@@ -60,17 +58,9 @@ class Stream:
 
     def take(self, *values: bytes | None) -> None:
         """Put records into the topic, and wait for what comes of them."""
-        count = len(values)
-        table = pa.table(
-            {
-                "value": pa.array(values, pa.binary()),
-                "timestamp": pa.array([at(10_000)] * count, pa.timestamp("us", "UTC")),
-                "partition": pa.array([0] * count, pa.int32()),
-                "offset": pa.array(range(self.offset, self.offset + count), pa.int64()),
-            }
-        )
-        self.offset += count
-        parquet.write_table(table, self.topic / f"{self.offset}.parquet")
+        block = pack(0, self.offset, 10_000_000, values)
+        self.offset += len(values)
+        parquet.write_table(block, self.topic / f"{self.offset}.parquet")
         self.query.processAllAvailable()
 
     def files(self) -> dict[str, bytes]:
@@ -129,15 +119,33 @@ def test_a_clock_that_is_ahead_is_refused_and_makes_nothing_late(session, tmp_pa
     assert parquet.read_table(tmp_path / "aggregates")["event_count"].to_pylist() == [2]
 
 
-@pytest.fixture(scope="module")
-def plans(session, tmp_path_factory) -> dict[str, list[str]]:
+BATCHES_WITHOUT_RECORDS = "spark.sql.streaming.noDataMicroBatches.enabled"
+BATCHES = {
+    "full": [quote(1000)],
+    "without quotes": [heartbeat(1001)],
+    "without events": [b"{", None],
+    "without records": [quote(1000), heartbeat(1070)],  # it comes after these, to write windows
+}
+
+
+@pytest.fixture(scope="module", params=BATCHES)
+def plans(request, session, tmp_path_factory) -> dict[str, list[str]]:
     """The plans that a batch ran by, top first, by their titles."""
+    without_records = request.param == "without records"
+    session.conf.set(BATCHES_WITHOUT_RECORDS, without_records)
     with Stream(session, tmp_path_factory.mktemp("plans")) as stream:
-        stream.take(quote(1000))
+        stream.take(*BATCHES[request.param])
         extended = True
         text = stream.query._jsq.explainInternal(extended)
+        assert stream.query.lastProgress["numInputRows"] == (0 if without_records else 1)
+    session.conf.unset(BATCHES_WITHOUT_RECORDS)
     titles = text.split("== ")[1:]
     return {title.partition(" ==")[0]: title.splitlines()[1:] for title in titles}
+
+
+def test_every_batch_has_one_watermark(plans):
+    for title in ("Optimized Logical Plan", "Physical Plan"):
+        assert sum("EventTimeWatermark" in line for line in plans[title]) == 1
 
 
 def test_the_watermark_is_kept_below_the_filter_that_drops_heartbeats(plans):
@@ -179,7 +187,7 @@ def test_the_status_file_tells_what_the_query_does(session, tmp_path):
         trigger_interval="",
     )  # fmt: skip
     report = Report(writer, details, Liveness(tmp_path / "alive"), timedelta(seconds=2))
-    listener = Listener(report)
+    listener = Listener(report.batch)
     session.streams.addListener(listener)
     try:
         stream = Stream(session, tmp_path).start(report.written)

@@ -2,7 +2,7 @@
 
 from contracts.refusals import Reason
 from contracts.status import JobDetails, PartitionLag
-from spark_job.monitoring.progress import apply, late_window_updates
+from spark_job.monitoring.progress import apply, late_window_updates, marks, touched_windows
 
 SAMPLE = (
     '{"reason":"not_json","detail":"d","partition":0,"offset":%d,'
@@ -18,22 +18,31 @@ def details() -> JobDetails:
 
 
 def progress(**others):
-    """What Spark 3.5.3 reports of a batch that read Kafka, cut to what is looked at."""
+    """What Spark 3.5.3 reports of a batch of the job's own source, cut to what is looked at."""
     return {
         "id": "9f6c1d1e-0000-4000-8000-000000000001",
         "batchId": 7,
         "timestamp": "2026-01-02T15:04:06.000Z",
-        "inputRowsPerSecond": 10.5,
-        "processedRowsPerSecond": 30.0,
+        "inputRowsPerSecond": 0.5,  # blocks
+        "processedRowsPerSecond": 2.0,
         "durationMs": {"addBatch": 500, "triggerExecution": 600},
         "eventTime": {"watermark": "2026-01-02T15:04:05.123Z"},
         "stateOperators": [
-            {"numRowsTotal": 55, "memoryUsedBytes": 23592, "numRowsDroppedByWatermark": 0}
+            {
+                "numRowsTotal": 55,
+                "numRowsUpdated": 24,
+                "memoryUsedBytes": 23592,
+                "numRowsDroppedByWatermark": 0,
+            }
         ],
         "sources": [
             {
-                "endOffset": {"raw": {"10": 5, "2": 90}},
-                "latestOffset": {"raw": {"10": 5, "2": 100}},
+                "endOffset": {
+                    "raw": {"10": 5, "2": 90},
+                    "begins at": {"10": 1, "2": 73},
+                    "event times": {"10": 1767366245123456, "2": 1767366246000000},
+                    "watermark ms": 1767366245123,
+                },
             }
         ],
         "observedMetrics": {"check": {"not_json": 0, "samples": []}},
@@ -42,17 +51,20 @@ def progress(**others):
 
 def test_a_batch_is_reported_with_its_rates_times_and_state():
     found = details()
+    found.batch_at = "2026-01-02T15:04:04.000000Z"  # the batch before it
     apply(progress(), found)
     assert found.batch_id == 7
     assert found.batch_at == "2026-01-02T15:04:06.000000Z"
     assert found.watermark == "2026-01-02T15:04:05.123000Z"
-    assert (found.input_rows_per_second, found.processed_rows_per_second) == (10.5, 30.0)
+    # 21 records in 2 s, worked on for 0.6 s
+    assert (found.input_rows_per_second, found.processed_rows_per_second) == (10.5, 35.0)
     assert found.batch_ms == {"addBatch": 500, "triggerExecution": 600}
     assert (found.state_rows, found.state_bytes) == (55, 23592)
 
 
 def test_the_lag_is_reported_by_partition_in_the_order_of_their_numbers():
     found = details()
+    found.lag = [PartitionLag(partition=2, processed=80, latest=100, lag=20)]
     apply(progress(), found)
     assert found.lag == [
         PartitionLag(partition=2, processed=90, latest=100, lag=10),
@@ -71,6 +83,34 @@ def test_what_the_broker_said_last_still_counts_after_a_batch():
         PartitionLag(partition=2, processed=90, latest=150, lag=60, lag_s=3.5),
         PartitionLag(partition=10, processed=5, latest=5, lag=0, lag_s=0.0),
     ]
+
+
+def test_the_first_batch_since_the_start_tells_no_rate_of_what_came_before_it():
+    found = details()
+    apply(progress(), found)
+    assert (found.input_rows_per_second, found.processed_rows_per_second) == (0.0, 35.0)
+
+
+def test_a_batch_that_only_closes_windows_read_nothing():
+    found = details()
+    offsets = {"10": 5, "2": 90}
+    source = {"endOffset": {"raw": offsets, "begins at": offsets, "watermark ms": 5}}
+    found.batch_at = "2026-01-02T15:04:04.000000Z"
+    apply(progress(sources=[source]), found)
+    assert (found.input_rows_per_second, found.processed_rows_per_second) == (0.0, 0.0)
+    assert [lag.processed for lag in found.lag] == [90, 5]
+
+
+def test_the_planner_learns_the_windows_that_were_touched_and_the_times_that_were_found():
+    reached = [
+        {"partition": 2, "reached": 7},
+        {"partition": 10, "reached": 9},
+        {"partition": 2, "reached": 5},  # of another task
+    ]
+    batch = progress(observedMetrics={"check": {"marks": reached}})
+    assert marks(batch) == {2: 7, 10: 9}
+    assert touched_windows(batch) == 24
+    assert marks(progress()) == marks(progress(observedMetrics={})) == {}
 
 
 def test_before_the_first_event_there_is_no_watermark():

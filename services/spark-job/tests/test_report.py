@@ -7,7 +7,7 @@ import pytest
 from records import at
 from structlog.testing import capture_logs
 
-from contracts.status import JobDetails, PartitionLag, StatusWriter, read_job
+from contracts.status import CatchingUp, HeldBack, JobDetails, PartitionLag, StatusWriter, read_job
 from spark_job.monitoring.liveness import Liveness
 from spark_job.monitoring.report import Report
 
@@ -86,6 +86,21 @@ def test_the_lag_is_reported_while_a_batch_runs_but_not_that_of_before_it(report
     report.lag([behind(9, 300, 4.5)])
     assert status(tmp_path).details.lag == [behind(10, 200, 3.5)]
     assert report.processed() == {0: 10}
+
+
+def test_a_backlog_and_what_holds_windows_back_are_reported_until_they_are_over(report, tmp_path):
+    backlog = CatchingUp(records_left=500, records_per_second=100.0, seconds_left=5.0)
+    silent = [HeldBack(partition=1, since="2026-01-02T15:04:05.000000Z")]
+    report.backlog(backlog)
+    report.held_back_by(silent)
+    report.idle()
+    assert status(tmp_path).details.catching_up == backlog
+    assert status(tmp_path).details.held_back_by == silent
+    report.backlog(None)
+    report.held_back_by([])
+    report.idle()
+    assert status(tmp_path).details.catching_up is None
+    assert status(tmp_path).details.held_back_by == []
 
 
 def test_notices_stay(report, tmp_path):

@@ -5,7 +5,6 @@ from datetime import timedelta
 import pytest
 
 from contracts.settings import SettingError, load
-from spark_job.reading.source import most_records
 from spark_job.settings import JobSettings, heap_mib, text
 
 
@@ -82,10 +81,3 @@ def test_a_heap_is_read_in_mib(monkeypatch, memory, mib):
 )
 def test_a_duration_is_written_as_spark_reads_it(duration, written):
     assert text(duration) == written
-
-
-@pytest.mark.parametrize(
-    ("windows_each", "records"), [(1, 600_000), (12, 50_000), (60, 10_000), (1000, 10_000)]
-)
-def test_a_batch_is_bounded_by_the_windows_that_its_records_may_touch(windows_each, records):
-    assert most_records(windows_each) == records

@@ -1,35 +1,40 @@
 """What a reader finds in the folder of aggregates."""
 
 import os
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
-import pandas as pd
+import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
 from contracts.dataset import COLUMNS
+from spark_job.session import ARROW_ROWS
 from spark_job.writing.sink import AggregateSink, file_name, write_batch
 
 QUERY = "9f6c1d1e-0000-4000-8000-000000000001"
 
 
-def rows(*starts: datetime, symbol: str = "IBM", price: float = 10.0) -> pd.DataFrame:
-    return pd.DataFrame(
-        {
-            "symbol": symbol,
-            "source": "synthetic",
-            "window_start": pd.to_datetime([start.replace(tzinfo=None) for start in starts]),
-            "window_end": pd.to_datetime([start.replace(tzinfo=None) for start in starts]),
-            "avg_price": price,
-            "max_price": price,
-            "min_price": price,
-            "open_price": price,
-            "close_price": price,
-            **{it.name: [float("nan")] * len(starts) for it in COLUMNS if it.nullable},
-            "event_count": 1,
-            "max_deviation_pct": 0.0,
-            "window_date": [start.date().isoformat() for start in starts],
-        }
+def rows(*starts: datetime, symbol: str = "IBM", price: float = 10.0) -> pa.Table:
+    """Rows as they come from Spark: the columns in another order, and the date."""
+    return pa.Table.from_pylist(
+        [
+            {
+                "window_date": start.date().isoformat(),
+                "symbol": symbol,
+                "source": "synthetic",
+                "window_start": start,
+                "window_end": start,
+                "avg_price": price,
+                "max_price": price,
+                "min_price": price,
+                "open_price": price,
+                "close_price": price,
+                **{it.name: None for it in COLUMNS if it.nullable},
+                "event_count": 1,
+                "max_deviation_pct": 0.0,
+            }
+            for start in starts
+        ]
     )
 
 
@@ -92,7 +97,7 @@ def test_a_kill_before_the_rename_leaves_nothing_that_a_reader_sees(tmp_path, mo
 
 
 def test_rows_come_sorted_by_what_names_them(tmp_path):
-    mixed = pd.concat([rows(EARLY, symbol="MSFT"), rows(EARLY, symbol="AAPL")])
+    mixed = pa.concat_tables([rows(EARLY, symbol="MSFT"), rows(EARLY, symbol="AAPL")])
     (file,) = write_batch(mixed, tmp_path, "a.parquet")
     assert parquet.ParquetFile(file).read()["symbol"].to_pylist() == ["AAPL", "MSFT"]
 
@@ -100,9 +105,34 @@ def test_rows_come_sorted_by_what_names_them(tmp_path):
 def test_an_empty_batch_leaves_no_file(session, tmp_path):
     reported = []
     sink = AggregateSink(tmp_path, lambda: QUERY, lambda *numbers: reported.append(numbers))
-    sink(session.createDataFrame(rows(LATE)).where("false"), 1)
+    sink(frame(session, rows(LATE)).where("false"), 1)
     assert names(tmp_path) == set()
     assert reported == []
-    sink(session.createDataFrame(rows(LATE, EARLY)), 2)
+    sink(frame(session, rows(LATE, EARLY)), 2)
     assert len(names(tmp_path)) == 2
     assert reported == [(2, 2)]
+
+
+def frame(session, table: pa.Table):
+    types = {"window_start": "timestamp", "window_end": "timestamp", "event_count": "long"}
+    texts = ("symbol", "source", "window_date")
+    schema = [
+        f"{name} {'string' if name in texts else types.get(name, 'double')}"
+        for name in table.schema.names
+    ]
+    return session.createDataFrame(
+        [tuple(row.values()) for row in table.to_pylist()], ", ".join(schema)
+    )
+
+
+def test_what_spark_gives_is_written_as_it_is_and_blocks_stay_one_to_a_batch(session, tmp_path):
+    starts = [EARLY + timedelta(seconds=5 * step) for step in range(7)]
+    table = pa.concat_tables([rows(*starts, symbol=symbol) for symbol in ("MSFT", "AAPL")])
+    before = session.conf.get(ARROW_ROWS)
+    AggregateSink(tmp_path, lambda: QUERY, lambda *_: None)(frame(session, table), 1)
+    (path,) = names(tmp_path)
+    written = parquet.ParquetFile(tmp_path / path).read()
+    assert written["symbol"].to_pylist() == ["AAPL"] * 7 + ["MSFT"] * 7
+    assert written["window_start"].to_pylist() == starts * 2
+    assert set(written["volume"].to_pylist()) == {None}
+    assert session.conf.get(ARROW_ROWS) == before == "1"

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from contracts.refusals import Reason
 from spark_job.checking.bulk import EVENTS
-from spark_job.windowing.partials import PARTIAL, refusals, sum_up
+from spark_job.windowing.partials import PARTIAL, marks, refusals, sum_up
 from spark_job.windowing.windows import Windows, aggregate
 
 
@@ -203,9 +203,9 @@ def test_equal_prices_have_no_deviation_however_they_are_summed_up(session):
     assert {row.stddev_price for row in rows.values() if row.event_count > 1} == {0.0}
 
 
-def test_heartbeats_and_refused_records_make_no_row(session):
-    beat = partials([Trade(1_000_000, None, "synthetic", None, None)])
+def test_partitions_and_refused_records_make_no_row(session):
+    reached = marks({0: 1_000_000})
     refused = refusals(Counter({Reason.NOT_JSON: 3}), {"{}": Reason.NOT_JSON})
-    rows = [*beat, *[tuple(row.values()) for row in refused.to_pylist()]]
+    rows = [tuple(row.values()) for batch in (reached, refused) for row in batch.to_pylist()]
     assert len(rows) == 3
     assert aggregate(session.createDataFrame(rows, PARTIAL), WINDOWS).count() == 0
