@@ -239,8 +239,11 @@ class Stack:
 
     def records(self) -> list[Record]:
         """Read the topic."""
-        partitions = int(self.settings.get("KAFKA_PARTITIONS") or 1)
-        return topic.read(self.bootstrap, self.topic_name(), partitions)
+        return topic.read(self.bootstrap, self.topic_name(), len(self.partitions()))
+
+    def partitions(self) -> range:
+        """List the topic's partitions, as the settings have them."""
+        return range(int(self.settings.get("KAFKA_PARTITIONS") or 1))
 
     def refused(self) -> list[dict[str, Any]]:
         """Read the dead-letter topic."""
@@ -264,7 +267,7 @@ class Stack:
         self, length: timedelta, slide: timedelta, delay: timedelta = timedelta(0)
     ) -> Calculation:
         """Calculate what must be in the dataset by now."""
-        return calculate(self.records(), length, slide, delay)
+        return calculate(self.records(), length, slide, delay, self.partitions())
 
     def check_windows(
         self,

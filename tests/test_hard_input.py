@@ -49,6 +49,12 @@ def publish(stack, events, partition=None):
     )
 
 
+def beat(stack, seconds):
+    """Publish heartbeats to every partition: each has a watermark of its own."""
+    for partition in range(PARTITIONS):
+        publish(stack, (heartbeat(second) for second in seconds), partition)
+
+
 def newest_s(stack):
     """Give the end of the newest window, in seconds since 1970."""
     return max((key_of(row).end_us for row in stack.rows()), default=0) / 1e6
@@ -87,13 +93,13 @@ def test_in_an_hour_of_quiet_no_window_waits_and_none_is_made(stack):
     first = base() - 2 * 3600
     publish(stack, (quote(first + n / 10, SYMBOLS[n % 6], 100 + n / 100) for n in range(300)))
     last_end = (first + 29.9) // SLIDE.total_seconds() * SLIDE.total_seconds() + 20
-    beats = [heartbeat(first + 30 + n) for n in range(3600)]
+    beats = [first + 30 + n for n in range(3600)]
     final = int(last_end + DELAY.total_seconds() - first - 30) + 1
-    publish(stack, beats[:final], partition=0)
+    beat(stack, beats[:final])
     wait_for("the last window", lambda: newest_s(stack) == last_end, 20)
-    publish(stack, beats[final:], partition=0)
+    beat(stack, beats[final:])
     publish(stack, (quote(first + 3630 + n / 10, "IBM", 101.0) for n in range(30)))
-    publish(stack, [heartbeat(first + 3633 + 60)], partition=0)
+    beat(stack, [first + 3633 + 60])
     ends = [key.end_us / 1e6 for key in settle(stack).rows]
     assert not any(last_end < end <= first + 3630 for end in ends)
     assert max(ends) > first + 3630
@@ -108,7 +114,7 @@ def test_events_out_of_order_within_the_delay_are_all_in_their_windows(stack):
     publish(
         stack, (quote(at, rng.choice(SYMBOLS), round(rng.uniform(90, 110), 2)) for at in arrival)
     )
-    publish(stack, [heartbeat(first + 200 + 60)], partition=0)
+    beat(stack, [first + 200 + 60])
     calculation = settle(stack)
     assert not calculation.doubtful
     events = (len(it) for key, it in calculation.rows.items() if key.end_us > first * 1e6)
@@ -153,7 +159,7 @@ def test_each_refused_record_is_in_the_dead_letter_topic_and_each_good_one_in_it
     expected["too_large"] += 20
     before = len(stack.refused())
     stack.produce(messages)
-    stack.produce([Message(encode(heartbeat(first + 300)), partition=0)])
+    beat(stack, [first + 300])
     settle(stack)
 
     def refused():
@@ -188,7 +194,7 @@ def test_a_mutated_event_is_in_its_windows_or_refused_and_stops_nothing(stack):
         )
     before = len(stack.refused())
     stack.produce(messages)
-    stack.produce([Message(encode(heartbeat(first + 90)), partition=0)])
+    beat(stack, [first + 90])
     settle(stack)
     invalid = {
         (it.partition, it.offset) for it in stack.records()[-30_001:] if read_event(it) is None
@@ -208,7 +214,7 @@ def test_what_comes_after_its_windows_shows_as_late_window_updates(stack):
     settle(stack)
     before = late(stack)
     publish(stack, [quote(newest - 60 - n, "IBM", 50.0) for n in range(5)])
-    publish(stack, [heartbeat(newest + 2)], partition=0)
+    beat(stack, [newest + 2])
     assert settle(stack).doubtful
     wait_for("late window updates", lambda: late(stack) > before, 30)
 
@@ -218,7 +224,7 @@ def test_a_burst_of_a_million_events_after_a_stop_is_read_in_bounded_memory(stac
     first = base() + 3300
     prices = ((n, SYMBOLS[n % len(SYMBOLS)], 100 + n % 100 / 10) for n in range(1_000_000))
     publish(stack, (quote(first + n / 10_000, *quoted) for n, *quoted in prices))
-    publish(stack, [heartbeat(first + 200)], partition=0)
+    beat(stack, [first + 200])
     stack.up("spark-job")
     settle(stack)
     assert stack.restarts()["spark-job"] == 0

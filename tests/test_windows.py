@@ -116,6 +116,21 @@ def test_a_quote_behind_the_watermark_makes_its_windows_doubtful() -> None:
     assert {key.end_us // SECOND for key in found.rows} == {15, 20}
 
 
+def test_of_several_partitions_the_slowest_decides_and_late_is_what_is_behind_its_own() -> None:
+    ahead = [record(31, 1), record(60)]
+    slow = [it._replace(partition=1) for it in (record(11, 2), record(16), record(21))]
+    found = calculate([*ahead, *slow], LENGTH, SLIDE)
+    assert not found.doubtful
+    assert {key.end_us // SECOND for key in found.rows} == {15, 20}
+    late = record(12, 3)._replace(partition=1)
+    found = calculate([*ahead, *slow, late], LENGTH, SLIDE)
+    assert {key.end_us // SECOND for key in found.doubtful} == {15, 20}
+
+
+def test_a_partition_without_events_holds_all_windows_back() -> None:
+    assert not calculate([record(11, 1), record(60)], LENGTH, SLIDE, partitions=range(2)).rows
+
+
 @pytest.mark.parametrize("example", examples.load(), ids=lambda example: example.name)
 def test_it_accepts_and_refuses_what_the_contract_says(example) -> None:
     event = read_event(Record(example.value, example.kafka_timestamp_ms))

@@ -151,8 +151,8 @@ class Calculation:
     """What must be in the dataset once the records have gone through the job.
 
     `rows` holds the quotes of each window that is final, which is one whose end the watermark has
-    reached. A window is doubtful where a quote of it came after the watermark may have passed its
-    end: whether the job counts that quote depends on how its batches fell.
+    reached. A window is doubtful where a quote of it came after its partition's watermark had
+    passed the window's end: whether the job counts that quote depends on how its batches fell.
     """
 
     watermark_us: int = 0
@@ -171,22 +171,29 @@ def calculate(
     length: timedelta,
     slide: timedelta,
     delay: timedelta = timedelta(0),
+    partitions: Iterable[int] = (),
 ) -> Calculation:
-    """Calculate the final windows of the records of one partition, given in its order."""
+    """Calculate the final windows of the records of partitions, given in the order of each.
+
+    Each partition has a watermark, and the smallest is that of all; one of `partitions` that has no
+    event yet holds all windows back.
+    """
     found = Calculation()
     length_us, slide_us = length // US, slide // US
-    newest_us = 0
+    newest_us = dict.fromkeys(partitions, 0)
     for record in records:
         event = read_event(record)
         if event is None:
             continue
+        reached_us = newest_us.get(record.partition, 0)
         for start_us in starts_us(event.time_us, length_us, slide_us) if event.symbol else ():
             key = Key(event.symbol, event.source, start_us, start_us + length_us)
             found.rows.setdefault(key, []).append(event)
-            if 0 < key.end_us <= newest_us - delay // US:
+            if 0 < key.end_us <= reached_us - delay // US:
                 found.doubtful.add(key)
-        newest_us = max(newest_us, event.time_us)
-    found.watermark_us = max(0, newest_us - delay // US) // 1000 * 1000
+        newest_us[record.partition] = max(reached_us, event.time_us)
+    slowest_us = min(newest_us.values(), default=0)
+    found.watermark_us = max(0, slowest_us - delay // US) // 1000 * 1000
     found.rows = {
         key: events for key, events in found.rows.items() if key.end_us <= found.watermark_us
     }

@@ -1,7 +1,7 @@
 """Starts, runs and stops the job."""
 
+import json
 import signal
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -25,14 +25,16 @@ from spark_job.monitoring import consumer_lag
 from spark_job.monitoring.failure import one_line
 from spark_job.monitoring.liveness import Liveness
 from spark_job.monitoring.metrics import DEFINITIONS, served
+from spark_job.monitoring.progress import Progress, marks, touched_windows
 from spark_job.monitoring.report import Listener, Report
 from spark_job.monitoring.watchdog import Watchdog, activity, watched
 from spark_job.pipeline import start_query
 from spark_job.reading import checkpoint
 from spark_job.reading.broker import NotReadyError, Topic, look_up, waits_s
-from spark_job.reading.checkpoint import Note, Start
-from spark_job.reading.offset_log import Offsets, next_offsets, query_id
-from spark_job.reading.source import most_records
+from spark_job.reading.checkpoint import Note
+from spark_job.reading.offset_log import next_offsets, query_id
+from spark_job.reading.planner import Planner, Timing
+from spark_job.reading.topic_log import TopicLog
 from spark_job.session import SHUFFLE_PARTITIONS, build_session, check_version
 from spark_job.settings import JobSettings, text
 from spark_job.windowing.windows import STATE_LAYOUT
@@ -91,7 +93,6 @@ def _run(
     topic = _wait_for_topic(settings, report, stop)
     if topic is None:
         return
-    _warn_of_partitions(settings, topic, report)
     start = checkpoint.prepare(places.checkpoints, _note(settings, topic), topic, _now())
     for notice in start.notices:
         report.notice(notice)
@@ -99,51 +100,52 @@ def _run(
     _log.info("starting", topic=settings.kafka_topic, partitions=len(topic.latest))
     session = build_session(settings)
     try:
-        session.streams.addListener(Listener(report))
         sink = AggregateSink(places.aggregates, lambda: query_id(start.query), report.written)
-        # Of several partitions, read by turns, one would get ahead and make the others late.
-        most = most_records(settings.window_length // settings.window_slide)
-        limit = most if len(topic.latest) == 1 else None
-        begin = partial(start_query, session, settings, start.query, sink, most_records=limit)
         maintainer = Maintainer(places.aggregates, timedelta(days=settings.retention_days))
-        lag_reader = consumer_lag.LagReader(settings.kafka_bootstrap_servers, settings.kafka_topic)
+        servers, name = settings.kafka_bootstrap_servers, settings.kafka_topic
+        lag_reader = consumer_lag.LagReader(servers, name)
         liveness.restart()
         with (
+            TopicLog(servers, name, settings.max_future_skew) as log,
             watched(Watchdog(liveness, activity(session.sparkContext)), report),
             consumer_lag.reported(lag_reader, report),
             maintained(maintainer),
         ):
-            _run_query(begin, start, topic, report, stop)
+            planner = Planner(name, log, {}, _timing(settings), report)
+            session.streams.addListener(Listener(report.batch, partial(_teach, planner)))
+            query = start_query(session, settings, start.query, planner, sink)
+            _watch(query, report, stop)
+            query.stop()
     finally:
         _stop_session(session)
 
 
-def _run_query(
-    begin: Callable[..., StreamingQuery], start: Start, topic: Topic, report: Report, stop: Event
-) -> None:
-    query = begin(fail_on_data_loss=not start.data_lost)
-    if start.data_lost:  # once it is past what is gone, no more may go
-        _watch(query, report, stop, lambda: _is_past(report.processed(), topic.earliest))
-        query.stop()
-        if stop.is_set():
-            return
-        query = begin(fail_on_data_loss=True)
-    _watch(query, report, stop)
-    query.stop()
+def _timing(settings: JobSettings) -> Timing:
+    return Timing(
+        length=settings.window_length,
+        slide=settings.window_slide,
+        delay=settings.watermark_delay,
+        trigger=settings.trigger_interval,
+    )
 
 
-def _watch(
-    query: StreamingQuery, report: Report, stop: Event, done: Callable[[], bool] = lambda: False
-) -> None:
-    while not (done() or stop.wait(_POLL_S)):
+def _teach(planner: Planner, batch: Progress) -> None:
+    """Let the planner know what came of a batch that it planned."""
+    source = batch["sources"][0]
+    planner.ran(
+        json.dumps(source["startOffset"]) if source["startOffset"] else planner.first(),
+        json.dumps(source["endOffset"]),
+        touched_windows(batch),
+        marks(batch),
+    )
+
+
+def _watch(query: StreamingQuery, report: Report, stop: Event) -> None:
+    while not stop.wait(_POLL_S):
         report.tick()
         if not query.isActive:
             error = query.exception()
             raise QueryFailedError(one_line(error)) from error
-
-
-def _is_past(reached: Offsets, earliest: Offsets) -> bool:
-    return all(reached.get(partition, -1) >= offset for partition, offset in earliest.items())
 
 
 def _wait_for_topic(settings: JobSettings, report: Report, stop: Event) -> Topic | None:
@@ -155,14 +157,6 @@ def _wait_for_topic(settings: JobSettings, report: Report, stop: Event) -> Topic
         if stop.wait(wait_s):
             break
     return None
-
-
-def _warn_of_partitions(settings: JobSettings, topic: Topic, report: Report) -> None:
-    if len(topic.latest) > 1 and not settings.watermark_delay:
-        report.notice(
-            f"topic {settings.kafka_topic} has {len(topic.latest)} partitions and WATERMARK_DELAY"
-            " is 0: events of a partition that lags are left out as late; 5 seconds is a good start"
-        )
 
 
 def _note(settings: JobSettings, topic: Topic) -> Note:

@@ -13,8 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import pyarrow as pa
-from py4j.protocol import Py4JError, Py4JJavaError
+from py4j.protocol import Py4JError
 from pyarrow import parquet
 from pyspark.sql import SparkSession
 
@@ -23,18 +22,10 @@ from contracts.settings import load
 from contracts.times import format_time
 from spark_job.checking.decode import SendDeadLetter
 from spark_job.pipeline import aggregates
+from spark_job.reading.blocks import BLOCK, pack
 from spark_job.session import build_session
 from spark_job.settings import JobSettings
 from spark_job.writing.sink import AggregateSink
-
-_SCHEMA = "value binary, timestamp timestamp, partition int, offset long"
-_NOBODY: dict[str, bool | float | str] = {
-    "kafka.bootstrap.servers": "localhost:1",
-    "kafka.default.api.timeout.ms": 1000,
-    "kafka.request.timeout.ms": 1000,
-    "fetchOffset.numRetries": 1,
-    "subscribe": "topic",
-}
 
 
 def main() -> None:
@@ -42,8 +33,6 @@ def main() -> None:
     session = build_session(load(JobSettings))
     with TemporaryDirectory() as folder:
         _aggregate(session, Path(folder))
-    with suppress(Py4JJavaError):  # nobody answers: it is for the classes that ask
-        session.read.format("kafka").options(**_NOBODY).load().count()
     logging.getLogger("py4j").setLevel(logging.CRITICAL)
     context: Any = session.sparkContext
     with suppress(Py4JError):  # it goes without an answer
@@ -56,18 +45,14 @@ def main() -> None:
 
 def _aggregate(session: SparkSession, folder: Path) -> None:
     now = datetime.now(UTC)
-    records = {
-        "value": [_quote(now - timedelta(minutes=5)), _quote(now), b"no event"],
-        "timestamp": pa.array([now] * 3, pa.timestamp("us", "UTC")),
-        "partition": pa.array([0] * 3, pa.int32()),
-        "offset": pa.array(range(3), pa.int64()),
-    }
+    values = [_quote(now - timedelta(minutes=5)), _quote(now), b"no event"]
     topic, out = folder / "topic", folder / "out"
     topic.mkdir()
-    parquet.write_table(pa.table(records), topic / "records.parquet")
-    frame = session.readStream.schema(_SCHEMA).parquet(str(topic))
+    block = pack(0, 0, int(now.timestamp() * 1000), values)
+    parquet.write_table(block, topic / "block.parquet")
+    blocks = session.readStream.schema(BLOCK).parquet(str(topic))
     query = (
-        aggregates(frame, load(JobSettings), _no_dead_letters)
+        aggregates(blocks, load(JobSettings), _no_dead_letters, timedelta(0))
         .writeStream.option("checkpointLocation", str(folder / "query"))
         .foreachBatch(AggregateSink(out, lambda: "query", lambda *_: None))
         .start()

@@ -11,6 +11,10 @@ class QueryFailedError(JobError):
     """The query stopped by itself: a restart goes on from the checkpoint."""
 
 
+class TopicChangedError(JobError):
+    """The topic is not the one that was read: the start after it sees what to do."""
+
+
 class DeadLettersNotDeliveredError(JobError):
     """Refused records did not get to their topic: the batch is to be done again."""
 

@@ -1,5 +1,6 @@
 """Puts the parts together to one query."""
 
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
@@ -8,45 +9,51 @@ from pyspark.sql.streaming.query import StreamingQuery
 
 from spark_job.checking.dead_letters import dead_letters
 from spark_job.checking.decode import OpenDeadLetters, Task, decode
+from spark_job.reading.planner import Planner
 from spark_job.reading.source import read_topic
-from spark_job.settings import JobSettings, text
-from spark_job.windowing.windows import Windows, aggregate, count_refusals
+from spark_job.settings import JobSettings
+from spark_job.windowing.windows import Windows, aggregate, observe
 from spark_job.writing.sink import AggregateSink
+
+_NEVER = timedelta(days=36500)
+_LOOK = "50 milliseconds"
 
 
 def aggregates(
-    records: DataFrame, settings: JobSettings, open_dead_letters: OpenDeadLetters
+    blocks: DataFrame,
+    settings: JobSettings,
+    open_dead_letters: OpenDeadLetters,
+    watermark_delay: timedelta = _NEVER,
 ) -> DataFrame:
-    """From records (columns as `spark_job.reading.source`) to `contracts.dataset.COLUMNS`."""
-    windows = Windows(settings.window_length, settings.window_slide, settings.watermark_delay)
+    """From blocks (`spark_job.reading.blocks.BLOCK`) to `contracts.dataset.COLUMNS`.
+
+    Spark's own watermark goes by the latest event of all partitions. Where a planner raises the
+    query's, it must lag so far behind that it never counts.
+    """
+    windows = Windows(settings.window_length, settings.window_slide, watermark_delay)
     task = Task(settings.kafka_topic, settings.max_future_skew, settings.window_slide)
-    return aggregate(count_refusals(decode(records, task, open_dead_letters)), windows)
+    return aggregate(observe(decode(blocks, task, open_dead_letters)), windows)
 
 
 def start_query(
     session: SparkSession,
     settings: JobSettings,
     checkpoint: Path,
+    planner: Planner,
     sink: AggregateSink,
-    *,
-    fail_on_data_loss: bool,
-    most_records: int | None = None,
 ) -> StreamingQuery:
-    """Start the query from its checkpoint; `most_records` as in `spark_job.reading.source`."""
-    records = read_topic(
-        session,
-        settings.kafka_bootstrap_servers,
-        settings.kafka_topic,
-        fail_on_data_loss=fail_on_data_loss,
-        most_records=most_records,
-    )
-    letters = partial(dead_letters, settings.kafka_bootstrap_servers, settings.kafka_topic)
+    """Start the query from its checkpoint; Spark asks the planner for a batch every `_LOOK`."""
+    servers, topic = settings.kafka_bootstrap_servers, settings.kafka_topic
+    # A batch without records comes by the planner's word alone; Spark would look for a reason for
+    # one with each watermark that it sees, and takes no other for the same batch.
+    session.conf.set("spark.sql.streaming.noDataMicroBatches.enabled", "false")
+    blocks = read_topic(session, servers, topic, planner)
     return (
-        aggregates(records, settings, letters)
+        aggregates(blocks, settings, partial(dead_letters, servers, topic))
         .writeStream.queryName("aggregates")
         .outputMode("append")
         .option("checkpointLocation", str(checkpoint))
-        .trigger(processingTime=text(settings.trigger_interval))
+        .trigger(processingTime=_LOOK)
         .foreachBatch(sink)
         .start()
     )

@@ -12,8 +12,11 @@ SPARK_VERSION = "3.5.3"
 SHUFFLE_PARTITIONS = 2
 """Pinned by the checkpoint: the state is kept in as many parts."""
 
-# Spark 3.5 bounds an Arrow batch by rows, not by bytes: as many of the largest have to fit.
-ARROW_ROWS = 2000
+ARROW_ROWS = "spark.sql.execution.arrow.maxRecordsPerBatch"
+"""Spark 3.5 bounds an Arrow batch by rows, not by bytes."""
+
+BLOCKS_OF_A_BATCH = 1
+"""What a worker gets at once: a row of the source is a block of records, of some megabytes."""
 
 _JVM = (
     # Of the collectors the one with the smallest footprint; pauses hardly matter at a trigger of
@@ -37,7 +40,7 @@ _CONF = {
     "spark.sql.shuffle.partitions": str(SHUFFLE_PARTITIONS),
     "spark.sql.execution.arrow.pyspark.enabled": "true",
     "spark.sql.execution.arrow.pyspark.fallback.enabled": "false",
-    "spark.sql.execution.arrow.maxRecordsPerBatch": str(ARROW_ROWS),
+    ARROW_ROWS: str(BLOCKS_OF_A_BATCH),
     # The checkpoint lies on a local disk. Hadoop's usual way to it asks a program (readlink, chmod)
     # some twenty times a batch, and keeps checksums apart, which a kill can leave out of step.
     "spark.sql.streaming.checkpointFileManagerClass": (
@@ -60,6 +63,7 @@ _CONF = {
     "spark.sql.ui.retainedExecutions": "20",
     "spark.sql.streaming.ui.retainedProgressUpdates": "100",
     "spark.ui.showConsoleProgress": "false",
+    "spark.sql.debug.maxToStringFields": "100",  # it warns where a plan has more
     # Spark's own numbers, at /metrics/prometheus/ of its UI.
     "spark.sql.streaming.metricsEnabled": "true",
     "spark.metrics.namespace": "spark_job",

@@ -64,7 +64,7 @@ _decode_lines = msgspec.json.Decoder(
 
 
 def read(batch: pa.RecordBatch, max_future_skew: timedelta) -> pa.RecordBatch | None:
-    """Read records: ``line`` (a value and a line's end) and ``timestamp`` (Kafka's).
+    """Read records: columns as `spark_job.reading.blocks.RECORDS`.
 
     Gives them in their order as `EVENTS`, or None where `contracts.check` has to judge.
     """
@@ -78,7 +78,7 @@ def read(batch: pa.RecordBatch, max_future_skew: timedelta) -> pa.RecordBatch | 
     times = _epoch_us([event.event_time for event in events])
     if times is None or _epoch_us([event.ingest_time for event in events]) is None:
         return None
-    latest = batch.column("timestamp").cast(pa.int64()).to_numpy() // 1000 * 1000
+    latest = batch.column("timestamp").cast(pa.int64()).to_numpy() * 1000
     if (times > latest + max_future_skew // _MICROSECOND).any():
         return None
     sources = [event.source for event in events]

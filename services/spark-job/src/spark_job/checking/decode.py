@@ -9,16 +9,17 @@ from typing import NamedTuple
 
 import msgspec
 import pyarrow as pa
+import pyarrow.compute as pc
 from pyspark.sql import DataFrame
-from pyspark.sql import functions as F  # noqa: N812 - the name that everybody knows it by
 
-from contracts.check import MAX_BYTES, check
+from contracts.check import check
 from contracts.event import Event, Heartbeat, Quote
 from contracts.refusals import Reason, Refusal, RefusedRecord, refused_record
 from contracts.status import RefusedSample
 from contracts.times import epoch_us, format_time
 from spark_job.checking import bulk
-from spark_job.windowing.partials import PARTIAL, refusals, sum_up
+from spark_job.reading.blocks import unpack
+from spark_job.windowing.partials import PARTIAL, marks, refusals, sum_up
 
 type SendDeadLetter = Callable[[RefusedRecord], None]
 """Sends a refused record to the dead-letter topic."""
@@ -28,7 +29,6 @@ type OpenDeadLetters = Callable[[], AbstractContextManager[SendDeadLetter]]
 
 MAX_SAMPLES = 20
 _SAMPLE_CHARACTERS = 200
-_LARGEST = MAX_BYTES + 4  # too large whichever character the cut falls into
 _FEW_RECORDS = 32
 _MOST_EVENTS = 100_000
 """So many are summed up at once: few enough for the memory of a worker."""
@@ -45,8 +45,8 @@ class Task(NamedTuple):
     slide: timedelta
 
 
-def decode(records: DataFrame, task: Task, open_dead_letters: OpenDeadLetters) -> DataFrame:
-    """Check records (columns as `spark_job.reading.source`) and sum them up; gives `PARTIAL`.
+def decode(blocks: DataFrame, task: Task, open_dead_letters: OpenDeadLetters) -> DataFrame:
+    """Check blocks of records (`spark_job.reading.blocks.BLOCK`) and sum them up; gives `PARTIAL`.
 
     What is refused is handed over in the worker, before its task ends: a batch is not committed
     until all its refused records have arrived, and one that is repeated hands them over again.
@@ -54,26 +54,40 @@ def decode(records: DataFrame, task: Task, open_dead_letters: OpenDeadLetters) -
 
     def run(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         with open_dead_letters() as send:
-            yield from sums(batches, task, send)
+            records = (unpack(batch, row) for batch in batches for row in range(len(batch)))
+            yield from sums(records, task, send)
 
-    return lines(records).mapInArrow(run, PARTIAL)
+    return blocks.mapInArrow(run, PARTIAL)
 
 
 def sums(
-    batches: Iterable[pa.RecordBatch], task: Task, send: SendDeadLetter
+    blocks: Iterable[pa.RecordBatch], task: Task, send: SendDeadLetter
 ) -> Iterator[pa.RecordBatch]:
-    """Check Arrow batches in their order, and sum them up; see `decode`."""
+    """Check records (`spark_job.reading.blocks.RECORDS`) in their order, and sum them up."""
     refused = _Refusals(send)
-    events: list[pa.RecordBatch] = []
-    for batch in batches:
-        events += check_batch(batch, task, refused.take)
-        if sum(map(len, events)) >= _MOST_EVENTS:
-            yield sum_up(events, task.slide)
-            events = []
-    if any(map(len, events)):
-        yield sum_up(events, task.slide)
+    reached: dict[int, int] = {}
+    quotes: list[pa.RecordBatch] = []
+    for block in blocks:
+        partition = block.column("partition")[0].as_py()
+        for events in check_batch(block, task, refused.take):
+            if len(events):
+                latest = pc.max(events.column("event_time")).as_py()
+                reached[partition] = max(latest, reached.get(partition, 0))
+                quotes.append(_quotes(events))
+        if sum(map(len, quotes)) >= _MOST_EVENTS:
+            yield sum_up(quotes, task.slide)
+            quotes = []
+    if any(map(len, quotes)):
+        yield sum_up(quotes, task.slide)
+    if reached:
+        yield marks(reached)
     if refused.counts:
         yield refusals(refused.counts, refused.samples())
+
+
+def _quotes(events: pa.RecordBatch) -> pa.RecordBatch:
+    symbols = events.column("symbol")
+    return events.filter(symbols.is_valid()) if symbols.null_count else events
 
 
 class _Refusals:
@@ -93,21 +107,8 @@ class _Refusals:
         return {_sample(record): record.reason for record in self._last}
 
 
-def lines(records: DataFrame) -> DataFrame:
-    """Make a line of each value: ``line`` and the value's ``size`` take its place.
-
-    What is too large anyway is cut: an Arrow batch is bounded by its rows alone, and of records of
-    1 MB it would not fit the memory. Lines that lie one after the other are read as one text.
-    """
-    line = F.concat(F.substring("value", 1, _LARGEST), F.lit(bytearray(b"\n")))
-    size = F.octet_length("value")
-    return records.select(
-        line.alias("line"), size.alias("size"), "timestamp", "partition", "offset"
-    )
-
-
 def check_batch(batch: pa.RecordBatch, task: Task, send: SendDeadLetter) -> list[pa.RecordBatch]:
-    """Check one Arrow batch; gives its events in their order, columns as in `bulk.EVENTS`."""
+    """Check records; gives the events in their order, columns as in `bulk.EVENTS`."""
     if (events := bulk.read(batch, task.max_future_skew)) is not None:
         return [events]
     count = len(batch)
@@ -118,10 +119,10 @@ def check_batch(batch: pa.RecordBatch, task: Task, send: SendDeadLetter) -> list
 
 
 def _one_by_one(batch: pa.RecordBatch, task: Task, send: SendDeadLetter) -> pa.RecordBatch:
-    timestamps_us = batch.column("timestamp").cast(pa.int64()).to_pylist()
+    timestamps_ms = batch.column("timestamp").cast(pa.int64()).to_pylist()
     rows: list[_Row] = []
-    for index, (value, timestamp_us) in enumerate(zip(_values(batch), timestamps_us, strict=True)):
-        verdict = check(value, timestamp_us // 1000, task.max_future_skew)
+    for index, (value, timestamp_ms) in enumerate(zip(_values(batch), timestamps_ms, strict=True)):
+        verdict = check(value, timestamp_ms, task.max_future_skew)
         if isinstance(verdict, Refusal):
             send(_record(verdict, value, batch.slice(index, 1), task.topic))
         else:

@@ -11,9 +11,10 @@ import msgspec
 
 from contracts.refusals import Reason
 from contracts.status import JobDetails, PartitionLag, RefusedSample
-from contracts.times import format_time
+from contracts.times import format_time, parse_time
 from spark_job.checking.decode import MAX_SAMPLES
-from spark_job.windowing.windows import CHECK_METRICS, SAMPLES
+from spark_job.reading.plan import BEGINS
+from spark_job.windowing.windows import CHECK_METRICS, MARKS, SAMPLES
 
 type Progress = dict[str, Any]
 
@@ -22,14 +23,26 @@ def apply(progress: Progress, details: JobDetails) -> None:
     """Bring the details up to date with one batch's progress."""
     details.query_id = progress["id"]
     details.batch_id = progress["batchId"]
-    details.batch_at = _time(progress["timestamp"])
-    details.input_rows_per_second = progress.get("inputRowsPerSecond", 0.0)
-    details.processed_rows_per_second = progress.get("processedRowsPerSecond", 0.0)
     details.batch_ms = progress["durationMs"]
+    _apply_rates(progress, details)
     details.watermark = _watermark(progress)
     details.lag = _lag(progress, details)
     _apply_state(progress, details)
     _apply_check(progress, details)
+
+
+def marks(progress: Progress) -> dict[int, int]:
+    """Give the latest event time that the batch found in each partition, in microseconds."""
+    found: dict[int, int] = {}
+    for mark in _metrics(progress).get(MARKS, []):
+        partition, reached = mark["partition"], mark["reached"]
+        found[partition] = max(reached, found.get(partition, 0))
+    return found
+
+
+def touched_windows(progress: Progress) -> int:
+    """Count the windows that the batch updated."""
+    return sum(state["numRowsUpdated"] for state in progress["stateOperators"])
 
 
 def late_window_updates(progress: Progress) -> int:
@@ -45,7 +58,7 @@ def _apply_state(progress: Progress, details: JobDetails) -> None:
 
 
 def _apply_check(progress: Progress, details: JobDetails) -> None:
-    metrics = progress.get("observedMetrics", {}).get(CHECK_METRICS, {})
+    metrics = _metrics(progress)
     for reason in Reason:
         if metrics.get(reason):
             details.refused[reason] = details.refused.get(reason, 0) + metrics[reason]
@@ -54,22 +67,40 @@ def _apply_check(progress: Progress, details: JobDetails) -> None:
     details.refused_samples = [*details.refused_samples, *new][-MAX_SAMPLES:]
 
 
+def _metrics(progress: Progress) -> dict[str, Any]:
+    found: dict[str, Any] = progress.get("observedMetrics", {}).get(CHECK_METRICS, {})
+    return found
+
+
+def _apply_rates(progress: Progress, details: JobDetails) -> None:
+    """Work out how many records came and were worked on: Spark counts the blocks that hold them."""
+    before, batch_at = details.batch_at, _time(progress["timestamp"])
+    records = sum(lag.processed for lag in _lag(progress, details)) - _begun_at(progress)
+    since_s = (parse_time(batch_at) - parse_time(before)).total_seconds() if before else 0.0
+    worked_s = progress["durationMs"]["triggerExecution"] / 1000
+    details.input_rows_per_second = records / since_s if since_s > 0 else 0.0
+    details.processed_rows_per_second = records / worked_s if worked_s > 0 else 0.0
+    details.batch_at = batch_at
+
+
+def _begun_at(progress: Progress) -> int:
+    begins: dict[str, int] = (progress["sources"][0].get("endOffset") or {}).get(BEGINS, {})
+    return sum(begins.values())
+
+
 def _lag(progress: Progress, details: JobDetails) -> list[PartitionLag]:
-    """Tell how far the batch has come; how far that is behind, the module `lag` knows better."""
+    """Tell how far the batch has come; `consumer_lag` knows better how far that is behind."""
     source = progress["sources"][0]
     processed = (source.get("endOffset") or {}).get(details.topic, {})
-    latest = (source.get("latestOffset") or {}).get(details.topic, {})
     known = {lag.partition: lag for lag in details.lag}
     return [
-        _partition_lag(known.get(int(partition)), int(partition), offset, latest.get(partition, 0))
+        _partition_lag(known.get(int(partition)), int(partition), offset)
         for partition, offset in sorted(processed.items(), key=lambda item: int(item[0]))
     ]
 
 
-def _partition_lag(
-    known: PartitionLag | None, partition: int, processed: int, latest: int
-) -> PartitionLag:
-    latest = max(processed, latest, known.latest if known else 0)
+def _partition_lag(known: PartitionLag | None, partition: int, processed: int) -> PartitionLag:
+    latest = max(processed, known.latest if known else 0)
     return PartitionLag(
         partition=partition,
         processed=processed,

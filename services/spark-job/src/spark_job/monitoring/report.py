@@ -16,7 +16,14 @@ from pyspark.sql.streaming.listener import (
 )
 
 from contracts.metrics import Seen
-from contracts.status import JobDetails, JobState, PartitionLag, StatusWriter
+from contracts.status import (
+    CatchingUp,
+    HeldBack,
+    JobDetails,
+    JobState,
+    PartitionLag,
+    StatusWriter,
+)
 from spark_job.monitoring import progress
 from spark_job.monitoring.liveness import Liveness
 from spark_job.monitoring.progress import Progress
@@ -87,6 +94,16 @@ class Report:
             self._details.processed_rows_per_second = 0.0
             self._progressed()
 
+    def backlog(self, found: CatchingUp | None) -> None:
+        """Take in how far the job is with a backlog; None where there is none."""
+        with self._lock:
+            self._details.catching_up = found
+
+    def held_back_by(self, found: list[HeldBack]) -> None:
+        """Take in which partitions hold windows back."""
+        with self._lock:
+            self._details.held_back_by = found
+
     def tick(self) -> None:
         """Stay alive between two triggers that lie far apart; to be called every second."""
         if self._clock() < self._next_trigger_s:
@@ -134,21 +151,22 @@ class Report:
 
 
 class Listener(StreamingQueryListener):
-    """Hands Spark's events to the report."""
+    """Hands the progress of each batch on, as `spark_job.monitoring.progress.Progress`."""
 
-    def __init__(self, report: Report) -> None:
-        self._report = report
+    def __init__(self, *hear: Callable[[Progress], None]) -> None:
+        self._hear = hear
 
     def onQueryStarted(self, event: QueryStartedEvent) -> None:  # noqa: N802 - Spark's name
         """Nothing: the main thread knows."""
 
     def onQueryProgress(self, event: QueryProgressEvent) -> None:  # noqa: N802 - Spark's name
-        """Report the batch."""
-        self._report.batch(json.loads(event.progress.json))
+        """Hand it on."""
+        batch = json.loads(event.progress.json)
+        for hear in self._hear:
+            hear(batch)
 
-    def onQueryIdle(self, event: QueryIdleEvent) -> None:  # noqa: ARG002, N802 - Spark's name
-        """Report that there is nothing to do."""
-        self._report.idle()
+    def onQueryIdle(self, event: QueryIdleEvent) -> None:  # noqa: N802 - Spark's name
+        """Nothing: it is idle between two batches, too; the planner knows when it is."""
 
     def onQueryTerminated(self, event: QueryTerminatedEvent) -> None:  # noqa: N802 - Spark's name
         """Nothing: the main thread knows."""

@@ -1,60 +1,46 @@
-"""Reads the topic."""
+"""Reads the topic, as the planner says: with a source of the project's own, in `java/`."""
 
+from typing import Any
+
+from pyspark.java_gateway import ensure_callback_server_started
 from pyspark.sql import DataFrame, SparkSession
 
-RECORD_COLUMNS = ("value", "timestamp", "partition", "offset")
+from spark_job.reading.planner import Planner
 
-FETCH = {
+_FORMAT = "marketdata.kafka.BlockSource"
+_PLANNER = "aggregates"
+
+_FETCH = {
     "kafka.max.poll.records": 10_000,
     "kafka.max.partition.fetch.bytes": 4 << 20,
+    "kafka.fetch.max.bytes": 8 << 20,
     "kafka.receive.buffer.bytes": 4 << 20,
     "kafka.fetch.max.wait.ms": 5,
 }
 """A poll takes all that a fetch brought, so that the next is under way while this is worked on.
 
-After each poll Spark asks for the partition's offsets, on the connection on which the next fetch is
-already waiting: at the end of the partition for ``fetch.max.wait.ms``, half a second by default.
+Beyond a batch's last record there may be none yet, and the next batch would have to wait until the
+broker has answered.
 """
-
-_RETRIES = 30
-"""A second each: a broker that restarts is back by then."""
-
-_MOST_UPDATES = 600_000
-_FEWEST_RECORDS = 10_000
-
-
-def most_records(windows_each: int) -> int:
-    """Tell how many records may make a batch, where each may be in so many windows of its own.
-
-    The windows that a batch touches are what takes its memory, not its records.
-    """
-    return max(_FEWEST_RECORDS, _MOST_UPDATES // windows_each)
 
 
 def read_topic(
-    session: SparkSession,
-    bootstrap_servers: str,
-    topic: str,
-    *,
-    fail_on_data_loss: bool = True,
-    most_records: int | None = None,
+    session: SparkSession, bootstrap_servers: str, topic: str, planner: Planner
 ) -> DataFrame:
-    """Stream a topic from its earliest offset, or from where the checkpoint says.
-
-    A batch takes in all that is there, or `most_records`.
-
-    Columns: ``value`` (binary, null for a tombstone), ``timestamp`` (Kafka's), ``partition`` (int),
-    ``offset`` (long).
-    """
-    limit = {} if most_records is None else {"maxOffsetsPerTrigger": most_records}
+    """Stream a topic in blocks: columns as `spark_job.reading.blocks.BLOCK`."""
+    _register(session, planner)
     return (
-        session.readStream.format("kafka")
+        session.readStream.format(_FORMAT)
         .option("kafka.bootstrap.servers", bootstrap_servers)
-        .option("subscribe", topic)
-        .option("startingOffsets", "earliest")
-        .option("fetchOffset.numRetries", _RETRIES)
-        .option("failOnDataLoss", fail_on_data_loss)
-        .options(**FETCH, **limit)
+        .option("topic", topic)
+        .option("planner", _PLANNER)
+        .options(**_FETCH)
         .load()
-        .select(*RECORD_COLUMNS)
     )
+
+
+def _register(session: SparkSession, planner: Planner) -> None:
+    """Let the JVM call the planner, as `foreachBatch` lets it call the sink."""
+    context: Any = session.sparkContext
+    ensure_callback_server_started(context._gateway)  # type: ignore[no-untyped-call]  # noqa: SLF001
+    context._jvm.marketdata.kafka.Planner.register(_PLANNER, planner)  # noqa: SLF001

@@ -11,7 +11,15 @@ from datetime import timedelta
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from pyspark.sql.types import DataType, DoubleType, LongType, StringType, StructField, StructType
+from pyspark.sql.types import (
+    DataType,
+    DoubleType,
+    IntegerType,
+    LongType,
+    StringType,
+    StructField,
+    StructType,
+)
 from pyspark.sql.types import TimestampType as Timestamp
 
 from contracts.refusals import Reason
@@ -35,6 +43,7 @@ PARTIAL = StructType(
         StructField("reason", StringType()),
         StructField("refused", LongType()),
         StructField("sample", StringType()),
+        StructField("partition", IntegerType()),
     ]
 )
 """What stands for several records.
@@ -43,9 +52,9 @@ For quotes of one symbol, source and pane: ``event_time`` is the latest (the wat
 and no window is taken for another), ``close_price`` its price, ``open_time`` and ``open_price``
 those of the earliest, ``price_squares`` the sum of the squares of the differences from their mean,
 ``volume`` the sum (of a volume of the day the maximum; null if none had one), ``turnover`` the sum
-of price times volume (null for a volume of the day, and if none had a volume). Heartbeats have
-``event_time`` and ``source`` only. For refused records, ``reason`` and how many (``refused``), or
-``reason`` and a ``sample``: a `contracts.status.RefusedSample` in JSON.
+of price times volume (null for a volume of the day, and if none had a volume). For all events
+of a ``partition``, heartbeats too: the latest ``event_time``. For refused records, ``reason`` and
+how many (``refused``), or ``reason`` and a ``sample``: a `contracts.status.RefusedSample` in JSON.
 """
 
 _ARROW_TYPES: dict[DataType, pa.DataType] = {
@@ -53,6 +62,7 @@ _ARROW_TYPES: dict[DataType, pa.DataType] = {
     StringType(): pa.string(),
     DoubleType(): pa.float64(),
     LongType(): pa.int64(),
+    IntegerType(): pa.int32(),
 }
 _SCHEMA = pa.schema([(field.name, _ARROW_TYPES[field.dataType]) for field in PARTIAL])
 _MICROSECOND = timedelta(microseconds=1)
@@ -100,6 +110,15 @@ def refusals(counts: Counter[Reason], samples: Mapping[str, Reason]) -> pa.Recor
         reason=pa.array(reasons, pa.string()),
         refused=pa.array([*counts.values(), *[0] * len(samples)], pa.int64()),
         sample=pa.array([*[None] * len(counts), *samples], pa.string()),
+    )
+
+
+def marks(reached: Mapping[int, int]) -> pa.RecordBatch:
+    """Make rows of the latest event time of each partition, in microseconds since 1970."""
+    return _rows(
+        len(reached),
+        event_time=pa.array(reached.values(), pa.int64()),
+        partition=pa.array(reached.keys(), pa.int32()),
     )
 
 

@@ -16,30 +16,41 @@ STATE_LAYOUT = 3
 
 CHECK_METRICS = "check"
 SAMPLES = "samples"
+MARKS = "marks"
 
 
 class Windows(NamedTuple):
-    """Sliding windows: their length, how far one begins after the other, how long to wait."""
+    """Sliding windows: their length, how far one begins after the other.
+
+    `delay` is how far Spark lets its watermark lag behind the latest event of all.
+    """
 
     length: timedelta
     slide: timedelta
     delay: timedelta
 
 
-def count_refusals(partials: DataFrame) -> DataFrame:
-    """Let the query's progress tell the refused records by reason, and its samples."""
+def observe(partials: DataFrame) -> DataFrame:
+    """Let the query's progress tell what was refused, and the event times that were reached.
+
+    Refused records by reason, as `SAMPLES` some of them, and as `MARKS` the latest event times of
+    partitions: ``partition`` and ``reached``, in microseconds since 1970.
+    """
     counts = [
         F.sum(F.when(F.col("reason") == reason, F.col("refused"))).alias(reason)
         for reason in Reason
     ]
-    return partials.observe(CHECK_METRICS, *counts, F.collect_list("sample").alias(SAMPLES))
+    mark = F.struct("partition", F.unix_micros("event_time").alias("reached"))
+    marks = F.collect_list(F.when(F.col("partition").isNotNull(), mark))
+    samples = F.collect_list("sample")
+    return partials.observe(CHECK_METRICS, *counts, samples.alias(SAMPLES), marks.alias(MARKS))
 
 
 def aggregate(partials: DataFrame, windows: Windows) -> DataFrame:
     """Aggregate partial sums (`spark_job.windowing.partials.PARTIAL`) by window.
 
     Gives the columns of `contracts.dataset.COLUMNS` and ``window_date``, once a window is over.
-    Heartbeats move the watermark and make no row; refused records do neither.
+    What stands for a partition moves the watermark and makes no row; refused records do neither.
     """
     window = F.window("event_time", text(windows.length), text(windows.slide))
     return (
@@ -54,7 +65,7 @@ def aggregate(partials: DataFrame, windows: Windows) -> DataFrame:
 
 def _is_quote() -> Column:
     # It reads the time too, although that is never null here: the optimiser pushes a condition on
-    # other columns below the watermark, which then no longer sees the heartbeats.
+    # other columns below the watermark, which then no longer sees the partitions' rows.
     return F.when(F.col("symbol").isNotNull(), F.col("event_time")).isNotNull()
 
 

@@ -3,14 +3,18 @@
 from collections.abc import Callable
 from pathlib import Path
 
-import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 from pyarrow import parquet
 from pyspark.sql import DataFrame
 
-from contracts.arrow import SCHEMA
+from contracts.arrow import SCHEMA, conform
 from contracts.dataset import KEY, PARTITION_COLUMN
 from contracts.files import sync_folder, write_whole
+from spark_job.session import ARROW_ROWS, BLOCKS_OF_A_BATCH
+
+_ROWS_OF_A_BATCH = 10_000
+_NO_ROWS = SCHEMA.empty_table()
 
 type Written = Callable[[int, int], None]
 """Is told how many rows and files a batch gave."""
@@ -30,11 +34,11 @@ class AggregateSink:
 
     def __call__(self, frame: DataFrame, batch_id: int) -> None:
         """Write one batch. The one action on `frame`: a second would count the refused twice."""
-        rows: pd.DataFrame = frame.toPandas()
-        if rows.empty:
+        table = collect(frame)
+        if not table.num_rows:
             return
-        files = write_batch(rows, self._directory, file_name(self._query_id(), batch_id))
-        self._written(len(rows), len(files))
+        files = write_batch(table, self._directory, file_name(self._query_id(), batch_id))
+        self._written(table.num_rows, len(files))
 
 
 def file_name(query_id: str, batch_id: int) -> str:
@@ -42,15 +46,31 @@ def file_name(query_id: str, batch_id: int) -> str:
     return f"{query_id}-{batch_id:010d}.parquet"
 
 
-def write_batch(rows: pd.DataFrame, directory: Path, name: str) -> list[Path]:
+def collect(frame: DataFrame) -> pa.Table:
+    """Bring the aggregates and ``window_date`` to the driver, without an object for each value.
+
+    Spark makes Arrow batches of as many rows for all purposes, and a row of the source is a block.
+    """
+    conf = frame.sparkSession.conf
+    conf.set(ARROW_ROWS, _ROWS_OF_A_BATCH)
+    try:
+        batches = frame._collect_as_arrow()  # noqa: SLF001 - Spark 3.5 has no public name for it
+    finally:
+        conf.set(ARROW_ROWS, BLOCKS_OF_A_BATCH)
+    return pa.Table.from_batches(batches) if batches else _NO_ROWS
+
+
+def write_batch(table: pa.Table, directory: Path, name: str) -> list[Path]:
     """Write rows (the aggregates' columns and ``window_date``) below `directory`; gives the files.
 
     A file that is there already is replaced. Raises `OSError` where it cannot be written.
     """
+    dates = table[PARTITION_COLUMN]
     files = []
-    for date, part in rows.sort_values(list(KEY)).groupby(PARTITION_COLUMN):
-        table = pa.Table.from_pandas(part[SCHEMA.names], schema=SCHEMA, preserve_index=False)
-        files.append(_write(table, directory / f"{PARTITION_COLUMN}={date}" / name))
+    for date in sorted(pc.unique(dates).to_pylist()):
+        rows = conform(table.filter(pc.equal(dates, date)))
+        rows = rows.sort_by([(column, "ascending") for column in KEY])
+        files.append(_write(rows, directory / f"{PARTITION_COLUMN}={date}" / name))
     return files
 
 

@@ -1,0 +1,74 @@
+"""Blocks of records: how they come from the source, many in a row, and how Python takes them apart.
+
+`java/src/marketdata/kafka/Block.java` makes them. A row each is what costs most on the way of a
+record from the JVM to Python.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pyarrow as pa
+
+BLOCK = "partition int, offsets binary, timestamps binary, sizes binary, lines binary"
+"""The records of one partition, in their order.
+
+``offsets`` and ``timestamps`` (Kafka's, in milliseconds since 1970) have 8 bytes for each record,
+``sizes`` (of the value in bytes, -1 for a tombstone) 4, little-endian; ``lines`` are the values,
+each followed by a line feed, and cut at `LONGEST` bytes.
+"""
+
+LONGEST = (64 << 10) + 4
+"""What is longer is refused for its size, whichever character the cut falls into."""
+
+RECORDS = pa.schema(
+    {
+        "line": pa.binary(),
+        "size": pa.int32(),
+        "timestamp": pa.timestamp("ms", "UTC"),
+        "partition": pa.int32(),
+        "offset": pa.int64(),
+    }
+)
+"""``line`` is a value, cut, and a line feed, null for a tombstone; ``size`` that of the value."""
+
+
+def unpack(batch: pa.RecordBatch, row: int) -> pa.RecordBatch:
+    """Take a block apart, without copying what is in it; gives `RECORDS`."""
+    offsets, timestamps, sizes, lines = (
+        batch.column(name)[row].as_buffer() for name in ("offsets", "timestamps", "sizes", "lines")
+    )
+    size = np.frombuffer(sizes, "<i4")
+    count = len(size)
+    tombstone = size < 0
+    ends = np.zeros(count + 1, np.int32)
+    np.cumsum(np.where(tombstone, 0, np.minimum(size, LONGEST) + 1), out=ends[1:])
+    present = pa.array(~tombstone).buffers()[1] if tombstone.any() else None
+    return pa.record_batch(
+        [
+            pa.Array.from_buffers(pa.binary(), count, [present, pa.py_buffer(ends), lines]),
+            pa.Array.from_buffers(pa.int32(), count, [None, sizes]),
+            pa.Array.from_buffers(RECORDS.field("timestamp").type, count, [None, timestamps]),
+            pa.array(np.full(count, batch.column("partition")[row].as_py(), np.int32)),
+            pa.Array.from_buffers(pa.int64(), count, [None, offsets]),
+        ],
+        schema=RECORDS,
+    )
+
+
+def pack(
+    partition: int, first_offset: int, timestamp_ms: int, values: Sequence[bytes | None]
+) -> pa.Table:
+    """Make one block, as the source does, of records that were taken in at the same time."""
+    count = len(values)
+    lines = [b"" if value is None else value[:LONGEST] + b"\n" for value in values]
+    return pa.table(
+        {
+            "partition": pa.array([partition], pa.int32()),
+            "offsets": [np.arange(first_offset, first_offset + count, dtype="<i8").tobytes()],
+            "timestamps": [np.full(count, timestamp_ms, "<i8").tobytes()],
+            "sizes": [
+                np.array([-1 if value is None else len(value) for value in values], "<i4").tobytes()
+            ],
+            "lines": [b"".join(lines)],
+        }
+    )

@@ -1,0 +1,54 @@
+"""How many records a batch may take in: what takes its memory is the windows that it touches."""
+
+from spark_job.reading.plan import Plan
+
+_MOST_WINDOWS = 600_000
+_MOST_RECORDS = 1_000_000
+_FEWEST_RECORDS = 10_000
+_GROWTH = 8
+
+
+class Pace:
+    """Learns from each batch how many windows its records touched, for the limit of the next.
+
+    An event is in `windows_each` windows, of which one begins `slide_us` after the other.
+    """
+
+    def __init__(self, windows_each: int, slide_us: int) -> None:
+        self._windows_each = windows_each
+        self._slide_us = slide_us
+        # So many may be taken in whatever they are: each touches no more windows than it is in.
+        self._safe = max(_FEWEST_RECORDS, _MOST_WINDOWS // windows_each)
+        self._most = self._safe
+        self._windows_a_slide = 0.0
+
+    @property
+    def most_records(self) -> int:
+        """Give the limit of the next batch."""
+        return self._most
+
+    def learn(self, before: Plan, batch: Plan, windows: int) -> None:
+        """Take in that a batch touched so many windows."""
+        if not batch.records:
+            return
+        a_record = max(windows, 1) / batch.records
+        grown = min(_MOST_RECORDS, _GROWTH * max(self._safe, batch.records))
+        self._most = max(self._safe, min(grown, int(_MOST_WINDOWS / a_record)))
+        if before.watermark_ms:
+            slides = self._slides(before.watermark_ms, batch.watermark_ms)
+            self._windows_a_slide = windows / slides
+
+    def fitting(self, before: Plan, watermark_ms: int, records: int) -> int:
+        """Give how many of these records may be taken in, of which the last is that much later.
+
+        Where they are thin after they were dense, each touches more windows than those before did.
+        """
+        windows = self._windows_a_slide * self._slides(before.watermark_ms, watermark_ms)
+        if windows <= _MOST_WINDOWS:
+            return records
+        return max(min(self._safe, records), int(records * _MOST_WINDOWS / windows))
+
+    def _slides(self, before_ms: int, after_ms: int) -> float:
+        """Give how many ends of windows lie in the events of a batch."""
+        passed_us = (after_ms - before_ms) * 1000 if before_ms else 0
+        return passed_us / self._slide_us + self._windows_each

@@ -1,0 +1,222 @@
+"""Plans the query's batches: when one is due, what it reads, and where the watermark stands."""
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple, Protocol
+
+import structlog
+from confluent_kafka import KafkaException
+
+from contracts.status import CatchingUp, HeldBack
+from contracts.times import format_time
+from spark_job.errors import TopicChangedError
+from spark_job.reading import plan as plans
+from spark_job.reading.backlog import Backlog
+from spark_job.reading.offset_log import Offsets
+from spark_job.reading.pace import Pace
+from spark_job.reading.plan import EventTimes, Plan
+from spark_job.reading.schedule import Schedule
+from spark_job.reading.silence import Silence
+from spark_job.reading.topic_log import Tail, TopicLog
+
+_TAIL = 8
+_TAIL_AT_START = 500
+_MICROSECOND = timedelta(microseconds=1)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+_log = structlog.get_logger()
+
+
+class Observer(Protocol):
+    """Takes in what the planner sees."""
+
+    def idle(self) -> None:
+        """Take in that there is nothing to read."""
+
+    def backlog(self, found: CatchingUp | None) -> None:
+        """Take in that there is a backlog, or none."""
+
+    def held_back_by(self, found: list[HeldBack]) -> None:
+        """Take in which partitions hold windows back."""
+
+
+class Timing(NamedTuple):
+    """The settings that it goes by."""
+
+    length: timedelta
+    slide: timedelta
+    delay: timedelta
+    trigger: timedelta
+
+
+class Planner:
+    """Plans batches of a topic, from `begins` on; a partition that is not in it from its earliest.
+
+    The JVM calls `first` and `next`, on the query's thread; what a batch has come to, it is told by
+    Spark's listener, on another. `clock` gives seconds.
+    """
+
+    def __init__(
+        self,
+        topic: str,
+        log: TopicLog,
+        begins: Offsets,
+        timing: Timing,
+        observer: Observer,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._topic = topic
+        self._log = log
+        self._begins = begins
+        self._observer = observer
+        self._clock = clock
+        slide_us = timing.slide // _MICROSECOND
+        self._delay_us = timing.delay // _MICROSECOND
+        # Of partitions that do not come equally far, as much is in the state as one window has.
+        self._drift_us = timing.length // _MICROSECOND
+        self._schedule = Schedule(timing.trigger.total_seconds(), slide_us)
+        self._pace = Pace(timing.length // timing.slide, slide_us)
+        self._backlog = Backlog()
+        self._silence = Silence()
+        self._tails: dict[tuple[int, int], Tail] = {}
+        self._observed: EventTimes = {}
+        self._recalled = False
+        self._away: str | None = None
+
+    def first(self) -> str:
+        """Give the plan before the first batch: nothing has been read."""
+        return plans.encode(Plan(self._begins, self._begins, {}, 0), self._topic)
+
+    def next(self, after: str) -> str | None:
+        """Plan the batch that follows on another; None while none is due."""
+        now_s = self._clock()
+        if not self._schedule.look_is_due(now_s):
+            return None
+        before = plans.decode(after, self._topic)
+        try:
+            plan = self._plan(now_s, before)
+        except KafkaException as error:
+            self._wait_for_broker(now_s, error)
+            return None
+        self._away = None
+        return None if plan is None else plans.encode(plan, self._topic)
+
+    def ran(self, before: str, batch: str, windows: int, marks: EventTimes) -> None:
+        """Take in that a batch has run: the windows that it touched, the event times it found."""
+        for partition, time_us in marks.items():
+            self._observed[partition] = max(time_us, self._observed.get(partition, 0))
+        start, plan = (plans.decode(text, self._topic) for text in (before, batch))
+        self._pace.learn(start, plan, windows)
+
+    def _plan(self, now_s: float, before: Plan) -> Plan | None:
+        ends = self._ends(before)
+        start = self._start(before, ends)
+        unread = {it: ends[it] - start.offsets[it] for it in ends if ends[it] > start.offsets[it]}
+        self._tell_of_silence(now_s, start, ends)
+        if sum(unread.values()) > self._pace.most_records:
+            self._observer.backlog(self._backlog.see(now_s, before, ends))
+            plan = self._part(start, unread, self._pace.most_records)
+            self._schedule.made(now_s, plan.watermark_ms, behind=True)
+            return plan
+        self._backlog.over()
+        self._observer.backlog(None)
+        plan = self._reaching(start, ends)
+        if not self._schedule.batch_is_due(now_s, before.watermark_ms, plan.watermark_ms):
+            self._schedule.look_later(now_s, plan.watermark_ms)
+            return None
+        if not unread and not self._schedule.closes(before.watermark_ms, plan.watermark_ms):
+            self._schedule.waited(now_s)
+            self._observer.idle()
+            return None
+        fitting = self._pace.fitting(start, plan.watermark_ms, plan.records)
+        if fitting < plan.records:
+            plan = self._part(start, unread, fitting)
+        self._schedule.made(now_s, plan.watermark_ms, behind=plan.offsets != ends)
+        return plan
+
+    def _ends(self, before: Plan) -> Offsets:
+        """Give where the partitions end, those that are new since `before` among them.
+
+        What has been written to a new one was written after the ends of the others were asked for:
+        it is no older than what is read of these.
+        """
+        ends = self._log.ends(before.offsets)
+        there = self._log.partitions()
+        if not before.offsets.keys() <= there or any(
+            ends[it] < offset for it, offset in before.offsets.items()
+        ):
+            raise TopicChangedError(f"topic {self._topic} was made anew")
+        return ends | self._log.ends(there - before.offsets.keys())
+
+    def _start(self, before: Plan, ends: Offsets) -> Plan:
+        """Give where the next batch begins, with all that is known of the event times there."""
+        new = ends.keys() - before.offsets.keys()
+        offsets = before.offsets | self._log.earliest(new)
+        times = dict(before.event_times)
+        if not self._recalled:
+            # The job before this one may have learned of later event times, and not have said so.
+            self._observed = _times(self._log.tails(offsets, _TAIL_AT_START))
+            self._recalled = True
+        for partition, time_us in self._observed.items():
+            times[partition] = max(time_us, times.get(partition, 0))
+        return Plan(offsets, offsets, times, before.watermark_ms)
+
+    def _part(self, start: Plan, unread: Offsets, most: int) -> Plan:
+        """Plan as much of a backlog as may be taken in at once."""
+        while True:
+            shares = plans.share(unread, most)
+            ends = plans.align(
+                start.offsets, shares, start.event_times, self._drift_us, self._reached
+            )
+            plan = self._reaching(start, ends)
+            most = self._pace.fitting(start, plan.watermark_ms, plan.records)
+            if most >= plan.records:
+                return plan
+
+    def _reaching(self, start: Plan, ends: Offsets) -> Plan:
+        """Plan to read up to these offsets."""
+        times = dict(start.event_times)
+        read = {it: end for it, end in ends.items() if end > start.offsets[it]}
+        for partition, time_us in self._reached(read).items():
+            times[partition] = max(time_us, times.get(partition, 0))
+        watermark_ms = plans.watermark_ms(times, ends, self._delay_us)
+        return Plan(ends, start.offsets, times, max(watermark_ms, start.watermark_ms))
+
+    def _reached(self, offsets: Offsets) -> EventTimes:
+        known = self._tails
+        unknown = {it: end for it, end in offsets.items() if (it, end) not in known}
+        found = self._log.tails(unknown, _TAIL) if unknown else {}
+        self._tails = {(it, end): found.get(it) or known[it, end] for it, end in offsets.items()}
+        return _times({it: self._tails[it, end] for it, end in offsets.items()})
+
+    def _tell_of_silence(self, now_s: float, start: Plan, ends: Offsets) -> None:
+        """Name the partitions that are read to their end and hold others back that go on."""
+        silent = {it for it in self._silence.see(now_s, ends) if ends[it] == start.offsets[it]}
+        going_on = [start.event_times.get(it, 0) for it in ends.keys() - silent]
+        holding = {it for it in silent if start.event_times.get(it, 0) < min(going_on, default=0)}
+        tails = self._log.tails({it: ends[it] for it in holding}, 1) if holding else {}
+        self._observer.held_back_by(
+            [HeldBack(partition=it, since=_time(tails[it].taken_in_ms)) for it in sorted(holding)]
+        )
+
+    def _wait_for_broker(self, now_s: float, error: KafkaException) -> None:
+        text = error.args[0].str()
+        if text != self._away:  # once, not every second
+            _log.warning("the broker does not answer: the job waits for it", why=text)
+        self._away = text
+        self._schedule.ask_again(now_s)
+
+    class Java:
+        """What Py4J shows to the JVM."""
+
+        implements = ("marketdata.kafka.Planner",)
+
+
+def _times(tails: dict[int, Tail]) -> EventTimes:
+    return {it: tail.event_time_us for it, tail in tails.items() if tail.event_time_us is not None}
+
+
+def _time(ms: int | None) -> str | None:
+    return None if ms is None else format_time(_EPOCH + timedelta(milliseconds=ms))

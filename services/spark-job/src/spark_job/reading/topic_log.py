@@ -1,0 +1,127 @@
+"""Looks into the topic's log, for the planner: where it ends, and which event times are reached."""
+
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import NamedTuple, Self
+
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
+from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-defined]
+
+from contracts.check import check
+from contracts.refusals import Refusal
+from contracts.times import epoch_us
+from spark_job.reading.offset_log import Offsets
+
+_ANSWER_S = 5.0
+_CONSUMER = {
+    "group.id": "spark-job-planner",  # asked for; nothing is ever committed under it
+    "enable.auto.commit": False,
+    "auto.offset.reset": "earliest",  # what is looked for may have expired
+    "enable.partition.eof": True,
+    # A few records of each partition are wanted, and at once.
+    "max.partition.fetch.bytes": 16 << 10,
+    "fetch.wait.max.ms": 5,
+    "fetch.queue.backoff.ms": 0,
+    "log_level": 2,
+}
+
+
+class Tail(NamedTuple):
+    """The last records before an offset.
+
+    `event_time_us` is the largest of valid events among them, `taken_in_ms` when the broker took in
+    the last, both since 1970; None where there is none.
+    """
+
+    event_time_us: int | None
+    taken_in_ms: int | None
+
+
+class TopicLog:
+    """The log of a topic; its methods raise `KafkaException` where the broker does not answer."""
+
+    def __init__(self, bootstrap_servers: str, topic: str, max_future_skew: timedelta) -> None:
+        server = {"bootstrap.servers": bootstrap_servers}
+        self._admin = AdminClient({**server, "log_level": 2})
+        self._consumer = Consumer({**server, **_CONSUMER})
+        self._topic = topic
+        self._max_future_skew = max_future_skew
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._consumer.close()
+
+    def partitions(self) -> set[int]:
+        """List the partitions that there are now."""
+        topic = self._consumer.list_topics(self._topic, _ANSWER_S).topics[self._topic]
+        if topic.error is not None:
+            raise KafkaException(topic.error)
+        return set(topic.partitions)
+
+    def earliest(self, partitions: Collection[int]) -> Offsets:
+        """Give the first offset of each partition that has not expired."""
+        return self._offsets(partitions, OffsetSpec.earliest())  # type: ignore[no-untyped-call]
+
+    def ends(self, partitions: Collection[int]) -> Offsets:
+        """Give the offset of each partition that comes next."""
+        return self._offsets(partitions, OffsetSpec.latest())  # type: ignore[no-untyped-call]
+
+    def tails(self, offsets: Offsets, records: int) -> dict[int, Tail]:
+        """Look at so many records right before an offset of each partition."""
+        found: dict[int, list[Message]] = {partition: [] for partition in offsets}
+        waiting = {partition for partition, end in offsets.items() if end > 0}
+        with self._assigned({it: max(0, end - records) for it, end in offsets.items()}):
+            while waiting:
+                message = self._poll()
+                partition, offset = _place(message)
+                ended = message.error() is not None
+                if not ended and offset < offsets[partition]:
+                    found[partition].append(message)
+                if ended or offset >= offsets[partition] - 1:
+                    waiting.discard(partition)
+        return {partition: self._tail(messages) for partition, messages in found.items()}
+
+    def _poll(self) -> Message:
+        """Give the next record, or the end of a partition's log."""
+        message = self._consumer.poll(_ANSWER_S)
+        if message is None:
+            raise KafkaException(KafkaError(KafkaError._TIMED_OUT))  # noqa: SLF001 - its name
+        error = message.error()
+        if error is not None and error.code() != KafkaError._PARTITION_EOF:  # noqa: SLF001
+            raise KafkaException(error)
+        return message
+
+    @contextmanager
+    def _assigned(self, offsets: Offsets) -> Iterator[None]:
+        self._consumer.assign(
+            [TopicPartition(self._topic, partition, it) for partition, it in offsets.items()]
+        )
+        try:
+            yield
+        finally:
+            self._consumer.unassign()
+
+    def _tail(self, messages: list[Message]) -> Tail:
+        verdicts = [
+            check(message.value(), message.timestamp()[1], self._max_future_skew)
+            for message in messages
+        ]
+        times = [epoch_us(it.event_time) for it in verdicts if not isinstance(it, Refusal)]
+        return Tail(max(times, default=None), messages[-1].timestamp()[1] if messages else None)
+
+    def _offsets(self, partitions: Collection[int], spec: OffsetSpec) -> Offsets:
+        if not partitions:
+            return {}
+        wanted = {TopicPartition(self._topic, partition): spec for partition in partitions}
+        answers = self._admin.list_offsets(wanted, request_timeout=_ANSWER_S)
+        return {where.partition: answer.result().offset for where, answer in answers.items()}
+
+
+def _place(message: Message) -> tuple[int, int]:
+    partition, offset = message.partition(), message.offset()
+    if partition is None or offset is None:
+        raise KafkaException(message.error() or KafkaError(KafkaError._FAIL))  # noqa: SLF001
+    return partition, offset

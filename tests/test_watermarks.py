@@ -1,0 +1,91 @@
+"""Each partition of a topic has a watermark of its own, and the delay is 0.
+
+Partitions are in order within themselves, and else as unlike each other as can be. Nothing may be
+lost as late, in whatever order they are read; a window waits for the slowest of them.
+"""
+
+import time
+from datetime import timedelta
+
+import pytest
+from spoilt import encode, heartbeat, quote, time_text
+from topic import Message
+from waiting import wait_for
+
+LENGTH, SLIDE = timedelta(seconds=60), timedelta(seconds=1)
+PARTITIONS = 4
+HOUR, DAY = 3600, 86_400
+
+
+@pytest.fixture(scope="module")
+def stack(new_stack):
+    stack = new_stack("watermarks", WINDOW_SLIDE="1 second", KAFKA_PARTITIONS=str(PARTITIONS))
+    stack.up("kafka", "topic-init")
+    return stack
+
+
+def details(stack):
+    return stack.status("spark-job").get("details", {})
+
+
+def publish(stack, partition, moments, symbol, price=100.0):
+    stack.produce(
+        Message(encode(quote(at, symbol, price + n % 7)), partition=partition)
+        for n, at in enumerate(moments)
+    )
+
+
+def two_weeks(now):
+    """Give for each partition the moments of its quotes, in seconds since 1970."""
+    first = float(int(now) - 14 * DAY)
+    bursts = (first + 16 * HOUR * burst + n / 100 for burst in range(20) for n in range(2000))
+    sparse = (first + HOUR * n for n in range(14 * 24))
+    late = (now - 300 + n / 100 for n in range(20_000))
+    early = [first + n / 100 for n in range(10_000)]
+    return [list(bursts), list(sparse), list(late), [*early, now - 90]]
+
+
+def test_a_backlog_of_partitions_that_lie_weeks_apart_gives_every_window_after_kills(stack):
+    """The producer is gone for good: no record comes any more that would move a watermark."""
+    moments = two_weeks(time.time())
+    for partition, symbol in enumerate(("IBM", "AAPL", "MSFT", "TSLA")):
+        publish(stack, partition, moments[partition], symbol)
+    stack.up("spark-job")
+    rows_of_the_state = []
+
+    def read(partition):
+        rows_of_the_state.append(details(stack).get("state_rows", 0))
+        lag = {it["partition"]: it["processed"] for it in details(stack).get("lag", [])}
+        return lag.get(partition, 0)
+
+    wait_for("a part of the backlog", lambda: read(0) > 1000, 60, every_s=0.02)
+    stack.kill("spark-job")
+    wait_for("more of it", lambda: read(0) > 20_000, 90, every_s=0.02)
+    stack.kill("spark-job")
+    wait_for("all of it", lambda: read(2) == 20_000, 120, every_s=0.02)
+    calculation = stack.check_windows(LENGTH, SLIDE)
+    watermark_us, doubtful = calculation.watermark_us, calculation.doubtful
+    assert not doubtful
+    assert watermark_us == int(min(map(max, moments)) * 1000) * 1000  # all are read to their ends
+    assert details(stack)["late_window_updates"] == 0
+    # Of windows that are open two minutes' worth for each symbol, not two weeks'.
+    assert max(rows_of_the_state[:-1]) < 2000
+
+
+def test_a_partition_in_which_nothing_comes_is_named_and_holds_windows_back(stack):
+    def feed():
+        now = time.time()
+        for partition in (0, 2, 3):
+            publish(stack, partition, [now], "IBM")
+        found = details(stack)["held_back_by"]
+        return [it["partition"] for it in found] == [1] and found
+
+    (held_back,) = wait_for("the partition is named", feed, 60, every_s=2)
+    (last,) = [it for it in stack.records() if it.partition == 1][-1:]
+    assert held_back["since"][:19] == time_text(last.timestamp_ms / 1000)[:19]
+    before = details(stack)["watermark"]
+    stack.produce([Message(encode(heartbeat(time.time())), partition=1)])
+    wait_for("the watermark moves", lambda: details(stack)["watermark"] > before, 20)
+    wait_for("it is not named any more", lambda: details(stack)["held_back_by"] == [], 20)
+    stack.check_windows(LENGTH, SLIDE)
+    assert details(stack)["late_window_updates"] == 0
