@@ -82,8 +82,9 @@ def align(
 ) -> Offsets:
     """Give the offsets to read up to, `shares` of records further or less, none far ahead.
 
-    The partition that comes least far is read as far as its share goes, and no other further beyond
-    it than `drift_us`. One of which no event time is known is read by itself, until one is.
+    The partition that comes least far is read as far as its share goes, and each other to hardly
+    more than `drift_us` beyond it, if its share goes so far. One of which no event time is known is
+    read by itself, until one is.
     """
     ends = {partition: offsets[partition] + records for partition, records in shares.items()}
     found = times | reached(ends)
@@ -104,4 +105,6 @@ def align(
         found = reached(middle)
         for partition, offset in middle.items():
             (low if found.get(partition, latest + 1) <= latest else high)[partition] = offset
-    return offsets | ends | low
+    # Just beyond, not just before: until the next record of a partition, which may be hours later,
+    # all that is read of the others would stay open.
+    return offsets | ends | high
