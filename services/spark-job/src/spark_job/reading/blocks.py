@@ -33,7 +33,7 @@ RECORDS = pa.schema(
 
 
 def unpack(batch: pa.RecordBatch, row: int) -> pa.RecordBatch:
-    """Take a block apart, without copying what is in it; gives `RECORDS`."""
+    """Take a block apart, without an object for each record; gives `RECORDS`."""
     offsets, timestamps, sizes, lines = (
         batch.column(name)[row].as_buffer() for name in ("offsets", "timestamps", "sizes", "lines")
     )
