@@ -165,19 +165,19 @@ def test_make_up_and_the_status_file_say_why_a_service_does_not_start(
         wait_for("no failure", lambda: running.status(file)["state"] != "failed", 60)
 
 
-def test_windows_of_another_length_stop_the_job_with_what_changed_and_what_to_do(running):
-    running.set(WINDOW_LENGTH="10 seconds")
+def test_another_topic_stops_the_job_with_what_changed_and_what_to_do(running):
+    running.set(KAFKA_TOPIC="other_events")
     done = running.make("up", check=False)
     assert done.returncode != 0
     assert "spark-job ended with exit code 2 and was started again" in done.stderr
-    assert "WINDOW_LENGTH was 6 seconds, is 10 seconds" in done.stderr
+    assert "KAFKA_TOPIC was raw_api_events, is other_events" in done.stderr
     assert "make reset" in done.stderr
     for _ in range(40):
         status = running.status("spark-job")
         assert status["state"] in {"failed", "starting"}
-        assert "WINDOW_LENGTH was 6 seconds, is 10 seconds" in status["last_error"]
+        assert "KAFKA_TOPIC was raw_api_events, is other_events" in status["last_error"]
         time.sleep(0.25)
-    running.set(WINDOW_LENGTH="6 seconds")
+    running.set(KAFKA_TOPIC="")
     running.up()
     running.check_windows(LENGTH, SLIDE)
 

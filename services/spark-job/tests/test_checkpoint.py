@@ -1,17 +1,26 @@
 """How a start is decided: each case of a checkpoint, its note, and the broker."""
 
 import json
+import shutil
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
 import pytest
-from checkpoints import spark_ran
+from checkpoints import QUERY_ID, spark_ran
+from hypothesis import given
+from hypothesis import strategies as st
+from records import at
 
+from contracts.times import format_time
 from spark_job.errors import CheckpointError
-from spark_job.reading.broker import Topic
-from spark_job.reading.checkpoint import Note, prepare
+from spark_job.reading import checkpoint
+from spark_job.reading.broker import NotReadyError, Since, Topic
+from spark_job.reading.checkpoint import Start
+from spark_job.reading.note import Note
 from spark_job.reading.offset_log import next_offsets
+from spark_job.writing.sink import file_name
 
 NOW = datetime(2026, 1, 2, 15, 4, 5, 6, UTC)
 NOTE = Note(
@@ -23,6 +32,7 @@ NOTE = Note(
     cluster_id="cluster-a",
     topic_id="topic-a",
 )
+LONGER = msgspec.structs.replace(NOTE, window_length="2 minutes")
 
 
 def topic(earliest: dict[int, int], latest: dict[int, int], cluster_id: str = "cluster-a") -> Topic:
@@ -32,16 +42,38 @@ def topic(earliest: dict[int, int], latest: dict[int, int], cluster_id: str = "c
 WHOLE = topic({0: 0}, {0: 500})
 
 
+def nobody_asks(_: Topic, moment: datetime) -> dict[int, Since]:
+    pytest.fail(f"asked for {moment}")
+
+
+def from_70(_: Topic, moment: datetime) -> dict[int, Since]:
+    """Answer for records from the watermark, 900 s, less the longer window and the skew on."""
+    assert moment == at(720)
+    return {0: Since(70)}
+
+
+def prepare(root: Path, note: Note, there: Topic, find=nobody_asks) -> Start:
+    return checkpoint.prepare(root, note, there, NOW, aggregates=root / "files", find=find)
+
+
 @pytest.fixture
 def begun(tmp_path: Path) -> Path:
     """A checkpoint that has read the first 120 records, and planned to read up to 200."""
-    start = prepare(tmp_path, NOTE, WHOLE, NOW)
-    spark_ran(start.query, 100, 120, 200, commits=2)
+    start = prepare(tmp_path, NOTE, WHOLE)
+    spark_ran(start.query, 100, 120, 200, watermarks_ms=(0, 900_000, 930_000), commits=2)
     return tmp_path
 
 
+def file_of(root: Path, batch: int, date: str = "1970-01-01", query_id: str = QUERY_ID) -> Path:
+    """Leave the file of a batch."""
+    file = root / "files" / f"window_date={date}" / file_name(query_id, batch)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.touch()
+    return file
+
+
 def entries(root: Path) -> list[str]:
-    return sorted(path.name for path in root.iterdir())
+    return sorted(path.name for path in root.iterdir() if path.name != "files")
 
 
 def note_of(folder: Path) -> Note:
@@ -49,31 +81,116 @@ def note_of(folder: Path) -> Note:
 
 
 def test_a_first_start_writes_the_note_and_has_nothing_to_tell(tmp_path):
-    start = prepare(tmp_path / "checkpoints", NOTE, WHOLE, NOW)
-    assert start == (tmp_path / "checkpoints/aggregates/query", False, [])
+    start = prepare(tmp_path / "checkpoints", NOTE, WHOLE)
+    assert start == (tmp_path / "checkpoints/aggregates/query", NOTE, [])
     assert entries(tmp_path / "checkpoints") == ["aggregates"]
     assert note_of(tmp_path / "checkpoints/aggregates") == NOTE
 
 
 def test_a_start_with_the_same_settings_goes_on(begun):
-    assert prepare(begun, NOTE, WHOLE, NOW) == (begun / "aggregates/query", False, [])
+    file = file_of(begun, 2)  # not finished: it is written once more
+    assert prepare(begun, NOTE, WHOLE) == (begun / "aggregates/query", NOTE, [])
     assert next_offsets(begun / "aggregates/query", "raw") == {0: 120}
+    assert file.exists()
 
 
 @pytest.mark.parametrize(
-    ("changed", "reported"),
+    ("changed", "told"),
     [
         ({"window_length": "2 minutes"}, "WINDOW_LENGTH was 1 minute, is 2 minutes"),
         ({"window_slide": "10 seconds"}, "WINDOW_SLIDE was 5 seconds, is 10 seconds"),
-        ({"topic": "other"}, "KAFKA_TOPIC was raw, is other"),
-        ({"shuffle_partitions": 4}, "the number of state partitions"),
-        ({"state_layout": 2}, "the layout of the state"),
+        ({"shuffle_partitions": 4}, "STATE_PARTITIONS was 2, is 4"),
+        (
+            {"state_layout": 2},
+            "the layout of the state (this is another version of the job) was 1, is 2",
+        ),
     ],
 )
-def test_a_start_with_other_settings_stops_and_says_what_changed(begun, changed, reported):
+def test_with_other_settings_a_new_checkpoint_takes_over(begun, changed, told):
+    note = msgspec.structs.replace(NOTE, **changed)
+    start = prepare(begun, note, WHOLE, lambda *_: {0: Since(70)})
+    assert start.query == begun / "aggregates/query-2"
+    assert start.note == note_of(begun / "aggregates")
+    assert start.note == msgspec.structs.replace(
+        note, query="query-2", begins={0: 70}, final_until=format_time(at(900)),
+        counted_until={0: 120},
+    )  # fmt: skip
+    goes_on = "goes on with the windows that end after 1970-01-01 00:15:00 UTC"
+    assert start.notices == [f"{told}: a new checkpoint takes over, and {goes_on}"]
+    assert entries(begun / "aggregates") == ["note.json"]  # Spark makes its folder itself
+
+
+def test_a_new_checkpoint_is_asked_for_once(begun):
+    first = prepare(begun, LONGER, WHOLE, from_70)
+    assert prepare(begun, LONGER, WHOLE) == first._replace(notices=[])
+
+
+def test_before_a_new_checkpoint_has_done_anything_another_may_take_over_from_it(begun):
+    prepare(begun, LONGER, WHOLE, from_70)
+    back = prepare(begun, NOTE, WHOLE, lambda *_: {0: Since(90)})
+    assert back.note == msgspec.structs.replace(
+        NOTE, query="query-3", begins={0: 90}, final_until=format_time(at(900)),
+        counted_until={0: 120},
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("watermark_s", "end", "final_s", "counted"), [(800, 90, 900, 120), (950, 300, 950, 300)]
+)
+def test_what_is_written_stays_written_over_further_moves(
+    begun, watermark_s, end, final_s, counted
+):
+    start = prepare(begun, LONGER, WHOLE, from_70)
+    spark_ran(start.query, end, watermarks_ms=[watermark_s * 1000], commits=1)
+    start = prepare(begun, NOTE, WHOLE, lambda *_: {0: Since(80)})
+    assert start.note.final_until == format_time(at(final_s))
+    assert start.note.counted_until == {0: counted}
+    assert start.note.begins == {0: 80}
+
+
+def test_files_of_batches_that_were_not_finished_go_before_a_new_checkpoint_takes_over(begun):
+    gone = [file_of(begun, 2), file_of(begun, 2, "1970-01-02")]
+    kept = [
+        file_of(begun, 1),
+        file_of(begun, 2, query_id="another"),
+        file_of(begun, 2, "1970-01-02").with_name("hour-01-1.parquet"),
+    ]
+    kept[-1].touch()
+    prepare(begun, LONGER, WHOLE, from_70)
+    assert not any(file.exists() for file in gone)
+    assert all(file.exists() for file in kept)
+
+
+def test_where_no_batch_is_finished_a_new_checkpoint_begins_at_the_start(tmp_path):
+    start = prepare(tmp_path, NOTE, WHOLE)
+    spark_ran(start.query, 100, commits=0)
+    file = file_of(tmp_path, 0)
+    start = prepare(tmp_path, LONGER, WHOLE)
+    assert start.note == msgspec.structs.replace(LONGER, query="query-2")
+    (notice,) = start.notices
+    assert notice.startswith(
+        "WINDOW_LENGTH was 1 minute, is 2 minutes: a new checkpoint takes over"
+    )
+    assert notice.endswith("and begins at the start")
+    assert not file.exists()
+
+
+def test_what_a_new_checkpoint_can_no_longer_read_is_told(begun):
+    there = topic({0: 150}, {0: 500})
+    start = prepare(begun, LONGER, there, lambda *_: {0: Since(150, at(1000))})
+    assert start.note.begins == {0: 150}
+    _, lost, incomplete = start.notices
+    assert lost == "partition 0: offsets 120 to 149 (30 records) expired before they were read"
+    assert incomplete.startswith(
+        "windows that end after 1970-01-01 00:15:00 UTC and begin before 1970-01-01 00:17:40 UTC"
+    )
+    assert incomplete.endswith("some of their events have expired in Kafka")
+
+
+def test_another_topic_stops_the_start_and_says_so(begun):
     with pytest.raises(CheckpointError) as error:
-        prepare(begun, msgspec.structs.replace(NOTE, **changed), WHOLE, NOW)
-    assert reported in str(error.value)
+        prepare(begun, msgspec.structs.replace(LONGER, topic="other"), WHOLE)
+    assert "KAFKA_TOPIC was raw, is other" in str(error.value)
     assert "make reset" in str(error.value)
     assert "\n" not in str(error.value)
     assert error.value.exit_code == 2
@@ -81,71 +198,84 @@ def test_a_start_with_other_settings_stops_and_says_what_changed(begun, changed,
 
 
 def test_another_broker_sets_the_checkpoint_aside(begun):
-    note = msgspec.structs.replace(NOTE, cluster_id="cluster-b", window_length="2 minutes")
-    start = prepare(begun, note, topic({0: 0}, {0: 3}, "cluster-b"), NOW)
+    note = msgspec.structs.replace(LONGER, cluster_id="cluster-b")
+    start = prepare(begun, note, topic({0: 0}, {0: 3}, "cluster-b"))
     aside = "aggregates.set-aside-20260102T150405.000006Z"
     assert entries(begun) == ["aggregates", aside]
-    assert note_of(begun / "aggregates") == note
+    assert note_of(begun / "aggregates") == start.note == note
     assert next_offsets(start.query, "raw") is None
     assert next_offsets(begun / aside / "query", "raw") == {0: 120}
     (notice,) = start.notices
     assert "another Kafka cluster" in notice
     assert aside in notice
-    assert not start.data_lost
 
 
 @pytest.mark.parametrize("latest", [{0: 119}, {1: 500}])
 def test_a_topic_that_was_made_anew_sets_the_checkpoint_aside(begun, latest):
-    start = prepare(begun, NOTE, topic(dict.fromkeys(latest, 0), latest), NOW)
+    start = prepare(begun, NOTE, topic(dict.fromkeys(latest, 0), latest))
     assert "made anew" in start.notices[0]
     assert next_offsets(start.query, "raw") is None
+
+
+def test_a_topic_made_anew_is_known_by_what_was_counted_before_a_move(begun):
+    prepare(begun, LONGER, WHOLE, from_70)
+    start = prepare(begun, LONGER, topic({0: 0}, {0: 119}))
+    assert "made anew" in start.notices[0]
+    assert start.note == LONGER
 
 
 def test_a_topic_made_anew_is_known_by_its_id_however_much_it_holds(begun):
-    start = prepare(begun, msgspec.structs.replace(NOTE, topic_id="topic-b"), WHOLE, NOW)
+    start = prepare(begun, msgspec.structs.replace(NOTE, topic_id="topic-b"), WHOLE)
     assert "made anew" in start.notices[0]
     assert next_offsets(start.query, "raw") is None
 
 
-def test_a_note_without_the_topic_s_id_gets_it(begun):
+def test_a_note_of_an_older_version_is_read_and_brought_up_to_date(begun):
     path = begun / "aggregates/note.json"
-    older = json.loads(path.read_bytes())
-    del older["topic_id"]
-    path.write_text(json.dumps(older))
-    assert prepare(begun, NOTE, WHOLE, NOW) == (begun / "aggregates/query", False, [])
-    assert note_of(begun / "aggregates") == NOTE
+    path.write_text(
+        '{"state_layout":1,"window_length":"1 minute","window_slide":"5 seconds",'
+        '"shuffle_partitions":2,"topic":"raw","cluster_id":"cluster-a"}'
+    )
+    note = msgspec.structs.replace(NOTE, max_future_skew="5 seconds")
+    assert prepare(begun, note, WHOLE) == (begun / "aggregates/query", note, [])
+    assert note_of(begun / "aggregates") == note
 
 
 def test_partitions_that_were_added_are_reported_and_the_checkpoint_goes_on(begun):
-    start = prepare(begun, NOTE, topic({0: 120, 1: 7, 2: 0}, {0: 500, 1: 9, 2: 0}), NOW)
+    start = prepare(begun, NOTE, topic({0: 120, 1: 7, 2: 0}, {0: 500, 1: 9, 2: 0}))
     (notice,) = start.notices
     assert "has 3 partitions, and had 1" in notice
-    assert "WATERMARK_DELAY" in notice
     assert next_offsets(start.query, "raw") == {0: 120}
-    assert not start.data_lost
 
 
-def test_offsets_that_expired_are_reported_and_gone_past(begun):
-    start = prepare(begun, NOTE, topic({0: 150}, {0: 500}), NOW)
-    assert start.data_lost
+def test_offsets_that_expired_are_reported(begun):
+    start = prepare(begun, NOTE, topic({0: 150}, {0: 500}))
     assert start.notices == [
         "partition 0: offsets 120 to 149 (30 records) expired before they were read"
     ]
 
 
 def test_offsets_that_expired_before_the_first_batch_was_done_are_reported_too(tmp_path):
-    start = prepare(tmp_path, NOTE, WHOLE, NOW)
+    start = prepare(tmp_path, NOTE, WHOLE)
     spark_ran(start.query, 100, commits=0, first=10)
-    assert not prepare(tmp_path, NOTE, topic({0: 10}, {0: 500}), NOW).data_lost
-    assert prepare(tmp_path, NOTE, topic({0: 11}, {0: 500}), NOW).data_lost
+    assert prepare(tmp_path, NOTE, topic({0: 10}, {0: 500})).notices == []
+    assert len(prepare(tmp_path, NOTE, topic({0: 11}, {0: 500})).notices) == 1
+
+
+def test_offsets_that_expired_before_a_new_checkpoint_s_first_batch_are_reported_too(begun):
+    prepare(begun, LONGER, WHOLE, from_70)
+    assert prepare(begun, LONGER, topic({0: 71}, {0: 500})).notices == [
+        "partition 0: offsets 70 to 70 (1 records) expired before they were read"
+    ]
 
 
 def test_a_checkpoint_that_has_read_nothing_takes_any_settings(tmp_path):
-    prepare(tmp_path, NOTE, WHOLE, NOW).query.mkdir()
-    other = msgspec.structs.replace(NOTE, window_length="2 minutes", cluster_id="cluster-b")
-    assert prepare(tmp_path, other, WHOLE, NOW).notices == []
+    (prepare(tmp_path, NOTE, WHOLE).query / "sources/0").mkdir(parents=True)
+    other = msgspec.structs.replace(LONGER, cluster_id="cluster-b", topic="other")
+    assert prepare(tmp_path, other, WHOLE).notices == []
     assert note_of(tmp_path / "aggregates") == other
     assert entries(tmp_path) == ["aggregates"]
+    assert entries(tmp_path / "aggregates") == ["note.json"]
 
 
 @pytest.mark.parametrize("content", [None, b"", b"{}", b"{"])
@@ -153,19 +283,150 @@ def test_a_checkpoint_without_a_note_that_can_be_read_stops_the_start(begun, con
     note = begun / "aggregates/note.json"
     note.unlink() if content is None else note.write_bytes(content)
     with pytest.raises(CheckpointError, match=r"note\.json.*cannot be read.*make reset"):
-        prepare(begun, NOTE, WHOLE, NOW)
+        prepare(begun, NOTE, WHOLE)
 
 
 def test_a_kill_while_the_note_is_written_leaves_a_start_like_the_first(tmp_path):
     new = tmp_path / ".aggregates.new"
     new.mkdir()
     (new / ".note.json.tmp").write_bytes(b"{")
-    assert prepare(tmp_path, NOTE, WHOLE, NOW).notices == []
+    assert prepare(tmp_path, NOTE, WHOLE).notices == []
     assert entries(tmp_path) == ["aggregates"]
     assert [path.name for path in (tmp_path / "aggregates").iterdir()] == ["note.json"]
 
 
 def test_a_kill_after_the_old_checkpoint_was_set_aside_leaves_a_start_like_the_first(begun):
     (begun / "aggregates").rename(begun / "aggregates.set-aside-20260102T150405.000006Z")
-    assert prepare(begun, NOTE, WHOLE, NOW).notices == []
+    assert prepare(begun, NOTE, WHOLE).notices == []
     assert len(entries(begun)) == 2
+
+
+def test_a_broker_that_goes_away_leaves_the_old_checkpoint_as_it_was(begun):
+    def away(*_) -> dict[int, Since]:
+        raise NotReadyError
+
+    file = file_of(begun, 2)
+    with pytest.raises(NotReadyError):
+        prepare(begun, LONGER, WHOLE, away)
+    assert note_of(begun / "aggregates") == NOTE
+    assert next_offsets(begun / "aggregates/query", "raw") == {0: 120}
+    assert file.exists()
+
+
+class Killed(BaseException):
+    pass
+
+
+STEPS = ("find", "remove_unfinished", "write_note", "_sweep")
+
+
+def killed_at(step: str, root: Path, monkeypatch: pytest.MonkeyPatch, *, after: bool) -> None:
+    """Start with longer windows, and die at a step of the move, before or after it is done."""
+
+    def dies(do: Callable[..., object]) -> Callable[..., object]:
+        def run(*arguments: object) -> object:
+            if after:
+                do(*arguments)
+            raise Killed
+
+        return run
+
+    with monkeypatch.context() as patch:
+        if step == "_sweep":  # the first is that of the start
+            sweep, calls = checkpoint._sweep, []
+            patch.setattr(
+                checkpoint, step,
+                lambda *it: calls.append(it) or (dies(sweep) if len(calls) > 1 else sweep)(*it),
+            )  # fmt: skip
+        elif step != "find":
+            patch.setattr(checkpoint, step, dies(getattr(checkpoint, step)))
+        with pytest.raises(Killed):
+            prepare(root, LONGER, WHOLE, dies(from_70) if step == "find" else from_70)
+
+
+@pytest.mark.parametrize("after", [False, True])
+@pytest.mark.parametrize("step", STEPS)
+def test_after_a_kill_at_any_step_the_next_start_takes_over_all_the_same(
+    begun, monkeypatch, step, after
+):
+    kept, gone = file_of(begun, 1), file_of(begun, 2)
+    killed_at(step, begun, monkeypatch, after=after)
+    start = prepare(begun, LONGER, WHOLE, from_70)
+    assert start.note == msgspec.structs.replace(
+        LONGER, query="query-2", begins={0: 70}, final_until=format_time(at(900)),
+        counted_until={0: 120},
+    )  # fmt: skip
+    assert start.query == begun / "aggregates/query-2"
+    assert entries(begun / "aggregates") == ["note.json"]
+    assert kept.exists()
+    assert not gone.exists()
+
+
+@pytest.mark.parametrize("after", [False, True])
+@pytest.mark.parametrize("step", STEPS)
+def test_after_a_kill_at_any_step_the_settings_may_be_set_back(begun, monkeypatch, step, after):
+    killed_at(step, begun, monkeypatch, after=after)
+    start = prepare(begun, NOTE, WHOLE, lambda *_: {0: Since(80)})
+    if start.query.name == "query":  # the old one, whole
+        assert start == (begun / "aggregates/query", NOTE, [])
+        assert next_offsets(start.query, "raw") == {0: 120}
+    else:
+        assert start.note == msgspec.structs.replace(
+            NOTE, query="query-3", begins={0: 80}, final_until=format_time(at(900)),
+            counted_until={0: 120},
+        )  # fmt: skip
+
+
+def test_an_old_checkpoint_of_which_only_a_part_was_removed_goes_with_the_next_start(begun):
+    shutil.copytree(begun / "aggregates/query", begun / "old")
+    prepare(begun, LONGER, WHOLE, from_70)
+    (begun / "old").rename(begun / "aggregates/query")
+    (begun / "aggregates/query/offsets/1").unlink()
+    (begun / "aggregates/not-ours").mkdir()
+    assert prepare(begun, LONGER, WHOLE).query.name == "query-2"
+    assert entries(begun / "aggregates") == ["not-ours", "note.json"]
+
+
+MOVES = st.lists(
+    st.tuples(
+        st.sampled_from(["1 minute", "2 minutes"]),
+        st.integers(0, 500),  # how far it has read, as a batch that is done
+        st.integers(0, 2000),  # its watermark
+    ),
+    min_size=1,
+    max_size=6,
+)
+
+
+@given(moves=MOVES)
+def test_however_often_it_moves_what_is_written_and_counted_only_grows(tmp_path_factory, moves):
+    root = tmp_path_factory.mktemp("checkpoints")
+    written_s, counted = 0, 0
+    for number, (length, end, watermark_s) in enumerate(moves):
+        note = msgspec.structs.replace(NOTE, window_length=length)
+        start = prepare(root, note, WHOLE, lambda *_: {0: Since(0)})
+        assert start.note.final_until == (format_time(at(written_s)) if written_s else None)
+        assert start.note.counted_until == ({0: counted} if start.note.counted_until else {})
+        if start.query.exists():  # it goes on with the one of before
+            shutil.rmtree(start.query)
+        spark_ran(start.query, end, watermarks_ms=[watermark_s * 1000], commits=1)
+        if number + 1 < len(moves) and moves[number + 1][0] != length:
+            written_s, counted = max(written_s, watermark_s), max(counted, end)
+
+
+def test_the_note_is_json_that_a_person_can_read(begun):
+    prepare(begun, LONGER, WHOLE, from_70)
+    assert json.loads((begun / "aggregates/note.json").read_bytes()) == {
+        "state_layout": 1,
+        "window_length": "2 minutes",
+        "window_slide": "5 seconds",
+        "shuffle_partitions": 2,
+        "topic": "raw",
+        "cluster_id": "cluster-a",
+        "topic_id": "topic-a",
+        "max_future_skew": "1 minute",
+        "query": "query-2",
+        "begins": {"0": 70},
+        "final_until": "1970-01-01T00:15:00.000000Z",
+        "counted_until": {"0": 120},
+    }

@@ -159,6 +159,23 @@ def test_of_many_refused_records_the_last_come_as_samples():
     assert samples[-1].reason is Reason.NOT_JSON
 
 
+def test_what_has_been_counted_before_is_refused_and_neither_sent_nor_counted_again():
+    sent = []
+    task = TASK._replace(counted_until={0: 12, 1: 99})
+    blocks = [
+        arrow([b"{", quote(1), None, b"["], first=10),
+        arrow([b"{"], first=98, partition=1),
+        arrow([b"{"], first=0, partition=2),
+    ]
+    rows = [row for batch in sums(blocks, task, sent.append) for row in batch.to_pylist()]
+    assert [(it.partition, it.offset) for it in sent] == [(0, 12), (0, 13), (2, 0)]
+    counts = {row["reason"]: row["refused"] for row in rows if row["refused"]}
+    assert counts == {Reason.TOMBSTONE: 1, Reason.NOT_JSON: 2}
+    samples = [json.decode(row["sample"], type=RefusedSample) for row in rows if row["sample"]]
+    assert [(it.partition, it.offset) for it in samples] == [(0, 12), (0, 13), (2, 0)]
+    assert sum(row["price_count"] or 0 for row in rows) == 1
+
+
 def test_the_payload_of_a_sample_is_short():
     (rows,) = sums([arrow([b"x" * 5000])], TASK, nothing)
     sample = rows.to_pylist()[-1]["sample"]

@@ -24,6 +24,9 @@ from spark_job.writing.sink import AggregateSink
 class Stream:
     """A topic made of files, and the query over it."""
 
+    final_until = None
+    counted_until = None
+
     def __init__(self, session, folder: Path, **settings) -> None:
         self.session = session
         self.folder = folder
@@ -36,11 +39,15 @@ class Stream:
 
     def frame(self):
         blocks = self.session.readStream.schema(BLOCK).parquet(str(self.topic))
-        return aggregates(blocks, self.settings, self.refused, self.settings.watermark_delay)
+        return aggregates(
+            blocks, self.settings, self.refused, self.settings.watermark_delay, self.counted_until
+        )
 
     def start(self, written=lambda *_: None) -> "Stream":
         checkpoint = self.folder / "query"
-        sink = AggregateSink(self.folder / "aggregates", lambda: query_id(checkpoint), written)
+        sink = AggregateSink(
+            self.folder / "aggregates", lambda: query_id(checkpoint), written, self.final_until
+        )
         self.query = (
             self.frame()
             .writeStream.option("checkpointLocation", str(checkpoint))
@@ -178,6 +185,25 @@ def test_a_batch_that_is_done_again_gives_the_same_files(session, tmp_path):
         assert stream.files() == before
         stream.take(heartbeat(1015))
     assert stream.ends() == [1005, 1010, 1015]
+
+
+def test_a_query_that_reads_again_what_another_has_read_writes_and_refuses_only_the_rest(
+    session, tmp_path
+):
+    with Stream(session, tmp_path) as stream:
+        stream.take(quote(1000), b"{", quote(1003), heartbeat(1010))
+    before = stream.files()
+    (tmp_path / "query").rename(tmp_path / "old")
+    stream.final_until, stream.counted_until = at(1010), {0: 4}
+    stream.settings = JobSettings(_env_file=None, window_length="20 seconds")
+    with stream:
+        stream.take(b"[", heartbeat(1015))
+    assert before.items() < stream.files().items()
+    assert stream.ends() == [1005, 1010, 1015]
+    assert [record.offset for record in stream.refused.read()] == [1, 4]
+    longer = parquet.read_table(tmp_path / "aggregates").to_pylist()[-1]
+    assert longer["window_start"] == at(995)
+    assert longer["event_count"] == 2
 
 
 def test_the_status_file_tells_what_the_query_does(session, tmp_path):

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from contracts.settings import SettingError, load
+from spark_job import settings as module
 from spark_job.settings import JobSettings, heap_mib, text
 
 
@@ -47,6 +48,9 @@ def test_without_any_setting_the_defaults_hold(monkeypatch):
         ("RETENTION_DAYS", "0"),
         ("RETENTION_DAYS", "1.5"),
         ("RETENTION_DAYS", "soon"),
+        ("STATE_PARTITIONS", "0"),
+        ("STATE_PARTITIONS", "1001"),
+        ("STATE_PARTITIONS", "auto"),
         ("SPARK_UI_PORT", "0"),
         ("KAFKA_TOPIC", "no spaces"),
     ],
@@ -59,6 +63,16 @@ def test_a_setting_that_cannot_be_right_is_named_in_one_line(monkeypatch, name, 
     assert line.startswith(f"{name}: got ")
     assert "takes " in line
     assert "\n" not in line
+
+
+@pytest.mark.parametrize(("processors", "partitions"), [(1, 1), (2, 2), (4, 4), (64, 4)])
+def test_there_are_as_many_state_partitions_as_processors_up_to_a_limit(
+    monkeypatch, processors, partitions
+):
+    monkeypatch.setattr(module, "processors", lambda: processors)
+    assert load(JobSettings).state_partitions == partitions
+    monkeypatch.setenv("STATE_PARTITIONS", "3")
+    assert load(JobSettings).state_partitions == 3
 
 
 @pytest.mark.parametrize(("memory", "mib"), [("1g", 1024), ("512m", 512), ("3g", 3072)])

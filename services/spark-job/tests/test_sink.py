@@ -9,7 +9,7 @@ from pyarrow import parquet
 
 from contracts.dataset import COLUMNS
 from spark_job.session import ARROW_ROWS
-from spark_job.writing.sink import AggregateSink, file_name, write_batch
+from spark_job.writing.sink import AggregateSink, file_name, still_to_write, write_batch
 
 QUERY = "9f6c1d1e-0000-4000-8000-000000000001"
 
@@ -100,6 +100,25 @@ def test_rows_come_sorted_by_what_names_them(tmp_path):
     mixed = pa.concat_tables([rows(EARLY, symbol="MSFT"), rows(EARLY, symbol="AAPL")])
     (file,) = write_batch(mixed, tmp_path, "a.parquet")
     assert parquet.ParquetFile(file).read()["symbol"].to_pylist() == ["AAPL", "MSFT"]
+
+
+def test_windows_that_are_there_already_are_left_out():
+    table = rows(*(EARLY + timedelta(seconds=step) for step in range(4)))
+    until = EARLY + timedelta(seconds=1)
+    left = still_to_write(table, until)["window_end"].to_pylist()
+    assert left == [EARLY + timedelta(seconds=2), EARLY + timedelta(seconds=3)]
+    assert still_to_write(table, None) == table
+    assert still_to_write(table.slice(0, 0), until).num_rows == 0
+
+
+def test_a_batch_of_windows_that_are_there_already_leaves_no_file(session, tmp_path):
+    reported = []
+    sink = AggregateSink(tmp_path, lambda: QUERY, lambda *it: reported.append(it), EARLY)
+    sink(frame(session, rows(LATE, EARLY)), 1)
+    assert names(tmp_path) == set()
+    sink(frame(session, rows(EARLY, EARLY + timedelta(seconds=1))), 2)
+    assert len(names(tmp_path)) == 1
+    assert reported == [(1, 1)]
 
 
 def test_an_empty_batch_leaves_no_file(session, tmp_path):

@@ -2,6 +2,7 @@
 
 import json
 import signal
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -18,6 +19,7 @@ from pyspark.sql.streaming.query import StreamingQuery
 
 from contracts.metrics import registry
 from contracts.status import JobDetails, StatusWriter, read_job
+from contracts.times import parse_time
 from spark_job.errors import JobError, QueryFailedError
 from spark_job.maintenance.maintainer import Maintainer
 from spark_job.maintenance.schedule import maintained
@@ -30,12 +32,12 @@ from spark_job.monitoring.report import Listener, Report
 from spark_job.monitoring.watchdog import Watchdog, activity, watched
 from spark_job.pipeline import start_query
 from spark_job.reading import checkpoint
-from spark_job.reading.broker import NotReadyError, Topic, look_up, waits_s
-from spark_job.reading.checkpoint import Note
+from spark_job.reading.broker import NotReadyError, Topic, look_up, look_up_since, waits_s
+from spark_job.reading.note import Note
 from spark_job.reading.offset_log import next_offsets, query_id
 from spark_job.reading.planner import Planner, Timing
 from spark_job.reading.topic_log import TopicLog
-from spark_job.session import SHUFFLE_PARTITIONS, build_session, check_version
+from spark_job.session import build_session, check_version
 from spark_job.settings import JobSettings, text
 from spark_job.windowing.windows import STATE_LAYOUT
 from spark_job.writing.sink import AggregateSink
@@ -90,19 +92,28 @@ def _run(
     settings: JobSettings, places: Places, liveness: Liveness, report: Report, stop: Event
 ) -> None:
     check_version()
-    topic = _wait_for_topic(settings, report, stop)
+    servers, name = settings.kafka_bootstrap_servers, settings.kafka_topic
+    topic = _when_ready(lambda: look_up(servers, name), report, stop)
     if topic is None:
         return
-    start = checkpoint.prepare(places.checkpoints, _note(settings, topic), topic, _now())
+    prepare = partial(checkpoint.prepare, places.checkpoints, _note(settings, topic), topic, _now())
+    find = partial(look_up_since, servers, name)
+    start = _when_ready(lambda: prepare(aggregates=places.aggregates, find=find), report, stop)
+    if start is None:
+        return
     for notice in start.notices:
         report.notice(notice)
-    report.lag(consumer_lag.at_start(topic, next_offsets(start.query, settings.kafka_topic) or {}))
-    _log.info("starting", topic=settings.kafka_topic, partitions=len(topic.latest))
+    reached = next_offsets(start.query, name) or start.note.begins
+    report.lag(consumer_lag.at_start(topic, reached))
+    _log.info("starting", topic=name, partitions=len(topic.latest))
     session = build_session(settings)
     try:
-        sink = AggregateSink(places.aggregates, lambda: query_id(start.query), report.written)
+        until = start.note.final_until
+        final_until = parse_time(until) if until else None
+        sink = AggregateSink(
+            places.aggregates, lambda: query_id(start.query), report.written, final_until
+        )
         maintainer = Maintainer(places.aggregates, timedelta(days=settings.retention_days))
-        servers, name = settings.kafka_bootstrap_servers, settings.kafka_topic
         lag_reader = consumer_lag.LagReader(servers, name)
         liveness.restart()
         with (
@@ -111,9 +122,16 @@ def _run(
             consumer_lag.reported(lag_reader, report),
             maintained(maintainer),
         ):
-            planner = Planner(name, log, {}, _timing(settings), report)
+            planner = Planner(name, log, start.note.begins, _timing(settings), report)
             session.streams.addListener(Listener(report.batch, partial(_teach, planner)))
-            query = start_query(session, settings, start.query, planner, sink)
+            query = start_query(
+                session,
+                settings,
+                start.query,
+                planner,
+                sink,
+                counted_until=start.note.counted_until,
+            )
             _watch(query, report, stop)
             query.stop()
     finally:
@@ -148,10 +166,11 @@ def _watch(query: StreamingQuery, report: Report, stop: Event) -> None:
             raise QueryFailedError(one_line(error)) from error
 
 
-def _wait_for_topic(settings: JobSettings, report: Report, stop: Event) -> Topic | None:
+def _when_ready[T](ask: Callable[[], T], report: Report, stop: Event) -> T | None:
+    """Ask until broker and topic are there; None where the job is to stop before."""
     for wait_s in waits_s():
         try:
-            return look_up(settings.kafka_bootstrap_servers, settings.kafka_topic)
+            return ask()
         except NotReadyError as error:
             report.waiting(f"waiting for {error}")
         if stop.wait(wait_s):
@@ -164,10 +183,11 @@ def _note(settings: JobSettings, topic: Topic) -> Note:
         state_layout=STATE_LAYOUT,
         window_length=text(settings.window_length),
         window_slide=text(settings.window_slide),
-        shuffle_partitions=SHUFFLE_PARTITIONS,
+        shuffle_partitions=settings.state_partitions,
         topic=settings.kafka_topic,
         cluster_id=topic.cluster_id,
         topic_id=topic.topic_id,
+        max_future_skew=text(settings.max_future_skew),
     )
 
 

@@ -9,6 +9,7 @@ from pyspark.sql.streaming.query import StreamingQuery
 
 from spark_job.checking.dead_letters import dead_letters
 from spark_job.checking.decode import OpenDeadLetters, Task, decode
+from spark_job.reading.offset_log import Offsets
 from spark_job.reading.planner import Planner
 from spark_job.reading.source import read_topic
 from spark_job.settings import JobSettings
@@ -24,14 +25,17 @@ def aggregates(
     settings: JobSettings,
     open_dead_letters: OpenDeadLetters,
     watermark_delay: timedelta = _NEVER,
+    counted_until: Offsets | None = None,
 ) -> DataFrame:
     """From blocks (`spark_job.reading.blocks.BLOCK`) to `contracts.dataset.COLUMNS`.
 
     Spark's own watermark goes by the latest event of all partitions. Where a planner raises the
-    query's, it must lag so far behind that it never counts.
+    query's, it must lag so far behind that it never counts. `counted_until` as in `Task`.
     """
     windows = Windows(settings.window_length, settings.window_slide, watermark_delay)
-    task = Task(settings.kafka_topic, settings.max_future_skew, settings.window_slide)
+    task = Task(
+        settings.kafka_topic, settings.max_future_skew, settings.window_slide, counted_until or {}
+    )
     return aggregate(observe(decode(blocks, task, open_dead_letters)), windows)
 
 
@@ -41,15 +45,21 @@ def start_query(
     checkpoint: Path,
     planner: Planner,
     sink: AggregateSink,
+    *,
+    counted_until: Offsets | None = None,
 ) -> StreamingQuery:
-    """Start the query from its checkpoint; Spark asks the planner for a batch every `_LOOK`."""
+    """Start the query from its checkpoint; Spark asks the planner for a batch every `_LOOK`.
+
+    `counted_until` as in `spark_job.checking.decode.Task`.
+    """
     servers, topic = settings.kafka_bootstrap_servers, settings.kafka_topic
     # A batch without records comes by the planner's word alone; Spark would look for a reason for
     # one with each watermark that it sees, and takes no other for the same batch.
     session.conf.set("spark.sql.streaming.noDataMicroBatches.enabled", "false")
     blocks = read_topic(session, servers, topic, planner)
+    letters = partial(dead_letters, servers, topic)
     return (
-        aggregates(blocks, settings, partial(dead_letters, servers, topic))
+        aggregates(blocks, settings, letters, counted_until=counted_until)
         .writeStream.queryName("aggregates")
         .outputMode("append")
         .option("checkpointLocation", str(checkpoint))

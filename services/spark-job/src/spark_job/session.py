@@ -9,9 +9,6 @@ from spark_job.errors import WrongSparkError
 from spark_job.settings import JobSettings, heap_mib
 
 SPARK_VERSION = "3.5.3"
-SHUFFLE_PARTITIONS = 2
-"""Pinned by the checkpoint: the state is kept in as many parts."""
-
 ARROW_ROWS = "spark.sql.execution.arrow.maxRecordsPerBatch"
 """Spark 3.5 bounds an Arrow batch by rows, not by bytes."""
 
@@ -37,7 +34,6 @@ _NO_FOLDER = "/nonexistent"
 _CONF = {
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.adaptive.enabled": "false",  # a stream cannot have it, and says so
-    "spark.sql.shuffle.partitions": str(SHUFFLE_PARTITIONS),
     "spark.sql.execution.arrow.pyspark.enabled": "true",
     "spark.sql.execution.arrow.pyspark.fallback.enabled": "false",
     ARROW_ROWS: str(BLOCKS_OF_A_BATCH),
@@ -92,6 +88,8 @@ def build_session(settings: JobSettings) -> SparkSession:
     conf = {
         **_CONF,
         **(_LOCAL if settings.spark_master.startswith("local") else {}),
+        # Pinned by the checkpoint: the state is kept in as many parts.
+        "spark.sql.shuffle.partitions": str(settings.state_partitions),
         "spark.driver.memory": heap,
         "spark.driver.extraJavaOptions": _JVM.format(new_mib=heap_mib(heap) // 3),
         "spark.ui.port": str(settings.spark_ui_port),

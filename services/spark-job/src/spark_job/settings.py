@@ -9,12 +9,14 @@ from contracts.check import DEFAULT_MAX_FUTURE_SKEW
 from contracts.logs import LEVELS, Level
 from contracts.settings import DURATION, Duration, Settings
 from contracts.topics import RAW_EVENTS
+from spark_job.processors import processors
 
 MILLISECOND = timedelta(milliseconds=1)
 _LONGEST = timedelta(days=366)
 _SPAN = f"{DURATION}; over 0, whole milliseconds, at most 366 days"
 _DELAY = f"{DURATION}; 0 or more, whole milliseconds, at most 366 days"
 _MOST_WINDOWS = 1000
+_MOST_STATE_PARTITIONS = 4  # by default: each is a task a batch, however little there is to do
 _LEAST_HEAP_MIB = 512  # what Spark itself wants is 450
 
 
@@ -55,6 +57,12 @@ class JobSettings(Settings):
     watermark_delay: Delay = Field(timedelta(0), description=_DELAY)
     trigger_interval: Span = Field(timedelta(seconds=2), description=_SPAN)
     max_future_skew: Delay = Field(DEFAULT_MAX_FUTURE_SKEW, description=_DELAY)
+    state_partitions: int = Field(
+        default_factory=lambda: min(processors(), _MOST_STATE_PARTITIONS),
+        ge=1,
+        le=1000,
+        description="a whole number, 1 to 1000",
+    )
     retention_days: int = Field(
         90, ge=1, le=36500, description="a whole number of days, 1 to 36500"
     )

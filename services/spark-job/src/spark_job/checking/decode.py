@@ -2,7 +2,7 @@
 
 from codecs import getincrementaldecoder
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from datetime import timedelta
 from typing import NamedTuple
@@ -38,11 +38,15 @@ type _Row = tuple[int, str | None, str, float | None, float | None]
 
 
 class Task(NamedTuple):
-    """What a worker has to know: the topic, and the settings of the check and of the sums."""
+    """What a worker has to know: the topic, and the settings of the check and of the sums.
+
+    By partition, refused records before the offset `counted_until` are sent and counted already.
+    """
 
     topic: str
     max_future_skew: timedelta
     slide: timedelta
+    counted_until: Mapping[int, int] = {}
 
 
 def decode(blocks: DataFrame, task: Task, open_dead_letters: OpenDeadLetters) -> DataFrame:
@@ -64,7 +68,7 @@ def sums(
     blocks: Iterable[pa.RecordBatch], task: Task, send: SendDeadLetter
 ) -> Iterator[pa.RecordBatch]:
     """Check records (`spark_job.reading.blocks.RECORDS`) in their order, and sum them up."""
-    refused = _Refusals(send)
+    refused = _Refusals(send, task.counted_until)
     reached: dict[int, int] = {}
     quotes: list[pa.RecordBatch] = []
     for block in blocks:
@@ -91,14 +95,17 @@ def _quotes(events: pa.RecordBatch) -> pa.RecordBatch:
 
 
 class _Refusals:
-    """Hands refused records on, counts them, and keeps the last as samples."""
+    """Hands refused records on, counts them, and keeps the last as samples; each once."""
 
-    def __init__(self, send: SendDeadLetter) -> None:
+    def __init__(self, send: SendDeadLetter, counted_until: Mapping[int, int]) -> None:
         self._send = send
+        self._counted_until = counted_until
         self._last: deque[RefusedRecord] = deque(maxlen=MAX_SAMPLES)
         self.counts: Counter[Reason] = Counter()
 
     def take(self, record: RefusedRecord) -> None:
+        if record.offset < self._counted_until.get(record.partition, 0):
+            return
         self._send(record)
         self._last.append(record)
         self.counts[record.reason] += 1

@@ -1,137 +1,134 @@
 """Decides how to start: from the checkpoint, the note of what it depends on, and the broker.
 
-``<root>/aggregates/`` holds both, ``note.json`` and Spark's own folder ``query``, so that one
-rename makes them appear, or sets them aside, together. A folder therefore always has a note.
+``<root>/aggregates/`` holds both, ``note.json`` and Spark's own folder, so that one rename makes
+them appear, or sets them aside, together. A folder therefore always has a note. It names Spark's
+folder: writing it lets a new checkpoint take over from an old one, whole, in one step.
 """
 
+import re
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
-import msgspec
-
-from contracts.files import sync_folder, write_whole
+from contracts.files import sync_folder
+from contracts.times import parse_time
 from spark_job.errors import CheckpointError
+from spark_job.reading import moving
 from spark_job.reading.broker import Topic
-from spark_job.reading.offset_log import Offsets, next_offsets
+from spark_job.reading.moving import Find
+from spark_job.reading.note import BEGIN_ANEW, Note, read_note, write_note
+from spark_job.reading.offset_log import Offsets, Reached, query_id, read
+from spark_job.writing.unfinished import remove_unfinished
 
 _FOLDER = "aggregates"
 _NOTE = "note.json"
-_BEGIN_ANEW = "or begin anew: `make reset`, which wipes events and windows too"
-
-
-class Note(msgspec.Struct, frozen=True, kw_only=True):
-    """What a checkpoint depends on; another watermark delay or trigger it takes as they come."""
-
-    state_layout: int
-    window_length: str
-    window_slide: str
-    shuffle_partitions: int
-    topic: str
-    cluster_id: str
-    topic_id: str | None = None  # older versions did not write it down
-
-
-_SETTINGS = {
-    "window_length": "WINDOW_LENGTH",
-    "window_slide": "WINDOW_SLIDE",
-    "topic": "KAFKA_TOPIC",
-    "state_layout": "the layout of the state (this is another version of the job)",
-    "shuffle_partitions": "the number of state partitions (this is another version of the job)",
-}
+_QUERY = re.compile(r"query(-[0-9]+)?")
 
 
 class Start(NamedTuple):
-    """Where the query keeps its checkpoint, and what a person should know of this start.
-
-    `data_lost` says that offsets are gone which the query would read next: it has to be allowed to
-    go on without them.
-    """
+    """Where the query keeps its checkpoint, its note, and what a person should know of it."""
 
     query: Path
-    data_lost: bool
+    note: Note
     notices: list[str]
 
 
-def prepare(root: Path, note: Note, topic: Topic, now: datetime) -> Start:
+def prepare(
+    root: Path, note: Note, topic: Topic, now: datetime, *, aggregates: Path, find: Find
+) -> Start:
     """Make the checkpoint ready for a start under `note`.
 
-    One of another broker, or of a topic that was made anew, is set aside. Raises `CheckpointError`
-    where settings differ or the checkpoint cannot be read, `OSError` where it cannot be written.
+    Where settings differ a new one takes over; what the old one has written below `aggregates` and
+    not finished goes first. One of another broker, or of a topic that was made anew, is set aside.
+    Raises `CheckpointError` where the topic is another one or the checkpoint cannot be read, what
+    `find` raises, and `OSError` where it cannot be written.
     """
     folder = root / _FOLDER
     if not folder.exists():
         return _create(folder, note, [])
-    old = _read_note(folder)
-    reached = next_offsets(folder / "query", old.topic)
-    if reached is None:  # nothing has been read, so nothing depends on anything
-        shutil.rmtree(folder)
-        return _create(folder, note, [])
-    if why := _outlived(old, note, reached, topic):
+    old = read_note(folder / _NOTE)
+    _sweep(folder, old)
+    reached = read(folder / old.query, old.topic)
+    if reached is None and not old.has_taken_over:  # nothing is read: nothing depends on anything
+        shutil.rmtree(folder / old.query, ignore_errors=True)
+        write_note(folder / _NOTE, note)
+        return Start(folder / note.query, note, [])
+    reached = reached or Reached(None, 0, old.begins, [])
+    done = moving.reckon(old, reached)
+    if why := _outlived(done, reached.next_offsets, note, topic):
         aside = _set_aside(folder, now)
         notice = f"{why}: the old checkpoint is set aside as {aside}; reading begins at the start"
         return _create(folder, note, [notice])
-    _require_same(folder, old, note)
-    if note != old:
-        write_whole(folder / _NOTE, msgspec.json.encode(note), synced=True)
-    lost = _lost(reached, topic)
-    notices = lost + _grown(reached, topic)
-    return Start(query=folder / "query", data_lost=bool(lost), notices=notices)
+    if old.topic != note.topic:
+        raise CheckpointError(
+            f"the checkpoint in {folder} does not fit: KAFKA_TOPIC was {old.topic}, is"
+            f" {note.topic}. Set it back, {BEGIN_ANEW}"
+        )
+    tell = _grown(reached.next_offsets, topic)
+    if changes := note.changes(old):
+        new, incomplete = moving.take_over(done, note, topic, find)
+        _move(folder, old, new, reached.unfinished, aggregates)
+        tell = [_moved(changes, new), *_lost(done.counted_until, topic), *tell, *incomplete]
+        return Start(folder / new.query, new, tell)
+    if (kept := note.keeping(old)) != old:
+        write_note(folder / _NOTE, kept)
+    return Start(folder / old.query, kept, _lost(reached.next_offsets, topic) + tell)
 
 
-def _outlived(old: Note, note: Note, reached: Offsets, topic: Topic) -> str | None:
+def _move(folder: Path, old: Note, new: Note, unfinished: list[int], aggregates: Path) -> None:
+    """Let a new checkpoint take over: before its note is there the old one holds, then the new."""
+    if unfinished:
+        remove_unfinished(aggregates, query_id(folder / old.query), unfinished)
+    write_note(folder / _NOTE, new)
+    _sweep(folder, new)
+
+
+def _outlived(old: Note, next_offsets: Offsets, note: Note, topic: Topic) -> str | None:
     if old.cluster_id != note.cluster_id:
         return f"this is another Kafka cluster ({note.cluster_id}, was {old.cluster_id})"
     if old.topic != note.topic:
         return None
     if old.topic_id not in (None, note.topic_id):
         return f"topic {note.topic} was made anew"
-    for partition, offset in reached.items():
+    for partition, offset in (next_offsets | old.counted_until).items():
         if offset > topic.latest.get(partition, 0):
             return f"topic {note.topic} was made anew (partition {partition} held {offset} records)"
     return None
 
 
-def _require_same(folder: Path, old: Note, note: Note) -> None:
-    changed = [
-        f"{title} was {getattr(old, name)}, is {getattr(note, name)}"
-        for name, title in _SETTINGS.items()
-        if getattr(old, name) != getattr(note, name)
-    ]
-    if changed:
-        raise CheckpointError(
-            f"the checkpoint in {folder} does not fit: {'; '.join(changed)}."
-            f" Set it back, {_BEGIN_ANEW}"
-        )
-
-
-def _lost(reached: Offsets, topic: Topic) -> list[str]:
+def _lost(next_offsets: Offsets, topic: Topic) -> list[str]:
     return [
         f"partition {partition}: offsets {offset} to {topic.earliest[partition] - 1}"
         f" ({topic.earliest[partition] - offset} records) expired before they were read"
-        for partition, offset in reached.items()
-        if offset < topic.earliest[partition]
+        for partition, offset in next_offsets.items()
+        if offset < topic.earliest.get(partition, 0)
     ]
 
 
-def _grown(reached: Offsets, topic: Topic) -> list[str]:
-    new = sorted(topic.latest.keys() - reached.keys())
-    if not new:
+def _grown(next_offsets: Offsets, topic: Topic) -> list[str]:
+    if not next_offsets or not topic.latest.keys() - next_offsets.keys():
         return []
-    counts = f"has {len(topic.latest)} partitions, and had {len(reached)}"
-    meaning = "the new ones are read from their start; events come in no common order now"
-    return [f"the topic {counts}: {meaning}: see WATERMARK_DELAY"]
+    counts = f"has {len(topic.latest)} partitions, and had {len(next_offsets)}"
+    return [f"the topic {counts}: the new ones are read from their start"]
+
+
+def _moved(changes: list[str], new: Note) -> str:
+    rest = "begins at the start"
+    if new.final_until:
+        until = moving.second(parse_time(new.final_until))
+        rest = f"goes on with the windows that end after {until}"
+    return f"{'; '.join(changes)}: a new checkpoint takes over, and {rest}"
 
 
 def _create(folder: Path, note: Note, notices: list[str]) -> Start:
     new = folder.with_name(f".{folder.name}.new")
     shutil.rmtree(new, ignore_errors=True)
     new.mkdir(parents=True)
-    write_whole(new / _NOTE, msgspec.json.encode(note), synced=True)
+    write_note(new / _NOTE, note)
     new.rename(folder)
     sync_folder(folder.parent)
-    return Start(query=folder / "query", data_lost=False, notices=notices)
+    return Start(folder / note.query, note, notices)
 
 
 def _set_aside(folder: Path, now: datetime) -> Path:
@@ -142,12 +139,8 @@ def _set_aside(folder: Path, now: datetime) -> Path:
     return aside
 
 
-def _read_note(folder: Path) -> Note:
-    path = folder / _NOTE
-    try:
-        return msgspec.json.decode(path.read_bytes(), type=Note)
-    except (OSError, msgspec.DecodeError) as error:
-        raise CheckpointError(
-            f"the note {path} of what the checkpoint depends on cannot be read ({error}):"
-            f" restore it, {_BEGIN_ANEW}"
-        ) from None
+def _sweep(folder: Path, note: Note) -> None:
+    """Remove what is left of checkpoints that another has taken over from."""
+    for entry in folder.iterdir():
+        if _QUERY.fullmatch(entry.name) and entry.name != note.query:
+            shutil.rmtree(entry, ignore_errors=True)

@@ -1,6 +1,7 @@
 """Writes aggregates: one Parquet file a batch and date, whole or not at all."""
 
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 
 import pyarrow as pa
@@ -25,16 +26,24 @@ class AggregateSink:
 
     `query_id` names the query across restarts: with the batch's number it names the file, so that a
     repeated batch replaces its own. It is asked for with the first batch, when the query has one.
+    Windows that end at or before `final_until` are there already.
     """
 
-    def __init__(self, directory: Path, query_id: Callable[[], str], written: Written) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        query_id: Callable[[], str],
+        written: Written,
+        final_until: datetime | None = None,
+    ) -> None:
         self._directory = directory
         self._query_id = query_id
         self._written = written
+        self._final_until = final_until
 
     def __call__(self, frame: DataFrame, batch_id: int) -> None:
         """Write one batch. The one action on `frame`: a second would count the refused twice."""
-        table = collect(frame)
+        table = still_to_write(collect(frame), self._final_until)
         if not table.num_rows:
             return
         files = write_batch(table, self._directory, file_name(self._query_id(), batch_id))
@@ -58,6 +67,13 @@ def collect(frame: DataFrame) -> pa.Table:
     finally:
         conf.set(ARROW_ROWS, BLOCKS_OF_A_BATCH)
     return pa.Table.from_batches(batches) if batches else _NO_ROWS
+
+
+def still_to_write(table: pa.Table, final_until: datetime | None) -> pa.Table:
+    """Leave out the windows that end at or before a time."""
+    if final_until is None:
+        return table
+    return table.filter(pc.greater(table["window_end"], pa.scalar(final_until)))
 
 
 def write_batch(table: pa.Table, directory: Path, name: str) -> list[Path]:

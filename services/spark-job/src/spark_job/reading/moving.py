@@ -1,0 +1,91 @@
+"""How a new checkpoint takes over from one that does not fit any more: where it begins.
+
+Windows that end at or before the old query's watermark are written. What the others hold happened
+after the watermark less their length, and reached the broker no sooner than `MAX_FUTURE_SKEW`
+before it happened: an event further ahead of the broker's clock is refused.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+
+from contracts.settings import parse_duration
+from contracts.times import format_time, parse_time
+from spark_job.reading.broker import Since, Topic
+from spark_job.reading.note import Note
+from spark_job.reading.offset_log import Offsets, Reached
+
+type Find = Callable[[Topic, datetime], Mapping[int, Since]]
+"""Asks Kafka for the records that it took in from a moment on, by partition."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def reckon(old: Note, reached: Reached) -> Note:
+    """Bring up to date what a note says is written, counted and sent."""
+    if reached.batch is None:
+        return old
+    watermark = _EPOCH + timedelta(milliseconds=reached.watermark_ms)
+    final = [old.final_until, format_time(watermark) if reached.watermark_ms > 0 else None]
+    counted = old.counted_until | {
+        partition: max(offset, old.counted_until.get(partition, 0))
+        for partition, offset in reached.next_offsets.items()
+    }
+    return msgspec.structs.replace(
+        old, final_until=max(filter(None, final), default=None), counted_until=counted
+    )
+
+
+def take_over(old: Note, note: Note, topic: Topic, find: Find) -> tuple[Note, list[str]]:
+    """Complete `note` for a query that goes on from `old`; gives what a person should know, too.
+
+    Raises what `find` raises.
+    """
+    new = msgspec.structs.replace(note.keeping(old), query=_next_name(old.query), begins={})
+    if not old.has_taken_over:
+        return new, []
+    skew = max(parse_duration(it.max_future_skew) for it in (old, note))
+    found = find(topic, taken_in_from(old.final_until, parse_duration(note.window_length), skew))
+    begins_ = begins(topic, found, old.counted_until)
+    return msgspec.structs.replace(new, begins=begins_), incomplete(found, old.final_until, skew)
+
+
+def taken_in_from(final_until: str | None, length: timedelta, skew: timedelta) -> datetime:
+    """Tell from when on the broker took in all that is in windows that are not written yet."""
+    until = parse_time(final_until) if final_until else _EPOCH
+    return max(_EPOCH, until - min(until - _EPOCH, length + skew))
+
+
+def begins(topic: Topic, found: Mapping[int, Since], unread: Offsets) -> Offsets:
+    """Give the offset of each partition from which on all that is needed is read.
+
+    That is `found`, and whatever no query has read yet: from the offsets `unread` on, or in a
+    partition that is not in it from its start.
+    """
+    return {
+        partition: max(earliest, min(found[partition].offset, unread.get(partition, earliest)))
+        for partition, earliest in topic.earliest.items()
+    }
+
+
+def incomplete(found: Mapping[int, Since], final_until: str | None, skew: timedelta) -> list[str]:
+    """Say which of the windows that are not written yet may lack events that have expired."""
+    oldest = [it.oldest for it in found.values() if it.oldest]
+    if not oldest:
+        return []
+    end = f"end after {second(parse_time(final_until))} and " if final_until else ""
+    # What the broker took in before may have happened so much later.
+    whole_from = second(max(oldest) + skew + timedelta(seconds=1) - timedelta.resolution)
+    windows = f"windows that {end}begin before {whole_from}"
+    return [f"{windows} may be incomplete: some of their events have expired in Kafka"]
+
+
+def second(moment: datetime) -> str:
+    """Write for people the second that a moment lies in."""
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def _next_name(query: str) -> str:
+    number = int(query.partition("-")[2] or 1)
+    return f"query-{number + 1}"

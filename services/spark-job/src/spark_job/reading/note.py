@@ -1,0 +1,81 @@
+"""The note beside a checkpoint: what it depends on, and what it has taken over from others."""
+
+from pathlib import Path
+from typing import Self
+
+import msgspec
+
+from contracts.files import write_whole
+from spark_job.errors import CheckpointError
+from spark_job.reading.offset_log import Offsets
+
+BEGIN_ANEW = "or begin anew: `make reset`, which wipes events and windows too"
+
+_SETTINGS = {
+    "window_length": "WINDOW_LENGTH",
+    "window_slide": "WINDOW_SLIDE",
+    "shuffle_partitions": "STATE_PARTITIONS",
+    "state_layout": "the layout of the state (this is another version of the job)",
+}
+
+
+class Note(msgspec.Struct, frozen=True, kw_only=True):
+    """What a checkpoint depends on, where it lies, and what it has taken over from others.
+
+    `query` is Spark's own folder. `begins` are the offsets at which the query's first batch begins;
+    a partition that is not in it begins at its earliest. Windows that end at or before
+    `final_until` are written already, and refused records before the offsets `counted_until` are
+    counted and sent. Older versions did not write down what has a default.
+    """
+
+    state_layout: int
+    window_length: str
+    window_slide: str
+    shuffle_partitions: int
+    topic: str
+    cluster_id: str
+    topic_id: str | None = None
+    max_future_skew: str = "1 minute"
+    query: str = "query"
+    begins: Offsets = {}
+    final_until: str | None = None
+    counted_until: Offsets = {}
+
+    @property
+    def has_taken_over(self) -> bool:
+        """Tell whether others have written what this query need not write."""
+        return bool(self.final_until or self.counted_until)
+
+    def keeping(self, old: Self) -> Self:
+        """Give these settings with the place and the past of an `old` note."""
+        return msgspec.structs.replace(
+            self,
+            query=old.query,
+            begins=old.begins,
+            final_until=old.final_until,
+            counted_until=old.counted_until,
+        )
+
+    def changes(self, old: Self) -> list[str]:
+        """Say in which settings that a checkpoint depends on an `old` note differs."""
+        return [
+            f"{title} was {getattr(old, name)}, is {getattr(self, name)}"
+            for name, title in _SETTINGS.items()
+            if getattr(old, name) != getattr(self, name)
+        ]
+
+
+def read_note(path: Path) -> Note:
+    """Read a note; raises `CheckpointError`."""
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Note)
+    except (OSError, msgspec.DecodeError) as error:
+        raise CheckpointError(
+            f"the note {path} of what the checkpoint depends on cannot be read ({error}):"
+            f" restore it, {BEGIN_ANEW}"
+        ) from None
+
+
+def write_note(path: Path, note: Note) -> None:
+    """Write a note in one step, on to the disk; raises `OSError`."""
+    write_whole(path, msgspec.json.encode(note), synced=True)

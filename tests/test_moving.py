@@ -1,0 +1,215 @@
+"""Other windows, other state partitions, another version: a new checkpoint takes over by itself.
+
+Nothing is wiped or moved by hand. Where the windows of one length end and those of another begin,
+the note beside the checkpoint says; each is in the dataset once, as calculated.
+"""
+
+import json
+import os
+import random
+import shutil
+import subprocess
+import time
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import NamedTuple
+
+import pytest
+from stack import CHECKOUT, Stack, copy_checkout, settled_differences
+from topic import Message
+from waiting import wait_for
+from windows import EPOCH, US, Calculation, Key, calculate
+
+SLIDE = timedelta(seconds=2)
+LENGTHS = "6 seconds", "10 seconds"
+ROUNDS = 12
+OLDER = "972d306"
+"""A version with another layout of the state, whose source is Spark's own."""
+
+
+class Note(NamedTuple):
+    """What the note says: the windows' length, and after which end they are still to be written."""
+
+    length: timedelta
+    after_us: int
+
+
+def read_note(stack: Stack) -> Note:
+    path = stack.data / "checkpoints/aggregates/note.json"
+    content = json.loads(path.read_bytes())
+    after = content.get("final_until")
+    return Note(
+        timedelta(seconds=int(content["window_length"].split()[0])),
+        (datetime.fromisoformat(after) - EPOCH) // US if after else 0,
+    )
+
+
+def in_force(notes: list[Note], key: Key) -> bool:
+    """Tell whether a window was to be written while its length was that of the settings."""
+    return any(
+        (key.end_us - key.start_us) * US == it.length and it.after_us < key.end_us <= then.after_us
+        for it, then in pairwise([*notes, Note(timedelta(0), 2**63)])
+    )
+
+
+def expected(stack: Stack, notes: list[Note]) -> Calculation:
+    """Calculate what must be in the dataset where these notes were in force in turn."""
+    records = stack.records()
+    whole = Calculation()
+    for length in {it.length for it in notes}:
+        found = calculate(records, length, SLIDE)
+        whole.rows |= {key: it for key, it in found.rows.items() if in_force(notes, key)}
+        whole.doubtful |= found.doubtful
+        whole.watermark_us = found.watermark_us
+    return whole
+
+
+def differences(stack: Stack, notes: list[Note]) -> list[str]:
+    """Compare the dataset with the topic, once windows have closed that begin from now on."""
+    closed_us = (time.time() + 12) * 1e6
+
+    def reached() -> Calculation | None:
+        found = expected(stack, notes)
+        return found if found.watermark_us > closed_us else None
+
+    return settled_differences(stack, wait_for("windows that begin now", reached, 90))
+
+
+def no_differences(stack: Stack, notes: list[Note], without: str = "-") -> None:
+    """Assert that there are none; `without` is a column that an older version did not have."""
+    lines = [it for it in differences(stack, notes) if f"{without} is None" not in it]
+    assert not lines, "\n".join([f"{len(lines)} differences", *lines[:20]])
+
+
+@pytest.fixture
+def stack(new_stack):
+    stack = new_stack(
+        "moving",
+        WINDOW_LENGTH=LENGTHS[0],
+        WINDOW_SLIDE="2 seconds",
+        SYNTHETIC_EVENTS_PER_SECOND="20",
+        SYNTHETIC_SEED="7",
+        STATE_PARTITIONS="2",
+    )
+    stack.up()
+    yield stack
+    stack.close()
+
+
+def spoil(stack: Stack, count: int) -> None:
+    """Publish records that are refused, and wait until the job has told of them all."""
+    before = sum(stack.status("spark-job")["details"]["refused"].values())
+    stack.produce(Message(b"no event") for _ in range(count))
+
+    def told() -> bool:
+        return sum(stack.status("spark-job")["details"]["refused"].values()) == before + count
+
+    wait_for("records that are refused", told, 30)
+
+
+def test_windows_of_another_length_go_on_where_the_others_end(stack):
+    spoil(stack, 20)
+    no_differences(stack, notes := [read_note(stack)])
+    for length in reversed(LENGTHS):
+        stack.set(WINDOW_LENGTH=length)
+        stack.up()
+        notes.append(read_note(stack))
+        assert notes[-1].after_us > notes[-2].after_us
+        told = stack.status("spark-job")["details"]["notices"]
+        assert [it for it in told if f", is {length}: a new checkpoint takes over" in it], told
+        no_differences(stack, notes)
+    spoil(stack, 3)
+    assert set(stack.restarts().values()) == {0}
+    # All of it was read again, and nothing of it refused once more.
+    assert stack.status("spark-job")["details"]["refused"] == {"not_json": 3}
+    refused = [(it["partition"], it["offset"]) for it in stack.refused()]
+    assert len(refused) == len(set(refused)) == 23
+
+
+def die(stack: Stack, rng: random.Random, seen: list[Note]) -> None:
+    """End the job with SIGKILL as it starts, as a checkpoint takes over, or within its batches."""
+    moment = rng.choice(["start", "switch", "batch"])
+    started = time.monotonic()
+    if moment == "start":
+        time.sleep(rng.uniform(0, 5))
+    else:
+        while read_note(stack) == seen[-1] and time.monotonic() < started + 20:
+            time.sleep(0.001)
+        time.sleep(rng.uniform(0, 0.05) if moment == "switch" else rng.uniform(0, 15))
+    print(f"killed at {moment} after {time.monotonic() - started:.2f} s, {read_note(stack)}")  # noqa: T201
+    stack.compose("kill", "spark-job")
+
+
+@pytest.mark.long
+def test_kills_while_checkpoints_take_over_from_each_other_lose_and_double_nothing(stack):
+    seed = int(os.environ.get("SEED") or 13)
+    rng = random.Random(seed)
+    no_differences(stack, notes := [read_note(stack)])
+    for _ in range(ROUNDS):
+        stack.compose("kill", "spark-job")
+        stack.set(WINDOW_LENGTH=rng.choice(LENGTHS), STATE_PARTITIONS=str(rng.choice([1, 2, 3])))
+        for _ in range(rng.randint(1, 2)):
+            stack.compose("up", "--detach", "--no-deps", "spark-job")
+            die(stack, rng, notes)
+            if (found := read_note(stack)) != notes[-1]:
+                notes.append(found)
+    stack.up()
+    if (found := read_note(stack)) != notes[-1]:
+        notes.append(found)
+    assert len(notes) > ROUNDS // 3, f"seed {seed}"
+    no_differences(stack, notes)
+    assert stack.status("spark-job")["state"] == "running"
+
+
+def of_an_older_version(stack: Stack) -> str:
+    """Put the files of the older version into the stack's folder; gives the tag for its images."""
+    for path in stack.folder.iterdir():
+        if path.name not in {".env", "volumes"}:
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+    git = ["git", "-c", "safe.directory=*", "archive", OLDER]
+    archive = subprocess.run(git, cwd=CHECKOUT, capture_output=True, check=True).stdout
+    subprocess.run(["tar", "-x"], cwd=stack.folder, input=archive, check=True)
+    return f"{stack.environment['IMAGE_TAG']}-{OLDER}"
+
+
+@pytest.mark.long
+def test_a_stack_of_an_older_version_goes_on_with_the_new_one(new_stack):
+    git = ["git", "-c", "safe.directory=*", "cat-file", "-e", f"{OLDER}^{{commit}}"]
+    if subprocess.run(git, cwd=CHECKOUT, capture_output=True, check=False).returncode:
+        pytest.skip("the checkout does not have its history")
+    stack = new_stack(
+        "older",
+        WINDOW_LENGTH=LENGTHS[0],
+        WINDOW_SLIDE="2 seconds",
+        SYNTHETIC_EVENTS_PER_SECOND="20",
+    )
+    tag = stack.environment["IMAGE_TAG"]
+    stack.environment["IMAGE_TAG"] = older = of_an_older_version(stack)
+    try:
+        stack.compose("build", timeout_s=1800)
+        stack.up()
+        spoil(stack, 20)
+        no_differences(stack, [Note(timedelta(seconds=6), 0)], without="vwap")
+        stack.compose("kill", "spark-job")
+        stack.compose("down")
+        copy_checkout(stack.folder)
+        stack.environment["IMAGE_TAG"] = tag
+        stack.up()
+        notes = [Note(timedelta(seconds=6), 0), read_note(stack)]
+        told = stack.status("spark-job")["details"]["notices"]
+        assert [it for it in told if "the layout of the state" in it], told
+        no_differences(stack, notes, without="vwap")
+        new = [row for row in stack.rows() if row["window_end"] > notes[-1].after_us]
+        assert new
+        assert all(row["vwap"] for row in new)
+        assert stack.status("spark-job")["details"]["refused"] == {}
+        assert set(stack.restarts().values()) == {0}
+    finally:
+        stack.close()
+        listing = ["docker", "images", "--format", "{{.Repository}}:{{.Tag}}"]
+        found = subprocess.run(
+            [*listing, "--filter", f"reference=market-data/*:{older}"],
+            capture_output=True, check=True, text=True,
+        ).stdout.split()  # fmt: skip
+        if found:
+            subprocess.run(["docker", "rmi", *found], capture_output=True, check=False)
