@@ -68,8 +68,8 @@ def test_a_backlog_of_partitions_that_lie_weeks_apart_gives_every_window_after_k
     assert not doubtful
     assert watermark_us == int(min(map(max, moments)) * 1000) * 1000  # all are read to their ends
     assert details(stack)["late_window_updates"] == 0
-    # Of windows that are open two minutes' worth for each symbol, not two weeks'.
-    assert max(rows_of_the_state[:-1]) < 2000
+    # The sparse partition alone has 18,000 windows in two weeks: it is read as the others are.
+    assert max(rows_of_the_state) < 5000
 
 
 def test_a_partition_in_which_nothing_comes_is_named_and_holds_windows_back(stack):

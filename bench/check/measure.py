@@ -14,9 +14,9 @@ import pyarrow as pa
 from contracts.event import Quote, encode
 from contracts.times import format_time
 from spark_job.checking.decode import Task, check_batch
-from spark_job.session import ARROW_ROWS
 
-BATCHES = 100
+BATCHES = 20
+RECORDS = 10_000
 TURNS = 15
 MOST = 1.3
 NOW = datetime(2026, 1, 2, 15, tzinfo=UTC)
@@ -29,7 +29,7 @@ def symbols(others: int) -> list[str]:
     """Give the symbols of a batch, of which so many in a hundred are not ASCII."""
     return [
         OTHERS[row % len(OTHERS)] if row % 100 < others else PLAIN[row % len(PLAIN)]
-        for row in range(ARROW_ROWS)
+        for row in range(RECORDS)
     ]
 
 
@@ -54,9 +54,9 @@ def batch(others: int) -> pa.RecordBatch:
         {
             "line": pa.array([value + b"\n" for value in values], pa.binary()),
             "size": pa.array([len(value) for value in values], pa.int32()),
-            "timestamp": pa.array([NOW] * ARROW_ROWS, pa.timestamp("us", "UTC")),
-            "partition": pa.array([0] * ARROW_ROWS, pa.int32()),
-            "offset": pa.array(range(ARROW_ROWS), pa.int64()),
+            "timestamp": pa.array([NOW] * RECORDS, pa.timestamp("ms", "UTC")),
+            "partition": pa.array([0] * RECORDS, pa.int32()),
+            "offset": pa.array(range(RECORDS), pa.int64()),
         }
     )
 

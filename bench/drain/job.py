@@ -4,6 +4,7 @@ Usage: ``job.py TOPIC RECORDS DRAINS OUT [SYMBOLS-NOTE]``. Settings are the job'
 environment. A drain begins with an empty checkpoint and ends when its last file is in place.
 """
 
+import json
 import sys
 import time
 from functools import partial
@@ -12,11 +13,29 @@ from pathlib import Path
 from usage import Drains
 
 from contracts.settings import load
+from contracts.status import CatchingUp, HeldBack
+from spark_job.app import teach, timing_of
+from spark_job.monitoring.report import Listener
 from spark_job.pipeline import start_query
 from spark_job.reading.offset_log import query_id
+from spark_job.reading.planner import Planner
+from spark_job.reading.topic_log import TopicLog
 from spark_job.session import build_session
 from spark_job.settings import JobSettings
 from spark_job.writing.sink import AggregateSink
+
+
+class Nobody:
+    """Whom the planner tells how far it is."""
+
+    def idle(self) -> None:
+        """Take it in."""
+
+    def backlog(self, _found: CatchingUp | None) -> None:
+        """Take it in."""
+
+    def held_back_by(self, _found: list[HeldBack]) -> None:
+        """Take it in."""
 
 
 def main() -> None:
@@ -34,11 +53,16 @@ def main() -> None:
             last_s[0] = time.time()
 
         sink = AggregateSink(folder, partial(query_id, checkpoint), written)
-        query = start_query(session, settings, checkpoint, sink, fail_on_data_loss=True)
+        servers, skew = settings.kafka_bootstrap_servers, settings.max_future_skew
+        planner = Planner(topic, TopicLog(servers, topic, skew), {}, timing_of(settings), Nobody())
+        listener = Listener(partial(teach, planner))
+        session.streams.addListener(listener)
+        query = start_query(session, settings, checkpoint, planner, sink)
         query.processAllAvailable()
         for progress in query.recentProgress:
-            print(progress["numInputRows"], progress["durationMs"], file=sys.stderr)  # noqa: T201
+            print(json.dumps(progress["durationMs"]), file=sys.stderr)  # noqa: T201
         query.stop()
+        session.streams.removeListener(listener)
         report.end(records, last_s[0])
     session.stop()
 

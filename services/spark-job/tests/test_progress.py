@@ -2,7 +2,8 @@
 
 from contracts.refusals import Reason
 from contracts.status import JobDetails, PartitionLag
-from spark_job.monitoring.progress import apply, late_window_updates, marks, touched_windows
+from spark_job.monitoring.progress import apply, late_window_updates, outcome
+from spark_job.reading.planner import Outcome
 
 SAMPLE = (
     '{"reason":"not_json","detail":"d","partition":0,"offset":%d,'
@@ -108,9 +109,8 @@ def test_the_planner_learns_the_windows_that_were_touched_and_the_times_that_wer
         {"partition": 2, "reached": 5},  # of another task
     ]
     batch = progress(observedMetrics={"check": {"marks": reached}})
-    assert marks(batch) == {2: 7, 10: 9}
-    assert touched_windows(batch) == 24
-    assert marks(progress()) == marks(progress(observedMetrics={})) == {}
+    assert outcome(batch) == Outcome(windows=24, marks={2: 7, 10: 9}, took_s=0.6)
+    assert outcome(progress()).marks == outcome(progress(observedMetrics={})).marks == {}
 
 
 def test_before_the_first_event_there_is_no_watermark():

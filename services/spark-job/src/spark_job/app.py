@@ -27,7 +27,7 @@ from spark_job.monitoring import consumer_lag
 from spark_job.monitoring.failure import one_line
 from spark_job.monitoring.liveness import Liveness
 from spark_job.monitoring.metrics import DEFINITIONS, served
-from spark_job.monitoring.progress import Progress, marks, touched_windows
+from spark_job.monitoring.progress import Progress, outcome
 from spark_job.monitoring.report import Listener, Report
 from spark_job.monitoring.watchdog import Watchdog, activity, watched
 from spark_job.pipeline import start_query
@@ -122,8 +122,8 @@ def _run(
             consumer_lag.reported(lag_reader, report),
             maintained(maintainer),
         ):
-            planner = Planner(name, log, start.note.begins, _timing(settings), report)
-            session.streams.addListener(Listener(report.batch, partial(_teach, planner)))
+            planner = Planner(name, log, start.note.begins, timing_of(settings), report)
+            session.streams.addListener(Listener(report.batch, partial(teach, planner)))
             query = start_query(
                 session,
                 settings,
@@ -138,7 +138,8 @@ def _run(
         _stop_session(session)
 
 
-def _timing(settings: JobSettings) -> Timing:
+def timing_of(settings: JobSettings) -> Timing:
+    """Give the settings that the planner goes by."""
     return Timing(
         length=settings.window_length,
         slide=settings.window_slide,
@@ -147,14 +148,13 @@ def _timing(settings: JobSettings) -> Timing:
     )
 
 
-def _teach(planner: Planner, batch: Progress) -> None:
+def teach(planner: Planner, batch: Progress) -> None:
     """Let the planner know what came of a batch that it planned."""
     source = batch["sources"][0]
     planner.ran(
         json.dumps(source["startOffset"]) if source["startOffset"] else planner.first(),
         json.dumps(source["endOffset"]),
-        touched_windows(batch),
-        marks(batch),
+        outcome(batch),
     )
 
 

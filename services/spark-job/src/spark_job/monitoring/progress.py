@@ -14,6 +14,7 @@ from contracts.status import JobDetails, PartitionLag, RefusedSample
 from contracts.times import format_time, parse_time
 from spark_job.checking.decode import MAX_SAMPLES
 from spark_job.reading.plan import BEGINS
+from spark_job.reading.planner import Outcome
 from spark_job.windowing.windows import CHECK_METRICS, MARKS, SAMPLES
 
 type Progress = dict[str, Any]
@@ -31,18 +32,17 @@ def apply(progress: Progress, details: JobDetails) -> None:
     _apply_check(progress, details)
 
 
-def marks(progress: Progress) -> dict[int, int]:
-    """Give the latest event time that the batch found in each partition, in microseconds."""
-    found: dict[int, int] = {}
+def outcome(progress: Progress) -> Outcome:
+    """Give what the planner learns from."""
+    marks: dict[int, int] = {}
     for mark in _metrics(progress).get(MARKS, []):
         partition, reached = mark["partition"], mark["reached"]
-        found[partition] = max(reached, found.get(partition, 0))
-    return found
-
-
-def touched_windows(progress: Progress) -> int:
-    """Count the windows that the batch updated."""
-    return sum(state["numRowsUpdated"] for state in progress["stateOperators"])
+        marks[partition] = max(reached, marks.get(partition, 0))
+    return Outcome(
+        windows=sum(state["numRowsUpdated"] for state in progress["stateOperators"]),
+        marks=marks,
+        took_s=progress["durationMs"]["triggerExecution"] / 1000,
+    )
 
 
 def late_window_updates(progress: Progress) -> int:

@@ -1,15 +1,18 @@
-"""How many records a batch may take in: what takes its memory is the windows that it touches."""
+"""How many records a batch may take in.
+
+What takes its memory is the windows that it touches, and nobody sees what a batch has done until it
+ends.
+"""
 
 from spark_job.reading.plan import Plan
 
 _MOST_WINDOWS = 600_000
-_MOST_RECORDS = 1_000_000
 _FEWEST_RECORDS = 10_000
-_GROWTH = 8
+_LONGEST_S = 10.0
 
 
 class Pace:
-    """Learns from each batch how many windows its records touched, for the limit of the next.
+    """Learns from each batch how many windows its records touched, and how long that took.
 
     An event is in `windows_each` windows, of which one begins `slide_us` after the other.
     """
@@ -27,13 +30,13 @@ class Pace:
         """Give the limit of the next batch."""
         return self._most
 
-    def learn(self, before: Plan, batch: Plan, windows: int) -> None:
-        """Take in that a batch touched so many windows."""
-        if not batch.records:
+    def learn(self, before: Plan, batch: Plan, windows: int, took_s: float) -> None:
+        """Take in that a batch touched so many windows, and how many seconds it took."""
+        if not batch.records or not windows:  # heartbeats do not tell how many quotes touch
             return
-        a_record = max(windows, 1) / batch.records
-        grown = min(_MOST_RECORDS, _GROWTH * max(self._safe, batch.records))
-        self._most = max(self._safe, min(grown, int(_MOST_WINDOWS / a_record)))
+        by_windows = batch.records * _MOST_WINDOWS / windows
+        by_time = batch.records * _LONGEST_S / max(took_s, 0.001)
+        self._most = max(self._safe, int(min(by_windows, by_time)))
         if before.watermark_ms:
             slides = self._slides(before.watermark_ms, batch.watermark_ms)
             self._windows_a_slide = windows / slides

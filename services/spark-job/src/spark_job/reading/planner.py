@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from threading import Event
 from typing import NamedTuple, Protocol
 
 import structlog
@@ -22,6 +23,7 @@ from spark_job.reading.topic_log import Tail, TopicLog
 
 _TAIL = 8
 _TAIL_AT_START = 500
+_LISTENER_S = 0.5  # what a batch came to is told right after it
 _MICROSECOND = timedelta(microseconds=1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -48,6 +50,18 @@ class Timing(NamedTuple):
     slide: timedelta
     delay: timedelta
     trigger: timedelta
+
+
+class Outcome(NamedTuple):
+    """What a batch came to.
+
+    The windows that it touched, the latest event time that it found in each partition, and the
+    seconds that it took.
+    """
+
+    windows: int
+    marks: EventTimes
+    took_s: float
 
 
 class Planner:
@@ -83,6 +97,8 @@ class Planner:
         self._tails: dict[tuple[int, int], Tail] = {}
         self._observed: EventTimes = {}
         self._recalled = False
+        self._learnt = Event()
+        self._learnt.set()
         self._away: str | None = None
 
     def first(self) -> str:
@@ -94,6 +110,7 @@ class Planner:
         now_s = self._clock()
         if not self._schedule.look_is_due(now_s):
             return None
+        self._learnt.wait(_LISTENER_S)
         before = plans.decode(after, self._topic)
         try:
             plan = self._plan(now_s, before)
@@ -101,14 +118,18 @@ class Planner:
             self._wait_for_broker(now_s, error)
             return None
         self._away = None
-        return None if plan is None else plans.encode(plan, self._topic)
+        if plan is None:
+            return None
+        self._learnt.clear()
+        return plans.encode(plan, self._topic)
 
-    def ran(self, before: str, batch: str, windows: int, marks: EventTimes) -> None:
-        """Take in that a batch has run: the windows that it touched, the event times it found."""
-        for partition, time_us in marks.items():
+    def ran(self, before: str, batch: str, came: Outcome) -> None:
+        """Take in that a batch has run."""
+        for partition, time_us in came.marks.items():
             self._observed[partition] = max(time_us, self._observed.get(partition, 0))
         start, plan = (plans.decode(text, self._topic) for text in (before, batch))
-        self._pace.learn(start, plan, windows)
+        self._pace.learn(start, plan, came.windows, came.took_s)
+        self._learnt.set()
 
     def _plan(self, now_s: float, before: Plan) -> Plan | None:
         ends = self._ends(before)
@@ -116,7 +137,7 @@ class Planner:
         unread = {it: ends[it] - start.offsets[it] for it in ends if ends[it] > start.offsets[it]}
         self._tell_of_silence(now_s, start, ends)
         if sum(unread.values()) > self._pace.most_records:
-            self._observer.backlog(self._backlog.see(now_s, before, ends))
+            self._observer.backlog(self._backlog.see(now_s, start, ends))
             plan = self._part(start, unread, self._pace.most_records)
             self._schedule.made(now_s, plan.watermark_ms, behind=True)
             return plan
@@ -142,13 +163,19 @@ class Planner:
         What has been written to a new one was written after the ends of the others were asked for:
         it is no older than what is read of these.
         """
-        ends = self._log.ends(before.offsets)
+        try:
+            ends = self._log.ends(before.offsets)
+        except KafkaException:
+            if before.offsets.keys() <= self._log.partitions():
+                raise
+            raise self._made_anew() from None
         there = self._log.partitions()
-        if not before.offsets.keys() <= there or any(
-            ends[it] < offset for it, offset in before.offsets.items()
-        ):
-            raise TopicChangedError(f"topic {self._topic} was made anew")
+        if any(ends[it] < offset for it, offset in before.offsets.items()):
+            raise self._made_anew()
         return ends | self._log.ends(there - before.offsets.keys())
+
+    def _made_anew(self) -> TopicChangedError:
+        return TopicChangedError(f"topic {self._topic} was made anew")
 
     def _start(self, before: Plan, ends: Offsets) -> Plan:
         """Give where the next batch begins, with all that is known of the event times there."""
@@ -159,7 +186,7 @@ class Planner:
             # The job before this one may have learned of later event times, and not have said so.
             self._observed = _times(self._log.tails(offsets, _TAIL_AT_START))
             self._recalled = True
-        for partition, time_us in self._observed.items():
+        for partition, time_us in list(self._observed.items()):  # `ran` may add to it meanwhile
             times[partition] = max(time_us, times.get(partition, 0))
         return Plan(offsets, offsets, times, before.watermark_ms)
 
