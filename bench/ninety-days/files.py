@@ -17,6 +17,7 @@ from statistics import mean
 from typing import NamedTuple
 
 import pandas as pd
+import pyarrow as pa
 from pyarrow import parquet
 
 from contracts.dataset import KEY, PARTITION_COLUMN
@@ -52,14 +53,13 @@ class Clock:
         return int(self.now.timestamp()) * 1_000_000_000
 
 
-def batch(now: datetime, number: int) -> pd.DataFrame:
+def batch(now: datetime, number: int) -> pa.Table:
     """Make the windows that close now."""
     ends = [now - SLIDE * back for back in range(WINDOWS)]
     rows = [
         {
             "symbol": symbol, "source": "synthetic",
-            "window_start": (end - LENGTH).replace(tzinfo=None),
-            "window_end": end.replace(tzinfo=None),
+            "window_start": end - LENGTH, "window_end": end,
             "avg_price": 100.0 + number % 97, "max_price": 200.0, "min_price": 50.0,
             "open_price": 100.0, "close_price": 101.0, "stddev_price": 0.5, "volume": 1.0,
             "event_count": 120, "max_deviation_pct": 0.1, "vwap": 100.5,
@@ -68,7 +68,7 @@ def batch(now: datetime, number: int) -> pd.DataFrame:
         for symbol in SYMBOLS
         for end in ends
     ]  # fmt: skip
-    return pd.DataFrame(rows)
+    return pa.Table.from_pylist(rows)
 
 
 def run(folder: Path, batches: int) -> Iterator[Figures]:

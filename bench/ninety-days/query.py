@@ -9,7 +9,7 @@ that must not, a closed hour is not one file, or a window is missing or of other
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,6 +17,7 @@ from statistics import mean
 from typing import Any, NamedTuple
 
 import pandas as pd
+import pyarrow as pa
 from files import SYMBOLS, say
 from pyarrow import parquet
 from pyspark.sql import DataFrame, SparkSession
@@ -31,6 +32,7 @@ from spark_job.maintenance.compaction import Pace
 from spark_job.maintenance.maintainer import Maintainer
 from spark_job.maintenance.schedule import maintained
 from spark_job.pipeline import aggregates
+from spark_job.reading.blocks import BLOCK, pack
 from spark_job.reading.offset_log import query_id
 from spark_job.session import build_session
 from spark_job.settings import JobSettings
@@ -64,8 +66,8 @@ def nothing_refused() -> Iterator[SendDeadLetter]:
     yield fail
 
 
-def records(session: SparkSession) -> DataFrame:
-    """Stream records (columns as in `spark_job.reading.source`)."""
+def blocks(session: SparkSession) -> DataFrame:
+    """Stream blocks of records (columns as `spark_job.reading.blocks.BLOCK`)."""
     source = (
         session.readStream.format("rate-micro-batch")
         .option("rowsPerBatch", len(SYMBOLS) * _EACH)
@@ -87,12 +89,20 @@ def records(session: SparkSession) -> DataFrame:
         moment.alias("ingest_time"),
         F.lit("synthetic").alias("source"),
     )
-    return source.select(
+    values = source.select(
         F.to_json(event).cast("binary").alias("value"),
-        "timestamp",
-        F.lit(0).alias("partition"),
+        F.unix_millis("timestamp").alias("timestamp_ms"),
         F.col("value").alias("offset"),
     )
+    return values.mapInArrow(as_block, BLOCK)
+
+
+def as_block(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Make one block of the records of a task, which are taken in at the same time."""
+    rows = [row for batch in batches for row in batch.to_pylist()]
+    if rows:
+        values = [row["value"] for row in rows]
+        yield from pack(0, rows[0]["offset"], rows[0]["timestamp_ms"], values).to_batches()
 
 
 def start(session: SparkSession, folder: Path) -> StreamingQuery:
@@ -100,7 +110,7 @@ def start(session: SparkSession, folder: Path) -> StreamingQuery:
     checkpoint = folder / "query"
     sink = AggregateSink(folder / "aggregates", lambda: query_id(checkpoint), lambda *_: None)
     return (
-        aggregates(records(session), load(JobSettings), nothing_refused)
+        aggregates(blocks(session), load(JobSettings), nothing_refused, timedelta(0))
         .writeStream.option("checkpointLocation", str(checkpoint))
         .outputMode("append")
         .trigger(processingTime="0 seconds")
