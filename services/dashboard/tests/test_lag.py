@@ -90,7 +90,7 @@ class TestCatchingUp:
         assert found.steps[1].text == IN_WORDS
         assert not found.steps[1].done
         assert found.steps[2].text == (
-            "The first window closes about 9 s after the first quote and is full after 1 min"
+            "The first window closes about 7 s after the first quote and is full after 1 min"
         )
 
     def test_unread_records_are_those_of_all_partitions(self):

@@ -130,7 +130,7 @@ def test_nothing_says_what_is_awaited(open_page):
     assert ":gray-badge[:material/hourglass_top: Waiting]" in said(app)
     assert "The producer has not reported yet" in said(app)
     assert "The Spark job has not reported yet" in said(app)
-    assert "The first window closes about 9 s after the first quote" in said(app)
+    assert "The first window closes about 7 s after the first quote" in said(app)
     assert not app.metric
     assert not charts(app)
 

@@ -66,8 +66,8 @@ class TestWaiting:
         found = waiting(statuses(job_status(since=since), producer_status()), NOW)
         assert [step.done for step in found.steps] == [True, True, False]
         assert found.steps[2].text == (
-            "The first window closes about 9 s after the first quote and is full after 1 min:"
-            " 5 s left"
+            "The first window closes about 7 s after the first quote and is full after 1 min:"
+            " 3 s left"
         )
 
     def test_the_settings_of_the_job_say_how_long(self):

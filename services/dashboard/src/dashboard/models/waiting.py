@@ -43,7 +43,7 @@ def _producer_step(producer: ProducerStatus, now: datetime, zone: Zone) -> Step:
 
 def _first_window(statuses: Statuses, now: datetime) -> str:
     pace = statuses.pace
-    needs = pace.slide + pace.delay + 2 * pace.trigger
+    needs = pace.slide + pace.delay + pace.trigger
     text = (
         f"The first window closes about {duration(needs)} after the first quote"
         f" and is full after {duration(pace.length)}"
