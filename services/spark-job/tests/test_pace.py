@@ -45,6 +45,11 @@ def test_the_next_batch_is_bounded_by_what_this_one_came_to(pace, windows, took_
     assert pace.most_records == most
 
 
+def test_a_batch_is_not_many_times_as_large_as_the_one_before_it(pace):
+    pace.learn(plan(0, 0), plan(50_000, 60), 2_400, 0.1)
+    assert pace.most_records == 800_000
+
+
 def test_a_batch_without_records_teaches_nothing(pace):
     pace.learn(plan(0, 0), plan(50_000, 60), 2_400, 1.0)
     pace.learn(plan(50_000, 60), plan(50_000, 65, begin=50_000), 0, 0.3)

@@ -72,9 +72,9 @@ def sums(
     reached: dict[int, int] = {}
     quotes: list[pa.RecordBatch] = []
     for block in blocks:
-        partition = block.column("partition")[0].as_py()
         for events in check_batch(block, task, refused.take):
             if len(events):
+                partition = block.column("partition")[0].as_py()
                 latest = pc.max(events.column("event_time")).as_py()
                 reached[partition] = max(latest, reached.get(partition, 0))
                 quotes.append(_quotes(events))
