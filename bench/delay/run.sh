@@ -38,9 +38,18 @@ measure() { # name
   stop "$1"
 }
 
+finish() {
+  local version
+  for version in before after; do
+    stop "$version"
+    rm -rf "${out:?}/$version"
+  done
+  git worktree prune
+}
+
 checkout before "$before"
 checkout after HEAD
-trap 'for it in before after; do stop $it; rm -rf "$out/$it"; done; git worktree prune' EXIT
+trap finish EXIT
 for ((round = 1; round <= ${ROUNDS:-2}; round++)); do
   for version in before after; do
     measure "$version"
