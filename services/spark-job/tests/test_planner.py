@@ -102,6 +102,7 @@ class Job:
         self.heard = Listening()
         self.batches: list[Plan] = []
         self.windows_a_record = 12.0
+        self.left_open = 0
         self.restart()
         self.at = self.planner.first()
 
@@ -147,7 +148,7 @@ class Job:
     def tell(self, before: str, plan: Plan) -> None:
         marks = {it: max(times) for it in plan.offsets if (times := self.events(plan, it))}
         windows = round(self.windows_a_record * plan.records)
-        outcome = Outcome(windows=windows, marks=marks, took_s=0.5)
+        outcome = Outcome(windows, self.left_open, marks, took_s=0.5)
         self.planner.ran(before, encode(plan, TOPIC), outcome)
 
     def events(self, plan: Plan, partition: int) -> list[int]:
@@ -467,6 +468,26 @@ def test_a_silent_partition_is_named_with_when_its_last_record_came():
     job.take(0, 40)
     job.run(2.1)
     assert [it.partition for it in job.heard.held_back] == [2]
+
+
+def test_behind_a_silent_partition_reading_waits_once_the_state_is_full():
+    job = Job(2)
+    job.take(1, 0)
+    for second in range(40):
+        job.take(0, second)
+        job.run(1)
+    job.left_open = 1_000_001
+    job.take(0, 41)
+    (full,) = job.run(2.1)
+    job.take(0, 42)
+    with capture_logs() as logs:
+        assert job.run(10) == []
+    assert [log["open_windows"] for log in logs] == [1_000_001]
+    assert job.heard.idles > 0
+    job.left_open = 0
+    job.take(1, 42)
+    (last,) = job.run(2.1)
+    assert (full.offsets, last.offsets) == ({0: 41, 1: 1}, {0: 42, 1: 2})
 
 
 def test_a_partition_that_is_silent_but_ahead_holds_nothing_back():

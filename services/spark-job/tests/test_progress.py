@@ -109,7 +109,7 @@ def test_the_planner_learns_the_windows_that_were_touched_and_the_times_that_wer
         {"partition": 2, "reached": 5},  # of another task
     ]
     batch = progress(observedMetrics={"check": {"marks": reached}})
-    assert outcome(batch) == Outcome(windows=24, marks={2: 7, 10: 9}, took_s=0.6)
+    assert outcome(batch) == Outcome(windows=24, left_open=55, marks={2: 7, 10: 9}, took_s=0.6)
     assert outcome(progress()).marks == outcome(progress(observedMetrics={})).marks == {}
 
 

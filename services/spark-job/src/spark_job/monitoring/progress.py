@@ -40,6 +40,7 @@ def outcome(progress: Progress) -> Outcome:
         marks[partition] = max(reached, marks.get(partition, 0))
     return Outcome(
         windows=sum(state["numRowsUpdated"] for state in progress["stateOperators"]),
+        left_open=sum(state["numRowsTotal"] for state in progress["stateOperators"]),
         marks=marks,
         took_s=progress["durationMs"]["triggerExecution"] / 1000,
     )

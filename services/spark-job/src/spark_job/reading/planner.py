@@ -24,6 +24,7 @@ from spark_job.reading.topic_log import Tail, TopicLog
 _TAIL = 8
 _TAIL_AT_START = 500
 _LISTENER_S = 0.5  # what a batch came to is told right after it
+_MOST_OPEN = 1_000_000
 _MICROSECOND = timedelta(microseconds=1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -55,11 +56,12 @@ class Timing(NamedTuple):
 class Outcome(NamedTuple):
     """What a batch came to.
 
-    The windows that it touched, the latest event time that it found in each partition, and the
-    seconds that it took.
+    The windows that it touched and those that it left open, the latest event time that it found in
+    each partition, and the seconds that it took.
     """
 
     windows: int
+    left_open: int
     marks: EventTimes
     took_s: float
 
@@ -96,6 +98,8 @@ class Planner:
         self._silence = Silence()
         self._tails: dict[tuple[int, int], Tail] = {}
         self._observed: EventTimes = {}
+        self._open = 0
+        self._full = False
         self._recalled = False
         self._learnt = Event()
         self._learnt.set()
@@ -129,13 +133,18 @@ class Planner:
             self._observed[partition] = max(time_us, self._observed.get(partition, 0))
         start, plan = (plans.decode(text, self._topic) for text in (before, batch))
         self._pace.learn(start, plan, came.windows, came.took_s)
+        self._open = came.left_open
         self._learnt.set()
 
     def _plan(self, now_s: float, before: Plan) -> Plan | None:
         ends = self._ends(before)
         start = self._start(before, ends)
         unread = {it: ends[it] - start.offsets[it] for it in ends if ends[it] > start.offsets[it]}
-        self._tell_of_silence(now_s, start, ends)
+        held_back = self._tell_of_silence(now_s, start, ends)
+        if held_back and self._open > _MOST_OPEN:
+            self._wait_for_partitions(now_s)
+            return None
+        self._full = False
         if sum(unread.values()) > self._pace.most_records:
             self._observer.backlog(self._backlog.see(now_s, start, ends))
             plan = self._part(start, unread, self._pace.most_records)
@@ -218,8 +227,8 @@ class Planner:
         self._tails = {(it, end): found.get(it) or known[it, end] for it, end in offsets.items()}
         return _times({it: self._tails[it, end] for it, end in offsets.items()})
 
-    def _tell_of_silence(self, now_s: float, start: Plan, ends: Offsets) -> None:
-        """Name the partitions that are read to their end and hold others back that go on."""
+    def _tell_of_silence(self, now_s: float, start: Plan, ends: Offsets) -> bool:
+        """Name the partitions that are read to their end and hold back others that go on."""
         silent = {it for it in self._silence.see(now_s, ends) if ends[it] == start.offsets[it]}
         going_on = [start.event_times.get(it, 0) for it in ends.keys() - silent]
         holding = {it for it in silent if start.event_times.get(it, 0) < min(going_on, default=0)}
@@ -227,6 +236,16 @@ class Planner:
         self._observer.held_back_by(
             [HeldBack(partition=it, since=_time(tails[it].taken_in_ms)) for it in sorted(holding)]
         )
+        return bool(holding)
+
+    def _wait_for_partitions(self, now_s: float) -> None:
+        """Read no further: no window would close, and the state has no room for more of them."""
+        if not self._full:
+            text = "reading waits: partitions without records hold windows back"
+            _log.warning(text, open_windows=self._open)
+        self._full = True
+        self._schedule.waited(now_s)
+        self._observer.idle()
 
     def _wait_for_broker(self, now_s: float, error: KafkaException) -> None:
         text = error.args[0].str()
