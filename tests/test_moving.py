@@ -10,6 +10,7 @@ import random
 import shutil
 import subprocess
 import time
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -133,14 +134,29 @@ def test_with_other_windows_and_state_partitions_all_goes_on_where_it_was(stack)
     assert len(refused) == len(set(refused)) == 23
 
 
-def die(stack: Stack, rng: random.Random, before: bytes) -> None:
+def commits(stack: Stack) -> set[Path]:
+    """List the batches that are committed in whichever checkpoints there are."""
+    return set((stack.data / "checkpoints/aggregates").glob("query*/commits/[0-9]*"))
+
+
+def wait_a_while(true: Callable[[], bool], timeout_s: float) -> None:
+    deadline = time.monotonic() + timeout_s
+    while not true() and time.monotonic() < deadline:
+        time.sleep(0.001)
+
+
+def die(stack: Stack, rng: random.Random, note: bytes) -> None:
     """End the job with SIGKILL: as it starts, as a checkpoint takes over, or within its batches."""
-    moment = rng.choice(["start", "switch", "batch"])
-    if moment == "switch":  # if it has not been before
-        deadline = time.monotonic() + 15
-        while note_file(stack).read_bytes() == before and time.monotonic() < deadline:
-            time.sleep(0.001)
-    time.sleep(rng.uniform(*{"start": (0, 5), "switch": (0, 0.05), "batch": (8, 20)}[moment]))
+    before = commits(stack)
+    match rng.choice(["start", "switch", "batch"]):
+        case "start":
+            time.sleep(rng.uniform(0, 5))
+        case "switch":  # if it has not been before
+            wait_a_while(lambda: note_file(stack).read_bytes() != note, 15)
+            time.sleep(rng.uniform(0, 0.05))
+        case "batch":
+            wait_a_while(lambda: bool(commits(stack) - before), 60)
+            time.sleep(rng.uniform(0, 5))
     stack.compose("kill", "spark-job")
 
 
@@ -153,12 +169,12 @@ def test_kills_while_checkpoints_take_over_from_each_other_lose_and_double_nothi
     no_differences(stack, notes := [read_note(stack)])
     for _ in range(ROUNDS):
         stack.compose("kill", "spark-job")
-        before = note_file(stack).read_bytes()
+        note = note_file(stack).read_bytes()
         chosen = rng.choice([it for it in choices if it != chosen])
         stack.set(WINDOW_LENGTH=chosen[0], STATE_PARTITIONS=chosen[1])
         for _ in range(rng.randint(1, 2)):
             stack.compose("up", "--detach", "--no-deps", "spark-job")
-            die(stack, rng, before)
+            die(stack, rng, note)
             notes.append(read_note(stack))
     stack.up()
     notes.append(read_note(stack))
