@@ -31,6 +31,9 @@ class Nobody:
     def idle(self) -> None:
         """Take it in."""
 
+    def waiting(self, _text: str) -> None:
+        """Take it in."""
+
     def backlog(self, _found: CatchingUp | None) -> None:
         """Take it in."""
 

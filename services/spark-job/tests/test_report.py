@@ -50,6 +50,15 @@ def test_a_job_that_waits_for_the_broker_is_not_alive_and_says_what_it_waits_for
     )
 
 
+def test_what_is_waited_for_again_and_again_is_logged_once(report):
+    with capture_logs() as logs:
+        report.waiting("waiting for the broker")
+        report.waiting("waiting for the broker")
+        report.idle()
+        report.waiting("waiting for the broker")
+    assert [log["event"] for log in logs] == ["waiting for the broker"] * 2
+
+
 def test_a_query_that_is_idle_is_alive_and_running(report, tmp_path):
     report.waiting("waiting for broker")
     report.idle()

@@ -19,6 +19,7 @@ _CONFIG = {
     "group.id": "spark-job-lag",  # asked for; nothing is ever committed under it
     "enable.auto.commit": False,
     "auto.offset.reset": "earliest",  # what is next may have expired
+    "isolation.level": "read_uncommitted",  # as the source reads
     "queued.min.messages": 1,
     "log_level": 2,
 }

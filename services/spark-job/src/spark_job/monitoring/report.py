@@ -71,8 +71,10 @@ class Report:
             self._write()
 
     def waiting(self, text: str) -> None:
-        """Report what is being waited for."""
-        _log.warning(text)
+        """Report what is being waited for; who waits does not hang."""
+        if text != self._error:  # once, not every second
+            _log.warning(text)
+        self._liveness.restart()
         self.state("starting", text)
 
     def batch(self, batch: Progress) -> None:

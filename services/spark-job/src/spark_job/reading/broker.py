@@ -118,6 +118,7 @@ def _consumer(bootstrap_servers: str) -> Consumer:
             "group.id": "spark-job-start",  # asked for; nothing is ever committed under it
             "enable.auto.commit": False,
             "auto.offset.reset": "earliest",
+            "isolation.level": "read_uncommitted",  # as the source reads
             "log_level": 2,
         }
     )

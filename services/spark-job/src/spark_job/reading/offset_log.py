@@ -67,8 +67,11 @@ def next_offsets(query: Path, topic: str) -> Offsets | None:
 
 def query_id(query: Path) -> str:
     """Read the id that Spark gave the query with its first start and that names its files."""
-    metadata = msgspec.json.decode((query / "metadata").read_bytes(), type=dict[str, str])
-    return metadata["id"]
+    path = query / "metadata"
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=dict[str, str])["id"]
+    except (OSError, KeyError, msgspec.DecodeError) as error:
+        raise _unreadable(path, error) from None
 
 
 def _first_offsets(query: Path, topic: str) -> Offsets:

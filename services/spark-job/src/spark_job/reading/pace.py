@@ -7,6 +7,7 @@ ends.
 from spark_job.reading.plan import Plan
 
 _MOST_WINDOWS = 600_000
+_MOST_RECORDS = 1_000_000
 _FEWEST_RECORDS = 10_000
 _LONGEST_S = 10.0
 _GROWTH = 16  # more symbols may be in the next batch than in any before it
@@ -38,7 +39,7 @@ class Pace:
         by_windows = batch.records * _MOST_WINDOWS / windows
         by_time = batch.records * _LONGEST_S / max(took_s, 0.001)
         by_growth = _GROWTH * max(self._safe, batch.records)
-        self._most = max(self._safe, int(min(by_windows, by_time, by_growth)))
+        self._most = max(self._safe, int(min(_MOST_RECORDS, by_windows, by_time, by_growth)))
         if before.watermark_ms:
             slides = self._slides(before.watermark_ms, batch.watermark_ms)
             self._windows_a_slide = windows / slides

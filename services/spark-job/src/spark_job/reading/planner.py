@@ -37,6 +37,9 @@ class Observer(Protocol):
     def idle(self) -> None:
         """Take in that there is nothing to read."""
 
+    def waiting(self, text: str) -> None:
+        """Take in what is waited for, each time that it is asked for in vain."""
+
     def backlog(self, found: CatchingUp | None) -> None:
         """Take in that there is a backlog, or none."""
 
@@ -103,7 +106,6 @@ class Planner:
         self._recalled = False
         self._learnt = Event()
         self._learnt.set()
-        self._away: str | None = None
 
     def first(self) -> str:
         """Give the plan before the first batch: nothing has been read."""
@@ -121,7 +123,6 @@ class Planner:
         except KafkaException as error:
             self._wait_for_broker(now_s, error)
             return None
-        self._away = None
         if plan is None:
             return None
         self._learnt.clear()
@@ -129,29 +130,28 @@ class Planner:
 
     def ran(self, before: str, batch: str, came: Outcome) -> None:
         """Take in that a batch has run."""
-        for partition, time_us in came.marks.items():
-            self._observed[partition] = max(time_us, self._observed.get(partition, 0))
+        self._observe(came.marks)
         start, plan = (plans.decode(text, self._topic) for text in (before, batch))
         self._pace.learn(start, plan, came.windows, came.took_s)
         self._open = came.left_open
         self._learnt.set()
 
+    def _observe(self, times: EventTimes) -> None:
+        for partition, time_us in times.items():
+            self._observed[partition] = max(time_us, self._observed.get(partition, 0))
+
     def _plan(self, now_s: float, before: Plan) -> Plan | None:
         ends = self._ends(before)
         start = self._start(before, ends)
         unread = {it: ends[it] - start.offsets[it] for it in ends if ends[it] > start.offsets[it]}
-        held_back = self._tell_of_silence(now_s, start, ends)
-        if held_back and self._open > _MOST_OPEN:
-            self._wait_for_partitions(now_s)
-            return None
-        self._full = False
+        self._tell_of_silence(now_s, start, unread, ends)
+        self._tell_of_backlog(now_s, start, unread, ends)
+        if self._is_full(start, unread):
+            unread, ends = {}, start.offsets
         if sum(unread.values()) > self._pace.most_records:
-            self._observer.backlog(self._backlog.see(now_s, start, ends))
             plan = self._part(start, unread, self._pace.most_records)
             self._schedule.made(now_s, plan.watermark_ms, behind=True)
             return plan
-        self._backlog.over()
-        self._observer.backlog(None)
         plan = self._reaching(start, ends)
         if not self._schedule.batch_is_due(now_s, before.watermark_ms, plan.watermark_ms):
             self._schedule.look_later(now_s, plan.watermark_ms)
@@ -161,10 +161,30 @@ class Planner:
             self._observer.idle()
             return None
         fitting = self._pace.fitting(start, plan.watermark_ms, plan.records)
-        if fitting < plan.records:
+        if fitting < plan.records or self._lie_apart(plan, unread):
             plan = self._part(start, unread, fitting)
         self._schedule.made(now_s, plan.watermark_ms, behind=plan.offsets != ends)
         return plan
+
+    def _is_full(self, start: Plan, unread: Offsets) -> bool:
+        """Tell whether reading on would only open more windows than there is room for.
+
+        It does where the slowest partition has nothing to give: what is read of others closes none.
+        """
+        times = {it: start.event_times.get(it, 0) for it in start.offsets}
+        slowest = min(times.values(), default=0)
+        holding = [it for it, time_us in times.items() if time_us == slowest and it not in unread]
+        full = bool(unread and holding) and self._open > _MOST_OPEN
+        if full and not self._full:
+            text = "reading waits: partitions without records hold windows back"
+            _log.warning(text, partitions=holding, open_windows=self._open)
+        self._full = full
+        return full
+
+    def _lie_apart(self, plan: Plan, unread: Offsets) -> bool:
+        """Tell whether some of what would be read lies far ahead of the rest."""
+        reached = [plan.event_times[it] for it in unread if it in plan.event_times]
+        return bool(reached) and max(reached) - min(reached) > self._drift_us
 
     def _ends(self, before: Plan) -> Offsets:
         """Give where the partitions end, those that are new since `before` among them.
@@ -193,7 +213,7 @@ class Planner:
         times = dict(before.event_times)
         if not self._recalled:
             # The job before this one may have learned of later event times, and not have said so.
-            self._observed = _times(self._log.tails(offsets, _TAIL_AT_START))
+            self._observe(_times(self._log.tails(offsets, _TAIL_AT_START)))
             self._recalled = True
         for partition, time_us in list(self._observed.items()):  # `ran` may add to it meanwhile
             times[partition] = max(time_us, times.get(partition, 0))
@@ -227,31 +247,25 @@ class Planner:
         self._tails = {(it, end): found.get(it) or known[it, end] for it, end in offsets.items()}
         return _times({it: self._tails[it, end] for it, end in offsets.items()})
 
-    def _tell_of_silence(self, now_s: float, start: Plan, ends: Offsets) -> bool:
+    def _tell_of_backlog(self, now_s: float, start: Plan, unread: Offsets, ends: Offsets) -> None:
+        if sum(unread.values()) > self._pace.most_records:
+            self._observer.backlog(self._backlog.see(now_s, start, ends))
+        else:
+            self._backlog.over()
+            self._observer.backlog(None)
+
+    def _tell_of_silence(self, now_s: float, start: Plan, unread: Offsets, ends: Offsets) -> None:
         """Name the partitions that are read to their end and hold back others that go on."""
-        silent = {it for it in self._silence.see(now_s, ends) if ends[it] == start.offsets[it]}
+        silent = self._silence.see(now_s, ends) - unread.keys()
         going_on = [start.event_times.get(it, 0) for it in ends.keys() - silent]
         holding = {it for it in silent if start.event_times.get(it, 0) < min(going_on, default=0)}
         tails = self._log.tails({it: ends[it] for it in holding}, 1) if holding else {}
         self._observer.held_back_by(
             [HeldBack(partition=it, since=_time(tails[it].taken_in_ms)) for it in sorted(holding)]
         )
-        return bool(holding)
-
-    def _wait_for_partitions(self, now_s: float) -> None:
-        """Read no further: no window would close, and the state has no room for more of them."""
-        if not self._full:
-            text = "reading waits: partitions without records hold windows back"
-            _log.warning(text, open_windows=self._open)
-        self._full = True
-        self._schedule.waited(now_s)
-        self._observer.idle()
 
     def _wait_for_broker(self, now_s: float, error: KafkaException) -> None:
-        text = error.args[0].str()
-        if text != self._away:  # once, not every second
-            _log.warning("the broker does not answer: the job waits for it", why=text)
-        self._away = text
+        self._observer.waiting(f"waiting for the broker: {error.args[0].str()}")
         self._schedule.ask_again(now_s)
 
     class Java:

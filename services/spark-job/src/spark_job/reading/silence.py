@@ -1,4 +1,4 @@
-"""Which partitions hold windows back: nothing comes in them, although it does in others."""
+"""In which partitions nothing comes."""
 
 from spark_job.reading.offset_log import Offsets
 
@@ -18,5 +18,4 @@ class Silence:
             if self._ends.get(partition) != end:
                 self._grown_s[partition] = now_s
         self._ends = ends
-        silent = {it for it in ends if now_s - self._grown_s[it] >= _SILENT_S}
-        return silent if len(silent) < len(ends) else set()
+        return {it for it in ends if now_s - self._grown_s[it] >= _SILENT_S}

@@ -1,5 +1,6 @@
 """Looks into the topic's log, for the planner: where it ends, and which event times are reached."""
 
+import time
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -19,6 +20,7 @@ _CONSUMER = {
     "enable.auto.commit": False,
     "auto.offset.reset": "earliest",  # what is looked for may have expired
     "enable.partition.eof": True,
+    "isolation.level": "read_uncommitted",  # as the source reads
     # A few records of each partition are wanted, and at once.
     "max.partition.fetch.bytes": 16 << 10,
     "fetch.wait.max.ms": 5,
@@ -73,9 +75,10 @@ class TopicLog:
         """Look at so many records right before an offset of each partition."""
         found: dict[int, list[Message]] = {partition: [] for partition in offsets}
         waiting = {partition for partition, end in offsets.items() if end > 0}
+        deadline_s = time.monotonic() + 2 * _ANSWER_S  # others may go on that are done
         with self._assigned({it: max(0, end - records) for it, end in offsets.items()}):
             while waiting:
-                message = self._poll()
+                message = self._poll(deadline_s)
                 partition, offset = _place(message)
                 ended = message.error() is not None
                 if not ended and offset < offsets[partition]:
@@ -84,10 +87,10 @@ class TopicLog:
                     waiting.discard(partition)
         return {partition: self._tail(messages) for partition, messages in found.items()}
 
-    def _poll(self) -> Message:
+    def _poll(self, deadline_s: float) -> Message:
         """Give the next record, or the end of a partition's log."""
         message = self._consumer.poll(_ANSWER_S)
-        if message is None:
+        if message is None or time.monotonic() > deadline_s:
             raise KafkaException(KafkaError(KafkaError._TIMED_OUT))  # noqa: SLF001 - its name
         error = message.error()
         if error is not None and error.code() != KafkaError._PARTITION_EOF:  # noqa: SLF001
