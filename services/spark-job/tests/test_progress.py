@@ -73,6 +73,21 @@ def test_the_lag_is_reported_by_partition_in_the_order_of_their_numbers():
     ]
 
 
+def test_a_partition_that_the_batch_does_not_know_yet_stays():
+    found = details()
+    found.lag = [PartitionLag(partition=3, processed=7, latest=12, lag=5, lag_s=1.0)]
+    apply(progress(), found)
+    rate = found.processed_rows_per_second
+    without = details()
+    apply(progress(), without)
+    assert rate == without.processed_rows_per_second
+    assert [(lag.partition, lag.processed, lag.lag) for lag in found.lag] == [
+        (2, 90, 0),
+        (3, 7, 5),
+        (10, 5, 0),
+    ]
+
+
 def test_what_the_broker_said_last_still_counts_after_a_batch():
     found = details()
     found.lag = [

@@ -76,7 +76,7 @@ def _metrics(progress: Progress) -> dict[str, Any]:
 def _apply_rates(progress: Progress, details: JobDetails) -> None:
     """Work out how many records came and were worked on: Spark counts the blocks that hold them."""
     before, batch_at = details.batch_at, _time(progress["timestamp"])
-    records = sum(lag.processed for lag in _lag(progress, details)) - _begun_at(progress)
+    records = _read(progress, details.topic)
     since_s = (parse_time(batch_at) - parse_time(before)).total_seconds() if before else 0.0
     worked_s = progress["durationMs"]["triggerExecution"] / 1000
     details.input_rows_per_second = records / since_s if since_s > 0 else 0.0
@@ -84,9 +84,9 @@ def _apply_rates(progress: Progress, details: JobDetails) -> None:
     details.batch_at = batch_at
 
 
-def _begun_at(progress: Progress) -> int:
-    begins: dict[str, int] = (progress["sources"][0].get("endOffset") or {}).get(BEGINS, {})
-    return sum(begins.values())
+def _read(progress: Progress, topic: str) -> int:
+    plan: dict[str, dict[str, int]] = progress["sources"][0].get("endOffset") or {}
+    return sum(plan.get(topic, {}).values()) - sum(plan.get(BEGINS, {}).values())
 
 
 def _lag(progress: Progress, details: JobDetails) -> list[PartitionLag]:
@@ -94,10 +94,12 @@ def _lag(progress: Progress, details: JobDetails) -> list[PartitionLag]:
     source = progress["sources"][0]
     processed = (source.get("endOffset") or {}).get(details.topic, {})
     known = {lag.partition: lag for lag in details.lag}
-    return [
-        _partition_lag(known.get(int(partition)), int(partition), offset)
-        for partition, offset in sorted(processed.items(), key=lambda item: int(item[0]))
-    ]
+    read = {
+        int(partition): _partition_lag(known.get(int(partition)), int(partition), offset)
+        for partition, offset in processed.items()
+    }
+    # A batch that was planned before a partition was added knows nothing of it.
+    return [lag for _, lag in sorted((known | read).items())]
 
 
 def _partition_lag(known: PartitionLag | None, partition: int, processed: int) -> PartitionLag:
