@@ -58,7 +58,8 @@ class TopicLog:
 
     def partitions(self) -> set[int]:
         """List the partitions that there are now."""
-        topic = self._consumer.list_topics(self._topic, _ANSWER_S).topics[self._topic]
+        # Of the client that is asked for offsets: it knows new partitions by this alone.
+        topic = self._admin.list_topics(self._topic, _ANSWER_S).topics[self._topic]
         if topic.error is not None:
             raise KafkaException(topic.error)
         return set(topic.partitions)
