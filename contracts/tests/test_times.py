@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts.times import check_date, epoch_us, format_time, parse_time
+from contracts.times import check_date, epoch_us, format_time, from_ms, parse_time
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 LAST_US = 253_402_300_799_999_999
@@ -108,3 +108,7 @@ def test_every_date_is_one(day: date) -> None:
 def test_what_is_no_date_is_an_error(text: str) -> None:
     with pytest.raises(ValueError, match=r".+"):
         check_date(text)
+
+
+def test_milliseconds_since_1970_are_a_moment() -> None:
+    assert from_ms(1_767_366_245_123) == parse_time("2026-01-02T15:04:05.123000Z")

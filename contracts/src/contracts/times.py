@@ -27,6 +27,11 @@ def parse_time(text: str) -> datetime:
     return _EPOCH + timedelta(microseconds=epoch_us(text))
 
 
+def from_ms(ms: int) -> datetime:
+    """Give the aware time of so many milliseconds since 1970, as Kafka and Spark count them."""
+    return _EPOCH + timedelta(milliseconds=ms)
+
+
 def epoch_us(text: str) -> int:
     """Read a time as microseconds since 1970; raises `ValueError` where it is none."""
     if not _FRACTION.match(text, 19):

@@ -4,7 +4,14 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
+from spark_job.reading.broker import Topic
+
 QUERY_ID = "9f6c1d1e-0000-4000-8000-000000000001"
+
+
+def topic(earliest: dict[int, int], latest: dict[int, int], cluster_id: str = "cluster-a") -> Topic:
+    """Give what a broker says of a topic."""
+    return Topic(cluster_id=cluster_id, topic_id="topic-a", earliest=earliest, latest=latest)
 
 
 def spark_ran(

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from checkpoints import QUERY_ID, spark_ran
+from checkpoints import QUERY_ID, spark_ran, topic
 from hypothesis import given
 from hypothesis import strategies as st
 from records import at
@@ -33,10 +33,6 @@ NOTE = Note(
     topic_id="topic-a",
 )
 LONGER = msgspec.structs.replace(NOTE, window_length="2 minutes")
-
-
-def topic(earliest: dict[int, int], latest: dict[int, int], cluster_id: str = "cluster-a") -> Topic:
-    return Topic(cluster_id=cluster_id, topic_id="topic-a", earliest=earliest, latest=latest)
 
 
 WHOLE = topic({0: 0}, {0: 500})

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import msgspec
 import pytest
+from checkpoints import topic
 from hypothesis import given
 from hypothesis import strategies as st
 from records import EPOCH, at
@@ -24,10 +25,6 @@ OLD = Note(
     cluster_id="cluster-a",
 )
 NEW = msgspec.structs.replace(OLD, state_layout=2)
-
-
-def topic(earliest: dict[int, int], latest: dict[int, int]) -> Topic:
-    return Topic("cluster-a", "topic-a", earliest, latest)
 
 
 def test_what_is_done_is_as_far_as_the_last_finished_batch_has_come():

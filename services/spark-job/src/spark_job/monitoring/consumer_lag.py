@@ -6,23 +6,15 @@ from contextlib import contextmanager, suppress
 from threading import Event, Thread
 from typing import Self
 
-from confluent_kafka import Consumer, KafkaException, TopicPartition
+from confluent_kafka import KafkaException, TopicPartition
 
 from contracts.status import PartitionLag
 from spark_job.monitoring.report import Report
-from spark_job.reading.broker import Topic
+from spark_job.reading.broker import Topic, connect
 from spark_job.reading.offset_log import Offsets
 
 _EVERY_S = 5.0
 _ANSWER_S = 5.0
-_CONFIG = {
-    "group.id": "spark-job-lag",  # asked for; nothing is ever committed under it
-    "enable.auto.commit": False,
-    "auto.offset.reset": "earliest",  # what is next may have expired
-    "isolation.level": "read_uncommitted",  # as the source reads
-    "queued.min.messages": 1,
-    "log_level": 2,
-}
 
 
 class LagReader:
@@ -31,7 +23,7 @@ class LagReader:
     def __init__(
         self, bootstrap_servers: str, topic: str, clock: Callable[[], float] = time.time
     ) -> None:
-        self._consumer = Consumer({**_CONFIG, "bootstrap.servers": bootstrap_servers})
+        self._consumer = connect(bootstrap_servers, "spark-job-lag", {"queued.min.messages": 1})
         self._topic = topic
         self._clock = clock
 

@@ -1,15 +1,17 @@
 """Asks Kafka which cluster it is, and what the topic holds."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from confluent_kafka import Consumer, KafkaException, TopicCollection, TopicPartition
 from confluent_kafka.admin import AdminClient
 
+from contracts.times import from_ms
 from contracts.topics import dead_letter_topic
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_GROUP = "spark-job-start"
 
 
 class Topic(NamedTuple):
@@ -44,7 +46,7 @@ def look_up(bootstrap_servers: str, topic: str, timeout_s: float = 5.0) -> Topic
 
     The dead-letter topic must be there too: the job could not go on past a refused record.
     """
-    consumer = _consumer(bootstrap_servers)
+    consumer = connect(bootstrap_servers, _GROUP)
     try:
         metadata = consumer.list_topics(timeout=timeout_s)
         for name in (topic, dead_letter_topic(topic)):
@@ -84,7 +86,7 @@ def look_up_since(
     """
     since_ms = (moment - _EPOCH) // timedelta(milliseconds=1)
     asked = [TopicPartition(name, partition, since_ms) for partition in topic.latest]
-    consumer = _consumer(bootstrap_servers)
+    consumer = connect(bootstrap_servers, _GROUP)
     try:
         return {
             it.partition: _since(consumer, it, topic, timeout_s)
@@ -108,18 +110,26 @@ def _since(consumer: Consumer, answer: TopicPartition, topic: Topic, timeout_s: 
     message = consumer.poll(timeout_s) if topic.latest[answer.partition] > earliest else None
     if message is None or message.error():
         return Since(offset, datetime.now(UTC))
-    return Since(offset, _EPOCH + timedelta(milliseconds=message.timestamp()[1]))
+    return Since(offset, from_ms(message.timestamp()[1]))
 
 
-def _consumer(bootstrap_servers: str) -> Consumer:
+def connect(
+    bootstrap_servers: str, group_id: str, settings: Mapping[str, str | int | bool] | None = None
+) -> Consumer:
+    """Make a consumer that sees what the query's source reads; `settings` are those of its own.
+
+    The group is asked for, and nothing is ever committed under it. Where the offset that is wanted
+    has expired, it goes on with the earliest.
+    """
     return Consumer(
         {
             "bootstrap.servers": bootstrap_servers,
-            "group.id": "spark-job-start",  # asked for; nothing is ever committed under it
+            "group.id": group_id,
             "enable.auto.commit": False,
             "auto.offset.reset": "earliest",
-            "isolation.level": "read_uncommitted",  # as the source reads
+            "isolation.level": "read_uncommitted",
             "log_level": 2,
+            **(settings or {}),
         }
     )
 

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 
 from contracts.settings import parse_duration
-from contracts.times import format_time, parse_time
+from contracts.times import format_time, from_ms, parse_time
 from spark_job.reading.broker import Since, Topic
 from spark_job.reading.note import Note
 from spark_job.reading.offset_log import Offsets, Reached
@@ -26,8 +26,8 @@ def reckon(old: Note, reached: Reached) -> Note:
     """Bring up to date what a note says is written, counted and sent."""
     if reached.batch is None:
         return old
-    watermark = _EPOCH + timedelta(milliseconds=reached.watermark_ms)
-    final = [old.final_until, format_time(watermark) if reached.watermark_ms > 0 else None]
+    watermark_ms = reached.watermark_ms
+    final = [old.final_until, format_time(from_ms(watermark_ms)) if watermark_ms > 0 else None]
     counted = old.counted_until | {
         partition: max(offset, old.counted_until.get(partition, 0))
         for partition, offset in reached.next_offsets.items()

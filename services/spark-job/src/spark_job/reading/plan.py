@@ -15,7 +15,7 @@ from spark_job.reading.offset_log import Offsets
 type EventTimes = dict[int, int]
 """Partition to the largest event time in it, in microseconds since 1970, where one is known."""
 
-type Reached = Callable[[Offsets], EventTimes]
+type TimesBefore = Callable[[Offsets], EventTimes]
 """Tells for offsets of partitions the event times right before them, where they can be told."""
 
 BEGINS, _TIMES, _WATERMARK = "begins at", "event times", "watermark ms"  # as no topic is called
@@ -60,6 +60,11 @@ def decode(text: str | bytes, topic: str) -> Plan:
     return Plan(parts[topic], parts[BEGINS], parts[_TIMES], watermark)
 
 
+def later(times: EventTimes, others: EventTimes) -> EventTimes:
+    """Give the later event time of each partition that either knows."""
+    return times | {it: max(time_us, times.get(it, 0)) for it, time_us in others.items()}
+
+
 def watermark_ms(event_times: EventTimes, partitions: Collection[int], delay_us: int) -> int:
     """Give the query's watermark; 0 while a partition has had no event."""
     if not partitions or any(partition not in event_times for partition in partitions):
@@ -78,7 +83,7 @@ def share(unread: Mapping[int, int], most: int) -> Offsets:
 
 
 def align(
-    offsets: Offsets, shares: Offsets, times: EventTimes, drift_us: int, reached: Reached
+    offsets: Offsets, shares: Offsets, times: EventTimes, drift_us: int, reached: TimesBefore
 ) -> Offsets:
     """Give the offsets to read up to, `shares` of records further or less, none far ahead.
 

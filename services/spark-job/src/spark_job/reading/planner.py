@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from threading import Event
 from typing import NamedTuple, Protocol
 
@@ -10,7 +10,7 @@ import structlog
 from confluent_kafka import KafkaException
 
 from contracts.status import CatchingUp, HeldBack
-from contracts.times import format_time
+from contracts.times import format_time, from_ms
 from spark_job.errors import TopicChangedError
 from spark_job.reading import plan as plans
 from spark_job.reading.backlog import Backlog
@@ -26,7 +26,6 @@ _TAIL_AT_START = 500
 _LISTENER_S = 0.5  # what a batch came to is told right after it
 _MOST_OPEN = 1_000_000
 _MICROSECOND = timedelta(microseconds=1)
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 _log = structlog.get_logger()
 
@@ -103,7 +102,7 @@ class Planner:
         self._observed: EventTimes = {}
         self._open = 0
         self._full = False
-        self._recalled = False
+        self._recalled: EventTimes | None = None
         self._learnt = Event()
         self._learnt.set()
 
@@ -130,15 +129,11 @@ class Planner:
 
     def ran(self, before: str, batch: str, came: Outcome) -> None:
         """Take in that a batch has run."""
-        self._observe(came.marks)
+        self._observed = plans.later(self._observed, came.marks)
         start, plan = (plans.decode(text, self._topic) for text in (before, batch))
         self._pace.learn(start, plan, came.windows, came.took_s)
         self._open = came.left_open
         self._learnt.set()
-
-    def _observe(self, times: EventTimes) -> None:
-        for partition, time_us in times.items():
-            self._observed[partition] = max(time_us, self._observed.get(partition, 0))
 
     def _plan(self, now_s: float, before: Plan) -> Plan | None:
         ends = self._ends(before)
@@ -210,13 +205,10 @@ class Planner:
         """Give where the next batch begins, with all that is known of the event times there."""
         new = ends.keys() - before.offsets.keys()
         offsets = before.offsets | self._log.earliest(new)
-        times = dict(before.event_times)
-        if not self._recalled:
+        if self._recalled is None:
             # The job before this one may have learned of later event times, and not have said so.
-            self._observe(_times(self._log.tails(offsets, _TAIL_AT_START)))
-            self._recalled = True
-        for partition, time_us in list(self._observed.items()):  # `ran` may add to it meanwhile
-            times[partition] = max(time_us, times.get(partition, 0))
+            self._recalled = _times(self._log.tails(offsets, _TAIL_AT_START))
+        times = plans.later(plans.later(before.event_times, self._recalled), self._observed)
         return Plan(offsets, offsets, times, before.watermark_ms)
 
     def _part(self, start: Plan, unread: Offsets, most: int) -> Plan:
@@ -233,10 +225,8 @@ class Planner:
 
     def _reaching(self, start: Plan, ends: Offsets) -> Plan:
         """Plan to read up to these offsets."""
-        times = dict(start.event_times)
         read = {it: end for it, end in ends.items() if end > start.offsets[it]}
-        for partition, time_us in self._reached(read).items():
-            times[partition] = max(time_us, times.get(partition, 0))
+        times = plans.later(start.event_times, self._reached(read))
         watermark_ms = plans.watermark_ms(times, ends, self._delay_us)
         return Plan(ends, start.offsets, times, max(watermark_ms, start.watermark_ms))
 
@@ -279,4 +269,4 @@ def _times(tails: dict[int, Tail]) -> EventTimes:
 
 
 def _time(ms: int | None) -> str | None:
-    return None if ms is None else format_time(_EPOCH + timedelta(milliseconds=ms))
+    return None if ms is None else format_time(from_ms(ms))

@@ -6,26 +6,22 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import NamedTuple, Self
 
-from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
+from confluent_kafka import KafkaError, KafkaException, Message, TopicPartition
 from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-defined]
 
 from contracts.check import check
 from contracts.refusals import Refusal
 from contracts.times import epoch_us
+from spark_job.reading.broker import connect
 from spark_job.reading.offset_log import Offsets
 
 _ANSWER_S = 5.0
-_CONSUMER = {
-    "group.id": "spark-job-planner",  # asked for; nothing is ever committed under it
-    "enable.auto.commit": False,
-    "auto.offset.reset": "earliest",  # what is looked for may have expired
+_CONSUMER: dict[str, str | int | bool] = {
     "enable.partition.eof": True,
-    "isolation.level": "read_uncommitted",  # as the source reads
     # A few records of each partition are wanted, and at once.
     "max.partition.fetch.bytes": 16 << 10,
     "fetch.wait.max.ms": 5,
     "fetch.queue.backoff.ms": 0,
-    "log_level": 2,
 }
 
 
@@ -44,9 +40,8 @@ class TopicLog:
     """The log of a topic; its methods raise `KafkaException` where the broker does not answer."""
 
     def __init__(self, bootstrap_servers: str, topic: str, max_future_skew: timedelta) -> None:
-        server = {"bootstrap.servers": bootstrap_servers}
-        self._admin = AdminClient({**server, "log_level": 2})
-        self._consumer = Consumer({**server, **_CONSUMER})
+        self._admin = AdminClient({"bootstrap.servers": bootstrap_servers, "log_level": 2})
+        self._consumer = connect(bootstrap_servers, "spark-job-planner", _CONSUMER)
         self._topic = topic
         self._max_future_skew = max_future_skew
 
