@@ -1,11 +1,14 @@
 #!/usr/bin/env bash
-# From a window's end to its file, of two versions in turn: of the commit that is the argument, and of
-# the checkout as it is. ROUNDS (2) of SECONDS_TO_MEASURE (300) each, at EVENTS_PER_SECOND (1000), all
-# else at its defaults; and what processor time the job took.
+# Runs the stack, all at its defaults, once for each argument in turn: a commit (`HEAD` is the checkout as
+# committed), or settings of it as `.env` writes them, joined by commas (`KAFKA_PARTITIONS=4`). Says of each,
+# over SECONDS_TO_MEASURE (300) at EVENTS_PER_SECOND (1000), how long after a window's end it is in its file
+# and on the page, the processor time and the batches a minute of the job, and how long after a kill the job
+# writes again. All of it ROUNDS (1) times.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
-before=${1:?the commit to compare with} seconds=${SECONDS_TO_MEASURE:-300}
+(($#)) || { echo "usage: $0 COMMIT|NAME=VALUE[,NAME=VALUE]…" >&2; exit 2; }
+variants=("$@") seconds=${SECONDS_TO_MEASURE:-300}
 out=$PWD/.bench-runs/$(date +%Y%m%dT%H%M%S)
 mkdir -p "$out"
 scripts/build.sh tests/Dockerfile stack market-data/tests:test
@@ -13,45 +16,69 @@ export COMPOSE_PROJECT_NAME=market-data-bench-delay KAFKA_HOST_PORT=${KAFKA_HOST
 export DASHBOARD_PORT=${DASHBOARD_PORT:-28601} SPARK_UI_PORT=${SPARK_UI_PORT:-24141}
 export SYNTHETIC_EVENTS_PER_SECOND=${EVENTS_PER_SECOND:-1000}
 
-checkout() { # name, commit
-  git worktree add --quiet --detach "$out/$1" "$2"
-  [[ ! -f .env ]] || cp .env "$out/$1/"
+checkout() { # number
+  local commit=${variants[$1]}
+  [[ $commit != *=* ]] || commit=HEAD
+  git worktree add --quiet --detach "$out/$1" "$commit"
+  cp "$out/$1/.env.example" "$out/$1/.env"
+  [[ ${variants[$1]} != *=* ]] || tr , '\n' <<< "${variants[$1]}" >> "$out/$1/.env"
 }
 
 stop() { (cd "$out/$1" && docker compose down --volumes --timeout 5 > /dev/null 2>&1); }
 
-processor_s() { # the processor time of the job's container so far
-  docker exec "$COMPOSE_PROJECT_NAME-spark-job-1" sh -c '
-    awk "/usage_usec/ {print \$2 / 1e6}" /sys/fs/cgroup/cpu.stat 2> /dev/null ||
-    awk "{print \$1 / 1e9}" /sys/fs/cgroup/cpuacct/cpuacct.usage'
+job_has() { # what docker inspect or exec says of the job
+  docker exec "$COMPOSE_PROJECT_NAME-spark-job-1" "$@"
 }
 
-measure() { # name
+processor_s() { # the processor time of the job's container so far
+  job_has awk '/usage_usec/ {print $2 / 1e6; exit} NF == 1 {print $1 / 1e9}' \
+    "$(job_has sh -c 'ls /sys/fs/cgroup/cpu.stat /sys/fs/cgroup/cpuacct/cpuacct.usage 2> /dev/null | tail -1')"
+}
+
+batch() { # the number of the job's last batch
+  job_has sh -c 'cat /data/status/spark-job.json' | sed -E 's/.*"batch_id": ?([0-9]+).*/\1/'
+}
+
+well_again_s() { # number: from a kill of the job to its next file
+  local at=$EPOCHREALTIME job=$COMPOSE_PROJECT_NAME-spark-job-1 data=$out/$1/volumes/data
+  docker kill "$job" > /dev/null
+  touch "$out/killed"
+  docker start "$job" > /dev/null
+  until [[ -n $(find "$data/aggregates" -name '[!._]*.parquet' -newer "$out/killed" -print -quit) ]]; do
+    sleep 0.1
+  done
+  awk -v at="$at" -v now="$EPOCHREALTIME" 'BEGIN {printf "%.1f", now - at}'
+}
+
+measure() { # number
+  local since used batches
   (cd "$out/$1" && IMAGE_TAG="bench-$1" docker compose up --detach --build --wait > /dev/null 2>&1)
   sleep 60 # until it is warm
-  local since used
-  since=$(date +%s) used=$(processor_s)
-  sleep "$seconds"
-  used=$(awk "BEGIN {print ($(processor_s) - $used) / $seconds}")
-  docker run --rm --volume "$PWD:$PWD:ro" --workdir "$PWD/bench" market-data/tests:test \
-    env PYTHONPATH=. python delay/files.py "$1" "$out/$1/volumes/data" "$since" "$used"
+  since=$EPOCHREALTIME used=$(processor_s) batches=$(batch)
+  docker run --rm --network host --volume "$PWD:$PWD:ro" --workdir "$PWD" market-data/tests:test \
+    python bench/latency.py "$out/$1/volumes/data" "http://localhost:$DASHBOARD_PORT" "$seconds"
+  awk -v variant="${variants[$1]}" -v used="$(processor_s)" -v before="$used" -v since="$since" \
+    -v now="$EPOCHREALTIME" -v batches="$(($(batch) - batches))" -v again="$(well_again_s "$1")" \
+    'BEGIN {s = now - since; printf "{\"variant\": \"%s\", \"processors\": %.3f, \"batches_a_minute\": %.1f, \
+\"from_kill_to_file_s\": %s}\n", variant, (used - before) / s, batches * 60 / s, again}'
   stop "$1"
 }
 
 finish() {
-  local version
-  for version in before after; do
-    stop "$version"
-    rm -rf "${out:?}/$version"
+  local number
+  for number in "${!variants[@]}"; do
+    stop "$number"
+    rm -rf "${out:?}/$number"
   done
   git worktree prune
 }
 
-checkout before "$before"
-checkout after HEAD
 trap finish EXIT
-for ((round = 1; round <= ${ROUNDS:-2}; round++)); do
-  for version in before after; do
-    measure "$version"
+for number in "${!variants[@]}"; do
+  checkout "$number"
+done
+for ((round = 1; round <= ${ROUNDS:-1}; round++)); do
+  for number in "${!variants[@]}"; do
+    measure "$number"
   done
 done
