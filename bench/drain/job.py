@@ -9,6 +9,7 @@ import sys
 import time
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from usage import Drains
 
@@ -41,33 +42,44 @@ class Nobody:
         """Take it in."""
 
 
+def drain(settings: JobSettings, out: Path, pace: Any = None) -> tuple[list[dict], float]:
+    """Drain the settings' topic to a folder that is not there yet, at a pace (the job's own).
+
+    Gives the progress of each batch, and when the last file was in place (seconds since 1970).
+    """
+    session = build_session(settings)
+    topic, checkpoint = settings.kafka_topic, Path("/tmp/checkpoints", out.name)  # noqa: S108
+    last_s = [0.0]
+
+    def written(_rows: int, _files: int) -> None:
+        last_s[0] = time.time()
+
+    sink = AggregateSink(out, partial(query_id, checkpoint), written)
+    log = TopicLog(settings.kafka_bootstrap_servers, topic, settings.max_future_skew)
+    planner = Planner(topic, log, {}, timing_of(settings), Nobody())
+    if pace is not None:
+        planner._pace = pace  # noqa: SLF001 - the job has one pace only
+    listener = Listener(partial(teach, planner))
+    session.streams.addListener(listener)
+    query = start_query(session, settings, checkpoint, planner, sink)
+    query.processAllAvailable()
+    batches = list(query.recentProgress)
+    query.stop()
+    session.streams.removeListener(listener)
+    return batches, last_s[0]
+
+
 def main() -> None:
     """Drain."""
     topic, records, drains, out = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), Path(sys.argv[4])
     settings = load(JobSettings).model_copy(update={"kafka_topic": topic})
     report = Drains("spark-job")
-    for drain in range(1, drains + 1):
+    for number in range(1, drains + 1):
         report.begin()
-        session = build_session(settings)
-        folder, checkpoint = out / str(drain), Path(f"/tmp/checkpoints/{drain}")  # noqa: S108
-        last_s = [0.0]
-
-        def written(_rows: int, _files: int, last_s: list[float] = last_s) -> None:
-            last_s[0] = time.time()
-
-        sink = AggregateSink(folder, partial(query_id, checkpoint), written)
-        servers, skew = settings.kafka_bootstrap_servers, settings.max_future_skew
-        planner = Planner(topic, TopicLog(servers, topic, skew), {}, timing_of(settings), Nobody())
-        listener = Listener(partial(teach, planner))
-        session.streams.addListener(listener)
-        query = start_query(session, settings, checkpoint, planner, sink)
-        query.processAllAvailable()
-        for progress in query.recentProgress:
+        batches, last_s = drain(settings, out / str(number))
+        for progress in batches:
             print(json.dumps(progress["durationMs"]), file=sys.stderr)  # noqa: T201
-        query.stop()
-        session.streams.removeListener(listener)
-        report.end(records, last_s[0])
-    session.stop()
+        report.end(records, last_s)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Drains one topic with the job and with what it is measured beside, in containers, one after the other;
-# arguments: the names of those to measure (all; `stages` times the job's stages). EVENTS, SYMBOLS,
-# EVENTS_PER_SECOND (of event time) and DRAINS (in a process) change the workload.
+# arguments: the names of those to measure, as often as each is named (all, once; `stages` times the job's
+# stages, `catch-up` the job at its pace beside one batch). EVENTS, SYMBOLS, PARTITIONS, EVENTS_PER_SECOND
+# (of event time) and DRAINS (in a process) change the workload.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -16,7 +17,7 @@ mkdir -p "$out" && chmod 777 "$out"
 
 docker compose build --quiet spark-job
 for system in "${systems[@]}"; do
-  [[ $system == job || $system == stages ]] ||
+  [[ $system == job || $system == stages || $system == catch-up ]] ||
     scripts/build.sh bench/drain/Dockerfile "$system" "market-data/bench-$system:$IMAGE_TAG"
 done
 trap 'docker compose down --volumes --timeout 5 > /dev/null 2>&1' EXIT
@@ -25,21 +26,21 @@ docker compose up --detach --wait kafka > /dev/null 2>&1
 run() { # memory, then image and what to run in it
   docker run --rm --init --network "${COMPOSE_PROJECT_NAME}_default" --memory "$1" \
     --tmpfs /tmp:exec --volume "$PWD/bench/drain:/bench:ro" --volume "$out:/out" \
-    --env PYTHONDONTWRITEBYTECODE=1 --env KAFKA_BOOTSTRAP_SERVERS=kafka:29092 "${@:2}"
+    --env PYTHONDONTWRITEBYTECODE=1 --env KAFKA_BOOTSTRAP_SERVERS=kafka:29092 --env PARTITIONS "${@:2}"
 }
 
 drain() { # system, topic, how many events it holds, drains in the process, its own columns
-  local image=market-data/bench-$1:$IMAGE_TAG memory=4g
-  local arguments=("$2" "$3" "$4" "/out/$1") number
+  local image=market-data/bench-$1:$IMAGE_TAG memory=4g run=$((++runs))-$1
+  local arguments=("$2" "$3" "$4" "/out/$run") number
   if [[ $1 == job ]]; then # as in compose.yaml
     image=$job memory=3g
     arguments=(python /bench/job.py "${arguments[@]}")
   fi
-  run "$memory" "$image" "${arguments[@]}" > "$out/$1.log" 2>&1 || tail -20 "$out/$1.log"
-  grep '^{"system"' "$out/$1.log" | tee -a "$out/drains.jsonl" || true
+  run "$memory" "$image" "${arguments[@]}" > "$out/$run.log" 2>&1 || tail -20 "$out/$run.log"
+  grep '^{"system"' "$out/$run.log" | tee -a "$out/drains.jsonl" || true
   for ((number = 1; number <= $4; number++)); do
     run 4g --entrypoint python "$job" \
-      /bench/check.py "/out/$2.parquet" "/out/$1/$number" "${@:5}" || true
+      /bench/check.py "/out/$2.parquet" "/out/$run/$number" "${@:5}" || true
   done
 }
 
@@ -48,10 +49,12 @@ fill() { # topic, how many events
     "${EVENTS_PER_SECOND:-1000}" "/out/$1.parquet"
 }
 
+runs=0
 fill drain "$events"
 for system in "${systems[@]}"; do
   case $system in
     stages) run 3g "$job" python /bench/stages.py drain "$events" 3 2> "$out/stages.log" ;;
+    catch-up) run 3g "$job" python /bench/catch_up.py drain 3 /out/catch-up 2> "$out/catch-up.log" ;;
     flink) # has no first and last price by event time
       drain flink drain "$events" "$drains" \
         avg_price max_price min_price stddev_price volume event_count vwap

@@ -6,6 +6,7 @@ symbol; one record in 10,000 is no JSON. A heartbeat to each partition closes th
 `EXPECTED` is a Parquet file, calculated from the numbers that the events were made from.
 """
 
+import os
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -20,7 +21,7 @@ from contracts.event import Heartbeat, Quote, encode
 from contracts.times import format_time
 
 BOOTSTRAP = "kafka:29092"
-PARTITIONS = 4
+PARTITIONS = int(os.environ.get("PARTITIONS", "4"))
 LENGTH_US, SLIDE_US = 60_000_000, 5_000_000
 _FIRST = datetime(2026, 1, 2, 14, 30, tzinfo=UTC)
 _FIRST_US = int(_FIRST.timestamp()) * 1_000_000

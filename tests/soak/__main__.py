@@ -1,11 +1,16 @@
-"""`make soak`: SOAK_MINUTES (60) at EVENTS_PER_SECOND (1,000), all else at its default."""
+"""`make soak`: SOAK_MINUTES (60) at EVENTS_PER_SECOND (1,000), all else at its default.
+
+With SOAK_SYMBOLS=20000 so many symbols, each with a quote a second where EVENTS_PER_SECOND says nothing.
+"""
 
 import os
 import statistics
+import string
 import sys
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import islice, product
 
 from conftest import Run
 from stack import Stack
@@ -27,12 +32,14 @@ def watch(stack: Stack, minutes: float) -> list[Sample]:
 
 
 def report(samples: Sequence[Sample], delays: list[float], restarts: int) -> None:
-    """Print each figure's median, largest and slope; then the delays."""
-    print(f"{'':28}{'median':>10}{'largest':>10}{'per hour':>10}")
+    """Print each figure's median by quarter, its largest and its slope; then the delays."""
+    quarters = [samples[len(samples) * it // 4 : len(samples) * (it + 1) // 4] for it in range(4)]
+    heads = ("1st quarter", "2nd", "3rd", "4th", "largest", "per hour")
+    print(f"{'':28}" + "".join(f"{head:>12}" for head in heads))
     for name in samples[0].figures:
-        values = [sample.figures[name] for sample in samples]
-        figures = statistics.median(values), max(values), slope_per_hour(samples, name)
-        print(f"{name:28}" + "".join(f"{figure:10.1f}" for figure in figures))
+        figures = [statistics.median(it.figures[name] for it in quarter) for quarter in quarters]
+        figures += [max(it.figures[name] for it in samples), slope_per_hour(samples, name)]
+        print(f"{name:28}" + "".join(f"{figure:12.1f}" for figure in figures))
     percentile = statistics.quantiles(delays, n=100)[98]
     print(
         f"window end to file: median {statistics.median(delays):.2f} s, p99 {percentile:.2f} s,"
@@ -41,13 +48,28 @@ def report(samples: Sequence[Sample], delays: list[float], restarts: int) -> Non
     print(f"containers started again: {restarts}")
 
 
+def names(number: int) -> str:
+    """Make so many symbols as `SYMBOLS` takes them, short, as an environment has 128 KiB for it."""
+    letters = product(string.ascii_uppercase, string.ascii_uppercase + string.digits, repeat=2)
+    return ",".join(islice(("".join(it) for it in letters), number))
+
+
+def traffic() -> dict[str, str]:
+    """Give the settings of the synthetic feed."""
+    rate, symbols = os.environ.get("EVENTS_PER_SECOND"), os.environ.get("SOAK_SYMBOLS")
+    settings = {"SYNTHETIC_EVENTS_PER_SECOND": rate or symbols or "1000"}
+    return {**settings, "SYMBOLS": names(int(symbols))} if symbols else settings
+
+
 def main() -> int:
     """Run it; gives 1 where a container was started again."""
     minutes = float(os.environ.get("SOAK_MINUTES") or 60)
-    rate = os.environ.get("EVENTS_PER_SECOND") or "1000"
-    print(f"SOAK_MINUTES={minutes:g} EVENTS_PER_SECOND={rate}", flush=True)
+    settings = traffic()
+    print(
+        f"SOAK_MINUTES={minutes:g} {settings['SYNTHETIC_EVENTS_PER_SECOND']} events/s", flush=True
+    )
     whole = Run()
-    stack = whole.stack("soak", SYNTHETIC_EVENTS_PER_SECOND=rate)
+    stack = whole.stack("soak", **settings)
     try:
         stack.up()
         time.sleep(_WARM.total_seconds())
