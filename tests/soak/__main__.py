@@ -1,6 +1,6 @@
 """`make soak`: SOAK_MINUTES (60) at EVENTS_PER_SECOND (1,000), all else at its default.
 
-With SOAK_SYMBOLS=20000 so many symbols, each with a quote a second where EVENTS_PER_SECOND says nothing.
+With SOAK_SYMBOLS=20000 so many symbols, by default with a quote a second each.
 """
 
 import os
