@@ -5,9 +5,9 @@ import random
 from collections import Counter
 
 import pytest
-from chaos.moments import MOMENTS
+from chaos.moments import MOMENTS, Batch, Batches
 from chaos.plan import EVERYTHING, plan
-from chaos.verdict import Verdict, _heartbeat, _sequences, compare
+from chaos.verdict import Verdict, _sequences, closing, compare
 from soak.samples import Sample, shares, slope_per_hour
 from spoilt import REASONS, encode, quote, spoil
 from windows import EPOCH, Calculation, Event, Key, Record, aggregate, read_event
@@ -36,8 +36,43 @@ def test_a_seed_plans_the_same_kills_of_each_service_and_of_all_at_each_moment()
     assert job == set(MOMENTS)
 
 
-def test_pauses_are_shorter_than_the_watermark_s_delay():
-    assert all(60 <= blow.pause_s <= 100 for blow in plan(7, 1) if blow.kind == "pause")
+def test_each_service_is_paused_once_for_a_minute_or_more():
+    pauses = [blow for blow in plan(7, 1) if blow.kind == "pause"]
+    assert sorted(blow.services for blow in pauses) == [(name,) for name in EVERYTHING]
+    assert all(60 <= blow.pause_s <= 100 for blow in pauses)
+
+
+def checkpoint(data, query, *, begun, ended):
+    """Write what is looked at of a checkpoint: the note, and the names in Spark's logs."""
+    folder = data / "checkpoints" / "aggregates"
+    for log, names in (("offsets", begun), ("commits", ended)):
+        (folder / query / log).mkdir(parents=True)
+        for name in names:
+            (folder / query / log / name).touch()
+    (folder / "note.json").write_text(json.dumps({"query": query}))
+
+
+def test_before_the_first_start_no_batch_has_begun(tmp_path):
+    assert Batches(tmp_path).begun() == Batches(tmp_path).ended() == Batch(1, -1)
+
+
+def test_the_newest_batch_is_the_one_with_the_largest_number_not_one_written_aside(tmp_path):
+    names = ["9", "10", ".11.3f.tmp"]
+    checkpoint(tmp_path, "query", begun=[*names, "11"], ended=names)
+    assert Batches(tmp_path).begun() == Batch(1, 11)
+    assert Batches(tmp_path).ended() == Batch(1, 10)
+
+
+def test_a_batch_of_a_query_that_has_taken_over_is_newer_than_all_before(tmp_path):
+    checkpoint(tmp_path, "query", begun=["57"], ended=["57"])
+    before = Batches(tmp_path).ended()
+    checkpoint(tmp_path, "query-2", begun=["0"], ended=["0"])
+    assert Batches(tmp_path).ended() == Batch(2, 0) > before
+
+
+def test_a_batch_is_in_its_commit_once_that_is_written_aside(tmp_path):
+    checkpoint(tmp_path, "query", begun=["11"], ended=["10", ".11.3f.tmp"])
+    Batches(tmp_path).wait_for("commit")
 
 
 def test_a_row_that_is_there_again_is_no_difference_where_it_is_the_same():
@@ -62,10 +97,12 @@ def test_numbers_that_are_missing_and_there_again_are_counted_by_run():
     assert _sequences(records) == (2, 1)
 
 
-def test_the_heartbeat_that_closes_windows_is_valid():
-    value = _heartbeat(EPOCH.replace(year=2026))
-    assert read_event(Record(value, 4_000_000_000_000)).symbol is None
-    assert json.loads(value)["event_time"] == "2026-01-01T00:00:00.000000Z"
+def test_a_valid_heartbeat_in_each_partition_closes_the_windows_of_the_newest_quote():
+    messages = closing(EPOCH.replace(year=2026), range(4))
+    assert [it.partition for it in messages] == [0, 1, 2, 3]
+    for message in messages:
+        assert read_event(Record(message.value, 4_000_000_000_000)).symbol is None
+        assert json.loads(message.value)["event_time"] == "2026-01-01T00:00:21.000000Z"
 
 
 def test_the_share_of_a_processor_is_of_all_the_time_since_the_last_look():

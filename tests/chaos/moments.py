@@ -1,29 +1,39 @@
 """Moments in the job's life, seen from outside by the files that its checkpoint gets.
 
-Spark writes `offsets/N` as batch N begins, and `commits/N` as it ends, each aside first.
+Spark writes `offsets/N` as batch N begins, and `commits/N` as it ends, each aside first. The note
+beside them names the folder of the query that goes on: a new one may take over from it.
 """
 
+import json
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 MOMENTS = ("batch", "commit", "idle")
 _LOOK_S = 0.001
 _TIMEOUT_S = 60
 
 
+class Batch(NamedTuple):
+    """Which query's batch it is, both counted; the number is -1 where there is none."""
+
+    query: int
+    number: int
+
+
 class Batches:
     """The batches of the job that keeps its checkpoint in a data folder."""
 
     def __init__(self, data: Path) -> None:
-        self._query = data / "checkpoints" / "aggregates" / "query"
+        self._folder = data / "checkpoints" / "aggregates"
 
-    def begun(self) -> int:
-        """Give the number of the newest batch that has begun; -1 where none has."""
+    def begun(self) -> Batch:
+        """Give the newest batch that has begun."""
         return self._newest("offsets")
 
-    def ended(self) -> int:
-        """Give the number of the newest batch that has ended; -1 where none has."""
+    def ended(self) -> Batch:
+        """Give the newest batch that has ended."""
         return self._newest("commits")
 
     def wait_for(self, moment: str) -> None:
@@ -34,20 +44,30 @@ class Batches:
         _until(lambda: self.begun() > self.ended())
         if moment == "commit":
             # Its entry is written aside first, under a name that holds its number.
-            number = str(self.begun())
-            _until(lambda: any(number in name for name in self._names("commits")))
+            begun = self.begun()
+            aside = f".{begun.number}."
+            _until(lambda: self.ended() >= begun or self._is_there("commits", aside))
 
     def wait_for_next(self) -> None:
         """Wait until a batch that had not begun yet has ended."""
         begun = self.begun()
         _until(lambda: self.ended() > begun)
 
-    def _newest(self, log: str) -> int:
-        return max((int(name) for name in self._names(log) if name.isdecimal()), default=-1)
+    def _newest(self, log: str) -> Batch:
+        query = self._query()
+        numbers = (int(name) for name in _names(self._folder / query / log) if name.isdecimal())
+        return Batch(int(query.partition("-")[2] or 1), max(numbers, default=-1))
 
-    def _names(self, log: str) -> list[str]:
-        folder = self._query / log
-        return [path.name for path in folder.iterdir()] if folder.exists() else []
+    def _is_there(self, log: str, start: str) -> bool:
+        return any(name.startswith(start) for name in _names(self._folder / self._query() / log))
+
+    def _query(self) -> str:
+        note = self._folder / "note.json"
+        return str(json.loads(note.read_bytes())["query"]) if note.exists() else "query"
+
+
+def _names(folder: Path) -> list[str]:
+    return [path.name for path in folder.iterdir()] if folder.exists() else []
 
 
 def _until(true: Callable[[], bool]) -> None:

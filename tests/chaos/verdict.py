@@ -3,6 +3,7 @@
 import json
 import time
 from collections import Counter
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -10,9 +11,8 @@ from stack import Stack
 from topic import Message
 from windows import Calculation, Record, calculate, differences, key_of, read_event
 
-from chaos.subject import DELAY, LENGTH, SLIDE
+from chaos.subject import LENGTH, SLIDE
 
-_AHEAD = timedelta(seconds=59)  # what is further ahead is refused
 _PATIENCE_S = 120
 _WORDS = {"lost": "missing", "doubled": "doubled", "wrong": "different", "of nothing": "unexpected"}
 
@@ -40,9 +40,9 @@ class Verdict(NamedTuple):
 def judge(stack: Stack) -> Verdict:
     """Let the last windows be closed, then compare all of them with the topic."""
     stack.compose("stop", "producer")
-    _close(stack, LENGTH + DELAY)
+    stack.produce(closing(datetime.now(UTC), stack.partitions()))
     records = stack.records()
-    calculation = calculate(records, LENGTH, SLIDE, DELAY)
+    calculation = calculate(records, LENGTH, SLIDE, partitions=stack.partitions())
     deadline = time.monotonic() + _PATIENCE_S
     while True:
         lines, repeated = compare(calculation, stack.rows())
@@ -62,7 +62,7 @@ def report(verdict: Verdict) -> None:
     print(f"{len(verdict.calculation.rows)} windows checked; rows there again: {verdict.repeated}")
     for what, word in _WORDS.items():
         print(f"{what}: {sum(line.startswith(word) for line in verdict.lines)}")
-    print(f"late by the watermark, and so not judged: {len(verdict.calculation.doubtful)}")
+    print(f"late, and so not judged: {len(verdict.calculation.doubtful)}")
     print(*verdict.lines[:20], sep="\n")
 
 
@@ -82,15 +82,10 @@ def compare(calculation: Calculation, rows: list[dict[str, Any]]) -> tuple[list[
     return lines, len(repeated)
 
 
-def _close(stack: Stack, wait: timedelta) -> None:
-    """Move the watermark past the windows of the newest quote, by heartbeats."""
-    end = datetime.now(UTC) + wait + timedelta(seconds=1)
-    while True:
-        now = datetime.now(UTC)
-        stack.produce([Message(_heartbeat(min(now + _AHEAD, end)), key=b"")])
-        if now + _AHEAD >= end:
-            return
-        time.sleep(2)
+def closing(newest: datetime, partitions: Iterable[int]) -> list[Message]:
+    """Make the heartbeats that move each partition past the windows of the newest quote."""
+    moment = newest + LENGTH + timedelta(seconds=1)
+    return [Message(_heartbeat(moment), key=b"", partition=it) for it in partitions]
 
 
 def _heartbeat(moment: datetime) -> bytes:
