@@ -127,7 +127,7 @@ def test_symbols_that_are_active_in_different_hours_all_have_their_windows(stack
     hours = [(first + 600 * n, symbol) for n, symbol in enumerate(("IBM", "AAPL", "MSFT"))]
     for begin, symbol in hours:
         publish(stack, (quote(begin + n / 10, symbol, 100 + n / 100) for n in range(500)))
-    publish(stack, [heartbeat(hours[-1][0] + 120)], partition=1)
+    beat(stack, [hours[-1][0] + 120])
     calculation = settle(stack)
     ends = {
         symbol: max(k.end_us for k in calculation.rows if k.symbol == symbol) for _, symbol in hours
