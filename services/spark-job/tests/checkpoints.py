@@ -2,9 +2,11 @@
 
 import json
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 
 from spark_job.reading.broker import Topic
+from spark_job.reading.plan import Plan, encode
 
 QUERY_ID = "9f6c1d1e-0000-4000-8000-000000000001"
 
@@ -27,9 +29,10 @@ def spark_ran(
         (query / folder).mkdir(parents=True)
     (query / "metadata").write_text(json.dumps({"id": query_id}))
     (query / "sources/0/0").write_text(f'\0v1\n{{"raw":{{"0":{first}}}}}')
-    for batch, end in enumerate(ends):
-        settings = json.dumps({"batchWatermarkMs": watermarks_ms[batch] if watermarks_ms else 0})
-        line = json.dumps({"raw": {"0": end}})
+    for batch, (begin, end) in enumerate(pairwise([first, *ends])):
+        watermark_ms = watermarks_ms[batch] if watermarks_ms else 0
+        settings = json.dumps({"batchWatermarkMs": watermark_ms})
+        line = encode(Plan({0: end}, {0: begin}, {}, watermark_ms), "raw")
         (query / f"offsets/{batch}").write_text(f"v1\n{settings}\n{line}")
         (query / f"offsets/.{batch}.crc").write_bytes(b"crc\0")
     for batch in range(commits):

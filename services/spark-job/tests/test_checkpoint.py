@@ -425,4 +425,6 @@ def test_the_note_is_json_that_a_person_can_read(begun):
         "begins": {"0": 70},
         "final_until": "1970-01-01T00:15:00.000000Z",
         "counted_until": {"0": 120},
+        "begun": None,
+        "small_until": {},
     }

@@ -107,12 +107,19 @@ class Job:
         self.batches: list[Plan] = []
         self.windows_a_record = 12.0
         self.left_open = 0
+        self.small_until: dict[int, int] = {}
         self.restart()
         self.at = self.planner.first()
 
     def restart(self) -> None:
         self.planner = Planner(
-            TOPIC, self.log, self.begins, self.timing, self.heard, clock=lambda: self.now_s
+            TOPIC,
+            self.log,
+            self.begins,
+            self.timing,
+            self.heard,
+            small_until=self.small_until,
+            clock=lambda: self.now_s,
         )
 
     def take(self, partition: int, *seconds: float | None) -> None:
@@ -395,6 +402,20 @@ def test_a_backlog_is_read_in_pieces_one_after_the_other_and_told_of():
     told = [it and it.records_left for it in job.heard.backlogs]
     assert told[:4] == [23, 18, 13, 8]
     assert told[-1] is None
+
+
+@pytest.mark.usefixtures("_small_batches")
+def test_up_to_the_end_of_what_was_too_much_batches_are_as_small_as_the_first():
+    job = Job(2)
+    job.windows_a_record = 1.0
+    job.small_until = {0: 12, 7: 1}
+    job.restart()
+    job.take(0, *range(23))
+    job.take(1, *range(23))
+    careful = [plan for plan in job.run(2) if plan.begins[0] < 12]
+    assert [plan.records for plan in careful] == [5] * len(careful)
+    assert job.batches[len(careful)].records > 5
+    assert job.batches[-1].offsets == {0: 23, 1: 23}
 
 
 @pytest.mark.usefixtures("_small_batches")

@@ -11,18 +11,20 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
+import msgspec
+
 from contracts.files import sync_folder
 from contracts.times import parse_time
 from spark_job.errors import CheckpointError
-from spark_job.reading import moving
+from spark_job.reading import attempts, moving
 from spark_job.reading.broker import Topic
 from spark_job.reading.moving import Find
-from spark_job.reading.note import BEGIN_ANEW, Note, read_note, write_note
+from spark_job.reading.note import BEGIN_ANEW, NAME, Begun, Note, read_note, write_note
 from spark_job.reading.offset_log import Offsets, Reached, query_id, read
+from spark_job.reading.plan import Plan
 from spark_job.writing.unfinished import remove_unfinished
 
 _FOLDER = "aggregates"
-_NOTE = "note.json"
 _QUERY = re.compile(r"query(-[0-9]+)?")
 
 
@@ -39,20 +41,21 @@ def prepare(
 ) -> Start:
     """Make the checkpoint ready for a start under `note`.
 
-    Where settings differ a new one takes over; what the old one has written below `aggregates` and
-    not finished goes first. One of another broker, or of a topic that was made anew, is set aside.
+    Where settings differ, or a batch is too much, a new one takes over; what the old one has
+    written below `aggregates` and not finished goes first. One of another broker, or of a topic
+    that was made anew, is set aside.
     Raises `CheckpointError` where the topic is another one or the checkpoint cannot be read, what
     `find` raises, and `OSError` where it cannot be written.
     """
     folder = root / _FOLDER
     if not folder.exists():
         return _create(folder, note, [])
-    old = read_note(folder / _NOTE)
+    old = read_note(folder / NAME)
     _sweep(folder, old)
     reached = read(folder / old.query, old.topic)
     if reached is None and not old.has_taken_over:  # nothing is read: nothing depends on anything
         shutil.rmtree(folder / old.query, ignore_errors=True)
-        write_note(folder / _NOTE, note)
+        write_note(folder / NAME, note)
         return Start(folder / note.query, note, [])
     reached = reached or Reached(None, 0, old.begins, [])
     done = moving.reckon(old, reached)
@@ -66,13 +69,18 @@ def prepare(
             f" {note.topic}. Set it back, {BEGIN_ANEW}"
         )
     tell = _grown(reached.next_offsets, topic)
-    if changes := note.changes(old):
+    begun = attempts.unfinished(old, reached)
+    changes = note.changes(old)
+    if begun and (large := attempts.too_large(begun, folder / old.query, old)):
+        changes.append(_too_large(begun, large))
+        done = msgspec.structs.replace(done, small_until=large.offsets)
+    if changes:
         new, incomplete = moving.take_over(done, note, topic, find)
         _move(folder, old, new, reached.unfinished, aggregates)
         tell = [_moved(changes, new), *_lost(done.counted_until, topic), *tell, *incomplete]
         return Start(folder / new.query, new, tell)
     if (kept := note.keeping(old)) != old:
-        write_note(folder / _NOTE, kept)
+        write_note(folder / NAME, kept)
     return Start(folder / old.query, kept, _lost(reached.next_offsets, topic) + tell)
 
 
@@ -80,7 +88,7 @@ def _move(folder: Path, old: Note, new: Note, unfinished: list[int], aggregates:
     """Let a new checkpoint take over: before its note is there the old one holds, then the new."""
     if unfinished:
         remove_unfinished(aggregates, query_id(folder / old.query), unfinished)
-    write_note(folder / _NOTE, new)
+    write_note(folder / NAME, new)
     _sweep(folder, new)
 
 
@@ -113,6 +121,11 @@ def _grown(next_offsets: Offsets, topic: Topic) -> list[str]:
     return [f"the topic {counts}: the new ones are read from their start"]
 
 
+def _too_large(begun: Begun, large: Plan) -> str:
+    batch = f"batch {begun.batch} ({large.records} records)"
+    return f"{batch} was begun {begun.times} times and never finished, so smaller ones follow"
+
+
 def _moved(changes: list[str], new: Note) -> str:
     rest = "begins at the start"
     if new.final_until:
@@ -125,7 +138,7 @@ def _create(folder: Path, note: Note, notices: list[str]) -> Start:
     new = folder.with_name(f".{folder.name}.new")
     shutil.rmtree(new, ignore_errors=True)
     new.mkdir(parents=True)
-    write_note(new / _NOTE, note)
+    write_note(new / NAME, note)
     new.rename(folder)
     sync_folder(folder.parent)
     return Start(folder / note.query, note, notices)

@@ -42,7 +42,9 @@ def take_over(old: Note, note: Note, topic: Topic, find: Find) -> tuple[Note, li
 
     Raises what `find` raises.
     """
-    new = msgspec.structs.replace(note.keeping(old), query=_next_name(old.query), begins={})
+    new = msgspec.structs.replace(
+        note.keeping(old), query=_next_name(old.query), begins={}, begun=None
+    )
     if not old.has_taken_over:
         return new, []
     skew = max(parse_duration(it.max_future_skew) for it in (old, note))

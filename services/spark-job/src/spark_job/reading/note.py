@@ -9,6 +9,7 @@ from contracts.files import write_whole
 from spark_job.errors import CheckpointError
 from spark_job.reading.offset_log import Offsets
 
+NAME = "note.json"
 BEGIN_ANEW = "or begin anew: `make reset`, which wipes events and windows too"
 
 _SETTINGS = {
@@ -19,13 +20,22 @@ _SETTINGS = {
 }
 
 
+class Begun(msgspec.Struct, frozen=True):
+    """How often in a row a batch was begun, without an end and without an error that was told."""
+
+    batch: int
+    times: int
+
+
 class Note(msgspec.Struct, frozen=True, kw_only=True):
     """What a checkpoint depends on, where it lies, and what it has taken over from others.
 
     `query` is Spark's own folder. `begins` are the offsets at which the query's first batch begins;
     a partition that is not in it begins at its earliest. Windows that end at or before
     `final_until` are written already, and refused records before the offsets `counted_until` are
-    counted and sent. Older versions did not write down what has a default.
+    counted and sent. `begun` is a batch that was found unfinished. Up to the offsets `small_until`
+    batches are small, since a larger one was too much. Older versions did not write down what has a
+    default.
     """
 
     state_layout: int
@@ -40,6 +50,8 @@ class Note(msgspec.Struct, frozen=True, kw_only=True):
     begins: Offsets = {}
     final_until: str | None = None
     counted_until: Offsets = {}
+    begun: Begun | None = None
+    small_until: Offsets = {}
 
     @property
     def has_taken_over(self) -> bool:
@@ -54,6 +66,8 @@ class Note(msgspec.Struct, frozen=True, kw_only=True):
             begins=old.begins,
             final_until=old.final_until,
             counted_until=old.counted_until,
+            begun=old.begun,
+            small_until=old.small_until,
         )
 
     def changes(self, old: Self) -> list[str]:

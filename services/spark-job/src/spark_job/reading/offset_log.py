@@ -51,12 +51,22 @@ def read(query: Path, topic: str) -> Reached | None:
     last = max(done)
     path = query / "offsets" / str(last)
     try:
-        _, settings, source = path.read_text().splitlines()
+        settings, source = _lines(path)
         watermark_ms = msgspec.json.decode(settings, type=_Batch).batch_watermark_ms
         offsets = _offsets(source, topic)
     except (OSError, ValueError, KeyError, msgspec.DecodeError) as error:
         raise _unreadable(path, error) from None
     return Reached(last, watermark_ms, offsets, [batch for batch in begun if batch > last])
+
+
+def planned(query: Path, batch: int) -> str:
+    """Give what the source has planned for a batch; raises `CheckpointError`."""
+    path = query / "offsets" / str(batch)
+    try:
+        _, source = _lines(path)
+    except (OSError, ValueError) as error:
+        raise _unreadable(path, error) from None
+    return source
 
 
 def next_offsets(query: Path, topic: str) -> Offsets | None:
@@ -82,6 +92,11 @@ def _first_offsets(query: Path, topic: str) -> Offsets:
         return _offsets(path.read_text().splitlines()[-1].removeprefix("v1"), topic)
     except (OSError, ValueError, IndexError, KeyError, msgspec.DecodeError) as error:
         raise _unreadable(path, error) from None
+
+
+def _lines(path: Path) -> tuple[str, str]:
+    _, settings, source = path.read_text().splitlines()
+    return settings, source
 
 
 def _offsets(line: str, topic: str) -> Offsets:

@@ -13,6 +13,11 @@ _LONGEST_S = 10.0
 _GROWTH = 16  # more symbols may be in the next batch than in any before it
 
 
+def first_limit(windows_each: int) -> int:
+    """Give how many records may be taken in whatever they are, each in so many windows."""
+    return max(_FEWEST_RECORDS, _MOST_WINDOWS // windows_each)
+
+
 class Pace:
     """Learns from each batch how many windows its records touched, and how long that took.
 
@@ -22,8 +27,7 @@ class Pace:
     def __init__(self, windows_each: int, slide_us: int) -> None:
         self._windows_each = windows_each
         self._slide_us = slide_us
-        # So many may be taken in whatever they are: each touches no more windows than it is in.
-        self._safe = max(_FEWEST_RECORDS, _MOST_WINDOWS // windows_each)
+        self._safe = first_limit(windows_each)
         self._most = self._safe
         self._windows_a_slide = 0.0
 
@@ -31,6 +35,11 @@ class Pace:
     def most_records(self) -> int:
         """Give the limit of the next batch."""
         return self._most
+
+    @property
+    def fewest_records(self) -> int:
+        """Give the least that the limit ever is."""
+        return self._safe
 
     def learn(self, before: Plan, batch: Plan, windows: int, took_s: float) -> None:
         """Take in that a batch touched so many windows, and how many seconds it took."""

@@ -71,6 +71,7 @@ class Outcome(NamedTuple):
 class Planner:
     """Plans batches of a topic, from `begins` on; a partition that is not in it from its earliest.
 
+    Up to the offsets `small_until` batches take in no more than a first one does.
     The JVM calls `first` and `next`, on the query's thread; what a batch has come to, it is told by
     Spark's listener, on another. `clock` gives seconds.
     """
@@ -83,12 +84,14 @@ class Planner:
         timing: Timing,
         observer: Observer,
         *,
+        small_until: Offsets | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._topic = topic
         self._log = log
         self._begins = begins
         self._observer = observer
+        self._small_until = small_until or {}
         self._clock = clock
         slide_us = timing.slide // _MICROSECOND
         self._delay_us = timing.delay // _MICROSECOND
@@ -143,8 +146,9 @@ class Planner:
         self._tell_of_backlog(now_s, start, unread, ends)
         if self._is_full(start, unread):
             unread, ends = {}, start.offsets
-        if sum(unread.values()) > self._pace.most_records:
-            plan = self._part(start, unread, self._pace.most_records)
+        most = self._most_records(start)
+        if sum(unread.values()) > most:
+            plan = self._part(start, unread, most)
             self._schedule.made(now_s, plan.watermark_ms, behind=True)
             return plan
         plan = self._reaching(start, ends)
@@ -160,6 +164,10 @@ class Planner:
             plan = self._part(start, unread, fitting)
         self._schedule.made(now_s, plan.watermark_ms, behind=plan.offsets != ends)
         return plan
+
+    def _most_records(self, start: Plan) -> int:
+        careful = any(start.offsets.get(it, end) < end for it, end in self._small_until.items())
+        return self._pace.fewest_records if careful else self._pace.most_records
 
     def _is_full(self, start: Plan, unread: Offsets) -> bool:
         """Tell whether reading on would only open more windows than there is room for.
@@ -238,7 +246,7 @@ class Planner:
         return _times({it: self._tails[it, end] for it, end in offsets.items()})
 
     def _tell_of_backlog(self, now_s: float, start: Plan, unread: Offsets, ends: Offsets) -> None:
-        if sum(unread.values()) > self._pace.most_records:
+        if sum(unread.values()) > self._most_records(start):
             self._observer.backlog(self._backlog.see(now_s, start, ends))
         else:
             self._backlog.over()

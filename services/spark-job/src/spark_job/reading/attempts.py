@@ -1,0 +1,76 @@
+"""Whether a batch is too much: how often it was begun, and the job died without a word.
+
+Spark does an unfinished batch again as it was planned. One that touches more windows than there is
+memory for so has no end; a new checkpoint, which takes over, plans anew, and smaller. Attempts do
+not count that were stopped, or ended with an error that the job could tell of: the broker or the
+disk was away, and the batch itself may be well.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+import structlog
+from py4j.protocol import Py4JError, Py4JJavaError
+
+from contracts.settings import parse_duration
+from spark_job.errors import CheckpointError
+from spark_job.reading.note import NAME, Begun, Note, read_note, write_note
+from spark_job.reading.offset_log import Reached, planned, read
+from spark_job.reading.pace import first_limit
+from spark_job.reading.plan import Plan, decode
+
+_MOST = 3
+
+_log = structlog.get_logger()
+
+
+def unfinished(note: Note, reached: Reached) -> Begun | None:
+    """Tell which batch is unfinished and how often it was begun; None where all are finished."""
+    if not reached.unfinished:
+        return None
+    batch = reached.unfinished[-1]
+    before = note.begun
+    return before if before and before.batch == batch else Begun(batch, 1)
+
+
+def too_large(begun: Begun | None, query: Path, note: Note) -> Plan | None:
+    """Give what a batch was to read that was begun too often, if there are smaller ones.
+
+    Raises `CheckpointError` where Spark's log cannot be read.
+    """
+    if begun is None or begun.times < _MOST:
+        return None
+    try:
+        plan = decode(planned(query, begun.batch), note.topic)
+    except (KeyError, msgspec.DecodeError):  # another source's, which no longer reads
+        return None
+    windows_each = parse_duration(note.window_length) // parse_duration(note.window_slide)
+    return plan if plan.records > first_limit(windows_each) else None
+
+
+@contextmanager
+def counted(query: Path) -> Iterator[None]:
+    """Run a query; the attempt counts where Spark's JVM or this process dies."""
+    _note(query, lambda begun: begun.times + 1)
+    try:
+        yield
+    except Exception as error:
+        if not isinstance(error, Py4JError) or isinstance(error, Py4JJavaError):  # it is there
+            _note(query, lambda _: 0)
+        raise
+    _note(query, lambda _: 0)
+
+
+def _note(query: Path, times: Callable[[Begun], int]) -> None:
+    """Note how often the unfinished batch, if there is one, was begun."""
+    path = query.with_name(NAME)
+    try:
+        note = read_note(path)
+        reached = read(query, note.topic)
+        if reached and (begun := unfinished(note, reached)):
+            begun = Begun(begun.batch, times(begun))
+            write_note(path, msgspec.structs.replace(note, begun=begun))
+    except (OSError, CheckpointError) as error:
+        _log.warning("how often a batch was begun cannot be noted", why=str(error))
