@@ -20,7 +20,7 @@ checkout() { # number
   local commit=${variants[$1]}
   [[ $commit != *=* ]] || commit=HEAD
   git worktree add --quiet --detach "$out/$1" "$commit"
-  cp "$out/$1/.env.example" "$out/$1/.env"
+  grep -s _IMAGE= .env > "$out/$1/.env" || true # where base images are stand-ins
   [[ ${variants[$1]} != *=* ]] || tr , '\n' <<< "${variants[$1]}" >> "$out/$1/.env"
 }
 
