@@ -81,6 +81,10 @@ class Listening:
         self.waits: list[str] = []
         self.backlogs: list[CatchingUp | None] = []
         self.held_back: list[HeldBack] = []
+        self.notices: list[str] = []
+
+    def notice(self, text: str) -> None:
+        self.notices.append(text)
 
     def idle(self) -> None:
         self.idles += 1
@@ -129,6 +133,11 @@ class Job:
             for it in seconds
         ]
 
+    def expire(self, partition: int, records: int) -> None:
+        """Let so many records go; what is left are as many as there are at least."""
+        begin = self.log.begins.get(partition, 0) + records
+        self.log.begins[partition] = min(begin, len(self.log.records[partition]))
+
     def clock_ms(self) -> int:
         return round((START_S + self.now_s) * 1000)
 
@@ -170,11 +179,13 @@ class Job:
         return [it.time_us for it in read if it.time_us is not None]
 
     def require_whole(self, before: Plan, plan: Plan) -> None:
-        """It begins where the last one ended, and of a new partition with the first record."""
+        """It begins where the last one ended, or with the first record that has not expired."""
         assert plan.offsets.keys() == plan.begins.keys() >= before.offsets.keys()
         for partition, begin in plan.begins.items():
             first = self.log.begins.get(partition, 0)
-            assert begin == before.offsets.get(partition, first)
+            ended = before.offsets.get(partition, first)
+            read = begin < plan.offsets[partition]
+            assert begin == max(ended, first) or (begin == ended and not read)
             assert begin <= plan.offsets[partition] <= len(self.log.records[partition])
 
     def require_in_time(self, before: Plan, plan: Plan) -> None:
@@ -211,11 +222,11 @@ def _small_batches(monkeypatch):
 
 actions = st.lists(
     st.one_of(
-        st.tuples(st.just("take"), st.integers(0, 4), st.integers(1, 20)),
-        st.tuples(st.just("refused"), st.integers(0, 4), st.integers(1, 20)),
+        st.tuples(st.just("take"), st.integers(0, 4), st.integers(1, 20), st.booleans()),
         st.tuples(st.just("pass"), st.sampled_from([0.05, 0.5, 2.0, 5.0, 3600.0])),
         st.tuples(st.just("run"), st.sampled_from([0.05, 1.0, 5.0]), st.booleans()),
         st.tuples(st.just("add")),
+        st.tuples(st.just("expire"), st.integers(0, 4), st.integers(1, 20)),
         st.tuples(st.just("away"), st.booleans()),
         st.tuples(st.just("restart")),
     ),
@@ -238,11 +249,10 @@ def test_whatever_comes_and_goes_nothing_is_late_left_out_or_read_twice(
     clock_s = 1000.0  # of who writes the events
     for action in actions:
         match action:
-            case "take", partition, records if partition in job.log.records:
-                job.take(partition, *[clock_s - skews[partition]] * records)
+            case "take", partition, records, refused if partition in job.log.records:
+                time_s = None if refused else clock_s - skews[partition]
+                job.take(partition, *[time_s] * records)
                 clock_s += 0.25
-            case "refused", partition, records if partition in job.log.records:
-                job.take(partition, *[None] * records)
             case "pass", seconds:
                 job.now_s += seconds
                 clock_s += seconds
@@ -251,6 +261,8 @@ def test_whatever_comes_and_goes_nothing_is_late_left_out_or_read_twice(
                 clock_s += seconds
             case ("add",):
                 job.log.records.setdefault(len(job.log.records) % 5, [])
+            case "expire", partition, records if partition in job.log.records:
+                job.expire(partition, records)
             case "away", away:
                 job.log.away = away
             case ("restart",):
@@ -402,6 +414,56 @@ def test_a_backlog_is_read_in_pieces_one_after_the_other_and_told_of():
     told = [it and it.records_left for it in job.heard.backlogs]
     assert told[:4] == [23, 18, 13, 8]
     assert told[-1] is None
+
+
+def test_what_expires_before_it_is_read_is_left_out_and_told_of_once():
+    job = Job(2)
+    job.take(0, *range(10))
+    job.take(1, *range(10))
+    job.run(2.5)
+    job.expire(0, 8)  # read
+    job.take(0, *range(10, 20))
+    job.take(1, *range(10, 20))
+    job.expire(0, 5)
+    (plan,) = job.run(2.5)
+    assert (plan.begins, plan.offsets) == ({0: 13, 1: 10}, {0: 20, 1: 20})
+    assert plan.records == 17
+    told = "partition 0: offsets 10 to 12 (3 records) expired before they were read"
+    assert job.heard.notices == [told]
+    job.take(0, 20)
+    job.run(2.5)
+    assert job.heard.notices == [told]
+
+
+@pytest.mark.usefixtures("_small_batches")
+def test_what_expires_of_a_backlog_is_no_record_that_was_read():
+    job = Job()
+    job.take(0, *range(100))
+    job.run(0.1)
+    job.expire(0, 70)
+    plans = job.run(0.2)
+    assert [plan.records for plan in plans] == [0, 5, 5, 5]
+    assert plans[0].offsets == {0: 70}
+    assert job.heard.notices == [
+        "partition 0: offsets 10 to 69 (60 records) expired before they were read"
+    ]
+    rates = [it.records_per_second for it in job.heard.backlogs]
+    assert rates[:2] + rates[3:] == pytest.approx([0, 100, 0, 100, 100])
+
+
+def test_what_had_expired_when_the_job_started_is_told_by_the_start():
+    job = Job(2)
+    job.take(0, *range(10))
+    job.take(1, *range(10))
+    job.run(2.5)
+    job.take(0, *range(10, 20))
+    job.take(1, *range(10, 20))
+    job.expire(0, 12)
+    job.expire(1, 12)
+    job.restart()
+    (plan,) = job.run(1)
+    assert plan.begins == {0: 12, 1: 12}
+    assert job.heard.notices == []
 
 
 @pytest.mark.usefixtures("_small_batches")

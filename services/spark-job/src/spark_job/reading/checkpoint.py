@@ -18,6 +18,7 @@ from contracts.times import parse_time
 from spark_job.errors import CheckpointError
 from spark_job.reading import attempts, moving
 from spark_job.reading.broker import Topic
+from spark_job.reading.expired import expired
 from spark_job.reading.moving import Find
 from spark_job.reading.note import BEGIN_ANEW, NAME, Begun, Note, read_note, write_note
 from spark_job.reading.offset_log import Offsets, Reached, query_id, read
@@ -77,11 +78,16 @@ def prepare(
     if changes:
         new, incomplete = moving.take_over(done, note, topic, find)
         _move(folder, old, new, reached.unfinished, aggregates)
-        tell = [_moved(changes, new), *_lost(done.counted_until, topic), *tell, *incomplete]
+        tell = [
+            _moved(changes, new),
+            *expired(done.counted_until, topic.earliest),
+            *tell,
+            *incomplete,
+        ]
         return Start(folder / new.query, new, tell)
     if (kept := note.keeping(old)) != old:
         write_note(folder / NAME, kept)
-    return Start(folder / old.query, kept, _lost(reached.next_offsets, topic) + tell)
+    return Start(folder / old.query, kept, expired(reached.next_offsets, topic.earliest) + tell)
 
 
 def _move(folder: Path, old: Note, new: Note, unfinished: list[int], aggregates: Path) -> None:
@@ -103,15 +109,6 @@ def _outlived(old: Note, next_offsets: Offsets, note: Note, topic: Topic) -> str
         if offset > topic.latest.get(partition, 0):
             return f"topic {note.topic} was made anew (partition {partition} held {offset} records)"
     return None
-
-
-def _lost(next_offsets: Offsets, topic: Topic) -> list[str]:
-    return [
-        f"partition {partition}: offsets {offset} to {topic.earliest[partition] - 1}"
-        f" ({topic.earliest[partition] - offset} records) expired before they were read"
-        for partition, offset in next_offsets.items()
-        if offset < topic.earliest.get(partition, 0)
-    ]
 
 
 def _grown(next_offsets: Offsets, topic: Topic) -> list[str]:

@@ -61,7 +61,7 @@ def decode(text: str | bytes, topic: str) -> Plan:
 
 
 def later(times: EventTimes, others: EventTimes) -> EventTimes:
-    """Give the later event time of each partition that either knows."""
+    """Give the later event time, or offset, of each partition that either knows."""
     return times | {it: max(time_us, times.get(it, 0)) for it, time_us in others.items()}
 
 

@@ -14,6 +14,7 @@ from contracts.times import format_time, from_ms
 from spark_job.errors import TopicChangedError
 from spark_job.reading import plan as plans
 from spark_job.reading.backlog import Backlog
+from spark_job.reading.expired import expired
 from spark_job.reading.offset_log import Offsets
 from spark_job.reading.pace import Pace
 from spark_job.reading.plan import EventTimes, Plan
@@ -32,6 +33,9 @@ _log = structlog.get_logger()
 
 class Observer(Protocol):
     """Takes in what the planner sees."""
+
+    def notice(self, text: str) -> None:
+        """Take in what a person should know."""
 
     def idle(self) -> None:
         """Take in that there is nothing to read."""
@@ -106,6 +110,7 @@ class Planner:
         self._open = 0
         self._full = False
         self._recalled: EventTimes | None = None
+        self._told: Offsets = {}
         self._learnt = Event()
         self._learnt.set()
 
@@ -122,6 +127,7 @@ class Planner:
         before = plans.decode(after, self._topic)
         try:
             plan = self._plan(now_s, before)
+            plan = plan and self._without_expired(plan)
         except KafkaException as error:
             self._wait_for_broker(now_s, error)
             return None
@@ -216,8 +222,20 @@ class Planner:
         if self._recalled is None:
             # The job before this one may have learned of later event times, and not have said so.
             self._recalled = _times(self._log.tails(offsets, _TAIL_AT_START))
+            self._told = self._log.earliest(offsets)  # the start tells of what is gone by then
         times = plans.later(plans.later(before.event_times, self._recalled), self._observed)
         return Plan(offsets, offsets, times, before.watermark_ms)
+
+    def _without_expired(self, plan: Plan) -> Plan:
+        """Leave out of a plan what Kafka has removed, and tell of it."""
+        read = {it: begin for it, begin in plan.begins.items() if begin < plan.offsets[it]}
+        earliest = self._log.earliest(read)
+        for text in expired(plans.later(read, self._told), earliest):
+            self._observer.notice(text)
+            self._backlog.over()  # what is gone would count as read
+        self._told |= earliest
+        begins = plans.later(plan.begins, earliest)
+        return plan._replace(begins=begins, offsets=plans.later(plan.offsets, earliest))
 
     def _part(self, start: Plan, unread: Offsets, most: int) -> Plan:
         """Plan as much of a backlog as may be taken in at once."""
