@@ -206,18 +206,49 @@ def test_another_broker_sets_the_checkpoint_aside(begun):
     assert aside in notice
 
 
+def forget_id(root: Path) -> None:
+    """Leave the note as versions left it that did not write down the topic's id."""
+    note = msgspec.structs.replace(note_of(root / "aggregates"), topic_id=None)
+    (root / "aggregates/note.json").write_bytes(msgspec.json.encode(note))
+
+
 @pytest.mark.parametrize("latest", [{0: 119}, {1: 500}])
-def test_a_topic_that_was_made_anew_sets_the_checkpoint_aside(begun, latest):
+def test_of_a_topic_whose_id_is_not_known_fewer_records_say_that_it_was_made_anew(begun, latest):
+    forget_id(begun)
     start = prepare(begun, NOTE, topic(dict.fromkeys(latest, 0), latest))
-    assert "made anew" in start.notices[0]
+    assert start.notices[0].startswith("topic raw was made anew: the old checkpoint is set aside")
     assert next_offsets(start.query, "raw") is None
 
 
 def test_a_topic_made_anew_is_known_by_what_was_counted_before_a_move(begun):
     prepare(begun, LONGER, WHOLE, from_70)
+    forget_id(begun)
     start = prepare(begun, LONGER, topic({0: 0}, {0: 119}))
     assert "made anew" in start.notices[0]
     assert start.note == LONGER
+
+
+def test_where_kafka_has_lost_records_that_were_read_a_new_checkpoint_takes_over(begun):
+    there = topic({0: 0}, {0: 110})
+    start = prepare(begun, NOTE, there, lambda *_: {0: Since(70)})
+    assert start.note == msgspec.structs.replace(
+        NOTE, query="query-2", begins={0: 70}, final_until=format_time(at(900)),
+        counted_until={0: 110},
+    )  # fmt: skip
+    (notice,) = start.notices
+    assert notice == (
+        "Kafka has lost records of partition 0 that had been read (offsets 110 to 119), which open"
+        " windows may lack: a new checkpoint takes over, and goes on with the windows that end"
+        " after 1970-01-01 00:15:00 UTC"
+    )
+    assert prepare(begun, NOTE, there) == start._replace(notices=[])
+
+
+def test_what_kafka_has_lost_is_known_before_a_new_checkpoint_has_read_as_far(begun):
+    prepare(begun, LONGER, WHOLE, from_70)
+    start = prepare(begun, LONGER, topic({0: 0}, {0: 60}), lambda *_: {0: Since(60)})
+    assert "Kafka has lost records of partition 0" in start.notices[0]
+    assert (start.note.begins, start.note.counted_until) == ({0: 60}, {0: 60})
 
 
 def test_a_topic_made_anew_is_known_by_its_id_however_much_it_holds(begun):

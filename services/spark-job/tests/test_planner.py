@@ -43,6 +43,11 @@ class MemoryLog:
         self.records: dict[int, list[Record]] = {it: [] for it in range(partitions)}
         self.begins: dict[int, int] = {}
         self.away = False
+        self.id = "topic-a"
+
+    def topic_id(self) -> str:
+        self._answer()
+        return self.id
 
     def partitions(self) -> set[int]:
         self._answer()
@@ -386,13 +391,37 @@ def test_a_broker_that_is_away_is_waited_for_and_said_to_be():
     assert len(job.heard.waits) == 10
 
 
-def test_a_topic_that_is_shorter_than_what_was_read_was_made_anew():
+@pytest.mark.parametrize("records", [1, 3, 5])
+def test_a_topic_with_another_id_was_made_anew_whatever_is_in_it(records):
     job = Job()
     job.take(0, 1, 2, 3)
     job.run(3)
-    job.log.records[0] = job.log.records[0][:1]
+    job.log.records[0] = []
+    job.take(0, *range(records))
+    job.log.id = "topic-b"
     with pytest.raises(TopicChangedError, match="topic raw was made anew"):
+        job.run(10.1)
+
+
+def test_where_a_topic_is_shorter_than_what_was_read_kafka_has_lost_records():
+    job = Job(2)
+    job.take(0, 1, 2, 3)
+    job.take(1, 1, 2, 3)
+    job.run(3)
+    job.log.records[0] = job.log.records[0][:1]
+    text = r"lost records of partition 0 that had been read \(offsets 1 to 2\)"
+    with pytest.raises(TopicChangedError, match=text):
         job.run(3)
+
+
+def test_the_topic_s_id_is_looked_at_every_ten_seconds(monkeypatch):
+    job = Job()
+    asked = []
+    monkeypatch.setattr(job.log, "topic_id", lambda: asked.append(job.now_s) or "topic-a")
+    for second in range(35):
+        job.take(0, second)
+        job.run(1)
+    assert asked == pytest.approx([0, 10, 20, 30], abs=2)
 
 
 def test_a_topic_that_lacks_a_partition_that_was_read_was_made_anew():

@@ -58,21 +58,22 @@ def look_up(bootstrap_servers: str, topic: str, timeout_s: float = 5.0) -> Topic
             )
             for partition in metadata.topics[topic].partitions
         }
-        topic_id = _topic_id(bootstrap_servers, topic, timeout_s)
+        admin = AdminClient({"bootstrap.servers": bootstrap_servers, "log_level": 2})
+        id_ = topic_id(admin, topic, timeout_s)
     except KafkaException as error:
         raise _not_ready(bootstrap_servers, error) from None
     finally:
         consumer.close()
     return Topic(
         cluster_id=metadata.cluster_id,
-        topic_id=topic_id,
+        topic_id=id_,
         earliest={partition: low for partition, (low, _) in offsets.items()},
         latest={partition: high for partition, (_, high) in offsets.items()},
     )
 
 
-def _topic_id(bootstrap_servers: str, topic: str, timeout_s: float) -> str:
-    admin = AdminClient({"bootstrap.servers": bootstrap_servers, "log_level": 2})
+def topic_id(admin: AdminClient, topic: str, timeout_s: float) -> str:
+    """Look up `Topic.topic_id`; raises `KafkaException`."""
     found = admin.describe_topics(TopicCollection([topic]), request_timeout=timeout_s)[topic]
     return str(found.result().topic_id)
 

@@ -18,7 +18,7 @@ from contracts.times import parse_time
 from spark_job.errors import CheckpointError
 from spark_job.reading import attempts, moving
 from spark_job.reading.broker import Topic
-from spark_job.reading.expired import expired
+from spark_job.reading.losses import cut_off, expired
 from spark_job.reading.moving import Find
 from spark_job.reading.note import BEGIN_ANEW, NAME, Begun, Note, read_note, write_note
 from spark_job.reading.offset_log import Offsets, Reached, query_id, read
@@ -42,11 +42,11 @@ def prepare(
 ) -> Start:
     """Make the checkpoint ready for a start under `note`.
 
-    Where settings differ, or a batch is too much, a new one takes over; what the old one has
-    written below `aggregates` and not finished goes first. One of another broker, or of a topic
-    that was made anew, is set aside.
-    Raises `CheckpointError` where the topic is another one or the checkpoint cannot be read, what
-    `find` raises, and `OSError` where it cannot be written.
+    Where settings differ, a batch is too much, or Kafka has lost what was read, a new one takes
+    over; what the old one has written below `aggregates` and not finished goes first. One of
+    another broker, or of a topic that was made anew, is set aside. Raises `CheckpointError` where
+    the topic is another one or the checkpoint cannot be read, what `find` raises, and `OSError`
+    where it cannot be written.
     """
     folder = root / _FOLDER
     if not folder.exists():
@@ -72,6 +72,9 @@ def prepare(
     tell = _grown(reached.next_offsets, topic)
     begun = attempts.unfinished(old, reached)
     changes = note.changes(old)
+    if cut := cut_off(reached.next_offsets | done.counted_until, topic.latest):
+        changes += cut
+        done = moving.forget_lost(done, topic)
     if begun and (large := attempts.too_large(begun, folder / old.query, old)):
         changes.append(_too_large(begun, large))
         done = msgspec.structs.replace(done, small_until=large.offsets)
@@ -103,11 +106,10 @@ def _outlived(old: Note, next_offsets: Offsets, note: Note, topic: Topic) -> str
         return f"this is another Kafka cluster ({note.cluster_id}, was {old.cluster_id})"
     if old.topic != note.topic:
         return None
-    if old.topic_id not in (None, note.topic_id):
+    if old.topic_id == note.topic_id:
+        return None
+    if old.topic_id or cut_off(next_offsets | old.counted_until, topic.latest):
         return f"topic {note.topic} was made anew"
-    for partition, offset in (next_offsets | old.counted_until).items():
-        if offset > topic.latest.get(partition, 0):
-            return f"topic {note.topic} was made anew (partition {partition} held {offset} records)"
     return None
 
 

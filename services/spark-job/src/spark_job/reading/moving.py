@@ -37,6 +37,12 @@ def reckon(old: Note, reached: Reached) -> Note:
     )
 
 
+def forget_lost(old: Note, topic: Topic) -> Note:
+    """Let what is written anew where the broker has lost records count as new."""
+    counted = {it: min(offset, topic.latest.get(it, 0)) for it, offset in old.counted_until.items()}
+    return msgspec.structs.replace(old, counted_until=counted)
+
+
 def take_over(old: Note, note: Note, topic: Topic, find: Find) -> tuple[Note, list[str]]:
     """Complete `note` for a query that goes on from `old`; gives what a person should know, too.
 

@@ -14,7 +14,7 @@ from contracts.times import format_time, from_ms
 from spark_job.errors import TopicChangedError
 from spark_job.reading import plan as plans
 from spark_job.reading.backlog import Backlog
-from spark_job.reading.expired import expired
+from spark_job.reading.losses import cut_off, expired
 from spark_job.reading.offset_log import Offsets
 from spark_job.reading.pace import Pace
 from spark_job.reading.plan import EventTimes, Plan
@@ -25,6 +25,7 @@ from spark_job.reading.topic_log import Tail, TopicLog
 _TAIL = 8
 _TAIL_AT_START = 500
 _LISTENER_S = 0.5  # what a batch came to is told right after it
+_IDENTIFIED_S = 10.0
 _MOST_OPEN = 1_000_000
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -111,6 +112,8 @@ class Planner:
         self._full = False
         self._recalled: EventTimes | None = None
         self._told: Offsets = {}
+        self._topic_id: str | None = None
+        self._identify_s = float("-inf")
         self._learnt = Event()
         self._learnt.set()
 
@@ -145,6 +148,9 @@ class Planner:
         self._learnt.set()
 
     def _plan(self, now_s: float, before: Plan) -> Plan | None:
+        if now_s >= self._identify_s:
+            self._identify()
+            self._identify_s = now_s + _IDENTIFIED_S
         ends = self._ends(before)
         start = self._start(before, ends)
         unread = {it: ends[it] - start.offsets[it] for it in ends if ends[it] > start.offsets[it]}
@@ -208,9 +214,17 @@ class Planner:
                 raise
             raise self._made_anew() from None
         there = self._log.partitions()
-        if any(ends[it] < offset for it, offset in before.offsets.items()):
-            raise self._made_anew()
+        if cut := cut_off(before.offsets, ends):
+            self._identify()
+            raise TopicChangedError("; ".join(cut))
         return ends | self._log.ends(there - before.offsets.keys())
+
+    def _identify(self) -> None:
+        """See that the topic is the one that was read: it may have as many records."""
+        found = self._log.topic_id()
+        if self._topic_id not in (None, found):
+            raise self._made_anew()
+        self._topic_id = found
 
     def _made_anew(self) -> TopicChangedError:
         return TopicChangedError(f"topic {self._topic} was made anew")

@@ -12,7 +12,7 @@ from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-d
 from contracts.check import check
 from contracts.refusals import Refusal
 from contracts.times import epoch_us
-from spark_job.reading.broker import connect
+from spark_job.reading.broker import connect, topic_id
 from spark_job.reading.offset_log import Offsets
 
 _ANSWER_S = 5.0
@@ -58,6 +58,10 @@ class TopicLog:
         if topic.error is not None:
             raise KafkaException(topic.error)
         return set(topic.partitions)
+
+    def topic_id(self) -> str:
+        """Give the topic's id: another where it was made anew."""
+        return topic_id(self._admin, self._topic, _ANSWER_S)
 
     def earliest(self, partitions: Collection[int]) -> Offsets:
         """Give the first offset of each partition that has not expired."""
