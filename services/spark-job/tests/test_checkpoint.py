@@ -263,7 +263,7 @@ def test_a_note_of_an_older_version_is_read_and_brought_up_to_date(begun):
         '{"state_layout":1,"window_length":"1 minute","window_slide":"5 seconds",'
         '"shuffle_partitions":2,"topic":"raw","cluster_id":"cluster-a"}'
     )
-    note = msgspec.structs.replace(NOTE, max_future_skew="5 seconds")
+    note = msgspec.structs.replace(NOTE, max_future_skew="2 minutes")
     assert prepare(begun, note, WHOLE) == (begun / "aggregates/query", note, [])
     assert note_of(begun / "aggregates") == note
 

@@ -73,6 +73,27 @@ def test_the_larger_skew_counts_and_the_new_length(old, new):
     assert moved.begins == {0: 0}  # nothing of the partition is known to have been read
 
 
+def test_a_skew_that_was_lowered_counts_until_all_was_read_under_the_new_one():
+    def find(_: Topic, moment: datetime) -> dict[int, Since]:
+        asked.append(moment)
+        return {0: Since(40)}
+
+    asked = []
+    there = topic({0: 0}, {0: 100})
+    lowered = msgspec.structs.replace(OLD, max_future_skew="5 seconds")
+    old = msgspec.structs.replace(
+        OLD, max_future_skew="10 minutes", final_until=format_time(at(1000))
+    )
+    kept = lowered.keeping(old)
+    kept = lowered.keeping(kept)  # however often it is started
+    assert kept.max_future_skew == "10 minutes"
+    note = msgspec.structs.replace(lowered, state_layout=2)
+    moved, _ = take_over(kept, note, there, find)
+    assert moved.max_future_skew == "5 seconds"  # what is in windows is read under it once more
+    take_over(moved, msgspec.structs.replace(note, state_layout=3), there, find)
+    assert asked == [at(1000 - 60 - 600), at(1000 - 60 - 5)]
+
+
 def test_a_note_of_its_own_names_another_folder_and_keeps_what_is_done():
     old = msgspec.structs.replace(
         OLD, query="query-9", begins={0: 1}, final_until=format_time(at(1000)),

@@ -49,7 +49,11 @@ def take_over(old: Note, note: Note, topic: Topic, find: Find) -> tuple[Note, li
     Raises what `find` raises.
     """
     new = msgspec.structs.replace(
-        note.keeping(old), query=_next_name(old.query), begins={}, begun=None
+        note.keeping(old),
+        query=_next_name(old.query),
+        max_future_skew=note.max_future_skew,  # all that it has it reads itself
+        begins={},
+        begun=None,
     )
     if not old.has_taken_over:
         return new, []

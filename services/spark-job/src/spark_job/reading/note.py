@@ -6,6 +6,7 @@ from typing import Self
 import msgspec
 
 from contracts.files import write_whole
+from contracts.settings import parse_duration
 from spark_job.errors import CheckpointError
 from spark_job.reading.offset_log import Offsets
 
@@ -33,9 +34,9 @@ class Note(msgspec.Struct, frozen=True, kw_only=True):
     `query` is Spark's own folder. `begins` are the offsets at which the query's first batch begins;
     a partition that is not in it begins at its earliest. Windows that end at or before
     `final_until` are written already, and refused records before the offsets `counted_until` are
-    counted and sent. `begun` is a batch that was found unfinished. Up to the offsets `small_until`
-    batches are small, since a larger one was too much. Older versions did not write down what has a
-    default.
+    counted and sent. `max_future_skew` is the largest that the query has read under. `begun` is a
+    batch that was found unfinished. Up to the offsets `small_until` batches are small, since a
+    larger one was too much. Older versions did not write down what has a default.
     """
 
     state_layout: int
@@ -62,6 +63,7 @@ class Note(msgspec.Struct, frozen=True, kw_only=True):
         """Give these settings with the place and the past of an `old` note."""
         return msgspec.structs.replace(
             self,
+            max_future_skew=max(self.max_future_skew, old.max_future_skew, key=parse_duration),
             query=old.query,
             begins=old.begins,
             final_until=old.final_until,
