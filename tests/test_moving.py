@@ -4,23 +4,21 @@ Nothing is wiped or moved by hand. Where the windows of one length end and those
 the note beside the checkpoint says; each is in the dataset once, as calculated.
 """
 
-import json
 import os
 import random
 import shutil
 import subprocess
 import time
 from collections.abc import Callable
-from datetime import datetime, timedelta
-from itertools import pairwise
+from datetime import timedelta
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
+from notes import Note, expected, note_file, read_note
 from stack import CHECKOUT, Stack, copy_checkout, settled_differences
 from topic import Message
 from waiting import wait_for
-from windows import EPOCH, US, Calculation, Key, calculate
+from windows import Calculation
 
 SLIDE = timedelta(seconds=2)
 LENGTHS = "6 seconds", "10 seconds"
@@ -29,52 +27,12 @@ OLDER = "972d306"
 """A version with another layout of the state, whose source is Spark's own."""
 
 
-class Note(NamedTuple):
-    """What the note says: the windows' length, and after which end they are still to be written."""
-
-    length: timedelta
-    after_us: int
-
-
-def note_file(stack: Stack) -> Path:
-    return stack.data / "checkpoints/aggregates/note.json"
-
-
-def read_note(stack: Stack) -> Note:
-    content = json.loads(note_file(stack).read_bytes())
-    after = content.get("final_until")
-    return Note(
-        timedelta(seconds=int(content["window_length"].split()[0])),
-        (datetime.fromisoformat(after) - EPOCH) // US if after else 0,
-    )
-
-
-def in_force(notes: list[Note], key: Key) -> bool:
-    """Tell whether a window was to be written while its length was that of the settings."""
-    return any(
-        (key.end_us - key.start_us) * US == it.length and it.after_us < key.end_us <= then.after_us
-        for it, then in pairwise([*notes, Note(timedelta(0), 2**63)])
-    )
-
-
-def expected(stack: Stack, notes: list[Note]) -> Calculation:
-    """Calculate what must be in the dataset where these notes were in force in turn."""
-    records = stack.records()
-    whole = Calculation()
-    for length in {it.length for it in notes}:
-        found = calculate(records, length, SLIDE)
-        whole.rows |= {key: it for key, it in found.rows.items() if in_force(notes, key)}
-        whole.doubtful |= found.doubtful
-        whole.watermark_us = found.watermark_us
-    return whole
-
-
 def differences(stack: Stack, notes: list[Note]) -> list[str]:
     """Compare the dataset with the topic, once windows have closed that begin from now on."""
     closed_us = (time.time() + 12) * 1e6
 
     def reached() -> Calculation | None:
-        found = expected(stack, notes)
+        found = expected(stack, notes, SLIDE)
         return found if found.watermark_us > closed_us else None
 
     return settled_differences(stack, wait_for("windows that begin now", reached, 90))
@@ -94,6 +52,7 @@ def stack(new_stack):
         WINDOW_SLIDE="2 seconds",
         SYNTHETIC_EVENTS_PER_SECOND="20",
         SYNTHETIC_SEED="7",
+        KAFKA_PARTITIONS="3",
         STATE_PARTITIONS="2",
     )
     stack.up()
