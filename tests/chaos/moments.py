@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 MOMENTS = ("batch", "commit", "idle")
 _LOOK_S = 0.001
-_TIMEOUT_S = 60
+_TIMEOUT_S = 240  # a job that hangs ends itself after 180
 
 
 class Batch(NamedTuple):
