@@ -12,7 +12,7 @@ from structlog.testing import capture_logs
 
 from contracts.status import CatchingUp, HeldBack
 from spark_job.errors import TopicChangedError
-from spark_job.reading import pace, planner
+from spark_job.reading import batch_size, planner
 from spark_job.reading.plan import Plan, decode, encode
 from spark_job.reading.planner import Outcome, Planner, Timing
 from spark_job.reading.topic_log import Tail
@@ -221,8 +221,8 @@ def _no_wait(monkeypatch):
 
 @pytest.fixture
 def _small_batches(monkeypatch):
-    monkeypatch.setattr(pace, "_FEWEST_RECORDS", 5)
-    monkeypatch.setattr(pace, "_MOST_WINDOWS", 60)
+    monkeypatch.setattr(batch_size, "_FEWEST_RECORDS", 5)
+    monkeypatch.setattr(batch_size, "_MOST_WINDOWS", 60)
 
 
 actions = st.lists(

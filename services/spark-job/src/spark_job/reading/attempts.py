@@ -16,9 +16,9 @@ from py4j.protocol import Py4JError, Py4JJavaError
 
 from contracts.settings import parse_duration
 from spark_job.errors import CheckpointError
+from spark_job.reading.batch_size import first_limit
 from spark_job.reading.note import NAME, Begun, Note, read_note, write_note
 from spark_job.reading.offset_log import Reached, planned, read
-from spark_job.reading.pace import first_limit
 from spark_job.reading.plan import Plan, decode
 
 _MOST = 3

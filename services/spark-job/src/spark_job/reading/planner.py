@@ -14,9 +14,9 @@ from contracts.times import format_time, from_ms
 from spark_job.errors import TopicChangedError
 from spark_job.reading import plan as plans
 from spark_job.reading.backlog import Backlog
+from spark_job.reading.batch_size import BatchSize
 from spark_job.reading.losses import cut_off, expired
 from spark_job.reading.offset_log import Offsets
-from spark_job.reading.pace import Pace
 from spark_job.reading.plan import EventTimes, Plan
 from spark_job.reading.schedule import Schedule
 from spark_job.reading.silence import Silence
@@ -103,7 +103,7 @@ class Planner:
         # Of partitions that do not come equally far, as much is in the state as one window has.
         self._drift_us = timing.length // _MICROSECOND
         self._schedule = Schedule(timing.trigger.total_seconds(), slide_us)
-        self._pace = Pace(timing.length // timing.slide, slide_us)
+        self._pace = BatchSize(timing.length // timing.slide, slide_us)
         self._backlog = Backlog()
         self._silence = Silence()
         self._tails: dict[tuple[int, int], Tail] = {}

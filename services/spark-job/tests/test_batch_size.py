@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spark_job.reading.pace import Pace
+from spark_job.reading.batch_size import BatchSize
 from spark_job.reading.plan import Plan
 
 SLIDE_US = 5_000_000
@@ -20,15 +20,15 @@ def plan(read: int, reached_s: float, begin: int = 0) -> Plan:
 
 
 @pytest.fixture
-def pace() -> Pace:
-    return Pace(WINDOWS_EACH, SLIDE_US)
+def size() -> BatchSize:
+    return BatchSize(WINDOWS_EACH, SLIDE_US)
 
 
 @pytest.mark.parametrize(
     ("windows_each", "records"), [(1, 600_000), (12, 50_000), (60, 10_000), (1000, 10_000)]
 )
 def test_a_batch_is_bounded_by_the_windows_that_its_records_may_touch(windows_each, records):
-    assert Pace(windows_each, SLIDE_US).most_records == records
+    assert BatchSize(windows_each, SLIDE_US).most_records == records
 
 
 @pytest.mark.parametrize(
@@ -40,50 +40,50 @@ def test_a_batch_is_bounded_by_the_windows_that_its_records_may_touch(windows_ea
         (400_000, 60.0, 50_000),
     ],
 )
-def test_the_next_batch_is_bounded_by_what_this_one_came_to(pace, windows, took_s, most):
-    pace.learn(plan(0, 0), plan(50_000, 60), windows, took_s)
-    assert pace.most_records == most
+def test_the_next_batch_is_bounded_by_what_this_one_came_to(size, windows, took_s, most):
+    size.learn(plan(0, 0), plan(50_000, 60), windows, took_s)
+    assert size.most_records == most
 
 
-def test_a_batch_is_not_many_times_as_large_as_the_one_before_it(pace):
-    pace.learn(plan(0, 0), plan(50_000, 60), 2_400, 0.1)
-    assert pace.most_records == 800_000
+def test_a_batch_is_not_many_times_as_large_as_the_one_before_it(size):
+    size.learn(plan(0, 0), plan(50_000, 60), 2_400, 0.1)
+    assert size.most_records == 800_000
 
 
-def test_a_batch_without_records_teaches_nothing(pace):
-    pace.learn(plan(0, 0), plan(50_000, 60), 2_400, 1.0)
-    pace.learn(plan(50_000, 60), plan(50_000, 65, begin=50_000), 0, 0.3)
-    assert pace.most_records == 500_000
+def test_a_batch_without_records_teaches_nothing(size):
+    size.learn(plan(0, 0), plan(50_000, 60), 2_400, 1.0)
+    size.learn(plan(50_000, 60), plan(50_000, 65, begin=50_000), 0, 0.3)
+    assert size.most_records == 500_000
 
 
-def test_records_that_touch_no_window_do_not_tell_how_many_others_will(pace):
-    pace.learn(plan(0, 0), plan(50_000, 60), 0, 0.5)  # all of it refused
-    assert pace.most_records == 50_000
+def test_records_that_touch_no_window_do_not_tell_how_many_others_will(size):
+    size.learn(plan(0, 0), plan(50_000, 60), 0, 0.5)  # all of it refused
+    assert size.most_records == 50_000
 
 
-def test_a_batch_that_touches_more_windows_makes_the_next_one_smaller(pace):
-    pace.learn(plan(0, 0), plan(50_000, 60), 2_400, 1.0)
-    pace.learn(plan(50_000, 60), plan(550_000, 660, begin=50_000), 2_000_000, 10.0)
-    assert pace.most_records == 150_000
+def test_a_batch_that_touches_more_windows_makes_the_next_one_smaller(size):
+    size.learn(plan(0, 0), plan(50_000, 60), 2_400, 1.0)
+    size.learn(plan(50_000, 60), plan(550_000, 660, begin=50_000), 2_000_000, 10.0)
+    assert size.most_records == 150_000
 
 
-def test_where_records_become_thin_fewer_fit(pace):
+def test_where_records_become_thin_fewer_fit(size):
     # 100 symbols: in 60 s they are in the 12 windows that end there, and in 12 more.
-    pace.learn(plan(0, 0), plan(50_000, 60), 100 * 24, 1.0)
+    size.learn(plan(0, 0), plan(50_000, 60), 100 * 24, 1.0)
     before = plan(50_000, 60)
     an_hour, ten_hours, two_weeks = (
         before.watermark_ms + seconds * 1000 for seconds in (3600, 36_000, 14 * 86_400)
     )
-    assert pace.fitting(before, an_hour, 500_000) == 500_000
-    assert pace.fitting(before, ten_hours, 500_000) == 415_973  # in 100 * (7,200 + 12) windows
-    assert pace.fitting(before, two_weeks, 500_000) == 50_000
-    assert pace.fitting(before, two_weeks, 40_000) == 40_000
+    assert size.fitting(before, an_hour, 500_000) == 500_000
+    assert size.fitting(before, ten_hours, 500_000) == 415_973  # in 100 * (7,200 + 12) windows
+    assert size.fitting(before, two_weeks, 500_000) == 50_000
+    assert size.fitting(before, two_weeks, 40_000) == 40_000
 
 
-def test_before_there_is_a_watermark_nothing_is_known_of_the_windows_in_a_span(pace):
+def test_before_there_is_a_watermark_nothing_is_known_of_the_windows_in_a_span(size):
     nothing = Plan({}, {}, {}, 0)
-    pace.learn(nothing, plan(50_000, 60), 2_400, 1.0)
-    assert pace.fitting(plan(50_000, 60), plan(0, 14 * 86_400).watermark_ms, 500_000) == 500_000
+    size.learn(nothing, plan(50_000, 60), 2_400, 1.0)
+    assert size.fitting(plan(50_000, 60), plan(0, 14 * 86_400).watermark_ms, 500_000) == 500_000
 
 
 @given(
@@ -95,10 +95,10 @@ def test_before_there_is_a_watermark_nothing_is_known_of_the_windows_in_a_span(p
 def test_what_fits_is_less_than_there_is_or_all_of_it_but_never_nothing(
     windows, took_s, reached_s, records
 ):
-    pace = Pace(WINDOWS_EACH, SLIDE_US)
-    pace.learn(plan(0, 0), plan(50_000, 60), windows, took_s)
-    assert pace.most_records >= 50_000
-    found = pace.fitting(plan(50_000, 60), plan(0, 60 + reached_s).watermark_ms, records)
+    size = BatchSize(WINDOWS_EACH, SLIDE_US)
+    size.learn(plan(0, 0), plan(50_000, 60), windows, took_s)
+    assert size.most_records >= 50_000
+    found = size.fitting(plan(50_000, 60), plan(0, 60 + reached_s).watermark_ms, records)
     assert min(records, 50_000) <= found <= records
 
 
@@ -118,24 +118,24 @@ def test_no_batch_touches_many_more_windows_than_it_may_however_thin_records_bec
             records = max(0, records - records_a_rate)
         return seconds
 
-    pace = Pace(WINDOWS_EACH, SLIDE_US)
+    size = BatchSize(WINDOWS_EACH, SLIDE_US)
     before = plan(0, 0)
     there = records_a_rate * len(rates)
     for _ in range(5000):
         begin = before.offsets[0]
         if begin == there:
             break
-        records = min(pace.most_records, there - begin)
+        records = min(size.most_records, there - begin)
         while True:
             batch = plan(begin + records, reached_s(begin + records), begin)
-            fitting = pace.fitting(before, batch.watermark_ms, records)
+            fitting = size.fitting(before, batch.watermark_ms, records)
             if fitting >= records:
                 break
             records = fitting
         slides = (batch.watermark_ms - before.watermark_ms) / 1000 / SLIDE_S + WINDOWS_EACH
         windows = round(min(symbols * slides, records * WINDOWS_EACH))
         assert windows <= 1.1 * MOST_WINDOWS
-        pace.learn(before, batch, windows, records / 200_000)
+        size.learn(before, batch, windows, records / 200_000)
         before = batch
     else:
         pytest.fail("it takes too many batches")

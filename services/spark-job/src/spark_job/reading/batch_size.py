@@ -18,7 +18,7 @@ def first_limit(windows_each: int) -> int:
     return max(_FEWEST_RECORDS, _MOST_WINDOWS // windows_each)
 
 
-class Pace:
+class BatchSize:
     """Learns from each batch how many windows its records touched, and how long that took.
 
     An event is in `windows_each` windows, of which one begins `slide_us` after the other.
