@@ -260,7 +260,7 @@ def test_back_and_forward_bring_the_choices_of_then(open_view):
     wait_for("the address", lambda: "page=pipeline" in asked(page), 10)
     page.go_back()
     page.locator(CHART).first.wait_for(timeout=10_000)
-    assert chosen.inner_text() == "15 min"
+    wait_for("the range of then", lambda: chosen.inner_text() == "15 min", 10)
     page.go_back()
     wait_for("the range of before", lambda: chosen.inner_text() == "1 h", 10)
     page.go_forward()
