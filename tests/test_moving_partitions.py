@@ -1,18 +1,21 @@
 """A new checkpoint takes over on partitions of which some are ahead of others.
 
-Event times are given by hand, so that nothing waits for a clock.
+Event times are given by hand, so that nothing waits for a clock. Takes two minutes.
 """
 
 import json
 import time
 from datetime import timedelta
 
+import pytest
 from notes import expected, note_file, read_note
 from spoilt import encode, heartbeat, quote
 from stack import Stack, settled_differences
 from topic import Message
 from waiting import wait_for
 from windows import US
+
+pytestmark = pytest.mark.long
 
 SLIDE = timedelta(seconds=2)
 
