@@ -35,6 +35,9 @@ class Nobody:
     def waiting(self, _text: str) -> None:
         """Take it in."""
 
+    def notice(self, _text: str) -> None:
+        """Take it in."""
+
     def backlog(self, _found: CatchingUp | None) -> None:
         """Take it in."""
 

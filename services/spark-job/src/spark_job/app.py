@@ -32,6 +32,7 @@ from spark_job.monitoring.report import Listener, Report
 from spark_job.monitoring.watchdog import Watchdog, activity, watched
 from spark_job.pipeline import start_query
 from spark_job.reading import checkpoint
+from spark_job.reading.attempts import counted
 from spark_job.reading.broker import NotReadyError, Topic, look_up, look_up_since, waits_s
 from spark_job.reading.note import Note
 from spark_job.reading.offset_log import next_offsets, query_id
@@ -121,8 +122,16 @@ def _run(
             watched(Watchdog(liveness, activity(session.sparkContext)), report),
             consumer_lag.reported(lag_reader, report),
             maintained(maintainer),
+            counted(start.query),
         ):
-            planner = Planner(name, log, start.note.begins, timing_of(settings), report)
+            planner = Planner(
+                name,
+                log,
+                start.note.begins,
+                timing_of(settings),
+                report,
+                small_until=start.note.small_until,
+            )
             session.streams.addListener(Listener(report.batch, partial(teach, planner)))
             query = start_query(
                 session,

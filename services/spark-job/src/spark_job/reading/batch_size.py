@@ -7,7 +7,7 @@ ends.
 from spark_job.reading.plan import Plan
 
 _MOST_WINDOWS = 600_000
-_MOST_RECORDS = 1_000_000
+_MOST_RECORDS = 3_000_000
 _FEWEST_RECORDS = 10_000
 _LONGEST_S = 10.0
 _GROWTH = 16  # more symbols may be in the next batch than in any before it
