@@ -120,7 +120,10 @@ class TopicLog:
             return {}
         wanted = {TopicPartition(self._topic, partition): spec for partition in partitions}
         answers = self._admin.list_offsets(wanted, request_timeout=_ANSWER_S)
-        return {where.partition: answer.result().offset for where, answer in answers.items()}
+        found = {where.partition: answer.result().offset for where, answer in answers.items()}
+        if min(found.values()) < 0:  # no error comes with it while a partition changes its leader
+            raise KafkaException(KafkaError(KafkaError.LEADER_NOT_AVAILABLE))
+        return found
 
 
 def _place(message: Message) -> tuple[int, int]:
