@@ -33,7 +33,7 @@ test: bootstrap ## all that must hold before a change lands
 	@scripts/test.sh
 
 test-long: bootstrap ## what takes minutes each: hard input, kills in a merge, a job that hangs
-	@scripts/in-tests.sh pytest tests -m long --session-timeout 3600
+	@scripts/in-tests.sh pytest tests -m long --session-timeout 5400
 
 lint: bootstrap ## style, types and configuration only
 	@scripts/test.sh lint

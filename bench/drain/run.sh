@@ -63,6 +63,7 @@ for system in "${systems[@]}"; do
       fill drain-tenth $((events / 10))
       drain quix drain-tenth $((events / 10)) 1
       ;;
+    bytewax) drain bytewax drain "$events" 1 ;; # takes as long each time
     *) drain "$system" drain "$events" "$drains" ;;
   esac
 done
