@@ -84,13 +84,15 @@ class Stack:
         self.folder = folder
         self.project = project
         self.data = folder / "volumes" / "data"
-        self.kafka_port, self.page_port, spark_port = free_port(), free_port(), free_port()
+        self.page_port = free_port()
         self.environment = {
             "COMPOSE_PROJECT_NAME": project,
             "IMAGE_TAG": image_tag,
-            "KAFKA_HOST_PORT": str(self.kafka_port),
+            "KAFKA_HOST_PORT": str(free_port()),
+            "KAFKA_2_HOST_PORT": str(free_port()),
+            "KAFKA_3_HOST_PORT": str(free_port()),
             "DASHBOARD_PORT": str(self.page_port),
-            "SPARK_UI_PORT": str(spark_port),
+            "SPARK_UI_PORT": str(free_port()),
         }
         self.settings: dict[str, str] = {}
         copy_checkout(folder)
@@ -225,8 +227,11 @@ class Stack:
 
     @property
     def bootstrap(self) -> str:
-        """Where the broker is reached from the host."""
-        return f"localhost:{self.kafka_port}"
+        """Where the brokers are reached from the host."""
+        names = ["KAFKA_HOST_PORT"]
+        if "compose.brokers.yaml" in self.environment.get("COMPOSE_FILE", ""):
+            names += ["KAFKA_2_HOST_PORT", "KAFKA_3_HOST_PORT"]
+        return ",".join(f"localhost:{self.environment[name]}" for name in names)
 
     @property
     def page_url(self) -> str:

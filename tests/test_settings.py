@@ -44,20 +44,20 @@ def example_settings() -> dict[str, str]:
 def defaults_in_compose() -> set[tuple[str, str]]:
     """Give each `${NAME:-default}` of the compose files."""
     text = "\n".join(COMPOSE.values())
-    assert "${" not in re.sub(r"\$\{[A-Z_]+:-[^}]*\}", "", text), "a variable without :-"
-    return set(re.findall(r"\$\{([A-Z_]+):-([^}]*)\}", text))
+    assert "${" not in re.sub(r"\$\{[A-Z0-9_]+:-[^}]*\}", "", text), "a variable without :-"
+    return set(re.findall(r"\$\{([A-Z0-9_]+):-([^}]*)\}", text))
 
 
 def test_each_setting_of_the_example_is_used_by_compose_and_each_of_compose_is_described() -> None:
     used = {name for name, _ in defaults_in_compose()}
     described = set(example_settings()) | {"COMPOSE_FILE"}
-    commented = set(re.findall(r"[A-Z][A-Z_]{3,}", EXAMPLE))
+    commented = set(re.findall(r"[A-Z][A-Z0-9_]{3,}", EXAMPLE))
     assert used - OF_THE_MACHINE - described - commented == set()
     assert described - used == {"COMPOSE_FILE"}
 
 
 def test_each_setting_is_described_in_the_example_once() -> None:
-    names = re.findall(r"^([A-Z_]+)=", EXAMPLE, re.MULTILINE)
+    names = re.findall(r"^([A-Z0-9_]+)=", EXAMPLE, re.MULTILINE)
     assert sorted(names) == sorted(set(names))
     assert names == list(example_settings())
 

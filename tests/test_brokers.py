@@ -1,0 +1,116 @@
+"""Three brokers and three ZooKeepers (`compose.brokers.yaml`): any one of each may be away."""
+
+import json
+import re
+import time
+from collections import Counter
+from datetime import timedelta
+
+import pytest
+from waiting import wait_for
+
+LENGTH, SLIDE = timedelta(seconds=6), timedelta(seconds=2)
+BROKERS = {1: "kafka", 2: "kafka-2", 3: "kafka-3"}
+ZOOKEEPERS = ("zookeeper", "zookeeper-2", "zookeeper-3")
+QUICKLY_S = 60
+
+
+@pytest.fixture(scope="module")
+def stack(new_stack):
+    """Give a stack of one broker that has become one of three, with its records and windows."""
+    stack = new_stack(
+        "brokers",
+        WINDOW_LENGTH="6 seconds",
+        WINDOW_SLIDE="2 seconds",
+        SYNTHETIC_EVENTS_PER_SECOND="1000",
+        KAFKA_PARTITIONS="4",
+    )
+    stack.up()
+    windows_go_on(stack)
+    stack.environment["COMPOSE_FILE"] = "compose.yaml:compose.brokers.yaml"
+    stack.up()
+    return stack
+
+
+def windows_go_on(stack):
+    """Wait for a window that ends after now."""
+    since_us = time.time() * 1e6
+
+    def there():
+        return any(row["window_end"] > since_us for row in stack.rows())
+
+    wait_for("windows go on", there, QUICKLY_S)
+
+
+def described(stack, broker):
+    """Give of each partition of the topic its leader, its replicas and those in sync."""
+    done = stack.compose(
+        "exec", "--no-TTY", broker, "kafka-topics", "--bootstrap-server", "localhost:29092",
+        "--describe", "--topic", "raw_api_events",
+    )  # fmt: skip
+    pattern = r"Partition: (\d+)\tLeader: (\S+)\tReplicas: (\S+)\tIsr: (\S+)"
+    return {
+        int(number): (int(leader), set(replicas.split(",")), set(in_sync.split(",")))
+        for number, leader, replicas, in_sync in re.findall(pattern, done.stdout)
+    }
+
+
+def all_in_sync(stack):
+    found = described(stack, "kafka")
+    return len(found) == 4 and all(len(in_sync) == 3 for _, _, in_sync in found.values())
+
+
+def leads(stack, zookeeper):
+    command = "echo srvr | nc -w 2 localhost 2181 | grep Mode"
+    done = stack.compose("exec", "--no-TTY", zookeeper, "sh", "-c", command, check=False)
+    return "leader" in done.stdout
+
+
+@pytest.fixture(autouse=True)
+def whole(stack):
+    """Let every test begin with all brokers there and in sync."""
+    wait_for("all replicas in sync", lambda: all_in_sync(stack), 60)
+    windows_go_on(stack)
+
+
+def test_a_stack_of_one_broker_becomes_one_of_three(stack):
+    assert "every partition is on 3 brokers now\n" in stack.logs("topic-init")
+    assert all(replicas == {"1", "2", "3"} for _, replicas, _ in described(stack, "kafka").values())
+
+
+def test_the_leader_of_a_partition_may_be_killed(stack):
+    leader = described(stack, "kafka")[0][0]
+    stack.compose("kill", BROKERS[leader])
+    windows_go_on(stack)
+    stack.compose("start", BROKERS[leader])
+
+
+def test_the_leader_of_the_zookeepers_may_be_killed(stack):
+    (leader,) = [it for it in ZOOKEEPERS if leads(stack, it)]
+    stack.compose("kill", leader)
+    windows_go_on(stack)
+    stack.compose("start", leader)
+
+
+def test_with_two_brokers_away_the_producer_waits_and_says_so(stack):
+    stack.compose("kill", "kafka-2", "kafka-3")
+    wait_for("a producer that waits", lambda: stack.status("producer")["state"] == "connecting", 60)
+    assert stack.status("producer")["last_error"] == "broker: it acknowledges nothing"
+    stack.compose("start", "kafka-2", "kafka-3")
+    windows_go_on(stack)
+
+
+def test_after_all_of_it_no_record_is_missing_or_there_twice_and_every_window_is_right(stack):
+    calculation = stack.check_windows(LENGTH, SLIDE, since=time.time())
+    assert calculation.doubtful == set()
+    assert stack.restarts() == dict.fromkeys(stack.containers(), 0)
+    stack.compose("stop", "producer")
+    runs = {}
+    for record in stack.records():
+        run, _, number = json.loads(record.value)["event_id"].rpartition("-")
+        runs.setdefault(run, Counter())[int(number)] += 1
+    # The second run is the producer's that compose put in place of the first's, for its settings.
+    assert len(runs) == 2
+    for numbers in runs.values():
+        assert sorted(numbers) == list(range(len(numbers)))
+        assert max(numbers.values()) == 1
