@@ -3,10 +3,12 @@
 import json
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 import topic
+from notes import note_file
+from spoilt import encode, quote
 from topic import Message
 from waiting import wait_for
 
@@ -31,11 +33,11 @@ def notices(stack, words):
 
 
 def checkpoint(stack):
-    return stack.data / "checkpoints" / "aggregates"
+    return note_file(stack).parent
 
 
 def note(stack):
-    return json.loads((checkpoint(stack) / "note.json").read_bytes())
+    return json.loads(note_file(stack).read_bytes())
 
 
 def planned(path):
@@ -45,14 +47,8 @@ def planned(path):
 
 
 def quotes(count: int) -> Iterator[Message]:
-    text = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-    for number in range(count):
-        quote = {
-            "schema_version": 1, "kind": "quote", "event_id": f"losses-{number}", "symbol": "IBM",
-            "price": 100.0, "volume": 1.0, "event_time": text, "ingest_time": text,
-            "source": "synthetic",
-        }  # fmt: skip
-        yield Message(json.dumps(quote).encode())
+    value = encode(quote(time.time(), "IBM", 100.0))
+    return (Message(value) for _ in range(count))
 
 
 @pytest.mark.long

@@ -26,17 +26,14 @@ checkout() { # number
 
 stop() { (cd "$out/$1" && docker compose down --volumes --timeout 5 > /dev/null 2>&1); }
 
-job_has() { # what docker inspect or exec says of the job
-  docker exec "$COMPOSE_PROJECT_NAME-spark-job-1" "$@"
-}
-
 processor_s() { # the processor time of the job's container so far
-  job_has awk '/usage_usec/ {print $2 / 1e6; exit} NF == 1 {print $1 / 1e9}' \
-    "$(job_has sh -c 'ls /sys/fs/cgroup/cpu.stat /sys/fs/cgroup/cpuacct/cpuacct.usage 2> /dev/null | tail -1')"
+  docker exec "$COMPOSE_PROJECT_NAME-spark-job-1" sh -c '
+    awk "/usage_usec/ {print \$2 / 1e6}" /sys/fs/cgroup/cpu.stat 2> /dev/null ||
+    awk "{print \$1 / 1e9}" /sys/fs/cgroup/cpuacct/cpuacct.usage'
 }
 
-batch() { # the number of the job's last batch
-  job_has sh -c 'cat /data/status/spark-job.json' | sed -E 's/.*"batch_id": ?([0-9]+).*/\1/'
+batch() { # number: of the job's last batch
+  sed -E 's/.*"batch_id": ?([0-9]+).*/\1/' "$out/$1/volumes/data/status/spark-job.json"
 }
 
 well_again_s() { # number: from a kill of the job to its next file
@@ -54,11 +51,11 @@ measure() { # number
   local since used batches
   (cd "$out/$1" && IMAGE_TAG="bench-$1" docker compose up --detach --build --wait > /dev/null 2>&1)
   sleep 60 # until it is warm
-  since=$EPOCHREALTIME used=$(processor_s) batches=$(batch)
+  since=$EPOCHREALTIME used=$(processor_s) batches=$(batch "$1")
   docker run --rm --network host --volume "$PWD:$PWD:ro" --workdir "$PWD" market-data/tests:test \
     python bench/latency.py "$out/$1/volumes/data" "http://localhost:$DASHBOARD_PORT" "$seconds"
   awk -v variant="${variants[$1]}" -v used="$(processor_s)" -v before="$used" -v since="$since" \
-    -v now="$EPOCHREALTIME" -v batches="$(($(batch) - batches))" -v again="$(well_again_s "$1")" \
+    -v now="$EPOCHREALTIME" -v batches="$(($(batch "$1") - batches))" -v again="$(well_again_s "$1")" \
     'BEGIN {s = now - since; printf "{\"variant\": \"%s\", \"processors\": %.3f, \"batches_a_minute\": %.1f, \
 \"from_kill_to_file_s\": %s}\n", variant, (used - before) / s, batches * 60 / s, again}'
   stop "$1"

@@ -19,7 +19,7 @@ from spark_job.settings import JobSettings
 
 
 class AllAtOnce:
-    """The pace at which one batch takes in whatever there is."""
+    """The size of a batch that takes in whatever there is."""
 
     most_records = sys.maxsize
 

@@ -45,8 +45,8 @@ class Nobody:
         """Take it in."""
 
 
-def drain(settings: JobSettings, out: Path, pace: Any = None) -> tuple[list[dict], float]:
-    """Drain the settings' topic to a folder that is not there yet, at a pace (the job's own).
+def drain(settings: JobSettings, out: Path, size: Any = None) -> tuple[list[dict], float]:
+    """Drain the settings' topic to a new folder, in batches of a size (the job's own).
 
     Gives the progress of each batch, and when the last file was in place (seconds since 1970).
     """
@@ -60,8 +60,8 @@ def drain(settings: JobSettings, out: Path, pace: Any = None) -> tuple[list[dict
     sink = AggregateSink(out, partial(query_id, checkpoint), written)
     log = TopicLog(settings.kafka_bootstrap_servers, topic, settings.max_future_skew)
     planner = Planner(topic, log, {}, timing_of(settings), Nobody())
-    if pace is not None:
-        planner._pace = pace  # noqa: SLF001 - the job has one pace only
+    if size is not None:
+        planner._batch_size = size  # noqa: SLF001 - the job has one way only
     listener = Listener(partial(teach, planner))
     session.streams.addListener(listener)
     query = start_query(session, settings, checkpoint, planner, sink)

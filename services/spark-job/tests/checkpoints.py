@@ -6,9 +6,19 @@ from itertools import pairwise
 from pathlib import Path
 
 from spark_job.reading.broker import Topic
+from spark_job.reading.note import Note
 from spark_job.reading.plan import Plan, encode
 
 QUERY_ID = "9f6c1d1e-0000-4000-8000-000000000001"
+NOTE = Note(
+    state_layout=1,
+    window_length="1 minute",
+    window_slide="5 seconds",
+    shuffle_partitions=2,
+    topic="raw",
+    cluster_id="cluster-a",
+    topic_id="topic-a",
+)
 
 
 def topic(earliest: dict[int, int], latest: dict[int, int], cluster_id: str = "cluster-a") -> Topic:

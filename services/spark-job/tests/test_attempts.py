@@ -5,7 +5,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from checkpoints import spark_ran, topic
+from checkpoints import NOTE, spark_ran, topic
 from py4j.java_gateway import JavaObject
 from py4j.protocol import Py4JJavaError, Py4JNetworkError
 from records import at
@@ -19,15 +19,6 @@ from spark_job.reading.broker import Since
 from spark_job.reading.checkpoint import Start
 from spark_job.reading.note import Begun, Note, read_note
 
-NOTE = Note(
-    state_layout=1,
-    window_length="1 minute",
-    window_slide="5 seconds",
-    shuffle_partitions=2,
-    topic="raw",
-    cluster_id="cluster-a",
-    topic_id="topic-a",
-)
 MANY = 120 + 50_001  # one record more than a first batch may have
 WHOLE = topic({0: 0}, {0: 1_000_000})
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from checkpoints import QUERY_ID, spark_ran, topic
+from checkpoints import NOTE, QUERY_ID, spark_ran, topic
 from hypothesis import given
 from hypothesis import strategies as st
 from records import at
@@ -23,15 +23,6 @@ from spark_job.reading.offset_log import next_offsets
 from spark_job.writing.sink import file_name
 
 NOW = datetime(2026, 1, 2, 15, 4, 5, 6, UTC)
-NOTE = Note(
-    state_layout=1,
-    window_length="1 minute",
-    window_slide="5 seconds",
-    shuffle_partitions=2,
-    topic="raw",
-    cluster_id="cluster-a",
-    topic_id="topic-a",
-)
 LONGER = msgspec.structs.replace(NOTE, window_length="2 minutes")
 
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import msgspec
 import pytest
-from checkpoints import topic
+from checkpoints import NOTE, topic
 from hypothesis import given
 from hypothesis import strategies as st
 from records import EPOCH, at
@@ -13,17 +13,9 @@ from records import EPOCH, at
 from contracts.times import format_time, parse_time
 from spark_job.reading.broker import Since, Topic
 from spark_job.reading.moving import begins, incomplete, reckon, take_over, taken_in_from
-from spark_job.reading.note import Note
 from spark_job.reading.offset_log import Reached
 
-OLD = Note(
-    state_layout=1,
-    window_length="1 minute",
-    window_slide="5 seconds",
-    shuffle_partitions=2,
-    topic="raw",
-    cluster_id="cluster-a",
-)
+OLD = msgspec.structs.replace(NOTE, topic_id=None)
 NEW = msgspec.structs.replace(OLD, state_layout=2)
 
 

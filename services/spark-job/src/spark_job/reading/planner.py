@@ -103,7 +103,7 @@ class Planner:
         # Of partitions that do not come equally far, as much is in the state as one window has.
         self._drift_us = timing.length // _MICROSECOND
         self._schedule = Schedule(timing.trigger.total_seconds(), slide_us)
-        self._pace = BatchSize(timing.length // timing.slide, slide_us)
+        self._batch_size = BatchSize(timing.length // timing.slide, slide_us)
         self._backlog = Backlog()
         self._silence = Silence()
         self._tails: dict[tuple[int, int], Tail] = {}
@@ -143,7 +143,7 @@ class Planner:
         """Take in that a batch has run."""
         self._observed = plans.later(self._observed, came.marks)
         start, plan = (plans.decode(text, self._topic) for text in (before, batch))
-        self._pace.learn(start, plan, came.windows, came.took_s)
+        self._batch_size.learn(start, plan, came.windows, came.took_s)
         self._open = came.left_open
         self._learnt.set()
 
@@ -171,7 +171,7 @@ class Planner:
             self._schedule.waited(now_s)
             self._observer.idle()
             return None
-        fitting = self._pace.fitting(start, plan.watermark_ms, plan.records)
+        fitting = self._batch_size.fitting(start, plan.watermark_ms, plan.records)
         if fitting < plan.records or self._lie_apart(plan, unread):
             plan = self._part(start, unread, fitting)
         self._schedule.made(now_s, plan.watermark_ms, behind=plan.offsets != ends)
@@ -179,7 +179,7 @@ class Planner:
 
     def _most_records(self, start: Plan) -> int:
         careful = any(start.offsets.get(it, end) < end for it, end in self._small_until.items())
-        return self._pace.fewest_records if careful else self._pace.most_records
+        return self._batch_size.fewest_records if careful else self._batch_size.most_records
 
     def _is_full(self, start: Plan, unread: Offsets) -> bool:
         """Tell whether reading on would only open more windows than there is room for.
@@ -259,7 +259,7 @@ class Planner:
                 start.offsets, shares, start.event_times, self._drift_us, self._reached
             )
             plan = self._reaching(start, ends)
-            most = self._pace.fitting(start, plan.watermark_ms, plan.records)
+            most = self._batch_size.fitting(start, plan.watermark_ms, plan.records)
             if most >= plan.records:
                 return plan
 
