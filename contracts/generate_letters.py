@@ -1,4 +1,4 @@
-"""Writes the letters that a symbol may hold into `letters.py` and the event's JSON Schema.
+"""Writes the letters that a symbol may hold into `letters.py` and the JSON Schemas.
 
 Python's version decides which version of Unicode they are of; to be run with that of the images
 when a newer Unicode is wanted: ``python generate_letters.py`` in this folder.
@@ -12,7 +12,7 @@ from pathlib import Path
 
 _CONTRACTS = Path(__file__).parent / "src" / "contracts"
 _MODULE = _CONTRACTS / "letters.py"
-_SCHEMA = _CONTRACTS / "schemas" / "event.schema.json"
+_SCHEMAS = [_CONTRACTS / "schemas" / f"{name}.schema.json" for name in ("event", "window")]
 # They join what stands before them to one syllable: a text that has one may be in no normal form.
 _CONJOINING = {*range(0x1161, 0x1176), *range(0x11A8, 0x11C3)}
 
@@ -40,7 +40,7 @@ def character_class(codes: list[int]) -> str:
 
 
 def main() -> None:
-    """Write both files."""
+    """Write the files."""
     found = character_class(letters())
     escaped = "".join(c if c == "-" else _escape(c) for c in found)
     parts = re.findall(r"(?:\\u[0-9a-f]{4}|\\U[0-9a-f]{8}|-){1,9}(?=\\|\Z)", escaped)
@@ -52,15 +52,19 @@ def main() -> None:
         '"""The inside of a regular expression\'s character class."""\n'
     )
     pattern = json.dumps(rf"^[A-Z0-9\^{found}][A-Z0-9.\-_:/=\^&+{found}]{{0,31}}$(?!\n)")
-    text = _SCHEMA.read_text()
-    schema, count = re.subn(
+    for schema in _SCHEMAS:
+        _replace_pattern(schema, pattern)
+
+
+def _replace_pattern(schema: Path, pattern: str) -> None:
+    text, count = re.subn(
         r'("symbol": \{"type": "string", "pattern": )"[^"]*"',
         lambda it: it[1] + pattern,
-        text,
+        schema.read_text(),
     )
     if count != 1:
-        raise SystemExit(f"{_SCHEMA} has no place for the symbol's pattern")
-    _SCHEMA.write_text(schema)
+        raise SystemExit(f"{schema} has no place for the symbol's pattern")
+    schema.write_text(text)
 
 
 def _escape(character: str) -> str:

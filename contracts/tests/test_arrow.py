@@ -1,9 +1,11 @@
 """Rows of older and newer files, brought to the dataset's columns."""
 
+from datetime import UTC, datetime
+
 import pyarrow as pa
 import pytest
 
-from contracts.arrow import SCHEMA, conform
+from contracts.arrow import SCHEMA, conform, windows
 from contracts.dataset import COLUMNS
 
 NAME = pa.field("symbol", pa.string(), nullable=False)
@@ -60,3 +62,18 @@ def test_a_column_twice_is_named() -> None:
 def test_another_type_is_refused() -> None:
     with pytest.raises(pa.ArrowException):
         conform(rows(event_count="many"), WANTED)
+
+
+def test_rows_come_as_windows_with_the_contract_s_times() -> None:
+    start, end = datetime(1970, 1, 1, tzinfo=UTC), datetime(2026, 1, 2, 15, 4, 5, 7, UTC)
+    many = {"window_start": start, "window_end": end, "volume": None, "vwap": 2.5}
+    row = {it.name: "x" if it.type == "string" else 1 for it in COLUMNS} | many
+    (found,) = windows(pa.Table.from_pylist([row], schema=SCHEMA))
+    assert (found.symbol, found.source, found.schema_version) == ("x", "x", 1)
+    assert found.window_start == "1970-01-01T00:00:00.000000Z"
+    assert found.window_end == "2026-01-02T15:04:05.000007Z"
+    assert (found.avg_price, found.event_count, found.volume, found.vwap) == (1.0, 1, None, 2.5)
+
+
+def test_no_rows_are_no_windows() -> None:
+    assert list(windows(SCHEMA.empty_table())) == []

@@ -1,6 +1,7 @@
 """The event's JSON Schema says what the check says, but for what a schema cannot see."""
 
 import json
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -55,8 +56,13 @@ def _is_blind(value: bytes) -> bool:
     return rb"\ud800" in value or isinstance(json.loads(value).get("schema_version"), float)
 
 
-def test_the_schema_has_the_same_pattern_of_symbols_in_its_own_spelling() -> None:
-    found = schema("event")["then"]["properties"]["symbol"]["pattern"]
+@pytest.mark.parametrize(
+    "properties", [schema("event")["then"]["properties"], schema("window")["properties"]]
+)
+def test_the_schemas_have_the_same_pattern_of_symbols_in_their_own_spelling(
+    properties: dict[str, Any],
+) -> None:
+    found = properties["symbol"]["pattern"]
     assert found.removeprefix("^").removesuffix(r"$(?!\n)") == SYMBOL_PATTERN[2:-2]
 
 

@@ -14,21 +14,22 @@ topics() { kafka-topics --bootstrap-server "$KAFKA_BOOTSTRAP_SERVERS" "$@"; }
 
 reassign() { kafka-reassign-partitions --bootstrap-server "$KAFKA_BOOTSTRAP_SERVERS" "$@"; }
 
-create() { # topic, partitions; says so where it was not there
+create() { # topic, partitions, days to keep its records, further options; says so where it was not there
   topics --create --if-not-exists --topic "$1" --partitions "$2" --replication-factor "$KAFKA_REPLICAS" \
-    --config message.timestamp.type=LogAppendTime --config retention.ms=604800000 |
+    --config message.timestamp.type=LogAppendTime --config retention.ms=$(($3 * 86400000)) "${@:4}" |
     sed '/^WARNING: Due to limitations in metric names/d'
 }
 
-add_partitions() {
+described_of() { # topic, PartitionCount or ReplicationFactor
+  sed -n "s/^Topic: *${1//./\\.}[[:space:]].*$2: *\([0-9]*\).*/\1/p" <<< "$described"
+}
+
+add_partitions() { # topic
   local there
-  there=$(sed -n 's/.*PartitionCount: *\([0-9]*\).*/\1/p' <<< "$1")
+  there=$(described_of "$1" PartitionCount)
   if ((there < KAFKA_PARTITIONS)); then
-    topics --alter --topic "$KAFKA_TOPIC" --partitions "$KAFKA_PARTITIONS"
-    echo "$KAFKA_TOPIC has $KAFKA_PARTITIONS partitions now (before: $there)"
-  elif ((there > KAFKA_PARTITIONS)); then
-    echo "KAFKA_PARTITIONS: got $KAFKA_PARTITIONS, but $KAFKA_TOPIC has $there and keeps them," \
-      "since Kafka takes none away. To have fewer, wipe all: make reset"
+    topics --alter --topic "${1//./\\.}" --partitions "$KAFKA_PARTITIONS"
+    echo "$1 has $KAFKA_PARTITIONS partitions now (before: $there)"
   fi
 }
 
@@ -61,17 +62,32 @@ add_replicas() {
   echo "every partition is on $KAFKA_REPLICAS brokers now"
 }
 
-create "$KAFKA_TOPIC.dlq" 1 & refused=$!
-made=$(create "$KAFKA_TOPIC" "$KAFKA_PARTITIONS")
-wait "$refused"
+# Kafka removes a segment once all in it is old enough: to keep a day takes segments of hours.
+market=(--config segment.ms=14400000 --config max.message.bytes=65536)
+others=()
+create "$KAFKA_TOPIC.dlq" 1 7 & others+=($!)
+create market_windows "$KAFKA_PARTITIONS" 1 "${market[@]}" & others+=($!)
+create market_alerts "$KAFKA_PARTITIONS" 1 "${market[@]}" & others+=($!)
+made=$(create "$KAFKA_TOPIC" "$KAFKA_PARTITIONS" 7)
+for one in "${others[@]}"; do
+  wait "$one"
+done
 if [[ $made ]]; then
   echo "$made"
   exit
 fi
 
-before=$(topics --describe --topic "$KAFKA_TOPIC" | sed -n 1p)
-add_partitions "$before"
-replicas=$(sed -n 's/.*ReplicationFactor: *\([0-9]*\).*/\1/p' <<< "$before")
+described=$(topics --describe)
+add_partitions "$KAFKA_TOPIC"
+add_partitions market_windows > /dev/null # one line speaks for all of them
+add_partitions market_alerts > /dev/null
+
+there=$(described_of "$KAFKA_TOPIC" PartitionCount)
+if ((there > KAFKA_PARTITIONS)); then
+  echo "KAFKA_PARTITIONS: got $KAFKA_PARTITIONS, but $KAFKA_TOPIC has $there and keeps them," \
+    "since Kafka takes none away. To have fewer, wipe all: make reset"
+fi
+replicas=$(described_of "$KAFKA_TOPIC" ReplicationFactor)
 if ((replicas < KAFKA_REPLICAS)); then
   add_replicas
 elif ((replicas > KAFKA_REPLICAS)); then

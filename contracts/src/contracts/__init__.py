@@ -6,6 +6,7 @@ module                    what it holds
 :mod:`.event`             the event on the topic: models and encoding
 :mod:`.check`             from bytes to an event, or to the reason it is refused
 :mod:`.refusals`          the reasons for a refusal, and the dead letter
+:mod:`.window`            the final window on its topic
 :mod:`.alerts`            the alert on its topic
 :mod:`.symbols`           what a symbol may be (with :mod:`.letters`)
 :mod:`.sources`           where prices come from, and what is known of each source

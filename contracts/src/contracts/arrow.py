@@ -3,9 +3,14 @@
 Needs ``pyarrow``, which a service that writes or reads the dataset depends on.
 """
 
+from collections.abc import Iterator
+from itertools import repeat
+
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from contracts.dataset import COLUMNS
+from contracts.window import SCHEMA_VERSION, Window
 
 _TYPES = {
     "string": pa.string(),
@@ -28,6 +33,20 @@ def conform(rows: pa.Table, schema: pa.Schema = SCHEMA) -> pa.Table:
     another type.
     """
     return pa.table([_column(rows, field) for field in schema], schema=schema)
+
+
+def windows(rows: pa.Table) -> Iterator[Window]:
+    """Give rows with the columns of `SCHEMA` one by one, as they are on the topic of windows."""
+    columns = [_values(rows[field.name], field.type) for field in SCHEMA]
+    return map(Window, repeat(SCHEMA_VERSION, len(rows)), *columns)
+
+
+def _values(column: pa.ChunkedArray, kind: pa.DataType) -> list[object]:
+    if pa.types.is_timestamp(kind):
+        text = column.cast(pa.timestamp("us")).cast(pa.string())  # far faster than strftime
+        column = pc.binary_join_element_wise(pc.replace_substring(text, " ", "T"), "Z", "")
+    values: list[object] = column.to_pylist()
+    return values
 
 
 def _column(rows: pa.Table, field: pa.Field) -> pa.ChunkedArray | pa.Array:

@@ -1,4 +1,4 @@
-"""Records with the verdict that each must get, written by hand in ``events.toml``."""
+"""Records with the verdict that each must get, written by hand in the ``.toml`` files."""
 
 import base64
 import tomllib
@@ -24,8 +24,25 @@ class Example(NamedTuple):
     blind: str
 
 
+class PlainExample(NamedTuple):
+    """A record of a topic that the pipeline writes by itself, and whether it is valid there."""
+
+    name: str
+    value: bytes
+    valid: bool
+
+
+def load_plain(name: str) -> list[PlainExample]:
+    """Read the examples of such a topic from ``<name>.toml``, in the order of the file."""
+    content = tomllib.loads((files(__package__) / f"{name}.toml").read_text())
+    return [
+        PlainExample(entry["name"], entry["payload"].encode(), entry["valid"])
+        for entry in content["example"]
+    ]
+
+
 def load() -> list[Example]:
-    """Read all the examples, in the order of the file."""
+    """Read all the examples of events, in the order of the file."""
     content = tomllib.loads((files(__package__) / "events.toml").read_text())
     timestamp_ms = epoch_us(content["kafka_timestamp"]) // 1000
     return [

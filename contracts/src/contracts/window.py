@@ -1,0 +1,57 @@
+"""The final window on the topic `contracts.topics.MARKET_WINDOWS`: a row of the dataset as JSON."""
+
+from typing import Annotated, Final, Literal
+
+import msgspec
+from msgspec import Meta
+
+from contracts.event import Symbol
+from contracts.times import TIME_PATTERN, epoch_us
+
+SCHEMA_VERSION: Final = 1
+
+type Time = Annotated[str, Meta(pattern=TIME_PATTERN)]
+type Positive = Annotated[float, Meta(gt=0)]
+type NotNegative = Annotated[float, Meta(ge=0)]
+
+
+class Window(msgspec.Struct, frozen=True, gc=False):
+    """A window of a symbol and source that is final; its key names it, and it may come twice.
+
+    The columns, their order, units and key are those of `contracts.dataset`; times are in the
+    format of `contracts.times`. A column that comes later has the default None, so that records
+    from before it are read.
+    """
+
+    schema_version: Literal[1]
+    symbol: Symbol
+    source: Annotated[str, Meta(min_length=1)]
+    window_start: Time
+    window_end: Time
+    avg_price: Positive
+    max_price: Positive
+    min_price: Positive
+    open_price: Positive
+    close_price: Positive
+    stddev_price: NotNegative | None
+    volume: NotNegative | None
+    event_count: Annotated[int, Meta(ge=1)]
+    max_deviation_pct: NotNegative
+    vwap: NotNegative | None
+
+
+encode = msgspec.json.Encoder().encode
+
+
+def read_window(value: bytes | None) -> Window | None:
+    """Read a record of the topic; None for anything that is no window."""
+    try:
+        window = _decode(value or b"")
+        epoch_us(window.window_start)
+        epoch_us(window.window_end)
+    except (msgspec.DecodeError, ValueError, RecursionError):
+        return None
+    return window
+
+
+_decode = msgspec.json.Decoder(Window).decode
