@@ -21,7 +21,7 @@ from windows import US, Calculation, Record, calculate, differences
 
 CHECKOUT = Path(__file__).parent.parent
 BROKERS = {"zookeeper", "kafka"}
-LONG_RUNNING = BROKERS | {"producer", "spark-job", "dashboard"}
+LONG_RUNNING = BROKERS | {"producer", "spark-job", "dashboard", "gateway"}
 ONE_SHOTS = {"topic-init", "volume-init"}
 
 live: list["Stack"] = []
@@ -85,6 +85,7 @@ class Stack:
         self.project = project
         self.data = folder / "volumes" / "data"
         self.page_port = free_port()
+        self.gateway_port = free_port()
         self.environment = {
             "COMPOSE_PROJECT_NAME": project,
             "IMAGE_TAG": image_tag,
@@ -92,6 +93,7 @@ class Stack:
             "KAFKA_2_HOST_PORT": str(free_port()),
             "KAFKA_3_HOST_PORT": str(free_port()),
             "DASHBOARD_PORT": str(self.page_port),
+            "GATEWAY_PORT": str(self.gateway_port),
             "SPARK_UI_PORT": str(free_port()),
         }
         self.settings: dict[str, str] = {}

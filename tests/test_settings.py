@@ -85,6 +85,7 @@ def built(new_stack: Callable[..., Stack]) -> Stack:
         ("debug-consumer", "debug_consumer.settings"),
         ("spark-job", "spark_job.settings"),
         ("dashboard", "dashboard.settings"),
+        ("gateway", "gateway.settings"),
     ],
 )
 def test_a_service_gets_its_settings_and_its_defaults_are_those_of_the_example(

@@ -1,0 +1,25 @@
+"""Reads the settings, runs the gateway, and maps what ended it to an exit code."""
+
+import asyncio
+import logging
+import sys
+
+from contracts.logs import configure
+from contracts.settings import EXIT_CODE, SettingError, load
+from gateway.app import run
+from gateway.errors import InputError
+from gateway.settings import GatewaySettings
+
+
+def main() -> int:
+    """Run the gateway; 0 after a stop that was asked for, 2 for settings that cannot be right."""
+    try:
+        settings = load(GatewaySettings)
+        configure("gateway", settings.log_level, settings.secrets)
+        # These repeat themselves at every attempt; the followers say it once.
+        logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+        asyncio.run(run(settings))
+    except (SettingError, InputError) as error:
+        print(error, file=sys.stderr, flush=True)  # noqa: T201 - one line for a person
+        return EXIT_CODE
+    return 0

@@ -1,0 +1,1 @@
+"""Follows the topics, and hands what is in them to listeners."""

@@ -1,0 +1,145 @@
+"""Follows one topic: waits for the broker, reads, hands over, leaps ahead where it falls behind."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+import structlog
+from aiokafka import ConsumerRecord
+from aiokafka.errors import KafkaError
+
+from gateway.clock import Clock
+from gateway.following.lag import Lag
+from gateway.following.listener import Listener, Topic
+from gateway.following.starting import Bounds, start_of
+from gateway.following.topic_reader import TopicReader
+
+_LOOK_S = 2.0
+_PARTITIONS_EVERY_S = 10.0
+_AGAIN_AFTER_S = 1.0
+
+_log = structlog.get_logger()
+
+type Records = Mapping[int, Sequence[ConsumerRecord]]
+type Open = Callable[[], AbstractAsyncContextManager[TopicReader]]
+
+
+class Sink(Protocol):
+    """Turns records into what listeners take."""
+
+    def begin(self, starts: Sequence[Mapping[int, int]]) -> None:
+        """Hear from which offsets each listener is to be given the partitions."""
+
+    def take(self, records: Records) -> None:
+        """Hand records on, some of each partition."""
+
+
+class Follower:
+    """Follows one topic for all listeners, for ever; `lag` tells how far it is."""
+
+    def __init__(
+        self, topic: Topic, open_: Open, listeners: Sequence[Listener], sink: Sink, clock: Clock
+    ) -> None:
+        self.lag = Lag()
+        self._topic = topic
+        self._open = open_
+        self._listeners = listeners
+        self._sink = sink
+        self._clock = clock
+        self._said_away = False
+
+    async def run(self) -> None:
+        """Follow; a broker that is away is waited for, and opened anew."""
+        while True:
+            try:
+                async with self._open() as reader:
+                    await self._follow(reader)
+            except (KafkaError, OSError, TimeoutError) as error:
+                self._say(str(error) or "it does not answer")
+            await self._clock.sleep(_AGAIN_AFTER_S)
+
+    async def _follow(self, reader: TopicReader) -> None:
+        await self._start(reader, await reader.partitions())
+        looked_s = partitions_s = self._clock.monotonic()
+        while True:
+            records = await reader.read()
+            if records:
+                self._sink.take(records)
+                self.lag.read(records)
+            now_s = self._clock.monotonic()
+            if now_s - partitions_s >= _PARTITIONS_EVERY_S and self.lag.answers:
+                partitions_s = now_s
+                await self._guarded(self._look_for_partitions(reader))
+            if now_s - looked_s >= _LOOK_S:
+                looked_s = now_s
+                await self._guarded(self._look(reader))
+
+    async def _start(self, reader: TopicReader, partitions: Sequence[int]) -> None:
+        begins, ends = await reader.begins(partitions), await reader.ends(partitions)
+        bounds = {it: Bounds(begins[it], ends[it]) for it in partitions}
+        starts = []
+        for listener in self._listeners:
+            wanted = listener.start(self._topic)
+            since = {
+                back: await reader.offsets_at(self._back(back), partitions)
+                for back in {wanted.otherwise, wanted.at_most}
+            }
+            starts.append(
+                start_of(
+                    wanted, bounds, otherwise=since[wanted.otherwise], at_most=since[wanted.at_most]
+                )
+            )
+        self._begin(reader, starts, ends)
+
+    def _begin(
+        self, reader: TopicReader, starts: Sequence[Mapping[int, int]], ends: Mapping[int, int]
+    ) -> None:
+        first = {it: min(start[it] for start in starts) for it in ends}
+        reader.read_from(first)
+        self.lag.begin(first, ends, self._clock.now())
+        self._sink.begin(starts)
+        for listener, start in zip(self._listeners, starts, strict=True):
+            listener.on_start(self._topic, start)
+        self._say(None)
+
+    async def _look_for_partitions(self, reader: TopicReader) -> None:
+        known = self.lag.positions
+        if added := [it for it in await reader.partitions() if it not in known]:
+            _log.info("the topic has more partitions", topic=self._topic, partitions=added)
+            # What they hold is new; the others are read on from where they are.
+            positions = {**known, **await reader.begins(added)}
+            reader.read_from(positions)
+            self.lag.add(positions)
+
+    async def _look(self, reader: TopicReader) -> None:
+        ends = await reader.ends(list(self.lag.positions))
+        self.lag.look(ends, self._clock.now())
+        self._say(None)
+        if self.lag.is_hopeless:
+            skipped = self.lag.records
+            self.lag.skipped += skipped
+            _log.warning("too far behind: on to the newest", topic=self._topic, skipped=skipped)
+            self._begin(reader, [ends] * len(self._listeners), ends)
+
+    async def _guarded(self, work: Awaitable[None]) -> None:
+        """Do what asks the broker; where it does not answer, the reading goes on by itself."""
+        try:
+            await work
+        except (KafkaError, OSError, TimeoutError) as error:
+            self._say(str(error) or "it does not answer")
+
+    def _say(self, error: str | None) -> None:
+        """Say once that the broker is away, and why, and once that it is back."""
+        if error is not None and not self._said_away:
+            _log.warning("waiting for the broker", topic=self._topic, why=error)
+        elif error is None and self._said_away:
+            _log.info("the broker answers", topic=self._topic)
+        self._said_away = error is not None
+        self.lag.error = error
+
+    def _back(self, back: timedelta) -> datetime:
+        try:
+            return max(self._clock.now() - back, datetime.fromtimestamp(0, UTC))
+        except OverflowError:
+            return datetime.fromtimestamp(0, UTC)

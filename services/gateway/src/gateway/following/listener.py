@@ -1,0 +1,62 @@
+"""What a listener is given, and what it asks for: the one interface between topics and uses."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Literal, NamedTuple, Protocol
+
+type Topic = Literal["trades", "windows"]
+
+
+class Trade(NamedTuple):
+    """A valid quote of the raw topic: where it lies, and what it says.
+
+    `event_time` and `ingest_time` are texts as in the contract; `event_us` is the event time in
+    microseconds since 1970.
+    """
+
+    partition: int
+    offset: int
+    symbol: str
+    source: str
+    price: float
+    volume: float | None
+    event_time: str
+    ingest_time: str
+    event_id: str
+    event_us: int
+
+
+class Position(NamedTuple):
+    """How far a partition is read: the offset of the next record, and the newest event time.
+
+    `reached_us` is the newest event time of all its valid records, heartbeats too, in microseconds
+    since 1970; 0 where there was none, and for a topic of windows.
+    """
+
+    offset: int
+    reached_us: int = 0
+
+
+class Start(NamedTuple):
+    """Where a listener wants a topic read from.
+
+    A partition in `offsets` is read from there, but by record time not from further back than
+    `at_most`; the others are read from `otherwise` back.
+    """
+
+    otherwise: timedelta
+    offsets: Mapping[int, int] = {}
+    at_most: timedelta = timedelta.max
+
+
+class Listener(Protocol):
+    """Takes what the topics hold, in the order of each partition; none of it may wait or raise."""
+
+    def start(self, topic: Topic) -> Start:
+        """Tell where to begin; asked again whenever the topic is opened anew."""
+
+    def on_start(self, topic: Topic, offsets: Mapping[int, int]) -> None:
+        """Hear from where each partition is read on: at the start, and after a leap ahead."""
+
+    def on_trades(self, trades: list[Trade], read_to: Mapping[int, Position]) -> None:
+        """Take trades; `read_to` names each partition that has moved on, also without a trade."""

@@ -1,0 +1,64 @@
+"""Decode what the topics hold, and give each listener its part."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
+
+from aiokafka import ConsumerRecord
+
+from gateway.following.decoding import decode
+from gateway.following.listener import Listener, Position, Trade
+
+type Records = Mapping[int, Sequence[ConsumerRecord]]
+
+
+class _Starts:
+    """Where each listener begins, until all of it is past."""
+
+    def __init__(self, listeners: Sequence[Listener]) -> None:
+        self._listeners = listeners
+        self._starts: list[dict[int, int]] = [{} for _ in listeners]
+
+    def begin(self, starts: Sequence[Mapping[int, int]]) -> None:
+        self._starts = [dict(start) for start in starts]
+
+    def each(
+        self, read_to: Mapping[int, Position]
+    ) -> Iterator[tuple[Listener, Mapping[int, int], Mapping[int, Position]]]:
+        """Give each listener, its start where it is not past, and how far its part is read."""
+        for listener, start in zip(self._listeners, self._starts, strict=True):
+            own = {it: to for it, to in read_to.items() if to.offset > start.get(it, 0)}
+            if own:
+                yield listener, dict(start), own
+            for partition in own:
+                start.pop(partition, None)
+
+
+class TradeSink:
+    """Hands trades on; `refused` counts what is no event."""
+
+    def __init__(self, listeners: Sequence[Listener], max_future_skew: timedelta) -> None:
+        self.refused = 0
+        self._starts = _Starts(listeners)
+        self._max_future_skew = max_future_skew
+        self._reached_us: Counter[int] = Counter()
+
+    def begin(self, starts: Sequence[Mapping[int, int]]) -> None:
+        """Hear from which offsets each listener is to be given the partitions."""
+        self._starts.begin(starts)
+        self._reached_us.clear()
+
+    def take(self, records: Records) -> None:
+        """Hand records on, some of each partition."""
+        trades: list[Trade] = []
+        read_to = {}
+        for partition, some in records.items():
+            found = decode(some, self._max_future_skew)
+            trades += found.trades
+            self.refused += found.refused
+            reached_us = max(self._reached_us[partition], found.reached_us)
+            self._reached_us[partition] = reached_us
+            read_to[partition] = Position(some[-1].offset + 1, reached_us)
+        for listener, start, own in self._starts.each(read_to):
+            part = [it for it in trades if it.offset >= start.get(it.partition, 0)]
+            listener.on_trades(part if start else trades, own)

@@ -1,0 +1,36 @@
+"""Works out where to begin to read a topic: a place for each listener, the first for all."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from gateway.following.listener import Start
+
+
+class Bounds(NamedTuple):
+    """What a partition holds: its first offset, and that of the next record to come."""
+
+    begin: int
+    end: int
+
+
+def start_of(
+    wanted: Start,
+    bounds: Mapping[int, Bounds],
+    *,
+    otherwise: Mapping[int, int],
+    at_most: Mapping[int, int],
+) -> dict[int, int]:
+    """Give the offset from which one listener takes each partition.
+
+    `otherwise` and `at_most` hold the first record since the listener's two times; none for a
+    partition that has no record since.
+    """
+    found = {}
+    for partition, (begin, end) in bounds.items():
+        kept = wanted.offsets.get(partition)
+        if kept is None:
+            offset = otherwise.get(partition, end)
+        else:
+            offset = max(kept, at_most.get(partition, end))
+        found[partition] = min(max(offset, begin), end)
+    return found

@@ -1,0 +1,84 @@
+"""Reads a topic from the broker: all its partitions, no consumer group, nothing committed."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
+from datetime import datetime
+
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka.errors import UnknownTopicOrPartitionError
+
+ANSWER_TIMEOUT_S = 5.0
+_POLL_MS = 200
+_MAX_POLL_RECORDS = 2000  # some 20 ms of work: nothing else runs meanwhile
+
+
+class TopicReader:
+    """Reads one topic; offsets are by partition. What asks raises `KafkaError`, `TimeoutError`."""
+
+    def __init__(self, consumer: AIOKafkaConsumer, topic: str) -> None:
+        self._consumer = consumer
+        self._topic = topic
+
+    async def partitions(self) -> list[int]:
+        """List the partitions that the topic has now."""
+        async with asyncio.timeout(ANSWER_TIMEOUT_S):
+            await self._consumer.topics()  # asks the broker for all: one asked for may be made
+        found = self._consumer.partitions_for_topic(self._topic)
+        if not found:
+            raise UnknownTopicOrPartitionError(f"the broker has no topic {self._topic}")
+        return sorted(found)
+
+    async def begins(self, partitions: Sequence[int]) -> dict[int, int]:
+        """Give each partition's first offset."""
+        async with asyncio.timeout(ANSWER_TIMEOUT_S):
+            return _plain(await self._consumer.beginning_offsets(self._named(partitions)))
+
+    async def ends(self, partitions: Sequence[int]) -> dict[int, int]:
+        """Give the offset of each partition's next record to come."""
+        async with asyncio.timeout(ANSWER_TIMEOUT_S):
+            return _plain(await self._consumer.end_offsets(self._named(partitions)))
+
+    async def offsets_at(self, moment: datetime, partitions: Sequence[int]) -> dict[int, int]:
+        """Give each partition's first record since `moment`; none where there is none."""
+        at_ms = int(moment.timestamp() * 1000)
+        asked = dict.fromkeys(self._named(partitions), at_ms)
+        async with asyncio.timeout(ANSWER_TIMEOUT_S):
+            found = await self._consumer.offsets_for_times(asked)
+        return {it.partition: there.offset for it, there in found.items() if there is not None}
+
+    def read_from(self, offsets: Mapping[int, int]) -> None:
+        """Read these partitions, and no others, from these offsets on."""
+        self._consumer.assign(self._named(offsets))
+        for partition, offset in offsets.items():
+            self._consumer.seek(TopicPartition(self._topic, partition), offset)
+
+    async def read(self) -> dict[int, list[ConsumerRecord]]:
+        """Wait a moment for records; gives those that came, by partition."""
+        found = await self._consumer.getmany(timeout_ms=_POLL_MS, max_records=_MAX_POLL_RECORDS)
+        return {it.partition: records for it, records in found.items() if records}
+
+    def _named(self, partitions: Sequence[int] | Mapping[int, int]) -> list[TopicPartition]:
+        return [TopicPartition(self._topic, partition) for partition in partitions]
+
+
+def _plain(offsets: Mapping[TopicPartition, int]) -> dict[int, int]:
+    return {it.partition: offset for it, offset in offsets.items()}
+
+
+@asynccontextmanager
+async def open_topic(bootstrap_servers: str, topic: str) -> AsyncIterator[TopicReader]:
+    """Open a topic; raises `KafkaError` where nobody answers."""
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=bootstrap_servers,
+        auto_offset_reset="earliest",  # where retention overtakes the reading, it goes on behind it
+        enable_auto_commit=False,
+    )
+    try:
+        await consumer.start()
+        yield TopicReader(consumer, topic)
+    finally:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(1):
+                # gathered: with the broker gone it ends with its own inner task's cancellation
+                await asyncio.gather(consumer.stop(), return_exceptions=True)

@@ -1,0 +1,1 @@
+"""The HTTP side: REST, stream, documentation, health and metrics."""

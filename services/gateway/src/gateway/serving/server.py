@@ -1,0 +1,62 @@
+"""Runs the HTTP server beside everything else, in one loop."""
+
+import asyncio
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import uvicorn
+from litestar import Litestar
+
+from gateway.errors import InputError
+
+PORT = 8502
+_SEND_BUFFER_BYTES = 128 * 1024  # the kernel's, a reader: what is stuck must not pile up there
+_BACKLOG = 2048
+_CLOSE_S = 2
+"""How long what is under way has to end."""
+
+
+class _Server(uvicorn.Server):
+    """A server that leaves the signals to the app."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def listen(port: int = PORT) -> socket.socket:
+    """Take the port on all addresses of the container; raises `InputError` where it is taken."""
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER_BYTES)
+    try:
+        listening.bind(("0.0.0.0", port))  # noqa: S104 - compose publishes it on loopback only
+        listening.listen(_BACKLOG)
+    except OSError as error:
+        listening.close()
+        raise InputError(f"port {port} cannot be listened on: {error.strerror}") from None
+    listening.setblocking(False)  # noqa: FBT003 - the library's signature
+    return listening
+
+
+async def serve(application: Litestar, listening: socket.socket, stop: asyncio.Event) -> None:
+    """Serve until `stop` is set, and a moment longer for what is under way."""
+    server = _Server(
+        uvicorn.Config(
+            application,
+            http="httptools",
+            ws="websockets-sansio",
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=_CLOSE_S,
+        )
+    )
+    serving = asyncio.create_task(server.serve(sockets=[listening]))
+    stopping = asyncio.create_task(stop.wait())
+    await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    server.should_exit = True
+    await serving

@@ -1,0 +1,61 @@
+"""What the environment says."""
+
+from datetime import timedelta
+from typing import Annotated, Any, Self
+
+from pydantic import AfterValidator, Field, SecretStr, field_validator, model_validator
+
+from contracts.check import DEFAULT_MAX_FUTURE_SKEW
+from contracts.logs import LEVELS, Level
+from contracts.settings import DURATION, Duration, Settings
+from contracts.topics import RAW_EVENTS
+
+_LONGEST = timedelta(days=366)
+_SPAN = f"{DURATION}; over 0, at most 366 days"
+_TOKEN = "a text without blanks or control characters in it"  # noqa: S105 - what it takes
+
+
+def _span(value: timedelta) -> timedelta:
+    if not timedelta(0) < value <= _LONGEST:
+        raise ValueError("takes " + _SPAN)
+    return value
+
+
+type Span = Annotated[Duration, AfterValidator(_span)]
+
+
+class GatewaySettings(Settings):
+    """The settings of the gateway."""
+
+    kafka_bootstrap_servers: str = Field("localhost:9092", description="HOST:PORT of the broker")
+    kafka_topic: str = Field(
+        RAW_EVENTS, pattern=r"^[A-Za-z0-9._-]{1,245}$", description="the name of a topic"
+    )
+    window_length: Span = Field(timedelta(minutes=1), description=_SPAN)
+    window_slide: Span = Field(timedelta(seconds=5), description=_SPAN)
+    max_future_skew: Duration = Field(DEFAULT_MAX_FUTURE_SKEW, description=DURATION)
+    gateway_token: SecretStr | None = Field(None, description=_TOKEN)
+    log_level: Level = Field("info", description=LEVELS)
+
+    @property
+    def secrets(self) -> list[str]:
+        """What must never be seen."""
+        return [self.gateway_token.get_secret_value()] if self.gateway_token else []
+
+    @field_validator("gateway_token", mode="before")
+    @classmethod
+    def _token(cls, value: Any) -> Any:
+        token = value.strip() if isinstance(value, str) else value
+        if isinstance(token, str) and (" " in token or not token.isprintable()):
+            raise ValueError("takes " + _TOKEN)
+        return token or None
+
+    @model_validator(mode="after")
+    def _windows_fit(self) -> Self:
+        if self.window_length % self.window_slide:
+            raise ValueError(
+                f"WINDOW_SLIDE: got {self.window_slide.total_seconds():g} seconds, takes a duration"
+                f" of which WINDOW_LENGTH ({self.window_length.total_seconds():g} seconds) is a"
+                " multiple"
+            )
+        return self

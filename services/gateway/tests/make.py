@@ -1,0 +1,63 @@
+"""Records, trades and clocks for the tests."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
+
+from gateway.following.listener import Position, Start, Topic, Trade
+
+BEGIN = datetime(2026, 1, 2, 15, 0, tzinfo=UTC)
+
+
+def text(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def micros(moment: datetime) -> int:
+    return (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
+
+
+def record(offset: int = 0, *, seconds: float = 0, partition: int = 0, **others: Any) -> Any:
+    """Make a record of a quote so many seconds after `BEGIN`, as the client gives it."""
+    at = BEGIN + timedelta(seconds=seconds)
+    event = {
+        "schema_version": 1, "kind": "quote", "event_id": f"run-{offset}", "symbol": "IBM",
+        "price": 100.0, "volume": 5, "event_time": text(at), "ingest_time": text(at),
+        "source": "synthetic",
+    } | others  # fmt: skip
+    return raw(offset, json.dumps(event).encode(), seconds=seconds, partition=partition)
+
+
+def raw(offset: int, value: bytes | None, *, seconds: float = 0, partition: int = 0) -> Any:
+    """Make a record of these bytes."""
+    at_ms = micros(BEGIN + timedelta(seconds=seconds)) // 1000
+    return SimpleNamespace(partition=partition, offset=offset, timestamp=at_ms, value=value)
+
+
+def trade(offset: int = 0, *, seconds: float = 0, **others: Any) -> Trade:
+    """Make a trade so many seconds after `BEGIN`."""
+    at = BEGIN + timedelta(seconds=seconds)
+    made = Trade(
+        0, offset, "IBM", "synthetic", 100.0, 5.0, text(at), text(at), f"run-{offset}", micros(at)
+    )
+    return made._replace(**others)
+
+
+class Recorder:
+    """A listener that keeps what it is given."""
+
+    def __init__(self) -> None:
+        self.trades: list[Trade] = []
+        self.read_to: dict[int, Position] = {}
+        self.starts: list[dict[int, int]] = []
+
+    def start(self, _topic: Topic) -> Start:
+        return Start(timedelta(minutes=1))
+
+    def on_start(self, _topic: Topic, offsets: dict[int, int]) -> None:
+        self.starts.append(dict(offsets))
+
+    def on_trades(self, trades: list[Trade], read_to: dict[int, Position]) -> None:
+        self.trades += trades
+        self.read_to |= read_to

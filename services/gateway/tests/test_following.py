@@ -1,0 +1,77 @@
+"""What the topic holds reaches each listener, from where it asked for, once and in order."""
+
+from datetime import timedelta
+
+from make import BEGIN, Recorder, micros, raw, record
+
+from gateway.following.listener import Position, Start
+from gateway.following.sinks import TradeSink
+from gateway.following.starting import Bounds, start_of
+
+SKEW = timedelta(seconds=60)
+MINUTE = timedelta(minutes=1)
+
+
+def test_a_quote_becomes_a_trade_with_its_place() -> None:
+    listener = Recorder()
+    sink = TradeSink([listener], SKEW)
+    sink.begin([{3: 7}])
+    sink.take({3: [record(7, partition=3, seconds=1.5, price=101.25, volume=None)]})
+    [trade] = listener.trades
+    assert (trade.partition, trade.offset, trade.symbol, trade.source) == (3, 7, "IBM", "synthetic")
+    assert (trade.price, trade.volume, trade.event_id) == (101.25, None, "run-7")
+    assert trade.event_time == "2026-01-02T15:00:01.500000Z"
+    assert trade.event_us == micros(BEGIN) + 1_500_000
+    assert listener.read_to == {3: Position(8, trade.event_us)}
+
+
+def test_what_is_refused_is_counted_and_read_past() -> None:
+    listener = Recorder()
+    sink = TradeSink([listener], SKEW)
+    sink.begin([{0: 0}])
+    sink.take({0: [raw(0, None), raw(1, b"{"), record(2), record(3, seconds=0, price=-1)]})
+    assert [it.offset for it in listener.trades] == [2]
+    assert sink.refused == 3
+    assert listener.read_to[0].offset == 4
+
+
+def test_a_heartbeat_moves_the_time_that_is_reached_and_is_no_trade() -> None:
+    listener = Recorder()
+    sink = TradeSink([listener], SKEW)
+    sink.begin([{0: 0}])
+    beat = record(0, seconds=9, kind="heartbeat")
+    sink.take({0: [beat]})
+    sink.take({0: [record(1, seconds=4)]})
+    assert [it.offset for it in listener.trades] == [1]
+    assert listener.read_to[0] == Position(2, micros(BEGIN) + 9_000_000)
+
+
+def test_each_listener_is_given_only_what_lies_at_or_behind_its_own_start() -> None:
+    early, late = Recorder(), Recorder()
+    sink = TradeSink([early, late], SKEW)
+    sink.begin([{0: 0}, {0: 3}])
+    sink.take({0: [record(0), record(1)]})
+    assert late.read_to == {}
+    sink.take({0: [record(2), record(3)]})
+    sink.take({0: [record(4)]})
+    assert [it.offset for it in early.trades] == [0, 1, 2, 3, 4]
+    assert [it.offset for it in late.trades] == [3, 4]
+    assert late.read_to[0].offset == 5
+
+
+def test_a_start_is_where_the_listener_was_but_within_what_there_is_and_not_too_far_back() -> None:
+    bounds = {0: Bounds(10, 90)}
+
+    def start(offsets: dict[int, int]) -> int:
+        wanted = Start(MINUTE, offsets)
+        return start_of(wanted, bounds, otherwise={0: 70}, at_most={0: 20})[0]
+
+    assert start({}) == 70
+    assert start({0: 50}) == 50
+    assert start({0: 5}) == 20
+    assert start({0: 500}) == 90
+
+
+def test_a_partition_without_a_record_since_then_is_read_from_its_end() -> None:
+    bounds = {0: Bounds(0, 0), 1: Bounds(5, 8)}
+    assert start_of(Start(MINUTE), bounds, otherwise={}, at_most={}) == {0: 0, 1: 8}
