@@ -83,6 +83,7 @@ def test_what_is_written(tmp_path: Path) -> None:
             "next_quote_at": None,
             "budget": None,
             "fallback": None,
+            "key_rejected": False,
         },
     }
 

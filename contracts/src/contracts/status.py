@@ -57,6 +57,7 @@ class ProducerDetails(msgspec.Struct, kw_only=True):
     `reconnects` counts connections made anew, `gaps` quotes that the provider numbered and that
     never came, `dropped_quotes` those that had to make room while the broker was away.
     `next_quote_at` is when the feed's next quote is due, where that is over a minute away.
+    `key_rejected` tells that the feed has failed since its provider takes the key for none.
     """
 
     feed: str
@@ -74,6 +75,7 @@ class ProducerDetails(msgspec.Struct, kw_only=True):
     next_quote_at: Time | None = None
     budget: Budget | None = None
     fallback: str | None = None
+    key_rejected: bool = False
 
 
 class PartitionLag(msgspec.Struct, kw_only=True):

@@ -13,7 +13,7 @@ import pytest
 from aiohttp import web
 
 from producer.clock import Clock
-from producer.errors import FeedError
+from producer.errors import FeedError, KeyRejectedError
 from producer.feeds.alpha_vantage import client
 from producer.feeds.alpha_vantage.feed import AlphaVantageFeed
 from producer.feeds.alpha_vantage.last_prices import LastPrices
@@ -271,7 +271,7 @@ async def test_a_wait_that_the_provider_names_is_kept(tmp_path):
 async def test_a_rejected_call_is_never_made_again(tmp_path, answer):
     provider = Provider(answer)
     async with serving(provider) as url:
-        with pytest.raises(FeedError, match="rejects the call"):
+        with pytest.raises(KeyRejectedError, match="rejects the call"):
             await take(feed(url, tmp_path, walk=True), 1)
     assert len(provider.asked) == 1
 

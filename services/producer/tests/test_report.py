@@ -93,8 +93,10 @@ async def test_a_broker_that_acknowledges_nothing_is_told_and_in_the_end_is_ill(
 
 def test_a_failed_feed_stays_failed_whatever_the_broker_does(seen):
     seen.feed.status.state, seen.feed.status.last_error = "failed", "the key"
+    seen.feed.status.key_rejected = True
     seen.report.update()
     assert (seen.status()["state"], seen.status()["last_error"]) == ("failed", "the key")
+    assert seen.status()["details"]["key_rejected"] is True
 
 
 def test_a_status_file_that_cannot_be_written_stops_nothing(seen):

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from aiohttp import WSCloseCode, web
 
-from producer.errors import FeedError
+from producer.errors import KeyRejectedError
 from producer.feeds.sockets.binance import Binance
 from producer.feeds.sockets.buffer import QuoteBuffer
 from producer.feeds.sockets.feed import SocketFeed
@@ -180,7 +180,7 @@ async def test_a_provider_that_is_not_there_is_waited_for(time):
 async def test_a_refused_key_ends_it_and_is_not_shown(status, time):
     server = Server(web.Response(status=status))
     async with serving(server) as url:
-        with pytest.raises(FeedError, match=f"refuses the key: HTTP {status}") as failure:
+        with pytest.raises(KeyRejectedError, match=f"refuses the key: HTTP {status}") as failure:
             await prices(finnhub(url, time), 1)
     assert KEY not in str(failure.value)
     assert len(server.requests) == 1

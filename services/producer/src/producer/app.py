@@ -12,7 +12,7 @@ from contracts.metrics import registry
 from contracts.status import ProducerDetails, StatusWriter, SymbolStatus
 from producer import kafka
 from producer.clock import Clock
-from producer.errors import FeedError
+from producer.errors import FeedError, KeyRejectedError
 from producer.events import Numbering
 from producer.feeds import FEEDS, Context, Places
 from producer.hand_over import HandOver
@@ -120,6 +120,7 @@ class App:
                 await self._hand_over.quotes(quotes)
         except FeedError as error:
             self._feed.status.state, self._feed.status.last_error = "failed", str(error)
+            self._feed.status.key_rejected = isinstance(error, KeyRejectedError)
             _log.error("the feed cannot go on", why=str(error))
         else:
             if self._feed.newest:

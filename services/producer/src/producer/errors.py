@@ -5,6 +5,10 @@ class FeedError(Exception):
     """The feed cannot go on: the producer stays, in state ``failed``, and says why."""
 
 
+class KeyRejectedError(FeedError):
+    """The provider rejects the key: nothing more is asked of it until the producer is restarted."""
+
+
 class InputError(Exception):
     """What was set cannot be used (a file that is not there, say): the producer ends."""
 

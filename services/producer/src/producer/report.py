@@ -93,6 +93,7 @@ class Report:
         details.broker_connected = self._publisher.connected and not self._is_broker_silent()
         details.outcomes, details.budget = status.outcomes, status.budget
         details.fallback, details.reconnects = status.fallback, status.reconnects
+        details.key_rejected = status.key_rejected
         details.gaps, details.dropped_quotes = status.gaps, status.dropped_quotes
         due = status.next_quote_at
         details.next_quote_at = format_time(due) if due else None

@@ -22,7 +22,7 @@ class FeedStatus:
     room while the broker was away. `dropped` says of a symbol why it is no longer asked for;
     `silent` are the symbols of which nothing has come for long; `fallback` says why prices are not
     the provider's at this moment; `next_quote_at` is when the next one is due, where that is over a
-    minute away.
+    minute away; `key_rejected` tells that the provider takes no call with this key.
     """
 
     state: ProducerState = "connecting"
@@ -36,6 +36,7 @@ class FeedStatus:
     budget: Budget | None = None
     next_quote_at: datetime | None = None
     fallback: str | None = None
+    key_rejected: bool = False
 
     def count(self, outcome: str, times: int = 1) -> None:
         """Count an outcome."""

@@ -9,7 +9,7 @@ import structlog
 from contracts.status import Budget, ProducerState
 from contracts.times import format_time
 from producer.clock import Clock
-from producer.errors import FeedError
+from producer.errors import FeedError, KeyRejectedError
 from producer.feeds.alpha_vantage.answers import Answer, Outcome
 from producer.feeds.alpha_vantage.client import Client
 from producer.feeds.alpha_vantage.ledger import DAY, Grant, Ledger
@@ -96,7 +96,7 @@ class Asking:
             case Outcome.DAILY_LIMIT:
                 return self._exhausted(answer)
             case Outcome.REJECTED:
-                raise FeedError(f"the provider rejects the call: {answer.message}")
+                raise KeyRejectedError(f"the provider rejects the call: {answer.message}")
             case Outcome.NOT_UNDERSTOOD:
                 # Each call counts, and it may be about all of them: hours, not seconds.
                 self.symbols.rotate(-1)

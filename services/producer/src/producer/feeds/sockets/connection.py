@@ -10,7 +10,7 @@ from typing import NoReturn
 
 import aiohttp
 
-from producer.errors import FeedError
+from producer.errors import KeyRejectedError
 from producer.feeds.backoff import retry_after_s
 from producer.feeds.sockets.provider import Message, MessageError, Provider
 from producer.feeds.sockets.timing import Timing
@@ -92,9 +92,9 @@ class Connection:
         except (aiohttp.ClientError, OSError) as error:  # a timeout is an OSError
             raise LostError(f"no connection: {type(error).__name__}") from None
 
-    def _refusal(self, error: aiohttp.WSServerHandshakeError) -> FeedError | LostError:
+    def _refusal(self, error: aiohttp.WSServerHandshakeError) -> KeyRejectedError | LostError:
         if error.status in _KEY_REFUSED and self._provider.has_key:
-            return FeedError(f"the provider refuses the key: HTTP {error.status}")
+            return KeyRejectedError(f"the provider refuses the key: HTTP {error.status}")
         why = f"the provider answers HTTP {error.status}"
         if error.status in _REFUSED_ON_THE_WAY:
             why += (
