@@ -37,6 +37,23 @@ def test_a_setting_that_cannot_be_right_ends_it_with_one_line(value):
     )
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "got"),
+    [
+        ("GATEWAY_URL", "gateway:8502", "'gateway:8502', takes an http(s) address"),
+        ("GATEWAY_TOKEN", "two words", "a value, takes the token that the gateway asks for"),
+    ],
+)
+def test_a_gateway_that_cannot_be_right_ends_it_with_one_line(name, value, got):
+    service = run("-m", "dashboard", **{name: value})
+    out, err = service.communicate(timeout=30)
+    assert service.returncode == 2
+    assert out == ""
+    assert err.startswith(f"{name}: got {got}")
+    assert err.count("\n") == 1
+    assert value not in err or name == "GATEWAY_URL"
+
+
 def get(url):
     deadline = time.monotonic() + 30
     while True:

@@ -75,3 +75,11 @@ def test_what_is_not_shown_yet_or_at_all_is_told():
         "Reading the history: 2 days to go",
         "The range has more windows than can be shown: they are shown from 2026-03-02 on",
     ]
+
+
+def test_live_prices_that_are_away_are_told_quietly():
+    shown = Range("15m", NOW - 15 * MINUTE, NOW)
+    found = notices(Snapshot(), Statuses(), [], shown, NOW, away="the gateway does not answer")
+    assert [(it.text, it.color) for it in found] == [
+        ("Live prices are away: the gateway does not answer", "gray")
+    ]

@@ -3,6 +3,7 @@
 import gc
 import json
 import os
+import re
 import weakref
 from datetime import UTC, datetime, timedelta
 from html import unescape
@@ -24,7 +25,8 @@ from contracts.status import (
 )
 from contracts.times import format_time
 from dashboard import page_data, routes
-from dashboard.screens import main_chart, symbol
+from dashboard.live.hub import hub
+from dashboard.screens import main_chart, page, symbol
 from dashboard.store import moment_of
 
 SECOND = timedelta(seconds=1)
@@ -50,6 +52,7 @@ def _plain_chart(monkeypatch):
 
     monkeypatch.setattr(main_chart, "live_chart", draw)
     monkeypatch.setattr(symbol, "live_chart", draw)
+    monkeypatch.setattr(page, "live_page", lambda *_, **__: None)
     page_data.follower.cache_clear()
 
 
@@ -133,6 +136,30 @@ def test_nothing_says_what_is_awaited(open_page):
     assert "The first window closes about 7 s after the first quote" in said(app)
     assert not app.metric
     assert not charts(app)
+
+
+def places(app):
+    """Give where live prices are shown: symbol and source."""
+    html = "".join(it.proto.body for it in app.get("html"))
+    return re.findall(r'class="live-price" data-symbol="(.*?)"(?: data-source="(.*?)")?>', html)
+
+
+@pytest.mark.usefixtures("live")
+def test_each_card_has_a_place_for_the_last_trade_of_its_source(open_page):
+    assert places(open_page()) == [(symbol, "synthetic") for symbol in FIVE]
+
+
+def test_before_there_is_a_window_the_last_trades_of_any_source_have_a_place(open_page, running):
+    running()
+    assert places(open_page()) == [(symbol, "") for symbol in FIVE]
+
+
+def test_without_the_gateway_a_page_that_waits_has_no_cards(open_page, running, monkeypatch):
+    running()
+    monkeypatch.setattr(hub(), "away", "the gateway does not answer")
+    app = open_page()
+    assert places(app) == []
+    assert "Live prices are away: the gateway does not answer" in said(app)
 
 
 @pytest.mark.usefixtures("live")

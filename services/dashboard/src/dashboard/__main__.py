@@ -3,19 +3,19 @@
 import sys
 
 from contracts.logs import configure
-from contracts.settings import EXIT_CODE, SettingError, load
+from contracts.settings import EXIT_CODE, SettingError
 from dashboard.app import run
-from dashboard.settings import DashboardSettings
+from dashboard.settings import settings
 
 
 def main() -> int:
     """Serve the page; 0 after a stop that was asked for, 2 for a setting that cannot be right."""
     try:
-        settings = load(DashboardSettings)
+        found = settings()
     except SettingError as error:
         print(error, file=sys.stderr)  # noqa: T201 - there is no logging yet
         return EXIT_CODE
-    configure("dashboard", settings.log_level)
+    configure("dashboard", found.log_level, [found.token] if found.token else [])
     run()
     return 0
 

@@ -1,7 +1,9 @@
 """The server: Streamlit with the page, and Plotly for the page's chart."""
 
 import signal
-from collections.abc import Sequence
+from asyncio import TaskGroup
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from starlette.requests import Request
@@ -10,9 +12,13 @@ from starlette.routing import Route
 from streamlit.starlette import App
 
 from contracts.volume import AGGREGATES
+from dashboard.live.hub import hub
+from dashboard.live.route import ROUTE
+from dashboard.live.upstream import Gateway, follow_prices
 from dashboard.live_chart import PLOTLY
 from dashboard.page_data import follower
 from dashboard.routes import ROUTES
+from dashboard.settings import settings
 
 PORT = 8501
 _FOR_A_YEAR = {"Cache-Control": "public, max-age=31536000, immutable"}
@@ -23,11 +29,25 @@ async def _plotly(request: Request) -> FileResponse:
     return FileResponse(file, media_type="text/javascript", headers=_FOR_A_YEAR)
 
 
+@asynccontextmanager
+async def _live(_: App) -> AsyncIterator[None]:
+    """Follow the gateway while the server runs."""
+    gateway = Gateway(settings().gateway_url, settings().token)
+    async with TaskGroup() as following:
+        prices = following.create_task(follow_prices(gateway, hub()))
+        yield
+        prices.cancel()
+
+
 def run(port: int = PORT, routes: Sequence[Route] = ()) -> None:
     """Serve until a signal asks to stop; `routes` are served besides the page."""
     # The server ends well on SIGTERM and then raises it once more: that one is to end nothing.
     signal.signal(signal.SIGTERM, lambda *_: None)
     follower(Path(AGGREGATES)).start()
     plotly = [Route(path, _plotly) for path in PLOTLY]
-    app = App(Path(__file__).parent / "script.py", routes=[*plotly, *ROUTES, *routes])
+    app = App(
+        Path(__file__).parent / "script.py",
+        routes=[*plotly, *ROUTES, ROUTE, *routes],
+        lifespan=_live,
+    )
     app.run(config={"server.port": port})

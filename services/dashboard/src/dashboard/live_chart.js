@@ -110,12 +110,14 @@ export default function ({ parentElement, data }) {
       layout[name].fixedrange = true;
     }
   }
+  window.livePage?.makeRoom(node, traces, layout);
   node.clocks = layout.meta.clocks;
   node.margin = layout.margin;
   if (node.clocks) Object.assign(layout.xaxis, ticksFor(node, boundsOf(node, layout)));
   node.plotly ??= choose(traces, data.plotly); // for good: two of them cannot share a node
   load(node.plotly).then(async (Plotly) => {
     await Plotly.react(node, traces, layout, config);
+    node.soFar?.();
     if (!node.clocks) return; // no axis of time
     follow(Plotly, node);
     labelAgain(Plotly, node); // the zoom may be another by now

@@ -1,9 +1,14 @@
 """What the environment says."""
 
-from pydantic import Field
+import re
+from functools import cache
+
+from pydantic import Field, SecretStr, field_validator
 
 from contracts.logs import LEVELS, Level
-from contracts.settings import Settings
+from contracts.settings import Settings, load
+
+_OF_THE_GATEWAY = "the token that the gateway asks for: printable characters without blanks"
 
 
 class DashboardSettings(Settings):
@@ -16,4 +21,27 @@ class DashboardSettings(Settings):
         allow_inf_nan=False,
         description="a number of per cent over 0, at most 1000, such as 0.5",
     )
+    gateway_url: str = Field(
+        "http://gateway:8502", pattern=r"^https?://[^\s/?#]+/?$", description="an http(s) address"
+    )
+    gateway_token: SecretStr | None = Field(None, description=_OF_THE_GATEWAY)
     log_level: Level = Field("info", description=LEVELS)
+
+    @property
+    def token(self) -> str | None:
+        """The token in plain; None: the gateway asks for none."""
+        return self.gateway_token.get_secret_value() if self.gateway_token else None
+
+    @field_validator("gateway_token", mode="before")
+    @classmethod
+    def _in_a_header(cls, value: object) -> object:
+        token = value.strip() if isinstance(value, str) else value
+        if isinstance(token, str) and not re.fullmatch(r"[!-~]*", token):
+            raise ValueError("takes " + _OF_THE_GATEWAY)
+        return token or None
+
+
+@cache
+def settings() -> DashboardSettings:
+    """Read the settings once; raises `SettingError` for the first that cannot be right."""
+    return load(DashboardSettings)

@@ -63,6 +63,11 @@ STYLE = """<style>
 .st-key-spikes table, .st-key-samples table, .st-key-table table {
     display: block; overflow-x: auto }
 .st-key-spikes td, .st-key-table td { white-space: nowrap }
+.st-key-live { display: none }
+.live-price { min-height: 1.75rem; font-variant-numeric: tabular-nums }
+.live-price b { font-size: 1.125rem; font-weight: 600 }
+.live-price i { font-style: normal; font-size: 0.75rem; padding: 0 0.375rem }
+.live-price span { font-size: 0.8125rem; opacity: 0.8; white-space: nowrap }
 .links a { margin-right: 0.75rem; color: inherit }
 .links a[aria-current] { font-weight: 600; text-decoration: none }
 dl.pairs.pairs, .pairs dt, .pairs dd { margin: 0; padding: 0 }

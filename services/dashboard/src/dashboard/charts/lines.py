@@ -16,6 +16,7 @@ from dashboard.charts.figure import (
     milliseconds,
     title,
 )
+from dashboard.models.ranges import CUSTOM
 from dashboard.models.spikes import Spike
 from dashboard.models.words import price_decimals
 from dashboard.store import Bars, Key
@@ -61,7 +62,27 @@ def lines(
                     in_legend.add(kind)
                     traces.append(trace | {"yaxis": axis_name(at), "showlegend": shown})
     margin = price_margin_px(max(map(_decimals, bars.values()), default=0))
-    return {"data": traces, "layout": _layout(symbols, frame) | {"margin": margin}}
+    framed = _layout(symbols, frame) | {"margin": margin}
+    framed["meta"]["live"] = _live(bars, symbols, frame)
+    return {"data": traces, "layout": framed}
+
+
+def _live(bars: Mapping[Key, Bars], symbols: Sequence[str], frame: Frame) -> list[Figure]:
+    """Say where each line ends, so that the browser can go on with it (`live/so_far.js`)."""
+    if frame.shown.name == CUSTOM:  # it ends where it ends
+        return []
+    return [
+        {
+            "symbol": symbol,
+            "source": source,
+            "yaxis": axis_name(symbols.index(symbol)),
+            "color": frame.palette.sources[style(source).color],
+            "background": frame.palette.background,
+            "last": [float(its.end[-1]) / 1000, float(its.average[-1])],
+        }
+        for (symbol, source), its in bars.items()
+        if symbol in symbols
+    ]
 
 
 def _decimals(bars: Bars) -> int:
@@ -138,7 +159,7 @@ def _spikes(symbol: str, found: Sequence[Spike], threshold_pct: float, frame: Fr
     }
 
 
-def _layout(symbols: Sequence[str], frame: Frame) -> dict[str, object]:
+def _layout(symbols: Sequence[str], frame: Frame) -> Figure:
     count = len(symbols)
     height = height_px(count)
     made = layout(frame, height, revision=f"lines {symbols}")

@@ -35,8 +35,12 @@ def notices(
     *,
     told: Sequence[str] = (),
     zone: Zone = IN_UTC,
+    away: str | None = None,
 ) -> list[Notice]:
-    """List the notices; `sources` are those of the windows shown, `told` what their state says."""
+    """List the notices; `sources` are those of the windows shown, `told` what their state says.
+
+    `away` is why live prices do not come, where they should.
+    """
     newest = snapshot.newest
     styles = [style(source) for source in sources]
     found = [_warning(styled, styles) for styled in styles if not styled.real]
@@ -59,6 +63,8 @@ def notices(
             f" {snapshot.cut_before} on"
         )
         found.append(Notice(text, "gray", ":material/content_cut:"))
+    if away:
+        found.append(Notice(f"Live prices are away: {away}", "gray", ":material/cloud_off:"))
     return found
 
 

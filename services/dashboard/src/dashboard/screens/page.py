@@ -4,18 +4,18 @@ Its parts are always there in the same order, empty or not, so that the browser 
 and only changes what is new.
 """
 
-from functools import cache
 from pathlib import Path
 
 import streamlit as st
 
-from contracts.settings import load
 from contracts.volume import AGGREGATES, STATUS
 from dashboard import theme
+from dashboard.live.component import live_page
+from dashboard.live.hub import hub
 from dashboard.models import words
 from dashboard.models.address import chosen_symbol, chosen_symbols
 from dashboard.models.notices import notices
-from dashboard.models.state import PageState, broken, showing, unreadable
+from dashboard.models.state import Kind, PageState, broken, showing, unreadable
 from dashboard.models.waiting import waiting
 from dashboard.page_data import PageData, page_data
 from dashboard.screens import controls, parts
@@ -24,15 +24,10 @@ from dashboard.screens.pipeline import pipeline
 from dashboard.screens.query import query, read_address, write_address
 from dashboard.screens.symbol import symbol
 from dashboard.screens.view import View, view
-from dashboard.settings import DashboardSettings
+from dashboard.settings import settings
 
 _ICON = Path(__file__).parents[1] / "favicon.svg"
 _DRAWN_FOR = "drawn-for"
-
-
-@cache
-def _settings() -> DashboardSettings:
-    return load(DashboardSettings)
 
 
 def show(aggregates: Path = Path(AGGREGATES), status: Path = Path(STATUS)) -> None:
@@ -42,6 +37,7 @@ def show(aggregates: Path = Path(AGGREGATES), status: Path = Path(STATUS)) -> No
     read_address()
     write_address()
     first = view(page_data(aggregates, status))
+    live_page(first.frame.clocks, paused=first.choice.paused)
     st.session_state[_DRAWN_FOR] = _choices(first)
     controls.top(first)
     with st.container(key="controls"):
@@ -79,6 +75,7 @@ def _refresh(aggregates: Path, status: Path) -> None:
                 it.data.now,
                 told=now_is.causes,
                 zone=it.zone,
+                away=hub().away,
             )
             parts.notices(found)
     with st.container(key=f"page-{it.choice.page}"):
@@ -86,7 +83,9 @@ def _refresh(aggregates: Path, status: Path) -> None:
             pipeline(it)
         elif it.data.snapshot.newest:
             draw = symbol if it.choice.page == "symbol" else market
-            draw(it, _settings().spike_threshold_pct)
+            draw(it, settings().spike_threshold_pct)
+        elif now_is.kind is Kind.WAITING and not hub().away:
+            parts.first_prices(_symbols(it))
 
 
 def _symbols(it: View) -> list[str]:

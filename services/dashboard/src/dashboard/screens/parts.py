@@ -7,6 +7,7 @@ from html import escape
 
 import streamlit as st
 
+from dashboard.live.component import live_price
 from dashboard.models import words
 from dashboard.models.cards import Card, NoFigures
 from dashboard.models.notices import Notice
@@ -80,7 +81,18 @@ def cards(shown: Sequence[Card | NoFigures], now: datetime, zone: Zone, palette:
                     _figures(card, now, zone, palette)
                 else:
                     st.markdown(f"**{plain(card.symbol)}**")
+                    live_price(card.symbol)
                     st.caption(plain(card.why))
+
+
+def first_prices(symbols: Sequence[str]) -> None:
+    """Draw where the last trades are shown while there is no window yet."""
+    wide = max(_FEWEST_COLUMNS, columns(len(symbols)))
+    with st.grid(wide, min_column_width=_CARD_PX, gap="small"):
+        for symbol in symbols:
+            with st.container(border=True, key=f"card-{symbol}", gap="xsmall"):
+                st.markdown(f"**{plain(symbol)}**")
+                live_price(symbol)
 
 
 def columns(count: int) -> int:
@@ -94,6 +106,7 @@ def _figures(card: Card, now: datetime, zone: Zone, palette: Palette) -> None:
     with st.container(horizontal=True, horizontal_alignment="distribute", gap="xsmall"):
         st.markdown(f"**{plain(card.symbol)}**", width="content")
         st.markdown(f":{styled.color}-badge[{styled.icon} {plain(styled.label)}]", width="content")
+    live_price(card.symbol, card.source)
     st.metric(
         "Last",
         words.price(card.last),

@@ -1,0 +1,1 @@
+"""Prices of this moment: from the gateway's stream, through this server, to every open page."""

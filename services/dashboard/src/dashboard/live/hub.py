@@ -1,0 +1,97 @@
+"""What stands between the one stream from the gateway and all open pages."""
+
+from asyncio import Event
+from collections.abc import Callable
+from functools import cache
+
+from dashboard.live.messages import Head, head_of
+from dashboard.live.pages import Page
+
+MOST_PAGES = 500
+_HERE, _AWAY = '{"kind":"live"}', '{"kind":"away"}'
+
+
+class Hub:
+    """The open pages, the newest of what they show, and why it does not come where it does not.
+
+    All of it belongs to the server's event loop; `away` may be read from anywhere.
+    """
+
+    def __init__(self) -> None:
+        self.away: str | None = None
+        self._here = False
+        self._pages: set[Page] = set()
+        self._newest: dict[tuple[str, str | None, str | None], tuple[Head, str]] = {}
+        self._changed = Event()
+
+    @property
+    def wanted(self) -> frozenset[str]:
+        """The symbols that any page shows."""
+        return frozenset[str]().union(*(page.symbols for page in self._pages))
+
+    @property
+    def pages(self) -> int:
+        """How many pages are open."""
+        return len(self._pages)
+
+    async def until(self, holds: Callable[[], bool]) -> None:
+        """Wait until something holds of this."""
+        while not holds():
+            await self._changed.wait()
+
+    def join(self) -> Page:
+        """Take in a page that was opened."""
+        page = Page()
+        self._pages.add(page)
+        page.say(_HERE if self._here else _AWAY)
+        self._change()
+        return page
+
+    def leave(self, page: Page) -> None:
+        """Let go of a page that was closed."""
+        self._pages.discard(page)
+        self._change()
+
+    def show(self, page: Page, symbols: frozenset[str]) -> None:
+        """Send a page the symbols that it shows from now on, with what is known of them."""
+        page.symbols = symbols
+        for head, text in self._newest.values():
+            page.put(head, text)
+        self._change()
+
+    def came(self, text: str) -> Head | None:
+        """Give a message of the gateway to the pages that show it; None of what is no message."""
+        head = head_of(text)
+        if head is None:
+            return None
+        if head.kind in {"trade", "open"}:
+            self._newest[head.kind, head.symbol, head.source] = head, text
+        for page in self._pages:
+            page.put(head, text)
+        return head
+
+    def is_here(self) -> None:
+        """Tell the pages that prices come."""
+        self._tell(_HERE, here=True, away=None)
+
+    def is_away(self, why: str | None) -> None:
+        """Tell the pages that prices do not come, and why; None: nobody asks for any."""
+        self._newest.clear()
+        self._tell(_AWAY, here=False, away=why)
+
+    def _change(self) -> None:
+        before, self._changed = self._changed, Event()
+        before.set()
+
+    def _tell(self, text: str, *, here: bool, away: str | None) -> None:
+        if here != self._here:
+            for page in self._pages:
+                page.say(text)
+        self._here, self.away = here, away
+        self._change()
+
+
+@cache
+def hub() -> Hub:
+    """Give the one hub of this server."""
+    return Hub()

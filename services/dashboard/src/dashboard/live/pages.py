@@ -1,0 +1,50 @@
+"""The open pages, and what waits to be sent to each: bounded, whatever a page's reader does."""
+
+from asyncio import Event
+from collections import deque
+
+from dashboard.live.messages import Head
+
+_MOST_KEPT = 200
+
+type _Key = tuple[str, str | None, str | None]
+
+
+class Page:
+    """One open page: which symbols it shows, and what it has not been sent yet.
+
+    Of trades and open windows the newest of each symbol and source waits; of final windows and
+    alerts the newest 200.
+    """
+
+    def __init__(self) -> None:
+        self.symbols: frozenset[str] = frozenset()
+        self._newest: dict[_Key, str] = {}
+        self._kept: deque[str] = deque(maxlen=_MOST_KEPT)
+        self._ready = Event()
+
+    def put(self, head: Head, text: str) -> None:
+        """Let a message wait, where it is of a symbol that the page shows, or an alert."""
+        if head.kind == "alert":
+            self._kept.append(text)
+        elif head.symbol not in self.symbols:
+            return
+        elif head.kind == "window":
+            self._kept.append(text)
+        else:
+            self._newest[head.kind, head.symbol, head.source] = text
+        self._ready.set()
+
+    def say(self, text: str) -> None:
+        """Let what is true of the stream itself wait."""
+        self._kept.append(text)
+        self._ready.set()
+
+    async def take(self) -> list[str]:
+        """Wait for messages and take all that are there."""
+        await self._ready.wait()
+        found = [*self._kept, *self._newest.values()]
+        self._kept.clear()
+        self._newest.clear()
+        self._ready.clear()
+        return found

@@ -1,0 +1,61 @@
+"""Where a page's browser gets live prices from: a WebSocket of this server."""
+
+from asyncio import TaskGroup, sleep
+from urllib.parse import urlsplit
+
+from starlette.routing import WebSocketRoute
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from dashboard.live.hub import MOST_PAGES, hub
+from dashboard.live.messages import symbols_of, together
+from dashboard.live.pages import Page
+
+PATH = "/live"
+_BETWEEN_S = 0.05  # messages of so long go in one frame
+_MOST_CHARACTERS = 64 * 1024
+_REFUSED, _TOO_LARGE, _LATER = 1008, 1009, 1013
+
+
+async def _live(socket: WebSocket) -> None:
+    """Send a page what the gateway says of the symbols that it names."""
+    if not _of_this_page(socket):
+        await socket.close(_REFUSED)
+        return
+    await socket.accept()
+    if hub().pages >= MOST_PAGES:
+        await socket.close(_LATER)
+        return
+    page = hub().join()
+    try:
+        async with TaskGroup() as both:
+            both.create_task(_send(socket, page))
+            both.create_task(_receive(socket, page))
+    except* WebSocketDisconnect:
+        pass
+    finally:
+        hub().leave(page)
+
+
+def _of_this_page(socket: WebSocket) -> bool:
+    """Tell whether the page is this server's: a browser would let any other read along."""
+    origin = socket.headers.get("origin")
+    return origin is None or urlsplit(origin).netloc == socket.headers.get("host")
+
+
+async def _receive(socket: WebSocket, page: Page) -> None:
+    while True:
+        text = await socket.receive_text()
+        symbols = symbols_of(text) if len(text) <= _MOST_CHARACTERS else None
+        if symbols is None:
+            await socket.close(_TOO_LARGE)
+            raise WebSocketDisconnect(_TOO_LARGE)
+        hub().show(page, symbols)
+
+
+async def _send(socket: WebSocket, page: Page) -> None:
+    while True:
+        await socket.send_text(together(await page.take()))
+        await sleep(_BETWEEN_S)
+
+
+ROUTE = WebSocketRoute(PATH, _live)

@@ -1,0 +1,137 @@
+// The windows of each line that are not final yet, drawn at its end: hollow and dashed.
+const MOST_POINTS = 60;
+
+class Windows {
+  #points = new Map(); // of each symbol and source, in order of their ends
+
+  // What is final stays so: a message may come again.
+  take({ symbol, source, window_start, window_end, avg_price, provisional }) {
+    const key = JSON.stringify([symbol, source]);
+    const point = {
+      start: Date.parse(window_start),
+      end: Date.parse(window_end),
+      average: avg_price,
+      provisional: Boolean(provisional),
+    };
+    const before = this.#points.get(key) ?? [];
+    const same = before.find(({ end }) => end === point.end);
+    if (same && !same.provisional && point.provisional) return;
+    const others = before.filter(({ end }) => end !== point.end);
+    const all = [...others, point].sort((one, other) => one.end - other.end);
+    this.#points.set(key, all.slice(-MOST_POINTS));
+  }
+
+  // What comes after the end of a line.
+  after({ symbol, source, last: [end] }) {
+    const points = this.#points.get(JSON.stringify([symbol, source])) ?? [];
+    return points.filter((point) => point.end > end);
+  }
+
+  forget() {
+    this.#points.clear();
+  }
+}
+
+// A line from its last point on: what is final, solid; what is not, dashed. It breaks where windows
+// are missing.
+function continued([end, average], points) {
+  const parts = [];
+  let before = { end, average, provisional: false };
+  for (const point of points) {
+    const touches = point.start <= before.end;
+    const from = touches ? [before.end, before.average] : [point.end, point.average];
+    parts.push({ from, to: [point.end, point.average], dashed: point.provisional });
+    before = point;
+  }
+  return parts;
+}
+
+// Before a figure is drawn: room for what goes beyond its end, and what it is called.
+function makeRoom(windows, traces, layout) {
+  const lines = layout.meta?.live ?? [];
+  let newest = -Infinity;
+  for (const line of lines) {
+    const points = windows.after(line);
+    if (!points.length) continue;
+    newest = Math.max(newest, points.at(-1).end);
+    traces.push({
+      type: "scatter",
+      mode: "markers",
+      x: points.map(({ end }) => end),
+      y: points.map(({ average }) => average),
+      yaxis: line.yaxis,
+      name: "So far",
+      marker: { color: line.color, opacity: 0 },
+      hovertemplate: `${line.symbol} so far %{y:,.2f}<extra></extra>`,
+      showlegend: false,
+    });
+  }
+  if (newest === -Infinity) return;
+  traces.push({
+    type: "scatter",
+    mode: "lines+markers",
+    x: [null],
+    y: [null],
+    name: "So far",
+    line: { color: lines[0].color, width: 2, dash: "dot" },
+    marker: { symbol: "circle-open", size: 8, color: lines[0].color },
+    hoverinfo: "skip",
+  });
+  const bounds = layout.xaxis.autorangeoptions;
+  if (newest > bounds.clipmax) {
+    bounds.clipmax = newest;
+    bounds.include = [bounds.include[0], newest];
+  }
+}
+
+const SVG = "http://www.w3.org/2000/svg";
+
+function element(name, attributes, parent) {
+  const made = document.createElementNS(SVG, name);
+  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+  parent.append(made);
+  return made;
+}
+
+// On top of what Plotly has drawn, by its axes: drawing the figure anew takes a hundred times as long.
+function drawSoFar(windows, node) {
+  const figure = node._fullLayout;
+  const svg = node.querySelector(".main-svg");
+  if (!figure?.xaxis || !svg) return;
+  const shapes = (figure.meta?.live ?? []).flatMap((line) => shapesOf(figure, line, windows.after(line)));
+  const drawn = JSON.stringify(shapes);
+  const before = svg.querySelector(":scope > .so-far");
+  if ((before?.dataset.drawn ?? "[]") === drawn) return;
+  before?.remove();
+  const layer = element("g", { class: "so-far", "pointer-events": "none", "data-drawn": drawn }, svg);
+  for (const [name, attributes, style] of shapes) {
+    Object.assign(element(name, attributes, layer).style, style);
+  }
+}
+
+function shapesOf(figure, line, points) {
+  const across = figure.xaxis;
+  const up = figure[line.yaxis.replace("y", "yaxis")];
+  if (!points.length || !up) return [];
+  const place = ([time, value]) => [across.d2p(time) + across._offset, up.d2p(value) + up._offset];
+  const inside = ([x, y]) =>
+    x >= across._offset - 1 &&
+    x <= across._offset + across._length + 1 &&
+    y >= up._offset &&
+    y <= up._offset + up._length;
+  const shapes = continued(line.last, points)
+    .map(({ from, to, dashed }) => ({ begin: place(from), end: place(to), dashed }))
+    .filter(({ begin, end }) => inside(begin) && inside(end))
+    .map(({ begin, end, dashed }) => [
+      "path",
+      { d: `M${begin}L${end}`, fill: "none" },
+      { stroke: line.color, strokeWidth: "2", strokeDasharray: dashed ? "3 3" : "none" },
+    ]);
+  const newest = points.at(-1);
+  const [cx, cy] = place([newest.end, newest.average]);
+  if (newest.provisional && inside([cx, cy])) {
+    const style = { fill: line.background, stroke: line.color, strokeWidth: "1.5" };
+    shapes.push(["circle", { cx, cy, r: 4 }, style]);
+  }
+  return shapes;
+}

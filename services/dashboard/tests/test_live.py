@@ -1,0 +1,257 @@
+"""From the gateway's stream to the open pages, with a gateway of the tests' own."""
+
+import asyncio
+import json
+import socket
+from contextlib import asynccontextmanager
+
+import pytest
+import uvicorn
+from fake_gateway import FakeGateway
+from starlette.applications import Starlette
+from websockets.asyncio.client import connect
+from websockets.exceptions import InvalidStatus
+
+from dashboard.live import route
+from dashboard.live.hub import Hub, hub
+from dashboard.live.messages import head_of, symbols_of
+from dashboard.live.pages import Page
+from dashboard.live.upstream import Gateway, follow_prices
+
+IBM, AAPL = frozenset({"IBM"}), frozenset({"AAPL"})
+
+
+def trade(symbol="IBM", price=100.0, **others):
+    return {"kind": "trade", "symbol": symbol, "source": "synthetic", "price": price} | others
+
+
+def written(**message):
+    return json.dumps(message)
+
+
+def put(page, **message):
+    text = written(**message)
+    page.put(head_of(text), text)
+
+
+async def taken(page):
+    return [json.loads(text) for text in await asyncio.wait_for(page.take(), 5)]
+
+
+async def until(page, kind):
+    """Take messages until one of a kind is among them, and give the last of these."""
+    while True:
+        found = [it for it in await taken(page) if it["kind"] == kind]
+        if found:
+            return found[-1]
+
+
+def test_of_a_slow_page_the_newest_price_waits_and_the_newest_windows():
+    page = Page()
+    page.symbols = IBM
+    for at in range(1000):
+        put(page, **trade(price=at))
+        put(page, kind="window", symbol="IBM", id=str(at))
+    found = asyncio.run(taken(page))
+    assert [it["price"] for it in found if it["kind"] == "trade"] == [999]
+    assert [it["id"] for it in found if it["kind"] == "window"] == [
+        str(at) for at in range(800, 1000)
+    ]
+
+
+def test_a_page_is_sent_its_symbols_only_and_all_alerts():
+    page = Page()
+    page.symbols = IBM
+    put(page, **trade("AAPL"))
+    put(page, kind="alert", symbol="AAPL")
+    put(page, kind="alert")
+    put(page, **trade("IBM"))
+    assert [it["kind"] for it in asyncio.run(taken(page))] == ["alert", "alert", "trade"]
+
+
+def test_a_page_that_comes_later_is_sent_what_is_known():
+    there = Hub()
+    first = there.join()
+    there.show(first, IBM)
+    there.is_here()
+    there.came(written(**trade(price=1)))
+    there.came(written(**trade(price=2)))
+    second = there.join()
+    there.show(second, IBM)
+    assert asyncio.run(taken(second)) == [{"kind": "live"}, trade(price=2)]
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{}", "[]", "nothing", '{"kind":"other"}', '{"kind":"trade","symbol":1}']
+)
+def test_what_is_no_message_reaches_no_page(text):
+    there = Hub()
+    page = there.join()
+    there.show(page, IBM)
+    assert there.came(text) is None
+    assert asyncio.run(taken(page)) == [{"kind": "away"}]
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[1]", '[""]', '["' + "A" * 33 + '"]', "[" * 5000])
+def test_what_is_no_list_of_symbols_is_told_apart(text):
+    assert symbols_of(text) is None
+
+
+@asynccontextmanager
+async def following(fake):
+    there = Hub()
+    task = asyncio.create_task(follow_prices(Gateway(fake.url, fake.token), there))
+    try:
+        yield there
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def live_page(there, symbols):
+    page = there.join()
+    there.show(page, symbols)
+    await until(page, "live")
+    return page
+
+
+@pytest.fixture(autouse=True)
+def _soon(monkeypatch):
+    monkeypatch.setattr("dashboard.live.upstream._PAUSE_S", (0.01, 0.02))
+
+
+def test_one_connection_serves_all_pages_and_ends_with_the_last():
+    async def run():
+        async with FakeGateway() as fake, following(fake) as there:
+            assert fake.asked == []
+            pages = [await live_page(there, IBM) for _ in range(3)]
+            await fake.say(**trade(price=7))
+            for page in pages:
+                assert (await until(page, "trade"))["price"] == 7
+            assert fake.asked == [{"kinds": ["trade,open,window"], "symbols": ["IBM"]}]
+            for page in pages:
+                there.leave(page)
+            await asyncio.wait_for(fake.nobody_listens(), 5)
+            assert there.away is None
+
+    asyncio.run(run())
+
+
+def test_a_symbol_more_is_asked_for_and_goes_on_after_what_came():
+    async def run():
+        async with FakeGateway() as fake, following(fake) as there:
+            page = await live_page(there, IBM)
+            await fake.say(kind="window", symbol="IBM", id="41")
+            await until(page, "window")
+            there.show(page, IBM | AAPL)
+            await asyncio.wait_for(fake.is_asked(2), 5)
+            await fake.say(**trade("AAPL"))
+            await until(page, "trade")
+            assert fake.asked[-1] == {
+                "kinds": ["trade,open,window"],
+                "symbols": ["AAPL,IBM"],
+                "last_event_id": ["41"],
+            }
+
+    asyncio.run(run())
+
+
+def test_a_gateway_that_goes_is_told_and_comes_back_by_itself():
+    async def run():
+        fake = FakeGateway(token="secret")
+        async with fake, following(fake) as there:
+            page = await live_page(there, IBM)
+            await fake.__aexit__()
+            await until(page, "away")
+            await asyncio.wait_for(told(there), 5)
+            assert there.away == "the gateway does not answer"
+            async with fake:
+                await until(page, "live")
+                assert there.away is None
+
+    asyncio.run(run())
+
+
+def test_a_token_that_is_not_taken_is_told():
+    async def run():
+        async with FakeGateway(token="right") as fake:
+            fake.token, wrong = "right", FakeGateway(token="wrong")
+            wrong.port = fake.port
+            async with following(wrong) as there:
+                there.show(there.join(), IBM)
+                await asyncio.wait_for(told(there), 5)
+                assert there.away == "the gateway does not take the token (GATEWAY_TOKEN)"
+
+    asyncio.run(run())
+
+
+async def told(there):
+    await there.until(lambda: there.away is not None and "closed" not in there.away)
+
+
+@asynccontextmanager
+async def served():
+    """Serve the pages' WebSocket as the product does; give its address."""
+    hub.cache_clear()
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        config = uvicorn.Config(
+            Starlette(routes=[route.ROUTE]), ws="websockets-sansio", log_config=None
+        )
+        server = uvicorn.Server(config)
+        task = asyncio.create_task(server.serve([listening]))
+        yield f"127.0.0.1:{listening.getsockname()[1]}"
+        server.should_exit = True
+        await task
+
+
+async def nobody():
+    await asyncio.wait_for(hub().until(lambda: hub().pages == 0), 5)
+
+
+def test_a_page_of_this_server_is_sent_what_it_asks_for():
+    async def run():
+        async with served() as host:
+            async with connect(f"ws://{host}/live", origin=f"http://{host}", proxy=None) as page:
+                await page.send('["IBM"]')
+                await asyncio.wait_for(hub().until(lambda: hub().wanted == IBM), 5)
+                hub().came(written(**trade()))
+                found = []
+                while len(found) < 2:
+                    found += json.loads(await page.recv())
+                assert found == [{"kind": "away"}, trade()]
+            await nobody()
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("origin", ["http://elsewhere.example", "null"])
+def test_a_page_of_another_server_is_refused(origin):
+    async def run():
+        async with served() as host:
+            with pytest.raises(InvalidStatus, match="403"):
+                await connect(f"ws://{host}/live", origin=origin, proxy=None)
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("text", ["nothing", json.dumps(["A"] * 40_000)])
+def test_a_page_that_sends_anything_else_is_let_go(text):
+    async def run():
+        async with served() as host, connect(f"ws://{host}/live", proxy=None) as page:
+            await page.send(text)
+            await asyncio.wait_for(page.wait_closed(), 5)
+            assert page.close_code == 1009
+            await nobody()
+
+    asyncio.run(run())
+
+
+def test_a_server_that_stops_lets_its_pages_go():
+    async def run():
+        async with served() as host:
+            pages = [await connect(f"ws://{host}/live", proxy=None) for _ in range(10)]
+        for page in pages:
+            await asyncio.wait_for(page.wait_closed(), 5)
+        await nobody()
+
+    asyncio.run(run())

@@ -1,0 +1,170 @@
+"""What the browser works out by itself of live prices and open windows."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from py_mini_racer import MiniRacer
+
+from contracts.times import format_time
+from dashboard import live_chart
+from dashboard.charts.figure import Frame
+from dashboard.charts.lines import lines
+from dashboard.models import words
+from dashboard.models.ranges import CUSTOM, Range
+from dashboard.models.zones import zone_of
+from dashboard.theme import palette
+
+from conftest import MINUTE, NOON, bars_of, window  # isort: skip
+
+FOLDER = Path(live_chart.__file__).parent
+SLIDE = timedelta(seconds=5)
+
+
+@pytest.fixture(scope="module")
+def browser():
+    engine = MiniRacer()
+    for name in ("time_axis.js", "live/prices.js", "live/so_far.js"):
+        engine.eval((FOLDER / name).read_text())
+    return engine
+
+
+def call(browser, function, *given):
+    return json.loads(browser.eval(f"JSON.stringify({function}(...{json.dumps(given)}))"))
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.floats(1e-9, 1e9))
+def test_a_price_is_written_as_everywhere_on_the_page(browser, value):
+    assume(value * 1000 % 10 != 5)  # halfway: Python goes to the even one
+    assert call(browser, "priceText", value) == words.price(value)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (1186.311, "1,186.31"),
+        (1e9, "1,000,000,000.00"),
+        (1.08453, "1.08453"),
+        (1.5, "1.50"),
+        (0.001, "0.001"),
+        (4.2e-9, "0.0000000042"),
+    ],
+)
+def test_prices_of_all_sizes(browser, value, text):
+    assert call(browser, "priceText", value) == words.price(value) == text
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    zone=st.sampled_from(["America/New_York", "Asia/Kolkata", "UTC"]),
+    at=st.datetimes(datetime(2020, 1, 1), datetime(2030, 1, 1)),  # noqa: DTZ001 - made aware below
+    ago=st.integers(0, 90_000),
+)
+def test_a_time_is_written_as_everywhere_on_the_page(browser, zone, at, ago):
+    at = at.replace(tzinfo=UTC, microsecond=0)
+    now = at + timedelta(seconds=ago)
+    here = zone_of("local", zone, [])
+    clocks = here.clocks(at - timedelta(days=370), at + timedelta(days=370))
+    text = call(browser, "momentText", clocks, at.timestamp() * 1000, now.timestamp() * 1000)
+    assert text == words.moment(at, now, here)
+    assert here.info == ZoneInfo(zone) or zone == "UTC"
+
+
+def message(end, average=100.0, *, provisional=True, symbol="IBM", source="synthetic"):
+    return {
+        "symbol": symbol,
+        "source": source,
+        "window_start": format_time(end - MINUTE),
+        "window_end": format_time(end),
+        "avg_price": average,
+        "provisional": provisional,
+    }
+
+
+def after(browser, messages, last):
+    """Give what a line goes on with after its last point."""
+    line = {"symbol": "IBM", "source": "synthetic", "last": [last.timestamp() * 1000, 100.0]}
+    script = f"""(() => {{
+        const windows = new Windows();
+        for (const message of {json.dumps(messages)}) windows.take(message);
+        return JSON.stringify(windows.after({json.dumps(line)}));
+    }})()"""
+    found = json.loads(browser.eval(script))
+    return [
+        (datetime.fromtimestamp(it["end"] / 1000, UTC), it["average"], it["provisional"])
+        for it in found
+    ]
+
+
+def test_a_line_goes_on_with_what_is_after_its_last_window(browser):
+    came = [
+        message(NOON),
+        message(NOON + SLIDE, 101.0),
+        message(NOON + SLIDE, 102.0),
+        message(NOON + 2 * SLIDE, 103.0),
+        message(NOON + 2 * SLIDE, 7.0, symbol="AAPL"),
+        message(NOON + 2 * SLIDE, 8.0, source="replay"),
+    ]
+    assert after(browser, came, NOON) == [
+        (NOON + SLIDE, 102.0, True),
+        (NOON + 2 * SLIDE, 103.0, True),
+    ]
+
+
+def test_a_window_that_is_final_stays_so(browser):
+    came = [
+        message(NOON + SLIDE, 101.0),
+        message(NOON + SLIDE, 101.5, provisional=False),
+        message(NOON + SLIDE, 101.2),
+    ]
+    assert after(browser, came, NOON) == [(NOON + SLIDE, 101.5, False)]
+
+
+def test_windows_are_in_order_and_bounded(browser):
+    came = [message(NOON + at * SLIDE) for at in range(100, 0, -1)]
+    found = [end for end, *_ in after(browser, came, NOON)]
+    assert found == [NOON + at * SLIDE for at in range(41, 101)]
+
+
+def test_what_is_final_is_solid_and_what_is_not_is_dashed(browser):
+    points = [
+        {"start": -40, "end": 5, "average": 1.0, "provisional": False},
+        {"start": -35, "end": 10, "average": 2.0, "provisional": True},
+    ]
+    assert call(browser, "continued", [0, 0.5], points) == [
+        {"from": [0, 0.5], "to": [5, 1.0], "dashed": False},
+        {"from": [5, 1.0], "to": [10, 2.0], "dashed": True},
+    ]
+
+
+def test_a_line_is_not_joined_across_windows_that_are_missing(browser):
+    points = [{"start": 50, "end": 110, "average": 1.0, "provisional": True}]
+    assert call(browser, "continued", [0, 0.5], points) == [
+        {"from": [110, 1.0], "to": [110, 1.0], "dashed": True}
+    ]
+
+
+def figure_of(name):
+    shown = Range(name, NOON - 15 * MINUTE, NOON)
+    bars = {
+        ("IBM", "synthetic"): bars_of(window(average=101.0)),
+        ("AAPL", "replay"): bars_of(window()),
+    }
+    return lines(bars, ["AAPL", "IBM"], [], 0.5, Frame(shown, palette("light")))
+
+
+def test_a_figure_says_where_its_lines_end():
+    found = figure_of("15m")["layout"]["meta"]["live"]
+    assert [(it["symbol"], it["source"], it["yaxis"], it["last"]) for it in found] == [
+        ("IBM", "synthetic", "y2", [NOON.timestamp() * 1000, 101.0]),
+        ("AAPL", "replay", "y", [NOON.timestamp() * 1000, 100.0]),
+    ]
+
+
+def test_a_range_of_its_own_ends_where_it_ends():
+    assert figure_of(CUSTOM)["layout"]["meta"]["live"] == []
