@@ -6,7 +6,7 @@ from typing import get_args
 
 from schemas import schema
 
-from contracts.sources import SOURCES, VOLUME_OF_THE_DAY, Source, facts
+from contracts.sources import SOURCES, VOLUME_OF_THE_DAY, Source, facts, is_made_up
 
 README = Path(__file__).parents[1] / "README.md"
 
@@ -22,6 +22,11 @@ def test_only_alpha_vantage_tells_the_volume_of_the_day() -> None:
 def test_a_source_that_is_not_known_goes_by_its_name_and_is_not_of_the_market() -> None:
     assert facts("kraken").label == "kraken"
     assert facts("kraken").kind == "unknown"
+
+
+def test_synthetic_and_replayed_prices_are_made_up() -> None:
+    assert [name for name in SOURCES if is_made_up(name)] == ["synthetic", "replay"]
+    assert not is_made_up("kraken")
 
 
 def test_the_schema_knows_the_same_sources() -> None:

@@ -16,6 +16,9 @@ from contracts.refusals import Reason
 from contracts.status import (
     Budget,
     CatchingUp,
+    FollowedTopic,
+    GatewayDetails,
+    GatewayState,
     HeldBack,
     JobDetails,
     JobState,
@@ -26,6 +29,7 @@ from contracts.status import (
     Status,
     StatusWriter,
     SymbolStatus,
+    read_gateway,
     read_job,
     read_producer,
     report_failure,
@@ -172,6 +176,14 @@ JOBS = st.builds(
     refused_samples=st.lists(SAMPLES, max_size=2), notices=st.lists(TEXTS, max_size=2),
 )  # fmt: skip
 
+FOLLOWED = st.builds(
+    FollowedTopic, read=COUNTS, refused=COUNTS, skipped=COUNTS, lag=COUNTS, lag_s=AMOUNTS
+)
+GATEWAYS = st.builds(
+    GatewayDetails, topics=st.dictionaries(TEXTS, FOLLOWED, max_size=2), symbols=COUNTS,
+    readers=COUNTS, messages=COUNTS, rounds_skipped=COUNTS, windows_missed=COUNTS,
+)  # fmt: skip
+
 
 def status(state: str, details: object, time: str, error: str | None) -> Status[Any]:
     return Status(
@@ -198,6 +210,13 @@ def test_whatever_the_job_writes_is_valid_and_comes_back(found: Status[Any]) -> 
     assert read_job(content) == found
 
 
+@given(st.builds(status, st.sampled_from(states(GatewayState)), GATEWAYS, TIMES, MAYBE(TEXTS)))
+def test_whatever_the_gateway_writes_is_valid_and_comes_back(found: Status[Any]) -> None:
+    content = msgspec.json.encode(found)
+    STATUS.validate(json.loads(content))
+    assert read_gateway(content) == found
+
+
 @pytest.mark.parametrize(
     ("where", "model"),
     [
@@ -205,6 +224,8 @@ def test_whatever_the_job_writes_is_valid_and_comes_back(found: Status[Any]) -> 
         ("symbol", SymbolStatus),
         ("budget", Budget),
         ("job", JobDetails),
+        ("gateway", GatewayDetails),
+        ("followed", FollowedTopic),
         ("lag", PartitionLag),
         ("catching_up", CatchingUp),
         ("held_back", HeldBack),
@@ -219,9 +240,10 @@ def test_schema_and_model_have_the_same_members(where: str, model: type[msgspec.
 
 
 def test_schema_and_model_have_the_same_states() -> None:
-    producer, job = schema("status")["oneOf"]
+    producer, job, gateway = schema("status")["oneOf"]
     assert producer["properties"]["state"]["enum"] == states(ProducerState)
     assert job["properties"]["state"]["enum"] == states(JobState)
+    assert gateway["properties"]["state"]["enum"] == states(GatewayState)
 
 
 JOB = JobDetails(

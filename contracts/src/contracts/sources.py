@@ -40,4 +40,9 @@ def facts(name: str) -> SourceFacts:
     return _KNOWN.get(name) or SourceFacts(name, "unknown")
 
 
+def is_made_up(name: str) -> bool:
+    """Tell whether a source's prices are none of the market now: made up, or played again."""
+    return facts(name).kind in {"made", "recorded"}
+
+
 _KNOWN: dict[str, SourceFacts] = dict(SOURCES.items())

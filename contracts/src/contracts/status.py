@@ -21,6 +21,9 @@ type ProducerState = Literal[
     "connecting", "live", "waiting_for_budget", "market_closed", "falling_back", "silent",
     "finished", "failed", "stopped",
 ]  # fmt: skip
+type GatewayState = Literal[
+    "connecting", "following", "catching_up", "waiting", "failed", "stopped",
+]  # fmt: skip
 type JobState = Literal["starting", "running", "failed", "stopped"]
 
 
@@ -155,7 +158,36 @@ class JobDetails(msgspec.Struct, kw_only=True):
     notices: list[str] = []
 
 
-type Details = ProducerDetails | JobDetails
+class FollowedTopic(msgspec.Struct, kw_only=True):
+    """How far the gateway is in a topic; the first three count records since its start.
+
+    `skipped` are those that it leapt over to be with the newest again. `lag` are unread ones, and
+    `lag_s` is how many seconds ago the broker took in the last that was read, 0 where all are.
+    """
+
+    read: int = 0
+    refused: int = 0
+    skipped: int = 0
+    lag: int = 0
+    lag_s: float = 0.0
+
+
+class GatewayDetails(msgspec.Struct, kw_only=True):
+    """What the gateway tells: the topics by name, and of the stream's readers; counts since start.
+
+    `rounds_skipped` are those that readers were too slow for, after which they took the newest;
+    `windows_missed` are final windows and alerts no longer kept when a reader came to them.
+    """
+
+    topics: dict[str, FollowedTopic]
+    symbols: int = 0
+    readers: int = 0
+    messages: int = 0
+    rounds_skipped: int = 0
+    windows_missed: int = 0
+
+
+type Details = ProducerDetails | JobDetails | GatewayDetails
 
 
 class Status[D](msgspec.Struct, kw_only=True):
@@ -200,7 +232,7 @@ class StatusWriter[D]:
         write_whole(self._path, msgspec.json.encode(status), synced=False)
 
 
-def report_failure[D: (ProducerDetails, JobDetails)](
+def report_failure[D: (ProducerDetails, JobDetails, GatewayDetails)](
     directory: Path, service: str, error: str, now: datetime, details: D
 ) -> None:
     """Write that a service cannot start, and why; what its file says of the run before stays.
@@ -237,3 +269,8 @@ def read_producer(content: bytes) -> Status[ProducerDetails]:
 def read_job(content: bytes) -> Status[JobDetails]:
     """Read the Spark job's file; raises `msgspec.DecodeError` where it is none."""
     return msgspec.json.decode(content, type=Status[JobDetails])
+
+
+def read_gateway(content: bytes) -> Status[GatewayDetails]:
+    """Read the gateway's file; raises `msgspec.DecodeError` where it is none."""
+    return msgspec.json.decode(content, type=Status[GatewayDetails])

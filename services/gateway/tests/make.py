@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
-from gateway.following.listener import Position, Start, Topic, Trade
+from contracts.window import Window
+from gateway.following.listener import FinalWindow, Position, Start, Topic, Trade
 
 BEGIN = datetime(2026, 1, 2, 15, 0, tzinfo=UTC)
 
@@ -42,6 +43,18 @@ def trade(offset: int = 0, *, seconds: float = 0, **others: Any) -> Trade:
         0, offset, "IBM", "synthetic", 100.0, 5.0, text(at), text(at), f"run-{offset}", micros(at)
     )
     return made._replace(**others)
+
+
+def window(offset: int = 0, *, seconds: float = 0, **others: Any) -> FinalWindow:
+    """Make a final window of a minute that begins so many seconds after `BEGIN`."""
+    begin = BEGIN + timedelta(seconds=seconds)
+    fields: dict[str, Any] = {
+        "schema_version": 1, "symbol": "IBM", "source": "binance", "window_start": text(begin),
+        "window_end": text(begin + timedelta(minutes=1)), "avg_price": 10.0, "max_price": 11.0,
+        "min_price": 9.0, "open_price": 9.0, "close_price": 11.0, "stddev_price": 1.0,
+        "volume": None, "event_count": 3, "max_deviation_pct": 10.0, "vwap": None,
+    } | others  # fmt: skip
+    return FinalWindow(0, offset, micros(BEGIN) // 1000, Window(**fields))
 
 
 class Recorder:

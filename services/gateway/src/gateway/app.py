@@ -2,46 +2,127 @@
 
 import asyncio
 import signal
-from collections.abc import Sequence
 from functools import partial
+from pathlib import Path
 
 import structlog
 from litestar import Litestar
 
+from contracts import volume
+from contracts.metrics import registry
+from contracts.topics import MARKET_WINDOWS
 from gateway.clock import Clock
 from gateway.following.follower import Follower
-from gateway.following.listener import Listener
-from gateway.following.sinks import TradeSink
+from gateway.following.sinks import TradeSink, WindowSink
 from gateway.following.topic_reader import open_topic
-from gateway.serving.health import health_routes
+from gateway.history.query import History
+from gateway.live.final import FinalWindows
+from gateway.live.hub import ROUND_S, Hub
+from gateway.live.market import Market
+from gateway.metrics import DEFINITIONS
+from gateway.report import Report
+from gateway.serving.api import application
+from gateway.serving.health import health_handlers
+from gateway.serving.rest import rest_handlers
 from gateway.serving.server import listen, serve
+from gateway.serving.stream import stream_handlers
+from gateway.serving.windows import windows_handler
 from gateway.settings import GatewaySettings
+
+_REPORT_EVERY_S = 1.0
+_STATUS = Path(volume.STATUS)
 
 _log = structlog.get_logger()
 
 
-async def run(settings: GatewaySettings) -> None:
-    """Run until SIGTERM or SIGINT; raises `gateway.errors.InputError` where the port is taken."""
-    stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    listening = listen()
-    clock = Clock()
-    listeners: Sequence[Listener] = ()
-    servers = settings.kafka_bootstrap_servers
-    trades = Follower(
-        "trades",
-        partial(open_topic, servers, settings.kafka_topic),
-        listeners,
-        TradeSink(listeners, settings.max_future_skew),
-        clock,
-    )
-    application = Litestar(
-        [health_routes(lambda: trades.lag.answers)], logging_config=None, openapi_config=None
-    )
-    _log.info("gateway starts", topic=settings.kafka_topic)
-    async with asyncio.TaskGroup() as tasks:
-        following = tasks.create_task(trades.run())
-        await serve(application, listening, stop)
-        following.cancel()
-    _log.info("gateway stopped")
+class App:
+    """One run of the gateway."""
+
+    def __init__(self, settings: GatewaySettings, clock: Clock) -> None:
+        """Build all parts."""
+        self._settings = settings
+        self._clock = clock
+        self._market = Market(
+            settings.window_length,
+            settings.window_slide,
+            back=settings.window_length + settings.max_future_skew,
+        )
+        self._hub = Hub()
+        self._followers = self._new_followers()
+        self._report = Report(
+            self._followers, self._market, self._hub, status_folder=_STATUS, clock=clock
+        )
+
+    async def run(self) -> None:
+        """Run until SIGTERM or SIGINT; then what is being sent has a moment to get through.
+
+        Raises `gateway.errors.InputError` where the port is taken.
+        """
+        stop = asyncio.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        listening = listen()
+        _log.info("gateway starts", topic=self._settings.kafka_topic)
+        async with asyncio.TaskGroup() as tasks:
+            working = [
+                *(tasks.create_task(it.run()) for it in self._followers.values()),
+                tasks.create_task(self._end_rounds()),
+                tasks.create_task(self._report_regularly()),
+                tasks.create_task(self._close_readers(stop)),
+            ]
+            await serve(self._application(), listening, stop)
+            for task in working:
+                task.cancel()
+        self._report.update("stopped")
+        _log.info("gateway stopped")
+
+    def _new_followers(self) -> dict[str, Follower]:
+        settings, clock = self._settings, self._clock
+        servers = settings.kafka_bootstrap_servers
+        of_trades = [self._market]
+        of_windows = [FinalWindows(self._hub)]
+        return {
+            settings.kafka_topic: Follower(
+                "trades",
+                partial(open_topic, servers, settings.kafka_topic),
+                of_trades,
+                TradeSink(of_trades, settings.max_future_skew),
+                clock,
+            ),
+            MARKET_WINDOWS: Follower(
+                "windows",
+                partial(open_topic, servers, MARKET_WINDOWS),
+                of_windows,
+                WindowSink(of_windows),
+                clock,
+            ),
+        }
+
+    def _application(self) -> Litestar:
+        token = self._settings.gateway_token
+        return application(
+            [
+                *rest_handlers(self._market, list, _STATUS, self._clock),
+                windows_handler(History(Path(volume.AGGREGATES))),
+                *stream_handlers(self._hub),
+                *health_handlers(
+                    lambda: self._report.is_well, registry(DEFINITIONS, self._report.snapshot)
+                ),
+            ],
+            token.get_secret_value() if token else None,
+        )
+
+    async def _end_rounds(self) -> None:
+        while True:
+            if self._hub.readers:
+                self._hub.end_round(*self._market.take_changes())
+            await self._clock.sleep(ROUND_S)
+
+    async def _report_regularly(self) -> None:
+        while True:
+            self._report.update()
+            await self._clock.sleep(_REPORT_EVERY_S)
+
+    async def _close_readers(self, stop: asyncio.Event) -> None:
+        await stop.wait()
+        self._hub.close()

@@ -6,7 +6,8 @@ import sys
 
 from contracts.logs import configure
 from contracts.settings import EXIT_CODE, SettingError, load
-from gateway.app import run
+from gateway.app import App
+from gateway.clock import Clock
 from gateway.errors import InputError
 from gateway.settings import GatewaySettings
 
@@ -18,7 +19,7 @@ def main() -> int:
         configure("gateway", settings.log_level, settings.secrets)
         # These repeat themselves at every attempt; the followers say it once.
         logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
-        asyncio.run(run(settings))
+        asyncio.run(App(settings, Clock()).run())
     except (SettingError, InputError) as error:
         print(error, file=sys.stderr, flush=True)  # noqa: T201 - one line for a person
         return EXIT_CODE

@@ -10,6 +10,7 @@ from contracts.settings import parse_duration
 from contracts.status import JobDetails, ProducerDetails, Status, read_job, read_producer
 
 JOB = "spark-job"
+GATEWAY = "gateway"
 
 type ProducerStatus = Status[ProducerDetails]
 type JobStatus = Status[JobDetails]
@@ -54,7 +55,10 @@ def read_statuses(directory: Path) -> Statuses:
     for path in sorted(directory.glob("[!._]*.json")):
         try:
             content = path.read_bytes()
-            if msgspec.json.decode(content, type=_Any).service == JOB:
+            service = msgspec.json.decode(content, type=_Any).service
+            if service == GATEWAY:
+                continue
+            if service == JOB:
                 job = read_job(content)
                 pace = _pace(job)
             else:

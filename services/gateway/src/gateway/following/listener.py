@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Literal, NamedTuple, Protocol
 
+from contracts.window import Window
+
 type Topic = Literal["trades", "windows"]
 
 
@@ -24,6 +26,18 @@ class Trade(NamedTuple):
     ingest_time: str
     event_id: str
     event_us: int
+
+
+class FinalWindow(NamedTuple):
+    """A record of the topic of windows: where it lies, when it was taken in, and what it says.
+
+    `timestamp_ms` is the broker's clock, in milliseconds since 1970. A window may come twice.
+    """
+
+    partition: int
+    offset: int
+    timestamp_ms: int
+    window: Window
 
 
 class Position(NamedTuple):
@@ -50,7 +64,10 @@ class Start(NamedTuple):
 
 
 class Listener(Protocol):
-    """Takes what the topics hold, in the order of each partition; none of it may wait or raise."""
+    """Takes what topics hold, in the order of each partition; none of its calls may wait or raise.
+
+    A listener of trades has `on_trades`, one of windows `on_windows`; one may be both.
+    """
 
     def start(self, topic: Topic) -> Start:
         """Tell where to begin; asked again whenever the topic is opened anew."""
@@ -58,5 +75,16 @@ class Listener(Protocol):
     def on_start(self, topic: Topic, offsets: Mapping[int, int]) -> None:
         """Hear from where each partition is read on: at the start, and after a leap ahead."""
 
+
+class TradeListener(Listener, Protocol):
+    """Takes trades."""
+
     def on_trades(self, trades: list[Trade], read_to: Mapping[int, Position]) -> None:
         """Take trades; `read_to` names each partition that has moved on, also without a trade."""
+
+
+class WindowListener(Listener, Protocol):
+    """Takes final windows."""
+
+    def on_windows(self, windows: list[FinalWindow], read_to: Mapping[int, Position]) -> None:
+        """Take windows; `read_to` names each partition that has moved on."""

@@ -6,30 +6,43 @@ from datetime import timedelta
 
 from aiokafka import ConsumerRecord
 
+from contracts.window import read_window
 from gateway.following.decoding import decode
-from gateway.following.listener import Listener, Position, Trade
+from gateway.following.listener import (
+    FinalWindow,
+    Listener,
+    Position,
+    Trade,
+    TradeListener,
+    WindowListener,
+)
 
 type Records = Mapping[int, Sequence[ConsumerRecord]]
 
 
-class _Starts:
+class _Starts[L: Listener]:
     """Where each listener begins, until all of it is past."""
 
-    def __init__(self, listeners: Sequence[Listener]) -> None:
+    def __init__(self, listeners: Sequence[L]) -> None:
         self._listeners = listeners
         self._starts: list[dict[int, int]] = [{} for _ in listeners]
 
     def begin(self, starts: Sequence[Mapping[int, int]]) -> None:
         self._starts = [dict(start) for start in starts]
 
-    def each(
-        self, read_to: Mapping[int, Position]
-    ) -> Iterator[tuple[Listener, Mapping[int, int], Mapping[int, Position]]]:
-        """Give each listener, its start where it is not past, and how far its part is read."""
+    def each[T: (Trade, FinalWindow)](
+        self, items: list[T], read_to: Mapping[int, Position]
+    ) -> Iterator[tuple[L, list[T], Mapping[int, Position]]]:
+        """Give each listener what of this lies at or behind its start, and how far that is read."""
         for listener, start in zip(self._listeners, self._starts, strict=True):
             own = {it: to for it, to in read_to.items() if to.offset > start.get(it, 0)}
-            if own:
-                yield listener, dict(start), own
+            if not own:
+                continue
+            if start:
+                part = [it for it in items if it.offset >= start.get(it.partition, 0)]
+                yield listener, part, own
+            else:
+                yield listener, items, own
             for partition in own:
                 start.pop(partition, None)
 
@@ -37,7 +50,7 @@ class _Starts:
 class TradeSink:
     """Hands trades on; `refused` counts what is no event."""
 
-    def __init__(self, listeners: Sequence[Listener], max_future_skew: timedelta) -> None:
+    def __init__(self, listeners: Sequence[TradeListener], max_future_skew: timedelta) -> None:
         self.refused = 0
         self._starts = _Starts(listeners)
         self._max_future_skew = max_future_skew
@@ -59,6 +72,32 @@ class TradeSink:
             reached_us = max(self._reached_us[partition], found.reached_us)
             self._reached_us[partition] = reached_us
             read_to[partition] = Position(some[-1].offset + 1, reached_us)
-        for listener, start, own in self._starts.each(read_to):
-            part = [it for it in trades if it.offset >= start.get(it.partition, 0)]
-            listener.on_trades(part if start else trades, own)
+        for listener, part, own in self._starts.each(trades, read_to):
+            listener.on_trades(part, own)
+
+
+class WindowSink:
+    """Hands final windows on; `refused` counts what is none."""
+
+    def __init__(self, listeners: Sequence[WindowListener]) -> None:
+        self.refused = 0
+        self._starts = _Starts(listeners)
+
+    def begin(self, starts: Sequence[Mapping[int, int]]) -> None:
+        """Hear from which offsets each listener is to be given the partitions."""
+        self._starts.begin(starts)
+
+    def take(self, records: Records) -> None:
+        """Hand records on, some of each partition."""
+        windows = []
+        for record in (it for some in records.values() for it in some):
+            window = read_window(record.value)
+            if window is None:
+                self.refused += 1
+            else:
+                windows.append(
+                    FinalWindow(record.partition, record.offset, record.timestamp, window)
+                )
+        read_to = {partition: Position(some[-1].offset + 1) for partition, some in records.items()}
+        for listener, part, own in self._starts.each(windows, read_to):
+            listener.on_windows(part, own)

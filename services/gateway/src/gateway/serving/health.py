@@ -1,16 +1,29 @@
-"""Health, for Docker."""
+"""Health, for Docker, and what Prometheus reads."""
 
 from collections.abc import Callable
+from typing import Any
 
-from litestar import Response, Router, get
+from litestar import Response, get
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+
+from gateway.serving.access import OPEN_TO_ALL
 
 
-def health_routes(is_well: Callable[[], bool]) -> Router:
-    """Answer 200 while the topics are followed, else 503."""
+def health_handlers(is_well: Callable[[], bool], metrics: CollectorRegistry) -> list[Any]:
+    """Answer 200 while the topics are followed, else 503; and give the metrics."""
 
-    @get("/", sync_to_thread=False, summary="Whether the topics are followed")
+    @get(
+        "/health",
+        sync_to_thread=False,
+        opt={OPEN_TO_ALL: True},
+        summary="Whether the topics are followed: 200, or 503",
+    )
     def health() -> Response[dict[str, str]]:
         well = is_well()
         return Response({"status": "ok" if well else "ill"}, status_code=200 if well else 503)
 
-    return Router("/health", route_handlers=[health])
+    @get("/metrics", sync_to_thread=False, include_in_schema=False)
+    def scrape() -> Response[bytes]:
+        return Response(generate_latest(metrics), headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+    return [health, scrape]

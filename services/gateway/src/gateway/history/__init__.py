@@ -1,0 +1,1 @@
+"""The dataset of final windows, as it is asked for."""

@@ -1,0 +1,38 @@
+"""Windows as JSON, CSV and Arrow."""
+
+import io
+
+import msgspec
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyarrow import csv, ipc
+
+_TIMES = ("window_start", "window_end")
+_TIME_FORMAT = "%Y-%m-%dT%H:%M:%SZ"  # the seconds have their fraction, as long as the unit says
+
+
+def to_json(rows: pa.Table, next_page: str | None) -> bytes:
+    """Write rows as ``{"windows": [...], "next": ...}``; times as in the event."""
+    return msgspec.json.encode({"windows": _with_texts(rows).to_pylist(), "next": next_page})
+
+
+def to_csv(rows: pa.Table) -> bytes:
+    """Write rows with a heading; a null is empty."""
+    written = io.BytesIO()
+    csv.write_csv(_with_texts(rows), written, csv.WriteOptions(quoting_style="needed"))
+    return written.getvalue()
+
+
+def to_arrow(rows: pa.Table) -> bytes:
+    """Write rows as a stream of Arrow's IPC format."""
+    written = io.BytesIO()
+    with ipc.new_stream(written, rows.schema) as stream:
+        stream.write_table(rows)
+    return written.getvalue()
+
+
+def _with_texts(rows: pa.Table) -> pa.Table:
+    for name in _TIMES:
+        texts = pc.strftime(rows[name], format=_TIME_FORMAT)
+        rows = rows.set_column(rows.schema.get_field_index(name), name, texts)
+    return rows

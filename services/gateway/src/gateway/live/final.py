@@ -1,0 +1,27 @@
+"""Takes final windows from their topic to the hub; a listener."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from gateway.following.listener import FinalWindow, Position, Start, Topic
+from gateway.live.hub import Hub
+from gateway.live.recent import KEPT_MS
+
+
+class FinalWindows:
+    """Begins an hour back, so that a reader that comes back after a restart misses none."""
+
+    def __init__(self, hub: Hub) -> None:
+        self._hub = hub
+
+    def start(self, _topic: Topic) -> Start:
+        """Begin as far back as readers may come back."""
+        return Start(timedelta(milliseconds=KEPT_MS))
+
+    def on_start(self, _topic: Topic, _offsets: Mapping[int, int]) -> None:
+        """Begin anew: what is there twice has the same id twice, and readers know it by its key."""
+
+    def on_windows(self, windows: list[FinalWindow], _read_to: Mapping[int, Position]) -> None:
+        """Hand final windows on."""
+        for window in windows:
+            self._hub.on_window(window)

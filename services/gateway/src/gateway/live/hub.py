@@ -1,0 +1,166 @@
+"""Hands messages to the readers of the stream: the newest of each trade, every final window.
+
+Nothing is kept for a single reader but how far it is. What is provisional stands once, under its
+symbol and source, with the number of the round in which it came: a reader that was slow takes what
+is newest, and what came between is gone. Final windows and alerts stand in `Recent`.
+"""
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from contracts.alerts import Alert
+from gateway.following.listener import FinalWindow, Trade
+from gateway.live.market import MOST_SERIES, OpenWindow
+from gateway.live.messages import alert_message, open_message, trade_message, window_message
+from gateway.live.recent import Entry, Recent
+from gateway.live.subscription import Subscription
+
+ROUND_S = 0.25
+"""At most so often a symbol's trade and open window are sent."""
+MOST_AT_ONCE = 500
+"""So many final windows and alerts are sent before the reader has to have taken them."""
+_MOST_LATEST = 2 * MOST_SERIES
+
+
+class Sent(NamedTuple):
+    """A message for a reader, with the id of a final one."""
+
+    id: str | None
+    message: bytes
+
+
+class _Latest(NamedTuple):
+    round: int
+    kind: str
+    symbol: str
+    message: bytes
+
+
+class Reader:
+    """How far one reader is; `skipped` counts rounds that it was too slow for.
+
+    `missed` counts final windows and alerts that were no longer kept when it came to them.
+    """
+
+    def __init__(self, subscription: Subscription, number: int) -> None:
+        self.subscription = subscription
+        self.round = 0
+        self.number = number
+        self.skipped = 0
+        self.missed = 0
+
+
+class Hub:
+    """Where the messages of all kinds meet the readers; `close` ends these."""
+
+    def __init__(self, recent: Recent | None = None) -> None:
+        self.recent = recent or Recent()
+        self.readers: set[Reader] = set()
+        self.sent = 0
+        self.skipped = 0
+        self.missed = 0
+        self.is_closed = False
+        self._round = 0
+        self._seen = 0
+        self._latest: dict[tuple[str, str, str], _Latest] = {}
+        self._news = asyncio.Event()
+        self._shared: dict[tuple[Subscription, int, int], Sequence[Sent]] = {}
+
+    def add(self, subscription: Subscription, last_id: str | None) -> Reader:
+        """Take in a reader; raises `ValueError` where its last id is none."""
+        number = self.recent.next if last_id is None else self.recent.after(last_id)
+        reader = Reader(subscription, number)
+        self.readers.add(reader)
+        return reader
+
+    def remove(self, reader: Reader) -> None:
+        """Let a reader go."""
+        self.readers.discard(reader)
+
+    def on_window(self, final: FinalWindow) -> None:
+        """Keep a final window for whoever wants it."""
+        id_ = f"{final.timestamp_ms}-w{final.partition}-{final.offset}"
+        message = window_message(id_, final)
+        self.recent.add(Entry(id_, final.timestamp_ms, "window", final.window.symbol, message))
+
+    def on_alert(self, alert: Alert, at_ms: int) -> None:
+        """Keep an alert for whoever wants it."""
+        id_ = f"{at_ms}-a-{alert.alert_id}"
+        self.recent.add(Entry(id_, at_ms, "alert", alert.symbol, alert_message(id_, alert)))
+
+    def end_round(self, trades: Iterable[Trade], windows: Iterable[OpenWindow]) -> None:
+        """Put what is newest in its place, and wake the readers if there is something new."""
+        self._round += 1
+        for trade in trades:
+            self._put("trade", trade.symbol, trade.source, trade_message(trade))
+        for window in windows:
+            self._put("open", window.symbol, window.source, open_message(window))
+        newest = next(reversed(self._latest.values()), None)
+        is_new = newest is not None and newest.round == self._round
+        if not is_new and self.recent.next == self._seen:
+            self._round -= 1
+            return
+        self._seen = self.recent.next
+        self._shared.clear()
+        self._wake()
+
+    def close(self) -> None:
+        """End all readers."""
+        self.is_closed = True
+        self._wake()
+
+    async def next(self, reader: Reader) -> Sequence[Sent]:
+        """Wait until there is something for a reader, and give it; nothing once it is closed."""
+        while not self.is_closed:
+            if found := self._take(reader):
+                self.sent += len(found)
+                return found
+            await self._news.wait()
+        return ()
+
+    def _put(self, kind: str, symbol: str, source: str, message: bytes) -> None:
+        key = (kind, symbol, source)
+        self._latest.pop(key, None)  # it comes last: the oldest rounds stand first
+        self._latest[key] = _Latest(self._round, kind, symbol, message)
+        if len(self._latest) > _MOST_LATEST:
+            del self._latest[next(iter(self._latest))]
+
+    def _wake(self) -> None:
+        news, self._news = self._news, asyncio.Event()
+        news.set()
+
+    def _take(self, reader: Reader) -> Sequence[Sent]:
+        self._note_losses(reader)
+        # Readers that are equally far take the same: it is looked for once.
+        key = (reader.subscription, reader.round, reader.number)
+        found = self._shared.get(key)
+        if found is None:
+            found = self._shared[key] = self._collect(reader)
+        reader.round = self._round
+        reader.number = min(reader.number + MOST_AT_ONCE, self.recent.next)
+        return found
+
+    def _note_losses(self, reader: Reader) -> None:
+        if reader.round and (late := self._round - reader.round - 1) > 0:
+            reader.skipped += late
+            self.skipped += late
+        if (lost := self.recent.first - reader.number) > 0:
+            reader.missed += lost
+            self.missed += lost
+            reader.number = self.recent.first
+
+    def _collect(self, reader: Reader) -> Sequence[Sent]:
+        wants = reader.subscription.wants
+        final = [
+            Sent(entry.id, entry.message)
+            for entry in self.recent.since(reader.number, MOST_AT_ONCE)
+            if wants(entry.kind, entry.symbol)
+        ]
+        newest = []
+        for it in reversed(self._latest.values()):
+            if it.round <= reader.round:
+                break
+            if wants(it.kind, it.symbol):
+                newest.append(Sent(None, it.message))
+        return final + newest[::-1]

@@ -1,0 +1,176 @@
+"""Each symbol's last trade and open window, from the trades as they come; a listener."""
+
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from typing import NamedTuple
+
+from contracts.sources import VOLUME_OF_THE_DAY
+from gateway.following.listener import Position, Start, Topic, Trade
+from gateway.live.pane import Pane, columns
+
+MOST_SERIES = 20_000
+"""So many symbols and sources are kept; those that are silent for longest make room."""
+_MICROSECOND = timedelta(microseconds=1)
+
+type Key = tuple[str, str]
+"""Symbol and source."""
+
+
+class OpenWindow(NamedTuple):
+    """A window that is not over: times in microseconds, the dataset's columns, what it counts.
+
+    `offsets` are by partition: the window counts all trades of the symbol before them, and none
+    from there on.
+    """
+
+    symbol: str
+    source: str
+    start_us: int
+    end_us: int
+    columns: Mapping[str, float | int | None]
+    offsets: Mapping[int, int]
+
+
+class _Series:
+    """What is known of a symbol from one source."""
+
+    __slots__ = ("last", "panes", "partitions")
+
+    def __init__(self, trade: Trade) -> None:
+        self.last = trade
+        self.panes: dict[int, Pane] = {}
+        self.partitions = {trade.partition}
+
+
+class Market:
+    """Follows the trades; `take_changes` gives what is new since it was asked last.
+
+    The open window of a symbol is the one that ends next after the newest event time of its
+    partition. After a leap ahead, windows that began before it are not given: they lack trades.
+    """
+
+    def __init__(self, length: timedelta, slide: timedelta, back: timedelta) -> None:
+        self._slide_us = slide // _MICROSECOND
+        self._panes_each = length // slide
+        self._back = back
+        self._series: dict[Key, _Series] = {}
+        self._positions: dict[int, Position] = {}
+        self._changed: set[Key] = set()
+        self._newest_pane: dict[int, int] = {}
+        self._whole_from_us: dict[int, int] = {}
+        self._is_leap = False
+        self.evicted = 0
+
+    def start(self, _topic: Topic) -> Start:
+        """Begin so far back that the open windows are whole."""
+        self._is_leap = False
+        return Start(self._back)
+
+    def on_start(self, _topic: Topic, offsets: Mapping[int, int]) -> None:
+        """Begin anew; last trades stay until there are newer ones."""
+        for series in self._series.values():
+            series.panes.clear()
+            series.partitions.intersection_update(offsets)
+        self._positions = {it: Position(offset) for it, offset in offsets.items()}
+        self._whole_from_us = dict.fromkeys(offsets, -1) if self._is_leap else {}
+        self._is_leap = True  # until `start` is asked again
+
+    def on_trades(self, trades: list[Trade], read_to: Mapping[int, Position]) -> None:
+        """Take in trades; those of windows that are over count no more."""
+        for partition, position in read_to.items():
+            self._positions[partition] = position
+            if self._whole_from_us.get(partition, 0) < 0 < position.reached_us:
+                self._whole_from_us[partition] = position.reached_us
+        series_of, slide_us = self._series, self._slide_us
+        for trade in trades:
+            key = trade[2:4]
+            series = series_of.get(key)
+            if series is None:
+                series = series_of[key] = self._new(trade)
+            elif trade.event_us >= series.last.event_us:
+                series.last = trade
+            if trade.partition not in series.partitions:
+                series.partitions.add(trade.partition)
+            pane_number = trade.event_us // slide_us
+            pane = series.panes.get(pane_number)
+            if pane is not None:
+                pane.add(trade)
+            elif pane_number > self._first_over(series):
+                self._prune(series)
+                series.panes[pane_number] = Pane(trade)
+            self._changed.add(key)
+
+    def last_trades(self) -> Iterator[Trade]:
+        """Give each symbol's last trade by source, in order of symbol and source."""
+        for key in sorted(self._series):
+            yield self._series[key].last
+
+    def take_changes(self) -> tuple[list[Trade], list[OpenWindow]]:
+        """Give the last trades and the open windows that are others than when last asked."""
+        changed, self._changed = self._changed, set()
+        trades = [self._series[key].last for key in changed if key in self._series]
+        moved_on = self._moved_on()
+        windows = []
+        for key, series in self._series.items():
+            if key in changed or not moved_on.isdisjoint(series.partitions):
+                window = self._open_window(series)
+                if window is not None:
+                    windows.append(window)
+        return trades, windows
+
+    def open_windows(self) -> Iterator[OpenWindow]:
+        """Give all open windows."""
+        for series in self._series.values():
+            window = self._open_window(series)
+            if window is not None:
+                yield window
+
+    def _new(self, trade: Trade) -> _Series:
+        if len(self._series) >= MOST_SERIES:
+            by_age = sorted(self._series, key=lambda key: self._series[key].last.event_us)
+            for key in by_age[: MOST_SERIES // 10]:  # many at once: each look costs as much
+                del self._series[key]
+                self.evicted += 1
+        return _Series(trade)
+
+    def _moved_on(self) -> set[int]:
+        """Give the partitions whose open windows are others now."""
+        panes = {it: to.reached_us // self._slide_us for it, to in self._positions.items()}
+        moved_on = {it for it, pane in panes.items() if self._newest_pane.get(it) != pane}
+        self._newest_pane = panes
+        return moved_on
+
+    def _first_over(self, series: _Series) -> int:
+        """Give the number of the newest pane that is before the open window."""
+        reached_us = max((self._reached_us(it) for it in series.partitions), default=0)
+        return reached_us // self._slide_us - self._panes_each
+
+    def _reached_us(self, partition: int) -> int:
+        position = self._positions.get(partition)
+        return position.reached_us if position else 0
+
+    def _prune(self, series: _Series) -> None:
+        over = self._first_over(series)
+        for number in [it for it in series.panes if it <= over]:
+            del series.panes[number]
+
+    def _open_window(self, series: _Series) -> OpenWindow | None:
+        self._prune(series)
+        if not series.panes:
+            return None
+        symbol, source = series.last.symbol, series.last.source
+        start_us = (self._first_over(series) + 1) * self._slide_us
+        whole_from_us = (self._whole_from_us.get(it, 0) for it in series.partitions)
+        if any(it < 0 or it > start_us for it in whole_from_us):
+            return None
+        return OpenWindow(
+            symbol,
+            source,
+            start_us,
+            start_us + self._panes_each * self._slide_us,
+            columns(
+                [series.panes[it] for it in sorted(series.panes)],
+                of_the_day=source in VOLUME_OF_THE_DAY,
+            ),
+            {it: self._positions[it].offset for it in sorted(series.partitions)},
+        )

@@ -1,0 +1,97 @@
+"""The messages of the stream: one JSON object each, in UTF-8.
+
+``kind``, ``symbol``, ``source``, ``provisional`` and ``made_up`` are in all of them, then come the
+fields of the kind. A window's and an alert's ``id`` is what a reader that comes back gives.
+"""
+
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+
+from contracts.alerts import Alert
+from contracts.sources import is_made_up
+from contracts.times import format_time
+from gateway.following.listener import FinalWindow, Trade
+from gateway.live.market import OpenWindow
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_encode = msgspec.json.Encoder().encode
+
+
+def trade_message(trade: Trade) -> bytes:
+    """Write a symbol's last trade."""
+    return _encode(
+        {
+            "kind": "trade",
+            "symbol": trade.symbol,
+            "source": trade.source,
+            "provisional": False,
+            "made_up": is_made_up(trade.source),
+            "price": trade.price,
+            "volume": trade.volume,
+            "event_time": trade.event_time,
+            "ingest_time": trade.ingest_time,
+            "event_id": trade.event_id,
+        }
+    )
+
+
+def open_message(window: OpenWindow) -> bytes:
+    """Write a window that is not over: the dataset's columns, and ``offsets`` by partition.
+
+    It counts the symbol's trades before these offsets, and none from there on.
+    """
+    return _encode(
+        {
+            "kind": "open",
+            "symbol": window.symbol,
+            "source": window.source,
+            "provisional": True,
+            "made_up": is_made_up(window.source),
+            "window_start": _time(window.start_us),
+            "window_end": _time(window.end_us),
+            **window.columns,
+            "offsets": {str(it): offset for it, offset in window.offsets.items()},
+        }
+    )
+
+
+def window_message(id_: str, final: FinalWindow) -> bytes:
+    """Write a window that is final: the dataset's columns."""
+    row = msgspec.structs.asdict(final.window)
+    del row["schema_version"]
+    symbol, source = row.pop("symbol"), row.pop("source")
+    return _encode(
+        {
+            "kind": "window",
+            "id": id_,
+            "symbol": symbol,
+            "source": source,
+            "provisional": False,
+            "made_up": is_made_up(source),
+            **row,
+        }
+    )
+
+
+def alert_message(id_: str, alert: Alert) -> bytes:
+    """Write an alert: the record's fields, of which ``kind`` is called ``alert_kind``."""
+    fields = msgspec.structs.asdict(alert)
+    del fields["schema_version"]
+    alert_kind = fields.pop("kind")
+    return _encode(
+        {
+            "kind": "alert",
+            "id": id_,
+            "symbol": fields.pop("symbol"),
+            "source": fields.pop("source"),
+            "provisional": False,
+            "made_up": fields.pop("made_up"),
+            "alert_kind": alert_kind,
+            **fields,
+        }
+    )
+
+
+def _time(at_us: int) -> str:
+    return format_time(_EPOCH + timedelta(microseconds=at_us))

@@ -1,0 +1,45 @@
+"""The numbers of the status file for Prometheus: every metric, with its unit and its meaning."""
+
+from collections.abc import Callable
+from typing import get_args
+
+from contracts.metrics import Definition, Samples, Seen, one
+from contracts.status import FollowedTopic, GatewayDetails, GatewayState
+
+STATES: tuple[str, ...] = get_args(GatewayState.__value__)
+
+
+def _by_topic(
+    read: Callable[[FollowedTopic], float],
+) -> Callable[[Seen[GatewayDetails]], Samples]:
+    return lambda seen: [((name,), read(it)) for name, it in seen.details.topics.items()]
+
+
+# fmt: off
+DEFINITIONS: tuple[Definition[GatewayDetails], ...] = (
+    Definition("gateway_state", "gauge", "1", "1 for the state it is in, 0 for the others",
+        ("state",), lambda seen: [((name,), float(name == seen.state)) for name in STATES]),
+    Definition("gateway_records_total", "counter", "records", "read from a topic", ("topic",),
+        _by_topic(lambda topic: topic.read)),
+    Definition("gateway_refused_total", "counter", "records", "not what the contract says",
+        ("topic",), _by_topic(lambda topic: topic.refused)),
+    Definition("gateway_skipped_total", "counter", "records", "leapt over to the newest",
+        ("topic",), _by_topic(lambda topic: topic.skipped)),
+    Definition("gateway_lag_records", "gauge", "records", "not read yet", ("topic",),
+        _by_topic(lambda topic: topic.lag)),
+    Definition("gateway_lag_seconds", "gauge", "seconds", "how old the last record read is, 0 if"
+        " none is unread", ("topic",), _by_topic(lambda topic: topic.lag_s)),
+    Definition("gateway_symbols", "gauge", "symbols", "with a last trade", (),
+        one(lambda details: details.symbols)),
+    Definition("gateway_readers", "gauge", "readers", "of the stream, now", (),
+        one(lambda details: details.readers)),
+    Definition("gateway_messages_total", "counter", "messages", "handed to readers", (),
+        one(lambda details: details.messages)),
+    Definition("gateway_rounds_skipped_total", "counter", "rounds",
+        "readers were too slow for and took the newest after", (),
+        one(lambda details: details.rounds_skipped)),
+    Definition("gateway_windows_missed_total", "counter", "messages",
+        "final windows and alerts no longer kept when a reader came to them", (),
+        one(lambda details: details.windows_missed)),
+)
+# fmt: on

@@ -1,0 +1,127 @@
+"""Reports how it goes: the status file, the metrics, a line a minute in the log."""
+
+from pathlib import Path
+
+import structlog
+
+from contracts.metrics import Seen
+from contracts.status import FollowedTopic, GatewayDetails, GatewayState, StatusWriter
+from gateway.clock import Clock
+from gateway.following.follower import Follower
+from gateway.live.hub import Hub
+from gateway.live.market import Market
+
+_BEHIND_S = 2.0
+_ILL_AFTER_S = 30.0
+_LOG_EVERY_S = 60.0
+
+_log = structlog.get_logger()
+
+
+class Report:
+    """Looks at the followers, the market and the hub; `update` is to be called once a second."""
+
+    def __init__(
+        self,
+        followers: dict[str, Follower],
+        market: Market,
+        hub: Hub,
+        *,
+        status_folder: Path,
+        clock: Clock,
+    ) -> None:
+        self._followers = followers
+        self._market = market
+        self._hub = hub
+        self._clock = clock
+        self._writer: StatusWriter[GatewayDetails] = StatusWriter(
+            status_folder, "gateway", clock.now
+        )
+        self._state: GatewayState | None = None
+        self._answered_s = self._logged_s = clock.monotonic()
+        self._write_error: str | None = None
+
+    @property
+    def is_well(self) -> bool:
+        """Whether the broker has answered lately, and the topics are followed."""
+        return self._state not in {None, "connecting"} and (
+            self._clock.monotonic() - self._answered_s < _ILL_AFTER_S
+        )
+
+    def snapshot(self) -> Seen[GatewayDetails]:
+        """Give what the status file is to say at this moment."""
+        return Seen(self._current(), self._details())
+
+    def update(self, state: GatewayState | None = None) -> None:
+        """Bring status file and log up to date; `state` overrides what is found."""
+        current = state or self._current()
+        if all(it.lag.answers for it in self._followers.values()):
+            self._answered_s = self._clock.monotonic()
+        if current != self._state:
+            self._state = current
+            _log.info("state", state=current, why=self._error())
+        self._write(current)
+        self._log_progress()
+
+    def _current(self) -> GatewayState:
+        lags = [it.lag for it in self._followers.values()]
+        if any(not lag.positions for lag in lags):
+            return "connecting"
+        if any(not lag.answers for lag in lags):
+            return "waiting"
+        return "catching_up" if any(lag.seconds > _BEHIND_S for lag in lags) else "following"
+
+    def _error(self) -> str | None:
+        errors = (it.lag.error for it in self._followers.values())
+        first = next(filter(None, errors), None)
+        return f"broker: {first}" if first else None
+
+    def _details(self) -> GatewayDetails:
+        return GatewayDetails(
+            topics={name: _topic(it) for name, it in self._followers.items()},
+            symbols=len({trade.symbol for trade in self._market.last_trades()}),
+            readers=len(self._hub.readers),
+            messages=self._hub.sent,
+            rounds_skipped=self._hub.skipped,
+            windows_missed=self._hub.missed,
+        )
+
+    def _write(self, state: GatewayState) -> None:
+        try:
+            self._writer.write(state, self._details(), self._error())
+        except OSError as error:
+            if str(error) != self._write_error:
+                _log.error("the status file cannot be written", why=str(error))
+            self._write_error = str(error)
+        else:
+            if self._write_error:
+                _log.info("the status file is written again")
+            self._write_error = None
+
+    def _log_progress(self) -> None:
+        now_s = self._clock.monotonic()
+        if now_s - self._logged_s < _LOG_EVERY_S:
+            return
+        self._logged_s = now_s
+        details = self._details()
+        _log.info(
+            "served",
+            read={name: topic.read for name, topic in details.topics.items()},
+            lag_s={name: topic.lag_s for name, topic in details.topics.items()},
+            symbols=details.symbols,
+            readers=details.readers,
+            messages=details.messages,
+            rounds_skipped=details.rounds_skipped,
+            state=self._state,
+        )
+
+
+def _topic(follower: Follower) -> FollowedTopic:
+    lag = follower.lag
+    return FollowedTopic(
+        read=lag.read_count,
+        refused=follower.refused,
+        skipped=lag.skipped,
+        lag=lag.records,
+        lag_s=round(lag.seconds, 3),
+    )

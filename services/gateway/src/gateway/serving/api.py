@@ -1,0 +1,44 @@
+"""Puts all handlers together: the application, with its documentation at ``/docs``."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from litestar import Litestar
+from litestar.openapi.config import OpenAPIConfig
+from litestar.openapi.plugins import RapidocRenderPlugin
+from litestar.openapi.spec import Components, SecurityScheme
+from litestar.static_files import create_static_files_router
+
+from gateway.serving.access import guard_by
+from gateway.serving.problems import EXCEPTION_HANDLERS
+
+_BUNDLES = Path(__file__).parent / "bundles"
+_ASSETS = "/docs/assets"
+
+
+def application(handlers: Sequence[Any], token: str | None) -> Litestar:
+    """Make the application; with a token, all but the health asks for it."""
+    secured: dict[str, Any] = {}
+    if token is not None:
+        scheme = SecurityScheme(type="http", scheme="bearer")
+        secured = {
+            "security": [{"token": []}],
+            "components": Components(security_schemes={"token": scheme}),
+        }
+    return Litestar(
+        [*handlers, create_static_files_router(_ASSETS, [_BUNDLES], include_in_schema=False)],
+        guards=[guard_by(token)],
+        exception_handlers=EXCEPTION_HANDLERS,
+        logging_config=None,
+        openapi_config=OpenAPIConfig(
+            title="Market data",
+            version="1",
+            path="/docs",
+            # Served from here: the page works without the Internet.
+            render_plugins=[
+                RapidocRenderPlugin(js_url=f"{_ASSETS}/rapidoc-min.js", path="/", favicon="")
+            ],
+            **secured,
+        ),
+    )

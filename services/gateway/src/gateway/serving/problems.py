@@ -1,0 +1,35 @@
+"""Errors as RFC 9457 has them: ``application/problem+json``."""
+
+from http import HTTPStatus
+from typing import Any
+
+import structlog
+from litestar import Request, Response
+from litestar.exceptions import HTTPException
+
+_log = structlog.get_logger()
+
+type AnyRequest = Request[Any, Any, Any]
+
+
+def problem(_request: AnyRequest, error: HTTPException) -> Response[dict[str, Any]]:
+    """Answer what was asked wrongly, or is not there."""
+    answer = {"status": error.status_code, "title": HTTPStatus(error.status_code).phrase}
+    details: dict[str, Any] = {"detail": error.detail} if error.detail else {}
+    if error.extra:
+        details["errors"] = error.extra
+    return Response(
+        {"type": "about:blank"} | answer | details,
+        status_code=error.status_code,
+        headers=error.headers,
+        media_type="application/problem+json",
+    )
+
+
+def unexpected(request: AnyRequest, error: Exception) -> Response[dict[str, Any]]:
+    """Answer what went wrong here: the log has the reason, the answer does not."""
+    _log.error("a request failed", path=request.url.path, exc_info=error)
+    return problem(request, HTTPException(status_code=500, detail="It is in the gateway's log."))
+
+
+EXCEPTION_HANDLERS: Any = {HTTPException: problem, Exception: unexpected}

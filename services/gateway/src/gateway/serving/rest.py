@@ -1,0 +1,82 @@
+"""The rest of REST: symbols, alerts, and how the services are."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+from litestar import get
+from litestar.params import FromQuery, QueryParameter
+
+from contracts.alerts import Alert
+from contracts.sources import is_made_up
+from contracts.status import Status
+from contracts.times import parse_time
+from gateway.clock import Clock
+from gateway.following.listener import Trade
+from gateway.live.market import Market
+from gateway.serving.answers import Alerts, Pipeline, ServiceNow, SymbolNow, Symbols
+
+type RecentAlerts = Callable[[], Sequence[Alert]]
+"""Gives the alerts that are kept, newest first."""
+
+_MOST_ALERTS = 1000
+
+
+def rest_handlers(
+    market: Market, recent_alerts: RecentAlerts, status_folder: Path, clock: Clock
+) -> list[Any]:
+    """Make the handlers of ``/v1/symbols``, ``/v1/alerts`` and ``/v1/pipeline``."""
+
+    @get("/v1/symbols", sync_to_thread=False, summary="Each symbol's last trade by source")
+    def symbols() -> Symbols:
+        now = clock.now()
+        return Symbols(symbols=[_symbol(trade, now) for trade in market.last_trades()])
+
+    @get("/v1/alerts", sync_to_thread=False, summary="Alerts, newest first")
+    def alerts(
+        symbol: FromQuery[str | None] = None,
+        rule: FromQuery[str | None] = None,
+        limit: Annotated[int, QueryParameter(ge=1, le=_MOST_ALERTS)] = 100,
+    ) -> Alerts:
+        found = [
+            it for it in recent_alerts() if symbol in {None, it.symbol} and rule in {None, it.rule}
+        ]
+        return Alerts(alerts=found[:limit])
+
+    @get("/v1/pipeline", sync_to_thread=True, summary="The states of the pipeline's services")
+    def pipeline() -> Pipeline:
+        now = clock.now()
+        found = (_service(path, now) for path in sorted(status_folder.glob("[!._]*.json")))
+        return Pipeline(services=[it for it in found if it is not None])
+
+    return [symbols, alerts, pipeline]
+
+
+def _symbol(trade: Trade, now: datetime) -> SymbolNow:
+    return SymbolNow(
+        symbol=trade.symbol,
+        source=trade.source,
+        price=trade.price,
+        volume=trade.volume,
+        event_time=trade.event_time,
+        age_s=round((now - parse_time(trade.event_time)).total_seconds(), 3),
+        made_up=is_made_up(trade.source),
+    )
+
+
+def _service(path: Path, now: datetime) -> ServiceNow | None:
+    try:
+        status = msgspec.json.decode(path.read_bytes(), type=Status[dict[str, Any]])
+    except (OSError, msgspec.MsgspecError):
+        return None
+    return ServiceNow(
+        service=status.service,
+        state=status.state,
+        since=status.since,
+        updated_at=status.updated_at,
+        age_s=round((now - parse_time(status.updated_at)).total_seconds(), 3),
+        last_error=status.last_error,
+        details=status.details,
+    )

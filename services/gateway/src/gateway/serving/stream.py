@@ -1,0 +1,164 @@
+"""The stream: server-sent events, and the same messages as text frames of a WebSocket."""
+
+import asyncio
+import re
+from collections.abc import Coroutine, Sequence
+from typing import Annotated, Any, get_args
+
+from litestar import MediaType, WebSocket, get, websocket
+from litestar.exceptions import ServiceUnavailableException, ValidationException
+from litestar.params import HeaderParameter, QueryParameter
+from litestar.types import ASGIApp, Receive, Scope, Send
+
+from contracts.symbols import SYMBOL_PATTERN, SYMBOL_RULE
+from gateway.live.hub import Hub, Reader, Sent
+from gateway.live.subscription import KINDS, Kind, Subscription
+
+MOST_READERS = 4000
+_QUIET_S = 15.0
+"""After so long without a message a comment shows that the connection is alive."""
+_RETRY_MS = 2000
+_MOST_SYMBOLS = 1000
+_is_symbol = re.compile(SYMBOL_PATTERN).match
+
+Names = Annotated[
+    str | None, QueryParameter(description="symbols with commas between; all where it is left out")
+]
+Kinds = Annotated[
+    str | None,
+    QueryParameter(description=f"of {', '.join(KINDS)}, with commas between; all by default"),
+]
+LastId = Annotated[
+    str | None,
+    QueryParameter(description="the id of the last final window or alert that the reader had"),
+]
+LastIdHeader = Annotated[str | None, HeaderParameter(name="Last-Event-ID")]
+
+
+def subscription(symbols: str | None, kinds: str | None) -> Subscription:
+    """Read what a reader wants; raises `ValidationException`."""
+    names = None if symbols is None else frozenset(filter(None, symbols.split(",")))
+    wanted = frozenset(KINDS if kinds is None else filter(None, kinds.split(",")))
+    known: frozenset[str] = frozenset(get_args(Kind.__value__))
+    if names is not None and (len(names) > _MOST_SYMBOLS or not all(map(_is_symbol, names))):
+        raise ValidationException(f"symbols: takes at most {_MOST_SYMBOLS} of {SYMBOL_RULE}")
+    if not wanted or not wanted <= known:
+        raise ValidationException(f"kinds: takes some of {','.join(KINDS)}")
+    return Subscription(names, wanted)
+
+
+class _Readers:
+    def __init__(self, hub: Hub) -> None:
+        self.hub = hub
+
+    def add(self, symbols: str | None, kinds: str | None, last_id: str | None) -> Reader:
+        wanted = subscription(symbols, kinds)
+        if len(self.hub.readers) >= MOST_READERS:
+            raise ServiceUnavailableException(f"has its {MOST_READERS} readers")
+        try:
+            return self.hub.add(wanted, last_id)
+        except ValueError as error:
+            raise ValidationException(f"last_event_id: {error}") from None
+
+
+def stream_handlers(hub: Hub) -> list[Any]:
+    """Make the handlers of the stream, one for each way to read it."""
+    readers = _Readers(hub)
+
+    @get(
+        "/v1/stream",
+        media_type=MediaType.TEXT,
+        sync_to_thread=False,
+        summary="The stream, as server-sent events",
+        description="One JSON object an event. A WebSocket on the same path has the same objects.",
+    )
+    def events(
+        symbols: Names = None,
+        kinds: Kinds = None,
+        last_event_id: LastId = None,
+        last_id: LastIdHeader = None,
+    ) -> ASGIApp:
+        return _events(hub, readers.add(symbols, kinds, last_event_id or last_id))
+
+    @websocket("/v1/stream")
+    async def frames(
+        socket: WebSocket[Any, Any, Any],
+        symbols: Names = None,
+        kinds: Kinds = None,
+        last_event_id: LastId = None,
+        last_id: LastIdHeader = None,
+    ) -> None:
+        reader = readers.add(symbols, kinds, last_event_id or last_id)
+        try:
+            await socket.accept()
+            await _either(_write_frames(hub, reader, socket), _until_gone(socket.receive))
+        finally:
+            hub.remove(reader)
+        if hub.is_closed:
+            await socket.close(1001)  # it goes away; a reader may come back
+
+    return [events, frames]
+
+
+def _events(hub: Hub, reader: Reader) -> ASGIApp:
+    async def answer(_scope: Scope, receive: Receive, send: Send) -> None:
+        headers = [
+            (b"content-type", b"text/event-stream; charset=utf-8"),
+            (b"cache-control", b"no-store"),
+            (b"x-accel-buffering", b"no"),
+        ]
+        try:
+            await send({"type": "http.response.start", "status": 200, "headers": headers})
+            await _either(_write_events(hub, reader, send), _until_gone(receive))
+        finally:
+            hub.remove(reader)
+
+    return answer
+
+
+async def _write_events(hub: Hub, reader: Reader, send: Send) -> None:
+    await _send(send, b"retry: %d\n\n" % _RETRY_MS)
+    while not hub.is_closed:
+        try:
+            async with asyncio.timeout(_QUIET_S):
+                found = await hub.next(reader)
+        except TimeoutError:
+            await _send(send, b":\n\n")
+        else:
+            await _send(send, b"".join(map(_event, found)))
+    await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+async def _send(send: Send, body: bytes) -> None:
+    await send({"type": "http.response.body", "body": body, "more_body": True})
+
+
+def _event(sent: Sent) -> bytes:
+    id_ = b"" if sent.id is None else b"id: %s\n" % sent.id.encode()
+    return b"%sdata: %s\n\n" % (id_, sent.message)
+
+
+async def _write_frames(hub: Hub, reader: Reader, socket: WebSocket[Any, Any, Any]) -> None:
+    while found := await hub.next(reader):
+        await _send_frames(socket, found)
+
+
+async def _send_frames(socket: WebSocket[Any, Any, Any], found: Sequence[Sent]) -> None:
+    for sent in found:
+        await socket.send_data(sent.message.decode(), mode="text")
+
+
+async def _until_gone(receive: Receive) -> None:
+    while (await receive())["type"] not in {"http.disconnect", "websocket.disconnect"}:
+        pass
+
+
+async def _either(writing: Coroutine[Any, Any, None], gone: Coroutine[Any, Any, None]) -> None:
+    """Write until all is written, or the reader is gone."""
+    tasks = [asyncio.create_task(writing), asyncio.create_task(gone)]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

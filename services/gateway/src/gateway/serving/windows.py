@@ -1,0 +1,113 @@
+"""Windows of the dataset by REST: JSON, CSV or Arrow, a page at a time."""
+
+import asyncio
+import base64
+import binascii
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated, Any, Literal
+from urllib.parse import urlencode
+
+import msgspec
+from litestar import Request, Response, get
+from litestar.exceptions import ValidationException
+from litestar.openapi.datastructures import ResponseSpec
+from litestar.params import FromQuery, QueryParameter
+
+from contracts.settings import DURATION, parse_duration
+from gateway.history.forms import to_arrow, to_csv, to_json
+from gateway.history.query import History, Place, Query
+from gateway.serving.answers import Windows
+
+MOST_ROWS = 10_000
+_SIDE_BY_SIDE = 2
+"""So many pages are read at once: each takes memory."""
+
+type Format = Literal["json", "csv", "arrow"]
+_MEDIA: Mapping[Format, str] = {
+    "json": "application/json",
+    "csv": "text/csv",
+    "arrow": "application/vnd.apache.arrow.stream",
+}
+_decode_place = msgspec.json.Decoder(Place).decode
+
+
+def windows_handler(history: History) -> Any:
+    """Make the handler of ``/v1/windows``."""
+    room = asyncio.Semaphore(_SIDE_BY_SIDE)
+
+    @get(
+        "/v1/windows",
+        summary="Final windows, newest first",
+        responses={200: ResponseSpec(Windows, description="a page; also as CSV and Arrow")},
+    )
+    async def windows(  # noqa: PLR0917 - the library names each
+        request: Request[Any, Any, Any],
+        symbol: FromQuery[str | None] = None,
+        source: FromQuery[str | None] = None,
+        begin: Annotated[
+            datetime | None, QueryParameter(name="from", description="the earliest window_start")
+        ] = None,
+        end: Annotated[
+            datetime | None, QueryParameter(name="to", description="window_start is before it")
+        ] = None,
+        length: Annotated[
+            str | None, QueryParameter(description=f"of the windows: {DURATION}")
+        ] = None,
+        limit: Annotated[int, QueryParameter(ge=1, le=MOST_ROWS)] = 1000,
+        page: Annotated[
+            str | None, QueryParameter(description="as the page before names it")
+        ] = None,
+        form: Annotated[Format, QueryParameter(name="format")] = "json",
+    ) -> Response[bytes]:
+        query = Query(
+            limit=limit,
+            symbol=symbol,
+            source=source,
+            begin=_aware("from", begin),
+            end=_aware("to", end),
+            length=None if length is None else _length(length),
+            after=None if page is None else _place(page),
+        )
+        async with room:
+            body, last = await asyncio.to_thread(_answer, history, query, request, form)
+        links = {} if last is None else {"Link": f'<{last}>; rel="next"'}
+        return Response(body, media_type=_MEDIA[form], headers=links)
+
+    return windows
+
+
+def _answer(
+    history: History, query: Query, request: Request[Any, Any, Any], form: Format
+) -> tuple[bytes, str | None]:
+    rows, last = history.read(query)
+    following = None if last is None else _next_page(request, last)
+    if form == "csv":
+        return to_csv(rows), following
+    return (to_arrow(rows) if form == "arrow" else to_json(rows, following)), following
+
+
+def _next_page(request: Request[Any, Any, Any], last: Place) -> str:
+    place = base64.urlsafe_b64encode(msgspec.json.encode(last)).decode()
+    asked = {name: value for name, value in request.query_params.items() if name != "page"}
+    return f"{request.url.path}?{urlencode(asked | {'page': place})}"
+
+
+def _place(page: str) -> Place:
+    try:
+        return _decode_place(base64.urlsafe_b64decode(page))
+    except (binascii.Error, ValueError):  # also of msgspec
+        raise ValidationException("page: takes what the page before names") from None
+
+
+def _aware(name: str, moment: datetime | None) -> datetime | None:
+    if moment is not None and moment.tzinfo is None:
+        raise ValidationException(f"{name}: takes a time with its zone: 2026-01-02T15:04:05Z")
+    return moment
+
+
+def _length(text: str) -> Any:
+    try:
+        return parse_duration(text)
+    except ValueError:
+        raise ValidationException(f"length: takes {DURATION}") from None

@@ -1,0 +1,205 @@
+"""The last trade and the open window equal a plain calculation over the trades themselves."""
+
+import math
+import statistics
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from make import BEGIN, micros, trade
+
+from contracts.dataset import COLUMNS
+from gateway.following.listener import Position, Trade
+from gateway.live.market import Market, OpenWindow
+
+LENGTH, SLIDE = timedelta(seconds=60), timedelta(seconds=5)
+SECOND_US = 1_000_000
+BEGIN_US = micros(BEGIN)
+
+
+def market(*trades: Trade, reached: float | None = None) -> Market:
+    """Give a market that has been given these trades of partition 0 at once."""
+    made = Market(LENGTH, SLIDE, back=LENGTH)
+    made.start("trades")
+    made.on_start("trades", {0: 0})
+    give(made, *trades, reached=reached)
+    return made
+
+
+def give(made: Market, *trades: Trade, reached: float | None = None) -> None:
+    reached_us = max((it.event_us for it in trades), default=0)
+    if reached is not None:
+        reached_us = BEGIN_US + int(reached * SECOND_US)
+    made.on_trades(list(trades), {0: Position(trades[-1].offset + 1 if trades else 0, reached_us)})
+
+
+def only(made: Market) -> OpenWindow:
+    [window] = made.open_windows()
+    return window
+
+
+def test_the_open_window_is_the_one_that_ends_next() -> None:
+    window = only(market(trade(0, seconds=62)))
+    assert window.start_us == BEGIN_US + 5 * SECOND_US
+    assert window.end_us == BEGIN_US + 65 * SECOND_US
+    assert window.offsets == {0: 1}
+
+
+def test_a_window_is_over_with_the_first_event_at_its_end() -> None:
+    assert only(market(trade(0, seconds=64.999999))).end_us == BEGIN_US + 65 * SECOND_US
+    assert only(market(trade(0, seconds=65))).end_us == BEGIN_US + 70 * SECOND_US
+
+
+def test_a_heartbeat_moves_the_open_window_on() -> None:
+    made = market(trade(0, seconds=1), trade(1, seconds=30))
+    made.take_changes()
+    give(made, reached=61)
+    _, [window] = made.take_changes()
+    assert window.start_us == BEGIN_US + 5 * SECOND_US
+    assert window.columns["event_count"] == 1
+
+
+def test_a_window_without_trades_is_none() -> None:
+    assert list(market(trade(0, seconds=1), reached=70).open_windows()) == []
+
+
+def test_the_columns_of_a_window_worked_out_by_hand() -> None:
+    window = only(
+        market(
+            trade(0, seconds=1, price=10.0, volume=1.0),
+            trade(1, seconds=8, price=16.0, volume=None),
+            trade(2, seconds=7, price=10.0, volume=2.0),
+        )
+    )
+    assert window.columns == {
+        "avg_price": 12.0,
+        "max_price": 16.0,
+        "min_price": 10.0,
+        "open_price": 10.0,
+        "close_price": 16.0,
+        "stddev_price": pytest.approx(math.sqrt(12)),
+        "volume": 3.0,
+        "event_count": 3,
+        "max_deviation_pct": pytest.approx(100 / 3),
+        "vwap": 10.0,
+    }
+
+
+def test_the_volume_of_alpha_vantage_is_the_largest_and_weighs_nothing() -> None:
+    day = {"source": "alpha-vantage"}
+    window = only(
+        market(
+            trade(0, seconds=1, volume=500.0, **day),
+            trade(1, seconds=2, volume=900.0, **day),
+            trade(2, seconds=9, volume=700.0, **day),
+        )
+    )
+    assert (window.columns["volume"], window.columns["vwap"]) == (900.0, None)
+
+
+def test_a_window_has_the_columns_of_the_dataset() -> None:
+    named = {"symbol", "source", "window_start", "window_end"}
+    expected = [column.name for column in COLUMNS if column.name not in named]
+    assert list(only(market(trade(0))).columns) == expected
+
+
+def test_the_last_trade_is_the_newest_by_event_time_and_among_equal_ones_the_later() -> None:
+    made = market(
+        trade(0, seconds=2, price=1.0), trade(1, seconds=1, price=2.0), trade(2, seconds=2, price=3)
+    )
+    assert [it.price for it in made.last_trades()] == [3]
+
+
+def test_two_sources_of_a_symbol_are_apart() -> None:
+    made = market(trade(0), trade(1, source="binance"))
+    assert [it.source for it in made.last_trades()] == ["binance", "synthetic"]
+    assert len(list(made.open_windows())) == 2
+
+
+def test_changes_are_given_once() -> None:
+    made = market(trade(0))
+    assert [len(part) for part in made.take_changes()] == [1, 1]
+    assert made.take_changes() == ([], [])
+
+
+def test_after_a_leap_windows_that_began_before_it_are_not_given() -> None:
+    made = market(trade(0, seconds=1))
+    made.on_start("trades", {0: 1000})
+    give(made, trade(1000, seconds=101))
+    assert list(made.open_windows()) == []
+    give(made, trade(1001, seconds=161))  # the window that begins at 105 s is whole
+    assert only(made).columns["event_count"] == 1
+
+
+def test_what_is_opened_anew_is_counted_anew() -> None:
+    made = market(trade(0, seconds=1))
+    made.start("trades")
+    made.on_start("trades", {0: 0})
+    give(made, trade(0, seconds=1), trade(1, seconds=2))
+    assert only(made).columns["event_count"] == 2
+
+
+def plain(trades: list[Trade]) -> dict[str, Any]:
+    """Calculate a window's columns from all its trades, in another way."""
+    ordered = sorted(trades, key=lambda it: it.event_us)
+    prices = [it.price for it in trades]
+    volumes = [it.volume for it in trades if it.volume is not None]
+    traded = [it for it in trades if it.volume]
+    mean = math.fsum(prices) / len(prices)
+    turnover = math.fsum(it.price * it.volume for it in traded if it.volume)
+    return {
+        "avg_price": mean,
+        "max_price": max(prices),
+        "min_price": min(prices),
+        "open": {it.price for it in trades if it.event_us == ordered[0].event_us},
+        "close": {it.price for it in trades if it.event_us == ordered[-1].event_us},
+        "stddev_price": statistics.stdev(prices) if len(prices) > 1 else None,
+        "volume": math.fsum(volumes) if volumes else None,
+        "event_count": len(trades),
+        "max_deviation_pct": max(0.0, 100 * (max(prices) - mean) / mean),
+        "vwap": turnover / math.fsum(volumes) if traded else None,
+    }
+
+
+QUOTES = st.lists(
+    st.tuples(
+        st.sampled_from(["IBM", "AAPL"]),
+        st.integers(0, 200 * 10).map(lambda tenth: tenth / 10),
+        st.floats(1, 1000),
+        st.none() | st.floats(0.01, 1e6) | st.just(0.0),
+    ),
+    min_size=1,
+    max_size=60,
+)
+
+
+@given(QUOTES, st.integers(1, 10))
+def test_open_windows_equal_a_plain_calculation_however_the_trades_come(
+    quotes: list[Any], at_once: int
+) -> None:
+    trades = [
+        trade(number, seconds=seconds, symbol=symbol, price=price, volume=volume)
+        for number, (symbol, seconds, price, volume) in enumerate(quotes)
+    ]
+    made = market()
+    reached_us = 0
+    for begin in range(0, len(trades), at_once):
+        some = trades[begin : begin + at_once]
+        reached_us = max(reached_us, *(it.event_us for it in some))
+        made.on_trades(some, {0: Position(some[-1].offset + 1, reached_us)})
+    end_us = (reached_us // (5 * SECOND_US) + 1) * 5 * SECOND_US
+    inside = [it for it in trades if end_us - 60 * SECOND_US <= it.event_us < end_us]
+    windows = {it.symbol: it for it in made.open_windows()}
+    assert set(windows) == {it.symbol for it in inside}
+    for symbol, window in windows.items():
+        expected = plain([it for it in inside if it.symbol == symbol])
+        assert (window.end_us, window.offsets) == (end_us, {0: len(trades)})
+        found = dict(window.columns)
+        assert found.pop("open_price") in expected.pop("open")
+        assert found.pop("close_price") in expected.pop("close")
+        assert found.keys() == expected.keys()
+        for column, value in expected.items():
+            close = value if value is None else pytest.approx(value, rel=1e-9, abs=1e-6)
+            assert found[column] == close, column

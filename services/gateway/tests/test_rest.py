@@ -1,0 +1,273 @@
+"""What REST answers: last trades, windows of the dataset in all forms, states, problems."""
+
+import csv
+import io
+import json
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from litestar.testing import TestClient
+from make import BEGIN, text, trade
+from prometheus_client import CollectorRegistry
+from pyarrow import ipc, parquet
+
+from contracts.arrow import SCHEMA
+from contracts.dataset import COLUMNS
+from gateway.clock import Clock
+from gateway.following.listener import Position
+from gateway.history.query import History
+from gateway.live.hub import Hub
+from gateway.live.market import Market
+from gateway.serving.api import application
+from gateway.serving.health import health_handlers
+from gateway.serving.rest import rest_handlers
+from gateway.serving.stream import stream_handlers
+from gateway.serving.windows import windows_handler
+
+MINUTE = timedelta(minutes=1)
+NOW = BEGIN + timedelta(seconds=12.5)
+
+
+def row(start: datetime, symbol: str = "IBM", **others: Any) -> dict[str, Any]:
+    return {
+        "symbol": symbol, "source": "synthetic", "window_start": start,
+        "window_end": start + MINUTE, "avg_price": 10.0, "max_price": 11.0, "min_price": 9.0,
+        "open_price": 9.5, "close_price": 10.5, "stddev_price": None, "volume": 5.0,
+        "event_count": 3, "max_deviation_pct": 10.0, "vwap": None,
+    } | others  # fmt: skip
+
+
+def write(folder: Path, name: str, *rows: dict[str, Any], day: date | None = None) -> None:
+    below = folder / f"window_date={day or rows[0]['window_start'].date()}"
+    below.mkdir(parents=True, exist_ok=True)
+    parquet.write_table(pa.Table.from_pylist(list(rows), SCHEMA), below / name)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "aggregates"
+
+
+def client_of(folder: Path, token: str | None = None, *, well: bool = True) -> TestClient[Any]:
+    market = Market(MINUTE, timedelta(seconds=5), back=MINUTE)
+    market.on_start("trades", {0: 0})
+    market.on_trades(
+        [trade(0, price=99.5, volume=None), trade(1, symbol="AAPL", source="binance")],
+        {0: Position(2, 1)},
+    )
+    return TestClient(
+        application(
+            [
+                *rest_handlers(market, list, folder.parent / "status", Clock(now=lambda: NOW)),
+                windows_handler(History(folder)),
+                *stream_handlers(Hub()),
+                *health_handlers(lambda: well, CollectorRegistry()),
+            ],
+            token,
+        )
+    )
+
+
+@pytest.fixture
+def client(folder: Path) -> Iterator[TestClient[Any]]:
+    with client_of(folder) as client:
+        yield client
+
+
+def test_symbols_have_their_last_trade_and_its_age(client: TestClient[Any]) -> None:
+    assert client.get("/v1/symbols").json() == {
+        "symbols": [
+            {
+                "symbol": "AAPL", "source": "binance", "price": 100.0, "volume": 5.0,
+                "event_time": text(BEGIN), "age_s": 12.5, "made_up": False,
+            },
+            {
+                "symbol": "IBM", "source": "synthetic", "price": 99.5, "volume": None,
+                "event_time": text(BEGIN), "age_s": 12.5, "made_up": True,
+            },
+        ]
+    }  # fmt: skip
+
+
+def test_windows_have_the_columns_of_the_dataset(client: TestClient[Any], folder: Path) -> None:
+    write(folder, "a.parquet", row(BEGIN))
+    expected = row(BEGIN) | {"window_start": text(BEGIN), "window_end": text(BEGIN + MINUTE)}
+    assert client.get("/v1/windows").json() == {"windows": [expected], "next": None}
+    assert list(expected) == [column.name for column in COLUMNS]
+
+
+def test_windows_as_csv_and_as_arrow(client: TestClient[Any], folder: Path) -> None:
+    write(folder, "a.parquet", row(BEGIN))
+    answer = client.get("/v1/windows?format=csv")
+    assert answer.headers["content-type"].startswith("text/csv")
+    [found] = csv.DictReader(io.StringIO(answer.text))
+    assert (found["symbol"], found["window_start"]) == ("IBM", text(BEGIN))
+    assert (found["stddev_price"], found["event_count"]) == ("", "3")
+    table = ipc.open_stream(client.get("/v1/windows?format=arrow").content).read_all()
+    assert table.schema == SCHEMA
+    assert table.to_pylist() == [row(BEGIN)]
+
+
+def test_no_windows_are_an_empty_page_in_each_form(client: TestClient[Any]) -> None:
+    assert client.get("/v1/windows").json() == {"windows": [], "next": None}
+    assert client.get("/v1/windows?format=csv").text.count("\n") == 1
+    assert ipc.open_stream(client.get("/v1/windows?format=arrow").content).read_all().num_rows == 0
+
+
+def test_windows_are_chosen_by_symbol_source_time_and_length(
+    client: TestClient[Any], folder: Path
+) -> None:
+    others = [
+        row(BEGIN, "AAPL"),
+        row(BEGIN, source="replay"),
+        row(BEGIN - MINUTE),
+        row(BEGIN + MINUTE),
+        row(BEGIN, window_end=BEGIN + 5 * MINUTE),
+    ]
+    write(folder, "a.parquet", row(BEGIN), *others)
+    asked = {
+        "symbol": "IBM", "source": "synthetic", "from": "2026-01-02T15:00:00Z",
+        "to": "2026-01-02T16:01:00+01:00", "length": "1 minute",
+    }  # fmt: skip
+    assert [
+        it["window_end"] for it in client.get("/v1/windows", params=asked).json()["windows"]
+    ] == [text(BEGIN + MINUTE)]
+
+
+def test_pages_are_newest_first_whole_and_without_repeats(
+    client: TestClient[Any], folder: Path
+) -> None:
+    starts = [BEGIN + timedelta(seconds=5 * it) for it in range(7)] + [BEGIN - timedelta(days=40)]
+    rows = [row(start, symbol) for start in starts for symbol in ("AAPL", "IBM", "TSLA")]
+    write(folder, "late.parquet", *rows[6:21])
+    write(folder, "early.parquet", *rows[:9])  # as while files are merged: some are there twice
+    write(folder, "old.parquet", *rows[21:])
+    found, address = [], "/v1/windows?limit=4"
+    while address:
+        page = client.get(address).json()
+        assert len(page["windows"]) <= 4
+        found += [(it["window_start"], it["symbol"]) for it in page["windows"]]
+        address = page["next"]
+    expected = [(text(it["window_start"]), it["symbol"]) for it in rows]
+    assert found == sorted(
+        sorted(expected, key=lambda it: it[1]), key=lambda it: it[0], reverse=True
+    )
+
+
+def test_the_next_page_is_also_a_link(client: TestClient[Any], folder: Path) -> None:
+    write(folder, "a.parquet", row(BEGIN), row(BEGIN + MINUTE))
+    link = client.get("/v1/windows?limit=1&format=csv&symbol=IBM").headers["link"]
+    address = link.removeprefix("<").removesuffix('>; rel="next"')
+    assert "format=csv" in address
+    assert text(BEGIN) in client.get(address).text
+
+
+def test_a_file_from_before_a_column_and_one_that_is_damaged(
+    client: TestClient[Any], folder: Path
+) -> None:
+    write(folder, "a.parquet", row(BEGIN))
+    old = pa.Table.from_pylist([row(BEGIN + MINUTE)], SCHEMA).drop_columns(["vwap"])
+    parquet.write_table(old, folder / "window_date=2026-01-02" / "b.parquet")
+    (folder / "window_date=2026-01-02" / "c.parquet").write_bytes(b"PAR1")
+    (folder / "window_date=2026-01-02" / "_d.parquet").write_bytes(b"")
+    assert len(client.get("/v1/windows").json()["windows"]) == 2
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/v1/windows?limit=0",
+        "/v1/windows?limit=10001",
+        "/v1/windows?from=yesterday",
+        "/v1/windows?from=2026-01-02T15:00:00",
+        "/v1/windows?length=long",
+        "/v1/windows?format=xml",
+        "/v1/windows?page=IkEi",
+        "/v1/windows?page=%FF",
+        "/v1/stream?kinds=trade,price",
+        "/v1/stream?kinds=",
+        "/v1/stream?symbols=a%20b",
+        "/v1/stream?last_event_id=5",
+    ],
+)
+def test_what_is_asked_wrongly_is_a_problem_that_says_what(
+    client: TestClient[Any], address: str
+) -> None:
+    answer = client.get(address)
+    assert answer.status_code == 400
+    assert answer.headers["content-type"] == "application/problem+json"
+    problem = answer.json()
+    assert (problem["type"], problem["status"], problem["title"]) == (
+        "about:blank", 400, "Bad Request",
+    )  # fmt: skip
+    name = address.partition("?")[2].partition("=")[0]
+    assert name in json.dumps(problem)
+
+
+def test_what_is_not_there_is_a_problem_too(client: TestClient[Any]) -> None:
+    answer = client.get("/v2")
+    assert (answer.status_code, answer.json()["title"]) == (404, "Not Found")
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_with_a_token_all_but_the_health_asks_for_it(folder: Path) -> None:
+    with client_of(folder, token="s3cret") as client:
+        assert client.get("/health").status_code == 200
+        for address in ("/v1/symbols", "/v1/windows", "/v1/stream", "/metrics", "/docs"):
+            answer = client.get(address, headers={"Authorization": "Bearer s3cre"})
+            assert answer.status_code == 401, address
+            assert answer.headers["www-authenticate"] == "Bearer"
+            assert answer.headers["content-type"] == "application/problem+json"
+        for scheme in ("Bearer", "bearer"):
+            given = {"Authorization": f"{scheme} s3cret"}
+            assert client.get("/v1/symbols", headers=given).status_code == 200
+
+
+def test_what_is_not_well_says_so(folder: Path) -> None:
+    with client_of(folder, well=False) as client:
+        assert client.get("/health").status_code == 503
+
+
+def test_the_states_of_the_services(client: TestClient[Any], folder: Path) -> None:
+    status = folder.parent / "status"
+    status.mkdir()
+    written = {
+        "schema_version": 1, "service": "spark-job", "state": "running", "since": text(BEGIN),
+        "updated_at": text(BEGIN), "last_error": None, "details": {"topic": "t"},
+    }  # fmt: skip
+    (status / "spark-job.json").write_text(json.dumps(written))
+    (status / "broken.json").write_text("{")
+    del written["schema_version"]
+    assert client.get("/v1/pipeline").json() == {"services": [written | {"age_s": 12.5}]}
+
+
+def test_the_documentation_needs_nothing_from_elsewhere(client: TestClient[Any]) -> None:
+    page = client.get("/docs").text
+    assert "http://" not in page
+    assert "https://" not in page
+    assert client.get("/docs/assets/rapidoc-min.js").status_code == 200
+    paths = client.get("/docs/openapi.json").json()["paths"]
+    assert {"/v1/symbols", "/v1/windows", "/v1/alerts", "/v1/pipeline", "/v1/stream"} <= set(paths)
+    names = {it["name"] for it in paths["/v1/windows"]["get"]["parameters"]}
+    assert names == {"symbol", "source", "from", "to", "length", "limit", "page", "format"}
+
+
+def test_a_day_of_windows_is_read_in_parts(folder: Path) -> None:
+    first = datetime(2026, 1, 2, tzinfo=UTC)
+    rows = [row(first + timedelta(hours=hour)) for hour in range(24)]
+    write(folder, "a.parquet", *rows)
+    with client_of(folder) as client:
+        found = client.get("/v1/windows?limit=24").json()
+    assert [it["window_start"] for it in found["windows"]] == [
+        text(it["window_start"]) for it in reversed(rows)
+    ]
+    assert found["next"] is None
+
+
+def test_the_last_id_may_come_in_the_header_as_browsers_send_it(client: TestClient[Any]) -> None:
+    answer = client.get("/v1/stream", headers={"Last-Event-ID": "5"})
+    assert (answer.status_code, answer.json()["detail"][:14]) == (400, "last_event_id:")

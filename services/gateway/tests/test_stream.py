@@ -1,0 +1,181 @@
+"""A reader gets the newest of what is provisional, and every final window that it wants."""
+
+import asyncio
+import json
+from typing import Any
+
+import pytest
+from make import BEGIN, micros, trade, window
+
+from contracts.alerts import Alert
+from gateway.live.hub import Hub, Reader, Sent
+from gateway.live.messages import alert_message, trade_message, window_message
+from gateway.live.recent import KEPT_MS, Entry, Recent, time_of
+from gateway.live.subscription import KINDS, Subscription
+
+ALL = Subscription(None, frozenset(KINDS))
+BEGIN_MS = micros(BEGIN) // 1000
+
+
+def entry(number: int, at_ms: int = BEGIN_MS, size: int = 10) -> Entry:
+    return Entry(f"{at_ms}-w0-{number}", at_ms, "window", "IBM", bytes(size))
+
+
+async def taken(hub: Hub, reader: Reader) -> list[dict[str, Any]]:
+    async with asyncio.timeout(1):
+        return [json.loads(sent.message) for sent in await hub.next(reader)]
+
+
+async def test_a_slow_reader_gets_the_newest_and_what_it_missed_is_counted() -> None:
+    hub = Hub()
+    slow, quick = hub.add(ALL, None), hub.add(ALL, None)
+    for number in range(3):
+        hub.end_round([trade(number, price=100.0 + number)], [])
+        assert [it["price"] for it in await taken(hub, quick)] == [100.0 + number]
+        if number == 0:
+            await taken(hub, slow)
+    assert [it["price"] for it in await taken(hub, slow)] == [102.0]
+    assert (slow.skipped, quick.skipped, hub.skipped) == (1, 0, 1)
+
+
+async def test_a_reader_begins_with_all_that_is_known() -> None:
+    hub = Hub()
+    hub.end_round([trade(0), trade(1, symbol="AAPL")], [])
+    reader = hub.add(ALL, None)
+    assert [it["symbol"] for it in await taken(hub, reader)] == ["IBM", "AAPL"]
+
+
+async def test_a_reader_gets_only_what_it_asks_for() -> None:
+    hub = Hub()
+    reader = hub.add(Subscription(frozenset({"IBM"}), frozenset({"trade"})), None)
+    hub.on_window(window(0))
+    hub.end_round([trade(0, symbol="AAPL"), trade(1)], [])
+    assert [(it["kind"], it["symbol"]) for it in await taken(hub, reader)] == [("trade", "IBM")]
+
+
+async def test_final_windows_are_all_given_in_order_however_slow_a_reader_is() -> None:
+    hub = Hub()
+    reader = hub.add(ALL, None)
+    for number in range(1200):
+        hub.on_window(window(number))
+        hub.end_round([], [])
+    ids = []
+    while len(ids) < 1200:
+        ids += [it["id"] for it in await taken(hub, reader)]
+    assert ids == [f"{BEGIN_MS}-w0-{number}" for number in range(1200)]
+
+
+async def test_a_reader_that_comes_back_gets_what_it_missed() -> None:
+    hub = Hub()
+    for number in range(4):
+        hub.on_window(window(number))
+    reader = hub.add(ALL, f"{BEGIN_MS}-w0-1")
+    hub.end_round([], [])
+    assert [it["id"] for it in await taken(hub, reader)] == [
+        f"{BEGIN_MS}-w0-2",
+        f"{BEGIN_MS}-w0-3",
+    ]
+
+
+async def test_what_is_no_longer_kept_when_a_reader_comes_to_it_is_counted() -> None:
+    hub = Hub(Recent(most_bytes=len(window_message("", window(0))) * 5))
+    reader = hub.add(ALL, None)
+    for number in range(20):
+        hub.on_window(window(number))
+    hub.end_round([], [])
+    found = await taken(hub, reader)
+    assert reader.missed == 20 - len(found) == hub.missed
+    assert found[-1]["id"] == f"{BEGIN_MS}-w0-19"
+
+
+async def test_readers_that_are_equally_far_share_what_they_are_sent() -> None:
+    hub = Hub()
+    readers = [hub.add(ALL, None) for _ in range(2)]
+    hub.end_round([trade(0)], [])
+    one, other = [await hub.next(reader) for reader in readers]
+    assert one is other
+
+
+async def test_closing_ends_a_reader_that_waits() -> None:
+    hub = Hub()
+    reader = hub.add(ALL, None)
+    waiting = asyncio.create_task(hub.next(reader))
+    await asyncio.sleep(0)
+    hub.close()
+    assert await waiting == ()
+
+
+async def test_a_round_without_news_wakes_nobody() -> None:
+    hub = Hub()
+    hub.end_round([trade(0)], [])
+    reader = hub.add(ALL, None)
+    await hub.next(reader)
+    hub.end_round([], [])
+    hub.end_round([trade(1)], [])
+    assert [type(it) for it in await hub.next(reader)] == [Sent]
+    assert reader.skipped == 0
+
+
+def test_an_hour_is_kept() -> None:
+    recent = Recent()
+    recent.add(entry(0))
+    recent.add(entry(1, BEGIN_MS + 1))
+    recent.add(entry(2, BEGIN_MS + KEPT_MS + 1))
+    assert (recent.first, recent.next, recent.since_ms) == (1, 3, BEGIN_MS + 1)
+
+
+def test_an_id_that_is_not_there_gives_what_came_since_a_little_before_it() -> None:
+    recent = Recent()
+    for number in range(10):
+        recent.add(entry(number, BEGIN_MS + number * 1000))
+    assert recent.after(f"{BEGIN_MS + 8000}-w7-99") == 3
+    assert recent.after(f"{BEGIN_MS + 60_000}-w7-99") == 10
+    assert recent.after(f"{BEGIN_MS - 60_000}-w7-99") == 0
+
+
+@pytest.mark.parametrize("begin", range(12))
+def test_entries_are_given_from_any_number_on(begin: int) -> None:
+    recent = Recent()
+    for number in range(10):
+        recent.add(entry(number))
+    found = [it.id.rpartition("-")[2] for it in recent.since(begin, 4)]
+    assert found == [str(it) for it in range(10)][begin : begin + 4]
+
+
+@pytest.mark.parametrize("id_", ["", "5", "x-w0-1", "-w0-1", "٣-w0-1", "1" * 16 + "-w0-1"])
+def test_what_is_no_id_is_refused(id_: str) -> None:
+    with pytest.raises(ValueError, match="takes an id"):
+        time_of(id_)
+
+
+def test_a_trade_as_it_is_sent() -> None:
+    assert json.loads(trade_message(trade(7, seconds=1.5))) == {
+        "kind": "trade", "symbol": "IBM", "source": "synthetic", "provisional": False,
+        "made_up": True, "price": 100.0, "volume": 5.0,
+        "event_time": "2026-01-02T15:00:01.500000Z", "ingest_time": "2026-01-02T15:00:01.500000Z",
+        "event_id": "run-7",
+    }  # fmt: skip
+
+
+def test_a_final_window_as_it_is_sent() -> None:
+    assert json.loads(window_message("1-w0-0", window(0))) == {
+        "kind": "window", "id": "1-w0-0", "symbol": "IBM", "source": "binance",
+        "provisional": False, "made_up": False,
+        "window_start": "2026-01-02T15:00:00.000000Z", "window_end": "2026-01-02T15:01:00.000000Z",
+        "avg_price": 10.0, "max_price": 11.0, "min_price": 9.0, "open_price": 9.0,
+        "close_price": 11.0, "stddev_price": 1.0, "volume": None, "event_count": 3,
+        "max_deviation_pct": 10.0, "vwap": None,
+    }  # fmt: skip
+
+
+def test_an_alert_as_it_is_sent() -> None:
+    alert = Alert(
+        schema_version=1, alert_id="0" * 32, rule="dear", kind="price", symbol="IBM",
+        source="replay", at="2026-01-02T15:00:00.000000Z", value=1.0, threshold=0.5, text="IBM",
+        made_up=True,
+    )  # fmt: skip
+    assert json.loads(alert_message("1-a-0", alert)) == {
+        "kind": "alert", "id": "1-a-0", "symbol": "IBM", "source": "replay", "provisional": False,
+        "made_up": True, "alert_kind": "price", "alert_id": "0" * 32, "rule": "dear",
+        "at": "2026-01-02T15:00:00.000000Z", "value": 1.0, "threshold": 0.5, "text": "IBM",
+    }  # fmt: skip
