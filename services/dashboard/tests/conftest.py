@@ -7,6 +7,7 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
+from contracts.alerts import Alert
 from contracts.arrow import SCHEMA
 from contracts.status import JobDetails, ProducerDetails, Status, StatusWriter
 from contracts.times import format_time
@@ -41,6 +42,24 @@ def window(symbol="IBM", end=NOON, *, source="synthetic", length=MINUTE, average
         "vwap": None,
     }
     return row | others
+
+
+def alert(number=1, at=NOON, **others):
+    """Make an alert as a rule of the gateway would."""
+    fields = {
+        "schema_version": 1,
+        "alert_id": f"{number:032x}",
+        "rule": "over 100",
+        "kind": "price",
+        "symbol": "IBM",
+        "source": "synthetic",
+        "at": format_time(at),
+        "value": 101.0,
+        "threshold": 100.0,
+        "text": "IBM is at 101.00",
+        "made_up": True,
+    }
+    return Alert(**(fields | others))
 
 
 def table(*rows):

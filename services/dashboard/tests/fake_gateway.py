@@ -8,10 +8,11 @@ from websockets.asyncio.server import ServerConnection, serve
 
 
 class FakeGateway:
-    """Serves `/v1/stream` on a free port; what is said goes to all who listen."""
+    """Serves `/v1/stream` on a free port, where what is said goes to all, and `/v1/alerts`."""
 
     def __init__(self, token: str | None = None) -> None:
         self.token = token
+        self.alerts: list[dict[str, object]] = []
         self.asked: list[dict[str, list[str]]] = []
         self._connections: set[ServerConnection] = set()
         self._changed = asyncio.Condition()
@@ -36,7 +37,12 @@ class FakeGateway:
         wanted = f"Bearer {self.token}" if self.token else None
         if request.headers.get("Authorization") != wanted:
             return connection.respond(401, "")
-        self.asked.append(parse_qs(urlsplit(request.path).query))
+        path, query = urlsplit(request.path)[2:4]
+        if path == "/v1/alerts":
+            answer = connection.respond(200, json.dumps({"alerts": self.alerts}))
+            answer.headers["Content-Type"] = "application/json"
+            return answer
+        self.asked.append(parse_qs(query))
         return None
 
     async def _stream(self, connection):

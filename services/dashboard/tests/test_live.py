@@ -4,15 +4,19 @@ import asyncio
 import json
 import socket
 from contextlib import asynccontextmanager
+from datetime import timedelta
 
+import msgspec
 import pytest
 import uvicorn
+from conftest import NOON, alert
 from fake_gateway import FakeGateway
 from starlette.applications import Starlette
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
 from dashboard.live import route
+from dashboard.live.alert_stream import follow_alerts
 from dashboard.live.hub import Hub, hub
 from dashboard.live.messages import head_of, symbols_of
 from dashboard.live.pages import Page
@@ -63,8 +67,8 @@ def test_a_page_is_sent_its_symbols_only_and_all_alerts():
     page = Page()
     page.symbols = IBM
     put(page, **trade("AAPL"))
-    put(page, kind="alert", symbol="AAPL")
-    put(page, kind="alert")
+    put(page, **sent(symbol="AAPL"))
+    put(page, **sent(symbol=None))
     put(page, **trade("IBM"))
     assert [it["kind"] for it in asyncio.run(taken(page))] == ["alert", "alert", "trade"]
 
@@ -92,7 +96,9 @@ def test_what_is_no_message_reaches_no_page(text):
     assert asyncio.run(taken(page)) == [{"kind": "away"}]
 
 
-@pytest.mark.parametrize("text", ["", "{}", "[1]", '[""]', '["' + "A" * 33 + '"]', "[" * 5000])
+@pytest.mark.parametrize(
+    "text", ["", "{}", "[1]", '[""]', '["a&kinds=alert"]', '["' + "A" * 33 + '"]', "[" * 5000]
+)
 def test_what_is_no_list_of_symbols_is_told_apart(text):
     assert symbols_of(text) is None
 
@@ -137,21 +143,27 @@ def test_one_connection_serves_all_pages_and_ends_with_the_last():
     asyncio.run(run())
 
 
-def test_a_symbol_more_is_asked_for_and_goes_on_after_what_came():
+def test_a_symbol_more_is_asked_for():
     async def run():
         async with FakeGateway() as fake, following(fake) as there:
             page = await live_page(there, IBM)
-            await fake.say(kind="window", symbol="IBM", id="41")
-            await until(page, "window")
             there.show(page, IBM | AAPL)
             await asyncio.wait_for(fake.is_asked(2), 5)
             await fake.say(**trade("AAPL"))
             await until(page, "trade")
-            assert fake.asked[-1] == {
-                "kinds": ["trade,open,window"],
-                "symbols": ["AAPL,IBM"],
-                "last_event_id": ["41"],
-            }
+            assert fake.asked[-1] == {"kinds": ["trade,open,window"], "symbols": ["AAPL,IBM"]}
+
+    asyncio.run(run())
+
+
+def test_of_very_many_symbols_all_are_asked_for_once():
+    async def run():
+        async with FakeGateway() as fake, following(fake) as there:
+            page = await live_page(there, frozenset(f"A{at}" for at in range(101)))
+            there.show(page, page.symbols | IBM)
+            await fake.say(**trade())
+            await until(page, "trade")
+            assert fake.asked == [{"kinds": ["trade,open,window"]}]
 
     asyncio.run(run())
 
@@ -181,6 +193,67 @@ def test_a_token_that_is_not_taken_is_told():
                 there.show(there.join(), IBM)
                 await asyncio.wait_for(told(there), 5)
                 assert there.away == "the gateway does not take the token (GATEWAY_TOKEN)"
+
+    asyncio.run(run())
+
+
+def record(number=1, **others):
+    """An alert as the record is."""
+    return msgspec.to_builtins(alert(number, **others))
+
+
+def sent(**others):
+    """An alert as the stream has it."""
+    fields = record(**others)
+    kind = fields.pop("kind")
+    return fields | {"kind": "alert", "id": f"1-a-{fields['alert_id']}", "alert_kind": kind}
+
+
+def test_an_alert_is_kept_once_and_reaches_each_page_once():
+    there = Hub()
+    page = there.join()
+    before = there.alerts.count
+    for number in (1, 2, 1):
+        there.came(written(**sent(number=number)))
+    assert [it.alert_id[-1] for it in there.alerts.newest] == ["2", "1"]
+    assert [it.alert_id[-1] for it in there.alerts.since(before)] == ["1", "2"]
+    assert [it["kind"] for it in asyncio.run(taken(page))] == ["away", "alert", "alert"]
+
+
+def test_alerts_are_bounded_and_the_newest_first():
+    there = Hub()
+    for number in range(600):
+        at = NOON + timedelta(seconds=number)
+        there.came(written(**sent(number=number, at=at)))
+    assert [int(it.alert_id, 16) for it in there.alerts.newest] == list(range(599, 99, -1))
+    assert len(there.alerts.since(0)) == 500
+
+
+def test_alerts_of_before_are_asked_for_and_the_stream_goes_on_where_it_ended():
+    async def run():
+        fake = FakeGateway(token="secret")
+        fake.alerts = [record()]
+        there = Hub()
+        async with fake:
+            task = asyncio.create_task(follow_alerts(Gateway(fake.url, "secret"), there))
+            page = there.join()
+            await asyncio.wait_for(fake.is_asked(1), 5)
+            while not there.alerts.newest:
+                await fake.say(kind="alert")  # none: only time goes on
+                await asyncio.sleep(0)
+            await fake.say(**sent(number=2))
+            await until(page, "alert")
+            assert [it.alert_id[-1] for it in there.alerts.newest] == ["2", "1"]
+            assert there.alerts.count == 1
+            await fake.__aexit__()
+            async with fake:
+                await asyncio.wait_for(fake.is_asked(2), 5)
+                last_id = [f"1-a-{2:032x}"]
+                assert fake.asked == [
+                    {"kinds": ["alert"]},
+                    {"kinds": ["alert"], "last_event_id": last_id},
+                ]
+        task.cancel()
 
     asyncio.run(run())
 

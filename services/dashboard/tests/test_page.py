@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl
 import plotly.io
 import pytest
 import streamlit as st
-from conftest import job_details, window, write, write_status
+from conftest import alert, job_details, window, write, write_status
 from streamlit.testing.v1 import AppTest
 
 from contracts.status import (
@@ -25,7 +25,9 @@ from contracts.status import (
 )
 from contracts.times import format_time
 from dashboard import page_data, routes
+from dashboard.live.alerts import Alerts
 from dashboard.live.hub import hub
+from dashboard.models.words import plain
 from dashboard.screens import main_chart, page, symbol
 from dashboard.store import moment_of
 
@@ -160,6 +162,57 @@ def test_without_the_gateway_a_page_that_waits_has_no_cards(open_page, running, 
     app = open_page()
     assert places(app) == []
     assert "Live prices are away: the gateway does not answer" in said(app)
+
+
+@pytest.fixture
+def alerts(monkeypatch):
+    there = Alerts()
+    monkeypatch.setattr(hub(), "alerts", there)
+    return there
+
+
+def test_the_alerts_page_says_that_there_is_none_yet(open_page, alerts):
+    assert "No alert yet" in said(open_page(page="alerts"))
+    assert not alerts.count
+
+
+def test_alerts_are_listed_newest_first_and_what_others_wrote_is_text(open_page, alerts, now):
+    evil = "**bold** <script>x</script> [link](http://x.example) :smile: |"
+    alerts.know([alert(1, at=now - MINUTE, rule=evil), alert(2, at=now, symbol="TSLA")])
+    app = open_page(page="alerts")
+    (table,) = (it.value for it in app.markdown if it.value.startswith("| When"))
+    lines = table.splitlines()[2:]
+    assert [re.search(r"\*\*(.*?)\*\*", it)[1] for it in lines] == ["TSLA", "IBM"]
+    assert plain(evil) in lines[1]
+    assert ":orange-badge[:material/science: Synthetic]" in lines[1]
+
+
+def test_alerts_are_searched_by_the_address_and_so_is_the_export(open_page, alerts, now):
+    alerts.know([alert(1, at=now), alert(2, at=now, symbol="TSLA")])
+    app = open_page(page="alerts", find="tsla")
+    (table,) = (it.value for it in app.markdown if it.value.startswith("| When"))
+    assert len(table.splitlines()) == 3
+    assert "TSLA" in table
+    assert '"/export/alerts.csv?find=tsla"' in "".join(it.proto.body for it in app.get("html"))
+
+
+@pytest.mark.usefixtures("live")
+def test_an_alert_that_comes_is_told_once_and_those_of_before_not(open_page, alerts, now):
+    alerts.know([alert(1, at=now)])
+    app = open_page()
+    assert not app.toast
+    alerts.add(alert(2, at=now, text="IBM <b>moves</b>"))
+    app.run()
+    assert [it.value for it in app.toast] == [plain("IBM <b>moves</b>")]
+    app.run()
+    assert not app.toast
+
+
+@pytest.mark.usefixtures("live")
+def test_an_alert_is_marked_on_its_line(open_page, alerts, now):
+    alerts.know([alert(1, at=now - MINUTE)])
+    marks = [it for it in charts(open_page())[0]["data"] if it["name"] == "Alert"]
+    assert [it["yaxis"] for it in marks] == ["y"]
 
 
 @pytest.mark.usefixtures("live")

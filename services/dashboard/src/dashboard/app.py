@@ -12,6 +12,7 @@ from starlette.routing import Route
 from streamlit.starlette import App
 
 from contracts.volume import AGGREGATES
+from dashboard.live.alert_stream import follow_alerts
 from dashboard.live.hub import hub
 from dashboard.live.route import ROUTE
 from dashboard.live.upstream import Gateway, follow_prices
@@ -34,9 +35,10 @@ async def _live(_: App) -> AsyncIterator[None]:
     """Follow the gateway while the server runs."""
     gateway = Gateway(settings().gateway_url, settings().token)
     async with TaskGroup() as following:
-        prices = following.create_task(follow_prices(gateway, hub()))
+        tasks = [following.create_task(it(gateway, hub())) for it in (follow_prices, follow_alerts)]
         yield
-        prices.cancel()
+        for task in tasks:
+            task.cancel()
 
 
 def run(port: int = PORT, routes: Sequence[Route] = ()) -> None:

@@ -5,7 +5,9 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 
+from contracts.alerts import Alert
 from dashboard.errors import VolumeError
+from dashboard.live.hub import hub
 from dashboard.models.scope import sources_of, symbols_of
 from dashboard.store import Follower, Snapshot, Statuses, read_statuses
 
@@ -18,7 +20,10 @@ def follower(aggregates: Path) -> Follower:
 
 @dataclass(frozen=True)
 class PageData:
-    """The windows (or why there are none to be had), the statuses, and when they were read."""
+    """The windows (or why there are none to be had), the statuses, and when they were read.
+
+    `alerts` come the newest first; `away` is why live prices do not come, where they should.
+    """
 
     snapshot: Snapshot
     statuses: Statuses
@@ -26,6 +31,8 @@ class PageData:
     folder: Path
     delays_s: tuple[float, ...] = ()
     unreadable: str | None = None
+    alerts: tuple[Alert, ...] = ()
+    away: str | None = None
 
     @property
     def symbols(self) -> list[str]:
@@ -58,4 +65,6 @@ def page_data(aggregates: Path, status: Path) -> PageData:
         folder=aggregates.parent,
         delays_s=tuple(following.delays_s),
         unreadable=unreadable,
+        alerts=hub().alerts.newest,
+        away=hub().away,
     )

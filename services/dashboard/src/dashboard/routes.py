@@ -10,7 +10,10 @@ from starlette.routing import Route
 
 from contracts.volume import AGGREGATES, STATUS
 from dashboard.errors import VolumeError
-from dashboard.models.address import choice, chosen_sources, chosen_symbols
+from dashboard.live.hub import hub
+from dashboard.models.address import FIND, choice, chosen_sources, chosen_symbols
+from dashboard.models.alerts import as_csv as as_alerts_csv
+from dashboard.models.alerts import matching
 from dashboard.models.export import as_csv, as_parquet, table
 from dashboard.models.ranges import default_range, range_of
 from dashboard.models.scope import Scope
@@ -18,6 +21,7 @@ from dashboard.page_data import PageData, page_data
 from dashboard.store import read_rows
 
 PATH = "/export"
+ALERTS_PATH = f"{PATH}/alerts.csv"
 _KINDS = {
     "csv": (as_csv, "text/csv; charset=utf-8"),
     "parquet": (as_parquet, "application/vnd.apache.parquet"),
@@ -54,4 +58,14 @@ def _windows(scope: Scope) -> pa.Table:
     return read_rows(Path(AGGREGATES), scope.symbols, scope.sources, *bounds)
 
 
-ROUTES = [Route(f"{PATH}/{kind}", _export, name=kind) for kind in _KINDS]
+def _alerts(request: Request) -> Response:
+    """Answer with the alerts that the page lists under an address."""
+    found = matching(hub().alerts.newest, request.query_params.get(FIND, ""))
+    headers = {"Content-Disposition": 'attachment; filename="alerts.csv"'}
+    return Response(as_alerts_csv(found), media_type=_KINDS["csv"][1], headers=headers)
+
+
+ROUTES = [
+    *(Route(f"{PATH}/{kind}", _export, name=kind) for kind in _KINDS),
+    Route(ALERTS_PATH, _alerts),
+]

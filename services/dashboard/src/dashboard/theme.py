@@ -68,6 +68,9 @@ STYLE = """<style>
 .live-price b { font-size: 1.125rem; font-weight: 600 }
 .live-price i { font-style: normal; font-size: 0.75rem; padding: 0 0.375rem }
 .live-price span { font-size: 0.8125rem; opacity: 0.8; white-space: nowrap }
+.notify { font: inherit; font-size: 0.875rem; padding: 0.25rem 0.75rem; border-radius: 0.5rem;
+    border: 1px solid; background: none; color: inherit; cursor: pointer }
+.notify:disabled { opacity: 0.8; cursor: default }
 .links a { margin-right: 0.75rem; color: inherit }
 .links a[aria-current] { font-weight: 600; text-decoration: none }
 dl.pairs.pairs, .pairs dt, .pairs dd { margin: 0; padding: 0 }

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from contracts.alerts import Alert
 from dashboard.models.ranges import CUSTOM, Range
 from dashboard.models.zones import IN_UTC, Clock, Zone
 from dashboard.theme import FONT, Palette
@@ -23,11 +24,12 @@ _AROUND = timedelta(days=370)
 
 @dataclass(frozen=True)
 class Frame:
-    """How a figure is framed: its range of time, in which zone, and its colours."""
+    """How a figure is framed: its range of time, in which zone, its colours, alerts to mark."""
 
     shown: Range
     palette: Palette
     zone: Zone = IN_UTC
+    alerts: tuple[Alert, ...] = ()
 
     @property
     def zone_label(self) -> str:

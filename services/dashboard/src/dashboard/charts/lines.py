@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from dashboard.charts.alerts import alert_marks
 from dashboard.charts.axes import axis_name, price_axis, price_margin_px, time_axis
 from dashboard.charts.curves import broken, gaps, outline, points
 from dashboard.charts.figure import (
@@ -55,6 +56,7 @@ def lines(
                 marks = [it for it in spikes if (it.symbol, it.source) == (symbol, source)]
                 made = _traces(symbol, its, style(source), frame)
                 made += [_spikes(symbol, marks, threshold_pct, frame)] if marks else []
+                made += alert_marks((symbol, source), its, frame)
                 for trace in made:
                     group = str(trace.setdefault("legendgroup", trace["name"]))
                     kind = str(trace.pop("kind", group))

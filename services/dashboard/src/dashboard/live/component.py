@@ -14,7 +14,7 @@ from dashboard.models.zones import Clock
 _HERE = Path(__file__).parent
 _SCRIPTS = (
     _HERE.parent / "time_axis.js",
-    *(_HERE / name for name in ("prices.js", "so_far.js", "page.js")),
+    *(_HERE / name for name in ("prices.js", "so_far.js", "notify.js", "page.js")),
 )
 _LABELS = {name: it.label for name, it in SOURCES.items()}
 

@@ -4,7 +4,8 @@ from asyncio import Event
 from collections.abc import Callable
 from functools import cache
 
-from dashboard.live.messages import Head, head_of
+from dashboard.live.alerts import Alerts
+from dashboard.live.messages import Head, alert_of, head_of
 from dashboard.live.pages import Page
 
 MOST_PAGES = 500
@@ -14,11 +15,12 @@ _HERE, _AWAY = '{"kind":"live"}', '{"kind":"away"}'
 class Hub:
     """The open pages, the newest of what they show, and why it does not come where it does not.
 
-    All of it belongs to the server's event loop; `away` may be read from anywhere.
+    All of it belongs to the server's event loop; `away` and `alerts` may be read from anywhere.
     """
 
     def __init__(self) -> None:
         self.away: str | None = None
+        self.alerts = Alerts()
         self._here = False
         self._pages: set[Page] = set()
         self._newest: dict[tuple[str, str | None, str | None], tuple[Head, str]] = {}
@@ -64,6 +66,10 @@ class Hub:
         head = head_of(text)
         if head is None:
             return None
+        if head.kind == "alert":
+            alert = alert_of(text)
+            if alert is None or not self.alerts.add(alert):  # it may come twice
+                return head
         if head.kind in {"trade", "open"}:
             self._newest[head.kind, head.symbol, head.source] = head, text
         for page in self._pages:

@@ -1,8 +1,11 @@
 """What the gateway's stream says, as far as it is to be known on its way to the pages."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
+
+from contracts.alerts import SCHEMA_VERSION, Alert
+from contracts.symbols import SYMBOL_PATTERN
 
 type Kind = Literal["trade", "open", "window", "alert"]
 
@@ -10,7 +13,7 @@ MOST_SYMBOLS = 1000
 
 
 class Head(msgspec.Struct, frozen=True):
-    """What tells where a message goes. `id` names what a reader that comes back goes on after."""
+    """What tells where a message goes; `id` is that of a final window or an alert."""
 
     kind: Kind
     symbol: str | None = None
@@ -18,7 +21,7 @@ class Head(msgspec.Struct, frozen=True):
     id: str | None = None
 
 
-_Symbol = Annotated[str, msgspec.Meta(min_length=1, max_length=32)]
+_Symbol = Annotated[str, msgspec.Meta(pattern=SYMBOL_PATTERN)]
 _head = msgspec.json.Decoder(Head)
 _symbols = msgspec.json.Decoder(Annotated[list[_Symbol], msgspec.Meta(max_length=MOST_SYMBOLS)])
 
@@ -27,7 +30,17 @@ def head_of(text: str | bytes) -> Head | None:
     """Read the head of a message; None of what is none, and is left out."""
     try:
         return _head.decode(text)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, RecursionError):
+        return None
+
+
+def alert_of(text: str | bytes) -> Alert | None:
+    """Read an alert, whose own kind the stream calls ``alert_kind``; None of what is none."""
+    try:
+        fields = msgspec.json.decode(text, type=dict[str, Any])
+        fields |= {"kind": fields.get("alert_kind"), "schema_version": SCHEMA_VERSION}
+        return msgspec.convert(fields, Alert)
+    except (msgspec.DecodeError, RecursionError):
         return None
 
 
@@ -35,7 +48,7 @@ def symbols_of(text: str) -> frozenset[str] | None:
     """Read which symbols a page shows, a JSON array; None of anything else."""
     try:
         return frozenset(_symbols.decode(text))
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         return None
 
 

@@ -45,6 +45,7 @@ class LivePage {
     for (const message of messages) {
       if (message.kind === "trade") this.#trades.take(message);
       if (message.kind === "open" || message.kind === "window") this.#windows.take(message);
+      if (message.kind === "alert") notify(message);
       if (message.kind === "away") this.#forget();
     }
     this.#later();
@@ -87,6 +88,7 @@ class LivePage {
       this.#socket.send(asked);
     }
     this.#show();
+    showChoice();
   }
 }
 

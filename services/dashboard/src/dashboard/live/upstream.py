@@ -1,14 +1,15 @@
-"""The connection to the gateway's stream: one for all pages, and only while there are any."""
+"""The connection to the gateway's stream of prices: one for all pages, while there are any."""
 
 import asyncio
 import random
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from http import HTTPStatus
 from urllib.parse import urlencode
 
 import structlog
-from websockets.asyncio.client import ClientConnection, connect
+from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
 
 from dashboard.live.hub import Hub
@@ -18,6 +19,8 @@ _MOST_NAMED = 100  # of more symbols all are asked for: an address has a length
 _PATIENCE_S = 5.0
 _PAUSE_S = (0.5, 1.5)
 _MOST_BYTES = 256 * 1024
+
+type _Symbols = frozenset[str]
 
 _log = structlog.get_logger()
 
@@ -29,7 +32,7 @@ class Gateway:
     url: str
     token: str | None = None
 
-    def stream(self, kinds: str, symbols: Iterable[str], last_id: str | None) -> str:
+    def stream(self, kinds: str, symbols: Iterable[str], last_id: str | None = None) -> str:
         """Write the address of its stream; no symbol: of all."""
         named = sorted(symbols)
         asked = {"kinds": kinds}
@@ -48,73 +51,77 @@ class Gateway:
 
 async def follow_prices(gateway: Gateway, hub: Hub) -> None:
     """Give the hub the prices of the symbols that pages show, while any does; for ever."""
-    stream = _Stream(gateway, hub, "trade,open,window")
-    told = None
+    told: str | None = None
+
+    async def here() -> None:
+        nonlocal told
+        told = None
+        hub.is_here()
+
     while True:
         hub.is_away(None)
         await hub.until(lambda: bool(hub.wanted))
-        while hub.wanted:
-            why = await _while_it_has_all(stream, hub)
-            if why and why != told:
-                _log.warning("live prices are away", why=why)
+        while symbols := hub.wanted:
+            address = gateway.stream("trade,open,window", symbols)
+            asked = symbols if len(symbols) <= _MOST_NAMED else None
+            reading = read(address, gateway, hub.came, here)
+            why = await read_while(partial(_has, hub, asked), hub, reading)
             if why:
                 hub.is_away(why)
-                await asyncio.sleep(random.uniform(*_PAUSE_S))  # noqa: S311 - no secret
-            told = why
+                if why != told:
+                    _log.warning("live prices are away", why=why)
+                told = why
+                await pause()
 
 
-async def _while_it_has_all(stream: "_Stream", hub: Hub) -> str | None:
-    """Read until the pages show a symbol that was not asked for, or none; or say what failed."""
-    symbols = hub.wanted if len(hub.wanted) <= _MOST_NAMED else frozenset[str]()
-    reading = asyncio.ensure_future(stream.read(symbols))
-    other = asyncio.ensure_future(
-        hub.until(lambda: not hub.wanted or bool(symbols and hub.wanted - symbols))
-    )
+def _has(hub: Hub, symbols: _Symbols | None) -> bool:
+    """Tell whether all that pages show was asked for (None: all there is), and whether any is."""
+    return bool(hub.wanted) and (symbols is None or hub.wanted <= symbols)
+
+
+async def pause() -> None:
+    """Wait a moment before the next try."""
+    await asyncio.sleep(random.uniform(*_PAUSE_S))  # noqa: S311 - no secret
+
+
+async def read_while(holds: Callable[[], bool], hub: Hub, reading: Awaitable[str]) -> str | None:
+    """Read while something holds of the pages, and say what failed, if that ended it."""
+    tasks = asyncio.ensure_future(reading), asyncio.ensure_future(hub.until(lambda: not holds()))
     try:
-        await asyncio.wait({reading, other}, return_when=asyncio.FIRST_COMPLETED)
-        return reading.result() if reading.done() else None
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        return tasks[0].result() if tasks[0].done() else None
     finally:
-        for task in (reading, other):
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(reading, other, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
-class _Stream:
-    """One subscription, which goes on after what it has had."""
-
-    def __init__(self, gateway: Gateway, hub: Hub, kinds: str) -> None:
-        self._gateway = gateway
-        self._hub = hub
-        self._kinds = kinds
-        self._last_id: str | None = None
-
-    async def read(self, symbols: frozenset[str]) -> str:
-        """Give the hub what comes of these symbols (none: of all), and say why it ended."""
-        address = self._gateway.stream(self._kinds, symbols, self._last_id)
-        try:
-            async with connect(
-                address,
-                additional_headers=self._gateway.headers,
-                proxy=None,
-                open_timeout=_PATIENCE_S,
-                ping_interval=_PATIENCE_S,
-                ping_timeout=_PATIENCE_S,
-                close_timeout=1,
-                max_size=_MOST_BYTES,
-            ) as stream:
-                return await self._pass_on(stream)
-        except InvalidStatus as error:
-            status = error.response.status_code
-            if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
-                return "the gateway does not take the token (GATEWAY_TOKEN)"
-            return f"the gateway answers with {status}"
-        except (OSError, TimeoutError, InvalidHandshake, ConnectionClosed):
-            return "the gateway does not answer"
-
-    async def _pass_on(self, stream: ClientConnection) -> str:
-        self._hub.is_here()
-        async for text in stream:
-            head = self._hub.came(text if isinstance(text, str) else text.decode())
-            if head and head.id:
-                self._last_id = head.id
-        return "the gateway has closed the connection"
+async def read(
+    address: str,
+    gateway: Gateway,
+    came: Callable[[str], object],
+    here: Callable[[], Awaitable[None]],
+) -> str:
+    """Read the stream until it ends, and say why; `here` is waited for once it is open."""
+    try:
+        async with connect(
+            address,
+            additional_headers=gateway.headers,
+            proxy=None,
+            open_timeout=_PATIENCE_S,
+            ping_interval=_PATIENCE_S,
+            ping_timeout=_PATIENCE_S,
+            close_timeout=1,
+            max_size=_MOST_BYTES,
+        ) as stream:
+            await here()
+            async for text in stream:
+                came(text if isinstance(text, str) else text.decode(errors="replace"))
+    except InvalidStatus as error:
+        status = error.response.status_code
+        if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
+            return "the gateway does not take the token (GATEWAY_TOKEN)"
+        return f"the gateway answers with {status}"
+    except (OSError, TimeoutError, InvalidHandshake, ConnectionClosed):
+        return "the gateway does not answer"
+    return "the gateway has closed the connection"

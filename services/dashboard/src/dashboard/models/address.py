@@ -21,9 +21,10 @@ CHART = "chart"
 EVERY = "every"
 PAUSED = "paused"
 ZONE = "tz"
+FIND = "find"
 THEME = "embed_options"
 
-PAGES = {"market": "Market", "symbol": "Symbol", "pipeline": "Pipeline"}
+PAGES = {"market": "Market", "symbol": "Symbol", "alerts": "Alerts", "pipeline": "Pipeline"}
 CHARTS = {
     "lines": "Average",
     "candles": "Candles",

@@ -50,6 +50,15 @@ def of_symbol(view: View) -> None:
     span.custom(view)
 
 
+def of_alerts() -> None:
+    """Draw what alerts are searched for."""
+    st.session_state[address.FIND] = query().get(address.FIND, "")
+    keep = _keep(address.FIND, lambda it: str(it).strip())
+    st.text_input(
+        "Find", key=address.FIND, on_change=keep, placeholder="rule, symbol or words", width=320
+    )
+
+
 def chart_kind(view: View) -> None:
     """Draw the choice of what the large chart shows."""
     _choice("Chart", address.CHARTS, address.CHART, view.choice.chart, collapsed=True)

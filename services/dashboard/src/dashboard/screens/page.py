@@ -19,6 +19,7 @@ from dashboard.models.state import Kind, PageState, broken, showing, unreadable
 from dashboard.models.waiting import waiting
 from dashboard.page_data import PageData, page_data
 from dashboard.screens import controls, parts
+from dashboard.screens.alerts import alerts
 from dashboard.screens.market import market
 from dashboard.screens.pipeline import pipeline
 from dashboard.screens.query import query, read_address, write_address
@@ -45,6 +46,8 @@ def show(aggregates: Path = Path(AGGREGATES), status: Path = Path(STATUS)) -> No
             controls.of_market(first)
         elif first.data.symbols and first.choice.page == "symbol":
             controls.of_symbol(first)
+        elif first.choice.page == "alerts":
+            controls.of_alerts()
     every_s = None if first.choice.paused else first.choice.every_s
     st.fragment(_refresh, run_every=every_s)(aggregates, status)
 
@@ -65,6 +68,7 @@ def _refresh(aggregates: Path, status: Path) -> None:
         with st.container(key="state", gap="xsmall", width="content"):
             parts.state(now_is, paused_at=paused if it.choice.paused else None)
             parts.changed(now_is)
+            parts.alerted(hub().alerts)
         with st.container(key="notices", width="content"):
             sources = it.scope(_symbols(it)).sources_shown
             found = notices(
@@ -75,16 +79,18 @@ def _refresh(aggregates: Path, status: Path) -> None:
                 it.data.now,
                 told=now_is.causes,
                 zone=it.zone,
-                away=hub().away,
+                away=it.data.away,
             )
             parts.notices(found)
     with st.container(key=f"page-{it.choice.page}"):
         if it.choice.page == "pipeline":
             pipeline(it)
+        elif it.choice.page == "alerts":
+            alerts(it)
         elif it.data.snapshot.newest:
             draw = symbol if it.choice.page == "symbol" else market
             draw(it, settings().spike_threshold_pct)
-        elif now_is.kind is Kind.WAITING and not hub().away:
+        elif now_is.kind is Kind.WAITING and not it.data.away:
             parts.first_prices(_symbols(it))
 
 

@@ -7,8 +7,10 @@ from html import escape
 
 import streamlit as st
 
+from dashboard.live.alerts import Alerts
 from dashboard.live.component import live_price
 from dashboard.models import words
+from dashboard.models.alerts import told
 from dashboard.models.cards import Card, NoFigures
 from dashboard.models.notices import Notice
 from dashboard.models.state import Kind, PageState
@@ -58,6 +60,14 @@ def changed(shown: PageState) -> None:
     if before not in {None, shown.kind}:
         _, icon = _STATES[shown.kind]
         st.toast(f"**{shown.kind}** (before: {before}). {plain(shown.summary)}", icon=icon)
+
+
+def alerted(alerts: Alerts) -> None:
+    """Say it once where alerts have come since the last look of this session."""
+    fresh = alerts.since(st.session_state.get("alerts-before", alerts.count))
+    st.session_state["alerts-before"] = alerts.count
+    if fresh:
+        st.toast(plain(told(fresh)), icon=":material/notifications:")
 
 
 def notices(shown: Sequence[Notice]) -> None:

@@ -1,0 +1,36 @@
+"""Alerts as marks on a line."""
+
+from html import escape
+
+import numpy as np
+
+from contracts.times import parse_time
+from dashboard.charts.figure import Frame, Trace, millisecond
+from dashboard.models.alerts import of_line
+from dashboard.store import Bars, Key, microseconds_of
+
+
+def alert_marks(key: Key, bars: Bars, frame: Frame) -> list[Trace]:
+    """Mark the alerts of a line that are in the range, each where the line is at its time."""
+    found = [(parse_time(it.at), it) for it in of_line(frame.alerts, key)]
+    shown = [(at, it) for at, it in found if frame.shown.after < at <= frame.shown.until]
+    if not shown or not len(bars):
+        return []
+    places = np.searchsorted(bars.end, [microseconds_of(at) for at, _ in shown])
+    return [
+        {
+            "type": "scatter",
+            "x": np.array([millisecond(at) for at, _ in shown]),
+            "y": bars.average[np.minimum(places, len(bars) - 1)],
+            "customdata": [escape(it.text) for _, it in shown],
+            "mode": "markers",
+            "name": "Alert",
+            "marker": {
+                "symbol": "diamond",
+                "size": 11,
+                "color": frame.palette.text,
+                "line": {"color": frame.palette.background, "width": 1.5},
+            },
+            "hovertemplate": "alert: %{customdata}<extra></extra>",
+        }
+    ]

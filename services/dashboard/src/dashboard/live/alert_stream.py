@@ -1,0 +1,58 @@
+"""The connection to the gateway's stream of alerts: of all symbols, whatever pages show."""
+
+import asyncio
+import urllib.request
+from collections.abc import Sequence
+from http.client import HTTPException
+
+import msgspec
+import structlog
+
+from contracts.alerts import Alert
+from dashboard.live.alerts import MOST
+from dashboard.live.hub import Hub
+from dashboard.live.upstream import Gateway, pause, read, read_while
+
+_PATIENCE_S = 2.0
+_MOST_BYTES = 4 * 1024 * 1024
+
+_log = structlog.get_logger()
+
+
+class _Recent(msgspec.Struct):
+    """What `/v1/alerts` answers."""
+
+    alerts: list[Alert]
+
+
+async def follow_alerts(gateway: Gateway, hub: Hub) -> None:
+    """Give the hub the alerts, while any page is open: those of before, and as they come."""
+    last_id: str | None = None
+
+    def came(text: str) -> None:
+        nonlocal last_id
+        head = hub.came(text)
+        last_id = (head and head.id) or last_id
+
+    async def here() -> None:
+        if last_id is None:  # else the stream itself goes on where it ended
+            hub.alerts.know(await asyncio.to_thread(_recent, gateway))
+
+    while True:
+        await hub.until(lambda: hub.pages > 0)
+        reading = read(gateway.stream("alert", (), last_id), gateway, came, here)
+        if await read_while(lambda: hub.pages > 0, hub, reading):
+            await pause()
+
+
+def _recent(gateway: Gateway) -> Sequence[Alert]:
+    """Ask for the alerts of before; none where there is no good answer."""
+    address = f"{gateway.url.rstrip('/')}/v1/alerts?limit={MOST}"
+    request = urllib.request.Request(address, headers=gateway.headers)  # noqa: S310 - the setting's
+    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with direct.open(request, timeout=_PATIENCE_S) as answer:
+            return msgspec.json.decode(answer.read(_MOST_BYTES), type=_Recent).alerts
+    except (OSError, HTTPException, msgspec.DecodeError) as error:
+        _log.info("no alerts of before", why=type(error).__name__)
+        return ()

@@ -1,0 +1,40 @@
+"""The newest alerts, each once."""
+
+from collections.abc import Iterable
+
+from contracts.alerts import Alert
+
+MOST = 500
+
+
+class Alerts:
+    """The newest 500 alerts, which may be read from anywhere.
+
+    `newest` are all, the newest first; `came` those that came while the server ran, in their order,
+    of which `count` is how many there were in all.
+    """
+
+    def __init__(self) -> None:
+        self.newest: tuple[Alert, ...] = ()
+        self.came: tuple[Alert, ...] = ()
+        self.count = 0
+
+    def know(self, alerts: Iterable[Alert]) -> None:
+        """Take in alerts of before."""
+        by_id = {it.alert_id: it for it in (*self.newest, *alerts)}
+        ordered = sorted(by_id.values(), key=lambda it: (it.at, it.alert_id), reverse=True)
+        self.newest = tuple(ordered[:MOST])
+
+    def add(self, alert: Alert) -> bool:
+        """Take in an alert that comes now; False for one that was there already."""
+        if any(it.alert_id == alert.alert_id for it in self.newest):
+            return False
+        self.know([alert])
+        self.came = (*self.came, alert)[-MOST:]
+        self.count += 1
+        return True
+
+    def since(self, count: int) -> tuple[Alert, ...]:
+        """Give those that came since there were so many, the newest last."""
+        fresh = self.count - count
+        return self.came[-fresh:] if fresh > 0 else ()

@@ -1,0 +1,29 @@
+// Alerts as notifications of the browser, for who allows it.
+const CHOICES = new Map([
+  ["default", "Notify me in this browser"],
+  ["granted", "This browser notifies you"],
+  ["denied", "This browser is set not to notify"],
+]);
+
+// Ten tabs show one notification: those of one tag are the same to a browser.
+function notify({ alert_id, rule, text }) {
+  if (globalThis.Notification?.permission !== "granted") return;
+  try {
+    new Notification(rule, { body: text, tag: alert_id });
+  } catch {
+    // A phone's browser lets only a service worker notify.
+  }
+}
+
+function showChoice() {
+  if (!globalThis.Notification) return; // not on a page without https that is not of this machine
+  const { permission } = Notification;
+  for (const button of document.querySelectorAll("button.notify")) {
+    if (button.dataset.permission === permission) continue;
+    button.dataset.permission = permission;
+    button.textContent = CHOICES.get(permission);
+    button.disabled = permission !== "default";
+    button.hidden = false;
+    button.onclick = () => Notification.requestPermission().then(showChoice);
+  }
+}
