@@ -50,6 +50,7 @@ MALFORMED = [
     ("spark-job", "MAX_FUTURE_SKEW", "soon"),
     ("dashboard", "SPIKE_THRESHOLD_PCT", "high"),
     ("debug-consumer", "MAX_FUTURE_SKEW", "soon"),
+    ("gateway", "WINDOW_SLIDE", "7 seconds"),
 ]
 
 
@@ -135,8 +136,8 @@ NOT_STARTING = [
     ),
     (
         "spark-job",
-        {"WINDOW_SLIDE": "0 seconds"},
-        "WINDOW_SLIDE: got '0 seconds', takes",
+        {"TRIGGER_INTERVAL": "0 seconds"},
+        "TRIGGER_INTERVAL: got '0 seconds', takes",
         "spark-job",
     ),
     ("dashboard", {"SPIKE_THRESHOLD_PCT": "high"}, "SPIKE_THRESHOLD_PCT: got 'high', takes", None),

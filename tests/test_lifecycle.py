@@ -108,7 +108,9 @@ def test_restart_of_each_service_one_while_the_other_still_starts(stack):
     check(stack)
 
 
-@pytest.mark.parametrize("service", ["spark-job", "producer", "dashboard", "kafka", "zookeeper"])
+@pytest.mark.parametrize(
+    "service", ["spark-job", "producer", "dashboard", "gateway", "kafka", "zookeeper"]
+)
 def test_a_killed_process_is_started_again(stack, service):
     before = stack.restarts()[service]
     stack.kill(service)

@@ -110,7 +110,7 @@ def test_a_new_source(copy: Path) -> None:
 
 def test_a_new_column(copy: Path) -> None:
     changed = apply(copy, "A new column of the dataset")
-    assert len(changed) == 8
+    assert len(changed) == 9
     (copy / "services/spark-job/tests/test_price_range.py").write_text(RANGE)
     run_tests(copy, "contracts", "pytest", "-q", "tests/test_dataset.py", "tests/test_window.py")
     tests = ("tests/test_price_range.py", "tests/test_sink.py")

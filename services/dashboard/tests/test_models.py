@@ -19,7 +19,8 @@ from conftest import (
 from pyarrow import csv, parquet
 
 from contracts.dataset import COLUMNS
-from contracts.status import PartitionLag
+from contracts.status import FollowedTopic, GatewayDetails, PartitionLag, Status
+from contracts.times import format_time
 from dashboard.models.candles import candles
 from dashboard.models.export import a_row, as_csv, as_parquet, table
 from dashboard.models.pipeline import longest_phases, stages
@@ -204,6 +205,27 @@ def test_stages_that_are_well():
         "Files": (Light.OK, "The newest was written at 12:00:00 UTC"),
         "Page": (Light.OK, "Newest window 10 s ago"),
     }
+
+
+@pytest.mark.parametrize(
+    ("state", "age_s", "light", "why"),
+    [
+        ("following", 1, Light.OK, "Live prices are served"),
+        ("catching_up", 1, Light.WARN, "It is 7 s behind, and catches up"),
+        ("waiting", 1, Light.WARN, "It is waiting for the broker (Kafka)"),
+        ("following", 60, Light.BAD, "It is down: it was last heard of at 11:59:10 UTC"),
+        ("stopped", 60, Light.BAD, "It has stopped at 11:59:10 UTC"),
+        ("failed", 60, Light.BAD, "It has failed: because"),
+    ],
+)
+def test_the_gateway_is_a_stage_once_it_has_reported(state, age_s, light, why):
+    at = format_time(NOW - timedelta(seconds=age_s))
+    details = GatewayDetails(topics={"raw_api_events": FollowedTopic(lag_s=7.2)})
+    gateway = Status(
+        schema_version=1, service="gateway", state=state, since=at, updated_at=at,
+        last_error="because", details=details,
+    )  # fmt: skip
+    assert lights(Statuses(gateway=gateway))["Gateway"] == (light, why)
 
 
 def test_stages_that_have_not_reported():

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from conftest import NOW, job_details, job_status, producer_status, write_status
 
-from contracts.status import Budget, ProducerDetails
+from contracts.status import Budget, GatewayDetails, ProducerDetails
 from contracts.times import format_time
 from dashboard.models.health import job_trouble, nothing_due, producer_trouble
 from dashboard.store.statuses import DEFAULT_PACE, Pace, read_statuses
@@ -28,6 +28,13 @@ def test_the_job_is_told_from_producers_by_its_name(status):
     assert found.job.state == "running"
     assert [it.service for it in found.producers] == ["producer", "second"]
     assert found.pace == Pace(*(timedelta(seconds=it) for it in (10, 5, 5, 2)))
+
+
+def test_the_gateway_is_no_producer(status):
+    write_status(status, "following", GatewayDetails(topics={}, readers=3), service="gateway")
+    found = read_statuses(status)
+    assert (found.producers, found.problems) == ((), ())
+    assert found.gateway.details.readers == 3
 
 
 @pytest.mark.parametrize(

@@ -3,9 +3,12 @@
 import asyncio
 import logging
 import sys
+from pathlib import Path
 
+from contracts import volume
 from contracts.logs import configure
 from contracts.settings import EXIT_CODE, SettingError, load
+from contracts.status import GatewayDetails, report_failure
 from gateway.app import App
 from gateway.clock import Clock
 from gateway.errors import InputError
@@ -19,8 +22,12 @@ def main() -> int:
         configure("gateway", settings.log_level, settings.secrets)
         # These repeat themselves at every attempt; the followers say it once.
         logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+        # Of connections that end; what fails while a request is answered is said by `serving`.
+        logging.getLogger("uvicorn").setLevel(logging.CRITICAL)
         asyncio.run(App(settings, Clock()).run())
     except (SettingError, InputError) as error:
         print(error, file=sys.stderr, flush=True)  # noqa: T201 - one line for a person
+        details = GatewayDetails(topics={})
+        report_failure(Path(volume.STATUS), "gateway", str(error), Clock().now(), details)
         return EXIT_CODE
     return 0

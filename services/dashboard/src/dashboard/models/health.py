@@ -7,16 +7,16 @@ from contracts.sources import facts
 from contracts.times import parse_time
 from dashboard.models.words import moment
 from dashboard.models.zones import IN_UTC, Zone
-from dashboard.store.statuses import JOB, JobStatus, ProducerStatus
+from dashboard.store.statuses import JOB, GatewayStatus, JobStatus, ProducerStatus
 
-_PRODUCER_SILENT = timedelta(seconds=15)  # it writes every second
+_SILENT = timedelta(seconds=15)  # producers and the gateway write every second
 _JOB_SILENT = timedelta(seconds=45)  # it writes with every batch, and every 10 s when idle
 _JOB_STARTS = timedelta(minutes=3)  # it writes once when it begins to start
 
 
-def is_alive(status: ProducerStatus | JobStatus, now: datetime) -> bool:
+def is_alive(status: ProducerStatus | JobStatus | GatewayStatus, now: datetime) -> bool:
     """Tell whether a service has written as lately as it does while it is there."""
-    allowed = _PRODUCER_SILENT
+    allowed = _SILENT
     if status.service == JOB:
         allowed = _JOB_STARTS if status.state == "starting" else _JOB_SILENT
     return now - parse_time(status.updated_at) <= allowed

@@ -5,6 +5,7 @@ from datetime import datetime
 from statistics import median
 
 from contracts.status import JobDetails
+from dashboard.models.gateway import of_gateway
 from dashboard.models.health import is_alive, job_trouble
 from dashboard.models.lag import catching_up, held_back_by, unread
 from dashboard.models.producers import of_producers
@@ -33,6 +34,7 @@ def stages(
         *of_producers(statuses, now, zone),
         _broker(statuses, now),
         _job(statuses, now, zone),
+        *of_gateway(statuses.gateway, now, zone),
         _files(snapshot, unreadable, now, zone),
         _page(snapshot, delays_s, now),
     ]

@@ -1,4 +1,4 @@
-"""The status files of the producers and of the Spark job."""
+"""The status files of the producers, of the Spark job and of the gateway."""
 
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -7,13 +7,22 @@ from pathlib import Path
 import msgspec
 
 from contracts.settings import parse_duration
-from contracts.status import JobDetails, ProducerDetails, Status, read_job, read_producer
+from contracts.status import (
+    GatewayDetails,
+    JobDetails,
+    ProducerDetails,
+    Status,
+    read_gateway,
+    read_job,
+    read_producer,
+)
 
 JOB = "spark-job"
 GATEWAY = "gateway"
 
 type ProducerStatus = Status[ProducerDetails]
 type JobStatus = Status[JobDetails]
+type GatewayStatus = Status[GatewayDetails]
 
 
 @dataclass(frozen=True)
@@ -36,12 +45,13 @@ DEFAULT_PACE = Pace(
 
 @dataclass(frozen=True)
 class Statuses:
-    """The job's status, the producers' by name, and which files could not be read and why."""
+    """The statuses of job, producers and gateway; which files could not be read, and why."""
 
     job: JobStatus | None = None
     producers: tuple[ProducerStatus, ...] = ()
     pace: Pace = DEFAULT_PACE
     problems: tuple[str, ...] = field(default=())
+    gateway: GatewayStatus | None = None
 
 
 class _Any(msgspec.Struct):
@@ -50,15 +60,15 @@ class _Any(msgspec.Struct):
 
 def read_statuses(directory: Path) -> Statuses:
     """Read the status files; a folder that is not there has none."""
-    job, pace = None, DEFAULT_PACE
+    job, gateway, pace = None, None, DEFAULT_PACE
     producers, problems = [], []
     for path in sorted(directory.glob("[!._]*.json")):
         try:
             content = path.read_bytes()
             service = msgspec.json.decode(content, type=_Any).service
             if service == GATEWAY:
-                continue
-            if service == JOB:
+                gateway = read_gateway(content)
+            elif service == JOB:
                 job = read_job(content)
                 pace = _pace(job)
             else:
@@ -67,7 +77,7 @@ def read_statuses(directory: Path) -> Statuses:
             continue
         except (OSError, msgspec.MsgspecError, ValueError) as error:
             problems.append(f"status/{path.name}: {error}")
-    return Statuses(job, tuple(producers), pace, tuple(problems))
+    return Statuses(job, tuple(producers), pace, tuple(problems), gateway)
 
 
 def _pace(job: JobStatus) -> Pace:

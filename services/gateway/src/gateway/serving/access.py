@@ -31,7 +31,7 @@ def guard_by(token: str | None) -> Guard:
         origin = connection.headers.get("origin")
         host = connection.headers.get("host")
         if (
-            connection.scope["type"] is ScopeType.WEBSOCKET
+            connection.scope["type"] == ScopeType.WEBSOCKET
             and origin
             and urlsplit(origin).netloc != host
         ):

@@ -5,6 +5,7 @@ import re
 from collections.abc import Coroutine, Sequence
 from typing import Annotated, Any, get_args
 
+import structlog
 from litestar import MediaType, WebSocket, get, websocket
 from litestar.exceptions import ServiceUnavailableException, ValidationException
 from litestar.params import HeaderParameter, QueryParameter
@@ -19,6 +20,7 @@ _QUIET_S = 15.0
 """After so long without a message a comment shows that the connection is alive."""
 _RETRY_MS = 2000
 _MOST_SYMBOLS = 1000
+_log = structlog.get_logger()
 _is_symbol = re.compile(SYMBOL_PATTERN).match
 
 Names = Annotated[
@@ -161,4 +163,6 @@ async def _either(writing: Coroutine[Any, Any, None], gone: Coroutine[Any, Any, 
     finally:
         for task in tasks:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        broke_off, _ = await asyncio.gather(*tasks, return_exceptions=True)
+    if isinstance(broke_off, Exception):
+        _log.error("a stream broke off", exc_info=broke_off)

@@ -1,0 +1,141 @@
+"""The stream over real sockets: readers that do not read, that go, and the end of the server."""
+
+import asyncio
+import json
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+from make import trade, window
+from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+
+from gateway.errors import InputError
+from gateway.live.hub import Hub
+from gateway.serving.api import application
+from gateway.serving.server import listen, serve
+from gateway.serving.stream import stream_handlers
+
+REQUEST = b"GET /v1/stream?kinds=%s HTTP/1.1\r\nHost: localhost\r\n\r\n"
+
+
+@asynccontextmanager
+async def served(hub: Hub, token: str | None = None) -> AsyncIterator[int]:
+    """Serve the stream of a hub; gives the port. At the end it is stopped as the app stops it."""
+    stop = asyncio.Event()
+    listening = listen(0)
+    port = listening.getsockname()[1]
+    serving = asyncio.create_task(serve(application(stream_handlers(hub), token), listening, stop))
+    try:
+        yield port
+    finally:
+        stop.set()
+        hub.close()
+        async with asyncio.timeout(5):
+            await serving
+
+
+async def readers_of(hub: Hub, count: int) -> None:
+    async with asyncio.timeout(5):
+        while len(hub.readers) != count:  # noqa: ASYNC110 - the hub tells nobody
+            await asyncio.sleep(0.01)
+
+
+async def messages(stream: asyncio.StreamReader, count: int) -> list[Any]:
+    found: list[Any] = []
+    async with asyncio.timeout(10):
+        while len(found) < count:
+            line = await stream.readline()
+            if line.startswith(b"data: "):
+                found.append(json.loads(line[6:]))
+    return found
+
+
+async def test_a_reader_that_does_not_read_holds_up_nobody_and_then_gets_the_newest() -> None:
+    hub = Hub()
+    symbols = [f"S{number}" for number in range(200)]
+    async with served(hub) as port:
+        stuck = socket.create_connection(("127.0.0.1", port))
+        stuck.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        stuck.sendall(REQUEST % b"trade")
+        stuck.setblocking(False)  # noqa: FBT003 - the library's signature
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(REQUEST % b"trade")
+        await readers_of(hub, 2)
+        for number in range(100):
+            hub.end_round([trade(number, symbol=symbol) for symbol in symbols], [])
+            found = await messages(reader, len(symbols))
+            assert {it["event_id"] for it in found} == {f"run-{number}"}
+        late, stuck_writer = await asyncio.open_connection(sock=stuck)
+        found = []
+        while not found or found[-1]["event_id"] != "run-99":
+            found += await messages(late, 1)
+        assert len(found) < 100 * len(symbols) / 2
+        assert hub.skipped > 50
+        for it in (writer, stuck_writer):
+            it.close()
+        await readers_of(hub, 0)
+
+
+async def test_a_reader_that_is_gone_is_let_go() -> None:
+    hub = Hub()
+    async with served(hub) as port:
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(REQUEST % b"trade")
+        await readers_of(hub, 1)
+        writer.close()
+        await readers_of(hub, 0)
+
+
+async def test_at_the_end_readers_are_told_that_it_is_the_end() -> None:
+    hub = Hub()
+    async with served(hub) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(REQUEST % b"trade")
+        socket_ = await connect(f"ws://127.0.0.1:{port}/v1/stream")
+        await readers_of(hub, 2)
+    assert (await reader.read()).endswith(b"0\r\n\r\n")
+    with pytest.raises(ConnectionClosed) as closed:
+        await socket_.recv()
+    assert closed.value.rcvd is not None
+    assert closed.value.rcvd.code == 1001
+    writer.close()
+
+
+async def test_a_websocket_has_the_same_messages_and_may_come_back() -> None:
+    hub = Hub()
+    for number in range(3):
+        hub.on_window(window(number))
+    id_ = next(hub.recent.since(0, 1)).id
+    async with served(hub) as port:
+        address = f"ws://127.0.0.1:{port}/v1/stream?kinds=window&last_event_id={id_}"
+        async with connect(address) as reader:
+            hub.end_round([], [])
+            found = [json.loads(await reader.recv()) for _ in range(2)]
+        assert [it["id"].rpartition("-")[2] for it in found] == ["1", "2"]
+
+
+async def test_a_websocket_needs_the_token_and_an_origin_of_its_own() -> None:
+    hub = Hub()
+    async with served(hub, token="s3cret") as port:
+        address = f"ws://127.0.0.1:{port}/v1/stream"
+        given = {"Authorization": "Bearer s3cret"}
+        with pytest.raises(InvalidStatus):
+            await connect(address)
+        with pytest.raises(InvalidStatus):
+            await connect(address, additional_headers=given, origin="http://elsewhere")  # type: ignore[arg-type]
+        async with connect(address, additional_headers=given):
+            await readers_of(hub, 1)
+
+
+async def test_what_a_websocket_asks_wrongly_is_refused() -> None:
+    async with served(Hub()) as port:
+        with pytest.raises(InvalidStatus):
+            await connect(f"ws://127.0.0.1:{port}/v1/stream?kinds=price")
+
+
+def test_a_port_that_is_taken_is_told() -> None:
+    with listen(0) as taken, pytest.raises(InputError, match="Address already in use"):
+        listen(taken.getsockname()[1])
