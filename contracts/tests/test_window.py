@@ -75,6 +75,7 @@ def test_whatever_a_window_holds_its_record_is_valid_small_and_comes_back(window
         ("volume", -1),
         ("event_count", 0),
         ("event_count", 1.5),
+        ("event_count", 2**63),
         ("max_deviation_pct", -0.5),
         ("max_deviation_pct", None),
         ("vwap", "2"),

@@ -35,7 +35,7 @@ class Window(msgspec.Struct, frozen=True, gc=False):
     close_price: Positive
     stddev_price: NotNegative | None
     volume: NotNegative | None
-    event_count: Annotated[int, Meta(ge=1)]
+    event_count: Annotated[int, Meta(ge=1, le=2**63 - 1)]
     max_deviation_pct: NotNegative
     vwap: NotNegative | None
 

@@ -79,3 +79,22 @@ def test_the_dead_letter_of_every_refused_example_is_valid(example: Example) -> 
     tally.add(judged)
     assert tally.refused == {example.verdict: 1}
     assert tally.exit_code(broker_answers=True) == ExitCode.ALL_VALID
+
+
+@pytest.mark.parametrize(
+    ("topic", "name", "reason"),
+    [("market_windows", "windows", "bad_window"), ("market_alerts", "alerts", "bad_alert")],
+)
+def test_windows_and_alerts_are_judged_by_their_own_contracts(
+    topic: str, name: str, reason: str
+) -> None:
+    for example in examples.load_plain(name):
+        judged = judge_for(topic, SKEW)(record(example.value))
+        assert judged.reason == (None if example.valid else reason), example.name
+        assert judged.kind == (name.removesuffix("s") if example.valid else None)
+
+
+@pytest.mark.parametrize("topic", ["market_windows", "market_alerts"])
+@pytest.mark.parametrize("value", [None, b"", b"\xff", b"{}", quote(0).value])
+def test_an_event_or_nothing_is_no_window_and_no_alert(topic: str, value: bytes | None) -> None:
+    assert judge_for(topic, SKEW)(record(value)).reason is not None

@@ -12,6 +12,8 @@ from debug_consumer.lines import LineView, json_line, text_line, timestamp
 from debug_consumer.tally import Tally
 
 EVENTS = judge_for("raw_api_events", DEFAULT_MAX_FUTURE_SKEW)
+WINDOWS = judge_for("market_windows", DEFAULT_MAX_FUTURE_SKEW)
+ALERTS = judge_for("market_alerts", DEFAULT_MAX_FUTURE_SKEW)
 DEAD_LETTERS = judge_for("raw_api_events.dlq", DEFAULT_MAX_FUTURE_SKEW)
 LONGEST = 400
 
@@ -49,6 +51,35 @@ def test_a_dead_letter_is_one_line_with_what_it_holds() -> None:
     assert line.split()[1:] == [
         "valid", "dead", "letter", "not_json", "raw_api_events", "0:7", "JSON", "is", "malformed",
     ]  # fmt: skip
+
+
+def test_a_window_is_one_line_with_its_prices_and_times() -> None:
+    line = text_line(WINDOWS(record(examples.load_plain("windows")[0].value)))
+    assert line.split()[1:] == [
+        "valid", "window", "IBM", "184.5", "(183.75", "to", "185.25,", "3", "quotes)",
+        "2026-01-02T15:04:00.000000Z", "to", "2026-01-02T15:05:00.000000Z", "synthetic",
+    ]  # fmt: skip
+
+
+def test_an_alert_is_one_line_with_its_rule_and_text() -> None:
+    line = text_line(ALERTS(record(examples.load_plain("alerts")[0].value)))
+    assert line.split()[1:5] == ["valid", "alert", "IBM", "2026-01-02T15:04:05.000000Z"]
+    assert "IBM over 200: IBM over 200: IBM is at 200.25" in line
+
+
+@pytest.mark.parametrize("name", ["windows", "alerts"])
+def test_whatever_a_window_or_an_alert_holds_its_lines_are_printable_and_short(name: str) -> None:
+    good = json.loads(examples.load_plain(name)[0].value)
+    judge = judge_for(f"market_{name}", DEFAULT_MAX_FUTURE_SKEW)
+    for member in ("source", "rule", "text", "symbol"):
+        wild = good | {member: "\x1b[2J\u202e" * (2 if member == "symbol" else 10)}
+        judged = judge(record(json.dumps(wild).encode()))
+        tally = Tally()
+        tally.add(judged)
+        assert text_line(judged).isprintable()
+        assert json_line(judged).isascii()
+        assert len(text_line(judged)) <= LONGEST
+        assert all(it.isprintable() for it in [*tally.symbols, *tally.sources])
 
 
 def test_json_of_a_quote() -> None:

@@ -1,6 +1,7 @@
 import pytest
 from make import heartbeat, quote, record
 
+from contracts import examples
 from contracts.check import DEFAULT_MAX_FUTURE_SKEW
 from debug_consumer.judge import judge_for
 from debug_consumer.tally import MAX_NAMES, OTHERS, ExitCode, Tally
@@ -24,6 +25,18 @@ def test_records_are_counted_by_kind_symbol_source_and_reason() -> None:
     assert tally.symbols == {"IBM": 2, "AAPL": 1}
     assert tally.sources == {"synthetic": 4}
     assert tally.reasons == {"not_json": 1, "tombstone": 1}
+
+
+def test_windows_and_alerts_are_counted_by_symbol_and_source_and_their_keys_are_looked_at() -> None:
+    tally = Tally()
+    for name, key in (("windows", b"IBM"), ("windows", None), ("alerts", b"IBM")):
+        value = examples.load_plain(name)[0].value
+        judge = judge_for(f"market_{name}", DEFAULT_MAX_FUTURE_SKEW)
+        tally.add(judge(record(value, key=key)))
+    assert tally.kinds == {"window": 2, "alert": 1}
+    assert tally.symbols == {"IBM": 3}
+    assert tally.sources == {"synthetic": 2, "finnhub": 1}
+    assert tally.odd_keys == 1
 
 
 def test_how_far_each_partition_was_read() -> None:

@@ -70,7 +70,7 @@ def debug_consumer(
         str | None,
         typer.Option(
             callback=_topic_name,
-            help="Another topic than KAFKA_TOPIC; one that ends with .dlq holds dead letters.",
+            help="Another topic than KAFKA_TOPIC: a .dlq, market_windows, market_alerts.",
         ),
     ] = None,
     format_: Annotated[Format, typer.Option("--format", help="How to write.")] = Format.TEXT,

@@ -8,9 +8,11 @@ from datetime import UTC, datetime
 import msgspec
 from rich.cells import cell_len
 
+from contracts.alerts import Alert
 from contracts.event import Heartbeat, Quote
 from contracts.refusals import RefusedRecord
 from contracts.times import epoch_us, format_time
+from contracts.window import Window
 from debug_consumer.judge import Judged
 from debug_consumer.safe import safe, safe_bytes
 from debug_consumer.tally import Tally
@@ -65,6 +67,15 @@ def content(judged: Judged) -> str:
         case RefusedRecord() as letter:
             place = f"{safe(letter.topic, 60)} {letter.partition}:{letter.offset}"
             return f"{letter.reason}  {place}  {safe(letter.detail, DETAIL_WIDTH)}"
+        case Window() as window:
+            return (
+                f"{_padded(window.symbol)} {window.avg_price:>13.12g} "
+                f"({window.min_price:.12g} to {window.max_price:.12g}, {window.event_count} quotes)"
+                f"  {window.window_start} to {window.window_end}  {safe(window.source, 60)}"
+            )
+        case Alert() as alert:
+            rule, text = safe(alert.rule, 60), safe(alert.text, DETAIL_WIDTH)
+            return f"{_padded(safe(alert.symbol or '', 40))} {alert.at}  {rule}: {text}"
         case None:
             return safe_bytes(judged.record.value, PAYLOAD_WIDTH)
 

@@ -3,12 +3,16 @@
 from collections import Counter
 from enum import IntEnum
 
-from contracts.event import Event, Quote
+from contracts.alerts import Alert
+from contracts.event import Heartbeat, Quote
 from contracts.refusals import RefusedRecord
+from contracts.window import Window
 from debug_consumer.judge import Judged
+from debug_consumer.safe import safe
 from debug_consumer.sequences import Sequences
 
 MAX_NAMES = 1000
+NAME_WIDTH = 60
 OTHERS = "(others)"
 
 
@@ -26,7 +30,7 @@ class Tally:
     """Counts records by kind, symbol, source and reason, and follows the runs' sequences.
 
     `refused` counts the reasons that valid dead letters carry; `reasons` why records of the topic
-    itself are invalid. `odd_keys` counts valid events whose key is not their symbol. `read_to` is
+    itself are invalid. `odd_keys` counts valid records whose key is not their symbol. `read_to` is
     the offset after the last record, by partition.
     """
 
@@ -56,20 +60,24 @@ class Tally:
             return
         self.valid += 1
         self.kinds[judged.kind or ""] += 1
-        if isinstance(judged.event, RefusedRecord):
-            self.refused[judged.event.reason] += 1
-        elif judged.event is not None:
-            self._add_event(judged.event, judged)
+        match judged.event:
+            case None:
+                return
+            case RefusedRecord() as letter:
+                self.refused[letter.reason] += 1
+            case Quote() | Heartbeat() as event:
+                self.sequences.add(event.event_id, judged.record.partition)
+                symbol = event.symbol if isinstance(event, Quote) else None
+                self._add_names(symbol, event.source, judged.record.key)
+            case Window() | Alert() as message:
+                self._add_names(message.symbol, message.source, judged.record.key)
 
-    def _add_event(self, event: Event, judged: Judged) -> None:
-        self.sources[event.source] += 1
-        self.sequences.add(event.event_id, judged.record.partition)
-        key = None
-        if isinstance(event, Quote):
-            key = event.symbol.encode()
-            known = event.symbol in self.symbols or len(self.symbols) < MAX_NAMES
-            self.symbols[event.symbol if known else OTHERS] += 1
-        self.odd_keys += judged.record.key != key
+    def _add_names(self, symbol: str | None, source: str | None, key: bytes | None) -> None:
+        self.odd_keys += key != (None if symbol is None else symbol.encode())
+        for name, counts in ((symbol, self.symbols), (source, self.sources)):
+            if name is not None:
+                shown = safe(name, NAME_WIDTH)
+                counts[shown if shown in counts or len(counts) < MAX_NAMES else OTHERS] += 1
 
     def exit_code(self, *, broker_answers: bool) -> ExitCode:
         """Decide the exit code of a run that came to its end."""

@@ -42,6 +42,7 @@ from spark_job.session import build_session, check_version
 from spark_job.settings import JobSettings, text
 from spark_job.windowing.windows import STATE_LAYOUT
 from spark_job.writing.sink import AggregateSink
+from spark_job.writing.windows_topic import WindowsTopic
 
 SERVICE = "spark-job"
 _POLL_S = 1.0
@@ -112,7 +113,11 @@ def _run(
         until = start.note.final_until
         final_until = parse_time(until) if until else None
         sink = AggregateSink(
-            places.aggregates, lambda: query_id(start.query), report.written, final_until
+            places.aggregates,
+            lambda: query_id(start.query),
+            report.written,
+            final_until,
+            WindowsTopic(servers, report.waiting, stop).send,
         )
         maintainer = Maintainer(places.aggregates, timedelta(days=settings.retention_days))
         lag_reader = consumer_lag.LagReader(servers, name)

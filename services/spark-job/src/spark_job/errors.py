@@ -19,6 +19,10 @@ class DeadLettersNotDeliveredError(JobError):
     """Refused records did not get to their topic: the batch is to be done again."""
 
 
+class WindowsNotDeliveredError(JobError):
+    """Final windows did not get to their topic: the batch is to be done again."""
+
+
 class NeedsPersonError(JobError):
     """A restart alone does not help: somebody has to change something."""
 

@@ -8,7 +8,7 @@ from confluent_kafka import Consumer, KafkaException, TopicCollection, TopicPart
 from confluent_kafka.admin import AdminClient
 
 from contracts.times import from_ms
-from contracts.topics import dead_letter_topic
+from contracts.topics import MARKET_WINDOWS, dead_letter_topic
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _GROUP = "spark-job-start"
@@ -44,12 +44,13 @@ class NotReadyError(Exception):
 def look_up(bootstrap_servers: str, topic: str, timeout_s: float = 5.0) -> Topic:
     """Look up a topic, within seconds; raises `NotReadyError`.
 
-    The dead-letter topic must be there too: the job could not go on past a refused record.
+    The topics that the job writes must be there too: it could not go on past a refused record, or a
+    final window.
     """
     consumer = connect(bootstrap_servers, _GROUP)
     try:
         metadata = consumer.list_topics(timeout=timeout_s)
-        for name in (topic, dead_letter_topic(topic)):
+        for name in (topic, dead_letter_topic(topic), MARKET_WINDOWS):
             if name not in metadata.topics or not metadata.topics[name].partitions:
                 raise NotReadyError(f"topic {name} is not there")
         offsets = {

@@ -20,13 +20,17 @@ _NO_ROWS = SCHEMA.empty_table()
 type Written = Callable[[int, int], None]
 """Is told how many rows and files a batch gave."""
 
+type Send = Callable[[pa.Table], None]
+"""Is given the rows, with the dataset's columns."""
+
 
 class AggregateSink:
     """The function for ``foreachBatch``: gives each batch one file per ``window_date``.
 
     `query_id` names the query across restarts: with the batch's number it names the file, so that a
     repeated batch replaces its own. It is asked for with the first batch, when the query has one.
-    Windows that end at or before `final_until` are there already.
+    Windows that end at or before `final_until` are there already. `send` gets what a batch has
+    written, once its files are in place; the batch is not over before it returns.
     """
 
     def __init__(
@@ -35,11 +39,13 @@ class AggregateSink:
         query_id: Callable[[], str],
         written: Written,
         final_until: datetime | None = None,
+        send: Send | None = None,
     ) -> None:
         self._directory = directory
         self._query_id = query_id
         self._written = written
         self._final_until = final_until
+        self._send = send
 
     def __call__(self, frame: DataFrame, batch_id: int) -> None:
         """Write one batch. The one action on `frame`: a second would count the refused twice."""
@@ -48,6 +54,8 @@ class AggregateSink:
             return
         files = write_batch(table, self._directory, file_name(self._query_id(), batch_id))
         self._written(table.num_rows, len(files))
+        if self._send is not None:
+            self._send(conform(table))
 
 
 def file_name(query_id: str, batch_id: int) -> str:
