@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help bootstrap up down reset logs ps debug test test-long lint chaos chaos-engine soak \
+.PHONY: help bootstrap up down reset logs ps debug sql test test-long lint chaos chaos-engine soak \
   bench bench-check bench-producer bench-drain bench-ninety-days bench-dashboard pictures lock
 
 help: ## this list
@@ -28,6 +28,9 @@ ps: ## what runs, and how it is
 
 debug: ## validates what is in the topic
 	@docker compose run --rm debug-consumer
+
+sql: ## a DuckDB shell on the dataset: tables windows, latest, daily_candles, spikes
+	@docker compose run --rm sql
 
 test: bootstrap ## all that must hold before a change lands
 	@scripts/test.sh

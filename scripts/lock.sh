@@ -22,6 +22,7 @@ for service in producer debug-consumer dashboard gateway spark-job; do
   lock "services/$service/requirements.txt" "${sources[@]}"
   lock "services/$service/requirements-test.txt" "${sources[@]}" --extra test
 done
+lock services/sql/requirements.txt services/sql/requirements.in
 lock tests/requirements.txt tests/requirements.in
 lock tests/requirements-lint.txt tests/requirements-lint.in
 lock bench/drain/hand.txt bench/drain/hand.in

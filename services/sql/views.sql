@@ -1,0 +1,56 @@
+-- What the shell of `make sql` begins with: the dataset as a table, and a few ready views.
+SET TimeZone = 'UTC';
+SET VARIABLE spike_threshold_pct = coalesce(nullif(getenv('SPIKE_THRESHOLD_PCT'), '')::DOUBLE, 0.5);
+
+-- Each window once: the files of an hour and the one that they are merged into are there together for
+-- a while. A file without rows gives the columns, those that older files lack too, and no error
+-- where there is nothing yet. Names that begin with . or _ are nobody's business.
+CREATE VIEW windows AS
+SELECT DISTINCT ON (symbol, source, window_start, window_end) *
+FROM read_parquet(
+    '/sql/*/aggregates/window_date=*/[!._]*.parquet', -- data, and none: the file without rows
+    hive_partitioning = true, hive_types = {'window_date': DATE}, union_by_name = true
+);
+
+-- The newest window of each symbol and source.
+CREATE VIEW latest AS
+SELECT * FROM windows
+QUALIFY row_number() OVER (PARTITION BY symbol, source ORDER BY window_end DESC) = 1
+ORDER BY symbol, source;
+
+-- A candle a UTC day, of windows that do not overlap: those that begin at a multiple of their length.
+CREATE VIEW daily_candles AS
+SELECT
+    symbol, source, window_date AS date,
+    arg_min(open_price, window_start) AS open_price,
+    max(max_price) AS max_price,
+    min(min_price) AS min_price,
+    arg_max(close_price, window_end) AS close_price,
+    CASE WHEN source IN (SELECT source FROM '/sql/volume_of_the_day.parquet')
+        THEN max(volume) ELSE sum(volume) END AS volume,
+    sum(event_count)::BIGINT AS event_count
+FROM windows
+WHERE epoch_us(window_start) % (epoch_us(window_end) - epoch_us(window_start)) = 0
+GROUP BY symbol, source, window_date
+ORDER BY symbol, source, date;
+
+-- Windows whose highest price is far over their mean; those that overlap are one spike. To go by
+-- another threshold: SET VARIABLE spike_threshold_pct = 1;
+CREATE VIEW spikes AS
+WITH far AS (
+    SELECT *, lag(window_end) OVER line AS end_before
+    FROM windows
+    WHERE max_deviation_pct >= getvariable('spike_threshold_pct')
+    WINDOW line AS (PARTITION BY symbol, source ORDER BY window_end, window_start)
+), numbered AS (
+    SELECT *, count_if(end_before IS NULL OR window_start >= end_before) OVER (
+        PARTITION BY symbol, source ORDER BY window_end, window_start
+    ) AS spike
+    FROM far
+)
+SELECT
+    symbol, source, min(window_start) AS begins, max(window_end) AS ends,
+    max(max_price) AS max_price, max(max_deviation_pct) AS max_deviation_pct
+FROM numbered
+GROUP BY symbol, source, spike
+ORDER BY begins DESC, symbol, source;

@@ -1,0 +1,99 @@
+"""`make sql`: queries that are piped in, over files that the test writes."""
+
+import csv
+import io
+from datetime import UTC, datetime, timedelta
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from dataset import SCHEMA
+
+START = datetime(2026, 1, 2, 23, 58, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture(scope="module")
+def stack(new_stack):
+    return new_stack("sql")
+
+
+def ask(stack, query):
+    """Pipe a query in; gives the rows as text, the names of the columns first."""
+    done = stack.shell("bash", "-c", 'printf %s "$0" | make sql', f".mode csv\n{query}")
+    return list(csv.reader(io.StringIO(done.stdout)))
+
+
+def window(seconds, prices, *, symbol="IBM", source="synthetic", deviation=0.0, volume=2.0):
+    """Make the row of a window of a minute: opens, highest, lowest, closes."""
+    opens, highest, lowest, closes = prices
+    return {
+        "symbol": symbol, "source": source, "window_start": START + timedelta(seconds=seconds),
+        "window_end": START + timedelta(seconds=seconds) + MINUTE, "avg_price": lowest,
+        "max_price": highest, "min_price": lowest, "open_price": opens, "close_price": closes,
+        "stddev_price": None, "volume": volume, "event_count": 3, "max_deviation_pct": deviation,
+        "vwap": None,
+    }  # fmt: skip
+
+
+def write(stack, name, *rows, schema=SCHEMA):
+    """Write a file as the job does; the date is that of the first row."""
+    folder = stack.data / "aggregates" / f"window_date={rows[0]['window_start']:%F}"
+    folder.mkdir(parents=True, exist_ok=True)
+    pq.write_table(pa.Table.from_pylist(list(rows), schema=schema), folder / name)
+
+
+def test_a_dataset_without_files_is_a_table_without_rows(stack):
+    stack.up("volume-init")
+    names = [row[0] for row in ask(stack, "DESCRIBE windows")[1:]]
+    assert names == [*SCHEMA.names, "window_date"]
+    for view in ("windows", "latest", "daily_candles", "spikes"):
+        assert ask(stack, f"SELECT count(*) FROM {view}")[1:] == [["0"]]
+
+
+def test_views_over_files_of_two_days(stack):
+    write(
+        stack, "a.parquet",
+        window(0, (10.0, 12.0, 9.0, 11.0)),
+        window(30, (90.0, 99.0, 1.0, 50.0), deviation=0.6),  # overlaps: in no candle
+        window(60, (11.0, 15.0, 10.0, 14.0), deviation=0.7),
+    )  # fmt: skip
+    write(stack, "hour.parquet", window(0, (10.0, 12.0, 9.0, 11.0)))  # there again
+    write(stack, ".a.parquet", window(0, (1.0, 1.0, 1.0, 1.0), symbol="HIDDEN"))
+    write(
+        stack, "b.parquet",
+        window(120, (14.0, 14.0, 13.0, 13.5), source="alpha-vantage", volume=700.0),
+        window(180, (13.5, 14.5, 13.0, 14.0), source="alpha-vantage", volume=900.0, deviation=2.0),
+    )  # fmt: skip
+    without = SCHEMA.remove(SCHEMA.get_field_index("vwap"))  # a version before it
+    write(stack, "c.parquet", window(240, (5.0, 5.0, 5.0, 5.0), symbol="币安"), schema=without)
+
+    assert ask(stack, "SELECT count(*), count(vwap) FROM windows")[1:] == [["6", "0"]]
+    day = "SELECT count(*) FROM windows WHERE window_date = DATE '2026-01-02'"
+    assert ask(stack, day)[1:] == [["3"]]
+    columns = "symbol, source, window_end"
+    assert ask(stack, f"SELECT {columns} FROM latest")[1:] == [
+        ["IBM", "alpha-vantage", "2026-01-03 00:02:00+00"],
+        ["IBM", "synthetic", "2026-01-03 00:00:00+00"],
+        ["币安", "synthetic", "2026-01-03 00:03:00+00"],
+    ]
+    assert ask(stack, "FROM daily_candles")[1:] == [
+        ["IBM", "alpha-vantage", "2026-01-03", "14.0", "14.5", "13.0", "14.0", "900.0", "6"],
+        ["IBM", "synthetic", "2026-01-02", "10.0", "15.0", "9.0", "14.0", "4.0", "6"],
+        ["币安", "synthetic", "2026-01-03", "5.0", "5.0", "5.0", "5.0", "2.0", "3"],
+    ]
+    assert ask(stack, "FROM spikes")[1:] == [
+        ["IBM", "alpha-vantage", "2026-01-03 00:01:00+00", "2026-01-03 00:02:00+00", "14.5", "2.0"],
+        ["IBM", "synthetic", "2026-01-02 23:58:30+00", "2026-01-03 00:00:00+00", "99.0", "0.7"],
+    ]
+    other = "SET VARIABLE spike_threshold_pct = 1; SELECT count(*) FROM spikes"
+    assert ask(stack, other)[1:] == [["1"]]
+
+
+def test_nothing_can_be_written(stack):
+    done = stack.shell(
+        "bash", "-c", """echo "COPY (SELECT 1) TO '/data/aggregates/x.csv'" | make sql""",
+        check=False,
+    )  # fmt: skip
+    assert done.returncode != 0
+    assert "read-only" in done.stderr.lower()
