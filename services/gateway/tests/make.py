@@ -1,10 +1,15 @@
 """Records, trades and clocks for the tests."""
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import pyarrow as pa
+from pyarrow import parquet
+
+from contracts.arrow import SCHEMA
 from contracts.window import Window
 from gateway.following.listener import FinalWindow, Position, Start, Topic, Trade
 
@@ -55,6 +60,24 @@ def window(offset: int = 0, *, seconds: float = 0, **others: Any) -> FinalWindow
         "volume": None, "event_count": 3, "max_deviation_pct": 10.0, "vwap": None,
     } | others  # fmt: skip
     return FinalWindow(0, offset, micros(BEGIN) // 1000, Window(**fields))
+
+
+def row(start: datetime, symbol: str = "IBM", **others: Any) -> dict[str, Any]:
+    """Make a row of the dataset, a window of a minute."""
+    return {
+        "symbol": symbol, "source": "synthetic", "window_start": start,
+        "window_end": start + timedelta(minutes=1),
+        "avg_price": 10.0, "max_price": 11.0, "min_price": 9.0,
+        "open_price": 9.5, "close_price": 10.5, "stddev_price": None, "volume": 5.0,
+        "event_count": 3, "max_deviation_pct": 10.0, "vwap": None,
+    } | others  # fmt: skip
+
+
+def write(folder: Path, name: str, *rows: dict[str, Any], day: date | None = None) -> None:
+    """Write rows of a day as a file of the dataset."""
+    below = folder / f"window_date={day or rows[0]['window_start'].date()}"
+    below.mkdir(parents=True, exist_ok=True)
+    parquet.write_table(pa.Table.from_pylist(list(rows), SCHEMA), below / name)
 
 
 class Recorder:

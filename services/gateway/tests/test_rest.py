@@ -4,14 +4,14 @@ import csv
 import io
 import json
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pytest
 from litestar.testing import TestClient
-from make import BEGIN, text, trade
+from make import BEGIN, row, text, trade, write
 from prometheus_client import CollectorRegistry
 from pyarrow import ipc, parquet
 
@@ -19,6 +19,7 @@ from contracts.arrow import SCHEMA
 from contracts.dataset import COLUMNS
 from gateway.clock import Clock
 from gateway.following.listener import Position
+from gateway.history.missed import Missed
 from gateway.history.query import History
 from gateway.live.hub import Hub
 from gateway.live.market import Market
@@ -30,21 +31,6 @@ from gateway.serving.windows import windows_handler
 
 MINUTE = timedelta(minutes=1)
 NOW = BEGIN + timedelta(seconds=12.5)
-
-
-def row(start: datetime, symbol: str = "IBM", **others: Any) -> dict[str, Any]:
-    return {
-        "symbol": symbol, "source": "synthetic", "window_start": start,
-        "window_end": start + MINUTE, "avg_price": 10.0, "max_price": 11.0, "min_price": 9.0,
-        "open_price": 9.5, "close_price": 10.5, "stddev_price": None, "volume": 5.0,
-        "event_count": 3, "max_deviation_pct": 10.0, "vwap": None,
-    } | others  # fmt: skip
-
-
-def write(folder: Path, name: str, *rows: dict[str, Any], day: date | None = None) -> None:
-    below = folder / f"window_date={day or rows[0]['window_start'].date()}"
-    below.mkdir(parents=True, exist_ok=True)
-    parquet.write_table(pa.Table.from_pylist(list(rows), SCHEMA), below / name)
 
 
 @pytest.fixture
@@ -64,7 +50,7 @@ def client_of(folder: Path, token: str | None = None, *, well: bool = True) -> T
             [
                 *rest_handlers(market, list, folder.parent / "status", Clock(now=lambda: NOW)),
                 windows_handler(History(folder)),
-                *stream_handlers(Hub()),
+                *stream_handlers(Hub(), Missed(History(folder), MINUTE)),
                 *health_handlers(lambda: well, CollectorRegistry()),
             ],
             token,

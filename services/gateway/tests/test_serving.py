@@ -5,14 +5,18 @@ import json
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
-from make import trade, window
+from make import row, text, trade, window, write
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from gateway.errors import InputError
+from gateway.history.missed import Missed
+from gateway.history.query import History
 from gateway.live.hub import Hub
 from gateway.serving.api import application
 from gateway.serving.server import listen, serve
@@ -22,12 +26,15 @@ REQUEST = b"GET /v1/stream?kinds=%s HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
 
 @asynccontextmanager
-async def served(hub: Hub, token: str | None = None) -> AsyncIterator[int]:
-    """Serve the stream of a hub; gives the port. At the end it is stopped as the app stops it."""
+async def served(
+    hub: Hub, token: str | None = None, folder: Path = Path("none")
+) -> AsyncIterator[int]:
+    """Serve the stream of a hub and a dataset; gives the port; in the end it is stopped."""
     stop = asyncio.Event()
+    handlers = stream_handlers(hub, Missed(History(folder), timedelta(minutes=1)))
     listening = listen(0)
     port = listening.getsockname()[1]
-    serving = asyncio.create_task(serve(application(stream_handlers(hub), token), listening, stop))
+    serving = asyncio.create_task(serve(application(handlers, token), listening, stop))
     try:
         yield port
     finally:
@@ -106,6 +113,7 @@ async def test_at_the_end_readers_are_told_that_it_is_the_end() -> None:
 
 async def test_a_websocket_has_the_same_messages_and_may_come_back() -> None:
     hub = Hub()
+    hub.begin()
     for number in range(3):
         hub.on_window(window(number))
     id_ = next(hub.recent.since(0, 1)).id
@@ -139,3 +147,23 @@ async def test_what_a_websocket_asks_wrongly_is_refused() -> None:
 def test_a_port_that_is_taken_is_told() -> None:
     with listen(0) as taken, pytest.raises(InputError, match="Address already in use"):
         listen(taken.getsockname()[1])
+
+
+async def test_what_is_no_longer_kept_comes_from_the_dataset(tmp_path: Path) -> None:
+    hub = Hub()
+    hub.begin()
+    now = datetime.now(UTC).replace(microsecond=0)
+    starts = [now - timedelta(minutes=minutes) for minutes in (50, 30, 20, 2)]
+    for number, start in enumerate(starts):
+        write(tmp_path, f"{number}.parquet", row(start), row(start, "AAPL"))
+    had_ms = int((now - timedelta(minutes=40)).timestamp() * 1000)
+    async with served(hub, folder=tmp_path) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        path = b"/v1/stream?kinds=window&symbols=IBM&last_event_id=%d-w0-1" % had_ms
+        writer.write(b"GET %s HTTP/1.1\r\nHost: localhost\r\n\r\n" % path)
+        found = await messages(reader, 3)
+        writer.close()
+    assert [it["window_start"] for it in found] == [text(start) for start in starts[1:]]
+    assert {(it["kind"], it["symbol"], it["id"]) for it in found} == {
+        ("window", "IBM", f"{had_ms}-d-0")
+    }

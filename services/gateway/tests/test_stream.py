@@ -8,9 +8,10 @@ import pytest
 from make import BEGIN, micros, trade, window
 
 from contracts.alerts import Alert
-from gateway.live.hub import Hub, Reader, Sent
+from gateway.live.hub import Hub, Reader
 from gateway.live.messages import alert_message, trade_message, window_message
 from gateway.live.recent import KEPT_MS, Entry, Recent, time_of
+from gateway.live.sent import Sent
 from gateway.live.subscription import KINDS, Subscription
 
 ALL = Subscription(None, frozenset(KINDS))
@@ -21,13 +22,20 @@ def entry(number: int, at_ms: int = BEGIN_MS, size: int = 10) -> Entry:
     return Entry(f"{at_ms}-w0-{number}", at_ms, "window", "IBM", bytes(size))
 
 
+def begun(recent: Recent | None = None) -> Hub:
+    """Give a hub that has read the last hour."""
+    hub = Hub(recent)
+    hub.begin()
+    return hub
+
+
 async def taken(hub: Hub, reader: Reader) -> list[dict[str, Any]]:
     async with asyncio.timeout(1):
         return [json.loads(sent.message) for sent in await hub.next(reader)]
 
 
 async def test_a_slow_reader_gets_the_newest_and_what_it_missed_is_counted() -> None:
-    hub = Hub()
+    hub = begun()
     slow, quick = hub.add(ALL, None), hub.add(ALL, None)
     for number in range(3):
         hub.end_round([trade(number, price=100.0 + number)], [])
@@ -39,14 +47,14 @@ async def test_a_slow_reader_gets_the_newest_and_what_it_missed_is_counted() -> 
 
 
 async def test_a_reader_begins_with_all_that_is_known() -> None:
-    hub = Hub()
+    hub = begun()
     hub.end_round([trade(0), trade(1, symbol="AAPL")], [])
     reader = hub.add(ALL, None)
     assert [it["symbol"] for it in await taken(hub, reader)] == ["IBM", "AAPL"]
 
 
 async def test_a_reader_gets_only_what_it_asks_for() -> None:
-    hub = Hub()
+    hub = begun()
     reader = hub.add(Subscription(frozenset({"IBM"}), frozenset({"trade"})), None)
     hub.on_window(window(0))
     hub.end_round([trade(0, symbol="AAPL"), trade(1)], [])
@@ -54,7 +62,7 @@ async def test_a_reader_gets_only_what_it_asks_for() -> None:
 
 
 async def test_final_windows_are_all_given_in_order_however_slow_a_reader_is() -> None:
-    hub = Hub()
+    hub = begun()
     reader = hub.add(ALL, None)
     for number in range(1200):
         hub.on_window(window(number))
@@ -66,7 +74,7 @@ async def test_final_windows_are_all_given_in_order_however_slow_a_reader_is() -
 
 
 async def test_a_reader_that_comes_back_gets_what_it_missed() -> None:
-    hub = Hub()
+    hub = begun()
     for number in range(4):
         hub.on_window(window(number))
     reader = hub.add(ALL, f"{BEGIN_MS}-w0-1")
@@ -78,7 +86,7 @@ async def test_a_reader_that_comes_back_gets_what_it_missed() -> None:
 
 
 async def test_what_is_no_longer_kept_when_a_reader_comes_to_it_is_counted() -> None:
-    hub = Hub(Recent(most_bytes=len(window_message("", window(0))) * 5))
+    hub = begun(Recent(most_bytes=len(window_message("", window(0))) * 5))
     reader = hub.add(ALL, None)
     for number in range(20):
         hub.on_window(window(number))
@@ -88,8 +96,45 @@ async def test_what_is_no_longer_kept_when_a_reader_comes_to_it_is_counted() -> 
     assert found[-1]["id"] == f"{BEGIN_MS}-w0-19"
 
 
-async def test_readers_that_are_equally_far_share_what_they_are_sent() -> None:
+async def test_until_the_last_hour_is_read_only_what_is_provisional_is_given() -> None:
     hub = Hub()
+    new, back = hub.add(ALL, None), hub.add(ALL, f"{BEGIN_MS}-w0-1")
+    for number in range(3):
+        hub.on_window(window(number))
+    hub.end_round([trade(0)], [])
+    for reader in (new, back):
+        assert [it["kind"] for it in await taken(hub, reader)] == ["trade"]
+    hub.begin()
+    hub.on_window(window(3))
+    hub.end_round([], [])
+    assert [it["id"][-1] for it in await taken(hub, new)] == ["3"]
+    assert [it["id"][-1] for it in await taken(hub, back)] == ["2", "3"]
+
+
+@pytest.mark.parametrize(
+    ("last_id", "lacks"),
+    [
+        (f"{BEGIN_MS - 9000}-w0-7", BEGIN_MS - 9000),
+        (f"{BEGIN_MS}-w0-1", None),
+        (f"{BEGIN_MS + 1}-w0-7", None),
+        (None, None),
+    ],
+)
+def test_a_reader_that_was_away_for_longer_than_is_kept_lacks_windows(
+    last_id: str | None, lacks: int | None
+) -> None:
+    hub = begun()
+    for number in range(3):
+        hub.on_window(window(number))
+    assert hub.add(ALL, last_id).lacks_since_ms == lacks
+
+
+def test_without_any_window_kept_a_reader_that_comes_back_lacks_them() -> None:
+    assert begun().add(ALL, "5-w0-1").lacks_since_ms == 5
+
+
+async def test_readers_that_are_equally_far_share_what_they_are_sent() -> None:
+    hub = begun()
     readers = [hub.add(ALL, None) for _ in range(2)]
     hub.end_round([trade(0)], [])
     one, other = [await hub.next(reader) for reader in readers]
@@ -97,7 +142,7 @@ async def test_readers_that_are_equally_far_share_what_they_are_sent() -> None:
 
 
 async def test_closing_ends_a_reader_that_waits() -> None:
-    hub = Hub()
+    hub = begun()
     reader = hub.add(ALL, None)
     waiting = asyncio.create_task(hub.next(reader))
     await asyncio.sleep(0)
@@ -106,7 +151,7 @@ async def test_closing_ends_a_reader_that_waits() -> None:
 
 
 async def test_a_round_without_news_wakes_nobody() -> None:
-    hub = Hub()
+    hub = begun()
     hub.end_round([trade(0)], [])
     reader = hub.add(ALL, None)
     await hub.next(reader)
@@ -121,7 +166,7 @@ def test_an_hour_is_kept() -> None:
     recent.add(entry(0))
     recent.add(entry(1, BEGIN_MS + 1))
     recent.add(entry(2, BEGIN_MS + KEPT_MS + 1))
-    assert (recent.first, recent.next, recent.since_ms) == (1, 3, BEGIN_MS + 1)
+    assert (recent.first, recent.next, recent.first_window_ms()) == (1, 3, BEGIN_MS + 1)
 
 
 def test_an_id_that_is_not_there_gives_what_came_since_a_little_before_it() -> None:

@@ -15,6 +15,7 @@ from gateway.clock import Clock
 from gateway.following.follower import Follower
 from gateway.following.sinks import TradeSink, WindowSink
 from gateway.following.topic_reader import open_topic
+from gateway.history.missed import Missed
 from gateway.history.query import History
 from gateway.live.final import FinalWindows
 from gateway.live.hub import ROUND_S, Hub
@@ -100,11 +101,12 @@ class App:
 
     def _application(self) -> Litestar:
         token = self._settings.gateway_token
+        history = History(Path(volume.AGGREGATES))
         return application(
             [
                 *rest_handlers(self._market, list, _STATUS, self._clock),
-                windows_handler(History(Path(volume.AGGREGATES))),
-                *stream_handlers(self._hub),
+                windows_handler(history),
+                *stream_handlers(self._hub, Missed(history, self._settings.window_length)),
                 *health_handlers(
                     lambda: self._report.is_well, registry(DEFINITIONS, self._report.snapshot)
                 ),
@@ -114,6 +116,8 @@ class App:
 
     async def _end_rounds(self) -> None:
         while True:
+            if not self._hub.is_begun and self._followers[MARKET_WINDOWS].lag.is_at_end:
+                self._hub.begin()
             if self._hub.readers:
                 self._hub.end_round(*self._market.take_changes())
             await self._clock.sleep(ROUND_S)

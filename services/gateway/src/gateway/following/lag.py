@@ -40,6 +40,11 @@ class Lag:
         return sum(max(0, end - self.positions[it]) for it, end in self.ends.items())
 
     @property
+    def is_at_end(self) -> bool:
+        """Whether all is read that was there at the last look."""
+        return bool(self.positions) and self.records == 0
+
+    @property
     def is_hopeless(self) -> bool:
         """Whether it is far behind, and comes no nearer."""
         looks = self._history

@@ -1,6 +1,7 @@
 """Windows as JSON, CSV and Arrow."""
 
 import io
+from typing import Any
 
 import msgspec
 import pyarrow as pa
@@ -13,7 +14,13 @@ _TIME_FORMAT = "%Y-%m-%dT%H:%M:%SZ"  # the seconds have their fraction, as long 
 
 def to_json(rows: pa.Table, next_page: str | None) -> bytes:
     """Write rows as ``{"windows": [...], "next": ...}``; times as in the event."""
-    return msgspec.json.encode({"windows": _with_texts(rows).to_pylist(), "next": next_page})
+    return msgspec.json.encode({"windows": to_rows(rows), "next": next_page})
+
+
+def to_rows(rows: pa.Table) -> list[dict[str, Any]]:
+    """Give rows as dictionaries; times as in the event."""
+    found: list[dict[str, Any]] = _with_texts(rows).to_pylist()
+    return found
 
 
 def to_csv(rows: pa.Table) -> bytes:

@@ -13,7 +13,8 @@ from contracts.alerts import Alert
 from gateway.following.listener import FinalWindow, Trade
 from gateway.live.market import MOST_SERIES, OpenWindow
 from gateway.live.messages import alert_message, open_message, trade_message, window_message
-from gateway.live.recent import Entry, Recent
+from gateway.live.recent import Entry, Recent, time_of
+from gateway.live.sent import Sent
 from gateway.live.subscription import Subscription
 
 ROUND_S = 0.25
@@ -21,13 +22,6 @@ ROUND_S = 0.25
 MOST_AT_ONCE = 500
 """So many final windows and alerts are sent before the reader has to have taken them."""
 _MOST_LATEST = 2 * MOST_SERIES
-
-
-class Sent(NamedTuple):
-    """A message for a reader, with the id of a final one."""
-
-    id: str | None
-    message: bytes
 
 
 class _Latest(NamedTuple):
@@ -41,18 +35,25 @@ class Reader:
     """How far one reader is; `skipped` counts rounds that it was too slow for.
 
     `missed` counts final windows and alerts that were no longer kept when it came to them.
+    `lacks_since_ms` is set where it came back, and windows from then on are no longer kept.
     """
 
-    def __init__(self, subscription: Subscription, number: int) -> None:
+    def __init__(self, subscription: Subscription, last_id: str | None) -> None:
         self.subscription = subscription
+        self.last_id = last_id
         self.round = 0
-        self.number = number
+        self.number: int | None = None
+        self.lacks_since_ms: int | None = None
         self.skipped = 0
         self.missed = 0
 
 
 class Hub:
-    """Where the messages of all kinds meet the readers; `close` ends these."""
+    """Where the messages of all kinds meet the readers; `close` ends these.
+
+    Final windows and alerts are given from `begin` on, once those of the last hour are read: before
+    that it is not known what a reader lacks, and what is read then is of the past.
+    """
 
     def __init__(self, recent: Recent | None = None) -> None:
         self.recent = recent or Recent()
@@ -60,19 +61,40 @@ class Hub:
         self.sent = 0
         self.skipped = 0
         self.missed = 0
+        self.is_begun = False
         self.is_closed = False
         self._round = 0
         self._seen = 0
         self._latest: dict[tuple[str, str, str], _Latest] = {}
         self._news = asyncio.Event()
-        self._shared: dict[tuple[Subscription, int, int], Sequence[Sent]] = {}
+        self._shared: dict[tuple[Subscription, int, int | None], Sequence[Sent]] = {}
+
+    def begin(self) -> None:
+        """Give final windows and alerts from now on."""
+        self.is_begun = True
+        for reader in self.readers:
+            self._place(reader)
+        self._shared.clear()
+        self._wake()
 
     def add(self, subscription: Subscription, last_id: str | None) -> Reader:
         """Take in a reader; raises `ValueError` where its last id is none."""
-        number = self.recent.next if last_id is None else self.recent.after(last_id)
-        reader = Reader(subscription, number)
+        if last_id is not None:
+            time_of(last_id)
+        reader = Reader(subscription, last_id)
+        if self.is_begun:
+            self._place(reader)
         self.readers.add(reader)
         return reader
+
+    def _place(self, reader: Reader) -> None:
+        if reader.last_id is None:
+            reader.number = self.recent.next
+            return
+        reader.number = self.recent.after(reader.last_id)
+        kept_ms, had_ms = self.recent.first_window_ms(), time_of(reader.last_id)
+        if reader.number == self.recent.first and (kept_ms is None or kept_ms > had_ms):
+            reader.lacks_since_ms = had_ms
 
     def remove(self, reader: Reader) -> None:
         """Let a reader go."""
@@ -136,30 +158,37 @@ class Hub:
         key = (reader.subscription, reader.round, reader.number)
         found = self._shared.get(key)
         if found is None:
-            found = self._shared[key] = self._collect(reader)
+            found = self._shared[key] = self._collect(*key)
         reader.round = self._round
-        reader.number = min(reader.number + MOST_AT_ONCE, self.recent.next)
+        if reader.number is not None:
+            reader.number = min(reader.number + MOST_AT_ONCE, self.recent.next)
         return found
 
     def _note_losses(self, reader: Reader) -> None:
         if reader.round and (late := self._round - reader.round - 1) > 0:
             reader.skipped += late
             self.skipped += late
-        if (lost := self.recent.first - reader.number) > 0:
+        if reader.number is not None and (lost := self.recent.first - reader.number) > 0:
             reader.missed += lost
             self.missed += lost
             reader.number = self.recent.first
 
-    def _collect(self, reader: Reader) -> Sequence[Sent]:
-        wants = reader.subscription.wants
-        final = [
-            Sent(entry.id, entry.message)
-            for entry in self.recent.since(reader.number, MOST_AT_ONCE)
-            if wants(entry.kind, entry.symbol)
-        ]
+    def _collect(
+        self, subscription: Subscription, round_: int, number: int | None
+    ) -> Sequence[Sent]:
+        wants = subscription.wants
+        final = (
+            []
+            if number is None
+            else [
+                Sent(entry.id, entry.message)
+                for entry in self.recent.since(number, MOST_AT_ONCE)
+                if wants(entry.kind, entry.symbol)
+            ]
+        )
         newest = []
         for it in reversed(self._latest.values()):
-            if it.round <= reader.round:
+            if it.round <= round_:
                 break
             if wants(it.kind, it.symbol):
                 newest.append(Sent(None, it.message))

@@ -5,6 +5,7 @@ fields of the kind. A window's and an alert's ``id`` is what a reader that comes
 """
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import msgspec
 
@@ -60,6 +61,11 @@ def window_message(id_: str, final: FinalWindow) -> bytes:
     """Write a window that is final: the dataset's columns."""
     row = msgspec.structs.asdict(final.window)
     del row["schema_version"]
+    return row_message(id_, row)
+
+
+def row_message(id_: str, row: dict[str, Any]) -> bytes:
+    """Write a row of the dataset, times as in the event, as a window that is final."""
     symbol, source = row.pop("symbol"), row.pop("source")
     return _encode(
         {

@@ -38,10 +38,9 @@ class Recent:
         """The number of the entry to come."""
         return self.first + len(self._entries)
 
-    @property
-    def since_ms(self) -> int | None:
-        """When the oldest was taken in; None where there is none."""
-        return self._entries[0].at_ms if self._entries else None
+    def first_window_ms(self) -> int | None:
+        """Tell when the oldest window was taken in; None where there is none."""
+        return next((entry.at_ms for entry in self._entries if entry.kind == "window"), None)
 
     def add(self, entry: Entry) -> None:
         """Keep one more."""
@@ -70,8 +69,9 @@ class Recent:
         a little before it: some of them it may have had. Raises `ValueError` for what is no id.
         """
         at_ms = time_of(id_)
+        name = id_.partition("-")[1:]
         for back, entry in enumerate(reversed(self._entries)):
-            if entry.id == id_:
+            if entry.id.partition("-")[1:] == name:
                 return self.next - back
         for number, entry in enumerate(self._entries):
             if entry.at_ms >= at_ms - _DISORDER_MS:

@@ -2,7 +2,9 @@
 
 import asyncio
 import re
-from collections.abc import Coroutine, Sequence
+from collections.abc import AsyncIterator, Coroutine, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
 from typing import Annotated, Any, get_args
 
 import structlog
@@ -12,7 +14,9 @@ from litestar.params import HeaderParameter, QueryParameter
 from litestar.types import ASGIApp, Receive, Scope, Send
 
 from contracts.symbols import SYMBOL_PATTERN, SYMBOL_RULE
-from gateway.live.hub import Hub, Reader, Sent
+from gateway.history.missed import Missed
+from gateway.live.hub import Hub, Reader
+from gateway.live.sent import Sent
 from gateway.live.subscription import KINDS, Kind, Subscription
 
 MOST_READERS = 4000
@@ -63,7 +67,7 @@ class _Readers:
             raise ValidationException(f"last_event_id: {error}") from None
 
 
-def stream_handlers(hub: Hub) -> list[Any]:
+def stream_handlers(hub: Hub, missed: Missed) -> list[Any]:
     """Make the handlers of the stream, one for each way to read it."""
     readers = _Readers(hub)
 
@@ -80,7 +84,7 @@ def stream_handlers(hub: Hub) -> list[Any]:
         last_event_id: LastId = None,
         last_id: LastIdHeader = None,
     ) -> ASGIApp:
-        return _events(hub, readers.add(symbols, kinds, last_event_id or last_id))
+        return _events(hub, missed, readers.add(symbols, kinds, last_event_id or last_id))
 
     @websocket("/v1/stream")
     async def frames(
@@ -93,7 +97,9 @@ def stream_handlers(hub: Hub) -> list[Any]:
         reader = readers.add(symbols, kinds, last_event_id or last_id)
         try:
             await socket.accept()
-            await _either(_write_frames(hub, reader, socket), _until_gone(socket.receive))
+            await _either(
+                _write_frames(_batches(hub, missed, reader), socket), _until_gone(socket.receive)
+            )
         finally:
             hub.remove(reader)
         if hub.is_closed:
@@ -102,7 +108,7 @@ def stream_handlers(hub: Hub) -> list[Any]:
     return [events, frames]
 
 
-def _events(hub: Hub, reader: Reader) -> ASGIApp:
+def _events(hub: Hub, missed: Missed, reader: Reader) -> ASGIApp:
     async def answer(_scope: Scope, receive: Receive, send: Send) -> None:
         headers = [
             (b"content-type", b"text/event-stream; charset=utf-8"),
@@ -111,23 +117,32 @@ def _events(hub: Hub, reader: Reader) -> ASGIApp:
         ]
         try:
             await send({"type": "http.response.start", "status": 200, "headers": headers})
-            await _either(_write_events(hub, reader, send), _until_gone(receive))
+            writing = _write_events(_batches(hub, missed, reader), send)
+            await _either(writing, _until_gone(receive))
         finally:
             hub.remove(reader)
 
     return answer
 
 
-async def _write_events(hub: Hub, reader: Reader, send: Send) -> None:
-    await _send(send, b"retry: %d\n\n" % _RETRY_MS)
+async def _batches(hub: Hub, missed: Missed, reader: Reader) -> AsyncIterator[Sequence[Sent]]:
+    """Give a reader all that is for it, as it comes; an empty batch where nothing came for long."""
     while not hub.is_closed:
-        try:
+        if (since_ms := reader.lacks_since_ms) is not None:
+            reader.lacks_since_ms = None
+            async for part in missed.since(since_ms, datetime.now(UTC), reader.subscription):
+                yield part
+        found: Sequence[Sent] = ()
+        with suppress(TimeoutError):
             async with asyncio.timeout(_QUIET_S):
                 found = await hub.next(reader)
-        except TimeoutError:
-            await _send(send, b":\n\n")
-        else:
-            await _send(send, b"".join(map(_event, found)))
+        yield found
+
+
+async def _write_events(batches: AsyncIterator[Sequence[Sent]], send: Send) -> None:
+    await _send(send, b"retry: %d\n\n" % _RETRY_MS)
+    async for found in batches:
+        await _send(send, b"".join(map(_event, found)) or b":\n\n")
     await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
@@ -140,14 +155,12 @@ def _event(sent: Sent) -> bytes:
     return b"%sdata: %s\n\n" % (id_, sent.message)
 
 
-async def _write_frames(hub: Hub, reader: Reader, socket: WebSocket[Any, Any, Any]) -> None:
-    while found := await hub.next(reader):
-        await _send_frames(socket, found)
-
-
-async def _send_frames(socket: WebSocket[Any, Any, Any], found: Sequence[Sent]) -> None:
-    for sent in found:
-        await socket.send_data(sent.message.decode(), mode="text")
+async def _write_frames(
+    batches: AsyncIterator[Sequence[Sent]], socket: WebSocket[Any, Any, Any]
+) -> None:
+    async for found in batches:
+        for sent in found:
+            await socket.send_data(sent.message.decode(), mode="text")
 
 
 async def _until_gone(receive: Receive) -> None:

@@ -1,0 +1,55 @@
+"""Final windows that a reader of the stream missed and that are only in the dataset by now."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from contracts.times import from_ms
+from gateway.history.forms import to_rows
+from gateway.history.query import History, Query
+from gateway.live.messages import row_message
+from gateway.live.recent import KEPT_MS
+from gateway.live.sent import Sent
+from gateway.live.subscription import Subscription
+
+_SPAN = timedelta(minutes=1)
+_MOST_ROWS = 100_000
+_LATE = timedelta(minutes=1)
+"""How long after its end a window may be written, beyond what windows themselves take."""
+
+
+class Missed:
+    """Reads windows of the last hour from the dataset, a minute at a time, for one reader at once.
+
+    `length` is that of the windows: those of one time are written once it has passed.
+    """
+
+    def __init__(self, history: History, length: timedelta) -> None:
+        self._history = history
+        self._length = length
+        self._room = asyncio.Semaphore(1)
+
+    async def since(
+        self, since_ms: int, now: datetime, subscription: Subscription
+    ) -> AsyncIterator[Sequence[Sent]]:
+        """Give the windows that were written since then, oldest first, and some from before it.
+
+        Their id is one of that time: a reader that is interrupted begins there again.
+        """
+        id_ = f"{since_ms}-d-0"
+        begin = max(from_ms(since_ms), now - timedelta(milliseconds=KEPT_MS))
+        begin -= self._length + _LATE
+        symbols = subscription.symbols or ()
+        [symbol] = symbols if len(symbols) == 1 else [None]
+        while begin < now:
+            query = Query(_MOST_ROWS, symbol=symbol, begin=begin, end=begin + _SPAN)
+            async with self._room:
+                rows = await asyncio.to_thread(self._rows, query)
+            wanted = (row for row in rows if subscription.wants("window", row["symbol"]))
+            if found := [Sent(id_, row_message(id_, row)) for row in wanted]:
+                yield found
+            begin += _SPAN
+
+    def _rows(self, query: Query) -> list[dict[str, Any]]:
+        return to_rows(self._history.read(query).rows)[::-1]
