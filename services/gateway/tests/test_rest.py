@@ -17,6 +17,7 @@ from pyarrow import ipc, parquet
 
 from contracts.arrow import SCHEMA
 from contracts.dataset import COLUMNS
+from gateway.alerts.recent import Recent
 from gateway.clock import Clock
 from gateway.following.listener import Position
 from gateway.history.missed import Missed
@@ -48,7 +49,9 @@ def client_of(folder: Path, token: str | None = None, *, well: bool = True) -> T
     return TestClient(
         application(
             [
-                *rest_handlers(market, list, folder.parent / "status", Clock(now=lambda: NOW)),
+                *rest_handlers(
+                    market, Recent(()), folder.parent / "status", Clock(now=lambda: NOW)
+                ),
                 windows_handler(History(folder)),
                 *stream_handlers(Hub(), Missed(History(folder), MINUTE)),
                 *health_handlers(lambda: well, CollectorRegistry()),

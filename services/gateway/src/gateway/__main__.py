@@ -16,4 +16,4 @@ signal.signal(signal.SIGINT, _end)
 from gateway.command import main  # noqa: E402 - see above
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

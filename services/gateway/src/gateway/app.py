@@ -11,8 +11,12 @@ from litestar import Litestar
 from contracts import volume
 from contracts.metrics import registry
 from contracts.topics import MARKET_WINDOWS
+from gateway.alerts.alerting import Alerting, Places
+from gateway.alerts.messenger import addresses
+from gateway.alerts.topic import AlertTopic
 from gateway.clock import Clock
 from gateway.following.follower import Follower
+from gateway.following.listener import TradeListener, WindowListener
 from gateway.following.sinks import TradeSink, WindowSink
 from gateway.following.topic_reader import open_topic
 from gateway.history.missed import Missed
@@ -32,6 +36,7 @@ from gateway.settings import GatewaySettings
 
 _REPORT_EVERY_S = 1.0
 _STATUS = Path(volume.STATUS)
+_ALERT_PLACES = Places(Path("/alerts/rules.toml"), Path(volume.ALERTS), _STATUS)
 
 _log = structlog.get_logger()
 
@@ -40,7 +45,7 @@ class App:
     """One run of the gateway."""
 
     def __init__(self, settings: GatewaySettings, clock: Clock) -> None:
-        """Build all parts."""
+        """Build all parts; raises `gateway.errors.InputError` for alerts that cannot be."""
         self._settings = settings
         self._clock = clock
         self._market = Market(
@@ -49,6 +54,14 @@ class App:
             back=settings.window_length + settings.max_future_skew,
         )
         self._hub = Hub()
+        self._alert_topic = AlertTopic(settings.kafka_bootstrap_servers)
+        self._alerting = Alerting(
+            _ALERT_PLACES,
+            [self._alert_topic.address, *addresses(settings.alert_addresses)],
+            clock,
+            all_read=lambda: self._followers[settings.kafka_topic].lag.is_near_end,
+        )
+        self._alerting.recent.subscribe(self._hub.on_alert)
         self._followers = self._new_followers()
         self._report = Report(
             self._followers, self._market, self._hub, status_folder=_STATUS, clock=clock
@@ -67,6 +80,7 @@ class App:
         async with asyncio.TaskGroup() as tasks:
             working = [
                 *(tasks.create_task(it.run()) for it in self._followers.values()),
+                tasks.create_task(self._alerting.run()),
                 tasks.create_task(self._end_rounds()),
                 tasks.create_task(self._report_regularly()),
                 tasks.create_task(self._close_readers(stop)),
@@ -74,14 +88,15 @@ class App:
             await serve(self._application(), listening, stop)
             for task in working:
                 task.cancel()
+        await self._alert_topic.close()
         self._report.update("stopped")
         _log.info("gateway stopped")
 
     def _new_followers(self) -> dict[str, Follower]:
         settings, clock = self._settings, self._clock
         servers = settings.kafka_bootstrap_servers
-        of_trades = [self._market]
-        of_windows = [FinalWindows(self._hub)]
+        of_trades: list[TradeListener] = [self._market, self._alerting]
+        of_windows: list[WindowListener] = [FinalWindows(self._hub), self._alerting]
         return {
             settings.kafka_topic: Follower(
                 "trades",
@@ -104,7 +119,7 @@ class App:
         history = History(Path(volume.AGGREGATES))
         return application(
             [
-                *rest_handlers(self._market, list, _STATUS, self._clock),
+                *rest_handlers(self._market, self._alerting.recent, _STATUS, self._clock),
                 windows_handler(history),
                 *stream_handlers(self._hub, Missed(history, self._settings.window_length)),
                 *health_handlers(

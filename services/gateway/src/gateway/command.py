@@ -3,20 +3,32 @@
 import asyncio
 import logging
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from contracts import volume
 from contracts.logs import configure
 from contracts.settings import EXIT_CODE, SettingError, load
 from contracts.status import GatewayDetails, report_failure
+from gateway.alerts.messenger import addresses
+from gateway.alerts.trying import send_test
 from gateway.app import App
 from gateway.clock import Clock
 from gateway.errors import InputError
 from gateway.settings import GatewaySettings
 
+_SEND_TEST = "test-alert"
 
-def main() -> int:
-    """Run the gateway; 0 after a stop that was asked for, 2 for settings that cannot be right."""
+
+def main(arguments: Sequence[str] = ()) -> int:
+    """Run the gateway, or with ``test-alert`` send one alert to each address and end.
+
+    0 after a stop that was asked for, or where all addresses took it; 1 where one did not; 2 for
+    settings and arguments that cannot be right.
+    """
+    if arguments and list(arguments) != [_SEND_TEST]:
+        print(f"takes {_SEND_TEST}, or nothing", file=sys.stderr)  # noqa: T201 - for a person
+        return EXIT_CODE
     try:
         settings = load(GatewaySettings)
         configure("gateway", settings.log_level, settings.secrets)
@@ -24,10 +36,19 @@ def main() -> int:
         logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
         # Of connections that end; what fails while a request is answered is said by `serving`.
         logging.getLogger("uvicorn").setLevel(logging.CRITICAL)
+        if arguments:
+            return asyncio.run(_send_test(settings))
         asyncio.run(App(settings, Clock()).run())
     except (SettingError, InputError) as error:
         print(error, file=sys.stderr, flush=True)  # noqa: T201 - one line for a person
-        details = GatewayDetails(topics={})
-        report_failure(Path(volume.STATUS), "gateway", str(error), Clock().now(), details)
+        if not arguments:  # else the file is that of another, which runs
+            details = GatewayDetails(topics={})
+            report_failure(Path(volume.STATUS), "gateway", str(error), Clock().now(), details)
         return EXIT_CODE
     return 0
+
+
+async def _send_test(settings: GatewaySettings) -> int:
+    if not settings.alert_addresses:
+        raise InputError("ALERT_URLS: got nothing, takes addresses as Apprise writes them")
+    return await send_test(addresses(settings.alert_addresses), Clock().now())

@@ -1,5 +1,6 @@
 """What the environment says."""
 
+import re
 from datetime import timedelta
 from typing import Annotated, Any, Self
 
@@ -35,12 +36,24 @@ class GatewaySettings(Settings):
     window_slide: Span = Field(timedelta(seconds=5), description=_SPAN)
     max_future_skew: Duration = Field(DEFAULT_MAX_FUTURE_SKEW, description=DURATION)
     gateway_token: SecretStr | None = Field(None, description=_TOKEN)
+    alert_urls: SecretStr | None = Field(
+        None, description="addresses as Apprise writes them, with commas between"
+    )
     log_level: Level = Field("info", description=LEVELS)
 
     @property
     def secrets(self) -> list[str]:
         """What must never be seen."""
-        return [self.gateway_token.get_secret_value()] if self.gateway_token else []
+        token = self.gateway_token
+        return [
+            *([token.get_secret_value()] if token else []),
+            *re.split(r"[,\s]+", self.alert_addresses),
+        ]
+
+    @property
+    def alert_addresses(self) -> str:
+        """Where alerts go, as a person wrote it."""
+        return self.alert_urls.get_secret_value() if self.alert_urls else ""
 
     @field_validator("gateway_token", mode="before")
     @classmethod

@@ -7,6 +7,7 @@ from datetime import datetime
 from aiokafka import ConsumerRecord
 
 _BEHIND_S = 10.0
+_NEARLY_S = 2.0
 _LOOKS = 5
 """So many looks, some ten seconds, must bring it nearer, or it is not catching up."""
 
@@ -43,6 +44,11 @@ class Lag:
     def is_at_end(self) -> bool:
         """Whether all is read that was there at the last look."""
         return bool(self.positions) and self.records == 0
+
+    @property
+    def is_near_end(self) -> bool:
+        """Whether the broker answers, and what it had at the last look is read, or nearly so."""
+        return self.answers and (not self.records or 0 < self.seconds < _NEARLY_S)
 
     @property
     def is_hopeless(self) -> bool:

@@ -1,6 +1,5 @@
 """The rest of REST: symbols, alerts, and how the services are."""
 
-from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -9,23 +8,21 @@ import msgspec
 from litestar import get
 from litestar.params import FromQuery, QueryParameter
 
-from contracts.alerts import Alert
 from contracts.sources import is_made_up
 from contracts.status import Status
 from contracts.times import parse_time
+from gateway.alerts.recent import Recent
 from gateway.clock import Clock
 from gateway.following.listener import Trade
 from gateway.live.market import Market
 from gateway.serving.answers import Alerts, Pipeline, ServiceNow, SymbolNow, Symbols
-
-type RecentAlerts = Callable[[], Sequence[Alert]]
-"""Gives the alerts that are kept, newest first."""
+from gateway.serving.moments import aware
 
 _MOST_ALERTS = 1000
 
 
 def rest_handlers(
-    market: Market, recent_alerts: RecentAlerts, status_folder: Path, clock: Clock
+    market: Market, recent_alerts: Recent, status_folder: Path, clock: Clock
 ) -> list[Any]:
     """Make the handlers of ``/v1/symbols``, ``/v1/alerts`` and ``/v1/pipeline``."""
 
@@ -38,12 +35,14 @@ def rest_handlers(
     def alerts(
         symbol: FromQuery[str | None] = None,
         rule: FromQuery[str | None] = None,
+        since: Annotated[
+            datetime | None, QueryParameter(name="from", description="the earliest `at`")
+        ] = None,
         limit: Annotated[int, QueryParameter(ge=1, le=_MOST_ALERTS)] = 100,
     ) -> Alerts:
-        found = [
-            it for it in recent_alerts() if symbol in {None, it.symbol} and rule in {None, it.rule}
-        ]
-        return Alerts(alerts=found[:limit])
+        since = aware("from", since)
+        found = recent_alerts.find(rule=rule, symbol=symbol, since=since, limit=limit)
+        return Alerts(alerts=found)
 
     @get("/v1/pipeline", sync_to_thread=True, summary="The states of the pipeline's services")
     def pipeline() -> Pipeline:

@@ -18,6 +18,7 @@ from contracts.settings import DURATION, parse_duration
 from gateway.history.forms import to_arrow, to_csv, to_json
 from gateway.history.query import History, Place, Query
 from gateway.serving.answers import Windows
+from gateway.serving.moments import aware
 
 MOST_ROWS = 10_000
 _SIDE_BY_SIDE = 2
@@ -64,8 +65,8 @@ def windows_handler(history: History) -> Any:
             limit=limit,
             symbol=symbol,
             source=source,
-            begin=_aware("from", begin),
-            end=_aware("to", end),
+            begin=aware("from", begin),
+            end=aware("to", end),
             length=None if length is None else _length(length),
             after=None if page is None else _place(page),
         )
@@ -98,12 +99,6 @@ def _place(page: str) -> Place:
         return _decode_place(base64.urlsafe_b64decode(page))
     except (binascii.Error, ValueError):  # also of msgspec
         raise ValidationException("page: takes what the page before names") from None
-
-
-def _aware(name: str, moment: datetime | None) -> datetime | None:
-    if moment is not None and moment.tzinfo is None:
-        raise ValidationException(f"{name}: takes a time with its zone: 2026-01-02T15:04:05Z")
-    return moment
 
 
 def _length(text: str) -> Any:

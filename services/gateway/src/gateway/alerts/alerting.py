@@ -1,0 +1,222 @@
+"""Listens to the topics, asks the rules, keeps what comes of it, and has it delivered."""
+
+import asyncio
+import sqlite3
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+import structlog
+
+from contracts.alerts import Alert
+from gateway.alerts import wording
+from gateway.alerts.engine import Engine
+from gateway.alerts.making import OWN_RULE, notice
+from gateway.alerts.queueing import GIVEN_UP_AFTER_S, Address, Keeping, Queue
+from gateway.alerts.recent import Recent
+from gateway.alerts.rule_book import RuleBook
+from gateway.alerts.rules import Rule
+from gateway.alerts.statuses import read_statuses
+from gateway.alerts.store import Moment, Queued, moment_of, open_store
+from gateway.clock import Clock
+from gateway.following.listener import FinalWindow, Position, Start, Topic, Trade
+
+AT_MOST_BACK = timedelta(minutes=10)
+"""After a longer stop the rules go on from so far back, and what was skipped is told."""
+
+_KEEP_EVERY_S = 5.0
+_LOOK_EVERY_S = 1.0
+
+_log = structlog.get_logger()
+
+
+class Places(NamedTuple):
+    """The rules' file, where the state is kept, and where the services' status files are."""
+
+    rules: Path
+    state: Path
+    status: Path
+
+
+class Alerting:
+    """One run of the alerts; a listener of both topics.
+
+    `all_read` tells whether all trades that the broker has are read. What rings is told to people,
+    and shown in `recent`, only once it is kept on the disk.
+    """
+
+    def __init__(
+        self,
+        places: Places,
+        addresses: Sequence[Address],
+        clock: Clock,
+        all_read: Callable[[], bool],
+    ) -> None:
+        self._clock = clock
+        self._all_read = all_read
+        self._status_folder = places.status
+        self._store = open_store(places.state / "alerts.sqlite")
+        self._disk = ThreadPoolExecutor(1, thread_name_prefix="alerts-disk")
+        self._state, self._positions = self._store.state(), self._store.positions()
+        self.recent = Recent(self._store.alerts())
+        self.book = RuleBook(places.rules)
+        self.book.look()
+        self._engine = Engine(self.book.rules, self._state)
+        self._rang: list[Alert] = []
+        self._news = asyncio.Event()
+        self._unkept: Moment | None = None
+        self._disk_error: str | None = None
+        keeping = Keeping(self._delivered, self._given_up)
+        self.queues = [
+            Queue(address, self._store.waiting(address.id), keeping, clock) for address in addresses
+        ]
+        if lost := self._store.keep_only(it.id for it in addresses):
+            _log.warning("alerts waited for addresses that are no longer set", dropped=lost)
+
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        """The rules that are asked."""
+        return self._engine.rules
+
+    # --- as a listener ----------------------------------------------------------------------------
+
+    def start(self, topic: Topic) -> Start:
+        """Go on where the last run was, at the first start from now on."""
+        return Start(timedelta(0), self._positions.get(topic, {}), AT_MOST_BACK)
+
+    def on_start(self, topic: Topic, offsets: Mapping[int, int]) -> None:
+        """Hear from where it goes on; tell what was skipped."""
+        places = self._positions.setdefault(topic, {})
+        skipped = sum(max(0, at - places.get(it, at)) for it, at in offsets.items())
+        places.update(offsets)
+        if skipped:
+            _log.warning("records were skipped by the rules", topic=topic, records=skipped)
+            what = (
+                f"{skipped:,} records of {topic} were skipped, older than ten minutes or too many"
+            )
+            where = " ".join(f"{it}-{at}" for it, at in sorted(offsets.items()))
+            origin = f"skipped {topic} {where}"
+            text = wording.sentence(OWN_RULE, what)
+            self._ring([notice(text, self._clock.now(), origin)])
+
+    def on_trades(self, trades: list[Trade], read_to: Mapping[int, Position]) -> None:
+        """Take in trades."""
+        self._ring(self._engine.on_trades(trades))
+        self._read("trades", read_to)
+
+    def on_windows(self, windows: list[FinalWindow], read_to: Mapping[int, Position]) -> None:
+        """Take in final windows."""
+        self._ring(self._engine.on_windows(it.window for it in windows))
+        self._read("windows", read_to)
+
+    def _read(self, topic: Topic, read_to: Mapping[int, Position]) -> None:
+        places = self._positions.setdefault(topic, {})
+        places.update((partition, to.offset) for partition, to in read_to.items())
+
+    def _ring(self, alerts: Sequence[Alert]) -> None:
+        if alerts:
+            self._rang += alerts
+            self._news.set()
+
+    # --- beside the reading -----------------------------------------------------------------------
+
+    async def run(self) -> None:
+        """Keep, look and deliver until it is cancelled; then keep what is new."""
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._look_regularly())
+                tasks.create_task(self._keep_regularly())
+                for queue in self.queues:
+                    tasks.create_task(queue.run())
+        finally:
+            self._disk.shutdown()
+            self._keep_at_the_end()
+
+    async def _look_regularly(self) -> None:
+        while True:
+            await self._clock.sleep(_LOOK_EVERY_S)
+            if await asyncio.to_thread(self.book.look):
+                self._engine = Engine(self.book.rules, self._state)
+            statuses = await asyncio.to_thread(read_statuses, self._status_folder)
+            self._ring(self._engine.tick(self._now_us(), statuses, all_read=self._all_read()))
+
+    async def _keep_regularly(self) -> None:
+        while True:
+            try:
+                async with asyncio.timeout(_KEEP_EVERY_S):
+                    await self._news.wait()
+            except TimeoutError:
+                pass
+            self._news.clear()
+            if not await self._keep():
+                await self._clock.sleep(_KEEP_EVERY_S)
+                self._news.set()
+
+    async def _keep(self) -> bool:
+        """Bring on to the disk what is new, and hand alerts on; tell whether the disk took it."""
+        moment = self._unkept = self._unkept or self._moment()
+        addresses = [it.address.id for it in self.queues]
+        try:
+            kept = await self._on_disk(self._store.commit, moment, addresses, self._now_us())
+        except sqlite3.Error as error:
+            self._say_disk(str(error))
+            return False
+        self._unkept = None
+        self._say_disk(None)
+        self._hand_on(kept)
+        return True
+
+    def _keep_at_the_end(self) -> None:
+        addresses = [it.address.id for it in self.queues]
+        try:
+            for moment in (self._unkept, self._moment()):
+                if moment is not None:
+                    self._store.commit(moment, addresses, self._now_us())
+        except sqlite3.Error as error:
+            self._say_disk(str(error))
+        self._store.close()
+
+    def _moment(self) -> Moment:
+        rang, self._rang = self._rang, []
+        return moment_of(self._state, self._positions, rang)
+
+    def _hand_on(self, kept: Sequence[Queued]) -> None:
+        for queued in kept:
+            _log.info("alert", rule=queued.alert.rule, text=queued.alert.text)
+            for queue in self.queues:
+                queue.put(queued)
+            self.recent.add(queued)
+
+    async def _delivered(self, address: str, numbers: list[int]) -> None:
+        try:
+            await self._on_disk(self._store.delivered, address, numbers)
+        except sqlite3.Error as error:  # then it goes out once more after a restart
+            self._say_disk(str(error))
+
+    async def _given_up(self, address: Address, gone: list[Queued]) -> None:
+        await self._delivered(address.id, [it.number for it in gone])
+        waited = wording.length(GIVEN_UP_AFTER_S)
+        what = f"{len(gone):,} alerts were given up: address {address.label} took none for {waited}"
+        _log.error("alerts were given up", address=address.label, alerts=len(gone))
+        text = wording.sentence(OWN_RULE, what)
+        origin = f"given up {address.id} {gone[-1].number}"
+        self._ring([notice(text, self._clock.now(), origin)])
+
+    async def _on_disk[**P, R](self, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Work in the one thread that writes, beside everything else."""
+        call = partial(work, *args, **kwargs)
+        return await asyncio.get_running_loop().run_in_executor(self._disk, call)
+
+    def _say_disk(self, error: str | None) -> None:
+        if error != self._disk_error:
+            if error:
+                _log.error("alerts cannot be kept, and wait", why=error)
+            else:
+                _log.info("alerts are kept again")
+        self._disk_error = error
+
+    def _now_us(self) -> int:
+        return round(self._clock.now().timestamp() * 1_000_000)

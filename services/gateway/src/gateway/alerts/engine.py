@@ -1,0 +1,46 @@
+"""The rules at work: from trades, windows and the state to alerts, without clock and disk."""
+
+from collections.abc import Iterable
+
+from contracts.alerts import Alert
+from contracts.window import Window
+from gateway.alerts.pipeline import Pipeline, Statuses
+from gateway.alerts.prices import Prices
+from gateway.alerts.rules import Rule
+from gateway.alerts.silence import MARKETS, Silences
+from gateway.alerts.state import State, mark_of
+from gateway.following.listener import Trade
+
+
+class Engine:
+    """Rules and their state; the same input in the same order gives the same alerts.
+
+    Cooldown and limit go by the input's own times: when a trade came in, when a window ended.
+    """
+
+    def __init__(self, rules: Iterable[Rule], state: State) -> None:
+        self.rules = tuple(rules)
+        marked = [(mark_of(rule), rule) for rule in self.rules]
+        state.keep_only({mark for mark, _ in marked} | {MARKETS})
+        self._prices = Prices(marked, state)
+        self._silences = Silences(marked, state)
+        self._pipeline = Pipeline(marked, state)
+
+    def on_trades(self, trades: Iterable[Trade]) -> list[Alert]:
+        """Take in trades, in the order of each partition; gives the alerts as they rang."""
+        alerts: list[Alert] = []
+        for trade in trades:
+            self._silences.on_trade(trade)
+            alerts += self._prices.on_trade(trade)
+        return alerts
+
+    def on_windows(self, windows: Iterable[Window]) -> list[Alert]:
+        """Take in final windows, those of a symbol in their order."""
+        return [alert for window in windows for alert in self._prices.on_window(window)]
+
+    def tick(self, now_us: int, statuses: Statuses, *, all_read: bool) -> list[Alert]:
+        """Look at the pipeline and, once `all_read` of the topic, for symbols without quotes."""
+        alerts = self._pipeline.tick(now_us, statuses)
+        if all_read:
+            alerts += self._silences.tick(now_us, statuses.resting(now_us))
+        return alerts

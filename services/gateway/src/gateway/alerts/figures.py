@@ -1,0 +1,64 @@
+"""The figure that a rule looks at in a trade or a window, and whether it is past the threshold."""
+
+from contracts.sources import VOLUME_OF_THE_DAY
+from contracts.times import epoch_us
+from contracts.window import Window
+from gateway.alerts.rules import (
+    ChangeRule,
+    PriceRule,
+    SpikeRule,
+    VolatilityRule,
+    VolumeRule,
+    WindowRule,
+)
+from gateway.alerts.state import Watched
+
+
+def of_price(
+    rule: PriceRule | ChangeRule, watched: Watched, price: float, at_us: int
+) -> float | None:
+    """Give the figure of a price at a time; None where there is none."""
+    if isinstance(rule, PriceRule):
+        return price
+    return watched.extremes.change_pct(price, at_us, rule.within.us)
+
+
+def of_window(rule: WindowRule, watched: Watched, window: Window) -> float | None:
+    """Give the figure of a final window; its price is its mean. None where there is none."""
+    start_us, end_us = epoch_us(window.window_start), epoch_us(window.window_end)
+    match rule:
+        case PriceRule() | ChangeRule():
+            return of_price(rule, watched, window.avg_price, end_us)
+        case SpikeRule():
+            return window.max_deviation_pct
+        case VolatilityRule():
+            if window.stddev_price is None:
+                return None
+            deviation = window.stddev_price / window.avg_price
+            return watched.past.ratio(deviation, start_us, end_us, rule.past.us)
+        case VolumeRule():
+            if window.volume is None or window.source in VOLUME_OF_THE_DAY:
+                return None
+            return watched.past.ratio(window.volume, start_us, end_us, rule.past.us)
+
+
+def threshold_of(rule: WindowRule) -> float:
+    """Give the threshold, in the figure's unit."""
+    match rule:
+        case PriceRule():
+            return rule.over or rule.under or 0.0
+        case ChangeRule():
+            return rule.pct
+        case SpikeRule():
+            return rule.max_deviation_pct
+        case VolatilityRule() | VolumeRule():
+            return rule.factor
+
+
+def excess(rule: WindowRule, figure: float) -> float:
+    """Give how far a figure is past the threshold; below 0 where it is not."""
+    if isinstance(rule, PriceRule) and rule.under is not None:
+        return rule.under - figure
+    if isinstance(rule, ChangeRule):
+        return abs(figure) - rule.pct
+    return figure - threshold_of(rule)

@@ -1,0 +1,34 @@
+"""Gives an alert, or pauses its rule where it would ring too often."""
+
+from contracts.alerts import Alert
+from gateway.alerts import wording
+from gateway.alerts.limit import Leave
+from gateway.alerts.making import make
+from gateway.alerts.rules import Rule
+from gateway.alerts.state import State
+
+
+def give(state: State, mark: str, rule: Rule, alert: Alert, now_us: int) -> list[Alert]:
+    """Give the alert, a notice that its rule is paused in its place, or nothing in a pause."""
+    match state.limit_of(mark).ask(now_us, rule.max_per_hour):
+        case Leave.GIVEN:
+            return [alert]
+        case Leave.PAUSED_NOW:
+            return [_paused(rule, alert)]
+        case Leave.PAUSED:
+            return []
+
+
+def _paused(rule: Rule, alert: Alert) -> Alert:
+    most = rule.max_per_hour
+    return make(
+        rule.name,
+        "notice",
+        wording.sentence(
+            rule.name, f"paused for an hour: it would ring more than {most} times within one"
+        ),
+        at=alert.at,
+        origin=f"paused {alert.alert_id}",
+        value=most + 1,
+        threshold=most,
+    )

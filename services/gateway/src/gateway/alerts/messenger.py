@@ -1,0 +1,67 @@
+"""Sends alerts to people by Apprise: chats, e-mail, webhooks and a hundred more."""
+
+import asyncio
+import hashlib
+import logging
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+from contracts.alerts import Alert
+from gateway.alerts.queueing import Address
+from gateway.errors import InputError
+
+if TYPE_CHECKING:
+    from apprise import NotifyBase
+
+_TITLE = "Market data alert"
+_TAKES = "addresses as Apprise writes them, with commas between, such as ntfys://ntfy.sh/my-topic"
+# What they log may hold an address; the queue says what there is to say.
+_ABOVE_ALL = logging.CRITICAL + 1
+_QUIET = ("apprise", "requests", "urllib3", "requests_oauthlib", "oauthlib")
+
+
+def addresses(urls: str) -> list[Address]:
+    """Make an address of each of Apprise's URLs; raises `InputError` for one that is none.
+
+    The URLs are secrets: what an address is called says its place and kind only.
+    """
+    for name in _QUIET:
+        logging.getLogger(name).setLevel(_ABOVE_ALL)
+    if not urls.strip():
+        return []
+    # Brings a second and 35 MB: nothing for who wants no messages.
+    from apprise import Apprise  # noqa: PLC0415
+    from apprise.utils.parse import parse_urls  # noqa: PLC0415
+
+    found: list[Address] = []
+    written: list[str] = parse_urls(urls)  # type: ignore[no-untyped-call] # it has no types
+    for number, url in enumerate(written, start=1):
+        server = Apprise.instantiate(url, suppress_exceptions=True)
+        if server is None:
+            raise InputError(f"ALERT_URLS: number {number} is no address, takes {_TAKES}")
+        found.append(_address(number, url, server))
+    return found
+
+
+def _address(number: int, url: str, server: "NotifyBase") -> Address:
+    # A thread of its own each: one that is slow keeps no other waiting.
+    thread = ThreadPoolExecutor(1, thread_name_prefix=f"alerts-{number}")
+
+    def send(alert: Alert) -> bool:
+        return bool(server.notify(body=_body(alert), title=_TITLE, body_format="text"))
+
+    async def send_in_thread(alert: Alert) -> bool:
+        try:
+            return await asyncio.get_running_loop().run_in_executor(thread, send, alert)
+        except Exception:  # noqa: BLE001 - a plugin's own; its text may hold the address
+            return False
+
+    return Address(
+        hashlib.sha256(url.encode()).hexdigest()[:16],
+        f"{number} ({server.service_name})",
+        send_in_thread,
+    )
+
+
+def _body(alert: Alert) -> str:
+    return f"{alert.text}\n{alert.at} {alert.alert_id}"

@@ -1,0 +1,174 @@
+"""Rules about the pipeline's own states, as its services tell them."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple
+
+from contracts.alerts import Alert
+from contracts.status import JobDetails, ProducerDetails, Status
+from contracts.times import epoch_us, format_time, from_ms
+from gateway.alerts import wording
+from gateway.alerts.giving import give
+from gateway.alerts.making import make
+from gateway.alerts.rules import PipelineRule, Rule
+from gateway.alerts.state import Key, State, Watched
+from gateway.alerts.trigger import step
+
+_SILENT_US = 30_000_000
+"""A job whose file is no newer tells nothing any more: it is behind by the file's age."""
+_BACK = 0.5
+"""A job is no longer behind once it is so much of what was asked for, or less."""
+
+_RESTING = frozenset({"market_closed", "finished"})
+
+type Producers = Mapping[str, Status[ProducerDetails]]
+
+
+class Statuses(NamedTuple):
+    """What the services' status files say, by service."""
+
+    producers: Producers
+    job: Status[JobDetails] | None
+
+    def resting(self, now_us: int) -> frozenset[str]:
+        """Give the sources of which no quotes are to be expected at a moment.
+
+        Their market is closed, all is played, or the provider is not asked before a later time. A
+        producer that tells nothing any more says nothing of its market either.
+        """
+        return frozenset(
+            it.details.feed
+            for it in self.producers.values()
+            if now_us - epoch_us(it.updated_at) <= _SILENT_US and _is_resting(it, now_us)
+        )
+
+
+class _Seen(NamedTuple):
+    """What was seen of a service: whether it is so, whether it is over, and what to say of it.
+
+    `counted` is what is counted from, once it rang.
+    """
+
+    service: str
+    is_so: bool
+    is_over: bool
+    origin: str
+    text: str
+    value: float | None = None
+    threshold: float | None = None
+    counted: int = 0
+
+
+def _is_resting(producer: Status[ProducerDetails], now_us: int) -> bool:
+    budget = producer.details.budget
+    due = producer.details.next_quote_at or (budget.next_call_at if budget else None)
+    return producer.state in _RESTING or (due is not None and epoch_us(due) > now_us)
+
+
+class Pipeline:
+    """The rules that look at the services."""
+
+    def __init__(self, rules: Iterable[tuple[str, Rule]], state: State) -> None:
+        self._state = state
+        self._rules = [(mark, rule) for mark, rule in rules if isinstance(rule, PipelineRule)]
+
+    def tick(self, now_us: int, statuses: Statuses) -> list[Alert]:
+        """Look at the services at a moment."""
+        return [
+            alert
+            for mark, rule in self._rules
+            for seen in self._look(mark, rule, now_us, statuses)
+            for alert in self._judge(Key(mark, seen.service), rule, seen, now_us)
+        ]
+
+    def _look(
+        self, mark: str, rule: PipelineRule, now_us: int, statuses: Statuses
+    ) -> Iterator[_Seen]:
+        match rule.state:
+            case "job_behind":
+                if statuses.job:
+                    yield _behind(rule, statuses.job, now_us)
+            case "refused":
+                if statuses.job:
+                    watched = self._state.of(Key(mark, statuses.job.service))
+                    yield _refused(statuses.job, watched, now_us)
+            case "feed_failed":
+                for status in statuses.producers.values():
+                    yield _failed(status, "the feed has failed", is_so=status.state == "failed")
+            case "key_rejected":
+                for status in statuses.producers.values():
+                    is_so = status.details.key_rejected
+                    yield _failed(status, "the provider rejects the key", is_so=is_so)
+
+    def _judge(self, key: Key, rule: PipelineRule, seen: _Seen, now_us: int) -> list[Alert]:
+        watched = self._state.of(key)
+        rings = step(
+            watched.trigger,
+            beyond=seen.is_so,
+            back=seen.is_over,
+            now_us=now_us,
+            cooldown_us=rule.cooldown.us,
+        )
+        if not rings:
+            return []
+        watched.count = seen.counted
+        alert = make(
+            rule.name,
+            "pipeline",
+            wording.sentence(rule.name, seen.text),
+            at=format_time(from_ms(now_us // 1000)),
+            origin=f"{seen.service} {seen.origin or now_us}",
+            value=seen.value,
+            threshold=seen.threshold,
+        )
+        return give(self._state, key.mark, rule, alert, now_us)
+
+
+def _behind(rule: PipelineRule, job: Status[JobDetails], now_us: int) -> _Seen:
+    asked_s = rule.behind.total_seconds()
+    told_us = now_us - epoch_us(job.updated_at)
+    behind_s = max((it.lag_s or 0.0 for it in job.details.lag), default=0.0)
+    gone = told_us > _SILENT_US
+    if gone:
+        behind_s = max(behind_s, told_us / 1_000_000)
+    what = "has told nothing for" if gone else "is behind by"
+    return _Seen(
+        job.service,
+        is_so=behind_s > asked_s,
+        is_over=behind_s <= asked_s * _BACK,
+        origin="",
+        text=f"the Spark job {what} {wording.length(round(behind_s))}",
+        value=behind_s,
+        threshold=asked_s,
+    )
+
+
+def _refused(job: Status[JobDetails], watched: Watched, now_us: int) -> _Seen:
+    """Compare the count of refused records with the one of the last alert, at first of now."""
+    total = sum(job.details.refused.values())
+    if not watched.last_us:
+        watched.count = total
+    elif total < watched.count:  # the job counts from its start
+        watched.count = 0
+    watched.last_us = now_us
+    more = total - watched.count
+    reasons = ", ".join(sorted(it.value for it in job.details.refused))
+    return _Seen(
+        job.service,
+        is_so=more > 0,
+        is_over=True,
+        origin=f"{job.since} {total}",
+        text=f"{more:,} more records are refused ({reasons})",
+        value=float(more),
+        counted=total,
+    )
+
+
+def _failed(status: Status[ProducerDetails], text: str, *, is_so: bool) -> _Seen:
+    return _Seen(
+        status.service,
+        is_so=is_so,
+        is_over=not is_so,
+        origin=status.since,
+        # Without the provider's words: they may repeat the key, and hold what a messenger acts on.
+        text=f"{text} ({status.service}, {status.details.feed})",
+    )

@@ -1,0 +1,115 @@
+"""Rules about prices: on trades, at once, or on final windows."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from contracts.alerts import Alert, AlertKind
+from contracts.times import epoch_us
+from contracts.window import Window
+from gateway.alerts import wording
+from gateway.alerts.figures import excess, of_price, of_window, threshold_of
+from gateway.alerts.giving import give
+from gateway.alerts.making import make
+from gateway.alerts.rules import (
+    ChangeRule,
+    NoQuotesRule,
+    PipelineRule,
+    PriceRule,
+    Rule,
+    SpikeRule,
+    VolatilityRule,
+    VolumeRule,
+    WindowRule,
+)
+from gateway.alerts.selection import Selection
+from gateway.alerts.state import Key, State
+from gateway.alerts.trigger import step
+from gateway.following.listener import Trade
+
+_KINDS: dict[type[WindowRule], AlertKind] = {
+    PriceRule: "price",
+    ChangeRule: "change",
+    SpikeRule: "spike",
+    VolatilityRule: "volatility",
+    VolumeRule: "volume",
+}
+
+
+class _Found(NamedTuple):
+    """A rule's figure, when it was so, the time that cooldown goes by, and where it is from."""
+
+    figure: float
+    at: str
+    now_us: int
+    origin: str
+
+
+class Prices:
+    """The rules that look at the figures of trades and windows."""
+
+    def __init__(self, rules: Iterable[tuple[str, Rule]], state: State) -> None:
+        self._state = state
+        by_trade: list[tuple[str, PriceRule | ChangeRule]] = []
+        by_window: list[tuple[str, WindowRule]] = []
+        for mark, rule in rules:
+            if isinstance(rule, PriceRule | ChangeRule) and rule.on == "trades":
+                by_trade.append((mark, rule))
+            elif not isinstance(rule, NoQuotesRule | PipelineRule):
+                by_window.append((mark, rule))
+        self._by_trade = Selection(by_trade)
+        self._by_window = Selection(by_window)
+
+    def on_trade(self, trade: Trade) -> list[Alert]:
+        """Take in a trade."""
+        alerts: list[Alert] = []
+        for mark, rule in self._by_trade.of(trade.symbol, trade.source):
+            key = Key(mark, trade.symbol, trade.source)
+            figure = of_price(rule, self._state.of(key), trade.price, trade.event_us)
+            if figure is None:
+                continue
+            # With its time: the offsets of a topic that is made anew come again.
+            origin = f"record {trade.partition} {trade.offset} {trade.event_time}"
+            now_us = epoch_us(trade.ingest_time)
+            alerts += self._judge(key, rule, _Found(figure, trade.event_time, now_us, origin))
+        return alerts
+
+    def on_window(self, window: Window) -> list[Alert]:
+        """Take in a final window; one that ends no later than the last of its key is a repeat."""
+        alerts: list[Alert] = []
+        end_us = epoch_us(window.window_end)
+        for mark, rule in self._by_window.of(window.symbol, window.source):
+            key = Key(mark, window.symbol, window.source)
+            watched = self._state.of(key)
+            if end_us <= watched.last_us:
+                continue
+            watched.last_us = end_us
+            figure = of_window(rule, watched, window)
+            if figure is None:
+                continue
+            origin = f"window {window.window_start} {window.window_end}"
+            alerts += self._judge(key, rule, _Found(figure, window.window_end, end_us, origin))
+        return alerts
+
+    def _judge(self, key: Key, rule: WindowRule, found: _Found) -> list[Alert]:
+        past, threshold = excess(rule, found.figure), threshold_of(rule)
+        rings = step(
+            self._state.of(key).trigger,
+            beyond=past > 0,
+            back=past <= -threshold * rule.hysteresis_pct / 100,
+            now_us=found.now_us,
+            cooldown_us=rule.cooldown.us,
+        )
+        if not rings:
+            return []
+        alert = make(
+            rule.name,
+            _KINDS[type(rule)],
+            wording.of_figure(rule, key.name, key.source, found.figure),
+            at=found.at,
+            origin=found.origin,
+            symbol=key.name,
+            source=key.source,
+            value=found.figure,
+            threshold=threshold,
+        )
+        return give(self._state, key.mark, rule, alert, found.now_us)

@@ -1,0 +1,121 @@
+"""The alerts that wait for one address: delivered in their order, tried until they are taken."""
+
+import asyncio
+import random
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from typing import NamedTuple
+
+import structlog
+
+from contracts.alerts import Alert
+from gateway.alerts.store import Queued
+from gateway.clock import Clock
+
+GIVEN_UP_AFTER_S = 86_400
+"""An alert that an address did not take for so long is given up."""
+MOST_WAITING = 10_000
+"""Where more wait for an address, the oldest are given up."""
+
+_FIRST_WAIT_S = 1.0
+_LONGEST_WAIT_S = 60.0
+
+_log = structlog.get_logger()
+
+
+class Address(NamedTuple):
+    """Where alerts go: a name for the disk, one for people, and how; neither tells the address.
+
+    `send` gives whether the alert was taken; it does not raise.
+    """
+
+    id: str
+    label: str
+    send: Callable[[Alert], Awaitable[bool]]
+
+
+class Keeping(NamedTuple):
+    """What a queue tells: that alerts wait no longer, and that some are given up."""
+
+    delivered: Callable[[str, list[int]], Awaitable[None]]
+    given_up: Callable[[Address, list[Queued]], Awaitable[None]]
+
+
+class Queue:
+    """One address and the alerts that wait for it; `failing_since_us` is 0 while it takes them."""
+
+    def __init__(
+        self, address: Address, waiting: Iterable[Queued], keeping: Keeping, clock: Clock
+    ) -> None:
+        self.address = address
+        self.failing_since_us = 0
+        self.delivered = 0
+        self.given_up = 0
+        self._waiting = deque(waiting)
+        self._keeping = keeping
+        self._clock = clock
+        self._more = asyncio.Event()
+
+    def __len__(self) -> int:
+        return len(self._waiting)
+
+    def put(self, queued: Queued) -> None:
+        """Add an alert at the end."""
+        self._waiting.append(queued)
+        self._more.set()
+
+    async def run(self) -> None:
+        """Deliver for ever."""
+        waits = _growing_waits()
+        while True:
+            await self._give_up()
+            if not self._waiting:
+                self._more.clear()
+                await self._more.wait()
+                continue
+            first = self._waiting[0]
+            if await self.address.send(first.alert):
+                self._takes()
+                waits = _growing_waits()
+                self._waiting.popleft()
+                self.delivered += 1
+                await self._keeping.delivered(self.address.id, [first.number])
+            else:
+                self._fails()
+                await self._clock.sleep(next(waits))
+
+    async def _give_up(self) -> None:
+        oldest_us = self._now_us() - GIVEN_UP_AFTER_S * 1_000_000
+        gone: list[Queued] = []
+        while self._waiting and (
+            self._waiting[0].queued_us < oldest_us or len(self._waiting) > MOST_WAITING
+        ):
+            gone.append(self._waiting.popleft())
+        if gone:
+            self.given_up += len(gone)
+            await self._keeping.given_up(self.address, gone)
+
+    def _takes(self) -> None:
+        if self.failing_since_us:
+            self.failing_since_us = 0
+            _log.info("an address takes alerts again", address=self.address.label)
+
+    def _fails(self) -> None:
+        if not self.failing_since_us:
+            self.failing_since_us = self._now_us()
+            _log.warning(
+                "an address takes no alerts: they are kept and tried again",
+                address=self.address.label,
+                waiting=len(self),
+            )
+
+    def _now_us(self) -> int:
+        return round(self._clock.now().timestamp() * 1_000_000)
+
+
+def _growing_waits() -> Iterator[float]:
+    """Give seconds to wait after each failure in a row, with jitter: half of it at least."""
+    wait_s = _FIRST_WAIT_S
+    while True:
+        yield wait_s * random.uniform(0.5, 1)  # noqa: S311 - spreads attempts
+        wait_s = min(2 * wait_s, _LONGEST_WAIT_S)

@@ -1,0 +1,36 @@
+"""Which symbols and sources a rule is for."""
+
+from collections.abc import Iterable
+from fnmatch import fnmatchcase
+
+from contracts.sources import is_made_up
+from gateway.alerts.rules import Selecting
+
+MOST_PAIRS = 50_000
+
+
+def selects(rule: Selecting, symbol: str, source: str) -> bool:
+    """Tell whether a rule is for a symbol's prices of a source."""
+    if is_made_up(source) and not rule.made_up:
+        return False
+    if rule.sources and source not in rule.sources:
+        return False
+    return not rule.symbols or any(fnmatchcase(symbol, pattern) for pattern in rule.symbols)
+
+
+class Selection[R: Selecting]:
+    """The rules for each symbol and source, found once."""
+
+    def __init__(self, rules: Iterable[tuple[str, R]]) -> None:
+        self._rules = tuple(rules)
+        self._found: dict[tuple[str, str], tuple[tuple[str, R], ...]] = {}
+
+    def of(self, symbol: str, source: str) -> tuple[tuple[str, R], ...]:
+        """Give the rules, each with its mark."""
+        found = self._found.get((symbol, source))
+        if found is None:
+            if len(self._found) >= MOST_PAIRS:  # a topic of names without end
+                self._found.clear()
+            found = tuple(it for it in self._rules if selects(it[1], symbol, source))
+            self._found[symbol, source] = found
+        return found

@@ -1,0 +1,76 @@
+"""Rules about symbols that have no quotes although their market is open."""
+
+from collections.abc import Container, Iterable
+
+from contracts.alerts import Alert
+from contracts.times import epoch_us, format_time, from_ms
+from gateway.alerts import wording
+from gateway.alerts.giving import give
+from gateway.alerts.making import make
+from gateway.alerts.rules import NoQuotesRule, Rule
+from gateway.alerts.selection import Selection
+from gateway.alerts.state import Key, State
+from gateway.alerts.trigger import step
+from gateway.following.listener import Trade
+
+MARKETS = "markets"
+"""Stands for a rule's mark where it is kept when a source's market was last seen closed."""
+
+
+class Silences:
+    """The rules that look for what does not come."""
+
+    def __init__(self, rules: Iterable[tuple[str, Rule]], state: State) -> None:
+        self._state = state
+        own = [(mark, rule) for mark, rule in rules if isinstance(rule, NoQuotesRule)]
+        self._rules = dict(own)
+        self._by_trade = Selection(own)
+
+    def on_trade(self, trade: Trade) -> None:
+        """Take in a trade: the symbol is heard of."""
+        for mark, _ in self._by_trade.of(trade.symbol, trade.source):
+            watched = self._state.of(Key(mark, trade.symbol, trade.source))
+            watched.last_us = max(watched.last_us, epoch_us(trade.ingest_time))
+            watched.last_at = f"{trade.partition} {trade.offset} {trade.event_time}"
+
+    def tick(self, now_us: int, closed: Container[str]) -> list[Alert]:
+        """Look at a moment for symbols that are silent; `closed` holds the sources that rest.
+
+        To be called only while all that the broker has is read: what is not read is not silent.
+        """
+        sources = {key.source for key in self._state.watched if key.mark in self._rules}
+        for source in sources:
+            if source in closed:
+                self._state.of(Key(MARKETS, source)).last_us = now_us
+        keys = [key for key in self._state.watched if key.mark in self._rules]
+        return [it for key in keys if key.source not in closed for it in self._judge(key, now_us)]
+
+    def _judge(self, key: Key, now_us: int) -> list[Alert]:
+        rule, watched = self._rules[key.mark], self._state.watched[key]
+        market = self._state.watched.get(Key(MARKETS, key.source))
+        heard_us = max(watched.last_us, market.last_us if market else 0)
+        before = (watched.trigger.armed, watched.trigger.rung_us)
+        rings = step(
+            watched.trigger,
+            beyond=now_us - heard_us > rule.after.us,
+            back=now_us - watched.last_us <= rule.after.us,
+            now_us=now_us,
+            cooldown_us=rule.cooldown.us,
+        )
+        if (watched.trigger.armed, watched.trigger.rung_us) != before:
+            self._state.changed.add(key)
+        if not rings:
+            return []
+        silent_s = (now_us - watched.last_us) / 1_000_000
+        alert = make(
+            rule.name,
+            "no_quotes",
+            wording.of_silence(rule.name, key.name, key.source, silent_s),
+            at=format_time(from_ms(now_us // 1000)),
+            origin=f"after {watched.last_at}",
+            symbol=key.name,
+            source=key.source,
+            value=silent_s,
+            threshold=rule.after.total_seconds(),
+        )
+        return give(self._state, key.mark, rule, alert, now_us)

@@ -1,0 +1,77 @@
+"""What the rules know of the past: all that a restart has to find again."""
+
+import hashlib
+from typing import NamedTuple
+
+import msgspec
+
+from gateway.alerts.extremes import Extremes
+from gateway.alerts.limit import Limit
+from gateway.alerts.past import Past
+from gateway.alerts.rules import Rule
+from gateway.alerts.trigger import Trigger
+
+
+class Key(NamedTuple):
+    """What is watched: a rule, by its mark, for a symbol and source, or for a service."""
+
+    mark: str
+    name: str
+    source: str = ""
+
+
+class Watched(msgspec.Struct):
+    """What a rule knows of a symbol and source, or of a service.
+
+    `last_us` is when the last window of it ended, or its last quote came (microseconds since 1970);
+    `last_at` names that quote. `count` is what was counted before.
+    """
+
+    trigger: Trigger = msgspec.field(default_factory=Trigger)
+    extremes: Extremes = msgspec.field(default_factory=Extremes)
+    past: Past = msgspec.field(default_factory=Past)
+    last_us: int = 0
+    last_at: str = ""
+    count: int = 0
+
+
+class State:
+    """The state of all rules; `changed` and `changed_limits` name what is not kept yet."""
+
+    def __init__(
+        self,
+        watched: dict[Key, Watched] | None = None,
+        limits: dict[str, Limit] | None = None,
+    ) -> None:
+        self.watched = watched or {}
+        self.limits = limits or {}
+        self.changed: set[Key] = set()
+        self.changed_limits: set[str] = set()
+
+    def of(self, key: Key) -> Watched:
+        """Give what is known, to be changed in place."""
+        self.changed.add(key)
+        found = self.watched.get(key)
+        if found is None:
+            found = self.watched[key] = Watched()
+        return found
+
+    def limit_of(self, mark: str) -> Limit:
+        """Give a rule's limit, to be changed in place."""
+        self.changed_limits.add(mark)
+        return self.limits.setdefault(mark, Limit())
+
+    def keep_only(self, marks: set[str]) -> None:
+        """Forget what other rules knew."""
+        for key in [it for it in self.watched if it.mark not in marks]:
+            del self.watched[key]
+            self.changed.add(key)
+        for mark in [it for it in self.limits if it not in marks]:
+            del self.limits[mark]
+            self.changed_limits.add(mark)
+
+
+def mark_of(rule: Rule) -> str:
+    """Give a short mark of a rule as it is written: a rule that is changed begins anew."""
+    written = msgspec.json.encode(rule, order="deterministic", enc_hook=str)
+    return hashlib.sha256(written).hexdigest()[:16]

@@ -1,0 +1,223 @@
+"""What is kept of the alerts on the volume: rules' state, offsets, alerts, and who waits for them.
+
+One SQLite file, of one process. A commit holds all of a moment or nothing: the offset up to which
+records are looked at is kept together with the alerts that they gave, so that a process that is
+killed goes on with neither too few nor too many.
+"""
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+import structlog
+
+from contracts.alerts import Alert, encode, read_alert
+from gateway.alerts.limit import Limit
+from gateway.alerts.state import Key, State, Watched
+from gateway.errors import InputError
+
+KEPT_ALERTS = 2_000
+"""The newest alerts stay, to be shown; older ones go once nobody waits for them."""
+
+_VERSION = 1
+_TABLES = """
+create table watched (
+  mark text, name text, source text, state blob, primary key (mark, name, source)
+);
+create table limits (mark text primary key, state blob);
+create table positions (
+  topic text, partition integer, next integer, primary key (topic, partition)
+);
+create table alerts (
+  number integer primary key, alert_id text unique, queued_us integer, body blob
+);
+create table waiting (address text, number integer, primary key (address, number));
+"""
+
+_log = structlog.get_logger()
+
+type Positions = dict[str, dict[int, int]]
+"""The next offset to look at, by topic and partition."""
+
+
+class Queued(NamedTuple):
+    """An alert that waits for an address: its number, which orders all, and since when."""
+
+    number: int
+    queued_us: int
+    alert: Alert
+
+
+class Moment(NamedTuple):
+    """What is new since the last commit, encoded: None for what is forgotten."""
+
+    watched: Mapping[Key, bytes | None]
+    limits: Mapping[str, bytes | None]
+    positions: Positions
+    alerts: tuple[Alert, ...]
+
+
+def moment_of(state: State, positions: Positions, alerts: Iterable[Alert]) -> Moment:
+    """Take down what has changed, which from then on counts as kept."""
+    watched, limits = state.watched, state.limits
+    moment = Moment(
+        {it: _pack(watched[it]) if it in watched else None for it in state.changed},
+        {it: _pack(limits[it]) if it in limits else None for it in state.changed_limits},
+        {topic: dict(offsets) for topic, offsets in positions.items()},
+        tuple(alerts),
+    )
+    state.changed.clear()
+    state.changed_limits.clear()
+    return moment
+
+
+_pack = msgspec.msgpack.encode
+
+
+def open_store(path: Path) -> "Store":
+    """Open the file, make it where it is not there, set aside one that is none any more.
+
+    Raises `gateway.errors.InputError` where there can be none.
+    """
+    try:
+        return Store(path)
+    except sqlite3.OperationalError as error:
+        raise InputError(f"{path} cannot be used: {error}") from None
+    except sqlite3.DatabaseError as error:
+        aside = path.with_suffix(".broken")
+        _log.error("what was kept of the alerts is set aside", to=str(aside), why=str(error))
+        path.replace(aside)
+        return Store(path)
+
+
+class Store:
+    """The file; what it does raises `sqlite3.Error` where the disk does not take it."""
+
+    def __init__(self, path: Path) -> None:
+        self._database = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+        self._database.execute("pragma synchronous = full")
+        if not self._database.execute("pragma user_version").fetchone()[0]:
+            self._database.executescript(
+                f"begin; {_TABLES} pragma user_version = {_VERSION}; commit;"
+            )
+
+    def close(self) -> None:
+        """Close it."""
+        self._database.close()
+
+    def state(self) -> State:
+        """Read the rules' state."""
+        watched = self._database.execute("select mark, name, source, state from watched")
+        limits = self._database.execute("select mark, state from limits")
+        return State(
+            {Key(*key): msgspec.msgpack.decode(state, type=Watched) for *key, state in watched},
+            {mark: msgspec.msgpack.decode(state, type=Limit) for mark, state in limits},
+        )
+
+    def positions(self) -> Positions:
+        """Read up to where records are looked at."""
+        found: Positions = {}
+        for topic, partition, offset in self._database.execute("select * from positions"):
+            found.setdefault(topic, {})[partition] = offset
+        return found
+
+    def alerts(self) -> list[Queued]:
+        """Read the alerts that are kept, in their order."""
+        rows = self._database.execute("select number, queued_us, body from alerts order by number")
+        return _queued(rows)
+
+    def waiting(self, address: str) -> list[Queued]:
+        """Read the alerts that wait for an address, in their order."""
+        rows = self._database.execute(
+            "select number, queued_us, body from waiting join alerts using (number)"
+            " where address = ? order by number",
+            (address,),
+        )
+        return _queued(rows)
+
+    def commit(self, moment: Moment, addresses: Iterable[str], now_us: int) -> list[Queued]:
+        """Keep all of a moment; gives its alerts as they wait, but those that were there before."""
+        addresses = tuple(addresses)
+        with self._transaction():
+            self._keep_state(moment)
+            return [
+                queued
+                for alert in moment.alerts
+                if (queued := self._queue(alert, addresses, now_us)) is not None
+            ]
+
+    def delivered(self, address: str, numbers: Iterable[int]) -> None:
+        """Take down that alerts wait for an address no longer."""
+        with self._transaction():
+            self._database.executemany(
+                "delete from waiting where address = ? and number = ?",
+                [(address, number) for number in numbers],
+            )
+
+    def keep_only(self, addresses: Iterable[str]) -> int:
+        """Let alerts wait for these addresses only, and drop old ones; gives how many lost one."""
+        addresses = tuple(addresses)
+        marks = ", ".join("?" * len(addresses))
+        with self._transaction():
+            lost = self._database.execute(
+                f"delete from waiting where address not in ({marks})",  # noqa: S608 - marks only
+                addresses,
+            ).rowcount
+            self._database.execute(
+                "delete from alerts where number <= (select max(number) from alerts) - ?"
+                " and number not in (select number from waiting)",
+                (KEPT_ALERTS,),
+            )
+        return lost
+
+    def _keep_state(self, moment: Moment) -> None:
+        run = self._database.executemany
+        gone = [key for key, state in moment.watched.items() if state is None]
+        kept = [(*key, state) for key, state in moment.watched.items() if state is not None]
+        run("delete from watched where mark = ? and name = ? and source = ?", gone)
+        run("insert or replace into watched values (?, ?, ?, ?)", kept)
+        no_limits = [(mark,) for mark, state in moment.limits.items() if state is None]
+        limits = [(mark, state) for mark, state in moment.limits.items() if state is not None]
+        run("delete from limits where mark = ?", no_limits)
+        run("insert or replace into limits values (?, ?)", limits)
+        offsets = [
+            (topic, partition, offset)
+            for topic, places in moment.positions.items()
+            for partition, offset in places.items()
+        ]
+        run("insert or replace into positions values (?, ?, ?)", offsets)
+
+    def _queue(self, alert: Alert, addresses: Iterable[str], now_us: int) -> Queued | None:
+        added = self._database.execute(
+            "insert or ignore into alerts (alert_id, queued_us, body) values (?, ?, ?)",
+            (alert.alert_id, now_us, encode(alert)),
+        )
+        number = added.lastrowid
+        if not added.rowcount or number is None:
+            return None
+        self._database.executemany(
+            "insert into waiting values (?, ?)", [(address, number) for address in addresses]
+        )
+        return Queued(number, now_us, alert)
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._database.execute("begin immediate")
+        try:
+            yield
+            self._database.execute("commit")
+        except BaseException:
+            if self._database.in_transaction:
+                self._database.execute("rollback")
+            raise
+
+
+def _queued(rows: Iterable[tuple[int, int, bytes]]) -> list[Queued]:
+    return [
+        Queued(number, queued_us, alert)
+        for number, queued_us, body in rows
+        if (alert := read_alert(body)) is not None
+    ]

@@ -1,0 +1,59 @@
+"""Publishes alerts to their topic, each acknowledged before the next."""
+
+import asyncio
+from contextlib import suppress
+
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
+
+from contracts.alerts import Alert, encode
+from contracts.topics import MARKET_ALERTS
+from gateway.alerts.queueing import Address
+
+ANSWER_TIMEOUT_S = 10.0
+
+
+class AlertTopic:
+    """The topic as an address: connected at the first alert, and anew after a failure."""
+
+    def __init__(self, bootstrap_servers: str) -> None:
+        self._servers = bootstrap_servers
+        self._producer: AIOKafkaProducer | None = None
+
+    @property
+    def address(self) -> Address:
+        """What a queue needs of it."""
+        return Address("topic", f"topic {MARKET_ALERTS}", self.send)
+
+    async def send(self, alert: Alert) -> bool:
+        """Publish an alert; tell whether the broker acknowledged it."""
+        key = alert.symbol.encode() if alert.symbol else None
+        try:
+            async with asyncio.timeout(ANSWER_TIMEOUT_S):
+                producer = await self._connected()
+                await producer.send_and_wait(MARKET_ALERTS, encode(alert), key=key)
+        except (KafkaError, OSError, TimeoutError):
+            await self.close()
+            return False
+        return True
+
+    async def close(self) -> None:
+        """End the connection; another alert makes a new one."""
+        producer, self._producer = self._producer, None
+        if producer is not None:
+            with suppress(KafkaError, OSError, TimeoutError):
+                async with asyncio.timeout(1):
+                    await producer.stop()
+
+    async def _connected(self) -> AIOKafkaProducer:
+        if self._producer is None:
+            producer = AIOKafkaProducer(
+                bootstrap_servers=self._servers, acks="all", enable_idempotence=True
+            )
+            try:
+                await producer.start()
+            except BaseException:
+                await producer.stop()
+                raise
+            self._producer = producer
+        return self._producer

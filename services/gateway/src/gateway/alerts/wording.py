@@ -1,0 +1,68 @@
+"""What an alert says: one sentence for people, in plain text."""
+
+from contracts.alerts import MAX_TEXT
+from contracts.sources import facts, is_made_up
+from gateway.alerts.rules import (
+    ChangeRule,
+    PriceRule,
+    SpikeRule,
+    VolatilityRule,
+    VolumeRule,
+    WindowRule,
+)
+
+_MADE_UP = {"made": "synthetic, so made up", "recorded": "replayed, so not of now"}
+
+
+def of_figure(rule: WindowRule, symbol: str, source: str, figure: float) -> str:
+    """Say what a figure of a symbol is, and what it went past."""
+    return sentence(rule.name, f"{symbol} {_what(rule, figure)}", source)
+
+
+def of_silence(name: str, symbol: str, source: str, silent_s: float) -> str:
+    """Say that a symbol has no quotes."""
+    return sentence(name, f"{symbol} has had no quotes for {length(silent_s)}", source)
+
+
+def sentence(name: str, what: str, source: str = "") -> str:
+    """Write one alert's text: the rule's name, what happened, and where the prices are from."""
+    origin = facts(source)
+    told = f"{name}: {what}"
+    if source:
+        told += f" ({origin.label}{': ' + _MADE_UP[origin.kind] if is_made_up(source) else ''})"
+    return told if len(told) <= MAX_TEXT else f"{told[: MAX_TEXT - 1]}…"
+
+
+def _what(rule: WindowRule, figure: float) -> str:
+    match rule:
+        case PriceRule(over=None):
+            return f"is at {_price(figure)}, under {_price(rule.under or 0.0)}"
+        case PriceRule():
+            return f"is at {_price(figure)}, over {_price(rule.over or 0.0)}"
+        case ChangeRule():
+            way = "rose" if figure > 0 else "fell"
+            within = length(rule.within.total_seconds())
+            return f"{way} by {abs(figure):.2f}% within {within}, over {rule.pct:g}%"
+        case SpikeRule():
+            limit = rule.max_deviation_pct
+            return f"went {figure:.2f}% over the window's mean, over {limit:g}%"
+        case VolatilityRule() | VolumeRule():
+            of = "deviation" if isinstance(rule, VolatilityRule) else "volume"
+            past = length(rule.past.total_seconds())
+            return f"has {figure:.1f} times the {of} of the last {past}, over {rule.factor:g} times"
+
+
+def _price(value: float) -> str:
+    return f"{value:,.8f}".rstrip("0").rstrip(".")
+
+
+def length(seconds: float) -> str:
+    """Write a length of time in its largest whole unit, else in seconds."""
+    for unit, size in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
+        if seconds >= size and seconds % size == 0:
+            return _count(int(seconds // size), unit)
+    return _count(round(seconds), "second")
+
+
+def _count(number: int, unit: str) -> str:
+    return f"{number} {unit}" if number == 1 else f"{number:,} {unit}s"

@@ -1,0 +1,12 @@
+"""Times that a reader gives."""
+
+from datetime import datetime
+
+from litestar.exceptions import ValidationException
+
+
+def aware(name: str, moment: datetime | None) -> datetime | None:
+    """Give it back; raises `ValidationException` for one without its zone."""
+    if moment is not None and moment.tzinfo is None:
+        raise ValidationException(f"{name}: takes a time with its zone: 2026-01-02T15:04:05Z")
+    return moment

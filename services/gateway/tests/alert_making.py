@@ -1,0 +1,73 @@
+"""Rules, trades and windows for the tests of the alerts."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from make import BEGIN, micros, text
+
+from contracts.alerts import Alert
+from contracts.window import Window
+from gateway.alerts.engine import Engine
+from gateway.alerts.rule_file import parse
+from gateway.alerts.rules import Rule
+from gateway.alerts.state import State
+from gateway.following.listener import Trade
+
+MINUTE_US = 60_000_000
+
+
+def rules(*bodies: str) -> tuple[Rule, ...]:
+    """Read rules from TOML; each body is one, and made-up prices count unless it says else."""
+    return parse("\n".join(f"[[rule]]\n{body}" for body in bodies).encode())
+
+
+def rule(**members: Any) -> str:
+    """Write one rule; a name is given where there is none."""
+    written = {"name": "r", "cooldown": "1 second", "max_per_hour": 1000} | members
+    return "\n".join(f"{key} = {_toml(value)}" for key, value in written.items())
+
+
+def _toml(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return repr(list(value)) if isinstance(value, list) else repr(value)
+
+
+def engine(*bodies: str, state: State | None = None) -> Engine:
+    return Engine(rules(*bodies), state or State())
+
+
+def trade(price: float, seconds: float, offset: int = 0, **others: Any) -> Trade:
+    """Make a trade of Finnhub's so many seconds after `BEGIN`."""
+    at = BEGIN + timedelta(seconds=seconds)
+    made = Trade(
+        0, offset, "IBM", "finnhub", price, 5.0, text(at), text(at), f"run-{offset}", micros(at)
+    )
+    return made._replace(**others)
+
+
+def trades(prices: list[float], every_s: float = 10) -> list[Trade]:
+    return [trade(price, every_s * at, at) for at, price in enumerate(prices)]
+
+
+def window(end_s: float, length_s: float = 60, **others: Any) -> Window:
+    """Make a window of Finnhub's that ends so many seconds after `BEGIN`."""
+    end = BEGIN + timedelta(seconds=end_s)
+    columns: dict[str, Any] = {
+        "symbol": "IBM", "source": "finnhub",
+        "window_start": text(end - timedelta(seconds=length_s)), "window_end": text(end),
+        "avg_price": 100.0, "max_price": 100.0, "min_price": 100.0, "open_price": 100.0,
+        "close_price": 100.0, "stddev_price": 1.0, "volume": 10.0, "event_count": 5,
+        "max_deviation_pct": 0.0, "vwap": 100.0,
+    }  # fmt: skip
+    return Window(schema_version=1, **(columns | others))
+
+
+def offsets(alerts: list[Alert], given: list[Trade]) -> list[int]:
+    """Tell which trades rang, by their time."""
+    at = {it.event_time: it.offset for it in given}
+    return [at[it.at] for it in alerts]
+
+
+def seconds(moment: datetime) -> float:
+    return (moment - BEGIN).total_seconds()

@@ -1,0 +1,115 @@
+"""Alerts go out by Apprise, and nothing tells where to."""
+
+import json
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+
+import pytest
+from make import BEGIN
+
+from gateway.alerts.making import notice
+from gateway.alerts.messenger import addresses
+from gateway.alerts.trying import send_test
+from gateway.errors import InputError
+
+ALERT = notice("<b>IBM</b> & so on", BEGIN, "1")
+
+
+class Receiver:
+    """A webhook's other side: what it was sent, and what it answers."""
+
+    def __init__(self) -> None:
+        self.received: list[dict[str, str]] = []
+        self.answer = 200
+
+
+@contextmanager
+def receiving() -> Iterator[tuple[str, Receiver]]:
+    receiver = Receiver()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            receiver.received.append(json.loads(body))
+            self.send_response(receiver.answer)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    yield f"json://127.0.0.1:{server.server_port}/secret-path", receiver
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+async def test_a_webhook_gets_the_text_as_it_is_with_time_and_id() -> None:
+    with receiving() as (url, receiver):
+        [address] = addresses(url)
+        assert await address.send(ALERT)
+    [message] = receiver.received
+    assert message["title"] == "Market data alert"
+    assert message["message"] == (
+        f"<b>IBM</b> & so on\n2026-01-02T15:00:00.000000Z {ALERT.alert_id}"
+    )
+
+
+async def test_one_that_refuses_or_is_away_has_not_taken_it() -> None:
+    with receiving() as (url, receiver):
+        receiver.answer = 500
+        [address] = addresses(url)
+        assert not await address.send(ALERT)
+    assert not await address.send(ALERT)
+
+
+def test_an_address_is_called_by_its_place_and_kind_and_by_nothing_of_it() -> None:
+    written = (
+        "json://secret-host/secret-path, slack://TokenAToken/TokenBToken/TokenCTokenTokenToken1/#it"
+    )
+    first, second = addresses(written)
+    assert (first.label, second.label) == ("1 (JSON)", "2 (Slack)")
+    assert first.id != second.id
+    assert addresses(written)[0].id == first.id
+    assert "secret" not in f"{first.id}{first.label}"
+
+
+def test_no_address_at_all_is_fine() -> None:
+    assert addresses("") == addresses(" ") == []
+
+
+@pytest.mark.parametrize("written", ["secret", "secret://there", "json://h/x, slack://secret"])
+def test_what_is_no_address_is_refused_without_repeating_it(written: str) -> None:
+    with pytest.raises(InputError, match=r"ALERT_URLS: number [12] is no address, takes") as error:
+        addresses(written)
+    assert "secret" not in str(error.value)
+
+
+async def test_what_is_sent_is_in_no_log(
+    caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    with receiving() as (url, receiver):
+        [address] = addresses(url)
+        receiver.answer = 500
+        await address.send(ALERT)
+    await address.send(ALERT)
+    assert "secret-path" not in caplog.text + "".join(capfd.readouterr())
+
+
+async def test_a_test_says_of_each_address_what_came_of_it(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with receiving() as (url, receiver):
+        assert await send_test(addresses(url), BEGIN) == 0
+        receiver.answer = 500
+        assert await send_test(addresses(f"{url}, json://127.0.0.1:9"), BEGIN) == 1
+    assert receiver.received[0]["message"].startswith("alerts: a test, sent by hand\n")
+    assert capsys.readouterr().out.splitlines() == [
+        "address 1 (JSON): sent", "address 1 (JSON): not taken", "address 2 (JSON): not taken",
+    ]  # fmt: skip

@@ -1,0 +1,154 @@
+"""Rules about the pipeline's own states, and about markets that are closed."""
+
+from collections import Counter
+from datetime import timedelta
+from pathlib import Path
+
+from alert_making import engine, rule, trade
+from make import BEGIN, micros, text
+
+from contracts.refusals import Reason
+from contracts.status import (
+    Budget,
+    JobDetails,
+    PartitionLag,
+    ProducerDetails,
+    Status,
+    StatusWriter,
+)
+from gateway.alerts.pipeline import Statuses
+from gateway.alerts.statuses import read_statuses
+
+NOTHING = Statuses({}, None)
+SECOND_US = 1_000_000
+
+
+def now_us(seconds: float) -> int:
+    return micros(BEGIN) + int(seconds * SECOND_US)
+
+
+def job(
+    seconds: float, *, behind_s: float = 0, refused: int = 0, state: str = "running"
+) -> Statuses:
+    """Say how the job is, as it tells it so many seconds after `BEGIN`."""
+    details = JobDetails(
+        spark_version="3.5.3", topic="t", window_length="1 minute", window_slide="5 seconds",
+        watermark_delay="0 seconds", trigger_interval="2 seconds",
+        lag=[PartitionLag(partition=0, processed=1, latest=2, lag=1, lag_s=behind_s)],
+        refused=dict(Counter({Reason.NOT_JSON: refused})),
+    )  # fmt: skip
+    at = text(BEGIN + timedelta(seconds=seconds))
+    status = Status(
+        schema_version=1, service="spark-job", state=state, since=text(BEGIN), updated_at=at,
+        last_error=None, details=details,
+    )  # fmt: skip
+    return Statuses({}, status)
+
+
+def producer(
+    seconds: float,
+    state: str,
+    *,
+    rejected: bool = False,
+    feed: str = "finnhub",
+    next_call_s: float | None = None,
+    error: str | None = None,
+) -> Statuses:
+    """Say how the producer is, as it tells it so many seconds after `BEGIN`."""
+    details = ProducerDetails(feed=feed, run_id="a1", topic="t", key_rejected=rejected)
+    if next_call_s is not None:
+        at = text(BEGIN + timedelta(seconds=next_call_s))
+        details.budget = Budget(daily_calls=25, used=1, remaining=24, next_call_at=at)
+    status = Status(
+        schema_version=1, service="producer", state=state, since=text(BEGIN),
+        updated_at=text(BEGIN + timedelta(seconds=seconds)), last_error=error, details=details,
+    )  # fmt: skip
+    return Statuses({"producer": status}, None)
+
+
+def test_a_job_that_is_behind_rings_once_until_it_has_caught_up() -> None:
+    one = engine(rule(kind="pipeline", state="job_behind", behind="30 seconds"))
+    lags = [10, 31, 40, 20, 31, 15, 31]
+    found = [
+        one.tick(now_us(at), job(at, behind_s=lag), all_read=True) for at, lag in enumerate(lags)
+    ]
+    assert [len(it) for it in found] == [0, 1, 0, 0, 0, 0, 1]
+    [alert] = found[1]
+    assert alert.text == "r: the Spark job is behind by 31 seconds"
+    assert (alert.symbol, alert.source, alert.value, alert.threshold) == (None, None, 31, 30)
+    assert (alert.kind, alert.made_up) == ("pipeline", False)
+
+
+def test_a_job_that_tells_nothing_any_more_is_behind() -> None:
+    one = engine(rule(kind="pipeline", state="job_behind", behind="30 seconds"))
+    assert one.tick(now_us(29), job(0), all_read=True) == []
+    [alert] = one.tick(now_us(60), job(0), all_read=True)
+    assert alert.text == "r: the Spark job has told nothing for 1 minute"
+
+
+def test_refused_records_ring_as_they_come_and_say_how_many() -> None:
+    one = engine(rule(kind="pipeline", state="refused", cooldown="10 seconds"))
+    counts = [3, 3, 5, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 2]
+    found = [
+        one.tick(now_us(at), job(at, refused=count), all_read=True)
+        for at, count in enumerate(counts)
+    ]
+    assert {at: it[0].text for at, it in enumerate(found) if it} == {
+        2: "r: 2 more records are refused (not_json)",
+        12: "r: 1 more records are refused (not_json)",
+    }
+
+
+def test_a_feed_that_failed_rings_once_for_each_time_it_fails() -> None:
+    one = engine(rule(kind="pipeline", state="feed_failed"))
+    states = ["live", "failed", "failed", "live", "failed"]
+    found = [
+        one.tick(now_us(5 * at), producer(5 * at, it, error="key ABC"), all_read=True)
+        for at, it in enumerate(states)
+    ]
+    assert [len(it) for it in found] == [0, 1, 0, 0, 1]
+    assert found[1][0].text == "r: the feed has failed (producer, finnhub)"
+
+
+def test_a_rejected_key_rings() -> None:
+    one = engine(rule(kind="pipeline", state="key_rejected"))
+    assert one.tick(now_us(0), producer(0, "failed"), all_read=True) == []
+    [alert] = one.tick(now_us(1), producer(1, "failed", rejected=True), all_read=True)
+    assert alert.text == "r: the provider rejects the key (producer, finnhub)"
+
+
+SILENT = rule(kind="no_quotes", after="30 seconds")
+
+
+def test_a_closed_market_is_not_silent_and_the_time_counts_from_its_opening() -> None:
+    one = engine(SILENT)
+    one.on_trades([trade(100, 0)])
+    for at in range(0, 600, 10):
+        assert one.tick(now_us(at), producer(at, "market_closed"), all_read=True) == []
+    assert one.tick(now_us(615), producer(615, "live"), all_read=True) == []
+    assert len(one.tick(now_us(625), producer(625, "live"), all_read=True)) == 1
+
+
+def test_a_provider_that_is_asked_later_is_not_silent_before() -> None:
+    one = engine(SILENT)
+    one.on_trades([trade(100, 0, source="alpha-vantage")])
+    waiting = producer(60, "live", feed="alpha-vantage", next_call_s=61)
+    assert one.tick(now_us(60), waiting, all_read=True) == []
+    overdue = producer(100, "live", feed="alpha-vantage", next_call_s=61)
+    assert len(one.tick(now_us(100), overdue, all_read=True)) == 1
+
+
+def test_a_producer_that_is_gone_says_nothing_of_its_market() -> None:
+    one = engine(SILENT)
+    one.on_trades([trade(100, 0)])
+    assert len(one.tick(now_us(60), producer(0, "market_closed"), all_read=True)) == 1
+
+
+def test_status_files_are_read_and_what_is_none_is_passed_over(tmp_path: Path) -> None:
+    details = ProducerDetails(feed="finnhub", run_id="a1", topic="t")
+    StatusWriter(tmp_path, "producer-2", lambda: BEGIN).write("live", details)
+    (tmp_path / "spark-job.json").write_text("{")
+    (tmp_path / "gateway.json").write_text("{}")
+    found = read_statuses(tmp_path)
+    assert (list(found.producers), found.job) == (["producer-2"], None)
+    assert read_statuses(tmp_path / "none") == NOTHING

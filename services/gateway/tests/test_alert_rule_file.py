@@ -1,0 +1,121 @@
+"""What a person writes is read; what is wrong is said with the line and the rule's name."""
+
+from contextlib import suppress
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.alerts.rule_book import RuleBook
+from gateway.alerts.rule_file import MAX_BYTES, RuleError, parse, read
+from gateway.alerts.rules import ChangeRule, PriceRule
+
+GOOD = """
+[[rule]]
+name = "Apple over 200"
+kind = "price"
+over = 200
+symbols = ["AAPL", "BRK.*"]
+cooldown = "1 minute"
+
+[[rule]]
+name = "moves"
+kind = "change"
+pct = 2
+within = "5 minutes"
+"""
+
+
+def test_rules_are_read_with_their_defaults() -> None:
+    price, change = parse(GOOD.encode())
+    assert isinstance(price, PriceRule)
+    assert (price.name, price.over, price.under, price.on) == (
+        "Apple over 200",
+        200,
+        None,
+        "trades",
+    )
+    assert (price.symbols, price.sources, price.made_up) == (("AAPL", "BRK.*"), (), False)
+    assert (price.cooldown, price.max_per_hour) == (timedelta(minutes=1), 20)
+    assert isinstance(change, ChangeRule)
+    assert (change.pct, change.within, change.cooldown) == (
+        2, timedelta(minutes=5), timedelta(minutes=5),
+    )  # fmt: skip
+
+
+def test_no_file_and_an_empty_one_have_no_rules(tmp_path: Path) -> None:
+    assert parse(read(tmp_path / "rules.toml")) == ()
+    assert parse(b"") == ()
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "message"),
+    [
+        ("over = 200", 'over = "x"', "rules.toml, line 5, rule 'Apple over 200': over: "),
+        ("over = 200", "ovr = 200", "rules.toml, line 5, rule 'Apple over 200': "),
+        ("over = 200", "over = -1", "rules.toml, line 5, rule 'Apple over 200': over: "),
+        ("over = 200", "over = nan", "rules.toml, line 5, rule 'Apple over 200': over: "),
+        ("over = 200", "over = inf", "rules.toml, line 5, rule 'Apple over 200': over: "),
+        ("over = 200", "", "rules.toml, line 2, rule 'Apple over 200': takes one of"),
+        ('"price"', '"prize"', "rules.toml, line 4, rule 'Apple over 200': kind: "),
+        ("1 minute", "1 fortnight", "rules.toml, line 7, rule 'Apple over 200': cooldown: takes a"),
+        ("5 minutes", "0 seconds", "rules.toml, line 13, rule 'moves': within: takes a time"),
+        ("5 minutes", "2 days", "rules.toml, line 13, rule 'moves': within: takes a time"),
+        ("AAPL", "aapl", "rules.toml, line 2, rule 'Apple over 200': 'aapl' is no symbol"),
+        ('"moves"', '"Apple over 200"', "rules.toml, line 2, rule 'Apple over 200': another rule"),
+        ('name = "moves"', "", "rules.toml, line 9: Object missing required field `name`"),
+        ('"moves"', '"a\\nb"', "rules.toml, line 9, rule 'a\\\\nb': the name has signs"),
+        ("pct = 2", "pct = 2\nmore = 1", "rules.toml, line 13, rule 'moves': "),
+        ('"moves"', f'"{"x" * 65}"', "rules.toml, line 10, rule 'x"),
+        ("[[rule]]", "[rule]", "rules.toml: "),
+        ("pct = 2", "pct = ", "rules.toml: Invalid value (at line 12, column 7)"),
+        ("pct = 2", 'pct = 2\nsources = ["hearsay"]', "rules.toml, line 13, rule 'moves': sources"),
+        (
+            "pct = 2", 'pct = 2\nsources = ["synthetic"]',
+            "rules.toml, line 9, rule 'moves': the sources name made-up prices",
+        ),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_said_with_line_and_name(before: str, after: str, message: str) -> None:
+    assert before in GOOD
+    with pytest.raises(RuleError) as error:
+        parse(GOOD.replace(before, after).encode())
+    assert str(error.value).startswith(message)
+    assert "\n" not in str(error.value)
+
+
+@given(st.binary(max_size=60) | st.text(max_size=60).map(str.encode))
+def test_no_text_breaks_the_reading(content: bytes) -> None:
+    with suppress(RuleError):
+        assert isinstance(parse(content), tuple)
+
+
+def test_a_file_that_is_too_large_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "rules.toml").write_bytes(b"#" * (MAX_BYTES + 1))
+    with pytest.raises(RuleError, match="has over 1,000,000 bytes"):
+        read(tmp_path / "rules.toml")
+
+
+def test_a_change_is_seen_and_while_it_is_wrong_the_old_rules_stay(tmp_path: Path) -> None:
+    path = tmp_path / "rules.toml"
+    book = RuleBook(path)
+    assert (book.look(), book.rules) == (False, ())
+    path.write_text(GOOD)
+    assert book.look()
+    assert [it.name for it in book.rules] == ["Apple over 200", "moves"]
+    assert not book.look()
+    path.write_text(GOOD.replace("200", "x"))
+    assert not book.look()
+    assert [it.name for it in book.rules] == ["Apple over 200", "moves"]
+    assert book.error is not None
+    path.write_text(GOOD.replace("moves", "jumps"))
+    assert book.look()
+    assert ([it.name for it in book.rules], book.error) == (["Apple over 200", "jumps"], None)
+
+
+def test_the_example_is_right() -> None:
+    example = Path(__file__).parents[3] / "volumes" / "alerts" / "rules.example.toml"
+    if example.exists():  # in the image only this service lies
+        assert len(parse(example.read_bytes())) > 5

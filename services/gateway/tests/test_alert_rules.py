@@ -1,0 +1,173 @@
+"""When each kind of rule rings, worked out by hand."""
+
+import pytest
+from alert_making import engine, offsets, rule, trade, trades, window
+from make import BEGIN, micros
+
+from gateway.alerts.pipeline import Statuses
+from gateway.alerts.state import State
+
+OVER = rule(kind="price", over=100)
+
+
+def test_a_price_over_the_threshold_rings_once_on_its_way_up() -> None:
+    given = trades([99, 100, 100.01, 101, 102])
+    [alert] = engine(OVER).on_trades(given)
+    assert offsets([alert], given) == [2]
+    assert (alert.rule, alert.kind, alert.symbol, alert.source) == ("r", "price", "IBM", "finnhub")
+    assert (alert.value, alert.threshold, alert.made_up) == (100.01, 100, False)
+    assert alert.text == "r: IBM is at 100.01, over 100 (Finnhub)"
+
+
+def test_a_price_that_hovers_rings_once_until_it_was_well_back() -> None:
+    given = trades([101, 99.91, 101, 99.89, 101])  # re-armed 0.1 per cent below
+    assert offsets(engine(OVER).on_trades(given), given) == [0, 4]
+
+
+def test_a_price_under_the_threshold_rings() -> None:
+    given = trades([101, 100, 99.99, 100.09, 99, 100.11, 99])
+    [first, second] = engine(rule(kind="price", under=100)).on_trades(given)
+    assert offsets([first, second], given) == [2, 6]
+    assert first.text == "r: IBM is at 99.99, under 100 (Finnhub)"
+
+
+def test_what_comes_within_the_cooldown_rings_after_it_if_it_is_still_so() -> None:
+    given = trades([101, 99, 101, 101, 101, 99, 101], every_s=10)
+    one = engine(rule(kind="price", over=100, cooldown="35 seconds"))
+    assert offsets(one.on_trades(given), given) == [0, 4]
+
+
+def test_a_change_within_the_time_rings_either_way_once_it_was_calm_between() -> None:
+    one = engine(rule(kind="change", pct=2, within="100 seconds"))
+    given = trades([100, 101, 102.5, 102.5, 100, *[102.5] * 11, 100])
+    up, down = one.on_trades(given)
+    assert offsets([up, down], given) == [2, 16]
+    assert (up.value, down.value) == (pytest.approx(2.5), pytest.approx(100 * (100 / 102.5 - 1)))
+    assert up.text == "r: IBM rose by 2.50% within 100 seconds, over 2% (Finnhub)"
+    assert down.text == "r: IBM fell by 2.44% within 100 seconds, over 2% (Finnhub)"
+
+
+def test_a_change_that_takes_longer_than_the_time_does_not_ring() -> None:
+    one = engine(rule(kind="change", pct=2, within="100 seconds"))
+    assert one.on_trades([trade(100, 0), trade(101, 99, 1), trade(102.5, 101, 2)]) == []
+
+
+def test_a_spike_in_a_final_window_rings_once_for_neighbouring_windows() -> None:
+    one = engine(rule(kind="spike", max_deviation_pct=0.5))
+    [alert] = one.on_windows([window(5 * at, max_deviation_pct=0.75) for at in range(1, 12)])
+    assert alert.at == "2026-01-02T15:00:05.000000Z"
+    assert alert.text == "r: IBM went 0.75% over the window's mean, over 0.5% (Finnhub)"
+
+
+def test_a_window_that_comes_again_does_not_ring_again() -> None:
+    one = engine(rule(kind="price", over=99, on="windows", hysteresis_pct=0))
+    first, back = window(60), window(65, avg_price=98)
+    assert len(one.on_windows([first, back, first, back])) == 1
+
+
+def test_volatility_is_compared_with_the_mean_of_the_windows_before() -> None:
+    one = engine(rule(kind="volatility", factor=3, past="10 minutes"))
+    calm = [window(60 * at, stddev_price=1.0) for at in range(1, 7)]
+    assert one.on_windows(calm) == []
+    assert one.on_windows([window(420, stddev_price=3.0)]) == []
+    [alert] = one.on_windows([window(480, stddev_price=4.5)])
+    assert alert.value == pytest.approx(4.5 / ((6 * 1.0 + 3.0) / 7))
+    assert (
+        alert.text
+        == "r: IBM has 3.5 times the deviation of the last 10 minutes, over 3 times (Finnhub)"
+    )
+
+
+def test_volume_needs_a_past_of_five_windows() -> None:
+    one = engine(rule(kind="volume", factor=2, past="10 minutes"))
+    few = [window(60 * at, volume=10.0) for at in range(1, 5)]
+    assert one.on_windows([*few, window(300, volume=100.0)]) == []
+    [alert] = one.on_windows([window(360, volume=100.0)])
+    assert alert.value == pytest.approx(100 / ((4 * 10 + 100) / 5))
+
+
+def test_a_volume_of_the_day_so_far_is_compared_with_nothing() -> None:
+    one = engine(rule(kind="volume", factor=2, past="10 minutes"))
+    some = [window(60 * at, source="alpha-vantage", volume=10.0**at) for at in range(1, 10)]
+    assert one.on_windows(some) == []
+
+
+def test_made_up_prices_ring_only_where_the_rule_says_so_and_are_told_as_such() -> None:
+    made = [trade(101, 0, source="synthetic"), trade(101, 1, 1, source="replay")]
+    assert engine(OVER).on_trades(made) == []
+    synthetic, replayed = engine(rule(kind="price", over=100, made_up=True)).on_trades(made)
+    assert synthetic.made_up
+    assert replayed.made_up
+    assert synthetic.text == "r: IBM is at 101, over 100 (Synthetic: synthetic, so made up)"
+    assert replayed.text == "r: IBM is at 101, over 100 (Replay: replayed, so not of now)"
+
+
+@pytest.mark.parametrize(
+    ("symbols", "sources", "rings"),
+    [
+        ([], [], True),
+        (["IBM"], [], True),
+        (["I*"], [], True),
+        (["?BM"], ["finnhub"], True),
+        (["AAPL", "IB"], [], False),
+        (["IBM"], ["binance"], False),
+    ],
+)
+def test_a_rule_is_for_its_symbols_patterns_and_sources(symbols, sources, rings) -> None:
+    one = engine(rule(kind="price", over=100, symbols=symbols, sources=sources))
+    assert bool(one.on_trades([trade(101, 0)])) == rings
+
+
+def test_each_symbol_and_source_is_watched_for_itself() -> None:
+    given = [trade(101, 0), trade(101, 1, 1, symbol="AAPL"), trade(101, 2, 2, source="binance")]
+    assert len(engine(OVER).on_trades(given)) == 3
+
+
+def test_a_rule_that_would_ring_too_often_is_paused_for_an_hour_and_says_so() -> None:
+    one = engine(rule(kind="price", over=100, max_per_hour=2))
+    given = [trade(101 if at % 2 else 99, 60 * at, at) for at in range(140)]
+    found = one.on_trades(given)
+    assert offsets(found, given) == [1, 3, 5, 65, 67, 69, 129, 131, 133]
+    assert [it.kind for it in found] == ["price", "price", "notice"] * 3
+    assert found[2].text == "r: paused for an hour: it would ring more than 2 times within one"
+
+
+def test_the_same_input_gives_the_same_ids_and_no_two_alerts_share_one() -> None:
+    given = trades([101, 99, 101, 99, 101])
+    first, again = (engine(OVER).on_trades(given) for _ in range(2))
+    assert [it.alert_id for it in first] == [it.alert_id for it in again]
+    assert len({it.alert_id for it in first}) == 3
+
+
+def test_a_rule_that_is_changed_begins_anew_and_the_others_go_on() -> None:
+    state = State()
+    engine(OVER, rule(name="other", kind="price", over=50), state=state).on_trades([trade(101, 0)])
+    changed = engine(
+        rule(kind="price", over=100.5), rule(name="other", kind="price", over=50), state=state
+    )
+    assert [it.rule for it in changed.on_trades([trade(102, 60, 1)])] == ["r"]
+
+
+NOTHING = Statuses({}, None)
+NOW_US = micros(BEGIN)
+SECOND_US = 1_000_000
+SILENT = rule(kind="no_quotes", after="30 seconds", cooldown="1 minute")
+
+
+def test_a_symbol_without_quotes_rings_once_until_it_has_some_again() -> None:
+    one = engine(SILENT)
+    one.on_trades([trade(100, 0)])
+    assert one.tick(NOW_US + 30 * SECOND_US, NOTHING, all_read=True) == []
+    [alert] = one.tick(NOW_US + 31 * SECOND_US, NOTHING, all_read=True)
+    assert (alert.kind, alert.value, alert.threshold) == ("no_quotes", 31, 30)
+    assert alert.text == "r: IBM has had no quotes for 31 seconds (Finnhub)"
+    assert one.tick(NOW_US + 200 * SECOND_US, NOTHING, all_read=True) == []
+    one.on_trades([trade(100, 210, 1)])
+    assert one.tick(NOW_US + 211 * SECOND_US, NOTHING, all_read=True) == []
+    assert len(one.tick(NOW_US + 250 * SECOND_US, NOTHING, all_read=True)) == 1
+
+
+def test_what_is_not_read_yet_is_not_silent() -> None:
+    one = engine(SILENT)
+    one.on_trades([trade(100, 0)])
+    assert one.tick(NOW_US + 60 * SECOND_US, NOTHING, all_read=False) == []

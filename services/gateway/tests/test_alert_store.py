@@ -1,0 +1,128 @@
+"""What is kept: all of a moment or nothing, also over a process that is killed."""
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+from alert_making import engine, rule, trade, trades
+from hypothesis import given
+from hypothesis import strategies as st
+from make import BEGIN
+
+from gateway.alerts.making import notice
+from gateway.alerts.state import State
+from gateway.alerts.store import KEPT_ALERTS, Moment, Store, moment_of, open_store
+from gateway.errors import InputError
+
+BODIES = (
+    rule(name="a", kind="price", over=101, max_per_hour=3),
+    rule(name="b", kind="change", pct=1, within="1 minute"),
+)
+
+
+def moment(*numbers: int) -> Moment:
+    alerts = (notice(f"number {it}", BEGIN, str(it)) for it in numbers)
+    return Moment({}, {}, {}, tuple(alerts))
+
+
+def test_alerts_wait_for_each_address_until_it_has_taken_them(tmp_path: Path) -> None:
+    store = Store(tmp_path / "alerts.sqlite")
+    store.commit(moment(1, 2), ["a", "b"], 5)
+    first, second = store.waiting("a")
+    assert (first.alert.text, second.alert.text, first.queued_us) == ("number 1", "number 2", 5)
+    store.delivered("a", [first.number])
+    store.close()
+    again = Store(tmp_path / "alerts.sqlite")
+    assert [it.alert.text for it in again.waiting("a")] == ["number 2"]
+    assert [it.alert.text for it in again.waiting("b")] == ["number 1", "number 2"]
+    assert [it.alert.text for it in again.alerts()] == ["number 1", "number 2"]
+
+
+def test_an_alert_that_is_there_is_not_queued_again(tmp_path: Path) -> None:
+    store = Store(tmp_path / "alerts.sqlite")
+    assert len(store.commit(moment(1), ["a"], 5)) == 1
+    store.delivered("a", [1])
+    assert store.commit(moment(1), ["a"], 6) == []
+    assert store.waiting("a") == []
+
+
+def test_an_address_that_is_no_longer_set_is_forgotten(tmp_path: Path) -> None:
+    store = Store(tmp_path / "alerts.sqlite")
+    store.commit(moment(1, 2), ["a", "b"], 5)
+    assert store.keep_only(["a"]) == 2
+    assert store.waiting("b") == []
+    assert len(store.waiting("a")) == 2
+
+
+def test_old_alerts_go_once_nobody_waits_for_them(tmp_path: Path) -> None:
+    store = Store(tmp_path / "alerts.sqlite")
+    store.commit(moment(*range(KEPT_ALERTS + 3)), ["a"], 5)
+    store.delivered("a", range(2, KEPT_ALERTS + 4))
+    store.keep_only(["a"])
+    found = [it.number for it in store.alerts()]
+    assert found == [1, *range(4, KEPT_ALERTS + 4)]
+
+
+def test_a_commit_that_fails_leaves_nothing_of_it(tmp_path: Path) -> None:
+    store = Store(tmp_path / "alerts.sqlite")
+    broken = Moment({}, {}, {"trades": {0: object()}}, moment(1).alerts)  # type: ignore[dict-item]
+    with pytest.raises(sqlite3.Error):
+        store.commit(broken, ["a"], 5)
+    assert (store.positions(), store.alerts()) == ({}, [])
+    assert len(store.commit(moment(1), ["a"], 5)) == 1
+
+
+steps = st.lists(st.integers(-3, 3), min_size=1, max_size=40)
+
+
+@given(steps, st.lists(st.integers(0, 40), max_size=4), st.lists(st.integers(0, 40), max_size=4))
+def test_killed_at_any_place_it_goes_on_and_gives_what_it_would_have(
+    tmp_path_factory: pytest.TempPathFactory, moves, commits, kills
+) -> None:
+    """After each trade it may be kept, and killed: then it reads on from the kept offset."""
+    path = tmp_path_factory.mktemp("alerts") / "alerts.sqlite"
+    price, prices = 100.0, []
+    for move in moves:
+        price += move
+        prices.append(price)
+    given = trades(prices)
+    expected = [it.alert_id for it in engine(*BODIES).on_trades(given)]
+
+    store, state, left, rang, at = Store(path), State(), list(kills), [], 0
+    one = engine(*BODIES, state=state)
+    while at < len(given):
+        rang += one.on_trades([given[at]])
+        at += 1
+        if rang or at in commits:  # what rings is kept at once
+            store.commit(moment_of(state, {"trades": {0: at}}, rang), ["a"], 5)
+            rang = []
+        if at in left:
+            left.remove(at)
+            store.close()
+            store = Store(path)
+            state, rang = store.state(), []
+            one, at = engine(*BODIES, state=state), store.positions().get("trades", {}).get(0, 0)
+    assert [it.alert.alert_id for it in store.waiting("a")] == expected
+    store.close()
+
+
+def test_what_a_rule_knew_goes_with_the_rule(tmp_path: Path) -> None:
+    store, state = Store(tmp_path / "alerts.sqlite"), State()
+    engine(*BODIES, state=state).on_trades([trade(102, 0)])
+    store.commit(moment_of(state, {}, []), [], 5)
+    assert len(store.state().watched) == 2
+    engine(BODIES[0], state=state)
+    store.commit(moment_of(state, {}, []), [], 5)
+    assert len(store.state().watched) == 1
+
+
+def test_a_file_that_is_no_database_is_set_aside(tmp_path: Path) -> None:
+    path = tmp_path / "alerts.sqlite"
+    path.write_bytes(b"something else" * 100)
+    assert open_store(path).alerts() == []
+    assert (tmp_path / "alerts.broken").read_bytes() == b"something else" * 100
+
+
+def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"alerts\.sqlite cannot be used: unable to open"):
+        open_store(tmp_path / "none" / "alerts.sqlite")

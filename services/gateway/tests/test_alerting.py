@@ -1,0 +1,123 @@
+"""From trades to addresses, over restarts."""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+from typing import Self
+
+from alert_making import rule, trade, window
+
+from contracts.alerts import Alert
+from gateway.alerts.alerting import AT_MOST_BACK, Alerting, Places
+from gateway.alerts.queueing import Address
+from gateway.clock import Clock
+from gateway.following.listener import FinalWindow, Position
+
+OVER = "[[rule]]\n" + rule(kind="price", over=100)
+
+
+class Run:
+    """One run on a folder, with one address that takes alerts or does not."""
+
+    def __init__(self, folder: Path, *, takes: bool = True) -> None:
+        self.sent: list[Alert] = []
+        self.takes = takes
+        self.status = folder / "status"
+        self.status.mkdir(exist_ok=True)
+        places = Places(folder / "rules.toml", folder, self.status)
+        address = Address("a", "1 (JSON)", self._send)
+        self.alerting = Alerting(places, [address], Clock(), lambda: True)
+
+    async def _send(self, alert: Alert) -> bool:
+        if self.takes:
+            self.sent.append(alert)
+        return self.takes
+
+    async def __aenter__(self) -> Self:
+        self._task = asyncio.create_task(self.alerting.run())
+        await asyncio.sleep(0)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._task.cancel()
+        await asyncio.gather(self._task, return_exceptions=True)
+
+
+async def until(is_so: Callable[[], bool]) -> None:
+    async with asyncio.timeout(10):
+        while not is_so():  # noqa: ASYNC110 - what it waits for is anything
+            await asyncio.sleep(0.01)
+
+
+async def test_what_rings_is_kept_shown_told_and_delivered(tmp_path: Path) -> None:
+    (tmp_path / "rules.toml").write_text(OVER)
+    heard: list[Alert] = []
+    async with Run(tmp_path) as run:
+        run.alerting.recent.subscribe(lambda alert, _: heard.append(alert))
+        run.alerting.on_start("trades", {0: 7})
+        run.alerting.on_trades([trade(101, 0, 7)], {0: Position(8)})
+        await until(lambda: len(run.sent) == 1)
+    assert heard == run.sent == run.alerting.recent.find()
+    assert run.alerting.queues[0].delivered == 1
+
+
+async def test_a_final_window_rings(tmp_path: Path) -> None:
+    on_windows = rule(kind="price", over=99, on="windows")
+    (tmp_path / "rules.toml").write_text("[[rule]]\n" + on_windows)
+    async with Run(tmp_path) as run:
+        run.alerting.on_windows([FinalWindow(0, 3, 0, window(60))], {0: Position(4)})
+        await until(lambda: len(run.sent) == 1)
+    assert run.sent[0].at == "2026-01-02T15:01:00.000000Z"
+
+
+async def test_a_restart_goes_on_at_the_kept_offset_with_what_waits(tmp_path: Path) -> None:
+    (tmp_path / "rules.toml").write_text(OVER)
+    async with Run(tmp_path, takes=False) as run:
+        assert run.alerting.start("trades").offsets == {}
+        run.alerting.on_start("trades", {0: 7, 1: 0})
+        run.alerting.on_trades([trade(101, 0, 7)], {0: Position(9)})
+        await until(lambda: len(run.alerting.recent.find()) == 1)
+    async with Run(tmp_path) as run:
+        start = run.alerting.start("trades")
+        assert (start.offsets, start.at_most) == ({0: 9, 1: 0}, AT_MOST_BACK)
+        run.alerting.on_start("trades", {0: 9, 1: 0})
+        run.alerting.on_trades([trade(102, 5, 9)], {0: Position(10)})
+        await until(lambda: len(run.sent) == 1)
+    assert [it.value for it in run.sent] == [101]
+    assert [it.value for it in run.alerting.recent.find()] == [101]
+
+
+async def test_what_was_skipped_is_told(tmp_path: Path) -> None:
+    async with Run(tmp_path) as run:
+        run.alerting.on_start("trades", {0: 7})
+        run.alerting.on_trades([], {0: Position(10)})
+    async with Run(tmp_path) as run:
+        run.alerting.on_start("trades", {0: 1210})
+        await until(lambda: len(run.sent) == 1)
+    told = "alerts: 1,200 records of trades were skipped, older than ten minutes or too many"
+    assert (run.sent[0].text, run.sent[0].kind) == (told, "notice")
+
+
+async def test_rules_that_change_are_in_force_and_wrong_ones_are_not(tmp_path: Path) -> None:
+    path = tmp_path / "rules.toml"
+    async with Run(tmp_path) as run:
+        path.write_text(OVER)
+        await until(lambda: len(run.alerting.rules) == 1)
+        path.write_text("[[rule]]")
+        await until(lambda: run.alerting.book.error is not None)
+        run.alerting.on_trades([trade(101, 0)], {0: Position(1)})
+        await until(lambda: len(run.sent) == 1)
+
+
+async def test_alerts_are_found_by_rule_symbol_and_time_newest_first(tmp_path: Path) -> None:
+    (tmp_path / "rules.toml").write_text(OVER)
+    async with Run(tmp_path) as run:
+        given = [trade(101, 0), trade(101, 60, 1, symbol="AAPL"), trade(101, 90, 2, symbol="MSFT")]
+        run.alerting.on_trades(given, {0: Position(3)})
+        await until(lambda: len(run.sent) == 3)
+    recent = run.alerting.recent
+    first, second, third = recent.find()
+    assert [it.symbol for it in (first, second, third)] == ["MSFT", "AAPL", "IBM"]
+    assert recent.find(symbol="AAPL") == [second]
+    assert recent.find(rule="another") == []
+    assert recent.find(limit=2) == [first, second]
