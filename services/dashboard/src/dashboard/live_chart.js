@@ -117,7 +117,7 @@ export default function ({ parentElement, data }) {
   node.plotly ??= choose(traces, data.plotly); // for good: two of them cannot share a node
   load(node.plotly).then(async (Plotly) => {
     await Plotly.react(node, traces, layout, config);
-    node.soFar?.();
+    window.livePage?.draw(node);
     if (!node.clocks) return; // no axis of time
     follow(Plotly, node);
     labelAgain(Plotly, node); // the zoom may be another by now

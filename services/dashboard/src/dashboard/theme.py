@@ -64,10 +64,11 @@ STYLE = """<style>
     display: block; overflow-x: auto }
 .st-key-spikes td, .st-key-table td { white-space: nowrap }
 .st-key-live { display: none }
-.live-price { min-height: 1.75rem; font-variant-numeric: tabular-nums }
+.live-price { display: flex; flex-wrap: wrap; align-items: baseline; min-height: 1.75rem;
+    font-variant-numeric: tabular-nums }
 .live-price b { font-size: 1.125rem; font-weight: 600 }
 .live-price i { font-style: normal; font-size: 0.75rem; padding: 0 0.375rem }
-.live-price span { font-size: 0.8125rem; opacity: 0.8; white-space: nowrap }
+.live-price span { font-size: 0.8125rem; opacity: 0.8 }
 .notify { font: inherit; font-size: 0.875rem; padding: 0.25rem 0.75rem; border-radius: 0.5rem;
     border: 1px solid; background: none; color: inherit; cursor: pointer }
 .notify:disabled { opacity: 0.8; cursor: default }

@@ -22,9 +22,14 @@ class LivePage {
 
   // Before a figure is drawn (`live_chart.js`).
   makeRoom(node, traces, layout) {
+    node.drawnAt = Date.now();
     if (!this.given?.paused) makeRoom(this.#windows, traces, layout);
-    if (node.soFar) return;
-    node.soFar = () => drawSoFar(this.#windows, node);
+  }
+
+  // Once a figure is drawn.
+  draw(node) {
+    goOn(this.#windows, node);
+    drawSoFar(this.#windows, node);
   }
 
   #connect() {
@@ -70,7 +75,7 @@ class LivePage {
   #show() {
     if (!this.given || this.given.paused) return;
     showTrades(this.#trades, this.given);
-    for (const node of this.#charts()) node.soFar?.();
+    for (const node of this.#charts()) this.draw(node);
   }
 
   #charts() {

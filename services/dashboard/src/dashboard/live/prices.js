@@ -62,7 +62,7 @@ function showTrades(trades, { clocks, labels }) {
     arrow.textContent = ARROWS.get(trade.moved) ?? "";
     arrow.ariaHidden = "true";
     const when = document.createElement("span");
-    when.textContent = `trade at ${said}${from}`;
+    when.textContent = `at ${said}${from}`;
     place.replaceChildren(price, arrow, when);
     place.dataset.shown = trade.id;
   }

@@ -93,6 +93,19 @@ function element(name, attributes, parent) {
   return made;
 }
 
+// Between refreshes that are far apart the axis goes on with its lines.
+const SOON_MS = 3000;
+
+function goOn(windows, node) {
+  const bounds = node.layout?.xaxis?.autorangeoptions;
+  const ends = (node.layout?.meta?.live ?? []).map((line) => windows.after(line).at(-1)?.end);
+  const newest = Math.max(...ends.filter(Boolean));
+  if (!(newest > bounds?.clipmax) || Date.now() - (node.drawnAt ?? 0) < SOON_MS) return;
+  node.drawnAt = Date.now();
+  const include = [bounds.include[0], newest];
+  window.Plotly.relayout(node, { "xaxis.autorangeoptions": { ...bounds, include, clipmax: newest } });
+}
+
 // On top of what Plotly has drawn, by its axes: drawing the figure anew takes a hundred times as long.
 function drawSoFar(windows, node) {
   const figure = node._fullLayout;

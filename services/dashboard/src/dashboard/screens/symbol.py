@@ -8,6 +8,7 @@ from dashboard.charts.candles import HEIGHT_PX as CANDLES_PX
 from dashboard.charts.candles import candlesticks
 from dashboard.charts.figure import Frame, to_json
 from dashboard.charts.returns import HEIGHT_PX, distribution, rolling_correlation
+from dashboard.live.component import live_price
 from dashboard.live_chart import live_chart
 from dashboard.models import words
 from dashboard.models.address import MANY, chosen_symbol
@@ -71,6 +72,7 @@ def symbol(view: View, threshold_pct: float) -> None:
         f"#### {bold(chosen)} :{styled.color}-badge[{styled.icon} {plain(styled.label)}]",
         anchors=False,
     )
+    live_price(chosen, it.source)
     _figures(view, it, threshold_pct)
     if len(it.candles):
         _charts(view, it)
