@@ -177,6 +177,8 @@ class GatewayDetails(msgspec.Struct, kw_only=True):
 
     `rounds_skipped` are those that readers were too slow for, after which they took the newest;
     `windows_missed` are final windows and alerts no longer kept when a reader came to them.
+    `rules` counts the rules for alerts that are in force, `rules_error` says why the file of rules
+    cannot be used; `alerts_waiting` counts the alerts that wait, by address.
     """
 
     topics: dict[str, FollowedTopic]
@@ -185,6 +187,9 @@ class GatewayDetails(msgspec.Struct, kw_only=True):
     messages: int = 0
     rounds_skipped: int = 0
     windows_missed: int = 0
+    rules: int = 0
+    rules_error: str | None = None
+    alerts_waiting: dict[str, int] = {}
 
 
 type Details = ProducerDetails | JobDetails | GatewayDetails

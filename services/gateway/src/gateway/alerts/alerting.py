@@ -92,6 +92,7 @@ class Alerting:
         places = self._positions.setdefault(topic, {})
         skipped = sum(max(0, at - places.get(it, at)) for it, at in offsets.items())
         places.update(offsets)
+        self._news.set()  # kept at once: a process that is killed at its first start goes on here
         if skipped:
             _log.warning("records were skipped by the rules", topic=topic, records=skipped)
             what = (
