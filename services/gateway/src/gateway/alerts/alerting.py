@@ -140,6 +140,7 @@ class Alerting:
         while True:
             await self._clock.sleep(_LOOK_EVERY_S)
             if await asyncio.to_thread(self.book.look):
+                self._engine.settle()
                 self._engine = Engine(self.book.rules, self._state)
             statuses = await asyncio.to_thread(read_statuses, self._status_folder)
             self._ring(self._engine.tick(self._now_us(), statuses, all_read=self._all_read()))
@@ -181,6 +182,7 @@ class Alerting:
         self._store.close()
 
     def _moment(self) -> Moment:
+        self._engine.settle()
         rang, self._rang = self._rang, []
         return moment_of(self._state, self._positions, rang)
 
