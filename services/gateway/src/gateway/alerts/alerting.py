@@ -62,7 +62,7 @@ class Alerting:
         self._disk = ThreadPoolExecutor(1, thread_name_prefix="alerts-disk")
         self._state, self._positions = self._store.state(), self._store.positions()
         self.recent = Recent(self._store.alerts())
-        self.book = RuleBook(places.rules)
+        self.book = RuleBook(places.rules, places.state / "rules.toml")
         self.book.look()
         self._engine = Engine(self.book.rules, self._state)
         self._rang: list[Alert] = []
