@@ -2,6 +2,7 @@
 
 import shutil
 import subprocess
+import time
 from io import BytesIO
 from pathlib import Path
 from tempfile import mkdtemp
@@ -267,6 +268,66 @@ def test_back_and_forward_bring_the_choices_of_then(open_view):
     wait_for("the range of after", lambda: chosen.inner_text() == "15 min", 10)
     newer(page)
     assert asked(page) == {"range=15m"}
+
+
+SLOW_LINE = """(() => {
+    const later = (done, ...what) => setTimeout(() => done(...what), window.line_ms ?? 0);
+    window.WebSocket = class extends WebSocket {
+        send(data) { later(() => super.send(data)); }
+        set onmessage(heard) { super.onmessage = message => later(heard, message); }
+        addEventListener(name, heard) {
+            super.addEventListener(name, name === 'message' ? it => later(heard, it) : heard);
+        }
+    };
+})()"""
+
+
+def stays(page, choices, seconds=4):
+    """Tell whether the address asks for just this for so long: through some refreshes."""
+    deadline = time.monotonic() + seconds
+    while asked(page) == choices and time.monotonic() < deadline:
+        time.sleep(0.1)
+    return asked(page) == choices
+
+
+@pytest.fixture
+def slow_page(dashboard, browser):
+    """Open a page on a line that takes 400 ms each way, once it is drawn."""
+    page = browser.new_page(viewport={"width": 1440, "height": 1000})
+    page.add_init_script(SLOW_LINE)
+    wait_for("a drawn page", lambda: drawn(page, f"{dashboard.url}/?range=1h"), 60)
+    page.evaluate("window.line_ms = 400")
+    yield page
+    page.close()
+
+
+def test_on_a_slow_line_quick_clicks_are_all_kept(slow_page):
+    slow_page.locator(".st-key-range").get_by_text("15 min", exact=True).click()
+    slow_page.locator(".st-key-chart").get_by_text("Compare", exact=True).click()
+    slow_page.locator(".st-key-range").get_by_text("6 h", exact=True).click()
+    chosen = {"range=6h", "chart=compare"}
+    wait_for("all in the address", lambda: asked(slow_page) == chosen, 15)
+    assert stays(slow_page, chosen)
+    now = slow_page.locator(".st-key-range [aria-checked=true], .st-key-chart [aria-checked=true]")
+    assert now.all_inner_texts() == ["6 h", "Compare"]
+
+
+def test_on_a_slow_line_no_refresh_undoes_the_way_back(slow_page):
+    chosen = slow_page.locator(".st-key-range [aria-checked=true]")
+    slow_page.locator(".st-key-range").get_by_text("15 min", exact=True).click()
+    wait_for("the address", lambda: asked(slow_page) == {"range=15m"}, 15)
+    slow_page.go_back()
+    assert stays(slow_page, {"range=1h"})
+    assert chosen.all_inner_texts() == ["1 h"]
+
+
+def test_on_a_slow_line_a_click_before_the_way_back_is_drawn_is_kept(slow_page):
+    slow_page.locator(".st-key-range").get_by_text("15 min", exact=True).click()
+    wait_for("the address", lambda: asked(slow_page) == {"range=15m"}, 15)
+    slow_page.go_back()
+    slow_page.locator(".st-key-range").get_by_text("6 h", exact=True).click()
+    wait_for("the click's range", lambda: asked(slow_page) == {"range=6h"}, 15)
+    assert stays(slow_page, {"range=6h"})
 
 
 @pytest.mark.parametrize("timezone_id", ["UTC", "America/New_York", "Asia/Tokyo"])

@@ -9,6 +9,7 @@ import streamlit as st
 from dashboard.models import address, zones
 from dashboard.models.words import plain
 from dashboard.screens import span
+from dashboard.screens.control import chosen, key_of
 from dashboard.screens.query import choose, query
 from dashboard.screens.view import View
 from dashboard.theme import style
@@ -75,83 +76,98 @@ def one_symbol(there: Sequence[str]) -> str | None:
 def _choice(
     label: str, labels: dict[str, str], name: str, now: str, *, collapsed: bool = False
 ) -> None:
-    st.session_state[name] = now
-    st.segmented_control(
-        label,
-        list(labels),
-        format_func=labels.__getitem__,
-        key=name,
-        required=True,
-        on_change=_keep(name, lambda it: "" if it == next(iter(labels)) else str(it)),
-        label_visibility="collapsed" if collapsed else "visible",
-    )
+    key = key_of(name, now)
+    with st.container(key=name, width="content"):
+        st.segmented_control(
+            label,
+            list(labels),
+            default=now,
+            format_func=labels.__getitem__,
+            key=key,
+            required=True,
+            on_change=_keep(name, key, lambda it: "" if it == next(iter(labels)) else str(it)),
+            label_visibility="collapsed" if collapsed else "visible",
+            wrap=False,
+        )
 
 
-def _keep(name: str, text: Callable[[Any], str]) -> Callable[[], None]:
-    """Put what was chosen into the address; nothing where it is the default."""
+def _keep(name: str, key: str, text: Callable[[Any], str]) -> Callable[[], None]:
+    """Put what is chosen into the address; nothing where it is the default."""
 
-    def keep() -> None:
-        chosen = text(st.session_state[name])
-        choose({name: chosen if chosen or name == address.SYMBOLS else None})
+    def take(value: object) -> None:
+        written = text(value)
+        choose({name: written if written or name == address.SYMBOLS else None})
 
-    return keep
+    return chosen(key, take)
 
 
 def _toggle(paused: bool) -> None:  # noqa: FBT001 - it is the toggle's value
-    st.session_state[address.PAUSED] = paused
-    keep = _keep(address.PAUSED, lambda it: "1" if it else "")
-    st.toggle("Pause", key=address.PAUSED, on_change=keep)
+    key = key_of(address.PAUSED, paused)
+    keep = _keep(address.PAUSED, key, lambda it: "1" if it else "")
+    with st.container(key=address.PAUSED, width="content"):
+        st.toggle("Pause", value=paused, key=key, on_change=keep)
 
 
 def _symbols(there: Sequence[str]) -> None:
-    st.session_state[address.SYMBOLS] = address.chosen_symbols(query(), there)
-    keep = _keep(address.SYMBOLS, ",".join)
-    if len(there) > _PILLS:
-        st.multiselect("Symbols", there, key=address.SYMBOLS, on_change=keep)
-    elif there:
-        st.pills(
-            "Symbols",
-            there,
-            selection_mode="multi",
-            format_func=plain,
-            key=address.SYMBOLS,
-            on_change=keep,
-        )
+    now = address.chosen_symbols(query(), there)
+    key = key_of(address.SYMBOLS, now)
+    keep = _keep(address.SYMBOLS, key, ",".join)
+    with st.container(key=address.SYMBOLS):
+        if len(there) > _PILLS:
+            st.multiselect("Symbols", there, default=now, key=key, on_change=keep)
+        elif there:
+            st.pills(
+                "Symbols",
+                there,
+                default=now,
+                selection_mode="multi",
+                format_func=plain,
+                key=key,
+                on_change=keep,
+                wrap=False,
+            )
 
 
 def _one_symbol(there: Sequence[str], one: str, *, collapsed: bool = False) -> None:
-    st.session_state[address.SYMBOL] = one
-    keep = _keep(address.SYMBOL, str)
-    if len(there) > _PILLS:
-        st.selectbox("Symbol", there, key=address.SYMBOL, on_change=keep, width=160)
-    else:
-        st.segmented_control(
-            "Symbol",
-            there,
-            format_func=plain,
-            key=address.SYMBOL,
-            required=True,
-            on_change=keep,
-            label_visibility="collapsed" if collapsed else "visible",
-        )
+    key = key_of(address.SYMBOL, one)
+    keep = _keep(address.SYMBOL, key, str)
+    with st.container(key=address.SYMBOL, width="content"):
+        if len(there) > _PILLS:
+            at = there.index(one)
+            st.selectbox("Symbol", there, index=at, key=key, on_change=keep, width=160)
+        else:
+            st.segmented_control(
+                "Symbol",
+                there,
+                default=one,
+                format_func=plain,
+                key=key,
+                required=True,
+                on_change=keep,
+                label_visibility="collapsed" if collapsed else "visible",
+                wrap=False,
+            )
 
 
 def _sources(there: Sequence[str]) -> None:
     if len(there) < 2:  # noqa: PLR2004 - there is nothing to choose
         return
-    st.session_state[address.SOURCES] = address.chosen_sources(query(), there)
+    now = address.chosen_sources(query(), there)
+    key = key_of(address.SOURCES, now)
 
     def text(chosen: list[str]) -> str:
-        return "" if not chosen or chosen == list(there) else ",".join(chosen)
+        return "" if not chosen or len(chosen) == len(there) else ",".join(chosen)
 
-    st.pills(
-        "Sources",
-        there,
-        selection_mode="multi",
-        format_func=lambda it: plain(style(it).label),
-        key=address.SOURCES,
-        on_change=_keep(address.SOURCES, text),
-    )
+    with st.container(key=address.SOURCES):
+        st.pills(
+            "Sources",
+            there,
+            default=now,
+            selection_mode="multi",
+            format_func=lambda it: plain(style(it).label),
+            key=key,
+            on_change=_keep(address.SOURCES, key, text),
+        )
 
 
 def _theme() -> None:

@@ -22,7 +22,7 @@ from dashboard.screens import controls, parts
 from dashboard.screens.alerts import alerts
 from dashboard.screens.market import market
 from dashboard.screens.pipeline import pipeline
-from dashboard.screens.query import query, read_address, write_address
+from dashboard.screens.query import draw_anew, query, read_address, write_address
 from dashboard.screens.symbol import symbol
 from dashboard.screens.view import View, view
 from dashboard.settings import settings
@@ -61,7 +61,7 @@ def _refresh(aggregates: Path, status: Path) -> None:
     write_address()
     it = view(page_data(aggregates, status))
     if _choices(it) != st.session_state[_DRAWN_FOR]:
-        st.rerun()
+        draw_anew()
     now_is = state_of(it.data, it)
     paused = words.moment(it.data.now.replace(microsecond=0), it.data.now, it.zone)
     with st.container(horizontal=True, gap="small", key="now"):
