@@ -253,7 +253,7 @@ def test_times_are_those_of_the_readers_clock(open_view):
 
 def test_back_and_forward_bring_the_choices_of_then(open_view):
     page = open_view("?range=1h")
-    chosen = page.locator(".st-key-range [aria-checked=true]")
+    chosen = page.locator(".st-key-range [aria-checked=true]").first
     page.locator(".st-key-range").get_by_text("15 min", exact=True).click()
     wait_for("the address", lambda: "range=15m" in asked(page), 10)
     page.locator(".st-key-page").get_by_text("Pipeline", exact=True).click()

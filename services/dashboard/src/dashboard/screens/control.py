@@ -4,14 +4,17 @@ Streamlit can set what a control shows, and the browser hears of it a little lat
 sends what it had, with each refresh, as if that were a choice; and what it hears then takes back
 what a person has chosen since. So nothing is ever set here: a control that is to show something
 else than was chosen in it is another one, that begins so. What a browser still says of the one
-before counts where it is news.
+before counts where it is news. Until a run is over the browser keeps the one before beside it, out
+of sight (`theme.STYLE`): each stands alone in a container of the choice's name.
 """
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import streamlit as st
+
+from dashboard.screens.query import choose
 
 _COUNTS, _LAST = "control-counts", "control-values"
 
@@ -37,6 +40,32 @@ def chosen(key: str, take: Callable[[Any], None]) -> Callable[[], None]:
             take(value)
 
     return keep
+
+
+def into_address(name: str, key: str, text: Callable[[Any], str | None]) -> Callable[[], None]:
+    """Make the callback of a control whose value goes into the address (None: the default)."""
+    return chosen(key, lambda value: choose({name: text(value)}))
+
+
+def one_of(
+    label: str, labels: Mapping[str, str], name: str, now: str, *, collapsed: bool = False
+) -> None:
+    """Draw the choice of one thing; the first is the default, which the address leaves out."""
+    key = key_of(name, now)
+    with st.container(key=name, width="content"):
+        st.segmented_control(
+            label,
+            list(labels),
+            default=now,
+            format_func=labels.__getitem__,
+            key=key,
+            required=True,
+            on_change=into_address(
+                name, key, lambda it: None if it == next(iter(labels)) else str(it)
+            ),
+            label_visibility="collapsed" if collapsed else "visible",
+            wrap=False,
+        )
 
 
 def _same(one: object, other: object) -> bool:

@@ -40,21 +40,28 @@ def show(aggregates: Path = Path(AGGREGATES), status: Path = Path(STATUS)) -> No
     first = view(page_data(aggregates, status))
     live_page(first.frame.clocks, paused=first.choice.paused)
     st.session_state[_DRAWN_FOR] = _choices(first)
-    controls.top(first)
-    with st.container(key="controls"):
-        if first.data.symbols and first.choice.page == "market":
-            controls.of_market(first)
-        elif first.data.symbols and first.choice.page == "symbol":
-            controls.of_symbol(first)
-        elif first.choice.page == "alerts":
-            controls.of_alerts()
+    if first.choice.wall:
+        st.html(theme.WALL_STYLE)
+    else:
+        _controls(first)
     every_s = None if first.choice.paused else first.choice.every_s
     st.fragment(_refresh, run_every=every_s)(aggregates, status)
 
 
+def _controls(it: View) -> None:
+    controls.top(it)
+    with st.container(key="controls"):
+        if it.data.symbols and it.choice.page == "market":
+            controls.of_market(it)
+        elif it.data.symbols and it.choice.page == "symbol":
+            controls.of_symbol(it)
+        elif it.choice.page == "alerts":
+            controls.of_alerts()
+
+
 def _choices(it: View) -> tuple[object, ...]:
-    """Give what the choices above are made of."""
-    return it.data.symbols, it.data.sources, it.shown.name
+    """Give what the choices above are made of; their links have the query."""
+    return it.data.symbols, it.data.sources, it.shown.name, query()
 
 
 def _refresh(aggregates: Path, status: Path) -> None:

@@ -52,14 +52,15 @@ def custom(view: View) -> None:
         for name, moment in zip((address.FROM, address.TO), bounds, strict=True):
             written = moment.astimezone(zone.info).replace(tzinfo=None, second=0, microsecond=0)
             key = key_of(name, written)
-            st.datetime_input(
-                f"{name.capitalize()} ({zone.label(moment)})",
-                value=written,
-                key=key,
-                step=timedelta(minutes=1),
-                on_change=chosen(key, partial(take, name)),
-                width=220,
-            )
+            with st.container(key=name, width="content"):
+                st.datetime_input(
+                    f"{name.capitalize()} ({zone.label(moment)})",
+                    value=written,
+                    key=key,
+                    step=timedelta(minutes=1),
+                    on_change=chosen(key, partial(take, name)),
+                    width=220,
+                )
 
 
 def _keep(begin: datetime, end: datetime) -> None:
