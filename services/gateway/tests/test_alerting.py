@@ -24,8 +24,7 @@ class Run:
         self.takes = takes
         self.status = folder / "status"
         self.status.mkdir(exist_ok=True)
-        (folder / "state").mkdir(exist_ok=True)
-        places = Places(folder / "rules.toml", folder / "state", self.status)
+        places = Places(folder / "rules.toml", folder, self.status)
         address = Address("a", "1 (JSON)", self._send)
         self.alerting = Alerting(places, [address], Clock(), lambda: True)
 

@@ -24,16 +24,12 @@ _AROUND = timedelta(days=370)
 
 @dataclass(frozen=True)
 class Frame:
-    """How a figure is framed: its range of time, in which zone, its colours, alerts to mark.
-
-    One that `fills` is as high as the screen has room below it.
-    """
+    """How a figure is framed: its range of time, in which zone, its colours, alerts to mark."""
 
     shown: Range
     palette: Palette
     zone: Zone = IN_UTC
     alerts: tuple[Alert, ...] = ()
-    fills: bool = False
 
     @property
     def zone_label(self) -> str:
@@ -87,7 +83,7 @@ def layout(frame: Frame, height_px: int, *, revision: str) -> dict[str, Any]:
     """Make the frame of a figure; zoom and hidden lines stay while both revisions do.
 
     `meta` tells `live_chart.js` the clocks of the zone, whose times it writes at the axis and where
-    the pointer is, and whether the figure fills the screen.
+    the pointer is.
     """
     palette = frame.palette
     return {
@@ -114,7 +110,7 @@ def layout(frame: Frame, height_px: int, *, revision: str) -> dict[str, Any]:
         "modebar": {"bgcolor": CLEAR, "color": palette.faded, "activecolor": palette.text},
         "uirevision": f"{revision} {frame.revision}",
         "annotations": [_zone(frame)],
-        "meta": {"clocks": frame.clocks, "fills": frame.fills},
+        "meta": {"clocks": frame.clocks},
     }
 
 

@@ -29,8 +29,7 @@ class View:
     @property
     def frame(self) -> Frame:
         """How the figures of this view are framed."""
-        how = self.shown, self.palette, self.zone
-        return Frame(*how, alerts=self.data.alerts, fills=self.choice.wall)
+        return Frame(self.shown, self.palette, self.zone, self.data.alerts)
 
     def scope(self, symbols: Sequence[str]) -> Scope:
         """Give the windows of some symbols, of the chosen sources; the same for all sessions."""

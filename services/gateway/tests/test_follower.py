@@ -1,0 +1,148 @@
+"""The follower waits for the broker, begins where it is asked to, and leaps where it must."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from aiokafka.errors import KafkaConnectionError
+from make import BEGIN, Recorder, record
+
+from gateway.clock import Clock
+from gateway.following.follower import Follower
+from gateway.following.sinks import TradeSink
+
+
+class Over(Exception):  # noqa: N818 - no error: the script of a test is over
+    """The broker's script is over."""
+
+
+class Broker:
+    """A topic of one or more partitions, and a clock that goes on with each poll."""
+
+    def __init__(self, polls: list[dict[int, list[Any]]], ends: list[dict[int, int]]) -> None:
+        self.polls = polls
+        self.all_ends = ends
+        self.answers = [True]
+        self.seconds = 0.0
+        self.assigned: list[dict[int, int]] = []
+        self.asked_at: list[datetime] = []
+        self.step_s = 2.5
+        self.opened = 0
+        self.fails = 0
+
+    @asynccontextmanager
+    async def open(self) -> AsyncIterator["Broker"]:
+        self.opened += 1
+        if self.fails:
+            self.fails -= 1
+            raise KafkaConnectionError("nobody there")
+        yield self
+
+    async def partitions(self) -> list[int]:
+        return sorted(self.all_ends[0])
+
+    async def begins(self, partitions: list[int]) -> dict[int, int]:
+        return dict.fromkeys(partitions, 0)
+
+    async def ends(self, partitions: list[int]) -> dict[int, int]:
+        answer = self.all_ends.pop(0) if len(self.all_ends) > 1 else self.all_ends[0]
+        return {it: answer[it] for it in partitions}
+
+    async def offsets_at(self, moment: datetime, partitions: list[int]) -> dict[int, int]:
+        self.asked_at.append(moment)
+        return dict.fromkeys(partitions, 5)
+
+    def read_from(self, offsets: dict[int, int]) -> None:
+        self.assigned.append(dict(offsets))
+
+    async def read(self) -> dict[int, list[Any]]:
+        self.seconds += self.step_s
+        if not self.polls:
+            raise Over
+        return self.polls.pop(0)
+
+    @property
+    def clock(self) -> Clock:
+        async def sleep(seconds: float) -> None:
+            self.seconds += seconds
+
+        return Clock(
+            now=lambda: BEGIN + timedelta(seconds=self.seconds),
+            monotonic=lambda: self.seconds,
+            sleep=sleep,
+        )
+
+
+def follow(broker: Broker, listener: Recorder, topic: Any = "trades") -> Follower:
+    """Follow until the script is over."""
+    sink = TradeSink([listener], timedelta(seconds=60))
+    open_: Callable[[], Any] = broker.open
+    follower = Follower(topic, open_, [listener], sink, broker.clock)
+    with pytest.raises(Over):
+        asyncio.run(follower.run())
+    return follower
+
+
+def test_it_begins_as_far_back_as_the_listener_asks_for() -> None:
+    broker, listener = Broker([{0: [record(5), record(6)]}], [{0: 7}]), Recorder()
+    follower = follow(broker, listener)
+    assert BEGIN - timedelta(minutes=1) in broker.asked_at
+    assert broker.assigned == listener.starts == [{0: 5}]
+    assert [it.offset for it in listener.trades] == [5, 6]
+    assert (follower.lag.read_count, follower.lag.records) == (2, 0)
+
+
+def test_a_broker_that_is_away_is_waited_for_and_said_once(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    broker, listener = Broker([{0: [record(5)]}], [{0: 6}]), Recorder()
+    broker.fails = 3
+    follow(broker, listener)
+    said = capsys.readouterr().out
+    assert (broker.opened, len(listener.trades)) == (4, 1)
+    assert said.count("waiting for the broker") == said.count("the broker answers") == 1
+
+
+def test_partitions_that_are_added_are_read_from_their_beginning() -> None:
+    polls: list[dict[int, list[Any]]] = [{0: [record(5)]}, {}, {}, {}, {}]
+    broker = Broker(polls, [{0: 6}])
+    listener = Recorder()
+    original = broker.read
+
+    async def read() -> dict[int, list[Any]]:
+        if broker.seconds > 5:
+            broker.all_ends = [{0: 6, 1: 3}]
+        return await original()
+
+    broker.read = read  # type: ignore[method-assign]
+    follow(broker, listener)
+    assert broker.assigned == [{0: 5}, {0: 6, 1: 0}]
+
+
+def far_behind(count: int) -> Broker:
+    """Give a broker that takes in far more than is read: a record a poll, all of the beginning."""
+    polls = [{0: [record(5 + number)]} for number in range(count)]
+    return Broker(polls, [{0: 1000 * number} for number in range(1, count + 2)])
+
+
+def test_what_falls_ever_farther_behind_leaps_to_the_newest_and_says_so() -> None:
+    broker, listener = far_behind(12), Recorder()
+    follower = follow(broker, listener)
+    assert len(listener.starts) == 2
+    assert follower.lag.skipped > 1000
+    assert broker.assigned[1] == listener.starts[1]
+    assert listener.starts[1][0] % 1000 == 0
+
+
+def test_windows_are_read_however_far_behind() -> None:
+    broker, listener = far_behind(12), Recorder()
+    assert follow(broker, listener, "windows").lag.skipped == 0
+
+
+def test_what_comes_nearer_does_not_leap() -> None:
+    polls = [{0: [record(5 + it, seconds=3.0 * it - 60)]} for it in range(12)]
+    broker, listener = Broker(polls, [{0: 1000}]), Recorder()
+    assert follow(broker, listener).lag.skipped == 0

@@ -1,0 +1,129 @@
+"""What the gateway says of itself: the status file, its health, the metrics."""
+
+import json
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from make import BEGIN, trade
+from prometheus_client import generate_latest
+
+from contracts.metrics import registry
+from gateway.clock import Clock
+from gateway.following.lag import Lag
+from gateway.following.listener import Position
+from gateway.live.hub import Hub
+from gateway.live.market import Market
+from gateway.metrics import DEFINITIONS
+from gateway.report import Report
+
+README = (Path(__file__).parent.parent / "README.md").read_text()
+
+
+class Topic:
+    """A follower that is as far as a test says."""
+
+    def __init__(self) -> None:
+        self.lag = Lag()
+        self.refused = 3
+
+    def answer(self, read: int = 10, end: int = 12) -> None:
+        self.lag.begin({0: read}, {0: end}, BEGIN)
+        self.lag.error = None
+
+
+class Time:
+    def __init__(self) -> None:
+        self.seconds = 0.0
+        self.clock = Clock(
+            now=lambda: BEGIN + timedelta(seconds=self.seconds), monotonic=lambda: self.seconds
+        )
+
+
+@pytest.fixture
+def topic() -> Topic:
+    return Topic()
+
+
+@pytest.fixture
+def time() -> Time:
+    return Time()
+
+
+@pytest.fixture
+def report(topic: Any, time: Time, tmp_path: Path) -> Report:
+    market = Market(timedelta(minutes=1), timedelta(seconds=5), back=timedelta(minutes=1))
+    market.on_trades([trade(0), trade(1, symbol="AAPL")], {0: Position(2, 1)})
+    return Report({"raw": topic}, market, Hub(), status_folder=tmp_path, clock=time.clock)
+
+
+def state(report: Report, folder: Path) -> Any:
+    report.update()
+    return json.loads((folder / "gateway.json").read_text())["state"]
+
+
+def test_the_states_that_it_can_be_in(report: Report, topic: Topic, tmp_path: Path) -> None:
+    assert state(report, tmp_path) == "connecting"
+    topic.answer()
+    assert state(report, tmp_path) == "following"
+    topic.lag.seconds = 3.0
+    assert state(report, tmp_path) == "catching_up"
+    topic.lag.error = "nobody there"
+    assert state(report, tmp_path) == "waiting"
+    written = json.loads((tmp_path / "gateway.json").read_text())
+    assert written["last_error"] == "broker: nobody there"
+
+
+def test_it_is_well_while_the_broker_has_answered_lately(
+    report: Report, topic: Topic, time: Time
+) -> None:
+    report.update()
+    assert not report.is_well
+    topic.answer()
+    report.update()
+    assert report.is_well
+    topic.lag.error = "nobody there"
+    time.seconds = 29.0
+    report.update()
+    assert report.is_well
+    time.seconds = 31.0
+    report.update()
+    assert not report.is_well
+
+
+def test_what_is_written(report: Report, topic: Topic, tmp_path: Path) -> None:
+    topic.answer()
+    report.update()
+    details = json.loads((tmp_path / "gateway.json").read_text())["details"]
+    assert details["topics"] == {
+        "raw": {"read": 0, "refused": 3, "skipped": 0, "lag": 2, "lag_s": 0.0}
+    }
+    assert (details["symbols"], details["readers"]) == (2, 0)
+
+
+def test_a_disk_that_takes_nothing_is_said_once(
+    report: Report, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tmp_path.rmdir()
+    report.update()
+    report.update()
+    assert capsys.readouterr().out.count("the status file cannot be written") == 1
+
+
+def test_the_numbers_for_prometheus(report: Report, topic: Topic) -> None:
+    topic.answer()
+    text = generate_latest(registry(DEFINITIONS, report.snapshot)).decode()
+    assert 'gateway_state{state="following"} 1.0' in text
+    assert 'gateway_refused_total{topic="raw"} 3.0' in text
+    assert 'gateway_lag_records{topic="raw"} 2.0' in text
+    assert "gateway_symbols 2.0" in text
+
+
+def test_the_readme_lists_every_metric() -> None:
+    table = [line for line in README.splitlines() if line.startswith("| `gateway_")]
+    assert table == [
+        f"| `{it.name}` | {it.kind} | {', '.join(f'`{name}`' for name in it.labels)} | {it.unit}"
+        f" | {it.meaning} |"
+        for it in DEFINITIONS
+    ]
