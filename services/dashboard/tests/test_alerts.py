@@ -80,7 +80,7 @@ def test_an_alert_is_marked_where_the_line_is_at_its_time():
         (NOON.timestamp() - 1) * 1000,
         (NOON.timestamp() - 50) * 1000,
     ]
-    assert marks["y"].tolist() == [101.0, 99.0]
+    assert marks["y"].tolist() == pytest.approx([100.6, 99.0])
     assert marks["customdata"][0] == "&lt;a href=&#x27;x&#x27;&gt;one&lt;/a&gt;"
 
 

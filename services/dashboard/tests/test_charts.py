@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import plotly.graph_objects as go
 import pytest
-from conftest import NOON, bars_of, scope_of, window
+from conftest import NOON, bars_of, scope_of, snapshot_of, window
 
 from dashboard.charts.candles import candlesticks
 from dashboard.charts.compare import compare
@@ -16,7 +16,7 @@ from dashboard.charts.figure import Frame, to_json
 from dashboard.charts.heat import heat
 from dashboard.charts.lines import lines
 from dashboard.charts.returns import distribution, rolling_correlation
-from dashboard.models.candles import candles, width_us
+from dashboard.models.candles import candles, candles_of, width_us
 from dashboard.models.ranges import Range
 from dashboard.models.spikes import spikes
 from dashboard.models.statistics import correlations
@@ -32,6 +32,13 @@ DAY = timedelta(days=1)
 
 def frame(span=15 * MINUTE, zone=IN_UTC, mode="light"):
     return Frame(Range("15m", NOON - span, NOON), palette(mode), zone)
+
+
+def made_of(*rows, source="synthetic", shown=None, before=0, width=MINUTE_US):
+    """Make candles of windows of IBM; the range is of all of them unless one is given."""
+    ends = [row["window_end"] for row in rows]
+    shown = shown or Range("15m", min(ends) - MINUTE, max(ends))
+    return candles_of(snapshot_of(*rows), ("IBM", source), shown, width, before)
 
 
 def drawn(*rows, symbols=("IBM",), span=15 * MINUTE, threshold=5.0, zone=IN_UTC):
@@ -136,7 +143,7 @@ def test_a_zoom_stays_in_another_zone_and_not_in_another_custom_range():
     now, begun = Range("custom", NOON - HOUR, NOON), Range("custom", NOON - DAY, NOON)
     for make in (
         lambda of: lines(scope.drawn, ("IBM",), [], 5.0, of),
-        lambda of: candlesticks("IBM", "synthetic", bars_of(*rows), MINUTE_US, of),
+        lambda of: candlesticks("IBM", "synthetic", made_of(*rows), of),
         lambda of: compare(scope.drawn, scope.firsts, ("IBM",), of),
         lambda of: heat(scope.bars, of),
         lambda of: rolling_correlation(found, of),
@@ -157,15 +164,13 @@ def test_prices_in_the_chart_have_the_decimals_of_those_on_the_cards(price, writ
     row = window(average=price, min_price=price, max_price=price, max_deviation_pct=0.0)
     for trace in drawn(row)["data"][:3]:
         assert f"%{{y:{written}}}<extra>" in trace["hovertemplate"]
-    made = candlesticks("IBM", "synthetic", bars_of(row), MINUTE_US, frame())
+    made = candlesticks("IBM", "synthetic", made_of(row), frame())
     assert made["data"][0]["yhoverformat"] == written
 
 
 def test_ticks_of_a_price_have_the_decimals_that_tell_them_apart():
     axes = [drawn(window())["layout"]["yaxis"]]
-    axes.append(
-        candlesticks("IBM", "synthetic", bars_of(window()), MINUTE_US, frame())["layout"]["yaxis"]
-    )
+    axes.append(candlesticks("IBM", "synthetic", made_of(window()), frame())["layout"]["yaxis"])
     for axis in axes:
         stops = [(it["dtickrange"], it["value"]) for it in axis["tickformatstops"]]
         for step, written in [(5.0, ",.2f"), (0.01, ",.2f"), (0.002, ",.3f"), (2e-6, ",.6f")]:
@@ -246,7 +251,7 @@ def test_candles_stand_in_the_middle_of_their_width_and_falling_ones_are_filled(
         window(end=NOON, open_price=1.0, close_price=2.0, volume=5.0),
         window(end=NOON + MINUTE, open_price=2.0, close_price=1.0, volume=6.0),
     ]
-    made = candlesticks("IBM", "synthetic", bars_of(*rows), MINUTE_US, frame())
+    made = candlesticks("IBM", "synthetic", made_of(*rows), frame())
     assert go.Figure(json.loads(to_json(made)))
     sticks, volume = made["data"]
     assert sticks["x"][0] == NOON.timestamp() * 1000 - 30_000
@@ -259,7 +264,7 @@ def test_candles_stand_in_the_middle_of_their_width_and_falling_ones_are_filled(
 def test_candles_have_their_vwap_as_a_line_that_breaks_where_candles_are_missing():
     ends = [NOON + at * MINUTE for at in (0, 1, 5)]
     rows = [window(end=end, volume=5.0, vwap=100.5) for end in ends]
-    made = candlesticks("IBM", "synthetic", bars_of(*rows), MINUTE_US, frame())
+    made = candlesticks("IBM", "synthetic", made_of(*rows), frame())
     assert go.Figure(json.loads(to_json(made)))
     (vwap,) = traces(made, "VWAP")
     assert vwap["y"] == pytest.approx([100.5, 100.5, np.nan, 100.5], nan_ok=True)
@@ -267,7 +272,7 @@ def test_candles_have_their_vwap_as_a_line_that_breaks_where_candles_are_missing
 
 
 def test_a_feed_without_volume_is_said_to_have_none():
-    made = candlesticks("IBM", "finnhub", bars_of(window()), MINUTE_US, frame())
+    made = candlesticks("IBM", "finnhub", made_of(window()), frame())
     assert "No volume from this feed" in made["layout"]["annotations"][-1]["text"]
 
 

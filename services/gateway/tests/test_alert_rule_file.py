@@ -100,7 +100,7 @@ def test_a_file_that_is_too_large_is_refused(tmp_path: Path) -> None:
 
 def test_a_change_is_seen_and_while_it_is_wrong_the_old_rules_stay(tmp_path: Path) -> None:
     path = tmp_path / "rules.toml"
-    book = RuleBook(path)
+    book = RuleBook(path, tmp_path / "last.toml")
     assert (book.look(), book.rules) == (False, ())
     path.write_text(GOOD)
     assert book.look()
@@ -113,6 +113,18 @@ def test_a_change_is_seen_and_while_it_is_wrong_the_old_rules_stay(tmp_path: Pat
     path.write_text(GOOD.replace("moves", "jumps"))
     assert book.look()
     assert ([it.name for it in book.rules], book.error) == (["Apple over 200", "jumps"], None)
+
+
+def test_a_restart_finds_the_old_rules_while_the_file_is_wrong(tmp_path: Path) -> None:
+    path, last_good = tmp_path / "rules.toml", tmp_path / "last.toml"
+    path.write_text(GOOD)
+    RuleBook(path, last_good).look()
+    path.write_text("[[rule]]")
+    book = RuleBook(path, last_good)
+    assert book.look()
+    assert [it.name for it in book.rules] == ["Apple over 200", "moves"]
+    assert book.error == "rules.toml, line 1: Object missing required field `kind`"
+    assert not RuleBook(path, tmp_path / "none.toml").look()
 
 
 def test_the_example_is_right() -> None:

@@ -139,6 +139,14 @@ def test_the_same_input_gives_the_same_ids_and_no_two_alerts_share_one() -> None
     assert len({it.alert_id for it in first}) == 3
 
 
+def test_of_names_without_end_the_first_are_forgotten(monkeypatch) -> None:
+    monkeypatch.setattr("gateway.alerts.state.MOST_WATCHED", 3)
+    state = State()
+    given = [trade(101, at, at, symbol=f"S{at}") for at in range(5)]
+    assert len(engine(OVER, state=state).on_trades(given)) == 5
+    assert [key.name for key in state.watched] == ["S2", "S3", "S4"]
+
+
 def test_a_rule_that_is_changed_begins_anew_and_the_others_go_on() -> None:
     state = State()
     engine(OVER, rule(name="other", kind="price", over=50), state=state).on_trades([trade(101, 0)])

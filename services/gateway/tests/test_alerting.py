@@ -24,7 +24,8 @@ class Run:
         self.takes = takes
         self.status = folder / "status"
         self.status.mkdir(exist_ok=True)
-        places = Places(folder / "rules.toml", folder, self.status)
+        (folder / "state").mkdir(exist_ok=True)
+        places = Places(folder / "rules.toml", folder / "state", self.status)
         address = Address("a", "1 (JSON)", self._send)
         self.alerting = Alerting(places, [address], Clock(), lambda: True)
 

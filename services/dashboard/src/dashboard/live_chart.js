@@ -100,6 +100,14 @@ function follow(Plotly, node) {
   new MutationObserver(() => sayInZone(node)).observe(node, changes);
 }
 
+const LEAST_PX = 240;
+
+// As high as the screen has room below where it begins; nothing is below it.
+function roomBelow(node) {
+  const room = window.innerHeight - node.getBoundingClientRect().top;
+  return Math.max(LEAST_PX, Math.floor(room / (node.currentCSSZoom ?? 1)) - 8);
+}
+
 export default function ({ parentElement, data }) {
   const node = parentElement.querySelector(".chart");
   node.setAttribute("aria-label", data.label);
@@ -111,6 +119,7 @@ export default function ({ parentElement, data }) {
     }
   }
   window.livePage?.makeRoom(node, traces, layout);
+  if (layout.meta.fills) layout.height = roomBelow(node);
   node.clocks = layout.meta.clocks;
   node.margin = layout.margin;
   if (node.clocks) Object.assign(layout.xaxis, ticksFor(node, boundsOf(node, layout)));

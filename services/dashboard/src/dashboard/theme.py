@@ -72,6 +72,9 @@ STYLE = """<style>
 .notify { font: inherit; font-size: 0.875rem; padding: 0.25rem 0.75rem; border-radius: 0.5rem;
     border: 1px solid; background: none; color: inherit; cursor: pointer }
 .notify:disabled { opacity: 0.8; cursor: default }
+:is(.st-key-page, .st-key-range, .st-key-from, .st-key-to, .st-key-symbols, .st-key-symbol,
+    .st-key-sources, .st-key-chart, .st-key-bar, .st-key-axis, .st-key-indicators, .st-key-every,
+    .st-key-paused, .st-key-tz, .st-key-find) > * + * { display: none }
 .links a { margin-right: 0.75rem; color: inherit }
 .links a[aria-current] { font-weight: 600; text-decoration: none }
 dl.pairs.pairs, .pairs dt, .pairs dd { margin: 0; padding: 0 }
@@ -82,6 +85,17 @@ dl.pairs.pairs, .pairs dt, .pairs dd { margin: 0; padding: 0 }
 """What Streamlit has no way for. It dims what a refresh has not reached yet, shows a running figure
 and a button to stop, and has no setting for these: on a page that refreshes all the time they are a
 flicker. And the few pieces of HTML of our own."""
+
+WALL_STYLE = """<style>
+[data-testid="stHeader"], [data-testid="stToolbar"], .modebar-container { display: none }
+[data-testid="stMainBlockContainer"] { zoom: 1.25; padding: 1rem 2rem 0 }
+.st-key-chart-drawn div:has(.chart) { height: auto }
+.spark { display: none }
+@media (min-width: 1800px) { [data-testid="stMainBlockContainer"] { zoom: 1.5 } }
+@media (min-width: 2500px) { [data-testid="stMainBlockContainer"] { zoom: 2 } }
+@media (min-width: 3800px) { [data-testid="stMainBlockContainer"] { zoom: 3 } }
+</style>"""
+"""A page that is read from afar."""
 
 # Up and down are told apart by the colour-blind, too: teal is blue to them and vermilion is yellow.
 _UP: dict[Mode, str] = {"light": "#0b7a75", "dark": "#4fc8bd"}

@@ -64,7 +64,12 @@ class App:
         self._alerting.recent.subscribe(self._hub.on_alert)
         self._followers = self._new_followers()
         self._report = Report(
-            self._followers, self._market, self._hub, status_folder=_STATUS, clock=clock
+            self._followers,
+            self._market,
+            self._hub,
+            self._alerting,
+            status_folder=_STATUS,
+            clock=clock,
         )
 
     async def run(self) -> None:

@@ -41,5 +41,9 @@ DEFINITIONS: tuple[Definition[GatewayDetails], ...] = (
     Definition("gateway_windows_missed_total", "counter", "messages",
         "final windows and alerts no longer kept when a reader came to them", (),
         one(lambda details: details.windows_missed)),
+    Definition("gateway_rules", "gauge", "rules", "for alerts, in force", (),
+        one(lambda details: details.rules)),
+    Definition("gateway_alerts_waiting", "gauge", "alerts", "not delivered yet", ("address",),
+        lambda seen: [((name,), it) for name, it in seen.details.alerts_waiting.items()]),
 )
 # fmt: on

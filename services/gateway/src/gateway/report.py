@@ -6,6 +6,7 @@ import structlog
 
 from contracts.metrics import Seen
 from contracts.status import FollowedTopic, GatewayDetails, GatewayState, StatusWriter
+from gateway.alerts.alerting import Alerting
 from gateway.clock import Clock
 from gateway.following.follower import Follower
 from gateway.live.hub import Hub
@@ -26,6 +27,7 @@ class Report:
         followers: dict[str, Follower],
         market: Market,
         hub: Hub,
+        alerting: Alerting,
         *,
         status_folder: Path,
         clock: Clock,
@@ -33,6 +35,7 @@ class Report:
         self._followers = followers
         self._market = market
         self._hub = hub
+        self._alerting = alerting
         self._clock = clock
         self._writer: StatusWriter[GatewayDetails] = StatusWriter(
             status_folder, "gateway", clock.now
@@ -84,6 +87,9 @@ class Report:
             messages=self._hub.sent,
             rounds_skipped=self._hub.skipped,
             windows_missed=self._hub.missed,
+            rules=len(self._alerting.rules),
+            rules_error=self._alerting.book.error,
+            alerts_waiting={it.address.label: len(it) for it in self._alerting.queues},
         )
 
     def _write(self, state: GatewayState) -> None:

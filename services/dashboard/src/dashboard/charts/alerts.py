@@ -16,12 +16,12 @@ def alert_marks(key: Key, bars: Bars, frame: Frame) -> list[Trace]:
     shown = [(at, it) for at, it in found if frame.shown.after < at <= frame.shown.until]
     if not shown or not len(bars):
         return []
-    places = np.searchsorted(bars.end, [microseconds_of(at) for at, _ in shown])
+    times = [microseconds_of(at) for at, _ in shown]
     return [
         {
             "type": "scatter",
             "x": np.array([millisecond(at) for at, _ in shown]),
-            "y": bars.average[np.minimum(places, len(bars) - 1)],
+            "y": np.interp(times, bars.end, bars.average),
             "customdata": [escape(it.text) for _, it in shown],
             "mode": "markers",
             "name": "Alert",

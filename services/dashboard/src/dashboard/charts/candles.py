@@ -1,48 +1,106 @@
-"""Candles of one symbol with their VWAP, and their volume below."""
+"""Candles of one symbol with its indicators, their volume below, and the strength below that."""
+
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from dashboard.charts.axes import price_axis, price_margin_px, time_axis, value_axis
-from dashboard.charts.curves import broken, gaps
+from dashboard.charts.axes import price_margin_px, time_axis, value_axis
 from dashboard.charts.figure import CLEAR, Figure, Frame, Trace, layout, milliseconds, title
-from dashboard.models.words import duration, price_decimals
+from dashboard.charts.indicators import colors, over_prices, strength, thresholds
+from dashboard.charts.scale import Scale
+from dashboard.models.candles import Candles
+from dashboard.models.indicators import BAR_VWAP, Indicator
+from dashboard.models.looks import Looks
+from dashboard.models.words import price_decimals
 from dashboard.store import Bars
-from dashboard.store.bars import Floats
-from dashboard.store.snapshot import US
-from dashboard.theme import style
+from dashboard.store.bars import Floats, Times
+from dashboard.theme import Palette, faint, style
 
-HEIGHT_PX = 500
-_VOLUME = 0.2
+_PRICES_PX, _STRENGTH_PX = 500, 110
+_VOLUME, _GAP, _TOP = 0.2, 0.05, 0.94
+_PRICES = ("open", "high", "low", "close")
+_FAINT = 0.45
+_PLAIN = Looks()
 
 
-def candlesticks(symbol: str, source: str, candles: Bars, width_us: int, frame: Frame) -> Figure:
-    """Draw the candles (`dashboard.models.candles.candles`) of one symbol and source.
+def height_px(looks: Looks) -> int:
+    """Tell how high the figure is."""
+    return _PRICES_PX + _STRENGTH_PX * _with_strength(looks)
 
-    Rising ones are hollow and falling ones filled, so that colour is not all that tells.
+
+def _with_strength(looks: Looks) -> bool:
+    return any(it.kind == "rsi" for it in looks.indicators)
+
+
+def candlesticks(
+    symbol: str, source: str, of: Candles, frame: Frame, looks: Looks = _PLAIN
+) -> Figure:
+    """Draw the candles of one symbol and source.
+
+    Rising ones are hollow and falling ones filled, so that colour is not all that tells; those that
+    are not whole are faint.
     """
-    palette, styled = frame.palette, style(source)
-    ends = -(-candles.end // width_us) * width_us
-    times = milliseconds(ends - width_us // 2)
-    rising = candles.candle_close >= candles.candle_open
-    decimals = price_decimals(np.concatenate([candles.candle_low, candles.candle_high]))
-    name = f"{symbol} · {styled.label} · {duration(width_us * US)} candles"
-    sticks = {
+    palette, shown, whole = frame.palette, of.shown, of.whole[of.first :]
+    ends = -(-shown.end // of.width_us) * of.width_us
+    times = milliseconds(ends - of.width_us // 2)
+    decimals = price_decimals(np.concatenate([shown.candle_low, shown.candle_high]))
+    first = float(shown.candle_open[0]) if len(shown) else 1.0
+    scale = Scale(looks.axis, first, decimals)
+    lines = over_prices(of, times, looks.indicators, scale, palette)
+    full, part = np.flatnonzero(whole), np.flatnonzero(~whole)
+    strong = palette.up, palette.down
+    sticks = [_sticks(symbol, shown.take(full), times[full], scale, strong)]
+    if len(part):
+        weak = faint(palette.up, _FAINT), faint(palette.down, _FAINT)
+        name = f"{symbol}, not complete"
+        sticks.append(_sticks(name, shown.take(part), times[part], scale, weak))
+    below = strength(of, times, looks.indicators, palette, "y3")
+    figure = {"data": [*sticks, *lines, _volume(shown, times, palette), *below]}
+    made = _layout(symbol, frame, looks, scale)
+    made["xaxis"]["autorangeoptions"] = _bounds(frame, ends, of.width_us)
+    drawn = {it["name"] for it in [*lines, *below]}
+    named = f"{symbol} · {style(source).label} · {of.width} candles"
+    top = made["yaxis"]["domain"][1]
+    made["annotations"].append(title(named + _names(looks.indicators, drawn, whole, palette), top))
+    if np.all(np.isnan(shown.volume)):
+        height = made["yaxis2"]["domain"]
+        made["annotations"].append(title("No volume from this feed", sum(height) / 2))
+    return figure | {"layout": made}
+
+
+def _bounds(frame: Frame, ends: Times, width_us: int) -> dict[str, object]:
+    """Let the range begin and end with whole candles."""
+    start, end = frame.shown.bounds_us
+    if len(ends):
+        start, end = min(start, int(ends[0]) - width_us), max(end, int(ends[-1]))
+    bounds = milliseconds(np.array([start, end])).tolist()
+    return {"include": bounds, "clipmin": bounds[0], "clipmax": bounds[1]}
+
+
+def _sticks(name: str, bars: Bars, times: Floats, scale: Scale, colors: tuple[str, str]) -> Trace:
+    """Draw candles in the colours of rising and falling ones."""
+    up, down = colors
+    prices = {it: scale.of(getattr(bars, f"candle_{it}")) for it in _PRICES}
+    return {
         "type": "candlestick",
         "x": times,
-        "open": candles.candle_open,
-        "high": candles.candle_high,
-        "low": candles.candle_low,
-        "close": candles.candle_close,
-        "name": symbol,
-        "increasing": {"line": {"color": palette.up, "width": 1.5}, "fillcolor": CLEAR},
-        "decreasing": {"line": {"color": palette.down, "width": 1.5}, "fillcolor": palette.down},
-        "yhoverformat": f",.{decimals}f",
+        **prices,
+        "name": name,
+        "increasing": {"line": {"color": up, "width": 1.5}, "fillcolor": CLEAR},
+        "decreasing": {"line": {"color": down, "width": 1.5}, "fillcolor": down},
+        "yhoverformat": scale.hovered,
         "showlegend": False,
     }
-    volume = {
+
+
+def _volume(bars: Bars, times: Floats, palette: Palette) -> Trace:
+    rising = bars.candle_close >= bars.candle_open
+    return {
         "type": "bar",
         "x": times,
-        "y": candles.volume,
+        "y": bars.volume,
         "name": "Volume",
         "yaxis": "y2",
         "marker": {
@@ -52,35 +110,36 @@ def candlesticks(symbol: str, source: str, candles: Bars, width_us: int, frame: 
         "hovertemplate": "volume %{y:,.6~g}<extra></extra>",
         "showlegend": False,
     }
-    vwap = _vwap(candles, times, palette.text, decimals)
-    made = layout(frame, HEIGHT_PX, revision=f"candles {symbol}")
+
+
+def _names(
+    chosen: Sequence[Indicator], drawn: set[str], whole: NDArray[np.bool_], palette: Palette
+) -> str:
+    """Name the lines in their colours, and say what is faint."""
+    colored = colors(chosen, palette)
+    named = [_name(it, colored[it]) for it in chosen if it.label in drawn]
+    said = [*named, *([] if np.all(whole) else ["faint: not complete"])]
+    return "".join(f", {it}" for it in said)
+
+
+def _name(it: Indicator, color: str) -> str:
+    name = f"{it.label} dashed" if it.kind == "vwap" else it.label
+    return name if it == BAR_VWAP else f'<span style="color:{color}">{name}</span>'
+
+
+def _layout(symbol: str, frame: Frame, looks: Looks, scale: Scale) -> dict[str, Any]:
+    height = height_px(looks)
+    share = _STRENGTH_PX / height * _with_strength(looks)
+    made = layout(frame, height, revision=f"candles {symbol} {looks.axis}")
     made["hoversubplots"] = "axis"
     made["xaxis"] = time_axis(frame) | {"rangeslider": {"visible": False}}
-    made["yaxis"] = price_axis(frame, domain=[_VOLUME + 0.05, 0.94])
-    made["yaxis2"] = value_axis(
-        frame, domain=[0, _VOLUME], nticks=3, tickformat="~s", rangemode="tozero"
-    )
-    made["margin"] = price_margin_px(decimals) | {"t": 4}
-    made["annotations"].append(title(f"{name}, VWAP dashed" if vwap else name, 0.94))
-    if np.all(np.isnan(candles.volume)):
-        made["annotations"].append(title("No volume from this feed", _VOLUME / 2))
-    return {"data": [sticks, *vwap, volume], "layout": made}
-
-
-def _vwap(candles: Bars, times: Floats, color: str, decimals: int) -> list[Trace]:
-    """Draw the candles' VWAPs, where there are any, as a line that breaks as others do."""
-    if np.all(np.isnan(candles.candle_vwap)):
-        return []
-    breaks = gaps(candles)
-    return [
-        {
-            "type": "scatter",
-            "x": broken(times, breaks),
-            "y": broken(candles.candle_vwap, breaks),
-            "mode": "lines",
-            "name": "VWAP",
-            "line": {"color": color, "width": 1.25, "dash": "dash"},
-            "hovertemplate": f"VWAP %{{y:,.{decimals}f}}<extra></extra>",
-            "showlegend": False,
-        }
-    ]
+    bottom = share + (_VOLUME + _GAP) * (1 - share)
+    made["yaxis"] = scale.axis(frame, domain=[bottom, _TOP + (1 - _TOP) * share])
+    volume = [share, share + _VOLUME * (1 - share)]
+    made["yaxis2"] = value_axis(frame, domain=volume, nticks=3, tickformat="~s", rangemode="tozero")
+    if share:
+        axis = {"domain": [0, share - _GAP], "range": [0, 100], "tickvals": [0, 30, 70, 100]}
+        made["yaxis3"] = value_axis(frame, tickformat="d", **axis)
+        made["shapes"] = thresholds(frame.palette, "y3")
+    made["margin"] = price_margin_px(scale.decimals) | {"t": 4}
+    return made

@@ -24,12 +24,16 @@ _AROUND = timedelta(days=370)
 
 @dataclass(frozen=True)
 class Frame:
-    """How a figure is framed: its range of time, in which zone, its colours, alerts to mark."""
+    """How a figure is framed: its range of time, in which zone, its colours, alerts to mark.
+
+    One that `fills` is as high as the screen has room below it.
+    """
 
     shown: Range
     palette: Palette
     zone: Zone = IN_UTC
     alerts: tuple[Alert, ...] = ()
+    fills: bool = False
 
     @property
     def zone_label(self) -> str:
@@ -83,7 +87,7 @@ def layout(frame: Frame, height_px: int, *, revision: str) -> dict[str, Any]:
     """Make the frame of a figure; zoom and hidden lines stay while both revisions do.
 
     `meta` tells `live_chart.js` the clocks of the zone, whose times it writes at the axis and where
-    the pointer is.
+    the pointer is, and whether the figure fills the screen.
     """
     palette = frame.palette
     return {
@@ -110,7 +114,7 @@ def layout(frame: Frame, height_px: int, *, revision: str) -> dict[str, Any]:
         "modebar": {"bgcolor": CLEAR, "color": palette.faded, "activecolor": palette.text},
         "uirevision": f"{revision} {frame.revision}",
         "annotations": [_zone(frame)],
-        "meta": {"clocks": frame.clocks},
+        "meta": {"clocks": frame.clocks, "fills": frame.fills},
     }
 
 

@@ -161,6 +161,11 @@ def _spikes(symbol: str, found: Sequence[Spike], threshold_pct: float, frame: Fr
     }
 
 
+def _ticks(panels: int, frame: Frame) -> int:
+    """Choose how many ticks a panel has at most: fewer where the screen's height is shared out."""
+    return 8 if panels == 1 else 2 if frame.fills else 4
+
+
 def _layout(symbols: Sequence[str], frame: Frame) -> Figure:
     count = len(symbols)
     height = height_px(count)
@@ -171,7 +176,7 @@ def _layout(symbols: Sequence[str], frame: Frame) -> Figure:
     for at, symbol in enumerate(symbols):
         top, bottom = 1 - at / count - gap, 1 - (at + 1) / count
         made[f"yaxis{at + 1 if at else ''}"] = price_axis(
-            frame, domain=[max(0.0, bottom), top], nticks=4 if count > 1 else 8
+            frame, domain=[max(0.0, bottom), top], nticks=_ticks(count, frame)
         )
         made["annotations"].append(title(symbol, top))
     return made

@@ -8,6 +8,7 @@ from unicodedata import normalize
 from urllib.parse import urlencode
 
 from dashboard.models import zones
+from dashboard.models.looks import Looks, looks
 from dashboard.models.ranges import CUSTOM, LABELS, Range
 
 PAGE = "page"
@@ -23,6 +24,7 @@ PAUSED = "paused"
 ZONE = "tz"
 FIND = "find"
 THEME = "embed_options"
+WALL = "wall"
 
 PAGES = {"market": "Market", "symbol": "Symbol", "alerts": "Alerts", "pipeline": "Pipeline"}
 CHARTS = {
@@ -52,6 +54,8 @@ class Choice:
     every_s: int
     paused: bool
     zone: str
+    looks: Looks
+    wall: bool
 
 
 def choice(address: Mapping[str, str]) -> Choice:
@@ -66,6 +70,8 @@ def choice(address: Mapping[str, str]) -> Choice:
         every_s=int(_one(address, EVERY, REFRESH)),
         paused=address.get(PAUSED) == "1",
         zone=_one(address, ZONE, zones.LABELS),
+        looks=looks(address),
+        wall=address.get(WALL) == "1",
     )
 
 

@@ -1,24 +1,66 @@
 """Candles of equal width, from windows that do not overlap, and their returns."""
 
+from dataclasses import dataclass
 from datetime import timedelta
 
 import numpy as np
+from numpy.typing import NDArray
 
-from dashboard.store import Bars, merge
+from dashboard.models.ranges import Range
+from dashboard.models.words import duration
+from dashboard.store import Bars, Key, Snapshot, merge, microseconds_of
 from dashboard.store.bars import MINUTE_US, Floats
+from dashboard.store.snapshot import US
 
 _WIDTHS_MIN = (1, 5, 15, 30, 60, 120, 240, 360, 720, 1440, 10_080)
 _MOST = 130
+_HOUR_US = 60 * MINUTE_US
+_CHOSEN_MOST = 1500
+WIDTHS = {"1m": 1, "5m": 5, "15m": 15, "1h": 60, "4h": 240, "1d": 1440}
+"""The lengths to choose from by their names in the address, in minutes."""
 
 
 def width_us(span: timedelta, length_us: int = MINUTE_US) -> int:
     """Choose a width that gives some hundred candles, a window's length at least."""
-    span_us = span // timedelta(microseconds=1)
+    span_us = span // US
     for minutes in _WIDTHS_MIN:
         width = minutes * MINUTE_US
         if width >= length_us and span_us <= _MOST * width:
             return width
     return max(length_us, -(-span_us // (_MOST * MINUTE_US)) * MINUTE_US)
+
+
+def offered(length_us: int) -> dict[str, int]:
+    """Give the widths that windows of a length make, by their names: its whole multiples."""
+    widths = {name: minutes * MINUTE_US for name, minutes in WIDTHS.items()}
+    return {name: width for name, width in widths.items() if width % length_us == 0}
+
+
+def window_us(snapshot: Snapshot) -> int:
+    """Tell how long the newest windows are; a minute where none is held."""
+    newest = snapshot.newest
+    if newest is None:
+        return MINUTE_US
+    until = microseconds_of(newest.window_end)
+    found = (snapshot.last_window(key, until) for key in sorted(snapshot.keys))
+    last = next((it for it in found if it is not None), None)
+    return int(last.end[0] - last.start[0]) if last is not None else MINUTE_US
+
+
+def candle_us(snapshot: Snapshot, key: Key, shown: Range, bar: str | None) -> int:
+    """Choose the width of the candles of a range: the one that is named, if it can be.
+
+    It is longer where there would be too many, and where the store has no shorter bars; without a
+    name it is one that gives some hundred.
+    """
+    length, finest = window_us(snapshot), snapshot.finest_us(key, *shown.bounds_us)
+    widths = offered(length)
+    if bar in widths:
+        span_us = min(shown.span // US, snapshot.span_us)
+        for width in widths.values():
+            if width >= max(widths[bar], finest) and span_us <= _CHOSEN_MOST * width:
+                return width
+    return max(finest, width_us(shown.span, length if length < _HOUR_US else MINUTE_US))
 
 
 def candles(bars: Bars, width: int) -> Bars:
@@ -30,3 +72,41 @@ def candles(bars: Bars, width: int) -> Bars:
 def returns_pct(of: Bars) -> Floats:
     """Give the change from each candle's close to the next one's, in per cent."""
     return 100 * np.diff(of.candle_close) / of.candle_close[:-1]
+
+
+@dataclass(frozen=True, eq=False)
+class Candles:
+    """The candles of a range after those that indicators take before it, as `first` tells.
+
+    `whole` tells of each whether all its time is in what the store has.
+    """
+
+    bars: Bars
+    first: int
+    width_us: int
+    whole: NDArray[np.bool_]
+
+    @property
+    def shown(self) -> Bars:
+        """Those of the range."""
+        return self.bars.take(slice(self.first, None))
+
+    @property
+    def width(self) -> str:
+        """How long one is, for people."""
+        return duration(self.width_us * US)
+
+
+def candles_of(snapshot: Snapshot, key: Key, shown: Range, width: int, before: int) -> Candles:
+    """Make the candles of a range, each of all its windows, and so many before it."""
+    after, until = shown.bounds_us
+    begin = after - after % width
+    found = candles(snapshot.fine_bars(key, begin - before * width, until, width), width)
+    ends = -(-found.end // width) * width
+    newest = microseconds_of(snapshot.newest.window_end) if snapshot.newest else until
+    return Candles(
+        bars=found,
+        first=int(np.searchsorted(ends, begin, "right")),
+        width_us=width,
+        whole=(ends <= min(newest, until)) & (ends - width >= snapshot.begin),
+    )

@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from dashboard.charts.candles import HEIGHT_PX as CANDLES_PX
 from dashboard.charts.candles import candlesticks
+from dashboard.charts.candles import height_px as candles_px
 from dashboard.charts.compare import HEIGHT_PX as COMPARE_PX
 from dashboard.charts.compare import compare
 from dashboard.charts.figure import Frame, to_json
@@ -16,8 +16,9 @@ from dashboard.charts.lines import lines
 from dashboard.live_chart import live_chart
 from dashboard.models import words
 from dashboard.models.address import CHARTS
-from dashboard.models.candles import candles, width_us
+from dashboard.models.candles import candle_us, candles_of
 from dashboard.models.listing import LISTED, Line, newest
+from dashboard.models.looks import Looks
 from dashboard.models.ranges import LABELS
 from dashboard.models.scope import Scope
 from dashboard.models.spikes import spikes_of_scope
@@ -29,8 +30,9 @@ from dashboard.store.bars import EMPTY
 
 def chart(view: View, scope: Scope, threshold_pct: float, symbol: str | None) -> None:
     """Draw the kind of chart that is chosen; `symbol` is whose candles."""
-    draw, height = _kind(view.choice.chart, scope, symbol)
-    drawn = once(view.data, draw, scope, symbol, threshold_pct, view.frame)
+    looks = view.choice.looks
+    draw, height = _kind(view.choice.chart, scope, symbol, looks)
+    drawn = once(view.data, draw, scope, symbol, threshold_pct, looks, view.frame)
     with st.container(key="chart-drawn"):
         live_chart(drawn, height, label=_spoken(view, scope), key=f"chart-{view.choice.chart}")
 
@@ -51,14 +53,14 @@ def _line(it: Line, view: View) -> tuple[str, ...]:
     return *tables.named(it.until, it.symbol, it.source, view), *written
 
 
-type _Draw = Callable[[Scope, str | None, float, Frame], str]
+type _Draw = Callable[[Scope, str | None, float, Looks, Frame], str]
 """What draws a scope, or one symbol of it, as the JSON of a figure."""
 
 
-def _kind(chart: str, scope: Scope, symbol: str | None) -> tuple[_Draw, int]:
+def _kind(chart: str, scope: Scope, symbol: str | None, looks: Looks) -> tuple[_Draw, int]:
     """Choose what draws a kind of chart, and how high it is."""
     if chart == "candles" and symbol:
-        return _candles, CANDLES_PX
+        return _candles, candles_px(looks)
     if chart == "compare":
         return _compare, COMPARE_PX
     if chart == "heat":
@@ -66,24 +68,27 @@ def _kind(chart: str, scope: Scope, symbol: str | None) -> tuple[_Draw, int]:
     return _lines, lines_px(len(scope.with_figures))
 
 
-def _lines(scope: Scope, _: str | None, threshold_pct: float, frame: Frame) -> str:
+def _lines(scope: Scope, _: str | None, threshold_pct: float, __: Looks, frame: Frame) -> str:
     found = spikes_of_scope(scope, threshold_pct)
     return to_json(lines(scope.drawn, scope.with_figures, found, threshold_pct, frame))
 
 
-def _compare(scope: Scope, _: str | None, __: float, frame: Frame) -> str:
+def _compare(scope: Scope, _: str | None, __: float, ___: Looks, frame: Frame) -> str:
     return to_json(compare(scope.drawn, scope.firsts, scope.symbols, frame))
 
 
-def _heat(scope: Scope, _: str | None, __: float, frame: Frame) -> str:
+def _heat(scope: Scope, _: str | None, __: float, ___: Looks, frame: Frame) -> str:
     return to_json(heat(scope.bars, frame))
 
 
-def _candles(scope: Scope, symbol: str | None, _: float, frame: Frame) -> str:
+def _candles(scope: Scope, symbol: str | None, _: float, looks: Looks, frame: Frame) -> str:
     """Draw a symbol of `scope.with_figures`."""
-    width = width_us(scope.shown.span)
-    source, bars = scope.best(symbol or "") or ("", EMPTY)
-    return to_json(candlesticks(symbol or "", source, candles(bars, width), width, frame))
+    symbol = symbol or ""
+    source, _bars = scope.best(symbol) or ("", EMPTY)
+    key, shown = (symbol, source), scope.shown
+    width = candle_us(scope.snapshot, key, shown, looks.bar)
+    found = candles_of(scope.snapshot, key, shown, width, looks.bars_before)
+    return to_json(candlesticks(symbol, source, found, frame, looks))
 
 
 def _spoken(view: View, scope: Scope) -> str:

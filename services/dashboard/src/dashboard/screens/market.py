@@ -5,7 +5,7 @@ from html import escape
 import streamlit as st
 
 from dashboard.models import words
-from dashboard.models.address import chosen_symbols, fixed, query_of
+from dashboard.models.address import chosen_symbol, chosen_symbols, fixed, query_of
 from dashboard.models.cards import cards, figures
 from dashboard.models.export import a_row
 from dashboard.models.scope import Scope
@@ -30,20 +30,28 @@ def market(view: View, threshold_pct: float) -> None:
         st.info("None of the chosen symbols has a window in this range. Try a longer one.")
         return
     found = once(view.data, spikes_of_scope, scope, threshold_pct)
-    with st.container(
-        horizontal=True, vertical_alignment="center", gap="small", key="chart-choices"
-    ):
-        controls.chart_kind(view)
-        symbol = None
-        if view.choice.chart == "candles":
-            symbol = controls.one_symbol(scope.with_figures)
-        st.space("stretch")
-        _export(view, scope)
+    symbol = None
+    if view.choice.chart == "candles":
+        symbol = chosen_symbol(query(), scope.with_figures)
+    if not view.choice.wall:
+        _chart_choices(view, scope)
     if view.choice.chart == "table":
         main_chart.table(view, scope)
     else:
         main_chart.chart(view, scope, threshold_pct, symbol)
-    _spikes(view, found, threshold_pct)
+    if not view.choice.wall:
+        _spikes(view, found, threshold_pct)
+
+
+def _chart_choices(view: View, scope: Scope) -> None:
+    with st.container(
+        horizontal=True, vertical_alignment="center", gap="small", key="chart-choices"
+    ):
+        controls.chart_kind(view)
+        if view.choice.chart == "candles":
+            controls.one_symbol(scope.with_figures)
+        st.space("stretch")
+        _export(view, scope)
 
 
 def _export(view: View, scope: Scope) -> None:

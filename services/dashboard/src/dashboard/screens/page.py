@@ -22,7 +22,7 @@ from dashboard.screens import controls, parts
 from dashboard.screens.alerts import alerts
 from dashboard.screens.market import market
 from dashboard.screens.pipeline import pipeline
-from dashboard.screens.query import query, read_address, write_address
+from dashboard.screens.query import draw_anew, query, read_address, write_address
 from dashboard.screens.symbol import symbol
 from dashboard.screens.view import View, view
 from dashboard.settings import settings
@@ -40,28 +40,35 @@ def show(aggregates: Path = Path(AGGREGATES), status: Path = Path(STATUS)) -> No
     first = view(page_data(aggregates, status))
     live_page(first.frame.clocks, paused=first.choice.paused)
     st.session_state[_DRAWN_FOR] = _choices(first)
-    controls.top(first)
-    with st.container(key="controls"):
-        if first.data.symbols and first.choice.page == "market":
-            controls.of_market(first)
-        elif first.data.symbols and first.choice.page == "symbol":
-            controls.of_symbol(first)
-        elif first.choice.page == "alerts":
-            controls.of_alerts()
+    if first.choice.wall:
+        st.html(theme.WALL_STYLE)
+    else:
+        _controls(first)
     every_s = None if first.choice.paused else first.choice.every_s
     st.fragment(_refresh, run_every=every_s)(aggregates, status)
 
 
+def _controls(it: View) -> None:
+    controls.top(it)
+    with st.container(key="controls"):
+        if it.data.symbols and it.choice.page == "market":
+            controls.of_market(it)
+        elif it.data.symbols and it.choice.page == "symbol":
+            controls.of_symbol(it)
+        elif it.choice.page == "alerts":
+            controls.of_alerts()
+
+
 def _choices(it: View) -> tuple[object, ...]:
-    """Give what the choices above are made of."""
-    return it.data.symbols, it.data.sources, it.shown.name
+    """Give what the choices above are made of; their links have the query."""
+    return it.data.symbols, it.data.sources, it.shown.name, query()
 
 
 def _refresh(aggregates: Path, status: Path) -> None:
     write_address()
     it = view(page_data(aggregates, status))
     if _choices(it) != st.session_state[_DRAWN_FOR]:
-        st.rerun()
+        draw_anew()
     now_is = state_of(it.data, it)
     paused = words.moment(it.data.now.replace(microsecond=0), it.data.now, it.zone)
     with st.container(horizontal=True, gap="small", key="now"):

@@ -5,11 +5,14 @@ may be another (Back, Forward). In others it is not read, because a browser send
 it has: with two clicks in quick succession the second would bring back what was before the first.
 """
 
+import time
 from collections.abc import Mapping
+from typing import NoReturn
 
 import streamlit as st
 
-_QUERY, _CHOSEN = "query", "chosen"
+_QUERY, _CHOSEN, _AGAIN_AT = "query", "chosen", "address-again-at"
+_HEARD_WITHIN_S = 10.0
 
 
 def query() -> dict[str, str]:
@@ -34,7 +37,20 @@ def read_address() -> None:
 
 
 def write_address() -> None:
-    """Bring the address up to date."""
-    st.session_state[_CHOSEN] = False
-    if dict(st.query_params.items()) != query():
+    """Bring the address up to date.
+
+    Told once: a browser that hears of it again may be back at another already. Where it has another
+    for long nonetheless, it went back before it heard.
+    """
+    now = time.monotonic()
+    differs = dict(st.query_params.items()) != query()
+    if differs and (st.session_state.get(_CHOSEN) or now > st.session_state.get(_AGAIN_AT, 0.0)):
         st.query_params.from_dict(query())
+        st.session_state[_AGAIN_AT] = now + _HEARD_WITHIN_S
+    st.session_state[_CHOSEN] = False
+
+
+def draw_anew() -> NoReturn:
+    """Begin another run of the whole page, with what is chosen now."""
+    st.session_state[_CHOSEN] = True
+    st.rerun()

@@ -1,65 +1,66 @@
 """The choice of the range that is shown; it goes into the address."""
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import streamlit as st
 
 from dashboard.models import address
 from dashboard.models.ranges import CUSTOM, LABELS
-from dashboard.screens.query import choose
+from dashboard.screens.control import chosen, key_of
+from dashboard.screens.query import choose, query
 from dashboard.screens.view import View
 
 
 def named(view: View) -> None:
     """Draw the choice among the ranges that have a name."""
-    st.session_state[address.RANGE] = view.shown.name
     # The session keeps this function, and what it names: not the view, which holds all windows.
     shown, is_new = view.shown, view.choice.custom is None
+    key = key_of(address.RANGE, shown.name)
 
-    def keep() -> None:
-        chosen = st.session_state[address.RANGE]
-        choose({address.RANGE: chosen})
-        if chosen == CUSTOM and is_new:
+    def take(name: str) -> None:
+        choose({address.RANGE: name})
+        if name == CUSTOM and is_new:
             _keep(shown.after, shown.until)
 
-    st.segmented_control(
-        "Range",
-        list(LABELS),
-        format_func=LABELS.__getitem__,
-        key=address.RANGE,
-        required=True,
-        on_change=keep,
-    )
+    with st.container(key=address.RANGE, width="content"):
+        st.segmented_control(
+            "Range",
+            list(LABELS),
+            default=shown.name,
+            format_func=LABELS.__getitem__,
+            key=key,
+            required=True,
+            on_change=chosen(key, take),
+            wrap=False,
+        )
 
 
 def custom(view: View) -> None:
     """Draw the begin and the end of a custom range, where one is shown."""
     if view.shown.name != CUSTOM:
         return
-    zone = view.zone
-    shown = {address.FROM: view.shown.after, address.TO: view.shown.until}
-    written = {name: it.astimezone(zone.info).replace(tzinfo=None) for name, it in shown.items()}
+    zone, bounds = view.zone, (view.shown.after, view.shown.until)
 
-    def keep() -> None:
-        # What is as it was keeps its time: an hour that comes twice is written alike.
-        chosen = {name: st.session_state[name] for name in shown}
-        _keep(
-            *(
-                shown[name] if it == written[name] else it.replace(tzinfo=zone.info)
-                for name, it in chosen.items()
-            )
-        )
+    def take(name: str, typed: datetime) -> None:
+        # The other keeps its time: an hour that comes twice is written alike.
+        begin, end = address.choice(query()).custom or bounds
+        moment = typed.replace(tzinfo=zone.info)
+        _keep(*((moment, end) if name == address.FROM else (begin, moment)))
 
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        for name, moment in shown.items():
-            st.session_state[name] = written[name]
-            st.datetime_input(
-                f"{name.capitalize()} ({zone.label(moment)})",
-                key=name,
-                step=timedelta(minutes=1),
-                on_change=keep,
-                width=220,
-            )
+        for name, moment in zip((address.FROM, address.TO), bounds, strict=True):
+            written = moment.astimezone(zone.info).replace(tzinfo=None, second=0, microsecond=0)
+            key = key_of(name, written)
+            with st.container(key=name, width="content"):
+                st.datetime_input(
+                    f"{name.capitalize()} ({zone.label(moment)})",
+                    value=written,
+                    key=key,
+                    step=timedelta(minutes=1),
+                    on_change=chosen(key, partial(take, name)),
+                    width=220,
+                )
 
 
 def _keep(begin: datetime, end: datetime) -> None:

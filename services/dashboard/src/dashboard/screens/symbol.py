@@ -4,15 +4,16 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from dashboard.charts.candles import HEIGHT_PX as CANDLES_PX
 from dashboard.charts.candles import candlesticks
+from dashboard.charts.candles import height_px as candles_px
 from dashboard.charts.figure import Frame, to_json
 from dashboard.charts.returns import HEIGHT_PX, distribution, rolling_correlation
 from dashboard.live.component import live_price
 from dashboard.live_chart import live_chart
 from dashboard.models import words
 from dashboard.models.address import MANY, chosen_symbol
-from dashboard.models.candles import candles, returns_pct, width_us
+from dashboard.models.candles import candle_us, candles, candles_of, returns_pct
+from dashboard.models.looks import Looks
 from dashboard.models.scope import Scope
 from dashboard.models.spikes import spikes_of
 from dashboard.models.statistics import Statistics, correlations, statistics
@@ -27,7 +28,6 @@ from dashboard.theme import style
 
 _OVER = 20
 _FEW = 3
-_HOUR_US = 3_600_000_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,7 +63,7 @@ def symbol(view: View, threshold_pct: float) -> None:
         st.info("No symbol is there yet.")
         return
     scope = view.scope([chosen, *[it for it in there if it != chosen][: MANY - 1]])
-    it = once(view.data, _depth, scope, chosen)
+    it = once(view.data, _depth, scope, chosen, view.choice.looks.bar)
     if it is None:
         st.info(f"{plain(chosen)} has no window in this range. Try a longer one.")
         return
@@ -78,13 +78,13 @@ def symbol(view: View, threshold_pct: float) -> None:
         _charts(view, it)
 
 
-def _depth(scope: Scope, chosen: str) -> _Depth | None:
+def _depth(scope: Scope, chosen: str, bar: str | None) -> _Depth | None:
     best = scope.best(chosen)
     if best is None:
         return None
     source, bars = best
-    length = int(bars.end[-1] - bars.start[-1])
-    width = width_us(scope.shown.span, length if length < _HOUR_US else 0)
+    width = candle_us(scope.snapshot, (chosen, source), scope.shown, bar)
+    width = max(width, scope.resolution_us)
     return _Depth(scope, chosen, source, bars, candles(bars, width), width)
 
 
@@ -123,8 +123,9 @@ def _per_cent(value: float | None) -> str:
 
 
 def _charts(view: View, it: _Depth) -> None:
-    drawn = once(view.data, _candles, it, view.frame)
-    live_chart(drawn, CANDLES_PX, label=f"Candles of {it.symbol}", key="symbol-candles")
+    looks = view.choice.looks
+    drawn = once(view.data, _candles, it, looks, view.frame)
+    live_chart(drawn, candles_px(looks), label=f"Candles of {it.symbol}", key="symbol-candles")
     left, right = st.columns(2, gap="medium")
     with left:
         st.markdown("##### Distribution of returns", anchors=False)
@@ -135,8 +136,10 @@ def _charts(view: View, it: _Depth) -> None:
         _show_correlation(view, it, f"{title} of {it.symbol}")
 
 
-def _candles(it: _Depth, frame: Frame) -> str:
-    return to_json(candlesticks(it.symbol, it.source, it.candles, it.width_us, frame))
+def _candles(it: _Depth, looks: Looks, frame: Frame) -> str:
+    key, scope = (it.symbol, it.source), it.scope
+    found = candles_of(scope.snapshot, key, scope.shown, it.width_us, looks.bars_before)
+    return to_json(candlesticks(it.symbol, it.source, found, frame, looks))
 
 
 def _show_returns(view: View, it: _Depth) -> None:

@@ -29,7 +29,8 @@ class View:
     @property
     def frame(self) -> Frame:
         """How the figures of this view are framed."""
-        return Frame(self.shown, self.palette, self.zone, self.data.alerts)
+        how = self.shown, self.palette, self.zone
+        return Frame(*how, alerts=self.data.alerts, fills=self.choice.wall)
 
     def scope(self, symbols: Sequence[str]) -> Scope:
         """Give the windows of some symbols, of the chosen sources; the same for all sessions."""

@@ -1,6 +1,6 @@
 """What the store holds at one moment; it does not change."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
@@ -78,6 +78,33 @@ class Snapshot:
                 parts.append(_tier(tiers, resolution))
         return join(parts).between(after, until)
 
+    def fine_bars(self, key: Key, after: int, until: int, width_us: int) -> Bars:
+        """Give the bars that end after one time and until another, none longer than a width.
+
+        Days of which only longer ones are held are left out. Microseconds.
+        """
+        held = [tiers for _, tiers in self._tiers(key, after, until)]
+        parts = [_fine_tier(it, width_us) for it in held if _finest(it) <= width_us]
+        return join(parts).between(after, until)
+
+    def finest_us(self, key: Key, after: int, until: int) -> int:
+        """Tell how long the shortest bars are that are held of all of a range."""
+        begin, end = self.there(after, until)
+        if begin >= self.windows_since:
+            return 0
+        return max((_finest(it) for _, it in self._tiers(key, begin, end)), default=MINUTE_US)
+
+    @property
+    def span_us(self) -> int:
+        """How long it is from the first window's begin to the newest one's end."""
+        return microseconds_of(self.newest.window_end) - self.begin if self.newest else 0
+
+    def _tiers(self, key: Key, after: int, until: int) -> Iterator[tuple[date, Tiers]]:
+        first, last = _date(after - DAY_US), _date(until)
+        for day, held in self.days:
+            if first <= day <= last and key in held:
+                yield day, held[key]
+
     def last_window(self, key: Key, until: int) -> Bars | None:
         """Give the newest window of a symbol and source that ends until a time, if it is held."""
         for _, held in reversed(self.days):
@@ -101,6 +128,16 @@ class Snapshot:
         if length <= MOST_MINUTES_US:
             return MINUTE_US
         return QUARTER_US if length <= MOST_QUARTERS_US else DAY_US
+
+
+def _finest(tiers: Tiers) -> int:
+    return QUARTER_US if tiers.minutes is None else MINUTE_US
+
+
+def _fine_tier(tiers: Tiers, width_us: int) -> Bars:
+    if width_us % QUARTER_US == 0 or tiers.minutes is None:
+        return tiers.quarters
+    return tiers.minutes
 
 
 def _tier(tiers: Tiers, resolution: int) -> Bars:

@@ -62,7 +62,7 @@ class Alerting:
         self._disk = ThreadPoolExecutor(1, thread_name_prefix="alerts-disk")
         self._state, self._positions = self._store.state(), self._store.positions()
         self.recent = Recent(self._store.alerts())
-        self.book = RuleBook(places.rules)
+        self.book = RuleBook(places.rules, places.state / "rules.toml")
         self.book.look()
         self._engine = Engine(self.book.rules, self._state)
         self._rang: list[Alert] = []
@@ -92,6 +92,7 @@ class Alerting:
         places = self._positions.setdefault(topic, {})
         skipped = sum(max(0, at - places.get(it, at)) for it, at in offsets.items())
         places.update(offsets)
+        self._news.set()  # kept at once: a process that is killed at its first start goes on here
         if skipped:
             _log.warning("records were skipped by the rules", topic=topic, records=skipped)
             what = (
@@ -139,6 +140,7 @@ class Alerting:
         while True:
             await self._clock.sleep(_LOOK_EVERY_S)
             if await asyncio.to_thread(self.book.look):
+                self._engine.settle()
                 self._engine = Engine(self.book.rules, self._state)
             statuses = await asyncio.to_thread(read_statuses, self._status_folder)
             self._ring(self._engine.tick(self._now_us(), statuses, all_read=self._all_read()))
@@ -180,6 +182,7 @@ class Alerting:
         self._store.close()
 
     def _moment(self) -> Moment:
+        self._engine.settle()
         rang, self._rang = self._rang, []
         return moment_of(self._state, self._positions, rang)
 

@@ -34,6 +34,10 @@ class Engine:
             alerts += self._prices.on_trade(trade)
         return alerts
 
+    def settle(self) -> None:
+        """Bring all that was taken in into the state, before that is kept."""
+        self._silences.settle()
+
     def on_windows(self, windows: Iterable[Window]) -> list[Alert]:
         """Take in final windows, those of a symbol in their order."""
         return [alert for window in windows for alert in self._prices.on_window(window)]

@@ -3,7 +3,10 @@
 import asyncio
 import hashlib
 import logging
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
+from threading import Thread
 from typing import TYPE_CHECKING
 
 from contracts.alerts import Alert
@@ -44,23 +47,35 @@ def addresses(urls: str) -> list[Address]:
 
 
 def _address(number: int, url: str, server: "NotifyBase") -> Address:
-    # A thread of its own each: one that is slow keeps no other waiting.
-    thread = ThreadPoolExecutor(1, thread_name_prefix=f"alerts-{number}")
-
-    def send(alert: Alert) -> bool:
-        return bool(server.notify(body=_body(alert), title=_TITLE, body_format="text"))
-
-    async def send_in_thread(alert: Alert) -> bool:
+    def notify(alert: Alert) -> bool:
         try:
-            return await asyncio.get_running_loop().run_in_executor(thread, send, alert)
+            return bool(server.notify(body=_body(alert), title=_TITLE, body_format="text"))
         except Exception:  # noqa: BLE001 - a plugin's own; its text may hold the address
             return False
 
     return Address(
         hashlib.sha256(url.encode()).hexdigest()[:16],
         f"{number} ({server.service_name})",
-        send_in_thread,
+        partial(_in_thread, notify),
     )
+
+
+async def _in_thread(notify: Callable[[Alert], bool], alert: Alert) -> bool:
+    """Wait for a thread of its own: one that is slow keeps no other waiting, nor the end."""
+    loop = asyncio.get_running_loop()
+    taken: asyncio.Future[bool] = loop.create_future()
+
+    def tell(answer: bool) -> None:  # noqa: FBT001 - of the one it is told to
+        if not taken.cancelled():
+            taken.set_result(answer)
+
+    def run() -> None:
+        answer = notify(alert)
+        with suppress(RuntimeError):  # the loop has ended
+            loop.call_soon_threadsafe(tell, answer)
+
+    Thread(target=run, name="alerts-message", daemon=True).start()
+    return await taken
 
 
 def _body(alert: Alert) -> str:

@@ -1,7 +1,7 @@
 """Rules about prices: on trades, at once, or on final windows."""
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from contracts.alerts import Alert, AlertKind
 from contracts.times import epoch_us
@@ -22,7 +22,7 @@ from gateway.alerts.rules import (
     WindowRule,
 )
 from gateway.alerts.selection import Selection
-from gateway.alerts.state import Key, State
+from gateway.alerts.state import Key, State, Watched
 from gateway.alerts.trigger import step
 from gateway.following.listener import Trade
 
@@ -33,6 +33,14 @@ _KINDS: dict[type[WindowRule], AlertKind] = {
     VolatilityRule: "volatility",
     VolumeRule: "volume",
 }
+
+
+class _Watch[R: WindowRule](NamedTuple):
+    """A rule and what it knows of one symbol and source."""
+
+    key: Key
+    rule: R
+    watched: Watched
 
 
 class _Found(NamedTuple):
@@ -56,46 +64,54 @@ class Prices:
                 by_trade.append((mark, rule))
             elif not isinstance(rule, NoQuotesRule | PipelineRule):
                 by_window.append((mark, rule))
-        self._by_trade = Selection(by_trade)
-        self._by_window = Selection(by_window)
+        self._by_trade = Selection(by_trade, self._watch)
+        self._by_window = Selection(by_window, self._watch)
 
     def on_trade(self, trade: Trade) -> list[Alert]:
         """Take in a trade."""
         alerts: list[Alert] = []
-        for mark, rule in self._by_trade.of(trade.symbol, trade.source):
-            key = Key(mark, trade.symbol, trade.source)
-            figure = of_price(rule, self._state.of(key), trade.price, trade.event_us)
-            if figure is None:
+        for watch in self._by_trade.of(trade.symbol, trade.source):
+            key, rule, watched = watch
+            figure = of_price(rule, watched, trade.price, trade.event_us)
+            if isinstance(rule, ChangeRule):
+                self._state.changed.add(key)
+            if figure is None or not _matters(rule, watched, figure):
                 continue
             # With its time: the offsets of a topic that is made anew come again.
             origin = f"record {trade.partition} {trade.offset} {trade.event_time}"
             now_us = epoch_us(trade.ingest_time)
-            alerts += self._judge(key, rule, _Found(figure, trade.event_time, now_us, origin))
+            alerts += self._judge(watch, _Found(figure, trade.event_time, now_us, origin))
         return alerts
 
     def on_window(self, window: Window) -> list[Alert]:
         """Take in a final window; one that ends no later than the last of its key is a repeat."""
         alerts: list[Alert] = []
         end_us = epoch_us(window.window_end)
-        for mark, rule in self._by_window.of(window.symbol, window.source):
-            key = Key(mark, window.symbol, window.source)
-            watched = self._state.of(key)
+        for watch in self._by_window.of(window.symbol, window.source):
+            key, rule, watched = watch
             if end_us <= watched.last_us:
                 continue
             watched.last_us = end_us
+            self._state.changed.add(key)
             figure = of_window(rule, watched, window)
             if figure is None:
                 continue
             origin = f"window {window.window_start} {window.window_end}"
-            alerts += self._judge(key, rule, _Found(figure, window.window_end, end_us, origin))
+            alerts += self._judge(watch, _Found(figure, window.window_end, end_us, origin))
         return alerts
 
-    def _judge(self, key: Key, rule: WindowRule, found: _Found) -> list[Alert]:
-        past, threshold = excess(rule, found.figure), threshold_of(rule)
+    def _watch[R: WindowRule](self, mark: str, rule: R, symbol: str, source: str) -> _Watch[R]:
+        key = Key(mark, symbol, source)
+        return _Watch(key, rule, self._state.of(key))
+
+    def _judge(self, watch: _Watch[Any], found: _Found) -> list[Alert]:
+        key, rule, watched = watch
+        past = excess(rule, found.figure)
+        self._state.changed.add(key)
         rings = step(
-            self._state.of(key).trigger,
+            watched.trigger,
             beyond=past > 0,
-            back=past <= -threshold * rule.hysteresis_pct / 100,
+            back=past <= -_way_back(rule),
             now_us=found.now_us,
             cooldown_us=rule.cooldown.us,
         )
@@ -110,6 +126,16 @@ class Prices:
             symbol=key.name,
             source=key.source,
             value=found.figure,
-            threshold=threshold,
+            threshold=threshold_of(rule),
         )
         return give(self._state, key.mark, rule, alert, found.now_us)
+
+
+def _matters(rule: WindowRule, watched: Watched, figure: float) -> bool:
+    """Tell whether a figure can change anything: most do not, and there are many."""
+    past = excess(rule, figure)
+    return past > 0 if watched.trigger.armed else past <= -_way_back(rule)
+
+
+def _way_back(rule: WindowRule) -> float:
+    return threshold_of(rule) * rule.hysteresis_pct / 100

@@ -1,6 +1,6 @@
 """Which symbols and sources a rule is for."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from fnmatch import fnmatchcase
 
 from contracts.sources import is_made_up
@@ -18,19 +18,29 @@ def selects(rule: Selecting, symbol: str, source: str) -> bool:
     return not rule.symbols or any(fnmatchcase(symbol, pattern) for pattern in rule.symbols)
 
 
-class Selection[R: Selecting]:
-    """The rules for each symbol and source, found once."""
+class Selection[R: Selecting, W]:
+    """What watches each symbol and source: made once, of the rules that are for it.
 
-    def __init__(self, rules: Iterable[tuple[str, R]]) -> None:
+    `make` takes a rule's mark, the rule, the symbol and the source.
+    """
+
+    def __init__(
+        self, rules: Iterable[tuple[str, R]], make: Callable[[str, R, str, str], W]
+    ) -> None:
         self._rules = tuple(rules)
-        self._found: dict[tuple[str, str], tuple[tuple[str, R], ...]] = {}
+        self._make = make
+        self._found: dict[tuple[str, str], tuple[W, ...]] = {}
 
-    def of(self, symbol: str, source: str) -> tuple[tuple[str, R], ...]:
-        """Give the rules, each with its mark."""
+    def of(self, symbol: str, source: str) -> tuple[W, ...]:
+        """Give what watches a symbol's prices of a source."""
         found = self._found.get((symbol, source))
         if found is None:
             if len(self._found) >= MOST_PAIRS:  # a topic of names without end
                 self._found.clear()
-            found = tuple(it for it in self._rules if selects(it[1], symbol, source))
+            found = tuple(
+                self._make(mark, rule, symbol, source)
+                for mark, rule in self._rules
+                if selects(rule, symbol, source)
+            )
             self._found[symbol, source] = found
         return found

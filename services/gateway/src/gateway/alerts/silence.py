@@ -24,20 +24,29 @@ class Silences:
         self._state = state
         own = [(mark, rule) for mark, rule in rules if isinstance(rule, NoQuotesRule)]
         self._rules = dict(own)
-        self._by_trade = Selection(own)
+        self._keys = Selection(own, lambda mark, _, symbol, source: Key(mark, symbol, source))
+        self._heard: dict[tuple[str, str], Trade] = {}
 
     def on_trade(self, trade: Trade) -> None:
         """Take in a trade: the symbol is heard of."""
-        for mark, _ in self._by_trade.of(trade.symbol, trade.source):
-            watched = self._state.of(Key(mark, trade.symbol, trade.source))
-            watched.last_us = max(watched.last_us, epoch_us(trade.ingest_time))
-            watched.last_at = f"{trade.partition} {trade.offset} {trade.event_time}"
+        if self._rules:
+            self._heard[trade.symbol, trade.source] = trade
+
+    def settle(self) -> None:
+        """Bring what was heard into the state: once for many trades."""
+        for (symbol, source), trade in self._heard.items():
+            for key in self._keys.of(symbol, source):
+                watched = self._state.of(key)
+                watched.last_us = max(watched.last_us, epoch_us(trade.ingest_time))
+                watched.last_at = f"{trade.partition} {trade.offset} {trade.event_time}"
+        self._heard.clear()
 
     def tick(self, now_us: int, closed: Container[str]) -> list[Alert]:
         """Look at a moment for symbols that are silent; `closed` holds the sources that rest.
 
         To be called only while all that the broker has is read: what is not read is not silent.
         """
+        self.settle()
         sources = {key.source for key in self._state.watched if key.mark in self._rules}
         for source in sources:
             if source in closed:

@@ -11,6 +11,9 @@ from gateway.alerts.past import Past
 from gateway.alerts.rules import Rule
 from gateway.alerts.trigger import Trigger
 
+MOST_WATCHED = 50_000
+"""Of more than so many, what was watched first is forgotten: a topic may hold names without end."""
+
 
 class Key(NamedTuple):
     """What is watched: a rule, by its mark, for a symbol and source, or for a service."""
@@ -53,6 +56,8 @@ class State:
         self.changed.add(key)
         found = self.watched.get(key)
         if found is None:
+            if len(self.watched) >= MOST_WATCHED:
+                self._forget(next(iter(self.watched)))
             found = self.watched[key] = Watched()
         return found
 
@@ -64,11 +69,14 @@ class State:
     def keep_only(self, marks: set[str]) -> None:
         """Forget what other rules knew."""
         for key in [it for it in self.watched if it.mark not in marks]:
-            del self.watched[key]
-            self.changed.add(key)
+            self._forget(key)
         for mark in [it for it in self.limits if it not in marks]:
             del self.limits[mark]
             self.changed_limits.add(mark)
+
+    def _forget(self, key: Key) -> None:
+        del self.watched[key]
+        self.changed.add(key)
 
 
 def mark_of(rule: Rule) -> str:

@@ -1,0 +1,36 @@
+"""How the chart of prices is drawn: bars, axis, indicators; each goes into the address."""
+
+import streamlit as st
+
+from dashboard.models.candles import offered, window_us
+from dashboard.models.indicators import LONGEST, MOST, OFFERED, read
+from dashboard.models.looks import AUTO, AXES, AXIS, BAR, BARS, INDICATORS, written
+from dashboard.screens.control import into_address, key_of, one_of
+from dashboard.screens.view import View
+
+
+def looks(view: View) -> None:
+    """Draw the choices, behind one button."""
+    now = view.choice.looks
+    there = {AUTO, *offered(window_us(view.data.snapshot))}
+    with st.popover("Chart", icon=":material/candlestick_chart:", key="looks"):
+        bars = {name: label for name, label in BARS.items() if name in there}
+        one_of("Bars of candles", bars, BAR, now.bar if now.bar in there and now.bar else AUTO)
+        one_of("Axis", AXES, AXIS, now.axis)
+        _indicators([it.label for it in now.indicators])
+
+
+def _indicators(labels: list[str]) -> None:
+    key = key_of(INDICATORS, labels)
+    with st.container(key=INDICATORS):
+        st.multiselect(
+            "Indicators of candles",
+            list(dict.fromkeys([*labels, *(it.label for it in OFFERED)])),
+            default=labels,
+            accept_new_options=True,
+            max_selections=MOST,
+            key=key,
+            placeholder="Choose, or type EMA 9",
+            on_change=into_address(INDICATORS, key, lambda it: written(read(it))),
+        )
+    st.caption(f"Each over 2 to {LONGEST} bars; type another length, such as EMA 9.")

@@ -1,0 +1,94 @@
+"""How long candles are, which of them are shown, and which are complete."""
+
+from datetime import timedelta
+
+import numpy as np
+import pytest
+from conftest import NOON, snapshot_of, window
+
+from dashboard.models.candles import candle_us, candles_of, offered, window_us
+from dashboard.models.ranges import Range
+from dashboard.store.bars import MINUTE_US
+
+MINUTE = timedelta(minutes=1)
+SECOND = timedelta(seconds=1)
+KEY = ("IBM", "synthetic")
+
+
+def minutes(count, *, end=NOON, length=MINUTE):
+    return [window(end=end - at * length, length=length) for at in range(count)]
+
+
+def made(rows, *, after, until=NOON, width=5, before=0):
+    shown = Range("custom", after, until)
+    return candles_of(snapshot_of(*rows), KEY, shown, width * MINUTE_US, before)
+
+
+@pytest.mark.parametrize(
+    ("length_us", "names"),
+    [
+        (MINUTE_US, ["1m", "5m", "15m", "1h", "4h", "1d"]),
+        (10_000_000, ["1m", "5m", "15m", "1h", "4h", "1d"]),
+        (2 * MINUTE_US, ["1h", "4h", "1d"]),
+        (7_000_000, []),
+        (60 * MINUTE_US, ["1h", "4h", "1d"]),
+    ],
+)
+def test_bars_are_whole_multiples_of_a_window(length_us, names):
+    assert list(offered(length_us)) == names
+
+
+def test_the_length_of_a_window_is_that_of_the_newest():
+    rows = minutes(1, end=NOON - 5 * MINUTE) + minutes(1, length=10 * SECOND)
+    assert window_us(snapshot_of(*rows)) == 10_000_000
+
+
+@pytest.mark.parametrize(
+    ("days", "bar", "chosen"),
+    [(1 / 24, "1m", 1), (1 / 24, "15m", 15), (1, "1m", 1), (7, "1m", 15), (7, "1h", 60)],
+)
+def test_a_bar_is_longer_where_there_would_be_too_many(days, bar, chosen):
+    rows = minutes(1) + minutes(1, end=NOON - timedelta(days=40))
+    shown = Range("custom", NOON - timedelta(days=days), NOON)
+    assert candle_us(snapshot_of(*rows), KEY, shown, bar) == chosen * MINUTE_US
+
+
+def test_a_bar_that_windows_cannot_make_is_as_suits_the_range():
+    snapshot = snapshot_of(*minutes(3, length=2 * MINUTE))
+    shown = Range("custom", NOON - 60 * MINUTE, NOON)
+    assert candle_us(snapshot, KEY, shown, "1m") == candle_us(snapshot, KEY, shown, None)
+
+
+def test_the_first_candle_of_a_range_is_of_all_its_windows():
+    it = made(minutes(20), after=NOON - 8 * MINUTE)
+    assert it.shown.quotes.tolist() == [5.0, 5.0]
+    assert it.whole.tolist() == [True, True]
+
+
+def test_candles_before_the_range_are_there_for_indicators_and_not_shown():
+    it = made(minutes(60), after=NOON - 10 * MINUTE, before=4)
+    assert (len(it.bars), it.first, len(it.shown)) == (6, 4, 2)
+
+
+def test_candles_of_which_a_part_is_not_there_are_not_complete():
+    it = made(minutes(13, end=NOON + 3 * MINUTE), after=NOON - 15 * MINUTE, until=NOON + 3 * MINUTE)
+    assert it.whole.tolist() == [True, True, False]
+    it = made(minutes(12), after=NOON - 15 * MINUTE)
+    assert it.whole.tolist() == [False, True, True]
+
+
+def test_a_candle_that_the_range_ends_in_is_not_complete():
+    it = made(minutes(10), after=NOON - 10 * MINUTE, until=NOON - 2 * MINUTE)
+    assert it.whole.tolist() == [True, False]
+
+
+def test_a_minute_without_a_window_leaves_a_candle_complete():
+    rows = [it for it in minutes(10) if it["window_end"] != NOON - MINUTE]
+    it = made(rows, after=NOON - 10 * MINUTE)
+    assert it.whole.tolist() == [True, True]
+
+
+def test_no_window_makes_no_candle():
+    it = made(minutes(1), after=NOON - timedelta(days=2), until=NOON - timedelta(days=1))
+    assert (len(it.bars), it.first) == (0, 0)
+    assert np.all(it.whole)
