@@ -10,6 +10,7 @@ from make import BEGIN, trade
 from prometheus_client import generate_latest
 
 from contracts.metrics import registry
+from gateway.alerts.alerting import Alerting, Places
 from gateway.clock import Clock
 from gateway.following.lag import Lag
 from gateway.following.listener import Position
@@ -55,12 +56,20 @@ def time() -> Time:
 def report(topic: Any, time: Time, tmp_path: Path) -> Report:
     market = Market(timedelta(minutes=1), timedelta(seconds=5), back=timedelta(minutes=1))
     market.on_trades([trade(0), trade(1, symbol="AAPL")], {0: Position(2, 1)})
-    return Report({"raw": topic}, market, Hub(), status_folder=tmp_path, clock=time.clock)
+    places = Places(tmp_path / "rules.toml", tmp_path, tmp_path)
+    alerting = Alerting(places, [], time.clock, lambda: True)
+    folder = tmp_path / "status"
+    folder.mkdir()
+    return Report({"raw": topic}, market, Hub(), alerting, status_folder=folder, clock=time.clock)
+
+
+def written(folder: Path) -> Any:
+    return json.loads((folder / "status" / "gateway.json").read_text())
 
 
 def state(report: Report, folder: Path) -> Any:
     report.update()
-    return json.loads((folder / "gateway.json").read_text())["state"]
+    return written(folder)["state"]
 
 
 def test_the_states_that_it_can_be_in(report: Report, topic: Topic, tmp_path: Path) -> None:
@@ -71,8 +80,7 @@ def test_the_states_that_it_can_be_in(report: Report, topic: Topic, tmp_path: Pa
     assert state(report, tmp_path) == "catching_up"
     topic.lag.error = "nobody there"
     assert state(report, tmp_path) == "waiting"
-    written = json.loads((tmp_path / "gateway.json").read_text())
-    assert written["last_error"] == "broker: nobody there"
+    assert written(tmp_path)["last_error"] == "broker: nobody there"
 
 
 def test_it_is_well_while_the_broker_has_answered_lately(
@@ -95,7 +103,7 @@ def test_it_is_well_while_the_broker_has_answered_lately(
 def test_what_is_written(report: Report, topic: Topic, tmp_path: Path) -> None:
     topic.answer()
     report.update()
-    details = json.loads((tmp_path / "gateway.json").read_text())["details"]
+    details = written(tmp_path)["details"]
     assert details["topics"] == {
         "raw": {"read": 0, "refused": 3, "skipped": 0, "lag": 2, "lag_s": 0.0}
     }
@@ -105,7 +113,7 @@ def test_what_is_written(report: Report, topic: Topic, tmp_path: Path) -> None:
 def test_a_disk_that_takes_nothing_is_said_once(
     report: Report, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    tmp_path.rmdir()
+    (tmp_path / "status").rmdir()
     report.update()
     report.update()
     assert capsys.readouterr().out.count("the status file cannot be written") == 1
