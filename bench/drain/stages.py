@@ -91,7 +91,7 @@ def main() -> None:
     session = build_session(settings)
     session.conf.set("spark.sql.streaming.noDataMicroBatches.enabled", "false")
     with TopicLog(settings.kafka_bootstrap_servers, topic, SKEW) as log:
-        ends = log.ends(log.partitions())
+        ends = log.bounds(log.partitions()).ends
     for name, stage in STAGES.items():
         times = []
         for _ in range(rounds):

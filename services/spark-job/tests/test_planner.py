@@ -15,7 +15,7 @@ from spark_job.errors import TopicChangedError
 from spark_job.reading import batch_size, planner
 from spark_job.reading.plan import Plan, decode, encode
 from spark_job.reading.planner import Outcome, Planner, Timing
-from spark_job.reading.topic_log import Tail
+from spark_job.reading.topic_log import Bounds, Tail
 
 TOPIC = "raw"
 SECOND_US = 1_000_000
@@ -53,13 +53,12 @@ class MemoryLog:
         self._answer()
         return set(self.records)
 
-    def earliest(self, partitions: Collection[int]) -> dict[int, int]:
+    def bounds(self, partitions: Collection[int]) -> Bounds:
         self._answer(partitions)
-        return {it: self.begins.get(it, 0) for it in partitions}
-
-    def ends(self, partitions: Collection[int]) -> dict[int, int]:
-        self._answer(partitions)
-        return {it: len(self.records[it]) for it in partitions}
+        return Bounds(
+            {it: self.begins.get(it, 0) for it in partitions},
+            {it: len(self.records[it]) for it in partitions},
+        )
 
     def tails(self, offsets: dict[int, int], records: int) -> dict[int, Tail]:
         self._answer(offsets)

@@ -132,3 +132,9 @@ def test_a_status_file_that_cannot_be_written_stops_nothing_and_is_logged_once(r
     with capture_logs() as logs:
         report.idle()
     assert len(logs) == 1
+
+
+def test_of_many_notices_the_newest_stay(report, tmp_path):
+    for number in range(70):
+        report.notice(f"notice {number}")
+    assert status(tmp_path).details.notices == [f"notice {number}" for number in range(20, 70)]

@@ -28,6 +28,8 @@ from spark_job.monitoring import progress
 from spark_job.monitoring.liveness import Liveness
 from spark_job.monitoring.progress import Progress
 
+MOST_NOTICES = 50
+
 _log = structlog.get_logger()
 
 
@@ -64,10 +66,10 @@ class Report:
             self._write()
 
     def notice(self, text: str) -> None:
-        """Add a notice for people, in the log and in the status file."""
+        """Add a notice for people, in the log and in the status file, which has the newest."""
         _log.warning(text)
         with self._lock:
-            self._details.notices.append(text)
+            self._details.notices = [*self._details.notices, text][-MOST_NOTICES:]
             self._write()
 
     def waiting(self, text: str) -> None:

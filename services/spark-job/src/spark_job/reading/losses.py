@@ -1,6 +1,7 @@
 """Which records Kafka does not have any more."""
 
 from spark_job.reading.offset_log import Offsets
+from spark_job.reading.plan import Plan, later
 
 
 def expired(unread: Offsets, earliest: Offsets) -> list[str]:
@@ -24,3 +25,26 @@ def cut_off(read: Offsets, latest: Offsets) -> list[str]:
         for partition, offset in read.items()
         if offset > latest.get(partition, 0)
     ]
+
+
+class Expiry:
+    """Leaves out of plans what Kafka has removed before it was read; each record is told once."""
+
+    def __init__(self) -> None:
+        self._told: Offsets = {}
+
+    def known(self, earliest: Offsets) -> None:
+        """Note what is gone by now and told of elsewhere."""
+        self._told = earliest
+
+    def without_expired(self, plan: Plan, earliest: Offsets) -> tuple[Plan, list[str]]:
+        """Give the plan from the first records that are there on, and what is to be told.
+
+        `earliest` has each partition that the plan reads.
+        """
+        read = {it: begin for it, begin in plan.begins.items() if begin < plan.offsets[it]}
+        first = {it: earliest[it] for it in read}
+        texts = expired(later(read, self._told), first)
+        self._told |= first
+        begins, ends = later(plan.begins, first), later(plan.offsets, first)
+        return plan._replace(begins=begins, offsets=ends), texts

@@ -11,21 +11,20 @@ from confluent_kafka import KafkaException
 
 from contracts.status import CatchingUp, HeldBack
 from contracts.times import format_time, from_ms
-from spark_job.errors import TopicChangedError
 from spark_job.reading import plan as plans
 from spark_job.reading.backlog import Backlog
 from spark_job.reading.batch_size import BatchSize
-from spark_job.reading.losses import cut_off, expired
+from spark_job.reading.losses import Expiry
 from spark_job.reading.offset_log import Offsets
 from spark_job.reading.plan import EventTimes, Plan
+from spark_job.reading.same_topic import SameTopic
 from spark_job.reading.schedule import Schedule
 from spark_job.reading.silence import Silence
-from spark_job.reading.topic_log import Tail, TopicLog
+from spark_job.reading.topic_log import Bounds, Tail, TopicLog
 
 _TAIL = 8
 _TAIL_AT_START = 500
 _LISTENER_S = 0.5  # what a batch came to is told right after it
-_IDENTIFIED_S = 10.0
 _MOST_OPEN = 1_000_000
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -94,6 +93,8 @@ class Planner:
     ) -> None:
         self._topic = topic
         self._log = log
+        self._same_topic = SameTopic(topic, log)
+        self._expiry = Expiry()
         self._begins = begins
         self._observer = observer
         self._small_until = small_until or {}
@@ -111,9 +112,6 @@ class Planner:
         self._open = 0
         self._full = False
         self._recalled: EventTimes | None = None
-        self._told: Offsets = {}
-        self._topic_id: str | None = None
-        self._identify_s = float("-inf")
         self._learnt = Event()
         self._learnt.set()
 
@@ -129,13 +127,15 @@ class Planner:
         self._learnt.wait(_LISTENER_S)
         before = plans.decode(after, self._topic)
         try:
-            plan = self._plan(now_s, before)
-            plan = plan and self._without_expired(plan)
+            self._same_topic.look(now_s)
+            bounds = self._same_topic.bounds(before.offsets)
+            plan = self._plan(now_s, before, bounds)
         except KafkaException as error:
             self._wait_for_broker(now_s, error)
             return None
         if plan is None:
             return None
+        plan = self._without_expired(plan, bounds.earliest)
         self._learnt.clear()
         return plans.encode(plan, self._topic)
 
@@ -147,12 +147,9 @@ class Planner:
         self._open = came.left_open
         self._learnt.set()
 
-    def _plan(self, now_s: float, before: Plan) -> Plan | None:
-        if now_s >= self._identify_s:
-            self._identify()
-            self._identify_s = now_s + _IDENTIFIED_S
-        ends = self._ends(before)
-        start = self._start(before, ends)
+    def _plan(self, now_s: float, before: Plan, bounds: Bounds) -> Plan | None:
+        ends = bounds.ends
+        start = self._start(before, bounds.earliest)
         unread = {it: ends[it] - start.offsets[it] for it in ends if ends[it] > start.offsets[it]}
         self._tell_of_silence(now_s, start, unread, ends)
         self._tell_of_backlog(now_s, start, unread, ends)
@@ -201,55 +198,23 @@ class Planner:
         reached = [plan.event_times[it] for it in unread if it in plan.event_times]
         return bool(reached) and max(reached) - min(reached) > self._drift_us
 
-    def _ends(self, before: Plan) -> Offsets:
-        """Give where the partitions end, those that are new since `before` among them.
-
-        What has been written to a new one was written after the ends of the others were asked for:
-        it is no older than what is read of these.
-        """
-        try:
-            ends = self._log.ends(before.offsets)
-        except KafkaException:
-            if before.offsets.keys() <= self._log.partitions():
-                raise
-            raise self._made_anew() from None
-        there = self._log.partitions()
-        if cut := cut_off(before.offsets, ends):
-            self._identify()
-            raise TopicChangedError("; ".join(cut))
-        return ends | self._log.ends(there - before.offsets.keys())
-
-    def _identify(self) -> None:
-        """See that the topic is the one that was read: it may have as many records."""
-        found = self._log.topic_id()
-        if self._topic_id not in (None, found):
-            raise self._made_anew()
-        self._topic_id = found
-
-    def _made_anew(self) -> TopicChangedError:
-        return TopicChangedError(f"topic {self._topic} was made anew")
-
-    def _start(self, before: Plan, ends: Offsets) -> Plan:
+    def _start(self, before: Plan, earliest: Offsets) -> Plan:
         """Give where the next batch begins, with all that is known of the event times there."""
-        new = ends.keys() - before.offsets.keys()
-        offsets = before.offsets | self._log.earliest(new)
+        offsets = earliest | before.offsets  # a new partition is read from its first record
         if self._recalled is None:
             # The job before this one may have learned of later event times, and not have said so.
             self._recalled = _times(self._log.tails(offsets, _TAIL_AT_START))
-            self._told = self._log.earliest(offsets)  # the start tells of what is gone by then
+            self._expiry.known(earliest)  # the start tells of what is gone by then
         times = plans.later(plans.later(before.event_times, self._recalled), self._observed)
         return Plan(offsets, offsets, times, before.watermark_ms)
 
-    def _without_expired(self, plan: Plan) -> Plan:
+    def _without_expired(self, plan: Plan, earliest: Offsets) -> Plan:
         """Leave out of a plan what Kafka has removed, and tell of it."""
-        read = {it: begin for it, begin in plan.begins.items() if begin < plan.offsets[it]}
-        earliest = self._log.earliest(read)
-        for text in expired(plans.later(read, self._told), earliest):
+        left, texts = self._expiry.without_expired(plan, earliest)
+        for text in texts:
             self._observer.notice(text)
             self._backlog.over()  # what is gone would count as read
-        self._told |= earliest
-        begins = plans.later(plan.begins, earliest)
-        return plan._replace(begins=begins, offsets=plans.later(plan.offsets, earliest))
+        return left
 
     def _part(self, start: Plan, unread: Offsets, most: int) -> Plan:
         """Plan as much of a backlog as may be taken in at once."""

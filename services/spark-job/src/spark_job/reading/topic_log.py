@@ -1,7 +1,7 @@
 """Looks into the topic's log, for the planner: where it ends, and which event times are reached."""
 
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import NamedTuple, Self
@@ -36,6 +36,13 @@ class Tail(NamedTuple):
     taken_in_ms: int | None
 
 
+class Bounds(NamedTuple):
+    """The first offset of each partition that has not expired, and the one that comes next."""
+
+    earliest: Offsets
+    ends: Offsets
+
+
 class TopicLog:
     """The log of a topic; its methods raise `KafkaException` where the broker does not answer."""
 
@@ -63,13 +70,11 @@ class TopicLog:
         """Give the topic's id: another where it was made anew."""
         return topic_id(self._admin, self._topic, _ANSWER_S)
 
-    def earliest(self, partitions: Collection[int]) -> Offsets:
-        """Give the first offset of each partition that has not expired."""
-        return self._offsets(partitions, OffsetSpec.earliest())  # type: ignore[no-untyped-call]
-
-    def ends(self, partitions: Collection[int]) -> Offsets:
-        """Give the offset of each partition that comes next."""
-        return self._offsets(partitions, OffsetSpec.latest())  # type: ignore[no-untyped-call]
+    def bounds(self, partitions: Collection[int]) -> Bounds:
+        """Give where partitions begin and end: both are asked for at once."""
+        earliest = self._ask(partitions, OffsetSpec.earliest())  # type: ignore[no-untyped-call]
+        ends = self._ask(partitions, OffsetSpec.latest())  # type: ignore[no-untyped-call]
+        return Bounds(earliest(), ends())
 
     def tails(self, offsets: Offsets, records: int) -> dict[int, Tail]:
         """Look at so many records right before an offset of each partition."""
@@ -115,15 +120,20 @@ class TopicLog:
         times = [epoch_us(it.event_time) for it in verdicts if not isinstance(it, Refusal)]
         return Tail(max(times, default=None), messages[-1].timestamp()[1] if messages else None)
 
-    def _offsets(self, partitions: Collection[int], spec: OffsetSpec) -> Offsets:
+    def _ask(self, partitions: Collection[int], spec: OffsetSpec) -> Callable[[], Offsets]:
+        """Ask for offsets; gives what waits for the answer."""
         if not partitions:
-            return {}
+            return dict
         wanted = {TopicPartition(self._topic, partition): spec for partition in partitions}
         answers = self._admin.list_offsets(wanted, request_timeout=_ANSWER_S)
-        found = {where.partition: answer.result().offset for where, answer in answers.items()}
-        if min(found.values()) < 0:  # no error comes with it while a partition changes its leader
-            raise KafkaException(KafkaError(KafkaError.LEADER_NOT_AVAILABLE))
-        return found
+
+        def answer() -> Offsets:
+            found = {where.partition: it.result().offset for where, it in answers.items()}
+            if min(found.values()) < 0:  # without an error, while a partition changes its leader
+                raise KafkaException(KafkaError(KafkaError.LEADER_NOT_AVAILABLE))
+            return found
+
+        return answer
 
 
 def _place(message: Message) -> tuple[int, int]:

@@ -1,0 +1,57 @@
+"""Whether the topic is the one that was read."""
+
+from confluent_kafka import KafkaException
+
+from spark_job.errors import TopicChangedError
+from spark_job.reading.losses import cut_off
+from spark_job.reading.offset_log import Offsets
+from spark_job.reading.topic_log import Bounds, TopicLog
+
+_IDENTIFIED_S = 10.0
+
+
+class SameTopic:
+    """Asks where a topic's partitions begin and end, and sees that it is the one that was read.
+
+    Its methods raise `TopicChangedError` where it is not, and `KafkaException`.
+    """
+
+    def __init__(self, name: str, log: TopicLog) -> None:
+        self._name = name
+        self._log = log
+        self._id: str | None = None
+        self._identify_s = float("-inf")
+
+    def look(self, now_s: float) -> None:
+        """Look at the topic's id, every 10 s: one made anew may have as many records."""
+        if now_s >= self._identify_s:
+            self._identify()
+            self._identify_s = now_s + _IDENTIFIED_S
+
+    def bounds(self, read: Offsets) -> Bounds:
+        """Give the bounds of all partitions, of which those in `read` are read up to an offset.
+
+        What has been written to a new one was written after the ends of the others were asked for:
+        it is no older than what is read of these.
+        """
+        try:
+            known = self._log.bounds(read)
+        except KafkaException:
+            if read.keys() <= self._log.partitions():
+                raise
+            raise self._made_anew() from None
+        there = self._log.partitions()
+        if cut := cut_off(read, known.ends):
+            self._identify()
+            raise TopicChangedError("; ".join(cut))
+        new = self._log.bounds(there - read.keys())
+        return Bounds(known.earliest | new.earliest, known.ends | new.ends)
+
+    def _identify(self) -> None:
+        found = self._log.topic_id()
+        if self._id not in (None, found):
+            raise self._made_anew()
+        self._id = found
+
+    def _made_anew(self) -> TopicChangedError:
+        return TopicChangedError(f"topic {self._name} was made anew")
