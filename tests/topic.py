@@ -41,7 +41,9 @@ async def _read_partition(consumer: AIOKafkaConsumer, topic: str, number: int) -
     records: list[Record] = []
     while await consumer.position(partition) < end:
         for batch in (await consumer.getmany(timeout_ms=1000)).values():
-            records += [Record(it.value, it.timestamp, it.partition, it.offset) for it in batch]
+            records += [
+                Record(it.value, it.timestamp, it.partition, it.offset, it.key) for it in batch
+            ]
     return [record for record in records if record.offset < end]
 
 

@@ -33,6 +33,7 @@ class Record(NamedTuple):
     timestamp_ms: int
     partition: int = 0
     offset: int = 0
+    key: bytes | None = None
 
 
 class Event(NamedTuple):

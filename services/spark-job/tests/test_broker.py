@@ -4,7 +4,7 @@ import itertools
 import socket
 
 import pytest
-from confluent_kafka import KafkaError, KafkaException, TopicPartition
+from confluent_kafka import KafkaError, KafkaException, Producer, TopicPartition
 from records import at
 
 from spark_job.reading import broker
@@ -17,6 +17,16 @@ def test_a_broker_that_is_away_is_reported_by_its_address():
         address = f"127.0.0.1:{unused.getsockname()[1]}"
         with pytest.raises(NotReadyError, match=address):
             look_up(address, "raw", timeout_s=0.2)
+
+
+def test_a_topic_that_the_job_writes_and_that_is_not_there_is_named():
+    client = Producer({"test.mock.num.brokers": 1})  # its broker makes what is written to
+    (found,) = client.list_topics(timeout=10).brokers.values()
+    for topic in ("raw", "raw.dlq"):
+        client.produce(topic, b"")
+    assert client.flush(10) == 0
+    with pytest.raises(NotReadyError, match="topic market_windows is not there"):
+        look_up(f"{found.host}:{found.port}", "raw")
 
 
 def test_the_waits_grow_up_to_a_limit():

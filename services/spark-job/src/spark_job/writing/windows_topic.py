@@ -33,8 +33,8 @@ _CONFIG = {
 class WindowsTopic:
     """Sends a batch's windows, keyed by symbol, those of a symbol in the order of their ends.
 
-    While the broker takes long, `waiting` is told so every second. Once `stop` is set it is waited
-    for no longer.
+    Where the broker takes more than 5 s, `waiting` is told so every second, and once `stop` is set
+    it is waited for no longer.
     """
 
     def __init__(self, bootstrap_servers: str, waiting: Callable[[str], None], stop: Event) -> None:
@@ -70,13 +70,14 @@ class WindowsTopic:
         waited_s = 0.0
         while left := self._producer.flush(_LOOK_S):
             waited_s += _LOOK_S
+            if waited_s < _PATIENCE_S:
+                continue
             if self._stop.is_set():
                 self._producer.purge()
                 raise WindowsNotDeliveredError(
                     f"stopped before {left} windows got to {MARKET_WINDOWS}"
                 )
-            if waited_s >= _PATIENCE_S:
-                self._waiting(WAITING)
+            self._waiting(WAITING)
         if self._failures:
             raise WindowsNotDeliveredError(
                 f"{len(self._failures)} windows did not get to {MARKET_WINDOWS}:"
