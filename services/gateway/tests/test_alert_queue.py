@@ -59,7 +59,7 @@ def queue(
 
 async def run_until(one: Queue, is_so: Callable[[], bool]) -> None:
     task = asyncio.create_task(one.run())
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not is_so():  # noqa: ASYNC110 - what it waits for is anything
             await asyncio.sleep(0)
     task.cancel()

@@ -45,7 +45,7 @@ class Run:
 
 
 async def until(is_so: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not is_so():  # noqa: ASYNC110 - what it waits for is anything
             await asyncio.sleep(0.01)
 

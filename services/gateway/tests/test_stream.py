@@ -16,6 +16,11 @@ from gateway.live.subscription import KINDS, Subscription
 
 ALL = Subscription(None, frozenset(KINDS))
 BEGIN_MS = micros(BEGIN) // 1000
+ALERT = Alert(
+    schema_version=1, alert_id="0" * 32, rule="dear", kind="price", symbol="IBM",
+    source="replay", at="2026-01-02T15:00:00.000000Z", value=1.0, threshold=0.5, text="IBM",
+    made_up=True,
+)  # fmt: skip
 
 
 def entry(number: int, at_ms: int = BEGIN_MS, size: int = 10) -> Entry:
@@ -109,6 +114,18 @@ async def test_until_the_last_hour_is_read_only_what_is_provisional_is_given() -
     hub.end_round([], [])
     assert [it["id"][-1] for it in await taken(hub, new)] == ["3"]
     assert [it["id"][-1] for it in await taken(hub, back)] == ["2", "3"]
+
+
+async def test_alerts_and_windows_of_before_a_restart_come_in_their_order() -> None:
+    hub = Hub()
+    hub.on_alert(ALERT, BEGIN_MS + 5)
+    hub.on_alert(ALERT, BEGIN_MS + 15)
+    hub.on_window(window(0))
+    hub.on_window(window(1)._replace(timestamp_ms=BEGIN_MS + 10))
+    hub.begin()
+    hub.end_round([], [])
+    reader = hub.add(ALL, f"{BEGIN_MS}-w0-0")
+    assert [time_of(it["id"]) - BEGIN_MS for it in await taken(hub, reader)] == [5, 10, 15]
 
 
 @pytest.mark.parametrize(
@@ -214,12 +231,7 @@ def test_a_final_window_as_it_is_sent() -> None:
 
 
 def test_an_alert_as_it_is_sent() -> None:
-    alert = Alert(
-        schema_version=1, alert_id="0" * 32, rule="dear", kind="price", symbol="IBM",
-        source="replay", at="2026-01-02T15:00:00.000000Z", value=1.0, threshold=0.5, text="IBM",
-        made_up=True,
-    )  # fmt: skip
-    assert json.loads(alert_message("1-a-0", alert)) == {
+    assert json.loads(alert_message("1-a-0", ALERT)) == {
         "kind": "alert", "id": "1-a-0", "symbol": "IBM", "source": "replay", "provisional": False,
         "made_up": True, "alert_kind": "price", "alert_id": "0" * 32, "rule": "dear",
         "at": "2026-01-02T15:00:00.000000Z", "value": 1.0, "threshold": 0.5, "text": "IBM",

@@ -71,6 +71,7 @@ class Hub:
 
     def begin(self) -> None:
         """Give final windows and alerts from now on."""
+        self.recent.put_in_order()  # the alerts of before are there first, the windows after them
         self.is_begun = True
         for reader in self.readers:
             self._place(reader)

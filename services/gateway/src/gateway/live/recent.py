@@ -51,6 +51,10 @@ class Recent:
             self._bytes -= len(self._entries.popleft().message)
             self.first += 1
 
+    def put_in_order(self) -> None:
+        """Sort what came so far by when it was taken in: before anybody is given its numbers."""
+        self._entries = deque(sorted(self._entries, key=lambda entry: entry.at_ms))
+
     def since(self, number: int, most: int) -> Iterator[Entry]:
         """Give those from a number on, at most so many."""
         begin = max(0, number - self.first)
