@@ -11,7 +11,7 @@ scripts/build.sh tests/Dockerfile lint market-data/lint:test
 docker run --rm --network none --volume "$PWD:$PWD:ro" --workdir "$PWD" market-data/lint:test tests/lint.sh
 [[ ${1:-} != lint ]] || exit 0
 
-for package in contracts services/{debug-consumer,producer,dashboard,gateway,spark-job}; do
+for package in contracts services/{access,debug-consumer,producer,dashboard,gateway,spark-job}; do
   step "$package"
   image=market-data/${package##*/}:test
   scripts/build.sh "$package/Dockerfile" test "$image"

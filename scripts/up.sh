@@ -62,6 +62,16 @@ look() {
   return "$waiting"
 }
 
+page() { # its address: behind its login where there is one
+  local address
+  if address=$(docker compose port login 8443 2> /dev/null); then
+    echo "https://localhost:${address##*:}"
+  else
+    address=$(docker compose port dashboard 8501)
+    echo "http://localhost:${address##*:}"
+  fi
+}
+
 # What compose could not start: a one-shot that failed is named, the rest it has said itself.
 explain() {
   local service state code
@@ -80,7 +90,7 @@ for ((deadline = SECONDS + timeout_s; SECONDS < deadline; )); do
   kill -0 "$compose" 2> /dev/null && started=0 # it starts each service after those it waits for
   if look && ((started)); then
     wait "$compose" || exit 1
-    echo "healthy: http://localhost:$(docker compose port dashboard 8501 | sed 's/.*://')"
+    echo "healthy: $(page)"
     exit 0
   fi
   ((started == 0)) || wait "$compose" || explain

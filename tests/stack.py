@@ -6,6 +6,7 @@ import random
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import time
 from collections.abc import Iterable
@@ -231,9 +232,26 @@ class Stack:
     def bootstrap(self) -> str:
         """Where the brokers are reached from the host."""
         names = ["KAFKA_HOST_PORT"]
-        if "compose.brokers.yaml" in self.environment.get("COMPOSE_FILE", ""):
+        if self.has("compose.brokers.yaml"):
             names += ["KAFKA_2_HOST_PORT", "KAFKA_3_HOST_PORT"]
         return ",".join(f"localhost:{self.environment[name]}" for name in names)
+
+    def has(self, overlay: str) -> bool:
+        """Tell whether the stack runs with an overlay."""
+        return overlay in self.environment.get("COMPOSE_FILE", "")
+
+    def login(self, user: str) -> topic.Login:
+        """Say how a user of `compose.secure.yaml` logs in at Kafka; without it nobody has to."""
+        if not self.has("compose.secure.yaml"):
+            return topic.NOBODY
+        folder = self.folder / "volumes" / "secure" / user
+        return {
+            "security_protocol": "SASL_SSL",
+            "ssl_context": ssl.create_default_context(cafile=folder / "ca.pem"),
+            "sasl_mechanism": "SCRAM-SHA-512",
+            "sasl_plain_username": user,
+            "sasl_plain_password": (folder / "password").read_text(),
+        }
 
     @property
     def page_url(self) -> str:
@@ -246,7 +264,8 @@ class Stack:
 
     def records(self) -> list[Record]:
         """Read the topic."""
-        return topic.read(self.bootstrap, self.topic_name(), len(self.partitions()))
+        login = self.login("debug-consumer")
+        return topic.read(self.bootstrap, self.topic_name(), len(self.partitions()), login)
 
     def partitions(self) -> range:
         """List the topic's partitions, as the settings have them."""
@@ -254,12 +273,13 @@ class Stack:
 
     def refused(self) -> list[dict[str, Any]]:
         """Read the dead-letter topic."""
-        records = topic.read(self.bootstrap, f"{self.topic_name()}.dlq")
+        login = self.login("debug-consumer")
+        records = topic.read(self.bootstrap, f"{self.topic_name()}.dlq", login=login)
         return [json.loads(record.value or b"") for record in records]
 
     def produce(self, messages: Iterable[Message]) -> None:
         """Publish to the topic."""
-        topic.produce(self.bootstrap, self.topic_name(), messages)
+        topic.produce(self.bootstrap, self.topic_name(), messages, self.login("producer"))
 
     def rows(self) -> list[dict[str, Any]]:
         """Read the dataset."""

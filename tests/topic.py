@@ -2,7 +2,7 @@
 
 import asyncio
 import heapq
-from collections.abc import Coroutine, Iterable
+from collections.abc import Coroutine, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from itertools import batched
 from typing import Any, NamedTuple
@@ -10,6 +10,11 @@ from typing import Any, NamedTuple
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic, RecordsToDelete
 from windows import Record
+
+type Login = Mapping[str, Any]
+"""What aiokafka's clients want to know besides where the broker is."""
+
+NOBODY: Login = {}
 
 
 class Message(NamedTuple):
@@ -21,8 +26,8 @@ class Message(NamedTuple):
     partition: int | None = None
 
 
-async def _read(bootstrap: str, topic: str, partitions: int) -> list[Record]:
-    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False)
+async def _read(bootstrap: str, topic: str, partitions: int, login: Login) -> list[Record]:
+    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False, **login)
     await consumer.start()
     try:
         parts = [await _read_partition(consumer, topic, it) for it in range(partitions)]
@@ -47,9 +52,9 @@ async def _read_partition(consumer: AIOKafkaConsumer, topic: str, number: int) -
     return [record for record in records if record.offset < end]
 
 
-async def _produce(bootstrap: str, topic: str, messages: Iterable[Message]) -> None:
+async def _produce(bootstrap: str, topic: str, messages: Iterable[Message], login: Login) -> None:
     producer = AIOKafkaProducer(
-        bootstrap_servers=bootstrap, max_request_size=4_000_000, linger_ms=5
+        bootstrap_servers=bootstrap, max_request_size=4_000_000, linger_ms=5, **login
     )
     await producer.start()
     try:
@@ -91,14 +96,14 @@ def _run[T](work: Coroutine[Any, Any, T]) -> T:
         return pool.submit(asyncio.run, asyncio.wait_for(work, 600)).result()
 
 
-def read(bootstrap: str, topic: str, partitions: int = 1) -> list[Record]:
+def read(bootstrap: str, topic: str, partitions: int = 1, login: Login = NOBODY) -> list[Record]:
     """Read all that is in the topic now: each partition in its order, all by their times."""
-    return _run(_read(bootstrap, topic, partitions))
+    return _run(_read(bootstrap, topic, partitions, login))
 
 
-def produce(bootstrap: str, topic: str, messages: Iterable[Message]) -> None:
+def produce(bootstrap: str, topic: str, messages: Iterable[Message], login: Login = NOBODY) -> None:
     """Publish the messages to the topic, in their order."""
-    _run(_produce(bootstrap, topic, messages))
+    _run(_produce(bootstrap, topic, messages, login))
 
 
 def expire(bootstrap: str, topic: str, before: int) -> None:

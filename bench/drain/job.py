@@ -58,7 +58,7 @@ def drain(settings: JobSettings, out: Path, size: Any = None) -> tuple[list[dict
         last_s[0] = time.time()
 
     sink = AggregateSink(out, partial(query_id, checkpoint), written)
-    log = TopicLog(settings.kafka_bootstrap_servers, topic, settings.max_future_skew)
+    log = TopicLog(settings.kafka, topic, settings.max_future_skew)
     planner = Planner(topic, log, {}, timing_of(settings), Nobody())
     if size is not None:
         planner._batch_size = size  # noqa: SLF001 - the job has one way only

@@ -90,13 +90,13 @@ def main() -> None:
     settings = load(JobSettings)
     session = build_session(settings)
     session.conf.set("spark.sql.streaming.noDataMicroBatches.enabled", "false")
-    with TopicLog(settings.kafka_bootstrap_servers, topic, SKEW) as log:
+    with TopicLog(settings.kafka, topic, SKEW) as log:
         ends = log.bounds(log.partitions()).ends
     for name, stage in STAGES.items():
         times = []
         for _ in range(rounds):
             planner = OneBatch(topic, ends)
-            source = read_topic(session, settings.kafka_bootstrap_servers, topic, planner)
+            source = read_topic(session, settings.kafka, topic, planner)
             began_s, used_s = time.monotonic(), cpu_s()
             query = stage(source).writeStream.format("noop").trigger(once=True).start()
             query.awaitTermination()

@@ -10,9 +10,11 @@ for name in KAFKA_PARTITIONS KAFKA_REPLICAS; do
   fi
 done
 
-topics() { kafka-topics --bootstrap-server "$KAFKA_BOOTSTRAP_SERVERS" "$@"; }
+broker=(--bootstrap-server "$KAFKA_BOOTSTRAP_SERVERS" ${KAFKA_COMMAND_CONFIG:+--command-config "$KAFKA_COMMAND_CONFIG"})
 
-reassign() { kafka-reassign-partitions --bootstrap-server "$KAFKA_BOOTSTRAP_SERVERS" "$@"; }
+topics() { kafka-topics "${broker[@]}" "$@"; }
+
+reassign() { kafka-reassign-partitions "${broker[@]}" "$@"; }
 
 create() { # topic, partitions, days to keep its records, further options; says so where it was not there
   topics --create --if-not-exists --topic "$1" --partitions "$2" --replication-factor "$KAFKA_REPLICAS" \

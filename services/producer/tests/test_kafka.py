@@ -7,10 +7,11 @@ from aiokafka.errors import KafkaConnectionError, KafkaTimeoutError, MessageSize
 from aiokafka.record import MemoryRecords
 from aiokafka.structs import TopicPartition
 
+from contracts.kafka import Kafka
 from producer import kafka
 from producer.outbox import Batch, Group
 
-NOBODY = "127.0.0.1:9"
+NOBODY = Kafka("127.0.0.1:9")
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ from threading import Event
 import pytest
 from confluent_kafka import KafkaException
 
+from contracts.kafka import Kafka
 from contracts.status import PartitionLag
 from spark_job.monitoring import consumer_lag
 from spark_job.reading.broker import Topic
@@ -38,7 +39,7 @@ def test_a_broker_that_is_away_leaves_what_was_reported_and_ends_nothing(monkeyp
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         address = f"127.0.0.1:{unused.getsockname()[1]}"
-        with consumer_lag.reported(consumer_lag.LagReader(address, "raw"), Report()):
+        with consumer_lag.reported(consumer_lag.LagReader(Kafka(address), "raw"), Report()):
             assert again.wait(20)
-        with consumer_lag.LagReader(address, "raw") as reader, pytest.raises(KafkaException):
+        with consumer_lag.LagReader(Kafka(address), "raw") as reader, pytest.raises(KafkaException):
             reader.read({0: 0})

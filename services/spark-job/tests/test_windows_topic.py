@@ -12,6 +12,7 @@ from confluent_kafka import Consumer, Producer
 from test_sink import EARLY, frame, rows
 
 from contracts.arrow import SCHEMA, conform
+from contracts.kafka import Kafka
 from contracts.topics import MARKET_WINDOWS
 from spark_job.errors import WindowsNotDeliveredError
 from spark_job.writing import windows_topic
@@ -55,7 +56,7 @@ def nobody(_: str) -> None:
 
 
 def topic(address: str) -> WindowsTopic:
-    return WindowsTopic(address, nobody, threading.Event())
+    return WindowsTopic(Kafka(address), nobody, threading.Event())
 
 
 def test_a_window_is_a_record_with_its_columns_keyed_by_symbol(broker):
@@ -118,7 +119,7 @@ def test_a_broker_that_is_away_is_waited_for_and_told_until_the_job_stops(monkey
         stop.set()
 
     with pytest.raises(WindowsNotDeliveredError, match="stopped before 1 windows got to"):
-        WindowsTopic(unused_address(), waiting, stop).send(conform(rows(EARLY)))
+        WindowsTopic(Kafka(unused_address()), waiting, stop).send(conform(rows(EARLY)))
     assert told == [WAITING]
 
 
@@ -126,5 +127,5 @@ def test_a_job_that_stops_still_sends_what_the_broker_takes(broker, monkeypatch)
     monkeypatch.setattr(windows_topic, "_PATIENCE_S", 60.0)
     stop = threading.Event()
     stop.set()
-    WindowsTopic(broker, nobody, stop).send(conform(rows(EARLY)))
+    WindowsTopic(Kafka(broker), nobody, stop).send(conform(rows(EARLY)))
     assert len(sent(broker, 1)) == 1

@@ -101,8 +101,8 @@ async def _follow(
     for signal_ in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(signal_, stop.set)
     judge = judge_for(topic, settings.max_future_skew)
-    servers = settings.kafka_bootstrap_servers
-    async with open_topic(servers, topic, stop, from_beginning=from_beginning) as reader:
+    kafka = settings.kafka
+    async with open_topic(kafka, topic, stop, from_beginning=from_beginning) as reader:
         with _view(format_, topic) as view:
             follower = Follower(
                 reader, judge=judge, view=view, limits=limits, stop=stop, clock=time.monotonic

@@ -12,6 +12,8 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaConnectionError, KafkaError
 
+from contracts.kafka import Kafka
+from contracts.kafka_refusal import refusal
 from debug_consumer.errors import BrokerError, TopicMissingError
 from debug_consumer.judge import Record
 
@@ -60,7 +62,7 @@ class TopicReader:
 
 @asynccontextmanager
 async def open_topic(
-    bootstrap_servers: str, topic: str, stop: asyncio.Event, *, from_beginning: bool
+    kafka: Kafka, topic: str, stop: asyncio.Event, *, from_beginning: bool
 ) -> AsyncIterator[TopicReader]:
     """Open a topic for reading from now on, or from its beginning.
 
@@ -68,17 +70,17 @@ async def open_topic(
     set; `TopicMissingError` where the broker does not have the topic.
     """
     consumer = AIOKafkaConsumer(
-        bootstrap_servers=bootstrap_servers,
+        **kafka.for_aiokafka(),
         auto_offset_reset="earliest",  # where retention overtakes the reading, it goes on behind it
         enable_auto_commit=False,
     )
     try:
-        start = _start(consumer, bootstrap_servers, topic, from_beginning=from_beginning)
+        start = _start(consumer, kafka, topic, from_beginning=from_beginning)
         try:
             starts = await _patiently(start, stop)
         except (KafkaError, TimeoutError, OSError) as error:
             why = "" if isinstance(error, KafkaConnectionError) else f": {error}"  # says no more
-            raise BrokerError(f"no broker answers at {bootstrap_servers}{why}") from error
+            raise BrokerError(f"no broker answers at {kafka.servers}{why}") from error
         yield TopicReader(consumer, starts)
     finally:
         with suppress(TimeoutError):
@@ -104,9 +106,9 @@ async def _patiently[T](work: Coroutine[None, None, T], stop: asyncio.Event) -> 
 
 
 async def _start(
-    consumer: AIOKafkaConsumer, bootstrap_servers: str, topic: str, *, from_beginning: bool
+    consumer: AIOKafkaConsumer, kafka: Kafka, topic: str, *, from_beginning: bool
 ) -> dict[TopicPartition, int]:
-    partitions = await _partitions(bootstrap_servers, topic)
+    partitions = await _partitions(kafka, topic)
     await consumer.start()
     consumer.assign(partitions)
     find = consumer.beginning_offsets if from_beginning else consumer.end_offsets
@@ -116,10 +118,11 @@ async def _start(
     return starts
 
 
-async def _partitions(bootstrap_servers: str, topic: str) -> list[TopicPartition]:
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap_servers)
+async def _partitions(kafka: Kafka, topic: str) -> list[TopicPartition]:
+    admin = AIOKafkaAdminClient(**kafka.for_aiokafka())
     try:
-        await admin.start()
+        async with refusal(kafka):
+            await admin.start()
         known = sorted(await admin.list_topics())
         if topic not in known:  # not to be asked for by name: some brokers would make it
             has = ", ".join(known) or "none"

@@ -54,7 +54,7 @@ class App:
             back=settings.window_length + settings.max_future_skew,
         )
         self._hub = Hub()
-        self._alert_topic = AlertTopic(settings.kafka_bootstrap_servers)
+        self._alert_topic = AlertTopic(settings.kafka)
         self._alerting = Alerting(
             _ALERT_PLACES,
             [self._alert_topic.address, *addresses(settings.alert_addresses)],
@@ -99,20 +99,19 @@ class App:
 
     def _new_followers(self) -> dict[str, Follower]:
         settings, clock = self._settings, self._clock
-        servers = settings.kafka_bootstrap_servers
         of_trades: list[TradeListener] = [self._market, self._alerting]
         of_windows: list[WindowListener] = [FinalWindows(self._hub), self._alerting]
         return {
             settings.kafka_topic: Follower(
                 "trades",
-                partial(open_topic, servers, settings.kafka_topic),
+                partial(open_topic, settings.kafka, settings.kafka_topic),
                 of_trades,
                 TradeSink(of_trades, settings.max_future_skew),
                 clock,
             ),
             MARKET_WINDOWS: Follower(
                 "windows",
-                partial(open_topic, servers, MARKET_WINDOWS),
+                partial(open_topic, settings.kafka, MARKET_WINDOWS),
                 of_windows,
                 WindowSink(of_windows),
                 clock,

@@ -7,8 +7,9 @@ from typing import Annotated, Any, Self
 from pydantic import AfterValidator, Field, SecretStr, field_validator, model_validator
 
 from contracts.check import DEFAULT_MAX_FUTURE_SKEW
+from contracts.kafka import KafkaSettings
 from contracts.logs import LEVELS, Level
-from contracts.settings import DURATION, Duration, Settings
+from contracts.settings import DURATION, Duration
 from contracts.topics import RAW_EVENTS
 
 _LONGEST = timedelta(days=366)
@@ -25,10 +26,9 @@ def _span(value: timedelta) -> timedelta:
 type Span = Annotated[Duration, AfterValidator(_span)]
 
 
-class GatewaySettings(Settings):
+class GatewaySettings(KafkaSettings):
     """The settings of the gateway."""
 
-    kafka_bootstrap_servers: str = Field("localhost:9092", description="HOST:PORT of the broker")
     kafka_topic: str = Field(
         RAW_EVENTS, pattern=r"^[A-Za-z0-9._-]{1,245}$", description="the name of a topic"
     )

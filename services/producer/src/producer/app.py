@@ -45,7 +45,7 @@ class App:
         """Build all parts; raises `producer.errors.InputError` for what the feed cannot use."""
         self._clock = clock
         self._publisher = Publisher(
-            partial(kafka.connect, settings.kafka_bootstrap_servers, settings.kafka_topic), clock
+            partial(kafka.connect, settings.kafka, settings.kafka_topic), clock
         )
         self._feed = FEEDS[settings.feed_name](
             Context(settings, outputs.places, clock, self._publisher.destination)

@@ -15,6 +15,8 @@ from aiokafka.errors import (
     UnknownTopicOrPartitionError,
 )
 
+from contracts.kafka import Kafka
+from contracts.kafka_refusal import refusal
 from producer.outbox import Batch, Delivery, Record
 from producer.partitions import partition_of
 
@@ -66,14 +68,14 @@ class KafkaClient:
 
 
 @asynccontextmanager
-async def connect(bootstrap_servers: str, topic: str) -> AsyncIterator[KafkaClient]:
+async def connect(kafka: Kafka, topic: str) -> AsyncIterator[KafkaClient]:
     """Connect; raises `KafkaError` where nobody answers, or where there is no such topic.
 
     At the end the client is abandoned: what the broker has not been asked to take by then is not
     sent any more, so that another client can send it.
     """
-    destination = f"{topic} of cluster {await _cluster_id(bootstrap_servers, topic)}"
-    producer = new_producer(bootstrap_servers)
+    destination = f"{topic} of cluster {await _cluster_id(kafka, topic)}"
+    producer = new_producer(kafka)
     try:
         await producer.start()
         yield KafkaClient(producer, topic, destination)
@@ -81,10 +83,10 @@ async def connect(bootstrap_servers: str, topic: str) -> AsyncIterator[KafkaClie
         await _abandon(producer)
 
 
-def new_producer(bootstrap_servers: str) -> AIOKafkaProducer:
+def new_producer(kafka: Kafka) -> AIOKafkaProducer:
     """Make the library's producer, which is to wait for a broker for as long as it takes."""
     producer = AIOKafkaProducer(
-        bootstrap_servers=bootstrap_servers,
+        **kafka.for_aiokafka(),
         acks="all",
         enable_idempotence=True,
         compression_type="zstd",
@@ -100,12 +102,11 @@ def new_producer(bootstrap_servers: str) -> AIOKafkaProducer:
     return producer
 
 
-async def _cluster_id(bootstrap_servers: str, topic: str) -> str:
-    admin = AIOKafkaAdminClient(
-        bootstrap_servers=bootstrap_servers, request_timeout_ms=_REQUEST_TIMEOUT_MS
-    )
+async def _cluster_id(kafka: Kafka, topic: str) -> str:
+    admin = AIOKafkaAdminClient(**kafka.for_aiokafka(), request_timeout_ms=_REQUEST_TIMEOUT_MS)
     try:
-        await admin.start()
+        async with refusal(kafka):
+            await admin.start()
         if topic not in await admin.list_topics():
             raise UnknownTopicOrPartitionError(
                 f"there is no topic {topic}, and the broker makes none by itself"

@@ -9,8 +9,9 @@ from pydantic import BeforeValidator, Field, SecretStr, field_validator, model_v
 from pydantic_settings import NoDecode
 from yarl import URL
 
+from contracts.kafka import KafkaSettings
 from contracts.logs import LEVELS, Level
-from contracts.settings import DURATION, Duration, Settings
+from contracts.settings import DURATION, Duration
 from contracts.sources import SOURCES, Source, facts
 from contracts.symbols import SYMBOL_PATTERN, SYMBOL_RULE
 from contracts.topics import RAW_EVENTS
@@ -56,10 +57,9 @@ type Columns = Annotated[dict[Role, str], NoDecode, BeforeValidator(_columns)]
 type Symbols = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_symbols)]
 
 
-class ProducerSettings(Settings):
+class ProducerSettings(KafkaSettings):
     """The settings of the producer."""
 
-    kafka_bootstrap_servers: str = Field("localhost:9092", description="HOST:PORT of the broker")
     kafka_topic: str = Field(
         RAW_EVENTS, pattern=r"^[A-Za-z0-9._-]{1,245}$", description="the name of a topic"
     )

@@ -94,12 +94,12 @@ def _run(
     settings: JobSettings, places: Places, liveness: Liveness, report: Report, stop: Event
 ) -> None:
     check_version()
-    servers, name = settings.kafka_bootstrap_servers, settings.kafka_topic
-    topic = _when_ready(lambda: look_up(servers, name), report, stop)
+    kafka, name = settings.kafka, settings.kafka_topic
+    topic = _when_ready(lambda: look_up(kafka, name), report, stop)
     if topic is None:
         return
     prepare = partial(checkpoint.prepare, places.checkpoints, _note(settings, topic), topic, _now())
-    find = partial(look_up_since, servers, name)
+    find = partial(look_up_since, kafka, name)
     start = _when_ready(lambda: prepare(aggregates=places.aggregates, find=find), report, stop)
     if start is None:
         return
@@ -117,13 +117,13 @@ def _run(
             lambda: query_id(start.query),
             report.written,
             final_until,
-            WindowsTopic(servers, report.waiting, stop).send,
+            WindowsTopic(kafka, report.waiting, stop).send,
         )
         maintainer = Maintainer(places.aggregates, timedelta(days=settings.retention_days))
-        lag_reader = consumer_lag.LagReader(servers, name)
+        lag_reader = consumer_lag.LagReader(kafka, name)
         liveness.restart()
         with (
-            TopicLog(servers, name, settings.max_future_skew) as log,
+            TopicLog(kafka, name, settings.max_future_skew) as log,
             watched(Watchdog(liveness, activity(session.sparkContext)), report),
             consumer_lag.reported(lag_reader, report),
             maintained(maintainer),

@@ -52,12 +52,12 @@ def start_query(
 
     `counted_until` as in `spark_job.checking.decode.Task`.
     """
-    servers, topic = settings.kafka_bootstrap_servers, settings.kafka_topic
+    kafka, topic = settings.kafka, settings.kafka_topic
     # A batch without records comes by the planner's word alone; Spark would look for a reason for
     # one with each watermark that it sees, and takes no other for the same batch.
     session.conf.set("spark.sql.streaming.noDataMicroBatches.enabled", "false")
-    blocks = read_topic(session, servers, topic, planner)
-    letters = partial(dead_letters, servers, topic)
+    blocks = read_topic(session, kafka, topic, planner)
+    letters = partial(dead_letters, kafka, topic)
     return (
         aggregates(blocks, settings, letters, counted_until=counted_until)
         .writeStream.queryName("aggregates")

@@ -6,8 +6,9 @@ from typing import Annotated, Self
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from contracts.check import DEFAULT_MAX_FUTURE_SKEW
+from contracts.kafka import KafkaSettings
 from contracts.logs import LEVELS, Level
-from contracts.settings import DURATION, Duration, Settings
+from contracts.settings import DURATION, Duration
 from contracts.topics import RAW_EVENTS
 from spark_job.processors import processors
 
@@ -43,10 +44,9 @@ type Delay = Annotated[Duration, AfterValidator(_delay)]
 type Heap = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]*[mg]$"), AfterValidator(_heap)]
 
 
-class JobSettings(Settings):
+class JobSettings(KafkaSettings):
     """The settings of the streaming job."""
 
-    kafka_bootstrap_servers: str = Field("localhost:9092", description="HOST:PORT of the broker")
     kafka_topic: str = Field(
         RAW_EVENTS,
         pattern=r"^[A-Za-z0-9._-]{1,245}$",

@@ -7,6 +7,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
 from contracts.alerts import Alert, encode
+from contracts.kafka import Kafka
 from contracts.topics import MARKET_ALERTS
 from gateway.alerts.queueing import Address
 
@@ -16,8 +17,8 @@ ANSWER_TIMEOUT_S = 10.0
 class AlertTopic:
     """The topic as an address: connected at the first alert, and anew after a failure."""
 
-    def __init__(self, bootstrap_servers: str) -> None:
-        self._servers = bootstrap_servers
+    def __init__(self, kafka: Kafka) -> None:
+        self._kafka = kafka
         self._producer: AIOKafkaProducer | None = None
 
     @property
@@ -48,7 +49,7 @@ class AlertTopic:
     async def _connected(self) -> AIOKafkaProducer:
         if self._producer is None:
             producer = AIOKafkaProducer(
-                bootstrap_servers=self._servers, acks="all", enable_idempotence=True
+                **self._kafka.for_aiokafka(), acks="all", enable_idempotence=True
             )
             try:
                 await producer.start()

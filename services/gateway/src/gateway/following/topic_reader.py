@@ -8,6 +8,9 @@ from datetime import datetime
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.errors import UnknownTopicOrPartitionError
 
+from contracts.kafka import Kafka
+from contracts.kafka_refusal import refusal
+
 ANSWER_TIMEOUT_S = 5.0
 _POLL_MS = 200
 _MAX_POLL_RECORDS = 2000  # some 20 ms of work: nothing else runs meanwhile
@@ -67,15 +70,16 @@ def _plain(offsets: Mapping[TopicPartition, int]) -> dict[int, int]:
 
 
 @asynccontextmanager
-async def open_topic(bootstrap_servers: str, topic: str) -> AsyncIterator[TopicReader]:
+async def open_topic(kafka: Kafka, topic: str) -> AsyncIterator[TopicReader]:
     """Open a topic; raises `KafkaError` where nobody answers."""
     consumer = AIOKafkaConsumer(
-        bootstrap_servers=bootstrap_servers,
+        **kafka.for_aiokafka(),
         auto_offset_reset="earliest",  # where retention overtakes the reading, it goes on behind it
         enable_auto_commit=False,
     )
     try:
-        await consumer.start()
+        async with refusal(kafka):
+            await consumer.start()
         yield TopicReader(consumer, topic)
     finally:
         with suppress(TimeoutError):

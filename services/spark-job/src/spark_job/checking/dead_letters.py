@@ -6,6 +6,7 @@ from functools import cache
 
 from confluent_kafka import KafkaError, Message, Producer
 
+from contracts.kafka import Kafka
 from contracts.refusals import RefusedRecord, encode
 from contracts.topics import dead_letter_topic
 from spark_job.checking.decode import SendDeadLetter
@@ -26,7 +27,7 @@ type _OnDelivery = Callable[[KafkaError | None, Message], None]
 
 
 @contextmanager
-def dead_letters(bootstrap_servers: str, topic: str) -> Iterator[SendDeadLetter]:
+def dead_letters(kafka: Kafka, topic: str) -> Iterator[SendDeadLetter]:
     """Open the hand-over to the dead-letter topic of `topic`.
 
     On leaving, every record has been acknowledged; raises `DeadLettersNotDeliveredError` otherwise.
@@ -43,10 +44,10 @@ def dead_letters(bootstrap_servers: str, topic: str) -> Iterator[SendDeadLetter]
     def send(record: RefusedRecord) -> None:
         nonlocal sent
         sent = True
-        _produce(_producer(bootstrap_servers), target, encode(record), delivered)
+        _produce(_producer(kafka), target, encode(record), delivered)
 
     yield send
-    left = _producer(bootstrap_servers).flush(2 * _DELIVERY_TIMEOUT_S) if sent else 0
+    left = _producer(kafka).flush(2 * _DELIVERY_TIMEOUT_S) if sent else 0
     if failures or left:
         why = failures[0].str() if failures else "no answer from the broker"
         count = len(failures) + left
@@ -54,9 +55,9 @@ def dead_letters(bootstrap_servers: str, topic: str) -> Iterator[SendDeadLetter]
 
 
 @cache
-def _producer(bootstrap_servers: str) -> Producer:
+def _producer(kafka: Kafka) -> Producer:
     """Make the one producer of this worker, which lives as long as the worker does."""
-    return Producer({**_CONFIG, "bootstrap.servers": bootstrap_servers})
+    return Producer({**_CONFIG, **kafka.for_librdkafka()})
 
 
 def _produce(producer: Producer, topic: str, value: bytes, delivered: _OnDelivery) -> None:

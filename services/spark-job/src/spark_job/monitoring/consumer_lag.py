@@ -8,6 +8,7 @@ from typing import Self
 
 from confluent_kafka import KafkaException, TopicPartition
 
+from contracts.kafka import Kafka
 from contracts.status import PartitionLag
 from spark_job.monitoring.report import Report
 from spark_job.reading.broker import Topic, connect
@@ -20,10 +21,8 @@ _ANSWER_S = 5.0
 class LagReader:
     """Reads the lag of each partition of a topic; `clock` gives seconds since 1970."""
 
-    def __init__(
-        self, bootstrap_servers: str, topic: str, clock: Callable[[], float] = time.time
-    ) -> None:
-        self._consumer = connect(bootstrap_servers, "spark-job-lag", {"queued.min.messages": 1})
+    def __init__(self, kafka: Kafka, topic: str, clock: Callable[[], float] = time.time) -> None:
+        self._consumer = connect(kafka, "spark-job-lag", {"queued.min.messages": 1})
         self._topic = topic
         self._clock = clock
 

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from confluent_kafka import Consumer, KafkaException, TopicCollection, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, TopicCollection, TopicPartition
 from confluent_kafka.admin import AdminClient
 
+from contracts.kafka import Kafka
 from contracts.times import from_ms
 from contracts.topics import MARKET_WINDOWS, dead_letter_topic
 
@@ -41,13 +42,14 @@ class NotReadyError(Exception):
     """The broker does not answer, or a topic is not there (yet); the text says which."""
 
 
-def look_up(bootstrap_servers: str, topic: str, timeout_s: float = 5.0) -> Topic:
+def look_up(kafka: Kafka, topic: str, timeout_s: float = 5.0) -> Topic:
     """Look up a topic, within seconds; raises `NotReadyError`.
 
     The topics that the job writes must be there too: it could not go on past a refused record, or a
     final window.
     """
-    consumer = connect(bootstrap_servers, _GROUP)
+    failures = _Failures(kafka.servers)
+    consumer = connect(kafka, _GROUP, {"error_cb": failures.note})
     try:
         metadata = consumer.list_topics(timeout=timeout_s)
         for name in (topic, dead_letter_topic(topic), MARKET_WINDOWS):
@@ -59,10 +61,10 @@ def look_up(bootstrap_servers: str, topic: str, timeout_s: float = 5.0) -> Topic
             )
             for partition in metadata.topics[topic].partitions
         }
-        admin = AdminClient({"bootstrap.servers": bootstrap_servers, "log_level": 2})
+        admin = AdminClient({**kafka.for_librdkafka(), "log_level": 2})
         id_ = topic_id(admin, topic, timeout_s)
     except KafkaException as error:
-        raise _not_ready(bootstrap_servers, error) from None
+        raise failures.not_ready(consumer, error) from None
     finally:
         consumer.close()
     return Topic(
@@ -80,7 +82,7 @@ def topic_id(admin: AdminClient, topic: str, timeout_s: float) -> str:
 
 
 def look_up_since(
-    bootstrap_servers: str, name: str, topic: Topic, moment: datetime, timeout_s: float = 5.0
+    kafka: Kafka, name: str, topic: Topic, moment: datetime, timeout_s: float = 5.0
 ) -> dict[int, Since]:
     """Look up where the records begin that the broker took in from `moment` on, by partition.
 
@@ -88,14 +90,15 @@ def look_up_since(
     """
     since_ms = (moment - _EPOCH) // timedelta(milliseconds=1)
     asked = [TopicPartition(name, partition, since_ms) for partition in topic.latest]
-    consumer = connect(bootstrap_servers, _GROUP)
+    failures = _Failures(kafka.servers)
+    consumer = connect(kafka, _GROUP, {"error_cb": failures.note})
     try:
         return {
             it.partition: _since(consumer, it, topic, timeout_s)
             for it in consumer.offsets_for_times(asked, timeout=timeout_s)
         }
     except KafkaException as error:
-        raise _not_ready(bootstrap_servers, error) from None
+        raise failures.not_ready(consumer, error) from None
     finally:
         consumer.close()
 
@@ -115,9 +118,7 @@ def _since(consumer: Consumer, answer: TopicPartition, topic: Topic, timeout_s: 
     return Since(offset, from_ms(message.timestamp()[1]))
 
 
-def connect(
-    bootstrap_servers: str, group_id: str, settings: Mapping[str, str | int | bool] | None = None
-) -> Consumer:
+def connect(kafka: Kafka, group_id: str, settings: Mapping[str, Any] | None = None) -> Consumer:
     """Make a consumer that sees what the query's source reads; `settings` are those of its own.
 
     The group is asked for, and nothing is ever committed under it. Where the offset that is wanted
@@ -125,7 +126,7 @@ def connect(
     """
     return Consumer(
         {
-            "bootstrap.servers": bootstrap_servers,
+            **kafka.for_librdkafka(),
             "group.id": group_id,
             "enable.auto.commit": False,
             "auto.offset.reset": "earliest",
@@ -136,8 +137,23 @@ def connect(
     )
 
 
-def _not_ready(bootstrap_servers: str, error: KafkaException) -> NotReadyError:
-    return NotReadyError(f"broker at {bootstrap_servers}: {error.args[0].str()}")
+class _Failures:
+    """Keeps what the library says beside its answers: why it cannot log in, above all."""
+
+    def __init__(self, servers: str) -> None:
+        self._servers = servers
+        self._refused: KafkaError | None = None
+
+    def note(self, error: KafkaError) -> None:
+        """Take an error that is no answer."""
+        if error.code() in (KafkaError._SSL, KafkaError._AUTHENTICATION):  # noqa: SLF001 - its names
+            self._refused = error
+
+    def not_ready(self, consumer: Consumer, error: KafkaException) -> NotReadyError:
+        """Say why there was no answer."""
+        consumer.poll(0)  # brings what there is to note
+        why = self._refused or error.args[0]
+        return NotReadyError(f"broker at {self._servers}: {why.str()}")
 
 
 def waits_s() -> Iterator[float]:

@@ -5,6 +5,7 @@ from typing import Any
 from pyspark.java_gateway import ensure_callback_server_started
 from pyspark.sql import DataFrame, SparkSession
 
+from contracts.kafka import Kafka
 from spark_job.reading.planner import Planner
 
 _FORMAT = "marketdata.kafka.BlockSource"
@@ -24,14 +25,12 @@ broker has answered.
 """
 
 
-def read_topic(
-    session: SparkSession, bootstrap_servers: str, topic: str, planner: Planner
-) -> DataFrame:
+def read_topic(session: SparkSession, kafka: Kafka, topic: str, planner: Planner) -> DataFrame:
     """Stream a topic in blocks: columns as `spark_job.reading.blocks.BLOCK`."""
     _register(session, planner)
     return (
         session.readStream.format(_FORMAT)
-        .option("kafka.bootstrap.servers", bootstrap_servers)
+        .options(**{f"kafka.{name}": value for name, value in kafka.for_java().items()})
         .option("topic", topic)
         .option("planner", _PLANNER)
         .options(**_FETCH)

@@ -10,6 +10,7 @@ from confluent_kafka import KafkaError, KafkaException, Message, TopicPartition
 from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-defined]
 
 from contracts.check import check
+from contracts.kafka import Kafka
 from contracts.refusals import Refusal
 from contracts.times import epoch_us
 from spark_job.reading.broker import connect, topic_id
@@ -46,9 +47,9 @@ class Bounds(NamedTuple):
 class TopicLog:
     """The log of a topic; its methods raise `KafkaException` where the broker does not answer."""
 
-    def __init__(self, bootstrap_servers: str, topic: str, max_future_skew: timedelta) -> None:
-        self._admin = AdminClient({"bootstrap.servers": bootstrap_servers, "log_level": 2})
-        self._consumer = connect(bootstrap_servers, "spark-job-planner", _CONSUMER)
+    def __init__(self, kafka: Kafka, topic: str, max_future_skew: timedelta) -> None:
+        self._admin = AdminClient({**kafka.for_librdkafka(), "log_level": 2})
+        self._consumer = connect(kafka, "spark-job-planner", _CONSUMER)
         self._topic = topic
         self._max_future_skew = max_future_skew
 

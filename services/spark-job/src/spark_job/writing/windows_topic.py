@@ -7,6 +7,7 @@ import pyarrow as pa
 from confluent_kafka import KafkaError, Message, Producer
 
 from contracts.arrow import windows
+from contracts.kafka import Kafka
 from contracts.topics import MARKET_RECORD_BYTES, MARKET_WINDOWS
 from contracts.window import encode
 from spark_job.errors import WindowsNotDeliveredError
@@ -37,12 +38,12 @@ class WindowsTopic:
     it is waited for no longer.
     """
 
-    def __init__(self, bootstrap_servers: str, waiting: Callable[[str], None], stop: Event) -> None:
+    def __init__(self, kafka: Kafka, waiting: Callable[[str], None], stop: Event) -> None:
         self._waiting = waiting
         self._stop = stop
         self._failures: list[KafkaError] = []
         self._producer = Producer(
-            {**_CONFIG, "bootstrap.servers": bootstrap_servers, "on_delivery": self._failed}
+            {**_CONFIG, **kafka.for_librdkafka(), "on_delivery": self._failed}
         )
 
     def send(self, rows: pa.Table) -> None:

@@ -1,0 +1,1 @@
+"""Certificates, passwords, and who may do what with Kafka (`compose.secure.yaml`)."""

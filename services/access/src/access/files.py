@@ -1,0 +1,124 @@
+"""Lays out certificates and passwords: a folder for each service, which no other is shown.
+
+What is there stays: to have a new one, remove the old. Folders and files belong to the user whom
+the service runs as, and are for it alone.
+"""
+
+import hashlib
+import hmac
+import os
+import secrets
+import subprocess
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from access.certificates import Authority, expires, new_authority
+from access.errors import FileError
+from access.rights import ADMINISTRATOR
+from contracts.files import aside_of, put_in_place
+
+PAGE_USER = "viewer"
+AUTHORITY, CERTIFICATE, SERVER = "authority.pem", "ca.pem", "server.pem"
+PASSWORD, PAGE_PASSWORD = "password", "page-password"
+
+_OURS, _KAFKAS = 1001, 1000  # as the images have them
+_OWNERS = {
+    "kafka": _KAFKAS,
+    "topic-init": _OURS,
+    ADMINISTRATOR: _OURS,
+    "producer": _OURS,
+    "spark-job": _OURS,
+    "debug-consumer": _OURS,
+    "gateway": _OURS,
+    "login": _OURS,
+}
+_NAMES = {
+    "kafka": ("kafka", "kafka-2", "kafka-3", "localhost", "127.0.0.1"),
+    "login": ("localhost", "127.0.0.1", "::1"),
+}
+_WARN_BEFORE = timedelta(days=30)
+
+
+def lay_out(root: Path, now: datetime) -> list[str]:
+    """Make what is missing below `root`; gives a line for each file that a person should know of.
+
+    Raises `FileError` for what is there and cannot be right.
+    """
+    root.chmod(0o711)  # each service finds its folder, and nobody sees which there are
+    person = root.stat().st_uid
+    _keep(root / AUTHORITY, lambda: new_authority(now), 0)
+    try:
+        authority = Authority((root / AUTHORITY).read_bytes())
+    except (ValueError, TypeError):
+        raise FileError(f"{AUTHORITY}: takes the key and the certificate that were made") from None
+    _write(root / CERTIFICATE, authority.certificate, person, 0o644)
+    for name, owner in _OWNERS.items():
+        folder = root / name
+        folder.mkdir(0o700, exist_ok=True)
+        os.chown(folder, owner, 0)
+        _write(folder / CERTIFICATE, authority.certificate, owner)
+        _keep(folder / PASSWORD, _random, owner)
+        if name in _NAMES:
+            _keep(folder / SERVER, lambda: authority.server(_NAMES[name], now), owner)  # noqa: B023
+    administrators = (root / ADMINISTRATOR / PASSWORD).read_bytes()
+    _write(root / "kafka" / f"{ADMINISTRATOR}-{PASSWORD}", administrators, _KAFKAS)
+    _keep(root / PAGE_PASSWORD, _random, person)
+    _for_the_page(root / "login", (root / PAGE_PASSWORD).read_text().strip())
+    return list(_expiring(root, now))
+
+
+def _for_the_page(folder: Path, password: str) -> None:
+    """Write what the proxy compares: the password's hash, and what its cookie must say.
+
+    The cookie's word changes with the password, which so ends what was opened with the old one.
+    """
+    if not password:
+        raise FileError(f"{PAGE_PASSWORD}: takes a password")
+    hashed = subprocess.run(
+        ["openssl", "passwd", "-6", "-stdin"],  # noqa: S607
+        input=password,
+        capture_output=True,
+        check=True,
+        text=True,
+    ).stdout
+    _write(folder / "users", f"{PAGE_USER}:{hashed}".encode(), _OURS)
+    key = (folder / PASSWORD).read_bytes()
+    word = hmac.new(key, password.encode(), hashlib.sha256).hexdigest()
+    _write(folder / "cookie.conf", f'"{word}" off;\n'.encode(), _OURS)
+    _write(folder / "set-cookie.conf", f'set $word "{word}";\n'.encode(), _OURS)
+
+
+def _expiring(root: Path, now: datetime) -> Iterator[str]:
+    for path in (root / CERTIFICATE, *(root / name / SERVER for name in _NAMES)):
+        name = path.relative_to(root)
+        try:
+            left = expires(path.read_bytes()) - now
+        except ValueError:
+            raise FileError(f"{name}: takes a certificate (PEM)") from None
+        # What an authority has signed goes with it.
+        remove = f"{AUTHORITY} and each {SERVER}" if path.name == CERTIFICATE else name
+        cure = f"remove {remove} and start again for new ones"
+        if left < timedelta(0):
+            raise FileError(f"{name}: expired on {now + left:%Y-%m-%d}: {cure}")
+        if left < _WARN_BEFORE:
+            yield f"{name}: expires on {now + left:%Y-%m-%d}: {cure}"
+
+
+def _random() -> bytes:
+    return secrets.token_urlsafe(32).encode()  # without a line's end: some take all of the file
+
+
+def _keep(path: Path, make: Callable[[], bytes], owner: int) -> None:
+    """Make a file where there is none; one that a person put there gets its owner too."""
+    _write(path, path.read_bytes() if path.exists() else make(), owner)
+
+
+def _write(path: Path, content: bytes, owner: int, mode: int = 0o400) -> None:
+    aside = aside_of(path)
+    aside.unlink(missing_ok=True)
+    aside.touch(0o600)
+    aside.write_bytes(content)
+    os.chown(aside, owner, 0)
+    aside.chmod(mode)
+    put_in_place(aside, path)

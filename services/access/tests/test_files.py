@@ -1,0 +1,141 @@
+import os
+import ssl
+import stat
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from access import files
+from access.errors import FileError
+from access.files import lay_out
+
+NOW = datetime(2026, 11, 27, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def owners(monkeypatch):
+    """Note to whom files are given; only root may do it."""
+    given = {}
+    monkeypatch.setattr(os, "chown", lambda path, uid, _: given.update({path.name: uid}))
+    return given
+
+
+def contents(root):
+    return {str(it.relative_to(root)): it.read_bytes() for it in root.rglob("*") if it.is_file()}
+
+
+def test_each_service_gets_its_password_and_the_authoritys_certificate(tmp_path):
+    assert lay_out(tmp_path, NOW) == []
+    names = {
+        "admin",
+        "debug-consumer",
+        "gateway",
+        "kafka",
+        "login",
+        "producer",
+        "spark-job",
+        "topic-init",
+    }
+    assert {it.name for it in tmp_path.iterdir() if it.is_dir()} == names
+    passwords = {(tmp_path / name / "password").read_text() for name in names}
+    assert len(passwords) == 8
+    assert all(len(it) == 43 and it.isprintable() for it in passwords)
+    authority = (tmp_path / "ca.pem").read_bytes()
+    assert b"PRIVATE KEY" not in authority
+    assert {(tmp_path / name / "ca.pem").read_bytes() for name in names} == {authority}
+
+
+def test_nobody_but_the_owner_sees_what_is_secret(tmp_path):
+    lay_out(tmp_path, NOW)
+    assert stat.S_IMODE(tmp_path.stat().st_mode) == 0o711
+    for path in tmp_path.rglob("*"):
+        mode = stat.S_IMODE(path.stat().st_mode)
+        if path.is_dir():
+            assert mode == 0o700
+        elif path != tmp_path / "ca.pem":  # a person gives it to the browser
+            assert mode == 0o400
+
+
+def test_a_second_run_keeps_what_is_there(tmp_path):
+    lay_out(tmp_path, NOW)
+    before = contents(tmp_path)
+    lay_out(tmp_path, NOW + timedelta(days=1))
+    after = contents(tmp_path)
+    salted = {"login/users"}
+    assert {it: after[it] for it in after if it not in salted} == {
+        it: before[it] for it in before if it not in salted
+    }
+
+
+def test_what_was_removed_is_made_anew_and_the_rest_stays(tmp_path):
+    lay_out(tmp_path, NOW)
+    before = contents(tmp_path)
+    for name in ("kafka/server.pem", "producer/password"):
+        (tmp_path / name).unlink()
+    lay_out(tmp_path, NOW)
+    after = contents(tmp_path)
+    changed = {it for it in after if after[it] != before[it]}
+    assert changed == {"kafka/server.pem", "producer/password", "login/users"}
+
+
+def test_another_password_of_the_page_ends_what_the_old_one_opened(tmp_path):
+    lay_out(tmp_path, NOW)
+    before = contents(tmp_path)
+    (tmp_path / "page-password").unlink()
+    (tmp_path / "page-password").write_text("my own\n")
+    lay_out(tmp_path, NOW)
+    after = contents(tmp_path)
+    assert after["page-password"] == b"my own\n"
+    assert before["login/cookie.conf"] != after["login/cookie.conf"]
+    assert after["login/users"].startswith(b"viewer:$6$")
+
+
+def test_the_authority_vouches_for_the_brokers_certificate(tmp_path):
+    lay_out(tmp_path, datetime.now(UTC))
+    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    server.load_cert_chain(tmp_path / "kafka" / "server.pem")
+    client = ssl.create_default_context(cafile=tmp_path / "ca.pem")
+    asks, hears = ssl.MemoryBIO(), ssl.MemoryBIO()
+    a = client.wrap_bio(hears, asks, server_hostname="kafka-2")
+    b = server.wrap_bio(asks, hears, server_side=True)
+    for end in (a, b, a, b):
+        try:
+            end.do_handshake()
+        except ssl.SSLWantReadError:
+            continue
+    assert ("DNS", "localhost") in a.getpeercert()["subjectAltName"]
+
+
+def test_a_month_before_a_certificate_expires_it_says_so(tmp_path):
+    lay_out(tmp_path, NOW)
+    lines = lay_out(tmp_path, NOW + timedelta(days=370))
+    assert lines == [
+        f"{name}/server.pem: expires on 2027-12-29:"
+        f" remove {name}/server.pem and start again for new ones"
+        for name in ("kafka", "login")
+    ]
+
+
+def test_a_certificate_that_has_expired_is_refused(tmp_path):
+    lay_out(tmp_path, NOW)
+    with pytest.raises(FileError, match=r"kafka/server.pem: expired on 2027-12-29: remove kafka/"):
+        lay_out(tmp_path, NOW + timedelta(days=398))
+
+
+def test_an_authority_that_cannot_be_read_is_refused(tmp_path):
+    (tmp_path / "authority.pem").write_text("mine")
+    with pytest.raises(FileError, match=r"authority.pem: takes the key and the certificate"):
+        lay_out(tmp_path, NOW)
+
+
+def test_an_empty_password_of_the_page_is_refused(tmp_path):
+    (tmp_path / "page-password").write_text("\n")
+    with pytest.raises(FileError, match="page-password: takes a password"):
+        lay_out(tmp_path, NOW)
+
+
+def test_each_file_is_its_services(tmp_path, owners):
+    lay_out(tmp_path, NOW)
+    assert owners["kafka"] == 1000
+    assert {owners[it] for it in ("producer", "login", "admin", "topic-init")} == {1001}
+    assert owners[files.aside_of(tmp_path / "authority.pem").name] == 0
