@@ -149,6 +149,11 @@ def test_a_line_is_not_joined_across_windows_that_are_missing(browser):
     ]
 
 
+def test_a_line_of_changes_goes_on_in_per_cent(browser):
+    assert call(browser, "shownAs", {"first": 200.0}, 201.0) == pytest.approx(0.5)
+    assert call(browser, "shownAs", {}, 201.0) == 201.0
+
+
 def figure_of(name):
     shown = Range(name, NOON - 15 * MINUTE, NOON)
     bars = {

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dashboard.charts.axes import time_axis, value_axis
 from dashboard.charts.curves import gaps, points
 from dashboard.charts.figure import Figure, Frame, layout, milliseconds
+from dashboard.charts.live_ends import live_ends
 from dashboard.models.scope import key_label
 from dashboard.models.words import per_cent
 from dashboard.store import Bars, Key
@@ -23,10 +24,11 @@ def compare(
     those of an end of day have marks.
     """
     sources = sorted({source for _, source in bars})
-    traces = []
+    traces, axes = [], {}
     for key, its in bars.items():
         at = symbols.index(key[0])
         color = frame.palette.lines[at % len(frame.palette.lines)]
+        axes[key] = "y", color
         x, y = points(its, gaps(its))
         change = 100 * (y / firsts[key] - 1)
         name = key_label(key, sources)
@@ -58,5 +60,8 @@ def compare(
         zerolinecolor=frame.palette.faded,
         zerolinewidth=1,
     )
+    made["meta"]["live"] = [
+        it | {"first": firsts[it["symbol"], it["source"]]} for it in live_ends(bars, axes, frame)
+    ]
     made["legend"] |= {"itemwidth": 44}
     return {"data": traces, "layout": made}

@@ -17,7 +17,7 @@ from dashboard.charts.figure import (
     milliseconds,
     title,
 )
-from dashboard.models.ranges import CUSTOM
+from dashboard.charts.live_ends import live_ends
 from dashboard.models.spikes import Spike
 from dashboard.models.words import price_decimals
 from dashboard.store import Bars, Key
@@ -65,26 +65,13 @@ def lines(
                     traces.append(trace | {"yaxis": axis_name(at), "showlegend": shown})
     margin = price_margin_px(max(map(_decimals, bars.values()), default=0))
     framed = _layout(symbols, frame) | {"margin": margin}
-    framed["meta"]["live"] = _live(bars, symbols, frame)
+    axes = {
+        key: (axis_name(symbols.index(key[0])), frame.palette.sources[style(key[1]).color])
+        for key in bars
+        if key[0] in symbols
+    }
+    framed["meta"]["live"] = live_ends(bars, axes, frame)
     return {"data": traces, "layout": framed}
-
-
-def _live(bars: Mapping[Key, Bars], symbols: Sequence[str], frame: Frame) -> list[Figure]:
-    """Say where each line ends, so that the browser can go on with it (`live/so_far.js`)."""
-    if frame.shown.name == CUSTOM:  # it ends where it ends
-        return []
-    return [
-        {
-            "symbol": symbol,
-            "source": source,
-            "yaxis": axis_name(symbols.index(symbol)),
-            "color": frame.palette.sources[style(source).color],
-            "background": frame.palette.background,
-            "last": [float(its.end[-1]) / 1000, float(its.average[-1])],
-        }
-        for (symbol, source), its in bars.items()
-        if symbol in symbols
-    ]
 
 
 def _decimals(bars: Bars) -> int:

@@ -32,6 +32,11 @@ class Windows {
   }
 }
 
+// A price as a line shows it: as it is, or as its change from the first in per cent.
+function shownAs({ first }, price) {
+  return first === undefined ? price : 100 * (price / first - 1);
+}
+
 // A line from its last point on: what is final, solid; what is not, dashed. It breaks where windows
 // are missing.
 function continued([end, average], points) {
@@ -46,6 +51,9 @@ function continued([end, average], points) {
   return parts;
 }
 
+const PRICE = "%{y:,.2f}";
+const CHANGE = "%{y:+.2f} %";
+
 // Before a figure is drawn: room for what goes beyond its end, and what it is called.
 function makeRoom(windows, traces, layout) {
   const lines = layout.meta?.live ?? [];
@@ -58,11 +66,11 @@ function makeRoom(windows, traces, layout) {
       type: "scatter",
       mode: "markers",
       x: points.map(({ end }) => end),
-      y: points.map(({ average }) => average),
+      y: points.map(({ average }) => shownAs(line, average)),
       yaxis: line.yaxis,
       name: "So far",
       marker: { color: line.color, opacity: 0 },
-      hovertemplate: `${line.symbol} so far %{y:,.2f}<extra></extra>`,
+      hovertemplate: `${line.symbol} so far ${line.first ? CHANGE : PRICE}<extra></extra>`,
       showlegend: false,
     });
   }
@@ -126,7 +134,10 @@ function shapesOf(figure, line, points) {
   const across = figure.xaxis;
   const up = figure[line.yaxis.replace("y", "yaxis")];
   if (!points.length || !up) return [];
-  const place = ([time, value]) => [across.d2p(time) + across._offset, up.d2p(value) + up._offset];
+  const place = ([time, price]) => [
+    across.d2p(time) + across._offset,
+    up.d2p(shownAs(line, price)) + up._offset,
+  ];
   const inside = ([x, y]) =>
     x >= across._offset - 1 &&
     x <= across._offset + across._length + 1 &&
