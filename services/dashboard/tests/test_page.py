@@ -149,7 +149,7 @@ def test_nothing_says_what_is_awaited(open_page):
 def places(app):
     """Give where live prices are shown: symbol and source."""
     html = "".join(it.proto.body for it in app.get("html"))
-    return re.findall(r'class="live-price" data-symbol="(.*?)"(?: data-source="(.*?)")?>', html)
+    return re.findall(r'data-symbol="(.*?)"(?: data-source="(.*?)")?>', html)
 
 
 @pytest.mark.usefixtures("live")

@@ -27,8 +27,13 @@ def live_page(clocks: list[Clock], *, paused: bool) -> None:
 
 def live_price(symbol: str, source: str | None = None) -> None:
     """Draw where the last trade of a symbol is shown; of any source, if of none."""
+    st.html(f'<div class="live-price" {live_data(symbol, source)}></div>')
+
+
+def live_data(symbol: str, source: str | None) -> str:
+    """Say, as attributes of an HTML element, whose trades belong to it."""
     named = f' data-source="{escape(source)}"' if source else ""
-    st.html(f'<div class="live-price" data-symbol="{escape(symbol)}"{named}></div>')
+    return f'data-symbol="{escape(symbol)}"{named}'
 
 
 @cache

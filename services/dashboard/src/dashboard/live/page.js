@@ -84,6 +84,7 @@ class LivePage {
 
   // Tells the server which symbols the page shows, when they are others.
   #look() {
+    if (this.given) makePlaces();
     const cards = [...document.querySelectorAll(".live-price")].map(({ dataset }) => dataset.symbol);
     const lines = this.#charts().flatMap((node) => node.layout?.meta?.live ?? []);
     const symbols = [...new Set([...cards, ...lines.map(({ symbol }) => symbol)])].sort();

@@ -40,10 +40,27 @@ class Trades {
   }
 }
 
+// A card's place is the script's own, above its figures.
+function makePlaces() {
+  for (const it of document.querySelectorAll("div[data-symbol]:has(> .spark)")) {
+    const card = it.closest('[class*="st-key-card-"]');
+    let place = card.querySelector(":scope > .live-price");
+    if (!place) {
+      place = document.createElement("div");
+      place.className = "live-price";
+      const below = [...card.children].find((child) => child.querySelector('[data-testid="stMetric"]'));
+      card.insertBefore(place, below ?? null);
+    }
+    const { symbol, source } = it.dataset;
+    Object.assign(place.dataset, { symbol, source });
+  }
+}
+
 const ARROWS = new Map([[1, "▲"], [-1, "▼"]]);
 
 // Each place says which symbol it is of; what comes from elsewhere is text, and never HTML.
 function showTrades(trades, { clocks, labels }) {
+  makePlaces();
   for (const place of document.querySelectorAll(".live-price")) {
     const { symbol, source } = place.dataset;
     const trade = trades.of(symbol, source);

@@ -8,7 +8,7 @@ from html import escape
 import streamlit as st
 
 from dashboard.live.alerts import Alerts
-from dashboard.live.component import live_price
+from dashboard.live.component import live_data, live_price
 from dashboard.models import words
 from dashboard.models.alerts import told
 from dashboard.models.cards import Card, NoFigures
@@ -116,7 +116,6 @@ def _figures(card: Card, now: datetime, zone: Zone, palette: Palette) -> None:
     with st.container(horizontal=True, horizontal_alignment="distribute", gap="xsmall"):
         st.markdown(f"**{plain(card.symbol)}**", width="content")
         st.markdown(f":{styled.color}-badge[{styled.icon} {plain(styled.label)}]", width="content")
-    live_price(card.symbol, card.source)
     st.metric(
         "Last",
         words.price(card.last),
@@ -125,7 +124,9 @@ def _figures(card: Card, now: datetime, zone: Zone, palette: Palette) -> None:
         delta_arrow="off" if _flat(card) else "auto",
         delta_description=f"in {card.change_over}",
     )
-    st.html(spark(card.spark, palette.sources[styled.color], f"{card.symbol} over the range"))
+    drawn = spark(card.spark, palette.sources[styled.color], f"{card.symbol} over the range")
+    # The page's own script puts the last trade above: an element for it would cost each refresh.
+    st.html(f"<div {live_data(card.symbol, card.source)}>{drawn}</div>")
     with st.container(horizontal=True, gap="small"):
         st.metric("Average", words.price(card.average))
         st.metric("Maximum", words.price(card.maximum))
