@@ -44,13 +44,11 @@ class Trades {
 function makePlaces() {
   for (const it of document.querySelectorAll("div[data-symbol]:has(> .spark)")) {
     const card = it.closest('[class*="st-key-card-"]');
-    let place = card.querySelector(":scope > .live-price");
-    if (!place) {
-      place = document.createElement("div");
-      place.className = "live-price";
-      const below = [...card.children].find((child) => child.querySelector('[data-testid="stMetric"]'));
-      card.insertBefore(place, below ?? null);
-    }
+    const below = [...card.children].find((child) => child.querySelector('[data-testid="stMetric"]'));
+    if (!below) continue; // it is still to come
+    const place = card.querySelector(":scope > .live-price") ?? document.createElement("div");
+    place.className = "live-price";
+    if (place.nextElementSibling !== below) card.insertBefore(place, below);
     const { symbol, source } = it.dataset;
     Object.assign(place.dataset, { symbol, source });
   }
