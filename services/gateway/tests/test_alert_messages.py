@@ -2,6 +2,9 @@
 
 import json
 import logging
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -113,3 +116,29 @@ async def test_a_test_says_of_each_address_what_came_of_it(
     assert capsys.readouterr().out.splitlines() == [
         "address 1 (JSON): sent", "address 1 (JSON): not taken", "address 2 (JSON): not taken",
     ]  # fmt: skip
+
+
+def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run the service's command with these settings and no others."""
+    return subprocess.run(
+        [sys.executable, "-m", "gateway", *arguments],
+        capture_output=True,
+        check=False,
+        cwd="/",
+        env={"PYTHONPATH": os.pathsep.join(sys.path)} | environment,
+        text=True,
+        timeout=120,
+    )
+
+
+def test_the_command_says_by_its_exit_code_what_came_of_it() -> None:
+    with receiving() as (url, receiver):
+        sent = run("test-alert", ALERT_URLS=url)
+        receiver.answer = 500
+        refused = run("test-alert", ALERT_URLS=url)
+    assert (sent.returncode, sent.stdout) == (0, "address 1 (JSON): sent\n")
+    assert (refused.returncode, refused.stdout) == (1, "address 1 (JSON): not taken\n")
+    nowhere, wrong = run("test-alert"), run("test-alerts")
+    assert (nowhere.returncode, wrong.returncode) == (2, 2)
+    assert nowhere.stderr.startswith("ALERT_URLS: got nothing, takes addresses as Apprise")
+    assert wrong.stderr == "takes test-alert, or nothing\n"

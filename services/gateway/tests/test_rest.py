@@ -12,12 +12,15 @@ import pyarrow as pa
 import pytest
 from litestar.testing import TestClient
 from make import BEGIN, row, text, trade, write
+from msgspec import structs
 from prometheus_client import CollectorRegistry
 from pyarrow import ipc, parquet
 
 from contracts.arrow import SCHEMA
 from contracts.dataset import COLUMNS
+from gateway.alerts.making import notice
 from gateway.alerts.recent import Recent
+from gateway.alerts.store import Queued
 from gateway.clock import Clock
 from gateway.following.listener import Position
 from gateway.history.missed import Missed
@@ -32,6 +35,11 @@ from gateway.serving.windows import windows_handler
 
 MINUTE = timedelta(minutes=1)
 NOW = BEGIN + timedelta(seconds=12.5)
+ALERTS = [
+    Queued(at, 0, structs.replace(made, rule=f"rule {at % 2}"))
+    for at in range(4)
+    for made in [notice(f"number {at}", BEGIN + timedelta(seconds=at), str(at))]
+]
 
 
 @pytest.fixture
@@ -50,7 +58,7 @@ def client_of(folder: Path, token: str | None = None, *, well: bool = True) -> T
         application(
             [
                 *rest_handlers(
-                    market, Recent(()), folder.parent / "status", Clock(now=lambda: NOW)
+                    market, Recent(ALERTS), folder.parent / "status", Clock(now=lambda: NOW)
                 ),
                 windows_handler(History(folder)),
                 *stream_handlers(Hub(), Missed(History(folder), MINUTE)),
@@ -65,6 +73,31 @@ def client_of(folder: Path, token: str | None = None, *, well: bool = True) -> T
 def client(folder: Path) -> Iterator[TestClient[Any]]:
     with client_of(folder) as client:
         yield client
+
+
+@pytest.mark.parametrize(
+    ("query", "numbers"),
+    [
+        ("", [3, 2, 1, 0]),
+        ("?limit=2", [3, 2]),
+        ("?rule=rule+1", [3, 1]),
+        ("?symbol=IBM", []),
+        ("?from=2026-01-02T15:00:02Z", [3, 2]),
+    ],
+)
+def test_alerts_come_newest_first_as_they_are_asked_for(
+    client: TestClient[Any], query: str, numbers: list[int]
+) -> None:
+    found = client.get(f"/v1/alerts{query}").json()["alerts"]
+    assert [it["text"] for it in found] == [f"number {it}" for it in numbers]
+
+
+def test_a_time_for_alerts_has_its_zone(client: TestClient[Any]) -> None:
+    answer = client.get("/v1/alerts?from=2026-01-02T15:00:02")
+    assert (answer.status_code, answer.json()["detail"][:28]) == (
+        400,
+        "from: takes a time with its ",
+    )
 
 
 def test_symbols_have_their_last_trade_and_its_age(client: TestClient[Any]) -> None:

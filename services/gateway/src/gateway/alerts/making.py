@@ -50,6 +50,6 @@ def make(
     )
 
 
-def notice(text: str, now: datetime, origin: str, rule: str = OWN_RULE) -> Alert:
+def notice(text: str, now: datetime, origin: str) -> Alert:
     """Make a notice of the alerts' own; `origin` tells it from another of the same moment."""
-    return make(rule, "notice", text, at=format_time(now), origin=origin)
+    return make(OWN_RULE, "notice", text, at=format_time(now), origin=origin)
