@@ -35,6 +35,7 @@ sql: ## a DuckDB shell on the dataset: tables windows, latest, daily_candles, sp
 test: bootstrap ## all that must hold before a change lands
 	@scripts/test.sh
 
+test-long: export BOOTSTRAP_OVERLAYS = compose.s3.yaml
 test-long: bootstrap ## what takes minutes each: hard input, kills in a merge, a job that hangs
 	@scripts/in-tests.sh pytest tests -m long --session-timeout 5400
 

@@ -9,7 +9,9 @@ cd "$(dirname "$0")"
 
 declare -A upstream=() stand_in=()
 variables=()
-while read -r variable up stand; do
+overlays=${BOOTSTRAP_OVERLAYS:-}:${COMPOSE_FILE:-$(./env-block.sh show | sed -n 's/^COMPOSE_FILE=//p' | tail -n 1)}
+while read -r variable up stand overlay; do
+  [[ $overlays == *"$overlay"* ]] || continue
   variables+=("$variable") upstream[$variable]=$up stand_in[$variable]=$stand
 done < <(grep -v '^#' images.list)
 
@@ -75,10 +77,15 @@ if ((${#to_build[@]})); then
   say "building stand-ins from Debian packages for ${to_build[*]} (a minute or two)"
   arguments=()
   for variable in "${to_build[@]}"; do
+    [[ $variable != S3_IMAGE ]] || continue # made of another base, once that is there
     target=${variable%%_*}
     arguments+=("${target,,}" "${stand_in[$variable]}")
   done
-  ./quietly.sh stand-ins/build.sh "${arguments[@]}"
+  ((${#arguments[@]} == 0)) || ./quietly.sh stand-ins/build.sh "${arguments[@]}"
+  if [[ " ${to_build[*]} " == *' S3_IMAGE '* ]]; then
+    [[ " ${block[*]} " != *' PYTHON_IMAGE '* ]] || export PYTHON_IMAGE=${stand_in[PYTHON_IMAGE]}
+    ./quietly.sh object-store/build.sh "${stand_in[S3_IMAGE]}" "$mark"
+  fi
   say 'built; bootstrap/README.md says how to change to the upstream images'
 fi
 

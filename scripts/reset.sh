@@ -8,6 +8,6 @@ if [[ ${FORCE:-} != 1 ]]; then
   [[ $answer == reset ]] || { echo 'nothing was deleted'; exit 1; }
 fi
 docker compose --profile debug down --volumes --remove-orphans
-docker compose run --rm --no-deps volume-init sh -c 'rm -rf /data/aggregates /data/alerts /data/checkpoints /data/status /data/scratch'
+docker compose run --rm --no-deps volume-init sh -c 'rm -rf /data/aggregates* /data/alerts /data/checkpoints /data/status /data/scratch'
 docker compose --profile debug down --volumes
 echo 'clean: `make up` starts anew'

@@ -93,6 +93,7 @@ class Stack:
             "KAFKA_HOST_PORT": str(free_port()),
             "KAFKA_2_HOST_PORT": str(free_port()),
             "KAFKA_3_HOST_PORT": str(free_port()),
+            "S3_HOST_PORT": str(free_port()),
             "DASHBOARD_PORT": str(self.page_port),
             "GATEWAY_PORT": str(self.gateway_port),
             "SPARK_UI_PORT": str(free_port()),

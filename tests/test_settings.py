@@ -14,6 +14,7 @@ COMPOSE = {path.name: path.read_text() for path in CHECKOUT.glob("compose*.yaml"
 # What is read in the environment of the machine, and described in bootstrap/README.md.
 OF_THE_MACHINE = {
     "PYTHON_IMAGE", "SPARK_IMAGE", "MAVEN_IMAGE", "KAFKA_IMAGE", "ZOOKEEPER_IMAGE",
+    "S3_IMAGE",
 }  # fmt: skip
 # The address of Spark's page in the container is fixed: compose publishes it at SPARK_UI_PORT.
 NOT_PASSED_ON = {"spark-job": {"SPARK_UI_PORT"}}

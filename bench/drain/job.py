@@ -15,14 +15,15 @@ from usage import Drains
 
 from contracts.settings import load
 from contracts.status import CatchingUp, HeldBack
-from spark_job.app import teach, timing_of
+from spark_job.app import commit_of, teach, timing_of
 from spark_job.monitoring.report import Listener
 from spark_job.pipeline import start_query
-from spark_job.reading.offset_log import query_id
 from spark_job.reading.planner import Planner
 from spark_job.reading.topic_log import TopicLog
 from spark_job.session import build_session
 from spark_job.settings import JobSettings
+from spark_job.writing.files import Folder
+from spark_job.writing.parquet import ParquetDataset
 from spark_job.writing.sink import AggregateSink
 
 
@@ -57,7 +58,8 @@ def drain(settings: JobSettings, out: Path, size: Any = None) -> tuple[list[dict
     def written(_rows: int, _files: int) -> None:
         last_s[0] = time.time()
 
-    sink = AggregateSink(out, partial(query_id, checkpoint), written)
+    dataset = ParquetDataset(Folder(out))
+    sink = AggregateSink(dataset, partial(commit_of, checkpoint, "drain"), written)
     log = TopicLog(settings.kafka, topic, settings.max_future_skew)
     planner = Planner(topic, log, {}, timing_of(settings), Nobody())
     if size is not None:

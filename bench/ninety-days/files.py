@@ -21,8 +21,10 @@ import pyarrow as pa
 from pyarrow import parquet
 
 from contracts.dataset import KEY, PARTITION_COLUMN
+from spark_job.maintenance.disk import LocalDisk
 from spark_job.maintenance.maintainer import Maintainer
-from spark_job.writing.sink import file_name, write_batch
+from spark_job.writing.files import Folder
+from spark_job.writing.parquet import file_name, write_batch
 
 DAYS, RETENTION = 90, timedelta(days=30)
 SYMBOLS, WINDOWS = ("AAPL", "AMZN", "IBM", "MSFT", "TSLA"), 5
@@ -74,15 +76,15 @@ def batch(now: datetime, number: int) -> pa.Table:
 def run(folder: Path, batches: int) -> Iterator[Figures]:
     """Write and keep; gives figures ten times."""
     clock = Clock()
-    maintainer = Maintainer(folder, RETENTION, clock=clock.ns)
+    maintainer = Maintainer(LocalDisk(folder), RETENTION, clock=clock.ns)
     step = timedelta(days=DAYS) / batches
     writes, passes = [], []
     for number in range(batches):
         clock.now = _BEGIN + step * (number + 1)
         moment = clock.now.replace(microsecond=0) - timedelta(seconds=clock.now.second % 5)
         rows, began_s = batch(moment, number), time.perf_counter()
-        for path in write_batch(rows, folder, file_name(_QUERY, number)):
-            os.utime(path, ns=(clock.ns(), clock.ns()))
+        for name in write_batch(rows, Folder(folder), file_name(_QUERY, number)):
+            os.utime(folder / name, ns=(clock.ns(), clock.ns()))
         writes.append(time.perf_counter() - began_s)
         if number % _PASS_EVERY == _PASS_EVERY - 1:
             began_s = time.perf_counter()

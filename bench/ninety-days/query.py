@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from statistics import mean
 from typing import Any, NamedTuple
@@ -27,15 +28,18 @@ from pyspark.sql.streaming.query import StreamingQuery
 from contracts.dataset import KEY
 from contracts.refusals import RefusedRecord
 from contracts.settings import load
+from spark_job.app import commit_of
 from spark_job.checking.decode import SendDeadLetter
 from spark_job.maintenance.compaction import Pace
+from spark_job.maintenance.disk import LocalDisk
 from spark_job.maintenance.maintainer import Maintainer
 from spark_job.maintenance.schedule import maintained
 from spark_job.pipeline import aggregates
 from spark_job.reading.blocks import BLOCK, pack
-from spark_job.reading.offset_log import query_id
 from spark_job.session import build_session
 from spark_job.settings import JobSettings
+from spark_job.writing.files import Folder
+from spark_job.writing.parquet import ParquetDataset
 from spark_job.writing.sink import AggregateSink
 
 _BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
@@ -108,7 +112,8 @@ def as_block(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
 def start(session: SparkSession, folder: Path) -> StreamingQuery:
     """Start the query as the job does, each batch right after the last."""
     checkpoint = folder / "query"
-    sink = AggregateSink(folder / "aggregates", lambda: query_id(checkpoint), lambda *_: None)
+    dataset = ParquetDataset(Folder(folder / "aggregates"))
+    sink = AggregateSink(dataset, partial(commit_of, checkpoint, "ninety days"), lambda *_: None)
     return (
         aggregates(blocks(session), load(JobSettings), nothing_refused, timedelta(0))
         .writeStream.option("checkpointLocation", str(checkpoint))
@@ -203,7 +208,9 @@ def main() -> int:
     session = build_session(load(JobSettings))
     say(f"{'batches':>8}{'ms':>8}{'state rows':>12}{'checkpoint files':>18}{'KiB':>8}{'files':>8}")
     lines = []
-    with maintained(Maintainer(folder / "aggregates", timedelta(days=3650), _PACE), _LOOK_S):
+    with maintained(
+        Maintainer(LocalDisk(folder / "aggregates"), timedelta(days=3650), _PACE), _LOOK_S
+    ):
         query = start(session, folder)
         for done, it in run(query, folder, batches):
             lines.append(it)

@@ -13,7 +13,7 @@ BOOTSTRAP = Path(__file__).parents[1]
 ROWS = [
     line.split()
     for line in (BOOTSTRAP / "images.list").read_text().splitlines()
-    if not line.startswith("#")
+    if not line.startswith("#") and "compose." not in line  # those of the default stack
 ]
 UPSTREAM = {variable: upstream for variable, upstream, _ in ROWS}
 STAND_IN = {variable: stand_in for variable, _, stand_in in ROWS}

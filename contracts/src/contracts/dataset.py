@@ -13,6 +13,10 @@ KEY = ("symbol", "source", "window_start", "window_end")
 """What names a row: a reader drops repeated ones."""
 
 
+FINAL_UNTIL = "_final_until.json"
+"""In a dataset of plain files: how far windows are final, written with each batch."""
+
+
 class Column(NamedTuple):
     """A column: its name, its type, what it means, and whether it may be null."""
 

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Buffer
-from pathlib import Path
+from pathlib import Path, PurePath
 
 
 def write_whole(path: Path, content: Buffer, *, synced: bool) -> None:
@@ -19,7 +19,7 @@ def write_whole(path: Path, content: Buffer, *, synced: bool) -> None:
         aside.replace(path)
 
 
-def aside_of(path: Path) -> Path:
+def aside_of[P: PurePath](path: P) -> P:
     """Name the file that becomes `path` once it is whole."""
     return path.with_name(f".{path.name}.tmp")
 

@@ -17,13 +17,14 @@ from dashboard.errors import VolumeError
 from dashboard.store import (
     Follower,
     Store,
+    files,
     merge,
     microseconds_of,
     moment_of,
     read_rows,
 )
 from dashboard.store import day as day_module
-from dashboard.store import rows as rows_module
+from dashboard.store.files import Folder
 from dashboard.store.reading import read_file
 
 HOUR = timedelta(hours=1)
@@ -45,41 +46,41 @@ def held(snapshot, key=IBM, span=None):
 def read(monkeypatch):
     names = []
 
-    def reading(path):
+    def reading(path, schema):
         names.append(path.name)
-        return read_file(path)
+        return read_file(path, schema)
 
-    monkeypatch.setattr(day_module, "read_file", reading)
+    monkeypatch.setattr(files, "read_file", reading)
     return names
 
 
 def test_an_empty_folder_has_no_windows(aggregates):
-    snapshot = Store(aggregates).refresh()
+    snapshot = Store(Folder(aggregates)).refresh()
     assert snapshot.newest is None
     assert snapshot.arrived_at is None
 
 
 def test_a_folder_that_is_not_there_is_told(tmp_path):
     with pytest.raises(VolumeError, match="nothing-here: No such file or directory"):
-        Store(tmp_path / "nothing-here").refresh()
+        Store(Folder(tmp_path / "nothing-here")).refresh()
 
 
 def test_the_newest_window_and_its_sources_are_known(aggregates):
     write(aggregates, "a.parquet", window(), window(source="finnhub"), window(end=NOON - MINUTE))
-    newest = Store(aggregates).refresh().newest
+    newest = Store(Folder(aggregates)).refresh().newest
     assert (newest.window_end, newest.sources) == (NOON, {"synthetic", "finnhub"})
 
 
 def test_a_look_without_change_reads_nothing(aggregates, read):
     write(aggregates, "a.parquet", window())
-    store = Store(aggregates)
+    store = Store(Folder(aggregates))
     first = store.refresh()
     assert store.refresh().version == first.version
     assert read == ["a.parquet"]
 
 
 def test_only_the_new_file_is_read(aggregates, read):
-    store = Store(aggregates)
+    store = Store(Folder(aggregates))
     for at, name in enumerate(("a.parquet", "b.parquet")):
         write(aggregates, name, window(end=NOON + at * 5 * SECOND))
         last = store.refresh()
@@ -89,7 +90,7 @@ def test_only_the_new_file_is_read(aggregates, read):
 
 def test_a_changed_file_replaces_what_was_read_from_it(aggregates):
     now = 0.0
-    store = Store(aggregates, clock=lambda: now)
+    store = Store(Folder(aggregates), clock=lambda: now)
     write(aggregates, "a.parquet", window(average=100.0))
     write(aggregates, "b.parquet", window("AAPL"))
     before = store.refresh()
@@ -103,7 +104,7 @@ def test_a_changed_file_replaces_what_was_read_from_it(aggregates):
 
 
 def test_a_vanished_file_takes_its_windows_with_it(aggregates):
-    store = Store(aggregates)
+    store = Store(Folder(aggregates))
     path = write(aggregates, "a.parquet", window())
     write(aggregates, "b.parquet", window("AAPL"))
     store.refresh()
@@ -112,7 +113,7 @@ def test_a_vanished_file_takes_its_windows_with_it(aggregates):
 
 
 def test_a_vanished_day_takes_its_windows_with_it(aggregates):
-    store = Store(aggregates)
+    store = Store(Folder(aggregates))
     path = write(aggregates, "a.parquet", window())
     write(aggregates, "a.parquet", window(end=NOON - DAY))
     store.refresh()
@@ -123,7 +124,7 @@ def test_a_vanished_day_takes_its_windows_with_it(aggregates):
 
 
 def test_after_all_is_wiped_older_windows_are_held_as_they_are(aggregates):
-    store = Store(aggregates)
+    store = Store(Folder(aggregates))
     path = write(aggregates, "a.parquet", window())
     store.refresh()
     path.unlink()
@@ -136,12 +137,12 @@ def test_after_all_is_wiped_older_windows_are_held_as_they_are(aggregates):
 def test_a_file_that_vanishes_under_the_look_is_no_error(aggregates, monkeypatch):
     path = write(aggregates, "a.parquet", window())
 
-    def too_late(path):
+    def too_late(path, schema):
         path.unlink()
-        return read_file(path)
+        return read_file(path, schema)
 
-    monkeypatch.setattr(day_module, "read_file", too_late)
-    snapshot = Store(aggregates).refresh()
+    monkeypatch.setattr(files, "read_file", too_late)
+    snapshot = Store(Folder(aggregates)).refresh()
     assert not path.exists()
     assert snapshot.newest is None
     assert snapshot.broken == ()
@@ -153,7 +154,7 @@ def test_a_truncated_file_is_left_out_and_named_until_it_is_whole(aggregates):
     path = write(aggregates, "b.parquet", window("AAPL"))
     whole = path.read_bytes()
     path.write_bytes(whole[:-20])
-    store = Store(aggregates, clock=lambda: now)
+    store = Store(Folder(aggregates), clock=lambda: now)
     snapshot = store.refresh()
     assert snapshot.keys == {IBM}
     assert [file.name for file in snapshot.broken] == ["window_date=2026-03-02/b.parquet"]
@@ -168,7 +169,7 @@ def test_a_truncated_file_is_left_out_and_named_until_it_is_whole(aggregates):
 def test_a_broken_file_is_not_read_again_while_it_is_the_same(aggregates, read):
     folder = write(aggregates, "a.parquet", window()).parent
     (folder / "b.parquet").write_bytes(b"PAR1")
-    store = Store(aggregates, clock=itertools.count(step=31).__next__, read_for_s=1e9)
+    store = Store(Folder(aggregates), clock=itertools.count(step=31).__next__, read_for_s=1e9)
     store.refresh()
     assert len(store.refresh().broken) == 1
     assert sorted(read) == ["a.parquet", "b.parquet"]
@@ -177,7 +178,7 @@ def test_a_broken_file_is_not_read_again_while_it_is_the_same(aggregates, read):
 def test_a_broken_file_that_goes_is_no_longer_named(aggregates):
     folder = write(aggregates, "a.parquet", window()).parent
     (folder / "b.parquet").write_bytes(b"")
-    store = Store(aggregates)
+    store = Store(Folder(aggregates))
     store.refresh()
     (folder / "b.parquet").unlink()
     assert store.refresh().broken == ()
@@ -186,7 +187,7 @@ def test_a_broken_file_that_goes_is_no_longer_named(aggregates):
 def test_a_file_that_lacks_a_column_is_named_with_it(aggregates):
     path = write(aggregates, "a.parquet", window())
     parquet.write_table(table(window()).drop_columns("max_price"), path)
-    assert Store(aggregates).refresh().broken[0].reason == "lacks the column max_price"
+    assert Store(Folder(aggregates)).refresh().broken[0].reason == "lacks the column max_price"
 
 
 def test_files_with_a_column_more_or_a_nullable_one_less_are_read_beside_each_other(aggregates):
@@ -194,7 +195,7 @@ def test_files_with_a_column_more_or_a_nullable_one_less_are_read_beside_each_ot
     parquet.write_table(table(window()).drop_columns(["vwap", "stddev_price"]), path)
     newer = table(window(end=NOON + MINUTE, vwap=3.0)).append_column("later", pa.array([100.0]))
     parquet.write_table(newer, path.with_name("newer.parquet"))
-    snapshot = Store(aggregates).refresh()
+    snapshot = Store(Folder(aggregates)).refresh()
     assert snapshot.broken == ()
     assert held(snapshot) == [NOON, NOON + MINUTE]
     vwap = snapshot.bars(("IBM", "synthetic"), None, microseconds_of(NOON + MINUTE)).vwap
@@ -203,7 +204,7 @@ def test_files_with_a_column_more_or_a_nullable_one_less_are_read_beside_each_ot
 
 
 def exported(aggregates, after=NOON - MINUTE, until=NOON + MINUTE, symbols=("IBM",)):
-    return read_rows(aggregates, symbols, ("synthetic",), after, until)
+    return read_rows(Folder(aggregates), symbols, ("synthetic",), after, until)
 
 
 def test_exported_rows_have_all_columns_of_the_dataset_whatever_their_files_have(aggregates):
@@ -236,7 +237,7 @@ def test_rows_of_files_that_are_merged_meanwhile_are_exported(aggregates, monkey
         write(aggregates, "merged.parquet", *[window(end=NOON + at * SECOND) for at in range(3)])
         return read_file(path, schema)
 
-    monkeypatch.setattr(rows_module, "read_file", merged_meanwhile)
+    monkeypatch.setattr(files, "read_file", merged_meanwhile)
     assert exported(aggregates).num_rows == 3
 
 
@@ -245,7 +246,7 @@ def test_a_folder_that_changes_all_the_time_is_no_export(aggregates, monkeypatch
         raise FileNotFoundError(path, schema)
 
     write(aggregates, "a.parquet", window())
-    monkeypatch.setattr(rows_module, "read_file", gone)
+    monkeypatch.setattr(files, "read_file", gone)
     with pytest.raises(VolumeError, match="change too fast"):
         exported(aggregates)
 
@@ -264,7 +265,7 @@ def test_hidden_files_and_other_folders_are_nobodys_business(aggregates):
     (folder / "nested").mkdir()
     (aggregates / "_temporary").mkdir()
     (aggregates / "window_date=never").mkdir()
-    snapshot = Store(aggregates).refresh()
+    snapshot = Store(Folder(aggregates)).refresh()
     assert held(snapshot) == [NOON]
     assert snapshot.broken == ()
 
@@ -273,14 +274,14 @@ def test_a_range_over_midnight_has_windows_of_both_days(aggregates):
     midnight = NOON.replace(hour=0)
     write(aggregates, "a.parquet", window(end=midnight - 5 * SECOND))
     write(aggregates, "b.parquet", window(end=midnight + 2 * MINUTE))
-    assert len(held(Store(aggregates).refresh(), span=5 * MINUTE)) == 2
+    assert len(held(Store(Folder(aggregates)).refresh(), span=5 * MINUTE)) == 2
 
 
 def test_a_long_history_is_read_in_parts_the_newest_first(aggregates):
     for at in range(10):
         path = write(aggregates, f"{at}.parquet", window(end=NOON + at * SECOND))
         os.utime(path, (at, at))
-    store = Store(aggregates, read_for_s=0)
+    store = Store(Folder(aggregates), read_for_s=0)
     first = store.refresh()
     assert held(first) == [NOON + 9 * SECOND]
     assert first.pending == (NOON.date(),)
@@ -294,7 +295,7 @@ def test_a_long_history_is_read_in_parts_the_newest_first(aggregates):
 def test_a_history_of_many_days_is_read_in_parts_too(aggregates):
     for days in range(5):
         write(aggregates, "a.parquet", window(end=NOON - days * DAY))
-    store = Store(aggregates, read_for_s=2, clock=itertools.count().__next__)
+    store = Store(Folder(aggregates), read_for_s=2, clock=itertools.count().__next__)
     first = store.refresh()
     assert 1 <= len(held(first)) < 5
     assert held(first)[-1] == NOON
@@ -305,8 +306,8 @@ def test_a_history_of_many_days_is_read_in_parts_too(aggregates):
 
 def test_while_a_day_is_read_again_its_windows_are_still_shown(aggregates):
     paths = [write(aggregates, f"{at}.parquet", window(end=NOON + at * MINUTE)) for at in range(4)]
-    Store(aggregates).refresh()
-    store = Store(aggregates, read_for_s=0)
+    Store(Folder(aggregates)).refresh()
+    store = Store(Folder(aggregates), read_for_s=0)
     for _ in range(4):
         store.refresh()
     merged = [window(end=NOON + at * MINUTE) for at in range(3)]
@@ -320,7 +321,7 @@ def test_while_a_day_is_read_again_its_windows_are_still_shown(aggregates):
 def test_old_windows_become_bars_of_a_minute(aggregates):
     rows = [window(end=NOON - at * 30 * SECOND) for at in range(16 * 120)]
     write(aggregates, "a.parquet", *[it for it in rows if it["window_start"].date() == NOON.date()])
-    snapshot = Store(aggregates).refresh()
+    snapshot = Store(Folder(aggregates)).refresh()
     assert len(held(snapshot, span=HOUR)) == 120
     assert len(held(snapshot, span=10 * HOUR)) == 600
     assert snapshot.resolution_us(None, microseconds_of(NOON)) == 60_000_000
@@ -330,7 +331,7 @@ def test_the_oldest_minutes_become_quarters_where_there_are_too_many(aggregates)
     for days in range(3):
         rows = [window(end=NOON - days * DAY + at * MINUTE, average=at + 1.0) for at in range(30)]
         write(aggregates, "a.parquet", *rows)
-    store = Store(aggregates, max_bars=70)
+    store = Store(Folder(aggregates), max_bars=70)
     store.refresh()
     bars = store.refresh().bars(IBM, None, microseconds_of(NOON + HOUR))
     assert len(bars) == 30 + 30 + 3
@@ -341,7 +342,7 @@ def test_the_oldest_days_go_where_there_is_no_room_for_quarters(aggregates):
     for days in range(4):
         rows = [window(f"S{at}", NOON - days * DAY) for at in range(10)]
         write(aggregates, "a.parquet", *rows)
-    store = Store(aggregates, max_bars=15)
+    store = Store(Folder(aggregates), max_bars=15)
     store.refresh()
     snapshot = store.refresh()
     assert snapshot.cut_before == (NOON - DAY).date()
@@ -350,7 +351,7 @@ def test_the_oldest_days_go_where_there_is_no_room_for_quarters(aggregates):
 
 def test_single_windows_are_bounded(aggregates):
     write(aggregates, "a.parquet", *(window(end=NOON + at * SECOND) for at in range(100)))
-    store = Store(aggregates, max_windows=50)
+    store = Store(Folder(aggregates), max_windows=50)
     snapshot = store.refresh()
     count = sum(len(it.windows) for _, day in snapshot.days for it in day.values())
     assert 40 <= count <= 50
@@ -361,7 +362,7 @@ def test_the_names_of_many_files_are_let_go_of_and_changes_still_seen(aggregates
     for days in range(3):
         for at in range(5):
             write(aggregates, f"{at}.parquet", window(end=NOON - days * DAY + at * MINUTE))
-    store = Store(aggregates)
+    store = Store(Folder(aggregates))
     store.refresh()
     old = (NOON - 2 * DAY).date()
     assert store._days[old].files == {}
@@ -373,7 +374,7 @@ def test_the_names_of_many_files_are_let_go_of_and_changes_still_seen(aggregates
 
 def test_a_follower_that_is_not_started_looks_when_asked_and_notes_delays(aggregates):
     write(aggregates, "a.parquet", window())
-    follower = Follower(aggregates)
+    follower = Follower(Folder(aggregates))
     assert follower.snapshot().newest.window_end == NOON
     write(aggregates, "b.parquet", window(end=NOON + MINUTE))
     assert follower.snapshot().newest.window_end == NOON + MINUTE
@@ -382,7 +383,7 @@ def test_a_follower_that_is_not_started_looks_when_asked_and_notes_delays(aggreg
 
 def test_of_a_replay_of_the_past_no_delay_is_measured(aggregates):
     write(aggregates, "a.parquet", window(source="replay"))
-    follower = Follower(aggregates)
+    follower = Follower(Folder(aggregates))
     follower.snapshot()
     write(aggregates, "b.parquet", window(end=NOON + MINUTE, source="replay"))
     assert follower.snapshot().newest.window_end == NOON + MINUTE
@@ -392,7 +393,7 @@ def test_of_a_replay_of_the_past_no_delay_is_measured(aggregates):
 def test_of_a_replay_that_is_moved_to_now_the_delay_is_measured(aggregates):
     now = datetime.now(UTC).replace(microsecond=0)
     write(aggregates, "a.parquet", window(end=now - 8 * SECOND, source="replay"))
-    follower = Follower(aggregates)
+    follower = Follower(Folder(aggregates))
     follower.snapshot()
     write(aggregates, "b.parquet", window(end=now - 3 * SECOND, source="replay"))
     follower.snapshot()
@@ -400,7 +401,7 @@ def test_of_a_replay_that_is_moved_to_now_the_delay_is_measured(aggregates):
 
 
 def test_a_follower_tells_that_the_folder_went(aggregates):
-    follower = Follower(aggregates)
+    follower = Follower(Folder(aggregates))
     follower.snapshot()
     aggregates.rmdir()
     with pytest.raises(VolumeError):
@@ -421,7 +422,7 @@ CHANGES = st.lists(
 @given(CHANGES)
 def test_after_any_changes_it_holds_what_a_new_store_would(tmp_path_factory, changes):
     aggregates = tmp_path_factory.mktemp("aggregates")
-    store = Store(aggregates, read_for_s=1e9, clock=itertools.count(step=31).__next__)
+    store = Store(Folder(aggregates), read_for_s=1e9, clock=itertools.count(step=31).__next__)
     clock = 1_000_000_000
     for what, number, at in changes:
         end = NOON + timedelta(hours=13 * (number % 2), seconds=at)
@@ -442,7 +443,7 @@ def test_after_any_changes_it_holds_what_a_new_store_would(tmp_path_factory, cha
             os.utime(path, ns=(clock, clock))
         store.refresh()
     store.refresh()
-    old, fresh = store.refresh(), Store(aggregates, read_for_s=1e9).refresh()
+    old, fresh = store.refresh(), Store(Folder(aggregates), read_for_s=1e9).refresh()
     until = microseconds_of(NOON + DAY)
     bars = [merge(it.bars(IBM, 0, until), 60_000_000) for it in (old, fresh)]
     for name in ("end", "average", "high", "low", "close"):

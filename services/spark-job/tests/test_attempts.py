@@ -18,6 +18,8 @@ from spark_job.reading.attempts import counted
 from spark_job.reading.broker import Since
 from spark_job.reading.checkpoint import Start
 from spark_job.reading.note import Begun, Note, read_note
+from spark_job.writing.files import Folder
+from spark_job.writing.parquet import ParquetDataset
 
 MANY = 120 + 50_001  # one record more than a first batch may have
 WHOLE = topic({0: 0}, {0: 1_000_000})
@@ -25,7 +27,12 @@ WHOLE = topic({0: 0}, {0: 1_000_000})
 
 def prepare(root: Path, note: Note = NOTE) -> Start:
     return checkpoint.prepare(
-        root, note, WHOLE, at(0), aggregates=root / "files", find=lambda *_: {0: Since(70)}
+        root,
+        note,
+        WHOLE,
+        at(0),
+        dataset=ParquetDataset(Folder(root)),
+        find=lambda *_: {0: Since(70)},
     )
 
 

@@ -7,12 +7,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
+import pyarrow as pa
 import pytest
 from checkpoints import NOTE, QUERY_ID, spark_ran, topic
 from hypothesis import given
 from hypothesis import strategies as st
 from records import at
 
+from contracts.arrow import SCHEMA
 from contracts.times import format_time
 from spark_job.errors import CheckpointError
 from spark_job.reading import checkpoint
@@ -20,9 +22,12 @@ from spark_job.reading.broker import NotReadyError, Since, Topic
 from spark_job.reading.checkpoint import Start
 from spark_job.reading.note import Note
 from spark_job.reading.offset_log import next_offsets
-from spark_job.writing.sink import file_name
+from spark_job.writing.dataset import Commit
+from spark_job.writing.files import Folder
+from spark_job.writing.parquet import ParquetDataset, file_name
 
 NOW = datetime(2026, 1, 2, 15, 4, 5, 6, UTC)
+NO_ROWS = SCHEMA.empty_table().append_column("window_date", pa.array([], pa.string()))
 LONGER = msgspec.structs.replace(NOTE, window_length="2 minutes")
 
 
@@ -40,7 +45,7 @@ def from_70(_: Topic, moment: datetime) -> dict[int, Since]:
 
 
 def prepare(root: Path, note: Note, there: Topic, find=nobody_asks) -> Start:
-    return checkpoint.prepare(root, note, there, NOW, aggregates=root / "files", find=find)
+    return checkpoint.prepare(root, note, there, NOW, dataset=files_in(root), find=find)
 
 
 @pytest.fixture
@@ -49,6 +54,10 @@ def begun(tmp_path: Path) -> Path:
     start = prepare(tmp_path, NOTE, WHOLE)
     spark_ran(start.query, 100, 120, 200, watermarks_ms=(0, 900_000, 930_000), commits=2)
     return tmp_path
+
+
+def files_in(root: Path) -> ParquetDataset:
+    return ParquetDataset(Folder(root / "files"))
 
 
 def file_of(root: Path, batch: int, date: str = "1970-01-01", query_id: str = QUERY_ID) -> Path:
@@ -146,6 +155,42 @@ def test_files_of_batches_that_were_not_finished_go_before_a_new_checkpoint_take
     prepare(begun, LONGER, WHOLE, from_70)
     assert not any(file.exists() for file in gone)
     assert all(file.exists() for file in kept)
+
+
+def test_a_batch_that_is_in_the_dataset_but_not_in_spark_s_log_counts_as_written(begun):
+    file = file_of(begun, 2)
+    files_in(begun).write(NO_ROWS, Commit(QUERY_ID, 2, NOTE.origin, at(930)))
+    start = prepare(begun, LONGER, WHOLE, lambda *_: {0: Since(70)})
+    assert start.note.final_until == format_time(at(930))
+    assert start.note.unsent_after == format_time(at(900))  # it may not have got to the topic
+    assert file.exists()
+
+
+def test_without_a_checkpoint_the_job_goes_on_from_the_dataset(begun):
+    written, beyond = file_of(begun, 1), file_of(begun, 2)
+    files_in(begun).write(NO_ROWS, Commit(QUERY_ID, 1, NOTE.origin, at(900)))
+    shutil.rmtree(begun / "aggregates")
+
+    def from_40(_: Topic, moment: datetime) -> dict[int, Since]:
+        assert moment == at(900 - 60 - 60)  # the window's length and the largest skew
+        return {0: Since(40)}
+
+    start = prepare(begun, NOTE, WHOLE, from_40)
+    assert start.note == msgspec.structs.replace(
+        NOTE, begins={0: 40}, final_until=format_time(at(900)), unsent_after=format_time(at(840))
+    )
+    (notice,) = start.notices
+    assert notice == (
+        "there is no checkpoint, and the dataset has the windows that end by 1970-01-01 00:15:00"
+        " UTC: reading goes on with those after them"
+    )
+    assert (written.exists(), beyond.exists()) == (True, False)
+
+
+def test_a_dataset_of_another_topic_does_not_say_where_to_begin(begun):
+    files_in(begun).write(NO_ROWS, Commit(QUERY_ID, 1, "raw topic-b", at(900)))
+    shutil.rmtree(begun / "aggregates")
+    assert prepare(begun, NOTE, WHOLE) == (begun / "aggregates/query", NOTE, [])
 
 
 def test_where_no_batch_is_finished_a_new_checkpoint_begins_at_the_start(tmp_path):
@@ -356,6 +401,8 @@ def killed_at(step: str, root: Path, monkeypatch: pytest.MonkeyPatch, *, after: 
                 checkpoint, step,
                 lambda *it: calls.append(it) or (dies(sweep) if len(calls) > 1 else sweep)(*it),
             )  # fmt: skip
+        elif step == "remove_unfinished":
+            patch.setattr(ParquetDataset, step, dies(getattr(ParquetDataset, step)))
         elif step != "find":
             patch.setattr(checkpoint, step, dies(getattr(checkpoint, step)))
         with pytest.raises(Killed):
@@ -449,4 +496,5 @@ def test_the_note_is_json_that_a_person_can_read(begun):
         "counted_until": {"0": 120},
         "begun": None,
         "small_until": {},
+        "unsent_after": None,
     }

@@ -17,6 +17,7 @@ from structlog.testing import capture_logs
 from contracts.arrow import SCHEMA, conform
 from contracts.dataset import KEY
 from spark_job.maintenance.compaction import PACE
+from spark_job.maintenance.disk import LocalDisk
 from spark_job.maintenance.maintainer import Maintainer
 from spark_job.maintenance.retention import ABANDONED_S
 
@@ -56,7 +57,7 @@ class Dataset:
         return int((NOON.timestamp() + self.now_s) * 1e9)
 
     def maintainer(self, days: float = 90) -> Maintainer:
-        return Maintainer(self.folder, timedelta(days=days), clock=self.clock_ns)
+        return Maintainer(LocalDisk(self.folder), timedelta(days=days), clock=self.clock_ns)
 
     def write(self, *rows: dict, name: str | None = None, schema: pa.Schema = SCHEMA) -> Path:
         """Write a batch as of now, in the folder of its first row's date."""

@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Self
 from urllib.request import urlopen
@@ -12,12 +13,14 @@ from records import FileOfDeadLetters, at, heartbeat, quote
 
 from contracts.refusals import Reason
 from contracts.status import JobDetails, StatusWriter, read_job
+from spark_job.app import commit_of
 from spark_job.monitoring.liveness import Liveness
 from spark_job.monitoring.report import Listener, Report
 from spark_job.pipeline import aggregates
 from spark_job.reading.blocks import BLOCK, pack
-from spark_job.reading.offset_log import query_id
 from spark_job.settings import JobSettings
+from spark_job.writing.files import Folder
+from spark_job.writing.parquet import ParquetDataset
 from spark_job.writing.sink import AggregateSink
 
 
@@ -45,9 +48,9 @@ class Stream:
 
     def start(self, written=lambda *_: None) -> "Stream":
         checkpoint = self.folder / "query"
-        sink = AggregateSink(
-            self.folder / "aggregates", lambda: query_id(checkpoint), written, self.final_until
-        )
+        dataset = ParquetDataset(Folder(self.folder / "aggregates"))
+        commit = partial(commit_of, checkpoint, "raw topic-a")
+        sink = AggregateSink(dataset, commit, written, self.final_until)
         self.query = (
             self.frame()
             .writeStream.option("checkpointLocation", str(checkpoint))

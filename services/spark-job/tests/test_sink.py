@@ -7,9 +7,12 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
-from contracts.dataset import COLUMNS
+from contracts.dataset import COLUMNS, FINAL_UNTIL
 from spark_job.session import ARROW_ROWS
-from spark_job.writing.sink import AggregateSink, file_name, still_to_write, write_batch
+from spark_job.writing.dataset import Commit
+from spark_job.writing.files import Folder
+from spark_job.writing.parquet import ParquetDataset, file_name, write_batch
+from spark_job.writing.sink import AggregateSink, still_to_write
 
 QUERY = "9f6c1d1e-0000-4000-8000-000000000001"
 
@@ -42,21 +45,30 @@ LATE, EARLY = datetime(2026, 1, 2, 23, 59, 55, 7, UTC), datetime(2026, 1, 3, 0, 
 
 
 def names(folder) -> set[str]:
-    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+    """List the files, but for the one that says how far windows are final."""
+    found = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+    return found - {FINAL_UNTIL}
+
+
+def sink_to(folder, written, final_until=None, send=None) -> AggregateSink:
+    def commit_of(batch):
+        return Commit(QUERY, batch, "raw topic-a", LATE)
+
+    return AggregateSink(ParquetDataset(Folder(folder)), commit_of, written, final_until, send)
 
 
 def test_a_batch_becomes_one_file_for_each_date(tmp_path):
     name = file_name(QUERY, 12)
-    files = write_batch(rows(LATE, EARLY, EARLY), tmp_path, name)
+    files = write_batch(rows(LATE, EARLY, EARLY), Folder(tmp_path), name)
     expected = {f"window_date=2026-01-02/{name}", f"window_date=2026-01-03/{name}"}
     assert names(tmp_path) == expected
-    assert [len(parquet.ParquetFile(file).read()) for file in files] == [1, 2]
+    assert [len(parquet.ParquetFile(tmp_path / file).read()) for file in files] == [1, 2]
     assert name == f"{QUERY}-0000000012.parquet"
 
 
 def test_a_file_has_the_contract_s_columns_in_order_and_nulls_for_what_is_missing(tmp_path):
-    (file,) = write_batch(rows(LATE), tmp_path, "a.parquet")
-    table = parquet.ParquetFile(file).read()
+    (file,) = write_batch(rows(LATE), Folder(tmp_path), "a.parquet")
+    table = parquet.ParquetFile(tmp_path / file).read()
     types = {"string": "string", "timestamp": "timestamp[us, tz=UTC]", "double": "double"}
     found = [(field.name, str(field.type), field.nullable) for field in table.schema]
     assert found == [(c.name, types.get(c.type, c.type), c.nullable) for c in COLUMNS]
@@ -66,16 +78,16 @@ def test_a_file_has_the_contract_s_columns_in_order_and_nulls_for_what_is_missin
 
 
 def test_a_repeated_batch_replaces_its_own_file_and_no_other(tmp_path):
-    write_batch(rows(LATE, price=1.0), tmp_path, file_name(QUERY, 1))
-    write_batch(rows(LATE, price=2.0), tmp_path, file_name(QUERY, 2))
-    write_batch(rows(LATE, price=3.0), tmp_path, file_name(QUERY, 1))
+    write_batch(rows(LATE, price=1.0), Folder(tmp_path), file_name(QUERY, 1))
+    write_batch(rows(LATE, price=2.0), Folder(tmp_path), file_name(QUERY, 2))
+    write_batch(rows(LATE, price=3.0), Folder(tmp_path), file_name(QUERY, 1))
     table = parquet.read_table(tmp_path)
     assert sorted(table["avg_price"].to_pylist()) == [2.0, 3.0]
 
 
 def test_a_kill_before_the_rename_leaves_nothing_that_a_reader_sees(tmp_path, monkeypatch):
     name = file_name(QUERY, 1)
-    write_batch(rows(LATE, price=1.0), tmp_path, name)
+    write_batch(rows(LATE, price=1.0), Folder(tmp_path), name)
 
     class Killed(BaseException):
         pass
@@ -86,20 +98,20 @@ def test_a_kill_before_the_rename_leaves_nothing_that_a_reader_sees(tmp_path, mo
     with monkeypatch.context() as patch:
         patch.setattr(os, "fsync", killed)  # all is written, nothing renamed
         with pytest.raises(Killed):
-            write_batch(rows(LATE, price=2.0), tmp_path, name)
+            write_batch(rows(LATE, price=2.0), Folder(tmp_path), name)
     left = {path.rpartition("/")[2] for path in names(tmp_path)}
     assert left == {name, f".{name}.tmp"}
     assert parquet.read_table(tmp_path)["avg_price"].to_pylist() == [1.0]
 
-    write_batch(rows(LATE, price=2.0), tmp_path, name)
+    write_batch(rows(LATE, price=2.0), Folder(tmp_path), name)
     assert {path.rpartition("/")[2] for path in names(tmp_path)} == {name}
     assert parquet.read_table(tmp_path)["avg_price"].to_pylist() == [2.0]
 
 
 def test_rows_come_sorted_by_what_names_them(tmp_path):
     mixed = pa.concat_tables([rows(EARLY, symbol="MSFT"), rows(EARLY, symbol="AAPL")])
-    (file,) = write_batch(mixed, tmp_path, "a.parquet")
-    assert parquet.ParquetFile(file).read()["symbol"].to_pylist() == ["AAPL", "MSFT"]
+    (file,) = write_batch(mixed, Folder(tmp_path), "a.parquet")
+    assert parquet.ParquetFile(tmp_path / file).read()["symbol"].to_pylist() == ["AAPL", "MSFT"]
 
 
 def test_windows_that_are_there_already_are_left_out():
@@ -113,7 +125,7 @@ def test_windows_that_are_there_already_are_left_out():
 
 def test_a_batch_of_windows_that_are_there_already_leaves_no_file(session, tmp_path):
     reported = []
-    sink = AggregateSink(tmp_path, lambda: QUERY, lambda *it: reported.append(it), EARLY)
+    sink = sink_to(tmp_path, lambda *it: reported.append(it), EARLY)
     sink(frame(session, rows(LATE, EARLY)), 1)
     assert names(tmp_path) == set()
     sink(frame(session, rows(EARLY, EARLY + timedelta(seconds=1))), 2)
@@ -123,7 +135,7 @@ def test_a_batch_of_windows_that_are_there_already_leaves_no_file(session, tmp_p
 
 def test_an_empty_batch_leaves_no_file(session, tmp_path):
     reported = []
-    sink = AggregateSink(tmp_path, lambda: QUERY, lambda *numbers: reported.append(numbers))
+    sink = sink_to(tmp_path, lambda *numbers: reported.append(numbers))
     sink(frame(session, rows(LATE)).where("false"), 1)
     assert names(tmp_path) == set()
     assert reported == []
@@ -148,7 +160,7 @@ def test_what_spark_gives_is_written_as_it_is_and_blocks_stay_one_to_a_batch(ses
     starts = [EARLY + timedelta(seconds=5 * step) for step in range(7)]
     table = pa.concat_tables([rows(*starts, symbol=symbol) for symbol in ("MSFT", "AAPL")])
     before = session.conf.get(ARROW_ROWS)
-    AggregateSink(tmp_path, lambda: QUERY, lambda *_: None)(frame(session, table), 1)
+    sink_to(tmp_path, lambda *_: None)(frame(session, table), 1)
     (path,) = names(tmp_path)
     written = parquet.ParquetFile(tmp_path / path).read()
     assert written["symbol"].to_pylist() == ["AAPL"] * 7 + ["MSFT"] * 7

@@ -9,14 +9,13 @@ from datetime import UTC, datetime, timedelta
 import pyarrow as pa
 import pytest
 from confluent_kafka import Consumer, Producer
-from test_sink import EARLY, frame, rows
+from test_sink import EARLY, frame, rows, sink_to
 
 from contracts.arrow import SCHEMA, conform
 from contracts.kafka import Kafka
 from contracts.topics import MARKET_WINDOWS
 from spark_job.errors import WindowsNotDeliveredError
 from spark_job.writing import windows_topic
-from spark_job.writing.sink import AggregateSink
 from spark_job.writing.windows_topic import WAITING, WindowsTopic
 
 QUERY = "9f6c1d1e-0000-4000-8000-000000000001"
@@ -99,7 +98,7 @@ def test_a_batch_goes_to_its_file_first_and_what_is_there_already_goes_nowhere(
 
     until = EARLY + timedelta(seconds=5)
     starts = [EARLY + timedelta(seconds=5 * step) for step in range(3)]
-    sink = AggregateSink(tmp_path, lambda: QUERY, lambda *_: None, until, send)
+    sink = sink_to(tmp_path, lambda *_: None, until, send)
     sink(frame(session, rows(*starts)), 7)
     assert there == [[f"{QUERY}-0000000007.parquet"]]
     ((_, window),) = sent(broker, 1)

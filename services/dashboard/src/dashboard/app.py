@@ -11,7 +11,6 @@ from starlette.responses import FileResponse
 from starlette.routing import Route
 from streamlit.starlette import App
 
-from contracts.volume import AGGREGATES
 from dashboard.live.alert_stream import follow_alerts
 from dashboard.live.hub import hub
 from dashboard.live.route import ROUTE
@@ -45,7 +44,7 @@ def run(port: int = PORT, routes: Sequence[Route] = ()) -> None:
     """Serve until a signal asks to stop; `routes` are served besides the page."""
     # The server ends well on SIGTERM and then raises it once more: that one is to end nothing.
     signal.signal(signal.SIGTERM, lambda *_: None)
-    follower(Path(AGGREGATES)).start()
+    follower(settings().location).start()
     plotly = [Route(path, _plotly) for path in PLOTLY]
     app = App(
         Path(__file__).parent / "script.py",

@@ -9,13 +9,13 @@ from contracts.alerts import Alert
 from dashboard.errors import VolumeError
 from dashboard.live.hub import hub
 from dashboard.models.scope import sources_of, symbols_of
-from dashboard.store import Follower, Snapshot, Statuses, read_statuses
+from dashboard.store import Follower, Place, Snapshot, Statuses, open_source, read_statuses
 
 
 @cache
-def follower(aggregates: Path) -> Follower:
-    """Give the one follower of a folder, for all sessions."""
-    return Follower(aggregates)
+def follower(aggregates: Place) -> Follower:
+    """Give the one follower of a dataset, for all sessions."""
+    return Follower(open_source(aggregates))
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class PageData:
         return self.now - newest.window_end if newest else None
 
 
-def page_data(aggregates: Path, status: Path) -> PageData:
+def page_data(aggregates: Place, status: Path) -> PageData:
     """Give what there is now."""
     following = follower(aggregates)
     try:
@@ -62,7 +62,7 @@ def page_data(aggregates: Path, status: Path) -> PageData:
         snapshot=snapshot,
         statuses=read_statuses(status),
         now=datetime.now(UTC),
-        folder=aggregates.parent,
+        folder=status.parent,
         delays_s=tuple(following.delays_s),
         unreadable=unreadable,
         alerts=hub().alerts.newest,

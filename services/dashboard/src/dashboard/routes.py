@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from contracts.volume import AGGREGATES, STATUS
+from contracts.volume import STATUS
 from dashboard.errors import VolumeError
 from dashboard.live.hub import hub
 from dashboard.models.address import FIND, choice, chosen_sources, chosen_symbols
@@ -18,7 +18,8 @@ from dashboard.models.export import as_csv, as_parquet, table
 from dashboard.models.ranges import default_range, range_of
 from dashboard.models.scope import Scope
 from dashboard.page_data import PageData, page_data
-from dashboard.store import read_rows
+from dashboard.settings import settings
+from dashboard.store import open_source, read_rows
 
 PATH = "/export"
 ALERTS_PATH = f"{PATH}/alerts.csv"
@@ -41,7 +42,7 @@ def _export(request: Request) -> Response:
     """Answer with a file; the address is the page's."""
     kind = request.url.path.rpartition("/")[2]
     make, media_type = _KINDS[kind]
-    scope = asked_scope(page_data(Path(AGGREGATES), Path(STATUS)), request.query_params)
+    scope = asked_scope(page_data(settings().location, Path(STATUS)), request.query_params)
     if not scope.bars:
         return PlainTextResponse("There is no window in this range.", 404)
     try:
@@ -55,7 +56,7 @@ def _export(request: Request) -> Response:
 
 def _windows(scope: Scope) -> pa.Table:
     bounds = scope.shown.after, scope.shown.until
-    return read_rows(Path(AGGREGATES), scope.symbols, scope.sources, *bounds)
+    return read_rows(open_source(settings().location), scope.symbols, scope.sources, *bounds)
 
 
 def _alerts(request: Request) -> Response:

@@ -1,5 +1,6 @@
 """What Streamlit runs for every session."""
 
 from dashboard.screens.page import show
+from dashboard.settings import settings
 
-show()
+show(settings().location)

@@ -5,13 +5,14 @@ from functools import cache
 
 from pydantic import Field, SecretStr, field_validator
 
+from contracts import location
 from contracts.logs import LEVELS, Level
-from contracts.settings import Settings, load
+from contracts.settings import load
 
 _OF_THE_GATEWAY = "the token that the gateway asks for: printable characters without blanks"
 
 
-class DashboardSettings(Settings):
+class DashboardSettings(location.LocationSettings):
     """The settings of the page."""
 
     spike_threshold_pct: float = Field(

@@ -19,7 +19,6 @@ from spark_job.settings import JobSettings
 _log = structlog.get_logger()
 
 _PLACES = Places(
-    aggregates=Path(volume.AGGREGATES),
     checkpoints=Path(volume.CHECKPOINTS),
     status=Path(volume.STATUS),
     alive=Path("/tmp/alive"),  # noqa: S108 - the container's own

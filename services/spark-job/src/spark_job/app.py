@@ -18,11 +18,13 @@ from pyspark.sql import SparkSession
 from pyspark.sql.streaming.query import StreamingQuery
 
 from contracts.metrics import registry
+from contracts.object_store import StoreError
 from contracts.status import JobDetails, StatusWriter, read_job
 from contracts.times import parse_time
 from spark_job.errors import JobError, QueryFailedError
-from spark_job.maintenance.maintainer import Maintainer
+from spark_job.maintenance.place import maintainer_of
 from spark_job.maintenance.schedule import maintained
+from spark_job.maintenance.stored import windows_between
 from spark_job.monitoring import consumer_lag
 from spark_job.monitoring.failure import one_line
 from spark_job.monitoring.liveness import Liveness
@@ -34,14 +36,17 @@ from spark_job.pipeline import start_query
 from spark_job.reading import checkpoint
 from spark_job.reading.attempts import counted
 from spark_job.reading.broker import NotReadyError, Topic, look_up, look_up_since, waits_s
+from spark_job.reading.checkpoint import Start
 from spark_job.reading.note import Note
-from spark_job.reading.offset_log import next_offsets, query_id
+from spark_job.reading.offset_log import final_until, next_offsets, query_id, read
 from spark_job.reading.planner import Planner, Timing
 from spark_job.reading.topic_log import TopicLog
 from spark_job.session import build_session, check_version
 from spark_job.settings import JobSettings, text
 from spark_job.windowing.windows import STATE_LAYOUT
-from spark_job.writing.sink import AggregateSink
+from spark_job.writing.dataset import Commit, Dataset
+from spark_job.writing.place import open_dataset
+from spark_job.writing.sink import AggregateSink, Send
 from spark_job.writing.windows_topic import WindowsTopic
 
 SERVICE = "spark-job"
@@ -53,7 +58,6 @@ _log = structlog.get_logger()
 class Places(NamedTuple):
     """Where the job reads and writes."""
 
-    aggregates: Path
     checkpoints: Path
     status: Path
     alive: Path
@@ -98,9 +102,13 @@ def _run(
     topic = _when_ready(lambda: look_up(kafka, name), report, stop)
     if topic is None:
         return
-    prepare = partial(checkpoint.prepare, places.checkpoints, _note(settings, topic), topic, _now())
+    note = _note(settings, topic)
+    prepare = partial(checkpoint.prepare, places.checkpoints, note, topic, _now())
     find = partial(look_up_since, kafka, name)
-    start = _when_ready(lambda: prepare(aggregates=places.aggregates, find=find), report, stop)
+    dataset = _when_ready(lambda: _opened(settings), report, stop)
+    if dataset is None:
+        return
+    start = _when_ready(lambda: prepare(dataset=dataset, find=find), report, stop)
     if start is None:
         return
     for notice in start.notices:
@@ -111,15 +119,16 @@ def _run(
     session = build_session(settings)
     try:
         until = start.note.final_until
-        final_until = parse_time(until) if until else None
+        windows_topic = WindowsTopic(kafka, report.waiting, stop)
+        send_unsent(start, settings, windows_topic.send)
         sink = AggregateSink(
-            places.aggregates,
-            lambda: query_id(start.query),
+            dataset,
+            partial(commit_of, start.query, note.origin),
             report.written,
-            final_until,
-            WindowsTopic(kafka, report.waiting, stop).send,
+            parse_time(until) if until else None,
+            windows_topic.send,
         )
-        maintainer = Maintainer(places.aggregates, timedelta(days=settings.retention_days))
+        maintainer = maintainer_of(settings.location, timedelta(days=settings.retention_days))
         lag_reader = consumer_lag.LagReader(kafka, name)
         liveness.restart()
         with (
@@ -150,6 +159,29 @@ def _run(
             query.stop()
     finally:
         _stop_session(session)
+
+
+def _opened(settings: JobSettings) -> Dataset:
+    dataset = open_dataset(settings.location)
+    dataset.check()
+    return dataset
+
+
+def commit_of(query: Path, origin: str, batch: int) -> Commit:
+    """Say what a batch is whose query has its checkpoint there; raises `CheckpointError`."""
+    return Commit(query_id(query), batch, origin, final_until(query, batch))
+
+
+def send_unsent(start: Start, settings: JobSettings, send: Send) -> None:
+    """Send the windows that another query has written, and perhaps not sent.
+
+    Until a batch of this one is finished, each start does so. Raises what `send` raises, and
+    `OSError`.
+    """
+    reached = read(start.query, settings.kafka_topic)
+    after, until = start.note.unsent_after, start.note.final_until
+    if after and until and (reached is None or reached.batch is None):
+        send(windows_between(settings.location, parse_time(after), parse_time(until)))
 
 
 def timing_of(settings: JobSettings) -> Timing:
@@ -187,6 +219,8 @@ def _when_ready[T](ask: Callable[[], T], report: Report, stop: Event) -> T | Non
             return ask()
         except NotReadyError as error:
             report.waiting(f"waiting for {error}")
+        except StoreError as error:
+            report.waiting(f"waiting: {error}")
         if stop.wait(wait_s):
             break
     return None

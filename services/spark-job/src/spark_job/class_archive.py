@@ -25,6 +25,9 @@ from spark_job.pipeline import aggregates
 from spark_job.reading.blocks import BLOCK, pack
 from spark_job.session import build_session
 from spark_job.settings import JobSettings
+from spark_job.writing.dataset import Commit
+from spark_job.writing.files import Folder
+from spark_job.writing.parquet import ParquetDataset
 from spark_job.writing.sink import AggregateSink
 
 
@@ -51,10 +54,15 @@ def _aggregate(session: SparkSession, folder: Path) -> None:
     block = pack(0, 0, int(now.timestamp() * 1000), values)
     parquet.write_table(block, topic / "block.parquet")
     blocks = session.readStream.schema(BLOCK).parquet(str(topic))
+    dataset = ParquetDataset(Folder(out))
+
+    def commit_of(batch: int) -> Commit:
+        return Commit("query", batch, "topic", now)
+
     query = (
         aggregates(blocks, load(JobSettings), _no_dead_letters, timedelta(0))
         .writeStream.option("checkpointLocation", str(folder / "query"))
-        .foreachBatch(AggregateSink(out, lambda: "query", lambda *_: None))
+        .foreachBatch(AggregateSink(dataset, commit_of, lambda *_: None))
         .start()
     )
     query.processAllAvailable()

@@ -5,6 +5,7 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
+from contracts import location
 from contracts.check import DEFAULT_MAX_FUTURE_SKEW
 from contracts.kafka import KafkaSettings
 from contracts.logs import LEVELS, Level
@@ -44,7 +45,7 @@ type Delay = Annotated[Duration, AfterValidator(_delay)]
 type Heap = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]*[mg]$"), AfterValidator(_heap)]
 
 
-class JobSettings(KafkaSettings):
+class JobSettings(KafkaSettings, location.LocationSettings):
     """The settings of the streaming job."""
 
     kafka_topic: str = Field(

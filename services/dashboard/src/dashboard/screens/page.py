@@ -8,7 +8,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from contracts.volume import AGGREGATES, STATUS
+from contracts.volume import STATUS
 from dashboard import theme
 from dashboard.live.component import live_page
 from dashboard.live.hub import hub
@@ -26,13 +26,14 @@ from dashboard.screens.query import draw_anew, query, read_address, write_addres
 from dashboard.screens.symbol import symbol
 from dashboard.screens.view import View, view
 from dashboard.settings import settings
+from dashboard.store import Place
 
 _ICON = Path(__file__).parents[1] / "favicon.svg"
 _DRAWN_FOR = "drawn-for"
 
 
-def show(aggregates: Path = Path(AGGREGATES), status: Path = Path(STATUS)) -> None:
-    """Draw the page of the windows below `aggregates` and the status files in `status`."""
+def show(aggregates: Place, status: Path = Path(STATUS)) -> None:
+    """Draw the page of the windows in `aggregates` and the status files in `status`."""
     st.set_page_config("Market windows", str(_ICON), layout="wide")
     st.html(theme.STYLE)
     read_address()
@@ -64,7 +65,7 @@ def _choices(it: View) -> tuple[object, ...]:
     return it.data.symbols, it.data.sources, it.shown.name, query()
 
 
-def _refresh(aggregates: Path, status: Path) -> None:
+def _refresh(aggregates: Place, status: Path) -> None:
     write_address()
     it = view(page_data(aggregates, status))
     if _choices(it) != st.session_state[_DRAWN_FOR]:

@@ -3,6 +3,7 @@
 from dashboard.store.bars import Bars
 from dashboard.store.follower import Follower
 from dashboard.store.merging import merge
+from dashboard.store.opening import Place, open_source
 from dashboard.store.reading import Key
 from dashboard.store.rows import read_rows
 from dashboard.store.snapshot import Newest, Snapshot, microseconds_of, moment_of
@@ -14,12 +15,14 @@ __all__ = [
     "Follower",
     "Key",
     "Newest",
+    "Place",
     "Snapshot",
     "Statuses",
     "Store",
     "merge",
     "microseconds_of",
     "moment_of",
+    "open_source",
     "read_rows",
     "read_statuses",
 ]

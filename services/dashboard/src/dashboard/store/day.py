@@ -1,17 +1,16 @@
 """One day of the dataset: which of its files have been read, and what was in them."""
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
+from datetime import date
 
 import pyarrow as pa
 
-from dashboard.store.files import Fingerprint, changed_ns, list_files
-from dashboard.store.reading import Key, by_key, read_file
+from dashboard.errors import VolumeError
+from dashboard.store.reading import Key, by_key
+from dashboard.store.source import Fingerprint, Source
 from dashboard.store.tiers import Tiers, with_windows
 
-_SETTLED_NS = 1_000_000_000
 _MANY_FILES = 200
 _MANY_ROWS = 50_000  # at once, or memory that is never given back grows
 
@@ -24,7 +23,8 @@ class Day:
     before is shown until that is done.
     """
 
-    folder: Path
+    source: Source
+    date: date
     files: dict[str, Fingerprint] = field(default_factory=dict)
     broken: dict[str, tuple[Fingerprint, str]] = field(default_factory=dict)
     todo: list[tuple[str, Fingerprint]] = field(default_factory=list)
@@ -36,7 +36,7 @@ class Day:
     newest_ns: int = 0
     settled: bool = False
     _digest: int | None = None
-    _folder_ns: int = -1
+    _token: int = -1
     _checked_at: float = 0.0
 
     @property
@@ -54,23 +54,21 @@ class Day:
         """How many bars of a quarter of an hour are held in their place."""
         return sum(len(it.kept) for it in self.tiers.values())
 
-    def refresh(self, now_s: float, check_after_s: float) -> None:
+    def refresh(self, now_s: float) -> None:
         """Find what is new.
 
-        Only names are compared, but now and then (`check_after_s`) each file's time and size.
-        Raises `FileNotFoundError` where the folder is gone, and `VolumeError`.
+        Only names are compared, but now and then (`Source.check_after_s`) each file's time and
+        size. Raises `FileNotFoundError` where the folder is gone, and `VolumeError`.
         """
-        folder_ns = changed_ns(self.folder)
-        check = now_s - self._checked_at > check_after_s
-        if self.listed and folder_ns == self._folder_ns and not check:
+        token, settled = self.source.changed(self.date)
+        check = now_s - self._checked_at > self.source.check_after_s
+        if self.listed and token == self._token and not check:
             return
         known = {} if check or self._digest is not None else self._known()
-        found = list_files(self.folder, known)
+        found = self.source.list(self.date, known)
         if check:
             self._checked_at = now_s
-        # A change within the clock's tick leaves the folder's time as it was: list it once more.
-        settled = time.time_ns() - folder_ns > _SETTLED_NS
-        self._folder_ns = folder_ns if settled else -1
+        self._token = token if settled else -1  # what it does not show is listed once more
         self.listed = True
         self.compare(found)
 
@@ -96,13 +94,14 @@ class Day:
         self.todo = _oldest_first({name: found[name] for name in new})
 
     def _read_again(self, found: dict[str, Fingerprint]) -> None:
-        self.again = Day(self.folder, listed=True, todo=_oldest_first(found))
-        self.again.__dict__ |= {"_folder_ns": self._folder_ns, "_checked_at": self._checked_at}
+        self.again = Day(self.source, self.date, listed=True, todo=_oldest_first(found))
+        self.again.__dict__ |= {"_token": self._token, "_checked_at": self._checked_at}
 
     def read(self, since: int, enough: Callable[[], bool]) -> None:
         """Read files, the newest first, until it is enough, one at least.
 
-        Windows that end after `since` (microseconds) are kept as they are.
+        Windows that end after `since` (microseconds) are kept as they are. Raises `VolumeError`;
+        what was read before that counts.
         """
         if self.again is not None:
             self.again.read(since, enough)
@@ -111,18 +110,25 @@ class Day:
             return
         tables: list[pa.Table] = []
         while self.todo:
-            name, fingerprint = self.todo.pop()
-            self._read_file(name, fingerprint, tables)
+            try:
+                self._read_file(*self.todo[-1], tables)
+            except VolumeError:
+                self._take(tables, since)
+                raise
+            self.todo.pop()
             if enough() or sum(it.num_rows for it in tables) > _MANY_ROWS:
                 break
+        self._take(tables, since)
+
+    def _take(self, tables: list[pa.Table], since: int) -> None:
         if tables:
             self.tiers = with_windows(self.tiers, by_key(tables), since)
 
     def _read_file(self, name: str, fingerprint: Fingerprint, tables: list[pa.Table]) -> None:
         try:
-            rows = read_file(self.folder / name)
+            rows = self.source.read(self.date, name)
         except FileNotFoundError:
-            self._folder_ns = -1
+            self._token = -1
             return
         except (OSError, pa.ArrowException) as error:
             self.broken[name] = (fingerprint, str(error).strip().partition("\n")[0])

@@ -1,19 +1,47 @@
-"""What lies below the folder of aggregates: days, and in each the files with what tells them."""
+"""The dataset as files in a folder: days, and in each the files with what tells them."""
 
 import os
+import time
 from datetime import date
 from pathlib import Path
-from typing import NamedTuple
 
-from contracts.dataset import PARTITION_COLUMN
+import pyarrow as pa
+
 from dashboard.errors import VolumeError
+from dashboard.store.reading import SHOWN, read_file
+from dashboard.store.source import Fingerprint, Settled, day_of, folder_name
+
+_SETTLED_NS = 1_000_000_000
 
 
-class Fingerprint(NamedTuple):
-    """What tells that a file is as it was: time of change (nanoseconds) and size (bytes)."""
+class Folder:
+    """The dataset in a folder of a disk."""
 
-    changed_ns: int
-    size: int
+    check_after_s = 30.0
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+
+    def days(self) -> list[date]:
+        """List the days that have a folder, newest first; raises `VolumeError`."""
+        return list_days(self._directory)
+
+    def changed(self, day: date) -> Settled:
+        """Tell when a file of a day last came or went; raises as `Source.changed`."""
+        since_ns = changed_ns(self._folder(day))
+        # A change within the clock's tick leaves the folder's time as it was.
+        return Settled(since_ns, time.time_ns() - since_ns > _SETTLED_NS)
+
+    def list(self, day: date, known: dict[str, Fingerprint]) -> dict[str, Fingerprint]:
+        """List the files of a day; those in `known` are taken to be as they were."""
+        return list_files(self._folder(day), known)
+
+    def read(self, day: date, name: str, schema: pa.Schema = SHOWN) -> pa.Table:
+        """Read the windows of a file; raises as `read_file`."""
+        return read_file(self._folder(day) / name, schema)
+
+    def _folder(self, day: date) -> Path:
+        return self._directory / folder_name(day)
 
 
 def list_days(directory: Path) -> list[date]:
@@ -22,12 +50,7 @@ def list_days(directory: Path) -> list[date]:
         names = [folder.name for folder in directory.iterdir()]
     except OSError as error:
         raise VolumeError(f"{directory}: {error.strerror}") from error
-    return sorted(filter(None, map(_day_of, names)), reverse=True)
-
-
-def folder_of(directory: Path, day: date) -> Path:
-    """Give the folder of a day."""
-    return directory / f"{PARTITION_COLUMN}={day}"
+    return sorted(filter(None, map(day_of, names)), reverse=True)
 
 
 def changed_ns(folder: Path) -> int:
@@ -67,11 +90,3 @@ def _note(entry: os.DirEntry[str], found: dict[str, Fingerprint]) -> None:
         return
     if entry.is_file():
         found[entry.name] = Fingerprint(it.st_mtime_ns, it.st_size)
-
-
-def _day_of(name: str) -> date | None:
-    column, _, value = name.partition("=")
-    try:
-        return date.fromisoformat(value) if column == PARTITION_COLUMN else None
-    except ValueError:
-        return None

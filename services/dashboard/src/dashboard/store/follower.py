@@ -2,13 +2,13 @@
 
 from collections import deque
 from datetime import UTC, datetime
-from pathlib import Path
 from threading import Event, Thread
 
 import structlog
 
 from dashboard.errors import VolumeError
 from dashboard.store.snapshot import Snapshot
+from dashboard.store.source import Source
 from dashboard.store.store import Store
 
 _log = structlog.get_logger()
@@ -24,8 +24,8 @@ class Follower:
     Not started, it refreshes whenever it is asked.
     """
 
-    def __init__(self, directory: Path) -> None:
-        self._store = Store(directory, read_for_s=_READ_FOR_S)
+    def __init__(self, source: Source) -> None:
+        self._store = Store(source, read_for_s=_READ_FOR_S)
         self._stop = Event()
         self._thread: Thread | None = None
         self._snapshot = Snapshot()

@@ -23,7 +23,13 @@ def read_file(path: Path, schema: pa.Schema = SHOWN) -> pa.Table:
 
     Raises `OSError` or `pyarrow.ArrowException` where it cannot.
     """
-    with pa.OSFile(str(path)) as content, parquet.ParquetFile(content) as file:
+    with pa.OSFile(str(path)) as content:
+        return read_rows_of(content, schema)
+
+
+def read_rows_of(content: pa.NativeFile, schema: pa.Schema) -> pa.Table:
+    """Read the windows of a file that is open; all else as in `read_file`."""
+    with parquet.ParquetFile(content) as file:
         there = [name for name in file.schema_arrow.names if name in schema.names]
         return conform(file.read(columns=there, use_threads=False), schema)
 

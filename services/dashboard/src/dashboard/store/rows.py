@@ -2,8 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from datetime import UTC, datetime, time, timedelta
-from pathlib import Path
+from datetime import UTC, date, datetime, time, timedelta
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -11,8 +10,7 @@ import pyarrow.compute as pc
 from contracts.arrow import SCHEMA, conform
 from contracts.dataset import KEY
 from dashboard.errors import VolumeError
-from dashboard.store.files import folder_of, list_days, list_files
-from dashboard.store.reading import read_file
+from dashboard.store.source import Source
 
 _OTHERS = [name for name in SCHEMA.names if name not in KEY]
 _ORDER = ("symbol", "source", "window_end", "window_start")
@@ -22,7 +20,7 @@ _LONGEST = timedelta(days=1)  # that a window may begin before the day that it e
 
 
 def read_rows(
-    directory: Path,
+    source: Source,
     symbols: Sequence[str],
     sources: Sequence[str],
     after: datetime,
@@ -35,12 +33,12 @@ def read_rows(
     for _ in range(_TRIES):
         # Where files are merged meanwhile, their rows are in one that was not listed yet.
         with suppress(FileNotFoundError):
-            return _read_rows(directory, symbols, sources, after, until)
-    raise VolumeError(f"{directory}: its files change too fast to be read")
+            return _read_rows(source, symbols, sources, after, until)
+    raise VolumeError("the dataset's files change too fast to be read")
 
 
 def _read_rows(
-    directory: Path,
+    source: Source,
     symbols: Sequence[str],
     sources: Sequence[str],
     after: datetime,
@@ -52,19 +50,19 @@ def _read_rows(
         & (pc.field("window_end") > after)
         & (pc.field("window_end") <= until)
     )
-    parts = [rows.filter(wanted) for rows in _gathered(_paths(directory, after, until))]
+    parts = [rows.filter(wanted) for rows in _gathered(source, _files(source, after, until))]
     return _once(pa.concat_tables([SCHEMA.empty_table(), *parts]))
 
 
-def _gathered(paths: Sequence[Path]) -> Iterator[pa.Table]:
+def _gathered(source: Source, files: Sequence[tuple[date, str]]) -> Iterator[pa.Table]:
     """Give the rows of some files at a time: to filter each alone takes longer than to read it.
 
     Raises `FileNotFoundError` where one is gone.
     """
     parts: list[pa.Table] = []
-    for path in paths:
+    for day, name in files:
         try:
-            parts.append(read_file(path, SCHEMA))
+            parts.append(source.read(day, name, SCHEMA))
         except FileNotFoundError:
             raise
         except (OSError, pa.ArrowException):
@@ -76,18 +74,18 @@ def _gathered(paths: Sequence[Path]) -> Iterator[pa.Table]:
         yield pa.concat_tables(parts)
 
 
-def _paths(directory: Path, after: datetime, until: datetime) -> list[Path]:
+def _files(source: Source, after: datetime, until: datetime) -> list[tuple[date, str]]:
     days = [
-        folder_of(directory, day)
-        for day in list_days(directory)
+        day
+        for day in source.days()
         if after - _LONGEST <= datetime.combine(day, time.max, UTC) and day <= until.date()
     ]
-    return [folder / name for folder in days for name in _names(folder)]
+    return [(day, name) for day in days for name in _names(source, day)]
 
 
-def _names(folder: Path) -> list[str]:
+def _names(source: Source, day: date) -> list[str]:
     try:
-        return list(list_files(folder, {}))
+        return list(source.list(day, {}))
     except FileNotFoundError:
         return []
 

@@ -8,29 +8,27 @@ import time
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from itertools import islice
-from pathlib import Path
 from threading import Lock
 
 import numpy as np
 
 from dashboard.store.bars import MINUTE_US
 from dashboard.store.day import Day
-from dashboard.store.files import folder_of, list_days
 from dashboard.store.snapshot import BrokenFile, Newest, Snapshot, moment_of
+from dashboard.store.source import Source, folder_name
 from dashboard.store.tiers import Tiers
 
 _MAX_BARS = 300_000
 _MAX_WINDOWS = 150_000
 _WINDOWS_US = 6 * 60 * MINUTE_US + 5 * MINUTE_US
 _READ_FOR_S = 0.4
-_CHECK_AFTER_S = 30.0
 _TRIM_US = 10 * MINUTE_US
 _OPEN_DAYS = 2
 _OTHERS_A_LOOK = 50
 
 
 class Store:
-    """Holds what is below `directory`, for all sessions; safe to use from several threads.
+    """Holds what a source has, for all sessions; safe to use from several threads.
 
     Of single windows it holds `max_windows` at most, the newest, and of bars `max_bars` of a minute
     and as many of a quarter of an hour. One refresh reads files for about `read_for_s` seconds by
@@ -39,14 +37,14 @@ class Store:
 
     def __init__(
         self,
-        directory: Path,
+        source: Source,
         *,
         max_bars: int = _MAX_BARS,
         max_windows: int = _MAX_WINDOWS,
         read_for_s: float = _READ_FOR_S,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._directory = directory
+        self._source = source
         self._max_bars = max_bars
         self._max_windows = max_windows
         self._read_for_s = read_for_s
@@ -62,7 +60,7 @@ class Store:
         """Bring what is held up to date with the files; raises `VolumeError`."""
         with self._lock:
             deadline = self._clock() + self._read_for_s
-            on_disk = list_days(self._directory)
+            on_disk = self._source.days()
             wanted = self._forget(on_disk)
             for day in self._in_turn(wanted):
                 self._refresh(day)
@@ -80,9 +78,9 @@ class Store:
         return wanted[:_OPEN_DAYS] + chosen
 
     def _refresh(self, name: date) -> None:
-        day = self._days.get(name) or Day(folder_of(self._directory, name))
+        day = self._days.get(name) or Day(self._source, name)
         try:
-            day.refresh(self._clock(), _CHECK_AFTER_S)
+            day.refresh(self._clock())
         except FileNotFoundError:
             self._days.pop(name, None)
             return
@@ -185,8 +183,8 @@ class Store:
             newest=_newest([day for _, day in days]),
             arrived_at=datetime.fromtimestamp(arrived_ns / 1e9, UTC) if arrived_ns else None,
             broken=tuple(
-                BrokenFile(f"{day.folder.name}/{file}", reason)
-                for _, day in days
+                BrokenFile(f"{folder_name(name)}/{file}", reason)
+                for name, day in days
                 for file, (_, reason) in sorted(day.broken.items())
             ),
             pending=tuple(name for name, day in days if day.pending),

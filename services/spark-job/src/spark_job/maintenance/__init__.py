@@ -10,6 +10,10 @@ module                 what it does
 :mod:`.merge`          the rows of many files to one file
 :mod:`.parts`          what a file holds, and which hours are closed
 :mod:`.files`          what lies in the folders of the dates
+:mod:`.disk`           a folder or an object store
+:mod:`.table`          all of this for a Delta table
+:mod:`.place`          which of them maintains the dataset of the settings
+:mod:`.carry`          a command: carries over what lies in another place or format (`.stored`)
 =====================  ===========================================================================
 
 Work is done in steps: generators that yield wherever they may be left, or killed.

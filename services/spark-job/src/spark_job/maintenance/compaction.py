@@ -1,12 +1,13 @@
 """Makes one file of the many files of an hour that is closed."""
 
 from collections.abc import Callable, Generator, Iterable, Iterator
-from pathlib import Path
+from pathlib import PurePath
 from typing import NamedTuple
 
 import structlog
 
-from spark_job.maintenance.files import File, list_folder, merged_name, remove
+from spark_job.maintenance.disk import Disk
+from spark_job.maintenance.files import File, merged_name
 from spark_job.maintenance.merge import merge
 from spark_job.maintenance.parts import HOUR_US, Part, UnusableError, closed_hours, describe
 
@@ -30,7 +31,7 @@ PACE = Pace()
 
 
 class _Replaced(NamedTuple):
-    target: Path
+    target: PurePath
     files: list[File]
     due_ns: int
 
@@ -41,23 +42,26 @@ class Compaction:
     `clock` gives nanoseconds since 1970.
     """
 
-    def __init__(self, pace: Pace, clock: Callable[[], int]) -> None:
+    def __init__(self, disk: Disk, pace: Pace, clock: Callable[[], int]) -> None:
+        self._disk = disk
         self._pace = pace
         self._clock = clock
         self._replaced: list[_Replaced] = []
-        self._known: dict[Path, dict[File, Part | None]] = {}
+        self._known: dict[PurePath, dict[File, Part | None]] = {}
 
-    def remove_replaced(self, folder: Path) -> Iterator[None]:
+    def remove_replaced(self, folder: PurePath) -> Iterator[None]:
         """Remove the parts of merged files whose time has come, in steps; raises `OSError`."""
         for it in [it for it in self._replaced if it.target.parent == folder]:
             if it.due_ns > self._clock():
                 continue
             self._replaced.remove(it)
-            if it.target.exists():
-                there = set(list_folder(folder).files)
-                yield from remove([file for file in it.files if file in there])
+            there = set(self._disk.list_folder(folder).files)
+            if any(file.path == it.target for file in there):
+                for file in there & set(it.files):
+                    self._disk.remove(file.path)
+                    yield
 
-    def run(self, folder: Path, files: list[File]) -> Iterator[None]:
+    def run(self, folder: PurePath, files: list[File]) -> Iterator[None]:
         """Merge the closed hours of these files of a date, in steps; raises `OSError`.
 
         A file that is damaged or has other columns stays as it is, and is logged once.
@@ -74,7 +78,7 @@ class Compaction:
                 why=str(first),
             )
 
-    def forget_all_but(self, folders: Iterable[Path]) -> None:
+    def forget_all_but(self, folders: Iterable[PurePath]) -> None:
         """Forget what was in folders that are gone."""
         self._known = {folder: self._known.get(folder, {}) for folder in folders}
 
@@ -82,7 +86,7 @@ class Compaction:
         return self._clock() - int(seconds * _NS)
 
     def _merge(
-        self, folder: Path, files: list[File], unusable: list[UnusableError]
+        self, folder: PurePath, files: list[File], unusable: list[UnusableError]
     ) -> Iterator[None]:
         replaced = {file for it in self._replaced for file in it.files}
         if len(replaced) > _MOST_REPLACED:  # more when these are gone
@@ -93,7 +97,7 @@ class Compaction:
             hour = group[0].first_us // HOUR_US % 24
             target = folder / merged_name(hour, [file.path.name for file in files])
             try:
-                yield from merge(group, target)
+                yield from merge(self._disk, group, target)
             except UnusableError as error:
                 self._known[folder][error.file] = None
                 unusable.append(error)
@@ -104,7 +108,7 @@ class Compaction:
             yield
 
     def _describe(
-        self, folder: Path, files: list[File], unusable: list[UnusableError]
+        self, folder: PurePath, files: list[File], unusable: list[UnusableError]
     ) -> Generator[None, None, list[Part]]:
         before = self._known.get(folder, {})
         known = self._known[folder] = {it: before[it] for it in files if it in before}
@@ -112,7 +116,7 @@ class Compaction:
             if file in known:
                 continue
             try:
-                known[file] = describe(file)
+                known[file] = describe(self._disk, file)
             except FileNotFoundError:
                 continue
             except UnusableError as error:

@@ -2,9 +2,9 @@
 
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import date
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import NamedTuple
 
 from contracts.dataset import PARTITION_COLUMN
@@ -15,7 +15,7 @@ _MERGED = re.compile(r"hour-(\d\d)-(\d+)\.parquet")
 class File(NamedTuple):
     """A file as it was found: its place, when it was written (ns since 1970), its bytes."""
 
-    path: Path
+    path: PurePath
     written_ns: int
     size: int
 
@@ -32,20 +32,36 @@ def date_folders(directory: Path) -> list[Path]:
     """List the folders of dates, the newest first; none where there is no dataset yet."""
     if not directory.exists():
         return []
-    return sorted(filter(_is_of_a_date, directory.iterdir()), reverse=True)
+    return sorted(filter(is_of_a_date, directory.iterdir()), reverse=True)
 
 
 def list_folder(folder: Path) -> Folder:
     """List a date's folder; raises `OSError`. What is neither of both kinds is left out."""
-    files, aside, names = [], [], 0
+    names, found = 0, []
     with os.scandir(folder) as entries:
         for entry in entries:
             names += 1
-            if entry.name.startswith(".") and entry.name.endswith(".tmp"):
-                aside += _as_found(entry)
-            elif entry.name.endswith(".parquet") and not entry.name.startswith(("_", ".")):
-                files += _as_found(entry)
-    return Folder(sorted(files), aside, empty=not names)
+            if _is_aside(entry.name) or _is_whole(entry.name):
+                found += _as_found(entry)
+    return sort(found)._replace(empty=not names)
+
+
+def sort(found: Iterable[File]) -> Folder:
+    """Tell the files of a folder for readers from those that are written aside."""
+    files = list(found)
+    return Folder(
+        sorted(file for file in files if _is_whole(file.path.name)),
+        [file for file in files if _is_aside(file.path.name)],
+        empty=not files,
+    )
+
+
+def _is_aside(name: str) -> bool:
+    return name.startswith(".") and name.endswith(".tmp")
+
+
+def _is_whole(name: str) -> bool:
+    return name.endswith(".parquet") and not name.startswith(("_", "."))
 
 
 def merged_name(hour: int, taken: Iterable[str]) -> str:
@@ -55,14 +71,8 @@ def merged_name(hour: int, taken: Iterable[str]) -> str:
     return f"hour-{hour:02d}-{max(numbers, default=0) + 1}.parquet"
 
 
-def remove(files: Iterable[File]) -> Iterator[None]:
-    """Remove files, each in a step; raises `OSError`."""
-    for file in files:
-        file.path.unlink(missing_ok=True)
-        yield
-
-
-def _is_of_a_date(folder: Path) -> bool:
+def is_of_a_date(folder: PurePath) -> bool:
+    """Tell whether a folder is that of a date."""
     column, _, value = folder.name.partition("=")
     try:
         return column == PARTITION_COLUMN and date.fromisoformat(value).isoformat() == value

@@ -3,19 +3,19 @@
 import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
-from pathlib import Path
+from pathlib import PurePath
 
 import structlog
 
 from spark_job.maintenance.compaction import PACE, Compaction, Pace
-from spark_job.maintenance.files import date_folders, list_folder
+from spark_job.maintenance.disk import Disk
 from spark_job.maintenance.retention import Retention
 
 _log = structlog.get_logger()
 
 
 class Maintainer:
-    """Keeps the dataset below `directory` to a file an hour, and to `retention`.
+    """Keeps a dataset of files to a file an hour, and to `retention`.
 
     All that it knows is in the files: after a restart it finds it again, if need be by one merge
     more. `clock` gives nanoseconds since 1970.
@@ -23,19 +23,19 @@ class Maintainer:
 
     def __init__(
         self,
-        directory: Path,
+        disk: Disk,
         retention: timedelta,
         pace: Pace = PACE,
         clock: Callable[[], int] = time.time_ns,
     ) -> None:
-        self._directory = directory
-        self._retention = Retention(retention, clock)
-        self._compaction = Compaction(pace, clock)
-        self._failing: set[Path] = set()
+        self._disk = disk
+        self._retention = Retention(disk, retention, clock)
+        self._compaction = Compaction(disk, pace, clock)
+        self._failing: set[PurePath] = set()
 
     def run(self) -> Iterator[None]:
         """Run one pass, in steps; where the disk fails it is logged, and left to the next pass."""
-        folders = date_folders(self._directory)
+        folders = self._disk.date_folders()
         for folder in folders:
             try:
                 yield from self._maintain(folder)
@@ -45,13 +45,13 @@ class Maintainer:
                 self._failing.discard(folder)
         self._compaction.forget_all_but(folders)
 
-    def _maintain(self, folder: Path) -> Iterator[None]:
+    def _maintain(self, folder: PurePath) -> Iterator[None]:
         yield from self._compaction.remove_replaced(folder)
-        content = list_folder(folder)
+        content = self._disk.list_folder(folder)
         yield from self._retention.apply(folder, content)
         yield from self._compaction.run(folder, self._retention.not_expired(content.files))
 
-    def _log_failing(self, folder: Path, error: OSError) -> None:
+    def _log_failing(self, folder: PurePath, error: OSError) -> None:
         if folder not in self._failing:
             self._failing.add(folder)
             _log.warning(

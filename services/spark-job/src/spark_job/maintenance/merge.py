@@ -1,21 +1,23 @@
 """Many files to one, in memory for some 200,000 rows."""
 
-import os
 from collections.abc import Iterator
-from pathlib import Path
+from pathlib import PurePath
 
 import pyarrow as pa
 from pyarrow import parquet
 
 from contracts.arrow import SCHEMA
 from contracts.dataset import KEY
-from contracts.files import aside_of, put_in_place
+from contracts.files import aside_of
+from spark_job.maintenance.disk import Disk
 from spark_job.maintenance.parts import Part, UnusableError, read_part
 
 _ROWS_AT_ONCE = 200_000
 
 
-def merge(parts: list[Part], target: Path, rows_at_once: int = _ROWS_AT_ONCE) -> Iterator[None]:
+def merge(
+    disk: Disk, parts: list[Part], target: PurePath, rows_at_once: int = _ROWS_AT_ONCE
+) -> Iterator[None]:
     """Write the rows of all parts to `target`, each once, in steps; it appears with the last.
 
     It counts as written when the newest of its parts was. Rows are sorted by `KEY` within a span of
@@ -25,16 +27,15 @@ def merge(parts: list[Part], target: Path, rows_at_once: int = _ROWS_AT_ONCE) ->
     aside = aside_of(target)
     written_ns = max(part.file.written_ns for part in parts)
     try:
-        with parquet.ParquetWriter(aside, SCHEMA) as writer:
+        with disk.created(aside) as there, parquet.ParquetWriter(there, SCHEMA) as writer:
             for begin_us, end_us in _spans(parts, rows_at_once):
-                if rows := _read(parts, begin_us, end_us):
+                if rows := _read(disk, parts, begin_us, end_us):
                     writer.write_table(rows)
                 yield
-        os.utime(aside, ns=(written_ns, written_ns))
         yield
-        put_in_place(aside, target)
+        disk.put_in_place(aside, target, written_ns)
     except (OSError, UnusableError):
-        aside.unlink(missing_ok=True)
+        disk.remove(aside)
         raise
 
 
@@ -47,9 +48,9 @@ def _spans(parts: list[Part], rows_at_once: int) -> Iterator[tuple[int, int]]:
         yield begin_us, min(begin_us + step_us, end_us)
 
 
-def _read(parts: list[Part], begin_us: int, end_us: int) -> pa.Table:
+def _read(disk: Disk, parts: list[Part], begin_us: int, end_us: int) -> pa.Table:
     within = [part for part in parts if part.first_us < end_us and part.last_us >= begin_us]
-    tables = [read_part(part, begin_us, end_us) for part in within]
+    tables = [read_part(disk, part, begin_us, end_us) for part in within]
     return _distinct(pa.concat_tables(tables)) if tables else SCHEMA.empty_table()
 
 

@@ -9,6 +9,8 @@ import pyarrow.compute as pc
 from pyarrow import parquet
 
 from contracts.arrow import SCHEMA, conform
+from contracts.object_store import StoreError
+from spark_job.maintenance.disk import Disk
 from spark_job.maintenance.files import File
 
 HOUR_US = 3600 * 1_000_000
@@ -32,10 +34,10 @@ class UnusableError(Exception):
         self.file = file
 
 
-def describe(file: File) -> Part:
+def describe(disk: Disk, file: File) -> Part:
     """Look what a file holds; raises `UnusableError`, and `OSError` where the disk fails."""
     try:
-        with parquet.ParquetFile(file.path) as content:
+        with disk.opened(file.path) as there, parquet.ParquetFile(there) as content:
             _check_columns(file, content.schema_arrow)
             starts = content.read(columns=[_START], use_threads=False)[_START]
     except (OSError, pa.ArrowException) as error:
@@ -65,7 +67,7 @@ def _type(field: pa.Field) -> str:
     return f"{field.type}{'' if field.nullable else ' not null'}"
 
 
-def read_part(part: Part, begin_us: int, end_us: int) -> pa.Table:
+def read_part(disk: Disk, part: Part, begin_us: int, end_us: int) -> pa.Table:
     """Read the rows whose windows start from `begin_us` until before `end_us`, as `SCHEMA`.
 
     Raises `UnusableError`, and `OSError` where the disk fails.
@@ -73,16 +75,16 @@ def read_part(part: Part, begin_us: int, end_us: int) -> pa.Table:
     begin, end = (pa.scalar(it, SCHEMA.field(_START).type) for it in (begin_us, end_us))
     within = (pc.field(_START) >= begin) & (pc.field(_START) < end)
     try:
-        path = part.file.path
-        rows = parquet.read_table(path, partitioning=None, use_threads=False, filters=within)
-        return conform(rows)
+        with disk.opened(part.file.path) as there:
+            rows = parquet.read_table(there, partitioning=None, use_threads=False, filters=within)
+            return conform(rows)
     except (OSError, pa.ArrowException) as error:
         raise as_unusable(part.file, error) from error
 
 
 def as_unusable(file: File, error: Exception) -> Exception:
-    """Tell a damaged file from a disk that fails, which has a number; both are an `OSError`."""
-    if isinstance(error, OSError) and error.errno is not None:
+    """Tell a damaged file from a disk that fails, which has a number; all are an `OSError`."""
+    if isinstance(error, StoreError) or (isinstance(error, OSError) and error.errno is not None):
         return error
     return UnusableError(file, error)
 

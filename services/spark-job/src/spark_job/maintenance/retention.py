@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Iterator
 from datetime import timedelta
-from pathlib import Path
+from pathlib import PurePath
 
-from spark_job.maintenance.files import File, Folder, remove
+from spark_job.maintenance.disk import Disk
+from spark_job.maintenance.files import File, Folder
 
 ABANDONED_S = 3600
 """What is written aside and has not changed for so long will not be finished by anybody."""
@@ -18,15 +19,19 @@ class Retention:
     `clock` gives nanoseconds since 1970.
     """
 
-    def __init__(self, retention: timedelta, clock: Callable[[], int]) -> None:
+    def __init__(self, disk: Disk, retention: timedelta, clock: Callable[[], int]) -> None:
+        self._disk = disk
         self._retention_s = retention.total_seconds()
         self._clock = clock
-        self._empty: set[Path] = set()
+        self._empty: set[PurePath] = set()
 
-    def apply(self, folder: Path, content: Folder) -> Iterator[None]:
+    def apply(self, folder: PurePath, content: Folder) -> Iterator[None]:
         """Remove from a date's folder what has expired, in steps; raises `OSError`."""
-        yield from remove([file for file in content.files if self._expired(file)])
-        yield from remove([file for file in content.aside if self._older(file, ABANDONED_S)])
+        expired = [file for file in content.files if self._expired(file)]
+        abandoned = [file for file in content.aside if self._older(file, ABANDONED_S)]
+        for file in expired + abandoned:
+            self._disk.remove(file.path)
+            yield
         self._remove_empty(folder, empty=content.empty)
 
     def not_expired(self, files: list[File]) -> list[File]:
@@ -39,11 +44,11 @@ class Retention:
     def _older(self, file: File, age_s: float) -> bool:
         return file.written_ns < self._clock() - int(age_s * _NS)
 
-    def _remove_empty(self, folder: Path, *, empty: bool) -> None:
+    def _remove_empty(self, folder: PurePath, *, empty: bool) -> None:
         # At the second pass: the first may have come between the writer's folder and its file.
         if empty and folder not in self._empty:
             self._empty.add(folder)
             return
         self._empty.discard(folder)
         if empty:
-            folder.rmdir()
+            self._disk.remove_folder(folder)

@@ -3,11 +3,10 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Event, Thread
+from typing import Protocol
 
 import pyarrow as pa
 import structlog
-
-from spark_job.maintenance.maintainer import Maintainer
 
 _EVERY_S = 60.0
 _STOP_S = 10.0
@@ -15,8 +14,15 @@ _STOP_S = 10.0
 _log = structlog.get_logger()
 
 
+class Maintains(Protocol):
+    """Keeps a dataset in order."""
+
+    def run(self) -> Iterator[None]:
+        """Run one pass, in steps; raises `OSError`."""
+
+
 @contextmanager
-def maintained(maintainer: Maintainer, every_s: float = _EVERY_S) -> Iterator[None]:
+def maintained(maintainer: Maintains, every_s: float = _EVERY_S) -> Iterator[None]:
     """Run a pass every minute, from a minute after the start; what fails is logged.
 
     At the end a pass is left at its next step, and waited for no longer than seconds.
@@ -31,7 +37,7 @@ def maintained(maintainer: Maintainer, every_s: float = _EVERY_S) -> Iterator[No
         thread.join(_STOP_S)
 
 
-def _run(maintainer: Maintainer, every_s: float, stop: Event) -> None:
+def _run(maintainer: Maintains, every_s: float, stop: Event) -> None:
     while not stop.wait(every_s):
         try:
             for _ in maintainer.run():

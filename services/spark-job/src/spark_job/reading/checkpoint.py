@@ -23,7 +23,7 @@ from spark_job.reading.moving import Find
 from spark_job.reading.note import BEGIN_ANEW, NAME, Begun, Note, read_note, write_note
 from spark_job.reading.offset_log import Offsets, Reached, query_id, read
 from spark_job.reading.plan import Plan
-from spark_job.writing.unfinished import remove_unfinished
+from spark_job.writing.dataset import Dataset
 
 _FOLDER = "aggregates"
 _QUERY = re.compile(r"query(-[0-9]+)?")
@@ -38,19 +38,19 @@ class Start(NamedTuple):
 
 
 def prepare(
-    root: Path, note: Note, topic: Topic, now: datetime, *, aggregates: Path, find: Find
+    root: Path, note: Note, topic: Topic, now: datetime, *, dataset: Dataset, find: Find
 ) -> Start:
     """Make the checkpoint ready for a start under `note`.
 
-    Where settings differ, a batch is too much, or Kafka has lost what was read, a new one takes
-    over; what the old one has written below `aggregates` and not finished goes first. One of
-    another broker, or of a topic that was made anew, is set aside. Raises `CheckpointError` where
-    the topic is another one or the checkpoint cannot be read, what `find` raises, and `OSError`
-    where it cannot be written.
+    Where there is none, reading begins after what `dataset` has. Where settings differ, a batch is
+    too much, or Kafka has lost what was read, a new one takes over; what the old one has written
+    and not finished goes first. One of another broker, or of a topic that was made anew, is set
+    aside. Raises `CheckpointError` where the topic is another one or the checkpoint cannot be read,
+    what `find` raises, and `OSError` where it cannot be written.
     """
     folder = root / _FOLDER
     if not folder.exists():
-        return _create(folder, note, [])
+        return _create(folder, *_begun_by_others(note, topic, dataset, find))
     old = read_note(folder / NAME)
     _sweep(folder, old)
     reached = read(folder / old.query, old.topic)
@@ -59,11 +59,13 @@ def prepare(
         write_note(folder / NAME, note)
         return Start(folder / note.query, note, [])
     reached = reached or Reached(None, 0, old.begins, [])
-    done = moving.reckon(old, reached)
+    done = moving.reckon(old, reached, dataset.final_until(old.origin))
     if why := _outlived(done, reached.next_offsets, note, topic):
+        new, goes_on = _begun_by_others(note, topic, dataset, find)
         aside = _set_aside(folder, now)
-        notice = f"{why}: the old checkpoint is set aside as {aside}; reading begins at the start"
-        return _create(folder, note, [notice])
+        begins = "" if goes_on else "; reading begins at the start"
+        notice = f"{why}: the old checkpoint is set aside as {aside}{begins}"
+        return _create(folder, new, [notice, *goes_on])
     if old.topic != note.topic:
         raise CheckpointError(
             f"the checkpoint in {folder} does not fit: KAFKA_TOPIC was {old.topic}, is"
@@ -80,7 +82,7 @@ def prepare(
         done = msgspec.structs.replace(done, small_until=large.offsets)
     if changes:
         new, incomplete = moving.take_over(done, note, topic, find)
-        _move(folder, old, new, reached.unfinished, aggregates)
+        _move(folder, old, new, reached, dataset)
         tell = [
             _moved(changes, new),
             *expired(done.counted_until, topic.earliest),
@@ -93,10 +95,28 @@ def prepare(
     return Start(folder / old.query, kept, expired(reached.next_offsets, topic.earliest) + tell)
 
 
-def _move(folder: Path, old: Note, new: Note, unfinished: list[int], aggregates: Path) -> None:
+def _begun_by_others(
+    note: Note, topic: Topic, dataset: Dataset, find: Find
+) -> tuple[Note, list[str]]:
+    """Complete a note for a query without a checkpoint, and say with which windows it goes on.
+
+    It does where the dataset has windows of the same topic: from a checkpoint that is gone.
+    """
+    until = dataset.final_until(note.origin)
+    if until is None:
+        return note, []
+    dataset.remove_unrecorded(note.origin)
+    new, incomplete = moving.begin_after(until, note, topic, find)
+    after = moving.second(until)
+    notice = f"there is no checkpoint, and the dataset has the windows that end by {after}"
+    return new, [f"{notice}: reading goes on with those after them", *incomplete]
+
+
+def _move(folder: Path, old: Note, new: Note, reached: Reached, dataset: Dataset) -> None:
     """Let a new checkpoint take over: before its note is there the old one holds, then the new."""
-    if unfinished:
-        remove_unfinished(aggregates, query_id(folder / old.query), unfinished)
+    if reached.unfinished:
+        last = -1 if reached.batch is None else reached.batch
+        dataset.remove_unfinished(query_id(folder / old.query), last)
     write_note(folder / NAME, new)
     _sweep(folder, new)
 

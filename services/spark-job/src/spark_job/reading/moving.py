@@ -19,22 +19,39 @@ from spark_job.reading.offset_log import Offsets, Reached
 type Find = Callable[[Topic, datetime], Mapping[int, Since]]
 """Asks Kafka for the records that it took in from a moment on, by partition."""
 
+_SENT_AGAIN = timedelta(minutes=1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def reckon(old: Note, reached: Reached) -> Note:
-    """Bring up to date what a note says is written, counted and sent."""
+def reckon(old: Note, reached: Reached, written: datetime | None) -> Note:
+    """Bring up to date what a note says is written, counted and sent.
+
+    `written` is how far windows are final by the dataset: a batch may be in it whose end Spark has
+    not noted.
+    """
     if reached.batch is None:
-        return old
+        return _with_written(old, written)
     watermark_ms = reached.watermark_ms
     final = [old.final_until, format_time(from_ms(watermark_ms)) if watermark_ms > 0 else None]
     counted = old.counted_until | {
         partition: max(offset, old.counted_until.get(partition, 0))
         for partition, offset in reached.next_offsets.items()
     }
-    return msgspec.structs.replace(
-        old, final_until=max(filter(None, final), default=None), counted_until=counted
+    done = msgspec.structs.replace(
+        old,
+        final_until=max(filter(None, final), default=None),
+        counted_until=counted,
+        unsent_after=None,
     )
+    return _with_written(done, written)
+
+
+def _with_written(note: Note, written: datetime | None) -> Note:
+    """Let what the dataset has count as final, and as perhaps not sent."""
+    if written is None or format_time(written) <= (note.final_until or ""):
+        return note
+    unsent = note.unsent_after or note.final_until or format_time(written - _SENT_AGAIN)
+    return msgspec.structs.replace(note, final_until=format_time(written), unsent_after=unsent)
 
 
 def forget_lost(old: Note, topic: Topic) -> Note:
@@ -61,6 +78,23 @@ def take_over(old: Note, note: Note, topic: Topic, find: Find) -> tuple[Note, li
     found = find(topic, taken_in_from(old.final_until, parse_duration(note.window_length), skew))
     begins_ = begins(topic, found, old.counted_until)
     return msgspec.structs.replace(new, begins=begins_), incomplete(found, old.final_until, skew)
+
+
+def begin_after(written: datetime, note: Note, topic: Topic, find: Find) -> tuple[Note, list[str]]:
+    """Complete `note` for a query that goes on from a dataset; gives what a person should know too.
+
+    Windows that end at or before `written` are in it. A partition's first record that nobody has
+    read came after all that are in them, so that no offsets are needed. Raises what `find` raises.
+    """
+    until, skew = format_time(written), parse_duration(note.max_future_skew)
+    found = find(topic, taken_in_from(until, parse_duration(note.window_length), skew))
+    new = msgspec.structs.replace(
+        note,
+        final_until=until,
+        begins=begins(topic, found, topic.latest),
+        unsent_after=format_time(written - _SENT_AGAIN),
+    )
+    return new, incomplete(found, until, skew)
 
 
 def taken_in_from(final_until: str | None, length: timedelta, skew: timedelta) -> datetime:

@@ -36,7 +36,9 @@ class Note(msgspec.Struct, frozen=True, kw_only=True):
     `final_until` are written already, and refused records before the offsets `counted_until` are
     counted and sent. `max_future_skew` is the largest that the query has read under. `begun` is a
     batch that was found unfinished. Up to the offsets `small_until` batches are small, since a
-    larger one was too much. Older versions did not write down what has a default.
+    larger one was too much. Windows that end after `unsent_after` and until `final_until` are in
+    the dataset, and perhaps not in their topic. Older versions did not write down what has a
+    default.
     """
 
     state_layout: int
@@ -53,11 +55,17 @@ class Note(msgspec.Struct, frozen=True, kw_only=True):
     counted_until: Offsets = {}
     begun: Begun | None = None
     small_until: Offsets = {}
+    unsent_after: str | None = None
 
     @property
     def has_taken_over(self) -> bool:
         """Tell whether others have written what this query need not write."""
         return bool(self.final_until or self.counted_until)
+
+    @property
+    def origin(self) -> str:
+        """What windows are worked out of, as a dataset knows it: another topic has another."""
+        return f"{self.topic} {self.topic_id or self.cluster_id}"
 
     def keeping(self, old: Self) -> Self:
         """Give these settings with the place and the past of an `old` note."""
@@ -70,6 +78,7 @@ class Note(msgspec.Struct, frozen=True, kw_only=True):
             counted_until=old.counted_until,
             begun=old.begun,
             small_until=old.small_until,
+            unsent_after=old.unsent_after,
         )
 
     def changes(self, old: Self) -> list[str]:

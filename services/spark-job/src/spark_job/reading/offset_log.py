@@ -8,11 +8,13 @@ done. Where none is done, Spark's own Kafka source has left the offsets at which
 ``sources/0/0`` (``KafkaSourceInitialOffsetWriter``).
 """
 
+from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
 
+from contracts.times import from_ms
 from spark_job.errors import CheckpointError
 
 type Offsets = dict[int, int]
@@ -67,6 +69,16 @@ def planned(query: Path, batch: int) -> str:
     except (OSError, ValueError) as error:
         raise _unreadable(path, error) from None
     return source
+
+
+def final_until(query: Path, batch: int) -> datetime:
+    """Give how far windows are final once a batch is written; raises `CheckpointError`."""
+    path = query / "offsets" / str(batch)
+    try:
+        settings, _ = _lines(path)
+        return from_ms(msgspec.json.decode(settings, type=_Batch).batch_watermark_ms)
+    except (OSError, ValueError, msgspec.DecodeError) as error:
+        raise _unreadable(path, error) from None
 
 
 def next_offsets(query: Path, topic: str) -> Offsets | None:

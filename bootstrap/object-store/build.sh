@@ -1,0 +1,8 @@
+#!/usr/bin/env bash
+# build.sh NAME MARK: builds the stand-in of the object store under this name, labelled with a mark.
+set -euo pipefail
+cd "$(dirname "$0")"
+
+python=${PYTHON_IMAGE:-$(sed -n 's/^PYTHON_IMAGE=//p' ../../.env 2> /dev/null | tail -n 1)}
+docker build --quiet --tag "$1" --label "stand-in.sources=$2" \
+  --build-arg "PYTHON_IMAGE=${python:-python:3.13-slim}" .

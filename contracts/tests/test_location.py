@@ -1,0 +1,87 @@
+"""Where the dataset lies, as the settings say it, and what its store's errors are in words."""
+
+import pytest
+
+from contracts.location import Location, LocationSettings
+from contracts.object_store import StoreError, delta_table, in_words, words
+from contracts.settings import SettingError, load
+
+REMOTE = Location("s3a://bucket/some/prefix/", "delta", "http://s3:7070", "name", "key")
+
+
+@pytest.fixture(autouse=True)
+def bare(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+
+
+def settings(monkeypatch, **environment):
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    return load(LocationSettings)
+
+
+def test_by_default_it_is_the_folder_on_the_volume(monkeypatch):
+    assert settings(monkeypatch).location == Location("/data/aggregates", "parquet")
+
+
+def test_a_bucket_has_its_keys(monkeypatch):
+    found = settings(
+        monkeypatch,
+        AGGREGATES_URI="s3a://bucket/some/prefix/",
+        AGGREGATES_FORMAT="delta",
+        S3_ENDPOINT="http://s3:7070",
+        S3_ACCESS_KEY="name",
+        S3_SECRET_KEY="key",
+    )
+    assert found.location == REMOTE
+    assert (found.location.is_remote, found.location.key) == (True, "bucket/some/prefix")
+    assert "name" not in repr(found.location)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("AGGREGATES_URI", "aggregates"),
+        ("AGGREGATES_URI", "s3a://"),
+        ("AGGREGATES_URI", "gs://bucket"),
+        ("AGGREGATES_FORMAT", "iceberg"),
+        ("S3_ENDPOINT", "s3:7070"),
+        ("S3_ACCESS_KEY", "name"),
+    ],
+)
+def test_what_cannot_be_right_is_named(monkeypatch, name, value):
+    with pytest.raises(SettingError, match=name):
+        settings(monkeypatch, **{name: value})
+
+
+def test_delta_rs_gets_an_address_and_what_opens_it():
+    uri, options = delta_table(REMOTE)
+    assert uri == "s3://bucket/some/prefix"
+    assert options["AWS_ENDPOINT_URL"] == "http://s3:7070"
+    assert options["AWS_ALLOW_HTTP"] == "true"
+    assert delta_table(Location("/data/aggregates", "delta")) == ("/data/aggregates", {})
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        ("AWS Error ACCESS_DENIED during PutObject operation", "refuses the keys"),
+        ("AWS Error SIGNATURE_DOES_NOT_MATCH during ListObjectsV2", "refuses the keys"),
+        ("Server returned non-2xx status code: 403 Forbidden", "refuses the keys"),
+        ("AWS Error NETWORK_CONNECTION: curlCode: 7", "does not answer"),
+        ("error sending request: tcp connect error", "does not answer"),
+        ("NoSuchBucket: The specified bucket does not exist", "has no bucket bucket"),
+        ("status code 507: InsufficientStorage", "is full"),
+        ("something else", "fails: something else"),
+    ],
+)
+def test_an_error_of_the_store_is_one_sentence_without_the_keys(error, said):
+    line = words(OSError(error), REMOTE)
+    assert line.startswith(f"the object store at http://s3:7070 {said}")
+
+
+def test_what_is_missing_is_no_failure_of_the_store():
+    with pytest.raises(FileNotFoundError), in_words(REMOTE):
+        raise FileNotFoundError("Path does not exist")
+    with pytest.raises(StoreError, match="has no bucket"), in_words(REMOTE):
+        raise FileNotFoundError("Bucket 'bucket' not found")

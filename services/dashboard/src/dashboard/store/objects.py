@@ -1,0 +1,107 @@
+"""The dataset as plain files in an object store, with few requests.
+
+The writer tells of each batch in one small object: as long as that is as it was, nothing is listed.
+"""
+
+import time
+from collections.abc import Callable
+from datetime import date
+
+import pyarrow as pa
+from pyarrow import fs
+
+from contracts.dataset import FINAL_UNTIL
+from contracts.location import Location
+from contracts.object_store import StoreError, file_system, in_words
+from dashboard.errors import VolumeError
+from dashboard.store.reading import SHOWN, read_rows_of
+from dashboard.store.source import Fingerprint, Settled, day_of, folder_name
+
+_NEWEST = 2
+
+
+class RemoteFiles:
+    """Reads whole objects below the dataset's folder; raises `VolumeError` where it cannot."""
+
+    def __init__(self, location: Location) -> None:
+        self._location = location
+        self._system, self._root = file_system(location)
+
+    def content(self, name: str) -> pa.Buffer:
+        """Read an object; raises `FileNotFoundError` where there is none."""
+        try:
+            with (
+                in_words(self._location),
+                self._system.open_input_stream(f"{self._root}/{name}") as stream,
+            ):
+                return stream.read_buffer()
+        except StoreError as error:
+            raise VolumeError(str(error)) from error
+
+    def rows(self, name: str, schema: pa.Schema) -> pa.Table:
+        """Read the windows of a file."""
+        return read_rows_of(pa.BufferReader(self.content(name)), schema)
+
+    def list(self, folder: str) -> list[fs.FileInfo]:
+        """List what lies in a folder; nothing where there is none."""
+        selector = fs.FileSelector(f"{self._root}/{folder}".rstrip("/"), allow_not_found=True)
+        try:
+            with in_words(self._location):
+                found: list[fs.FileInfo] = self._system.get_file_info(selector)
+        except StoreError as error:
+            raise VolumeError(str(error)) from error
+        return found
+
+
+class Objects:
+    """The dataset below a prefix.
+
+    A batch may be in any of the newest two days; what comes to older ones is found by
+    `check_after_s`.
+    """
+
+    check_after_s = 600.0
+
+    def __init__(self, location: Location, clock: Callable[[], float] = time.monotonic) -> None:
+        self._files = RemoteFiles(location)
+        self._clock = clock
+        self._marker: bytes | None = None
+        self._changes = 0
+        self._days: list[date] = []
+        self._listed_at: float | None = None
+
+    def days(self) -> list[date]:
+        """List the days that there are, newest first; looks what is new."""
+        marker = self._read_marker()
+        now_s = self._clock()
+        due = self._listed_at is None or now_s - self._listed_at > self.check_after_s
+        if marker != self._marker or due:
+            names = [it.base_name for it in self._files.list("")]
+            self._days = sorted(filter(None, map(day_of, names)), reverse=True)
+            self._marker, self._listed_at = marker, now_s
+            self._changes += 1
+        return self._days
+
+    def changed(self, day: date) -> Settled:
+        """Give what becomes another with each batch, for the newest days."""
+        return Settled(self._changes if day in self._days[:_NEWEST] else 0)
+
+    def list(self, day: date, known: dict[str, Fingerprint]) -> dict[str, Fingerprint]:
+        """List the files of a day."""
+        found = {
+            it.base_name: Fingerprint(it.mtime_ns, it.size)
+            for it in self._files.list(folder_name(day))
+            if it.type == fs.FileType.File and not it.base_name.startswith(("_", "."))
+        }
+        return found | {name: known[name] for name in found.keys() & known.keys()}
+
+    def read(self, day: date, name: str, schema: pa.Schema = SHOWN) -> pa.Table:
+        """Read the windows of a file."""
+        return self._files.rows(f"{folder_name(day)}/{name}", schema)
+
+    def _read_marker(self) -> bytes | None:
+        try:
+            content: bytes = self._files.content(FINAL_UNTIL).to_pybytes()
+        except FileNotFoundError:
+            return None
+        return content

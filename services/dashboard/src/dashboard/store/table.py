@@ -1,0 +1,101 @@
+"""The dataset as a Delta table, on a disk or in an object store, with few requests.
+
+Each look asks for the next version of the log; only where there is one the table is brought up to
+date.
+"""
+
+from collections import defaultdict
+from datetime import date
+
+import pyarrow as pa
+from deltalake import DeltaTable
+from deltalake.exceptions import DeltaError, TableNotFoundError
+
+from contracts.location import Location
+from contracts.object_store import delta_table, words
+from dashboard.errors import VolumeError
+from dashboard.store.objects import RemoteFiles
+from dashboard.store.reading import SHOWN
+from dashboard.store.source import Fingerprint, Settled, day_of, folder_name
+
+_NS_OF_MS = 1_000_000
+
+type _Files = dict[str, Fingerprint]
+
+
+class Table:
+    """The files of a table's newest version, by day."""
+
+    check_after_s = 600.0
+
+    def __init__(self, location: Location) -> None:
+        self._location = location
+        self._objects = RemoteFiles(location)
+        self._table: DeltaTable | None = None
+        self._days: dict[date, _Files] = {}
+        self._changes: dict[date, int] = {}
+
+    def days(self) -> list[date]:
+        """List the days that there are, newest first; looks what is new."""
+        if self._table is None:
+            self._open()
+        elif self._is_behind(self._table):
+            self._update(self._table)
+        return sorted(self._days, reverse=True)
+
+    def changed(self, day: date) -> Settled:
+        """Give what becomes another when the files of a day do."""
+        if day not in self._days:
+            raise FileNotFoundError(folder_name(day))
+        return Settled(self._changes[day])
+
+    def list(self, day: date, known: _Files) -> _Files:  # noqa: ARG002 - there is no need to look
+        """List the files of a day."""
+        if day not in self._days:
+            raise FileNotFoundError(folder_name(day))
+        return dict(self._days[day])
+
+    def read(self, day: date, name: str, schema: pa.Schema = SHOWN) -> pa.Table:
+        """Read the windows of a file."""
+        return self._objects.rows(f"{folder_name(day)}/{name}", schema)
+
+    def _open(self) -> None:
+        uri, options = delta_table(self._location)
+        try:
+            self._table = DeltaTable(uri, storage_options=options)
+        except TableNotFoundError:  # the job has not made it yet
+            return
+        except (OSError, DeltaError) as error:
+            raise VolumeError(words(error, self._location)) from error
+        self._note(self._table)
+
+    def _is_behind(self, table: DeltaTable) -> bool:
+        try:
+            self._objects.content(f"_delta_log/{table.version() + 1:020d}.json")
+        except FileNotFoundError:
+            return False
+        return True
+
+    def _update(self, table: DeltaTable) -> None:
+        try:
+            table.update_incremental()
+        except (OSError, DeltaError) as error:
+            self._table = None  # its log may be cleaned up as far: it is opened anew
+            raise VolumeError(words(error, self._location)) from error
+        self._note(table)
+
+    def _note(self, table: DeltaTable) -> None:
+        """Note the files of each day, and which days have others than before."""
+        found: dict[date, _Files] = defaultdict(dict)
+        actions = pa.table(table.get_add_actions(flatten=True))
+        columns = ("path", "modification_time", "size_bytes")
+        for path, changed_ms, size in zip(
+            *(actions[it].to_pylist() for it in columns), strict=True
+        ):
+            folder, _, name = path.partition("/")
+            if day := day_of(folder):
+                found[day][name] = Fingerprint(changed_ms * _NS_OF_MS, size)
+        for day, files in found.items():
+            if files != self._days.get(day):
+                self._changes[day] = self._changes.get(day, 0) + 1
+        self._days = dict(found)

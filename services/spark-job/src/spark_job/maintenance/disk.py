@@ -1,0 +1,130 @@
+"""Where the files lie that are maintained: a folder, or an object store."""
+
+import os
+from pathlib import Path, PurePath, PurePosixPath
+from typing import Protocol
+
+import pyarrow as pa
+from pyarrow import fs
+
+from contracts.files import put_in_place
+from contracts.location import Location
+from contracts.object_store import file_system, in_words
+from spark_job.maintenance.files import File, Folder, date_folders, is_of_a_date, list_folder, sort
+
+
+class Disk(Protocol):
+    """Folders of dates and the files in them; raises `OSError`."""
+
+    def date_folders(self) -> list[PurePath]:
+        """List the folders of dates, the newest first."""
+
+    def list_folder(self, folder: PurePath) -> Folder:
+        """List a date's folder; what is no file of a dataset is left out."""
+
+    def opened(self, path: PurePath) -> pa.NativeFile:
+        """Open a file to read it."""
+
+    def created(self, path: PurePath) -> pa.NativeFile:
+        """Open a file to write it; it may be there in part while it is written."""
+
+    def put_in_place(self, aside: PurePath, path: PurePath, written_ns: int) -> None:
+        """Let a file that was written aside appear in its place, whole, as written then."""
+
+    def remove(self, path: PurePath) -> None:
+        """Remove a file, if it is there."""
+
+    def remove_folder(self, folder: PurePath) -> None:
+        """Remove an empty folder."""
+
+
+class LocalDisk:
+    """A folder."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+
+    def date_folders(self) -> list[PurePath]:
+        """List the folders of dates, the newest first."""
+        return list(date_folders(self._directory))
+
+    def list_folder(self, folder: PurePath) -> Folder:
+        """List a date's folder; what is no file of a dataset is left out."""
+        return list_folder(Path(folder))
+
+    def opened(self, path: PurePath) -> pa.NativeFile:
+        """Open a file to read it."""
+        return pa.OSFile(str(path))
+
+    def created(self, path: PurePath) -> pa.NativeFile:
+        """Open a file to write it."""
+        return pa.OSFile(str(path), "wb")
+
+    def put_in_place(self, aside: PurePath, path: PurePath, written_ns: int) -> None:
+        """Rename a file that was written aside, synced."""
+        os.utime(aside, ns=(written_ns, written_ns))
+        put_in_place(Path(aside), Path(path))
+
+    def remove(self, path: PurePath) -> None:
+        """Remove a file, if it is there."""
+        Path(path).unlink(missing_ok=True)
+
+    def remove_folder(self, folder: PurePath) -> None:
+        """Remove an empty folder."""
+        Path(folder).rmdir()
+
+
+class RemoteDisk:
+    """Objects below a prefix; one that is merged counts as written when it was put there."""
+
+    def __init__(self, location: Location) -> None:
+        self._location = location
+        self._system: fs.FileSystem | None = None
+
+    def date_folders(self) -> list[PurePath]:
+        """List the prefixes of dates, the newest first."""
+        found = [PurePosixPath(it.path) for it in self._list(self._location.key)]
+        return sorted(filter(is_of_a_date, found), reverse=True)
+
+    def list_folder(self, folder: PurePath) -> Folder:
+        """List the objects of a date."""
+        found = [it for it in self._list(str(folder)) if it.type == fs.FileType.File]
+        return sort(File(PurePosixPath(it.path), it.mtime_ns, it.size) for it in found)
+
+    def opened(self, path: PurePath) -> pa.NativeFile:
+        """Read an object, as a file to read from: what fails later is the object's own fault."""
+        with in_words(self._location), self._there().open_input_stream(str(path)) as stream:
+            return pa.BufferReader(stream.read_buffer())
+
+    def created(self, path: PurePath) -> pa.NativeFile:
+        """Open an object to write it."""
+        with in_words(self._location):
+            return self._there().open_output_stream(str(path))
+
+    def put_in_place(self, aside: PurePath, path: PurePath, written_ns: int) -> None:  # noqa: ARG002
+        """Copy an object to its place, within the store."""
+        with in_words(self._location):
+            self._there().copy_file(str(aside), str(path))
+            self._there().delete_file(str(aside))
+
+    def remove(self, path: PurePath) -> None:
+        """Remove an object, if it is there."""
+        try:
+            with in_words(self._location):
+                self._there().delete_file(str(path))
+        except FileNotFoundError:
+            pass
+
+    def remove_folder(self, folder: PurePath) -> None:
+        """Do nothing: a prefix without objects is not there."""
+
+    def _list(self, folder: str) -> list[fs.FileInfo]:
+        with in_words(self._location):
+            selector = fs.FileSelector(folder, allow_not_found=True)
+            found: list[fs.FileInfo] = self._there().get_file_info(selector)
+        return found
+
+    def _there(self) -> fs.FileSystem:
+        if self._system is None:
+            self._system, _ = file_system(self._location)
+        return self._system

@@ -1,0 +1,50 @@
+"""What a dataset is to the job: where batches are committed, each once."""
+
+from datetime import datetime
+from typing import NamedTuple, Protocol
+
+import pyarrow as pa
+
+from spark_job.errors import NeedsPersonError
+
+
+class WrongFormatError(NeedsPersonError):
+    """What lies there has another format than the settings say."""
+
+
+class Commit(NamedTuple):
+    """What a batch is: a query's number, and how far windows are final with it.
+
+    `origin` names the topic that they are worked out of, and its cluster. What is carried over
+    from elsewhere says nothing of these.
+    """
+
+    query: str
+    batch: int
+    origin: str = ""
+    final_until: datetime | None = None
+
+
+class Dataset(Protocol):
+    """Rows of the aggregates' columns, parted by ``window_date``.
+
+    What cannot be reached or written is an `OSError`.
+    """
+
+    def check(self) -> None:
+        """Raise `WrongFormatError` where something of another format lies there."""
+
+    def write(self, rows: pa.Table, commit: Commit) -> int:
+        """Add a batch (the aggregates' columns and ``window_date``); a repeat changes nothing.
+
+        Gives the number of files.
+        """
+
+    def final_until(self, origin: str) -> datetime | None:
+        """Tell how far the windows of an origin are final and all there."""
+
+    def remove_unfinished(self, query: str, last: int) -> None:
+        """Take away what batches of a query after its `last` have left, if they are not final."""
+
+    def remove_unrecorded(self, origin: str) -> None:
+        """Take away what is there of batches after those of which `final_until` tells."""

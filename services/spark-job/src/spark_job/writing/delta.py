@@ -1,0 +1,132 @@
+"""A dataset that is a Delta table, written by delta-rs.
+
+A commit of its log holds a batch's files, the batch's number under the query's id, and how far
+windows are final under the name of their origin: all of it is there with one put, or nothing.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+
+import pyarrow as pa
+from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
+from deltalake.exceptions import DeltaError, TableNotFoundError
+
+from contracts.arrow import SCHEMA, conform
+from contracts.dataset import KEY, PARTITION_COLUMN
+from contracts.location import Location
+from contracts.object_store import StoreError, delta_table, file_system, in_words, words
+from spark_job.writing.dataset import Commit, WrongFormatError
+
+TABLE_SCHEMA = SCHEMA.append(pa.field(PARTITION_COLUMN, pa.string(), nullable=False))
+_SETTINGS: dict[str, str | None] = {
+    "delta.checkpointInterval": "100",
+    "delta.logRetentionDuration": "interval 1 days",
+    "delta.deletedFileRetentionDuration": "interval 1 hours",
+}
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+class DeltaDataset:
+    """Appends batches; one whose number is in the log already is left out."""
+
+    def __init__(self, location: Location) -> None:
+        self._location = location
+        self._table: DeltaTable | None = None
+
+    def check(self) -> None:
+        """Raise `WrongFormatError` where plain files lie there; make the table where none is."""
+        if self._opened() is None:
+            self._refuse_files()
+            self._create()
+
+    def write(self, rows: pa.Table, commit: Commit) -> int:
+        """Add a batch; a repeat changes nothing. Gives the number of files."""
+        table = self._opened() or self._create()
+        done = table.transaction_version(commit.query)
+        if done is not None and done >= commit.batch:
+            return 0
+        dates = rows[PARTITION_COLUMN]
+        content = conform(rows, TABLE_SCHEMA)
+        content = content.sort_by([(column, "ascending") for column in KEY])
+        transactions = [Transaction(commit.query, commit.batch)]
+        if commit.final_until is not None:
+            until_us = (commit.final_until - _EPOCH) // _MICROSECOND
+            transactions.append(Transaction(_name_of(commit.origin), until_us))
+        with delta_in_words(self._location):
+            write_deltalake(
+                table,
+                content,
+                mode="append",
+                commit_properties=CommitProperties(app_transactions=transactions),
+            )
+        return len(dates.unique())
+
+    def final_until(self, origin: str) -> datetime | None:
+        """Tell how far the windows of an origin are final and all there."""
+        table = self._opened()
+        until_us = table.transaction_version(_name_of(origin)) if table else None
+        return None if until_us is None else _EPOCH + until_us * _MICROSECOND
+
+    def remove_unfinished(self, query: str, last: int) -> None:
+        """Leave all as it is: what is in the log is final, and else nothing is there."""
+
+    def remove_unrecorded(self, origin: str) -> None:
+        """Leave all as it is: what is in the log is recorded with it."""
+
+    def _opened(self) -> DeltaTable | None:
+        if self._table is None:
+            self._table = open_table(self._location)
+        return self._table
+
+    def _create(self) -> DeltaTable:
+        uri, options = delta_table(self._location)
+        with delta_in_words(self._location):
+            self._table = DeltaTable.create(
+                uri,
+                TABLE_SCHEMA,
+                mode="ignore",
+                partition_by=[PARTITION_COLUMN],
+                configuration=_SETTINGS,
+                storage_options=options,
+            )
+        return self._table
+
+    def _refuse_files(self) -> None:
+        from pyarrow import fs  # noqa: PLC0415
+
+        with in_words(self._location):
+            system, root = file_system(self._location)
+            found = system.get_file_info(fs.FileSelector(root, allow_not_found=True))
+        if any(it.base_name.startswith(f"{PARTITION_COLUMN}=") for it in found):
+            raise WrongFormatError(
+                "AGGREGATES_FORMAT: got 'delta', but plain Parquet files lie at AGGREGATES_URI:"
+                " set it to parquet, or take another AGGREGATES_URI"
+            )
+
+
+def open_table(location: Location) -> DeltaTable | None:
+    """Open the table of a location as it is now; None where there is none. Raises `StoreError`."""
+    uri, options = delta_table(location)
+    try:
+        with delta_in_words(location):
+            return DeltaTable(uri, storage_options=options)
+    except TableNotFoundError:
+        return None
+
+
+@contextmanager
+def delta_in_words(location: Location) -> Iterator[None]:
+    """Raise what delta-rs raises as `StoreError`, but that there is no table."""
+    try:
+        with in_words(location):
+            yield
+    except TableNotFoundError:
+        raise
+    except DeltaError as error:
+        raise StoreError(words(error, location)) from error
+
+
+def _name_of(origin: str) -> str:
+    return f"final until, {origin}"

@@ -1,0 +1,116 @@
+"""A dataset of plain Parquet files: one a batch and date, and one that says how far it is final."""
+
+from datetime import datetime
+
+import msgspec
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyarrow import parquet
+
+from contracts.arrow import conform
+from contracts.dataset import FINAL_UNTIL, KEY, PARTITION_COLUMN
+from contracts.times import format_time, parse_time
+from spark_job.writing.dataset import Commit, WrongFormatError
+from spark_job.writing.files import Files
+
+_LOG_OF_DELTA = "_delta_log"
+
+
+class _Final(msgspec.Struct, frozen=True):
+    """How far an origin's windows are final, and which batch came as far."""
+
+    query: str
+    batch: int
+    final_until: str
+
+
+class ParquetDataset:
+    """Writes a batch's files under names of its query and number: a repeat replaces its own.
+
+    What says how far windows are final comes after them: a job that knows only this takes away
+    what batches after it have left.
+    """
+
+    def __init__(self, files: Files) -> None:
+        self._files = files
+        self._final: dict[str, _Final] | None = None
+
+    def check(self) -> None:
+        """Raise `WrongFormatError` where the log of a Delta table lies there."""
+        if _LOG_OF_DELTA in self._files.folders():
+            raise WrongFormatError(
+                "AGGREGATES_FORMAT: got 'parquet', but a Delta table lies at AGGREGATES_URI:"
+                " set it to delta, or take another AGGREGATES_URI"
+            )
+
+    def write(self, rows: pa.Table, commit: Commit) -> int:
+        """Add a batch; a repeat replaces its own files. Gives the number of files."""
+        files = write_batch(rows, self._files, file_name(commit.query, commit.batch))
+        if commit.final_until is not None:
+            final = _Final(commit.query, commit.batch, format_time(commit.final_until))
+            self._final = self._known() | {commit.origin: final}
+            self._files.put(FINAL_UNTIL, msgspec.json.encode(self._final))
+        return len(files)
+
+    def final_until(self, origin: str) -> datetime | None:
+        """Tell how far the windows of an origin are final and all there."""
+        final = self._known().get(origin)
+        return parse_time(final.final_until) if final else None
+
+    def remove_unfinished(self, query: str, last: int) -> None:
+        """Remove the files of a query's batches after its `last`, but for what is final."""
+        done = [it.batch for it in self._known().values() if it.query == query]
+        self._remove_after(query, max([last, *done]))
+
+    def remove_unrecorded(self, origin: str) -> None:
+        """Remove the files of batches after the one that `final_until` tells of."""
+        if final := self._known().get(origin):
+            self._remove_after(final.query, final.batch)
+
+    def _remove_after(self, query: str, batch: int) -> None:
+        last = file_name(query, batch)
+        for folder in self._files.folders():
+            if folder.startswith(f"{PARTITION_COLUMN}="):
+                names = self._files.names(folder)
+                of_query = [it for it in names if it.startswith(f"{query}-")]
+                self._files.remove(folder, [name for name in of_query if name > last])
+
+    def _known(self) -> dict[str, _Final]:
+        if self._final is None:
+            content = self._files.get(FINAL_UNTIL)
+            self._final = _read_final(content) if content else {}
+        return self._final
+
+
+def _read_final(content: bytes) -> dict[str, _Final]:
+    try:
+        return msgspec.json.decode(content, type=dict[str, _Final])
+    except msgspec.DecodeError:  # the next batch writes it anew
+        return {}
+
+
+def file_name(query: str, batch: int) -> str:
+    """Name a batch's file, so that names sort as the batches came."""
+    return f"{query}-{batch:010d}.parquet"
+
+
+def write_batch(table: pa.Table, files: Files, name: str) -> list[str]:
+    """Write rows (the aggregates' columns and ``window_date``); gives the files' names.
+
+    A file that is there already is replaced. Raises `OSError` where it cannot be written.
+    """
+    dates = table[PARTITION_COLUMN]
+    names = []
+    for date in sorted(pc.unique(dates).to_pylist()):
+        rows = conform(table.filter(pc.equal(dates, date)))
+        rows = rows.sort_by([(column, "ascending") for column in KEY])
+        names.append(f"{PARTITION_COLUMN}={date}/{name}")
+        files.put(names[-1], as_parquet(rows))
+    return names
+
+
+def as_parquet(rows: pa.Table) -> pa.Buffer:
+    """Give the content of a file of these rows."""
+    content = pa.BufferOutputStream()
+    parquet.write_table(rows.replace_schema_metadata(None), content)
+    return content.getvalue()

@@ -1,0 +1,193 @@
+"""What each dataset does alike: commits once, whatever is repeated or killed."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+from deltalake import DeltaTable
+from pyarrow import parquet
+
+from contracts.arrow import SCHEMA
+from contracts.dataset import COLUMNS, FINAL_UNTIL
+from contracts.location import Location
+from spark_job.maintenance.carry import carry, main
+from spark_job.writing import delta
+from spark_job.writing.dataset import Commit, Dataset, WrongFormatError
+from spark_job.writing.files import Folder
+from spark_job.writing.place import open_dataset
+
+QUERY = "9f6c1d1e-0000-4000-8000-000000000001"
+ORIGIN = "raw topic-a"
+MIDNIGHT = datetime(2026, 1, 3, tzinfo=UTC)
+
+
+class Killed(BaseException):
+    """The job is killed here."""
+
+
+def at(seconds: float) -> datetime:
+    return MIDNIGHT + timedelta(seconds=seconds)
+
+
+def rows(*ends_s: int, symbol: str = "IBM", price: float = 10.0) -> pa.Table:
+    """Windows of five seconds that end so long after midnight, as they come from Spark."""
+    return pa.Table.from_pylist(
+        [
+            {
+                "window_date": at(end - 5).date().isoformat(),
+                "symbol": symbol,
+                "source": "synthetic",
+                "window_start": at(end - 5),
+                "window_end": at(end),
+                **dict.fromkeys(
+                    ("avg_price", "max_price", "min_price", "open_price", "close_price"), price
+                ),
+                **{it.name: None for it in COLUMNS if it.nullable},
+                "event_count": 1,
+                "max_deviation_pct": 0.0,
+            }
+            for end in ends_s
+        ]
+    )
+
+
+def commit(batch: int, until_s: int, query: str = QUERY, origin: str = ORIGIN) -> Commit:
+    return Commit(query, batch, origin, at(until_s))
+
+
+@pytest.fixture(params=["parquet", "delta"])
+def location(request, tmp_path: Path) -> Location:
+    return Location(str(tmp_path / "aggregates"), request.param)
+
+
+@pytest.fixture
+def opened(location) -> Callable[[], Dataset]:
+    """Give a dataset as a job finds it at its start."""
+
+    def opened() -> Dataset:
+        dataset = open_dataset(location)
+        dataset.check()
+        return dataset
+
+    return opened
+
+
+def ends(location: Location) -> list[int]:
+    """Read the ends of all windows, as seconds after midnight, as any reader finds them."""
+    if location.format == "delta":
+        paths = [Path(uri) for uri in DeltaTable(location.uri).file_uris()]
+    else:
+        paths = list(Path(location.uri).glob("window_date=*/*.parquet"))
+    tables = [parquet.ParquetFile(path).read() for path in paths]
+    assert all(table.schema.equals(SCHEMA) for table in tables)
+    found = [end for table in tables for end in table["window_end"].to_pylist()]
+    return sorted(int((end - MIDNIGHT).total_seconds()) for end in found)
+
+
+def test_a_batch_is_in_the_dataset_with_a_file_for_each_date(opened, location):
+    assert opened().write(rows(-5, 0, 5, 10), commit(3, 10)) == 2
+    assert ends(location) == [-5, 0, 5, 10]
+
+
+def test_a_batch_that_is_repeated_is_there_once(opened, location):
+    dataset = opened()
+    dataset.write(rows(0, 5), commit(3, 5))
+    dataset.write(rows(0, 5), commit(3, 5))
+    opened().write(rows(0, 5), commit(3, 5))  # after a kill before Spark's own commit
+    opened().write(rows(10), commit(4, 10))
+    assert ends(location) == [0, 5, 10]
+
+
+def test_batches_of_another_query_with_the_same_number_are_their_own(opened, location):
+    opened().write(rows(5), commit(3, 5))
+    opened().write(rows(10), commit(3, 10, query="b"))
+    assert ends(location) == [5, 10]
+
+
+def test_how_far_windows_are_final_is_in_the_dataset_by_origin(opened):
+    assert opened().final_until(ORIGIN) is None
+    opened().write(rows(0, 5), commit(3, 7))
+    opened().write(rows(15), commit(0, 15, query="b", origin="raw topic-b"))
+    opened().write(rows(10), commit(4, 12))
+    found = opened()
+    assert found.final_until(ORIGIN) == at(12)
+    assert found.final_until("raw topic-b") == at(15)
+    assert found.final_until("other topic-a") is None
+
+
+def test_after_a_kill_in_a_batch_nothing_of_it_is_left_beyond_what_is_final(
+    opened, location, monkeypatch
+):
+    opened().write(rows(5), commit(3, 5))
+    killed_in(opened(), rows(-5, 10), commit(4, 10), monkeypatch)
+    dataset = opened()
+    dataset.remove_unrecorded(ORIGIN)
+    assert dataset.final_until(ORIGIN) == at(5)
+    assert ends(location) == [5]
+
+
+def killed_in(dataset, table, commit, monkeypatch) -> None:
+    """Write a batch, killed before what makes it final."""
+
+    def killed(*_, **__):
+        raise Killed
+
+    put = Folder.put
+    with monkeypatch.context() as patch:
+        patch.setattr(delta, "write_deltalake", killed)
+        patch.setattr(
+            Folder,
+            "put",
+            lambda files, name, content: (killed if name == FINAL_UNTIL else put)(
+                files, name, content
+            ),
+        )
+        with pytest.raises(Killed):
+            dataset.write(table, commit)
+
+
+def test_an_unfinished_batch_that_is_final_stays(opened, location):
+    opened().write(rows(5), commit(3, 5))
+    opened().write(rows(10), commit(4, 10))  # Spark has not noted its end
+    dataset = opened()
+    dataset.remove_unfinished(QUERY, 3)
+    assert (ends(location), dataset.final_until(ORIGIN)) == ([5, 10], at(10))
+
+
+def test_what_lies_there_in_another_format_stops_the_start_and_says_so(opened, location):
+    opened().write(rows(5), commit(3, 5))
+    other = {"parquet": "delta", "delta": "parquet"}[location.format]
+    with pytest.raises(WrongFormatError, match=f"AGGREGATES_FORMAT: got '{other}', but"):
+        open_dataset(location._replace(format=other)).check()
+
+
+def test_rows_come_sorted_by_what_names_them(opened, location):
+    both = pa.concat_tables([rows(5, symbol="MSFT"), rows(5, symbol="AAPL")])
+    opened().write(both, commit(1, 5))
+    (path,) = Path(location.uri).glob("window_date=*/*.parquet")
+    assert parquet.ParquetFile(path).read()["symbol"].to_pylist() == ["AAPL", "MSFT"]
+
+
+def test_what_lies_elsewhere_is_carried_over_and_back_each_window_once(opened, location, tmp_path):
+    opened().write(rows(-5, 0, 5, 10), commit(3, 10))
+    other = {"parquet": "delta", "delta": "parquet"}[location.format]
+    target = Location(str(tmp_path / "other"), other)
+    numbers = iter(range(9))
+    carried = list(carry(location, target, numbers.__next__))
+    assert carried == [("2026-01-02", 2), ("2026-01-03", 2)]
+    opened().write(rows(15), commit(4, 15))
+    assert list(carry(location, target, numbers.__next__)) == [("2026-01-02", 0), ("2026-01-03", 1)]
+    assert ends(target) == [-5, 0, 5, 10, 15]
+    assert list(carry(target, location, numbers.__next__)) == [("2026-01-02", 0), ("2026-01-03", 0)]
+    assert opened().final_until(ORIGIN) == at(15)
+
+
+def test_the_command_says_how_it_is_used_and_what_it_did(opened, location, capsys, monkeypatch):
+    opened().write(rows(5), commit(3, 5))
+    monkeypatch.setenv("AGGREGATES_URI", f"{location.uri}-new")
+    assert main([location.uri, location.format]) == 0
+    assert capsys.readouterr().out == "2026-01-03: 1 windows carried over\n"
+    assert main(["somewhere", "parquet"]) == 2
+    assert capsys.readouterr().out.startswith("takes a place (a path or s3a://bucket/prefix)")
