@@ -68,14 +68,14 @@ def test_a_batch_that_touches_more_windows_makes_the_next_one_smaller(size):
 
 
 def test_where_records_become_thin_fewer_fit(size):
-    # 100 symbols: in 60 s they are in the 12 windows that end there, and in 12 more.
-    size.learn(plan(0, 0), plan(50_000, 60), 100 * 24, 1.0)
+    # 100 symbols: in 60 s they are in 12 panes that end there, and in one more.
+    size.learn(plan(0, 0), plan(50_000, 60), 100 * 13, 1.0)
     before = plan(50_000, 60)
     an_hour, ten_hours, two_weeks = (
         before.watermark_ms + seconds * 1000 for seconds in (3600, 36_000, 14 * 86_400)
     )
     assert size.fitting(before, an_hour, 500_000) == 500_000
-    assert size.fitting(before, ten_hours, 500_000) == 415_973  # in 100 * (7,200 + 12) windows
+    assert size.fitting(before, ten_hours, 500_000) == 416_608  # in 100 * (7,200 + 1) panes
     assert size.fitting(before, two_weeks, 500_000) == 50_000
     assert size.fitting(before, two_weeks, 40_000) == 40_000
 
@@ -132,8 +132,9 @@ def test_no_batch_touches_many_more_windows_than_it_may_however_thin_records_bec
             if fitting >= records:
                 break
             records = fitting
-        slides = (batch.watermark_ms - before.watermark_ms) / 1000 / SLIDE_S + WINDOWS_EACH
-        windows = round(min(symbols * slides, records * WINDOWS_EACH))
+        slides = (batch.watermark_ms - before.watermark_ms) / 1000 / SLIDE_S
+        panes = min(symbols * (slides + 1), records)
+        windows = round(max(panes, min(symbols * slides, records * WINDOWS_EACH)))
         assert windows <= 1.1 * MOST_WINDOWS
         size.learn(before, batch, windows, records / 200_000)
         before = batch

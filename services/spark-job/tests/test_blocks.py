@@ -14,7 +14,9 @@ from spark_job.reading.blocks import LONGEST, RECORDS, pack, unpack
 JAVA = Path(__file__).parents[1] / "java/src/marketdata/kafka/Block.java"
 
 
-def packed(partition: int, records: list[tuple[int, int, bytes | None]]) -> tuple:
+def packed(
+    partition: int, records: list[tuple[int, int, bytes | None]], final_until_ms: int = 0
+) -> tuple:
     """What `Block.java` makes of records (offset, timestamp, value), by its comment."""
     values = [value for _, _, value in records]
     return (
@@ -23,15 +25,16 @@ def packed(partition: int, records: list[tuple[int, int, bytes | None]]) -> tupl
         b"".join(struct.pack("<q", timestamp_ms) for _, timestamp_ms, _ in records),
         b"".join(struct.pack("<i", -1 if it is None else len(it)) for it in values),
         b"".join(it[:65_540] + b"\n" for it in values if it is not None),
+        final_until_ms,
     )
 
 
 def arrow(*rows: tuple) -> pa.RecordBatch:
-    types = [pa.int32(), *[pa.binary()] * 4]
+    types = [pa.int32(), *[pa.binary()] * 4, pa.int64()]
     columns = [
         pa.array(column, it) for column, it in zip(zip(*rows, strict=True), types, strict=True)
     ]
-    names = ["partition", "offsets", "timestamps", "sizes", "lines"]
+    names = ["partition", "offsets", "timestamps", "sizes", "lines", "final_until"]
     return pa.record_batch(columns, names)
 
 
@@ -43,13 +46,16 @@ records = st.lists(
 
 @given(st.lists(st.tuples(st.integers(0, 2**31 - 1), records), min_size=1, max_size=4))
 def test_a_block_is_taken_apart_as_the_source_packs_it(blocks):
-    batch = arrow(*(packed(partition, records) for partition, records in blocks))
+    batch = arrow(
+        *(packed(partition, records, 7 * row) for row, (partition, records) in enumerate(blocks))
+    )
     for row, (partition, records) in enumerate(blocks):
         found = unpack(batch, row)
         found.validate(full=True)
         assert found.schema == RECORDS
         assert found["partition"].to_pylist() == [partition] * len(records)
         assert found["offset"].to_pylist() == [offset for offset, _, _ in records]
+        assert found["final_until"].cast(pa.int64()).to_pylist() == [7 * row] * len(records)
         stamps = found["timestamp"].cast(pa.int64()).to_pylist()
         assert stamps == [timestamp_ms for _, timestamp_ms, _ in records]
         for line, size, (_, _, value) in zip(
@@ -66,11 +72,12 @@ def test_a_block_is_taken_apart_as_the_source_packs_it(blocks):
     first=st.integers(0, 2**62),
     timestamp_ms=st.integers(0, 2**45),
     values=st.lists(values, max_size=20),
+    final_until_ms=st.integers(0, 2**45),
 )
-def test_tests_pack_as_the_source_does(partition, first, timestamp_ms, values):
+def test_tests_pack_as_the_source_does(partition, first, timestamp_ms, values, final_until_ms):
     rows = [(first + place, timestamp_ms, value) for place, value in enumerate(values)]
-    (row,) = pack(partition, first, timestamp_ms, values).to_pylist()
-    assert tuple(row.values()) == packed(partition, rows)
+    (row,) = pack(partition, first, timestamp_ms, values, final_until_ms).to_pylist()
+    assert tuple(row.values()) == packed(partition, rows, final_until_ms)
 
 
 @pytest.mark.parametrize(("size", "kept"), [(65_539, 65_539), (65_540, 65_540), (65_541, 65_540)])

@@ -1,7 +1,9 @@
 """The whole query but for Kafka: records come from files, a batch each time the test adds some."""
 
+import random
 import re
-from datetime import timedelta
+from collections import Counter
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Self
@@ -15,6 +17,7 @@ from contracts.refusals import Reason
 from contracts.status import JobDetails, StatusWriter, read_job
 from spark_job.app import commit_of
 from spark_job.monitoring.liveness import Liveness
+from spark_job.monitoring.progress import late_window_updates
 from spark_job.monitoring.report import Listener, Report
 from spark_job.pipeline import aggregates
 from spark_job.reading.blocks import BLOCK, pack
@@ -68,10 +71,15 @@ class Stream:
 
     def take(self, *values: bytes | None) -> None:
         """Put records into the topic, and wait for what comes of them."""
-        block = pack(0, self.offset, 10_000_000, values)
+        block = pack(0, self.offset, 10_000_000, values, self.watermark_ms())
         self.offset += len(values)
         parquet.write_table(block, self.topic / f"{self.offset}.parquet")
         self.query.processAllAvailable()
+
+    def watermark_ms(self) -> int:
+        progress = self.query.lastProgress
+        text = progress["eventTime"].get("watermark") if progress else None
+        return round(datetime.fromisoformat(text).timestamp() * 1000) if text else 0
 
     def files(self) -> dict[str, bytes]:
         return {
@@ -112,12 +120,42 @@ def test_what_comes_after_its_windows_is_counted_as_late(session, tmp_path):
     with Stream(session, tmp_path) as stream:
         stream.take(quote(1000), heartbeat(1010))
         stream.take(quote(1001))
-        late = sum(
-            state["numRowsDroppedByWatermark"]
-            for progress in stream.query.recentProgress
-            for state in progress["stateOperators"]
-        )
+        late = sum(late_window_updates(progress) for progress in stream.query.recentProgress)
     assert late == 2  # those that end at 1005 and 1010
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_windows_are_those_of_the_quotes_that_came_in_time(session, tmp_path, seed):
+    chance = random.Random(seed)
+    came: list[tuple[str, float]] = []
+    late = 0
+    watermark, clock = 0.0, 1000.0
+    expected: Counter[tuple[str, int]] = Counter()
+    stream = Stream(session, tmp_path, watermark_delay="3 seconds")
+    for batch in range(14):
+        if batch in (0, 7):  # the second time it goes on from the disk
+            if batch:
+                stream.query.stop()
+            stream.start()
+        clock += chance.choice([1, 4, 40, 200])
+        times = [round(clock - chance.expovariate(1 / 8), 3) for _ in range(12)]
+        quotes = [(chance.choice(["IBM", "AAPL", "TSLA"]), max(940.0, it)) for it in times]
+        for symbol, time in quotes:
+            ends = [int(time // 5) * 5 + 5 * it for it in range(1, 13)]
+            expected.update((symbol, end) for end in ends if end > watermark)
+            late += sum(end <= watermark for end in ends)
+        came += quotes
+        stream.take(*(quote(time, symbol) for symbol, time in quotes))
+        watermark = max(watermark, max(time for _, time in came) - 3)
+    stream.take(heartbeat(5000))
+    stream.query.stop()
+    rows = parquet.read_table(tmp_path / "aggregates").to_pylist()
+    found = [
+        ((row["symbol"], round(row["window_end"].timestamp())), row["event_count"]) for row in rows
+    ]
+    assert dict(found) == expected
+    assert len(found) == len(expected)
+    assert late > 0
 
 
 def test_a_clock_that_is_ahead_is_refused_and_makes_nothing_late(session, tmp_path):
@@ -168,9 +206,10 @@ def test_the_watermark_is_kept_below_the_filter_that_drops_heartbeats(plans):
     assert not [line for line in below if "price" in line or "symbol" in line]
 
 
-def test_the_aggregates_are_hashed_not_sorted(plans):
-    assert [line for line in plans["Physical Plan"] if "HashAggregate" in line]
-    assert not [line for line in plans["Physical Plan"] if "SortAggregate" in line]
+def test_windows_come_out_of_one_operator_with_a_state(plans):
+    lines = plans["Physical Plan"]
+    assert sum("FlatMapGroupsWithState" in line for line in lines) == 1
+    assert not [line for line in lines if "StateStore" in line or "Window" in line]
 
 
 def test_a_batch_that_is_done_again_gives_the_same_files(session, tmp_path):

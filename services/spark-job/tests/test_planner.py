@@ -19,6 +19,7 @@ from spark_job.reading.topic_log import Bounds, Tail
 
 TOPIC = "raw"
 SECOND_US = 1_000_000
+FULL = 384 * 2**20  # bytes of the state
 START_S = 1_767_366_240  # a window ends there
 TIMING = Timing(
     length=timedelta(minutes=1),
@@ -114,7 +115,7 @@ class Job:
         self.heard = Listening()
         self.batches: list[Plan] = []
         self.windows_a_record = 12.0
-        self.left_open = 0
+        self.state_bytes = 0
         self.small_until: dict[int, int] = {}
         self.restart()
         self.at = self.planner.first()
@@ -172,7 +173,7 @@ class Job:
     def tell(self, before: str, plan: Plan) -> None:
         marks = {it: max(times) for it in plan.offsets if (times := self.events(plan, it))}
         windows = round(self.windows_a_record * plan.records)
-        outcome = Outcome(windows, self.left_open, marks, took_s=0.5)
+        outcome = Outcome(windows, self.state_bytes, marks, took_s=0.5)
         self.planner.ran(before, encode(plan, TOPIC), outcome)
 
     def events(self, plan: Plan, partition: int) -> list[int]:
@@ -578,14 +579,14 @@ def test_behind_a_silent_partition_reading_waits_once_the_state_is_full():
     job = Job(2)
     job.take(1, 0)
     job.take(0, 0)
-    job.left_open = 1_000_001
+    job.state_bytes = FULL + 1
     (full,) = job.run(1)
     job.take(0, 41)
     with capture_logs() as logs:
         assert job.run(10) == []
-    assert [(log["partitions"], log["open_windows"]) for log in logs] == [([1], 1_000_001)]
+    assert [(log["partitions"], log["state_bytes"]) for log in logs] == [([1], FULL + 1)]
     assert job.heard.idles > 0
-    job.left_open = 0
+    job.state_bytes = 0
     job.take(1, 42)
     (last,) = job.run(2.1)
     assert (full.offsets, last.offsets) == ({0: 1, 1: 1}, {0: 2, 1: 2})
@@ -596,7 +597,7 @@ def test_where_nothing_comes_at_all_and_a_backlog_is_left_the_silent_partition_i
     job.take(1, 0)
     job.take(0, 0)
     job.run(1)
-    job.left_open = 1_000_001
+    job.state_bytes = FULL + 1
     job.take(0, 41)
     job.run(2.1)
     job.take(0, 42)

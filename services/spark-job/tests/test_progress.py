@@ -31,9 +31,7 @@ def progress(**others):
         "stateOperators": [
             {
                 "numRowsTotal": 55,
-                "numRowsUpdated": 24,
                 "memoryUsedBytes": 23592,
-                "numRowsDroppedByWatermark": 0,
             }
         ],
         "sources": [
@@ -123,8 +121,15 @@ def test_the_planner_learns_the_windows_that_were_touched_and_the_times_that_wer
         {"partition": 10, "reached": 9},
         {"partition": 2, "reached": 5},  # of another task
     ]
-    batch = progress(observedMetrics={"check": {"marks": reached}})
-    assert outcome(batch) == Outcome(windows=24, left_open=55, marks={2: 7, 10: 9}, took_s=0.6)
+    batch = progress(
+        observedMetrics={
+            "check": {"marks": reached, "panes": 24},
+            "windows": {"closed": 20, "late": None},
+        }
+    )
+    assert outcome(batch) == Outcome(windows=24, state_bytes=23592, marks={2: 7, 10: 9}, took_s=0.6)
+    sparse = progress(observedMetrics={"check": {"panes": 24}, "windows": {"closed": 240}})
+    assert outcome(sparse).windows == 240
     assert outcome(progress()).marks == outcome(progress(observedMetrics={})).marks == {}
 
 
@@ -138,11 +143,12 @@ def test_before_the_first_event_there_is_no_watermark():
 
 def test_refusals_and_late_updates_add_up_over_the_batches():
     found = details()
-    states = [{"numRowsTotal": 1, "memoryUsedBytes": 1, "numRowsDroppedByWatermark": 12}]
     for _ in range(2):
         batch = progress(
-            observedMetrics={"check": {"not_json": 3, "tombstone": 1, "samples": []}},
-            stateOperators=states,
+            observedMetrics={
+                "check": {"not_json": 3, "tombstone": 1, "samples": []},
+                "windows": {"closed": 0, "late": 12},
+            },
         )
         apply(batch, found)
     assert found.refused == {Reason.NOT_JSON: 6, Reason.TOMBSTONE: 2}

@@ -71,7 +71,9 @@ def sums(
     refused = _Refusals(send, task.counted_until)
     reached: dict[int, int] = {}
     quotes: list[pa.RecordBatch] = []
+    final_until_ms = 0
     for block in blocks:
+        final_until_ms = block.column("final_until")[0].cast(pa.int64()).as_py()
         for events in check_batch(block, task, refused.take):
             if len(events):
                 partition = block.column("partition")[0].as_py()
@@ -79,10 +81,10 @@ def sums(
                 reached[partition] = max(latest, reached.get(partition, 0))
                 quotes.append(_quotes(events))
         if sum(map(len, quotes)) >= _MOST_EVENTS:
-            yield sum_up(quotes, task.slide)
+            yield sum_up(quotes, task.slide, final_until_ms)
             quotes = []
     if any(map(len, quotes)):
-        yield sum_up(quotes, task.slide)
+        yield sum_up(quotes, task.slide, final_until_ms)
     if reached:
         yield marks(reached)
     if refused.counts:

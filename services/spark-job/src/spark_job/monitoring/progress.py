@@ -15,7 +15,15 @@ from contracts.times import format_time, parse_time
 from spark_job.checking.decode import MAX_SAMPLES
 from spark_job.reading.plan import BEGINS
 from spark_job.reading.planner import Outcome
-from spark_job.windowing.windows import CHECK_METRICS, MARKS, SAMPLES
+from spark_job.windowing.windows import (
+    CHECK_METRICS,
+    CLOSED,
+    LATE,
+    MARKS,
+    PANES,
+    SAMPLES,
+    WINDOW_METRICS,
+)
 
 type Progress = dict[str, Any]
 
@@ -39,8 +47,8 @@ def outcome(progress: Progress) -> Outcome:
         partition, reached = mark["partition"], mark["reached"]
         marks[partition] = max(reached, marks.get(partition, 0))
     return Outcome(
-        windows=sum(state["numRowsUpdated"] for state in progress["stateOperators"]),
-        left_open=sum(state["numRowsTotal"] for state in progress["stateOperators"]),
+        windows=max(_metrics(progress).get(PANES) or 0, _closed(progress).get(CLOSED) or 0),
+        state_bytes=sum(state["memoryUsedBytes"] for state in progress["stateOperators"]),
         marks=marks,
         took_s=progress["durationMs"]["triggerExecution"] / 1000,
     )
@@ -48,7 +56,8 @@ def outcome(progress: Progress) -> Outcome:
 
 def late_window_updates(progress: Progress) -> int:
     """Count the updates of windows that were over already, in this batch."""
-    return sum(state.get("numRowsDroppedByWatermark", 0) for state in progress["stateOperators"])
+    late: int = _closed(progress).get(LATE) or 0
+    return late
 
 
 def _apply_state(progress: Progress, details: JobDetails) -> None:
@@ -68,9 +77,13 @@ def _apply_check(progress: Progress, details: JobDetails) -> None:
     details.refused_samples = [*details.refused_samples, *new][-MAX_SAMPLES:]
 
 
-def _metrics(progress: Progress) -> dict[str, Any]:
-    found: dict[str, Any] = progress.get("observedMetrics", {}).get(CHECK_METRICS, {})
+def _metrics(progress: Progress, name: str = CHECK_METRICS) -> dict[str, Any]:
+    found: dict[str, Any] = progress.get("observedMetrics", {}).get(name, {})
     return found
+
+
+def _closed(progress: Progress) -> dict[str, Any]:
+    return _metrics(progress, WINDOW_METRICS)
 
 
 def _apply_rates(progress: Progress, details: JobDetails) -> None:

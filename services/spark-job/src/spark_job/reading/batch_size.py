@@ -1,7 +1,7 @@
 """How many records a batch may take in.
 
-What takes its memory is the windows that it touches, and nobody sees what a batch has done until it
-ends.
+What takes its memory is the windows that it closes and the panes of windows that it touches, and
+nobody sees what a batch has done until it ends.
 """
 
 from spark_job.reading.plan import Plan
@@ -25,7 +25,6 @@ class BatchSize:
     """
 
     def __init__(self, windows_each: int, slide_us: int) -> None:
-        self._windows_each = windows_each
         self._slide_us = slide_us
         self._safe = first_limit(windows_each)
         self._most = self._safe
@@ -64,6 +63,6 @@ class BatchSize:
         return max(min(self._safe, records), int(records * _MOST_WINDOWS / windows))
 
     def _slides(self, before_ms: int, after_ms: int) -> float:
-        """Give how many ends of windows lie in the events of a batch."""
+        """Give how many panes the events of a batch are in, and as many windows end."""
         passed_us = (after_ms - before_ms) * 1000 if before_ms else 0
-        return passed_us / self._slide_us + self._windows_each
+        return passed_us / self._slide_us + 1

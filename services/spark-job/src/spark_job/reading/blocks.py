@@ -9,12 +9,16 @@ from collections.abc import Sequence
 import numpy as np
 import pyarrow as pa
 
-BLOCK = "partition int, offsets binary, timestamps binary, sizes binary, lines binary"
+BLOCK = (
+    "partition int, offsets binary, timestamps binary, sizes binary, lines binary,"
+    " final_until bigint"
+)
 """The records of one partition, in their order.
 
 ``offsets`` and ``timestamps`` (Kafka's, in milliseconds since 1970) have 8 bytes for each record,
 ``sizes`` (of the value in bytes, -1 for a tombstone) 4, little-endian; ``lines`` are the values,
-each followed by a line feed, and cut at `LONGEST` bytes.
+each followed by a line feed, and cut at `LONGEST` bytes. Windows that end at or before
+``final_until``, in milliseconds since 1970, were over before the batch.
 """
 
 LONGEST = (64 << 10) + 4
@@ -27,6 +31,7 @@ RECORDS = pa.schema(
         "timestamp": pa.timestamp("ms", "UTC"),
         "partition": pa.int32(),
         "offset": pa.int64(),
+        "final_until": pa.timestamp("ms", "UTC"),
     }
 )
 """``line`` is a value, cut, and a line feed, null for a tombstone; ``size`` that of the value."""
@@ -50,13 +55,18 @@ def unpack(batch: pa.RecordBatch, row: int) -> pa.RecordBatch:
             pa.Array.from_buffers(RECORDS.field("timestamp").type, count, [None, timestamps]),
             pa.array(np.full(count, batch.column("partition")[row].as_py(), np.int32)),
             pa.Array.from_buffers(pa.int64(), count, [None, offsets]),
+            pa.array(np.full(count, batch.column("final_until")[row].as_py(), "M8[ms]")),
         ],
         schema=RECORDS,
     )
 
 
 def pack(
-    partition: int, first_offset: int, timestamp_ms: int, values: Sequence[bytes | None]
+    partition: int,
+    first_offset: int,
+    timestamp_ms: int,
+    values: Sequence[bytes | None],
+    final_until_ms: int = 0,
 ) -> pa.Table:
     """Make one block, as the source does, of records that were taken in at the same time."""
     count = len(values)
@@ -70,5 +80,6 @@ def pack(
                 np.array([-1 if value is None else len(value) for value in values], "<i4").tobytes()
             ],
             "lines": [b"".join(lines)],
+            "final_until": pa.array([final_until_ms], pa.int64()),
         }
     )

@@ -25,7 +25,7 @@ from spark_job.reading.topic_log import Bounds, Tail, TopicLog
 _TAIL = 8
 _TAIL_AT_START = 500
 _LISTENER_S = 0.5  # what a batch came to is told right after it
-_MOST_OPEN = 1_000_000
+_MOST_STATE_BYTES = 384 << 20
 _MICROSECOND = timedelta(microseconds=1)
 
 _log = structlog.get_logger()
@@ -62,12 +62,12 @@ class Timing(NamedTuple):
 class Outcome(NamedTuple):
     """What a batch came to.
 
-    The windows that it touched and those that it left open, the latest event time that it found in
-    each partition, and the seconds that it took.
+    The windows, or panes of them, that it touched, the size of the state that it left, the latest
+    event time that it found in each partition, and the seconds that it took.
     """
 
     windows: int
-    left_open: int
+    state_bytes: int
     marks: EventTimes
     took_s: float
 
@@ -109,7 +109,7 @@ class Planner:
         self._silence = Silence()
         self._tails: dict[tuple[int, int], Tail] = {}
         self._observed: EventTimes = {}
-        self._open = 0
+        self._state_bytes = 0
         self._full = False
         self._recalled: EventTimes | None = None
         self._learnt = Event()
@@ -144,7 +144,7 @@ class Planner:
         self._observed = plans.later(self._observed, came.marks)
         start, plan = (plans.decode(text, self._topic) for text in (before, batch))
         self._batch_size.learn(start, plan, came.windows, came.took_s)
-        self._open = came.left_open
+        self._state_bytes = came.state_bytes
         self._learnt.set()
 
     def _plan(self, now_s: float, before: Plan, bounds: Bounds) -> Plan | None:
@@ -186,10 +186,10 @@ class Planner:
         times = {it: start.event_times.get(it, 0) for it in start.offsets}
         slowest = min(times.values(), default=0)
         holding = [it for it, time_us in times.items() if time_us == slowest and it not in unread]
-        full = bool(unread and holding) and self._open > _MOST_OPEN
+        full = bool(unread and holding) and self._state_bytes > _MOST_STATE_BYTES
         if full and not self._full:
             text = "reading waits: partitions without records hold windows back"
-            _log.warning(text, partitions=holding, open_windows=self._open)
+            _log.warning(text, partitions=holding, state_bytes=self._state_bytes)
         self._full = full
         return full
 

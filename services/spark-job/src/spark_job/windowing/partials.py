@@ -44,6 +44,7 @@ PARTIAL = StructType(
         StructField("refused", LongType()),
         StructField("sample", StringType()),
         StructField("partition", IntegerType()),
+        StructField("final_until", Timestamp()),
     ]
 )
 """What stands for several records.
@@ -52,7 +53,8 @@ For quotes of one symbol, source and pane: ``event_time`` is the latest (the wat
 and no window is taken for another), ``close_price`` its price, ``open_time`` and ``open_price``
 those of the earliest, ``price_squares`` the sum of the squares of the differences from their mean,
 ``volume`` the sum (of a volume of the day the maximum; null if none had one), ``turnover`` the sum
-of price times volume (null for a volume of the day, and if none had a volume). For all events
+of price times volume (null for a volume of the day, and if none had a volume); windows that end at
+or before ``final_until`` were over before the batch. For all events
 of a ``partition``, heartbeats too: the latest ``event_time``. For refused records, ``reason`` and
 how many (``refused``), or ``reason`` and a ``sample``: a `contracts.status.RefusedSample` in JSON.
 """
@@ -68,8 +70,13 @@ _SCHEMA = pa.schema([(field.name, _ARROW_TYPES[field.dataType]) for field in PAR
 _MICROSECOND = timedelta(microseconds=1)
 
 
-def sum_up(events: Iterable[pa.RecordBatch], slide: timedelta) -> pa.RecordBatch:
-    """Sum up events (columns as `spark_job.checking.bulk.EVENTS`); gives `PARTIAL` columns."""
+def sum_up(
+    events: Iterable[pa.RecordBatch], slide: timedelta, final_until_ms: int = 0
+) -> pa.RecordBatch:
+    """Sum up events (columns as `spark_job.checking.bulk.EVENTS`); gives `PARTIAL` columns.
+
+    Windows that end at or before `final_until_ms`, in milliseconds since 1970, are over.
+    """
     table = _by_time(pa.Table.from_batches(events))
     panes = table["event_time"].to_numpy() // (slide // _MICROSECOND)
     table = table.append_column("pane", pa.array(panes)).append_column(
@@ -99,6 +106,7 @@ def sum_up(events: Iterable[pa.RecordBatch], slide: timedelta) -> pa.RecordBatch
         price_squares=pc.multiply(found["price_variance"], found["price_count"]),
         volume=pc.if_else(of_the_day, found["volume_max"], found["volume_sum"]),
         turnover=pc.if_else(of_the_day, None, found["turnover_sum"]),
+        final_until=pa.repeat(pa.scalar(final_until_ms, pa.timestamp("ms", "UTC")), len(found)),
     )
 
 

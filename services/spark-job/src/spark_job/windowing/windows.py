@@ -1,7 +1,7 @@
 """From partial sums to aggregates: pure functions from DataFrame to DataFrame."""
 
 from datetime import timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F  # noqa: N812 - the name that everybody knows it by
@@ -11,12 +11,37 @@ from contracts.refusals import Reason
 from contracts.sources import VOLUME_OF_THE_DAY
 from spark_job.settings import text
 
-STATE_LAYOUT = 3
-"""Counts up when the aggregates change: a checkpoint of another layout cannot be read."""
+STATE_LAYOUT = 4
+"""Counts up when the state changes: a checkpoint of another layout cannot be read."""
 
 CHECK_METRICS = "check"
 SAMPLES = "samples"
 MARKS = "marks"
+PANES = "panes"
+
+WINDOW_METRICS = "windows"
+CLOSED = "closed"
+LATE = "late"
+
+_INPUT = [
+    "symbol",
+    "source",
+    "volume_of_the_day",
+    "close_time",
+    "open_time",
+    "open_price",
+    "close_price",
+    "min_price",
+    "max_price",
+    "price_count",
+    "price_sum",
+    "squares_within",
+    "volume",
+    "turnover",
+    "final_until",
+]
+_MARKED = {"spark.watermarkDelayMs": 0}
+_MICROSECOND = timedelta(microseconds=1)
 
 
 class Windows(NamedTuple):
@@ -33,8 +58,9 @@ class Windows(NamedTuple):
 def observe(partials: DataFrame) -> DataFrame:
     """Let the query's progress tell what was refused, and the event times that were reached.
 
-    Refused records by reason, as `SAMPLES` some of them, and as `MARKS` the latest event times of
-    partitions: ``partition`` and ``reached``, in microseconds since 1970.
+    Refused records by reason, as `SAMPLES` some of them, as `MARKS` the latest event times of
+    partitions: ``partition`` and ``reached``, in microseconds since 1970; and as `PANES` how many
+    rows stand for quotes.
     """
     counts = [
         F.sum(F.when(F.col("reason") == reason, F.col("refused"))).alias(reason)
@@ -43,7 +69,10 @@ def observe(partials: DataFrame) -> DataFrame:
     mark = F.struct("partition", F.unix_micros("event_time").alias("reached"))
     marks = F.collect_list(F.when(F.col("partition").isNotNull(), mark))
     samples = F.collect_list("sample")
-    return partials.observe(CHECK_METRICS, *counts, samples.alias(SAMPLES), marks.alias(MARKS))
+    panes = F.count("symbol").alias(PANES)
+    return partials.observe(
+        CHECK_METRICS, *counts, samples.alias(SAMPLES), marks.alias(MARKS), panes
+    )
 
 
 def aggregate(partials: DataFrame, windows: Windows) -> DataFrame:
@@ -52,15 +81,16 @@ def aggregate(partials: DataFrame, windows: Windows) -> DataFrame:
     Gives the columns of `contracts.dataset.COLUMNS` and ``window_date``, once a window is over.
     What stands for a partition moves the watermark and makes no row; refused records do neither.
     """
-    window = F.window("event_time", text(windows.length), text(windows.slide))
-    return (
+    quotes = (
         partials.where(F.col("reason").isNull())
         .withWatermark("event_time", text(windows.delay))
         .where(_is_quote())
-        .groupBy("symbol", "source", window.alias("window"))
-        .agg(*_sums())
-        .select(*_output())
+        .select(*_input())
     )
+    found = _slide(quotes, windows).observe(
+        WINDOW_METRICS, F.count("symbol").alias(CLOSED), F.sum("late").alias(LATE)
+    )
+    return found.where(F.col("symbol").isNotNull()).select(*_output(windows.length))
 
 
 def _is_quote() -> Column:
@@ -69,21 +99,28 @@ def _is_quote() -> Column:
     return F.when(F.col("symbol").isNotNull(), F.col("event_time")).isNotNull()
 
 
-def _sums() -> list[Column]:
-    of_the_day = F.col("source").isin(*VOLUME_OF_THE_DAY)
-    volume = F.when(of_the_day, F.max("volume")).otherwise(F.sum("volume"))
-    return [
-        F.sum("price_sum").alias("price_sum"),
-        F.max("max_price").alias("max_price"),
-        F.min("min_price").alias("min_price"),
-        F.min_by("open_price", "open_time").alias("open_price"),
-        F.max_by("close_price", "event_time").alias("close_price"),
-        F.sum("price_squares").alias("squares_within"),
-        F.sum(F.col("price_sum") * F.col("price_sum") / F.col("price_count")).alias("squares"),
-        volume.alias("volume"),
-        F.sum("turnover").alias("turnover"),
-        F.sum("price_count").alias("event_count"),
-    ]
+def _input() -> list[Column]:
+    # The function that keeps the panes asks for the watermark, and Spark knows of one by a column
+    # that is marked. By that it would leave out what is late, and not tell of how many windows:
+    # hence a time that is never late.
+    never = F.lit("9999-12-31").cast("timestamp").alias("never", metadata=_MARKED)
+    made = {
+        "volume_of_the_day": F.col("source").isin(*VOLUME_OF_THE_DAY),
+        "close_time": F.unix_micros("event_time"),
+        "open_time": F.unix_micros("open_time"),
+        "squares_within": F.col("price_squares"),
+        "final_until": F.unix_micros("final_until"),
+    }
+    columns = [made.get(name, F.col(name)).alias(name) for name in _INPUT]
+    return [*columns, never]
+
+
+def _slide(quotes: DataFrame, windows: Windows) -> DataFrame:
+    """Add panes up to windows: in `java/src/marketdata/windows/`, which names the columns."""
+    session = quotes.sparkSession
+    spans_us = (span // _MICROSECOND for span in (windows.length, windows.slide))
+    jvm: Any = session.sparkContext._jvm  # noqa: SLF001 - the way to the project's own classes
+    return DataFrame(jvm.marketdata.windows.SlidingWindows.of(quotes._jdf, *spans_us), session)  # noqa: SLF001
 
 
 def _stddev(count: Column, mean: Column) -> Column:
@@ -103,18 +140,18 @@ def _vwap() -> Column:
     return F.when(F.col("turnover").isNotNull() & (F.col("volume") > 0), held)
 
 
-def _output() -> list[Column]:
+def _output(length: timedelta) -> list[Column]:
     count, highest = F.col("event_count"), F.col("max_price")
     mean = F.col("price_sum") / count
     made = {
         "avg_price": mean,
         "stddev_price": _stddev(count, mean),
-        "window_start": F.col("window.start"),
-        "window_end": F.col("window.end"),
+        "window_start": F.timestamp_micros("start"),
+        "window_end": F.timestamp_micros(F.col("start") + length // _MICROSECOND),
         # A mean of equal prices may come out a hair above them.
         "max_deviation_pct": F.greatest(F.lit(0.0), 100 * (highest - mean) / mean),
         "vwap": _vwap(),
     }
     columns = [made.get(name, F.col(name)).alias(name) for name, *_ in COLUMNS]
-    date = F.date_format("window.start", "yyyy-MM-dd").alias(PARTITION_COLUMN)
+    date = F.date_format(F.timestamp_micros("start"), "yyyy-MM-dd").alias(PARTITION_COLUMN)
     return [*columns, date]

@@ -11,9 +11,10 @@ import org.apache.spark.sql.catalyst.expressions.GenericInternalRow;
  * Records of one partition in one row, since a row each is what costs most on their way to Python.
  *
  * <p>Columns: {@code partition}; {@code offsets} and {@code timestamps} (Kafka's, in milliseconds), 8
- * bytes for each record; {@code sizes} of the values in bytes, 4 for each, -1 for a tombstone; and
- * {@code lines}, the values, each followed by a line feed. Numbers are little-endian. What is longer
- * than {@link #LONGEST} is cut: it is refused for its size anyway.
+ * bytes for each record; {@code sizes} of the values in bytes, 4 for each, -1 for a tombstone;
+ * {@code lines}, the values, each followed by a line feed; and {@code final_until}, in milliseconds
+ * since 1970: windows that end then or before were over before the batch. Numbers are little-endian.
+ * What is longer than {@link #LONGEST} is cut: it is refused for its size anyway.
  */
 final class Block {
   /** A record of the contract has at most 64 KiB; 4 more tell which character a cut falls into. */
@@ -53,9 +54,11 @@ final class Block {
     return records == 0;
   }
 
-  InternalRow row() {
+  InternalRow row(long finalUntilMs) {
     return new GenericInternalRow(
-        new Object[] {partition, bytes(offsets), bytes(timestamps), bytes(sizes), bytes(lines)});
+        new Object[] {
+          partition, bytes(offsets), bytes(timestamps), bytes(sizes), bytes(lines), finalUntilMs
+        });
   }
 
   private static byte[] bytes(ByteBuffer buffer) {

@@ -23,6 +23,7 @@ final class BlockReader implements PartitionReader<InternalRow> {
   private static final Duration PATIENCE = Duration.ofSeconds(120);
 
   private final Map<String, Object> settings;
+  private final long finalUntilMs;
   private final Consumer<byte[], byte[]> consumer;
   private final Map<TopicPartition, Long> unfinished = new HashMap<>();
   private final Queue<Block> blocks = new ArrayDeque<>();
@@ -30,8 +31,10 @@ final class BlockReader implements PartitionReader<InternalRow> {
   private long lastReadNs = System.nanoTime();
   private boolean failed = true; // until it has come to its end
 
-  BlockReader(Map<String, Object> settings, List<Plan.Range> ranges) {
+  /** Windows that end at or before {@code finalUntilMs} were over before the batch. */
+  BlockReader(Map<String, Object> settings, List<Plan.Range> ranges, long finalUntilMs) {
     this.settings = settings;
+    this.finalUntilMs = finalUntilMs;
     consumer = Consumers.take(settings);
     ranges.forEach(range -> unfinished.put(range.where(), range.until()));
     consumer.assign(unfinished.keySet());
@@ -50,7 +53,7 @@ final class BlockReader implements PartitionReader<InternalRow> {
 
   @Override
   public InternalRow get() {
-    return block.row();
+    return block.row(finalUntilMs);
   }
 
   @Override

@@ -28,7 +28,8 @@ public final class BlockSource implements TableProvider {
           .add("offsets", DataTypes.BinaryType, false)
           .add("timestamps", DataTypes.BinaryType, false)
           .add("sizes", DataTypes.BinaryType, false)
-          .add("lines", DataTypes.BinaryType, false);
+          .add("lines", DataTypes.BinaryType, false)
+          .add("final_until", DataTypes.LongType, false);
 
   @Override
   public StructType inferSchema(CaseInsensitiveStringMap options) {

@@ -56,7 +56,7 @@ final class BlockStream implements MicroBatchStream, SupportsAdmissionControl {
   public InputPartition[] planInputPartitions(Offset start, Offset end) {
     int most = SparkSession.active().sparkContext().defaultParallelism();
     return ((Plan) end).tasks(topic, most, FEWEST_RECORDS_OF_A_TASK).stream()
-        .map(Task::new)
+        .map(ranges -> new Task(ranges, ((Plan) start).watermarkMs()))
         .toArray(InputPartition[]::new);
   }
 
@@ -71,12 +71,12 @@ final class BlockStream implements MicroBatchStream, SupportsAdmissionControl {
   @Override
   public void stop() {}
 
-  private record Task(List<Plan.Range> ranges) implements InputPartition {}
+  private record Task(List<Plan.Range> ranges, long finalUntilMs) implements InputPartition {}
 
   private record Readers(Map<String, Object> settings) implements PartitionReaderFactory {
     @Override
     public PartitionReader<InternalRow> createReader(InputPartition task) {
-      return new BlockReader(settings, ((Task) task).ranges());
+      return new BlockReader(settings, ((Task) task).ranges(), ((Task) task).finalUntilMs());
     }
   }
 }
