@@ -106,6 +106,7 @@ def test_a_row_stands_for_all_quotes_of_its_pane():
         "open_time": at(5), "open_price": 1.0, "close_price": 2.0,
         "min_price": 1.0, "max_price": 3.0,
         "price_count": 3, "price_sum": 6.0, "price_squares": pytest.approx(2.0), "volume": 2.0,
+        "final_until": at(0),
         "turnover": 3.0,
     }  # fmt: skip
     assert (second["event_time"], second["price_count"], second["price_sum"]) == (at(10), 1, 9.0)
