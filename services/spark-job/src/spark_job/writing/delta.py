@@ -34,6 +34,7 @@ class DeltaDataset:
     def __init__(self, location: Location) -> None:
         self._location = location
         self._table: DeltaTable | None = None
+        self._last: dict[str, int] = {}
 
     def check(self) -> None:
         """Raise `WrongFormatError` where plain files lie there; make the table where none is."""
@@ -44,8 +45,7 @@ class DeltaDataset:
     def write(self, rows: pa.Table, commit: Commit) -> int:
         """Add a batch; a repeat changes nothing. Gives the number of files."""
         table = self._opened() or self._create()
-        done = table.transaction_version(commit.query)
-        if done is not None and done >= commit.batch:
+        if commit.batch <= self._last_of(table, commit.query):
             return 0
         dates = rows[PARTITION_COLUMN]
         content = conform(rows, TABLE_SCHEMA)
@@ -61,6 +61,7 @@ class DeltaDataset:
                 mode="append",
                 commit_properties=CommitProperties(app_transactions=transactions),
             )
+        self._last[commit.query] = commit.batch
         return len(dates.unique())
 
     def final_until(self, origin: str) -> datetime | None:
@@ -74,6 +75,13 @@ class DeltaDataset:
 
     def remove_unrecorded(self, origin: str) -> None:
         """Leave all as it is: what is in the log is recorded with it."""
+
+    def _last_of(self, table: DeltaTable, query: str) -> int:
+        """Give the last batch of a query; the log is asked once, as that reads much of it."""
+        if query not in self._last:
+            done = table.transaction_version(query)
+            self._last[query] = -1 if done is None else done
+        return self._last[query]
 
     def _opened(self) -> DeltaTable | None:
         if self._table is None:
