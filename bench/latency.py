@@ -1,7 +1,9 @@
-"""Measure window end to file and to the page on the running stack.
+"""Measure window end to file and to the page, and trades to the page, on the running stack.
 
-Usage: ``latency.py DATA_DIR PAGE_URL [SECONDS]``. Prints one JSON object: for files and page the
-median, the 99th percentile, the largest (seconds) and the number of window rows, and the machine.
+Usage: ``latency.py DATA_DIR PAGE_URL SECONDS [BOOTSTRAP TOPIC]``. Prints one JSON object: for files
+and page the median, the 99th percentile, the largest (seconds) and the number of window rows; where
+a broker is named, for as long again, the same of the trades that ten pages of one profile come to
+show, from its timestamp to pixels; and the machine.
 """
 
 import json
@@ -15,10 +17,12 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from playwright.sync_api import sync_playwright
+from live import live_delays, painted
+from playwright.sync_api import Browser, sync_playwright
 from pyarrow import parquet
 
 _POLL_S = 0.05
+_PAGES = 10
 # Of each card its symbol and the end of its newest window, "… to 15:04:05 UTC …".
 _CARDS = """() => [...document.querySelectorAll('[class*="st-key-card-"]')].map(card => [
     card.className.match(/st-key-card-(\\S+)/)[1], card.innerText])"""
@@ -34,26 +38,24 @@ def file_delays(data: Path, since: datetime) -> Iterator[float]:
                 yield (written - end).total_seconds()
 
 
-def page_delays(url: str, seconds: float) -> list[float]:
+def page_delays(browser: Browser, url: str, seconds: float) -> list[float]:
     """Give, for each window that a card comes to show, the seconds from its end to the page."""
     seen: dict[str, datetime] = {}
     delays = []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium")
-        page = browser.new_page()
-        page.goto(url)
-        page.wait_for_selector('[class*="st-key-card-"]', timeout=120_000)
-        until = time.monotonic() + seconds
-        while time.monotonic() < until:
-            shown, now = page.evaluate(_CARDS), datetime.now(UTC)
-            for symbol, text in shown:
-                end = _window_end(text, now)
-                if end and end != seen.get(symbol):
-                    if symbol in seen:  # how long the first one stood there is not known
-                        delays.append((now - end).total_seconds())
-                    seen[symbol] = end
-            time.sleep(_POLL_S)
-        browser.close()
+    page = browser.new_page()
+    page.goto(url)
+    page.wait_for_selector('[class*="st-key-card-"]', timeout=120_000)
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        shown, now = page.evaluate(_CARDS), datetime.now(UTC)
+        for symbol, text in shown:
+            end = _window_end(text, now)
+            if end and end != seen.get(symbol):
+                if symbol in seen:  # how long the first one stood there is not known
+                    delays.append((now - end).total_seconds())
+                seen[symbol] = end
+        time.sleep(_POLL_S)
+    page.close()
     return delays
 
 
@@ -80,14 +82,21 @@ def summary(delays: list[float]) -> dict[str, float]:
 
 def main() -> None:
     """Measure and print."""
-    data, url = Path(sys.argv[1]), sys.argv[2]
+    data, url, seconds, *topic = Path(sys.argv[1]), sys.argv[2], float(sys.argv[3]), *sys.argv[4:]
     since = datetime.now(UTC)
-    page = page_delays(url, float(sys.argv[3]) if len(sys.argv) > 3 else 300)  # noqa: PLR2004
-    figures = {
-        "window_end_to_file": summary(list(file_delays(data, since))),
-        "window_end_to_page": summary(page),
-        "machine": {"cpus": os.cpu_count(), "kernel": platform.release()},
-    }
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium")
+        page = page_delays(browser, url, seconds)
+        figures: dict[str, object] = {
+            "window_end_to_file": summary(list(file_delays(data, since))),
+            "window_end_to_page": summary(page),
+        }
+        since = datetime.now(UTC)
+        trades = painted(browser, url, _PAGES, seconds) if topic else []
+        browser.close()
+    if topic:
+        figures["broker_to_pixels"] = summary(live_delays(trades, *topic, since))
+    figures["machine"] = {"cpus": os.cpu_count(), "kernel": platform.release()}
     print(json.dumps(figures, indent=2))  # noqa: T201 - what it is for
 
 

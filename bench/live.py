@@ -1,0 +1,68 @@
+"""From the broker's clock to pixels: how long a trade takes to a card of each open page."""
+
+import asyncio
+import json
+from datetime import datetime
+
+from aiokafka import AIOKafkaConsumer
+from playwright.sync_api import Browser
+
+_SETTLED_MS = 5_000
+# The trade of each card, and when it was painted: a frame after the one that it was written in.
+_WATCH = """() => {
+    window.painted = [];
+    new MutationObserver(changes => {
+        const ids = changes.map(({ target }) => target.dataset.shown).filter(Boolean);
+        if (!ids.length) return;
+        requestAnimationFrame(() => setTimeout(() => {
+            const at = Date.now();
+            for (const id of ids) window.painted.push([id, at]);
+        }));
+    }).observe(document.body, { subtree: true, attributes: true, attributeFilter: ['data-shown'] });
+}"""
+
+type Painted = list[tuple[str, int]]
+"""Ids of trades, and when they were painted (ms since 1970)."""
+
+
+def painted(browser: Browser, url: str, pages: int, seconds: float) -> Painted:
+    """Keep so many tabs of one profile open, and give what their cards came to show."""
+    context = browser.new_context(viewport={"width": 1440, "height": 1000})
+    tabs = [context.new_page() for _ in range(pages)]
+    for tab in tabs:
+        tab.goto(url)
+        tab.wait_for_selector(".live-price[data-shown]", timeout=120_000)
+    tabs[0].wait_for_timeout(_SETTLED_MS)
+    for tab in tabs:
+        tab.evaluate(_WATCH)
+    tabs[0].wait_for_timeout(1000 * seconds)
+    found = [(id_, at) for tab in tabs for id_, at in tab.evaluate("window.painted")]
+    context.close()
+    return found
+
+
+def live_delays(shown: Painted, bootstrap: str, topic: str, since: datetime) -> list[float]:
+    """Give the seconds from the broker's timestamp of each trade to when it was painted."""
+    taken_in = dict(asyncio.run(_records(bootstrap, topic, since)))
+    return [(at - taken_in[id_]) / 1000 for id_, at in shown if id_ in taken_in]
+
+
+async def _records(bootstrap: str, topic: str, since: datetime) -> list[tuple[str, int]]:
+    """Read the ids of all records since, and when the broker took them in (ms since 1970)."""
+    consumer = AIOKafkaConsumer(topic, bootstrap_servers=bootstrap, enable_auto_commit=False)
+    await consumer.start()
+    try:
+        partitions = consumer.assignment()
+        ends = await consumer.end_offsets(partitions)
+        since_ms = int(since.timestamp() * 1000)
+        begins = await consumer.offsets_for_times(dict.fromkeys(partitions, since_ms))
+        for partition, begin in begins.items():
+            consumer.seek(partition, begin.offset if begin else ends[partition])
+        found: list[tuple[str, int]] = []
+        while any([await consumer.position(it) < ends[it] for it in partitions]):
+            batches = await consumer.getmany(timeout_ms=1000, max_records=10_000)
+            for records in batches.values():
+                found += [(json.loads(it.value)["event_id"], it.timestamp) for it in records]
+        return found
+    finally:
+        await consumer.stop()
