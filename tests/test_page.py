@@ -16,7 +16,11 @@ from stack import CHECKOUT, free_port
 from waiting import wait_for
 
 LEVELS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-VIEWS = ("", "?chart=candles&range=6h", "?chart=table", "?page=symbol&range=1h", "?page=pipeline")
+WALL = "?wall=1&range=6h&chart=candles&indicators=sma:20,rsi:14"
+VIEWS = (
+    *("", "?chart=candles&range=6h", "?chart=table", "?page=symbol&range=1h", "?page=pipeline"),
+    WALL,
+)
 DRAWN = f"{CHART}, .st-key-stages, .st-key-table"
 CARD = ".st-key-card-IBM"
 PHONE = {"width": 390, "height": 844}
@@ -268,6 +272,34 @@ def test_back_and_forward_bring_the_choices_of_then(open_view):
     wait_for("the range of after", lambda: chosen.inner_text() == "15 min", 10)
     newer(page)
     assert asked(page) == {"range=15m"}
+
+
+def test_bars_and_indicators_are_chosen_and_typed(open_view):
+    page = open_view("?range=6h&chart=candles")
+    page.locator(".st-key-looks button").first.click()
+    page.locator(".st-key-bar").get_by_text("15 min", exact=True).click()
+    wait_for("the bar", lambda: "bar=15m" in asked(page), 15)
+    field = page.locator(".st-key-indicators input").first
+    field.fill("EMA 9")
+    field.press("Enter")
+    wait_for("the indicator", lambda: "indicators=vwap%3A1%2Cema%3A9" in asked(page), 15)
+    title = page.locator(f"{CHART} .annotation").nth(1)
+    wait_for("its name", lambda: "EMA 9" in title.text_content(), 15)
+    assert "15 min candles" in title.text_content()
+
+
+@pytest.mark.parametrize(("width", "height"), [(1920, 1080), (3840, 2160)])
+def test_a_wall_has_all_in_one_screen_and_no_controls(open_view, width, height):
+    page = open_view(WALL, viewport={"width": width, "height": height})
+    assert page.locator("[role=radio], button:visible, input").count() == 0
+
+    def bottom():
+        box = page.locator(CHART).first.bounding_box()
+        return box["y"] + box["height"] if box else 0
+
+    wait_for("a chart down to the edge", lambda: 0.95 * height < bottom() <= height, 10)
+    size = page.locator(CARD).locator("[data-testid=stMetricValue]").first.bounding_box()
+    assert size["height"] > height / 40
 
 
 SLOW_LINE = """(() => {

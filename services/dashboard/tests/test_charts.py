@@ -17,13 +17,15 @@ from dashboard.charts.heat import heat
 from dashboard.charts.lines import lines
 from dashboard.charts.returns import distribution, rolling_correlation
 from dashboard.models.candles import candles, candles_of, width_us
+from dashboard.models.indicators import read
+from dashboard.models.looks import Looks
 from dashboard.models.ranges import Range
 from dashboard.models.spikes import spikes
 from dashboard.models.statistics import correlations
 from dashboard.models.zones import IN_UTC, zone_of
 from dashboard.store.bars import MINUTE_US
 from dashboard.store.merging import merge
-from dashboard.theme import palette
+from dashboard.theme import faint, palette
 
 SECOND = timedelta(seconds=1)
 MINUTE = timedelta(minutes=1)
@@ -269,6 +271,85 @@ def test_candles_have_their_vwap_as_a_line_that_breaks_where_candles_are_missing
     (vwap,) = traces(made, "VWAP")
     assert vwap["y"] == pytest.approx([100.5, 100.5, np.nan, 100.5], nan_ok=True)
     assert "candles, VWAP dashed" in made["layout"]["annotations"][1]["text"]
+
+
+def test_a_candle_that_is_not_complete_is_faint_and_the_title_says_so():
+    rows = [window(end=NOON + at * MINUTE) for at in range(-9, 3)]
+    shown = Range("custom", NOON - 10 * MINUTE, NOON + 2 * MINUTE)
+    made = candlesticks(
+        "IBM", "synthetic", made_of(*rows, shown=shown, width=5 * MINUTE_US), frame()
+    )
+    whole, part = made["data"][:2]
+    assert (len(whole["x"]), len(part["x"])) == (2, 1)
+    assert part["increasing"]["line"]["color"] == faint(whole["increasing"]["line"]["color"], 0.45)
+    assert "faint: not complete" in made["layout"]["annotations"][1]["text"]
+
+
+def test_a_range_begins_and_ends_with_whole_candles():
+    shown = Range("custom", NOON - 8 * MINUTE, NOON + 2 * MINUTE)
+    rows = [window(end=NOON + at * MINUTE) for at in range(-19, 3)]
+    it = made_of(*rows, shown=shown, width=5 * MINUTE_US)
+    made = candlesticks("IBM", "synthetic", it, Frame(shown, palette("light")))
+    bounds = made["layout"]["xaxis"]["autorangeoptions"]["include"]
+    assert bounds == [(NOON + at * MINUTE).timestamp() * 1000 for at in (-10, 5)]
+
+
+def looking(*, of=30, before=20, **looks):
+    rows = [
+        window(end=NOON - at * MINUTE, average=100.0 + at, volume=1.0, vwap=100.0)
+        for at in range(of)
+    ]
+    shown = Range("custom", NOON - 10 * MINUTE, NOON)
+    made = made_of(*rows, shown=shown, before=before)
+    figure = candlesticks("IBM", "synthetic", made, frame(), Looks(**looks))
+    assert go.Figure(json.loads(to_json(figure)))
+    return figure
+
+
+def test_indicators_begin_with_the_range_and_are_named_in_their_colours():
+    figure = looking(indicators=read(["sma:20", "bollinger:20", "rsi:14"]))
+    for name in ("SMA 20", "Bollinger 20 2", "RSI 14"):
+        for trace in traces(figure, name):
+            assert len(trace["y"]) == 10
+            assert not np.isnan(trace["y"]).any()
+        assert f">{name}</span>" in figure["layout"]["annotations"][1]["text"]
+    # closes of 100 to 119, the newest first
+    (average,) = traces(figure, "SMA 20")
+    assert average["y"][-1] == pytest.approx(109.5)
+
+
+def test_an_indicator_that_has_too_few_bars_is_not_named():
+    figure = looking(indicators=read(["sma:200"]))
+    assert not traces(figure, "SMA")
+    assert "SMA" not in figure["layout"]["annotations"][1]["text"]
+
+
+def test_relative_strength_has_a_panel_of_its_own():
+    figure = looking(indicators=read(["rsi:14"]))
+    assert figure["layout"]["yaxis3"]["range"] == [0, 100]
+    (it,) = traces(figure, "RSI")
+    assert it["yaxis"] == "y3"
+    assert np.all(it["y"] == 0)  # all fell
+    plain = looking()
+    assert "yaxis3" not in plain["layout"]
+    assert figure["layout"]["height"] > plain["layout"]["height"]
+
+
+def test_an_axis_in_per_cent_counts_from_the_first_open():
+    figure = looking(axis="percent")
+    (sticks, *_) = figure["data"]
+    assert sticks["open"][0] == 0
+    assert sticks["close"][-1] == pytest.approx(100 * (100 / 109 - 1))
+    assert figure["layout"]["yaxis"]["ticksuffix"] == " %"
+
+
+def test_a_logarithmic_axis_has_the_prices_as_they_are():
+    figure = looking(axis="log")
+    assert figure["layout"]["yaxis"]["type"] == "log"
+    assert figure["data"][0]["close"][-1] == 100.0
+    scope = scope_of(window())
+    made = lines(scope.drawn, ("IBM",), [], 5.0, frame(), log=True)
+    assert made["layout"]["yaxis"]["type"] == "log"
 
 
 def test_a_feed_without_volume_is_said_to_have_none():

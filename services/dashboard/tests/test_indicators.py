@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import talib
 from conftest import NOON, bars_of, window
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dashboard.models.indicators import (
@@ -75,6 +75,7 @@ def test_a_vwap_weighs_each_bar_with_its_volume_and_is_missing_where_one_is_unkn
     assert vwap(bars, 1) == is_about([10.0, 20.0, NAN, 10.0, NAN])
 
 
+@settings(deadline=None)
 @given(WALKS, LENGTHS)
 def test_all_are_what_ta_lib_makes_of_the_same(closes, length):
     closes = closes.astype(np.float64)
@@ -92,6 +93,7 @@ def test_all_are_what_ta_lib_makes_of_the_same(closes, length):
     assert mine == pytest.approx(its, nan_ok=True, abs=1e-6)
 
 
+@settings(deadline=None)
 @given(st.sampled_from([it for it in OFFERED if it.kind != "vwap"]), st.integers(0, 100))
 def test_with_the_bars_that_it_asks_for_more_before_them_change_nothing_to_be_seen(it, more):
     make = {

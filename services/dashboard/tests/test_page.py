@@ -495,6 +495,49 @@ def test_a_choice_outdoes_an_address_from_before_it(open_page):
 
 
 @pytest.mark.usefixtures("live")
+@pytest.mark.parametrize(("name", "chosen"), [("bar", "15m"), ("axis", "log")])
+def test_how_the_chart_looks_goes_into_the_address(open_page, name, chosen):
+    app = open_page(chart="candles")
+    control(app, name).set_value(chosen).run()
+    assert app.query_params[name] == chosen
+    assert not app.exception
+
+
+@pytest.mark.usefixtures("live")
+def test_an_indicator_is_typed_and_is_in_the_address(open_page):
+    app = open_page(chart="candles")
+    (field,) = app.multiselect
+    assert field.value == ["VWAP"]
+    field.set_value(["VWAP", "SMA 20", "EMA 9"]).run()
+    assert app.query_params["indicators"] == "vwap:1,sma:20,ema:9"
+    app.multiselect[0].set_value([]).run()
+    assert app.query_params["indicators"] == ""
+    app.multiselect[0].set_value(["VWAP"]).run()
+    assert "indicators" not in app.query_params
+    assert not app.exception
+
+
+@pytest.mark.usefixtures("live")
+@pytest.mark.parametrize("page", ["market", "symbol"])
+def test_the_address_says_how_the_chart_looks(open_page, page):
+    app = open_page(
+        page=page, chart="candles", bar="1m", axis="percent", indicators="sma:2,rsi:2", symbol="IBM"
+    )
+    figures = [json.loads(it.proto.spec) for it in app.get("plotly_chart")]
+    layout = next(it["layout"] for it in figures if "yaxis3" in it["layout"])
+    assert layout["yaxis"]["ticksuffix"] == " %"
+
+
+@pytest.mark.usefixtures("live")
+def test_a_wall_has_no_controls(open_page):
+    app = open_page(wall="1")
+    assert not app.button_group
+    assert not app.toggle
+    assert "Spikes of" not in said(app)
+    assert app.metric
+
+
+@pytest.mark.usefixtures("live")
 def test_the_default_leaves_the_address(open_page):
     app = open_page(chart="heat")
     control(app, "chart").set_value("lines").run()

@@ -19,7 +19,8 @@ from dashboard.store.bars import Floats, Times
 from dashboard.theme import Palette, faint, style
 
 _PRICES_PX, _STRENGTH_PX = 500, 110
-_VOLUME, _GAP, _TOP = 0.2, 0.05, 0.94
+_VOLUME, _GAP = 0.2, 0.05
+_LINE_PX = 24
 _PRICES = ("open", "high", "low", "close")
 _FAINT = 0.45
 _PLAIN = Looks()
@@ -119,7 +120,12 @@ def _names(
     colored = colors(chosen, palette)
     named = [_name(it, colored[it]) for it in chosen if it.label in drawn]
     said = [*named, *([] if np.all(whole) else ["faint: not complete"])]
-    return "".join(f", {it}" for it in said)
+    before = "<br>" if _with_names(chosen) else ", "  # or a phone has no room for them
+    return before + ", ".join(said) if said else ""
+
+
+def _with_names(chosen: Sequence[Indicator]) -> bool:
+    return any(it != BAR_VWAP for it in chosen)
 
 
 def _name(it: Indicator, color: str) -> str:
@@ -134,12 +140,13 @@ def _layout(symbol: str, frame: Frame, looks: Looks, scale: Scale) -> dict[str, 
     made["hoversubplots"] = "axis"
     made["xaxis"] = time_axis(frame) | {"rangeslider": {"visible": False}}
     bottom = share + (_VOLUME + _GAP) * (1 - share)
-    made["yaxis"] = scale.axis(frame, domain=[bottom, _TOP + (1 - _TOP) * share])
+    top = 1 - _LINE_PX * (1 + _with_names(looks.indicators)) / height
+    made["yaxis"] = scale.axis(frame, domain=[bottom, top])
     volume = [share, share + _VOLUME * (1 - share)]
     made["yaxis2"] = value_axis(frame, domain=volume, nticks=3, tickformat="~s", rangemode="tozero")
     if share:
         axis = {"domain": [0, share - _GAP], "range": [0, 100], "tickvals": [0, 30, 70, 100]}
         made["yaxis3"] = value_axis(frame, tickformat="d", **axis)
         made["shapes"] = thresholds(frame.palette, "y3")
-    made["margin"] = price_margin_px(scale.decimals) | {"t": 4}
+    made["margin"] = price_margin_px(scale.decimals) | {"t": 24 if frame.fills else 4}
     return made

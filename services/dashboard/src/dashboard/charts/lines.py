@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from dashboard.charts.alerts import alert_marks
-from dashboard.charts.axes import axis_name, price_axis, price_margin_px, time_axis
+from dashboard.charts.axes import axis_name, price_margin_px, time_axis
 from dashboard.charts.curves import broken, gaps, outline, points
 from dashboard.charts.figure import (
     MARGIN_PX,
@@ -18,6 +18,7 @@ from dashboard.charts.figure import (
     title,
 )
 from dashboard.charts.live_ends import live_ends
+from dashboard.charts.scale import Scale
 from dashboard.models.spikes import Spike
 from dashboard.models.words import price_decimals
 from dashboard.store import Bars, Key
@@ -42,8 +43,10 @@ def lines(
     spikes: Sequence[Spike],
     threshold_pct: float,
     frame: Frame,
+    *,
+    log: bool = False,
 ) -> Figure:
-    """Draw the bars of the symbols, each source as lines of its own.
+    """Draw the bars of the symbols, each source as lines of its own, on axes that may be `log`.
 
     The average goes through its extremes where a bar is of many windows. A line breaks where
     windows are missing, and the VWAP where nothing was traded. All VWAPs are one in the legend.
@@ -63,8 +66,9 @@ def lines(
                     shown = kind not in in_legend
                     in_legend.add(kind)
                     traces.append(trace | {"yaxis": axis_name(at), "showlegend": shown})
-    margin = price_margin_px(max(map(_decimals, bars.values()), default=0))
-    framed = _layout(symbols, frame) | {"margin": margin}
+    decimals = max(map(_decimals, bars.values()), default=0)
+    scale = Scale("log" if log else "price", 1.0, decimals)
+    framed = _layout(symbols, frame, scale) | {"margin": price_margin_px(decimals)}
     axes = {
         key: (axis_name(symbols.index(key[0])), frame.palette.sources[style(key[1]).color])
         for key in bars
@@ -153,16 +157,16 @@ def _ticks(panels: int, frame: Frame) -> int:
     return 8 if panels == 1 else 2 if frame.fills else 4
 
 
-def _layout(symbols: Sequence[str], frame: Frame) -> Figure:
+def _layout(symbols: Sequence[str], frame: Frame, scale: Scale) -> Figure:
     count = len(symbols)
     height = height_px(count)
-    made = layout(frame, height, revision=f"lines {symbols}")
+    made = layout(frame, height, revision=f"lines {symbols} {scale.kind}")
     made["hoversubplots"] = "axis"
     made["xaxis"] = time_axis(frame)
     gap = _GAP_PX / (height - MARGIN_PX["t"] - MARGIN_PX["b"])
     for at, symbol in enumerate(symbols):
         top, bottom = 1 - at / count - gap, 1 - (at + 1) / count
-        made[f"yaxis{at + 1 if at else ''}"] = price_axis(
+        made[f"yaxis{at + 1 if at else ''}"] = scale.axis(
             frame, domain=[max(0.0, bottom), top], nticks=_ticks(count, frame)
         )
         made["annotations"].append(title(symbol, top))

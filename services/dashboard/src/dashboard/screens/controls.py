@@ -49,6 +49,7 @@ def of_symbol(view: View) -> None:
         one = address.chosen_symbol(query(), there)
         if one:
             _one_symbol(there, one)
+        st.space("stretch")
         looks(view)
     span.custom(view)
 

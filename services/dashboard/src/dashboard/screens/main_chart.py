@@ -68,9 +68,10 @@ def _kind(chart: str, scope: Scope, symbol: str | None, looks: Looks) -> tuple[_
     return _lines, lines_px(len(scope.with_figures))
 
 
-def _lines(scope: Scope, _: str | None, threshold_pct: float, __: Looks, frame: Frame) -> str:
+def _lines(scope: Scope, _: str | None, threshold_pct: float, looks: Looks, frame: Frame) -> str:
     found = spikes_of_scope(scope, threshold_pct)
-    return to_json(lines(scope.drawn, scope.with_figures, found, threshold_pct, frame))
+    log = looks.axis == "log"
+    return to_json(lines(scope.drawn, scope.with_figures, found, threshold_pct, frame, log=log))
 
 
 def _compare(scope: Scope, _: str | None, __: float, ___: Looks, frame: Frame) -> str:
