@@ -30,6 +30,7 @@ debug: ## validates what is in the topic
 	@docker compose run --rm debug-consumer
 
 sql: ## a DuckDB shell on the dataset: tables windows, latest, daily_candles, spikes
+	@docker compose build --quiet sql
 	@docker compose run --rm sql
 
 test: bootstrap ## all that must hold before a change lands

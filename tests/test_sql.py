@@ -44,7 +44,6 @@ def write(stack, name, *rows, schema=SCHEMA):
 
 
 def test_a_dataset_without_files_is_a_table_without_rows(stack):
-    stack.up("volume-init")
     names = [row[0] for row in ask(stack, "DESCRIBE windows")[1:]]
     assert names == [*SCHEMA.names, "window_date"]
     for view in ("windows", "latest", "daily_candles", "spikes"):
