@@ -154,6 +154,26 @@ def test_a_line_of_changes_goes_on_in_per_cent(browser):
     assert call(browser, "shownAs", {}, 201.0) == 201.0
 
 
+def test_a_figure_has_room_for_what_is_so_far_and_the_next(browser):
+    last = NOON.timestamp() * 1000
+    line = {"symbol": "IBM", "source": "synthetic", "yaxis": "y", "color": "#000000"}
+    script = f"""(() => {{
+        const windows = new Windows();
+        windows.take({json.dumps(message(NOON + SLIDE, 101.0))});
+        const traces = [];
+        const bounds = {{ include: [0, {last}], clipmin: 0, clipmax: {last} }};
+        const layout = {{
+            meta: {{ live: [{json.dumps(line | {"last": [last, 100.0]})}] }},
+            xaxis: {{ autorangeoptions: bounds }},
+        }};
+        makeRoom(windows, traces, layout);
+        return JSON.stringify([traces.map(({{ x, y }}) => [x, y]), bounds]);
+    }})()"""
+    traces, bounds = json.loads(browser.eval(script))
+    assert traces == [[[last + 5000], [101.0]], [[None], [None]]]
+    assert bounds == {"include": [0, last + 10_000], "clipmin": 0, "clipmax": last + 10_000}
+
+
 def figure_of(name):
     shown = Range(name, NOON - 15 * MINUTE, NOON)
     bars = {

@@ -61,7 +61,8 @@ function makeRoom(windows, traces, layout) {
   for (const line of lines) {
     const points = windows.after(line);
     if (!points.length) continue;
-    newest = Math.max(newest, points.at(-1).end);
+    const [{ end }, before] = [points.at(-1), points.at(-2)?.end ?? line.last[0]];
+    newest = Math.max(newest, 2 * end - before); // the next one begins before the next figure comes
     traces.push({
       type: "scatter",
       mode: "markers",
