@@ -26,8 +26,8 @@ files \( -name '*.yaml' -o -name '*.yml' \) | xargs -0r yamllint --strict --conf
     comments: {min-spaces-from-content: 1}
     document-start: disable
     line-length: {max: 120}' || failed=1
-# Compose's own tag, for lists that take the place of others, is not one of YAML's.
+# Compose's own tags, for what takes the place of another value or takes it away, are not YAML's.
 plain=$(mktemp -d)
-for file in compose*.yaml; do sed 's/ !override//' "$file" > "$plain/$file"; done
+for file in compose*.yaml; do sed '/ !reset /d; s/ !override\b//' "$file" > "$plain/$file"; done
 check-jsonschema --builtin-schema vendor.compose-spec "$plain"/compose*.yaml || failed=1
 exit "$failed"

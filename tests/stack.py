@@ -97,6 +97,7 @@ class Stack:
             "DASHBOARD_PORT": str(self.page_port),
             "GATEWAY_PORT": str(self.gateway_port),
             "SPARK_UI_PORT": str(free_port()),
+            "SPARK_MASTER_UI_PORT": str(free_port()),
         }
         self.settings: dict[str, str] = {}
         copy_checkout(folder)

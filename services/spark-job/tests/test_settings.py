@@ -45,6 +45,7 @@ def test_without_any_setting_the_defaults_hold(monkeypatch):
         ("SPARK_MASTER", "localhost"),
         ("SPARK_DRIVER_MEMORY", "1"),
         ("SPARK_DRIVER_MEMORY", "511m"),
+        ("SPARK_EXECUTOR_MEMORY", "1"),
         ("RETENTION_DAYS", "0"),
         ("RETENTION_DAYS", "1.5"),
         ("RETENTION_DAYS", "soon"),
@@ -73,6 +74,15 @@ def test_there_are_as_many_state_partitions_as_processors_up_to_a_limit(
     assert load(JobSettings).state_partitions == partitions
     monkeypatch.setenv("STATE_PARTITIONS", "3")
     assert load(JobSettings).state_partitions == 3
+
+
+@pytest.mark.parametrize("master", ["spark://master:7077", "yarn", "k8s://https://host:6443"])
+def test_on_a_cluster_the_number_of_state_partitions_is_none_of_the_drivers_machine(
+    monkeypatch, master
+):
+    monkeypatch.setattr(module, "processors", lambda: 2)
+    monkeypatch.setenv("SPARK_MASTER", master)
+    assert load(JobSettings).state_partitions == 4
 
 
 @pytest.mark.parametrize(("memory", "mib"), [("1g", 1024), ("512m", 512), ("3g", 3072)])

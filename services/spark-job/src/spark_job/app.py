@@ -21,11 +21,12 @@ from contracts.metrics import registry
 from contracts.object_store import StoreError
 from contracts.status import JobDetails, StatusWriter, read_job
 from contracts.times import parse_time
-from spark_job.errors import JobError, QueryFailedError
+from spark_job.errors import ExecutorsDiedError, JobError, QueryFailedError
 from spark_job.maintenance.place import maintainer_of
 from spark_job.maintenance.schedule import maintained
 from spark_job.maintenance.stored import windows_between
 from spark_job.monitoring import consumer_lag
+from spark_job.monitoring.cluster import Cluster, executors, look_up_master
 from spark_job.monitoring.failure import one_line
 from spark_job.monitoring.liveness import Liveness
 from spark_job.monitoring.metrics import DEFINITIONS, served
@@ -116,6 +117,8 @@ def _run(
     reached = next_offsets(start.query, name) or start.note.begins
     report.lag(consumer_lag.at_start(topic, reached))
     _log.info("starting", topic=name, partitions=len(topic.latest))
+    if _when_ready(partial(look_up_master, settings.spark_master), report, stop) is None:
+        return
     session = build_session(settings)
     try:
         until = start.note.final_until
@@ -155,7 +158,9 @@ def _run(
                 sink,
                 counted_until=start.note.counted_until,
             )
-            _watch(query, report, stop)
+            count = partial(executors, session.sparkContext)
+            cluster = Cluster(settings.spark_master, count, settings.spark_executor_memory)
+            _watch(query, report, stop, cluster)
             query.stop()
     finally:
         _stop_session(session)
@@ -204,12 +209,16 @@ def teach(planner: Planner, batch: Progress) -> None:
     )
 
 
-def _watch(query: StreamingQuery, report: Report, stop: Event) -> None:
+def _watch(query: StreamingQuery, report: Report, stop: Event, cluster: Cluster) -> None:
     while not stop.wait(_POLL_S):
         report.tick()
+        if missing := cluster.missing():
+            report.waiting(f"waiting for {missing}")
         if not query.isActive:
             error = query.exception()
-            raise QueryFailedError(one_line(error)) from error
+            died = "ExecutorLostFailure" in str(error)
+            kind = ExecutorsDiedError if died else QueryFailedError
+            raise kind(one_line(error)) from error
 
 
 def _when_ready[T](ask: Callable[[], T], report: Report, stop: Event) -> T | None:

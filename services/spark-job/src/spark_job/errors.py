@@ -11,6 +11,14 @@ class QueryFailedError(JobError):
     """The query stopped by itself: a restart goes on from the checkpoint."""
 
 
+class ExecutorsDiedError(QueryFailedError):
+    """The cluster's processes that worked on a batch died, one after the other."""
+
+
+class ClusterLostError(JobError):
+    """The cluster does not know the job any more: the start after it asks for workers anew."""
+
+
 class TopicChangedError(JobError):
     """The topic is not the one that was read: the start after it sees what to do."""
 

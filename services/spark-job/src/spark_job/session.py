@@ -6,7 +6,7 @@ import pyspark
 from pyspark.sql import SparkSession
 
 from spark_job.errors import WrongSparkError
-from spark_job.settings import JobSettings, heap_mib
+from spark_job.settings import JobSettings, heap_mib, is_local
 
 SPARK_VERSION = "3.5.3"
 ARROW_ROWS = "spark.sql.execution.arrow.maxRecordsPerBatch"
@@ -27,6 +27,8 @@ _JVM = (
     " -Xlog:cds=off -Xlog:cds+dynamic=off"
     " -Dlog4j2.configurationFile=file:/opt/bitnami/spark/conf/log4j2.properties"
 )
+
+_OPTIONS = "SPARK_SUBMIT_OPTS"
 
 _NO_FOLDER = "/nonexistent"
 """Spark puts its folder of settings into the class path, and with one the JVM takes no archive."""
@@ -72,6 +74,19 @@ _CONF = {
 # On one machine nobody else talks to the driver; the UI listens apart from this.
 _LOCAL = {"spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1"}
 
+_CLUSTER = {
+    # A worker that says nothing is taken for lost before the watchdog ends the job (180 s).
+    "spark.network.timeout": "40s",
+    "spark.network.timeoutInterval": "10s",
+    # So long a task waits for the worker that has its part of the state before another loads it:
+    # long enough for short tasks to stay, short enough for a new worker to get its share.
+    "spark.locality.wait": "500ms",
+    # What executors log lies in a /tmp that is memory.
+    "spark.executor.logs.rolling.strategy": "size",
+    "spark.executor.logs.rolling.maxSize": str(1 << 20),
+    "spark.executor.logs.rolling.maxRetainedFiles": "2",
+}
+
 
 def check_version(found: str = pyspark.__version__) -> None:
     """Raise `WrongSparkError` unless this is the version of Spark that the job is made for."""
@@ -82,16 +97,30 @@ def check_version(found: str = pyspark.__version__) -> None:
         )
 
 
+def _jvm(heap: str) -> str:
+    return _JVM.format(new_mib=heap_mib(heap) // 3)
+
+
+def _cluster(settings: JobSettings) -> dict[str, str]:
+    heap = settings.spark_executor_memory
+    return {
+        **_CLUSTER,
+        "spark.executor.memory": heap,
+        # What the image has for the driver's JVM holds for theirs: the archive of classes.
+        "spark.executor.extraJavaOptions": f"{os.environ.get(_OPTIONS, '')} {_jvm(heap)}",
+    }
+
+
 def build_session(settings: JobSettings) -> SparkSession:
     """Start the JVM and the session; raises `WrongSparkError` for jars of another version."""
     heap = settings.spark_driver_memory
     conf = {
         **_CONF,
-        **(_LOCAL if settings.spark_master.startswith("local") else {}),
+        **(_LOCAL if is_local(settings.spark_master) else _cluster(settings)),
         # Pinned by the checkpoint: the state is kept in as many parts.
         "spark.sql.shuffle.partitions": str(settings.state_partitions),
         "spark.driver.memory": heap,
-        "spark.driver.extraJavaOptions": _JVM.format(new_mib=heap_mib(heap) // 3),
+        "spark.driver.extraJavaOptions": _jvm(heap),
         "spark.ui.port": str(settings.spark_ui_port),
     }
     os.environ["SPARK_CONF_DIR"] = _NO_FOLDER

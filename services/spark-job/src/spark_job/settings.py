@@ -40,6 +40,11 @@ def _heap(value: str) -> str:
     return value
 
 
+def _state_partitions(master: str) -> int:
+    """Give as many as processors; of a cluster, whose workers come and go, a number that stays."""
+    return min(processors(), _MOST_STATE_PARTITIONS) if is_local(master) else _MOST_STATE_PARTITIONS
+
+
 type Span = Annotated[Duration, AfterValidator(_span)]
 type Delay = Annotated[Duration, AfterValidator(_delay)]
 type Heap = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]*[mg]$"), AfterValidator(_heap)]
@@ -58,8 +63,13 @@ class JobSettings(KafkaSettings, location.LocationSettings):
     watermark_delay: Delay = Field(timedelta(0), description=_DELAY)
     trigger_interval: Span = Field(timedelta(seconds=2), description=_SPAN)
     max_future_skew: Delay = Field(DEFAULT_MAX_FUTURE_SKEW, description=_DELAY)
+    spark_master: str = Field(
+        "local[*]",
+        pattern=r"^(local(\[[0-9*]+\])?|spark://.+|yarn|k8s://.+)$",
+        description="local[*], local[2], or the address of a Spark master, such as spark://host:7077",
+    )
     state_partitions: int = Field(
-        default_factory=lambda: min(processors(), _MOST_STATE_PARTITIONS),
+        default_factory=lambda earlier: _state_partitions(earlier.get("spark_master", "local")),
         ge=1,
         le=1000,
         description="a whole number, 1 to 1000",
@@ -67,12 +77,10 @@ class JobSettings(KafkaSettings, location.LocationSettings):
     retention_days: int = Field(
         90, ge=1, le=36500, description="a whole number of days, 1 to 36500"
     )
-    spark_master: str = Field(
-        "local[*]",
-        pattern=r"^(local(\[[0-9*]+\])?|spark://.+|yarn|k8s://.+)$",
-        description="local[*], local[2], or the address of a Spark master, such as spark://host:7077",
-    )
     spark_driver_memory: Heap = Field(
+        "1g", description=f"a whole number and m or g, such as 1g; at least {_LEAST_HEAP_MIB}m"
+    )
+    spark_executor_memory: Heap = Field(
         "1g", description=f"a whole number and m or g, such as 1g; at least {_LEAST_HEAP_MIB}m"
     )
     spark_ui_port: int = Field(4040, ge=1, le=65535, description="a port, 1 to 65535")
@@ -111,6 +119,11 @@ def text(duration: timedelta) -> str:
             count = duration // size
             return f"{count} {unit}{'s' if count > 1 else ''}"
     return "0 seconds"
+
+
+def is_local(master: str) -> bool:
+    """Tell whether the job's own JVM does all of the work."""
+    return master.startswith("local")
 
 
 def heap_mib(memory: str) -> int:

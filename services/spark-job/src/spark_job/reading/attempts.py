@@ -15,7 +15,7 @@ import structlog
 from py4j.protocol import Py4JError, Py4JJavaError
 
 from contracts.settings import parse_duration
-from spark_job.errors import CheckpointError
+from spark_job.errors import CheckpointError, ExecutorsDiedError
 from spark_job.reading.batch_size import first_limit
 from spark_job.reading.note import NAME, Begun, Note, read_note, write_note
 from spark_job.reading.offset_log import Reached, planned, read
@@ -52,12 +52,13 @@ def too_large(begun: Begun | None, query: Path, note: Note) -> Plan | None:
 
 @contextmanager
 def counted(query: Path) -> Iterator[None]:
-    """Run a query; the attempt counts where Spark's JVM or this process dies."""
+    """Run a query; the attempt counts where Spark's JVM, its executors or this process die."""
     _note(query, lambda begun: begun.times + 1)
     try:
         yield
     except Exception as error:
-        if not isinstance(error, Py4JError) or isinstance(error, Py4JJavaError):  # it is there
+        jvm_died = isinstance(error, Py4JError) and not isinstance(error, Py4JJavaError)
+        if not jvm_died and not isinstance(error, ExecutorsDiedError):
             _note(query, lambda _: 0)
         raise
     _note(query, lambda _: 0)

@@ -39,7 +39,7 @@ class Since(NamedTuple):
 
 
 class NotReadyError(Exception):
-    """The broker does not answer, or a topic is not there (yet); the text says which."""
+    """Something that the job needs does not answer, or is not there (yet); the text says what."""
 
 
 def look_up(kafka: Kafka, topic: str, timeout_s: float = 5.0) -> Topic:

@@ -1,0 +1,190 @@
+"""A Spark cluster (`compose.cluster.yaml`): its workers do the work, and any part may be killed."""
+
+import json
+import logging
+import os
+import signal
+import time
+import urllib.request
+from datetime import timedelta
+
+import pytest
+from chaos.moments import Batches
+from stack import main_process
+from waiting import wait_for
+
+LENGTH, SLIDE = timedelta(seconds=6), timedelta(seconds=2)
+QUICKLY_S = 120
+pytestmark = pytest.mark.long
+
+_log = logging.getLogger(__name__)
+NO_WORKER = "waiting for the cluster: no worker with a free core and 1g of memory"
+
+
+@pytest.fixture(scope="module")
+def stack(new_stack):
+    stack = new_stack(
+        "cluster",
+        WINDOW_LENGTH="6 seconds",
+        WINDOW_SLIDE="2 seconds",
+        SYNTHETIC_EVENTS_PER_SECOND="1000",
+        KAFKA_PARTITIONS="4",
+    )
+    stack.environment["COMPOSE_FILE"] = "compose.yaml:compose.cluster.yaml"
+    stack.compose("up", "--detach", timeout_s=400)
+    stack.wait_healthy(300)
+    return stack
+
+
+def containers(stack, service):
+    """Give what `docker inspect` says of each container of a service."""
+    ids = stack.compose("ps", "--all", "--quiet", service).stdout.split()
+    return json.loads(stack.shell("docker", "inspect", *ids).stdout)
+
+
+def kill(*found):
+    """End the main processes of containers with SIGKILL, all at once."""
+    for pid in [main_process(it) for it in found]:
+        os.kill(pid, signal.SIGKILL)
+
+
+def executors(stack):
+    """Give what Spark says of each process that works for the job, and worked for it."""
+    port = stack.environment["SPARK_UI_PORT"]
+    api = f"http://127.0.0.1:{port}/api/v1/applications"
+    with urllib.request.urlopen(api) as answer:
+        (application,) = json.load(answer)
+    with urllib.request.urlopen(f"{api}/{application['id']}/allexecutors") as answer:
+        return {it["id"]: it for it in json.load(answer)}
+
+
+def at_work(stack):
+    """Name the executors that are there now and have finished tasks."""
+    found = executors(stack).items()
+    return {id_ for id_, it in found if it["isActive"] and it["completedTasks"]} - {"driver"}
+
+
+def windows_go_on(stack, timeout_s=QUICKLY_S):
+    """Wait for a window that ends after now; give how long it took, in seconds."""
+    since = time.time()
+
+    def there():
+        return any(row["window_end"] > since * 1e6 for row in stack.rows())
+
+    wait_for("windows go on", there, timeout_s, every_s=0.2)
+    return time.time() - since
+
+
+def every_window_is_right(stack):
+    calculation = stack.check_windows(LENGTH, SLIDE, since=time.time())
+    assert calculation.doubtful == set()
+
+
+def test_the_work_is_done_by_the_workers(stack):
+    wait_for("two that work", lambda: len(at_work(stack)) == 2, QUICKLY_S)
+    assert executors(stack)["driver"]["totalTasks"] == 0
+    windows_go_on(stack)
+
+
+def test_what_runs_is_hardened_as_the_rest(stack):
+    for service in ("spark-master", "spark-worker"):
+        for it in containers(stack, service):
+            host = it["HostConfig"]
+            assert (host["ReadonlyRootfs"], host["CapDrop"]) == (True, ["ALL"])
+            assert it["Config"]["User"] == "1001:0"
+            assert "no-new-privileges:true" in host["SecurityOpt"]
+            assert "secret" not in json.dumps([it["Config"], it["Args"]]).replace("$secret", "")
+
+
+def test_who_does_not_know_the_secret_is_given_no_work(stack):
+    before = set(executors(stack))
+    done = stack.compose(
+        "exec", "--no-TTY", "--env", "SPARK_DAEMON_JAVA_OPTS=", "spark-job",
+        "timeout", "20", "spark-class", "org.apache.spark.deploy.Client", "kill",
+        "spark://spark-master:7077", "driver-0", check=False,
+    )  # fmt: skip
+    assert done.returncode != 0
+    assert set(executors(stack)) == before
+
+
+def test_one_worker_may_be_killed_and_one_that_comes_is_used(stack):
+    killed = containers(stack, "spark-worker")[0]
+    before = at_work(stack)
+    kill(killed)
+    windows_go_on(stack)
+    wait_for("another", lambda: len(at_work(stack) & before) == 1 < len(at_work(stack)), QUICKLY_S)
+
+
+def test_after_it_every_window_is_right(stack):
+    every_window_is_right(stack)
+    assert stack.restarts()["spark-job"] == 0
+
+
+def test_a_worker_more_is_used(stack):
+    scale = ("--no-recreate", "--scale", "spark-worker=3", "spark-worker")
+    stack.compose("up", "--detach", *scale)
+    wait_for("three that work", lambda: len(at_work(stack)) == 3, QUICKLY_S)
+
+
+def test_without_any_worker_the_job_says_so_and_goes_on_with_the_first_that_comes(stack):
+    stack.compose("stop", "spark-worker")
+    wait_for("words", lambda: stack.status("spark-job")["last_error"] == NO_WORKER, QUICKLY_S)
+    assert stack.status("spark-job")["state"] == "starting"
+    stack.compose("start", "spark-worker")
+    windows_go_on(stack)
+    assert stack.status("spark-job")["state"] == "running"
+
+
+def test_a_driver_that_starts_before_the_master_says_so_and_waits(stack):
+    stack.compose("stop", "spark-job", "spark-master")
+    stack.shell("docker", "start", stack.container("spark-job")["Id"])
+    words = "waiting for the cluster: no master at spark-master:7077"
+    wait_for("words", lambda: stack.status("spark-job")["last_error"] == words, QUICKLY_S)
+    stack.shell("docker", "start", stack.container("spark-master")["Id"])
+    windows_go_on(stack, 120)
+
+
+def test_without_its_master_the_job_goes_on_and_is_known_to_it_again(stack):
+    before = at_work(stack)
+    stack.compose("stop", "spark-master")
+    for _ in range(3):
+        windows_go_on(stack)
+    stack.compose("start", "spark-master")
+    time.sleep(
+        30
+    )  # what the master forgets about a job, it forgets within twice a worker's timeout
+    windows_go_on(stack)
+    assert before <= at_work(stack)
+
+
+def test_a_master_that_has_forgotten_the_job_is_asked_anew(stack):
+    stack.compose("stop", "spark-master")
+    forget = ("--entrypoint", "rm", "spark-master", "-r", "/cluster/recovery")
+    stack.compose("run", "--rm", "--no-deps", "--no-TTY", *forget)
+    stack.compose("start", "spark-master")
+    time.sleep(30)
+    windows_go_on(stack, 240)
+
+
+PARTS = {
+    "one worker": ["spark-worker"],
+    "all workers": ["spark-worker"],
+    "the driver": ["spark-job"],
+    "all of it": ["spark-master", "spark-worker", "spark-job"],
+}
+
+
+@pytest.mark.parametrize("moment", ["batch", "commit"])
+@pytest.mark.parametrize("killed", PARTS)
+def test_whatever_is_killed_goes_on_by_itself(stack, killed, moment):
+    windows_go_on(stack)
+    found = [it for service in PARTS[killed] for it in containers(stack, service)]
+    Batches(stack.data).wait_for(moment)
+    kill(*found[: 1 if killed == "one worker" else None])
+    stood_s = windows_go_on(stack, 240)
+    _log.info("%s killed in a %s: a window after %.1f s", killed, moment, stood_s)
+    wait_for("all workers again", lambda: len(at_work(stack)) == 3, 120)
+
+
+def test_after_all_of_it_every_window_is_right(stack):
+    every_window_is_right(stack)
