@@ -11,7 +11,7 @@ from contracts.alerts import Alert
 from gateway.live.hub import Hub, Reader
 from gateway.live.messages import alert_message, trade_message, window_message
 from gateway.live.recent import KEPT_MS, Entry, Recent, time_of
-from gateway.live.sent import Sent
+from gateway.live.sent import NOTHING
 from gateway.live.subscription import KINDS, Subscription
 
 ALL = Subscription(None, frozenset(KINDS))
@@ -36,7 +36,7 @@ def begun(recent: Recent | None = None) -> Hub:
 
 async def taken(hub: Hub, reader: Reader) -> list[dict[str, Any]]:
     async with asyncio.timeout(1):
-        return [json.loads(sent.message) for sent in await hub.next(reader)]
+        return [json.loads(sent.message) for sent in (await hub.next(reader)).sent]
 
 
 async def test_a_slow_reader_gets_the_newest_and_what_it_missed_is_counted() -> None:
@@ -150,6 +150,34 @@ def test_without_any_window_kept_a_reader_that_comes_back_lacks_them() -> None:
     assert begun().add(ALL, "5-w0-1").lacks_since_ms == 5
 
 
+async def test_what_is_sent_at_once_is_little_and_the_rest_follows_at_once() -> None:
+    hub = begun()
+    reader = hub.add(Subscription(None, frozenset({"trade", "alert"})), None)
+    for number in range(1000):
+        hub.on_window(window(number))
+    hub.end_round([trade(number, symbol=f"S{number:03}") for number in range(200)], [])
+    sizes, symbols = [], []
+    while len(symbols) < 200:
+        found = await taken(hub, reader)
+        sizes.append(len(found))
+        symbols += [it["symbol"] for it in found]
+    assert sizes == [64, 64, 64, 8]
+    assert symbols == [f"S{number:03}" for number in range(200)]
+    assert reader.skipped == 0
+
+
+async def test_what_changes_while_a_reader_is_half_through_is_given_once_and_newest() -> None:
+    hub = begun()
+    reader = hub.add(ALL, None)
+    hub.end_round([trade(number, symbol=f"S{number:03}") for number in range(100)], [])
+    first = await taken(hub, reader)
+    hub.end_round([trade(900, symbol="S099"), trade(901, symbol="S000")], [])
+    rest = [(it["symbol"], it["event_id"]) for it in await taken(hub, reader)]
+    assert len(first) == 64
+    assert rest[:-2] == [(f"S{number:03}", f"run-{number}") for number in range(64, 99)]
+    assert rest[-2:] == [("S099", "run-900"), ("S000", "run-901")]
+
+
 async def test_readers_that_are_equally_far_share_what_they_are_sent() -> None:
     hub = begun()
     readers = [hub.add(ALL, None) for _ in range(2)]
@@ -164,7 +192,7 @@ async def test_closing_ends_a_reader_that_waits() -> None:
     waiting = asyncio.create_task(hub.next(reader))
     await asyncio.sleep(0)
     hub.close()
-    assert await waiting == ()
+    assert await waiting is NOTHING
 
 
 async def test_a_round_without_news_wakes_nobody() -> None:
@@ -174,7 +202,7 @@ async def test_a_round_without_news_wakes_nobody() -> None:
     await hub.next(reader)
     hub.end_round([], [])
     hub.end_round([trade(1)], [])
-    assert [type(it) for it in await hub.next(reader)] == [Sent]
+    assert len((await hub.next(reader)).sent) == 1
     assert reader.skipped == 0
 
 
@@ -200,8 +228,8 @@ def test_entries_are_given_from_any_number_on(begin: int) -> None:
     recent = Recent()
     for number in range(10):
         recent.add(entry(number))
-    found = [it.id.rpartition("-")[2] for it in recent.since(begin, 4)]
-    assert found == [str(it) for it in range(10)][begin : begin + 4]
+    found = [it.id.rpartition("-")[2] for it in recent.since(begin)]
+    assert found == [str(it) for it in range(10)][begin:]
 
 
 @pytest.mark.parametrize("id_", ["", "5", "x-w0-1", "-w0-1", "٣-w0-1", "1" * 16 + "-w0-1"])

@@ -1,16 +1,18 @@
 """Final windows that a reader of the stream missed and that are only in the dataset by now."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
+from itertools import batched
 from typing import Any
 
 from contracts.times import from_ms
 from gateway.history.forms import to_rows
 from gateway.history.query import History, Query
+from gateway.live.hub import MOST_AT_ONCE
 from gateway.live.messages import row_message
 from gateway.live.recent import KEPT_MS
-from gateway.live.sent import Sent
+from gateway.live.sent import Batch, Sent
 from gateway.live.subscription import Subscription
 
 _SPAN = timedelta(minutes=1)
@@ -32,7 +34,7 @@ class Missed:
 
     async def since(
         self, since_ms: int, now: datetime, subscription: Subscription
-    ) -> AsyncIterator[Sequence[Sent]]:
+    ) -> AsyncIterator[Batch]:
         """Give the windows that were written since then, oldest first, and some from before it.
 
         Their id is one of that time: a reader that is interrupted begins there again.
@@ -47,8 +49,9 @@ class Missed:
             async with self._room:
                 rows = await asyncio.to_thread(self._rows, query)
             wanted = (row for row in rows if subscription.wants("window", row["symbol"]))
-            if found := [Sent(id_, row_message(id_, row)) for row in wanted]:
-                yield found
+            sent = (Sent(id_, row_message(id_, row)) for row in wanted)
+            for some in batched(sent, MOST_AT_ONCE):
+                yield Batch(some)
             begin += _SPAN
 
     def _rows(self, query: Query) -> list[dict[str, Any]]:

@@ -1,12 +1,12 @@
 """Hands messages to the readers of the stream: the newest of each trade, every final window.
 
 Nothing is kept for a single reader but how far it is. What is provisional stands once, under its
-symbol and source, with the number of the round in which it came: a reader that was slow takes what
+symbol and source, with a number that says in which order it came: a reader that was slow takes what
 is newest, and what came between is gone. Final windows and alerts stand in `Recent`.
 """
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from contracts.alerts import Alert
@@ -14,18 +14,18 @@ from gateway.following.listener import FinalWindow, Trade
 from gateway.live.market import MOST_SERIES, OpenWindow
 from gateway.live.messages import alert_message, open_message, trade_message, window_message
 from gateway.live.recent import Entry, Recent, time_of
-from gateway.live.sent import Sent
+from gateway.live.sent import NOTHING, Batch, Sent
 from gateway.live.subscription import Subscription
 
 ROUND_S = 0.25
 """At most so often a symbol's trade and open window are sent."""
-MOST_AT_ONCE = 500
-"""So many final windows and alerts are sent before the reader has to have taken them."""
+MOST_AT_ONCE = 64
+"""So many messages are sent before the reader has to have taken them: what is stuck is small."""
 _MOST_LATEST = 2 * MOST_SERIES
 
 
 class _Latest(NamedTuple):
-    round: int
+    place: int
     kind: str
     symbol: str
     message: bytes
@@ -42,6 +42,7 @@ class Reader:
         self.subscription = subscription
         self.last_id = last_id
         self.round = 0
+        self.place = 0
         self.number: int | None = None
         self.lacks_since_ms: int | None = None
         self.skipped = 0
@@ -64,17 +65,18 @@ class Hub:
         self.is_begun = False
         self.is_closed = False
         self._round = 0
+        self._place = 0
         self._seen = 0
         self._latest: dict[tuple[str, str, str], _Latest] = {}
         self._news = asyncio.Event()
-        self._shared: dict[tuple[Subscription, int, int | None], Sequence[Sent]] = {}
+        self._shared: dict[tuple[Subscription, int, int | None], Batch] = {}
 
     def begin(self) -> None:
         """Give final windows and alerts from now on."""
         self.recent.put_in_order()  # the alerts of before are there first, the windows after them
         self.is_begun = True
         for reader in self.readers:
-            self._place(reader)
+            self._set_start(reader)
         self._shared.clear()
         self._wake()
 
@@ -84,15 +86,17 @@ class Hub:
             time_of(last_id)
         reader = Reader(subscription, last_id)
         if self.is_begun:
-            self._place(reader)
+            self._set_start(reader)
         self.readers.add(reader)
         return reader
 
-    def _place(self, reader: Reader) -> None:
+    def _set_start(self, reader: Reader) -> None:
         if reader.last_id is None:
             reader.number = self.recent.next
             return
         reader.number = self.recent.after(reader.last_id)
+        if "window" not in reader.subscription.kinds:
+            return
         kept_ms, had_ms = self.recent.first_window_ms(), time_of(reader.last_id)
         if reader.number == self.recent.first and (kept_ms is None or kept_ms > had_ms):
             reader.lacks_since_ms = had_ms
@@ -114,16 +118,14 @@ class Hub:
 
     def end_round(self, trades: Iterable[Trade], windows: Iterable[OpenWindow]) -> None:
         """Put what is newest in its place, and wake the readers if there is something new."""
-        self._round += 1
+        before = self._place
         for trade in trades:
             self._put("trade", trade.symbol, trade.source, trade_message(trade))
         for window in windows:
             self._put("open", window.symbol, window.source, open_message(window))
-        newest = next(reversed(self._latest.values()), None)
-        is_new = newest is not None and newest.round == self._round
-        if not is_new and self.recent.next == self._seen:
-            self._round -= 1
+        if self._place == before and self.recent.next == self._seen:
             return
+        self._round += 1
         self._seen = self.recent.next
         self._shared.clear()
         self._wake()
@@ -133,19 +135,21 @@ class Hub:
         self.is_closed = True
         self._wake()
 
-    async def next(self, reader: Reader) -> Sequence[Sent]:
+    async def next(self, reader: Reader) -> Batch:
         """Wait until there is something for a reader, and give it; nothing once it is closed."""
         while not self.is_closed:
-            if found := self._take(reader):
-                self.sent += len(found)
+            found = self._take(reader)
+            if found.sent:
+                self.sent += len(found.sent)
                 return found
             await self._news.wait()
-        return ()
+        return NOTHING
 
     def _put(self, kind: str, symbol: str, source: str, message: bytes) -> None:
         key = (kind, symbol, source)
         self._latest.pop(key, None)  # it comes last: the oldest rounds stand first
-        self._latest[key] = _Latest(self._round, kind, symbol, message)
+        self._place += 1
+        self._latest[key] = _Latest(self._place, kind, symbol, message)
         if len(self._latest) > _MOST_LATEST:
             del self._latest[next(iter(self._latest))]
 
@@ -153,16 +157,15 @@ class Hub:
         news, self._news = self._news, asyncio.Event()
         news.set()
 
-    def _take(self, reader: Reader) -> Sequence[Sent]:
+    def _take(self, reader: Reader) -> Batch:
         self._note_losses(reader)
         # Readers that are equally far take the same: it is looked for once.
-        key = (reader.subscription, reader.round, reader.number)
+        key = (reader.subscription, reader.place, reader.number)
         found = self._shared.get(key)
         if found is None:
             found = self._shared[key] = self._collect(*key)
         reader.round = self._round
-        if reader.number is not None:
-            reader.number = min(reader.number + MOST_AT_ONCE, self.recent.next)
+        reader.place, reader.number = found.place, found.number
         return found
 
     def _note_losses(self, reader: Reader) -> None:
@@ -174,23 +177,22 @@ class Hub:
             self.missed += lost
             reader.number = self.recent.first
 
-    def _collect(
-        self, subscription: Subscription, round_: int, number: int | None
-    ) -> Sequence[Sent]:
+    def _collect(self, subscription: Subscription, place: int, number: int | None) -> Batch:
         wants = subscription.wants
-        final = (
-            []
-            if number is None
-            else [
-                Sent(entry.id, entry.message)
-                for entry in self.recent.since(number, MOST_AT_ONCE)
-                if wants(entry.kind, entry.symbol)
-            ]
-        )
+        final = []
+        if number is not None:
+            for entry in self.recent.since(number):
+                number += 1
+                if wants(entry.kind, entry.symbol):
+                    final.append(Sent(entry.id, entry.message))
+                    if len(final) == MOST_AT_ONCE:
+                        break
         newest = []
         for it in reversed(self._latest.values()):
-            if it.round <= round_:
+            if it.place <= place:
                 break
             if wants(it.kind, it.symbol):
-                newest.append(Sent(None, it.message))
-        return final + newest[::-1]
+                newest.append(it)
+        some = newest[: -MOST_AT_ONCE - 1 : -1]
+        to = some[-1].place if len(some) < len(newest) else self._place
+        return Batch([*final, *(Sent(None, it.message) for it in some)], to, number)

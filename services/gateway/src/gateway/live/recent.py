@@ -55,16 +55,15 @@ class Recent:
         """Sort what came so far by when it was taken in: before anybody is given its numbers."""
         self._entries = deque(sorted(self._entries, key=lambda entry: entry.at_ms))
 
-    def since(self, number: int, most: int) -> Iterator[Entry]:
-        """Give those from a number on, at most so many."""
+    def since(self, number: int) -> Iterator[Entry]:
+        """Give those from a number on."""
         begin = max(0, number - self.first)
-        if number >= self.next:
-            return iter(())
-        if begin > len(self._entries) // 2:  # a deque is walked from its nearer end
-            count = len(self._entries) - begin
-            newest_first = list(islice(reversed(self._entries), count))
-            return iter(newest_first[::-1][:most])
-        return islice(self._entries, begin, begin + most)
+        count = len(self._entries) - begin
+        if count > begin:
+            return islice(self._entries, begin, None)
+        # A deque is walked from its nearer end.
+        newest_first = list(islice(reversed(self._entries), max(0, count)))
+        return reversed(newest_first)
 
     def after(self, id_: str) -> int:
         """Give the number of the first that a reader lacks whose last was `id_`.

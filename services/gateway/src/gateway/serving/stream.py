@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Coroutine, Sequence
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Annotated, Any, get_args
@@ -16,7 +16,7 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 from contracts.symbols import SYMBOL_PATTERN, SYMBOL_RULE
 from gateway.history.missed import Missed
 from gateway.live.hub import Hub, Reader
-from gateway.live.sent import Sent
+from gateway.live.sent import NOTHING, Batch
 from gateway.live.subscription import KINDS, Kind, Subscription
 
 MOST_READERS = 4000
@@ -125,24 +125,24 @@ def _events(hub: Hub, missed: Missed, reader: Reader) -> ASGIApp:
     return answer
 
 
-async def _batches(hub: Hub, missed: Missed, reader: Reader) -> AsyncIterator[Sequence[Sent]]:
+async def _batches(hub: Hub, missed: Missed, reader: Reader) -> AsyncIterator[Batch]:
     """Give a reader all that is for it, as it comes; an empty batch where nothing came for long."""
     while not hub.is_closed:
         if (since_ms := reader.lacks_since_ms) is not None:
             reader.lacks_since_ms = None
             async for part in missed.since(since_ms, datetime.now(UTC), reader.subscription):
                 yield part
-        found: Sequence[Sent] = ()
+        found = NOTHING
         with suppress(TimeoutError):
             async with asyncio.timeout(_QUIET_S):
                 found = await hub.next(reader)
         yield found
 
 
-async def _write_events(batches: AsyncIterator[Sequence[Sent]], send: Send) -> None:
+async def _write_events(batches: AsyncIterator[Batch], send: Send) -> None:
     await _send(send, b"retry: %d\n\n" % _RETRY_MS)
     async for found in batches:
-        await _send(send, b"".join(map(_event, found)) or b":\n\n")
+        await _send(send, found.events or b":\n\n")
     await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
@@ -150,16 +150,9 @@ async def _send(send: Send, body: bytes) -> None:
     await send({"type": "http.response.body", "body": body, "more_body": True})
 
 
-def _event(sent: Sent) -> bytes:
-    id_ = b"" if sent.id is None else b"id: %s\n" % sent.id.encode()
-    return b"%sdata: %s\n\n" % (id_, sent.message)
-
-
-async def _write_frames(
-    batches: AsyncIterator[Sequence[Sent]], socket: WebSocket[Any, Any, Any]
-) -> None:
+async def _write_frames(batches: AsyncIterator[Batch], socket: WebSocket[Any, Any, Any]) -> None:
     async for found in batches:
-        for sent in found:
+        for sent in found.sent:
             await socket.send_data(sent.message.decode(), mode="text")
 
 
