@@ -85,6 +85,13 @@ def test_the_leader_of_a_partition_may_be_killed(stack):
     stack.compose("start", BROKERS[leader])
 
 
+def test_the_leader_of_a_partition_may_hang(stack):
+    leader = described(stack, "kafka")[0][0]
+    stack.compose("pause", BROKERS[leader])
+    windows_go_on(stack)
+    stack.compose("unpause", BROKERS[leader])
+
+
 def test_the_leader_of_the_zookeepers_may_be_killed(stack):
     (leader,) = [it for it in ZOOKEEPERS if leads(stack, it)]
     stack.compose("kill", leader)

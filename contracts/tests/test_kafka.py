@@ -56,8 +56,15 @@ def test_plain_text_is_spoken_unless_it_is_set_otherwise(monkeypatch: pytest.Mon
     monkeypatch.delenv("KAFKA_SECURITY_PROTOCOL")
     kafka = load(KafkaSettings).kafka
     assert kafka == Kafka("kafka:29092")
-    assert kafka.for_aiokafka() == {"bootstrap_servers": "kafka:29092"}
-    assert kafka.for_librdkafka() == kafka.for_java() == {"bootstrap.servers": "kafka:29092"}
+    assert kafka.for_aiokafka() == {
+        "bootstrap_servers": "kafka:29092",
+        "request_timeout_ms": 10_000,
+    }
+    assert kafka.for_librdkafka() == {
+        "bootstrap.servers": "kafka:29092",
+        "socket.timeout.ms": "10000",
+    }
+    assert kafka.for_java() == {"bootstrap.servers": "kafka:29092", "request.timeout.ms": "10000"}
 
 
 def test_aiokafka_logs_in_over_tls_and_checks_the_brokers_name() -> None:
@@ -67,6 +74,7 @@ def test_aiokafka_logs_in_over_tls_and_checks_the_brokers_name() -> None:
     assert context.check_hostname
     assert settings == {
         "bootstrap_servers": "kafka:29092",
+        "request_timeout_ms": 10_000,
         "security_protocol": "SASL_SSL",
         "sasl_mechanism": "SCRAM-SHA-512",
         "sasl_plain_username": "producer",
@@ -79,6 +87,7 @@ def test_librdkafka_logs_in_over_tls(folder: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("KAFKA_CA_FILE", str(authority))
     assert load(KafkaSettings).kafka.for_librdkafka() == {
         "bootstrap.servers": "kafka:29092",
+        "socket.timeout.ms": "10000",
         "security.protocol": "SASL_SSL",
         "sasl.mechanism": "SCRAM-SHA-512",
         "sasl.username": "producer",
@@ -91,6 +100,7 @@ def test_java_gets_the_passwords_place_and_not_the_password() -> None:
     login = Login("PLAIN", "producer", Path("/run/secrets/password"), Path("/run/secrets/ca.pem"))
     assert Kafka("kafka:29092", login).for_java() == {
         "bootstrap.servers": "kafka:29092",
+        "request.timeout.ms": "10000",
         "security.protocol": "SASL_SSL",
         "sasl.mechanism": "PLAIN",
         "config.providers": "folder",

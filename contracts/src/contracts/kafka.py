@@ -15,6 +15,9 @@ from contracts.settings import Settings
 
 type Mechanism = Literal["SCRAM-SHA-512", "SCRAM-SHA-256", "PLAIN"]
 
+ANSWER_MS = 10_000
+"""A broker that hangs keeps its connections: who waits for it so long looks for who leads now."""
+
 _SERVERS = r"^[^\s:,]+:[0-9]{1,5}(,[^\s:,]+:[0-9]{1,5})*$"
 _PASSWORD_ALONE = "a file with the password alone: no blanks, quotes, backslashes or line breaks"  # noqa: S105
 _MODULES = {
@@ -45,7 +48,10 @@ class Kafka(NamedTuple):
 
     def for_aiokafka(self) -> dict[str, Any]:
         """Give the settings of aiokafka's clients; raises `OSError`, `ssl.SSLError`."""
-        found: dict[str, Any] = {"bootstrap_servers": self.servers}
+        found: dict[str, Any] = {
+            "bootstrap_servers": self.servers,
+            "request_timeout_ms": ANSWER_MS,
+        }
         if self.login is None:
             return found
         return found | {
@@ -58,7 +64,7 @@ class Kafka(NamedTuple):
 
     def for_librdkafka(self) -> dict[str, str]:
         """Give the settings of confluent-kafka's clients; raises `OSError`."""
-        found = {"bootstrap.servers": self.servers}
+        found = {"bootstrap.servers": self.servers, "socket.timeout.ms": str(ANSWER_MS)}
         if self.login is None:
             return found
         found |= {
@@ -73,7 +79,7 @@ class Kafka(NamedTuple):
 
     def for_java(self) -> dict[str, str]:
         """Give the settings of Java's clients, which read the password's file by themselves."""
-        found = {"bootstrap.servers": self.servers}
+        found = {"bootstrap.servers": self.servers, "request.timeout.ms": str(ANSWER_MS)}
         if self.login is None:
             return found
         folder, name = self.login.password_file.parent, self.login.password_file.name

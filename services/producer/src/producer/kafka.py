@@ -20,7 +20,6 @@ from contracts.kafka_refusal import refusal
 from producer.outbox import Batch, Delivery, Record
 from producer.partitions import partition_of
 
-_REQUEST_TIMEOUT_MS = 15_000
 _BATCH_BYTES = 1_000_000  # the broker takes 1 MiB, and that compressed
 _RETRY_MS = (250, 500)
 _LOOK_UP_EVERY_MS = 10_000  # whether the topic has more partitions
@@ -91,7 +90,6 @@ def new_producer(kafka: Kafka) -> AIOKafkaProducer:
         enable_idempotence=True,
         compression_type="zstd",
         max_batch_size=_BATCH_BYTES,
-        request_timeout_ms=_REQUEST_TIMEOUT_MS,
         metadata_max_age_ms=_LOOK_UP_EVERY_MS,
         # Jitter: several producers must not come back to a broker in step.
         retry_backoff_ms=random.randint(*_RETRY_MS),  # noqa: S311
@@ -103,7 +101,7 @@ def new_producer(kafka: Kafka) -> AIOKafkaProducer:
 
 
 async def _cluster_id(kafka: Kafka, topic: str) -> str:
-    admin = AIOKafkaAdminClient(**kafka.for_aiokafka(), request_timeout_ms=_REQUEST_TIMEOUT_MS)
+    admin = AIOKafkaAdminClient(**kafka.for_aiokafka())
     try:
         async with refusal(kafka):
             await admin.start()
