@@ -108,6 +108,16 @@ function roomBelow(node) {
   return Math.max(LEAST_PX, Math.floor(room / (node.currentCSSZoom ?? 1)) - 8);
 }
 
+// Once: what stands above may come, and grow, after the figure.
+function keepFilling(Plotly, node) {
+  if (node.filling) return;
+  node.filling = new ResizeObserver(() => {
+    const height = roomBelow(node);
+    if (node.layout.meta.fills && node.layout.height !== height) Plotly.relayout(node, { height });
+  });
+  node.filling.observe(node.closest("[data-testid=stMainBlockContainer]") ?? document.body);
+}
+
 export default function ({ parentElement, data }) {
   const node = parentElement.querySelector(".chart");
   node.setAttribute("aria-label", data.label);
@@ -126,6 +136,7 @@ export default function ({ parentElement, data }) {
   node.plotly ??= choose(traces, data.plotly); // for good: two of them cannot share a node
   load(node.plotly).then(async (Plotly) => {
     await Plotly.react(node, traces, layout, config);
+    if (layout.meta.fills) keepFilling(Plotly, node);
     window.livePage?.draw(node);
     if (!node.clocks) return; // no axis of time
     follow(Plotly, node);
