@@ -1,0 +1,207 @@
+"""Kafka by TLS with a user for each service, and a login before page and gateway."""
+
+import asyncio
+import base64
+import http.client
+import json
+import ssl
+import time
+from datetime import timedelta
+
+import pytest
+import topic
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.errors import KafkaConnectionError, TopicAuthorizationFailedError
+from playwright.sync_api import expect
+
+LENGTH, SLIDE = timedelta(seconds=6), timedelta(seconds=2)
+RAW, REFUSED, WINDOWS, ALERTS = (
+    "raw_api_events", "raw_api_events.dlq", "market_windows", "market_alerts",
+)  # fmt: skip
+ANSWER_S = 30
+
+
+@pytest.fixture(scope="module")
+def stack(new_stack):
+    stack = new_stack("secure", WINDOW_LENGTH="6 seconds", WINDOW_SLIDE="2 seconds")
+    stack.environment["COMPOSE_FILE"] = "compose.yaml:compose.secure.yaml"
+    stack.compose("build", "secure-init", "login", timeout_s=600)
+    stack.up()
+    return stack
+
+
+def secrets(stack):
+    """Give all passwords, by the file they are in."""
+    folder = stack.folder / "volumes" / "secure"
+    paths = [*folder.glob("*/*password"), folder / "page-password"]
+    return {str(path.relative_to(folder)): path.read_text() for path in paths}
+
+
+async def write(stack, name, login):
+    producer = AIOKafkaProducer(bootstrap_servers=stack.bootstrap, **login)
+    try:
+        await producer.start()
+        await producer.send_and_wait(name, b"not from here", partition=0)
+    finally:
+        await producer.stop()
+
+
+async def read(stack, name, login):
+    consumer = AIOKafkaConsumer(bootstrap_servers=stack.bootstrap, **login)
+    try:
+        await consumer.start()
+        partition = TopicPartition(name, 0)
+        consumer.assign([partition])
+        consumer.seek(partition, 0)
+        await consumer.getone()
+    finally:
+        await consumer.stop()
+
+
+def run(work):
+    """Run it; what a client waits for in vain raises `TimeoutError`."""
+    return asyncio.run(asyncio.wait_for(work, ANSWER_S))
+
+
+def page(stack, headers=None, path="/"):
+    """Ask the proxy as a browser does; gives status and headers."""
+    trusted = ssl.create_default_context(cafile=stack.folder / "volumes" / "secure" / "ca.pem")
+    connection = http.client.HTTPSConnection(
+        "localhost", stack.page_port, context=trusted, timeout=20
+    )
+    connection.request("GET", path, headers=headers or {})
+    answer = connection.getresponse()
+    return answer.status, answer.headers
+
+
+def password_header(stack, password=None):
+    text = f"viewer:{password or secrets(stack)['page-password']}"
+    return {"Authorization": f"Basic {base64.b64encode(text.encode()).decode()}"}
+
+
+def test_windows_are_as_calculated(stack):
+    assert stack.check_windows(LENGTH, SLIDE, since=time.time()).doubtful == set()
+    assert stack.restarts() == dict.fromkeys(stack.containers(), 0)
+
+
+def test_final_windows_get_to_their_topic(stack):
+    records = topic.read(stack.bootstrap, WINDOWS, login=stack.login("gateway"))
+    assert json.loads(records[0].value)["symbol"]
+
+
+def test_the_debug_consumer_reads_all_there_is(stack):
+    done = stack.debug("--from-beginning", "--max-events", "20")
+    assert "20" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("user", "name"),
+    [
+        ("producer", REFUSED),
+        ("producer", WINDOWS),
+        ("debug-consumer", RAW),
+        ("spark-job", RAW),
+        ("spark-job", ALERTS),
+        ("gateway", RAW),
+        ("gateway", WINDOWS),
+        ("topic-init", RAW),
+    ],
+)
+def test_a_user_may_not_write_what_is_not_its_own(stack, user, name):
+    with pytest.raises(TopicAuthorizationFailedError):
+        run(write(stack, name, stack.login(user)))
+
+
+@pytest.mark.parametrize(
+    ("user", "name"), [("producer", RAW), ("topic-init", RAW), ("spark-job", REFUSED)]
+)
+def test_a_user_may_not_read_what_is_not_for_it(stack, user, name):
+    with pytest.raises(TopicAuthorizationFailedError):
+        run(read(stack, name, stack.login(user)))
+
+
+def test_a_wrong_password_and_an_unknown_user_are_refused(stack):
+    login = stack.login("producer")
+    for other in ({"sasl_plain_password": "wrong"}, {"sasl_plain_username": "stranger"}):
+        with pytest.raises(KafkaConnectionError):
+            run(write(stack, RAW, login | other))
+
+
+def test_plain_text_is_refused(stack):
+    with pytest.raises((KafkaConnectionError, TimeoutError)):
+        run(write(stack, RAW, topic.NOBODY))
+
+
+def test_who_is_refused_says_so_in_one_line_and_with_its_exit_code(stack):
+    (stack.folder / "wrong").write_text("wrong")
+    wrong = ("--volume", f"{stack.folder}/wrong:/wrong:ro", "--env", "KAFKA_PASSWORD_FILE=/wrong")
+    run_it = ("--profile", "debug", "run", "--rm", "--no-TTY", "--no-deps")
+    done = stack.compose(*run_it, *wrong, "debug-consumer", check=False)
+    assert done.returncode == 4
+    assert "no broker answers at kafka:29092: it refuses user debug-consumer or the password\n" in (
+        done.stderr
+    )
+    missing = ("--env", "KAFKA_PASSWORD_FILE=/nowhere")
+    done = stack.compose(*run_it, *missing, "debug-consumer", check=False)
+    assert done.returncode == 2
+    assert "KAFKA_PASSWORD_FILE: got /nowhere, which cannot be read: No such file" in done.stderr
+
+
+def test_only_the_broker_reaches_zookeeper(stack):
+    (network,) = stack.container("zookeeper")["NetworkSettings"]["Networks"].values()
+    for host in ("zookeeper", network["IPAddress"]):
+        script = f"import socket; socket.create_connection(({host!r}, 2181), 3)"
+        done = stack.compose("exec", "--no-TTY", "producer", "python", "-c", script, check=False)
+        assert done.returncode == 1
+        assert "Error" in done.stderr.splitlines()[-1]
+
+
+def test_no_password_is_to_be_seen(stack):
+    values = secrets(stack)
+    assert len(values) == 10
+    port = stack.environment["SPARK_UI_PORT"]
+    shown = {
+        "docker inspect": json.dumps(stack.containers()),
+        **{f"log of {name}": stack.logs(name) for name in stack.containers()},
+        **{
+            str(path): path.read_text(errors="replace")
+            for folder in ("status", "checkpoints")
+            for path in (stack.data / folder).rglob("*")
+            if path.is_file()
+        },
+    }
+    for path in ("/environment/", "/SQL/", "/SQL/execution/?id=0", "/StreamingQuery/"):
+        connection = http.client.HTTPConnection("localhost", int(port), timeout=20)
+        connection.request("GET", path)
+        shown[f"Spark's page {path}"] = connection.getresponse().read().decode()
+    seen = {(what, name) for what, text in shown.items() for name in values if values[name] in text}
+    assert seen == set()
+
+
+def test_the_page_wants_a_login(stack):
+    assert page(stack)[0] == 401
+    assert page(stack, password_header(stack, "wrong"))[0] == 401
+    status, headers = page(stack, password_header(stack))
+    assert status == 200
+    cookie = headers["Set-Cookie"].split(";")[0]
+    assert page(stack, {"Cookie": cookie})[0] == 200
+    assert page(stack, {"Cookie": "session=off"})[0] == 401
+
+
+def test_plain_http_is_sent_on_to_https(stack):
+    connection = http.client.HTTPConnection("localhost", stack.page_port, timeout=20)
+    connection.request("GET", "/?symbol=IBM")
+    answer = connection.getresponse()
+    assert answer.status == 301
+    assert answer.headers["Location"] == f"https://localhost:{stack.page_port}/?symbol=IBM"
+
+
+def test_after_the_login_the_page_lives(stack, browser):
+    credentials = {"username": "viewer", "password": secrets(stack)["page-password"]}
+    context = browser.new_context(http_credentials=credentials, ignore_https_errors=True)
+    try:
+        opened = context.new_page()
+        opened.goto(f"https://localhost:{stack.page_port}/")
+        expect(opened.get_by_text("IBM").first).to_be_visible(timeout=60_000)
+    finally:
+        context.close()
