@@ -18,8 +18,6 @@ from aiokafka.errors import (
 
 from contracts.kafka import Kafka, Login
 
-_PATIENCE_MS = 5_000
-
 
 class RefusedError(KafkaError):  # type: ignore[misc]  # the library has no types
     """The broker's certificate, or the client's user, is refused; the text says which."""
@@ -45,7 +43,7 @@ async def _why(kafka: Kafka, login: Login) -> str | None:
     settings = kafka.for_aiokafka()
     host, _, port = settings.pop("bootstrap_servers").partition(",")[0].rpartition(":")
     try:
-        connection = await create_conn(host, int(port), request_timeout_ms=_PATIENCE_MS, **settings)
+        connection = await create_conn(host, int(port), **settings)
     except ssl.SSLCertVerificationError as error:
         return f"its certificate is refused: {error.verify_message}"
     except ssl.SSLError as error:
