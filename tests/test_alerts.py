@@ -1,0 +1,234 @@
+"""Alerts reach whoever is to be called, over kills, and whatever the other side does."""
+
+import json
+import urllib.request
+from collections import defaultdict
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
+
+import pytest
+import topic
+from topic import Message
+from waiting import wait_for
+
+SECRET = "s3cr3t5f3a9c"
+ADDRESSES = ("receiver", "receiver/slow", "receiver/recovering", "late")
+URLS = ",".join(
+    f"json://{host}:8080/{SECRET}/{path or host}"
+    for host, _, path in (it.partition("/") for it in ADDRESSES)
+)
+RULES = """
+[[rule]]
+name = "over 100"
+kind = "price"
+over = 100
+symbols = ["UP*"]
+cooldown = "1 millisecond"
+hysteresis_pct = 0
+max_per_hour = 1000
+"""
+ALERTS = 120
+
+
+class Received(NamedTuple):
+    """A message as a receiver took it: its first line, and the alert's id."""
+
+    text: str
+    alert_id: str
+
+
+@pytest.fixture(scope="module")
+def stack(new_stack):
+    stack = new_stack("alerts", ALERT_URLS=URLS)
+    stack.environment["COMPOSE_FILE"] = "compose.yaml:tests/compose.alerts.yaml"
+    write_rules(stack, RULES)
+    stack.up("receiver", "gateway")
+    return stack
+
+
+def write_rules(stack, text):
+    """Write the rules as an editor does: aside, then renamed."""
+    path = stack.folder / "volumes" / "alerts" / "rules.toml"
+    path.with_suffix(".new").write_text(text)
+    path.with_suffix(".new").rename(path)
+
+
+def quote(number, price, symbol="UP", source="finnhub"):
+    """Make the record of a quote of now, and a millisecond after the one of the number before."""
+    at = datetime.now(UTC) + timedelta(milliseconds=number)
+    text = at.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    event = {
+        "schema_version": 1, "kind": "quote", "event_id": f"alerts-{number}", "symbol": symbol,
+        "price": price, "volume": 1, "event_time": text, "ingest_time": text, "source": source,
+    }  # fmt: skip
+    return Message(json.dumps(event).encode(), key=symbol.encode())
+
+
+def received(stack, name):
+    """Give what an address has taken, in order."""
+    service = "late" if name == "late" else "receiver"
+    if service not in stack.containers():
+        return []
+    lines = [json.loads(line) for line in stack.logs(service).splitlines() if line[:1] == "{"]
+    return [
+        Received(text, last.split()[-1])
+        for it in lines
+        if it["to"] == name and it["status"] == 200
+        for text, last in [it["message"].split("\n")]
+    ]
+
+
+def first_of_each(messages):
+    return list(dict.fromkeys(messages))
+
+
+def published(stack):
+    """Read the topic of alerts."""
+    return [json.loads(it.value) for it in topic.read(stack.bootstrap, "market_alerts")]
+
+
+def alerts(stack, query=""):
+    """Ask the gateway for the newest alerts."""
+    address = f"http://localhost:{stack.gateway_port}/v1/alerts{query}"
+    with urllib.request.urlopen(address, timeout=10) as answer:
+        return json.load(answer)["alerts"]
+
+
+def logged(stack):
+    """Give the lines of the gateway's log."""
+    return [json.loads(line) for line in stack.logs("gateway").splitlines() if line[:1] == "{"]
+
+
+def in_force(stack, *names):
+    """Tell whether these rules were in force at some time."""
+    return any(it.get("rules") == list(names) for it in logged(stack))
+
+
+def is_running(stack):
+    return stack.container("gateway")["State"]["Running"]
+
+
+def all_at(stack, name):
+    """Give what an address took, once that is all there is."""
+    found = first_of_each(received(stack, name))
+    return found if len(found) >= ALERTS else None
+
+
+def test_killed_again_and_again_it_loses_none_and_keeps_their_order(stack):
+    for begin in range(0, ALERTS, ALERTS // 6):
+        up = range(begin, begin + ALERTS // 6)
+        stack.produce([it for at in up for it in (quote(2 * at, 99), quote(2 * at + 1, 101 + at))])
+        if begin % (ALERTS // 3):
+            wait_for("it runs", lambda: is_running(stack), 60)
+            stack.kill("gateway")
+    expected = [f"over 100: UP is at {101 + it}, over 100 (Finnhub)" for it in range(ALERTS)]
+    for name in ("receiver", "slow", "recovering"):
+        found = wait_for(f"all alerts at {name}", lambda name=name: all_at(stack, name), 120)
+        assert [it.text for it in found] == expected, name
+        assert len({it.alert_id for it in found}) == ALERTS, "a repeat has the same id"
+    assert stack.restarts()["gateway"] == 3
+
+
+def test_each_is_in_the_topic_too(stack):
+    wait_for("all alerts in the topic", lambda: len(ids(published(stack))) >= ALERTS, 30)
+    found = published(stack)
+    by_id = defaultdict(set)
+    for it in found:
+        by_id[it["alert_id"]].add(json.dumps(it))
+    assert len(by_id) == ALERTS
+    assert all(len(written) == 1 for written in by_id.values())
+    assert {(it["rule"], it["kind"], it["symbol"], it["made_up"]) for it in found} == {
+        ("over 100", "price", "UP", False)
+    }
+    assert ids(found) == {it.alert_id for it in received(stack, "receiver")}
+
+
+def ids(found):
+    return {it["alert_id"] for it in found}
+
+
+def test_an_address_that_was_away_gets_all_of_them_in_order_once_it_is_back(stack):
+    assert received(stack, "late") == []
+    stack.up("late")
+    late = wait_for("all alerts at the late one", lambda: all_at(stack, "late"), 120)
+    assert late == first_of_each(received(stack, "receiver"))
+
+
+def test_they_are_asked_for_newest_first(stack):
+    found = alerts(stack, "?limit=1000")
+    assert [it["value"] for it in found] == [101 + it for it in reversed(range(ALERTS))]
+    assert alerts(stack, "?rule=another") == []
+    assert len(alerts(stack, f"?symbol=UP&from={found[9]['at']}")) == 10
+
+
+def test_other_rules_are_in_force_at_once_whatever_their_name(stack):
+    hostile = "<img src=x onerror=alert(1)> *b* `c` @everyone"
+    write_rules(stack, RULES.replace("over 100", hostile))
+    wait_for("the other rules", lambda: in_force(stack, hostile), 20)
+    stack.produce([quote(0, 500, "UP-2"), quote(1, 500, "DOWN")])
+    text = f"{hostile}: UP-2 is at 500, over 100 (Finnhub)"
+    wait_for("it", lambda: text in [it.text for it in received(stack, "receiver")], 20)
+    assert alerts(stack)[0]["text"] == text
+    assert [it["text"] for it in logged(stack) if it.get("rule") == hostile] == [text]
+
+
+def test_what_is_wrong_is_told_with_its_line_and_the_old_rules_stay(stack):
+    write_rules(stack, RULES.replace("over = 100", "over = 'x'"))
+    wait_for("what is wrong", lambda: any("why" in it for it in refused(stack)), 20)
+    assert refused(stack)[-1]["why"].startswith("rules.toml, line 5, rule 'over 100': over: ")
+    stack.produce([quote(0, 501, "UP-3")])
+    wait_for("the old rules", lambda: alerts(stack)[0]["symbol"] == "UP-3", 20)
+
+
+def refused(stack):
+    return [it for it in logged(stack) if it["event"].startswith("the rules cannot be used")]
+
+
+def test_prices_that_are_made_up_ring_nothing_here(stack):
+    stack.produce([quote(0, 600, "UP-4", "synthetic"), quote(1, 600, "UP-5")])
+    wait_for("the one after", lambda: alerts(stack)[0]["symbol"] == "UP-5", 20)
+    assert alerts(stack, "?symbol=UP-4") == []
+
+
+def test_a_final_window_rings(stack):
+    write_rules(stack, '[[rule]]\nname = "spike"\nkind = "spike"\nmax_deviation_pct = 0.5\n')
+    wait_for("the rule", lambda: in_force(stack, "spike"), 20)
+    window = {
+        "schema_version": 1, "symbol": "IBM", "source": "binance",
+        "window_start": "2026-01-02T15:00:00.000000Z", "window_end": "2026-01-02T15:01:00.000000Z",
+        "avg_price": 100, "max_price": 101, "min_price": 99, "open_price": 100,
+        "close_price": 100, "stddev_price": 1, "volume": 1, "event_count": 2,
+        "max_deviation_pct": 1, "vwap": 100,
+    }  # fmt: skip
+    topic.produce(stack.bootstrap, "market_windows", [Message(json.dumps(window).encode())])
+    [alert] = wait_for("the alert", lambda: alerts(stack, "?rule=spike"), 20)
+    assert (alert["at"], alert["value"], alert["threshold"]) == (window["window_end"], 1, 0.5)
+
+
+def test_a_test_is_sent_by_hand_and_what_is_not_taken_is_told(stack):
+    run = ("run", "--rm", "--no-deps", "--no-TTY", "gateway", "test-alert")
+    done = stack.compose(*run)
+    assert done.stdout.splitlines() == [f"address {it} (JSON): sent" for it in (1, 2, 3, 4)]
+    assert received(stack, "receiver")[-1].text == "alerts: a test, sent by hand"
+    stack.compose("stop", "late")
+    done = stack.compose(*run, check=False)
+    assert (done.returncode, done.stdout.splitlines()[-1]) == (1, "address 4 (JSON): not taken")
+
+
+def test_the_addresses_are_nowhere_but_in_the_gateway(stack):
+    for service, container in stack.containers().items():
+        holds = any(SECRET in line for line in container["Config"]["Env"])
+        assert holds == (service == "gateway"), service
+        assert SECRET not in stack.logs(service)
+    kept = [path for path in stack.data.rglob("*") if path.is_file()]
+    assert any(path.name == "alerts.sqlite" for path in kept)
+    assert not [path for path in kept if SECRET.encode() in path.read_bytes()]
+
+
+def test_it_stops_cleanly_although_an_address_is_away(stack):
+    write_rules(stack, RULES.replace("over 100", "the last"))
+    wait_for("the rule", lambda: in_force(stack, "the last"), 20)
+    stack.produce([quote(0, 700, "UP-6")])
+    wait_for("the alert", lambda: alerts(stack, "?symbol=UP-6"), 30)
+    stack.compose("stop", "gateway")
+    assert stack.container("gateway")["State"]["ExitCode"] == 0
