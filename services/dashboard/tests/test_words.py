@@ -41,6 +41,13 @@ def test_a_price_is_never_written_as_another(value):
     assert len(text.partition(".")[2]) >= 2
 
 
+@pytest.mark.parametrize("address", ["http://x.example", "www.x.example", "a@x.example"])
+def test_an_address_in_what_others_wrote_is_no_link(address):
+    found = words.unlinked(words.plain(f"see {address}"))
+    assert "\u2060" in found
+    assert found.replace("\u2060", "") == words.plain(f"see {address}")
+
+
 def test_prices_of_one_line_have_decimals_alike():
     assert words.price_decimals(np.array([186.31, 290.0])) == 2
     assert words.price_decimals(np.array([1.08453, 1.085])) == 5

@@ -69,6 +69,9 @@ STYLE = """<style>
 .live-price b { font-size: 1.125rem; font-weight: 600 }
 .live-price i { font-style: normal; font-size: 0.75rem; padding: 0 0.375rem }
 .live-price span { font-size: 0.8125rem; opacity: 0.8 }
+.st-key-alerts table { border-collapse: collapse; font-size: 0.875rem }
+.st-key-alerts :is(th, td) { text-align: left; padding: 0.375rem 0.75rem;
+    border-bottom: 1px solid rgba(128, 128, 128, 0.3) }
 .notify { font: inherit; font-size: 0.875rem; padding: 0.25rem 0.75rem; border-radius: 0.5rem;
     border: 1px solid; background: none; color: inherit; cursor: pointer }
 .notify:disabled { opacity: 0.8; cursor: default }

@@ -21,6 +21,7 @@ _WHOLE = 10
 _BYTES = ("bytes", "KiB", "MiB", "GiB", "TiB")
 _KIBI = 1024
 _PUNCTUATION = re.compile(r"[!-/:-@\[-`{-~]")
+_ADDRESS = re.compile(r":\\?/\\?/|@|www(?=\\?\.)", re.IGNORECASE)
 _DECIMALS, _DIGITS = 2, 6
 _FINE = 10.0
 
@@ -93,6 +94,11 @@ def size(count: float) -> str:
 def plain(text: str) -> str:
     """Keep what others wrote (an error, a file's name, a symbol) from being taken for Markdown."""
     return _PUNCTUATION.sub(r"\\\g<0>", " ".join(text.split()))
+
+
+def unlinked(text: str) -> str:
+    """Keep addresses in a text from becoming links: a word joiner, seen by nobody, parts them."""
+    return _ADDRESS.sub("\\g<0>\u2060", text)
 
 
 def bold(text: str) -> str:

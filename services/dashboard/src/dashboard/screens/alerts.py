@@ -9,12 +9,10 @@ from contracts.times import parse_time
 from dashboard.models import words
 from dashboard.models.address import FIND, query_of
 from dashboard.models.alerts import LISTED, matching
-from dashboard.models.words import bold, plain
 from dashboard.routes import ALERTS_PATH
-from dashboard.screens import tables
 from dashboard.screens.query import query
 from dashboard.screens.view import View
-from dashboard.theme import style
+from dashboard.theme import Palette, style
 
 
 def alerts(view: View) -> None:
@@ -35,8 +33,10 @@ def alerts(view: View) -> None:
         if not found:
             st.info(_none(view, wanted))
             return
-        heads = ("When", "Symbol", "Rule", "What")
-        tables.rows(heads, [_row(it, view) for it in found[:LISTED]])
+        # HTML of its own: Markdown makes links and pictures of what is only text to others.
+        heads = "".join(f"<th>{head}</th>" for head in ("When", "Symbol", "Rule", "What"))
+        rows = "".join(_row(it, view) for it in found[:LISTED])
+        st.html(f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>")
         if len(found) > LISTED:
             st.caption(f"The newest {LISTED} of {len(found)}; the export has all.")
 
@@ -49,19 +49,19 @@ def _none(view: View, wanted: str) -> str:
     return "No alert yet. What is told is written in `volumes/alerts/rules.toml`."
 
 
-def _row(alert: Alert, view: View) -> tuple[str, ...]:
-    at = parse_time(alert.at).replace(microsecond=0)
-    return (
-        words.moment(at, view.data.now, view.zone),
-        bold(alert.symbol or ""),
-        plain(alert.rule),
-        plain(alert.text) + _of_what(alert),
-    )
+def _row(alert: Alert, view: View) -> str:
+    at = words.moment(parse_time(alert.at).replace(microsecond=0), view.data.now, view.zone)
+    plain = (at, alert.rule, alert.text)
+    when, rule, text = map(escape, plain)
+    symbol = f"<b>{escape(alert.symbol or '')}</b>"
+    cells = (when, symbol, rule, text + _of_what(alert, view.palette))
+    return f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
 
 
-def _of_what(alert: Alert) -> str:
+def _of_what(alert: Alert, palette: Palette) -> str:
     """Label an alert of prices that are not the market's."""
     if not alert.made_up or alert.source is None:
         return ""
     styled = style(alert.source)
-    return f" :{styled.color}-badge[{styled.icon} {plain(styled.label)}]"
+    color = palette.sources[styled.color]
+    return f' <b style="color: {color}">{escape(styled.label)}</b>'

@@ -14,7 +14,7 @@ from dashboard.models.alerts import told
 from dashboard.models.cards import Card, NoFigures
 from dashboard.models.notices import Notice
 from dashboard.models.state import Kind, PageState
-from dashboard.models.words import plain
+from dashboard.models.words import plain, unlinked
 from dashboard.models.zones import Zone
 from dashboard.theme import Palette, style
 
@@ -67,7 +67,7 @@ def alerted(alerts: Alerts) -> None:
     fresh = alerts.since(st.session_state.get("alerts-before", alerts.count))
     st.session_state["alerts-before"] = alerts.count
     if fresh:
-        st.toast(plain(told(fresh)), icon=":material/notifications:")
+        st.toast(unlinked(plain(told(fresh))), icon=":material/notifications:")
 
 
 def notices(shown: Sequence[Notice]) -> None:

@@ -1,0 +1,253 @@
+"""Live prices on the page: the real stack, a real Chromium, ten pages."""
+
+import json
+import time
+from contextlib import suppress
+from itertools import pairwise
+from pathlib import Path
+from statistics import median
+
+import pytest
+from browsing import CHART, STATE, Visit
+from playwright.sync_api import Error as PlaywrightError
+from waiting import wait_for
+
+PAGES = 10
+PRICE = ".st-key-card-IBM .live-price"
+AWAY = "Live prices are away"
+
+# The first price that stands on any card, and when it did (ms since 1970).
+WATCH_FIRST = """() => {
+    const look = () => {
+        const price = document.querySelector('.live-price[data-shown] b');
+        if (!price) return requestAnimationFrame(look);
+        const state = document.querySelector('.st-key-state').innerText;
+        window.first = { at: Date.now(), id: price.parentElement.dataset.shown, state };
+    };
+    look();
+}"""
+
+# Ten times a second: where IBM's line ends, and where the newest circle over it is (time, price).
+WATCH_LINE = """() => {
+    window.seen = [];
+    setInterval(() => {
+        const node = document.querySelector('.js-plotly-plot');
+        const circle = node?.querySelector('.so-far circle');
+        const line = node?._fullLayout?.meta?.live?.find(({ symbol }) => symbol === 'IBM');
+        if (!line) return;
+        const { xaxis, yaxis } = node._fullLayout;
+        const at = (axis, px) => axis.p2d(Number(px) - axis._offset);
+        window.seen.push({
+            last: line.last,
+            open: circle && [
+                at(xaxis, circle.getAttribute('cx')), at(yaxis, circle.getAttribute('cy')),
+            ],
+            px: Math.abs(yaxis.p2d(0) - yaxis.p2d(1)),
+        });
+    }, 100);
+}"""
+
+
+def go(page, url, selector):
+    """Open a page and see a part of it; again where a container that started interrupted it."""
+
+    def there():
+        with suppress(PlaywrightError):
+            page.goto(url)
+            page.locator(selector).first.wait_for(timeout=30_000)
+            return True
+        return False
+
+    wait_for(f"{selector} at {url}", there, 120)
+
+
+@pytest.fixture(scope="module")
+def stack(new_stack):
+    stack = new_stack("live")
+    stack.up("dashboard", "gateway", "spark-job")
+    return stack
+
+
+@pytest.fixture(scope="module")
+def first(stack, browser):
+    """Open the page before there is any quote, and then start the producer."""
+    visit = Visit(browser, stack.page_url)
+    visit.page.evaluate(WATCH_FIRST)
+    stack.compose("up", "--detach", "producer")
+    return visit
+
+
+def test_the_first_prices_are_there_before_a_window_is(stack, first, artefacts):
+    wait_for("a first price", lambda: first.page.evaluate("window.first"), 30, every_s=0.1)
+    first.page.screenshot(path=artefacts / "page-first-prices.png")
+    found = first.page.evaluate("window.first")
+    assert "Waiting" in found["state"]
+    quotes = [it for it in stack.records() if b'"quote"' in it.value]
+    assert any(json.loads(it.value)["event_id"] == found["id"] for it in quotes)
+    took_s = found["at"] / 1000 - quotes[0].timestamp_ms / 1000
+    print(f"first price on the page after {took_s:.2f} s")  # noqa: T201 - a figure of the run
+    assert took_s < 3
+
+
+@pytest.fixture(scope="module")
+def drawn(first):
+    go(first.page, f"{first.url}/?range=5m&symbols=IBM&every=1", CHART)
+    return first
+
+
+def test_the_last_trade_moves_on_its_card_and_is_one_of_the_topic(stack, drawn):
+    price = drawn.page.locator(PRICE)
+    shown = set()
+
+    def moved():
+        shown.add((price.get_attribute("data-shown"), price.locator("b").inner_text()))
+        return len(shown) >= 5
+
+    wait_for("five trades", moved, 30, every_s=0.1)
+    sent = {it["event_id"]: it["price"] for it in map(json.loads, values(stack)) if "price" in it}
+    assert {id_: f"{sent[id_]:,.2f}" for id_, _ in shown} == dict(shown)
+
+
+def values(stack):
+    return [it.value for it in stack.records()]
+
+
+def test_the_open_window_becomes_the_final_one_where_it_stands(drawn, artefacts):
+    page = drawn.page
+    page.evaluate(WATCH_LINE)
+    ends = "() => new Set(window.seen.map(({ last }) => last[0])).size"
+    wait_for("four windows that become final", lambda: page.evaluate(ends) > 4, 60)
+    page.screenshot(path=artefacts / "page-so-far.png")
+    seen = page.evaluate("window.seen")
+    final = {it["last"][0]: it["last"][1] for it in seen}
+    so_far = {round(it["open"][0]): (it["open"][1], it["px"]) for it in seen if it["open"]}
+    both = sorted(set(final) & set(so_far))
+    assert len(both) >= 3, (sorted(final), sorted(so_far))
+    jumps_px = [abs(final[end] - so_far[end][0]) * so_far[end][1] for end in both]
+    assert max(jumps_px) < 4, jumps_px  # a trade may come after the last that was sent
+    assert median(jumps_px) < 2, jumps_px
+    with_circle = [it["open"] is not None for it in seen]
+    assert sum(with_circle) > 0.9 * len(seen)
+    assert all(one <= other for one, other in pairwise(it["last"][0] for it in seen))
+
+
+def test_no_trade_makes_the_script_run(stack, browser):
+    visit = Visit(browser, f"{stack.page_url}/?every=60&symbols=IBM")
+    page = visit.page
+    frames = []
+    page.on("websocket", lambda it: it.on("framereceived", lambda _: frames.append(it.url)))
+    go(page, visit.url, f"{PRICE} b")
+    price = page.locator(PRICE)
+    page.wait_for_timeout(3000)
+    frames.clear()
+    ids = set()
+    until = time.monotonic() + 4
+    while time.monotonic() < until:
+        ids.add(price.get_attribute("data-shown"))
+        page.wait_for_timeout(100)
+    assert len(ids) > 3
+    assert not [it for it in frames if "_stcore" in it]
+    page.close()
+
+
+def test_without_the_gateway_the_page_says_so_and_it_comes_back(stack, drawn, artefacts):
+    stack.compose("stop", "gateway")
+    wait_for("what is away", lambda: AWAY in drawn.text(".st-key-notices"), 30)
+    assert drawn.text(PRICE) == ""
+    assert not drawn.page.locator(".so-far > *").count()
+    assert "Live" in drawn.text(STATE)
+    drawn.page.screenshot(path=artefacts / "page-live-away.png")
+    stack.up("gateway")
+    wait_for("prices again", lambda: drawn.text(PRICE), 30)
+    wait_for("no word of it", lambda: AWAY not in drawn.text(".st-key-notices"), 10)
+
+
+EVIL = "<img src=x onerror=alert(1)> **b** [a](http://e.example) %{x}"
+RULE = f"""
+[[rule]]
+name = "{EVIL}"
+kind = "price"
+over = 0.01
+symbols = ["IBM"]
+made_up = true
+"""
+# What a browser is asked to tell, while it does so.
+TOLD = """() => {
+    window.told = [];
+    const real = window.Notification;
+    window.Notification = class extends real {
+        constructor(title, options) {
+            super(title, options);
+            window.told.push([title, options.tag]);
+        }
+    };
+}"""
+
+
+def test_an_alert_is_told_once_listed_and_marked_and_names_are_text(stack, browser, artefacts):
+    origin = stack.page_url
+    context = browser.new_context(viewport={"width": 1440, "height": 1000})
+    context.grant_permissions(["notifications"], origin=origin)
+    context.add_init_script(f"({TOLD})()")
+    market, alerts = context.new_page(), context.new_page()
+    go(market, f"{origin}/?symbols=IBM&range=5m&every=1", f"{PRICE} b")
+    go(alerts, f"{origin}/?page=alerts", "button.notify[data-permission=granted]")
+    alerts.locator(".st-key-alerts").get_by_text("No alert yet").wait_for(timeout=5_000)
+    (stack.folder / "volumes" / "alerts" / "rules.toml").write_text(RULE)
+    market.locator("[data-testid=stToast]").get_by_text("IBM").wait_for(timeout=60_000)
+    row = alerts.locator(".st-key-alerts tbody tr")
+    row.first.wait_for(timeout=10_000)
+    alerts.screenshot(path=artefacts / "page-alerts.png")
+    assert row.count() == 1
+    assert EVIL in row.inner_text()
+    assert "Synthetic" in row.inner_text()
+    assert not alerts.locator(".st-key-alerts :is(img, tbody a)").count()
+    told = [page.evaluate("window.told") for page in (market, alerts)]
+    assert [[title for title, _ in it] for it in told] == [[EVIL], [EVIL]]
+    assert told[0] == told[1], "of two tabs, two notifications"
+    alerts.locator("button.notify").get_by_text("This browser notifies you").wait_for()
+    names = "() => document.querySelector('.js-plotly-plot')?.data?.map(({ name }) => name)"
+    wait_for("a mark", lambda: "Alert" in (market.evaluate(names) or ()), 60)
+    market.screenshot(path=artefacts / "page-alert-marked.png")
+    with alerts.expect_download() as download:
+        alerts.get_by_role("link", name="Export as CSV").click()
+    written = Path(download.value.path()).read_text()
+    assert EVIL in written
+    assert told[0][0][1] in written
+    context.close()
+
+
+def test_a_token_is_known_to_the_server_and_not_to_the_browser(stack, drawn):
+    stack.set(GATEWAY_TOKEN="only-the-servers-know")
+    stack.up()
+    page = drawn.page
+    seen = []
+
+    def note(frame):
+        seen.append(frame)
+
+    page.on("websocket", lambda it: it.on("framereceived", note))
+    page.on("response", lambda it: seen.append(it.url))
+    go(page, drawn.url, f"{PRICE} b")
+    assert len(seen) > 5
+    said = [page.content(), *(str(it) for it in seen), stack.logs("dashboard")]
+    assert not [it for it in said if "only-the-servers-know" in it]
+
+
+@pytest.mark.long
+def test_ten_pages_of_one_profile_are_live_and_the_server_still_stops(stack, browser):
+    context = browser.new_context(viewport={"width": 800, "height": 700})
+    pages = [context.new_page() for _ in range(PAGES)]
+    for page in pages:
+        go(page, f"{stack.page_url}/?symbols=IBM&range=5m&every=5", f"{PRICE} b")
+    for page in pages:
+        before = page.locator(PRICE).get_attribute("data-shown")
+        moved = page.locator(f"{PRICE}:not([data-shown='{before}'])")
+        moved.wait_for(timeout=20_000)
+    began = time.monotonic()
+    stack.compose("stop", "dashboard")
+    took_s = time.monotonic() - began
+    assert stack.container("dashboard")["State"]["ExitCode"] == 0
+    assert took_s < 5
+    assert "Traceback" not in stack.logs("dashboard")
+    context.close()
