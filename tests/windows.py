@@ -256,7 +256,8 @@ def _agrees(column: str, expected: Any, found: Any, average: float) -> bool:
     return bool(found == expected)
 
 
-def _row_differences(key: Key, events: list[Event], row: Mapping[str, Any]) -> list[str]:
+def row_differences(key: Key, events: list[Event], row: Mapping[str, Any]) -> list[str]:
+    """Say how a row differs from what the quotes of its window give, a line for each column."""
     expected = aggregate(events)
     return [
         f"different: {key}: {column} is {row[column]!r}, must be {value!r}"
@@ -290,7 +291,7 @@ def differences(calculation: Calculation, rows: Iterable[Mapping[str, Any]]) -> 
         if key in calculation.doubtful or key.end_us > calculation.watermark_us:
             continue
         if key in calculation.rows:
-            lines += _row_differences(key, calculation.rows[key], same[0])
+            lines += row_differences(key, calculation.rows[key], same[0])
         else:
             lines.append(f"unexpected: {key}: {dict(same[0])}")
     return lines

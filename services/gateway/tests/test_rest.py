@@ -271,6 +271,7 @@ def test_the_documentation_needs_nothing_from_elsewhere(client: TestClient[Any])
     page = client.get("/docs").text
     assert "http://" not in page
     assert "https://" not in page
+    assert 'load-fonts="false"' in page
     assert client.get("/docs/assets/rapidoc-min.js").status_code == 200
     paths = client.get("/docs/openapi.json").json()["paths"]
     assert {"/v1/symbols", "/v1/windows", "/v1/alerts", "/v1/pipeline", "/v1/stream"} <= set(paths)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from litestar import Litestar
+from litestar import Litestar, Request
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import RapidocRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
@@ -15,6 +15,29 @@ from gateway.serving.problems import EXCEPTION_HANDLERS
 
 _BUNDLES = Path(__file__).parent / "bundles"
 _ASSETS = "/docs/assets"
+
+
+_PAGE = f"""<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<title>Market data</title>
+<link rel="icon" href="data:,">
+<script src="{_ASSETS}/rapidoc-min.js"></script>
+</head>
+<body>
+<rapi-doc spec-url="/docs/openapi.json" render-style="view" show-header="false" load-fonts="false">
+</rapi-doc>
+</body>
+</html>
+"""
+
+
+class _Page(RapidocRenderPlugin):
+    """The page of RapiDoc as it is, but for fonts, which it would fetch from elsewhere."""
+
+    def render(self, _request: Request[Any, Any, Any], _openapi_schema: dict[str, Any]) -> bytes:
+        return _PAGE.encode()
 
 
 def application(handlers: Sequence[Any], token: str | None) -> Litestar:
@@ -36,9 +59,7 @@ def application(handlers: Sequence[Any], token: str | None) -> Litestar:
             version="1",
             path="/docs",
             # Served from here: the page works without the Internet.
-            render_plugins=[
-                RapidocRenderPlugin(js_url=f"{_ASSETS}/rapidoc-min.js", path="/", favicon="")
-            ],
+            render_plugins=[_Page(path="/")],
             **secured,
         ),
     )
