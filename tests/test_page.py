@@ -427,7 +427,7 @@ def test_axe_finds_nothing_in_what_opens(open_view, scheme, opener, inside):
     page = open_view("?range=1h", color_scheme=scheme)
     page.get_by_role("button", name=opener).click()
     opened = "[data-testid=stPopoverBody]"
-    page.locator(opened).get_by_role("link", name=inside, exact=True).wait_for(timeout=5_000)
+    page.locator(opened).get_by_role("link", name=inside, exact=True).wait_for(timeout=20_000)
     assert violations(page, opened) == {}
 
 
@@ -444,7 +444,7 @@ def test_nothing_is_wider_than_a_phone(open_view, address, artefacts):
     page = open_view(address, viewport=PHONE, has_touch=True, is_mobile=True)
     wide = "() => document.querySelector('[data-testid=stMain]').scrollWidth"
     # The page's own style may come a moment after what it is for.
-    wait_for("a page that fits", lambda: page.evaluate(wide) <= PHONE["width"], 5)
+    wait_for("a page that fits", lambda: page.evaluate(wide) <= PHONE["width"], 20)
     page.screenshot(path=artefacts / f"page-phone-{VIEWS.index(address)}.png")
 
 
