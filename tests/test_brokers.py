@@ -12,7 +12,7 @@ from waiting import wait_for
 LENGTH, SLIDE = timedelta(seconds=6), timedelta(seconds=2)
 BROKERS = {1: "kafka", 2: "kafka-2", 3: "kafka-3"}
 ZOOKEEPERS = ("zookeeper", "zookeeper-2", "zookeeper-3")
-QUICKLY_S = 60
+QUICKLY_S = 120
 
 
 @pytest.fixture(scope="module")
