@@ -287,6 +287,16 @@ class Stack:
         """Read the dataset."""
         return dataset.read(self.data)
 
+    def windows_go_on(self, timeout_s: float) -> float:
+        """Wait for a window that ends after now; give how long it took, in seconds."""
+        since = time.time()
+
+        def there() -> bool:
+            return any(row["window_end"] > since * 1e6 for row in self.rows())
+
+        wait_for("windows go on", there, timeout_s, every_s=0.2)
+        return time.time() - since
+
     def status(self, service: str) -> dict[str, Any]:
         """Read a status file; empty where there is none."""
         path = self.data / "status" / f"{service}.json"

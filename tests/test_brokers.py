@@ -2,7 +2,6 @@
 
 import json
 import re
-import time
 from collections import Counter
 from datetime import timedelta
 
@@ -26,20 +25,10 @@ def stack(new_stack):
         KAFKA_PARTITIONS="4",
     )
     stack.up()
-    windows_go_on(stack)
+    stack.windows_go_on(QUICKLY_S)
     stack.environment["COMPOSE_FILE"] = "compose.yaml:compose.brokers.yaml"
     stack.up()
     return stack
-
-
-def windows_go_on(stack):
-    """Wait for a window that ends after now."""
-    since_us = time.time() * 1e6
-
-    def there():
-        return any(row["window_end"] > since_us for row in stack.rows())
-
-    wait_for("windows go on", there, QUICKLY_S)
 
 
 def described(stack, broker):
@@ -70,7 +59,7 @@ def leads(stack, zookeeper):
 def whole(stack):
     """Let every test begin with all brokers there and in sync."""
     wait_for("all replicas in sync", lambda: all_in_sync(stack), 60)
-    windows_go_on(stack)
+    stack.windows_go_on(QUICKLY_S)
 
 
 def test_a_stack_of_one_broker_becomes_one_of_three(stack):
@@ -81,21 +70,21 @@ def test_a_stack_of_one_broker_becomes_one_of_three(stack):
 def test_the_leader_of_a_partition_may_be_killed(stack):
     leader = described(stack, "kafka")[0][0]
     stack.compose("kill", BROKERS[leader])
-    windows_go_on(stack)
+    stack.windows_go_on(QUICKLY_S)
     stack.compose("start", BROKERS[leader])
 
 
 def test_the_leader_of_a_partition_may_hang(stack):
     leader = described(stack, "kafka")[0][0]
     stack.compose("pause", BROKERS[leader])
-    windows_go_on(stack)
+    stack.windows_go_on(QUICKLY_S)
     stack.compose("unpause", BROKERS[leader])
 
 
 def test_the_leader_of_the_zookeepers_may_be_killed(stack):
     (leader,) = [it for it in ZOOKEEPERS if leads(stack, it)]
     stack.compose("kill", leader)
-    windows_go_on(stack)
+    stack.windows_go_on(QUICKLY_S)
     stack.compose("start", leader)
 
 
@@ -104,7 +93,7 @@ def test_with_two_brokers_away_the_producer_waits_and_says_so(stack):
     wait_for("a producer that waits", lambda: stack.status("producer")["state"] == "connecting", 60)
     assert stack.status("producer")["last_error"] == "broker: it acknowledges nothing"
     stack.compose("start", "kafka-2", "kafka-3")
-    windows_go_on(stack)
+    stack.windows_go_on(QUICKLY_S)
 
 
 def test_after_all_of_it_no_record_is_missing_or_there_twice_and_every_window_is_right(stack):

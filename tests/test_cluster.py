@@ -62,17 +62,6 @@ def at_work(stack):
     return {id_ for id_, it in found if it["isActive"] and it["completedTasks"]} - {"driver"}
 
 
-def windows_go_on(stack, timeout_s=QUICKLY_S):
-    """Wait for a window that ends after now; give how long it took, in seconds."""
-    since = time.time()
-
-    def there():
-        return any(row["window_end"] > since * 1e6 for row in stack.rows())
-
-    wait_for("windows go on", there, timeout_s, every_s=0.2)
-    return time.time() - since
-
-
 def every_window_is_right(stack):
     calculation = stack.check_windows(LENGTH, SLIDE, since=time.time())
     assert calculation.doubtful == set()
@@ -81,7 +70,7 @@ def every_window_is_right(stack):
 def test_the_work_is_done_by_the_workers(stack):
     wait_for("two that work", lambda: len(at_work(stack)) == 2, QUICKLY_S)
     assert executors(stack)["driver"]["totalTasks"] == 0
-    windows_go_on(stack)
+    stack.windows_go_on(QUICKLY_S)
 
 
 def test_what_runs_is_hardened_as_the_rest(stack):
@@ -113,7 +102,7 @@ def test_one_worker_may_be_killed_and_one_that_comes_is_used(stack):
     killed = containers(stack, "spark-worker")[0]
     before = at_work(stack)
     kill(killed)
-    windows_go_on(stack)
+    stack.windows_go_on(QUICKLY_S)
     wait_for("another", lambda: len(at_work(stack) & before) == 1 < len(at_work(stack)), QUICKLY_S)
 
 
@@ -135,7 +124,7 @@ def test_without_any_worker_the_job_says_so_and_goes_on_with_the_first_that_come
     wait_for("words", lambda: stack.status("spark-job")["last_error"] == NO_WORKER, QUICKLY_S)
     assert stack.status("spark-job")["state"] == "starting"
     stack.compose("start", "spark-worker")
-    windows_go_on(stack)
+    stack.windows_go_on(QUICKLY_S)
     assert stack.status("spark-job")["state"] == "running"
 
 
@@ -146,7 +135,7 @@ def test_a_driver_that_starts_before_the_master_says_so_and_waits(stack):
     words = "waiting for the cluster: no master at spark-master:7077"
     wait_for("words", lambda: stack.status("spark-job")["last_error"] == words, QUICKLY_S)
     stack.shell("docker", "start", stack.container("spark-master")["Id"])
-    windows_go_on(stack, 120)
+    stack.windows_go_on(120)
 
 
 @pytest.mark.long
@@ -154,12 +143,12 @@ def test_without_its_master_the_job_goes_on_and_is_known_to_it_again(stack):
     before = at_work(stack)
     stack.compose("stop", "spark-master")
     for _ in range(3):
-        windows_go_on(stack)
+        stack.windows_go_on(QUICKLY_S)
     stack.compose("start", "spark-master")
     time.sleep(
         30
     )  # what the master forgets about a job, it forgets within twice a worker's timeout
-    windows_go_on(stack)
+    stack.windows_go_on(QUICKLY_S)
     assert before <= at_work(stack)
 
 
@@ -170,7 +159,7 @@ def test_a_master_that_has_forgotten_the_job_is_asked_anew(stack):
     stack.compose("run", "--rm", "--no-deps", "--no-TTY", *forget)
     stack.compose("start", "spark-master")
     time.sleep(30)
-    windows_go_on(stack, 240)
+    stack.windows_go_on(240)
 
 
 PARTS = {
@@ -185,11 +174,11 @@ PARTS = {
 @pytest.mark.parametrize("moment", ["batch", "commit"])
 @pytest.mark.parametrize("killed", PARTS)
 def test_whatever_is_killed_goes_on_by_itself(stack, killed, moment):
-    windows_go_on(stack)
+    stack.windows_go_on(QUICKLY_S)
     found = [it for service in PARTS[killed] for it in containers(stack, service)]
     Batches(stack.data).wait_for(moment)
     kill(*found[: 1 if killed == "one worker" else None])
-    stood_s = windows_go_on(stack, 240)
+    stood_s = stack.windows_go_on(240)
     _log.info("%s killed in a %s: a window after %.1f s", killed, moment, stood_s)
     wait_for("all workers again", lambda: len(at_work(stack)) == 3, 120)
 

@@ -52,23 +52,13 @@ def stack(new_stack):
     )
     stack.rows = lambda: rows(stack)
     stack.up()
-    windows_go_on(stack)
+    stack.windows_go_on(QUICKLY_S)
     return stack
 
 
 def rows(stack):
     command = ("exec", "--no-TTY", "dashboard", "python", "-c", READ)
     return [json.loads(line) for line in stack.compose(*command).stdout.splitlines()]
-
-
-def windows_go_on(stack):
-    """Wait for a window that ends after now."""
-    since_us = time.time() * 1e6
-
-    def there():
-        return any(row["window_end"] > since_us for row in stack.rows())
-
-    wait_for("windows go on", there, QUICKLY_S)
 
 
 def test_windows_are_in_the_store_and_on_the_page_and_not_on_the_volume(stack, browser):
@@ -83,7 +73,7 @@ def test_windows_are_in_the_store_and_on_the_page_and_not_on_the_volume(stack, b
 def test_a_job_that_is_killed_goes_on_without_a_window_lost_or_there_twice(stack):
     for _ in range(2):
         stack.kill("spark-job")
-        windows_go_on(stack)
+        stack.windows_go_on(QUICKLY_S)
     stack.check_windows(LENGTH, SLIDE, since=time.time())
 
 
@@ -91,7 +81,7 @@ def test_a_job_whose_checkpoint_is_gone_goes_on_from_the_dataset(stack):
     stack.compose("rm", "--stop", "--force", "spark-job")
     stack.compose("run", "--rm", "--no-deps", "volume-init", "rm", "-rf", "/data/checkpoints")
     stack.up()
-    windows_go_on(stack)
+    stack.windows_go_on(QUICKLY_S)
     stack.check_windows(LENGTH, SLIDE, since=time.time())
     assert "there is no checkpoint, and the dataset has the windows" in stack.logs("spark-job")
 
@@ -104,7 +94,7 @@ def test_a_store_that_is_away_is_waited_for_and_told(stack):
 
     wait_for("a job that says so", told, QUICKLY_S)
     stack.compose("start", "s3")
-    windows_go_on(stack)
+    stack.windows_go_on(QUICKLY_S)
     stack.check_windows(LENGTH, SLIDE, since=time.time())
 
 
@@ -129,5 +119,5 @@ def test_history_is_carried_over_to_plain_files_and_goes_on_there(stack):
     carry = ("python", "-m", "spark_job.maintenance.carry", "s3a://market-data/aggregates", "delta")
     said = stack.compose("run", "--rm", "--no-deps", "spark-job", *carry).stdout
     assert re.search(r"\d+ windows carried over", said)
-    windows_go_on(stack)
+    stack.windows_go_on(QUICKLY_S)
     assert len(stack.check_windows(LENGTH, SLIDE, since=time.time()).rows) > len(before.rows)
