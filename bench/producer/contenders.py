@@ -14,8 +14,8 @@ from pathlib import Path
 from aiokafka import AIOKafkaProducer
 from confluent_kafka import Producer
 
+from contracts.clock import Clock
 from contracts.settings import load
-from producer.clock import Clock
 from producer.events import Numbering, quote_events
 from producer.feeds import FEEDS, Context, Places
 from producer.settings import ProducerSettings

@@ -4,6 +4,7 @@ It can gain a column: one that may be null, at the end, so that those before it 
 file from before then lacks it, and a reader takes it as null (`contracts.arrow.conform`).
 """
 
+from datetime import date
 from typing import Literal, NamedTuple
 
 PARTITION_COLUMN = "window_date"
@@ -15,6 +16,20 @@ KEY = ("symbol", "source", "window_start", "window_end")
 
 FINAL_UNTIL = "_final_until.json"
 """In a dataset of plain files: how far windows are final, written with each batch."""
+
+
+def folder_name(day: date) -> str:
+    """Name the folder of a day."""
+    return f"{PARTITION_COLUMN}={day}"
+
+
+def day_of(folder: str) -> date | None:
+    """Tell the day of a folder by its name; None where it is of none."""
+    column, _, value = folder.partition("=")
+    try:
+        return date.fromisoformat(value) if column == PARTITION_COLUMN else None
+    except ValueError:
+        return None
 
 
 class Column(NamedTuple):

@@ -7,11 +7,14 @@ from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
 import msgspec
+import structlog
 from msgspec import Meta
 
 from contracts.files import write_whole
 from contracts.refusals import Reason
 from contracts.times import TIME_PATTERN, format_time
+
+_log = structlog.get_logger()
 
 SCHEMA_VERSION: Final = 1
 
@@ -210,7 +213,7 @@ class Status[D](msgspec.Struct, kw_only=True):
 class StatusWriter[D]:
     """Writes one service's file whole: aside, then renamed.
 
-    `now` gives the aware time. An `OSError` is the caller's: a full disk must not go unnoticed.
+    `now` gives the aware time.
     """
 
     def __init__(self, directory: Path, service: str, now: Callable[[], datetime]) -> None:
@@ -219,9 +222,26 @@ class StatusWriter[D]:
         self._now = now
         self._state = ""
         self._since = ""
+        self._trouble: str | None = None
+
+    def keep(self, state: str, details: D, last_error: str | None = None) -> None:
+        """Write as `write` does; where that fails, the log says so once, and once that it works."""
+        try:
+            self.write(state, details, last_error)
+        except OSError as error:
+            if str(error) != self._trouble:
+                _log.error("the status file cannot be written", why=str(error))
+            self._trouble = str(error)
+        else:
+            if self._trouble:
+                _log.info("the status file is written again")
+            self._trouble = None
 
     def write(self, state: str, details: D, last_error: str | None = None) -> None:
-        """Write the state now; `since` moves when the state is another than before."""
+        """Write the state now; `since` moves when the state is another than before.
+
+        Raises `OSError`.
+        """
         now = format_time(self._now())
         if state != self._state:
             self._state, self._since = state, now

@@ -8,9 +8,9 @@ from typing import Self
 from alert_making import rule, trade, window
 
 from contracts.alerts import Alert
+from contracts.clock import Clock
 from gateway.alerts.alerting import AT_MOST_BACK, Alerting, Places
 from gateway.alerts.queueing import Address
-from gateway.clock import Clock
 from gateway.following.listener import FinalWindow, Position
 
 OVER = "[[rule]]\n" + rule(kind="price", over=100)

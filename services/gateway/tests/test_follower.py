@@ -10,7 +10,7 @@ import pytest
 from aiokafka.errors import KafkaConnectionError
 from make import BEGIN, Recorder, record
 
-from gateway.clock import Clock
+from contracts.clock import Clock
 from gateway.following.follower import Follower
 from gateway.following.sinks import TradeSink
 

@@ -9,9 +9,9 @@ import pytest
 from make import BEGIN, trade
 from prometheus_client import generate_latest
 
+from contracts.clock import Clock
 from contracts.metrics import registry
 from gateway.alerts.alerting import Alerting, Places
-from gateway.clock import Clock
 from gateway.following.lag import Lag
 from gateway.following.listener import Position
 from gateway.live.hub import Hub

@@ -17,11 +17,11 @@ from prometheus_client import CollectorRegistry
 from pyarrow import ipc, parquet
 
 from contracts.arrow import SCHEMA
+from contracts.clock import Clock
 from contracts.dataset import COLUMNS
 from gateway.alerts.making import notice
 from gateway.alerts.recent import Recent
 from gateway.alerts.store import Queued
-from gateway.clock import Clock
 from gateway.following.listener import Position
 from gateway.history.missed import Missed
 from gateway.history.query import History

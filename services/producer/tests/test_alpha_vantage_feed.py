@@ -12,7 +12,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from producer.clock import Clock
+from contracts.clock import Clock
 from producer.errors import FeedError, KeyRejectedError
 from producer.feeds.alpha_vantage import client
 from producer.feeds.alpha_vantage.feed import AlphaVantageFeed

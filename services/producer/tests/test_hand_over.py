@@ -19,8 +19,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from virtual_time import run
 
+from contracts.clock import Clock
 from producer import publisher
-from producer.clock import Clock
 from producer.events import Numbering
 from producer.hand_over import HandOver
 from producer.heartbeat import EventTime

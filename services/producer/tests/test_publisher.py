@@ -9,7 +9,7 @@ from aiokafka.errors import KafkaError, KafkaTimeoutError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from producer.clock import Clock
+from contracts.clock import Clock
 from producer.outbox import Batch
 from producer.publisher import MAX_PENDING, Publisher
 

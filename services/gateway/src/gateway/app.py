@@ -9,12 +9,12 @@ import structlog
 from litestar import Litestar
 
 from contracts import volume
+from contracts.clock import Clock
 from contracts.metrics import registry
 from contracts.topics import MARKET_WINDOWS
 from gateway.alerts.alerting import Alerting, Places
 from gateway.alerts.messenger import addresses
 from gateway.alerts.topic import AlertTopic
-from gateway.clock import Clock
 from gateway.following.follower import Follower
 from gateway.following.listener import TradeListener, WindowListener
 from gateway.following.sinks import TradeSink, WindowSink

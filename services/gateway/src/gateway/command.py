@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from contracts import volume
+from contracts.clock import Clock
 from contracts.logs import configure
 from contracts.settings import EXIT_CODE, SettingError, load
 from contracts.status import GatewayDetails, report_failure
 from gateway.alerts.messenger import addresses
 from gateway.alerts.trying import send_test
 from gateway.app import App
-from gateway.clock import Clock
 from gateway.errors import InputError
 from gateway.settings import GatewaySettings
 

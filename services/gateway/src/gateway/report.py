@@ -4,10 +4,10 @@ from pathlib import Path
 
 import structlog
 
+from contracts.clock import Clock
 from contracts.metrics import Seen
 from contracts.status import FollowedTopic, GatewayDetails, GatewayState, StatusWriter
 from gateway.alerts.alerting import Alerting
-from gateway.clock import Clock
 from gateway.following.follower import Follower
 from gateway.live.hub import Hub
 from gateway.live.market import Market
@@ -42,7 +42,6 @@ class Report:
         )
         self._state: GatewayState | None = None
         self._answered_s = self._logged_s = clock.monotonic()
-        self._write_error: str | None = None
 
     @property
     def is_well(self) -> bool:
@@ -63,7 +62,7 @@ class Report:
         if current != self._state:
             self._state = current
             _log.info("state", state=current, why=self._error())
-        self._write(current)
+        self._writer.keep(current, self._details(), self._error())
         self._log_progress()
 
     def _current(self) -> GatewayState:
@@ -91,18 +90,6 @@ class Report:
             rules_error=self._alerting.book.error,
             alerts_waiting={it.address.label: len(it) for it in self._alerting.queues},
         )
-
-    def _write(self, state: GatewayState) -> None:
-        try:
-            self._writer.write(state, self._details(), self._error())
-        except OSError as error:
-            if str(error) != self._write_error:
-                _log.error("the status file cannot be written", why=str(error))
-            self._write_error = str(error)
-        else:
-            if self._write_error:
-                _log.info("the status file is written again")
-            self._write_error = None
 
     def _log_progress(self) -> None:
         now_s = self._clock.monotonic()

@@ -8,10 +8,10 @@ from typing import NamedTuple
 
 import structlog
 
+from contracts.clock import Clock
 from contracts.metrics import registry
 from contracts.status import ProducerDetails, StatusWriter, SymbolStatus
 from producer import kafka
-from producer.clock import Clock
 from producer.errors import FeedError, KeyRejectedError
 from producer.events import Numbering
 from producer.feeds import FEEDS, Context, Places

@@ -10,11 +10,11 @@ from pathlib import Path
 import stamina
 
 from contracts import volume
+from contracts.clock import Clock
 from contracts.logs import configure
 from contracts.settings import EXIT_CODE, SettingError, load
 from contracts.status import ProducerDetails, report_failure
 from producer.app import App, Outputs
-from producer.clock import Clock
 from producer.errors import InputError
 from producer.feeds import Places
 from producer.settings import ProducerSettings

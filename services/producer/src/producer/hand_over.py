@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from functools import partial
 
-from producer.clock import Clock
+from contracts.clock import Clock
 from producer.events import Numbering, heartbeat_events, quote_events
 from producer.feeds.base import Block, Feed
 from producer.heartbeat import EventTime

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from contracts.check import DEFAULT_MAX_FUTURE_SKEW
-from producer.clock import Clock
+from contracts.clock import Clock
 
 QUIET_S = 1.0
 _BEFORE_ANY = timedelta(minutes=1)

@@ -14,7 +14,7 @@ import stamina
 import structlog
 from aiokafka.errors import KafkaError
 
-from producer.clock import Clock
+from contracts.clock import Clock
 from producer.outbox import Batch, Delivery, Outbox, Record
 from producer.partitions import Address, Partitions
 

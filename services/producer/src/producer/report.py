@@ -8,10 +8,10 @@ from pathlib import Path
 
 import structlog
 
+from contracts.clock import Clock
 from contracts.metrics import Seen
 from contracts.status import ProducerDetails, ProducerState, StatusWriter, SymbolStatus
 from contracts.times import format_time, parse_time
-from producer.clock import Clock
 from producer.feeds.base import Block, Feed
 from producer.publisher import Publisher
 from producer.quote import FeedQuote
@@ -48,7 +48,6 @@ class Report:
         self._writer = writer
         self._liveness_file = liveness_file
         self._clock = clock
-        self._write_error: str | None = None
         self._state: ProducerState | None = None
         self._logged_s = clock.monotonic()
         self._logged_quotes = 0
@@ -77,7 +76,7 @@ class Report:
         if current != self._state:
             self._state = current
             _log.info("state", state=current, why=self._error(), fallback=self._details.fallback)
-        self._write(current)
+        self._writer.keep(current, self._details, self._error())
         if self._publisher.connected and self._publisher.silent_s < _STUCK_S:
             with suppress(OSError):
                 self._liveness_file.touch()
@@ -114,18 +113,6 @@ class Report:
 
     def _is_broker_silent(self) -> bool:
         return self._publisher.silent_s >= _SILENT_S
-
-    def _write(self, state: ProducerState) -> None:
-        try:
-            self._writer.write(state, self._details, self._error())
-        except OSError as error:
-            if str(error) != self._write_error:
-                _log.error("the status file cannot be written", why=str(error))
-            self._write_error = str(error)
-        else:
-            if self._write_error:
-                _log.info("the status file is written again")
-            self._write_error = None
 
     def _log_progress(self) -> None:
         passed_s = self._clock.monotonic() - self._logged_s

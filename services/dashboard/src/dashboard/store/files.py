@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from contracts.dataset import day_of, folder_name
 from dashboard.errors import VolumeError
 from dashboard.store.reading import SHOWN, read_file
-from dashboard.store.source import Fingerprint, Settled, day_of, folder_name
+from dashboard.store.source import Fingerprint, Settled
 
 _SETTLED_NS = 1_000_000_000
 

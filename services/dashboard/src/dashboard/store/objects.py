@@ -10,12 +10,12 @@ from datetime import date
 import pyarrow as pa
 from pyarrow import fs
 
-from contracts.dataset import FINAL_UNTIL
+from contracts.dataset import FINAL_UNTIL, day_of, folder_name
 from contracts.location import Location
 from contracts.object_store import StoreError, file_system, in_words
 from dashboard.errors import VolumeError
 from dashboard.store.reading import SHOWN, read_rows_of
-from dashboard.store.source import Fingerprint, Settled, day_of, folder_name
+from dashboard.store.source import Fingerprint, Settled
 
 _NEWEST = 2
 

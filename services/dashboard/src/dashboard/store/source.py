@@ -5,7 +5,6 @@ from typing import NamedTuple, Protocol
 
 import pyarrow as pa
 
-from contracts.dataset import PARTITION_COLUMN
 from dashboard.store.reading import SHOWN
 
 
@@ -50,17 +49,3 @@ class Source(Protocol):
         Raises `FileNotFoundError` where it is gone, and `OSError` or `pyarrow.ArrowException` where
         it is damaged.
         """
-
-
-def folder_name(day: date) -> str:
-    """Name the folder of a day."""
-    return f"{PARTITION_COLUMN}={day}"
-
-
-def day_of(folder: str) -> date | None:
-    """Tell the day of a folder by its name; None where it is of none."""
-    column, _, value = folder.partition("=")
-    try:
-        return date.fromisoformat(value) if column == PARTITION_COLUMN else None
-    except ValueError:
-        return None

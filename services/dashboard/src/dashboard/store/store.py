@@ -12,10 +12,11 @@ from threading import Lock
 
 import numpy as np
 
+from contracts.dataset import folder_name
 from dashboard.store.bars import MINUTE_US
 from dashboard.store.day import Day
 from dashboard.store.snapshot import BrokenFile, Newest, Snapshot, moment_of
-from dashboard.store.source import Source, folder_name
+from dashboard.store.source import Source
 from dashboard.store.tiers import Tiers
 
 _MAX_BARS = 300_000

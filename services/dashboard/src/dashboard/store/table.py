@@ -11,12 +11,13 @@ import pyarrow as pa
 from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError, TableNotFoundError
 
+from contracts.dataset import day_of, folder_name
 from contracts.location import Location
 from contracts.object_store import delta_table, words
 from dashboard.errors import VolumeError
 from dashboard.store.objects import RemoteFiles
 from dashboard.store.reading import SHOWN
-from dashboard.store.source import Fingerprint, Settled, day_of, folder_name
+from dashboard.store.source import Fingerprint, Settled
 
 _NS_OF_MS = 1_000_000
 

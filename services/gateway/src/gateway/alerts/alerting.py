@@ -12,6 +12,7 @@ from typing import NamedTuple
 import structlog
 
 from contracts.alerts import Alert
+from contracts.clock import Clock
 from gateway.alerts import wording
 from gateway.alerts.engine import Engine
 from gateway.alerts.making import OWN_RULE, notice
@@ -21,7 +22,6 @@ from gateway.alerts.rule_book import RuleBook
 from gateway.alerts.rules import Rule
 from gateway.alerts.statuses import read_statuses
 from gateway.alerts.store import Moment, Queued, moment_of, open_store
-from gateway.clock import Clock
 from gateway.following.listener import FinalWindow, Position, Start, Topic, Trade
 
 AT_MOST_BACK = timedelta(minutes=10)

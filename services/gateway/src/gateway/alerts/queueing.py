@@ -9,8 +9,8 @@ from typing import NamedTuple
 import structlog
 
 from contracts.alerts import Alert
+from contracts.clock import Clock
 from gateway.alerts.store import Queued
-from gateway.clock import Clock
 
 GIVEN_UP_AFTER_S = 86_400
 """An alert that an address did not take for so long is given up."""

@@ -9,7 +9,7 @@ import structlog
 from aiokafka import ConsumerRecord
 from aiokafka.errors import KafkaError
 
-from gateway.clock import Clock
+from contracts.clock import Clock
 from gateway.following.lag import Lag
 from gateway.following.listener import Listener, Topic
 from gateway.following.starting import Bounds, start_of

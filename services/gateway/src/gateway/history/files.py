@@ -9,7 +9,7 @@ from typing import NamedTuple
 import pyarrow as pa
 from pyarrow import parquet
 
-from contracts.dataset import PARTITION_COLUMN
+from contracts.dataset import day_of, folder_name
 
 _MOST_KNOWN = 20_000
 
@@ -35,12 +35,12 @@ class Files:
             names = [folder.name for folder in self._directory.iterdir()]
         except FileNotFoundError:
             return []
-        return sorted(filter(None, map(_day, names)), reverse=True)
+        return sorted(filter(None, map(day_of, names)), reverse=True)
 
     def of_day(self, day: date) -> Iterator[File]:
         """Give the files of a day; those that are damaged are left out."""
         try:
-            entries = list(os.scandir(self._directory / f"{PARTITION_COLUMN}={day}"))
+            entries = list(os.scandir(self._directory / folder_name(day)))
         except FileNotFoundError:
             return
         for entry in entries:
@@ -61,14 +61,6 @@ class Files:
                 self._known.clear()
             self._known[key] = _read(entry.path)
         return self._known[key]
-
-
-def _day(name: str) -> date | None:
-    column, _, value = name.partition("=")
-    try:
-        return date.fromisoformat(value) if column == PARTITION_COLUMN else None
-    except ValueError:
-        return None
 
 
 def _read(path: str) -> File | None:

@@ -8,11 +8,11 @@ import msgspec
 from litestar import get
 from litestar.params import FromQuery, QueryParameter
 
+from contracts.clock import Clock
 from contracts.sources import is_made_up
 from contracts.status import Status
 from contracts.times import parse_time
 from gateway.alerts.recent import Recent
-from gateway.clock import Clock
 from gateway.following.listener import Trade
 from gateway.live.market import Market
 from gateway.serving.answers import Alerts, Pipeline, ServiceNow, SymbolNow, Symbols

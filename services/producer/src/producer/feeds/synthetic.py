@@ -4,8 +4,8 @@ import random
 from collections.abc import AsyncIterator
 from itertools import islice
 
+from contracts.clock import Clock
 from contracts.sources import Source
-from producer.clock import Clock
 from producer.feeds.base import Block, BlockFeed, FeedStatus
 from producer.feeds.walk import Walk
 from producer.quote import FeedQuote

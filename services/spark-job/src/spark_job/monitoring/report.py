@@ -56,7 +56,6 @@ class Report:
         self._next_trigger_s = clock()
         self._state: JobState = "starting"
         self._error: str | None = None
-        self._write_error: str | None = None
         self._lock = Lock()
 
     def state(self, state: JobState, error: str | None = None) -> None:
@@ -144,14 +143,7 @@ class Report:
         self._write()
 
     def _write(self) -> None:
-        try:
-            self._writer.write(self._state, self._details, self._error)
-        except OSError as error:
-            if str(error) != self._write_error:  # once, not every second
-                _log.error("the status file cannot be written", why=str(error))
-            self._write_error = str(error)
-        else:
-            self._write_error = None
+        self._writer.keep(self._state, self._details, self._error)
 
 
 class Listener(StreamingQueryListener):

@@ -6,9 +6,9 @@ from datetime import timedelta
 
 import structlog
 
+from contracts.clock import Clock
 from contracts.status import Budget, ProducerState
 from contracts.times import format_time
-from producer.clock import Clock
 from producer.errors import FeedError, KeyRejectedError
 from producer.feeds.alpha_vantage.answers import Answer, Outcome
 from producer.feeds.alpha_vantage.client import Client

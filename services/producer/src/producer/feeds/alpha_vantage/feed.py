@@ -4,8 +4,8 @@ import asyncio
 import random
 from collections.abc import AsyncIterator
 
+from contracts.clock import Clock
 from contracts.sources import Source
-from producer.clock import Clock
 from producer.feeds.alpha_vantage.answers import Answer
 from producer.feeds.alpha_vantage.asking import Asking
 from producer.feeds.alpha_vantage.client import Client, open_session

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
-from producer.clock import Clock
+from contracts.clock import Clock
 from producer.feeds.alpha_vantage.ledger import DAY
 from producer.feeds.backoff import growing_waits
 

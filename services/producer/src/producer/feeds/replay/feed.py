@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from contracts.clock import Clock
 from contracts.sources import Source
 from contracts.times import format_time
-from producer.clock import Clock
 from producer.errors import FeedError
 from producer.feeds.base import Block, BlockFeed, FeedStatus
 from producer.feeds.replay.ordered import OrderedRows

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import structlog
 
-from producer.clock import Clock
+from contracts.clock import Clock
 from producer.errors import FeedError
 from producer.feeds.base import FeedStatus
 from producer.feeds.replay.account import Account

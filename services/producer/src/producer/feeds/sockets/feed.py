@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 import aiohttp
 import structlog
 
+from contracts.clock import Clock
 from contracts.sources import Source
-from producer.clock import Clock
 from producer.feeds.base import Block, BlockFeed, FeedStatus
 from producer.feeds.sockets.buffer import QuoteBuffer
 from producer.feeds.sockets.connection import Connection, open_session
