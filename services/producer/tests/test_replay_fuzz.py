@@ -21,6 +21,7 @@ from producer.feeds.replay.times import TimeReader
 from producer.quote import FeedQuote
 
 HEADING = "time,symbol,price,volume\n"
+CONTROL = {chr(n) for n in range(32)} - set("\t\n\v\f\r\x1b")
 TEXTS = st.text() | st.sampled_from(
     ["2000-03-01", "IBM", "1", "1e400", "nan", "-1", "0", "1_0", '"', '"1,000"', '"a', 'a"b', ""]
 )
@@ -57,13 +58,18 @@ def test_any_bytes(tmp_path_factory, content, start):
 
 @given(st.lists(st.lists(TEXTS, max_size=6), max_size=6), st.sampled_from([",", ";", "\t"]))
 @example([['"a', "b", "1", "2"], ["2000-03-01", "IBM", "1", '2"']], ",")
+@example([["\x1f", "IBM", "1"]], ",")
+@example([["\x1f\x1f", "\x1f\x1f", "\x1f\x1f"]], ",")
 def test_in_csv_each_line_is_what_it_is_alone(tmp_path_factory, table, separator):
     good = separator.join(["2000-03-01", "IBM", "7", ""])
     text = "\n".join([good, *(separator.join(row) for row in table)])
     text = text.replace("\r", "\n")
-    found = readable(
-        tmp_path_factory, (HEADING.replace(",", separator) + text).encode("utf-8", "replace")
-    )
+    content = (HEADING.replace(",", separator) + text).encode("utf-8", "replace")
+    found = readable(tmp_path_factory, content)
+    if 10 * sum(chr(it) in CONTROL for it in content[:4096]) > len(content[:4096]):
+        assert found is None, "a file full of control characters is no text"
+        return
+    assert found is not None
     rows, bad, counts = found
     lines = text.removesuffix("\n").split("\n")
     assert counts.read == 1 + len(lines)
