@@ -2,8 +2,9 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help bootstrap up down reset logs ps debug sql test test-long lint chaos chaos-engine soak \
-  bench bench-check bench-producer bench-drain bench-ninety-days bench-dashboard pictures lock
+.PHONY: help bootstrap up down reset logs ps debug sql unit fmt test test-long lint chaos \
+  chaos-engine soak bench bench-check bench-producer bench-drain bench-ninety-days bench-dashboard \
+  pictures lock
 
 help: ## this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 26
@@ -32,6 +33,12 @@ debug: ## validates what is in the topic
 sql: ## a DuckDB shell on the dataset: tables windows, latest, daily_candles, spikes
 	@docker compose build --quiet sql
 	@docker compose run --rm sql
+
+unit: ## unit tests in seconds: P=producer ARGS="-k ledger"; without P of all packages
+	@scripts/unit.sh $(P) $(ARGS)
+
+fmt: bootstrap ## formats the Python, and mends what the linter can
+	@scripts/fmt.sh
 
 test: bootstrap ## all that must hold before a change lands
 	@scripts/test.sh

@@ -1,0 +1,8 @@
+#!/usr/bin/env bash
+# Mends what the linter can mend by itself, then formats, in the image that has the linters.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+scripts/build.sh tests/Dockerfile lint market-data/lint:test
+exec docker run --rm --network none --volume "$PWD:$PWD" --workdir "$PWD" market-data/lint:test \
+  sh -c 'ruff check --no-cache --fix-only . && ruff format --no-cache .'

@@ -1,0 +1,70 @@
+#!/usr/bin/env bash
+# unit.sh [PACKAGE [ARGUMENT...]]: runs a package's unit tests on the sources as they are, with
+# arguments of pytest; without a package all of them. In a virtual environment in .venv, made by the
+# first run and anew when the requirements change; in the package's image where that takes Spark, or
+# where this machine has no Python that will do.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+folders=(contracts services/*/requirements-test.txt)
+folders=("${folders[@]%/requirements-test.txt}")
+export PYTEST_ADDOPTS=--hypothesis-seed=${SEED:-0} # as `make test`
+
+# Prints one of 3.12 or newer that can make a virtual environment; the images' own version first.
+find_python() {
+  local candidate
+  for candidate in python3.13 python3.12 python3 "$(uv python find '>=3.12' 2> /dev/null)" \
+    "${PYENV_ROOT:-$HOME/.pyenv}"/versions/{3.13,3.12}.*/bin/python; do
+    # Running it tells: pyenv puts names on the path that lead nowhere.
+    ! "$candidate" -c 'import ensurepip, sys; sys.exit(sys.version_info < (3, 12))' 2> /dev/null ||
+      { echo "$candidate"; return; }
+  done
+}
+
+in_environment() { # the package's folder, a Python, pytest's arguments
+  local environment=$PWD/.venv/${1##*/} sources=$PWD/$1/src:$PWD/contracts/src
+  # The copy comes last: what was begun and not finished is made anew.
+  if ! [[ -x $environment/bin/python ]] ||
+    ! cmp --quiet "$1/requirements-test.txt" "$environment/requirements-test.txt"; then
+    echo "unit: making .venv/${1##*/} with $2"
+    "$2" -m venv --clear "$environment"
+    "$environment/bin/pip" install --quiet --disable-pip-version-check --no-compile \
+      --require-hashes --requirement "$1/requirements-test.txt"
+    cp "$1/requirements-test.txt" "$environment"
+  fi
+  (cd "$1" && PYTHONPATH=$sources "$environment/bin/python" -m pytest "${@:3}")
+}
+
+in_image() { # the package's folder, pytest's arguments
+  local name=${1##*/} image=market-data/${1##*/}:unit
+  bootstrap/run
+  scripts/build.sh "$1/Dockerfile" test-build "$image"
+  docker run --rm --init --network none --user 1001:0 --env PYTEST_ADDOPTS \
+    --env PYTHONDONTWRITEBYTECODE=1 --env HYPOTHESIS_STORAGE_DIRECTORY=/tmp/hypothesis --env HOME=/tmp \
+    --env "SOURCES=/build/$name/src:/build/contracts/src" --workdir "/build/$name" \
+    --volume "$PWD/contracts:/build/contracts:ro" --volume "$PWD/$1:/build/$name:ro" "$image" \
+    sh -c 'PYTHONPATH=$SOURCES:${PYTHONPATH:-} exec python -m pytest -p no:cacheprovider "$@"' - "${@:2}"
+}
+
+run() { # the package's folder, pytest's arguments
+  local python
+  if [[ $1 != services/spark-job ]]; then
+    python=$(find_python)
+    [[ -z $python ]] || { in_environment "$1" "$python" "${@:2}"; return; }
+    echo 'unit: no Python 3.12 or newer with venv here (`uv python install 3.13` brings one): in the image, then' >&2
+  fi
+  in_image "$@"
+}
+
+if (($# == 0)); then
+  for folder in "${folders[@]}"; do
+    printf '\n== %s\n' "${folder##*/}"
+    run "$folder"
+  done
+  exit
+fi
+for folder in "${folders[@]}"; do
+  [[ ${folder##*/} != "$1" ]] || { run "$folder" "${@:2}"; exit; }
+done
+echo "unit: no package $1; there are: ${folders[*]##*/}" >&2
+exit 2

@@ -1,0 +1,53 @@
+"""`make unit`: one package's tests, in an environment made once, or in the package's image."""
+
+import os
+import subprocess
+from pathlib import Path
+
+from stack import CHECKOUT, copy_checkout
+
+ONE_FILE = ("contracts", "tests/test_sources.py")
+
+
+def unit(folder: Path, *arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [folder / "scripts" / "unit.sh", *arguments],
+        capture_output=True,
+        check=False,
+        env={**os.environ, **env},
+        text=True,
+        timeout=600,
+    )
+
+
+def test_the_environment_is_made_once_and_anew_when_the_requirements_change(tmp_path: Path) -> None:
+    copy_checkout(tmp_path)
+    first = unit(tmp_path, *ONE_FILE)
+    assert first.returncode == 0, first.stderr
+    assert "unit: making .venv/contracts" in first.stdout
+    second = unit(tmp_path, *ONE_FILE)
+    assert second.returncode == 0, second.stderr
+    assert "making" not in second.stdout
+    with (tmp_path / "contracts" / "requirements-test.txt").open("a") as requirements:
+        requirements.write("no-hash==1\n")
+    for _ in range(2):  # what could not be finished is begun anew
+        third = unit(tmp_path, *ONE_FILE)
+        assert third.returncode != 0
+        assert "unit: making .venv/contracts" in third.stdout
+
+
+def test_an_old_python_is_told_and_the_tests_run_in_the_image(tmp_path: Path) -> None:
+    for name in ("python3.13", "python3.12", "python3", "uv"):
+        (tmp_path / name).write_text("#!/bin/sh\nexit 1\n")
+        (tmp_path / name).chmod(0o755)
+    path = f"{tmp_path}:{os.environ['PATH']}"
+    done = unit(CHECKOUT, *ONE_FILE, PATH=path, PYENV_ROOT=str(tmp_path))
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.startswith("unit: no Python 3.12 or newer with venv here")
+    assert " passed" in done.stdout
+
+
+def test_an_unknown_package_is_told_with_those_that_there_are() -> None:
+    done = unit(CHECKOUT, "produzer")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("unit: no package produzer; there are: contracts access ")
