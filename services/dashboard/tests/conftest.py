@@ -14,8 +14,8 @@ from contracts.times import format_time
 from dashboard.models.ranges import Range
 from dashboard.models.scope import Scope
 from dashboard.store import Newest, Snapshot, microseconds_of
-from dashboard.store.reading import by_key
-from dashboard.store.tiers import with_windows
+from dashboard.store.keys import Keys
+from dashboard.store.tiers import Tiers
 from dashboard.store.windows import from_windows
 
 NOW = datetime(2026, 3, 2, 12, 0, 10, tzinfo=UTC)
@@ -68,16 +68,17 @@ def table(*rows):
 
 def bars_of(*rows):
     """Make bars of windows of one symbol and source."""
-    return from_windows(table(*rows))
+    return from_windows(table(*rows), Keys())
 
 
 def snapshot_of(*rows, pending=(), cut_before=None, broken=(), windows_since=0):
     """Make a snapshot of windows, as the store would."""
-    days = {}
+    days, keys = {}, Keys()
     for row in rows:
         days.setdefault(row["window_start"].date(), []).append(row)
     held = tuple(
-        (day, with_windows({}, by_key([table(*of)]), 0)) for day, of in sorted(days.items())
+        (day, Tiers().grown(from_windows(table(*of), keys), 0, 0))
+        for day, of in sorted(days.items())
     )
     newest = max(rows, key=lambda row: row["window_end"], default=None)
     return Snapshot(
@@ -94,7 +95,7 @@ def snapshot_of(*rows, pending=(), cut_before=None, broken=(), windows_since=0):
         cut_before=cut_before,
         windows_since=windows_since,
         begin=min((microseconds_of(row["window_start"]) for row in rows), default=0),
-        keys=frozenset(key for _, tiers in held for key in tiers),
+        keys=keys.among([tiers.minutes.key for _, tiers in held]),
     )
 
 

@@ -1,5 +1,6 @@
 """Bars lose no extreme, however they are merged."""
 
+from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 
@@ -10,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard.store.bars import EMPTY, MINUTE_US, add, join
+from dashboard.store.keys import Keys
 from dashboard.store.merging import merge
-from dashboard.store.reading import by_key
 from dashboard.store.windows import from_windows
 
 SECOND = timedelta(seconds=1)
@@ -128,8 +129,10 @@ def test_nothing_merges_to_nothing():
 
 def test_windows_are_parted_by_symbol_and_source():
     rows = [window("IBM"), window("AAPL"), window("IBM", source="finnhub"), window("IBM")]
-    found = by_key([table(*rows[:2]), table(*rows[2:])])
-    assert {key: len(bars) for key, bars in found.items()} == {
+    keys = Keys()
+    bars = from_windows(table(*rows), keys)
+    there = keys.among([bars.key])
+    assert {key: len(bars.of(code)) for key, code in there.items()} == {
         ("IBM", "synthetic"): 1,
         ("AAPL", "synthetic"): 1,
         ("IBM", "finnhub"): 1,
@@ -144,22 +147,23 @@ ROWS = st.lists(
 )
 
 
-def made(rows):
-    return from_windows(
-        table(
-            *(
-                window(
-                    end=NOON + at * 5 * SECOND,
-                    average=average,
-                    max_price=average + over,
-                    max_deviation_pct=over,
-                    volume=float(at),
-                    vwap=average if at else None,
-                )
-                for at, average, over in rows
-            )
+def windows(rows, symbol="IBM"):
+    return [
+        window(
+            symbol,
+            NOON + at * 5 * SECOND,
+            average=average,
+            max_price=average + over,
+            max_deviation_pct=over,
+            volume=float(at),
+            vwap=average if at else None,
         )
-    )
+        for at, average, over in rows
+    ]
+
+
+def made(rows):
+    return from_windows(table(*windows(rows)), Keys())
 
 
 @given(ROWS, st.integers(1, 5), st.integers(1, 6))
@@ -177,6 +181,22 @@ def test_merging_parts_is_merging_all(rows, cuts):
     parts = [merge(bars.take(slice(*both)), MINUTE_US) for both in pairwise(bounds)]
     merged = merge(join(parts[::-1]), MINUTE_US)
     assert same(merged, merge(bars, MINUTE_US))
+
+
+@given(st.lists(ROWS, min_size=2, max_size=4), st.integers(1, 5))
+def test_merging_those_of_many_symbols_is_merging_each_alone(of_each, minutes):
+    alone = [merge(made(rows), minutes * MINUTE_US) for rows in of_each]
+    symbols = [f"S{at}" for at in range(len(of_each))]
+    rows = [
+        row for symbol, rows in zip(symbols, of_each, strict=True) for row in windows(rows, symbol)
+    ]
+    keys = Keys()
+    together = merge(from_windows(table(*rows), keys), minutes * MINUTE_US)
+    assert (np.diff(together.end) >= 0).all()
+    codes = keys.among([together.key])
+    for symbol, expected in zip(symbols, alone, strict=True):
+        found = together.of(codes[symbol, "synthetic"])
+        assert same(replace(found, key=np.zeros_like(found.key)), expected)
 
 
 @given(ROWS, st.integers(1, 30))

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from conftest import NOON, snapshot_of, window
 
-from dashboard.models.candles import candle_us, candles_of, offered, window_us
+from dashboard.models.candles import candle_us, candles_of, offered
 from dashboard.models.ranges import Range
 from dashboard.store.bars import MINUTE_US
 
@@ -40,7 +40,7 @@ def test_bars_are_whole_multiples_of_a_window(length_us, names):
 
 def test_the_length_of_a_window_is_that_of_the_newest():
     rows = minutes(1, end=NOON - 5 * MINUTE) + minutes(1, length=10 * SECOND)
-    assert window_us(snapshot_of(*rows)) == 10_000_000
+    assert snapshot_of(*rows).window_us == 10_000_000
 
 
 @pytest.mark.parametrize(
@@ -50,13 +50,13 @@ def test_the_length_of_a_window_is_that_of_the_newest():
 def test_a_bar_is_longer_where_there_would_be_too_many(days, bar, chosen):
     rows = minutes(1) + minutes(1, end=NOON - timedelta(days=40))
     shown = Range("custom", NOON - timedelta(days=days), NOON)
-    assert candle_us(snapshot_of(*rows), KEY, shown, bar) == chosen * MINUTE_US
+    assert candle_us(snapshot_of(*rows), shown, bar) == chosen * MINUTE_US
 
 
 def test_a_bar_that_windows_cannot_make_is_as_suits_the_range():
     snapshot = snapshot_of(*minutes(3, length=2 * MINUTE))
     shown = Range("custom", NOON - 60 * MINUTE, NOON)
-    assert candle_us(snapshot, KEY, shown, "1m") == candle_us(snapshot, KEY, shown, None)
+    assert candle_us(snapshot, shown, "1m") == candle_us(snapshot, shown, None)
 
 
 def test_the_first_candle_of_a_range_is_of_all_its_windows():

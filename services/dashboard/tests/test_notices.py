@@ -68,12 +68,12 @@ def test_what_is_not_shown_yet_or_at_all_is_told():
     today = NOW.date()
     assert texts(
         pending=(today - timedelta(days=9), today - timedelta(days=1), today),
-        cut_before=today,
+        cut_before=NOW.replace(hour=3),
         problems=("status/odd.json: Input data was truncated",),
     ) == [
         "status/odd.json: Input data was truncated",
         "Reading the history: 2 days to go",
-        "The range has more windows than can be shown: they are shown from 2026-03-02 on",
+        "The range has more windows than can be shown: they are shown from 03:00:10 UTC on",
     ]
 
 

@@ -98,7 +98,7 @@ def test_a_changed_file_replaces_what_was_read_from_it(aggregates):
     now = 31.0
     after = store.refresh()
     assert after.version != before.version
-    assert after.keys == {(symbol, "synthetic") for symbol in ("IBM", "AAPL", "MSFT")}
+    assert set(after.keys) == {(symbol, "synthetic") for symbol in ("IBM", "AAPL", "MSFT")}
     until = microseconds_of(NOON)
     assert after.bars(IBM, None, until).average.tolist() == [200.0]
 
@@ -109,7 +109,7 @@ def test_a_vanished_file_takes_its_windows_with_it(aggregates):
     write(aggregates, "b.parquet", window("AAPL"))
     store.refresh()
     path.unlink()
-    assert store.refresh().keys == {("AAPL", "synthetic")}
+    assert set(store.refresh().keys) == {("AAPL", "synthetic")}
 
 
 def test_a_vanished_day_takes_its_windows_with_it(aggregates):
@@ -156,14 +156,14 @@ def test_a_truncated_file_is_left_out_and_named_until_it_is_whole(aggregates):
     path.write_bytes(whole[:-20])
     store = Store(Folder(aggregates), clock=lambda: now)
     snapshot = store.refresh()
-    assert snapshot.keys == {IBM}
+    assert set(snapshot.keys) == {IBM}
     assert [file.name for file in snapshot.broken] == ["window_date=2026-03-02/b.parquet"]
     assert "\n" not in snapshot.broken[0].reason
     path.write_bytes(whole)
     now = 31.0
     mended = store.refresh()
     assert mended.broken == ()
-    assert mended.keys == {IBM, ("AAPL", "synthetic")}
+    assert set(mended.keys) == {IBM, ("AAPL", "synthetic")}
 
 
 def test_a_broken_file_is_not_read_again_while_it_is_the_same(aggregates, read):
@@ -334,7 +334,7 @@ def test_the_oldest_minutes_become_quarters_where_there_are_too_many(aggregates)
     store = Store(Folder(aggregates), max_bars=70)
     store.refresh()
     bars = store.refresh().bars(IBM, None, microseconds_of(NOON + HOUR))
-    assert len(bars) == 30 + 30 + 3
+    assert len(bars) == 30 + 30 + 3 + 3  # nine tenths of 70 in minutes, the other 27 in quarters
     assert bars.high.max() == 31
 
 
@@ -345,15 +345,42 @@ def test_the_oldest_days_go_where_there_is_no_room_for_quarters(aggregates):
     store = Store(Folder(aggregates), max_bars=15)
     store.refresh()
     snapshot = store.refresh()
-    assert snapshot.cut_before == (NOON - DAY).date()
+    assert snapshot.cut_before == NOON - 2 * DAY
+    assert [day for day, _ in snapshot.days] == [(NOON - DAY).date(), NOON.date()]
     assert store.refresh().version == snapshot.version
+
+
+def test_a_day_of_many_symbols_keeps_its_newest_bars(aggregates):
+    symbols = [f"S{at}" for at in range(10)]
+    store = Store(Folder(aggregates), max_bars=60, max_windows=60)
+    for hour in range(4):
+        ends = [NOON + hour * HOUR + at * MINUTE for at in range(30)]
+        write(aggregates, f"{hour}.parquet", *(window(it, end) for end in ends for it in symbols))
+        snapshot = store.refresh()
+        newest = microseconds_of(NOON + hour * HOUR + 29 * MINUTE)
+        for symbol in symbols:
+            key = (symbol, "synthetic")
+            windows = snapshot.bars(key, newest - 3 * 60_000_000, newest)
+            assert windows.end.tolist() == [newest - back * 60_000_000 for back in (2, 1, 0)]
+            assert len(snapshot.bars(key, None, newest)) <= 12
+    assert snapshot.cut_before == NOON + 2 * HOUR
+
+
+def test_symbols_of_more_than_may_be_held_are_shown_by_their_newest_window(aggregates):
+    store = Store(Folder(aggregates), max_bars=5, max_windows=5)
+    for at in range(3):
+        rows = [window(f"S{of}", NOON + at * MINUTE) for of in range(20)]
+        write(aggregates, f"{at}.parquet", *rows)
+        snapshot = store.refresh()
+        assert len(snapshot.keys) == 20
+        assert len(snapshot.last_window(("S7", "synthetic"), microseconds_of(NOON + HOUR))) == 1
 
 
 def test_single_windows_are_bounded(aggregates):
     write(aggregates, "a.parquet", *(window(end=NOON + at * SECOND) for at in range(100)))
     store = Store(Folder(aggregates), max_windows=50)
     snapshot = store.refresh()
-    count = sum(len(it.windows) for _, day in snapshot.days for it in day.values())
+    count = sum(len(tiers.windows) for _, tiers in snapshot.days)
     assert 40 <= count <= 50
 
 

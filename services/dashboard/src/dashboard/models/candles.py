@@ -36,24 +36,13 @@ def offered(length_us: int) -> dict[str, int]:
     return {name: width for name, width in widths.items() if width % length_us == 0}
 
 
-def window_us(snapshot: Snapshot) -> int:
-    """Tell how long the newest windows are; a minute where none is held."""
-    newest = snapshot.newest
-    if newest is None:
-        return MINUTE_US
-    until = microseconds_of(newest.window_end)
-    found = (snapshot.last_window(key, until) for key in sorted(snapshot.keys))
-    last = next((it for it in found if it is not None), None)
-    return int(last.end[0] - last.start[0]) if last is not None else MINUTE_US
-
-
-def candle_us(snapshot: Snapshot, key: Key, shown: Range, bar: str | None) -> int:
+def candle_us(snapshot: Snapshot, shown: Range, bar: str | None) -> int:
     """Choose the width of the candles of a range: the one that is named, if it can be.
 
     It is longer where there would be too many, and where the store has no shorter bars; without a
     name it is one that gives some hundred.
     """
-    length, finest = window_us(snapshot), snapshot.finest_us(key, *shown.bounds_us)
+    length, finest = snapshot.window_us, snapshot.finest_us(*shown.bounds_us)
     widths = offered(length)
     if bar in widths:
         span_us = min(shown.span // US, snapshot.span_us)

@@ -7,7 +7,7 @@ from typing import Literal
 
 from dashboard.models.lag import held_back_by
 from dashboard.models.ranges import Range
-from dashboard.models.words import duration
+from dashboard.models.words import duration, moment
 from dashboard.models.zones import IN_UTC, Zone
 from dashboard.store import Newest, Snapshot
 from dashboard.store.statuses import Statuses
@@ -57,10 +57,10 @@ def notices(
         days = "1 day" if len(pending) == 1 else f"{len(pending)} days"
         text = f"Reading the history: {days} to go"
         found.append(Notice(text, "gray", ":material/downloading:"))
-    if snapshot.cut_before and shown.after.date() < snapshot.cut_before:
+    if snapshot.cut_before and shown.after < snapshot.cut_before:
         text = (
             "The range has more windows than can be shown: they are shown from"
-            f" {snapshot.cut_before} on"
+            f" {moment(snapshot.cut_before, now, zone)} on"
         )
         found.append(Notice(text, "gray", ":material/content_cut:"))
     if away:

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard.models.candles import offered, window_us
+from dashboard.models.candles import offered
 from dashboard.models.indicators import LONGEST, MOST, OFFERED, read
 from dashboard.models.looks import AUTO, AXES, AXIS, BAR, BARS, INDICATORS, written
 from dashboard.screens.control import into_address, key_of, one_of
@@ -12,7 +12,7 @@ from dashboard.screens.view import View
 def looks(view: View) -> None:
     """Draw the choices, behind one button."""
     now = view.choice.looks
-    there = {AUTO, *offered(window_us(view.data.snapshot))}
+    there = {AUTO, *offered(view.data.snapshot.window_us)}
     with st.popover("Chart", icon=":material/candlestick_chart:", key="looks"):
         bars = {name: label for name, label in BARS.items() if name in there}
         one_of("Bars of candles", bars, BAR, now.bar if now.bar in there and now.bar else AUTO)

@@ -87,7 +87,7 @@ def _candles(scope: Scope, symbol: str | None, _: float, looks: Looks, frame: Fr
     symbol = symbol or ""
     source, _bars = scope.best(symbol) or ("", EMPTY)
     key, shown = (symbol, source), scope.shown
-    width = candle_us(scope.snapshot, key, shown, looks.bar)
+    width = candle_us(scope.snapshot, shown, looks.bar)
     found = candles_of(scope.snapshot, key, shown, width, looks.bars_before)
     return to_json(candlesticks(symbol, source, found, frame, looks))
 

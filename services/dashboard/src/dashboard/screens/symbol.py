@@ -83,7 +83,7 @@ def _depth(scope: Scope, chosen: str, bar: str | None) -> _Depth | None:
     if best is None:
         return None
     source, bars = best
-    width = candle_us(scope.snapshot, (chosen, source), scope.shown, bar)
+    width = candle_us(scope.snapshot, scope.shown, bar)
     width = max(width, scope.resolution_us)
     return _Depth(scope, chosen, source, bars, candles(bars, width), width)
 

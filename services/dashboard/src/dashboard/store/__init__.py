@@ -2,9 +2,9 @@
 
 from dashboard.store.bars import Bars
 from dashboard.store.follower import Follower
+from dashboard.store.keys import Key
 from dashboard.store.merging import merge
 from dashboard.store.opening import Place, open_source
-from dashboard.store.reading import Key
 from dashboard.store.rows import read_rows
 from dashboard.store.snapshot import Newest, Snapshot, microseconds_of, moment_of
 from dashboard.store.statuses import Statuses, read_statuses

@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from dashboard.store.keys import Codes
+
 type Floats = NDArray[np.float64]
 type Times = NDArray[np.int64]
 """Microseconds since 1970, UTC."""
@@ -19,12 +21,13 @@ MINUTE_US = 60_000_000
 
 @dataclass(frozen=True, slots=True)
 class Bars:
-    """Bars of one symbol and source, oldest first, as columns of one length.
+    """Bars of one or many symbols and sources, in order of their ends, as columns of one length.
 
-    `start` and `end` are the first start and the last end of the windows. `average`, `vwap` and
-    `close` are the last window's; `average_low` and `average_high` the extremes of the average with
-    the times of their windows' ends; `low` and `high` the extremes of the price. `deviation` is the
-    largest `max_deviation_pct`, with its window's end and maximum (`peak`).
+    `key` tells whose each is (`dashboard.store.keys.Keys`). `start` and `end` are the first start
+    and the last end of the windows. `average`, `vwap` and `close` are the last window's;
+    `average_low` and `average_high` the extremes of the average with the times of their windows'
+    ends; `low` and `high` the extremes of the price. `deviation` is the largest
+    `max_deviation_pct`, with its window's end and maximum (`peak`).
 
     The candle is of windows that do not overlap: those whose start is a multiple of their length,
     which share out the events among them. It is not a number where there is none; `volume` neither
@@ -32,6 +35,7 @@ class Bars:
     times volume; not a number either where a window with a volume has no VWAP.
     """
 
+    key: Codes
     start: Times
     end: Times
     average: Floats
@@ -70,6 +74,10 @@ class Bars:
         """Give some of the bars."""
         return Bars(**{name: getattr(self, name)[which] for name in _NAMES})
 
+    def of(self, code: int) -> "Bars":
+        """Give the bars of one symbol and source."""
+        return self.take(np.flatnonzero(self.key == code))
+
     def between(self, after: int | None, until: int | None) -> "Bars":
         """Give the bars that end after one time and until another (None: no bound)."""
         first = 0 if after is None else int(np.searchsorted(self.end, after, "right"))
@@ -78,11 +86,9 @@ class Bars:
 
 
 _NAMES = tuple(field.name for field in fields(Bars))
-_TIMES = frozenset(
-    {"start", "end", "average_low_at", "average_high_at", "deviation_at"},
-)
+_WHOLE = frozenset({"key", "start", "end", "average_low_at", "average_high_at", "deviation_at"})
 _columns: dict[str, Any] = {
-    name: np.array([], np.int64 if name in _TIMES else np.float64) for name in _NAMES
+    name: np.array([], np.int64 if name in _WHOLE else np.float64) for name in _NAMES
 }
 EMPTY = Bars(**_columns)
 
@@ -100,7 +106,14 @@ def add(bars: Bars, more: Bars) -> Bars:
     if not len(bars) or not len(more) or more.end[0] > bars.end[-1]:
         return join([bars, more])
     both = join([bars, more])
-    order = np.lexsort((both.start, both.end))
-    start, end = both.start[order], both.end[order]
-    new = np.append(True, (np.diff(end) != 0) | (np.diff(start) != 0))
-    return both.take(order[new])
+    return both.take(each_once(both.key, both.start, both.end))
+
+
+def each_once(key: Codes, start: Times, end: Times) -> NDArray[np.int64]:
+    """Give the places of windows in order of their ends, of equal ones the first."""
+    order = np.lexsort((start, key, end))
+    new = np.zeros(len(order), np.bool_)
+    new[:1] = True
+    for column in (key, start, end):
+        new[1:] |= np.diff(column[order]) != 0
+    return order[new]

@@ -3,16 +3,26 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
+from typing import NamedTuple
 
 import pyarrow as pa
 
 from dashboard.errors import VolumeError
-from dashboard.store.reading import Key, by_key
+from dashboard.store.keys import Keys
 from dashboard.store.source import Fingerprint, Source
-from dashboard.store.tiers import Tiers, with_windows
+from dashboard.store.tiers import Tiers
+from dashboard.store.windows import from_windows
 
 _MANY_FILES = 200
 _MANY_ROWS = 50_000  # at once, or memory that is never given back grows
+
+
+class Bounds(NamedTuple):
+    """Since when windows, bars of a minute and bars at all are held (microseconds since 1970)."""
+
+    windows: int = 0
+    minutes: int = 0
+    all: int = 0
 
 
 @dataclass
@@ -25,10 +35,11 @@ class Day:
 
     source: Source
     date: date
+    keys: Keys
     files: dict[str, Fingerprint] = field(default_factory=dict)
     broken: dict[str, tuple[Fingerprint, str]] = field(default_factory=dict)
     todo: list[tuple[str, Fingerprint]] = field(default_factory=list)
-    tiers: dict[Key, Tiers] = field(default_factory=dict)
+    tiers: Tiers = field(default_factory=Tiers)
     again: "Day | None" = None
     listed: bool = False
     count: int = 0
@@ -45,14 +56,9 @@ class Day:
         return not self.listed or bool(self.todo) or self.again is not None
 
     @property
-    def minutes(self) -> int:
-        """How many bars of a minute are held."""
-        return sum(len(it.minutes) for it in self.tiers.values() if it.minutes is not None)
-
-    @property
-    def quarters(self) -> int:
-        """How many bars of a quarter of an hour are held in their place."""
-        return sum(len(it.kept) for it in self.tiers.values())
+    def held(self) -> list[Tiers]:
+        """What is held, with what is read again beside it."""
+        return [self.tiers, *(self.again.held if self.again else ())]
 
     def refresh(self, now_s: float) -> None:
         """Find what is new.
@@ -94,17 +100,16 @@ class Day:
         self.todo = _oldest_first({name: found[name] for name in new})
 
     def _read_again(self, found: dict[str, Fingerprint]) -> None:
-        self.again = Day(self.source, self.date, listed=True, todo=_oldest_first(found))
+        self.again = Day(self.source, self.date, self.keys, listed=True, todo=_oldest_first(found))
         self.again.__dict__ |= {"_token": self._token, "_checked_at": self._checked_at}
 
-    def read(self, since: int, enough: Callable[[], bool]) -> None:
+    def read(self, bounds: Bounds, enough: Callable[[], bool]) -> None:
         """Read files, the newest first, until it is enough, one at least.
 
-        Windows that end after `since` (microseconds) are kept as they are. Raises `VolumeError`;
-        what was read before that counts.
+        Raises `VolumeError`; what was read before that counts.
         """
         if self.again is not None:
-            self.again.read(since, enough)
+            self.again.read(bounds, enough)
             if not self.again.todo:
                 self.__dict__.update(self.again.__dict__)
             return
@@ -113,16 +118,23 @@ class Day:
             try:
                 self._read_file(*self.todo[-1], tables)
             except VolumeError:
-                self._take(tables, since)
+                self._take(tables, bounds)
                 raise
             self.todo.pop()
             if enough() or sum(it.num_rows for it in tables) > _MANY_ROWS:
                 break
-        self._take(tables, since)
+        self._take(tables, bounds)
 
-    def _take(self, tables: list[pa.Table], since: int) -> None:
+    def bound(self, bounds: Bounds) -> None:
+        """Let go of what is older than may be held."""
+        self.tiers = self.tiers.bounded(*bounds)
+        if self.again is not None:
+            self.again.bound(bounds)
+
+    def _take(self, tables: list[pa.Table], bounds: Bounds) -> None:
         if tables:
-            self.tiers = with_windows(self.tiers, by_key(tables), since)
+            new = from_windows(pa.concat_tables(tables), self.keys)
+            self.tiers = self.tiers.grown(new, bounds.windows, bounds.all)
 
     def _read_file(self, name: str, fingerprint: Fingerprint, tables: list[pa.Table]) -> None:
         try:
@@ -146,8 +158,7 @@ class Day:
         Of many files one number is kept that tells whether they are the same.
         """
         self.settled = True
-        for tiers in self.tiers.values():
-            _ = tiers.whole
+        _ = self.tiers.whole
         if len(self.files) > _MANY_FILES:
             self._digest = _digest_of(self._known())
             self.files = {}

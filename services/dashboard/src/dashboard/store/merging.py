@@ -18,25 +18,42 @@ _CANDLE = (
 
 
 def merge(bars: Bars, width_us: int) -> Bars:
-    """Merge the bars that end in the same stretch of `width_us`; they need not be in order.
+    """Merge the bars of each symbol and source that end in the same stretch of `width_us`.
 
-    A stretch excludes its beginning and includes its end, as the ends of windows do. A candle that
-    is there twice counts once.
+    They need not be in order. A stretch excludes its beginning and includes its end, as the ends of
+    windows do. A candle that is there twice counts once.
     """
     if not len(bars):
         return bars
-    if np.any(np.diff(bars.end) < 0):
-        bars = bars.take(np.lexsort((bars.start, bars.end)))
     stretch = -(-bars.end // width_us)
-    first = np.flatnonzero(np.diff(stretch, prepend=stretch[0] - 1))
+    if not _are_grouped(bars, stretch):
+        order = np.lexsort((bars.start, bars.end, bars.key, stretch))
+        bars, stretch = bars.take(order), stretch[order]
+    begins = (np.diff(stretch) != 0) | (np.diff(bars.key) != 0)
+    merged = _merged(bars, np.append(0, np.flatnonzero(begins) + 1))
+    if np.any(np.diff(merged.end) < 0):
+        merged = merged.take(np.argsort(merged.end, kind="stable"))
+    return merged
+
+
+def _are_grouped(bars: Bars, stretch: NDArray[np.int64]) -> bool:
+    """Tell whether the bars of a stretch and key lie beside each other, in order of their ends."""
+    stretches, keys, ends = np.diff(stretch), np.diff(bars.key), np.diff(bars.end)
+    in_stretch = (keys > 0) | ((keys == 0) & (ends >= 0))
+    return bool(np.all((stretches > 0) | ((stretches == 0) & in_stretch)))
+
+
+def _merged(bars: Bars, first: NDArray[np.int64]) -> Bars:
+    """Merge bars that lie beside each other, from each first place to before the next."""
     if len(first) == len(bars):
         return bars
     last = np.append(first[1:], len(bars)) - 1
     lowest = _first_highest(-bars.average_low, first, last)
     highest = _first_highest(bars.average_high, first, last)
     furthest = _first_highest(bars.deviation, first, last)
-    candles = _candles(bars, stretch, stretch[first])
+    candles = _candles(bars, np.repeat(np.arange(len(first)), last - first + 1), len(first))
     return Bars(
+        key=bars.key[last],
         start=np.minimum.reduceat(bars.start, first),
         end=bars.end[last],
         average=bars.average[last],
@@ -66,22 +83,19 @@ def _first_highest(
     return places[np.unique(group, return_index=True)[1]]
 
 
-def _candles(
-    bars: Bars, stretch: NDArray[np.int64], stretches: NDArray[np.int64]
-) -> dict[str, Floats]:
-    """Merge the candles of each stretch."""
-    merged = {name: np.full(len(stretches), np.nan) for name in _CANDLE}
+def _candles(bars: Bars, group: NDArray[np.int64], groups: int) -> dict[str, Floats]:
+    """Merge the candles of each group of bars."""
+    merged = {name: np.full(groups, np.nan) for name in _CANDLE}
     there = np.flatnonzero(~np.isnan(bars.candle_start))
     if not len(there):
         return merged
-    order = np.lexsort((bars.candle_start[there], stretch[there]))
-    there = there[order]
-    once = np.append(True, np.diff(bars.candle_start[there]) != 0)
-    there = there[once]
-    of = stretch[there]
-    first = np.flatnonzero(np.diff(of, prepend=of[0] - 1))
+    there = there[np.lexsort((bars.candle_start[there], group[there]))]
+    again = (np.diff(bars.candle_start[there]) == 0) & (np.diff(group[there]) == 0)
+    there = there[np.append(True, ~again)]
+    of = group[there]
+    first = np.flatnonzero(np.diff(of, prepend=-1))
     last = np.append(first[1:], len(of)) - 1
-    at = np.searchsorted(stretches, of[first])
+    at = of[first]
     merged["candle_start"][at] = bars.candle_start[there][first]
     merged["candle_open"][at] = bars.candle_open[there][first]
     merged["candle_close"][at] = bars.candle_close[there][last]

@@ -1,13 +1,13 @@
 """What the store holds at one moment; it does not change."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
 
 from contracts.sources import facts
-from dashboard.store.bars import MINUTE_US, Bars, join
-from dashboard.store.reading import Key
+from dashboard.store.bars import EMPTY, MINUTE_US, Bars, join
+from dashboard.store.keys import Key
 from dashboard.store.tiers import DAY_US, QUARTER_US, Tiers
 
 MOST_MINUTES_US = 3 * DAY_US
@@ -45,24 +45,24 @@ class Snapshot:
     """What was read so far; each is itself only, so that it can be part of a key.
 
     `version` is another as soon as anything is. `arrived_at` is when the newest file was written.
-    `pending` are the days with files still to be read, `cut_before` the first day that is held
+    `pending` are the days with files still to be read; `cut_before` is since when windows are held
     where there are more than may be. Windows as they are are held from `windows_since` on
     (microseconds since 1970); before, bars of a minute or of a quarter of an hour. The first window
-    of all begins at `begin`.
+    of all begins at `begin`. `keys` gives each symbol and source its number in the bars.
     """
 
     version: int = 0
-    days: tuple[tuple[date, Mapping[Key, Tiers]], ...] = ()
+    days: tuple[tuple[date, Tiers], ...] = ()
     newest: Newest | None = None
     arrived_at: datetime | None = None
     broken: tuple[BrokenFile, ...] = ()
     pending: tuple[date, ...] = ()
-    cut_before: date | None = None
+    cut_before: datetime | None = None
     windows_since: int = 0
     begin: int = 0
     files: int = 0
     size_bytes: int = 0
-    keys: frozenset[Key] = field(default_factory=frozenset)
+    keys: Mapping[Key, int] = field(default_factory=dict)
 
     def bars(self, key: Key, after: int | None, until: int) -> Bars:
         """Give the bars of a symbol and source that end after one time and until another.
@@ -70,49 +70,53 @@ class Snapshot:
         As fine as suits a range of that length (None: from the beginning). Microseconds.
         """
         resolution = self.resolution_us(after, until)
-        first = None if after is None else _date(after - DAY_US)
-        parts = []
-        for day, held in self.days:
-            tiers = held.get(key)
-            if tiers and (first is None or day >= first) and day <= _date(until):
-                parts.append(_tier(tiers, resolution))
-        return join(parts).between(after, until)
+        held = [_tier(it, resolution) for it in self._tiers(after, until)]
+        return self._of(key, held, after, until)
 
     def fine_bars(self, key: Key, after: int, until: int, width_us: int) -> Bars:
         """Give the bars that end after one time and until another, none longer than a width.
 
         Days of which only longer ones are held are left out. Microseconds.
         """
-        held = [tiers for _, tiers in self._tiers(key, after, until)]
-        parts = [_fine_tier(it, width_us) for it in held if _finest(it) <= width_us]
-        return join(parts).between(after, until)
+        held = [it.fine(width_us) for it in self._tiers(after, until)]
+        return self._of(key, held, after, until)
 
-    def finest_us(self, key: Key, after: int, until: int) -> int:
+    def finest_us(self, after: int, until: int) -> int:
         """Tell how long the shortest bars are that are held of all of a range."""
         begin, end = self.there(after, until)
         if begin >= self.windows_since:
             return 0
-        return max((_finest(it) for _, it in self._tiers(key, begin, end)), default=MINUTE_US)
+        held = self._tiers(begin, end)
+        return max((it.finest_us(begin) for it in held), default=MINUTE_US)
 
     @property
     def span_us(self) -> int:
         """How long it is from the first window's begin to the newest one's end."""
         return microseconds_of(self.newest.window_end) - self.begin if self.newest else 0
 
-    def _tiers(self, key: Key, after: int, until: int) -> Iterator[tuple[date, Tiers]]:
-        first, last = _date(after - DAY_US), _date(until)
-        for day, held in self.days:
-            if first <= day <= last and key in held:
-                yield day, held[key]
+    @property
+    def window_us(self) -> int:
+        """How long the newest window is; a minute where none is held."""
+        held = [it.windows for _, it in self.days if len(it.windows)]
+        return int(held[-1].end[-1] - held[-1].start[-1]) if held else MINUTE_US
+
+    def _tiers(self, after: int | None, until: int) -> Iterator[Tiers]:
+        first = None if after is None else _date(after - DAY_US)
+        for day, tiers in self.days:
+            if (first is None or day >= first) and day <= _date(until):
+                yield tiers
+
+    def _of(self, key: Key, held: Iterable[Bars], after: int | None, until: int) -> Bars:
+        code = self.keys.get(key)
+        if code is None:
+            return EMPTY
+        return join([it.between(after, until).of(code) for it in held])
 
     def last_window(self, key: Key, until: int) -> Bars | None:
         """Give the newest window of a symbol and source that ends until a time, if it is held."""
-        for _, held in reversed(self.days):
-            tiers = held.get(key)
-            windows = tiers.windows.between(None, until) if tiers else None
-            if windows:
-                return windows.take(slice(-1, None))
-        return None
+        newest_first = (it.windows for _, it in reversed(self.days))
+        found = (self._of(key, [it], None, until) for it in newest_first)
+        return next((it.take(slice(-1, None)) for it in found if len(it)), None)
 
     def there(self, after: int | None, until: int) -> tuple[int, int]:
         """Give the part of a range in which there may be windows: bounds in microseconds."""
@@ -130,21 +134,11 @@ class Snapshot:
         return QUARTER_US if length <= MOST_QUARTERS_US else DAY_US
 
 
-def _finest(tiers: Tiers) -> int:
-    return QUARTER_US if tiers.minutes is None else MINUTE_US
-
-
-def _fine_tier(tiers: Tiers, width_us: int) -> Bars:
-    if width_us % QUARTER_US == 0 or tiers.minutes is None:
-        return tiers.quarters
-    return tiers.minutes
-
-
 def _tier(tiers: Tiers, resolution: int) -> Bars:
     if resolution == 0:
         return tiers.windows
-    if resolution == MINUTE_US and tiers.minutes is not None:
-        return tiers.minutes
+    if resolution == MINUTE_US:
+        return tiers.bars
     return tiers.quarters if resolution <= QUARTER_US else tiers.whole
 
 

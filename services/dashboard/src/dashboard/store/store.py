@@ -6,16 +6,17 @@ history never keeps the newest window waiting.
 
 import time
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from itertools import islice
 from threading import Lock
 
 import numpy as np
 
 from contracts.dataset import folder_name
-from dashboard.store.bars import MINUTE_US
-from dashboard.store.day import Day
-from dashboard.store.snapshot import BrokenFile, Newest, Snapshot, moment_of
+from dashboard.store.bars import MINUTE_US, Bars
+from dashboard.store.day import Bounds, Day
+from dashboard.store.keys import Keys
+from dashboard.store.snapshot import BrokenFile, Newest, Snapshot, microseconds_of, moment_of
 from dashboard.store.source import Source
 from dashboard.store.tiers import Tiers
 
@@ -23,7 +24,7 @@ _MAX_BARS = 300_000
 _MAX_WINDOWS = 150_000
 _WINDOWS_US = 6 * 60 * MINUTE_US + 5 * MINUTE_US
 _READ_FOR_S = 0.4
-_TRIM_US = 10 * MINUTE_US
+_STEP_US = 10 * MINUTE_US
 _OPEN_DAYS = 2
 _OTHERS_A_LOOK = 50
 
@@ -51,10 +52,11 @@ class Store:
         self._read_for_s = read_for_s
         self._clock = clock
         self._lock = Lock()
+        self._keys = Keys()
         self._days: dict[date, Day] = {}
-        self._unwanted: set[date] = set()
         self._next_other = 0
-        self._windows_since = self._trimmed_to = 0
+        self._bounds = Bounds()
+        self._longest_us = 0
         self._last: tuple[object, Snapshot] = (None, Snapshot())
 
     def refresh(self) -> Snapshot:
@@ -79,7 +81,7 @@ class Store:
         return wanted[:_OPEN_DAYS] + chosen
 
     def _refresh(self, name: date) -> None:
-        day = self._days.get(name) or Day(self._source, name)
+        day = self._days.get(name) or Day(self._source, name, self._keys)
         try:
             day.refresh(self._clock())
         except FileNotFoundError:
@@ -96,10 +98,10 @@ class Store:
                 continue
             if enough() and others:
                 return
-            day.read(self._windows_since, enough)
+            day.read(self._bounds, enough)
             others += name != wanted[0]
-            if name == wanted[0] or not self._windows_since:
-                self._keep_windows_since()
+            if name == wanted[0] or not self._bounds.windows:
+                self._move_on()
 
     def _settle(self, closed: list[date]) -> None:
         """Prepare what long ranges need of the days that are over."""
@@ -107,61 +109,49 @@ class Store:
             if not day.pending and not day.settled:
                 day.settle()
 
-    def _keep_windows_since(self) -> None:
-        """Move on from when single windows are held, and let go of those before."""
+    def _move_on(self) -> None:
+        """Let go of single windows that are too long before the newest."""
         newest = max((_end_of(day) for day in self._days.values()), default=0)
-        self._windows_since = max(self._windows_since, newest - _WINDOWS_US)
-        if self._windows_since - self._trimmed_to > _TRIM_US:
-            self._trim_windows()
+        if newest - _WINDOWS_US - self._bounds.windows > _STEP_US:
+            self._bounds = self._bounds._replace(windows=newest - _WINDOWS_US)
 
     def _forget(self, on_disk: list[date]) -> list[date]:
         """Forget the days that are gone; list those that are wanted, newest first.
 
         Where no single window is left, all begins anew: those of before are wanted as they are.
         """
-        there = set(on_disk)
-        self._unwanted &= there
-        for day in self._days.keys() - there:
+        for day in self._days.keys() - set(on_disk):
             del self._days[day]
-        if self._windows_since and not any(map(_end_of, self._days.values())):
-            self._days, self._unwanted, self._windows_since = {}, set(), 0
-        return [day for day in on_disk if day not in self._unwanted]
+        if self._bounds.windows and not any(map(_end_of, self._days.values())):
+            self._days, self._bounds = {}, Bounds()
+        wanted = [day for day in on_disk if self._may_have(day)]
+        for day in self._days.keys() - set(wanted):
+            del self._days[day]
+        return wanted
+
+    def _may_have(self, day: date) -> bool:
+        """Tell whether windows that begin on a day may end after what is let go of for good."""
+        over = datetime.combine(day + timedelta(days=1), datetime.min.time(), UTC)
+        return microseconds_of(over) + self._longest_us > self._bounds.all
 
     def _bound(self) -> None:
         """Let go of the oldest where more is held than may be."""
-        self._bound_windows()
-        room, room_of_quarters = self._max_bars, self._max_bars
-        for name in sorted(self._days, reverse=True):
-            day = self._days[name]
-            if day.minutes > room and not day.pending:
-                day.tiers = {key: it.coarser() for key, it in day.tiers.items()}
-            room -= day.minutes
-            room_of_quarters -= day.quarters
-            if room_of_quarters < 0:
-                self._let_go(name)
-                return
+        held = self._held()
+        self._longest_us = max((it.longest_us for it in held), default=0)
+        self._let_go(
+            windows=_since([it.windows for it in held], self._max_windows),
+            minutes=_since([it.minutes for it in held], self._max_bars),
+        )
+        self._let_go(all=_since([it.older for it in self._held()], self._max_bars))
 
-    def _let_go(self, name: date) -> None:
-        """Let go of a day and all before, for good."""
-        self._unwanted |= {it for it in self._days if it <= name}
-        for day in self._unwanted & self._days.keys():
-            del self._days[day]
+    def _held(self) -> list[Tiers]:
+        return [tiers for day in self._days.values() for tiers in day.held]
 
-    def _bound_windows(self) -> None:
-        held = [it.windows.end for day in self._days.values() for it in day.tiers.values()]
-        count = sum(map(len, held))
-        if count > self._max_windows:
-            over = count - self._max_windows * 9 // 10
-            self._windows_since = int(np.partition(np.concatenate(held), over)[over])
-            self._trim_windows()
-
-    def _trim_windows(self) -> None:
-        self._trimmed_to = self._windows_since
+    def _let_go(self, **since: int) -> None:
+        moved = {name: max(at, getattr(self._bounds, name)) for name, at in since.items()}
+        self._bounds = self._bounds._replace(**moved)
         for day in self._days.values():
-            day.tiers = {
-                key: Tiers(it.windows.between(self._windows_since, None), it.minutes, it.kept)
-                for key, it in day.tiers.items()
-            }
+            day.bound(self._bounds)
 
     def _publish(self) -> Snapshot:
         days = sorted(self._days.items())
@@ -169,7 +159,7 @@ class Store:
             tuple(
                 (name, id(day.tiers), day.pending, day.count, len(day.broken)) for name, day in days
             ),
-            frozenset(self._unwanted),
+            self._bounds.all,
             tuple(tuple(day.broken.items()) for _, day in days if day.broken),
         )
         if found != self._last[0]:
@@ -178,10 +168,12 @@ class Store:
 
     def _snapshot(self, days: list[tuple[date, Day]]) -> Snapshot:
         arrived_ns = max((day.newest_ns for _, day in days), default=0)
+        held = [(name, day.tiers) for name, day in days if day.tiers.parts]
+        parts = [part for _, tiers in held for part in tiers.parts]
         return Snapshot(
             version=self._last[1].version + 1,
-            days=tuple((name, day.tiers) for name, day in days if day.tiers),
-            newest=_newest([day for _, day in days]),
+            days=tuple(held),
+            newest=self._newest(),
             arrived_at=datetime.fromtimestamp(arrived_ns / 1e9, UTC) if arrived_ns else None,
             broken=tuple(
                 BrokenFile(f"{folder_name(name)}/{file}", reason)
@@ -189,30 +181,35 @@ class Store:
                 for file, (_, reason) in sorted(day.broken.items())
             ),
             pending=tuple(name for name, day in days if day.pending),
-            cut_before=days[0][0] if self._unwanted and days else None,
-            windows_since=self._windows_since,
-            begin=min((_begin_of(day) for _, day in days if day.tiers), default=0),
+            cut_before=moment_of(self._bounds.all) if self._bounds.all else None,
+            windows_since=self._bounds.windows,
+            begin=min((int(part.start.min()) for part in parts), default=0),
             files=sum(day.count for _, day in days),
             size_bytes=sum(day.size for _, day in days),
-            keys=frozenset(key for _, day in days for key in day.tiers),
+            keys=self._keys.among([part.key for part in parts]),
         )
+
+    def _newest(self) -> Newest | None:
+        days = [day for day in self._days.values() if _end_of(day)]
+        if not days:
+            return None
+        windows = max(days, key=_end_of).tiers.windows
+        end = int(windows.end[-1])
+        return Newest(moment_of(end), self._keys.sources(windows.between(end - 1, None).key))
 
 
 def _end_of(day: Day) -> int:
-    ends = (int(it.windows.end[-1]) for it in day.tiers.values() if len(it.windows))
-    return max(ends, default=0)
+    return int(day.tiers.windows.end[-1]) if len(day.tiers.windows) else 0
 
 
-def _begin_of(day: Day) -> int:
-    bars = [it.kept if it.minutes is None else it.minutes for it in day.tiers.values()]
-    return min(int(it.start[0]) for it in bars if len(it))
+def _since(held: list[Bars], most: int) -> int:
+    """Tell until when bars must go so that nine tenths of `most` stay: 0 where all may stay.
 
-
-def _newest(days: list[Day]) -> Newest | None:
-    for day in reversed(days):
-        last = [(it.windows, source) for (_, source), it in day.tiers.items() if len(it.windows)]
-        if last:
-            end = max(int(windows.end[-1]) for windows, _ in last)
-            of_end = [source for windows, source in last if windows.end[-1] == end]
-            return Newest(moment_of(end), frozenset(of_end))
-    return None
+    Those of the newest end stay, how many they may be.
+    """
+    count = sum(map(len, held))
+    if count <= most:
+        return 0
+    ends = np.concatenate([it.end for it in held])
+    over = count - most * 9 // 10
+    return min(int(np.partition(ends, over - 1)[over - 1]), int(ends.max()) - 1)

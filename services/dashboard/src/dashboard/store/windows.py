@@ -3,28 +3,26 @@
 import numpy as np
 import pyarrow as pa
 
-from dashboard.store.bars import Bars, Floats, Times
+from dashboard.store.bars import Bars, Floats, Times, each_once
+from dashboard.store.keys import Keys
 
 _CANDLE = ("open_price", "max_price", "min_price", "close_price", "volume", "event_count")
 VALUES = (*_CANDLE, "avg_price", "max_deviation_pct", "vwap")
 
 
-def from_windows(rows: pa.Table) -> Bars:
-    """Make a bar of each window (`dashboard.store.reading.SHOWN`) of one symbol and source.
-
-    In order of their ends, each window once.
-    """
+def from_windows(rows: pa.Table, keys: Keys) -> Bars:
+    """Make a bar of each window (`dashboard.store.reading.SHOWN`), each window once."""
+    codes = keys.codes(rows)
     starts, ends = _times(rows, "window_start"), _times(rows, "window_end")
-    order = np.lexsort((starts, ends))
+    order = each_once(codes, starts, ends)
     starts, ends = starts[order], ends[order]
-    new = np.append(True, (np.diff(ends) != 0) | (np.diff(starts) != 0))[: len(ends)]
-    order, starts, ends = order[new], starts[new], ends[new]
     value = {name: _values(rows, name)[order] for name in VALUES}
     average = value["avg_price"]
     tumbling = starts % np.maximum(ends - starts, 1) == 0
     candle = {name: np.where(tumbling, value[name], np.nan) for name in _CANDLE}
     turnover = np.where(value["volume"] > 0, value["vwap"] * value["volume"], 0.0)
     return Bars(
+        key=codes[order],
         start=starts,
         end=ends,
         average=average,
