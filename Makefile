@@ -2,8 +2,8 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help bootstrap up down reset logs ps debug sql unit fmt test test-long lint chaos \
-  chaos-engine soak bench bench-check bench-producer bench-drain bench-ninety-days bench-dashboard \
+.PHONY: help bootstrap up down reset logs ps debug sql dev unit fmt test test-long lint \
+  chaos chaos-engine soak bench bench-check bench-producer bench-drain bench-ninety-days bench-dashboard \
   pictures lock
 
 help: ## this list
@@ -33,6 +33,9 @@ debug: ## validates what is in the topic
 sql: ## a DuckDB shell on the dataset: tables windows, latest, daily_candles, spikes
 	@docker compose build --quiet sql
 	@docker compose run --rm sql
+
+dev: ## runs a service of the running stack on these sources, again at each save: S=dashboard
+	@scripts/dev.sh $(S)
 
 unit: ## unit tests in seconds: P=producer ARGS="-k ledger"; without P of all packages
 	@scripts/unit.sh $(P) $(ARGS)
