@@ -13,24 +13,23 @@ from hypothesis import strategies as st
 from pyarrow import parquet
 
 from contracts.arrow import SCHEMA
-from dashboard.errors import VolumeError
+from contracts.reader import DatasetError
+from contracts.reader.folder import Folder
 from dashboard.store import (
     Follower,
     Store,
-    files,
     merge,
     microseconds_of,
     moment_of,
     read_rows,
 )
 from dashboard.store import day as day_module
-from dashboard.store.files import Folder
-from dashboard.store.reading import read_file
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 SECOND = timedelta(seconds=1)
 IBM = ("IBM", "synthetic")
+read_file = Folder.read
 
 
 def held(snapshot, key=IBM, span=None):
@@ -46,11 +45,11 @@ def held(snapshot, key=IBM, span=None):
 def read(monkeypatch):
     names = []
 
-    def reading(path, schema):
-        names.append(path.name)
-        return read_file(path, schema)
+    def reading(folder, day, name, schema):
+        names.append(name)
+        return read_file(folder, day, name, schema)
 
-    monkeypatch.setattr(files, "read_file", reading)
+    monkeypatch.setattr(Folder, "read", reading)
     return names
 
 
@@ -61,7 +60,7 @@ def test_an_empty_folder_has_no_windows(aggregates):
 
 
 def test_a_folder_that_is_not_there_is_told(tmp_path):
-    with pytest.raises(VolumeError, match="nothing-here: No such file or directory"):
+    with pytest.raises(DatasetError, match="nothing-here: No such file or directory"):
         Store(Folder(tmp_path / "nothing-here")).refresh()
 
 
@@ -137,11 +136,11 @@ def test_after_all_is_wiped_older_windows_are_held_as_they_are(aggregates):
 def test_a_file_that_vanishes_under_the_look_is_no_error(aggregates, monkeypatch):
     path = write(aggregates, "a.parquet", window())
 
-    def too_late(path, schema):
+    def too_late(*asked):
         path.unlink()
-        return read_file(path, schema)
+        return read_file(*asked)
 
-    monkeypatch.setattr(files, "read_file", too_late)
+    monkeypatch.setattr(Folder, "read", too_late)
     snapshot = Store(Folder(aggregates)).refresh()
     assert not path.exists()
     assert snapshot.newest is None
@@ -231,23 +230,23 @@ def test_exported_rows_are_those_that_were_asked_for_each_once(aggregates):
 def test_rows_of_files_that_are_merged_meanwhile_are_exported(aggregates, monkeypatch):
     small = [write(aggregates, f"{at}.parquet", window(end=NOON + at * SECOND)) for at in range(3)]
 
-    def merged_meanwhile(path, schema):
+    def merged_meanwhile(*asked):
         for it in small:
             it.unlink(missing_ok=True)
         write(aggregates, "merged.parquet", *[window(end=NOON + at * SECOND) for at in range(3)])
-        return read_file(path, schema)
+        return read_file(*asked)
 
-    monkeypatch.setattr(files, "read_file", merged_meanwhile)
+    monkeypatch.setattr(Folder, "read", merged_meanwhile)
     assert exported(aggregates).num_rows == 3
 
 
 def test_a_folder_that_changes_all_the_time_is_no_export(aggregates, monkeypatch):
-    def gone(path, schema):
-        raise FileNotFoundError(path, schema)
+    def gone(*asked):
+        raise FileNotFoundError(asked)
 
     write(aggregates, "a.parquet", window())
-    monkeypatch.setattr(files, "read_file", gone)
-    with pytest.raises(VolumeError, match="change too fast"):
+    monkeypatch.setattr(Folder, "read", gone)
+    with pytest.raises(DatasetError, match="change too fast"):
         exported(aggregates)
 
 
@@ -431,7 +430,7 @@ def test_a_follower_tells_that_the_folder_went(aggregates):
     follower = Follower(Folder(aggregates))
     follower.snapshot()
     aggregates.rmdir()
-    with pytest.raises(VolumeError):
+    with pytest.raises(DatasetError):
         follower.snapshot()
 
 

@@ -8,9 +8,9 @@ from conftest import NOON, table, window
 from deltalake import DeltaTable, write_deltalake
 
 from contracts.location import Location
-from dashboard.errors import VolumeError
-from dashboard.store import Store, open_source, read_rows
-from dashboard.store.table import Table
+from contracts.reader import DatasetError, open_source
+from contracts.reader.table import Table
+from dashboard.store import Store, read_rows
 
 SECOND = timedelta(seconds=1)
 
@@ -86,11 +86,11 @@ def test_a_store_that_does_not_answer_is_told_and_what_was_read_stays(location, 
     add(location, window(end=NOON + SECOND))
 
     def silent(*_):
-        raise VolumeError("the object store does not answer")
+        raise DatasetError("the object store does not answer")
 
     with monkeypatch.context() as patch:
-        patch.setattr("dashboard.store.objects.RemoteFiles.rows", silent)
-        with pytest.raises(VolumeError, match="does not answer"):
+        patch.setattr("contracts.reader.objects.RemoteFiles.rows", silent)
+        with pytest.raises(DatasetError, match="does not answer"):
             store.refresh()
     assert before.newest.window_end == NOON
     assert store.refresh().newest.window_end == NOON + SECOND

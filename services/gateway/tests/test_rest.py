@@ -5,11 +5,14 @@ import io
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from threading import Thread
+from typing import Any, Literal
 
 import pyarrow as pa
 import pytest
+from deltalake import write_deltalake
 from litestar.testing import TestClient
 from make import BEGIN, row, text, trade, write
 from msgspec import structs
@@ -19,12 +22,14 @@ from pyarrow import ipc, parquet
 from contracts.arrow import SCHEMA
 from contracts.clock import Clock
 from contracts.dataset import COLUMNS
+from contracts.location import Location
+from contracts.reader import Place, open_source
 from gateway.alerts.making import notice
 from gateway.alerts.recent import Recent
 from gateway.alerts.store import Queued
 from gateway.following.listener import Position
 from gateway.history.missed import Missed
-from gateway.history.query import History
+from gateway.history.pages import History
 from gateway.live.hub import Hub
 from gateway.live.market import Market
 from gateway.serving.api import application
@@ -44,10 +49,15 @@ ALERTS = [
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
+    (tmp_path / "aggregates").mkdir()
     return tmp_path / "aggregates"
 
 
-def client_of(folder: Path, token: str | None = None, *, well: bool = True) -> TestClient[Any]:
+def client_of(
+    folder: Path, token: str | None = None, *, place: Place | None = None, well: bool = True
+) -> TestClient[Any]:
+    """Serve the dataset in a folder, or of another place."""
+    history = History(open_source(place or folder))
     market = Market(MINUTE, timedelta(seconds=5), back=MINUTE)
     market.on_start("trades", {0: 0})
     market.on_trades(
@@ -60,8 +70,8 @@ def client_of(folder: Path, token: str | None = None, *, well: bool = True) -> T
                 *rest_handlers(
                     market, Recent(ALERTS), folder.parent / "status", Clock(now=lambda: NOW)
                 ),
-                windows_handler(History(folder)),
-                *stream_handlers(Hub(), Missed(History(folder), MINUTE)),
+                windows_handler(history),
+                *stream_handlers(Hub(), Missed(history, MINUTE)),
                 *health_handlers(lambda: well, CollectorRegistry()),
             ],
             token,
@@ -294,3 +304,57 @@ def test_a_day_of_windows_is_read_in_parts(folder: Path) -> None:
 def test_the_last_id_may_come_in_the_header_as_browsers_send_it(client: TestClient[Any]) -> None:
     answer = client.get("/v1/stream", headers={"Last-Event-ID": "5"})
     assert (answer.status_code, answer.json()["detail"][:14]) == (400, "last_event_id:")
+
+
+class Refusing(BaseHTTPRequestHandler):
+    """An object store that takes no key."""
+
+    def do_HEAD(self) -> None:
+        self.send_error(403)
+
+    def do_GET(self) -> None:
+        self.do_HEAD()
+
+    def log_message(self, *_: Any) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def refusing() -> Iterator[str]:
+    with ThreadingHTTPServer(("127.0.0.1", 0), Refusing) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+@pytest.mark.parametrize("format_", ["parquet", "delta"])
+def test_a_dataset_that_cannot_be_reached_is_a_problem_that_says_why(
+    folder: Path, refusing: str, format_: Literal["parquet", "delta"]
+) -> None:
+    place = Location("s3a://bucket/prefix", format_, refusing, "key", "very-secret")
+    with client_of(folder, place=place) as client:
+        answer = client.get("/v1/windows")
+        assert (answer.status_code, answer.json()) == (
+            503,
+            {
+                "type": "about:blank", "status": 503, "title": "Service Unavailable",
+                "detail": f"the object store at {refusing} refuses the keys"
+                " (S3_ACCESS_KEY, S3_SECRET_KEY) for s3a://bucket/prefix",
+            },
+        )  # fmt: skip
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert client.get("/v1/symbols").status_code == 200
+        assert client.get("/health").status_code == 200
+
+
+def test_windows_of_a_delta_table(folder: Path) -> None:
+    content = pa.Table.from_pylist([row(BEGIN), row(BEGIN + MINUTE)], SCHEMA)
+    days = pa.array(["2026-01-02"] * 2)
+    write_deltalake(
+        str(folder), content.append_column("window_date", days), partition_by=["window_date"]
+    )
+    with client_of(folder, place=Location(str(folder), "delta")) as client:
+        found = client.get("/v1/windows?limit=1").json()
+        assert [it["window_start"] for it in found["windows"]] == [text(BEGIN + MINUTE)]
+        [last] = client.get(found["next"]).json()["windows"]
+        assert last["window_start"] == text(BEGIN)

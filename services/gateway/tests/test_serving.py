@@ -14,9 +14,10 @@ from make import row, text, trade, window, write
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
+from contracts.reader import open_source
 from gateway.errors import InputError
 from gateway.history.missed import Missed
-from gateway.history.query import History
+from gateway.history.pages import History
 from gateway.live.hub import Hub
 from gateway.serving.api import application
 from gateway.serving.server import listen, serve
@@ -31,7 +32,7 @@ async def served(
 ) -> AsyncIterator[int]:
     """Serve the stream of a hub and a dataset; gives the port; in the end it is stopped."""
     stop = asyncio.Event()
-    handlers = stream_handlers(hub, Missed(History(folder), timedelta(minutes=1)))
+    handlers = stream_handlers(hub, Missed(History(open_source(folder)), timedelta(minutes=1)))
     listening = listen(0)
     port = listening.getsockname()[1]
     serving = asyncio.create_task(serve(application(handlers, token), listening, stop))
@@ -169,3 +170,27 @@ async def test_what_is_no_longer_kept_comes_from_the_dataset(tmp_path: Path) -> 
     assert {(it["kind"], it["symbol"], it["id"]) for it in found} == {
         ("window", "IBM", f"{had_ms}-d-0")
     }
+
+
+async def test_a_stream_ends_where_what_its_reader_lacks_cannot_be_read(tmp_path: Path) -> None:
+    hub = Hub()
+    hub.begin()
+    had_ms = int((datetime.now(UTC) - timedelta(minutes=5)).timestamp() * 1000)
+    path = f"/v1/stream?kinds=window&last_event_id={had_ms}-w0-1"
+    async with served(hub, folder=tmp_path / "away") as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+        async with asyncio.timeout(10):
+            assert (await reader.readuntil(b"\r\n0\r\n\r\n")).startswith(b"HTTP/1.1 200 ")
+        writer.close()
+        async with connect(f"ws://127.0.0.1:{port}{path}") as frames:
+            with pytest.raises(ConnectionClosed) as closed:
+                await frames.recv()
+        assert closed.value.rcvd is not None
+        assert closed.value.rcvd.code == 1013
+        await readers_of(hub, 0)
+        (tmp_path / "away").mkdir()
+        async with connect(f"ws://127.0.0.1:{port}{path}") as frames:
+            hub.on_window(window(1))
+            hub.end_round([], [])
+            assert json.loads(await frames.recv())["id"].endswith("-w0-1")

@@ -6,10 +6,10 @@ from functools import cache
 from pathlib import Path
 
 from contracts.alerts import Alert
-from dashboard.errors import VolumeError
+from contracts.reader import DatasetError, Place, open_source
 from dashboard.live.hub import hub
 from dashboard.models.scope import sources_of, symbols_of
-from dashboard.store import Follower, Place, Snapshot, Statuses, open_source, read_statuses
+from dashboard.store import Follower, Snapshot, Statuses, read_statuses
 
 
 @cache
@@ -56,7 +56,7 @@ def page_data(aggregates: Place, status: Path) -> PageData:
     following = follower(aggregates)
     try:
         snapshot, unreadable = following.snapshot(), None
-    except VolumeError as error:
+    except DatasetError as error:
         snapshot, unreadable = Snapshot(), str(error)
     return PageData(
         snapshot=snapshot,

@@ -8,8 +8,8 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from contracts.reader import DatasetError, open_source
 from contracts.volume import STATUS
-from dashboard.errors import VolumeError
 from dashboard.live.hub import hub
 from dashboard.models.address import FIND, choice, chosen_sources, chosen_symbols
 from dashboard.models.alerts import as_csv as as_alerts_csv
@@ -19,7 +19,7 @@ from dashboard.models.ranges import default_range, range_of
 from dashboard.models.scope import Scope
 from dashboard.page_data import PageData, page_data
 from dashboard.settings import settings
-from dashboard.store import open_source, read_rows
+from dashboard.store import read_rows
 
 PATH = "/export"
 ALERTS_PATH = f"{PATH}/alerts.csv"
@@ -47,7 +47,7 @@ def _export(request: Request) -> Response:
         return PlainTextResponse("There is no window in this range.", 404)
     try:
         rows = table(scope.bars) if scope.resolution_us else _windows(scope)
-    except VolumeError as error:
+    except DatasetError as error:
         return PlainTextResponse(str(error), 503)
     name = f"windows-{scope.shown.name}.{kind}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}

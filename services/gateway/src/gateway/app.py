@@ -11,6 +11,7 @@ from litestar import Litestar
 from contracts import volume
 from contracts.clock import Clock
 from contracts.metrics import registry
+from contracts.reader import open_source
 from contracts.topics import MARKET_WINDOWS
 from gateway.alerts.alerting import Alerting, Places
 from gateway.alerts.messenger import addresses
@@ -20,7 +21,7 @@ from gateway.following.listener import TradeListener, WindowListener
 from gateway.following.sinks import TradeSink, WindowSink
 from gateway.following.topic_reader import open_topic
 from gateway.history.missed import Missed
-from gateway.history.query import History
+from gateway.history.pages import History
 from gateway.live.final import FinalWindows
 from gateway.live.hub import ROUND_S, Hub
 from gateway.live.market import Market
@@ -120,7 +121,7 @@ class App:
 
     def _application(self) -> Litestar:
         token = self._settings.gateway_token
-        history = History(Path(volume.AGGREGATES))
+        history = History(open_source(self._settings.location))
         return application(
             [
                 *rest_handlers(self._market, self._alerting.recent, _STATUS, self._clock),

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, Field, SecretStr, field_validator, model_validator
 
+from contracts import location
 from contracts.check import DEFAULT_MAX_FUTURE_SKEW
 from contracts.kafka import KafkaSettings
 from contracts.logs import LEVELS, Level
@@ -26,7 +27,7 @@ def _span(value: timedelta) -> timedelta:
 type Span = Annotated[Duration, AfterValidator(_span)]
 
 
-class GatewaySettings(KafkaSettings):
+class GatewaySettings(KafkaSettings, location.LocationSettings):
     """The settings of the gateway."""
 
     kafka_topic: str = Field(
@@ -44,9 +45,9 @@ class GatewaySettings(KafkaSettings):
     @property
     def secrets(self) -> list[str]:
         """What must never be seen."""
-        token = self.gateway_token
+        given = (self.gateway_token, self.s3_secret_key)
         return [
-            *([token.get_secret_value()] if token else []),
+            *(it.get_secret_value() for it in given if it),
             *re.split(r"[,\s]+", self.alert_addresses),
         ]
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from contracts.reader import Place
 from contracts.volume import STATUS
 from dashboard import theme
 from dashboard.live.component import live_page
@@ -26,7 +27,6 @@ from dashboard.screens.query import draw_anew, query, read_address, write_addres
 from dashboard.screens.symbol import symbol
 from dashboard.screens.view import View, view
 from dashboard.settings import settings
-from dashboard.store import Place
 
 _ICON = Path(__file__).parents[1] / "favicon.svg"
 _DRAWN_FOR = "drawn-for"

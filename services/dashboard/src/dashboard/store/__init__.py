@@ -4,7 +4,6 @@ from dashboard.store.bars import Bars
 from dashboard.store.follower import Follower
 from dashboard.store.keys import Key
 from dashboard.store.merging import merge
-from dashboard.store.opening import Place, open_source
 from dashboard.store.rows import read_rows
 from dashboard.store.snapshot import Newest, Snapshot, microseconds_of, moment_of
 from dashboard.store.statuses import Statuses, read_statuses
@@ -15,14 +14,12 @@ __all__ = [
     "Follower",
     "Key",
     "Newest",
-    "Place",
     "Snapshot",
     "Statuses",
     "Store",
     "merge",
     "microseconds_of",
     "moment_of",
-    "open_source",
     "read_rows",
     "read_statuses",
 ]

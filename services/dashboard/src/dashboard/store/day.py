@@ -7,11 +7,10 @@ from typing import NamedTuple
 
 import pyarrow as pa
 
-from dashboard.errors import VolumeError
+from contracts.reader import DatasetError, Fingerprint, Source
 from dashboard.store.keys import Keys
-from dashboard.store.source import Fingerprint, Source
 from dashboard.store.tiers import Tiers
-from dashboard.store.windows import from_windows
+from dashboard.store.windows import SHOWN, from_windows
 
 _MANY_FILES = 200
 _MANY_ROWS = 50_000  # at once, or memory that is never given back grows
@@ -64,7 +63,7 @@ class Day:
         """Find what is new.
 
         Only names are compared, but now and then (`Source.check_after_s`) each file's time and
-        size. Raises `FileNotFoundError` where the folder is gone, and `VolumeError`.
+        size. Raises `FileNotFoundError` where the folder is gone, and `DatasetError`.
         """
         token, settled = self.source.changed(self.date)
         check = now_s - self._checked_at > self.source.check_after_s
@@ -106,7 +105,7 @@ class Day:
     def read(self, bounds: Bounds, enough: Callable[[], bool]) -> None:
         """Read files, the newest first, until it is enough, one at least.
 
-        Raises `VolumeError`; what was read before that counts.
+        Raises `DatasetError`; what was read before that counts.
         """
         if self.again is not None:
             self.again.read(bounds, enough)
@@ -117,7 +116,7 @@ class Day:
         while self.todo:
             try:
                 self._read_file(*self.todo[-1], tables)
-            except VolumeError:
+            except DatasetError:
                 self._take(tables, bounds)
                 raise
             self.todo.pop()
@@ -138,7 +137,7 @@ class Day:
 
     def _read_file(self, name: str, fingerprint: Fingerprint, tables: list[pa.Table]) -> None:
         try:
-            rows = self.source.read(self.date, name)
+            rows = self.source.read(self.date, name, SHOWN)
         except FileNotFoundError:
             self._token = -1
             return

@@ -6,9 +6,8 @@ from threading import Event, Thread
 
 import structlog
 
-from dashboard.errors import VolumeError
+from contracts.reader import DatasetError, Source
 from dashboard.store.snapshot import Snapshot
-from dashboard.store.source import Source
 from dashboard.store.store import Store
 
 _log = structlog.get_logger()
@@ -29,7 +28,7 @@ class Follower:
         self._stop = Event()
         self._thread: Thread | None = None
         self._snapshot = Snapshot()
-        self._error: VolumeError | None = None
+        self._error: DatasetError | None = None
         self.delays_s: deque[float] = deque(maxlen=_DELAYS)
         """From the end of a window to when it was read, of the last ones but a replay's."""
 
@@ -39,7 +38,7 @@ class Follower:
         self._thread.start()
 
     def snapshot(self) -> Snapshot:
-        """Give what was found; raises `VolumeError` where the folder cannot be read."""
+        """Give what was found; raises `DatasetError` where the folder cannot be read."""
         if self._thread is None:
             self.refresh()
         if self._error:
@@ -51,12 +50,12 @@ class Follower:
         before = self._snapshot
         try:
             self._snapshot, self._error = self._store.refresh(), None
-        except VolumeError as error:
+        except DatasetError as error:
             self._error = error
             return
         except Exception as error:  # noqa: BLE001 - the page says so, and the next may do better
             _log.exception("refresh failed")
-            self._error = VolumeError(f"{type(error).__name__}: {error}")
+            self._error = DatasetError(f"{type(error).__name__}: {error}")
             return
         newest = self._snapshot.newest
         if newest and before.newest and newest.window_end > before.newest.window_end:

@@ -9,8 +9,7 @@ import pyarrow.compute as pc
 
 from contracts.arrow import SCHEMA, conform
 from contracts.dataset import KEY
-from dashboard.errors import VolumeError
-from dashboard.store.source import Source
+from contracts.reader import DatasetError, Source
 
 _OTHERS = [name for name in SCHEMA.names if name not in KEY]
 _ORDER = ("symbol", "source", "window_end", "window_start")
@@ -28,13 +27,13 @@ def read_rows(
 ) -> pa.Table:
     """Read the rows whose windows end after one time and until another, each once, in order.
 
-    Files that cannot be read are left out: the page names them. Raises `VolumeError`.
+    Files that cannot be read are left out: the page names them. Raises `DatasetError`.
     """
     for _ in range(_TRIES):
         # Where files are merged meanwhile, their rows are in one that was not listed yet.
         with suppress(FileNotFoundError):
             return _read_rows(source, symbols, sources, after, until)
-    raise VolumeError("the dataset's files change too fast to be read")
+    raise DatasetError("the dataset's files change too fast to be read")
 
 
 def _read_rows(

@@ -13,11 +13,11 @@ from threading import Lock
 import numpy as np
 
 from contracts.dataset import folder_name
+from contracts.reader import Source
 from dashboard.store.bars import MINUTE_US, Bars
 from dashboard.store.day import Bounds, Day
 from dashboard.store.keys import Keys
 from dashboard.store.snapshot import BrokenFile, Newest, Snapshot, microseconds_of, moment_of
-from dashboard.store.source import Source
 from dashboard.store.tiers import Tiers
 
 _MAX_BARS = 300_000
@@ -60,7 +60,7 @@ class Store:
         self._last: tuple[object, Snapshot] = (None, Snapshot())
 
     def refresh(self) -> Snapshot:
-        """Bring what is held up to date with the files; raises `VolumeError`."""
+        """Bring what is held up to date with the files; raises `DatasetError`."""
         with self._lock:
             deadline = self._clock() + self._read_for_s
             on_disk = self._source.days()

@@ -3,20 +3,25 @@
 import numpy as np
 import pyarrow as pa
 
+from contracts.arrow import SCHEMA
+from contracts.dataset import KEY
 from dashboard.store.bars import Bars, Floats, Times, each_once
 from dashboard.store.keys import Keys
 
 _CANDLE = ("open_price", "max_price", "min_price", "close_price", "volume", "event_count")
-VALUES = (*_CANDLE, "avg_price", "max_deviation_pct", "vwap")
+_VALUES = (*_CANDLE, "avg_price", "max_deviation_pct", "vwap")
+
+SHOWN = pa.schema([SCHEMA.field(name) for name in (*KEY, *_VALUES)])
+"""The columns that bars are made of, out of the dataset's."""
 
 
 def from_windows(rows: pa.Table, keys: Keys) -> Bars:
-    """Make a bar of each window (`dashboard.store.reading.SHOWN`), each window once."""
+    """Make a bar of each window (`SHOWN`), each window once."""
     codes = keys.codes(rows)
     starts, ends = _times(rows, "window_start"), _times(rows, "window_end")
     order = each_once(codes, starts, ends)
     starts, ends = starts[order], ends[order]
-    value = {name: _values(rows, name)[order] for name in VALUES}
+    value = {name: _values(rows, name)[order] for name in _VALUES}
     average = value["avg_price"]
     tumbling = starts % np.maximum(ends - starts, 1) == 0
     candle = {name: np.where(tumbling, value[name], np.nan) for name in _CANDLE}

@@ -1,88 +1,114 @@
 """Which files of the dataset hold a span of time."""
 
-import os
-from collections.abc import Iterator
+import time
+from collections.abc import Callable
 from datetime import date
-from pathlib import Path
+from functools import partial
+from threading import Lock
 from typing import NamedTuple
 
 import pyarrow as pa
-from pyarrow import parquet
 
-from contracts.dataset import day_of, folder_name
+from contracts.reader import Fingerprint, Source, Span
+from gateway.history.at_once import at_once
 
 _MOST_KNOWN = 20_000
 
 
 class File(NamedTuple):
-    """A file, and between which starts its windows are (microseconds since 1970, both included)."""
+    """A file of a day, what tells that it is as it was, and between which starts it is."""
 
-    path: str
-    first_us: int
-    last_us: int
+    day: date
+    name: str
+    fingerprint: Fingerprint
+    span: Span
+
+
+class _Known(NamedTuple):
+    """A file as it was looked at; None for one that is damaged or empty."""
+
+    fingerprint: Fingerprint
+    file: File | None
+
+
+class _Day(NamedTuple):
+    """The files of a day as they were listed, and until when that may do."""
+
+    token: int
+    until_s: float
+    files: dict[str, _Known]
+
+
+_UNSETTLED = -1
+_NEVER = _Day(_UNSETTLED, 0.0, {})
 
 
 class Files:
-    """Lists files; what a file holds is read once, as long as it stays the same."""
+    """Lists files; what a file holds is asked once, as long as it stays the same.
 
-    def __init__(self, directory: Path) -> None:
-        self._directory = directory
-        self._known: dict[tuple[str, int, int], File | None] = {}
+    Safe to use from several threads. Raises `contracts.reader.DatasetError`.
+    """
+
+    def __init__(self, source: Source, clock: Callable[[], float] = time.monotonic) -> None:
+        self._source = source
+        self._clock = clock
+        self._lock = Lock()
+        self._known: dict[date, _Day] = {}
 
     def days(self) -> list[date]:
-        """List the days that have files, newest first."""
+        """List the days that there are, newest first."""
+        with self._lock:
+            return self._source.days()
+
+    def of_day(self, day: date) -> list[File]:
+        """Give the files of a day; those that are damaged or empty are left out.
+
+        Raises `FileNotFoundError` where one went as it was looked at.
+        """
+        with self._lock:
+            return [it.file for it in self._look(day).values() if it.file is not None]
+
+    def forget(self) -> None:
+        """List all anew: a file that was listed is gone."""
+        with self._lock:
+            self._known.clear()
+
+    def _look(self, day: date) -> dict[str, _Known]:
+        """List a day where it may be another."""
+        before = self._known.get(day, _NEVER)
         try:
-            names = [folder.name for folder in self._directory.iterdir()]
-        except FileNotFoundError:
-            return []
-        return sorted(filter(None, map(day_of, names)), reverse=True)
+            token, settled = self._source.changed(day)
+            if token == before.token and self._clock() < before.until_s:
+                return before.files
+            found = self._source.list(day, {})
+        except FileNotFoundError:  # the day is gone
+            return self._known.pop(day, _NEVER).files
+        files = self._look_at(day, found, before.files)
+        if sum(len(it.files) for it in self._known.values()) > _MOST_KNOWN:
+            self._known.clear()
+        until_s = self._clock() + self._source.check_after_s
+        self._known[day] = _Day(token if settled else _UNSETTLED, until_s, files)
+        return files
 
-    def of_day(self, day: date) -> Iterator[File]:
-        """Give the files of a day; those that are damaged are left out."""
+    def _look_at(
+        self, day: date, found: dict[str, Fingerprint], had: dict[str, _Known]
+    ) -> dict[str, _Known]:
+        same = {
+            name: had[name]
+            for name, fingerprint in found.items()
+            if name in had and had[name].fingerprint == fingerprint
+        }
+        new = [name for name in found if name not in same]
+        spans = at_once(partial(self._span, day), new)
+        return same | {
+            name: _Known(found[name], span and File(day, name, found[name], span))
+            for name, span in zip(new, spans, strict=True)
+        }
+
+    def _span(self, day: date, name: str) -> Span | None:
         try:
-            entries = list(os.scandir(self._directory / folder_name(day)))
-        except FileNotFoundError:
-            return
-        for entry in entries:
-            if entry.name.startswith(("_", ".")):
-                continue
-            try:
-                found = self._look(entry)
-            except FileNotFoundError:  # merged with others meanwhile
-                continue
-            if found is not None:
-                yield found
-
-    def _look(self, entry: os.DirEntry[str]) -> File | None:
-        it = entry.stat()
-        key = (entry.path, it.st_mtime_ns, it.st_size)
-        if key not in self._known:
-            if len(self._known) >= _MOST_KNOWN:
-                self._known.clear()
-            self._known[key] = _read(entry.path)
-        return self._known[key]
-
-
-def _read(path: str) -> File | None:
-    try:
-        metadata = parquet.read_metadata(path)
-    except (pa.ArrowInvalid, OSError) as error:
-        if isinstance(error, FileNotFoundError):
+            return self._source.span(day, name)
+        except FileNotFoundError:  # merged with others meanwhile
             raise
-        return None
-    groups = [metadata.row_group(number) for number in range(metadata.num_row_groups)]
-    bounds = [_bounds(group) for group in groups]
-    if not bounds:
-        return None
-    return File(path, min(first for first, _ in bounds), max(last for _, last in bounds))
-
-
-def _bounds(group: parquet.RowGroupMetaData) -> tuple[int, int]:
-    """Read between which starts a row group is; all time where it does not say."""
-    for number in range(group.num_columns):
-        column = group.column(number)
-        if column.path_in_schema == "window_start" and column.is_stats_set:
-            low, high = column.statistics.min_raw, column.statistics.max_raw
-            if isinstance(low, int) and isinstance(high, int):
-                return low, high
-    return 0, 2**63 - 1
+        except (OSError, pa.ArrowException):  # damaged
+            return None

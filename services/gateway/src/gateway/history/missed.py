@@ -6,15 +6,20 @@ from datetime import datetime, timedelta
 from itertools import batched
 from typing import Any
 
+import structlog
+
+from contracts.reader import DatasetError
 from contracts.times import from_ms
 from gateway.history.forms import to_rows
-from gateway.history.query import History, Query
+from gateway.history.pages import History
+from gateway.history.query import Query
 from gateway.live.hub import MOST_AT_ONCE
 from gateway.live.messages import row_message
 from gateway.live.recent import KEPT_MS
 from gateway.live.sent import Batch, Sent
 from gateway.live.subscription import Subscription
 
+_log = structlog.get_logger()
 _SPAN = timedelta(minutes=1)
 _MOST_ROWS = 100_000
 _LATE = timedelta(minutes=1)
@@ -31,13 +36,15 @@ class Missed:
         self._history = history
         self._length = length
         self._room = asyncio.Semaphore(1)
+        self._told: str | None = None
 
     async def since(
         self, since_ms: int, now: datetime, subscription: Subscription
     ) -> AsyncIterator[Batch]:
         """Give the windows that were written since then, oldest first, and some from before it.
 
-        Their id is one of that time: a reader that is interrupted begins there again.
+        Their id is one of that time: a reader that is interrupted begins there again. Raises
+        `contracts.reader.DatasetError`; the log says it once.
         """
         id_ = f"{since_ms}-d-0"
         begin = max(from_ms(since_ms), now - timedelta(milliseconds=KEPT_MS))
@@ -47,12 +54,23 @@ class Missed:
         while begin < now:
             query = Query(_MOST_ROWS, symbol=symbol, begin=begin, end=begin + _SPAN)
             async with self._room:
-                rows = await asyncio.to_thread(self._rows, query)
+                rows = await self._read(query)
             wanted = (row for row in rows if subscription.wants("window", row["symbol"]))
             sent = (Sent(id_, row_message(id_, row)) for row in wanted)
             for some in batched(sent, MOST_AT_ONCE):
                 yield Batch(some)
             begin += _SPAN
+
+    async def _read(self, query: Query) -> list[dict[str, Any]]:
+        try:
+            rows = await asyncio.to_thread(self._rows, query)
+        except DatasetError as error:
+            if self._told != str(error):
+                _log.warning("readers miss windows of before", reason=str(error))
+            self._told = str(error)
+            raise
+        self._told = None
+        return rows
 
     def _rows(self, query: Query) -> list[dict[str, Any]]:
         return to_rows(self._history.read(query).rows)[::-1]

@@ -7,6 +7,8 @@ import structlog
 from litestar import Request, Response
 from litestar.exceptions import HTTPException
 
+from contracts.reader import DatasetError
+
 _log = structlog.get_logger()
 
 type AnyRequest = Request[Any, Any, Any]
@@ -32,4 +34,9 @@ def unexpected(request: AnyRequest, error: Exception) -> Response[dict[str, Any]
     return problem(request, HTTPException(status_code=500, detail="It is in the gateway's log."))
 
 
-EXCEPTION_HANDLERS: Any = {HTTPException: problem, Exception: unexpected}
+def away(request: AnyRequest, error: DatasetError) -> Response[dict[str, Any]]:
+    """Answer that the dataset cannot be reached at the moment, and why."""
+    return problem(request, HTTPException(status_code=503, detail=str(error)))
+
+
+EXCEPTION_HANDLERS: Any = {HTTPException: problem, DatasetError: away, Exception: unexpected}

@@ -13,6 +13,7 @@ from litestar.exceptions import ServiceUnavailableException, ValidationException
 from litestar.params import HeaderParameter, QueryParameter
 from litestar.types import ASGIApp, Receive, Scope, Send
 
+from contracts.reader import DatasetError
 from contracts.symbols import SYMBOL_PATTERN, SYMBOL_RULE
 from gateway.history.missed import Missed
 from gateway.live.hub import Hub, Reader
@@ -23,6 +24,7 @@ MOST_READERS = 4000
 _QUIET_S = 15.0
 """After so long without a message a comment shows that the connection is alive."""
 _RETRY_MS = 2000
+_GOING_AWAY, _TRY_AGAIN_LATER = 1001, 1013  # codes of RFC 6455
 _MOST_SYMBOLS = 1000
 _log = structlog.get_logger()
 _is_symbol = re.compile(SYMBOL_PATTERN).match
@@ -97,13 +99,10 @@ def stream_handlers(hub: Hub, missed: Missed) -> list[Any]:
         reader = readers.add(symbols, kinds, last_event_id or last_id)
         try:
             await socket.accept()
-            await _either(
-                _write_frames(_batches(hub, missed, reader), socket), _until_gone(socket.receive)
-            )
+            writing = _write_frames(_batches(hub, missed, reader), socket, hub)
+            await _either(writing, _until_gone(socket.receive))
         finally:
             hub.remove(reader)
-        if hub.is_closed:
-            await socket.close(1001)  # it goes away; a reader may come back
 
     return [events, frames]
 
@@ -126,12 +125,18 @@ def _events(hub: Hub, missed: Missed, reader: Reader) -> ASGIApp:
 
 
 async def _batches(hub: Hub, missed: Missed, reader: Reader) -> AsyncIterator[Batch]:
-    """Give a reader all that is for it, as it comes; an empty batch where nothing came for long."""
+    """Give a reader all that is for it, as it comes; an empty batch where nothing came for long.
+
+    It ends where what the reader lacks cannot be read: the reader comes back with the same id.
+    """
     while not hub.is_closed:
         if (since_ms := reader.lacks_since_ms) is not None:
             reader.lacks_since_ms = None
-            async for part in missed.since(since_ms, datetime.now(UTC), reader.subscription):
-                yield part
+            try:
+                async for part in missed.since(since_ms, datetime.now(UTC), reader.subscription):
+                    yield part
+            except DatasetError:
+                return
         found = NOTHING
         with suppress(TimeoutError):
             async with asyncio.timeout(_QUIET_S):
@@ -150,10 +155,14 @@ async def _send(send: Send, body: bytes) -> None:
     await send({"type": "http.response.body", "body": body, "more_body": True})
 
 
-async def _write_frames(batches: AsyncIterator[Batch], socket: WebSocket[Any, Any, Any]) -> None:
+async def _write_frames(
+    batches: AsyncIterator[Batch], socket: WebSocket[Any, Any, Any], hub: Hub
+) -> None:
     async for found in batches:
         for sent in found.sent:
             await socket.send_data(sent.message.decode(), mode="text")
+    # The server goes away, or cannot give all at the moment: a reader may come back.
+    await socket.close(_GOING_AWAY if hub.is_closed else _TRY_AGAIN_LATER)
 
 
 async def _until_gone(receive: Receive) -> None:

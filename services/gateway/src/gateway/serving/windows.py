@@ -16,7 +16,8 @@ from litestar.params import FromQuery, QueryParameter
 
 from contracts.settings import DURATION, parse_duration
 from gateway.history.forms import to_arrow, to_csv, to_json
-from gateway.history.query import History, Place, Query
+from gateway.history.pages import History
+from gateway.history.query import Place, Query
 from gateway.serving.answers import Windows
 from gateway.serving.moments import aware
 

@@ -1,4 +1,4 @@
-"""The dataset as files in a folder: days, and in each the files with what tells them."""
+"""The dataset as files in a folder of a disk."""
 
 import os
 import time
@@ -6,11 +6,12 @@ from datetime import date
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
+from pyarrow import parquet
 
 from contracts.dataset import day_of, folder_name
-from dashboard.errors import VolumeError
-from dashboard.store.reading import SHOWN, read_file
-from dashboard.store.source import Fingerprint, Settled
+from contracts.reader.rows import read_rows, span_of
+from contracts.reader.source import DatasetError, Fingerprint, Settled, Span
 
 _SETTLED_NS = 1_000_000_000
 
@@ -24,7 +25,7 @@ class Folder:
         self._directory = directory
 
     def days(self) -> list[date]:
-        """List the days that have a folder, newest first; raises `VolumeError`."""
+        """List the days that have a folder, newest first; raises `DatasetError`."""
         return list_days(self._directory)
 
     def changed(self, day: date) -> Settled:
@@ -37,37 +38,45 @@ class Folder:
         """List the files of a day; those in `known` are taken to be as they were."""
         return list_files(self._folder(day), known)
 
-    def read(self, day: date, name: str, schema: pa.Schema = SHOWN) -> pa.Table:
-        """Read the windows of a file; raises as `read_file`."""
-        return read_file(self._folder(day) / name, schema)
+    def span(self, day: date, name: str) -> Span | None:
+        """Tell between which starts the windows of a file are."""
+        with pa.OSFile(str(self._folder(day) / name)) as content:
+            return span_of(parquet.read_metadata(content))
+
+    def read(
+        self, day: date, name: str, schema: pa.Schema, wanted: pc.Expression | None = None
+    ) -> pa.Table:
+        """Read the windows of a file; raises as `Source.read`."""
+        with pa.OSFile(str(self._folder(day) / name)) as content:
+            return read_rows(content, schema, wanted)
 
     def _folder(self, day: date) -> Path:
         return self._directory / folder_name(day)
 
 
 def list_days(directory: Path) -> list[date]:
-    """List the days that have a folder, newest first; raises `VolumeError`."""
+    """List the days that have a folder, newest first; raises `DatasetError`."""
     try:
         names = [folder.name for folder in directory.iterdir()]
     except OSError as error:
-        raise VolumeError(f"{directory}: {error.strerror}") from error
+        raise DatasetError(f"{directory}: {error.strerror}") from error
     return sorted(filter(None, map(day_of, names)), reverse=True)
 
 
 def changed_ns(folder: Path) -> int:
-    """Tell when a file last came or went; raises `FileNotFoundError` and `VolumeError`."""
+    """Tell when a file last came or went; raises `FileNotFoundError` and `DatasetError`."""
     try:
         return folder.stat().st_mtime_ns
     except FileNotFoundError:
         raise
     except OSError as error:
-        raise VolumeError(f"{folder}: {error.strerror}") from error
+        raise DatasetError(f"{folder}: {error.strerror}") from error
 
 
 def list_files(folder: Path, known: dict[str, Fingerprint]) -> dict[str, Fingerprint]:
     """List the files of a folder; those in `known` are taken to be as they were.
 
-    Raises `FileNotFoundError` where the folder is gone and `VolumeError` where it cannot be read.
+    Raises `FileNotFoundError` where the folder is gone and `DatasetError` where it cannot be read.
     """
     found = {}
     try:
@@ -80,7 +89,7 @@ def list_files(folder: Path, known: dict[str, Fingerprint]) -> dict[str, Fingerp
     except FileNotFoundError:
         raise
     except OSError as error:
-        raise VolumeError(f"{folder}: {error.strerror}") from error
+        raise DatasetError(f"{folder}: {error.strerror}") from error
     return found
 
 

@@ -8,20 +8,21 @@ from collections.abc import Callable
 from datetime import date
 
 import pyarrow as pa
-from pyarrow import fs
+import pyarrow.compute as pc
+from pyarrow import fs, parquet
 
 from contracts.dataset import FINAL_UNTIL, day_of, folder_name
 from contracts.location import Location
 from contracts.object_store import StoreError, file_system, in_words
-from dashboard.errors import VolumeError
-from dashboard.store.reading import SHOWN, read_rows_of
-from dashboard.store.source import Fingerprint, Settled
+from contracts.reader.rows import read_rows, span_of
+from contracts.reader.source import DatasetError, Fingerprint, Settled, Span
 
 _NEWEST = 2
+_TAIL_BYTES = 65_536
 
 
 class RemoteFiles:
-    """Reads whole objects below the dataset's folder; raises `VolumeError` where it cannot."""
+    """Reads whole objects below the dataset's folder; raises `DatasetError` where it cannot."""
 
     def __init__(self, location: Location) -> None:
         self._location = location
@@ -36,11 +37,19 @@ class RemoteFiles:
             ):
                 return stream.read_buffer()
         except StoreError as error:
-            raise VolumeError(str(error)) from error
+            raise DatasetError(str(error)) from error
 
-    def rows(self, name: str, schema: pa.Schema) -> pa.Table:
+    def rows(self, name: str, schema: pa.Schema, wanted: pc.Expression | None = None) -> pa.Table:
         """Read the windows of a file."""
-        return read_rows_of(pa.BufferReader(self.content(name)), schema)
+        return read_rows(pa.BufferReader(self.content(name)), schema, wanted)
+
+    def span(self, name: str) -> Span | None:
+        """Tell between which starts the windows of a file are, from its end."""
+        try:
+            metadata = parquet.read_metadata(pa.BufferReader(self._tail(name)))
+        except pa.ArrowInvalid:  # what tells it is longer, or it is damaged
+            metadata = parquet.read_metadata(pa.BufferReader(self.content(name)))
+        return span_of(metadata)
 
     def list(self, folder: str) -> list[fs.FileInfo]:
         """List what lies in a folder; nothing where there is none."""
@@ -49,7 +58,19 @@ class RemoteFiles:
             with in_words(self._location):
                 found: list[fs.FileInfo] = self._system.get_file_info(selector)
         except StoreError as error:
-            raise VolumeError(str(error)) from error
+            raise DatasetError(str(error)) from error
+        return found
+
+    def _tail(self, name: str) -> bytes:
+        try:
+            with (
+                in_words(self._location),
+                self._system.open_input_file(f"{self._root}/{name}") as file,
+            ):
+                size = file.size()
+                found: bytes = file.read_at(min(size, _TAIL_BYTES), max(0, size - _TAIL_BYTES))
+        except StoreError as error:
+            raise DatasetError(str(error)) from error
         return found
 
 
@@ -95,9 +116,15 @@ class Objects:
         }
         return found | {name: known[name] for name in found.keys() & known.keys()}
 
-    def read(self, day: date, name: str, schema: pa.Schema = SHOWN) -> pa.Table:
+    def span(self, day: date, name: str) -> Span | None:
+        """Tell between which starts the windows of a file are."""
+        return self._files.span(f"{folder_name(day)}/{name}")
+
+    def read(
+        self, day: date, name: str, schema: pa.Schema, wanted: pc.Expression | None = None
+    ) -> pa.Table:
         """Read the windows of a file."""
-        return self._files.rows(f"{folder_name(day)}/{name}", schema)
+        return self._files.rows(f"{folder_name(day)}/{name}", schema, wanted)
 
     def _read_marker(self) -> bytes | None:
         try:

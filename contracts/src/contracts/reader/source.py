@@ -1,11 +1,14 @@
-"""What the store reads from: days of files, wherever they are kept."""
+"""What a dataset is to a reader: days of files, wherever they are kept."""
 
 from datetime import date
 from typing import NamedTuple, Protocol
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from dashboard.store.reading import SHOWN
+
+class DatasetError(Exception):
+    """The dataset cannot be reached; the text says why, in one line."""
 
 
 class Fingerprint(NamedTuple):
@@ -22,10 +25,25 @@ class Settled(NamedTuple):
     settled: bool = True
 
 
+class Span(NamedTuple):
+    """Between which starts windows are: microseconds since 1970, both included."""
+
+    first_us: int
+    last_us: int
+
+    def overlaps(self, other: "Span") -> bool:
+        """Tell whether a start may be in both."""
+        return self.first_us <= other.last_us and other.first_us <= self.last_us
+
+
+ALL_TIME = Span(0, 2**63 - 1)
+"""Of a file that does not say."""
+
+
 class Source(Protocol):
     """The days of a dataset and their files.
 
-    Everything raises `VolumeError` where the dataset cannot be reached.
+    Everything raises `DatasetError` where the dataset cannot be reached.
     """
 
     check_after_s: float
@@ -43,8 +61,16 @@ class Source(Protocol):
         Raises `FileNotFoundError` where the day is gone.
         """
 
-    def read(self, day: date, name: str, schema: pa.Schema = SHOWN) -> pa.Table:
-        """Read the windows of a file with the columns of `schema`.
+    def span(self, day: date, name: str) -> Span | None:
+        """Tell between which starts the windows of a file are, None where it has none.
+
+        Raises as `read`.
+        """
+
+    def read(
+        self, day: date, name: str, schema: pa.Schema, wanted: pc.Expression | None = None
+    ) -> pa.Table:
+        """Read the windows of a file with the columns of `schema`, those that are `wanted`.
 
         Raises `FileNotFoundError` where it is gone, and `OSError` or `pyarrow.ArrowException` where
         it is damaged.

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from contracts.location import Location
-from dashboard.store.files import Folder
-from dashboard.store.source import Source
+from contracts.reader.folder import Folder
+from contracts.reader.source import Source
 
 type Place = Path | Location
 """Where the dataset lies; a path is a folder of plain files."""
@@ -16,11 +16,11 @@ def open_source(place: Place) -> Source:
         return Folder(place)
     # These only where they are used: they are large.
     if place.format == "delta":
-        from dashboard.store.table import Table  # noqa: PLC0415
+        from contracts.reader.table import Table  # noqa: PLC0415
 
         return Table(place)
     if place.is_remote:
-        from dashboard.store.objects import Objects  # noqa: PLC0415
+        from contracts.reader.objects import Objects  # noqa: PLC0415
 
         return Objects(place)
     return Folder(Path(place.uri))

@@ -5,21 +5,23 @@ date.
 """
 
 from collections import defaultdict
+from collections.abc import Iterator
 from datetime import date
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError, TableNotFoundError
 
 from contracts.dataset import day_of, folder_name
 from contracts.location import Location
 from contracts.object_store import delta_table, words
-from dashboard.errors import VolumeError
-from dashboard.store.objects import RemoteFiles
-from dashboard.store.reading import SHOWN
-from dashboard.store.source import Fingerprint, Settled
+from contracts.reader.objects import RemoteFiles
+from contracts.reader.source import ALL_TIME, DatasetError, Fingerprint, Settled, Span
 
 _NS_OF_MS = 1_000_000
+_REST_OF_MS_US = 999
+"""The log has times cut to milliseconds."""
 
 type _Files = dict[str, Fingerprint]
 
@@ -34,6 +36,7 @@ class Table:
         self._objects = RemoteFiles(location)
         self._table: DeltaTable | None = None
         self._days: dict[date, _Files] = {}
+        self._spans: dict[date, dict[str, Span]] = {}
         self._changes: dict[date, int] = {}
 
     def days(self) -> list[date]:
@@ -56,9 +59,15 @@ class Table:
             raise FileNotFoundError(folder_name(day))
         return dict(self._days[day])
 
-    def read(self, day: date, name: str, schema: pa.Schema = SHOWN) -> pa.Table:
+    def span(self, day: date, name: str) -> Span | None:
+        """Tell between which starts the windows of a file are, as the log has it."""
+        return self._spans.get(day, {}).get(name, ALL_TIME)
+
+    def read(
+        self, day: date, name: str, schema: pa.Schema, wanted: pc.Expression | None = None
+    ) -> pa.Table:
         """Read the windows of a file."""
-        return self._objects.rows(f"{folder_name(day)}/{name}", schema)
+        return self._objects.rows(f"{folder_name(day)}/{name}", schema, wanted)
 
     def _open(self) -> None:
         uri, options = delta_table(self._location)
@@ -67,7 +76,7 @@ class Table:
         except TableNotFoundError:  # the job has not made it yet
             return
         except (OSError, DeltaError) as error:
-            raise VolumeError(words(error, self._location)) from error
+            raise DatasetError(words(error, self._location)) from error
         self._note(self._table)
 
     def _is_behind(self, table: DeltaTable) -> bool:
@@ -82,21 +91,32 @@ class Table:
             table.update_incremental()
         except (OSError, DeltaError) as error:
             self._table = None  # its log may be cleaned up as far: it is opened anew
-            raise VolumeError(words(error, self._location)) from error
+            raise DatasetError(words(error, self._location)) from error
         self._note(table)
 
     def _note(self, table: DeltaTable) -> None:
         """Note the files of each day, and which days have others than before."""
         found: dict[date, _Files] = defaultdict(dict)
-        actions = pa.table(table.get_add_actions(flatten=True))
-        columns = ("path", "modification_time", "size_bytes")
-        for path, changed_ms, size in zip(
-            *(actions[it].to_pylist() for it in columns), strict=True
-        ):
+        spans: dict[date, dict[str, Span]] = defaultdict(dict)
+        for path, changed_ms, size, first_us, last_us in _actions(table):
             folder, _, name = path.partition("/")
             if day := day_of(folder):
                 found[day][name] = Fingerprint(changed_ms * _NS_OF_MS, size)
+                if first_us is not None and last_us is not None:
+                    spans[day][name] = Span(first_us, last_us + _REST_OF_MS_US)
         for day, files in found.items():
             if files != self._days.get(day):
                 self._changes[day] = self._changes.get(day, 0) + 1
-        self._days = dict(found)
+        self._days, self._spans = dict(found), dict(spans)
+
+
+def _actions(table: DeltaTable) -> Iterator[tuple[str, int, int, int | None, int | None]]:
+    """Give path, time of change, size, first and last start of each file, null where unknown."""
+    actions = pa.table(table.get_add_actions(flatten=True))
+    unknown = pa.nulls(len(actions), pa.int64())
+    bounds = [
+        actions[name].cast(pa.int64()) if name in actions.column_names else unknown
+        for name in ("min.window_start", "max.window_start")
+    ]
+    columns = [actions[it] for it in ("path", "modification_time", "size_bytes")] + bounds
+    yield from zip(*(it.to_pylist() for it in columns), strict=True)

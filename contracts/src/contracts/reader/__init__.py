@@ -1,0 +1,10 @@
+"""Reads the dataset, wherever it lies and as what: days of files, and their rows.
+
+Needs ``pyarrow``, and for a Delta table ``deltalake``, which a service that reads the dataset
+depends on.
+"""
+
+from contracts.reader.opening import Place, open_source
+from contracts.reader.source import DatasetError, Fingerprint, Settled, Source, Span
+
+__all__ = ["DatasetError", "Fingerprint", "Place", "Settled", "Source", "Span", "open_source"]

@@ -1,0 +1,173 @@
+"""The dataset is read the same from a folder, as objects, and from a Delta table."""
+
+from datetime import UTC, datetime, timedelta
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pytest
+from deltalake import write_deltalake
+from pyarrow import parquet
+
+from contracts.arrow import SCHEMA
+from contracts.location import Location
+from contracts.reader import DatasetError, Span, open_source
+from contracts.reader.folder import Folder
+from contracts.reader.objects import Objects
+from contracts.reader.table import Table
+
+NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
+NOON_US = 1_767_355_200_000_000  # date --date 2026-01-02T12:00Z +%s, and six zeros
+DAY = NOON.date()
+
+
+def rows(*starts, symbol="IBM"):
+    made = {
+        "symbol": symbol, "source": "synthetic", "avg_price": 10.0, "max_price": 11.0,
+        "min_price": 9.0, "open_price": 9.5, "close_price": 10.5, "event_count": 3,
+        "max_deviation_pct": 10.0,
+    }  # fmt: skip
+    windows = [
+        made | {"window_start": it, "window_end": it + timedelta(minutes=1)} for it in starts
+    ]
+    return pa.Table.from_pylist(windows, SCHEMA)
+
+
+class Files:
+    """Writes plain files; read from a folder, or as the objects of a store are."""
+
+    def __init__(self, folder, kind):
+        self.folder = folder
+        self.source = Folder(folder) if kind == "folder" else Objects(Location(str(folder)))
+
+    def write(self, content):
+        below = self.folder / f"window_date={content['window_start'][0].as_py():%F}"
+        below.mkdir(exist_ok=True)
+        parquet.write_table(content, below / f"{len(list(below.iterdir()))}.parquet")
+        (self.folder / "_final_until.json").write_text(f"{content['window_end'][0]}")
+
+
+class Committed:
+    """Commits to a Delta table."""
+
+    def __init__(self, folder):
+        self.location = Location(str(folder), "delta")
+        self.source = open_source(self.location)
+
+    def write(self, content):
+        days = pa.array([f"{it:%F}" for it in content["window_start"].to_pylist()])
+        parted = content.append_column("window_date", days)
+        write_deltalake(
+            self.location.uri, parted, mode="append", partition_by=["window_date"],
+            schema_mode="merge",
+        )  # fmt: skip
+
+
+@pytest.fixture(params=["folder", "objects", "table"])
+def dataset(request, tmp_path):
+    return Committed(tmp_path) if request.param == "table" else Files(tmp_path, request.param)
+
+
+def test_there_are_no_days_before_there_is_a_window(dataset):
+    assert dataset.source.days() == []
+
+
+def test_days_come_newest_first_and_each_has_its_files(dataset):
+    for start in (NOON - timedelta(days=1), NOON, NOON + timedelta(hours=1)):
+        dataset.write(rows(start))
+    assert dataset.source.days() == [DAY, DAY - timedelta(days=1)]
+    assert len(dataset.source.list(DAY, {})) == 2
+    assert all(it.size > 0 for it in dataset.source.list(DAY, {}).values())
+
+
+def test_a_file_tells_between_which_starts_it_is(dataset):
+    dataset.write(rows(NOON, NOON + timedelta(seconds=5)))
+    [day] = dataset.source.days()
+    [name] = dataset.source.list(day, {})
+    assert dataset.source.span(day, name).overlaps(Span(NOON_US + 5_000_000, NOON_US + 9_000_000))
+    assert dataset.source.span(day, name).first_us == NOON_US
+    assert not dataset.source.span(day, name).overlaps(Span(NOON_US + 5_001_000, 2**62))
+
+
+def test_of_a_file_only_what_is_wanted_is_read(dataset):
+    dataset.write(pa.concat_tables([rows(NOON), rows(NOON, symbol="AAPL")]))
+    [day] = dataset.source.days()
+    [name] = dataset.source.list(day, {})
+    assert dataset.source.read(day, name, SCHEMA).num_rows == 2
+    found = dataset.source.read(day, name, SCHEMA, pc.field("symbol") == "AAPL")
+    assert found.schema == SCHEMA
+    assert found["symbol"].to_pylist() == ["AAPL"]
+
+
+def test_a_column_that_came_later_is_null_in_files_from_before(dataset):
+    dataset.write(rows(NOON).drop_columns(["vwap"]))
+    dataset.write(rows(NOON))
+    [day] = dataset.source.days()
+    for name in dataset.source.list(day, {}):
+        for wanted in (None, pc.field("symbol") == "IBM"):
+            found = dataset.source.read(day, name, SCHEMA, wanted)
+            assert found["vwap"].to_pylist() == [None]
+
+
+def test_what_is_new_is_told(dataset):
+    dataset.write(rows(NOON))
+    [day] = dataset.source.days()
+    before = dataset.source.changed(day)
+    dataset.write(rows(NOON + timedelta(minutes=1)))
+    dataset.source.days()
+    after = dataset.source.changed(day)
+    assert after.token != before.token or not after.settled
+    assert len(dataset.source.list(day, {})) == 2
+
+
+def test_a_file_that_is_gone_is_not_found(dataset):
+    dataset.write(rows(NOON))
+    [day] = dataset.source.days()
+    with pytest.raises(FileNotFoundError):
+        dataset.source.read(day, "gone.parquet", SCHEMA)
+
+
+@pytest.mark.parametrize("kind", ["folder", "objects"])
+def test_a_damaged_file_is_told_apart_from_a_store_that_is_away(tmp_path, kind):
+    dataset = Files(tmp_path, kind)
+    dataset.write(rows(NOON))
+    (tmp_path / "window_date=2026-01-02" / "0.parquet").write_bytes(b"PAR1")
+    for look in (
+        lambda: dataset.source.span(DAY, "0.parquet"),
+        lambda: dataset.source.read(DAY, "0.parquet", SCHEMA),
+    ):
+        with pytest.raises((OSError, pa.ArrowException)):
+            look()
+
+
+def test_the_span_of_an_object_with_a_long_end_is_read_from_all_of_it(tmp_path):
+    dataset = Files(tmp_path, "objects")
+    below = tmp_path / "window_date=2026-01-02"
+    below.mkdir()
+    starts = [NOON + timedelta(seconds=it) for it in range(300)]
+    parquet.write_table(rows(*starts), below / "0.parquet", row_group_size=1)
+    assert parquet.read_metadata(below / "0.parquet").serialized_size > 65_536
+    assert dataset.source.span(DAY, "0.parquet") == Span(NOON_US, NOON_US + 299_000_000)
+
+
+def test_a_file_without_rows_has_no_span(tmp_path):
+    dataset = Files(tmp_path, "folder")
+    dataset.write(rows(NOON))
+    parquet.write_table(SCHEMA.empty_table(), tmp_path / "window_date=2026-01-02" / "e.parquet")
+    assert dataset.source.span(DAY, "e.parquet") is None
+
+
+def test_a_table_whose_log_cannot_be_read_is_told(tmp_path):
+    dataset = Committed(tmp_path)
+    dataset.write(rows(NOON))
+    dataset.source.days()
+    dataset.write(rows(NOON))
+    (tmp_path / "_delta_log" / f"{1:020d}.json").write_text("{")
+    with pytest.raises(DatasetError, match="fails"):
+        dataset.source.days()
+
+
+def test_it_is_opened_by_its_settings(tmp_path):
+    assert isinstance(open_source(tmp_path), Folder)
+    assert isinstance(open_source(Location(str(tmp_path))), Folder)
+    assert isinstance(open_source(Location(str(tmp_path), "delta")), Table)
+    assert isinstance(open_source(Location("s3a://bucket/prefix")), Objects)

@@ -1,0 +1,74 @@
+"""Keeps the rows of small files: whoever asks again and again sends no request for each again."""
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from threading import Lock
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from contracts.arrow import SCHEMA
+from contracts.reader import Source
+from gateway.history.at_once import at_once
+from gateway.history.files import File
+
+_SMALL_BYTES = 1024 * 1024
+_MOST_BYTES = 24 * 1024 * 1024
+_OF_A_TABLE_BYTES = 8 * 1024
+"""What a table takes beside its rows."""
+
+
+class Kept:
+    """Reads files, and keeps the small ones that were asked for last, within a bound.
+
+    Safe to use from several threads. Its calls raise `FileNotFoundError` where a file is gone, and
+    `contracts.reader.DatasetError`; of a damaged file nothing is read.
+    """
+
+    def __init__(self, source: Source, most_bytes: int = _MOST_BYTES) -> None:
+        self._source = source
+        self._most_bytes = most_bytes
+        self._lock = Lock()
+        self._tables: OrderedDict[File, pa.Table] = OrderedDict()
+        self._bytes = 0
+
+    def read(self, files: Sequence[File], wanted: pc.Expression) -> pa.Table:
+        """Read what is wanted of files, in no order."""
+        small = [it for it in files if it.fingerprint.size <= _SMALL_BYTES]
+        large = [it for it in files if it.fingerprint.size > _SMALL_BYTES]
+        kept = pa.concat_tables([SCHEMA.empty_table(), *self._small(small)]).filter(wanted)
+        # One after the other: they take memory.
+        return pa.concat_tables([kept, *(self._read(it, wanted) for it in large)])
+
+    def _small(self, files: Sequence[File]) -> list[pa.Table]:
+        with self._lock:
+            had = [self._tables.get(it) for it in files]
+            new = [it for it, table in zip(files, had, strict=True) if table is None]
+        read = at_once(self._read, new)
+        with self._lock:
+            for file in files:
+                if file in self._tables:
+                    self._tables.move_to_end(file)
+            for file, table in zip(new, read, strict=True):
+                self._keep(file, table)
+        return [it for it in had if it is not None] + read
+
+    def _keep(self, file: File, table: pa.Table) -> None:
+        if file in self._tables:  # by another thread meanwhile
+            return
+        self._tables[file] = table
+        self._bytes += _size_of(table)
+        while self._bytes > self._most_bytes:
+            self._bytes -= _size_of(self._tables.popitem(last=False)[1])
+
+    def _read(self, file: File, wanted: pc.Expression | None = None) -> pa.Table:
+        try:
+            return self._source.read(file.day, file.name, SCHEMA, wanted)
+        except FileNotFoundError:
+            raise
+        except (OSError, pa.ArrowException):
+            return SCHEMA.empty_table()
+
+
+def _size_of(table: pa.Table) -> int:
+    return int(table.nbytes) + _OF_A_TABLE_BYTES

@@ -1,0 +1,72 @@
+"""Reads the windows that begin within a span of time, in order and each once."""
+
+from datetime import UTC, datetime, timedelta
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from contracts.dataset import KEY
+from contracts.reader import Span
+from gateway.history.files import File
+from gateway.history.kept import Kept
+from gateway.history.query import Place, Query, place_of
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_ORDER = [
+    ("window_start", "descending"),
+    ("window_end", "descending"),
+    ("symbol", "ascending"),
+    ("source", "ascending"),
+]
+
+
+def to_us(moment: datetime) -> int:
+    """Give microseconds since 1970."""
+    return (moment - _EPOCH) // _MICROSECOND
+
+
+def from_us(us: int) -> datetime:
+    """Give the moment so many microseconds after 1970 began."""
+    return _EPOCH + us * _MICROSECOND
+
+
+def read_span(
+    kept: Kept, files: list[File], begin: datetime, end: datetime, query: Query
+) -> pa.Table:
+    """Read what a query asks for of the windows that begin from one time to before another.
+
+    Raises `FileNotFoundError` where a file is gone, and `contracts.reader.DatasetError`.
+    """
+    asked = Span(to_us(begin), to_us(end) - 1)
+    within = [it for it in files if it.span.overlaps(asked)]
+    rows = _distinct(kept.read(within, _wanted(begin, end, query)))
+    if query.length is not None:
+        lengths = pc.subtract(rows["window_end"], rows["window_start"])
+        rows = rows.filter(pc.equal(lengths, pa.scalar(query.length, pa.duration("us"))))
+    rows = rows.sort_by(_ORDER)
+    return rows if query.after is None else rows.slice(_had(rows, query.after))
+
+
+def _wanted(begin: datetime, end: datetime, query: Query) -> pc.Expression:
+    start = pc.field("window_start")
+    wanted = (start >= pa.scalar(begin)) & (start < pa.scalar(end))
+    for name, value in (("symbol", query.symbol), ("source", query.source)):
+        if value is not None:
+            wanted &= pc.field(name) == value
+    return wanted
+
+
+def _distinct(rows: pa.Table) -> pa.Table:
+    """Give each row once: while files are merged, their rows are there twice."""
+    numbered = rows.append_column("row", pa.array(range(len(rows)), pa.int64()))
+    firsts = numbered.group_by(list(KEY), use_threads=False).aggregate([("row", "min")])
+    return rows if len(firsts) == len(rows) else rows.take(firsts["row_min"])
+
+
+def _had(rows: pa.Table, last: Place) -> int:
+    """Count the rows at the beginning that are not behind a place."""
+    count = 0
+    while count < len(rows) and place_of(rows, count).order <= last.order:
+        count += 1
+    return count

@@ -1,0 +1,183 @@
+"""Pages of the dataset from each place that it may lie in, while its writer merges and clears."""
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pytest
+from deltalake import DeltaTable, write_deltalake
+from make import BEGIN, row, write
+
+from contracts.arrow import SCHEMA
+from contracts.location import Location
+from contracts.reader import DatasetError, Source, open_source
+from contracts.reader.folder import Folder
+from contracts.reader.objects import Objects
+from gateway.history.files import Files
+from gateway.history.kept import Kept
+from gateway.history.pages import History
+from gateway.history.query import Query
+
+SECOND = timedelta(seconds=1)
+DAY = BEGIN.date()
+
+type Write = Callable[[str, dict[str, Any]], None]
+
+
+def commit(location: Location, made: dict[str, Any]) -> None:
+    """Commit a window to a Delta table, as the job does."""
+    content = pa.Table.from_pylist([made], SCHEMA)
+    parted = content.append_column("window_date", pa.array([str(made["window_start"].date())]))
+    write_deltalake(location.uri, parted, mode="append", partition_by=["window_date"])
+
+
+@pytest.fixture(params=["folder", "objects", "delta"])
+def dataset(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Source, Write]:
+    """Give what reads a dataset, and what writes a window as a file of it."""
+    if request.param == "delta":
+        location = Location(str(tmp_path), "delta")
+        return open_source(location), lambda _, made: commit(location, made)
+
+    def put(name: str, made: dict[str, Any]) -> None:
+        write(tmp_path, name, made)
+        (tmp_path / "_final_until.json").write_text(name)  # as the job tells of a batch
+
+    return Folder(tmp_path) if request.param == "folder" else Objects(Location(str(tmp_path))), put
+
+
+def starts(history: History, limit: int = 1000, **asked: Any) -> list[int]:
+    rows = history.read(Query(limit, **asked)).rows
+    return [int((start - BEGIN) / SECOND) for start in rows["window_start"].to_pylist()]
+
+
+def test_pages_are_the_same_wherever_it_lies(dataset: tuple[Source, Write]) -> None:
+    source, put = dataset
+    history = History(source)
+    assert starts(history) == []
+    for at in (-86_400, 0, 5, 10):
+        put(f"{at}.parquet", row(BEGIN + at * SECOND))
+    assert starts(history) == [10, 5, 0, -86_400]
+    assert starts(history, begin=BEGIN, end=BEGIN + 10 * SECOND) == [5, 0]
+    page = history.read(Query(3))
+    assert starts(history, after=page.last) == [-86_400]
+    put("15.parquet", row(BEGIN + 15 * SECOND))
+    assert starts(history) == [15, 10, 5, 0, -86_400]
+
+
+def test_a_file_that_is_no_parquet_is_left_out(tmp_path: Path) -> None:
+    write(tmp_path, "good.parquet", row(BEGIN))
+    write(tmp_path, "bad.parquet", row(BEGIN + SECOND))
+    history = History(Folder(tmp_path))
+    assert starts(history) == [1, 0]
+    bad = tmp_path / f"window_date={DAY}" / "bad.parquet"
+    bad.write_bytes(bad.read_bytes()[4:].replace(b"IBM", b"I"))  # its end may still be there
+    assert starts(history) == [0]
+
+
+def test_files_that_are_merged_while_they_are_read_are_there_once(tmp_path: Path) -> None:
+    class Merged(Folder):
+        """Merges all files when the first is read."""
+
+        def read(
+            self, day: date, name: str, schema: pa.Schema, wanted: pc.Expression | None = None
+        ) -> pa.Table:
+            merged = tmp_path / f"window_date={day}" / "hour.parquet"
+            if not merged.exists():
+                write(tmp_path, "hour.parquet", *(row(BEGIN + at * SECOND) for at in range(3)))
+                for at in range(3):
+                    (merged.parent / f"{at}.parquet").unlink()
+            return super().read(day, name, schema, wanted)
+
+    for at in range(3):
+        write(tmp_path, f"{at}.parquet", row(BEGIN + at * SECOND))
+    assert starts(History(Merged(tmp_path))) == [2, 1, 0]
+
+
+def test_a_table_is_read_while_its_writer_merges_and_clears_away(tmp_path: Path) -> None:
+    location = Location(str(tmp_path), "delta")
+    for at in range(4):
+        commit(location, row(BEGIN + at * SECOND))
+    history = History(open_source(location))
+    assert starts(history) == [3, 2, 1, 0]
+    writer = DeltaTable(location.uri)
+    writer.optimize.compact()
+    writer.vacuum(0, dry_run=False, enforce_retention_duration=False)
+    assert starts(history) == [3, 2, 1, 0]
+
+
+class Counted(Folder):
+    """Notes which files are read."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.asked: list[str] = []
+
+    def read(self, day: date, name: str, *others: Any) -> pa.Table:
+        self.asked.append(name)
+        return super().read(day, name, *others)
+
+
+def test_small_files_are_read_once_and_anew_where_they_are_others(tmp_path: Path) -> None:
+    source = Counted(tmp_path)
+    history = History(source)
+    write(tmp_path, "a.parquet", row(BEGIN))
+    write(tmp_path, "b.parquet", row(BEGIN + SECOND))
+    for _ in range(3):
+        assert starts(history) == [1, 0]
+    assert starts(history, symbol="AAPL") == []
+    assert sorted(source.asked) == ["a.parquet", "b.parquet"]
+    write(tmp_path, "b.parquet", row(BEGIN + 2 * SECOND), row(BEGIN + 3 * SECOND))
+    assert starts(history) == [3, 2, 0]
+    assert sorted(source.asked) == ["a.parquet", "b.parquet", "b.parquet"]
+
+
+def test_of_small_files_only_so_much_is_kept(tmp_path: Path) -> None:
+    for name in "abc":
+        write(tmp_path, name, row(BEGIN))
+    source = Counted(tmp_path)
+    files = {it.name: it for it in Files(source).of_day(DAY)}
+    kept = Kept(source, most_bytes=20_000)  # of two such files
+    for name in "abcba":
+        assert len(kept.read([files[name]], pc.scalar(value=True))) == 1
+    assert source.asked == ["a", "b", "c", "a"]
+
+
+def test_files_that_change_all_the_time_are_given_up(tmp_path: Path) -> None:
+    class Gone(Folder):
+        """Has files that are gone when they are read."""
+
+        def read(self, *asked: Any) -> pa.Table:
+            raise FileNotFoundError(asked)
+
+    write(tmp_path, "a.parquet", row(BEGIN))
+    with pytest.raises(DatasetError, match="change too fast"):
+        History(Gone(tmp_path)).read(Query(1))
+
+
+def test_a_day_is_listed_anew_only_where_it_may_be_another(tmp_path: Path) -> None:
+    listed: list[date] = []
+
+    class Listed(Objects):
+        """Notes which days are listed."""
+
+        def list(self, day: date, known: Any) -> Any:
+            listed.append(day)
+            return super().list(day, known)
+
+    write(tmp_path, "a.parquet", row(BEGIN))
+    now_s = 0.0
+    files = Files(Listed(Location(str(tmp_path)), lambda: now_s), lambda: now_s)
+    for _ in range(3):
+        assert files.days() == [DAY]
+        assert len(files.of_day(DAY)) == 1
+    assert listed == [DAY]
+    write(tmp_path, "b.parquet", row(BEGIN))
+    (tmp_path / "_final_until.json").write_text("b")
+    files.days()
+    assert len(files.of_day(DAY)) == 2
+    now_s = 601.0
+    files.of_day(DAY)
+    assert listed == [DAY] * 3
