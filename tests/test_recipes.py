@@ -1,13 +1,15 @@
-"""The recipes of `docs/extending.md`, applied to a copy of the repository as they stand there."""
+"""The changes in `docs/extending.md` and `CONTRIBUTING.md`, applied as they stand there."""
 
 import re
 import subprocess
+import textwrap
 from pathlib import Path
 
 import pytest
 from stack import CHECKOUT, base_images, copy_checkout
 
 RECIPES = (CHECKOUT / "docs" / "extending.md").read_text()
+FIRST_STEPS = (CHECKOUT / "CONTRIBUTING.md").read_text()
 FEED = CHECKOUT / "services" / "producer" / "README.md"
 
 # What the recipe's feed gives, as the contract's check sees it.
@@ -78,9 +80,8 @@ def shell(folder: Path, *command: str, **options) -> str:
     return done.stdout
 
 
-def apply(copy: Path, heading: str) -> list[str]:
-    """Apply a recipe; gives the files that it changes."""
-    change = recipe(heading)
+def apply(copy: Path, change: str) -> list[str]:
+    """Apply a change; gives the files that it changes."""
     shell(copy, "git", "apply", "--verbose", "-", input=change)
     return re.findall(r"^\+\+\+ b/(.*)$", change, re.MULTILINE)
 
@@ -96,7 +97,7 @@ def run_tests(copy: Path, package: str, *command: str) -> str:
 
 
 def test_a_new_source(copy: Path) -> None:
-    changed = apply(copy, "A new source of prices")
+    changed = apply(copy, recipe("A new source of prices"))
     assert len(changed) == 6  # and the feed's own module
     module = re.findall(r"```python\n(.*?)```", FEED.read_text(), re.DOTALL)[0]
     feed = module.replace('source: Source = "synthetic"', 'source: Source = "countdown"')
@@ -109,10 +110,21 @@ def test_a_new_source(copy: Path) -> None:
 
 
 def test_a_new_column(copy: Path) -> None:
-    changed = apply(copy, "A new column of the dataset")
+    changed = apply(copy, recipe("A new column of the dataset"))
     assert len(changed) == 9
     (copy / "services/spark-job/tests/test_price_range.py").write_text(RANGE)
     run_tests(copy, "contracts", "pytest", "-q", "tests/test_dataset.py", "tests/test_window.py")
     tests = ("tests/test_price_range.py", "tests/test_sink.py")
     run_tests(copy, "services/spark-job", "pytest", "-q", "-p", "no:cacheprovider", *tests)
     run_tests(copy, "services/dashboard", "pytest", "-q", "tests/test_store.py")
+
+
+def test_a_first_change(copy: Path) -> None:
+    (indented,) = re.findall(r" +```diff\n(.*?) +```", FIRST_STEPS, re.DOTALL)
+    change = textwrap.dedent(indented)
+    module, _ = apply(copy, change)
+    test = ("pytest", "-q", "tests/test_page.py", "-k", "spikes_are_listed")
+    assert "1 passed" in run_tests(copy, "services/dashboard", *test)
+    shell(copy, "git", "apply", "--reverse", f"--include={module}", "-", input=change)
+    failing = ("sh", "-c", f"! {' '.join(test)}")
+    assert "1 failed" in run_tests(copy, "services/dashboard", *failing)
