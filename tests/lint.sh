@@ -25,9 +25,14 @@ files \( -name '*.yaml' -o -name '*.yml' \) | xargs -0r yamllint --strict --conf
     braces: {max-spaces-inside: 0}
     comments: {min-spaces-from-content: 1}
     document-start: disable
-    line-length: {max: 120}' || failed=1
+    line-length: {max: 120}
+    truthy: {check-keys: false}' || failed=1
 # Compose's own tags, for what takes the place of another value or takes it away, are not YAML's.
 plain=$(mktemp -d)
 for file in compose*.yaml; do sed '/ !reset /d; s/ !override\b//' "$file" > "$plain/$file"; done
-check-jsonschema --builtin-schema vendor.compose-spec "$plain"/compose*.yaml || failed=1
+conforms() { check-jsonschema --builtin-schema "vendor.$1" "${@:2}" || failed=1; }
+conforms compose-spec "$plain"/compose*.yaml
+conforms github-workflows .github/workflows/*.yml
+conforms github-issue-forms .github/ISSUE_TEMPLATE/*.yml
+conforms renovate renovate.json
 exit "$failed"
