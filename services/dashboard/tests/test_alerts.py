@@ -68,7 +68,7 @@ def test_the_export_has_all_columns_and_no_formula():
 def marks_of(*alerts, span=15 * MINUTE):
     bars = bars_of(window(end=NOON - SLIDE, average=99.0), window(end=NOON, average=101.0))
     frame = Frame(Range("15m", NOON - span, NOON), palette("light"), alerts=alerts)
-    return alert_marks(("IBM", "synthetic"), bars, frame)
+    return alert_marks(("IBM", "synthetic"), bars.end, bars.average, frame)
 
 
 def test_an_alert_is_marked_where_the_line_is_at_its_time():

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import plotly.graph_objects as go
 import pytest
-from conftest import NOON, bars_of, scope_of, snapshot_of, window
+from conftest import NOON, alert, bars_of, scope_of, snapshot_of, window
 
 from dashboard.charts.candles import candlesticks
 from dashboard.charts.compare import compare
@@ -350,6 +350,16 @@ def test_a_logarithmic_axis_has_the_prices_as_they_are():
     scope = scope_of(window())
     made = lines(scope.drawn, ("IBM",), [], 5.0, frame(), log=True)
     assert made["layout"]["yaxis"]["type"] == "log"
+
+
+def test_alerts_are_marks_on_candles_too_on_the_axis_that_is_chosen():
+    rows = [window(end=NOON - MINUTE, average=100.0), window(average=110.0)]
+    shown = Range("15m", NOON - 15 * MINUTE, NOON)
+    framed = Frame(shown, palette("light"), alerts=(alert(1, NOON - MINUTE / 2),))
+    made = candlesticks("IBM", "synthetic", made_of(*rows), framed, Looks(axis="percent"))
+    (mark,) = [it for it in made["data"] if it["name"] == "Alert"]
+    assert mark["y"].tolist() == pytest.approx([5.0])  # half way from 0 % to 10 %
+    assert mark["customdata"] == ["IBM is at 101.00"]
 
 
 def test_a_feed_without_volume_is_said_to_have_none():

@@ -1,4 +1,4 @@
-"""Alerts as marks on a line."""
+"""Alerts as marks on a line or on candles."""
 
 from html import escape
 
@@ -7,21 +7,25 @@ import numpy as np
 from contracts.times import parse_time
 from dashboard.charts.figure import Frame, Trace, millisecond
 from dashboard.models.alerts import of_line
-from dashboard.store import Bars, Key, microseconds_of
+from dashboard.store import Key, microseconds_of
+from dashboard.store.bars import Floats, Times
 
 
-def alert_marks(key: Key, bars: Bars, frame: Frame) -> list[Trace]:
-    """Mark the alerts of a line that are in the range, each where the line is at its time."""
+def alert_marks(key: Key, ends: Times, values: Floats, frame: Frame) -> list[Trace]:
+    """Mark the alerts of a line that are in the range, each where the line is at its time.
+
+    The line has `values` at `ends` (microseconds).
+    """
     found = [(parse_time(it.at), it) for it in of_line(frame.alerts, key)]
     shown = [(at, it) for at, it in found if frame.shown.after < at <= frame.shown.until]
-    if not shown or not len(bars):
+    if not shown or not len(ends):
         return []
     times = [microseconds_of(at) for at, _ in shown]
     return [
         {
             "type": "scatter",
             "x": np.array([millisecond(at) for at, _ in shown]),
-            "y": np.interp(times, bars.end, bars.average),
+            "y": np.interp(times, ends, values),
             "customdata": [escape(it.text) for _, it in shown],
             "mode": "markers",
             "name": "Alert",

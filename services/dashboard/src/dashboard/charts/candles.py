@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from dashboard.charts.alerts import alert_marks
 from dashboard.charts.axes import price_margin_px, time_axis, value_axis
 from dashboard.charts.figure import CLEAR, Figure, Frame, Trace, layout, milliseconds, title
 from dashboard.charts.indicators import colors, over_prices, strength, thresholds
@@ -58,7 +59,10 @@ def candlesticks(
         name = f"{symbol}, not complete"
         sticks.append(_sticks(name, shown.take(part), times[part], scale, weak))
     below = strength(of, times, looks.indicators, palette, "y3")
-    figure = {"data": [*sticks, *lines, _volume(shown, times, palette), *below]}
+    marks = alert_marks((symbol, source), ends, scale.of(shown.candle_close), frame)
+    for mark in marks:
+        mark["showlegend"] = False
+    figure = {"data": [*sticks, *lines, _volume(shown, times, palette), *below, *marks]}
     made = _layout(symbol, frame, looks, scale)
     made["xaxis"]["autorangeoptions"] = _bounds(frame, ends, of.width_us)
     drawn = {it["name"] for it in [*lines, *below]}

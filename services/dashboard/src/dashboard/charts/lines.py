@@ -59,7 +59,7 @@ def lines(
                 marks = [it for it in spikes if (it.symbol, it.source) == (symbol, source)]
                 made = _traces(symbol, its, style(source), frame)
                 made += [_spikes(symbol, marks, threshold_pct, frame)] if marks else []
-                made += alert_marks((symbol, source), its, frame)
+                made += alert_marks((symbol, source), its.end, its.average, frame)
                 for trace in made:
                     group = str(trace.setdefault("legendgroup", trace["name"]))
                     kind = str(trace.pop("kind", group))
