@@ -3,9 +3,10 @@
 import json
 import re
 import time
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
+from gateway_reader import get, get_json
 from playwright.sync_api import expect
 from waiting import wait_for
 
@@ -70,6 +71,27 @@ def test_windows_are_in_the_store_and_on_the_page_and_not_on_the_volume(stack, b
     page.close()
 
 
+def names(stack):
+    return {(it["symbol"], it["source"], it["window_start"]) for it in stack.rows()}
+
+
+def test_gateway_and_shell_have_the_windows_of_the_store(stack):
+    before = names(stack)
+    found = get_json(stack.gateway_port, "/v1/windows?limit=10000")["windows"]
+    query = ".mode csv\nSELECT count(*) FROM windows"
+    shell = stack.shell("bash", "-c", 'printf %s "$0" | make sql', query).stdout
+    after = names(stack)
+    starts = [datetime.fromisoformat(it["window_start"]) for it in found]
+    read = {
+        (it["symbol"], it["source"], int(start.timestamp() * 1_000_000))
+        for it, start in zip(found, starts, strict=True)
+    }
+    assert len(read) == len(found)
+    assert before
+    assert before <= read <= after
+    assert len(read) <= int(shell.split()[-1]) <= len(after)
+
+
 def test_a_job_that_is_killed_goes_on_without_a_window_lost_or_there_twice(stack):
     for _ in range(2):
         stack.kill("spark-job")
@@ -93,20 +115,23 @@ def test_a_store_that_is_away_is_waited_for_and_told(stack):
         return "does not answer" in (stack.status("spark-job").get("last_error") or "")
 
     wait_for("a job that says so", told, QUICKLY_S)
+    status, problem = get(stack.gateway_port, "/v1/windows")
+    assert status == 503
+    assert "does not answer" in json.loads(problem)["detail"]
     stack.compose("start", "s3")
     stack.windows_go_on(QUICKLY_S)
     stack.check_windows(LENGTH, SLIDE, since=time.time())
 
 
-def test_keys_are_with_job_and_page_alone_and_in_no_log(stack):
+def test_keys_are_with_those_who_need_them_alone_and_in_no_log(stack):
     secret = "for-trials-only"
     with_it = {
         service
         for service, it in stack.containers().items()
         if any(secret in line for line in it["Config"]["Env"])
     }
-    assert with_it == {"s3", "bucket-init", "spark-job", "dashboard"}
-    for service in ("spark-job", "dashboard", "s3"):
+    assert with_it == {"s3", "bucket-init", "spark-job", "dashboard", "gateway"}
+    for service in ("spark-job", "dashboard", "gateway", "s3"):
         assert not re.search(secret, stack.logs(service))
     assert secret not in json.dumps(stack.status("spark-job"))
 

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 from datetime import UTC, datetime, timedelta
 
 import pyarrow as pa
@@ -87,6 +88,69 @@ def test_views_over_files_of_two_days(stack):
     ]
     other = "SET VARIABLE spike_threshold_pct = 1; SELECT count(*) FROM spikes"
     assert ask(stack, other)[1:] == [["1"]]
+
+
+def test_a_table_is_read_as_its_log_says(stack):
+    below = stack.data / "table" / "window_date=2026-01-02"
+    below.mkdir(parents=True)
+    for name in ("a.parquet", "replaced.parquet"):
+        rows = [window(0, (10.0, 12.0, 9.0, 11.0)), window(60, (11.0, 15.0, 10.0, 14.0))]
+        pq.write_table(pa.Table.from_pylist(rows, schema=SCHEMA), below / name)
+    types = {"string": "string", "timestamp[us, tz=UTC]": "timestamp", "int64": "long"}
+    fields = [
+        {
+            "name": it.name,
+            "type": types.get(str(it.type), "double"),
+            "nullable": True,
+            "metadata": {},
+        }
+        for it in SCHEMA.append(pa.field("window_date", pa.string()))
+    ]
+    log = [
+        {"protocol": {"minReaderVersion": 1, "minWriterVersion": 2}},
+        {
+            "metaData": {
+                "id": "one", "format": {"provider": "parquet", "options": {}},
+                "schemaString": json.dumps({"type": "struct", "fields": fields}),
+                "partitionColumns": ["window_date"], "configuration": {},
+            }
+        },
+        {
+            "add": {
+                "path": "window_date=2026-01-02/a.parquet", "dataChange": True,
+                "partitionValues": {"window_date": "2026-01-02"}, "modificationTime": 0,
+                "size": (below / "a.parquet").stat().st_size,
+            }
+        },
+    ]  # fmt: skip
+    (stack.data / "table" / "_delta_log").mkdir()
+    (stack.data / "table" / "_delta_log" / f"{0:020d}.json").write_text(
+        "\n".join(json.dumps(it) for it in log)
+    )
+    stack.set(AGGREGATES_URI="/data/table", AGGREGATES_FORMAT="delta")
+    assert ask(stack, "SELECT window_date, count(*) FROM windows GROUP BY ALL")[1:] == [
+        ["2026-01-02", "2"]
+    ]
+    assert ask(stack, "SELECT max_price FROM latest")[1:] == [["15.0"]]
+    stack.set(AGGREGATES_URI="", AGGREGATES_FORMAT="")
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"AGGREGATES_FORMAT": "csv"}, "AGGREGATES_FORMAT: got 'csv', takes parquet or delta"),
+        (
+            {"AGGREGATES_URI": "s3a://bucket/prefix"},
+            "S3_ACCESS_KEY, S3_SECRET_KEY: got nothing, the shell takes both for an object store",
+        ),
+    ],
+)
+def test_a_dataset_that_it_cannot_open_is_told_in_a_line(stack, settings, said):
+    stack.set(**settings)
+    done = stack.shell("bash", "-c", "echo FROM latest | make sql", check=False)
+    assert done.returncode != 0
+    assert said in done.stderr.splitlines()
+    stack.set(**dict.fromkeys(settings, ""))
 
 
 def test_nothing_can_be_written(stack):

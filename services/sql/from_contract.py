@@ -14,7 +14,7 @@ TYPES = {"string": "VARCHAR", "timestamp": "TIMESTAMPTZ", "double": "DOUBLE", "i
 columns = ", ".join(f"NULL::{TYPES[it.type]} AS {it.name}" for it in COLUMNS)
 sys.stdout.write(
     f"COPY (SELECT {columns} WHERE false)"
-    f" TO '/sql/none/aggregates/{PARTITION_COLUMN}=1970-01-01/none.parquet';\n"
+    f" TO '/sql/none/{PARTITION_COLUMN}=1970-01-01/none.parquet';\n"
     f"COPY (SELECT unnest({list(VOLUME_OF_THE_DAY)}) AS source)"
     " TO '/sql/volume_of_the_day.parquet';\n"
 )

@@ -1,16 +1,6 @@
--- What the shell of `make sql` begins with: the dataset as a table, and a few ready views.
+-- A few ready views of the table `windows`.
 SET TimeZone = 'UTC';
 SET VARIABLE spike_threshold_pct = coalesce(nullif(getenv('SPIKE_THRESHOLD_PCT'), '')::DOUBLE, 0.5);
-
--- Each window once: the files of an hour and the one that they are merged into are there together for
--- a while. A file without rows gives the columns, those that older files lack too, and no error
--- where there is nothing yet. Names that begin with . or _ are nobody's business.
-CREATE VIEW windows AS
-SELECT DISTINCT ON (symbol, source, window_start, window_end) *
-FROM read_parquet(
-    '/sql/*/aggregates/window_date=*/[!._]*.parquet', -- data, and none: the file without rows
-    hive_partitioning = true, hive_types = {'window_date': DATE}, union_by_name = true
-);
 
 -- The newest window of each symbol and source.
 CREATE VIEW latest AS
