@@ -122,9 +122,21 @@ def test_a_new_column(copy: Path) -> None:
 def test_a_first_change(copy: Path) -> None:
     (indented,) = re.findall(r" +```diff\n(.*?) +```", FIRST_STEPS, re.DOTALL)
     change = textwrap.dedent(indented)
-    module, _ = apply(copy, change)
+    assert len(apply(copy, change)) == 2
     test = ("pytest", "-q", "tests/test_page.py", "-k", "spikes_are_listed")
     assert "1 passed" in run_tests(copy, "services/dashboard", *test)
-    shell(copy, "git", "apply", "--reverse", f"--include={module}", "-", input=change)
-    failing = ("sh", "-c", f"! {' '.join(test)}")
-    assert "1 failed" in run_tests(copy, "services/dashboard", *failing)
+
+
+def test_a_new_chart_and_a_new_page(copy: Path) -> None:
+    assert len(apply(copy, recipe("A new kind of chart"))) == 5
+    assert len(apply(copy, recipe("A new page"))) == 5
+    tests = "pytest -q tests/test_page.py -k 'other_kinds or are_counted'"
+    last = run_tests(copy, "services/dashboard", "sh", "-c", f"mypy --strict src && {tests}")
+    assert "5 passed" in last
+
+
+def test_a_new_kind_of_alert_rule(copy: Path) -> None:
+    assert len(apply(copy, recipe("A new kind of alert rule"))) == 9
+    run_tests(copy, "contracts", "pytest", "-q", "tests/test_alerts.py")
+    tests = "pytest -q tests/test_alert_rules.py"
+    run_tests(copy, "services/gateway", "sh", "-c", f"mypy --strict src && {tests}")
