@@ -48,6 +48,9 @@ test: bootstrap ## all that must hold before a change lands
 
 test-long: export BOOTSTRAP_OVERLAYS = compose.s3.yaml
 test-long: bootstrap ## what takes minutes each: hard input, kills in a merge, a job that hangs
+	@scripts/build.sh services/spark-job/Dockerfile test market-data/spark-job:test
+	@docker run --rm --init --network none market-data/spark-job:test \
+	  pytest -p no:cacheprovider --hypothesis-profile=long tests/test_crashes.py
 	@scripts/in-tests.sh pytest tests -m long --session-timeout 5400
 
 lint: bootstrap ## style, types and configuration only

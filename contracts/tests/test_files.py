@@ -1,10 +1,11 @@
 """Files that are whole or not there."""
 
+import os
 from pathlib import Path
 
 import pytest
 
-from contracts.files import aside_of, write_whole
+from contracts.files import aside_of, make_folder, write_whole
 
 
 @pytest.mark.parametrize("synced", [True, False])
@@ -30,3 +31,16 @@ def test_where_the_disk_takes_nothing_the_old_file_stays(tmp_path: Path, *, sync
 
 def test_a_file_that_is_not_finished_has_a_name_that_no_reader_takes() -> None:
     assert aside_of(Path("/data/status/producer.json")).name == ".producer.json.tmp"
+
+
+def test_a_folder_is_made_with_those_above_it_and_all_of_their_names_come_on_to_the_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[Path] = []
+    monkeypatch.setattr(
+        os, "fsync", lambda it: synced.append(Path(f"/proc/self/fd/{it}").readlink())
+    )
+    for _ in range(2):  # one that is there may not be on the disk yet
+        make_folder(tmp_path / "a" / "b")
+    assert (tmp_path / "a" / "b").is_dir()
+    assert synced == [tmp_path, tmp_path / "a", tmp_path / "a"]

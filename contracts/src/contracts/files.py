@@ -31,6 +31,18 @@ def put_in_place(aside: Path, path: Path) -> None:
     sync_folder(path.parent)
 
 
+def make_folder(folder: Path) -> None:
+    """Make a folder where there is none, and those above it, and bring their names on to the disk.
+
+    Of one that is there its name comes on to the disk too: whoever made it may have been killed
+    before that. Raises `OSError`.
+    """
+    if not folder.parent.exists():
+        make_folder(folder.parent)
+    folder.mkdir(exist_ok=True)
+    sync_folder(folder.parent)
+
+
 def sync_folder(folder: Path) -> None:
     """Make sure that the names in a folder are on the disk."""
     _sync(folder, os.O_RDONLY | os.O_DIRECTORY)

@@ -11,6 +11,7 @@ from spark_job.settings import JobSettings
 
 # The machines are shared, and an example may be a job of Spark.
 settings.register_profile("shared", deadline=None, suppress_health_check=list(HealthCheck))
+settings.register_profile("long", settings.get_profile("shared"), max_examples=3000)
 settings.load_profile("shared")
 
 

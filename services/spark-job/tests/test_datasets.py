@@ -128,22 +128,36 @@ def test_after_a_kill_in_a_batch_nothing_of_it_is_left_beyond_what_is_final(
     assert ends(location) == [5]
 
 
+@pytest.mark.parametrize("final_s", [None, 5])
+def test_after_a_kill_in_a_query_s_first_batch_nothing_of_it_is_left(
+    opened, location, monkeypatch, final_s
+):
+    if final_s is not None:
+        opened().write(rows(final_s), commit(3, final_s))
+    killed_in(opened(), rows(-5, 10), commit(7, 10, query="b"), monkeypatch)
+    dataset = opened()
+    dataset.remove_unrecorded(ORIGIN)
+    assert dataset.final_until(ORIGIN) == (None if final_s is None else at(final_s))
+    assert ends(location) == ([] if final_s is None else [final_s])
+
+
 def killed_in(dataset, table, commit, monkeypatch) -> None:
     """Write a batch, killed before what makes it final."""
 
     def killed(*_, **__):
         raise Killed
 
-    put = Folder.put
+    put, written = Folder.put, []
+
+    def put_until_killed(files, name, content):
+        if name == FINAL_UNTIL and written:
+            raise Killed
+        written.extend([] if name == FINAL_UNTIL else [name])
+        put(files, name, content)
+
     with monkeypatch.context() as patch:
         patch.setattr(delta, "write_deltalake", killed)
-        patch.setattr(
-            Folder,
-            "put",
-            lambda files, name, content: (killed if name == FINAL_UNTIL else put)(
-                files, name, content
-            ),
-        )
+        patch.setattr(Folder, "put", put_until_killed)
         with pytest.raises(Killed):
             dataset.write(table, commit)
 

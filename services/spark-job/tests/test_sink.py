@@ -86,8 +86,8 @@ def test_a_repeated_batch_replaces_its_own_file_and_no_other(tmp_path):
 
 
 def test_a_kill_before_the_rename_leaves_nothing_that_a_reader_sees(tmp_path, monkeypatch):
-    name = file_name(QUERY, 1)
-    write_batch(rows(LATE, price=1.0), Folder(tmp_path), name)
+    name, files = file_name(QUERY, 1), Folder(tmp_path)
+    write_batch(rows(LATE, price=1.0), files, name)
 
     class Killed(BaseException):
         pass
@@ -98,7 +98,7 @@ def test_a_kill_before_the_rename_leaves_nothing_that_a_reader_sees(tmp_path, mo
     with monkeypatch.context() as patch:
         patch.setattr(os, "fsync", killed)  # all is written, nothing renamed
         with pytest.raises(Killed):
-            write_batch(rows(LATE, price=2.0), Folder(tmp_path), name)
+            write_batch(rows(LATE, price=2.0), files, name)
     left = {path.rpartition("/")[2] for path in names(tmp_path)}
     assert left == {name, f".{name}.tmp"}
     assert parquet.read_table(tmp_path)["avg_price"].to_pylist() == [1.0]

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from contracts.files import sync_folder
+from contracts.files import make_folder, sync_folder
 from contracts.times import parse_time
 from spark_job.errors import CheckpointError
 from spark_job.reading import attempts, moving
@@ -102,10 +102,10 @@ def _begun_by_others(
 
     It does where the dataset has windows of the same topic: from a checkpoint that is gone.
     """
+    dataset.remove_unrecorded(note.origin)
     until = dataset.final_until(note.origin)
     if until is None:
         return note, []
-    dataset.remove_unrecorded(note.origin)
     new, incomplete = moving.begin_after(until, note, topic, find)
     after = moving.second(until)
     notice = f"there is no checkpoint, and the dataset has the windows that end by {after}"
@@ -156,7 +156,7 @@ def _moved(changes: list[str], new: Note) -> str:
 def _create(folder: Path, note: Note, notices: list[str]) -> Start:
     new = folder.with_name(f".{folder.name}.new")
     shutil.rmtree(new, ignore_errors=True)
-    new.mkdir(parents=True)
+    make_folder(new)
     write_note(new / NAME, note)
     new.rename(folder)
     sync_folder(folder.parent)

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from pyarrow import fs
 
-from contracts.files import sync_folder, write_whole
+from contracts.files import make_folder, sync_folder, write_whole
 from contracts.location import Location
 from contracts.object_store import file_system, in_words
 
@@ -35,15 +35,19 @@ class Folder:
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
+        self._made: set[Path] = set()
 
     def put(self, name: str, content: Buffer) -> None:
         """Write a file whole; one that is there is replaced."""
         path = self._directory / name
+        if path.parent not in self._made:
+            make_folder(self._directory)
+            make_folder(path.parent)
+            self._made.add(path.parent)
         try:
             write_whole(path, content, synced=True)
-        except FileNotFoundError:  # no folder yet, or it was empty and has just been removed
-            path.parent.mkdir(parents=True, exist_ok=True)
-            sync_folder(path.parent.parent)
+        except FileNotFoundError:  # the folder was empty, and has just been removed
+            make_folder(path.parent)
             write_whole(path, content, synced=True)
 
     def get(self, name: str) -> bytes | None:

@@ -17,18 +17,18 @@ _LOG_OF_DELTA = "_delta_log"
 
 
 class _Final(msgspec.Struct, frozen=True):
-    """How far an origin's windows are final, and which batch came as far."""
+    """How far an origin's windows are final, and the last batch that is in the dataset."""
 
     query: str
     batch: int
-    final_until: str
+    final_until: str | None
 
 
 class ParquetDataset:
     """Writes a batch's files under names of its query and number: a repeat replaces its own.
 
-    What says how far windows are final comes after them: a job that knows only this takes away
-    what batches after it have left.
+    What says how far windows are final comes after them, and names a query before its first file: a
+    job that knows only this takes away what batches after it have left.
     """
 
     def __init__(self, files: Files) -> None:
@@ -45,17 +45,19 @@ class ParquetDataset:
 
     def write(self, rows: pa.Table, commit: Commit) -> int:
         """Add a batch; a repeat replaces its own files. Gives the number of files."""
-        files = write_batch(rows, self._files, file_name(commit.query, commit.batch))
-        if commit.final_until is not None:
-            final = _Final(commit.query, commit.batch, format_time(commit.final_until))
-            self._final = self._known() | {commit.origin: final}
-            self._files.put(FINAL_UNTIL, msgspec.json.encode(self._final))
+        query, batch, origin, until = commit
+        before = self._known().get(origin)
+        if until is not None and (before is None or before.query != query):
+            self._note(origin, _Final(query, batch - 1, before.final_until if before else None))
+        files = write_batch(rows, self._files, file_name(query, batch))
+        if until is not None:
+            self._note(origin, _Final(query, batch, format_time(until)))
         return len(files)
 
     def final_until(self, origin: str) -> datetime | None:
         """Tell how far the windows of an origin are final and all there."""
         final = self._known().get(origin)
-        return parse_time(final.final_until) if final else None
+        return parse_time(final.final_until) if final and final.final_until else None
 
     def remove_unfinished(self, query: str, last: int) -> None:
         """Remove the files of a query's batches after its `last`, but for what is final."""
@@ -74,6 +76,11 @@ class ParquetDataset:
                 names = self._files.names(folder)
                 of_query = [it for it in names if it.startswith(f"{query}-")]
                 self._files.remove(folder, [name for name in of_query if name > last])
+
+    def _note(self, origin: str, final: _Final) -> None:
+        known = self._known() | {origin: final}
+        self._files.put(FINAL_UNTIL, msgspec.json.encode(known))
+        self._final = known
 
     def _known(self) -> dict[str, _Final]:
         if self._final is None:
