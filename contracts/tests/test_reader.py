@@ -10,9 +10,10 @@ from pyarrow import parquet
 
 from contracts.arrow import SCHEMA
 from contracts.location import Location
-from contracts.reader import DatasetError, Span, open_source
+from contracts.reader import DatasetError, Span, Wanted, open_source
 from contracts.reader.folder import Folder
 from contracts.reader.objects import Objects
+from contracts.reader.source import ALL_TIME
 from contracts.reader.table import Table
 
 NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
@@ -93,9 +94,22 @@ def test_of_a_file_only_what_is_wanted_is_read(dataset):
     [day] = dataset.source.days()
     [name] = dataset.source.list(day, {})
     assert dataset.source.read(day, name, SCHEMA).num_rows == 2
-    found = dataset.source.read(day, name, SCHEMA, pc.field("symbol") == "AAPL")
+    found = dataset.source.read(day, name, SCHEMA, Wanted(ALL_TIME, pc.field("symbol") == "AAPL"))
     assert found.schema == SCHEMA
     assert found["symbol"].to_pylist() == ["AAPL"]
+
+
+def test_of_a_large_file_only_what_is_in_the_span_is_read(tmp_path):
+    dataset = Files(tmp_path, "folder")
+    starts = [NOON + timedelta(seconds=5 * it) for it in range(200)]
+    below = tmp_path / "window_date=2026-01-02"
+    below.mkdir()
+    parquet.write_table(rows(*starts), below / "0.parquet", row_group_size=50)
+    wanted = Wanted(Span(NOON_US + 495_000_000, NOON_US + 505_000_000), pc.scalar(value=True))
+    found = dataset.source.read(DAY, "0.parquet", SCHEMA, wanted)
+    assert found["window_start"].to_pylist() == starts[99:102]
+    wanted = wanted._replace(span=Span(NOON_US + 1, NOON_US + 4_999_999))
+    assert dataset.source.read(DAY, "0.parquet", SCHEMA, wanted).num_rows == 0
 
 
 def test_a_column_that_came_later_is_null_in_files_from_before(dataset):
@@ -103,7 +117,7 @@ def test_a_column_that_came_later_is_null_in_files_from_before(dataset):
     dataset.write(rows(NOON))
     [day] = dataset.source.days()
     for name in dataset.source.list(day, {}):
-        for wanted in (None, pc.field("symbol") == "IBM"):
+        for wanted in (None, Wanted(ALL_TIME, pc.field("symbol") == "IBM")):
             found = dataset.source.read(day, name, SCHEMA, wanted)
             assert found["vwap"].to_pylist() == [None]
 

@@ -13,9 +13,10 @@ from make import BEGIN, row, write
 
 from contracts.arrow import SCHEMA
 from contracts.location import Location
-from contracts.reader import DatasetError, Source, open_source
+from contracts.reader import DatasetError, Source, Wanted, open_source
 from contracts.reader.folder import Folder
 from contracts.reader.objects import Objects
+from contracts.reader.source import ALL_TIME
 from gateway.history.files import Files
 from gateway.history.kept import Kept
 from gateway.history.pages import History
@@ -82,7 +83,7 @@ def test_files_that_are_merged_while_they_are_read_are_there_once(tmp_path: Path
         """Merges all files when the first is read."""
 
         def read(
-            self, day: date, name: str, schema: pa.Schema, wanted: pc.Expression | None = None
+            self, day: date, name: str, schema: pa.Schema, wanted: Wanted | None = None
         ) -> pa.Table:
             merged = tmp_path / f"window_date={day}" / "hour.parquet"
             if not merged.exists():
@@ -141,7 +142,7 @@ def test_of_small_files_only_so_much_is_kept(tmp_path: Path) -> None:
     files = {it.name: it for it in Files(source).of_day(DAY)}
     kept = Kept(source, most_bytes=20_000)  # of two such files
     for name in "abcba":
-        assert len(kept.read([files[name]], pc.scalar(value=True))) == 1
+        assert len(kept.read([files[name]], Wanted(ALL_TIME, pc.scalar(value=True)))) == 1
     assert source.asked == ["a", "b", "c", "a"]
 
 

@@ -5,6 +5,15 @@ depends on.
 """
 
 from contracts.reader.opening import Place, open_source
-from contracts.reader.source import DatasetError, Fingerprint, Settled, Source, Span
+from contracts.reader.source import DatasetError, Fingerprint, Settled, Source, Span, Wanted
 
-__all__ = ["DatasetError", "Fingerprint", "Place", "Settled", "Source", "Span", "open_source"]
+__all__ = [
+    "DatasetError",
+    "Fingerprint",
+    "Place",
+    "Settled",
+    "Source",
+    "Span",
+    "Wanted",
+    "open_source",
+]

@@ -6,12 +6,11 @@ from datetime import date
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.compute as pc
 from pyarrow import parquet
 
 from contracts.dataset import day_of, folder_name
 from contracts.reader.rows import read_rows, span_of
-from contracts.reader.source import DatasetError, Fingerprint, Settled, Span
+from contracts.reader.source import DatasetError, Fingerprint, Settled, Span, Wanted
 
 _SETTLED_NS = 1_000_000_000
 
@@ -44,7 +43,7 @@ class Folder:
             return span_of(parquet.read_metadata(content))
 
     def read(
-        self, day: date, name: str, schema: pa.Schema, wanted: pc.Expression | None = None
+        self, day: date, name: str, schema: pa.Schema, wanted: Wanted | None = None
     ) -> pa.Table:
         """Read the windows of a file; raises as `Source.read`."""
         with pa.OSFile(str(self._folder(day) / name)) as content:

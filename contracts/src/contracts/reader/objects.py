@@ -8,14 +8,13 @@ from collections.abc import Callable
 from datetime import date
 
 import pyarrow as pa
-import pyarrow.compute as pc
 from pyarrow import fs, parquet
 
 from contracts.dataset import FINAL_UNTIL, day_of, folder_name
 from contracts.location import Location
 from contracts.object_store import StoreError, file_system, in_words
 from contracts.reader.rows import read_rows, span_of
-from contracts.reader.source import DatasetError, Fingerprint, Settled, Span
+from contracts.reader.source import DatasetError, Fingerprint, Settled, Span, Wanted
 
 _NEWEST = 2
 _TAIL_BYTES = 65_536
@@ -39,7 +38,7 @@ class RemoteFiles:
         except StoreError as error:
             raise DatasetError(str(error)) from error
 
-    def rows(self, name: str, schema: pa.Schema, wanted: pc.Expression | None = None) -> pa.Table:
+    def rows(self, name: str, schema: pa.Schema, wanted: Wanted | None = None) -> pa.Table:
         """Read the windows of a file."""
         return read_rows(pa.BufferReader(self.content(name)), schema, wanted)
 
@@ -121,7 +120,7 @@ class Objects:
         return self._files.span(f"{folder_name(day)}/{name}")
 
     def read(
-        self, day: date, name: str, schema: pa.Schema, wanted: pc.Expression | None = None
+        self, day: date, name: str, schema: pa.Schema, wanted: Wanted | None = None
     ) -> pa.Table:
         """Read the windows of a file."""
         return self._files.rows(f"{folder_name(day)}/{name}", schema, wanted)

@@ -40,6 +40,27 @@ ALL_TIME = Span(0, 2**63 - 1)
 """Of a file that does not say."""
 
 
+def _time(us: int) -> pa.Scalar:
+    return pa.scalar(us, pa.timestamp("us", "UTC"))
+
+
+class Wanted(NamedTuple):
+    """Which windows are wanted: those that begin in a span and for which a condition is true."""
+
+    span: Span
+    condition: pc.Expression
+
+    @property
+    def expression(self) -> pc.Expression:
+        """Both as one condition."""
+        start = pc.field("window_start")
+        return (
+            (start >= _time(self.span.first_us))
+            & (start <= _time(self.span.last_us))
+            & self.condition
+        )
+
+
 class Source(Protocol):
     """The days of a dataset and their files.
 
@@ -68,7 +89,7 @@ class Source(Protocol):
         """
 
     def read(
-        self, day: date, name: str, schema: pa.Schema, wanted: pc.Expression | None = None
+        self, day: date, name: str, schema: pa.Schema, wanted: Wanted | None = None
     ) -> pa.Table:
         """Read the windows of a file with the columns of `schema`, those that are `wanted`.
 

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from datetime import date
 
 import pyarrow as pa
-import pyarrow.compute as pc
 from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError, TableNotFoundError
 
@@ -17,7 +16,7 @@ from contracts.dataset import day_of, folder_name
 from contracts.location import Location
 from contracts.object_store import delta_table, words
 from contracts.reader.objects import RemoteFiles
-from contracts.reader.source import ALL_TIME, DatasetError, Fingerprint, Settled, Span
+from contracts.reader.source import ALL_TIME, DatasetError, Fingerprint, Settled, Span, Wanted
 
 _NS_OF_MS = 1_000_000
 _REST_OF_MS_US = 999
@@ -64,7 +63,7 @@ class Table:
         return self._spans.get(day, {}).get(name, ALL_TIME)
 
     def read(
-        self, day: date, name: str, schema: pa.Schema, wanted: pc.Expression | None = None
+        self, day: date, name: str, schema: pa.Schema, wanted: Wanted | None = None
     ) -> pa.Table:
         """Read the windows of a file."""
         return self._objects.rows(f"{folder_name(day)}/{name}", schema, wanted)

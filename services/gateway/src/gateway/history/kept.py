@@ -2,17 +2,18 @@
 
 from collections import OrderedDict
 from collections.abc import Sequence
+from itertools import batched
 from threading import Lock
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from contracts.arrow import SCHEMA
-from contracts.reader import Source
+from contracts.reader import Source, Wanted
 from gateway.history.at_once import at_once
 from gateway.history.files import File
 
 _SMALL_BYTES = 1024 * 1024
+_SMALL_AT_A_TIME = 100
 _MOST_BYTES = 24 * 1024 * 1024
 _OF_A_TABLE_BYTES = 8 * 1024
 """What a table takes beside its rows."""
@@ -29,16 +30,20 @@ class Kept:
         self._source = source
         self._most_bytes = most_bytes
         self._lock = Lock()
+        self._room = Lock()  # for one large file at once: each takes its size, and more
         self._tables: OrderedDict[File, pa.Table] = OrderedDict()
         self._bytes = 0
 
-    def read(self, files: Sequence[File], wanted: pc.Expression) -> pa.Table:
+    def read(self, files: Sequence[File], wanted: Wanted) -> pa.Table:
         """Read what is wanted of files, in no order."""
         small = [it for it in files if it.fingerprint.size <= _SMALL_BYTES]
         large = [it for it in files if it.fingerprint.size > _SMALL_BYTES]
-        kept = pa.concat_tables([SCHEMA.empty_table(), *self._small(small)]).filter(wanted)
-        # One after the other: they take memory.
-        return pa.concat_tables([kept, *(self._read(it, wanted) for it in large)])
+        kept = (
+            pa.concat_tables(self._small(some)).filter(wanted.expression)
+            for some in batched(small, _SMALL_AT_A_TIME)
+        )
+        rest = (self._read_large(it, wanted) for it in large)
+        return pa.concat_tables([SCHEMA.empty_table(), *kept, *rest])
 
     def _small(self, files: Sequence[File]) -> list[pa.Table]:
         with self._lock:
@@ -61,7 +66,11 @@ class Kept:
         while self._bytes > self._most_bytes:
             self._bytes -= _size_of(self._tables.popitem(last=False)[1])
 
-    def _read(self, file: File, wanted: pc.Expression | None = None) -> pa.Table:
+    def _read_large(self, file: File, wanted: Wanted) -> pa.Table:
+        with self._room:
+            return self._read(file, wanted)
+
+    def _read(self, file: File, wanted: Wanted | None = None) -> pa.Table:
         try:
             return self._source.read(file.day, file.name, SCHEMA, wanted)
         except FileNotFoundError:

@@ -6,7 +6,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from contracts.dataset import KEY
-from contracts.reader import Span
+from contracts.reader import Span, Wanted
 from gateway.history.files import File
 from gateway.history.kept import Kept
 from gateway.history.query import Place, Query, place_of
@@ -38,9 +38,9 @@ def read_span(
 
     Raises `FileNotFoundError` where a file is gone, and `contracts.reader.DatasetError`.
     """
-    asked = Span(to_us(begin), to_us(end) - 1)
-    within = [it for it in files if it.span.overlaps(asked)]
-    rows = _distinct(kept.read(within, _wanted(begin, end, query)))
+    span = Span(to_us(begin), to_us(end) - 1)
+    within = [it for it in files if it.span.overlaps(span)]
+    rows = _distinct(kept.read(within, Wanted(span, _condition(query))))
     if query.length is not None:
         lengths = pc.subtract(rows["window_end"], rows["window_start"])
         rows = rows.filter(pc.equal(lengths, pa.scalar(query.length, pa.duration("us"))))
@@ -48,13 +48,12 @@ def read_span(
     return rows if query.after is None else rows.slice(_had(rows, query.after))
 
 
-def _wanted(begin: datetime, end: datetime, query: Query) -> pc.Expression:
-    start = pc.field("window_start")
-    wanted = (start >= pa.scalar(begin)) & (start < pa.scalar(end))
+def _condition(query: Query) -> pc.Expression:
+    condition = pc.scalar(value=True)
     for name, value in (("symbol", query.symbol), ("source", query.source)):
         if value is not None:
-            wanted &= pc.field(name) == value
-    return wanted
+            condition &= pc.field(name) == value
+    return condition
 
 
 def _distinct(rows: pa.Table) -> pa.Table:
