@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from stack import CHECKOUT
 
 from contracts.dataset import COLUMNS
@@ -31,3 +32,32 @@ def test_the_feeds_that_can_be_chosen_are_all_named_where_a_person_chooses() -> 
     assert names <= set(re.findall(r"[a-z]+(?:-[a-z]+)*", example))
     feeds = " ".join(row[0] for row in table("services/producer/README.md", "Feeds"))
     assert set(re.findall(r"`([a-z-]+)`", feeds)) == names
+
+
+def shown() -> list[tuple[str, str, str]]:
+    """Read which tests the promises name: test, its file, the mark of a long one."""
+    text = (CHECKOUT / "docs/reliability.md").read_text()
+    return re.findall(r"\[`[\w.]+::(\w+)`\]\(\.\./([\w./-]+)\)(†?)", text)
+
+
+def test_every_promise_has_a_test_that_shows_it() -> None:
+    rows = [
+        line
+        for line in (CHECKOUT / "docs/reliability.md").read_text().splitlines()
+        if line.startswith("| ") and not line.startswith(("| promise", "| ---"))
+    ]
+    assert len(rows) > 20
+    assert [row for row in rows if "::test_" not in row] == []
+    assert sum(row.count("::") for row in rows) == len(shown())
+
+
+@pytest.mark.parametrize(("name", "path", "mark"), shown())
+def test_a_test_that_shows_a_promise_is_there_and_long_where_it_is_said(
+    name: str, path: str, mark: str
+) -> None:
+    module = (CHECKOUT / path).read_text()
+    decorators = r"((?:^(?:@| {4}|\)).*\n)*)"  # over several lines, too
+    found = re.search(rf"{decorators}^(?:async )?(?:def {name}\(|{name} = )", module, re.MULTILINE)
+    assert found, f"{path} has no {name}"
+    is_long = re.search(r"^pytestmark = .*mark\.long", module, re.MULTILINE)
+    assert bool(is_long or "mark.long" in found[1]) == bool(mark)
