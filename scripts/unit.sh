@@ -21,18 +21,23 @@ find_python() {
   done
 }
 
-in_environment() { # the package's folder, a Python, pytest's arguments
-  local environment=$PWD/.venv/${1##*/} sources=$PWD/$1/src:$PWD/contracts/src
-  # The copy comes last: what was begun and not finished is made anew.
-  if ! [[ -x $environment/bin/python ]] ||
-    ! cmp --quiet "$1/requirements-test.txt" "$environment/requirements-test.txt"; then
-    echo "unit: making .venv/${1##*/} with $2"
-    "$2" -m venv --clear "$environment"
-    "$environment/bin/pip" install --quiet --disable-pip-version-check --no-compile \
-      --require-hashes --requirement "$1/requirements-test.txt"
-    cp "$1/requirements-test.txt" "$environment"
-  fi
-  (cd "$1" && PYTHONPATH=$sources "$environment/bin/python" -m pytest "${@:3}")
+is_ready() { # the package's folder
+  [[ -x .venv/${1##*/}/bin/python ]] &&
+    cmp --quiet "$1/requirements-test.txt" ".venv/${1##*/}/requirements-test.txt"
+}
+
+make_environment() { # the package's folder, a Python
+  local environment=.venv/${1##*/}
+  echo "unit: making $environment with $2"
+  "$2" -m venv --clear "$environment"
+  "$environment/bin/pip" install --quiet --disable-pip-version-check --no-compile \
+    --require-hashes --requirement "$1/requirements-test.txt"
+  cp "$1/requirements-test.txt" "$environment" # last: what was not finished is made anew
+}
+
+in_environment() { # the package's folder, pytest's arguments
+  local python=$PWD/.venv/${1##*/}/bin/python sources=$PWD/$1/src:$PWD/contracts/src
+  (cd "$1" && PYTHONPATH=$sources "$python" -m pytest "${@:2}")
 }
 
 in_image() { # the package's folder, pytest's arguments
@@ -48,12 +53,15 @@ in_image() { # the package's folder, pytest's arguments
 
 run() { # the package's folder, pytest's arguments
   local python
-  if [[ $1 != services/spark-job ]]; then
+  if [[ $1 != services/spark-job ]] && ! is_ready "$1"; then
     python=$(find_python)
-    [[ -z $python ]] || { in_environment "$1" "$python" "${@:2}"; return; }
-    echo 'unit: no Python 3.12 or newer with venv here (`uv python install 3.13` brings one): in the image, then' >&2
+    if [[ -z $python ]]; then
+      echo 'unit: no Python 3.12 or newer with venv here (`uv python install 3.13` brings one): in the image, then' >&2
+    else
+      make_environment "$1" "$python"
+    fi
   fi
-  in_image "$@"
+  if is_ready "$1"; then in_environment "$@"; else in_image "$@"; fi
 }
 
 if (($# == 0)); then
