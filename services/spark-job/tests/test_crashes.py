@@ -10,7 +10,7 @@ from crashing import Failure
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
-from modelled import DAY, HOUR, MINUTE, NS, World
+from modelled import DAY, HOUR, MINUTE, World
 
 FAILURES = get_args(Failure.__value__)
 FAILING = st.tuples(st.integers(0, 30), st.sampled_from((None, *FAILURES)), st.integers(0, 99))
@@ -35,11 +35,21 @@ class Crashes(RuleBasedStateMachine):
             self.patch.undo()
             self.place.cleanup()
 
-    @rule(count=st.integers(1, 8), failing=FAILING, pass_at=st.none() | st.integers(0, 15))
-    def write(self, count, failing, pass_at) -> None:
+    @rule(
+        count=st.integers(1, 8),
+        failing=FAILING,
+        pass_at=st.none() | st.integers(0, 15),
+        hours=st.sampled_from([0, 0, 5]),
+    )
+    def write(self, count, failing, pass_at, hours) -> None:
         if pass_at is not None:
-            self.world.disk.meanwhile(pass_at, self.world.maintain)
+            self.world.disk.meanwhile(pass_at, lambda: self._jump_and_maintain(hours))
         self._try(lambda: self.world.write(count), failing)
+
+    def _jump_and_maintain(self, hours: int) -> None:
+        """Run a pass to which what is being written is as old as it ever may be."""
+        self.world.set_clock(hours * HOUR)
+        self.world.maintain()
 
     @rule(failing=FAILING, batch_at=st.none() | st.integers(0, 40))
     def maintain(self, failing, batch_at) -> None:
@@ -75,7 +85,11 @@ class Crashes(RuleBasedStateMachine):
 
     @rule(seconds=st.sampled_from([1, MINUTE, 299, 600, HOUR, 5 * HOUR, DAY]))
     def wait(self, seconds) -> None:
-        self.world.now_ns += seconds * NS
+        self.world.wait(seconds)
+
+    @rule(hours=st.sampled_from([-5, -1, 1, 5]))
+    def set_clock(self, hours) -> None:
+        self.world.set_clock(hours * HOUR)
 
     @invariant()
     def look(self) -> None:
@@ -90,25 +104,22 @@ LONG = settings.get_current_profile_name() == "long"
 def story(world: World) -> list[Callable[[], object]]:
     """Give what happens in some days: batches across a midnight, merges, other queries, expiry."""
 
-    def wait(seconds: int) -> None:
-        world.now_ns += seconds * NS
-
     return [
         lambda: world.write(3),
         lambda: world.write(3),
         lambda: world.write(2),
-        lambda: wait(2 * HOUR),
+        lambda: world.wait(2 * HOUR),
         world.list_files,
         world.maintain,
-        lambda: wait(299),
+        lambda: world.wait(299),
         world.maintain,
-        lambda: wait(1),
+        lambda: world.wait(1),
         world.maintain,
         world.take_over,
         lambda: world.write(2),
         world.lose_checkpoint,
         lambda: world.write(1),
-        lambda: wait(2 * DAY + HOUR),
+        lambda: world.wait(2 * DAY + HOUR),
         world.maintain,
         world.maintain,
         lambda: world.write(1),
