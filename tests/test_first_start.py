@@ -49,7 +49,7 @@ def figures(text):
     return [float(it.replace(",", "")) for it in re.findall(r"\d[\d,]*\.\d+", text)]
 
 
-def test_the_page_says_what_it_waits_for_and_draws_by_itself(start, visit, artefacts):
+def test_the_page_says_what_it_waits_for_and_draws_by_itself(visit, artefacts):
     assert "waiting" in visit.text(STATE).lower()
     visit.page.screenshot(path=artefacts / "page-waiting.png")
     visit.page.locator(CHART).first.wait_for(timeout=240_000)
