@@ -286,6 +286,7 @@ def test_the_documentation_needs_nothing_from_elsewhere(client: TestClient[Any])
     paths = client.get("/docs/openapi.json").json()["paths"]
     assert {"/v1/symbols", "/v1/windows", "/v1/alerts", "/v1/pipeline", "/v1/stream"} <= set(paths)
     names = {it["name"] for it in paths["/v1/windows"]["get"]["parameters"]}
+    assert "503" in paths["/v1/windows"]["get"]["responses"]
     assert names == {"symbol", "source", "from", "to", "length", "limit", "page", "format"}
 
 

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 import msgspec
 from litestar import Request, Response, get
-from litestar.exceptions import ValidationException
+from litestar.exceptions import ServiceUnavailableException, ValidationException
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromQuery, QueryParameter
 
@@ -42,6 +42,7 @@ def windows_handler(history: History) -> Any:
         "/v1/windows",
         summary="Final windows, newest first",
         responses={200: ResponseSpec(Windows, description="a page; also as CSV and Arrow")},
+        raises=[ServiceUnavailableException],  # the dataset cannot be reached
     )
     async def windows(  # noqa: PLR0917 - the library names each
         request: Request[Any, Any, Any],
