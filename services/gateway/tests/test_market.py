@@ -125,6 +125,21 @@ def test_changes_are_given_once() -> None:
     assert made.take_changes() == ([], [])
 
 
+def test_changes_are_of_the_symbols_that_are_wanted_and_of_a_new_one_what_it_has() -> None:
+    made = market(trade(0), trade(1, symbol="AAPL"))
+
+    def given(*wanted: str) -> tuple[list[str], list[str]]:
+        trades, windows = made.take_changes(frozenset(wanted))
+        return [it.symbol for it in trades], [it.symbol for it in windows]
+
+    assert given("IBM") == (["IBM"], ["IBM"])
+    assert given("IBM") == ([], [])
+    assert given("IBM", "AAPL") == (["AAPL"], ["AAPL"])
+    assert given() == ([], [])
+    trades, windows = made.take_changes(None)
+    assert (len(trades), len(windows)) == (2, 2)
+
+
 def test_after_a_leap_windows_that_began_before_it_are_not_given() -> None:
     made = market(trade(0, seconds=1))
     made.on_start("trades", {0: 1000})

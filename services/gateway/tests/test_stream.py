@@ -178,6 +178,20 @@ async def test_what_changes_while_a_reader_is_half_through_is_given_once_and_new
     assert rest[-2:] == [("S099", "run-900"), ("S000", "run-901")]
 
 
+async def test_what_nobody_wants_any_more_does_not_grow_old_for_the_next_reader() -> None:
+    hub = begun()
+    first = hub.add(Subscription(frozenset({"IBM"}), frozenset(KINDS)), None)
+    hub.add(Subscription(None, frozenset({"window", "alert"})), None)
+    assert hub.wanted() == {"IBM"}
+    hub.end_round([trade(0)], [])
+    hub.remove(first)
+    assert hub.wanted() == frozenset()
+    everything = hub.add(Subscription(None, frozenset(KINDS)), None)
+    assert hub.wanted() is None
+    hub.end_round([trade(1, symbol="AAPL")], [])
+    assert [it["symbol"] for it in await taken(hub, everything)] == ["AAPL"]
+
+
 async def test_readers_that_are_equally_far_share_what_they_are_sent() -> None:
     hub = begun()
     readers = [hub.add(ALL, None) for _ in range(2)]

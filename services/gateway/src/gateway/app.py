@@ -139,7 +139,7 @@ class App:
             if not self._hub.is_begun and self._followers[MARKET_WINDOWS].lag.is_at_end:
                 self._hub.begin()
             if self._hub.readers:
-                self._hub.end_round(*self._market.take_changes())
+                self._hub.end_round(*self._market.take_changes(self._hub.wanted()))
             await self._clock.sleep(ROUND_S)
 
     async def _report_regularly(self) -> None:

@@ -21,6 +21,7 @@ ROUND_S = 0.25
 """At most so often a symbol's trade and open window are sent."""
 MOST_AT_ONCE = 64
 """So many messages are sent before the reader has to have taken them: what is stuck is small."""
+_PROVISIONAL = frozenset({"trade", "open"})
 _MOST_LATEST = 2 * MOST_SERIES
 
 
@@ -68,6 +69,7 @@ class Hub:
         self._place = 0
         self._seen = 0
         self._latest: dict[tuple[str, str, str], _Latest] = {}
+        self._wanted: frozenset[str] | None = None
         self._news = asyncio.Event()
         self._shared: dict[tuple[Subscription, int, int | None], Batch] = {}
 
@@ -100,6 +102,20 @@ class Hub:
         kept_ms, had_ms = self.recent.first_window_ms(), time_of(reader.last_id)
         if reader.number == self.recent.first and (kept_ms is None or kept_ms > had_ms):
             reader.lacks_since_ms = had_ms
+
+    def wanted(self) -> frozenset[str] | None:
+        """Tell the symbols whose trades and open windows are wanted, None for all.
+
+        What was kept of others goes: it grows old.
+        """
+        asked = [it.subscription for it in self.readers]
+        of = [it.symbols for it in asked if not _PROVISIONAL.isdisjoint(it.kinds)]
+        wanted = None if None in of else frozenset[str]().union(*filter(None, of))
+        if wanted != self._wanted:
+            self._wanted = wanted
+            if wanted is not None:
+                self._latest = {key: it for key, it in self._latest.items() if key[1] in wanted}
+        return wanted
 
     def remove(self, reader: Reader) -> None:
         """Let a reader go."""

@@ -56,6 +56,7 @@ class Market:
         self._series: dict[Key, _Series] = {}
         self._positions: dict[int, Position] = {}
         self._changed: set[Key] = set()
+        self._wanted: frozenset[str] | None = None
         self._newest_pane: dict[int, int] = {}
         self._whole_from_us: dict[int, int] = {}
         self._is_leap = False
@@ -105,14 +106,24 @@ class Market:
         for key in sorted(self._series):
             yield self._series[key].last
 
-    def take_changes(self) -> tuple[list[Trade], list[OpenWindow]]:
-        """Give the last trades and the open windows that are others than when last asked."""
+    def take_changes(
+        self, wanted: frozenset[str] | None = None
+    ) -> tuple[list[Trade], list[OpenWindow]]:
+        """Give the last trades and the open windows that are others than when last asked.
+
+        Of the symbols that are wanted, None for all; of one that was not wanted then, what it has.
+        """
+        before, self._wanted = self._wanted, wanted
         changed, self._changed = self._changed, set()
-        trades = [self._series[key].last for key in changed if key in self._series]
         moved_on = self._moved_on()
-        windows = []
+        trades, windows = [], []
         for key, series in self._series.items():
-            if key in changed or not moved_on.isdisjoint(series.partitions):
+            if wanted is not None and key[0] not in wanted:
+                continue
+            is_new = key in changed or (before is not None and key[0] not in before)
+            if is_new:
+                trades.append(series.last)
+            if is_new or not moved_on.isdisjoint(series.partitions):
                 window = self._open_window(series)
                 if window is not None:
                     windows.append(window)
