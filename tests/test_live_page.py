@@ -99,8 +99,10 @@ def test_the_last_trade_moves_on_its_card_and_is_one_of_the_topic(stack, drawn):
     price = drawn.page.locator(PRICE)
     shown = set()
 
-    def moved():
-        shown.add((price.get_attribute("data-shown"), price.locator("b").inner_text()))
+    def moved():  # both at one moment: the next trade may come between two looks
+        shown.add(
+            tuple(price.evaluate("it => [it.dataset.shown, it.querySelector('b').innerText]"))
+        )
         return len(shown) >= 5
 
     wait_for("five trades", moved, 30, every_s=0.1)
