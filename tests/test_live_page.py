@@ -100,9 +100,9 @@ def test_the_last_trade_moves_on_its_card_and_is_one_of_the_topic(stack, drawn):
     shown = set()
 
     def moved():  # both at one moment: the next trade may come between two looks
-        shown.add(
-            tuple(price.evaluate("it => [it.dataset.shown, it.querySelector('b').innerText]"))
-        )
+        found = price.evaluate("it => [it.dataset.shown, it.querySelector('b')?.innerText]")
+        if all(found):
+            shown.add(tuple(found))
         return len(shown) >= 5
 
     wait_for("five trades", moved, 30, every_s=0.1)
