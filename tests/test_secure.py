@@ -1,6 +1,5 @@
 """Kafka by TLS with a user for each service, and a login before page and gateway."""
 
-import asyncio
 import base64
 import http.client
 import json
@@ -58,11 +57,6 @@ async def read(stack, name, login):
         await consumer.stop()
 
 
-def run(work):
-    """Run it; what a client waits for in vain raises `TimeoutError`."""
-    return asyncio.run(asyncio.wait_for(work, ANSWER_S))
-
-
 def page(stack, headers=None, path="/"):
     """Ask the proxy as a browser does; gives status and headers."""
     trusted = ssl.create_default_context(cafile=stack.folder / "volumes" / "secure" / "ca.pem")
@@ -109,7 +103,7 @@ def test_the_debug_consumer_reads_all_there_is(stack):
 )
 def test_a_user_may_not_write_what_is_not_its_own(stack, user, name):
     with pytest.raises(TopicAuthorizationFailedError):
-        run(write(stack, name, stack.login(user)))
+        topic.run(write(stack, name, stack.login(user)), ANSWER_S)
 
 
 @pytest.mark.parametrize(
@@ -117,19 +111,19 @@ def test_a_user_may_not_write_what_is_not_its_own(stack, user, name):
 )
 def test_a_user_may_not_read_what_is_not_for_it(stack, user, name):
     with pytest.raises(TopicAuthorizationFailedError):
-        run(read(stack, name, stack.login(user)))
+        topic.run(read(stack, name, stack.login(user)), ANSWER_S)
 
 
 def test_a_wrong_password_and_an_unknown_user_are_refused(stack):
     login = stack.login("producer")
     for other in ({"sasl_plain_password": "wrong"}, {"sasl_plain_username": "stranger"}):
         with pytest.raises(KafkaConnectionError):
-            run(write(stack, RAW, login | other))
+            topic.run(write(stack, RAW, login | other), ANSWER_S)
 
 
 def test_plain_text_is_refused(stack):
     with pytest.raises((KafkaConnectionError, TimeoutError)):
-        run(write(stack, RAW, topic.NOBODY))
+        topic.run(write(stack, RAW, topic.NOBODY), ANSWER_S)
 
 
 def test_who_is_refused_says_so_in_one_line_and_with_its_exit_code(stack):

@@ -90,27 +90,30 @@ async def _make(bootstrap: str, topic: str) -> None:
         await admin.close()
 
 
-def _run[T](work: Coroutine[Any, Any, T]) -> T:
-    """Run it in a thread of its own: beside a browser, this one has a loop that runs."""
+def run[T](work: Coroutine[Any, Any, T], most_s: float = 600) -> T:
+    """Run it in a thread of its own: beside a browser, this one has a loop that runs.
+
+    Raises `TimeoutError` after `most_s` seconds.
+    """
     with ThreadPoolExecutor(1) as pool:
-        return pool.submit(asyncio.run, asyncio.wait_for(work, 600)).result()
+        return pool.submit(asyncio.run, asyncio.wait_for(work, most_s)).result()
 
 
 def read(bootstrap: str, topic: str, partitions: int = 1, login: Login = NOBODY) -> list[Record]:
     """Read all that is in the topic now: each partition in its order, all by their times."""
-    return _run(_read(bootstrap, topic, partitions, login))
+    return run(_read(bootstrap, topic, partitions, login))
 
 
 def produce(bootstrap: str, topic: str, messages: Iterable[Message], login: Login = NOBODY) -> None:
     """Publish the messages to the topic, in their order."""
-    _run(_produce(bootstrap, topic, messages, login))
+    run(_produce(bootstrap, topic, messages, login))
 
 
 def expire(bootstrap: str, topic: str, before: int) -> None:
     """Take away the records before an offset, as retention does."""
-    _run(_expire(bootstrap, topic, before))
+    run(_expire(bootstrap, topic, before))
 
 
 def make(bootstrap: str, topic: str) -> None:
     """Make a topic as the stack does."""
-    _run(_make(bootstrap, topic))
+    run(_make(bootstrap, topic))
