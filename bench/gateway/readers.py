@@ -1,0 +1,79 @@
+"""Reads the gateway's stream with many readers, of which some never read, and tells what came.
+
+Of each trade that a reader gets it counts how long before the producer had it (the ``ingest_time``
+of the trade; both clocks are this machine's). Runs in the gateway's image.
+"""
+
+import argparse
+import asyncio
+import json
+from datetime import UTC, datetime
+from itertools import cycle, islice
+
+REQUEST = "GET /v1/stream?kinds=trade,open&symbols={} HTTP/1.1\r\nHost: localhost\r\n\r\n"
+TRADE = b'data: {"kind":"trade"'
+EVERY = 10  # trades: of so many one is looked into, since this shares the processors
+
+
+class Seen:
+    """What all readers got."""
+
+    def __init__(self) -> None:
+        self.messages = 0
+        self.trades = 0
+        self.delays_s: list[float] = []
+
+
+async def read(port: int, symbol: str, seen: Seen) -> None:
+    """Read until it is cancelled."""
+    stream, writer = await asyncio.open_connection("localhost", port, limit=2**20)
+    writer.write(REQUEST.format(symbol).encode())
+    while line := await stream.readline():
+        if line.startswith(b"data: "):
+            seen.messages += 1
+            if line.startswith(TRADE):
+                seen.trades += 1
+                if seen.trades % EVERY == 0:
+                    taken = datetime.fromisoformat(json.loads(line[6:])["ingest_time"])
+                    seen.delays_s.append((datetime.now(UTC) - taken).total_seconds())
+
+
+async def hang(port: int, symbol: str) -> None:
+    """Open the stream, and never read from it."""
+    stream, writer = await asyncio.open_connection("localhost", port, limit=1)
+    writer.write(REQUEST.format(symbol).encode())
+    await asyncio.Event().wait()
+    del stream
+
+
+async def main() -> None:
+    """Read for some seconds, and print one line."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("port", type=int)
+    parser.add_argument("symbols", help="with commas between; the readers share them out")
+    parser.add_argument("--readers", type=int, default=1000)
+    parser.add_argument("--stuck", type=int, default=50)
+    parser.add_argument("--seconds", type=float, default=30)
+    asked = parser.parse_args()
+    seen = Seen()
+    symbols = islice(cycle(asked.symbols.split(",")), asked.readers)
+    tasks = [
+        asyncio.create_task(
+            hang(asked.port, symbol) if at < asked.stuck else read(asked.port, symbol, seen)
+        )
+        for at, symbol in enumerate(symbols)
+    ]
+    await asyncio.sleep(5)  # all are there, and what was known when they came is read
+    seen.messages, seen.delays_s = 0, []
+    await asyncio.sleep(asked.seconds)
+    delays = sorted(seen.delays_s)
+    print(  # noqa: T201 - its output
+        f"readers {asked.readers} ({asked.stuck} stuck), messages/s"
+        f" {seen.messages / asked.seconds:.0f}, seconds from the producer to a reader: median"
+        f" {delays[len(delays) // 2]:.2f}, p99 {delays[len(delays) * 99 // 100]:.2f}"
+    )
+    for task in tasks:
+        task.cancel()
+
+
+asyncio.run(main())

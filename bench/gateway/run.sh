@@ -1,0 +1,54 @@
+#!/usr/bin/env bash
+# The gateway under load: what it takes to follow EVENTS_PER_SECOND (20000) of SYMBOL_COUNT (100) symbols,
+# without readers and then with READERS (1000) of a symbol each, of whom some never read. A stack of its
+# own, without the job.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+
+seconds=${SECONDS_TO_MEASURE:-30} readers=${READERS:-1000}
+export COMPOSE_PROJECT_NAME=market-data-bench-gateway IMAGE_TAG=bench
+export KAFKA_HOST_PORT=29392 GATEWAY_PORT=${GATEWAY_PORT:-28702} DASHBOARD_PORT=28701 SPARK_UI_PORT=24241
+export SYNTHETIC_EVENTS_PER_SECOND=${EVENTS_PER_SECOND:-20000} DATA_DIR
+SYMBOLS=$(seq -s, -f 'S%04.0f' "${SYMBOL_COUNT:-100}")
+DATA_DIR=$(mktemp -d)
+export SYMBOLS
+gateway=$COMPOSE_PROJECT_NAME-gateway-1
+
+clean() {
+  docker compose down --volumes --timeout 5 > /dev/null 2>&1
+  docker run --rm --user 0 --volume "$DATA_DIR:/made" --entrypoint sh "market-data/gateway:$IMAGE_TAG" \
+    -c 'rm -rf /made/*'
+  rmdir "$DATA_DIR"
+}
+trap clean EXIT
+
+cpu_us() { # of cgroup v2, or v1
+  docker exec "$gateway" sh -c 'sed -n "s/^usage_usec //p" /sys/fs/cgroup/cpu.stat 2> /dev/null |
+    grep . || awk "{printf \"%.0f\n\", \$1 / 1000}" /sys/fs/cgroup/cpuacct/cpuacct.usage'
+}
+
+memory_mib() {
+  docker exec "$gateway" sh -c 'cat /sys/fs/cgroup/memory.current 2> /dev/null ||
+    cat /sys/fs/cgroup/memory/memory.usage_in_bytes' | awk '{printf "%d", $1 / 1048576}'
+}
+
+measure() { # what for; prints the gateway's processors, memory and lag over so many seconds
+  local before
+  before=$(cpu_us)
+  sleep "$seconds"
+  echo "$1: $((($(cpu_us) - before) / seconds / 10000)) % of a processor," \
+    "$(memory_mib) MiB," \
+    "status $(sed -E 's/.*"details"://' "$DATA_DIR/status/gateway.json")"
+}
+
+docker compose build --quiet producer gateway
+docker compose up --detach --wait zookeeper kafka topic-init volume-init producer gateway > /dev/null 2>&1
+sleep 10
+echo "load of the machine: $(cut -d' ' -f1-3 /proc/loadavg)"
+measure 'no readers'
+docker run --rm --network host --ulimit nofile=8192 --volume "$PWD/bench/gateway:/bench:ro" --entrypoint python \
+  "market-data/gateway:$IMAGE_TAG" /bench/readers.py "$GATEWAY_PORT" "$SYMBOLS" --readers "$readers" \
+  --seconds "$seconds" &
+sleep 5
+measure "$readers readers"
+wait %1
