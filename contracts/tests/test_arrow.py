@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pyarrow as pa
 import pytest
 
-from contracts.arrow import SCHEMA, conform, windows
+from contracts.arrow import SCHEMA, conform, distinct, windows
 from contracts.dataset import COLUMNS
 
 NAME = pa.field("symbol", pa.string(), nullable=False)
@@ -62,6 +62,20 @@ def test_a_column_twice_is_named() -> None:
 def test_another_type_is_refused() -> None:
     with pytest.raises(pa.ArrowException):
         conform(rows(event_count="many"), WANTED)
+
+
+def test_rows_that_are_there_twice_are_given_once_the_first_of_them() -> None:
+    minutes = (3, 1, 3, 2, 1)
+    times = [datetime(2026, 1, 2, 15, minute, tzinfo=UTC) for minute in minutes]
+    row = {it.name: "x" if it.type == "string" else 1 for it in COLUMNS}
+    twice = [
+        row | {"window_start": time, "window_end": time, "event_count": count, "volume": None}
+        for count, time in enumerate(times)
+    ]
+    found = distinct(pa.Table.from_pylist(twice, schema=SCHEMA))
+    assert sorted(found["event_count"].to_pylist()) == [0, 1, 3]
+    assert found.schema == SCHEMA
+    assert distinct(SCHEMA.empty_table()).num_rows == 0
 
 
 def test_rows_come_as_windows_with_the_contract_s_times() -> None:

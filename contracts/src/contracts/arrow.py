@@ -9,7 +9,7 @@ from itertools import repeat
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from contracts.dataset import COLUMNS
+from contracts.dataset import COLUMNS, KEY
 from contracts.window import SCHEMA_VERSION, Window
 
 _TYPES = {
@@ -33,6 +33,16 @@ def conform(rows: pa.Table, schema: pa.Schema = SCHEMA) -> pa.Table:
     another type.
     """
     return pa.table([_column(rows, field) for field in schema], schema=schema)
+
+
+def distinct(rows: pa.Table) -> pa.Table:
+    """Give each row once by what names it (`contracts.dataset.KEY`), of several the first.
+
+    While files are merged, their rows are there twice. Sort the result: its order is none.
+    """
+    numbered = rows.append_column("row", pa.array(range(len(rows)), pa.int64()))
+    firsts = numbered.group_by(list(KEY), use_threads=False).aggregate([("row", "min")])
+    return rows if len(firsts) == len(rows) else rows.take(firsts["row_min"])
 
 
 def windows(rows: pa.Table) -> Iterator[Window]:

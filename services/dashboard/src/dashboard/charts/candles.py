@@ -60,8 +60,6 @@ def candlesticks(
         sticks.append(_sticks(name, shown.take(part), times[part], scale, weak))
     below = strength(of, times, looks.indicators, palette, "y3")
     marks = alert_marks((symbol, source), ends, scale.of(shown.candle_close), frame)
-    for mark in marks:
-        mark["showlegend"] = False
     figure = {"data": [*sticks, *lines, _volume(shown, times, palette), *below, *marks]}
     made = _layout(symbol, frame, looks, scale)
     made["xaxis"]["autorangeoptions"] = _bounds(frame, ends, of.width_us)

@@ -7,11 +7,9 @@ from datetime import UTC, date, datetime, time, timedelta
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from contracts.arrow import SCHEMA, conform
-from contracts.dataset import KEY
+from contracts.arrow import SCHEMA, distinct
 from contracts.reader import DatasetError, Source
 
-_OTHERS = [name for name in SCHEMA.names if name not in KEY]
 _ORDER = ("symbol", "source", "window_end", "window_start")
 _MANY_ROWS = 50_000
 _TRIES = 5
@@ -50,7 +48,8 @@ def _read_rows(
         & (pc.field("window_end") <= until)
     )
     parts = [rows.filter(wanted) for rows in _gathered(source, _files(source, after, until))]
-    return _once(pa.concat_tables([SCHEMA.empty_table(), *parts]))
+    rows = distinct(pa.concat_tables([SCHEMA.empty_table(), *parts]))
+    return rows.sort_by([(name, "ascending") for name in _ORDER])
 
 
 def _gathered(source: Source, files: Sequence[tuple[date, str]]) -> Iterator[pa.Table]:
@@ -87,10 +86,3 @@ def _names(source: Source, day: date) -> list[str]:
         return list(source.list(day, {}))
     except FileNotFoundError:
         return []
-
-
-def _once(rows: pa.Table) -> pa.Table:
-    firsts = [(name, "first") for name in _OTHERS]
-    found = rows.group_by(list(KEY), use_threads=False).aggregate(firsts)
-    found = found.rename_columns([name.removesuffix("_first") for name in found.column_names])
-    return conform(found).sort_by([(name, "ascending") for name in _ORDER])

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from contracts.dataset import KEY
+from contracts.arrow import distinct
 from contracts.reader import Span, Wanted
 from gateway.history.files import File
 from gateway.history.kept import Kept
@@ -40,7 +40,7 @@ def read_span(
     """
     span = Span(to_us(begin), to_us(end) - 1)
     within = [it for it in files if it.span.overlaps(span)]
-    rows = _distinct(kept.read(within, Wanted(span, _condition(query))))
+    rows = distinct(kept.read(within, Wanted(span, _condition(query))))
     if query.length is not None:
         lengths = pc.subtract(rows["window_end"], rows["window_start"])
         rows = rows.filter(pc.equal(lengths, pa.scalar(query.length, pa.duration("us"))))
@@ -54,13 +54,6 @@ def _condition(query: Query) -> pc.Expression:
         if value is not None:
             condition &= pc.field(name) == value
     return condition
-
-
-def _distinct(rows: pa.Table) -> pa.Table:
-    """Give each row once: while files are merged, their rows are there twice."""
-    numbered = rows.append_column("row", pa.array(range(len(rows)), pa.int64()))
-    firsts = numbered.group_by(list(KEY), use_threads=False).aggregate([("row", "min")])
-    return rows if len(firsts) == len(rows) else rows.take(firsts["row_min"])
 
 
 def _had(rows: pa.Table, last: Place) -> int:

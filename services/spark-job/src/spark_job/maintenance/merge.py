@@ -6,7 +6,7 @@ from pathlib import PurePath
 import pyarrow as pa
 from pyarrow import parquet
 
-from contracts.arrow import SCHEMA
+from contracts.arrow import SCHEMA, distinct
 from contracts.dataset import KEY
 from contracts.files import aside_of
 from spark_job.maintenance.disk import Disk
@@ -51,11 +51,5 @@ def _spans(parts: list[Part], rows_at_once: int) -> Iterator[tuple[int, int]]:
 def _read(disk: Disk, parts: list[Part], begin_us: int, end_us: int) -> pa.Table:
     within = [part for part in parts if part.first_us < end_us and part.last_us >= begin_us]
     tables = [read_part(disk, part, begin_us, end_us) for part in within]
-    return _distinct(pa.concat_tables(tables)) if tables else SCHEMA.empty_table()
-
-
-def _distinct(rows: pa.Table) -> pa.Table:
-    """Give each row once by what names it, in the order of that."""
-    numbered = rows.append_column("row", pa.array(range(len(rows)), pa.int64()))
-    firsts = numbered.group_by(list(KEY), use_threads=False).aggregate([("row", "min")])
-    return rows.take(firsts["row_min"]).sort_by([(name, "ascending") for name in KEY])
+    rows = distinct(pa.concat_tables([SCHEMA.empty_table(), *tables]))
+    return rows.sort_by([(name, "ascending") for name in KEY])
