@@ -6,6 +6,7 @@
 # writes again. All of it ROUNDS (1) times.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
+. bench/container.sh
 
 (($#)) || { echo "usage: $0 COMMIT|NAME=VALUE[,NAME=VALUE]…" >&2; exit 2; }
 variants=("$@") seconds=${SECONDS_TO_MEASURE:-300}
@@ -15,6 +16,7 @@ scripts/build.sh tests/Dockerfile stack market-data/tests:test
 export COMPOSE_PROJECT_NAME=market-data-bench-delay KAFKA_HOST_PORT=${KAFKA_HOST_PORT:-29292}
 export DASHBOARD_PORT=${DASHBOARD_PORT:-28601} SPARK_UI_PORT=${SPARK_UI_PORT:-24141}
 export SYNTHETIC_EVENTS_PER_SECOND=${EVENTS_PER_SECOND:-1000}
+job=$COMPOSE_PROJECT_NAME-spark-job-1
 
 checkout() { # number
   local commit=${variants[$1]}
@@ -26,18 +28,12 @@ checkout() { # number
 
 stop() { (cd "$out/$1" && docker compose down --volumes --timeout 5 > /dev/null 2>&1); }
 
-processor_s() { # the processor time of the job's container so far
-  docker exec "$COMPOSE_PROJECT_NAME-spark-job-1" sh -c '
-    awk "/usage_usec/ {print \$2 / 1e6}" /sys/fs/cgroup/cpu.stat 2> /dev/null ||
-    awk "{print \$1 / 1e9}" /sys/fs/cgroup/cpuacct/cpuacct.usage'
-}
-
 batch() { # number: of the job's last batch
   sed -E 's/.*"batch_id": ?([0-9]+).*/\1/' "$out/$1/volumes/data/status/spark-job.json"
 }
 
 well_again_s() { # number: from a kill of the job to its next file
-  local at=$EPOCHREALTIME job=$COMPOSE_PROJECT_NAME-spark-job-1 data=$out/$1/volumes/data
+  local at=$EPOCHREALTIME data=$out/$1/volumes/data
   docker kill "$job" > /dev/null
   touch "$out/killed"
   docker start "$job" > /dev/null
@@ -51,10 +47,10 @@ measure() { # number
   local since used batches
   (cd "$out/$1" && IMAGE_TAG="bench-$1" docker compose up --detach --build --wait > /dev/null 2>&1)
   sleep 60 # until it is warm
-  since=$EPOCHREALTIME used=$(processor_s) batches=$(batch "$1")
+  since=$EPOCHREALTIME used=$(processor_s "$job") batches=$(batch "$1")
   docker run --rm --network host --volume "$PWD:$PWD:ro" --workdir "$PWD" market-data/tests:test \
     python bench/latency.py "$out/$1/volumes/data" "http://localhost:$DASHBOARD_PORT" "$seconds"
-  awk -v variant="${variants[$1]}" -v used="$(processor_s)" -v before="$used" -v since="$since" \
+  awk -v variant="${variants[$1]}" -v used="$(processor_s "$job")" -v before="$used" -v since="$since" \
     -v now="$EPOCHREALTIME" -v batches="$(($(batch "$1") - batches))" -v again="$(well_again_s "$1")" \
     'BEGIN {s = now - since; printf "{\"variant\": \"%s\", \"processors\": %.3f, \"batches_a_minute\": %.1f, \
 \"from_kill_to_file_s\": %s}\n", variant, (used - before) / s, batches * 60 / s, again}'

@@ -4,6 +4,7 @@
 # own, without the job.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
+. bench/container.sh
 
 seconds=${SECONDS_TO_MEASURE:-30} readers=${READERS:-1000}
 export COMPOSE_PROJECT_NAME=market-data-bench-gateway IMAGE_TAG=bench
@@ -22,22 +23,12 @@ clean() {
 }
 trap clean EXIT
 
-cpu_us() { # of cgroup v2, or v1
-  docker exec "$gateway" sh -c 'sed -n "s/^usage_usec //p" /sys/fs/cgroup/cpu.stat 2> /dev/null |
-    grep . || awk "{printf \"%.0f\n\", \$1 / 1000}" /sys/fs/cgroup/cpuacct/cpuacct.usage'
-}
-
-memory_mib() {
-  docker exec "$gateway" sh -c 'cat /sys/fs/cgroup/memory.current 2> /dev/null ||
-    cat /sys/fs/cgroup/memory/memory.usage_in_bytes' | awk '{printf "%d", $1 / 1048576}'
-}
-
 measure() { # what for; prints the gateway's processors, memory and lag over so many seconds
   local before
-  before=$(cpu_us)
+  before=$(processor_s "$gateway")
   sleep "$seconds"
-  echo "$1: $((($(cpu_us) - before) / seconds / 10000)) % of a processor," \
-    "$(memory_mib) MiB," \
+  echo "$1: $(awk "BEGIN {printf \"%.2f\", ($(processor_s "$gateway") - $before) / $seconds}") of a processor," \
+    "$(memory_mib "$gateway") MiB," \
     "status $(sed -E 's/.*"details"://' "$DATA_DIR/status/gateway.json")"
 }
 
