@@ -391,7 +391,7 @@ def test_the_names_of_many_files_are_let_go_of_and_changes_still_seen(aggregates
     store = Store(Folder(aggregates))
     store.refresh()
     old = (NOON - 2 * DAY).date()
-    assert store._days[old].files == {}
+    assert store._days[old].shown.files == {}
     write(aggregates, "new.parquet", window("AAPL", NOON - 2 * DAY))
     snapshot = store.refresh()
     assert ("AAPL", "synthetic") in snapshot.keys

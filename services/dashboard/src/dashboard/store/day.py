@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import pyarrow as pa
 
-from contracts.reader import DatasetError, Fingerprint, Source
+from contracts.reader import Fingerprint, Source
 from dashboard.store.keys import Keys
 from dashboard.store.tiers import Tiers
 from dashboard.store.windows import SHOWN, from_windows
@@ -25,39 +25,70 @@ class Bounds(NamedTuple):
 
 
 @dataclass
-class Day:
-    """What has been read of a day; `settle` lets go of the names of many files.
+class Reading:
+    """Which files of a day are still to be read (`todo`, the oldest first), and what was in others.
 
-    Where a file that was read is gone or another, all are read again into `again`; what was read
-    before is shown until that is done.
+    `broken` are those that cannot be read, and why. `count`, `size` and `newest_ns` are of those
+    that were read.
     """
 
-    source: Source
-    date: date
-    keys: Keys
+    todo: list[tuple[str, Fingerprint]] = field(default_factory=list)
     files: dict[str, Fingerprint] = field(default_factory=dict)
     broken: dict[str, tuple[Fingerprint, str]] = field(default_factory=dict)
-    todo: list[tuple[str, Fingerprint]] = field(default_factory=list)
     tiers: Tiers = field(default_factory=Tiers)
-    again: "Day | None" = None
-    listed: bool = False
     count: int = 0
     size: int = 0
     newest_ns: int = 0
-    settled: bool = False
-    _digest: int | None = None
-    _token: int = -1
-    _checked_at: float = 0.0
+
+    @property
+    def known(self) -> dict[str, Fingerprint]:
+        """All files, as they were listed."""
+        broken = {name: known for name, (known, _) in self.broken.items()}
+        return {**self.files, **broken, **dict(self.todo)}
+
+    def compare(self, found: dict[str, Fingerprint]) -> bool:
+        """Note what is new among the files found; False where one that was read is another."""
+        for name in [name for name, (known, _) in self.broken.items() if found.get(name) != known]:
+            del self.broken[name]
+        if any(found.get(name) != known for name, known in self.files.items()):
+            return False
+        new = found.keys() - self.files.keys() - self.broken.keys()
+        self.todo = _oldest_first({name: found[name] for name in new})
+        return True
+
+
+class Day:
+    """A day of the dataset, as far as it has been read.
+
+    Where a file that was read is gone or another, all are read again; what was read before is
+    `shown` until that is done.
+    """
+
+    def __init__(self, source: Source, date: date, keys: Keys) -> None:
+        self._source = source
+        self._date = date
+        self._keys = keys
+        self.shown = Reading()
+        self._again: Reading | None = None
+        self.settled = False
+        self._digest: int | None = None
+        self._listed = False
+        self._token = -1
+        self._checked_at = 0.0
 
     @property
     def pending(self) -> bool:
         """Whether there are files still to be read."""
-        return not self.listed or bool(self.todo) or self.again is not None
+        return not self._listed or bool(self.shown.todo) or self._again is not None
 
     @property
     def held(self) -> list[Tiers]:
         """What is held, with what is read again beside it."""
-        return [self.tiers, *(self.again.held if self.again else ())]
+        return [it.tiers for it in self._readings]
+
+    @property
+    def _readings(self) -> list[Reading]:
+        return [self.shown, *([self._again] if self._again else [])]
 
     def refresh(self, now_s: float) -> None:
         """Find what is new.
@@ -65,91 +96,64 @@ class Day:
         Only names are compared, but now and then (`Source.check_after_s`) each file's time and
         size. Raises `FileNotFoundError` where the folder is gone, and `DatasetError`.
         """
-        token, settled = self.source.changed(self.date)
-        check = now_s - self._checked_at > self.source.check_after_s
-        if self.listed and token == self._token and not check:
+        token, settled = self._source.changed(self._date)
+        check = now_s - self._checked_at > self._source.check_after_s
+        if self._listed and token == self._token and not check:
             return
-        known = {} if check or self._digest is not None else self._known()
-        found = self.source.list(self.date, known)
+        reading = self._readings[-1]
+        known = {} if check or self._digest is not None else reading.known
+        found = self._source.list(self._date, known)
         if check:
             self._checked_at = now_s
         self._token = token if settled else -1  # what it does not show is listed once more
-        self.listed = True
-        self.compare(found)
-
-    def _known(self) -> dict[str, Fingerprint]:
-        broken = {name: known for name, (known, _) in self.broken.items()}
-        return {**self.files, **broken, **dict(self.todo)}
-
-    def compare(self, found: dict[str, Fingerprint]) -> None:
-        """Note what is new among the files found."""
-        if self.again is not None:
-            self.again.compare(found)
-            return
-        if self._digest is not None:
-            if _digest_of(found) != self._digest:
-                self._read_again(found)
-            return
-        for name in [name for name, (known, _) in self.broken.items() if found.get(name) != known]:
-            del self.broken[name]
-        if any(found.get(name) != known for name, known in self.files.items()):
-            self._read_again(found)
-            return
-        new = found.keys() - self.files.keys() - self.broken.keys()
-        self.todo = _oldest_first({name: found[name] for name in new})
-
-    def _read_again(self, found: dict[str, Fingerprint]) -> None:
-        self.again = Day(self.source, self.date, self.keys, listed=True, todo=_oldest_first(found))
-        self.again.__dict__ |= {"_token": self._token, "_checked_at": self._checked_at}
+        self._listed = True
+        if self._digest is None:
+            is_same = reading.compare(found)
+        else:
+            is_same = _digest_of(found) == self._digest
+        if not is_same:
+            self._again = Reading(todo=_oldest_first(found))
+            self.settled, self._digest = False, None
 
     def read(self, bounds: Bounds, enough: Callable[[], bool]) -> None:
         """Read files, the newest first, until it is enough, one at least.
 
         Raises `DatasetError`; what was read before that counts.
         """
-        if self.again is not None:
-            self.again.read(bounds, enough)
-            if not self.again.todo:
-                self.__dict__.update(self.again.__dict__)
-            return
+        reading = self._readings[-1]
         tables: list[pa.Table] = []
-        while self.todo:
-            try:
-                self._read_file(*self.todo[-1], tables)
-            except DatasetError:
-                self._take(tables, bounds)
-                raise
-            self.todo.pop()
-            if enough() or sum(it.num_rows for it in tables) > _MANY_ROWS:
-                break
-        self._take(tables, bounds)
+        try:
+            while reading.todo:
+                tables += self._read_file(reading, *reading.todo[-1])
+                reading.todo.pop()
+                if enough() or sum(it.num_rows for it in tables) > _MANY_ROWS:
+                    break
+        finally:
+            if tables:
+                new = from_windows(pa.concat_tables(tables), self._keys)
+                reading.tiers = reading.tiers.grown(new, bounds.windows, bounds.all)
+        if not reading.todo:
+            self.shown, self._again = reading, None
+
+    def _read_file(self, reading: Reading, name: str, fingerprint: Fingerprint) -> list[pa.Table]:
+        try:
+            rows = self._source.read(self._date, name, SHOWN)
+        except FileNotFoundError:
+            self._token = -1
+            return []
+        except (OSError, pa.ArrowException) as error:
+            reading.broken[name] = (fingerprint, str(error).strip().partition("\n")[0])
+            return []
+        reading.files[name] = fingerprint
+        reading.count += 1
+        reading.size += fingerprint.size
+        reading.newest_ns = max(reading.newest_ns, fingerprint.changed_ns)
+        return [rows] if rows.num_rows else []
 
     def bound(self, bounds: Bounds) -> None:
         """Let go of what is older than may be held."""
-        self.tiers = self.tiers.bounded(*bounds)
-        if self.again is not None:
-            self.again.bound(bounds)
-
-    def _take(self, tables: list[pa.Table], bounds: Bounds) -> None:
-        if tables:
-            new = from_windows(pa.concat_tables(tables), self.keys)
-            self.tiers = self.tiers.grown(new, bounds.windows, bounds.all)
-
-    def _read_file(self, name: str, fingerprint: Fingerprint, tables: list[pa.Table]) -> None:
-        try:
-            rows = self.source.read(self.date, name, SHOWN)
-        except FileNotFoundError:
-            self._token = -1
-            return
-        except (OSError, pa.ArrowException) as error:
-            self.broken[name] = (fingerprint, str(error).strip().partition("\n")[0])
-            return
-        self.files[name] = fingerprint
-        self.count += 1
-        self.size += fingerprint.size
-        self.newest_ns = max(self.newest_ns, fingerprint.changed_ns)
-        if rows.num_rows:
-            tables.append(rows)
+        for it in self._readings:
+            it.tiers = it.tiers.bounded(*bounds)
 
     def settle(self) -> None:
         """Prepare a day that is over and read: its bars for long ranges, and less of its names.
@@ -157,10 +161,10 @@ class Day:
         Of many files one number is kept that tells whether they are the same.
         """
         self.settled = True
-        _ = self.tiers.whole
-        if len(self.files) > _MANY_FILES:
-            self._digest = _digest_of(self._known())
-            self.files = {}
+        _ = self.shown.tiers.whole
+        if len(self.shown.files) > _MANY_FILES:
+            self._digest = _digest_of(self.shown.known)
+            self.shown.files = {}
 
 
 def _oldest_first(files: dict[str, Fingerprint]) -> list[tuple[str, Fingerprint]]:

@@ -26,10 +26,11 @@ class Keys:
         pairs += sources.indices.to_numpy()
         distinct, of = np.unique(pairs, return_inverse=True)
         first, second = symbols.dictionary.to_pylist(), sources.dictionary.to_pylist()
-        numbers = [
-            self._code((first[symbol], second[source]))
-            for symbol, source in (divmod(int(pair), len(second)) for pair in distinct)
-        ]
+        numbers = []
+        for pair in distinct.tolist():
+            symbol, source = divmod(pair, len(second))
+            key = first[symbol], second[source]
+            numbers.append(self._codes.setdefault(key, len(self._codes)))
         return np.array(numbers, np.int64)[of]
 
     def among(self, found: list[Codes]) -> dict[Key, int]:
@@ -43,6 +44,3 @@ class Keys:
         """Name the sources of some codes."""
         wanted = set(codes.tolist())
         return frozenset(source for (_, source), code in self._codes.items() if code in wanted)
-
-    def _code(self, key: Key) -> int:
-        return self._codes.setdefault(key, len(self._codes))

@@ -22,10 +22,10 @@ from dashboard.store.tiers import Tiers
 
 _MAX_BARS = 300_000
 _MAX_WINDOWS = 150_000
-_WINDOWS_US = 6 * 60 * MINUTE_US + 5 * MINUTE_US
+_WINDOWS_US = 6 * 60 * MINUTE_US + 5 * MINUTE_US  # the longest range of windows, and some more
+_STEP_US = 10 * MINUTE_US  # of which single windows are let go at once: each time takes a while
 _READ_FOR_S = 0.4
-_STEP_US = 10 * MINUTE_US
-_OPEN_DAYS = 2
+_OPEN_DAYS = 2  # those that new windows come to
 _OTHERS_A_LOOK = 50
 
 
@@ -56,7 +56,6 @@ class Store:
         self._days: dict[date, Day] = {}
         self._next_other = 0
         self._bounds = Bounds()
-        self._longest_us = 0
         self._last: tuple[object, Snapshot] = (None, Snapshot())
 
     def refresh(self) -> Snapshot:
@@ -66,7 +65,7 @@ class Store:
             on_disk = self._source.days()
             wanted = self._forget(on_disk)
             for day in self._in_turn(wanted):
-                self._refresh(day)
+                self._list(day)
             self._read_pending(wanted, lambda: self._clock() >= deadline)
             self._settle(wanted[_OPEN_DAYS:])
             self._bound()
@@ -80,7 +79,8 @@ class Store:
         self._next_other = first + len(chosen)
         return wanted[:_OPEN_DAYS] + chosen
 
-    def _refresh(self, name: date) -> None:
+    def _list(self, name: date) -> None:
+        """Find out which files of a day are new."""
         day = self._days.get(name) or Day(self._source, name, self._keys)
         try:
             day.refresh(self._clock())
@@ -124,20 +124,18 @@ class Store:
             del self._days[day]
         if self._bounds.windows and not any(map(_end_of, self._days.values())):
             self._days, self._bounds = {}, Bounds()
-        wanted = [day for day in on_disk if self._may_have(day)]
+        wanted = on_disk
+        if self._bounds.all:
+            # Windows that begin on a day may end after it, by the length of the longest.
+            longest_us = max((it.longest_us for it in self._held()), default=0)
+            wanted = [it for it in on_disk if _over_us(it) + longest_us > self._bounds.all]
         for day in self._days.keys() - set(wanted):
             del self._days[day]
         return wanted
 
-    def _may_have(self, day: date) -> bool:
-        """Tell whether windows that begin on a day may end after what is let go of for good."""
-        over = datetime.combine(day + timedelta(days=1), datetime.min.time(), UTC)
-        return microseconds_of(over) + self._longest_us > self._bounds.all
-
     def _bound(self) -> None:
         """Let go of the oldest where more is held than may be."""
         held = self._held()
-        self._longest_us = max((it.longest_us for it in held), default=0)
         self._let_go(
             windows=_since([it.windows for it in held], self._max_windows),
             minutes=_since([it.minutes for it in held], self._max_bars),
@@ -155,20 +153,21 @@ class Store:
 
     def _publish(self) -> Snapshot:
         days = sorted(self._days.items())
+        # Bars keep their id while they are the same, for the last snapshot holds them.
         found = (
-            tuple(
-                (name, id(day.tiers), day.pending, day.count, len(day.broken)) for name, day in days
-            ),
             self._bounds.all,
-            tuple(tuple(day.broken.items()) for _, day in days if day.broken),
+            *(
+                (name, id(day.shown.tiers), day.pending, day.shown.count, *day.shown.broken.items())
+                for name, day in days
+            ),
         )
         if found != self._last[0]:
             self._last = (found, self._snapshot(days))
         return self._last[1]
 
     def _snapshot(self, days: list[tuple[date, Day]]) -> Snapshot:
-        arrived_ns = max((day.newest_ns for _, day in days), default=0)
-        held = [(name, day.tiers) for name, day in days if day.tiers.parts]
+        arrived_ns = max((day.shown.newest_ns for _, day in days), default=0)
+        held = [(name, day.shown.tiers) for name, day in days if day.shown.tiers.parts]
         parts = [part for _, tiers in held for part in tiers.parts]
         return Snapshot(
             version=self._last[1].version + 1,
@@ -178,14 +177,14 @@ class Store:
             broken=tuple(
                 BrokenFile(f"{folder_name(name)}/{file}", reason)
                 for name, day in days
-                for file, (_, reason) in sorted(day.broken.items())
+                for file, (_, reason) in sorted(day.shown.broken.items())
             ),
             pending=tuple(name for name, day in days if day.pending),
             cut_before=moment_of(self._bounds.all) if self._bounds.all else None,
             windows_since=self._bounds.windows,
             begin=min((int(part.start.min()) for part in parts), default=0),
-            files=sum(day.count for _, day in days),
-            size_bytes=sum(day.size for _, day in days),
+            files=sum(day.shown.count for _, day in days),
+            size_bytes=sum(day.shown.size for _, day in days),
             keys=self._keys.among([part.key for part in parts]),
         )
 
@@ -193,13 +192,17 @@ class Store:
         days = [day for day in self._days.values() if _end_of(day)]
         if not days:
             return None
-        windows = max(days, key=_end_of).tiers.windows
+        windows = max(days, key=_end_of).shown.tiers.windows
         end = int(windows.end[-1])
         return Newest(moment_of(end), self._keys.sources(windows.between(end - 1, None).key))
 
 
+def _over_us(day: date) -> int:
+    return microseconds_of(datetime.combine(day + timedelta(days=1), datetime.min.time(), UTC))
+
+
 def _end_of(day: Day) -> int:
-    return int(day.tiers.windows.end[-1]) if len(day.tiers.windows) else 0
+    return int(day.shown.tiers.windows.end[-1]) if len(day.shown.tiers.windows) else 0
 
 
 def _since(held: list[Bars], most: int) -> int:
