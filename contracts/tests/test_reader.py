@@ -10,7 +10,7 @@ from pyarrow import parquet
 
 from contracts.arrow import SCHEMA
 from contracts.location import Location
-from contracts.reader import DatasetError, Span, Wanted, open_source
+from contracts.reader import DatasetError, Span, Wanted, open_source, retry_merged
 from contracts.reader.folder import Folder
 from contracts.reader.objects import Objects
 from contracts.reader.source import ALL_TIME
@@ -185,3 +185,16 @@ def test_it_is_opened_by_its_settings(tmp_path):
     assert isinstance(open_source(Location(str(tmp_path))), Folder)
     assert isinstance(open_source(Location(str(tmp_path), "delta")), Table)
     assert isinstance(open_source(Location("s3a://bucket/prefix")), Objects)
+
+
+def test_files_that_are_merged_meanwhile_are_read_again_and_not_for_ever():
+    gone = iter([True, True, False])
+
+    def read():
+        if next(gone, True):
+            raise FileNotFoundError
+        return "rows"
+
+    assert retry_merged(read) == "rows"
+    with pytest.raises(DatasetError, match="change too fast"):
+        retry_merged(read)

@@ -5,6 +5,7 @@ depends on.
 """
 
 from contracts.reader.opening import Place, open_source
+from contracts.reader.retry import retry_merged
 from contracts.reader.source import DatasetError, Fingerprint, Settled, Source, Span, Wanted
 
 __all__ = [
@@ -16,4 +17,5 @@ __all__ = [
     "Span",
     "Wanted",
     "open_source",
+    "retry_merged",
 ]

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, time, timedelta
+from functools import partial
 
 import pyarrow as pa
 
 from contracts.arrow import SCHEMA
-from contracts.reader import DatasetError, Source
+from contracts.reader import Source, retry_merged
 from gateway.history.files import Files
 from gateway.history.kept import Kept
 from gateway.history.query import Page, Query, place_of
@@ -15,7 +16,6 @@ from gateway.history.spans import from_us, read_span, to_us
 _FIRST_SPAN = timedelta(minutes=10)
 _GROWTH = 4
 _DAY = timedelta(days=1)
-_TRIES = 5
 
 
 class History:
@@ -27,12 +27,7 @@ class History:
 
     def read(self, query: Query) -> Page:
         """Read one page; raises `contracts.reader.DatasetError`."""
-        for _ in range(_TRIES):
-            try:
-                return self._read_page(query)
-            except FileNotFoundError:  # merged meanwhile: its rows are in one not listed yet
-                self._files.forget()
-        raise DatasetError("the dataset's files change too fast to be read")
+        return retry_merged(partial(self._read_page, query), self._files.forget)
 
     def _read_page(self, query: Query) -> Page:
         parts: list[pa.Table] = []
