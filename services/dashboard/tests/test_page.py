@@ -399,6 +399,18 @@ def test_a_folder_that_cannot_be_read_is_an_error(open_page, aggregates):
     assert "No such file or directory" in said(app)
 
 
+@pytest.mark.usefixtures("live")
+def test_windows_that_can_no_longer_be_read_stay_where_they_are(open_page, aggregates, tmp_path):
+    app = open_page()
+    cards = [it.value for it in app.metric]
+    aggregates.rename(tmp_path / "away")
+    app.run()
+    assert ":red-badge[:material/error: Error]" in said(app)
+    assert "No such file or directory" in said(app)
+    assert cards
+    assert [it.value for it in app.metric] == cards
+
+
 def test_only_broken_files_are_an_error(open_page, aggregates, now):
     path = write(aggregates, "a.parquet", window(end=now))
     path.write_bytes(path.read_bytes()[:-9])

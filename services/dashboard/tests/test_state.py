@@ -33,7 +33,18 @@ def state(found, late=2 * SECOND, window=None):
 
 
 def test_a_folder_that_cannot_be_read_is_an_error():
-    assert unreadable("/data/aggregates: Permission denied").kind is Kind.ERROR
+    found = unreadable("/data/aggregates: Permission denied")
+    assert found.kind is Kind.ERROR
+    assert "DATA_DIR" in found.causes[1]
+
+
+def test_an_object_store_that_cannot_be_read_is_an_error_and_no_matter_of_a_folder():
+    found = unreadable("the object store at AWS does not answer", remote=True)
+    assert found.kind is Kind.ERROR
+    assert found.causes == (
+        "the object store at AWS does not answer",
+        "It is asked again and again",
+    )
 
 
 def test_only_broken_files_are_an_error():

@@ -426,12 +426,16 @@ def test_of_a_replay_that_is_moved_to_now_the_delay_is_measured(aggregates):
     assert follower.delays_s[0] == pytest.approx(3.5, abs=2)
 
 
-def test_a_follower_tells_that_the_folder_went(aggregates):
+def test_a_follower_tells_that_the_folder_went_and_keeps_what_it_has(aggregates, tmp_path):
+    write(aggregates, "a.parquet", window())
     follower = Follower(Folder(aggregates))
     follower.snapshot()
-    aggregates.rmdir()
-    with pytest.raises(DatasetError):
-        follower.snapshot()
+    away = aggregates.rename(tmp_path / "away")
+    assert follower.snapshot().newest.window_end == NOON
+    assert follower.error == f"{aggregates}: No such file or directory"
+    away.rename(aggregates)
+    assert follower.snapshot().newest.window_end == NOON
+    assert follower.error is None
 
 
 CHANGES = st.lists(

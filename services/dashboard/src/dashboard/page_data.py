@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 
 from contracts.alerts import Alert
-from contracts.reader import DatasetError, Place, open_source
+from contracts.reader import Place, open_source
 from dashboard.live.hub import hub
 from dashboard.models.scope import sources_of, symbols_of
 from dashboard.store import Follower, Snapshot, Statuses, read_statuses
@@ -20,9 +20,10 @@ def follower(aggregates: Place) -> Follower:
 
 @dataclass(frozen=True)
 class PageData:
-    """The windows (or why there are none to be had), the statuses, and when they were read.
+    """The windows (and why no new ones are to be had), the statuses, and when they were read.
 
-    `alerts` come the newest first; `away` is why live prices do not come, where they should.
+    `remote`: they lie in an object store. `alerts` come the newest first; `away` is why live prices
+    do not come, where they should.
     """
 
     snapshot: Snapshot
@@ -31,6 +32,7 @@ class PageData:
     folder: Path
     delays_s: tuple[float, ...] = ()
     unreadable: str | None = None
+    remote: bool = False
     alerts: tuple[Alert, ...] = ()
     away: str | None = None
 
@@ -54,17 +56,14 @@ class PageData:
 def page_data(aggregates: Place, status: Path) -> PageData:
     """Give what there is now."""
     following = follower(aggregates)
-    try:
-        snapshot, unreadable = following.snapshot(), None
-    except DatasetError as error:
-        snapshot, unreadable = Snapshot(), str(error)
     return PageData(
-        snapshot=snapshot,
+        snapshot=following.snapshot(),
         statuses=read_statuses(status),
         now=datetime.now(UTC),
         folder=status.parent,
         delays_s=tuple(following.delays_s),
-        unreadable=unreadable,
+        unreadable=following.error,
+        remote=not isinstance(aggregates, Path) and aggregates.is_remote,
         alerts=hub().alerts.newest,
         away=hub().away,
     )

@@ -54,12 +54,15 @@ class PageState:
     steps: tuple[Step, ...] = ()
 
 
-def unreadable(why: str) -> PageState:
-    """Say that the folder of aggregates cannot be read."""
-    check = (
-        "Check that the data folder (DATA_DIR) is there, and that user 1001 or group 0 may read it"
+def unreadable(why: str, *, remote: bool = False) -> PageState:
+    """Say that the windows cannot be read; `remote`: they lie in an object store."""
+    advice = (
+        "It is asked again and again"
+        if remote
+        else "Check that the data folder (DATA_DIR) is there,"
+        " and that user 1001 or group 0 may read it"
     )
-    return PageState(Kind.ERROR, "The windows cannot be read.", (why, check))
+    return PageState(Kind.ERROR, "The windows cannot be read.", (why, advice))
 
 
 def broken(files: int) -> PageState | None:

@@ -114,7 +114,7 @@ def _symbols(it: View) -> list[str]:
 def state_of(found: PageData, it: View) -> PageState:
     """Decide what state the page is in."""
     if found.unreadable:
-        return unreadable(found.unreadable)
+        return unreadable(found.unreadable, remote=found.remote)
     snapshot = found.snapshot
     if snapshot.newest and snapshot.arrived_at:
         return showing(found.statuses, snapshot.newest, snapshot.arrived_at, found.now, it.zone)

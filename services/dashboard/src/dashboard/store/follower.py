@@ -18,9 +18,9 @@ _DELAYS = 240
 
 
 class Follower:
-    """Keeps a store up to date; `snapshot` is what it held at the last refresh.
+    """Keeps a store up to date; `snapshot` is what it held at the last refresh that could read.
 
-    Not started, it refreshes whenever it is asked.
+    `error` says why nothing can be read now. Not started, it refreshes whenever it is asked.
     """
 
     def __init__(self, source: Source) -> None:
@@ -28,7 +28,7 @@ class Follower:
         self._stop = Event()
         self._thread: Thread | None = None
         self._snapshot = Snapshot()
-        self._error: DatasetError | None = None
+        self.error: str | None = None
         self.delays_s: deque[float] = deque(maxlen=_DELAYS)
         """From the end of a window to when it was read, of the last ones but a replay's."""
 
@@ -38,24 +38,22 @@ class Follower:
         self._thread.start()
 
     def snapshot(self) -> Snapshot:
-        """Give what was found; raises `DatasetError` where the folder cannot be read."""
+        """Give what was found, which stays where nothing can be read."""
         if self._thread is None:
             self.refresh()
-        if self._error:
-            raise self._error
         return self._snapshot
 
     def refresh(self) -> None:
         """Read what is new, and note how long the newest window took to come here."""
         before = self._snapshot
         try:
-            self._snapshot, self._error = self._store.refresh(), None
+            self._snapshot, self.error = self._store.refresh(), None
         except DatasetError as error:
-            self._error = error
+            self.error = str(error)
             return
         except Exception as error:  # noqa: BLE001 - the page says so, and the next may do better
             _log.exception("refresh failed")
-            self._error = DatasetError(f"{type(error).__name__}: {error}")
+            self.error = f"{type(error).__name__}: {error}"
             return
         newest = self._snapshot.newest
         if newest and before.newest and newest.window_end > before.newest.window_end:
@@ -66,5 +64,5 @@ class Follower:
     def _run(self) -> None:
         while not self._stop.is_set():
             self.refresh()
-            pending = self._snapshot.pending and not self._error
+            pending = self._snapshot.pending and not self.error
             self._stop.wait(_BETWEEN_PARTS_S if pending else _EVERY_S)
