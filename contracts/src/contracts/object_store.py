@@ -68,6 +68,13 @@ def delta_table(location: Location) -> tuple[str, dict[str, str]]:
     return f"s3://{location.key}", {name: it for name, it in options.items() if it}
 
 
+def name_of(location: Location) -> str:
+    """Name the store of a location, for people."""
+    if location.is_remote:
+        return f"the object store at {location.endpoint or 'AWS'}"
+    return f"the store of {location.uri}"
+
+
 @contextmanager
 def in_words(location: Location) -> Iterator[None]:
     """Raise what the store of a location raises as `StoreError`, or as `FileNotFoundError`."""
@@ -83,10 +90,8 @@ def in_words(location: Location) -> Iterator[None]:
 
 def words(error: Exception, location: Location) -> str:
     """Say in one line what is wrong with the store of a location."""
-    said = str(error)
-    where = f"the store of {location.uri}"
+    said, where = str(error), name_of(location)
     if location.is_remote:
-        where = f"the object store at {location.endpoint or 'AWS'}"
         if _NO_BUCKET.search(said):
             return f"{where} has no bucket {location.key.partition('/')[0]}"
         if _REFUSED.search(said):

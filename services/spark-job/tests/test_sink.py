@@ -1,6 +1,7 @@
 """What a reader finds in the folder of aggregates."""
 
 import os
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 import pyarrow as pa
@@ -75,6 +76,22 @@ def test_a_file_has_the_contract_s_columns_in_order_and_nulls_for_what_is_missin
     row = table.to_pylist()[0]
     assert row["window_start"] == LATE
     assert row["stddev_price"] is row["volume"] is None
+
+
+def test_the_way_into_the_dataset_is_watched_and_nothing_else(tmp_path, monkeypatch):
+    order = []
+
+    @contextmanager
+    def watch():
+        order.append("begins")
+        yield
+        order.append(len(names(tmp_path)))
+
+    monkeypatch.setattr("spark_job.writing.sink.collect", lambda _: rows(LATE))
+    dataset = ParquetDataset(Folder(tmp_path))
+    commit = Commit(QUERY, 1, "raw topic-a", LATE)
+    AggregateSink(dataset, lambda _: commit, lambda *_: order.append("told"), watch=watch)(None, 1)
+    assert order == ["begins", 1, "told"]
 
 
 def test_a_repeated_batch_replaces_its_own_file_and_no_other(tmp_path):

@@ -17,8 +17,9 @@ from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 from pyspark.sql.streaming.query import StreamingQuery
 
+from contracts.location import Location
 from contracts.metrics import registry
-from contracts.object_store import StoreError
+from contracts.object_store import StoreError, name_of
 from contracts.status import JobDetails, StatusWriter, read_job
 from contracts.times import parse_time
 from spark_job.errors import ExecutorsDiedError, JobError, QueryFailedError
@@ -30,6 +31,7 @@ from spark_job.monitoring.cluster import Cluster, executors, look_up_master
 from spark_job.monitoring.failure import one_line
 from spark_job.monitoring.liveness import Liveness
 from spark_job.monitoring.metrics import DEFINITIONS, served
+from spark_job.monitoring.patience import told
 from spark_job.monitoring.progress import Progress, outcome
 from spark_job.monitoring.report import Listener, Report
 from spark_job.monitoring.watchdog import Watchdog, activity, watched
@@ -130,6 +132,7 @@ def _run(
             report.written,
             parse_time(until) if until else None,
             windows_topic.send,
+            watch=partial(told, report.waiting, waiting_for(settings.location)),
         )
         maintainer = maintainer_of(settings.location, timedelta(days=settings.retention_days))
         lag_reader = consumer_lag.LagReader(kafka, name)
@@ -175,6 +178,11 @@ def _opened(settings: JobSettings) -> Dataset:
 def commit_of(query: Path, origin: str, batch: int) -> Commit:
     """Say what a batch is whose query has its checkpoint there; raises `CheckpointError`."""
     return Commit(query_id(query), batch, origin, final_until(query, batch))
+
+
+def waiting_for(location: Location) -> str:
+    """Say that a location takes long with what it is given."""
+    return f"waiting for {name_of(location)}: it has not taken in the last windows"
 
 
 def send_unsent(start: Start, settings: JobSettings, send: Send) -> None:

@@ -1,6 +1,7 @@
 """Writes aggregates: each batch once, whole or not at all."""
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 
 import pyarrow as pa
@@ -26,7 +27,8 @@ class AggregateSink:
 
     `commit_of` says what a batch is; it is asked with each, since a query has no id before its
     first. Windows that end at or before `final_until` are there already. `send` gets what a batch
-    has written, once it is in the dataset; the batch is not over before it returns.
+    has written, once it is in the dataset; the batch is not over before it returns. `watch` is
+    around each batch's way into the dataset.
     """
 
     def __init__(
@@ -36,19 +38,23 @@ class AggregateSink:
         written: Written,
         final_until: datetime | None = None,
         send: Send | None = None,
+        *,
+        watch: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> None:
         self._dataset = dataset
         self._commit_of = commit_of
         self._written = written
         self._final_until = final_until
         self._send = send
+        self._watch = watch
 
     def __call__(self, frame: DataFrame, batch_id: int) -> None:
         """Write one batch. The one action on `frame`: a second would count the refused twice."""
         table = still_to_write(collect(frame), self._final_until)
         if not table.num_rows:
             return
-        files = self._dataset.write(table, self._commit_of(batch_id))
+        with self._watch():
+            files = self._dataset.write(table, self._commit_of(batch_id))
         self._written(table.num_rows, files)
         if self._send is not None:
             self._send(conform(table))
