@@ -6,10 +6,6 @@ topic                     written by  read by                  key
 ``raw_api_events``        producer    spark-job, gateway,      the symbol in UTF-8; null on a
                                       debug-consumer           heartbeat
 ``raw_api_events.dlq``    spark-job   debug-consumer           null
-
-All are made by the stack (one-shot ``topic-init`` in ``compose.yaml``) with
-``message.timestamp.type=LogAppendTime`` and seven days' retention, one day for the alerts.
-=======
 ``market_windows``        spark-job   gateway,                 the symbol in UTF-8
                                       debug-consumer
 ``market_alerts``         gateway     debug-consumer           the symbol in UTF-8; null where
