@@ -18,6 +18,8 @@ one day's and `MARKET_RECORD_BYTES`.
 """
 
 RAW_EVENTS = "raw_api_events"
+RAW_EVENTS_PATTERN = r"^[A-Za-z0-9._-]{1,245}$"
+"""What `KAFKA_TOPIC` may be: Kafka's 249 characters, with room for `DEAD_LETTER_SUFFIX`."""
 DEAD_LETTER_SUFFIX = ".dlq"
 MARKET_WINDOWS = "market_windows"
 MARKET_ALERTS = "market_alerts"

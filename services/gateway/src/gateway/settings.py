@@ -11,7 +11,7 @@ from contracts.check import DEFAULT_MAX_FUTURE_SKEW
 from contracts.kafka import KafkaSettings
 from contracts.logs import LEVELS, Level
 from contracts.settings import DURATION, Duration
-from contracts.topics import RAW_EVENTS
+from contracts.topics import RAW_EVENTS, RAW_EVENTS_PATTERN
 
 _LONGEST = timedelta(days=366)
 _SPAN = f"{DURATION}; over 0, at most 366 days"
@@ -31,7 +31,7 @@ class GatewaySettings(KafkaSettings, location.LocationSettings):
     """The settings of the gateway."""
 
     kafka_topic: str = Field(
-        RAW_EVENTS, pattern=r"^[A-Za-z0-9._-]{1,245}$", description="the name of a topic"
+        RAW_EVENTS, pattern=RAW_EVENTS_PATTERN, description="the name of a topic"
     )
     window_length: Span = Field(timedelta(minutes=1), description=_SPAN)
     window_slide: Span = Field(timedelta(seconds=5), description=_SPAN)

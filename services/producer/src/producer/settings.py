@@ -14,7 +14,7 @@ from contracts.logs import LEVELS, Level
 from contracts.settings import DURATION, Duration
 from contracts.sources import SOURCES, Source, facts
 from contracts.symbols import SYMBOL_PATTERN, SYMBOL_RULE
-from contracts.topics import RAW_EVENTS
+from contracts.topics import RAW_EVENTS, RAW_EVENTS_PATTERN
 from producer.market import is_known
 
 type Role = Literal["date", "time", "symbol", "price", "volume"]
@@ -61,7 +61,7 @@ class ProducerSettings(KafkaSettings):
     """The settings of the producer."""
 
     kafka_topic: str = Field(
-        RAW_EVENTS, pattern=r"^[A-Za-z0-9._-]{1,245}$", description="the name of a topic"
+        RAW_EVENTS, pattern=RAW_EVENTS_PATTERN, description="the name of a topic"
     )
     producer_name: str = Field(
         "producer",

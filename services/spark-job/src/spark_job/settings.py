@@ -10,7 +10,7 @@ from contracts.check import DEFAULT_MAX_FUTURE_SKEW
 from contracts.kafka import KafkaSettings
 from contracts.logs import LEVELS, Level
 from contracts.settings import DURATION, Duration
-from contracts.topics import RAW_EVENTS
+from contracts.topics import RAW_EVENTS, RAW_EVENTS_PATTERN
 from spark_job.processors import processors
 
 MILLISECOND = timedelta(milliseconds=1)
@@ -55,7 +55,7 @@ class JobSettings(KafkaSettings, location.LocationSettings):
 
     kafka_topic: str = Field(
         RAW_EVENTS,
-        pattern=r"^[A-Za-z0-9._-]{1,245}$",
+        pattern=RAW_EVENTS_PATTERN,
         description="a topic's name: letters, digits, dots, dashes and underscores, at most 245",
     )
     window_length: Span = Field(timedelta(minutes=1), description=_SPAN)
