@@ -5,7 +5,7 @@ from typing import Annotated, Final, Literal
 import msgspec
 from msgspec import Meta
 
-from contracts.times import TIME_PATTERN
+from contracts.times import Time
 
 SCHEMA_VERSION: Final = 1
 MAX_RULE = 64
@@ -16,7 +16,6 @@ type AlertKind = Literal[
     "price", "change", "spike", "volatility", "volume", "no_quotes", "pipeline", "notice", "test",
 ]  # fmt: skip
 type AlertId = Annotated[str, Meta(pattern=ALERT_ID_PATTERN)]
-type Time = Annotated[str, Meta(pattern=TIME_PATTERN)]
 
 
 class Alert(msgspec.Struct, frozen=True, kw_only=True):

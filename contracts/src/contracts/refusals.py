@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from contracts.times import TIME_PATTERN
+from contracts.times import Time
 
 MAX_PAYLOAD_BYTES = 64 * 1024
 
@@ -53,7 +53,7 @@ class RefusedRecord(msgspec.Struct, frozen=True, kw_only=True):
     topic: str
     partition: Annotated[int, Meta(ge=0)]
     offset: Annotated[int, Meta(ge=0)]
-    kafka_timestamp: Annotated[str, Meta(pattern=TIME_PATTERN)]
+    kafka_timestamp: Time
     payload: str | None
     payload_encoding: Literal["base64"] | UnsetType = UNSET
     payload_bytes: Annotated[int, Meta(ge=0)] | UnsetType = UNSET

@@ -4,21 +4,19 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal
+from typing import Any, Final, Literal
 
 import msgspec
 import structlog
-from msgspec import Meta
 
 from contracts.files import write_whole
 from contracts.refusals import Reason
-from contracts.times import TIME_PATTERN, format_time
+from contracts.times import Time, format_time
 
 _log = structlog.get_logger()
 
 SCHEMA_VERSION: Final = 1
 
-type Time = Annotated[str, Meta(pattern=TIME_PATTERN)]
 
 type ProducerState = Literal[
     "connecting", "live", "waiting_for_budget", "market_closed", "falling_back", "silent",

@@ -3,15 +3,18 @@
 import re
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
+from typing import Annotated
 
 import msgspec
+from msgspec import Meta
 
 TIME_PATTERN = r"\A[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z\Z"
-DATE_PATTERN = r"\A[0-9]{4}-[0-9]{2}-[0-9]{2}\Z"
+type Time = Annotated[str, Meta(pattern=TIME_PATTERN)]
+"""A member that is a time by its form; whether it is a real one, `epoch_us` tells."""
 
 _SECOND = re.compile(r"\A([0-9]{4})-([0-9]{2})-([0-9]{2})T([0-9]{2}):([0-9]{2}):([0-9]{2})\Z")
 _FRACTION = re.compile(r"\.[0-9]{6}Z\Z")
-_DATE = re.compile(DATE_PATTERN)
+_DATE = re.compile(r"\A[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 

@@ -6,11 +6,10 @@ import msgspec
 from msgspec import Meta
 
 from contracts.event import Symbol
-from contracts.times import TIME_PATTERN, epoch_us
+from contracts.times import Time, epoch_us
 
 SCHEMA_VERSION: Final = 1
 
-type Time = Annotated[str, Meta(pattern=TIME_PATTERN)]
 type Positive = Annotated[float, Meta(gt=0)]
 type NotNegative = Annotated[float, Meta(ge=0)]
 
