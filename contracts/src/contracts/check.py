@@ -25,7 +25,7 @@ from contracts.event import (
 from contracts.refusals import Reason, Refusal
 from contracts.sources import SOURCES
 from contracts.symbols import SYMBOL_PATTERN
-from contracts.times import check_date, epoch_us
+from contracts.times import MICROSECOND, check_date, epoch_us
 
 MAX_BYTES = 64 * 1024
 MAX_DEPTH = 1000
@@ -52,7 +52,6 @@ _NULLABLE = frozenset({"volume"})
 _NUMBERS = frozenset({"price", "volume"})
 _SHALLOW_BYTES = 2 * MAX_DEPTH  # what is no longer cannot be nested too deeply
 _SHOWN = 80
-_MICROSECOND = timedelta(microseconds=1)
 
 # Each known member as it stands, empty where it is missing; the others are skipped.
 _Members = msgspec.defstruct("_Members", [(name, msgspec.Raw, msgspec.Raw()) for name in _KNOWN])
@@ -86,7 +85,7 @@ def check(
             value.decode()
         except UnicodeDecodeError as error:
             return Refusal(Reason.NOT_UTF8, f"byte {error.start}: {error.reason}")
-    latest_us = kafka_timestamp_ms * 1000 + max_future_skew // _MICROSECOND
+    latest_us = kafka_timestamp_ms * 1000 + max_future_skew // MICROSECOND
     try:
         event = _decode_event(value)
         epoch_us(event.ingest_time)

@@ -8,6 +8,9 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+
 TIME_PATTERN = r"\A[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z\Z"
 type Time = Annotated[str, Meta(pattern=TIME_PATTERN)]
 """A member that is a time by its form; whether it is a real one, `epoch_us` tells."""
@@ -15,8 +18,6 @@ type Time = Annotated[str, Meta(pattern=TIME_PATTERN)]
 _SECOND = re.compile(r"\A([0-9]{4})-([0-9]{2})-([0-9]{2})T([0-9]{2}):([0-9]{2}):([0-9]{2})\Z")
 _FRACTION = re.compile(r"\.[0-9]{6}Z\Z")
 _DATE = re.compile(r"\A[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
 
 
 def format_time(moment: datetime) -> str:
@@ -27,12 +28,22 @@ def format_time(moment: datetime) -> str:
 
 def parse_time(text: str) -> datetime:
     """Read a time in the contract's format; raises `ValueError` for any other text."""
-    return _EPOCH + timedelta(microseconds=epoch_us(text))
+    return from_us(epoch_us(text))
+
+
+def from_us(us: int) -> datetime:
+    """Give the aware time of so many microseconds since 1970."""
+    return EPOCH + us * MICROSECOND
+
+
+def to_us(moment: datetime) -> int:
+    """Give an aware time in microseconds since 1970."""
+    return (moment - EPOCH) // MICROSECOND
 
 
 def from_ms(ms: int) -> datetime:
     """Give the aware time of so many milliseconds since 1970, as Kafka and Spark count them."""
-    return _EPOCH + timedelta(milliseconds=ms)
+    return EPOCH + timedelta(milliseconds=ms)
 
 
 def epoch_us(text: str) -> int:
@@ -57,6 +68,6 @@ def _epoch_second_us(text: str) -> int:
         raise ValueError(f"{text!r} is not of the form YYYY-MM-DDTHH:MM:SS")
     year, month, day, hour, minute, second = map(int, match.groups())
     moment = datetime(year, month, day, hour, minute, second, tzinfo=UTC)
-    if moment < _EPOCH:
+    if moment < EPOCH:
         raise ValueError(f"{text!r} is before 1970")
-    return (moment - _EPOCH) // _MICROSECOND
+    return to_us(moment)

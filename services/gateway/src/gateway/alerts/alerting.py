@@ -13,6 +13,7 @@ import structlog
 
 from contracts.alerts import Alert
 from contracts.clock import Clock
+from contracts.times import to_us
 from gateway.alerts import wording
 from gateway.alerts.engine import Engine
 from gateway.alerts.making import OWN_RULE, notice
@@ -143,7 +144,9 @@ class Alerting:
                 self._engine.settle()
                 self._engine = Engine(self.book.rules, self._state)
             statuses = await asyncio.to_thread(read_statuses, self._status_folder)
-            self._ring(self._engine.tick(self._now_us(), statuses, all_read=self._all_read()))
+            self._ring(
+                self._engine.tick(to_us(self._clock.now()), statuses, all_read=self._all_read())
+            )
 
     async def _keep_regularly(self) -> None:
         while True:
@@ -162,7 +165,9 @@ class Alerting:
         moment = self._unkept = self._unkept or self._moment()
         addresses = [it.address.id for it in self.queues]
         try:
-            kept = await self._on_disk(self._store.commit, moment, addresses, self._now_us())
+            kept = await self._on_disk(
+                self._store.commit, moment, addresses, to_us(self._clock.now())
+            )
         except sqlite3.Error as error:
             self._say_disk(str(error))
             return False
@@ -176,7 +181,7 @@ class Alerting:
         try:
             for moment in (self._unkept, self._moment()):
                 if moment is not None:
-                    self._store.commit(moment, addresses, self._now_us())
+                    self._store.commit(moment, addresses, to_us(self._clock.now()))
         except sqlite3.Error as error:
             self._say_disk(str(error))
         self._store.close()
@@ -220,6 +225,3 @@ class Alerting:
             else:
                 _log.info("alerts are kept again")
         self._disk_error = error
-
-    def _now_us(self) -> int:
-        return round(self._clock.now().timestamp() * 1_000_000)

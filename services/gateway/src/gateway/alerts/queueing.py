@@ -10,6 +10,7 @@ import structlog
 
 from contracts.alerts import Alert
 from contracts.clock import Clock
+from contracts.times import to_us
 from gateway.alerts.store import Queued
 
 GIVEN_UP_AFTER_S = 86_400
@@ -85,7 +86,7 @@ class Queue:
                 await self._clock.sleep(next(waits))
 
     async def _give_up(self) -> None:
-        oldest_us = self._now_us() - GIVEN_UP_AFTER_S * 1_000_000
+        oldest_us = to_us(self._clock.now()) - GIVEN_UP_AFTER_S * 1_000_000
         gone: list[Queued] = []
         while self._waiting and (
             self._waiting[0].queued_us < oldest_us or len(self._waiting) > MOST_WAITING
@@ -102,15 +103,12 @@ class Queue:
 
     def _fails(self) -> None:
         if not self.failing_since_us:
-            self.failing_since_us = self._now_us()
+            self.failing_since_us = to_us(self._clock.now())
             _log.warning(
                 "an address takes no alerts: they are kept and tried again",
                 address=self.address.label,
                 waiting=len(self),
             )
-
-    def _now_us(self) -> int:
-        return round(self._clock.now().timestamp() * 1_000_000)
 
 
 def _growing_waits() -> Iterator[float]:

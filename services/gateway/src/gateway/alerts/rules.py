@@ -11,6 +11,7 @@ from contracts.alerts import MAX_RULE
 from contracts.settings import parse_duration
 from contracts.sources import Source, is_made_up
 from contracts.symbols import SYMBOL_PATTERN, SYMBOL_RULE
+from contracts.times import MICROSECOND
 
 MOST_RULES = 200
 
@@ -28,7 +29,7 @@ class Span(timedelta):
     @property
     def us(self) -> int:
         """The same in microseconds."""
-        return self // timedelta(microseconds=1)
+        return self // MICROSECOND
 
 
 class Common(

@@ -8,10 +8,11 @@ import pyarrow as pa
 
 from contracts.arrow import SCHEMA
 from contracts.reader import Source, retry_merged
+from contracts.times import from_us, to_us
 from gateway.history.files import Files
 from gateway.history.kept import Kept
 from gateway.history.query import Page, Query, place_of
-from gateway.history.spans import from_us, read_span, to_us
+from gateway.history.spans import read_span
 
 _FIRST_SPAN = timedelta(minutes=10)
 _GROWTH = 4

@@ -1,34 +1,23 @@
 """Reads the windows that begin within a span of time, in order and each once."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from contracts.arrow import distinct
 from contracts.reader import Span, Wanted
+from contracts.times import to_us
 from gateway.history.files import File
 from gateway.history.kept import Kept
 from gateway.history.query import Place, Query, place_of
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
 _ORDER = [
     ("window_start", "descending"),
     ("window_end", "descending"),
     ("symbol", "ascending"),
     ("source", "ascending"),
 ]
-
-
-def to_us(moment: datetime) -> int:
-    """Give microseconds since 1970."""
-    return (moment - _EPOCH) // _MICROSECOND
-
-
-def from_us(us: int) -> datetime:
-    """Give the moment so many microseconds after 1970 began."""
-    return _EPOCH + us * _MICROSECOND
 
 
 def read_span(

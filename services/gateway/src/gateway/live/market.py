@@ -5,12 +5,12 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from contracts.sources import VOLUME_OF_THE_DAY
+from contracts.times import MICROSECOND
 from gateway.following.listener import Position, Start, Topic, Trade
 from gateway.live.pane import Pane, columns
 
 MOST_SERIES = 20_000
 """So many symbols and sources are kept; those that are silent for longest make room."""
-_MICROSECOND = timedelta(microseconds=1)
 
 type Key = tuple[str, str]
 """Symbol and source."""
@@ -50,7 +50,7 @@ class Market:
     """
 
     def __init__(self, length: timedelta, slide: timedelta, back: timedelta) -> None:
-        self._slide_us = slide // _MICROSECOND
+        self._slide_us = slide // MICROSECOND
         self._panes_each = length // slide
         self._back = back
         self._series: dict[Key, _Series] = {}

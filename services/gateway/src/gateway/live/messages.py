@@ -4,18 +4,16 @@
 fields of the kind. A window's and an alert's ``id`` is what a reader that comes back gives.
 """
 
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
 
 from contracts.alerts import Alert
 from contracts.sources import is_made_up
-from contracts.times import format_time
+from contracts.times import format_time, from_us
 from gateway.following.listener import FinalWindow, Trade
 from gateway.live.market import OpenWindow
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _encode = msgspec.json.Encoder().encode
 
 
@@ -49,8 +47,8 @@ def open_message(window: OpenWindow) -> bytes:
             "source": window.source,
             "provisional": True,
             "made_up": is_made_up(window.source),
-            "window_start": _time(window.start_us),
-            "window_end": _time(window.end_us),
+            "window_start": format_time(from_us(window.start_us)),
+            "window_end": format_time(from_us(window.end_us)),
             **window.columns,
             "offsets": {str(it): offset for it, offset in window.offsets.items()},
         }
@@ -97,7 +95,3 @@ def alert_message(id_: str, alert: Alert) -> bytes:
             **fields,
         }
     )
-
-
-def _time(at_us: int) -> str:
-    return format_time(_EPOCH + timedelta(microseconds=at_us))

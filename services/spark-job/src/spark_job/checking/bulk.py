@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from contracts.check import MAX_DEPTH
 from contracts.event import EVENT_ID_PATTERN, Heartbeat, Quote
 from contracts.symbols import SYMBOL_PATTERN
+from contracts.times import MICROSECOND
 
 EVENTS = pa.schema(
     {
@@ -30,7 +31,6 @@ EVENTS = pa.schema(
 )
 """Valid records: `event_time` in microseconds since 1970; a heartbeat has it and `source` only."""
 
-_MICROSECOND = timedelta(microseconds=1)
 _SHALLOW_BYTES = 2 * MAX_DEPTH  # what is no longer cannot be nested too deeply
 _WITHOUT_PATTERNS = {"event_id", "symbol"}
 _is_symbol = re.compile(SYMBOL_PATTERN).match
@@ -79,7 +79,7 @@ def read(batch: pa.RecordBatch, max_future_skew: timedelta) -> pa.RecordBatch | 
     if times is None or _epoch_us([event.ingest_time for event in events]) is None:
         return None
     latest = batch.column("timestamp").cast(pa.int64()).to_numpy() * 1000
-    if (times > latest + max_future_skew // _MICROSECOND).any():
+    if (times > latest + max_future_skew // MICROSECOND).any():
         return None
     sources = [event.source for event in events]
     prices, volumes = [event.price for event in events], [event.volume for event in events]

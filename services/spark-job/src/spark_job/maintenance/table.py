@@ -12,6 +12,7 @@ from deltalake import DeltaTable
 
 from contracts.dataset import PARTITION_COLUMN
 from contracts.location import Location
+from contracts.times import MICROSECOND
 from spark_job.writing.delta import delta_in_words, open_table
 
 _MANY_FILES = 500
@@ -96,7 +97,7 @@ class TableMaintainer:
         table.cleanup_metadata()
 
     def _older(self, day: _Day, age: timedelta) -> bool:
-        return day.newest_ms * _MS < self._clock() - age / timedelta(microseconds=1) * 1000
+        return day.newest_ms * _MS < self._clock() - age / MICROSECOND * 1000
 
 
 def _days(table: DeltaTable) -> dict[str, _Day]:

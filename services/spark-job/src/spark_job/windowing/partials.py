@@ -24,6 +24,7 @@ from pyspark.sql.types import TimestampType as Timestamp
 
 from contracts.refusals import Reason
 from contracts.sources import VOLUME_OF_THE_DAY
+from contracts.times import MICROSECOND
 
 PARTIAL = StructType(
     [
@@ -67,7 +68,6 @@ _ARROW_TYPES: dict[DataType, pa.DataType] = {
     IntegerType(): pa.int32(),
 }
 _SCHEMA = pa.schema([(field.name, _ARROW_TYPES[field.dataType]) for field in PARTIAL])
-_MICROSECOND = timedelta(microseconds=1)
 
 
 def sum_up(
@@ -78,7 +78,7 @@ def sum_up(
     Windows that end at or before `final_until_ms`, in milliseconds since 1970, are over.
     """
     table = _by_time(pa.Table.from_batches(events))
-    panes = table["event_time"].to_numpy() // (slide // _MICROSECOND)
+    panes = table["event_time"].to_numpy() // (slide // MICROSECOND)
     table = table.append_column("pane", pa.array(panes)).append_column(
         "turnover", pc.multiply(table["price"], table["volume"])
     )

@@ -9,6 +9,7 @@ from pyspark.sql import functions as F  # noqa: N812 - the name that everybody k
 from contracts.dataset import COLUMNS, PARTITION_COLUMN
 from contracts.refusals import Reason
 from contracts.sources import VOLUME_OF_THE_DAY
+from contracts.times import MICROSECOND
 from spark_job.settings import text
 
 STATE_LAYOUT = 4
@@ -41,7 +42,6 @@ _INPUT = [
     "final_until",
 ]
 _MARKED = {"spark.watermarkDelayMs": 0}
-_MICROSECOND = timedelta(microseconds=1)
 
 
 class Windows(NamedTuple):
@@ -118,7 +118,7 @@ def _input() -> list[Column]:
 def _slide(quotes: DataFrame, windows: Windows) -> DataFrame:
     """Add panes up to windows: in `java/src/marketdata/windows/`, which names the columns."""
     session = quotes.sparkSession
-    spans_us = (span // _MICROSECOND for span in (windows.length, windows.slide))
+    spans_us = (span // MICROSECOND for span in (windows.length, windows.slide))
     jvm: Any = session.sparkContext._jvm  # noqa: SLF001 - the way to the project's own classes
     return DataFrame(jvm.marketdata.windows.SlidingWindows.of(quotes._jdf, *spans_us), session)  # noqa: SLF001
 
@@ -147,7 +147,7 @@ def _output(length: timedelta) -> list[Column]:
         "avg_price": mean,
         "stddev_price": _stddev(count, mean),
         "window_start": F.timestamp_micros("start"),
-        "window_end": F.timestamp_micros(F.col("start") + length // _MICROSECOND),
+        "window_end": F.timestamp_micros(F.col("start") + length // MICROSECOND),
         # A mean of equal prices may come out a hair above them.
         "max_deviation_pct": F.greatest(F.lit(0.0), 100 * (highest - mean) / mean),
         "vwap": _vwap(),

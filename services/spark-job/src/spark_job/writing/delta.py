@@ -6,7 +6,7 @@ windows are final under the name of their origin: all of it is there with one pu
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
 import pyarrow as pa
 from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
@@ -16,6 +16,7 @@ from contracts.arrow import SCHEMA, conform
 from contracts.dataset import KEY, PARTITION_COLUMN
 from contracts.location import Location
 from contracts.object_store import StoreError, delta_table, file_system, in_words, words
+from contracts.times import from_us, to_us
 from spark_job.writing.dataset import Commit, WrongFormatError
 
 TABLE_SCHEMA = SCHEMA.append(pa.field(PARTITION_COLUMN, pa.string(), nullable=False))
@@ -24,8 +25,6 @@ _SETTINGS: dict[str, str | None] = {
     "delta.logRetentionDuration": "interval 1 days",
     "delta.deletedFileRetentionDuration": "interval 1 hours",
 }
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
 
 
 class DeltaDataset:
@@ -52,7 +51,7 @@ class DeltaDataset:
         content = content.sort_by([(column, "ascending") for column in KEY])
         transactions = [Transaction(commit.query, commit.batch)]
         if commit.final_until is not None:
-            until_us = (commit.final_until - _EPOCH) // _MICROSECOND
+            until_us = to_us(commit.final_until)
             transactions.append(Transaction(_name_of(commit.origin), until_us))
         with delta_in_words(self._location):
             write_deltalake(
@@ -68,7 +67,7 @@ class DeltaDataset:
         """Tell how far the windows of an origin are final and all there."""
         table = self._opened()
         until_us = table.transaction_version(_name_of(origin)) if table else None
-        return None if until_us is None else _EPOCH + until_us * _MICROSECOND
+        return None if until_us is None else from_us(until_us)
 
     def remove_unfinished(self, query: str, last: int) -> None:
         """Leave all as it is: what is in the log is final, and else nothing is there."""

@@ -7,7 +7,6 @@ from functools import lru_cache
 
 from producer.feeds.replay.column import bad_value
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MONTHS = 12
 HALF_DAY = 12
 TAKEN = (

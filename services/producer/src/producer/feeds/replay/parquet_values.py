@@ -1,12 +1,13 @@
 """Brings Parquet's values into Python's, one by one where the odd one cannot be."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+from contracts.times import from_us
+
 _END_S = 253_402_300_800
 """Seconds from 1970 to the end of the year 9999, the last that Python's times have."""
 _PER_SECOND = {"s": 1, "ms": 1_000, "us": 1_000_000, "ns": 1_000_000_000}
@@ -42,7 +43,7 @@ def _time(number: int, unit: str) -> datetime | str:
     per = _PER_SECOND[unit]
     if not 0 <= number < _END_S * per:
         return f"{number} {unit} since 1970"
-    return _EPOCH + timedelta(microseconds=number * 1_000_000 // per)
+    return from_us(number * 1_000_000 // per)
 
 
 def _one(value: pa.Scalar) -> Any:

@@ -7,9 +7,10 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
+from contracts.times import EPOCH
 from producer.feeds.replay import dates
 from producer.feeds.replay.column import Column, bad_value, one_by_one
-from producer.feeds.replay.dates import AMBIGUOUS, EPOCH, SLASHED, TAKEN
+from producer.feeds.replay.dates import AMBIGUOUS, SLASHED, TAKEN
 
 _ZEROS = str.maketrans("123456789", "000000000")
 _PLAIN = re.compile(r"0000-00-00(?:[T ]00:00(?::00(?:\.0{1,9})?)?(?:Z|[+-]00:00)?)?", re.ASCII)

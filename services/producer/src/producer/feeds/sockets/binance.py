@@ -10,13 +10,13 @@ from yarl import URL
 
 from contracts.event import MAX_PRICE, Volume
 from contracts.sources import Source
+from contracts.times import from_ms
 from producer.feeds.sockets.provider import (
     Message,
     MessageError,
     Millis,
     Trade,
     symbol_of,
-    time_of,
 )
 
 DEFAULT_SYMBOLS = ("BTCUSDT", "ETHUSDT", "BNBUSDT", "SOLUSDT", "XRPUSDT")
@@ -103,7 +103,7 @@ class Binance:
                     symbol_of(found.symbol),
                     found.price,
                     found.quantity,
-                    time_of(found.time),
+                    from_ms(found.time),
                     found.number,
                 )
             ]

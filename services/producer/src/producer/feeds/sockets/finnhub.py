@@ -7,13 +7,13 @@ from yarl import URL
 
 from contracts.event import Price, Volume
 from contracts.sources import Source
+from contracts.times import from_ms
 from producer.feeds.sockets.provider import (
     Message,
     MessageError,
     Millis,
     Trade,
     symbol_of,
-    time_of,
 )
 
 
@@ -91,6 +91,6 @@ def _read_trades(data: list[msgspec.Raw]) -> Message:
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             message.refused.append(f"a trade that cannot be used: {error}")
         else:
-            symbol, time = symbol_of(trade.symbol), time_of(trade.time)
+            symbol, time = symbol_of(trade.symbol), from_ms(trade.time)
             message.trades.append(Trade(symbol, trade.price, trade.volume, time))
     return message

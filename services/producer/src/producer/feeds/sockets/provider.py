@@ -2,7 +2,7 @@
 
 import unicodedata
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, NamedTuple, Protocol
 
 from msgspec import Meta
@@ -10,7 +10,6 @@ from yarl import URL
 
 from contracts.sources import Source
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LAST_MS = 253_402_300_799_999  # of the year 9999
 
 type Millis = Annotated[int, Meta(ge=0, le=_LAST_MS)]
@@ -67,11 +66,6 @@ class Provider(Protocol):
 
     def read(self, text: str | bytes) -> Message:
         """Read one message; raises `MessageError`."""
-
-
-def time_of(millis: Millis) -> datetime:
-    """Give the time of a number of milliseconds since 1970."""
-    return _EPOCH + timedelta(milliseconds=millis)
 
 
 def symbol_of(text: str) -> str:
