@@ -36,8 +36,7 @@ DEFAULT_MAX_FUTURE_SKEW = timedelta(seconds=60)
 
 type Verdict = Event | Refusal
 
-_EVENT: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Quote | Heartbeat)
-_decode_event = _EVENT.decode
+_decode_event: Callable[[bytes], Event] = msgspec.json.Decoder(Quote | Heartbeat).decode
 _decode_raw = msgspec.json.Decoder(msgspec.Raw).decode
 _decode_text = msgspec.json.Decoder(str).decode
 
@@ -111,8 +110,10 @@ def _by_the_rules(value: bytes, latest_us: int) -> Verdict:
     except RecursionError:
         return _TOO_DEEP
     members = {name: raw for name in _KNOWN if (raw := bytes(getattr(found, name)))}
-    refusal = next(_rules(members, latest_us), None)
-    return refusal or _event(members)
+    if refusal := next(_rules(members, latest_us), None):
+        return refusal
+    known = {name: msgspec.Raw(raw) for name, raw in members.items()}
+    return _decode_event(msgspec.json.encode(known))
 
 
 def _depth(value: bytes) -> int:
@@ -132,9 +133,13 @@ def _rules(members: dict[str, bytes], latest_us: int) -> Iterator[Refusal]:
     if kind_name not in _REQUIRED and _type_of(kind) == "string":
         yield Refusal(Reason.UNKNOWN_KIND, f"kind is {_shown(kind)}")
     required = _REQUIRED.get(kind_name, _COMMON)
-    yield from _missing(members, required)
+    for name in required:
+        if name not in members:
+            yield Refusal(Reason.MISSING_FIELD, f"{name} is missing")
     present = (*required, *(name for name in _OPTIONAL.get(kind_name, ()) if name in members))
-    yield from _nulls(members, present)
+    for name in present:
+        if members[name] == b"null" and name not in _NULLABLE:
+            yield Refusal(Reason.NULL_FIELD, f"{name} is null")
     yield from _wrong_types(members, present)
     yield from _out_of_range(members, present)
     text = {name: _decode_text(members[name]) for name in present if _expected(name) == "string"}
@@ -146,18 +151,6 @@ def _rules(members: dict[str, bytes], latest_us: int) -> Iterator[Refusal]:
         )
     if text["source"] not in SOURCES:
         yield Refusal(Reason.UNKNOWN_SOURCE, f"source is {_shown(members['source'])}")
-
-
-def _missing(members: dict[str, bytes], required: tuple[str, ...]) -> Iterator[Refusal]:
-    for name in required:
-        if name not in members:
-            yield Refusal(Reason.MISSING_FIELD, f"{name} is missing")
-
-
-def _nulls(members: dict[str, bytes], present: tuple[str, ...]) -> Iterator[Refusal]:
-    for name in present:
-        if members[name] == b"null" and name not in _NULLABLE:
-            yield Refusal(Reason.NULL_FIELD, f"{name} is null")
 
 
 def _wrong_types(members: dict[str, bytes], present: tuple[str, ...]) -> Iterator[Refusal]:
@@ -195,11 +188,6 @@ def _malformed(text: dict[str, str]) -> Iterator[Refusal]:
             read(text[name])
         except ValueError as error:
             yield Refusal(Reason.BAD_TIME, f"{name}: {str(error)[:_SHOWN]}")
-
-
-def _event(members: dict[str, bytes]) -> Event:
-    known = {name: msgspec.Raw(members[name]) for name in _KNOWN if name in members}
-    return _decode_event(msgspec.json.encode(known))
 
 
 def _expected(name: str) -> str:
