@@ -1,4 +1,8 @@
-from contracts.dataset import COLUMNS, KEY, PARTITION_COLUMN
+from datetime import date
+
+import pytest
+
+from contracts.dataset import COLUMNS, KEY, PARTITION_COLUMN, day_of
 from contracts.volume import AGGREGATES
 
 
@@ -36,3 +40,15 @@ def test_every_column_says_what_it_means() -> None:
 
 def test_the_dataset_lies_on_the_volume() -> None:
     assert str(AGGREGATES) == "/data/aggregates"
+
+
+def test_a_folder_tells_its_day() -> None:
+    assert day_of("window_date=2026-01-02") == date(2026, 1, 2)
+
+
+@pytest.mark.parametrize(
+    "folder",
+    ["window_date=20260102", "window_date=2026-W01-5", "window_date=today", "day=2026-01-02", "x"],
+)
+def test_a_folder_of_another_name_is_of_no_day(folder: str) -> None:
+    assert day_of(folder) is None

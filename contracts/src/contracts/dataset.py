@@ -25,11 +25,11 @@ def folder_name(day: date) -> str:
 
 def day_of(folder: str) -> date | None:
     """Tell the day of a folder by its name; None where it is of none."""
-    column, _, value = folder.partition("=")
     try:
-        return date.fromisoformat(value) if column == PARTITION_COLUMN else None
+        day = date.fromisoformat(folder.partition("=")[2])
     except ValueError:
         return None
+    return day if folder == folder_name(day) else None  # a date may be written in other ways
 
 
 class Column(NamedTuple):

@@ -7,10 +7,11 @@ from typing import Protocol
 import pyarrow as pa
 from pyarrow import fs
 
+from contracts.dataset import day_of
 from contracts.files import put_in_place
 from contracts.location import Location
 from contracts.object_store import file_system, in_words
-from spark_job.maintenance.files import File, Folder, date_folders, is_of_a_date, list_folder, sort
+from spark_job.maintenance.files import File, Folder, date_folders, list_folder, sort
 
 
 class Disk(Protocol):
@@ -84,7 +85,7 @@ class RemoteDisk:
     def date_folders(self) -> list[PurePath]:
         """List the prefixes of dates, the newest first."""
         found = [PurePosixPath(it.path) for it in self._list(self._location.key)]
-        return sorted(filter(is_of_a_date, found), reverse=True)
+        return sorted((it for it in found if day_of(it.name)), reverse=True)
 
     def list_folder(self, folder: PurePath) -> Folder:
         """List the objects of a date."""

@@ -3,11 +3,10 @@
 import os
 import re
 from collections.abc import Iterable
-from datetime import date
 from pathlib import Path, PurePath
 from typing import NamedTuple
 
-from contracts.dataset import PARTITION_COLUMN
+from contracts.dataset import day_of
 
 _MERGED = re.compile(r"hour-(\d\d)-(\d+)\.parquet")
 
@@ -32,7 +31,7 @@ def date_folders(directory: Path) -> list[Path]:
     """List the folders of dates, the newest first; none where there is no dataset yet."""
     if not directory.exists():
         return []
-    return sorted(filter(is_of_a_date, directory.iterdir()), reverse=True)
+    return sorted((it for it in directory.iterdir() if day_of(it.name)), reverse=True)
 
 
 def list_folder(folder: Path) -> Folder:
@@ -69,15 +68,6 @@ def merged_name(hour: int, taken: Iterable[str]) -> str:
     found = [_MERGED.fullmatch(name) for name in taken]
     numbers = [int(it[2]) for it in found if it and int(it[1]) == hour]
     return f"hour-{hour:02d}-{max(numbers, default=0) + 1}.parquet"
-
-
-def is_of_a_date(folder: PurePath) -> bool:
-    """Tell whether a folder is that of a date."""
-    column, _, value = folder.name.partition("=")
-    try:
-        return column == PARTITION_COLUMN and date.fromisoformat(value).isoformat() == value
-    except ValueError:
-        return False
 
 
 def _as_found(entry: os.DirEntry[str]) -> list[File]:
