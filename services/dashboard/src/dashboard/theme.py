@@ -55,6 +55,10 @@ class Palette:
     lines: tuple[str, ...]
     heat: tuple[str, ...]
 
+    def line(self, number: int) -> str:
+        """Give the colour of one of several lines."""
+        return self.lines[number % len(self.lines)]
+
 
 STYLE = """<style>
 [data-stale] { opacity: 1 !important; transition: none !important }

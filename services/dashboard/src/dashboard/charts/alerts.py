@@ -29,7 +29,6 @@ def alert_marks(key: Key, ends: Times, values: Floats, frame: Frame) -> list[Tra
             "customdata": [escape(it.text) for _, it in shown],
             "mode": "markers",
             "name": "Alert",
-            "showlegend": False,
             "marker": {
                 "symbol": "diamond",
                 "size": 11,

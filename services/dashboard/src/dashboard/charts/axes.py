@@ -1,8 +1,8 @@
-"""The axes that figures share: of time, of values, of prices."""
+"""The axes that figures share: of time and of values."""
 
 from typing import Any
 
-from dashboard.charts.figure import MARGIN_PX, Frame, millisecond
+from dashboard.charts.figure import Frame, millisecond
 
 HOVERED = "ms %{x:.0f}"
 """The time under the pointer, which the browser says in the zone (`time_axis.js`)."""
@@ -37,29 +37,6 @@ def time_axis(frame: Frame) -> dict[str, Any]:
     }
 
 
-_FINEST = 20
-_PRICE_TICKS = (
-    {"dtickrange": [0.0099, None], "value": ",.2f"},
-    *(
-        {"dtickrange": [0.99 * 10**-at, 9.9 * 10**-at], "value": f",.{at}f"}
-        for at in range(3, _FINEST)
-    ),
-)
-"""As many decimals as neighbouring ticks need to differ, 2 at least."""
-
-_WITHIN_MARGIN, _DIGIT_PX = 4, 8
-
-
-def price_margin_px(decimals: int) -> dict[str, int]:
-    """Make room for an axis of prices of so many decimals."""
-    return MARGIN_PX | {"r": MARGIN_PX["r"] + _DIGIT_PX * max(0, decimals - _WITHIN_MARGIN)}
-
-
-def price_axis(frame: Frame, **others: object) -> dict[str, Any]:
-    """Make an axis of prices, on the right."""
-    return value_axis(frame, tickformatstops=_PRICE_TICKS, **others)
-
-
 def value_axis(frame: Frame, **others: object) -> dict[str, Any]:
     """Make an axis of values, on the right."""
     return {
@@ -72,8 +49,3 @@ def value_axis(frame: Frame, **others: object) -> dict[str, Any]:
         "automargin": False,
         "anchor": "x",
     } | others
-
-
-def axis_name(at: int) -> str:
-    """Name an axis of values as traces do: y, y2, y3."""
-    return f"y{at + 1}" if at else "y"

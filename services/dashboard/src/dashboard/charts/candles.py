@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dashboard.charts.alerts import alert_marks
-from dashboard.charts.axes import price_margin_px, time_axis, value_axis
+from dashboard.charts.axes import time_axis, value_axis
 from dashboard.charts.figure import CLEAR, Figure, Frame, Trace, layout, milliseconds, title
 from dashboard.charts.indicators import colors, over_prices, strength, thresholds
 from dashboard.charts.scale import Scale
@@ -45,8 +45,7 @@ def candlesticks(
     are not whole are faint.
     """
     palette, shown, whole = frame.palette, of.shown, of.whole[of.first :]
-    ends = -(-shown.end // of.width_us) * of.width_us
-    times = milliseconds(ends - of.width_us // 2)
+    times = milliseconds(of.ends - of.width_us // 2)
     decimals = price_decimals(np.concatenate([shown.candle_low, shown.candle_high]))
     first = float(shown.candle_open[0]) if len(shown) else 1.0
     scale = Scale(looks.axis, first, decimals)
@@ -59,10 +58,10 @@ def candlesticks(
         name = f"{symbol}, not complete"
         sticks.append(_sticks(name, shown.take(part), times[part], scale, weak))
     below = strength(of, times, looks.indicators, palette, "y3")
-    marks = alert_marks((symbol, source), ends, scale.of(shown.candle_close), frame)
+    marks = alert_marks((symbol, source), of.ends, scale.of(shown.candle_close), frame)
     figure = {"data": [*sticks, *lines, _volume(shown, times, palette), *below, *marks]}
     made = _layout(symbol, frame, looks, scale)
-    made["xaxis"]["autorangeoptions"] = _bounds(frame, ends, of.width_us)
+    made["xaxis"]["autorangeoptions"] = _bounds(frame, of.ends, of.width_us)
     drawn = {it["name"] for it in [*lines, *below]}
     named = f"{symbol} · {style(source).label} · {of.width} candles"
     top = made["yaxis"]["domain"][1]
@@ -94,7 +93,6 @@ def _sticks(name: str, bars: Bars, times: Floats, scale: Scale, colors: tuple[st
         "increasing": {"line": {"color": up, "width": 1.5}, "fillcolor": CLEAR},
         "decreasing": {"line": {"color": down, "width": 1.5}, "fillcolor": down},
         "yhoverformat": scale.hovered,
-        "showlegend": False,
     }
 
 
@@ -111,7 +109,6 @@ def _volume(bars: Bars, times: Floats, palette: Palette) -> Trace:
             "line": {"color": [palette.up if up else palette.down for up in rising], "width": 1},
         },
         "hovertemplate": "volume %{y:,.6~g}<extra></extra>",
-        "showlegend": False,
     }
 
 
@@ -120,7 +117,12 @@ def _names(
 ) -> str:
     """Name the lines in their colours, and say what is faint."""
     colored = colors(chosen, palette)
-    named = [_name(it, colored[it]) for it in chosen if it.label in drawn]
+    named = []
+    for it in chosen:
+        if it.label in drawn:
+            name = f"{it.label} dashed" if it.kind == "vwap" else it.label
+            colorful = f'<span style="color:{colored[it]}">{name}</span>'
+            named.append(name if it == BAR_VWAP else colorful)
     said = [*named, *([] if np.all(whole) else ["faint: not complete"])]
     before = "<br>" if _with_names(chosen) else ", "  # or a phone has no room for them
     return before + ", ".join(said) if said else ""
@@ -130,16 +132,11 @@ def _with_names(chosen: Sequence[Indicator]) -> bool:
     return any(it != BAR_VWAP for it in chosen)
 
 
-def _name(it: Indicator, color: str) -> str:
-    name = f"{it.label} dashed" if it.kind == "vwap" else it.label
-    return name if it == BAR_VWAP else f'<span style="color:{color}">{name}</span>'
-
-
 def _layout(symbol: str, frame: Frame, looks: Looks, scale: Scale) -> dict[str, Any]:
     height = height_px(looks)
     share = _STRENGTH_PX / height * _with_strength(looks)
     made = layout(frame, height, revision=f"candles {symbol} {looks.axis}")
-    made["hoversubplots"] = "axis"
+    made |= {"hoversubplots": "axis", "showlegend": False}
     made["xaxis"] = time_axis(frame) | {"rangeslider": {"visible": False}}
     bottom = share + (_VOLUME + _GAP) * (1 - share)
     top = 1 - _LINE_PX * (1 + _with_names(looks.indicators)) / height
@@ -150,5 +147,5 @@ def _layout(symbol: str, frame: Frame, looks: Looks, scale: Scale) -> dict[str, 
         axis = {"domain": [0, share - _GAP], "range": [0, 100], "tickvals": [0, 30, 70, 100]}
         made["yaxis3"] = value_axis(frame, tickformat="d", **axis)
         made["shapes"] = thresholds(frame.palette, "y3")
-    made["margin"] = price_margin_px(scale.decimals) | {"t": 24 if frame.fills else 4}
+    made["margin"] = scale.margin_px | {"t": 24 if frame.fills else 4}
     return made

@@ -24,19 +24,13 @@ def outline(bars: Bars, breaks: Times) -> dict[str, Floats]:
 
 def points(bars: Bars, breaks: Times) -> tuple[Floats, Floats]:
     """Give the points of the average: of each bar its extremes and its end, in order of time."""
-    order = np.argsort(
-        np.stack([bars.average_low_at, bars.average_high_at, bars.end]), axis=0, kind="stable"
-    )
-    x = np.take_along_axis(
-        np.stack([bars.average_low_at, bars.average_high_at, bars.end]), order, axis=0
-    ).T
-    y = np.take_along_axis(
-        np.stack([bars.average_low, bars.average_high, bars.average]), order, axis=0
-    ).T
-    flat_x, flat_y = x.ravel().astype(np.float64), y.ravel()
-    once = np.append(np.diff(flat_x) != 0, True)
-    starts = np.concatenate([[0], np.cumsum(once.reshape(-1, 3).sum(axis=1))])[breaks]
-    return tuple(np.insert(it[once], starts, np.nan) for it in (flat_x, flat_y))  # type: ignore[return-value]
+    times = np.stack([bars.average_low_at, bars.average_high_at, bars.end]).astype(np.float64)
+    values = np.stack([bars.average_low, bars.average_high, bars.average])
+    order = np.argsort(times, axis=0, kind="stable")
+    x, y = (np.take_along_axis(it, order, axis=0).T.ravel() for it in (times, values))
+    kept = np.append(np.diff(x) != 0, True)  # of one time the last
+    firsts = np.concatenate([[0], np.cumsum(kept.reshape(-1, 3).sum(axis=1))])[breaks]
+    return np.insert(x[kept], firsts, np.nan), np.insert(y[kept], firsts, np.nan)
 
 
 def broken(values: np.ndarray, breaks: Times) -> Floats:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from contracts.alerts import Alert
 from dashboard.models.ranges import CUSTOM, Range
 from dashboard.models.zones import IN_UTC, Clock, Zone
-from dashboard.theme import FONT, Palette
+from dashboard.theme import DASHES, FONT, Palette
 
 type Figure = dict[str, Any]
 type Trace = dict[str, Any]
@@ -81,6 +81,11 @@ def _array(value: object) -> object:
     if isinstance(value, np.generic):
         return value.item()
     raise TypeError(type(value).__name__)
+
+
+def one_of_several(number: int, palette: Palette) -> dict[str, Any]:
+    """Make the look of one of several lines: they are told apart by colour and dash."""
+    return {"color": palette.line(number), "width": 2, "dash": DASHES[number % len(DASHES)]}
 
 
 def layout(frame: Frame, height_px: int, *, revision: str) -> dict[str, Any]:

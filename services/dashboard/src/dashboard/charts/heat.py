@@ -1,6 +1,6 @@
 """How restless each symbol was, over time: a heat map."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -9,10 +9,11 @@ from dashboard.charts.figure import CLEAR, MARGIN_PX, Figure, Frame, layout, mil
 from dashboard.models.scope import key_label
 from dashboard.models.words import duration
 from dashboard.store import Bars, Key, merge
-from dashboard.store.bars import MINUTE_US
+from dashboard.store.bars import MINUTE_US, Floats, Times
+from dashboard.store.merging import stretch_of
 from dashboard.store.snapshot import US
 
-COLUMNS = 48
+_COLUMNS = 48
 _ROW_PX = 40
 
 
@@ -24,26 +25,22 @@ def height_px(rows: int) -> int:
 def column_us(frame: Frame) -> int:
     """Choose how long a column is: whole minutes, some fifty columns in all."""
     span = frame.shown.span // US
-    return max(1, -(-span // (COLUMNS * MINUTE_US))) * MINUTE_US
+    return max(1, -(-span // (_COLUMNS * MINUTE_US))) * MINUTE_US
 
 
 def heat(bars: Mapping[Key, Bars], frame: Frame) -> Figure:
     """Draw the range from lowest to highest price in each stretch, in per cent of the lowest."""
     width = column_us(frame)
-    sources = sorted({source for _, source in bars})
-    merged = {key: merge(its, width) for key, its in bars.items()}
-    slots = np.unique(np.concatenate([-(-its.end // width) for its in merged.values()]))
-    every = np.arange(slots[0], slots[-1] + 1)
-    rows = np.full((len(merged), len(every)), np.nan)
-    for at, its in enumerate(merged.values()):
-        rows[at, -(-its.end // width) - every[0]] = 100 * (its.high / its.low - 1)
+    merged = [merge(its, width) for its in bars.values()]
+    columns, ranges = _ranges(merged, width)
     colors = frame.palette.heat
-    labels = [key_label(key, sources) for key in merged]
+    sources = sorted({source for _, source in bars})
+    labels = [key_label(key, sources) for key in bars]
     trace = {
         "type": "heatmap",
-        "x": milliseconds(every * width - width // 2),
+        "x": milliseconds(columns * width - width // 2),
         "y": labels,
-        "z": [[None if np.isnan(it) else round(it, 4) for it in row] for row in rows.tolist()],
+        "z": [[None if np.isnan(it) else round(it, 4) for it in row] for row in ranges.tolist()],
         "colorscale": [[at / (len(colors) - 1), color] for at, color in enumerate(colors)],
         "zmin": 0,
         "xgap": 1,
@@ -58,7 +55,7 @@ def heat(bars: Mapping[Key, Bars], frame: Frame) -> Figure:
             "tickfont": {"color": frame.palette.faded},
         },
     }
-    made = layout(frame, height_px(len(merged)), revision=f"heat {labels}")
+    made = layout(frame, height_px(len(bars)), revision=f"heat {labels}")
     within = duration(width * US)
     made["annotations"].append(title(f"Lowest to highest price within {within}", 1))
     made |= {"hovermode": "closest", "xaxis": time_axis(frame) | {"showspikes": False}}
@@ -66,3 +63,13 @@ def heat(bars: Mapping[Key, Bars], frame: Frame) -> Figure:
     made["yaxis"] = {"autorange": "reversed", "ticksuffix": "  ", "automargin": True}
     made["yaxis"] |= {"showgrid": False, "type": "category"}
     return {"data": [trace], "layout": made}
+
+
+def _ranges(merged: Sequence[Bars], width: int) -> tuple[Times, Floats]:
+    """Give the stretches of the columns, and for each row its ranges; NaN where it has none."""
+    stretches = [stretch_of(its.end, width) for its in merged]
+    columns = np.arange(min(map(np.min, stretches)), max(map(np.max, stretches)) + 1)
+    ranges = np.full((len(merged), len(columns)), np.nan)
+    for row, its, at in zip(ranges, merged, stretches, strict=True):
+        row[at - columns[0]] = 100 * (its.high / its.low - 1)
+    return columns, ranges

@@ -19,7 +19,7 @@ _LOW, _HIGH = 30, 70
 def colors(chosen: Sequence[Indicator], palette: Palette) -> dict[Indicator, str]:
     """Give each its colour; the bars' own VWAP has the text's."""
     others = [it for it in chosen if it != indicators.BAR_VWAP]
-    found = {it: palette.lines[at % len(palette.lines)] for at, it in enumerate(others)}
+    found = {it: palette.line(at) for at, it in enumerate(others)}
     return {indicators.BAR_VWAP: palette.text} | found
 
 
@@ -90,5 +90,4 @@ def _line(of: Candles, times: Floats, values: Floats, name: str, color: str) -> 
         "mode": "lines",
         "name": name,
         "line": {"color": color, "width": 1.25},
-        "showlegend": False,
     }

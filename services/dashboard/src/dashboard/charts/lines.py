@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from dashboard.charts.alerts import alert_marks
-from dashboard.charts.axes import axis_name, price_margin_px, time_axis
+from dashboard.charts.axes import time_axis
 from dashboard.charts.curves import broken, gaps, outline, points
 from dashboard.charts.figure import (
     MARGIN_PX,
@@ -22,10 +22,9 @@ from dashboard.charts.scale import Scale
 from dashboard.models.spikes import Spike
 from dashboard.models.words import price_decimals
 from dashboard.store import Bars, Key
-from dashboard.theme import SourceStyle, faint, named, style
+from dashboard.theme import faint, named, style
 
 _FEW = 40
-_EDGE, _BAND = "edge", "band"
 _GAP_PX = 26
 _PANELS_PX = {1: 420, 2: 230, 3: 180, 4: 150}
 _SMALL_PANEL_PX = 132
@@ -51,110 +50,128 @@ def lines(
     The average goes through its extremes where a bar is of many windows. A line breaks where
     windows are missing, and the VWAP where nothing was traded. All VWAPs are one in the legend.
     """
-    traces: list[Trace] = []
-    in_legend = {_EDGE} if len({source for _, source in bars}) == 1 else {_EDGE, _BAND}
-    for at, symbol in enumerate(symbols):
-        for (of, source), its in bars.items():
-            if of == symbol:
-                marks = [it for it in spikes if (it.symbol, it.source) == (symbol, source)]
-                made = _traces(symbol, its, style(source), frame)
-                made += [_spikes(symbol, marks, threshold_pct, frame)] if marks else []
-                made += alert_marks((symbol, source), its.end, its.average, frame)
-                for trace in made:
-                    group = str(trace.setdefault("legendgroup", trace["name"]))
-                    kind = str(trace.pop("kind", group))
-                    shown = kind not in in_legend
-                    in_legend.add(kind)
-                    traces.append(trace | {"yaxis": axis_name(at), "showlegend": shown})
-    decimals = max(map(_decimals, bars.values()), default=0)
-    scale = Scale("log" if log else "price", 1.0, decimals)
-    framed = _layout(symbols, frame, scale) | {"margin": price_margin_px(decimals)}
-    axes = {
-        key: (axis_name(symbols.index(key[0])), frame.palette.sources[style(key[1]).color])
-        for key in bars
-        if key[0] in symbols
+    decimals = {
+        key: price_decimals(np.concatenate([its.low, its.high, its.average]))
+        for key, its in bars.items()
     }
+    one_source = len({source for _, source in bars}) == 1
+    axes = {key: (_axis(symbols.index(key[0])), _color(key, frame)) for key in bars}
+    traces: list[Trace] = []
+    for key, its in bars.items():
+        made = [
+            *_curves(key, its, decimals[key], frame),
+            *_band(key, its, decimals[key], frame, is_named=one_source),
+            *_spikes(key, spikes, threshold_pct, frame),
+            *alert_marks(key, its.end, its.average, frame),
+        ]
+        traces += [it | {"yaxis": axes[key][0]} for it in made]
+    _name_once(traces)
+    scale = Scale("log" if log else "price", 1.0, max(decimals.values(), default=0))
+    framed = _layout(symbols, frame, scale)
     framed["meta"]["live"] = live_ends(bars, axes, frame)
     return {"data": traces, "layout": framed}
 
 
-def _decimals(bars: Bars) -> int:
-    return price_decimals(np.concatenate([bars.low, bars.high, bars.average]))
+def _axis(panel: int) -> str:
+    """Name the axis of values of a panel as traces do: y, y2, y3."""
+    return f"y{panel + 1}" if panel else "y"
 
 
-def _traces(symbol: str, bars: Bars, styled: SourceStyle, frame: Frame) -> list[Trace]:
-    color = frame.palette.sources[styled.color]
+def _name_once(traces: Sequence[Trace]) -> None:
+    """Name what several panels have once in the legend, where a click hides it in all of them."""
+    named: set[str] = set()
+    for trace in traces:
+        trace["legendgroup"] = trace["name"]
+        trace["showlegend"] = trace.get("showlegend", True) and trace["name"] not in named
+        if trace["showlegend"]:
+            named.add(trace["name"])
+
+
+def _color(key: Key, frame: Frame) -> str:
+    return frame.palette.sources[style(key[1]).color]
+
+
+def _hover(key: Key, what: str, decimals: int) -> str:
+    return f"{key[0]} {what} %{{y:,.{decimals}f}}<extra></extra>"
+
+
+def _curves(key: Key, bars: Bars, decimals: int, frame: Frame) -> list[Trace]:
+    """Draw average, VWAP and maximum."""
+    styled, color = style(key[1]), _color(key, frame)
     breaks = gaps(bars)
-    times = milliseconds(broken(bars.end, breaks))
-    few = len(bars) <= _FEW or styled.marker
-    mode = "lines+markers" if few else "lines"
+    ends = milliseconds(broken(bars.end, breaks))
+    mode = "lines+markers" if len(bars) <= _FEW or styled.marker else "lines"
+    shared = {"type": "scatter", "x": ends, "mode": mode}
     line_x, line_y = points(bars, breaks)
-    price = f",.{_decimals(bars)}f"
-    edge = {"x": times, "type": "scatter", "mode": "lines", "connectgaps": False}
-    average = {
-        "type": "scatter",
+    average = shared | {
         "x": milliseconds(line_x),
         "y": line_y,
-        "mode": mode,
         "name": f"Average · {named(styled)}",
         "line": {"color": color, "width": 2, "dash": styled.dash},
         "marker": {"size": 6 if styled.marker else 4, "symbol": styled.marker or "circle"},
-        "hovertemplate": f"{symbol} average %{{y:{price}}}<extra></extra>",
+        "hovertemplate": _hover(key, "average", decimals),
     }
-    vwap = edge | {  # close to the average, whose colour tells the source: below it, in no colour
+    vwap = shared | {  # close to the average, whose colour tells the source: below it, in no colour
         "y": broken(bars.vwap, breaks),
-        "mode": mode,
         "name": "VWAP",
         "line": {"color": frame.palette.faded, "width": 1.25, "dash": "dash"},
         "zorder": -1,
         "marker": {"size": 3, "symbol": "diamond"},
-        "hovertemplate": f"{symbol} VWAP %{{y:{price}}}<extra></extra>",
+        "hovertemplate": _hover(key, "VWAP", decimals),
     }
-    maximum = edge | {
+    maximum = shared | {
         "y": broken(bars.high, breaks),
-        "mode": mode,
         "name": f"Maximum · {named(styled)}",
         "line": {"color": faint(color, 0.6), "width": 1},
         "marker": {"size": 3, "symbol": styled.marker or "circle"},
-        "hovertemplate": f"{symbol} maximum %{{y:{price}}}<extra></extra>",
+        "hovertemplate": _hover(key, "maximum", decimals),
     }
-    minimum = edge | {
+    return [average, *([] if np.all(np.isnan(bars.vwap)) else [vwap]), maximum]
+
+
+def _band(key: Key, bars: Bars, decimals: int, frame: Frame, *, is_named: bool) -> list[Trace]:
+    """Fill from the minimum to the maximum, with a line along the minimum."""
+    color, breaks = _color(key, frame), gaps(bars)
+    name = f"Minimum to maximum · {style(key[1]).label}"
+    minimum = {
+        "type": "scatter",
+        "x": milliseconds(broken(bars.end, breaks)),
         "y": broken(bars.low, breaks),
-        "name": f"Minimum to maximum · {styled.label}",
-        "kind": _EDGE,
+        "mode": "lines",
+        "name": name,
+        "showlegend": False,
         "line": {"color": faint(color, 0.25), "width": 1},
-        "hovertemplate": f"{symbol} minimum %{{y:{price}}}<extra></extra>",
+        "hovertemplate": _hover(key, "minimum", decimals),
     }
-    band = {
+    filled = {
         "type": "scatter",
         **outline(bars, breaks),
         "mode": "none",
         "fill": "toself",
         "fillcolor": faint(color, 0.12),
-        "kind": _BAND,
-        "name": f"Minimum to maximum · {styled.label}",
+        "name": name,
+        "showlegend": is_named,
         "hoverinfo": "skip",
     }
-    traded = [] if np.all(np.isnan(bars.vwap)) else [vwap]
-    return [average, *traded, maximum, minimum, band]
+    return [minimum, filled]
 
 
-def _spikes(symbol: str, found: Sequence[Spike], threshold_pct: float, frame: Frame) -> Trace:
-    return {
-        "type": "scatter",
-        "x": np.array([millisecond(it.at) for it in found]),
-        "y": np.array([it.peak for it in found]),
-        "customdata": [it.deviation_pct for it in found],
-        "mode": "markers",
-        "name": f"Spike ≥ {threshold_pct:g} %",
-        "marker": {"symbol": "triangle-down", "size": 10, "color": frame.palette.spike},
-        "hovertemplate": f"{symbol} spike %{{customdata:.2f}} % over average<extra></extra>",
-    }
-
-
-def _ticks(panels: int, frame: Frame) -> int:
-    """Choose how many ticks a panel has at most: fewer where the screen's height is shared out."""
-    return 8 if panels == 1 else 2 if frame.fills else 4
+def _spikes(key: Key, spikes: Sequence[Spike], threshold_pct: float, frame: Frame) -> list[Trace]:
+    found = [it for it in spikes if (it.symbol, it.source) == key]
+    if not found:
+        return []
+    return [
+        {
+            "type": "scatter",
+            "x": np.array([millisecond(it.at) for it in found]),
+            "y": np.array([it.peak for it in found]),
+            "customdata": [it.deviation_pct for it in found],
+            "mode": "markers",
+            "name": f"Spike ≥ {threshold_pct:g} %",
+            "marker": {"symbol": "triangle-down", "size": 10, "color": frame.palette.spike},
+            "hovertemplate": f"{key[0]} spike %{{customdata:.2f}} % over average<extra></extra>",
+        }
+    ]
 
 
 def _layout(symbols: Sequence[str], frame: Frame, scale: Scale) -> Figure:
@@ -163,11 +180,13 @@ def _layout(symbols: Sequence[str], frame: Frame, scale: Scale) -> Figure:
     made = layout(frame, height, revision=f"lines {symbols} {scale.kind}")
     made["hoversubplots"] = "axis"
     made["xaxis"] = time_axis(frame)
+    made["margin"] = scale.margin_px
+    ticks = 8 if count == 1 else 2 if frame.fills else 4  # fewer where panels share the height
     gap = _GAP_PX / (height - MARGIN_PX["t"] - MARGIN_PX["b"])
     for at, symbol in enumerate(symbols):
         top, bottom = 1 - at / count - gap, 1 - (at + 1) / count
-        made[f"yaxis{at + 1 if at else ''}"] = scale.axis(
-            frame, domain=[max(0.0, bottom), top], nticks=_ticks(count, frame)
+        made[_axis(at).replace("y", "yaxis")] = scale.axis(
+            frame, domain=[max(0.0, bottom), top], nticks=ticks
         )
         made["annotations"].append(title(symbol, top))
     return made

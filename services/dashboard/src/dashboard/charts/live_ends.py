@@ -26,5 +26,4 @@ def live_ends(
             "last": [float(its.end[-1]) / 1000, float(its.average[-1])],
         }
         for (symbol, source), its in bars.items()
-        if (symbol, source) in axes
     ]

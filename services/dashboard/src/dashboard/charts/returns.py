@@ -5,10 +5,10 @@ from collections.abc import Mapping
 import numpy as np
 
 from dashboard.charts.axes import time_axis, value_axis
-from dashboard.charts.figure import Figure, Frame, layout, milliseconds
+from dashboard.charts.figure import Figure, Frame, layout, milliseconds, one_of_several
 from dashboard.models.statistics import Correlation
 from dashboard.store.bars import Floats
-from dashboard.theme import DASHES, faint
+from dashboard.theme import faint
 
 HEIGHT_PX = 300
 _BINS = 31
@@ -62,11 +62,7 @@ def rolling_correlation(found: Mapping[str, Correlation], frame: Frame) -> Figur
             "y": its.values,
             "mode": "lines",
             "name": name,
-            "line": {
-                "color": frame.palette.lines[at % len(frame.palette.lines)],
-                "width": 2,
-                "dash": DASHES[at % len(DASHES)],
-            },
+            "line": one_of_several(at, frame.palette),
             "hovertemplate": f"{name} %{{y:+.2f}}<extra></extra>",
         }
         for at, (name, its) in enumerate(found.items())

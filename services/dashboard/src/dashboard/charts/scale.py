@@ -3,9 +3,21 @@
 from dataclasses import dataclass
 from typing import Any
 
-from dashboard.charts.axes import price_axis, value_axis
-from dashboard.charts.figure import Frame
+from dashboard.charts.axes import value_axis
+from dashboard.charts.figure import MARGIN_PX, Frame
 from dashboard.store.bars import Floats
+
+_FINEST = 20
+_TICKS = (
+    {"dtickrange": [0.0099, None], "value": ",.2f"},
+    *(
+        {"dtickrange": [0.99 * 10**-at, 9.9 * 10**-at], "value": f",.{at}f"}
+        for at in range(3, _FINEST)
+    ),
+)
+"""As many decimals as neighbouring ticks need to differ, 2 at least."""
+
+_WITHIN_MARGIN, _DIGIT_PX = 4, 8
 
 
 @dataclass(frozen=True)
@@ -30,10 +42,16 @@ class Scale:
         """What follows it there."""
         return " %" if self.kind == "percent" else ""
 
+    @property
+    def margin_px(self) -> dict[str, int]:
+        """The margins of a figure, with room for the decimals of the axis."""
+        more = max(0, self.decimals - _WITHIN_MARGIN)
+        return MARGIN_PX | {"r": MARGIN_PX["r"] + _DIGIT_PX * more}
+
     def axis(self, frame: Frame, **others: object) -> dict[str, Any]:
         """Make the axis, on the right."""
         if self.kind == "percent":
             return value_axis(frame, tickformat="+.2f", ticksuffix=" %", **others)
         if self.kind == "log":
             return value_axis(frame, type="log", tickformat=f",.{self.decimals}f", **others)
-        return price_axis(frame, **others)
+        return value_axis(frame, tickformatstops=_TICKS, **others)

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from dashboard.models.ranges import Range
 from dashboard.models.words import duration
 from dashboard.store import Bars, Key, Snapshot, merge, microseconds_of
-from dashboard.store.bars import MINUTE_US, Floats
+from dashboard.store.bars import MINUTE_US, Floats, Times
+from dashboard.store.merging import stretch_of
 from dashboard.store.snapshot import US
 
 _WIDTHS_MIN = (1, 5, 15, 30, 60, 120, 240, 360, 720, 1440, 10_080)
@@ -81,6 +82,11 @@ class Candles:
         return self.bars.take(slice(self.first, None))
 
     @property
+    def ends(self) -> Times:
+        """When those of the range end."""
+        return stretch_of(self.shown.end, self.width_us) * self.width_us
+
+    @property
     def width(self) -> str:
         """How long one is, for people."""
         return duration(self.width_us * US)
@@ -91,7 +97,7 @@ def candles_of(snapshot: Snapshot, key: Key, shown: Range, width: int, before: i
     after, until = shown.bounds_us
     begin = after - after % width
     found = candles(snapshot.fine_bars(key, begin - before * width, until, width), width)
-    ends = -(-found.end // width) * width
+    ends = stretch_of(found.end, width) * width
     newest = microseconds_of(snapshot.newest.window_end) if snapshot.newest else until
     return Candles(
         bars=found,

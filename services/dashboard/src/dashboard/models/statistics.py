@@ -9,6 +9,7 @@ import numpy as np
 from dashboard.models.candles import returns_pct
 from dashboard.store import Bars, moment_of
 from dashboard.store.bars import Floats, Times
+from dashboard.store.merging import stretch_of
 
 _FEW = 3
 
@@ -92,15 +93,15 @@ def correlations(
 
 
 def _paired(one: Bars, other: Bars, width: int) -> tuple[Times, Floats, Floats]:
-    slots, at_one, at_other = np.intersect1d(
-        -(-one.end // width), -(-other.end // width), return_indices=True
+    stretches, at_one, at_other = np.intersect1d(
+        stretch_of(one.end, width), stretch_of(other.end, width), return_indices=True
     )
-    neighbours = np.flatnonzero(np.diff(slots) == 1)
+    neighbours = np.flatnonzero(np.diff(stretches) == 1)
     changes = [
         np.diff(np.log(bars.candle_close[at]))[neighbours]
         for bars, at in ((one, at_one), (other, at_other))
     ]
-    return slots[1:][neighbours] * width, changes[0], changes[1]
+    return stretches[1:][neighbours] * width, changes[0], changes[1]
 
 
 def _rolling(one: Floats, other: Floats, over: int) -> Floats:

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from dashboard.store.bars import Bars, Floats
+from dashboard.store.bars import Bars, Floats, Times
 
 _CANDLE = (
     "candle_start",
@@ -20,12 +20,11 @@ _CANDLE = (
 def merge(bars: Bars, width_us: int) -> Bars:
     """Merge the bars of each symbol and source that end in the same stretch of `width_us`.
 
-    They need not be in order. A stretch excludes its beginning and includes its end, as the ends of
-    windows do. A candle that is there twice counts once.
+    They need not be in order. A candle that is there twice counts once.
     """
     if not len(bars):
         return bars
-    stretch = -(-bars.end // width_us)
+    stretch = stretch_of(bars.end, width_us)
     if not _are_grouped(bars, stretch):
         order = np.lexsort((bars.start, bars.end, bars.key, stretch))
         bars, stretch = bars.take(order), stretch[order]
@@ -36,7 +35,15 @@ def merge(bars: Bars, width_us: int) -> Bars:
     return merged
 
 
-def _are_grouped(bars: Bars, stretch: NDArray[np.int64]) -> bool:
+def stretch_of(ends: Times, width_us: int) -> Times:
+    """Give the number of the stretch that each end is in; the one that ends at `width_us` is 1.
+
+    A stretch excludes its beginning and includes its end, as the ends of windows do.
+    """
+    return -(-ends // width_us)
+
+
+def _are_grouped(bars: Bars, stretch: Times) -> bool:
     """Tell whether the bars of a stretch and key lie beside each other, in order of their ends."""
     stretches, keys, ends = np.diff(stretch), np.diff(bars.key), np.diff(bars.end)
     in_stretch = (keys > 0) | ((keys == 0) & (ends >= 0))
