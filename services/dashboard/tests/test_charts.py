@@ -45,7 +45,7 @@ def made_of(*rows, source="synthetic", shown=None, before=0, width=MINUTE_US):
 
 def drawn(*rows, symbols=("IBM",), span=15 * MINUTE, threshold=5.0, zone=IN_UTC):
     scope = scope_of(*rows, symbols=symbols, span=span)
-    found = spikes(scope.bars, threshold)
+    found = spikes(scope, threshold)
     made = lines(scope.drawn, symbols, found, threshold, frame(span, zone))
     assert go.Figure(json.loads(to_json(made)))
     return made

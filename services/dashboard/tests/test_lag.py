@@ -6,7 +6,7 @@ import pytest
 from conftest import MINUTE, NOW, job_status, producer_status, snapshot_of, window
 
 from contracts.status import CatchingUp, HeldBack, PartitionLag
-from dashboard.models.lag import catching_up, held_back, held_back_by, unread
+from dashboard.models.lag import catching_up, held_back, held_back_in_short, unread
 from dashboard.models.notices import notices
 from dashboard.models.pipeline import stages
 from dashboard.models.ranges import Range
@@ -119,7 +119,7 @@ class TestHeldBack:
         found = of_job(held_back_by=[yesterday])
         since = "no record since 2026-03-01 15:00:00 EST"
         assert since in held_back(found, NOW, new_york)[0]
-        assert held_back_by(found, NOW, new_york) == f"Windows wait for partition 3: {since}"
+        assert held_back_in_short(found, NOW, new_york) == f"Windows wait for partition 3: {since}"
 
     @pytest.mark.parametrize(
         ("partitions", "text"),
@@ -135,7 +135,7 @@ class TestHeldBack:
     )
     def test_in_short(self, partitions, text):
         found = of_job(held_back_by=[HeldBack(partition=it, since=None) for it in partitions])
-        assert held_back_by(found, NOW) == text
+        assert held_back_in_short(found, NOW) == text
 
     @pytest.mark.parametrize(
         "found",
@@ -143,7 +143,7 @@ class TestHeldBack:
     )
     def test_nothing_without_one_or_a_job_that_runs(self, found):
         assert held_back(found, NOW) == []
-        assert held_back_by(found, NOW) is None
+        assert held_back_in_short(found, NOW) is None
 
     def test_the_job_is_marked_and_says_so(self):
         assert job_stage(of_job(held_back_by=[IDLE])) == (Light.WARN, HELD_UP)

@@ -13,6 +13,7 @@ from conftest import (
     job_details,
     job_status,
     producer_status,
+    scope_of,
     snapshot_of,
     window,
 )
@@ -58,11 +59,9 @@ def test_below_the_threshold_there_is_no_spike():
 
 
 def test_spikes_of_all_symbols_come_the_newest_first():
-    bars = {
-        IBM: bars_of(over(0, 6.0), over(40, 6.0)),
-        ("AAPL", "synthetic"): bars_of(over(20, 6.0)),
-    }
-    assert [it.symbol for it in spikes(bars, 5.0)] == ["IBM", "AAPL", "IBM"]
+    rows = [over(0, 6.0), over(-20, 6.0, symbol="AAPL"), over(-40, 6.0)]
+    scope = scope_of(*rows, symbols=("IBM", "AAPL"))
+    assert [it.symbol for it in spikes(scope, 5.0)] == ["IBM", "AAPL", "IBM"]
 
 
 def test_a_spike_that_spans_two_bars_of_a_minute_is_still_one():

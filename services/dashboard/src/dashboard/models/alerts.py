@@ -37,11 +37,11 @@ def as_csv(alerts: Sequence[Alert]) -> bytes:
     writer = csv.writer(written)
     writer.writerow(_COLUMNS)
     for alert in alerts:
-        writer.writerow([_cell(getattr(alert, name)) for name in _COLUMNS])
+        writer.writerow([_no_formula(getattr(alert, name)) for name in _COLUMNS])
     return written.getvalue().encode()
 
 
-def _cell(value: object) -> object:
+def _no_formula(value: object) -> object:
     return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
 
 

@@ -11,7 +11,8 @@ from dashboard.models.words import duration
 from dashboard.store import Bars, merge, moment_of
 from dashboard.store.statuses import Statuses
 
-_FULL = 0.9
+SILENT = "The feed has sent no quote of it for a while"
+_NEARLY_ALL = 0.9
 _SPARKS = 60
 
 
@@ -55,7 +56,7 @@ def cards(
 
 
 def _card(symbol: str, card: Card | None, statuses: Statuses) -> Card | NoFigures:
-    reported = reported_of(symbol, statuses)
+    reported = _reported(symbol, statuses)
     if card is None:
         return NoFigures(symbol, _why_none(reported))
     if reported is None:
@@ -73,7 +74,9 @@ def figures(scope: Scope) -> dict[str, Card]:
 def _figures(symbol: str, source: str, bars: Bars, scope: Scope) -> Card:
     newest = scope.snapshot.last_window((symbol, source), scope.shown.bounds_us[1]) or bars
     first, last = float(bars.close[0]), float(newest.close[-1])
-    covered = moment_of(newest.end[-1]) - moment_of(bars.end[0])
+    covered, span = moment_of(newest.end[-1]) - moment_of(bars.end[0]), scope.shown.span
+    is_nearly_all = scope.shown.name in SPANS and covered >= _NEARLY_ALL * span
+    spark_us = max(1, int(bars.end[-1] - bars.end[0]) // _SPARKS)
     return Card(
         symbol=symbol,
         source=source,
@@ -83,23 +86,12 @@ def _figures(symbol: str, source: str, bars: Bars, scope: Scope) -> Card:
         average=float(newest.average[-1]),
         maximum=float(newest.high[-1]),
         change_pct=100 * (last - first) / first if covered else None,
-        change_over=_over(scope, covered),
-        spark=_spark(bars),
+        change_over=duration(span if is_nearly_all else covered),
+        spark=tuple(merge(bars, spark_us).close.tolist()),
     )
 
 
-def _over(scope: Scope, covered: timedelta) -> str:
-    span = scope.shown.span
-    named = scope.shown.name in SPANS and covered >= _FULL * span
-    return duration(span if named else covered)
-
-
-def _spark(bars: Bars) -> tuple[float, ...]:
-    width = max(1, int(bars.end[-1] - bars.end[0]) // _SPARKS)
-    return tuple(merge(bars, width).close.tolist())
-
-
-def reported_of(symbol: str, statuses: Statuses) -> SymbolStatus | None:
+def _reported(symbol: str, statuses: Statuses) -> SymbolStatus | None:
     """Give what the first producer that names a symbol says of it."""
     found = (it.details.symbols.get(symbol) for it in statuses.producers)
     return next(filter(None, found), None)
@@ -109,7 +101,7 @@ def _why_none(reported: SymbolStatus | None) -> str:
     if reported and reported.dropped:
         return f"Left out by the feed: {reported.dropped}"
     if reported and reported.silent:
-        return "The feed has sent no quote of it for a while"
+        return SILENT
     if reported and not reported.count:
         return "No quote yet"
     return "No window in this range"

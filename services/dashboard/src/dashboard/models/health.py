@@ -1,11 +1,10 @@
 """How the services are: whether they are alive, what is amiss with them, and what they wait for."""
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from contracts.sources import facts
 from contracts.times import parse_time
-from dashboard.models.words import moment
+from dashboard.models.words import moment_to_second
 from dashboard.models.zones import IN_UTC, Zone
 from dashboard.store.statuses import JOB, GatewayStatus, JobStatus, ProducerStatus
 
@@ -22,39 +21,43 @@ def is_alive(status: ProducerStatus | JobStatus | GatewayStatus, now: datetime) 
     return now - parse_time(status.updated_at) <= allowed
 
 
+def not_running(
+    name: str, status: ProducerStatus | JobStatus | GatewayStatus, now: datetime, zone: Zone
+) -> str | None:
+    """Say that a service has stopped, has failed or is not heard of; None while it runs."""
+    if status.state == "stopped":
+        return f"{name} has stopped at {moment_to_second(parse_time(status.since), now, zone)}"
+    if status.state == "failed":
+        return _because(f"{name} has failed", status.last_error)
+    if not is_alive(status, now):
+        heard = moment_to_second(parse_time(status.updated_at), now, zone)
+        return f"{name} is down: it was last heard of at {heard}"
+    return None
+
+
 def job_trouble(job: JobStatus | None, now: datetime, zone: Zone = IN_UTC) -> str | None:
     """Say why no windows come from the job; None while it runs."""
     if job is None:
         return "The Spark job has not reported yet"
-    if job.state == "stopped":
-        return f"The Spark job has stopped at {_seconds(job.since, now, zone)}"
-    if job.state == "failed":
-        return _because("The Spark job has failed", job.last_error)
-    if not is_alive(job, now):
-        heard = _seconds(job.updated_at, now, zone)
-        return f"The Spark job is down: it was last heard of at {heard}"
-    starting = job.state == "starting"
-    return _because("The Spark job is starting", job.last_error) if starting else None
+    if why := not_running("The Spark job", job, now, zone):
+        return why
+    if job.state == "starting":
+        return _because("The Spark job is starting", job.last_error)
+    return None
 
 
 def producer_trouble(producer: ProducerStatus, now: datetime, zone: Zone = IN_UTC) -> str | None:
     """Say why no quotes come from a producer; None while they do or none are due."""
-    name = _named(producer)
-    states: dict[str, Callable[[], str]] = {
-        "stopped": lambda: f"{name} has stopped at {_seconds(producer.since, now, zone)}",
-        "failed": lambda: _because(f"{name} has failed", producer.last_error),
-    }
-    if say := states.get(producer.state):
-        return say()
-    if not is_alive(producer, now):
-        heard = _seconds(producer.updated_at, now, zone)
-        return f"{name} is down: it was last heard of at {heard}"
+    name = "The producer" if producer.service == "producer" else f"Producer {producer.service}"
+    if why := not_running(name, producer, now, zone):
+        return why
     if not producer.details.broker_connected:
         return f"{name} is waiting for the broker (Kafka)"
     if producer.state == "connecting":
         return _because(f"{name} is connecting to its feed", producer.last_error)
     if producer.state == "silent":
-        return _because(f"The feed of {_lower(name)} sends nothing", producer.last_error)
+        name = name[0].lower() + name[1:]
+        return _because(f"The feed of {name} sends nothing", producer.last_error)
     return None
 
 
@@ -65,18 +68,13 @@ def nothing_due(producer: ProducerStatus, now: datetime, zone: Zone = IN_UTC) ->
     if producer.state == "market_closed":
         return _because("The market is closed", producer.last_error)
     if producer.state == "waiting_for_budget":
-        return next_call(producer, now, zone)
-    return _gap(producer, now, zone)
-
-
-def _gap(producer: ProducerStatus, now: datetime, zone: Zone) -> str | None:
-    """Say when the feed goes on that has nothing to send until then."""
+        return _next_call(producer, now, zone)
     due = producer.details.next_quote_at
     if due is None or parse_time(due) <= now:
         return None
     recorded = facts(producer.details.feed).kind == "recorded"
     what = "The replay goes on" if recorded else "The next quote is due"
-    return f"{what} at {_seconds(due, now, zone)}"
+    return f"{what} at {moment_to_second(parse_time(due), now, zone)}"
 
 
 def feed_label(producer: ProducerStatus) -> str:
@@ -89,7 +87,7 @@ def falling_back(producer: ProducerStatus, now: datetime, zone: Zone = IN_UTC) -
     if producer.state != "falling_back":
         return None
     text = f"Prices are made up for now (synthetic), in place of {feed_label(producer)}'s"
-    return f"{_because(text, producer.last_error).rstrip('.')}. {next_call(producer, now, zone)}"
+    return f"{_because(text, producer.last_error).rstrip('.')}. {_next_call(producer, now, zone)}"
 
 
 def end_of_day(producer: ProducerStatus) -> set[str]:
@@ -97,25 +95,13 @@ def end_of_day(producer: ProducerStatus) -> set[str]:
     return {it.as_of for it in producer.details.symbols.values() if it.as_of}
 
 
-def next_call(producer: ProducerStatus, now: datetime, zone: Zone = IN_UTC) -> str:
+def _next_call(producer: ProducerStatus, now: datetime, zone: Zone = IN_UTC) -> str:
     """Say when a provider may be asked next, and how many of its calls are used."""
     budget = producer.details.budget
     if budget is None or budget.next_call_at is None:
         return "The provider's calls are used up"
-    due = _seconds(budget.next_call_at, now, zone)
+    due = moment_to_second(parse_time(budget.next_call_at), now, zone)
     return f"The next call is due at {due} ({budget.used} of {budget.daily_calls} calls are used)"
-
-
-def _seconds(time: str, now: datetime, zone: Zone = IN_UTC) -> str:
-    return moment(parse_time(time).replace(microsecond=0), now, zone)
-
-
-def _named(producer: ProducerStatus) -> str:
-    return "The producer" if producer.service == "producer" else f"Producer {producer.service}"
-
-
-def _lower(name: str) -> str:
-    return name[0].lower() + name[1:]
 
 
 def _because(text: str, error: str | None) -> str:

@@ -1,9 +1,8 @@
 """Why windows are behind: a backlog that is still to be read, partitions that hold windows back."""
 
-from collections.abc import Sequence
 from datetime import datetime
 
-from contracts.status import CatchingUp, HeldBack
+from contracts.status import HeldBack
 from contracts.times import parse_time
 from dashboard.models import words
 from dashboard.models.health import job_trouble
@@ -25,10 +24,8 @@ def catching_up(statuses: Statuses, now: datetime) -> str | None:
     if statuses.job is None or job_trouble(statuses.job, now):
         return None
     found = statuses.job.details.catching_up
-    return _catching_up(found) if found else None
-
-
-def _catching_up(found: CatchingUp) -> str:
+    if found is None:
+        return None
     left, rate = f"{found.records_left:,} records to go", words.rate(found.records_per_second)
     if found.seconds_left is not None:
         about = words.about(found.seconds_left)
@@ -47,7 +44,7 @@ def held_back(statuses: Statuses, now: datetime, zone: Zone = IN_UTC) -> list[st
     ]
 
 
-def held_back_by(statuses: Statuses, now: datetime, zone: Zone = IN_UTC) -> str | None:
+def held_back_in_short(statuses: Statuses, now: datetime, zone: Zone = IN_UTC) -> str | None:
     """Say in short which partitions hold windows back; None where none does."""
     found = _held_back(statuses, now)
     if not found:
@@ -57,7 +54,8 @@ def held_back_by(statuses: Statuses, now: datetime, zone: Zone = IN_UTC) -> str 
         return f"Windows wait for partition {found[0].partition}: no record {since}"
     named = [str(it.partition) for it in found[:_NAMED]]
     more = [f"{len(found) - _NAMED} more"] if len(found) > _NAMED else []
-    return f"Windows wait for partitions {_listed([*named, *more])}: no record comes to them"
+    *others, last = [*named, *more]
+    return f"Windows wait for partitions {', '.join(others)} and {last}: no record comes to them"
 
 
 def _held_back(statuses: Statuses, now: datetime) -> list[HeldBack]:
@@ -69,8 +67,4 @@ def _held_back(statuses: Statuses, now: datetime) -> list[HeldBack]:
 def _since(found: HeldBack, now: datetime, zone: Zone) -> str:
     if found.since is None:
         return "yet"
-    return f"since {words.moment(parse_time(found.since).replace(microsecond=0), now, zone)}"
-
-
-def _listed(names: Sequence[str]) -> str:
-    return f"{', '.join(names[:-1])} and {names[-1]}"
+    return f"since {words.moment_to_second(parse_time(found.since), now, zone)}"

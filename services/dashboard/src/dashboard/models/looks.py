@@ -2,21 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 
 from dashboard.models.candles import WIDTHS
 from dashboard.models.indicators import BAR_VWAP, Indicator, read
+from dashboard.models.words import duration
 
 BAR, AXIS, INDICATORS = "bar", "axis", "indicators"
 AUTO = "auto"
-BARS = {
-    AUTO: "Auto",
-    "1m": "1 min",
-    "5m": "5 min",
-    "15m": "15 min",
-    "1h": "1 h",
-    "4h": "4 h",
-    "1d": "1 day",
-}
+BARS = {AUTO: "Auto"} | {name: duration(timedelta(minutes=it)) for name, it in WIDTHS.items()}
 AXES = {"price": "Price", "log": "Log", "percent": "Percent"}
 
 

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from dashboard.models.lag import held_back_by
+from dashboard.models.lag import held_back_in_short
 from dashboard.models.ranges import Range
 from dashboard.models.words import duration, moment
 from dashboard.models.zones import IN_UTC, Zone
 from dashboard.store import Newest, Snapshot
 from dashboard.store.statuses import Statuses
-from dashboard.theme import SourceStyle, style
+from dashboard.theme import style
 
 _OLD = timedelta(days=1)
 _NAMED = 3
@@ -41,17 +41,35 @@ def notices(
 
     `away` is why live prices do not come, where they should.
     """
-    newest = snapshot.newest
-    styles = [style(source) for source in sources]
-    found = [_warning(styled, styles) for styled in styles if not styled.real]
-    if newest and now - newest.window_end > _OLD:
-        found.append(_of_the_past(newest, now))
-    held_back = held_back_by(statuses, now, zone)
+    found = _of_prices(snapshot.newest, sources, now)
+    held_back = held_back_in_short(statuses, now, zone)
     if held_back and held_back not in told:
         found.append(Notice(held_back, "orange", ":material/front_hand:"))
     if snapshot.broken:
         found.append(_broken(snapshot))
     found += [Notice(text, "red", ":material/broken_image:") for text in statuses.problems]
+    found += _of_history(snapshot, shown, now, zone)
+    if away:
+        found.append(Notice(f"Live prices are away: {away}", "gray", ":material/cloud_off:"))
+    return found
+
+
+def _of_prices(newest: Newest | None, sources: Iterable[str], now: datetime) -> list[Notice]:
+    """Label prices that are not the market's, or not of now."""
+    styles = [style(source) for source in sources]
+    real = " and ".join(it.label for it in styles if it.real)
+    apart = f" (dotted lines); {real} prices are real (solid lines)" if real else ""
+    found = [Notice(f"{it.warning}{apart}", it.color, it.icon) for it in styles if not it.real]
+    if newest and now - newest.window_end > _OLD:
+        age = duration(now - newest.window_end)
+        of = f"The newest window is of {newest.window_end:%Y-%m-%d}, {age} ago"
+        found.append(Notice(f"{of}: these are past prices", "violet", ":material/event:"))
+    return found
+
+
+def _of_history(snapshot: Snapshot, shown: Range, now: datetime, zone: Zone) -> list[Notice]:
+    """Say what of the range is not shown yet, or is not held."""
+    found = []
     pending = [day for day in snapshot.pending if day >= shown.after.date()]
     if pending:
         days = "1 day" if len(pending) == 1 else f"{len(pending)} days"
@@ -63,21 +81,7 @@ def notices(
             f" {moment(snapshot.cut_before, now, zone)} on"
         )
         found.append(Notice(text, "gray", ":material/content_cut:"))
-    if away:
-        found.append(Notice(f"Live prices are away: {away}", "gray", ":material/cloud_off:"))
     return found
-
-
-def _warning(styled: SourceStyle, all_styles: list[SourceStyle]) -> Notice:
-    real = " and ".join(it.label for it in all_styles if it.real)
-    apart = f" (dotted lines); {real} prices are real (solid lines)" if real else ""
-    return Notice(f"{styled.warning}{apart}", styled.color, styled.icon)
-
-
-def _of_the_past(newest: Newest, now: datetime) -> Notice:
-    age = duration(now - newest.window_end)
-    text = f"The newest window is of {newest.window_end:%Y-%m-%d}, {age} ago: these are past prices"
-    return Notice(text, "violet", ":material/event:")
 
 
 def _broken(snapshot: Snapshot) -> Notice:

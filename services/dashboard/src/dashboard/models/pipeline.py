@@ -7,10 +7,10 @@ from statistics import median
 from contracts.status import JobDetails
 from dashboard.models.gateway import of_gateway
 from dashboard.models.health import is_alive, job_trouble
-from dashboard.models.lag import catching_up, held_back_by, unread
+from dashboard.models.lag import catching_up, held_back_in_short, unread
 from dashboard.models.producers import of_producers
 from dashboard.models.stage import Light, Stage
-from dashboard.models.words import duration, moment, size
+from dashboard.models.words import duration, moment_to_second, size
 from dashboard.models.zones import IN_UTC, Zone
 from dashboard.store import Snapshot
 from dashboard.store.statuses import Statuses
@@ -77,7 +77,7 @@ def _job(statuses: Statuses, now: datetime, zone: Zone) -> Stage:
         starting = job.state == "starting" and is_alive(job, now)
         light = Light.WARN if starting else Light.BAD
         return Stage("Spark job", light, trouble, figures)
-    if slow := catching_up(statuses, now) or held_back_by(statuses, now, zone):
+    if slow := catching_up(statuses, now) or held_back_in_short(statuses, now, zone):
         return Stage("Spark job", Light.WARN, slow, figures)
     seconds = _lag_s(details)
     if (behind > _MANY_BEHIND) if seconds is None else (seconds > _LONG_BEHIND_S):
@@ -108,7 +108,7 @@ def _files(snapshot: Snapshot, unreadable: str | None, now: datetime, zone: Zone
         return Stage("Files", Light.WARN, text, figures)
     if snapshot.arrived_at is None:
         return Stage("Files", Light.UNKNOWN, "There is no file yet")
-    newest = moment(snapshot.arrived_at.replace(microsecond=0), now, zone)
+    newest = moment_to_second(snapshot.arrived_at, now, zone)
     return Stage("Files", Light.OK, f"The newest was written at {newest}", figures)
 
 

@@ -1,6 +1,5 @@
 """Spikes: windows whose maximum is far above their average, each listed once."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -8,8 +7,10 @@ import numpy as np
 
 from dashboard.models.scope import Scope
 from dashboard.store import Bars, Key, moment_of
+from dashboard.store.bars import MINUTE_US
 
 LISTED = 12
+_LONGEST_US = 2 * MINUTE_US  # of a bar of many windows no more can be said than this
 
 
 @dataclass(frozen=True)
@@ -24,14 +25,9 @@ class Spike:
     lasted: timedelta
 
 
-def spikes_of_scope(scope: Scope, threshold_pct: float) -> list[Spike]:
+def spikes(scope: Scope, threshold_pct: float) -> list[Spike]:
     """List the spikes of all lines of a scope, the newest first."""
-    return spikes(scope.bars, threshold_pct)
-
-
-def spikes(bars: Mapping[Key, Bars], threshold_pct: float) -> list[Spike]:
-    """List the spikes of all lines, the newest first."""
-    found = [it for key, of in bars.items() for it in spikes_of(key, of, threshold_pct)]
+    found = [it for key, of in scope.bars.items() for it in spikes_of(key, of, threshold_pct)]
     return sorted(found, key=lambda it: (it.at, it.symbol), reverse=True)
 
 
@@ -47,9 +43,6 @@ def spikes_of(key: Key, bars: Bars, threshold_pct: float) -> list[Spike]:
     length = np.minimum(bars.end[over] - bars.start[over], _LONGEST_US)
     apart = np.append(True, ends[1:] - length[1:] >= ends[:-1])
     return [_spike(key, bars, group) for group in np.split(over, np.flatnonzero(apart)[1:])]
-
-
-_LONGEST_US = 120_000_000  # of a bar of many windows no more can be said than this
 
 
 def _spike(key: Key, bars: Bars, group: np.ndarray) -> Spike:

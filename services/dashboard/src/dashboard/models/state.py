@@ -12,8 +12,8 @@ from dashboard.models.health import (
     nothing_due,
     producer_trouble,
 )
-from dashboard.models.lag import catching_up, held_back_by, unread
-from dashboard.models.words import duration, moment
+from dashboard.models.lag import catching_up, held_back_in_short, unread
+from dashboard.models.words import duration, moment, moment_to_second
 from dashboard.models.zones import IN_UTC, Zone
 from dashboard.store import Newest
 from dashboard.store.statuses import Statuses
@@ -82,10 +82,11 @@ def showing(
     quiet = [text for it in statuses.producers if (text := nothing_due(it, now, zone))]
     nothing_comes = trouble or (quiet and len(quiet) == len(statuses.producers))
     if late > due or (nothing_comes and late > _SOON):
-        since_when = moment(arrived_at.replace(microsecond=0), now, zone)
+        since_when = moment_to_second(arrived_at, now, zone)
         since = f"No new window for {duration(late)}, since {since_when}."
         if quiet and not trouble and not slow:
-            return PageState(_quiet_kind(statuses), since, tuple(quiet))
+            closed = all(it.state == "market_closed" for it in statuses.producers)
+            return PageState(Kind.CLOSED if closed else Kind.QUIET, since, tuple(quiet))
         return PageState(Kind.STALE, since, (*slow, *trouble) or _unknown(statuses))
     on_arrival = arrived_at - newest.window_end
     if on_arrival > due + statuses.pace.delay and not newest.replays_the_past(arrived_at):
@@ -109,11 +110,6 @@ def _coming(statuses: Statuses, newest: Newest, now: datetime, zone: Zone) -> Pa
     return PageState(Kind.LIVE, text)
 
 
-def _quiet_kind(statuses: Statuses) -> Kind:
-    closed = all(it.state == "market_closed" for it in statuses.producers)
-    return Kind.CLOSED if closed else Kind.QUIET
-
-
 def _trouble(statuses: Statuses, now: datetime, zone: Zone) -> tuple[str, ...]:
     """Give what is amiss, the job first; producers only where not one of them is well."""
     job = job_trouble(statuses.job, now, zone)
@@ -128,7 +124,7 @@ def _trouble(statuses: Statuses, now: datetime, zone: Zone) -> tuple[str, ...]:
 
 def _slow(statuses: Statuses, now: datetime, zone: Zone) -> tuple[str, ...]:
     """Say what holds windows up although the job runs."""
-    found = held_back_by(statuses, now, zone), catching_up(statuses, now)
+    found = held_back_in_short(statuses, now, zone), catching_up(statuses, now)
     return tuple(filter(None, found))
 
 

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from contracts.times import parse_time
 from dashboard.models.health import feed_label, job_trouble, nothing_due, producer_trouble
-from dashboard.models.lag import catching_up, held_back_by
+from dashboard.models.lag import catching_up, held_back_in_short
 from dashboard.models.state import Kind, PageState, Step
 from dashboard.models.words import duration
 from dashboard.models.zones import IN_UTC, Zone
@@ -21,7 +21,7 @@ def waiting(statuses: Statuses, now: datetime, zone: Zone = IN_UTC) -> PageState
     trouble = job_trouble(statuses.job, now, zone) or catching_up(statuses, now)
     job = Step(trouble or "The Spark job is running", done=trouble is None)
     window = Step(_first_window(statuses, now), done=False)
-    held_back = held_back_by(statuses, now, zone)
+    held_back = held_back_in_short(statuses, now, zone)
     return PageState(
         Kind.WAITING,
         "There is no window yet. It takes:",
@@ -48,19 +48,15 @@ def _first_window(statuses: Statuses, now: datetime) -> str:
         f"The first window closes about {duration(needs)} after the first quote"
         f" and is full after {duration(pace.length)}"
     )
-    running = [statuses.job, *statuses.producers]
-    if not statuses.producers or any(it is None or _troubled(it, statuses, now) for it in running):
+    job, producers = statuses.job, statuses.producers
+    if job is None or job_trouble(job, now) or not producers:
         return text
-    if catching_up(statuses, now) or held_back_by(statuses, now):
+    if any(producer_trouble(it, now) for it in producers):
         return text
-    began = max(parse_time(it.since) for it in running if it)
+    if catching_up(statuses, now) or held_back_in_short(statuses, now):
+        return text
+    began = max(map(parse_time, (job.since, *(it.since for it in producers))))
     left = began + needs - now
     if left < -_OVERDUE:
         return f"{text}; it is overdue: see `docker compose logs spark-job`"
     return f"{text}: {duration(left)} left" if left > timedelta(0) else f"{text}: any moment now"
-
-
-def _troubled(status: object, statuses: Statuses, now: datetime) -> bool:
-    if status is statuses.job:
-        return job_trouble(statuses.job, now) is not None
-    return any(producer_trouble(it, now) for it in statuses.producers if it is status)

@@ -28,14 +28,9 @@ _FINE = 10.0
 
 def price(value: float) -> str:
     """Write a price: 2 decimals, below 10 up to 6 digits that count; commas set off thousands."""
-    whole, _, fraction = f"{value:,.{_most_decimals(value)}f}".partition(".")
+    most = _DIGITS - 1 - floor(log10(value)) if 0 < value < _FINE else _DECIMALS
+    whole, _, fraction = f"{value:,.{most}f}".partition(".")
     return f"{whole}.{fraction.rstrip('0').ljust(_DECIMALS, '0')}"
-
-
-def _most_decimals(value: float) -> int:
-    if not 0 < value < _FINE:
-        return _DECIMALS
-    return _DIGITS - 1 - floor(log10(value))
 
 
 def price_decimals(values: NDArray[np.float64]) -> int:
@@ -80,6 +75,11 @@ def moment(value: datetime, now: datetime, zone: Zone = IN_UTC) -> str:
     fraction = f".{here.microsecond:06d}".rstrip("0") if here.microsecond else ""
     clock = f"{here:%H:%M:%S}{fraction} {zone.label(value)}"
     return clock if here.date() == today else f"{here:%Y-%m-%d} {clock}"
+
+
+def moment_to_second(value: datetime, now: datetime, zone: Zone = IN_UTC) -> str:
+    """Write a time as `moment` does, without fractions of a second."""
+    return moment(value.replace(microsecond=0), now, zone)
 
 
 def size(count: float) -> str:

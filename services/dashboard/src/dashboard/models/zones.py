@@ -4,12 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import cache
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from contracts.sources import facts
-
-type ZoneName = Literal["utc", "market", "local"]
 
 LABELS: dict[str, str] = {"utc": "UTC", "market": "Market", "local": "Local"}
 _EXCHANGE = "America/New_York"

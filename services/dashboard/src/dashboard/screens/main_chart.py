@@ -21,7 +21,7 @@ from dashboard.models.listing import LISTED, Line, newest
 from dashboard.models.looks import Looks
 from dashboard.models.ranges import LABELS
 from dashboard.models.scope import Scope
-from dashboard.models.spikes import spikes_of_scope
+from dashboard.models.spikes import spikes
 from dashboard.screens import tables
 from dashboard.screens.cache import once
 from dashboard.screens.view import View
@@ -69,7 +69,7 @@ def _kind(chart: str, scope: Scope, symbol: str | None, looks: Looks) -> tuple[_
 
 
 def _lines(scope: Scope, _: str | None, threshold_pct: float, looks: Looks, frame: Frame) -> str:
-    found = spikes_of_scope(scope, threshold_pct)
+    found = spikes(scope, threshold_pct)
     log = looks.axis == "log"
     return to_json(lines(scope.drawn, scope.with_figures, found, threshold_pct, frame, log=log))
 

@@ -9,7 +9,7 @@ from dashboard.models.address import chosen_symbol, chosen_symbols, fixed, query
 from dashboard.models.cards import cards, figures
 from dashboard.models.export import a_row
 from dashboard.models.scope import Scope
-from dashboard.models.spikes import LISTED, Spike, spikes_of_scope
+from dashboard.models.spikes import LISTED, Spike, spikes
 from dashboard.routes import PATH
 from dashboard.screens import controls, main_chart, parts, tables
 from dashboard.screens.cache import once
@@ -29,7 +29,7 @@ def market(view: View, threshold_pct: float) -> None:
     if not scope.with_figures:
         st.info("None of the chosen symbols has a window in this range. Try a longer one.")
         return
-    found = once(view.data, spikes_of_scope, scope, threshold_pct)
+    found = once(view.data, spikes, scope, threshold_pct)
     symbol = None
     if view.choice.chart == "candles":
         symbol = chosen_symbol(query(), scope.with_figures)

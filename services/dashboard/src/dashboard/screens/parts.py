@@ -11,7 +11,7 @@ from dashboard.live.alerts import Alerts
 from dashboard.live.component import live_data, live_price
 from dashboard.models import words
 from dashboard.models.alerts import told
-from dashboard.models.cards import Card, NoFigures
+from dashboard.models.cards import SILENT, Card, NoFigures
 from dashboard.models.notices import Notice
 from dashboard.models.state import Kind, PageState
 from dashboard.models.words import plain, unlinked
@@ -134,7 +134,7 @@ def _figures(card: Card, now: datetime, zone: Zone, palette: Palette) -> None:
     length = words.duration(card.length)
     st.caption(f"{length} to {words.moment(card.window_end, now, zone)} · {age} ago")
     if card.silent:
-        st.caption(":orange[:material/sync_problem:] The feed has sent no quote of it for a while")
+        st.caption(f":orange[:material/sync_problem:] {SILENT}")
     if card.as_of:
         st.caption(f":material/event_available: End-of-day price of {card.as_of}")
 
