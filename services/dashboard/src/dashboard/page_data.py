@@ -8,6 +8,8 @@ from pathlib import Path
 from contracts.alerts import Alert
 from contracts.reader import Place, open_source
 from dashboard.live.hub import hub
+from dashboard.models.address import Choice
+from dashboard.models.ranges import Range, default_range, range_of
 from dashboard.models.scope import sources_of, symbols_of
 from dashboard.store import Follower, Snapshot, Statuses, read_statuses
 
@@ -51,6 +53,11 @@ class PageData:
         """How old the newest window is."""
         newest = self.snapshot.newest
         return self.now - newest.window_end if newest else None
+
+    def range_of(self, wanted: Choice) -> Range:
+        """Give the range that an address asks for, or the default for windows of that age."""
+        name = wanted.range or default_range(self.age)
+        return range_of(name, wanted.custom, self.snapshot)
 
 
 def page_data(aggregates: Place, status: Path) -> PageData:

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-import pyarrow as pa
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
@@ -15,7 +14,6 @@ from dashboard.models.address import FIND, choice, chosen_sources, chosen_symbol
 from dashboard.models.alerts import as_csv as as_alerts_csv
 from dashboard.models.alerts import matching
 from dashboard.models.export import as_csv, as_parquet, table
-from dashboard.models.ranges import default_range, range_of
 from dashboard.models.scope import Scope
 from dashboard.page_data import PageData, page_data
 from dashboard.settings import settings
@@ -31,11 +29,9 @@ _KINDS = {
 
 def asked_scope(found: PageData, address: Mapping[str, str]) -> Scope:
     """Give the windows that the market page shows under an address."""
-    wanted = choice(address)
-    shown = range_of(wanted.range or default_range(found.age), wanted.custom, found.snapshot)
     symbols = chosen_symbols(address, found.symbols)
     sources = chosen_sources(address, found.sources)
-    return Scope(found.snapshot, shown, tuple(symbols), tuple(sources))
+    return Scope(found.snapshot, found.range_of(choice(address)), tuple(symbols), tuple(sources))
 
 
 def _export(request: Request) -> Response:
@@ -45,18 +41,18 @@ def _export(request: Request) -> Response:
     scope = asked_scope(page_data(settings().location, Path(STATUS)), request.query_params)
     if not scope.bars:
         return PlainTextResponse("There is no window in this range.", 404)
+    shown = scope.shown
     try:
-        rows = table(scope.bars) if scope.resolution_us else _windows(scope)
+        if scope.resolution_us:
+            rows = table(scope.bars)
+        else:
+            source = open_source(settings().location)
+            rows = read_rows(source, scope.symbols, scope.sources, shown.after, shown.until)
     except DatasetError as error:
         return PlainTextResponse(str(error), 503)
-    name = f"windows-{scope.shown.name}.{kind}"
+    name = f"windows-{shown.name}.{kind}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return Response(make(rows), media_type=media_type, headers=headers)
-
-
-def _windows(scope: Scope) -> pa.Table:
-    bounds = scope.shown.after, scope.shown.until
-    return read_rows(open_source(settings().location), scope.symbols, scope.sources, *bounds)
 
 
 def _alerts(request: Request) -> Response:

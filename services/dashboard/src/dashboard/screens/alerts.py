@@ -6,7 +6,6 @@ import streamlit as st
 
 from contracts.alerts import Alert
 from contracts.times import parse_time
-from dashboard.models import words
 from dashboard.models.address import FIND, query_of
 from dashboard.models.alerts import LISTED, matching
 from dashboard.routes import ALERTS_PATH
@@ -50,9 +49,7 @@ def _none(view: View, wanted: str) -> str:
 
 
 def _row(alert: Alert, view: View) -> str:
-    at = words.moment(parse_time(alert.at).replace(microsecond=0), view.data.now, view.zone)
-    plain = (at, alert.rule, alert.text)
-    when, rule, text = map(escape, plain)
+    when, rule, text = map(escape, (view.moment(parse_time(alert.at)), alert.rule, alert.text))
     symbol = f"<b>{escape(alert.symbol or '')}</b>"
     cells = (when, symbol, rule, text + _of_what(alert, view.palette))
     return f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"

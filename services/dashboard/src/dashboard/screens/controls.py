@@ -24,7 +24,7 @@ def top(view: View) -> None:
         st.markdown("#### Market windows", width="content", anchors=False)
         one_of("Page", address.PAGES, address.PAGE, view.choice.page, collapsed=True)
         st.space("stretch")
-        _toggle(view.choice.paused)
+        _pause(view)
         with st.popover("View", icon=":material/tune:", key="view"):
             one_of("Refresh every", address.REFRESH, address.EVERY, str(view.choice.every_s))
             one_of("Times in", zones.LABELS, address.ZONE, view.choice.zone)
@@ -82,7 +82,8 @@ def one_symbol(there: Sequence[str]) -> None:
         _one_symbol(there, one, collapsed=True)
 
 
-def _toggle(paused: bool) -> None:  # noqa: FBT001 - it is the toggle's value
+def _pause(view: View) -> None:
+    paused = view.choice.paused
     key = key_of(address.PAUSED, paused)
     keep = into_address(address.PAUSED, key, lambda it: "1" if it else None)
     with st.container(key=address.PAUSED, width="content"):

@@ -1,7 +1,5 @@
 """The large chart of the market page, and the table in its place."""
 
-from collections.abc import Callable
-
 import streamlit as st
 
 from dashboard.charts.candles import candlesticks
@@ -15,7 +13,7 @@ from dashboard.charts.lines import height_px as lines_px
 from dashboard.charts.lines import lines
 from dashboard.live_chart import live_chart
 from dashboard.models import words
-from dashboard.models.address import CHARTS
+from dashboard.models.address import CHARTS, chosen_symbol
 from dashboard.models.candles import candle_us, candles_of
 from dashboard.models.listing import LISTED, Line, newest
 from dashboard.models.looks import Looks
@@ -24,17 +22,29 @@ from dashboard.models.scope import Scope
 from dashboard.models.spikes import spikes
 from dashboard.screens import tables
 from dashboard.screens.cache import once
+from dashboard.screens.query import query
 from dashboard.screens.view import View
-from dashboard.store.bars import EMPTY
+from dashboard.store import Key
 
 
-def chart(view: View, scope: Scope, threshold_pct: float, symbol: str | None) -> None:
-    """Draw the kind of chart that is chosen; `symbol` is whose candles."""
-    looks = view.choice.looks
-    draw, height = _kind(view.choice.chart, scope, symbol, looks)
-    drawn = once(view.data, draw, scope, symbol, threshold_pct, looks, view.frame)
+def chart(view: View, scope: Scope, threshold_pct: float) -> None:
+    """Draw the kind of chart that is chosen."""
+    kind, looks, frame = view.choice.chart, view.choice.looks, view.frame
+    symbol = chosen_symbol(query(), scope.with_figures)
+    if kind == "candles" and symbol and (best := scope.best(symbol)):
+        width = candle_us(scope.snapshot, scope.shown, looks.bar)
+        drawn = once(view.data, candles, scope, (symbol, best[0]), width, looks, frame)
+        height = candles_px(looks)
+    elif kind == "compare":
+        drawn, height = once(view.data, _compare, scope, frame), COMPARE_PX
+    elif kind == "heat":
+        drawn, height = once(view.data, _heat, scope, frame), heat_px(len(scope.bars))
+    else:
+        log = looks.axis == "log"
+        drawn = once(view.data, _lines, scope, threshold_pct, frame, log=log)
+        height = lines_px(len(scope.with_figures))
     with st.container(key="chart-drawn"):
-        live_chart(drawn, height, label=_spoken(view, scope), key=f"chart-{view.choice.chart}")
+        live_chart(drawn, height, label=_spoken(view, scope), key=f"chart-{kind}")
 
 
 def table(view: View, scope: Scope) -> None:
@@ -53,43 +63,23 @@ def _line(it: Line, view: View) -> tuple[str, ...]:
     return *tables.named(it.until, it.symbol, it.source, view), *written
 
 
-type _Draw = Callable[[Scope, str | None, float, Looks, Frame], str]
-"""What draws a scope, or one symbol of it, as the JSON of a figure."""
+def candles(scope: Scope, key: Key, width_us: int, looks: Looks, frame: Frame) -> str:
+    """Draw the candles of one symbol and source as the JSON of a figure."""
+    found = candles_of(scope.snapshot, key, scope.shown, width_us, looks.bars_before)
+    return to_json(candlesticks(*key, found, frame, looks))
 
 
-def _kind(chart: str, scope: Scope, symbol: str | None, looks: Looks) -> tuple[_Draw, int]:
-    """Choose what draws a kind of chart, and how high it is."""
-    if chart == "candles" and symbol:
-        return _candles, candles_px(looks)
-    if chart == "compare":
-        return _compare, COMPARE_PX
-    if chart == "heat":
-        return _heat, heat_px(len(scope.bars))
-    return _lines, lines_px(len(scope.with_figures))
-
-
-def _lines(scope: Scope, _: str | None, threshold_pct: float, looks: Looks, frame: Frame) -> str:
-    found = spikes(scope, threshold_pct)
-    log = looks.axis == "log"
-    return to_json(lines(scope.drawn, scope.with_figures, found, threshold_pct, frame, log=log))
-
-
-def _compare(scope: Scope, _: str | None, __: float, ___: Looks, frame: Frame) -> str:
+def _compare(scope: Scope, frame: Frame) -> str:
     return to_json(compare(scope.drawn, scope.firsts, scope.symbols, frame))
 
 
-def _heat(scope: Scope, _: str | None, __: float, ___: Looks, frame: Frame) -> str:
+def _heat(scope: Scope, frame: Frame) -> str:
     return to_json(heat(scope.bars, frame))
 
 
-def _candles(scope: Scope, symbol: str | None, _: float, looks: Looks, frame: Frame) -> str:
-    """Draw a symbol of `scope.with_figures`."""
-    symbol = symbol or ""
-    source, _bars = scope.best(symbol) or ("", EMPTY)
-    key, shown = (symbol, source), scope.shown
-    width = candle_us(scope.snapshot, shown, looks.bar)
-    found = candles_of(scope.snapshot, key, shown, width, looks.bars_before)
-    return to_json(candlesticks(symbol, source, found, frame, looks))
+def _lines(scope: Scope, threshold_pct: float, frame: Frame, *, log: bool) -> str:
+    found = spikes(scope, threshold_pct)
+    return to_json(lines(scope.drawn, scope.with_figures, found, threshold_pct, frame, log=log))
 
 
 def _spoken(view: View, scope: Scope) -> str:

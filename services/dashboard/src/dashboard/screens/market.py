@@ -5,7 +5,7 @@ from html import escape
 import streamlit as st
 
 from dashboard.models import words
-from dashboard.models.address import chosen_symbol, chosen_symbols, fixed, query_of
+from dashboard.models.address import chosen_symbols, fixed, query_of
 from dashboard.models.cards import cards, figures
 from dashboard.models.export import a_row
 from dashboard.models.scope import Scope
@@ -29,18 +29,14 @@ def market(view: View, threshold_pct: float) -> None:
     if not scope.with_figures:
         st.info("None of the chosen symbols has a window in this range. Try a longer one.")
         return
-    found = once(view.data, spikes, scope, threshold_pct)
-    symbol = None
-    if view.choice.chart == "candles":
-        symbol = chosen_symbol(query(), scope.with_figures)
     if not view.choice.wall:
         _chart_choices(view, scope)
     if view.choice.chart == "table":
         main_chart.table(view, scope)
     else:
-        main_chart.chart(view, scope, threshold_pct, symbol)
+        main_chart.chart(view, scope, threshold_pct)
     if not view.choice.wall:
-        _spikes(view, found, threshold_pct)
+        _spikes(view, once(view.data, spikes, scope, threshold_pct), threshold_pct)
 
 
 def _chart_choices(view: View, scope: Scope) -> None:

@@ -13,12 +13,11 @@ from contracts.volume import STATUS
 from dashboard import theme
 from dashboard.live.component import live_page
 from dashboard.live.hub import hub
-from dashboard.models import words
 from dashboard.models.address import chosen_symbol, chosen_symbols
 from dashboard.models.notices import notices
 from dashboard.models.state import Kind, PageState, broken, showing, unreadable
 from dashboard.models.waiting import waiting
-from dashboard.page_data import PageData, page_data
+from dashboard.page_data import page_data
 from dashboard.screens import controls, parts
 from dashboard.screens.alerts import alerts
 from dashboard.screens.market import market
@@ -70,26 +69,9 @@ def _refresh(aggregates: Place, status: Path) -> None:
     it = view(page_data(aggregates, status))
     if _choices(it) != st.session_state[_DRAWN_FOR]:
         draw_anew()
-    now_is = state_of(it.data, it)
-    paused = words.moment(it.data.now.replace(microsecond=0), it.data.now, it.zone)
+    now_is = _state(it)
     with st.container(horizontal=True, gap="small", key="now"):
-        with st.container(key="state", gap="xsmall", width="content"):
-            parts.state(now_is, paused_at=paused if it.choice.paused else None)
-            parts.changed(now_is)
-            parts.alerted(hub().alerts)
-        with st.container(key="notices", width="content"):
-            sources = it.scope(_symbols(it)).sources_shown
-            found = notices(
-                it.data.snapshot,
-                it.data.statuses,
-                sources,
-                it.shown,
-                it.data.now,
-                told=now_is.causes,
-                zone=it.zone,
-                away=it.data.away,
-            )
-            parts.notices(found)
+        _state_and_notices(it, now_is)
     with st.container(key=f"page-{it.choice.page}"):
         if it.choice.page == "pipeline":
             pipeline(it)
@@ -102,6 +84,37 @@ def _refresh(aggregates: Place, status: Path) -> None:
             parts.first_prices(_symbols(it))
 
 
+def _state(it: View) -> PageState:
+    """Decide what state the page is in."""
+    data = it.data
+    if data.unreadable:
+        return unreadable(data.unreadable)
+    snapshot = data.snapshot
+    if snapshot.newest and snapshot.arrived_at:
+        return showing(data.statuses, snapshot.newest, snapshot.arrived_at, data.now, it.zone)
+    return broken(len(snapshot.broken)) or waiting(data.statuses, data.now, it.zone)
+
+
+def _state_and_notices(it: View, now_is: PageState) -> None:
+    data = it.data
+    with st.container(key="state", gap="xsmall", width="content"):
+        parts.state(now_is, paused_at=it.moment(data.now) if it.choice.paused else None)
+        parts.changed(now_is)
+        parts.alerted(hub().alerts)
+    with st.container(key="notices", width="content"):
+        found = notices(
+            data.snapshot,
+            data.statuses,
+            it.scope(_symbols(it)).sources_shown,
+            it.shown,
+            data.now,
+            told=now_is.causes,
+            zone=it.zone,
+            away=data.away,
+        )
+        parts.notices(found)
+
+
 def _symbols(it: View) -> list[str]:
     """Give the symbols whose windows the page shows; the pipeline's are the market's."""
     there = it.data.symbols
@@ -109,13 +122,3 @@ def _symbols(it: View) -> list[str]:
         return chosen_symbols(query(), there)
     one = chosen_symbol(query(), there)
     return [one] if one else []
-
-
-def state_of(found: PageData, it: View) -> PageState:
-    """Decide what state the page is in."""
-    if found.unreadable:
-        return unreadable(found.unreadable, remote=found.remote)
-    snapshot = found.snapshot
-    if snapshot.newest and snapshot.arrived_at:
-        return showing(found.statuses, snapshot.newest, snapshot.arrived_at, found.now, it.zone)
-    return broken(len(snapshot.broken)) or waiting(found.statuses, found.now, it.zone)

@@ -116,12 +116,14 @@ def _figures(card: Card, now: datetime, zone: Zone, palette: Palette) -> None:
     with st.container(horizontal=True, horizontal_alignment="distribute", gap="xsmall"):
         st.markdown(f"**{plain(card.symbol)}**", width="content")
         st.markdown(f":{styled.color}-badge[{styled.icon} {plain(styled.label)}]", width="content")
+    change = None if card.change_pct is None else words.per_cent(card.change_pct)
+    is_flat = change == words.per_cent(0)
     st.metric(
         "Last",
         words.price(card.last),
-        None if card.change_pct is None else words.per_cent(card.change_pct),
-        delta_color="off" if _flat(card) else "normal",
-        delta_arrow="off" if _flat(card) else "auto",
+        change,
+        delta_color="off" if is_flat else "normal",
+        delta_arrow="off" if is_flat else "auto",
         delta_description=f"in {card.change_over}",
     )
     drawn = spark(card.spark, palette.sources[styled.color], f"{card.symbol} over the range")
@@ -159,7 +161,3 @@ def spark(values: Sequence[float], color: str, label: str) -> str:
         f'<img class="spark" alt="{escape(label, quote=True)}"'
         f' src="data:image/svg+xml;base64,{coded}">'
     )
-
-
-def _flat(card: Card) -> bool:
-    return card.change_pct is not None and words.per_cent(card.change_pct) == words.per_cent(0)

@@ -2,10 +2,12 @@
 
 import os
 import platform
+from collections.abc import Iterator
 from importlib.metadata import version
 
 import streamlit as st
 
+from contracts.status import JobDetails
 from contracts.times import parse_time
 from dashboard.models import words
 from dashboard.models.health import feed_label
@@ -17,7 +19,6 @@ from dashboard.page_data import PageData
 from dashboard.screens import parts, tables
 from dashboard.screens.refused import refused
 from dashboard.screens.view import View
-from dashboard.store.statuses import ProducerStatus
 
 _LIGHTS = {
     Light.OK: ("green", ":material/check_circle:"),
@@ -50,7 +51,7 @@ def pipeline(view: View) -> None:
         refused(view)
     with right:
         _times(view)
-        _budgets(data.statuses.producers, view)
+        _budgets(view)
         _disk(data)
     _versions(data)
 
@@ -70,35 +71,35 @@ def _stage(stage: Stage) -> None:
 
 def _times(view: View) -> None:
     st.markdown("##### Times", anchors=False)
-    statuses, now = view.data.statuses, view.data.now
-    newest = view.data.snapshot.newest
-    shown = (
-        [("Newest window ends", words.moment(newest.window_end, now, view.zone))] if newest else []
-    )
-    job = statuses.job
+    newest, job = view.data.snapshot.newest, view.data.statuses.job
+    shown = []
+    if newest:
+        end = words.moment(newest.window_end, view.data.now, view.zone)
+        shown.append(("Newest window ends", end))
     if job:
-        details = job.details
-        if details.watermark:
-            mark = parse_time(details.watermark)
-            text = words.moment(mark.replace(microsecond=0), now, view.zone)
-            shown.append(("Watermark", f"{text}, {words.duration(now - mark)} behind the clock"))
-        if details.batch_at:
-            shown.append(
-                ("Last batch", f"{words.duration(now - parse_time(details.batch_at))} ago")
-            )
-        if phases := longest_phases(details):
-            shown.append(("Its longest phases", phases))
-        window = f"{details.window_length} every {details.window_slide}"
-        shown.append(("Windows", window))
-        shown.append(("Waits for late events", details.watermark_delay))
-        shown.append(("A batch every", details.trigger_interval))
-    tables.pairs(tuple(shown))
+        shown += _times_of_job(job.details, view)
+    tables.pairs(shown)
     for text in job.details.notices if job else ():
         st.caption(f":material/info: {plain(text)}")
 
 
-def _budgets(producers: tuple[ProducerStatus, ...], view: View) -> None:
-    for it in producers:
+def _times_of_job(job: JobDetails, view: View) -> Iterator[tuple[str, str]]:
+    now = view.data.now
+    if job.watermark:
+        mark = parse_time(job.watermark)
+        behind = words.duration(now - mark)
+        yield "Watermark", f"{view.moment(mark)}, {behind} behind the clock"
+    if job.batch_at:
+        yield "Last batch", f"{words.duration(now - parse_time(job.batch_at))} ago"
+    if phases := longest_phases(job):
+        yield "Its longest phases", phases
+    yield "Windows", f"{job.window_length} every {job.window_slide}"
+    yield "Waits for late events", job.watermark_delay
+    yield "A batch every", job.trigger_interval
+
+
+def _budgets(view: View) -> None:
+    for it in view.data.statuses.producers:
         if it.details.budget is None:
             continue
         budget = it.details.budget
@@ -106,11 +107,7 @@ def _budgets(producers: tuple[ProducerStatus, ...], view: View) -> None:
         share = min(1.0, budget.remaining / max(1, budget.daily_calls))
         st.progress(share, f"{budget.remaining} of {budget.daily_calls} calls left today")
         due = budget.next_call_at
-        at = (
-            words.moment(parse_time(due).replace(microsecond=0), view.data.now, view.zone)
-            if due
-            else "none"
-        )
+        at = view.moment(parse_time(due)) if due else "none"
         outcomes = ", ".join(f"{name} {count:,}" for name, count in it.details.outcomes.items())
         tables.pairs((("Next call", at), ("Outcomes", outcomes or "none yet")))
 

@@ -4,7 +4,6 @@ import streamlit as st
 
 from contracts.status import JobDetails
 from contracts.times import parse_time
-from dashboard.models import words
 from dashboard.models.words import plain
 from dashboard.screens import tables
 from dashboard.screens.view import View
@@ -45,11 +44,7 @@ def _samples(details: JobDetails, view: View) -> None:
             ("At", "Reason", "Detail", "Partition, offset", "Payload"),
             [
                 (
-                    words.moment(
-                        parse_time(it.kafka_timestamp).replace(microsecond=0),
-                        view.data.now,
-                        view.zone,
-                    ),
+                    view.moment(parse_time(it.kafka_timestamp)),
                     f"`{it.reason}`",
                     _short(it.detail),
                     f"{it.partition}, {it.offset:,}",

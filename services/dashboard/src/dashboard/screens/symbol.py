@@ -1,10 +1,10 @@
 """The symbol page: one symbol in depth."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import streamlit as st
 
-from dashboard.charts.candles import candlesticks
 from dashboard.charts.candles import height_px as candles_px
 from dashboard.charts.figure import Frame, to_json
 from dashboard.charts.returns import HEIGHT_PX, distribution, rolling_correlation
@@ -12,13 +12,12 @@ from dashboard.live.component import live_price
 from dashboard.live_chart import live_chart
 from dashboard.models import words
 from dashboard.models.address import MANY, chosen_symbol
-from dashboard.models.candles import candle_us, candles, candles_of, returns_pct
-from dashboard.models.looks import Looks
+from dashboard.models.candles import candle_us, candles, returns_pct
 from dashboard.models.scope import Scope
 from dashboard.models.spikes import spikes_of
 from dashboard.models.statistics import Statistics, correlations, statistics
 from dashboard.models.words import bold, duration, plain
-from dashboard.screens import parts
+from dashboard.screens import main_chart, parts
 from dashboard.screens.cache import once
 from dashboard.screens.query import query
 from dashboard.screens.view import View
@@ -43,6 +42,11 @@ class _Depth:
     bars: Bars
     candles: Bars
     width_us: int
+
+    @cached_property
+    def statistics(self) -> Statistics:
+        """What the symbol did over the range."""
+        return statistics(self.bars, self.candles)
 
     @property
     def width(self) -> str:
@@ -88,13 +92,9 @@ def _depth(scope: Scope, chosen: str, bar: str | None) -> _Depth | None:
     return _Depth(scope, chosen, source, bars, candles(bars, width), width)
 
 
-def _statistics(it: _Depth) -> Statistics:
-    return statistics(it.bars, it.candles)
-
-
 def _figures(view: View, it: _Depth, threshold_pct: float) -> None:
     now, zone = view.data.now, view.zone
-    found = once(view.data, _statistics, it)
+    found = it.statistics
     count = len(spikes_of((it.symbol, it.source), it.bars, threshold_pct))
     vwap = "none" if found.vwap is None else words.price(found.vwap)
     volume = "none" if found.volume is None else f"{found.volume:,.0f}"
@@ -124,50 +124,38 @@ def _per_cent(value: float | None) -> str:
 
 def _charts(view: View, it: _Depth) -> None:
     looks = view.choice.looks
-    drawn = once(view.data, _candles, it, looks, view.frame)
+    key = it.symbol, it.source
+    drawn = once(view.data, main_chart.candles, it.scope, key, it.width_us, looks, view.frame)
     live_chart(drawn, candles_px(looks), label=f"Candles of {it.symbol}", key="symbol-candles")
     left, right = st.columns(2, gap="medium")
     with left:
         st.markdown("##### Distribution of returns", anchors=False)
-        _show_returns(view, it)
+        if drawn := once(view.data, _returns, it, view.frame):
+            live_chart(drawn, HEIGHT_PX, label=f"Returns of {it.symbol}", key="symbol-returns")
+        else:
+            st.caption("Too few candles in this range.")
     with right:
         title = f"Correlation over {it.correlated} candles of {it.width}"
         st.markdown(f"##### {title}", anchors=False)
-        _show_correlation(view, it, f"{title} of {it.symbol}")
+        if drawn := once(view.data, _correlation, it, view.frame):
+            label = f"{title} of {it.symbol}"
+            live_chart(drawn, HEIGHT_PX, label=label, key="symbol-correlation")
+        else:
+            st.caption("Too few candles that two symbols share in this range.")
 
 
-def _candles(it: _Depth, looks: Looks, frame: Frame) -> str:
-    key, scope = (it.symbol, it.source), it.scope
-    found = candles_of(scope.snapshot, key, scope.shown, it.width_us, looks.bars_before)
-    return to_json(candlesticks(it.symbol, it.source, found, frame, looks))
-
-
-def _show_returns(view: View, it: _Depth) -> None:
-    drawn = once(view.data, _returns, it, view.frame)
-    if drawn is None:
-        st.caption("Too few candles in this range.")
-    else:
-        live_chart(drawn, HEIGHT_PX, label=f"Returns of {it.symbol}", key="symbol-returns")
-
-
-def _returns(it: _Depth, frame: Frame) -> str | None:
+def _returns(it: _Depth, frame: Frame) -> str:
+    """Draw how often returns of each size came; empty where there are too few."""
     returns = returns_pct(it.candles)
     if len(returns) < _FEW:
-        return None
+        return ""
     color = frame.palette.sources[style(it.source).color]
     return to_json(distribution(it.symbol, returns, color, frame))
 
 
-def _show_correlation(view: View, it: _Depth, title: str) -> None:
-    drawn = once(view.data, _correlation, it, view.frame)
-    if drawn is None:
-        st.caption("Too few candles that two symbols share in this range.")
-    else:
-        live_chart(drawn, HEIGHT_PX, label=title, key="symbol-correlation")
-
-
-def _correlation(it: _Depth, frame: Frame) -> str | None:
+def _correlation(it: _Depth, frame: Frame) -> str:
+    """Draw how others move with the symbol; empty where there is too little to tell."""
     best = {name: it.scope.best(name) for name in it.scope.symbols if name != it.symbol}
     others = {name: candles(found[1], it.width_us) for name, found in best.items() if found}
     found = correlations(it.candles, others, it.width_us, it.correlated)
-    return to_json(rolling_correlation(found, frame)) if found else None
+    return to_json(rolling_correlation(found, frame)) if found else ""

@@ -6,7 +6,6 @@ from html import escape
 
 import streamlit as st
 
-from dashboard.models import words
 from dashboard.models.words import bold, plain
 from dashboard.screens.view import View
 from dashboard.theme import style
@@ -23,7 +22,7 @@ def named(at: datetime, symbol: str, source: str, view: View) -> tuple[str, ...]
     """Give the first cells of a line of a table: when, which symbol, which source."""
     styled = style(source)
     return (
-        words.moment(at.replace(microsecond=0), view.data.now, view.zone),
+        view.moment(at),
         bold(symbol),
         f":{styled.color}-badge[{styled.icon} {plain(styled.label)}]",
     )

@@ -2,14 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import streamlit as st
 
 from dashboard import theme
 from dashboard.charts.figure import Frame
 from dashboard.models.address import Choice, choice, chosen_sources
-from dashboard.models.ranges import Range, default_range, range_of
+from dashboard.models.ranges import Range
 from dashboard.models.scope import Scope
+from dashboard.models.words import moment_to_second
 from dashboard.models.zones import Zone, zone_of
 from dashboard.page_data import PageData
 from dashboard.screens.cache import once
@@ -32,6 +34,10 @@ class View:
         how = self.shown, self.palette, self.zone
         return Frame(*how, alerts=self.data.alerts, fills=self.choice.wall)
 
+    def moment(self, at: datetime) -> str:
+        """Write a time in the chosen zone, to the second."""
+        return moment_to_second(at, self.data.now, self.zone)
+
     def scope(self, symbols: Sequence[str]) -> Scope:
         """Give the windows of some symbols, of the chosen sources; the same for all sessions."""
         sources = chosen_sources(query(), self.data.sources)
@@ -42,12 +48,11 @@ class View:
 def view(data: PageData) -> View:
     """Put the page's data and the address together."""
     wanted = choice(query())
-    name = wanted.range or default_range(data.age)
     mode: theme.Mode = "dark" if st.context.theme.type == "dark" else "light"
     return View(
         data=data,
         choice=wanted,
-        shown=range_of(name, wanted.custom, data.snapshot),
+        shown=data.range_of(wanted),
         zone=zone_of(wanted.zone, st.context.timezone, data.sources),
         palette=theme.palette(mode),
     )
