@@ -27,9 +27,14 @@ from contracts.times import format_time
 from dashboard import page_data, routes
 from dashboard.live.alerts import Alerts
 from dashboard.live.hub import hub
+from dashboard.models.address import choice
 from dashboard.models.words import plain
+from dashboard.models.zones import IN_UTC
+from dashboard.page_data import PageData
 from dashboard.screens import main_chart, page, symbol
-from dashboard.store import moment_of
+from dashboard.screens.view import View
+from dashboard.store import Snapshot, Statuses, moment_of
+from dashboard.theme import palette
 
 SECOND = timedelta(seconds=1)
 MINUTE = timedelta(minutes=1)
@@ -397,6 +402,14 @@ def test_a_folder_that_cannot_be_read_is_an_error(open_page, aggregates):
     app = open_page()
     assert ":red-badge[:material/error: Error]" in said(app)
     assert "No such file or directory" in said(app)
+
+
+def test_an_object_store_that_does_not_answer_gets_no_advice_about_a_folder(now, status):
+    why = "the object store does not answer"
+    data = PageData(Snapshot(), Statuses(), now, status.parent, unreadable=why, remote=True)
+    wanted = choice({})
+    view = View(data, wanted, data.range_of(wanted), IN_UTC, palette("light"))
+    assert page._state(view).causes == (why, "It is asked again and again")
 
 
 @pytest.mark.usefixtures("live")

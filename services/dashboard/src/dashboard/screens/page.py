@@ -88,7 +88,7 @@ def _state(it: View) -> PageState:
     """Decide what state the page is in."""
     data = it.data
     if data.unreadable:
-        return unreadable(data.unreadable)
+        return unreadable(data.unreadable, remote=data.remote)
     snapshot = data.snapshot
     if snapshot.newest and snapshot.arrived_at:
         return showing(data.statuses, snapshot.newest, snapshot.arrived_at, data.now, it.zone)
