@@ -10,10 +10,10 @@ from pyarrow import parquet
 from contracts.alerts import Alert
 from contracts.arrow import SCHEMA
 from contracts.status import JobDetails, ProducerDetails, Status, StatusWriter
-from contracts.times import format_time
+from contracts.times import format_time, to_us
 from dashboard.models.ranges import Range
 from dashboard.models.scope import Scope
-from dashboard.store import Newest, Snapshot, microseconds_of
+from dashboard.store import Newest, Snapshot
 from dashboard.store.keys import Keys
 from dashboard.store.tiers import Tiers
 from dashboard.store.windows import from_windows
@@ -94,7 +94,7 @@ def snapshot_of(*rows, pending=(), cut_before=None, broken=(), windows_since=0):
         pending=pending,
         cut_before=cut_before,
         windows_since=windows_since,
-        begin=min((microseconds_of(row["window_start"]) for row in rows), default=0),
+        begin=min((to_us(row["window_start"]) for row in rows), default=0),
         keys=keys.among([tiers.minutes.key for _, tiers in held]),
     )
 

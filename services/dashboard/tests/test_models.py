@@ -21,7 +21,7 @@ from pyarrow import csv, parquet
 
 from contracts.dataset import COLUMNS
 from contracts.status import FollowedTopic, GatewayDetails, PartitionLag, Status
-from contracts.times import format_time
+from contracts.times import format_time, to_us
 from dashboard.models.candles import candles
 from dashboard.models.export import a_row, as_csv, as_parquet, table
 from dashboard.models.pipeline import longest_phases, stages
@@ -31,7 +31,6 @@ from dashboard.models.spikes import spikes, spikes_of
 from dashboard.models.stage import Light
 from dashboard.models.statistics import correlations, statistics
 from dashboard.models.zones import IN_UTC, zone_of
-from dashboard.store import microseconds_of
 from dashboard.store.bars import MINUTE_US
 from dashboard.store.merging import merge
 from dashboard.store.snapshot import BrokenFile
@@ -152,13 +151,13 @@ def test_an_export_of_bars_has_all_columns_of_the_dataset_and_null_for_what_they
     ],
 )
 def test_what_a_row_of_the_export_is_is_said(span, row):
-    since = microseconds_of(NOON - timedelta(hours=6))
+    since = to_us(NOON - timedelta(hours=6))
     held = snapshot_of(window(end=NOON - timedelta(days=70)), window(), windows_since=since)
     assert a_row(Scope(held, Range("1h", NOON - span, NOON), ("IBM",), ("synthetic",))) == row
 
 
 def test_a_range_far_longer_than_what_is_there_is_as_fine_as_that():
-    since = microseconds_of(NOON - timedelta(hours=6))
+    since = to_us(NOON - timedelta(hours=6))
     held = snapshot_of(window(end=NOON - timedelta(days=1)), window(), windows_since=since)
     shown = Range("custom", NOON - timedelta(days=3650), NOON + timedelta(days=3650))
     scope = Scope(held, shown, ("IBM",), ("synthetic",))

@@ -23,7 +23,7 @@ from contracts.status import (
     RefusedSample,
     SymbolStatus,
 )
-from contracts.times import format_time
+from contracts.times import format_time, from_us
 from dashboard import page_data, routes
 from dashboard.live.alerts import Alerts
 from dashboard.live.hub import hub
@@ -33,7 +33,7 @@ from dashboard.models.zones import IN_UTC
 from dashboard.page_data import PageData
 from dashboard.screens import main_chart, page, symbol
 from dashboard.screens.view import View
-from dashboard.store import Snapshot, Statuses, moment_of
+from dashboard.store import Snapshot, Statuses
 from dashboard.theme import palette
 
 SECOND = timedelta(seconds=1)
@@ -742,7 +742,7 @@ def test_the_export_of_a_paused_page_has_what_it_shows_and_nothing_newer(
     query = unescape(links).partition("csv?")[2].partition('"')[0]
     write(aggregates, "newer.parquet", window("IBM", live + SECOND))
     scope = routes.asked_scope(page_data.page_data(aggregates, status), dict(parse_qsl(query)))
-    ends = {key[0]: moment_of(bars.end[-1]) for key, bars in scope.bars.items()}
+    ends = {key[0]: from_us(bars.end[-1]) for key, bars in scope.bars.items()}
     shown = dict.fromkeys(FIVE, live)
     assert ends == (shown if paused == "1" else shown | {"IBM": live + SECOND})
 

@@ -15,14 +15,8 @@ from pyarrow import parquet
 from contracts.arrow import SCHEMA
 from contracts.reader import DatasetError
 from contracts.reader.folder import Folder
-from dashboard.store import (
-    Follower,
-    Store,
-    merge,
-    microseconds_of,
-    moment_of,
-    read_rows,
-)
+from contracts.times import from_us, to_us
+from dashboard.store import Follower, Store, merge, read_rows
 from dashboard.store import day as day_module
 
 HOUR = timedelta(hours=1)
@@ -36,9 +30,9 @@ def held(snapshot, key=IBM, span=None):
     """Give the ends of a symbol's bars in the range."""
     if snapshot.newest is None:
         return []
-    until = microseconds_of(snapshot.newest.window_end)
+    until = to_us(snapshot.newest.window_end)
     after = None if span is None else until - span // timedelta(microseconds=1)
-    return [moment_of(end) for end in snapshot.bars(key, after, until).end.tolist()]
+    return [from_us(end) for end in snapshot.bars(key, after, until).end.tolist()]
 
 
 @pytest.fixture
@@ -98,7 +92,7 @@ def test_a_changed_file_replaces_what_was_read_from_it(aggregates):
     after = store.refresh()
     assert after.version != before.version
     assert set(after.keys) == {(symbol, "synthetic") for symbol in ("IBM", "AAPL", "MSFT")}
-    until = microseconds_of(NOON)
+    until = to_us(NOON)
     assert after.bars(IBM, None, until).average.tolist() == [200.0]
 
 
@@ -197,7 +191,7 @@ def test_files_with_a_column_more_or_a_nullable_one_less_are_read_beside_each_ot
     snapshot = Store(Folder(aggregates)).refresh()
     assert snapshot.broken == ()
     assert held(snapshot) == [NOON, NOON + MINUTE]
-    vwap = snapshot.bars(("IBM", "synthetic"), None, microseconds_of(NOON + MINUTE)).vwap
+    vwap = snapshot.bars(("IBM", "synthetic"), None, to_us(NOON + MINUTE)).vwap
     assert np.isnan(vwap[0])
     assert vwap[1] == 3.0
 
@@ -323,7 +317,7 @@ def test_old_windows_become_bars_of_a_minute(aggregates):
     snapshot = Store(Folder(aggregates)).refresh()
     assert len(held(snapshot, span=HOUR)) == 120
     assert len(held(snapshot, span=10 * HOUR)) == 600
-    assert snapshot.resolution_us(None, microseconds_of(NOON)) == 60_000_000
+    assert snapshot.resolution_us(None, to_us(NOON)) == 60_000_000
 
 
 def test_the_oldest_minutes_become_quarters_where_there_are_too_many(aggregates):
@@ -332,7 +326,7 @@ def test_the_oldest_minutes_become_quarters_where_there_are_too_many(aggregates)
         write(aggregates, "a.parquet", *rows)
     store = Store(Folder(aggregates), max_bars=70)
     store.refresh()
-    bars = store.refresh().bars(IBM, None, microseconds_of(NOON + HOUR))
+    bars = store.refresh().bars(IBM, None, to_us(NOON + HOUR))
     assert len(bars) == 30 + 30 + 3 + 3  # nine tenths of 70 in minutes, the other 27 in quarters
     assert bars.high.max() == 31
 
@@ -356,7 +350,7 @@ def test_a_day_of_many_symbols_keeps_its_newest_bars(aggregates):
         ends = [NOON + hour * HOUR + at * MINUTE for at in range(30)]
         write(aggregates, f"{hour}.parquet", *(window(it, end) for end in ends for it in symbols))
         snapshot = store.refresh()
-        newest = microseconds_of(NOON + hour * HOUR + 29 * MINUTE)
+        newest = to_us(NOON + hour * HOUR + 29 * MINUTE)
         for symbol in symbols:
             key = (symbol, "synthetic")
             windows = snapshot.bars(key, newest - 3 * 60_000_000, newest)
@@ -372,7 +366,7 @@ def test_symbols_of_more_than_may_be_held_are_shown_by_their_newest_window(aggre
         write(aggregates, f"{at}.parquet", *rows)
         snapshot = store.refresh()
         assert len(snapshot.keys) == 20
-        assert len(snapshot.last_window(("S7", "synthetic"), microseconds_of(NOON + HOUR))) == 1
+        assert len(snapshot.last_window(("S7", "synthetic"), to_us(NOON + HOUR))) == 1
 
 
 def test_single_windows_are_bounded(aggregates):
@@ -474,7 +468,7 @@ def test_after_any_changes_it_holds_what_a_new_store_would(tmp_path_factory, cha
         store.refresh()
     store.refresh()
     old, fresh = store.refresh(), Store(Folder(aggregates), read_for_s=1e9).refresh()
-    until = microseconds_of(NOON + DAY)
+    until = to_us(NOON + DAY)
     bars = [merge(it.bars(IBM, 0, until), 60_000_000) for it in (old, fresh)]
     for name in ("end", "average", "high", "low", "close"):
         assert getattr(bars[0], name).tolist() == getattr(bars[1], name).tolist()

@@ -4,10 +4,10 @@ from html import escape
 
 import numpy as np
 
-from contracts.times import parse_time
+from contracts.times import parse_time, to_us
 from dashboard.charts.figure import Frame, Trace, millisecond
 from dashboard.models.alerts import of_line
-from dashboard.store import Key, microseconds_of
+from dashboard.store import Key
 from dashboard.store.bars import Floats, Times
 
 
@@ -20,7 +20,7 @@ def alert_marks(key: Key, ends: Times, values: Floats, frame: Frame) -> list[Tra
     shown = [(at, it) for at, it in found if frame.shown.after < at <= frame.shown.until]
     if not shown or not len(ends):
         return []
-    times = [microseconds_of(at) for at, _ in shown]
+    times = [to_us(at) for at, _ in shown]
     return [
         {
             "type": "scatter",

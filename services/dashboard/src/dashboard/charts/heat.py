@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from contracts.times import MICROSECOND
 from dashboard.charts.axes import HOVERED, time_axis
 from dashboard.charts.figure import CLEAR, MARGIN_PX, Figure, Frame, layout, milliseconds, title
 from dashboard.models.scope import key_label
@@ -11,7 +12,6 @@ from dashboard.models.words import duration
 from dashboard.store import Bars, Key, merge
 from dashboard.store.bars import MINUTE_US, Floats, Times
 from dashboard.store.merging import stretch_of
-from dashboard.store.snapshot import US
 
 _COLUMNS = 48
 _ROW_PX = 40
@@ -24,7 +24,7 @@ def height_px(rows: int) -> int:
 
 def column_us(frame: Frame) -> int:
     """Choose how long a column is: whole minutes, some fifty columns in all."""
-    span = frame.shown.span // US
+    span = frame.shown.span // MICROSECOND
     return max(1, -(-span // (_COLUMNS * MINUTE_US))) * MINUTE_US
 
 
@@ -56,7 +56,7 @@ def heat(bars: Mapping[Key, Bars], frame: Frame) -> Figure:
         },
     }
     made = layout(frame, height_px(len(bars)), revision=f"heat {labels}")
-    within = duration(width * US)
+    within = duration(width * MICROSECOND)
     made["annotations"].append(title(f"Lowest to highest price within {within}", 1))
     made |= {"hovermode": "closest", "xaxis": time_axis(frame) | {"showspikes": False}}
     made["xaxis"] |= {"showgrid": False, "anchor": "y", "gridcolor": CLEAR}

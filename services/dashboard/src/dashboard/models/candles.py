@@ -6,12 +6,12 @@ from datetime import timedelta
 import numpy as np
 from numpy.typing import NDArray
 
+from contracts.times import MICROSECOND, to_us
 from dashboard.models.ranges import Range
 from dashboard.models.words import duration
-from dashboard.store import Bars, Key, Snapshot, merge, microseconds_of
+from dashboard.store import Bars, Key, Snapshot, merge
 from dashboard.store.bars import MINUTE_US, Floats, Times
 from dashboard.store.merging import stretch_of
-from dashboard.store.snapshot import US
 
 _WIDTHS_MIN = (1, 5, 15, 30, 60, 120, 240, 360, 720, 1440, 10_080)
 _MOST = 130
@@ -23,7 +23,7 @@ WIDTHS = {"1m": 1, "5m": 5, "15m": 15, "1h": 60, "4h": 240, "1d": 1440}
 
 def width_us(span: timedelta, length_us: int = MINUTE_US) -> int:
     """Choose a width that gives some hundred candles, a window's length at least."""
-    span_us = span // US
+    span_us = span // MICROSECOND
     for minutes in _WIDTHS_MIN:
         width = minutes * MINUTE_US
         if width >= length_us and span_us <= _MOST * width:
@@ -46,7 +46,7 @@ def candle_us(snapshot: Snapshot, shown: Range, bar: str | None) -> int:
     length, finest = snapshot.window_us, snapshot.finest_us(*shown.bounds_us)
     widths = offered(length)
     if bar in widths:
-        span_us = min(shown.span // US, snapshot.span_us)
+        span_us = min(shown.span // MICROSECOND, snapshot.span_us)
         for width in widths.values():
             if width >= max(widths[bar], finest) and span_us <= _CHOSEN_MOST * width:
                 return width
@@ -89,7 +89,7 @@ class Candles:
     @property
     def width(self) -> str:
         """How long one is, for people."""
-        return duration(self.width_us * US)
+        return duration(self.width_us * MICROSECOND)
 
 
 def candles_of(snapshot: Snapshot, key: Key, shown: Range, width: int, before: int) -> Candles:
@@ -98,7 +98,7 @@ def candles_of(snapshot: Snapshot, key: Key, shown: Range, width: int, before: i
     begin = after - after % width
     found = candles(snapshot.fine_bars(key, begin - before * width, until, width), width)
     ends = stretch_of(found.end, width) * width
-    newest = microseconds_of(snapshot.newest.window_end) if snapshot.newest else until
+    newest = to_us(snapshot.newest.window_end) if snapshot.newest else until
     return Candles(
         bars=found,
         first=int(np.searchsorted(ends, begin, "right")),

@@ -5,10 +5,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from contracts.status import SymbolStatus
+from contracts.times import from_us
 from dashboard.models.ranges import SPANS
 from dashboard.models.scope import Scope
 from dashboard.models.words import duration
-from dashboard.store import Bars, merge, moment_of
+from dashboard.store import Bars, merge
 from dashboard.store.statuses import Statuses
 
 SILENT = "The feed has sent no quote of it for a while"
@@ -74,14 +75,14 @@ def figures(scope: Scope) -> dict[str, Card]:
 def _figures(symbol: str, source: str, bars: Bars, scope: Scope) -> Card:
     newest = scope.snapshot.last_window((symbol, source), scope.shown.bounds_us[1]) or bars
     first, last = float(bars.close[0]), float(newest.close[-1])
-    covered, span = moment_of(newest.end[-1]) - moment_of(bars.end[0]), scope.shown.span
+    covered, span = from_us(newest.end[-1]) - from_us(bars.end[0]), scope.shown.span
     is_nearly_all = scope.shown.name in SPANS and covered >= _NEARLY_ALL * span
     spark_us = max(1, int(bars.end[-1] - bars.end[0]) // _SPARKS)
     return Card(
         symbol=symbol,
         source=source,
-        window_end=moment_of(newest.end[-1]),
-        length=moment_of(newest.end[-1]) - moment_of(newest.start[-1]),
+        window_end=from_us(newest.end[-1]),
+        length=from_us(newest.end[-1]) - from_us(newest.start[-1]),
         last=last,
         average=float(newest.average[-1]),
         maximum=float(newest.high[-1]),

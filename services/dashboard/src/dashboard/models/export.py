@@ -9,10 +9,10 @@ from pyarrow import csv, parquet
 
 from contracts.arrow import SCHEMA, conform
 from contracts.dataset import KEY
+from contracts.times import MICROSECOND
 from dashboard.models.scope import Scope
 from dashboard.models.words import duration
 from dashboard.store import Bars, Key
-from dashboard.store.snapshot import US
 
 _COLUMNS = {
     "average": "avg_price",
@@ -68,7 +68,7 @@ def a_row(scope: Scope) -> str:
     length = scope.resolution_us
     if not length:
         return "A row is a window."
-    return f"A row sums up the windows that end within {duration(length * US)}."
+    return f"A row sums up the windows that end within {duration(length * MICROSECOND)}."
 
 
 def as_csv(rows: pa.Table) -> bytes:

@@ -6,7 +6,8 @@ from datetime import datetime
 
 import numpy as np
 
-from dashboard.store import Bars, Key, moment_of
+from contracts.times import from_us
+from dashboard.store import Bars, Key
 
 LISTED = 60
 
@@ -38,7 +39,7 @@ def newest(bars: Mapping[Key, Bars], most: int = LISTED) -> list[Line]:
     found.sort(key=lambda it: it[:2], reverse=True)
     return [
         Line(
-            moment_of(end),
+            from_us(end),
             *key,
             average=float(its.average[at]),
             vwap=None if np.isnan(its.vwap[at]) else float(its.vwap[at]),

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from dashboard.store import Snapshot, microseconds_of, moment_of
+from contracts.times import from_us, to_us
+from dashboard.store import Snapshot
 
 CUSTOM = "custom"
 ALL = "all"
@@ -49,7 +50,7 @@ class Range:
     @property
     def bounds_us(self) -> tuple[int, int]:
         """Its bounds in microseconds since 1970."""
-        return microseconds_of(self.after), microseconds_of(self.until)
+        return to_us(self.after), to_us(self.until)
 
 
 def default_range(age: timedelta | None) -> str:
@@ -61,6 +62,6 @@ def range_of(name: str, custom: tuple[datetime, datetime] | None, snapshot: Snap
     """Give the range of a name, as far as there are windows; `custom` are that one's bounds."""
     if name == CUSTOM and custom:
         return Range(name, *custom)
-    end = snapshot.newest.window_end if snapshot.newest else moment_of(snapshot.begin)
-    begin = moment_of(snapshot.begin)
+    end = snapshot.newest.window_end if snapshot.newest else from_us(snapshot.begin)
+    begin = from_us(snapshot.begin)
     return Range(name, end - SPANS[name] if name in SPANS else begin, end)

@@ -5,8 +5,9 @@ from datetime import datetime, timedelta
 
 import numpy as np
 
+from contracts.times import from_us
 from dashboard.models.scope import Scope
-from dashboard.store import Bars, Key, moment_of
+from dashboard.store import Bars, Key
 from dashboard.store.bars import MINUTE_US
 
 LISTED = 12
@@ -50,8 +51,8 @@ def _spike(key: Key, bars: Bars, group: np.ndarray) -> Spike:
     return Spike(
         symbol=key[0],
         source=key[1],
-        at=moment_of(bars.deviation_at[top]),
+        at=from_us(bars.deviation_at[top]),
         peak=float(bars.peak[top]),
         deviation_pct=float(bars.deviation[top]),
-        lasted=moment_of(bars.deviation_at[group[-1]]) - moment_of(bars.start[group[0]]),
+        lasted=from_us(bars.deviation_at[group[-1]]) - from_us(bars.start[group[0]]),
     )

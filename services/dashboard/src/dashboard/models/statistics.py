@@ -6,8 +6,9 @@ from datetime import datetime
 
 import numpy as np
 
+from contracts.times import from_us
 from dashboard.models.candles import returns_pct
-from dashboard.store import Bars, moment_of
+from dashboard.store import Bars
 from dashboard.store.bars import Floats, Times
 from dashboard.store.merging import stretch_of
 
@@ -50,9 +51,9 @@ def statistics(bars: Bars, candles: Bars) -> Statistics:
         last=last,
         change_pct=100 * (last - first) / first,
         high=float(bars.high[high]),
-        high_at=moment_of(bars.end[high]),
+        high_at=from_us(bars.end[high]),
         low=float(bars.low[low]),
-        low_at=moment_of(bars.end[low]),
+        low_at=from_us(bars.end[low]),
         mean=float(np.mean(bars.average)),
         vwap=_vwap(candles),
         volatility_pct=float(np.std(returns, ddof=1)) if enough else None,

@@ -5,6 +5,7 @@ from functools import cached_property
 
 import streamlit as st
 
+from contracts.times import MICROSECOND
 from dashboard.charts.candles import height_px as candles_px
 from dashboard.charts.figure import Frame, to_json
 from dashboard.charts.returns import HEIGHT_PX, distribution, rolling_correlation
@@ -22,7 +23,6 @@ from dashboard.screens.cache import once
 from dashboard.screens.query import query
 from dashboard.screens.view import View
 from dashboard.store import Bars
-from dashboard.store.snapshot import US
 from dashboard.theme import style
 
 _OVER = 20
@@ -51,7 +51,7 @@ class _Depth:
     @property
     def width(self) -> str:
         """How long a candle is, for people."""
-        return duration(self.width_us * US)
+        return duration(self.width_us * MICROSECOND)
 
     @property
     def correlated(self) -> int:

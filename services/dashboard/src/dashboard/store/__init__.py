@@ -5,7 +5,7 @@ from dashboard.store.follower import Follower
 from dashboard.store.keys import Key
 from dashboard.store.merging import merge
 from dashboard.store.rows import read_rows
-from dashboard.store.snapshot import Newest, Snapshot, microseconds_of, moment_of
+from dashboard.store.snapshot import Newest, Snapshot
 from dashboard.store.statuses import Statuses, read_statuses
 from dashboard.store.store import Store
 
@@ -18,8 +18,6 @@ __all__ = [
     "Statuses",
     "Store",
     "merge",
-    "microseconds_of",
-    "moment_of",
     "read_rows",
     "read_statuses",
 ]

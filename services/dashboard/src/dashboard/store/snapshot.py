@@ -2,19 +2,18 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from contracts.sources import facts
+from contracts.times import from_us, to_us
 from dashboard.store.bars import EMPTY, MINUTE_US, Bars, join
 from dashboard.store.keys import Key
 from dashboard.store.tiers import DAY_US, QUARTER_US, Tiers
 
 MOST_MINUTES_US = 3 * DAY_US
 MOST_QUARTERS_US = 60 * DAY_US
-US = timedelta(microseconds=1)
 _LONG_OVER = timedelta(minutes=10)
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class BrokenFile(NamedTuple):
@@ -92,7 +91,7 @@ class Snapshot:
     @property
     def span_us(self) -> int:
         """How long it is from the first window's begin to the newest one's end."""
-        return microseconds_of(self.newest.window_end) - self.begin if self.newest else 0
+        return to_us(self.newest.window_end) - self.begin if self.newest else 0
 
     @property
     def window_us(self) -> int:
@@ -120,7 +119,7 @@ class Snapshot:
 
     def there(self, after: int | None, until: int) -> tuple[int, int]:
         """Give the part of a range in which there may be windows: bounds in microseconds."""
-        end = microseconds_of(self.newest.window_end) if self.newest else until
+        end = to_us(self.newest.window_end) if self.newest else until
         return max(self.begin, after or 0), min(until, end)
 
     def resolution_us(self, after: int | None, until: int) -> int:
@@ -142,15 +141,5 @@ def _tier(tiers: Tiers, resolution: int) -> Bars:
     return tiers.quarters if resolution <= QUARTER_US else tiers.whole
 
 
-def moment_of(microseconds: int) -> datetime:
-    """Give the time of microseconds since 1970."""
-    return _EPOCH + int(microseconds) * US
-
-
-def microseconds_of(moment: datetime) -> int:
-    """Give the microseconds since 1970 of a time."""
-    return (moment - _EPOCH) // US
-
-
 def _date(microseconds: int) -> date:
-    return moment_of(microseconds).date()
+    return from_us(microseconds).date()

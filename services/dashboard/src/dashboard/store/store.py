@@ -14,10 +14,11 @@ import numpy as np
 
 from contracts.dataset import folder_name
 from contracts.reader import Source
+from contracts.times import from_us, to_us
 from dashboard.store.bars import MINUTE_US, Bars
 from dashboard.store.day import Bounds, Day
 from dashboard.store.keys import Keys
-from dashboard.store.snapshot import BrokenFile, Newest, Snapshot, microseconds_of, moment_of
+from dashboard.store.snapshot import BrokenFile, Newest, Snapshot
 from dashboard.store.tiers import Tiers
 
 _MAX_BARS = 300_000
@@ -180,7 +181,7 @@ class Store:
                 for file, (_, reason) in sorted(day.shown.broken.items())
             ),
             pending=tuple(name for name, day in days if day.pending),
-            cut_before=moment_of(self._bounds.all) if self._bounds.all else None,
+            cut_before=from_us(self._bounds.all) if self._bounds.all else None,
             windows_since=self._bounds.windows,
             begin=min((int(part.start.min()) for part in parts), default=0),
             files=sum(day.shown.count for _, day in days),
@@ -194,11 +195,11 @@ class Store:
             return None
         windows = max(days, key=_end_of).shown.tiers.windows
         end = int(windows.end[-1])
-        return Newest(moment_of(end), self._keys.sources(windows.between(end - 1, None).key))
+        return Newest(from_us(end), self._keys.sources(windows.between(end - 1, None).key))
 
 
 def _over_us(day: date) -> int:
-    return microseconds_of(datetime.combine(day + timedelta(days=1), datetime.min.time(), UTC))
+    return to_us(datetime.combine(day + timedelta(days=1), datetime.min.time(), UTC))
 
 
 def _end_of(day: Day) -> int:
