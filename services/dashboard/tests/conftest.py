@@ -1,12 +1,15 @@
 """Windows and status files as the job and the producer write them."""
 
+import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pyarrow as pa
 import pytest
+from py_mini_racer import MiniRacer
 from pyarrow import parquet
 
+import dashboard
 from contracts.alerts import Alert
 from contracts.arrow import SCHEMA
 from contracts.status import JobDetails, ProducerDetails, Status, StatusWriter
@@ -20,7 +23,11 @@ from dashboard.store.windows import from_windows
 
 NOW = datetime(2026, 3, 2, 12, 0, 10, tzinfo=UTC)
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+SECOND = timedelta(seconds=1)
+SLIDE = timedelta(seconds=5)
 MINUTE = timedelta(minutes=1)
+HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
 
 
 def window(symbol="IBM", end=NOON, *, source="synthetic", length=MINUTE, average=100.0, **others):
@@ -158,6 +165,20 @@ def job_details(**others):
 
 def write_status(directory: Path, state, details, *, service, now=NOW, last_error=None):
     StatusWriter(directory, service, lambda: now).write(state, details, last_error)
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Give what runs the page's scripts as a browser does."""
+    engine = MiniRacer()
+    for name in ("time_axis.js", "live/prices.js", "live/so_far.js"):
+        engine.eval((Path(dashboard.__file__).parent / name).read_text())
+    return engine
+
+
+def call(browser, function, *given):
+    """Call a function of the page's scripts."""
+    return json.loads(browser.eval(f"JSON.stringify({function}(...{json.dumps(given)}))"))
 
 
 @pytest.fixture

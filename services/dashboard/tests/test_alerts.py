@@ -5,7 +5,7 @@ import io
 from datetime import timedelta
 
 import pytest
-from conftest import MINUTE, NOON, alert, bars_of, window
+from conftest import MINUTE, NOON, SLIDE, alert, bars_of, window
 
 from dashboard.charts.alerts import alert_marks
 from dashboard.charts.figure import Frame
@@ -13,8 +13,6 @@ from dashboard.live.alerts import Alerts
 from dashboard.models.alerts import as_csv, matching, told
 from dashboard.models.ranges import Range
 from dashboard.theme import palette
-
-SLIDE = timedelta(seconds=5)
 
 
 def ids(alerts):

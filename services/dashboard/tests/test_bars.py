@@ -1,12 +1,11 @@
 """Bars lose no extreme, however they are merged."""
 
 from dataclasses import replace
-from datetime import timedelta
 from itertools import pairwise
 
 import numpy as np
 import pytest
-from conftest import MINUTE, NOON, bars_of, table, window
+from conftest import MINUTE, NOON, SECOND, bars_of, table, window
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,7 +14,6 @@ from dashboard.store.keys import Keys
 from dashboard.store.merging import merge
 from dashboard.store.windows import from_windows
 
-SECOND = timedelta(seconds=1)
 NOON_US = int(NOON.timestamp()) * 1_000_000
 DAY_US = 1440 * MINUTE_US
 

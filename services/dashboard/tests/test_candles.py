@@ -4,14 +4,12 @@ from datetime import timedelta
 
 import numpy as np
 import pytest
-from conftest import NOON, snapshot_of, window
+from conftest import MINUTE, NOON, SECOND, snapshot_of, window
 
 from dashboard.models.candles import candle_us, candles_of, offered
 from dashboard.models.ranges import Range
 from dashboard.store.bars import MINUTE_US
 
-MINUTE = timedelta(minutes=1)
-SECOND = timedelta(seconds=1)
 KEY = ("IBM", "synthetic")
 
 

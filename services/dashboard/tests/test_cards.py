@@ -3,16 +3,13 @@
 from datetime import timedelta
 
 import pytest
-from conftest import NOON, producer_status, scope_of, snapshot_of, window
+from conftest import HOUR, MINUTE, NOON, producer_status, scope_of, snapshot_of, window
 
 from contracts.status import SymbolStatus
 from dashboard.models.cards import Card, NoFigures, cards, figures
 from dashboard.models.ranges import Range
 from dashboard.models.scope import Scope, sources_of, symbols_of
 from dashboard.store.statuses import Statuses
-
-MINUTE = timedelta(minutes=1)
-HOUR = timedelta(hours=1)
 
 
 def made(*rows, symbols=("IBM",), statuses=None):

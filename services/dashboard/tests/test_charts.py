@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import plotly.graph_objects as go
 import pytest
-from conftest import NOON, alert, bars_of, scope_of, snapshot_of, window
+from conftest import DAY, HOUR, MINUTE, NOON, SECOND, alert, bars_of, scope_of, snapshot_of, window
 
 from dashboard.charts.candles import candlesticks
 from dashboard.charts.compare import compare
@@ -26,10 +26,6 @@ from dashboard.models.zones import IN_UTC, zone_of
 from dashboard.store.bars import MINUTE_US
 from dashboard.store.merging import merge
 from dashboard.theme import faint, palette
-
-SECOND = timedelta(seconds=1)
-MINUTE = timedelta(minutes=1)
-DAY = timedelta(days=1)
 
 
 def frame(span=15 * MINUTE, zone=IN_UTC, mode="light"):
@@ -204,9 +200,6 @@ def test_the_line_of_merged_bars_breaks_before_the_first_after_the_gap():
     (at,) = np.flatnonzero(np.isnan(average["y"]))
     gap_ms = average["x"][at + 1] - average["x"][at - 1]
     assert gap_ms >= 3_600_000
-
-
-HOUR = timedelta(hours=1)
 
 
 def test_quotes_of_one_a_day_are_one_line_that_breaks_where_weeks_are_missing():

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from conftest import MINUTE, NOW, job_status, producer_status, snapshot_of, window
+from conftest import MINUTE, NOW, SECOND, job_status, producer_status, snapshot_of, window
 
 from contracts.status import CatchingUp, HeldBack, PartitionLag
 from dashboard.models.lag import catching_up, held_back, held_back_in_short, unread
@@ -17,7 +17,6 @@ from dashboard.models.zones import zone_of
 from dashboard.store import Newest
 from dashboard.store.statuses import Statuses
 
-SECOND = timedelta(seconds=1)
 BACKLOG = CatchingUp(records_left=3_200_000, records_per_second=24_871.3, seconds_left=128.0)
 IN_WORDS = "The Spark job is catching up: 3,200,000 records to go, about 2 min at 25,000/s"
 HELD_UP = "Windows wait for partition 3: no record since 11:02:10 UTC"

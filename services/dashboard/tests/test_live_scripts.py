@@ -2,39 +2,20 @@
 
 import json
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from conftest import MINUTE, NOON, SLIDE, bars_of, call, window
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from py_mini_racer import MiniRacer
 
 from contracts.times import format_time
-from dashboard import live_chart
 from dashboard.charts.figure import Frame
 from dashboard.charts.lines import lines
 from dashboard.models import words
 from dashboard.models.ranges import CUSTOM, Range
 from dashboard.models.zones import zone_of
 from dashboard.theme import palette
-
-from conftest import MINUTE, NOON, bars_of, window  # isort: skip
-
-FOLDER = Path(live_chart.__file__).parent
-SLIDE = timedelta(seconds=5)
-
-
-@pytest.fixture(scope="module")
-def browser():
-    engine = MiniRacer()
-    for name in ("time_axis.js", "live/prices.js", "live/so_far.js"):
-        engine.eval((FOLDER / name).read_text())
-    return engine
-
-
-def call(browser, function, *given):
-    return json.loads(browser.eval(f"JSON.stringify({function}(...{json.dumps(given)}))"))
 
 
 @settings(max_examples=300, deadline=None)

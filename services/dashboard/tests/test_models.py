@@ -7,8 +7,10 @@ from io import BytesIO
 import numpy as np
 import pytest
 from conftest import (
+    MINUTE,
     NOON,
     NOW,
+    SECOND,
     bars_of,
     job_details,
     job_status,
@@ -36,8 +38,6 @@ from dashboard.store.merging import merge
 from dashboard.store.snapshot import BrokenFile
 from dashboard.store.statuses import Statuses
 
-SECOND = timedelta(seconds=1)
-MINUTE = timedelta(minutes=1)
 IBM = ("IBM", "synthetic")
 
 

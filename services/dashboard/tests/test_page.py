@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl
 import plotly.io
 import pytest
 import streamlit as st
-from conftest import alert, job_details, window, write, write_status
+from conftest import MINUTE, SECOND, alert, job_details, window, write, write_status
 from streamlit.testing.v1 import AppTest
 
 from contracts.status import (
@@ -36,8 +36,6 @@ from dashboard.screens.view import View
 from dashboard.store import Snapshot, Statuses
 from dashboard.theme import palette
 
-SECOND = timedelta(seconds=1)
-MINUTE = timedelta(minutes=1)
 FIVE = ("IBM", "AAPL", "MSFT", "TSLA", "AMZN")
 
 

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from conftest import MINUTE, NOW, job_status, producer_status
+from conftest import DAY, HOUR, MINUTE, NOW, SECOND, job_status, producer_status
 
 from contracts.status import Budget, PartitionLag, SymbolStatus
 from dashboard.models.state import Kind, broken, showing, unreadable
@@ -11,10 +11,6 @@ from dashboard.models.waiting import waiting
 from dashboard.models.zones import zone_of
 from dashboard.store import Newest
 from dashboard.store.statuses import Pace, Statuses
-
-SECOND = timedelta(seconds=1)
-HOUR = timedelta(hours=1)
-DAY = timedelta(days=1)
 
 
 def statuses(job=None, *producers, pace=None):

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pyarrow as pa
 import pytest
-from conftest import MINUTE, NOON, table, window, write
+from conftest import DAY, HOUR, MINUTE, NOON, SECOND, table, window, write
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pyarrow import parquet
@@ -19,9 +19,6 @@ from contracts.times import from_us, to_us
 from dashboard.store import Follower, Store, merge, read_rows
 from dashboard.store import day as day_module
 
-HOUR = timedelta(hours=1)
-DAY = timedelta(days=1)
-SECOND = timedelta(seconds=1)
 IBM = ("IBM", "synthetic")
 read_file = Folder.read
 

@@ -1,18 +1,14 @@
 """A Delta table as the store reads it, while its writer adds, merges and clears away."""
 
-from datetime import timedelta
-
 import pyarrow as pa
 import pytest
-from conftest import NOON, table, window
+from conftest import NOON, SECOND, table, window
 from deltalake import DeltaTable, write_deltalake
 
 from contracts.location import Location
 from contracts.reader import DatasetError, open_source
 from contracts.reader.table import Table
 from dashboard.store import Store, read_rows
-
-SECOND = timedelta(seconds=1)
 
 
 @pytest.fixture

@@ -1,32 +1,18 @@
 """The labels of the axis of time, as the browser works them out."""
 
-import json
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from conftest import call
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from py_mini_racer import MiniRacer
 
-from dashboard import live_chart
 from dashboard.charts.axes import HOVERED
 from dashboard.models.zones import zone_of
 
 NEW_YORK = "America/New_York"
 ZONES = (NEW_YORK, "Asia/Kolkata", "Australia/Lord_Howe", "Europe/Zurich", "Asia/Tokyo", "UTC")
-
-
-@pytest.fixture(scope="module")
-def browser():
-    engine = MiniRacer()
-    engine.eval((Path(live_chart.__file__).parent / "time_axis.js").read_text())
-    return engine
-
-
-def call(browser, function, *given):
-    return json.loads(browser.eval(f"JSON.stringify({function}(...{json.dumps(given)}))"))
 
 
 def clocks(zone, begin, end):
