@@ -9,7 +9,8 @@ import pytest
 
 from dashboard.page_data import PageData
 from dashboard.screens.cache import once
-from dashboard.store import Snapshot, Statuses
+from dashboard.store import Snapshot
+from dashboard.store.statuses import Statuses
 
 
 class Figure:

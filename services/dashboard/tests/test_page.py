@@ -33,7 +33,8 @@ from dashboard.models.zones import IN_UTC
 from dashboard.page_data import PageData
 from dashboard.screens import main_chart, page, symbol
 from dashboard.screens.view import View
-from dashboard.store import Snapshot, Statuses
+from dashboard.store import Snapshot
+from dashboard.store.statuses import Statuses
 from dashboard.theme import palette
 
 FIVE = ("IBM", "AAPL", "MSFT", "TSLA", "AMZN")

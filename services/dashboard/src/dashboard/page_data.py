@@ -11,7 +11,8 @@ from dashboard.live.hub import hub
 from dashboard.models.address import Choice
 from dashboard.models.ranges import Range, default_range, range_of
 from dashboard.models.scope import sources_of, symbols_of
-from dashboard.store import Follower, Snapshot, Statuses, read_statuses
+from dashboard.store import Follower, Snapshot
+from dashboard.store.statuses import Statuses, read_statuses
 
 
 @cache

@@ -8,7 +8,7 @@ import streamlit as st
 from dashboard.models import address, zones
 from dashboard.models.words import plain
 from dashboard.screens import span
-from dashboard.screens.control import into_address, key_of, one_of
+from dashboard.screens.address_control import into_address, key_of, one_of
 from dashboard.screens.looks import looks
 from dashboard.screens.query import query
 from dashboard.screens.view import View

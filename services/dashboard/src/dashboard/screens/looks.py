@@ -5,7 +5,7 @@ import streamlit as st
 from dashboard.models.candles import offered
 from dashboard.models.indicators import LONGEST, MOST, OFFERED, read
 from dashboard.models.looks import AUTO, AXES, AXIS, BAR, BARS, INDICATORS, written
-from dashboard.screens.control import into_address, key_of, one_of
+from dashboard.screens.address_control import into_address, key_of, one_of
 from dashboard.screens.view import View
 
 

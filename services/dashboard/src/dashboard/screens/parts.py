@@ -6,6 +6,7 @@ from datetime import datetime
 from html import escape
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from dashboard.live.alerts import Alerts
 from dashboard.live.component import live_data, live_price
@@ -81,8 +82,7 @@ def notices(shown: Sequence[Notice]) -> None:
 
 def cards(shown: Sequence[Card | NoFigures], now: datetime, zone: Zone, palette: Palette) -> None:
     """Draw the cards, side by side as far as there is room."""
-    wide = max(_FEWEST_COLUMNS, columns(len(shown)))
-    with st.grid(wide, min_column_width=_CARD_PX, gap="small"):
+    with _grid(len(shown)):
         for card in shown:
             with st.container(
                 border=True, key=f"card-{card.symbol}", height="stretch", gap="xsmall"
@@ -97,12 +97,16 @@ def cards(shown: Sequence[Card | NoFigures], now: datetime, zone: Zone, palette:
 
 def first_prices(symbols: Sequence[str]) -> None:
     """Draw where the last trades are shown while there is no window yet."""
-    wide = max(_FEWEST_COLUMNS, columns(len(symbols)))
-    with st.grid(wide, min_column_width=_CARD_PX, gap="small"):
+    with _grid(len(symbols)):
         for symbol in symbols:
             with st.container(border=True, key=f"card-{symbol}", gap="xsmall"):
                 st.markdown(f"**{plain(symbol)}**")
                 live_price(symbol)
+
+
+def _grid(count: int) -> DeltaGenerator:
+    wide = max(_FEWEST_COLUMNS, columns(count))
+    return st.grid(wide, min_column_width=_CARD_PX, gap="small")
 
 
 def columns(count: int) -> int:

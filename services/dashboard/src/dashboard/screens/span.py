@@ -7,7 +7,7 @@ import streamlit as st
 
 from dashboard.models import address
 from dashboard.models.ranges import CUSTOM, LABELS
-from dashboard.screens.control import chosen, key_of
+from dashboard.screens.address_control import chosen, key_of
 from dashboard.screens.query import choose, query
 from dashboard.screens.view import View
 

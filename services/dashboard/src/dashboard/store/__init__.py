@@ -6,7 +6,6 @@ from dashboard.store.keys import Key
 from dashboard.store.merging import merge
 from dashboard.store.rows import read_rows
 from dashboard.store.snapshot import Newest, Snapshot
-from dashboard.store.statuses import Statuses, read_statuses
 from dashboard.store.store import Store
 
 __all__ = [
@@ -15,9 +14,7 @@ __all__ = [
     "Key",
     "Newest",
     "Snapshot",
-    "Statuses",
     "Store",
     "merge",
     "read_rows",
-    "read_statuses",
 ]
