@@ -187,7 +187,7 @@ def test_a_gateway_that_goes_is_told_and_comes_back_by_itself():
 def test_a_token_that_is_not_taken_is_told():
     async def run():
         async with FakeGateway(token="right") as fake:
-            fake.token, wrong = "right", FakeGateway(token="wrong")
+            wrong = FakeGateway(token="wrong")
             wrong.port = fake.port
             async with following(wrong) as there:
                 there.show(there.join(), IBM)

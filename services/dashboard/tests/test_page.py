@@ -181,9 +181,9 @@ def alerts(monkeypatch):
     return there
 
 
-def test_the_alerts_page_says_that_there_is_none_yet(open_page, alerts):
+@pytest.mark.usefixtures("alerts")
+def test_the_alerts_page_says_that_there_is_none_yet(open_page):
     assert "No alert yet" in said(open_page(page="alerts"))
-    assert not alerts.count
 
 
 def listed(app):
@@ -635,10 +635,10 @@ def test_a_change_of_state_is_told_once(open_page, running):
     assert not app.toast
 
 
-def test_a_symbol_without_windows_says_why(open_page, running, live):
+@pytest.mark.usefixtures("live")
+def test_a_symbol_without_windows_says_why(open_page, running):
     running(symbols=[*FIVE, "NOPE"])
     assert "No window in this range" in said(open_page())
-    assert live
 
 
 @pytest.mark.usefixtures("live")

@@ -9,7 +9,7 @@ from contracts.symbols import SYMBOL_PATTERN
 
 type Kind = Literal["trade", "open", "window", "alert"]
 
-MOST_SYMBOLS = 1000
+_MOST_SYMBOLS = 1000
 
 
 class Head(msgspec.Struct, frozen=True):
@@ -23,7 +23,7 @@ class Head(msgspec.Struct, frozen=True):
 
 _Symbol = Annotated[str, msgspec.Meta(pattern=SYMBOL_PATTERN)]
 _head = msgspec.json.Decoder(Head)
-_symbols = msgspec.json.Decoder(Annotated[list[_Symbol], msgspec.Meta(max_length=MOST_SYMBOLS)])
+_symbols = msgspec.json.Decoder(Annotated[list[_Symbol], msgspec.Meta(max_length=_MOST_SYMBOLS)])
 
 
 def head_of(text: str | bytes) -> Head | None:

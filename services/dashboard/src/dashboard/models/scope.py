@@ -9,7 +9,7 @@ from dashboard.store import Bars, Key, Snapshot, merge
 from dashboard.store.statuses import Statuses
 from dashboard.theme import style
 
-POINTS = 300
+_POINTS = 300
 
 
 @dataclass(frozen=True)
@@ -37,9 +37,9 @@ class Scope:
 
     @cached_property
     def drawn(self) -> dict[Key, Bars]:
-        """The bars to draw: `POINTS` or so of each at most, with all extremes."""
+        """The bars to draw: `_POINTS` or so of each at most, with all extremes."""
         return {
-            key: merge(bars, self.width_us) if len(bars) > 2 * POINTS else bars
+            key: merge(bars, self.width_us) if len(bars) > 2 * _POINTS else bars
             for key, bars in self.bars.items()
         }
 
@@ -57,7 +57,7 @@ class Scope:
     def width_us(self) -> int:
         """How long a bar is where there are too many to be drawn."""
         begin, end = self.snapshot.there(*self.shown.bounds_us)
-        return max(1, -(-(end - begin) // POINTS))
+        return max(1, -(-(end - begin) // _POINTS))
 
     @property
     def with_figures(self) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ import streamlit as st
 
 from dashboard.models import address, zones
 from dashboard.models.words import plain
-from dashboard.screens import span
+from dashboard.screens import range_choice
 from dashboard.screens.address_control import into_address, key_of, one_of
 from dashboard.screens.looks import looks
 from dashboard.screens.query import query
@@ -35,23 +35,23 @@ def top(view: View) -> None:
 def of_market(view: View) -> None:
     """Draw the choice of range and symbols."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="choices"):
-        span.named(view)
+        range_choice.named(view)
         _symbols(view.data.symbols)
         looks(view)
-    span.custom(view)
+    range_choice.custom(view)
 
 
 def of_symbol(view: View) -> None:
     """Draw the choice of range and of one symbol."""
     there = view.data.symbols
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="choices"):
-        span.named(view)
+        range_choice.named(view)
         one = address.chosen_symbol(query(), there)
         if one:
             _one_symbol(there, one)
         st.space("stretch")
         looks(view)
-    span.custom(view)
+    range_choice.custom(view)
 
 
 def of_alerts() -> None:

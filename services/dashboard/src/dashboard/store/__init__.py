@@ -1,4 +1,4 @@
-"""What the files on the volume hold: windows, compact and up to date, and statuses."""
+"""The windows of the dataset, compact and up to date, and the status files."""
 
 from dashboard.store.bars import Bars
 from dashboard.store.follower import Follower

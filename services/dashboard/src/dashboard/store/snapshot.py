@@ -11,8 +11,8 @@ from dashboard.store.bars import EMPTY, MINUTE_US, Bars, join
 from dashboard.store.keys import Key
 from dashboard.store.tiers import DAY_US, QUARTER_US, Tiers
 
-MOST_MINUTES_US = 3 * DAY_US
-MOST_QUARTERS_US = 60 * DAY_US
+_MOST_MINUTES_US = 3 * DAY_US
+_MOST_QUARTERS_US = 60 * DAY_US
 _LONG_OVER = timedelta(minutes=10)
 
 
@@ -128,9 +128,9 @@ class Snapshot:
         if begin >= self.windows_since:
             return 0
         length = end - begin
-        if length <= MOST_MINUTES_US:
+        if length <= _MOST_MINUTES_US:
             return MINUTE_US
-        return QUARTER_US if length <= MOST_QUARTERS_US else DAY_US
+        return QUARTER_US if length <= _MOST_QUARTERS_US else DAY_US
 
 
 def _tier(tiers: Tiers, resolution: int) -> Bars:
