@@ -57,7 +57,8 @@ def cards(
 
 
 def _card(symbol: str, card: Card | None, statuses: Statuses) -> Card | NoFigures:
-    reported = _reported(symbol, statuses)
+    each = (it.details.symbols.get(symbol) for it in statuses.producers)
+    reported = next(filter(None, each), None)  # by the first producer that names it
     if card is None:
         return NoFigures(symbol, _why_none(reported))
     if reported is None:
@@ -90,12 +91,6 @@ def _figures(symbol: str, source: str, bars: Bars, scope: Scope) -> Card:
         change_over=duration(span if is_nearly_all else covered),
         spark=tuple(merge(bars, spark_us).close.tolist()),
     )
-
-
-def _reported(symbol: str, statuses: Statuses) -> SymbolStatus | None:
-    """Give what the first producer that names a symbol says of it."""
-    found = (it.details.symbols.get(symbol) for it in statuses.producers)
-    return next(filter(None, found), None)
 
 
 def _why_none(reported: SymbolStatus | None) -> str:

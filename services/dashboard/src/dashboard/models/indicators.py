@@ -86,9 +86,8 @@ def read(texts: Sequence[str]) -> tuple[Indicator, ...]:
 
 
 def _read(text: str) -> Indicator | None:
-    parts = _WRITTEN.fullmatch(text.strip().lower())
-    typed = "vwap:1" if text.strip().lower() == "vwap" else None
-    parts = _WRITTEN.fullmatch(typed) if typed else parts
+    typed = text.strip().lower()
+    parts = _WRITTEN.fullmatch("vwap:1" if typed == "vwap" else typed)
     if parts is None or parts[1] not in _NAMES:
         return None
     kind, length = parts[1], int(parts[2])

@@ -76,7 +76,10 @@ def showing(
     statuses: Statuses, newest: Newest, arrived_at: datetime, now: datetime, zone: Zone = IN_UTC
 ) -> PageState:
     """Say how the windows that are there stand to now."""
-    trouble, slow = _trouble(statuses, now, zone), _slow(statuses, now, zone)
+    trouble = _trouble(statuses, now, zone)
+    # What holds windows up although the job runs.
+    holding_up = held_back_in_short(statuses, now, zone), catching_up(statuses, now)
+    slow = tuple(filter(None, holding_up))
     late = now - arrived_at
     due = 2 * statuses.pace.slide + statuses.pace.trigger + _SLACK
     quiet = [text for it in statuses.producers if (text := nothing_due(it, now, zone))]
@@ -92,7 +95,9 @@ def showing(
     if on_arrival > due + statuses.pace.delay and not newest.replays_the_past(arrived_at):
         behind = duration(now - newest.window_end)
         text = f"The newest window is {behind} behind the clock."
-        return PageState(Kind.DELAYED, text, slow or _behind(statuses))
+        lag = unread(statuses)
+        to_go = f": {lag:,} records to go" if lag else ""
+        return PageState(Kind.DELAYED, text, slow or (f"The Spark job is catching up{to_go}",))
     return _coming(statuses, newest, now, zone)
 
 
@@ -122,18 +127,7 @@ def _trouble(statuses: Statuses, now: datetime, zone: Zone) -> tuple[str, ...]:
     return tuple([job, *producers] if job else producers)
 
 
-def _slow(statuses: Statuses, now: datetime, zone: Zone) -> tuple[str, ...]:
-    """Say what holds windows up although the job runs."""
-    found = held_back_in_short(statuses, now, zone), catching_up(statuses, now)
-    return tuple(filter(None, found))
-
-
 def _unknown(statuses: Statuses) -> tuple[str, ...]:
     lag = unread(statuses)
     behind = f", the job {lag:,} records behind" if lag else ""
     return (f"Producer and Spark job say that they run{behind}: see `docker compose logs`",)
-
-
-def _behind(statuses: Statuses) -> tuple[str, ...]:
-    lag = unread(statuses)
-    return (f"The Spark job is catching up{f': {lag:,} records to go' if lag else ''}",)

@@ -30,7 +30,7 @@ def alerts(view: View) -> None:
             )
     with st.container(key="alerts", gap="xsmall"):
         if not found:
-            st.info(_none(view, wanted))
+            st.info(_why_none(view, wanted))
             return
         # HTML of its own: Markdown makes links and pictures of what is only text to others.
         heads = "".join(f"<th>{head}</th>" for head in ("When", "Symbol", "Rule", "What"))
@@ -40,7 +40,7 @@ def alerts(view: View) -> None:
             st.caption(f"The newest {LISTED} of {len(found)}; the export has all.")
 
 
-def _none(view: View, wanted: str) -> str:
+def _why_none(view: View, wanted: str) -> str:
     if wanted and view.data.alerts:
         return "No alert has these words."
     if view.data.away:
@@ -51,11 +51,11 @@ def _none(view: View, wanted: str) -> str:
 def _row(alert: Alert, view: View) -> str:
     when, rule, text = map(escape, (view.moment(parse_time(alert.at)), alert.rule, alert.text))
     symbol = f"<b>{escape(alert.symbol or '')}</b>"
-    cells = (when, symbol, rule, text + _of_what(alert, view.palette))
+    cells = (when, symbol, rule, text + _made_up_label(alert, view.palette))
     return f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
 
 
-def _of_what(alert: Alert, palette: Palette) -> str:
+def _made_up_label(alert: Alert, palette: Palette) -> str:
     """Label an alert of prices that are not the market's."""
     if not alert.made_up or alert.source is None:
         return ""

@@ -69,7 +69,7 @@ class Snapshot:
         As fine as suits a range of that length (None: from the beginning). Microseconds.
         """
         resolution = self.resolution_us(after, until)
-        held = [_tier(it, resolution) for it in self._tiers(after, until)]
+        held = [it.at(resolution) for it in self._tiers(after, until)]
         return self._of(key, held, after, until)
 
     def fine_bars(self, key: Key, after: int, until: int, width_us: int) -> Bars:
@@ -131,14 +131,6 @@ class Snapshot:
         if length <= _MOST_MINUTES_US:
             return MINUTE_US
         return QUARTER_US if length <= _MOST_QUARTERS_US else DAY_US
-
-
-def _tier(tiers: Tiers, resolution: int) -> Bars:
-    if resolution == 0:
-        return tiers.windows
-    if resolution == MINUTE_US:
-        return tiers.bars
-    return tiers.quarters if resolution <= QUARTER_US else tiers.whole
 
 
 def _date(microseconds: int) -> date:

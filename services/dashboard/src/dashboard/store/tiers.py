@@ -47,6 +47,14 @@ class Tiers:
         """The day as one bar (two where its last windows end in the next)."""
         return merge(self.quarters, DAY_US)
 
+    def at(self, resolution_us: int) -> Bars:
+        """Give the bars of a resolution; 0 are the windows as they are."""
+        if resolution_us == 0:
+            return self.windows
+        if resolution_us == MINUTE_US:
+            return self.bars
+        return self.quarters if resolution_us == QUARTER_US else self.whole
+
     def finest_us(self, begin: int) -> int:
         """Tell how long the shortest bars are that are held of all since a time."""
         return QUARTER_US if len(self.older) and begin < self.older.end[-1] else MINUTE_US
