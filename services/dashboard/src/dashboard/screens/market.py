@@ -25,7 +25,7 @@ def market(view: View, threshold_pct: float) -> None:
         return
     scope = view.scope(symbols)
     shown = cards(symbols, once(view.data, figures, scope), view.data.statuses)
-    parts.cards(shown, view.data.now, view.zone, view.palette)
+    parts.cards(shown, view)
     if not scope.with_figures:
         st.info("None of the chosen symbols has a window in this range. Try a longer one.")
         return

@@ -2,7 +2,6 @@
 
 from base64 import b64encode
 from collections.abc import Sequence
-from datetime import datetime
 from html import escape
 
 import streamlit as st
@@ -16,8 +15,8 @@ from dashboard.models.cards import SILENT, Card, NoFigures
 from dashboard.models.notices import Notice
 from dashboard.models.state import Kind, PageState
 from dashboard.models.words import plain, unlinked
-from dashboard.models.zones import Zone
-from dashboard.theme import Palette, style
+from dashboard.screens.view import View
+from dashboard.theme import style
 
 _CARD_PX = 165
 _FEWEST_COLUMNS, _MOST_COLUMNS = 3, 6
@@ -48,8 +47,8 @@ def state(shown: PageState, *, paused_at: str | None = None) -> None:
         with st.container(border=True, gap="xsmall"):
             for step in shown.steps:
                 mark = ":material/check_circle:" if step.done else ":material/pending:"
-                color = "green" if step.done else "gray"
-                st.markdown(f":{color}[{mark}] {plain(step.text)}")
+                mark_color = "green" if step.done else "gray"
+                st.markdown(f":{mark_color}[{mark}] {plain(step.text)}")
     for cause in shown.causes:
         st.markdown(f":{color}[:material/arrow_right:] {plain(cause)}")
 
@@ -80,7 +79,13 @@ def notices(shown: Sequence[Notice]) -> None:
             )
 
 
-def cards(shown: Sequence[Card | NoFigures], now: datetime, zone: Zone, palette: Palette) -> None:
+def badge(source: str) -> str:
+    """Write a source in Markdown, in its colour and with its icon."""
+    styled = style(source)
+    return f":{styled.color}-badge[{styled.icon} {plain(styled.label)}]"
+
+
+def cards(shown: Sequence[Card | NoFigures], view: View) -> None:
     """Draw the cards, side by side as far as there is room."""
     with _grid(len(shown)):
         for card in shown:
@@ -88,7 +93,7 @@ def cards(shown: Sequence[Card | NoFigures], now: datetime, zone: Zone, palette:
                 border=True, key=f"card-{card.symbol}", height="stretch", gap="xsmall"
             ):
                 if isinstance(card, Card):
-                    _figures(card, now, zone, palette)
+                    _figures(card, view)
                 else:
                     st.markdown(f"**{plain(card.symbol)}**")
                     live_price(card.symbol)
@@ -115,11 +120,10 @@ def columns(count: int) -> int:
     return -(-count // max(1, rows)) or 1
 
 
-def _figures(card: Card, now: datetime, zone: Zone, palette: Palette) -> None:
-    styled = style(card.source)
+def _figures(card: Card, view: View) -> None:
     with st.container(horizontal=True, horizontal_alignment="distribute", gap="xsmall"):
         st.markdown(f"**{plain(card.symbol)}**", width="content")
-        st.markdown(f":{styled.color}-badge[{styled.icon} {plain(styled.label)}]", width="content")
+        st.markdown(badge(card.source), width="content")
     change = None if card.change_pct is None else words.per_cent(card.change_pct)
     is_flat = change == words.per_cent(0)
     st.metric(
@@ -130,15 +134,16 @@ def _figures(card: Card, now: datetime, zone: Zone, palette: Palette) -> None:
         delta_arrow="off" if is_flat else "auto",
         delta_description=f"in {card.change_over}",
     )
-    drawn = spark(card.spark, palette.sources[styled.color], f"{card.symbol} over the range")
+    color = view.palette.sources[style(card.source).color]
+    drawn = spark(card.spark, color, f"{card.symbol} over the range")
     # The page's own script puts the last trade above: an element for it would cost each refresh.
     st.html(f"<div {live_data(card.symbol, card.source)}>{drawn}</div>")
     with st.container(horizontal=True, gap="small"):
         st.metric("Average", words.price(card.average))
         st.metric("Maximum", words.price(card.maximum))
-    age = words.duration(now - card.window_end)
-    length = words.duration(card.length)
-    st.caption(f"{length} to {words.moment(card.window_end, now, zone)} · {age} ago")
+    now = view.data.now
+    age, length = words.duration(now - card.window_end), words.duration(card.length)
+    st.caption(f"{length} to {words.moment(card.window_end, now, view.zone)} · {age} ago")
     if card.silent:
         st.caption(f":orange[:material/sync_problem:] {SILENT}")
     if card.as_of:

@@ -71,11 +71,7 @@ def symbol(view: View, threshold_pct: float) -> None:
     if it is None:
         st.info(f"{plain(chosen)} has no window in this range. Try a longer one.")
         return
-    styled = style(it.source)
-    st.markdown(
-        f"#### {bold(chosen)} :{styled.color}-badge[{styled.icon} {plain(styled.label)}]",
-        anchors=False,
-    )
+    st.markdown(f"#### {bold(chosen)} {parts.badge(it.source)}", anchors=False)
     live_price(chosen, it.source)
     _figures(view, it, threshold_pct)
     if len(it.candles):
@@ -93,8 +89,7 @@ def _depth(scope: Scope, chosen: str, bar: str | None) -> _Depth | None:
 
 
 def _figures(view: View, it: _Depth, threshold_pct: float) -> None:
-    now, zone = view.data.now, view.zone
-    found = it.statistics
+    now, zone, found = view.data.now, view.zone, it.statistics
     count = len(spikes_of((it.symbol, it.source), it.bars, threshold_pct))
     vwap = "none" if found.vwap is None else words.price(found.vwap)
     volume = "none" if found.volume is None else f"{found.volume:,.0f}"

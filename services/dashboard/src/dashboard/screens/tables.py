@@ -6,9 +6,9 @@ from html import escape
 
 import streamlit as st
 
-from dashboard.models.words import bold, plain
+from dashboard.models.words import bold
+from dashboard.screens.parts import badge
 from dashboard.screens.view import View
-from dashboard.theme import style
 
 
 def rows(heads: Sequence[str], lines: Sequence[Sequence[str]], *, right: int = 0) -> None:
@@ -20,12 +20,7 @@ def rows(heads: Sequence[str], lines: Sequence[Sequence[str]], *, right: int = 0
 
 def named(at: datetime, symbol: str, source: str, view: View) -> tuple[str, ...]:
     """Give the first cells of a line of a table: when, which symbol, which source."""
-    styled = style(source)
-    return (
-        view.moment(at),
-        bold(symbol),
-        f":{styled.color}-badge[{styled.icon} {plain(styled.label)}]",
-    )
+    return view.moment(at), bold(symbol), badge(source)
 
 
 def pairs(shown: Sequence[tuple[str, str]]) -> None:
