@@ -255,8 +255,8 @@ class StatusWriter[D]:
         write_whole(self._path, msgspec.json.encode(status), synced=False)
 
 
-def report_failure[D: (ProducerDetails, JobDetails, GatewayDetails)](
-    directory: Path, service: str, error: str, now: datetime, details: D
+def report_failure(
+    directory: Path, service: str, error: str, now: datetime, details: Details
 ) -> None:
     """Write that a service cannot start, and why; what its file says of the run before stays.
 
