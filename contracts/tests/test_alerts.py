@@ -1,8 +1,6 @@
 """The record on the topic of alerts."""
 
 import json
-import tomllib
-from importlib.resources import files
 from typing import get_args
 
 import pytest
@@ -10,19 +8,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 from schemas import parse, schema, validator
 
+from contracts import examples
 from contracts.alerts import Alert, AlertKind, encode, read_alert
+from contracts.examples import PlainExample
 from contracts.sources import SOURCES
 from contracts.topics import MARKET_ALERTS
 
 ALERT = validator("alert")
-EXAMPLES = tomllib.loads((files("contracts.examples") / "alerts.toml").read_text())["example"]
+EXAMPLES = examples.load_plain("alerts")
 
 
-@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example["name"])
-def test_reader_and_schema_say_of_an_example_what_is_written_beside_it(example) -> None:
-    value = example["payload"].encode()
-    assert (read_alert(value) is not None) == example["valid"]
-    assert ALERT.is_valid(parse(value)) == example["valid"]
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.name)
+def test_reader_and_schema_say_of_an_example_what_is_written_beside_it(
+    example: PlainExample,
+) -> None:
+    assert (read_alert(example.value) is not None) == example.valid
+    assert ALERT.is_valid(parse(example.value)) == example.valid
 
 
 @pytest.mark.parametrize("value", [None, b"", b"\xff", b"{", b"[" * 60_000])
