@@ -11,6 +11,7 @@ from pydantic import Field, SecretStr, model_validator
 from contracts.settings import (
     DURATION,
     Duration,
+    Secret,
     SettingError,
     Settings,
     load,
@@ -25,6 +26,10 @@ class Some(Settings):
     some_wait: Annotated[Duration, Field(description=DURATION)] = timedelta(seconds=60)
     some_key: Annotated[SecretStr, Field(min_length=20, description="a key")] = SecretStr("x" * 20)
     other_key: Annotated[SecretStr | None, Field(min_length=20, description="a key")] = None
+
+
+class Locked(Settings):
+    some_token: Annotated[Secret, Field(description="a token")] = None
 
 
 class Needy(Settings):
@@ -123,6 +128,25 @@ def test_a_secret_is_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     assert found.other_key is not None
     assert found.other_key.get_secret_value() == SECRET * 2
     assert SECRET not in f"{found} {found!r} {found.model_dump()}"
+
+
+@pytest.mark.parametrize(("given", "read"), [(" abc\n", "abc"), (" ", None)])
+def test_blanks_around_a_secret_are_none_of_it(
+    monkeypatch: pytest.MonkeyPatch, given: str, read: str | None
+) -> None:
+    monkeypatch.setenv("SOME_TOKEN", given)
+    token = load(Locked).some_token
+    assert (token and token.get_secret_value()) == read
+
+
+@pytest.mark.parametrize("given", ["hunter2 hunter2", "hunter2\x07"])
+def test_a_secret_that_cannot_be_right_is_not_shown(
+    monkeypatch: pytest.MonkeyPatch, given: str
+) -> None:
+    monkeypatch.setenv("SOME_TOKEN", given)
+    with pytest.raises(SettingError) as caught:
+        load(Locked)
+    assert str(caught.value) == "SOME_TOKEN: got a value, takes a token"
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import re
 from datetime import timedelta
-from typing import Annotated, get_args
+from typing import Annotated, Any, get_args
 
 from pydantic import BeforeValidator, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -34,6 +34,19 @@ def parse_duration(value: object) -> timedelta:
 
 
 type Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
+
+
+def _one_word(value: Any) -> Any:
+    """Take away blanks around a secret; raises `ValueError` for what cannot stand in a header."""
+    secret = value.strip() if isinstance(value, str) else value
+    if isinstance(secret, str) and (" " in secret or not secret.isprintable()):
+        raise ValueError("takes a text without blanks or control characters in it")
+    return secret or None
+
+
+# No `type`: what cannot be right is told by the field's own annotation, without the secret.
+Secret = Annotated[SecretStr | None, BeforeValidator(_one_word)]
+"""A key or a token; of nothing but blanks it is None."""
 
 
 class Settings(BaseSettings):

@@ -2,15 +2,15 @@
 
 import re
 from datetime import timedelta
-from typing import Annotated, Any, Self
+from typing import Annotated, Self
 
-from pydantic import AfterValidator, Field, SecretStr, field_validator, model_validator
+from pydantic import AfterValidator, Field, SecretStr, model_validator
 
 from contracts import location
 from contracts.check import DEFAULT_MAX_FUTURE_SKEW
 from contracts.kafka import KafkaSettings
 from contracts.logs import LEVELS, Level
-from contracts.settings import DURATION, Duration
+from contracts.settings import DURATION, Duration, Secret
 from contracts.topics import RAW_EVENTS, RAW_EVENTS_PATTERN
 
 _LONGEST = timedelta(days=366)
@@ -36,7 +36,7 @@ class GatewaySettings(KafkaSettings, location.LocationSettings):
     window_length: Span = Field(timedelta(minutes=1), description=_SPAN)
     window_slide: Span = Field(timedelta(seconds=5), description=_SPAN)
     max_future_skew: Duration = Field(DEFAULT_MAX_FUTURE_SKEW, description=DURATION)
-    gateway_token: SecretStr | None = Field(None, description=_TOKEN)
+    gateway_token: Secret = Field(None, description=_TOKEN)
     alert_urls: SecretStr | None = Field(
         None, description="addresses as Apprise writes them, with commas between"
     )
@@ -55,14 +55,6 @@ class GatewaySettings(KafkaSettings, location.LocationSettings):
     def alert_addresses(self) -> str:
         """Where alerts go, as a person wrote it."""
         return self.alert_urls.get_secret_value() if self.alert_urls else ""
-
-    @field_validator("gateway_token", mode="before")
-    @classmethod
-    def _token(cls, value: Any) -> Any:
-        token = value.strip() if isinstance(value, str) else value
-        if isinstance(token, str) and (" " in token or not token.isprintable()):
-            raise ValueError("takes " + _TOKEN)
-        return token or None
 
     @model_validator(mode="after")
     def _windows_fit(self) -> Self:

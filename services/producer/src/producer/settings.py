@@ -5,13 +5,13 @@ import unicodedata
 from datetime import timedelta
 from typing import Annotated, Any, Literal, Self, get_args
 
-from pydantic import BeforeValidator, Field, SecretStr, field_validator, model_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 from pydantic_settings import NoDecode
 from yarl import URL
 
 from contracts.kafka import KafkaSettings
 from contracts.logs import LEVELS, Level
-from contracts.settings import DURATION, Duration
+from contracts.settings import DURATION, Duration, Secret
 from contracts.sources import SOURCES, Source, facts
 from contracts.symbols import SYMBOL_PATTERN, SYMBOL_RULE
 from contracts.topics import RAW_EVENTS, RAW_EVENTS_PATTERN
@@ -72,13 +72,13 @@ class ProducerSettings(KafkaSettings):
     symbols: Symbols | None = Field(None, description=_SYMBOLS)
     fallback: Literal["synthetic", "none"] = Field("synthetic", description="synthetic or none")
     heartbeat_lag: Duration | None = Field(None, description=DURATION)
-    alpha_vantage_api_key: SecretStr | None = Field(None, description=_KEY)
+    alpha_vantage_api_key: Secret = Field(None, description=_KEY)
     alpha_vantage_base_url: str = Field(
         "https://www.alphavantage.co", pattern=r"^https?://\S+$", description="an http(s) address"
     )
     alpha_vantage_daily_calls: int = Field(25, ge=1, description="a whole number over 0")
     alpha_vantage_calls_per_second: float = Field(1, gt=0, le=1000, description="a number over 0")
-    finnhub_api_key: SecretStr | None = Field(None, description=_KEY)
+    finnhub_api_key: Secret = Field(None, description=_KEY)
     finnhub_url: str = Field(
         "wss://ws.finnhub.io", pattern=r"^wss?://\S+$", description="a ws(s) address"
     )
@@ -127,14 +127,6 @@ class ProducerSettings(KafkaSettings):
         """What must never be seen."""
         keys = (self.alpha_vantage_api_key, self.finnhub_api_key)
         return [key.get_secret_value() for key in keys if key]
-
-    @field_validator("alpha_vantage_api_key", "finnhub_api_key", mode="before")
-    @classmethod
-    def _key(cls, value: Any) -> Any:
-        key = value.strip() if isinstance(value, str) else value
-        if isinstance(key, str) and (" " in key or not key.isprintable()):
-            raise ValueError("takes " + _KEY)
-        return key or None
 
     @field_validator("alpha_vantage_base_url", "finnhub_url", "binance_url")
     @classmethod
