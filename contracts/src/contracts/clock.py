@@ -1,8 +1,9 @@
-"""Time, handed in so that tests need not wait."""
+"""Time, handed in so that tests need not wait, and how long to wait between attempts."""
 
 import asyncio
+import random
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -14,3 +15,14 @@ class Clock:
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     monotonic: Callable[[], float] = time.monotonic
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+
+
+def growing_waits(first_s: float, longest_s: float, factor: float = 2) -> Iterator[float]:
+    """Give seconds to wait after each failure in a row, with jitter: half of it at least.
+
+    Jitter, so that those that failed together do not come again together.
+    """
+    wait_s = first_s
+    while True:
+        yield wait_s * random.uniform(0.5, 1)  # noqa: S311 - no secret
+        wait_s = min(factor * wait_s, longest_s)

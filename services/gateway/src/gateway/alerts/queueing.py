@@ -1,15 +1,14 @@
 """The alerts that wait for one address: delivered in their order, tried until they are taken."""
 
 import asyncio
-import random
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable
 from typing import NamedTuple
 
 import structlog
 
 from contracts.alerts import Alert
-from contracts.clock import Clock
+from contracts.clock import Clock, growing_waits
 from contracts.times import to_us
 from gateway.alerts.store import Queued
 
@@ -67,7 +66,7 @@ class Queue:
 
     async def run(self) -> None:
         """Deliver for ever."""
-        waits = _growing_waits()
+        waits = growing_waits(_FIRST_WAIT_S, _LONGEST_WAIT_S)
         while True:
             await self._give_up()
             if not self._waiting:
@@ -77,7 +76,7 @@ class Queue:
             first = self._waiting[0]
             if await self.address.send(first.alert):
                 self._takes()
-                waits = _growing_waits()
+                waits = growing_waits(_FIRST_WAIT_S, _LONGEST_WAIT_S)
                 self._waiting.popleft()
                 self.delivered += 1
                 await self._keeping.delivered(self.address.id, [first.number])
@@ -109,11 +108,3 @@ class Queue:
                 address=self.address.label,
                 waiting=len(self),
             )
-
-
-def _growing_waits() -> Iterator[float]:
-    """Give seconds to wait after each failure in a row, with jitter: half of it at least."""
-    wait_s = _FIRST_WAIT_S
-    while True:
-        yield wait_s * random.uniform(0.5, 1)  # noqa: S311 - spreads attempts
-        wait_s = min(2 * wait_s, _LONGEST_WAIT_S)

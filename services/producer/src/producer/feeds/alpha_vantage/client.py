@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import aiohttp
 
 from producer.feeds.alpha_vantage.answers import Answer, Outcome, read_answer
-from producer.feeds.backoff import retry_after_s
+from producer.feeds.retry_after import retry_after_s
 
 TIMEOUT = aiohttp.ClientTimeout(total=15)
 _MOST_BYTES = 64 * 1024

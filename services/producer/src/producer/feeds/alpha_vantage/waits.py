@@ -3,9 +3,8 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
-from contracts.clock import Clock
+from contracts.clock import Clock, growing_waits
 from producer.feeds.alpha_vantage.ledger import DAY
-from producer.feeds.backoff import growing_waits
 
 LONGEST_NAP_S = 60.0
 _FIRST_WAIT_S, _LEAST_LONGEST_WAIT_S = 5.0, 60.0

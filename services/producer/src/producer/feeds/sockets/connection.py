@@ -11,7 +11,7 @@ from typing import NoReturn
 import aiohttp
 
 from producer.errors import KeyRejectedError
-from producer.feeds.backoff import retry_after_s
+from producer.feeds.retry_after import retry_after_s
 from producer.feeds.sockets.provider import Message, MessageError, Provider
 from producer.feeds.sockets.timing import Timing
 

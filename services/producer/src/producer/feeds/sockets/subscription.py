@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Iterator
 
-from producer.feeds.backoff import growing_waits
+from contracts.clock import growing_waits
 from producer.feeds.sockets.connection import Connection, LostError
 from producer.feeds.sockets.limiter import ConnectionLimiter
 from producer.feeds.sockets.timing import Timing

@@ -1,8 +1,7 @@
-"""How long to wait before a provider is asked again."""
+"""How long a provider asks to wait."""
 
 import math
-import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
@@ -11,17 +10,6 @@ LONGEST_RETRY_AFTER = timedelta(days=1)
 
 _BANNED = 418  # how Binance calls an address that went on after a 429
 _WITH_RETRY_AFTER = {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE, _BANNED}
-
-
-def growing_waits(first_s: float, longest_s: float, factor: float = 2) -> Iterator[float]:
-    """Give seconds to wait after each failure in a row, with jitter: half of it at least.
-
-    Jitter, so that the connections that broke together do not come again together.
-    """
-    wait_s = first_s
-    while True:
-        yield wait_s * random.uniform(0.5, 1)  # noqa: S311
-        wait_s = min(factor * wait_s, longest_s)
 
 
 def retry_after_s(status: int, headers: Mapping[str, str], now: datetime) -> float:

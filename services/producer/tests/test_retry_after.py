@@ -1,21 +1,13 @@
 from datetime import UTC, datetime
-from itertools import islice
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from producer.feeds.backoff import growing_waits, retry_after_s
+from producer.feeds.retry_after import retry_after_s
 
 NOW = datetime(2026, 1, 2, 15, 4, 5, tzinfo=UTC)
 DAY_S = 86_400
-
-
-def test_waits_grow_to_the_longest_and_are_never_the_same_for_two():
-    waits = list(islice(growing_waits(1, 60), 10))
-    bounds = [1, 2, 4, 8, 16, 32, 60, 60, 60, 60]
-    assert all(most / 2 <= wait <= most for wait, most in zip(waits, bounds, strict=True))
-    assert waits != list(islice(growing_waits(1, 60), 10))
 
 
 @pytest.mark.parametrize(
