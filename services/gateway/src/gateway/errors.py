@@ -1,7 +1,5 @@
-"""What can end the gateway, and the exit code it ends with."""
+"""What can end the gateway."""
 
 
 class InputError(Exception):
     """What was set cannot be used (a port that is taken, say): the gateway ends."""
-
-    exit_code = 2

@@ -1,4 +1,4 @@
-"""What can end the producer, and the exit code it ends with."""
+"""What can end the producer, or its feed."""
 
 
 class FeedError(Exception):
@@ -11,5 +11,3 @@ class KeyRejectedError(FeedError):
 
 class InputError(Exception):
     """What was set cannot be used (a file that is not there, say): the producer ends."""
-
-    exit_code = 2
