@@ -72,11 +72,13 @@ class Asking:
         try:
             grant = self._ledger.ask(now)
         except OSError as error:
-            self._cannot(f"the ledger of calls cannot be written: {error}")
+            self._fall_back(f"the ledger of calls cannot be written: {error}")
             return Grant(granted=False, used=0, next_at=now + timedelta(seconds=LONGEST_NAP_S))
         self._show(grant)
-        if not grant.granted and grant.used >= self._daily_calls:
-            self._used_up()
+        used_up = not grant.granted and grant.used >= self._daily_calls
+        if used_up and self._answered is not Outcome.DAILY_LIMIT:  # else its own words stand
+            why = f"{self._daily_calls} calls in 24 hours are used up"
+            self._fall_back(why, otherwise="waiting_for_budget")
         return grant
 
     def _take(self, symbol: str, answer: Answer) -> float:
@@ -100,15 +102,15 @@ class Asking:
             case Outcome.NOT_UNDERSTOOD:
                 # Each call counts, and it may be about all of them: hours, not seconds.
                 self.symbols.rotate(-1)
-                self._cannot(f"an answer that is not understood: {answer.message}")
+                self._fall_back(f"an answer that is not understood: {answer.message}")
                 return next(self._long_waits)
             case Outcome.UNAVAILABLE:
                 self.symbols.rotate(-1)  # one symbol's trouble is not to keep the others waiting
-                self._cannot(answer.message)
+                self._fall_back(answer.message)
                 return next(self._waits)
 
     def _exhausted(self, answer: Answer) -> float:
-        self._without_budget(answer.message)
+        self._fall_back(answer.message, otherwise="waiting_for_budget")
         now = self._clock.now()
         try:
             self._show(self._ledger.exhausted(now))
@@ -132,17 +134,8 @@ class Asking:
             return 0  # the ledger spaces them
         return DAY.total_seconds() / max(1, self._daily_calls - len(self._all))
 
-    def _used_up(self) -> None:
-        if self._answered is not Outcome.DAILY_LIMIT:  # else the provider's own words stand
-            self._without_budget(f"{self._daily_calls} calls in 24 hours are used up")
-
-    def _without_budget(self, why: str) -> None:
-        self._fall_back("waiting_for_budget", why)
-
-    def _cannot(self, why: str) -> None:
-        self._fall_back("connecting", why)
-
-    def _fall_back(self, otherwise: ProducerState, why: str) -> None:
+    def _fall_back(self, why: str, *, otherwise: ProducerState = "connecting") -> None:
+        """Tell why there are no real quotes; `otherwise` is the state where no prices walk on."""
         if why != self._status.last_error:
             _log.warning("no real quotes for now", why=why, budget=self._status.budget)
         self._status.last_error = why

@@ -7,13 +7,13 @@ from types import SimpleNamespace
 
 import aiohttp
 
+from contracts.logs import MASK
 from producer.feeds.alpha_vantage.answers import Answer, Outcome, read_answer
 from producer.feeds.retry_after import retry_after_s
 
 TIMEOUT = aiohttp.ClientTimeout(total=15)
 _MOST_BYTES = 64 * 1024
 _LONGEST_MESSAGE = 500
-MASK = "***"
 
 
 class Client:

@@ -57,12 +57,12 @@ class Ledger:
     def ask(self, now: datetime) -> Grant:
         """Ask for one call; where it is granted, it counts."""
         with self._locked(now) as content:
-            due = self._due(content, now)
-            granted = due <= now
+            granted = self._due(content, now) <= now
             if granted:
                 content.calls.append(now)
                 self._write(content)
-            return Grant(granted, self._used(content), self._due(content, now))
+            used = self._daily_calls if content.exhausted_until else len(content.calls)
+            return Grant(granted, used, self._due(content, now))
 
     def exhausted(self, now: datetime) -> Grant:
         """Note that the provider itself says that the day's calls are gone."""
@@ -71,9 +71,6 @@ class Ledger:
             content.exhausted_until = max(first + DAY, now + self._gap)
             self._write(content)
             return Grant(granted=False, used=self._daily_calls, next_at=content.exhausted_until)
-
-    def _used(self, content: _Content) -> int:
-        return self._daily_calls if content.exhausted_until else len(content.calls)
 
     def _due(self, content: _Content, now: datetime) -> datetime:
         due = [now]
