@@ -44,12 +44,10 @@ class App:
     def __init__(self, settings: ProducerSettings, outputs: Outputs, clock: Clock) -> None:
         """Build all parts; raises `producer.errors.InputError` for what the feed cannot use."""
         self._clock = clock
-        self._publisher = Publisher(
-            partial(kafka.connect, settings.kafka, settings.kafka_topic), clock
-        )
-        self._feed = FEEDS[settings.feed_name](
-            Context(settings, outputs.places, clock, self._publisher.destination)
-        )
+        connect = partial(kafka.connect, settings.kafka, settings.kafka_topic)
+        self._publisher = Publisher(connect, clock)
+        context = Context(settings, outputs.places, clock, self._publisher.destination)
+        self._feed = FEEDS[settings.feed_name](context)
         numbering = Numbering()
         self._event_time = EventTime(settings.lag, clock)
         details = ProducerDetails(
@@ -58,14 +56,11 @@ class App:
             topic=settings.kafka_topic,
             symbols={symbol: SymbolStatus() for symbol in self._feed.symbols},
         )
-        writer: StatusWriter[ProducerDetails] = StatusWriter(
-            outputs.places.status, settings.producer_name, clock.now
-        )
         self._report = Report(
             self._feed,
             self._publisher,
             details,
-            writer,
+            StatusWriter(outputs.places.status, settings.producer_name, clock.now),
             liveness_file=outputs.liveness_file,
             clock=clock,
         )
