@@ -6,6 +6,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import NamedTuple
 
+from pydantic import SecretStr
+
 from contracts.clock import Clock
 from producer.feeds.alpha_vantage.feed import AlphaVantageFeed
 from producer.feeds.alpha_vantage.last_prices import LastPrices
@@ -60,16 +62,16 @@ def _synthetic(context: Context) -> Feed:
 def _alpha_vantage(context: Context) -> Feed:
     settings = context.settings
     symbols = settings.symbols or DEFAULT_SYMBOLS
-    key = settings.alpha_vantage_api_key
+    key = _plain(settings.alpha_vantage_api_key)
     rng = random.Random(settings.synthetic_seed)  # noqa: S311 - prices, not secrets
     walk_rate = settings.synthetic_events_per_second or 10
     return AlphaVantageFeed(
         symbols,
         base_url=settings.alpha_vantage_base_url,
-        key=key.get_secret_value() if key else "",
+        key=key,
         ledger=Ledger(
             context.places.state,
-            key.get_secret_value() if key else "",
+            key,
             settings.alpha_vantage_daily_calls,
             timedelta(seconds=1 / settings.alpha_vantage_calls_per_second),
         ),
@@ -80,6 +82,10 @@ def _alpha_vantage(context: Context) -> Feed:
         rng=rng,
         clock=context.clock,
     )
+
+
+def _plain(key: SecretStr | None) -> str:
+    return key.get_secret_value() if key else ""
 
 
 def _replay(context: Context) -> Feed:
@@ -105,8 +111,7 @@ def _replay(context: Context) -> Feed:
 
 def _finnhub(context: Context) -> Feed:
     settings = context.settings
-    key = settings.finnhub_api_key
-    provider = Finnhub(settings.finnhub_url, key.get_secret_value() if key else "")
+    provider = Finnhub(settings.finnhub_url, _plain(settings.finnhub_api_key))
     symbols = settings.symbols or DEFAULT_SYMBOLS
     market = Exchange(settings.finnhub_exchange)
     return SocketFeed(provider, symbols, context.clock, market=market)
