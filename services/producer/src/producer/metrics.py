@@ -28,12 +28,8 @@ def _budget(
     return one(lambda details: read(details.budget) if details.budget else None)
 
 
-def _event_s(status: SymbolStatus) -> float | None:
-    return parse_time(status.event_time).timestamp() if status.event_time else None
-
-
-def _next_call_s(budget: Budget) -> float | None:
-    return parse_time(budget.next_call_at).timestamp() if budget.next_call_at else None
+def _epoch_s(time: str | None) -> float | None:
+    return parse_time(time).timestamp() if time else None
 
 
 # fmt: off
@@ -64,7 +60,8 @@ DEFINITIONS: tuple[Definition[ProducerDetails], ...] = (
     Definition("producer_symbol_price", "gauge", "the symbol's currency", "its last price",
         ("symbol",), _by_symbol(lambda status: status.price)),
     Definition("producer_symbol_event_time_seconds", "gauge", "seconds since 1970",
-        "event time of its last quote", ("symbol",), _by_symbol(_event_s)),
+        "event time of its last quote", ("symbol",),
+        _by_symbol(lambda status: _epoch_s(status.event_time))),
     Definition("producer_symbol_age_seconds", "gauge", "seconds",
         "since the event time of its last quote", ("symbol",),
         _by_symbol(lambda status: status.age_s)),
@@ -73,6 +70,6 @@ DEFINITIONS: tuple[Definition[ProducerDetails], ...] = (
     Definition("producer_budget_remaining_calls", "gauge", "calls", "what is left of them", (),
         _budget(lambda budget: budget.remaining)),
     Definition("producer_budget_next_call_time_seconds", "gauge", "seconds since 1970",
-        "when the next call is due", (), _budget(_next_call_s)),
+        "when the next call is due", (), _budget(lambda budget: _epoch_s(budget.next_call_at))),
 )
 # fmt: on

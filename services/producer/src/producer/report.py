@@ -2,7 +2,6 @@
 
 from collections import Counter
 from contextlib import suppress
-from datetime import datetime
 from heapq import nlargest
 from pathlib import Path
 
@@ -99,8 +98,10 @@ class Report:
         for quote in self._newest.values():
             _show(quote, details.symbols[quote.symbol])
         self._newest.clear()
+        now = self._clock.now()
         for name, symbol in details.symbols.items():
-            symbol.age_s = _age_s(symbol, self._clock.now())
+            if symbol.event_time:
+                symbol.age_s = (now - parse_time(symbol.event_time)).total_seconds()
             symbol.silent = name in status.silent
         for name, why in status.dropped.items():
             details.symbols.setdefault(name, SymbolStatus()).dropped = why
@@ -149,7 +150,3 @@ def _show(quote: FeedQuote, status: SymbolStatus) -> None:
     status.ingest_time = format_time(quote.ingest_time)
     if quote.as_of:
         status.as_of = quote.as_of.isoformat()
-
-
-def _age_s(status: SymbolStatus, now: datetime) -> float | None:
-    return (now - parse_time(status.event_time)).total_seconds() if status.event_time else None

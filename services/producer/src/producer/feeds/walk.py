@@ -52,7 +52,8 @@ class Walk:
         self._apart_s = 1 / rate
         self._at_once = max(1, min(_MOST, round(rate * _STEP_S)))
         self._now_s = 0.0
-        self._states = {symbol: _State(price, price, 0.0) for symbol, price in map(_start, symbols)}
+        starts = {it: _START.get(it) or 20.0 + sum(it.encode()) % 400 for it in symbols}
+        self._states = {symbol: _State(price, price, 0.0) for symbol, price in starts.items()}
         # Mostly small, sometimes large.
         self._sizes = [float(math.ceil(rng.lognormvariate(3.5, 1.2))) for _ in range(_SIZES)]
 
@@ -68,9 +69,10 @@ class Walk:
     def trades(self) -> Iterator[Trade]:
         """Trade all symbols for ever."""
         while True:
-            yield from self._some()
+            yield from self._step_of_all()
 
-    def _some(self) -> Iterator[Trade]:
+    def _step_of_all(self) -> Iterator[Trade]:
+        """Move the symbols that trade next, and give these trades."""
         count, choices = self._at_once, self._rng.choices
         self._now_s += self._apart_s * count
         symbols = choices(self._symbols, k=count)
@@ -115,7 +117,3 @@ def _liveliness(now_s: float) -> float:
 
 def _ticks(price: float) -> float:
     return max(_TICK, round(price, 2))
-
-
-def _start(symbol: str) -> tuple[str, float]:
-    return symbol, _START.get(symbol) or 20.0 + sum(symbol.encode()) % 400
