@@ -83,7 +83,8 @@ class Document:
         self.columns = self._choice.described(self._names)
         times, symbols, prices, volumes = columns_of(objects, self._names, self._choice)
         if self._symbols is not None:
-            symbols = [it.name or _at(self._symbols, it.document) for _, it in good]
+            around = self._symbols
+            symbols = [it.name or (around[it.document] if around else "") for _, it in good]
         numbers = [n for n, _ in good]
         return Block(len(some), numbers, times, symbols, prices, volumes, bad)
 
@@ -103,7 +104,3 @@ def _symbols_around(file: File) -> list[str] | None:
     for element in elements(file, symbols):
         named = named or element.name is not None
     return symbols if named or any(symbols) else None
-
-
-def _at(symbols: list[str], document: int) -> str:
-    return symbols[document] if symbols else ""

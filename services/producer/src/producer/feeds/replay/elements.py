@@ -84,7 +84,7 @@ def _built(event: str, value: Any, events: Iterator[tuple[str, Any]]) -> Any:
 
 
 def _element(document: int, names: list[str], value: Any) -> Element:
-    symbol = _symbol_of(names)
+    symbol = next((it for it in reversed(names) if _is_symbol(it)), None)
     if not isinstance(value, list):
         return Element(document, symbol, None, value)
     array = None if symbol == names[-1] or _DAY.match(names[-1]) else names[-1]
@@ -93,10 +93,6 @@ def _element(document: int, names: list[str], value: Any) -> Element:
 
 def _names_a_symbol(name: str, value: Any) -> bool:
     return isinstance(value, str) and normalised(name) in NAMES["symbol"]
-
-
-def _symbol_of(names: list[str]) -> str | None:
-    return next((it for it in reversed(names) if _is_symbol(it)), None)
 
 
 @lru_cache(maxsize=1024)

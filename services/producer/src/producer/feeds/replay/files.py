@@ -68,7 +68,7 @@ def inspect(path: Path) -> File:
     try:
         with path.open("rb") as file:
             head = file.read(_HEAD)
-        packing = _packing(head)
+        packing: Packing = next((it for sign, it in _PACKINGS.items() if head.startswith(sign)), "")
         with _unpacked(path, packing) as unpacked:
             head = unpacked.read(_HEAD)
     except OSError as error:
@@ -76,10 +76,6 @@ def inspect(path: Path) -> File:
     if head.startswith(_PARQUET) and not packing:
         return File(path, "", "Parquet", "")
     return _text(path, packing, head)
-
-
-def _packing(head: bytes) -> Packing:
-    return next((it for magic, it in _PACKINGS.items() if head.startswith(magic)), "")
 
 
 def _text(path: Path, packing: Packing, head: bytes) -> File:
@@ -101,11 +97,9 @@ def _other(head: bytes, packing: Packing, encoding: str) -> str:
             return name
     if head.lstrip().lower().startswith((b"<!doctype", b"<html", b"<?xml")):
         return "HTML or XML"
-    return "no text (it is full of control characters)" if _is_binary(head, encoding) else ""
-
-
-def _is_binary(head: bytes, encoding: str) -> bool:
-    return encoding == "utf-8-sig" and len(_CONTROL.findall(head)) > len(head) * _MOST_CONTROL
+    if encoding == "utf-8-sig" and len(_CONTROL.findall(head)) > len(head) * _MOST_CONTROL:
+        return "no text (it is full of control characters)"
+    return ""
 
 
 def _encoding(head: bytes) -> str:

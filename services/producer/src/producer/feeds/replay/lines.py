@@ -16,7 +16,9 @@ def whole_lines(texts: Iterable[str]) -> Iterator[str]:
     for piece in texts:
         text = rest + piece
         held = "\r" if text.endswith("\r") else ""  # the next piece may begin with its \n
-        text = _unified(text.removesuffix("\r"))
+        text = text.removesuffix("\r")
+        if "\r" in text:
+            text = text.replace("\r\n", "\n").replace("\r", "\n")
         head, newline, rest = text.rpartition("\n")
         if newline:
             yield head
@@ -25,7 +27,3 @@ def whole_lines(texts: Iterable[str]) -> Iterator[str]:
         yield rest.removesuffix("\r")
     elif rest:
         yield rest
-
-
-def _unified(text: str) -> str:
-    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text

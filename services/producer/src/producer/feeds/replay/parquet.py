@@ -70,10 +70,7 @@ class _Part:
 
     def batches(self) -> Iterator[pa.RecordBatch]:
         """Read what is needed; raises `OSError`."""
-        places = (
-            getattr(self.choice, role) for role in ("date", "time", "symbol", "price", "volume")
-        )
-        needed = {self.names[place] for place in places if place is not None}
+        needed = set(self.choice.described(self.names).values())
         try:
             with parquet.ParquetFile(self._path, buffer_size=_BUFFER_BYTES) as file:
                 own = [name for name in file.schema_arrow.names if name in needed]
@@ -105,14 +102,13 @@ class _Part:
 def _files(path: Path) -> list[Path]:
     if path.is_file():
         return [path]
-    found = sorted(it for it in path.rglob("*") if it.is_file() and not _is_hidden(it, path))
+    there = [it.relative_to(path) for it in path.rglob("*") if it.is_file()]
+    found = sorted(
+        path / it for it in there if not any(name.startswith(("_", ".")) for name in it.parts)
+    )
     if not found:
         raise InputError(f"REPLAY_FILE: {path} is a folder without files, takes one of Parquet")
     return found
-
-
-def _is_hidden(path: Path, root: Path) -> bool:
-    return any(name.startswith(("_", ".")) for name in path.relative_to(root).parts)
 
 
 def _folders(root: Path, path: Path) -> dict[str, str]:
