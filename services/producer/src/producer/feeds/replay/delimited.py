@@ -5,11 +5,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import repeat
 from typing import NamedTuple, Protocol
 
-from producer.errors import InputError
 from producer.feeds.replay.amounts import is_nothing
 from producer.feeds.replay.block import BadRow, Block
 from producer.feeds.replay.column import at_times_of_day
-from producer.feeds.replay.files import File
+from producer.feeds.replay.files import File, must_be_readable
 from producer.feeds.replay.headings import cells, lay_out
 from producer.feeds.replay.lines import LONGEST, TOO_LONG, whole_lines
 from producer.settings import Role
@@ -37,10 +36,8 @@ class Delimited:
 
     def __init__(self, file: File, wanted: Mapping[Role, str], symbol: str | None) -> None:
         self._file = file
-        try:
+        with must_be_readable(file.path):
             self._layout = lay_out(_first_lines(file), wanted, symbol)
-        except OSError as error:
-            raise InputError(f"REPLAY_FILE: {file.path} cannot be read: {error}") from None
         self.columns = self._layout.columns
         self.commas = self._layout.separator != ","
         self._wide = len(self._layout.choices) > 1

@@ -3,11 +3,10 @@
 from collections.abc import Iterator, Mapping
 from itertools import islice
 
-from producer.errors import InputError
 from producer.feeds.replay.block import BadRow, Block
 from producer.feeds.replay.columns import with_symbol
 from producer.feeds.replay.elements import Element, elements
-from producer.feeds.replay.files import File
+from producer.feeds.replay.files import File, must_be_readable
 from producer.feeds.replay.json_lines import chosen, columns_of, with_later_volume
 from producer.feeds.replay.lines import LONGEST, whole_lines
 from producer.settings import Role
@@ -18,10 +17,8 @@ _FIRST_ROWS = 100
 
 def is_document(file: File) -> bool:
     """Tell by its first line a document from JSON lines; raises `InputError`."""
-    try:
+    with must_be_readable(file.path):
         text = next(filter(str.strip, whole_lines(file.texts())), "")
-    except OSError as error:
-        raise InputError(f"REPLAY_FILE: {file.path} cannot be read: {error}") from None
     first = text.strip().partition("\n")[0].strip()
     return len(first) > LONGEST or first.startswith("[") or first.endswith(("[", "{", ","))
 
@@ -40,7 +37,7 @@ class Document:
     def __init__(self, file: File, wanted: Mapping[Role, str], symbol: str | None) -> None:
         self._file = file
         self._wanted = wanted
-        try:
+        with must_be_readable(file.path):
             first = list(islice(elements(file), _FIRST_ROWS))
             objects = [it.value for it in first if isinstance(it.value, dict)]
             self._array = next((it.array for it in first if it.array is not None), None)
@@ -51,8 +48,6 @@ class Document:
                 self._symbols = [] if named else _symbols_around(file)
             if self._symbols is not None:
                 symbol = "its array's or document's"
-        except OSError as error:
-            raise InputError(f"REPLAY_FILE: {file.path} cannot be read: {error}") from None
         self._choice = with_symbol(choice, self._names, symbol)
         self.columns = self._choice.described(self._names)
 

@@ -59,20 +59,27 @@ class File(NamedTuple):
             yield from _decoded(file, self.encoding)
 
 
+@contextmanager
+def must_be_readable(path: Path) -> Iterator[None]:
+    """Raise `InputError` in place of an `OSError` that comes of reading a file at the start."""
+    try:
+        yield
+    except OSError as error:
+        raise InputError(f"REPLAY_FILE: {path} cannot be read: {error}") from None
+
+
 def inspect(path: Path) -> File:
     """Find out what a file is; raises `InputError`, which says what was found and what is taken."""
     if path.is_dir():
         return File(path, "", "Parquet", "")
     if not path.is_file():
         raise InputError(f"REPLAY_FILE: got {str(path)!r}, takes a file that is there")
-    try:
+    with must_be_readable(path):
         with path.open("rb") as file:
             head = file.read(_HEAD)
         packing: Packing = next((it for sign, it in _PACKINGS.items() if head.startswith(sign)), "")
         with _unpacked(path, packing) as unpacked:
             head = unpacked.read(_HEAD)
-    except OSError as error:
-        raise InputError(f"REPLAY_FILE: {path} cannot be read: {error}") from None
     if head.startswith(_PARQUET) and not packing:
         return File(path, "", "Parquet", "")
     return _text(path, packing, head)

@@ -12,7 +12,7 @@ from producer.errors import InputError
 from producer.feeds.replay.block import BadRow, Block
 from producer.feeds.replay.column import at_times_of_day
 from producer.feeds.replay.columns import Choice, choose, with_symbol
-from producer.feeds.replay.files import File
+from producer.feeds.replay.files import File, must_be_readable
 from producer.feeds.replay.lines import LONGEST, TOO_LONG, whole_lines
 from producer.settings import Role
 
@@ -118,12 +118,10 @@ def _object(line: str) -> dict[str, Any] | str:
 
 def _first_objects(file: File) -> list[dict[str, Any]]:
     objects: list[dict[str, Any]] = []
-    try:
+    with must_be_readable(file.path):
         for text in whole_lines(file.texts()):
             decoded = map(_object, filter(str.strip, text.split("\n")))
             objects += [it for it in decoded if isinstance(it, dict)]
             if len(objects) >= _FIRST_ROWS:
                 break
-    except OSError as error:
-        raise InputError(f"REPLAY_FILE: {file.path} cannot be read: {error}") from None
     return objects[:_FIRST_ROWS]
