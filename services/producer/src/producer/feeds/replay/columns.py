@@ -1,9 +1,10 @@
 """Which column of a file is what: by the names that tools give, or as `REPLAY_COLUMNS` says."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from producer.errors import InputError
+from producer.feeds.replay.column import at_times_of_day
 from producer.feeds.replay.column_names import (
     LETTERS,
     NAMES,
@@ -18,6 +19,10 @@ from producer.feeds.replay.column_names import (
 from producer.settings import ROLES, Role
 
 _OPTIONAL: tuple[Role, ...] = ("symbol", "volume", "date")
+
+
+type Values = tuple[Sequence[Any], Sequence[Any], Sequence[Any], Sequence[Any]]
+"""Times, symbols, prices and volumes."""
 
 
 class Choice(NamedTuple):
@@ -39,6 +44,15 @@ class Choice(NamedTuple):
         taken = {"date": self.date, "time": self.time, "symbol": self.symbol,
                  "price": self.price, "volume": self.volume}  # fmt: skip
         return {role: names[place] for role, place in taken.items() if place is not None}
+
+    def values(self, column: Callable[[int], Sequence[Any]], rows: int) -> Values:
+        """Give the values of so many rows by column; `column` gives those that stand at a place."""
+        times = column(self.time)
+        if self.date is not None:
+            times = at_times_of_day(column(self.date), times)
+        symbols = [self.name] * rows if self.symbol is None else column(self.symbol)
+        volumes = [None] * rows if self.volume is None else column(self.volume)
+        return times, symbols, column(self.price), volumes
 
 
 def choose(names: Sequence[str], wanted: Mapping[Role, str], row: Sequence[Any]) -> Choice:

@@ -7,7 +7,6 @@ from typing import NamedTuple, Protocol
 
 from producer.feeds.replay.amounts import is_nothing
 from producer.feeds.replay.block import BadRow, Block
-from producer.feeds.replay.column import at_times_of_day
 from producer.feeds.replay.files import File, must_be_readable
 from producer.feeds.replay.headings import cells, lay_out
 from producer.feeds.replay.lines import LONGEST, TOO_LONG, whole_lines
@@ -112,19 +111,8 @@ class Delimited:
         count = len(cut.numbers)
         if not count:
             return Block(read, unreadable=cut.unreadable, blank=cut.blank)
-        columns, times = cut.columns, cut.columns[choice.time]
-        if choice.date is not None:
-            times = at_times_of_day(columns[choice.date], times)
-        return Block(
-            read,
-            cut.numbers,
-            times,
-            [choice.name] * count if choice.symbol is None else columns[choice.symbol],
-            columns[choice.price],
-            [None] * count if choice.volume is None else columns[choice.volume],
-            cut.unreadable,
-            blank=cut.blank,
-        )
+        values = choice.values(cut.columns.__getitem__, count)
+        return Block(read, cut.numbers, *values, cut.unreadable, blank=cut.blank)
 
     def _by_ticker(self, read: int, cut: _Split) -> Block:
         """Give a row for each ticker that has a price in a line."""

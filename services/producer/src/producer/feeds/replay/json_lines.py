@@ -10,8 +10,7 @@ import msgspec
 
 from producer.errors import InputError
 from producer.feeds.replay.block import BadRow, Block
-from producer.feeds.replay.column import at_times_of_day
-from producer.feeds.replay.columns import Choice, choose, with_symbol
+from producer.feeds.replay.columns import Choice, Values, choose, with_symbol
 from producer.feeds.replay.files import File, must_be_readable
 from producer.feeds.replay.lines import LONGEST, TOO_LONG, whole_lines
 from producer.settings import Role
@@ -84,25 +83,17 @@ def with_later_volume(
         return names, choice
 
 
-def columns_of(
-    objects: list[dict[str, Any]], names: list[str], choice: Choice
-) -> tuple[list[Any], list[Any], list[Any], list[Any]]:
-    """Give the values of objects by column: times, symbols, prices, volumes."""
+def columns_of(objects: list[dict[str, Any]], names: list[str], choice: Choice) -> Values:
+    """Give the values of objects by column."""
 
-    def column(place: int | None, missing: str | None = None) -> list[Any]:
-        if place is None:
-            return [missing] * len(objects)
+    def column(place: int) -> list[Any]:
         name = names[place]
         try:
             return list(map(itemgetter(name), objects))
         except KeyError:
             return [it.get(name) for it in objects]
 
-    times = column(choice.time)
-    if choice.date is not None:
-        times = at_times_of_day(column(choice.date), times)
-    symbols = column(choice.symbol, choice.name)
-    return times, symbols, column(choice.price), column(choice.volume)
+    return choice.values(column, len(objects))
 
 
 def _object(line: str) -> dict[str, Any] | str:

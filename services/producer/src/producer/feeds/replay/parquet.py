@@ -10,7 +10,6 @@ from pyarrow import parquet
 
 from producer.errors import InputError
 from producer.feeds.replay.block import Block
-from producer.feeds.replay.column import at_times_of_day
 from producer.feeds.replay.columns import are_places, choose, with_symbol
 from producer.feeds.replay.parquet_values import values
 from producer.settings import Role
@@ -81,22 +80,15 @@ class _Part:
 
     def block(self, row: int, batch: pa.RecordBatch) -> Block:
         """Give a batch whose first row has this number."""
-        choice, count = self.choice, len(batch)
+        count = len(batch)
 
-        def column(place: int | None, missing: str | None = None) -> list[Any]:
-            if place is None:
-                return [missing] * count
+        def column(place: int) -> list[Any]:
             name = self.names[place]
             if name in self._folders:
                 return [self._folders[name]] * count
             return values(batch.column(name))
 
-        times = column(choice.time)
-        if choice.date is not None:
-            times = at_times_of_day(column(choice.date), times)
-        symbols = column(choice.symbol, choice.name)
-        prices, volumes = column(choice.price), column(choice.volume)
-        return Block(count, range(row, row + count), times, symbols, prices, volumes)
+        return Block(count, range(row, row + count), *self.choice.values(column, count))
 
 
 def _files(path: Path) -> list[Path]:
