@@ -28,12 +28,9 @@ def main(arguments: list[str] | None = None, root: Path = _ROOT) -> int:
                 print(line)  # noqa: T201 - for a person
         else:
             _tell_kafka(load(AccessSettings), root)
-    except (SettingError, FileError, OSError) as error:
+    except (SettingError, FileError, BrokerError, OSError) as error:
         print(error, file=sys.stderr)  # noqa: T201 - one line for a person
-        return EXIT_CODE
-    except BrokerError as error:
-        print(error, file=sys.stderr)  # noqa: T201 - one line for a person
-        return 1
+        return 1 if isinstance(error, BrokerError) else EXIT_CODE
     return 0
 
 

@@ -51,10 +51,9 @@ class Broker:
         self._settle(self._admin.create_acls(list(wanted)).values())
         (there,) = self._settle([self._admin.describe_acls(_EVERY)])
         principals = {binding.principal for binding in wanted}
-        left = [it for it in there if it.principal in principals and it not in wanted]
-        filters = [_filter(binding) for binding in left]
-        if filters:
-            self._settle(self._admin.delete_acls(filters).values())
+        extra = [it for it in there if it.principal in principals and it not in wanted]
+        if extra:
+            self._settle(self._admin.delete_acls([_filter(it) for it in extra]).values())
 
     def _settle(self, answers: Iterable[Future[Any]]) -> list[Any]:
         try:

@@ -1,13 +1,9 @@
-"""What can go wrong; `access.__main__` maps each to its exit code."""
+"""What can go wrong, each with one line for a person; `__main__` maps it to an exit code."""
 
 
-class AccessError(Exception):
-    """The root of all; the text is one line for a person."""
-
-
-class FileError(AccessError):
+class FileError(Exception):
     """What lies among the certificates and passwords cannot be right: a person has to act."""
 
 
-class BrokerError(AccessError):
+class BrokerError(Exception):
     """The broker was not reached, or refused: another attempt may help."""

@@ -1,13 +1,9 @@
-"""What can go wrong; `debug_consumer.__main__` maps each to its exit code."""
+"""What can go wrong, each with one line for a person; `__main__` maps it to an exit code."""
 
 
-class DebugConsumerError(Exception):
-    """The root of all; the text is one line for a person."""
-
-
-class TopicMissingError(DebugConsumerError):
+class TopicMissingError(Exception):
     """The broker answers, and does not have the topic: wrong use."""
 
 
-class BrokerError(DebugConsumerError):
+class BrokerError(Exception):
     """The broker was not reached, or broke off for good."""
