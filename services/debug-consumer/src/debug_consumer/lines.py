@@ -98,14 +98,13 @@ def json_line(judged: Judged) -> str:
     }
     if judged.reason is None:
         members = msgspec.to_builtins(judged.event)
-        value = {name: _cut(member) for name, member in members.items()}
+        value = {
+            name: safe(member, PAYLOAD_WIDTH) if isinstance(member, str) else member
+            for name, member in members.items()
+        }
         return json.dumps(line | {"kind": judged.kind, "value": value})
     wrong = {"reason": judged.reason, "detail": safe(judged.detail, DETAIL_WIDTH)}
     return json.dumps(line | wrong | {"payload": safe_bytes(record.value, PAYLOAD_WIDTH)})
-
-
-def _cut(member: object) -> object:
-    return safe(member, PAYLOAD_WIDTH) if isinstance(member, str) else member
 
 
 def timestamp(timestamp_ms: int) -> str:

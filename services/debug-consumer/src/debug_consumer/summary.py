@@ -68,7 +68,10 @@ def json_summary(summary: Summary) -> str:
             "invalid": tally.invalid,
             **{f"by_{name}": dict(counts) for name, counts in _counts(tally).items()},
             "odd_keys": tally.odd_keys,
-            "runs": [_run_object(run) for run in _worst_first(summary.runs)],
+            "runs": [
+                run._asdict() | {"missing": run.missing_count, "missing_spans": run.missing[:MOST]}
+                for run in _worst_first(summary.runs)
+            ],
             "runs_overflowed": tally.sequences.overflowed,
             "exit_code": int(summary.exit_code),
         }
@@ -107,7 +110,3 @@ def _run_line(run: RunReport) -> str:
     if run.undecided:
         parts.append(f"{run.undecided} not decided: not all partitions were read that far")
     return ", ".join([*parts, "no gap"] if len(parts) == 1 else parts)
-
-
-def _run_object(run: RunReport) -> dict[str, object]:
-    return run._asdict() | {"missing": run.missing_count, "missing_spans": run.missing[:MOST]}
