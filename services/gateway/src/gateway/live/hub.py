@@ -69,7 +69,6 @@ class Hub:
         self._place = 0
         self._seen = 0
         self._latest: dict[tuple[str, str, str], _Latest] = {}
-        self._wanted: frozenset[str] | None = None
         self._news = asyncio.Event()
         self._shared: dict[tuple[Subscription, int, int | None], Batch] = {}
 
@@ -111,10 +110,8 @@ class Hub:
         asked = [it.subscription for it in self.readers]
         of = [it.symbols for it in asked if not _PROVISIONAL.isdisjoint(it.kinds)]
         wanted = None if None in of else frozenset[str]().union(*filter(None, of))
-        if wanted != self._wanted:
-            self._wanted = wanted
-            if wanted is not None:
-                self._latest = {key: it for key, it in self._latest.items() if key[1] in wanted}
+        if wanted is not None:
+            self._latest = {key: it for key, it in self._latest.items() if key[1] in wanted}
         return wanted
 
     def remove(self, reader: Reader) -> None:
