@@ -60,7 +60,6 @@ class Market:
         self._newest_pane: dict[int, int] = {}
         self._whole_from_us: dict[int, int] = {}
         self._is_leap = False
-        self.evicted = 0
 
     def start(self, _topic: Topic) -> Start:
         """Begin so far back that the open windows are whole."""
@@ -129,19 +128,11 @@ class Market:
                     windows.append(window)
         return trades, windows
 
-    def open_windows(self) -> Iterator[OpenWindow]:
-        """Give all open windows."""
-        for series in self._series.values():
-            window = self._open_window(series)
-            if window is not None:
-                yield window
-
     def _new(self, trade: Trade) -> _Series:
         if len(self._series) >= MOST_SERIES:
             by_age = sorted(self._series, key=lambda key: self._series[key].last.event_us)
             for key in by_age[: MOST_SERIES // 10]:  # many at once: each look costs as much
                 del self._series[key]
-                self.evicted += 1
         return _Series(trade)
 
     def _moved_on(self) -> set[int]:
@@ -153,12 +144,9 @@ class Market:
 
     def _first_over(self, series: _Series) -> int:
         """Give the number of the newest pane that is before the open window."""
-        reached_us = max((self._reached_us(it) for it in series.partitions), default=0)
+        positions = [self._positions[it] for it in series.partitions if it in self._positions]
+        reached_us = max((it.reached_us for it in positions), default=0)
         return reached_us // self._slide_us - self._panes_each
-
-    def _reached_us(self, partition: int) -> int:
-        position = self._positions.get(partition)
-        return position.reached_us if position else 0
 
     def _prune(self, series: _Series) -> None:
         over = self._first_over(series)
