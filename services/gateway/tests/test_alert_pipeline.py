@@ -16,8 +16,7 @@ from contracts.status import (
     Status,
     StatusWriter,
 )
-from gateway.alerts.pipeline import Statuses
-from gateway.alerts.statuses import read_statuses
+from gateway.alerts.statuses import Statuses, read_statuses
 
 NOTHING = Statuses({}, None)
 SECOND_US = 1_000_000

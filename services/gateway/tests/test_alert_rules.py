@@ -4,8 +4,8 @@ import pytest
 from alert_making import engine, offsets, rule, trade, trades, window
 from make import BEGIN, micros
 
-from gateway.alerts.pipeline import Statuses
 from gateway.alerts.state import State
+from gateway.alerts.statuses import Statuses
 
 OVER = rule(kind="price", over=100)
 

@@ -4,11 +4,12 @@ from collections.abc import Iterable
 
 from contracts.alerts import Alert
 from contracts.window import Window
-from gateway.alerts.pipeline import Pipeline, Statuses
+from gateway.alerts.pipeline import Pipeline
 from gateway.alerts.prices import Prices
 from gateway.alerts.rules import Rule
 from gateway.alerts.silence import MARKETS, Silences
 from gateway.alerts.state import State, mark_of
+from gateway.alerts.statuses import Statuses
 from gateway.following.listener import Trade
 
 

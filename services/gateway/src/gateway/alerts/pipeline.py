@@ -1,6 +1,6 @@
 """Rules about the pipeline's own states, as its services tell them."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from contracts.alerts import Alert
@@ -11,35 +11,11 @@ from gateway.alerts.giving import give
 from gateway.alerts.making import make
 from gateway.alerts.rules import PipelineRule, Rule
 from gateway.alerts.state import Key, State, Watched
+from gateway.alerts.statuses import SILENT_US, Statuses
 from gateway.alerts.trigger import step
 
-_SILENT_US = 30_000_000
-"""A job whose file is no newer tells nothing any more: it is behind by the file's age."""
 _BACK = 0.5
 """A job is no longer behind once it is so much of what was asked for, or less."""
-
-_RESTING = frozenset({"market_closed", "finished"})
-
-type Producers = Mapping[str, Status[ProducerDetails]]
-
-
-class Statuses(NamedTuple):
-    """What the services' status files say, by service."""
-
-    producers: Producers
-    job: Status[JobDetails] | None
-
-    def resting(self, now_us: int) -> frozenset[str]:
-        """Give the sources of which no quotes are to be expected at a moment.
-
-        Their market is closed, all is played, or the provider is not asked before a later time. A
-        producer that tells nothing any more says nothing of its market either.
-        """
-        return frozenset(
-            it.details.feed
-            for it in self.producers.values()
-            if now_us - epoch_us(it.updated_at) <= _SILENT_US and _is_resting(it, now_us)
-        )
 
 
 class _Seen(NamedTuple):
@@ -56,12 +32,6 @@ class _Seen(NamedTuple):
     value: float | None = None
     threshold: float | None = None
     counted: int = 0
-
-
-def _is_resting(producer: Status[ProducerDetails], now_us: int) -> bool:
-    budget = producer.details.budget
-    due = producer.details.next_quote_at or (budget.next_call_at if budget else None)
-    return producer.state in _RESTING or (due is not None and epoch_us(due) > now_us)
 
 
 class Pipeline:
@@ -127,7 +97,7 @@ def _behind(rule: PipelineRule, job: Status[JobDetails], now_us: int) -> _Seen:
     asked_s = rule.behind.total_seconds()
     told_us = now_us - epoch_us(job.updated_at)
     behind_s = max((it.lag_s or 0.0 for it in job.details.lag), default=0.0)
-    gone = told_us > _SILENT_US
+    gone = told_us > SILENT_US
     if gone:
         behind_s = max(behind_s, told_us / 1_000_000)
     what = "has told nothing for" if gone else "is behind by"

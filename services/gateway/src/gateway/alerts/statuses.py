@@ -1,6 +1,8 @@
-"""Reads what the services say of themselves, for the rules about the pipeline."""
+"""What the services say of themselves in their status files, for the rules."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 
@@ -11,9 +13,38 @@ from contracts.status import (
     read_job,
     read_producer,
 )
-from gateway.alerts.pipeline import Statuses
+from contracts.times import epoch_us
+
+SILENT_US = 30_000_000
+"""A service whose file is no newer tells nothing any more."""
 
 _JOB = "spark-job.json"
+_RESTING = frozenset({"market_closed", "finished"})
+
+
+class Statuses(NamedTuple):
+    """What the status files of the producers, by name, and of the job say."""
+
+    producers: Mapping[str, Status[ProducerDetails]]
+    job: Status[JobDetails] | None
+
+    def resting(self, now_us: int) -> frozenset[str]:
+        """Give the sources of which no quotes are to be expected at a moment.
+
+        Their market is closed, all is played, or the provider is not asked before a later time. A
+        producer that tells nothing any more says nothing of its market either.
+        """
+        return frozenset(
+            it.details.feed
+            for it in self.producers.values()
+            if now_us - epoch_us(it.updated_at) <= SILENT_US and _is_resting(it, now_us)
+        )
+
+
+def _is_resting(producer: Status[ProducerDetails], now_us: int) -> bool:
+    budget = producer.details.budget
+    due = producer.details.next_quote_at or (budget.next_call_at if budget else None)
+    return producer.state in _RESTING or (due is not None and epoch_us(due) > now_us)
 
 
 def read_statuses(folder: Path) -> Statuses:
