@@ -25,7 +25,7 @@ from contracts.dataset import COLUMNS
 from contracts.location import Location
 from contracts.reader import Place, open_source
 from gateway.alerts.making import notice
-from gateway.alerts.recent import Recent
+from gateway.alerts.recent import RecentAlerts
 from gateway.alerts.store import Queued
 from gateway.following.listener import Position
 from gateway.history.missed import Missed
@@ -68,7 +68,7 @@ def client_of(
         application(
             [
                 *rest_handlers(
-                    market, Recent(ALERTS), folder.parent / "status", Clock(now=lambda: NOW)
+                    market, RecentAlerts(ALERTS), folder.parent / "status", Clock(now=lambda: NOW)
                 ),
                 windows_handler(history),
                 *stream_handlers(Hub(), Missed(history, MINUTE)),

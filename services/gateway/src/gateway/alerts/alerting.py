@@ -18,7 +18,7 @@ from gateway.alerts import wording
 from gateway.alerts.engine import Engine
 from gateway.alerts.making import OWN_RULE, notice
 from gateway.alerts.queueing import GIVEN_UP_AFTER_S, Address, Keeping, Queue
-from gateway.alerts.recent import Recent
+from gateway.alerts.recent import RecentAlerts
 from gateway.alerts.rule_book import RuleBook
 from gateway.alerts.rules import Rule
 from gateway.alerts.statuses import read_statuses
@@ -62,7 +62,7 @@ class Alerting:
         self._store = open_store(places.state / "alerts.sqlite")
         self._disk = ThreadPoolExecutor(1, thread_name_prefix="alerts-disk")
         self._state, self._positions = self._store.state(), self._store.positions()
-        self.recent = Recent(self._store.alerts())
+        self.recent = RecentAlerts(self._store.alerts())
         self.book = RuleBook(places.rules, places.state / "rules.toml")
         self.book.look()
         self._engine = Engine(self.book.rules, self._state)

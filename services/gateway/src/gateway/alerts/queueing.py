@@ -49,8 +49,6 @@ class Queue:
     ) -> None:
         self.address = address
         self.failing_since_us = 0
-        self.delivered = 0
-        self.given_up = 0
         self._waiting = deque(waiting)
         self._keeping = keeping
         self._clock = clock
@@ -78,7 +76,6 @@ class Queue:
                 self._takes()
                 waits = growing_waits(_FIRST_WAIT_S, _LONGEST_WAIT_S)
                 self._waiting.popleft()
-                self.delivered += 1
                 await self._keeping.delivered(self.address.id, [first.number])
             else:
                 self._fails()
@@ -92,7 +89,6 @@ class Queue:
         ):
             gone.append(self._waiting.popleft())
         if gone:
-            self.given_up += len(gone)
             await self._keeping.given_up(self.address, gone)
 
     def _takes(self) -> None:

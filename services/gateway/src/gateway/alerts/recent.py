@@ -9,28 +9,28 @@ from contracts.alerts import Alert
 from contracts.times import parse_time
 from gateway.alerts.store import KEPT_ALERTS, Queued
 
-type Listener = Callable[[Alert, int], None]
+type OnAlert = Callable[[Alert, int], None]
 """Takes an alert, and when it was kept (milliseconds since 1970); must not wait or raise."""
 
 
-class Recent:
+class RecentAlerts:
     """The newest alerts, all of them kept on the disk before they are here."""
 
     def __init__(self, kept: Iterable[Queued]) -> None:
         self._kept = deque(kept, maxlen=KEPT_ALERTS)
-        self._listeners: list[Listener] = []
+        self._told: list[OnAlert] = []
 
     def add(self, queued: Queued) -> None:
         """Take in an alert, and tell it."""
         self._kept.append(queued)
-        for listener in self._listeners:
-            listener(queued.alert, queued.queued_us // 1000)
+        for tell in self._told:
+            tell(queued.alert, queued.queued_us // 1000)
 
-    def subscribe(self, listener: Listener) -> None:
+    def subscribe(self, tell: OnAlert) -> None:
         """Have the alerts that are kept told, and each from now on."""
         for queued in self._kept:
-            listener(queued.alert, queued.queued_us // 1000)
-        self._listeners.append(listener)
+            tell(queued.alert, queued.queued_us // 1000)
+        self._told.append(tell)
 
     def find(
         self,

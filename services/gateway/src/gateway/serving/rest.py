@@ -12,7 +12,7 @@ from contracts.clock import Clock
 from contracts.sources import is_made_up
 from contracts.status import Status
 from contracts.times import parse_time
-from gateway.alerts.recent import Recent
+from gateway.alerts.recent import RecentAlerts
 from gateway.following.listener import Trade
 from gateway.live.market import Market
 from gateway.serving.answers import Alerts, Pipeline, ServiceNow, SymbolNow, Symbols
@@ -22,7 +22,7 @@ _MOST_ALERTS = 1000
 
 
 def rest_handlers(
-    market: Market, recent_alerts: Recent, status_folder: Path, clock: Clock
+    market: Market, recent_alerts: RecentAlerts, status_folder: Path, clock: Clock
 ) -> list[Any]:
     """Make the handlers of ``/v1/symbols``, ``/v1/alerts`` and ``/v1/pipeline``."""
 
