@@ -33,6 +33,15 @@ _MEDIA: Mapping[Format, str] = {
 }
 _decode_place = msgspec.json.Decoder(Place).decode
 
+Begin = Annotated[
+    datetime | None, QueryParameter(name="from", description="the earliest window_start")
+]
+End = Annotated[datetime | None, QueryParameter(name="to", description="window_start is before it")]
+Length = Annotated[str | None, QueryParameter(description=f"of the windows: {DURATION}")]
+Limit = Annotated[int, QueryParameter(ge=1, le=MOST_ROWS)]
+PageName = Annotated[str | None, QueryParameter(description="as the page before names it")]
+Form = Annotated[Format, QueryParameter(name="format")]
+
 
 def windows_handler(history: History) -> Any:
     """Make the handler of ``/v1/windows``."""
@@ -48,20 +57,12 @@ def windows_handler(history: History) -> Any:
         request: Request[Any, Any, Any],
         symbol: FromQuery[str | None] = None,
         source: FromQuery[str | None] = None,
-        begin: Annotated[
-            datetime | None, QueryParameter(name="from", description="the earliest window_start")
-        ] = None,
-        end: Annotated[
-            datetime | None, QueryParameter(name="to", description="window_start is before it")
-        ] = None,
-        length: Annotated[
-            str | None, QueryParameter(description=f"of the windows: {DURATION}")
-        ] = None,
-        limit: Annotated[int, QueryParameter(ge=1, le=MOST_ROWS)] = 1000,
-        page: Annotated[
-            str | None, QueryParameter(description="as the page before names it")
-        ] = None,
-        form: Annotated[Format, QueryParameter(name="format")] = "json",
+        begin: Begin = None,
+        end: End = None,
+        length: Length = None,
+        limit: Limit = 1000,
+        page: PageName = None,
+        form: Form = "json",
     ) -> Response[bytes]:
         query = Query(
             limit=limit,
