@@ -1,9 +1,9 @@
 """What a reader of the stream wants."""
 
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, get_args
 
 type Kind = Literal["trade", "open", "window", "alert"]
-KINDS: tuple[Kind, ...] = ("trade", "open", "window", "alert")
+KINDS: tuple[Kind, ...] = get_args(Kind.__value__)
 
 
 class Subscription(NamedTuple):

@@ -5,7 +5,7 @@ import re
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import Annotated, Any, get_args
+from typing import Annotated, Any
 
 import structlog
 from litestar import MediaType, WebSocket, get, websocket
@@ -18,7 +18,7 @@ from contracts.symbols import SYMBOL_PATTERN, SYMBOL_RULE
 from gateway.history.missed import Missed
 from gateway.live.hub import Hub, Reader
 from gateway.live.sent import NOTHING, Batch
-from gateway.live.subscription import KINDS, Kind, Subscription
+from gateway.live.subscription import KINDS, Subscription
 
 MOST_READERS = 4000
 _QUIET_S = 15.0
@@ -47,31 +47,25 @@ def subscription(symbols: str | None, kinds: str | None) -> Subscription:
     """Read what a reader wants; raises `ValidationException`."""
     names = None if symbols is None else frozenset(filter(None, symbols.split(",")))
     wanted = frozenset(KINDS if kinds is None else filter(None, kinds.split(",")))
-    known: frozenset[str] = frozenset(get_args(Kind.__value__))
     if names is not None and (len(names) > _MOST_SYMBOLS or not all(map(_is_symbol, names))):
         raise ValidationException(f"symbols: takes at most {_MOST_SYMBOLS} of {SYMBOL_RULE}")
-    if not wanted or not wanted <= known:
+    if not wanted or not wanted <= frozenset[str](KINDS):
         raise ValidationException(f"kinds: takes some of {','.join(KINDS)}")
     return Subscription(names, wanted)
 
 
-class _Readers:
-    def __init__(self, hub: Hub) -> None:
-        self.hub = hub
-
-    def add(self, symbols: str | None, kinds: str | None, last_id: str | None) -> Reader:
-        wanted = subscription(symbols, kinds)
-        if len(self.hub.readers) >= MOST_READERS:
-            raise ServiceUnavailableException(f"has its {MOST_READERS} readers")
-        try:
-            return self.hub.add(wanted, last_id)
-        except ValueError as error:
-            raise ValidationException(f"last_event_id: {error}") from None
+def _reader(hub: Hub, symbols: str | None, kinds: str | None, last_id: str | None) -> Reader:
+    wanted = subscription(symbols, kinds)
+    if len(hub.readers) >= MOST_READERS:
+        raise ServiceUnavailableException(f"has its {MOST_READERS} readers")
+    try:
+        return hub.add(wanted, last_id)
+    except ValueError as error:
+        raise ValidationException(f"last_event_id: {error}") from None
 
 
 def stream_handlers(hub: Hub, missed: Missed) -> list[Any]:
     """Make the handlers of the stream, one for each way to read it."""
-    readers = _Readers(hub)
 
     @get(
         "/v1/stream",
@@ -86,7 +80,8 @@ def stream_handlers(hub: Hub, missed: Missed) -> list[Any]:
         last_event_id: LastId = None,
         last_id: LastIdHeader = None,
     ) -> ASGIApp:
-        return _events(hub, missed, readers.add(symbols, kinds, last_event_id or last_id))
+        reader = _reader(hub, symbols, kinds, last_event_id or last_id)
+        return _events(hub, missed, reader)
 
     @websocket("/v1/stream")
     async def frames(
@@ -96,7 +91,7 @@ def stream_handlers(hub: Hub, missed: Missed) -> list[Any]:
         last_event_id: LastId = None,
         last_id: LastIdHeader = None,
     ) -> None:
-        reader = readers.add(symbols, kinds, last_event_id or last_id)
+        reader = _reader(hub, symbols, kinds, last_event_id or last_id)
         try:
             await socket.accept()
             writing = _write_frames(_batches(hub, missed, reader), socket, hub)
