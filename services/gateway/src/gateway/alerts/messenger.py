@@ -48,8 +48,9 @@ def addresses(urls: str) -> list[Address]:
 
 def _address(number: int, url: str, server: "NotifyBase") -> Address:
     def notify(alert: Alert) -> bool:
+        body = f"{alert.text}\n{alert.at} {alert.alert_id}"
         try:
-            return bool(server.notify(body=_body(alert), title=_TITLE, body_format="text"))
+            return bool(server.notify(body=body, title=_TITLE, body_format="text"))
         except Exception:  # noqa: BLE001 - a plugin's own; its text may hold the address
             return False
 
@@ -76,7 +77,3 @@ async def _in_thread(notify: Callable[[Alert], bool], alert: Alert) -> bool:
 
     Thread(target=run, name="alerts-message", daemon=True).start()
     return await taken
-
-
-def _body(alert: Alert) -> str:
-    return f"{alert.text}\n{alert.at} {alert.alert_id}"

@@ -6,14 +6,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 import structlog
-from aiokafka import ConsumerRecord
 from aiokafka.errors import KafkaError
 
 from contracts.clock import Clock
 from gateway.following.lag import Lag
 from gateway.following.listener import Listener, Topic
 from gateway.following.starting import Bounds, start_of
-from gateway.following.topic_reader import TopicReader
+from gateway.following.topic_reader import Records, TopicReader
 
 _LOOK_S = 2.0
 _PARTITIONS_EVERY_S = 10.0
@@ -21,7 +20,6 @@ _AGAIN_AFTER_S = 1.0
 
 _log = structlog.get_logger()
 
-type Records = Mapping[int, Sequence[ConsumerRecord]]
 type Open = Callable[[], AbstractAsyncContextManager[TopicReader]]
 
 

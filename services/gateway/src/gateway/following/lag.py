@@ -1,10 +1,10 @@
 """How far the reading of a topic is."""
 
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 
-from aiokafka import ConsumerRecord
+from gateway.following.topic_reader import Records
 
 _BEHIND_S = 10.0
 _NEARLY_S = 2.0
@@ -67,7 +67,7 @@ class Lag:
         """Take in partitions that are new."""
         self.positions = dict(positions)
 
-    def read(self, records: Mapping[int, Sequence[ConsumerRecord]]) -> None:
+    def read(self, records: Records) -> None:
         """Take down what was read."""
         for partition, some in records.items():
             self.positions[partition] = some[-1].offset + 1

@@ -4,8 +4,6 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 
-from aiokafka import ConsumerRecord
-
 from contracts.window import read_window
 from gateway.following.decoding import decode
 from gateway.following.listener import (
@@ -16,8 +14,7 @@ from gateway.following.listener import (
     TradeListener,
     WindowListener,
 )
-
-type Records = Mapping[int, Sequence[ConsumerRecord]]
+from gateway.following.topic_reader import Records
 
 
 class _Starts[L: Listener]:

@@ -12,6 +12,9 @@ from contracts.kafka import Kafka
 from contracts.kafka_refusal import refusal
 
 ANSWER_TIMEOUT_S = 5.0
+type Records = Mapping[int, Sequence[ConsumerRecord]]
+"""Some of each partition, in their order; at least one of each that is named."""
+
 _POLL_MS = 200
 _MAX_POLL_RECORDS = 2000  # some 20 ms of work: nothing else runs meanwhile
 
@@ -58,7 +61,7 @@ class TopicReader:
         for partition, offset in offsets.items():
             self._consumer.seek(TopicPartition(self._topic, partition), offset)
 
-    async def read(self) -> dict[int, list[ConsumerRecord]]:
+    async def read(self) -> Records:
         """Wait a moment for records; gives those that came, by partition."""
         found = await self._consumer.getmany(timeout_ms=_POLL_MS, max_records=_MAX_POLL_RECORDS)
         return {it.partition: records for it, records in found.items() if records}

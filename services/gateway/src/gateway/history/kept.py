@@ -42,8 +42,11 @@ class Kept:
             pa.concat_tables(self._small(some)).filter(wanted.expression)
             for some in batched(small, _SMALL_AT_A_TIME)
         )
-        rest = (self._read_large(it, wanted) for it in large)
-        return pa.concat_tables([SCHEMA.empty_table(), *kept, *rest])
+        tables = [SCHEMA.empty_table(), *kept]
+        for file in large:
+            with self._room:
+                tables.append(self._read(file, wanted))
+        return pa.concat_tables(tables)
 
     def _small(self, files: Sequence[File]) -> list[pa.Table]:
         with self._lock:
@@ -65,10 +68,6 @@ class Kept:
         self._bytes += _size_of(table)
         while self._bytes > self._most_bytes:
             self._bytes -= _size_of(self._tables.popitem(last=False)[1])
-
-    def _read_large(self, file: File, wanted: Wanted) -> pa.Table:
-        with self._room:
-            return self._read(file, wanted)
 
     def _read(self, file: File, wanted: Wanted | None = None) -> pa.Table:
         try:
