@@ -16,7 +16,7 @@ from dashboard.charts.figure import Frame, to_json
 from dashboard.charts.heat import heat
 from dashboard.charts.lines import lines
 from dashboard.charts.returns import distribution, rolling_correlation
-from dashboard.models.candles import candles, candles_of, width_us
+from dashboard.models.candles import candles, candles_of, fitting_width_us
 from dashboard.models.indicators import read
 from dashboard.models.looks import Looks
 from dashboard.models.ranges import Range
@@ -460,9 +460,11 @@ def contrast(one, other):
 
 
 def test_candles_of_long_ranges_are_wider():
-    widths = [width_us(it) // MINUTE_US for it in (5 * MINUTE, 6 * HOUR, DAY, 7 * DAY, 30 * DAY)]
+    widths = [
+        fitting_width_us(it) // MINUTE_US for it in (5 * MINUTE, 6 * HOUR, DAY, 7 * DAY, 30 * DAY)
+    ]
     assert widths == [1, 5, 15, 120, 360]
-    assert width_us(15 * MINUTE, 10 * MINUTE_US) == 15 * MINUTE_US
+    assert fitting_width_us(15 * MINUTE, 10 * MINUTE_US) == 15 * MINUTE_US
 
 
 def test_only_bars_with_a_candle_make_candles():

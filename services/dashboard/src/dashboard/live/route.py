@@ -13,7 +13,7 @@ from dashboard.live.pages import Page
 PATH = "/live"
 _BETWEEN_S = 0.05  # messages of so long go in one frame
 _MOST_CHARACTERS = 64 * 1024
-_REFUSED, _TOO_LARGE, _LATER = 1008, 1009, 1013
+_REFUSED, _TOO_LARGE, _LATER = 1008, 1009, 1013  # RFC 6455: why a WebSocket is closed
 
 
 async def _live(socket: WebSocket) -> None:

@@ -21,7 +21,7 @@ WIDTHS = {"1m": 1, "5m": 5, "15m": 15, "1h": 60, "4h": 240, "1d": 1440}
 """The lengths to choose from by their names in the address, in minutes."""
 
 
-def width_us(span: timedelta, length_us: int = MINUTE_US) -> int:
+def fitting_width_us(span: timedelta, length_us: int = MINUTE_US) -> int:
     """Choose a width that gives some hundred candles, a window's length at least."""
     span_us = span // MICROSECOND
     for minutes in _WIDTHS_MIN:
@@ -50,7 +50,7 @@ def candle_us(snapshot: Snapshot, shown: Range, bar: str | None) -> int:
         for width in widths.values():
             if width >= max(widths[bar], finest) and span_us <= _CHOSEN_MOST * width:
                 return width
-    return max(finest, width_us(shown.span, length if length < _HOUR_US else MINUTE_US))
+    return max(finest, fitting_width_us(shown.span, length if length < _HOUR_US else MINUTE_US))
 
 
 def candles(bars: Bars, width: int) -> Bars:

@@ -60,7 +60,7 @@ class Scope:
         return max(1, -(-(end - begin) // _POINTS))
 
     @property
-    def with_figures(self) -> tuple[str, ...]:
+    def symbols_shown(self) -> tuple[str, ...]:
         """The symbols that have a bar in the range."""
         have = {symbol for symbol, _ in self.bars}
         return tuple(symbol for symbol in self.symbols if symbol in have)

@@ -30,7 +30,7 @@ from dashboard.store import Key
 def chart(view: View, scope: Scope, threshold_pct: float) -> None:
     """Draw the kind of chart that is chosen."""
     kind, looks, frame = view.choice.chart, view.choice.looks, view.frame
-    symbol = chosen_symbol(query(), scope.with_figures)
+    symbol = chosen_symbol(query(), scope.symbols_shown)
     if kind == "candles" and symbol and (best := scope.best(symbol)):
         width = candle_us(scope.snapshot, scope.shown, looks.bar)
         drawn = once(view.data, candles, scope, (symbol, best[0]), width, looks, frame)
@@ -42,7 +42,7 @@ def chart(view: View, scope: Scope, threshold_pct: float) -> None:
     else:
         log = looks.axis == "log"
         drawn = once(view.data, _lines, scope, threshold_pct, frame, log=log)
-        height = lines_px(len(scope.with_figures))
+        height = lines_px(len(scope.symbols_shown))
     with st.container(key="chart-drawn"):
         live_chart(drawn, height, label=_spoken(view, scope), key=f"chart-{kind}")
 
@@ -79,11 +79,11 @@ def _heat(scope: Scope, frame: Frame) -> str:
 
 def _lines(scope: Scope, threshold_pct: float, frame: Frame, *, log: bool) -> str:
     found = spikes(scope, threshold_pct)
-    return to_json(lines(scope.drawn, scope.with_figures, found, threshold_pct, frame, log=log))
+    return to_json(lines(scope.drawn, scope.symbols_shown, found, threshold_pct, frame, log=log))
 
 
 def _spoken(view: View, scope: Scope) -> str:
     """Say what the chart shows, for those who do not see it."""
     named = f"{CHARTS[view.choice.chart]}, {LABELS[view.shown.name]}"
     figures = "The table in place of the chart has its newest figures, the export all"
-    return f"Chart of {', '.join(scope.with_figures)}: {named}. {figures}"
+    return f"Chart of {', '.join(scope.symbols_shown)}: {named}. {figures}"

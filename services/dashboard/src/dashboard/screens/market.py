@@ -26,7 +26,7 @@ def market(view: View, threshold_pct: float) -> None:
     scope = view.scope(symbols)
     shown = cards(symbols, once(view.data, figures, scope), view.data.statuses)
     parts.cards(shown, view)
-    if not scope.with_figures:
+    if not scope.symbols_shown:
         st.info("None of the chosen symbols has a window in this range. Try a longer one.")
         return
     if not view.choice.wall:
@@ -45,7 +45,7 @@ def _chart_choices(view: View, scope: Scope) -> None:
     ):
         controls.chart_kind(view)
         if view.choice.chart == "candles":
-            controls.one_symbol(scope.with_figures)
+            controls.one_symbol(scope.symbols_shown)
         st.space("stretch")
         _export(view, scope)
 

@@ -105,7 +105,7 @@ class Day:
         found = self._source.list(self._date, known)
         if check:
             self._checked_at = now_s
-        self._token = token if settled else -1  # what it does not show is listed once more
+        self._token = token if settled else -1  # a change may have come that it does not show
         self._listed = True
         if self._digest is None:
             is_same = reading.compare(found)
