@@ -5,7 +5,7 @@ from collections.abc import Callable
 from functools import cache
 
 from dashboard.live.alerts import Alerts
-from dashboard.live.messages import Head, alert_of, head_of
+from dashboard.live.messages import Head, Slot, alert_of, head_of
 from dashboard.live.pages import Page
 
 MOST_PAGES = 500
@@ -23,7 +23,7 @@ class Hub:
         self.alerts = Alerts()
         self._here = False
         self._pages: set[Page] = set()
-        self._newest: dict[tuple[str, str | None, str | None], tuple[Head, str]] = {}
+        self._newest: dict[Slot, tuple[Head, str]] = {}
         self._changed = Event()
 
     @property
@@ -71,7 +71,7 @@ class Hub:
             if alert is None or not self.alerts.add(alert):  # it may come twice
                 return head
         if head.kind in {"trade", "open"}:
-            self._newest[head.kind, head.symbol, head.source] = head, text
+            self._newest[head.slot] = head, text
         for page in self._pages:
             page.put(head, text)
         return head

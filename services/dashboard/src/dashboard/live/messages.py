@@ -8,6 +8,8 @@ from contracts.alerts import SCHEMA_VERSION, Alert
 from contracts.symbols import SYMBOL_PATTERN
 
 type Kind = Literal["trade", "open", "window", "alert"]
+type Slot = tuple[Kind, str | None, str | None]
+"""Kind, symbol and source: a trade, or an open window, replaces the one before it."""
 
 _MOST_SYMBOLS = 1000
 
@@ -19,6 +21,11 @@ class Head(msgspec.Struct, frozen=True):
     symbol: str | None = None
     source: str | None = None
     id: str | None = None
+
+    @property
+    def slot(self) -> Slot:
+        """What tells which message it replaces."""
+        return self.kind, self.symbol, self.source
 
 
 _Symbol = Annotated[str, msgspec.Meta(pattern=SYMBOL_PATTERN)]

@@ -3,11 +3,9 @@
 from asyncio import Event
 from collections import deque
 
-from dashboard.live.messages import Head
+from dashboard.live.messages import Head, Slot
 
 _MOST_KEPT = 200
-
-type _Key = tuple[str, str | None, str | None]
 
 
 class Page:
@@ -19,7 +17,7 @@ class Page:
 
     def __init__(self) -> None:
         self.symbols: frozenset[str] = frozenset()
-        self._newest: dict[_Key, str] = {}
+        self._newest: dict[Slot, str] = {}
         self._kept: deque[str] = deque(maxlen=_MOST_KEPT)
         self._ready = Event()
 
@@ -32,7 +30,7 @@ class Page:
         elif head.kind == "window":
             self._kept.append(text)
         else:
-            self._newest[head.kind, head.symbol, head.source] = text
+            self._newest[head.slot] = text
         self._ready.set()
 
     def say(self, text: str) -> None:

@@ -20,8 +20,6 @@ _PATIENCE_S = 5.0
 _PAUSE_S = (0.5, 1.5)
 _MOST_BYTES = 256 * 1024
 
-type _Symbols = frozenset[str]
-
 _log = structlog.get_logger()
 
 
@@ -74,7 +72,7 @@ async def follow_prices(gateway: Gateway, hub: Hub) -> None:
                 await pause()
 
 
-def _has(hub: Hub, symbols: _Symbols | None) -> bool:
+def _has(hub: Hub, symbols: frozenset[str] | None) -> bool:
     """Tell whether all that pages show was asked for (None: all there is), and whether any is."""
     return bool(hub.wanted) and (symbols is None or hub.wanted <= symbols)
 
