@@ -72,6 +72,24 @@ class Store:
             self._bound()
             return self._publish()
 
+    def _forget(self, on_disk: list[date]) -> list[date]:
+        """Forget the days that are gone; list those that are wanted, newest first.
+
+        Where no single window is left, all begins anew: those of before are wanted as they are.
+        """
+        for day in self._days.keys() - set(on_disk):
+            del self._days[day]
+        if self._bounds.windows and not any(map(_end_of, self._days.values())):
+            self._days, self._bounds = {}, Bounds()
+        wanted = on_disk
+        if self._bounds.all:
+            # Windows that begin on a day may end after it, by the length of the longest.
+            longest_us = max((it.longest_us for it in self._held()), default=0)
+            wanted = [it for it in on_disk if _over_us(it) + longest_us > self._bounds.all]
+        for day in self._days.keys() - set(wanted):
+            del self._days[day]
+        return wanted
+
     def _in_turn(self, wanted: list[date]) -> list[date]:
         """Choose the days to list: the newest in every refresh, all others by turns."""
         others = wanted[_OPEN_DAYS:]
@@ -102,37 +120,19 @@ class Store:
             day.read(self._bounds, enough)
             others += name != wanted[0]
             if name == wanted[0] or not self._bounds.windows:
-                self._move_on()
+                self._move_windows_bound()
+
+    def _move_windows_bound(self) -> None:
+        """Move on since when single windows are held: a time before the newest."""
+        newest = max((_end_of(day) for day in self._days.values()), default=0)
+        if newest - _WINDOWS_US - self._bounds.windows > _STEP_US:
+            self._bounds = self._bounds._replace(windows=newest - _WINDOWS_US)
 
     def _settle(self, closed: list[date]) -> None:
         """Prepare what long ranges need of the days that are over."""
         for day in (self._days[name] for name in closed if name in self._days):
             if not day.pending and not day.settled:
                 day.settle()
-
-    def _move_on(self) -> None:
-        """Let go of single windows that are too long before the newest."""
-        newest = max((_end_of(day) for day in self._days.values()), default=0)
-        if newest - _WINDOWS_US - self._bounds.windows > _STEP_US:
-            self._bounds = self._bounds._replace(windows=newest - _WINDOWS_US)
-
-    def _forget(self, on_disk: list[date]) -> list[date]:
-        """Forget the days that are gone; list those that are wanted, newest first.
-
-        Where no single window is left, all begins anew: those of before are wanted as they are.
-        """
-        for day in self._days.keys() - set(on_disk):
-            del self._days[day]
-        if self._bounds.windows and not any(map(_end_of, self._days.values())):
-            self._days, self._bounds = {}, Bounds()
-        wanted = on_disk
-        if self._bounds.all:
-            # Windows that begin on a day may end after it, by the length of the longest.
-            longest_us = max((it.longest_us for it in self._held()), default=0)
-            wanted = [it for it in on_disk if _over_us(it) + longest_us > self._bounds.all]
-        for day in self._days.keys() - set(wanted):
-            del self._days[day]
-        return wanted
 
     def _bound(self) -> None:
         """Let go of the oldest where more is held than may be."""
