@@ -49,7 +49,9 @@ def _why_none(view: View, wanted: str) -> str:
 
 
 def _row(alert: Alert, view: View) -> str:
-    when, rule, text = map(escape, (view.moment(parse_time(alert.at)), alert.rule, alert.text))
+    when, rule, text = map(
+        escape, (view.moment_to_second(parse_time(alert.at)), alert.rule, alert.text)
+    )
     symbol = f"<b>{escape(alert.symbol or '')}</b>"
     cells = (when, symbol, rule, text + _made_up_label(alert, view.palette))
     return f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"

@@ -98,7 +98,7 @@ def _state(it: View) -> PageState:
 def _state_and_notices(it: View, now_is: PageState) -> None:
     data = it.data
     with st.container(key="state", gap="xsmall", width="content"):
-        parts.state(now_is, paused_at=it.moment(data.now) if it.choice.paused else None)
+        parts.state(now_is, paused_at=it.moment_to_second(data.now) if it.choice.paused else None)
         parts.changed(now_is)
         parts.alerted(hub().alerts)
     with st.container(key="notices", width="content"):

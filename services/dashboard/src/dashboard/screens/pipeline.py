@@ -88,7 +88,7 @@ def _times_of_job(job: JobDetails, view: View) -> Iterator[tuple[str, str]]:
     if job.watermark:
         mark = parse_time(job.watermark)
         behind = words.duration(now - mark)
-        yield "Watermark", f"{view.moment(mark)}, {behind} behind the clock"
+        yield "Watermark", f"{view.moment_to_second(mark)}, {behind} behind the clock"
     if job.batch_at:
         yield "Last batch", f"{words.duration(now - parse_time(job.batch_at))} ago"
     if phases := longest_phases(job):
@@ -107,7 +107,7 @@ def _budgets(view: View) -> None:
         share = min(1.0, budget.remaining / max(1, budget.daily_calls))
         st.progress(share, f"{budget.remaining} of {budget.daily_calls} calls left today")
         due = budget.next_call_at
-        at = view.moment(parse_time(due)) if due else "none"
+        at = view.moment_to_second(parse_time(due)) if due else "none"
         outcomes = ", ".join(f"{name} {count:,}" for name, count in it.details.outcomes.items())
         tables.pairs((("Next call", at), ("Outcomes", outcomes or "none yet")))
 

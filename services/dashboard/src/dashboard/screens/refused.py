@@ -44,7 +44,7 @@ def _samples(details: JobDetails, view: View) -> None:
             ("At", "Reason", "Detail", "Partition, offset", "Payload"),
             [
                 (
-                    view.moment(parse_time(it.kafka_timestamp)),
+                    view.moment_to_second(parse_time(it.kafka_timestamp)),
                     f"`{it.reason}`",
                     _short(it.detail),
                     f"{it.partition}, {it.offset:,}",

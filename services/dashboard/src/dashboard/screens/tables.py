@@ -20,7 +20,7 @@ def rows(heads: Sequence[str], lines: Sequence[Sequence[str]], *, right: int = 0
 
 def named(at: datetime, symbol: str, source: str, view: View) -> tuple[str, ...]:
     """Give the first cells of a line of a table: when, which symbol, which source."""
-    return view.moment(at), bold(symbol), badge(source)
+    return view.moment_to_second(at), bold(symbol), badge(source)
 
 
 def pairs(shown: Sequence[tuple[str, str]]) -> None:

@@ -34,7 +34,7 @@ class View:
         how = self.shown, self.palette, self.zone
         return Frame(*how, alerts=self.data.alerts, fills=self.choice.wall)
 
-    def moment(self, at: datetime) -> str:
+    def moment_to_second(self, at: datetime) -> str:
         """Write a time in the chosen zone, to the second."""
         return moment_to_second(at, self.data.now, self.zone)
 
