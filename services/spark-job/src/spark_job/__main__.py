@@ -12,7 +12,7 @@ from contracts import volume
 from contracts.logs import configure
 from contracts.settings import EXIT_CODE, SettingError, load
 from contracts.status import report_failure
-from spark_job.app import SERVICE, Places, details_of, run
+from spark_job.app import SERVICE, App, Places, details_of
 from spark_job.errors import JobError
 from spark_job.settings import JobSettings
 
@@ -40,7 +40,7 @@ def main() -> int:
     logging.getLogger("py4j").setLevel(logging.CRITICAL)
     warnings.filterwarnings("ignore", "toPandas attempted Arrow optimization", UserWarning)
     try:
-        run(settings, _PLACES)
+        App(settings, _PLACES).run()
     except JobError as error:
         _log.error(str(error))
         _log.debug("where it comes from", exc_info=error)

@@ -2,7 +2,8 @@
 
 import json
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -66,26 +67,148 @@ class Places(NamedTuple):
     alive: Path
 
 
-def run(settings: JobSettings, places: Places) -> None:
-    """Run until SIGTERM or SIGINT; raises `JobError` for what ends it before."""
-    stop = Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
-    writer: StatusWriter[JobDetails] = StatusWriter(places.status, SERVICE, _now)
-    liveness = Liveness(places.alive)
-    report = Report(writer, details_of(settings), liveness, settings.trigger_interval)
-    report.state("starting", last_failure(places.status / f"{SERVICE}.json"))
+class _StopAsked(Exception):  # noqa: N818 - nothing is wrong
+    """The job is asked to stop before its query runs."""
+
+
+class App:
+    """One run of the job."""
+
+    def __init__(self, settings: JobSettings, places: Places) -> None:
+        self._settings = settings
+        self._places = places
+        self._stop = Event()
+        self._liveness = Liveness(places.alive)
+        writer: StatusWriter[JobDetails] = StatusWriter(places.status, SERVICE, _now)
+        self._report = Report(
+            writer, details_of(settings), self._liveness, settings.trigger_interval
+        )
+
+    def run(self) -> None:
+        """Run until SIGTERM or SIGINT; raises `JobError` for what ends it before."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: self._stop.set())
+        report, port = self._report, self._settings.metrics_port
+        report.state("starting", last_failure(self._places.status / f"{SERVICE}.json"))
+        try:
+            with suppress(_StopAsked), served(registry(DEFINITIONS, report.snapshot), port):
+                dataset, start = self._prepare()
+                with _session(self._settings) as session:
+                    self._aggregate(session, dataset, start)
+        except JobError as error:
+            report.state("failed", str(error))
+            raise
+        except (OSError, Py4JError, PySparkException) as error:
+            report.state("failed", one_line(error))
+            raise QueryFailedError(one_line(error)) from error
+        report.state("stopped")
+        _log.info("stopped")
+
+    def _prepare(self) -> tuple[Dataset, Start]:
+        """Wait for broker, dataset and cluster, and find out from where on to read."""
+        check_version()
+        settings, report = self._settings, self._report
+        kafka, name = settings.kafka, settings.kafka_topic
+        topic = self._when_ready(partial(look_up, kafka, name))
+        dataset = self._when_ready(partial(_checked_dataset, settings.location))
+        prepare = partial(
+            checkpoint.prepare,
+            self._places.checkpoints,
+            _note(settings, topic),
+            topic,
+            _now(),
+            dataset=dataset,
+            find=partial(look_up_since, kafka, name),
+        )
+        start = self._when_ready(prepare)
+        for notice in start.notices:
+            report.notice(notice)
+        reached = next_offsets(start.query, name) or start.note.begins
+        report.lag(consumer_lag.at_start(topic, reached))
+        _log.info("starting", topic=name, partitions=len(topic.latest))
+        self._when_ready(partial(look_up_master, settings.spark_master))
+        return dataset, start
+
+    def _aggregate(self, session: SparkSession, dataset: Dataset, start: Start) -> None:
+        """Run the query, and what goes on beside it, until it is to stop."""
+        settings, report, note = self._settings, self._report, start.note
+        kafka, name = settings.kafka, settings.kafka_topic
+        sink = self._sink(dataset, start)
+        maintainer = maintainer_of(settings.location, timedelta(days=settings.retention_days))
+        self._liveness.restart()
+        with (
+            TopicLog(kafka, name, settings.max_future_skew) as log,
+            watched(Watchdog(self._liveness, activity(session.sparkContext)), report),
+            consumer_lag.reported(consumer_lag.LagReader(kafka, name), report),
+            maintained(maintainer),
+            counted(start.query),
+        ):
+            timing, small_until = timing_of(settings), note.small_until
+            planner = Planner(name, log, note.begins, timing, report, small_until=small_until)
+            session.streams.addListener(Listener(report.batch, partial(teach, planner)))
+            query = start_query(
+                session, settings, start.query, planner, sink, counted_until=note.counted_until
+            )
+            self._watch(query, session)
+            query.stop()
+
+    def _sink(self, dataset: Dataset, start: Start) -> AggregateSink:
+        """Make what writes the windows; those that may not be in their topic are sent first."""
+        settings, report, until = self._settings, self._report, start.note.final_until
+        windows_topic = WindowsTopic(settings.kafka, report.waiting, self._stop)
+        send_unsent(start, settings, windows_topic.send)
+        return AggregateSink(
+            dataset,
+            partial(commit_of, start.query, start.note.origin),
+            report.written,
+            parse_time(until) if until else None,
+            windows_topic.send,
+            watch=partial(told, report.waiting, waiting_for(settings.location)),
+        )
+
+    def _watch(self, query: StreamingQuery, session: SparkSession) -> None:
+        settings, count = self._settings, partial(executors, session.sparkContext)
+        cluster = Cluster(settings.spark_master, count, settings.spark_executor_memory)
+        while not self._stop.wait(_POLL_S):
+            self._report.tick()
+            if missing := cluster.missing():
+                self._report.waiting(f"waiting for {missing}")
+            if not query.isActive:
+                error = query.exception()
+                died = "ExecutorLostFailure" in str(error)
+                kind = ExecutorsDiedError if died else QueryFailedError
+                raise kind(one_line(error)) from error
+
+    def _when_ready[T](self, ask: Callable[[], T]) -> T:
+        """Ask until what is needed is there; raises `_StopAsked`."""
+        for wait_s in waits_s():
+            try:
+                return ask()
+            except NotReadyError as error:
+                self._report.waiting(f"waiting for {error}")
+            except StoreError as error:
+                self._report.waiting(f"waiting: {error}")
+            if self._stop.wait(wait_s):
+                break
+        raise _StopAsked
+
+
+def _checked_dataset(location: Location) -> Dataset:
+    dataset = open_dataset(location)
+    dataset.check()
+    return dataset
+
+
+@contextmanager
+def _session(settings: JobSettings) -> Iterator[SparkSession]:
+    session = build_session(settings)
     try:
-        with served(registry(DEFINITIONS, report.snapshot), settings.metrics_port):
-            _run(settings, places, liveness, report, stop)
-    except JobError as error:
-        report.state("failed", str(error))
-        raise
-    except (OSError, Py4JError, PySparkException) as error:
-        report.state("failed", one_line(error))
-        raise QueryFailedError(one_line(error)) from error
-    report.state("stopped")
-    _log.info("stopped")
+        yield session
+    finally:
+        try:
+            session.stop()
+        except (Py4JError, OSError) as error:  # the JVM is gone already
+            _log.warning("the session did not stop cleanly", why=one_line(error))
 
 
 def last_failure(status_file: Path) -> str | None:
@@ -95,84 +218,6 @@ def last_failure(status_file: Path) -> str | None:
     except (OSError, msgspec.MsgspecError):
         return None
     return f"started again after: {before.last_error}" if before.state == "failed" else None
-
-
-def _run(
-    settings: JobSettings, places: Places, liveness: Liveness, report: Report, stop: Event
-) -> None:
-    check_version()
-    kafka, name = settings.kafka, settings.kafka_topic
-    topic = _when_ready(lambda: look_up(kafka, name), report, stop)
-    if topic is None:
-        return
-    note = _note(settings, topic)
-    prepare = partial(checkpoint.prepare, places.checkpoints, note, topic, _now())
-    find = partial(look_up_since, kafka, name)
-    dataset = _when_ready(lambda: _opened(settings), report, stop)
-    if dataset is None:
-        return
-    start = _when_ready(lambda: prepare(dataset=dataset, find=find), report, stop)
-    if start is None:
-        return
-    for notice in start.notices:
-        report.notice(notice)
-    reached = next_offsets(start.query, name) or start.note.begins
-    report.lag(consumer_lag.at_start(topic, reached))
-    _log.info("starting", topic=name, partitions=len(topic.latest))
-    if _when_ready(partial(look_up_master, settings.spark_master), report, stop) is None:
-        return
-    session = build_session(settings)
-    try:
-        until = start.note.final_until
-        windows_topic = WindowsTopic(kafka, report.waiting, stop)
-        send_unsent(start, settings, windows_topic.send)
-        sink = AggregateSink(
-            dataset,
-            partial(commit_of, start.query, note.origin),
-            report.written,
-            parse_time(until) if until else None,
-            windows_topic.send,
-            watch=partial(told, report.waiting, waiting_for(settings.location)),
-        )
-        maintainer = maintainer_of(settings.location, timedelta(days=settings.retention_days))
-        lag_reader = consumer_lag.LagReader(kafka, name)
-        liveness.restart()
-        with (
-            TopicLog(kafka, name, settings.max_future_skew) as log,
-            watched(Watchdog(liveness, activity(session.sparkContext)), report),
-            consumer_lag.reported(lag_reader, report),
-            maintained(maintainer),
-            counted(start.query),
-        ):
-            planner = Planner(
-                name,
-                log,
-                start.note.begins,
-                timing_of(settings),
-                report,
-                small_until=start.note.small_until,
-            )
-            session.streams.addListener(Listener(report.batch, partial(teach, planner)))
-            query = start_query(
-                session,
-                settings,
-                start.query,
-                planner,
-                sink,
-                counted_until=start.note.counted_until,
-            )
-            count = partial(executors, session.sparkContext)
-            cluster = Cluster(settings.spark_master, count, settings.spark_executor_memory)
-            _watch(query, report, stop, cluster)
-            query.stop()
-    finally:
-        _stop_session(session)
-
-
-def _opened(settings: JobSettings) -> Dataset:
-    dataset = open_dataset(settings.location)
-    dataset.check()
-    return dataset
 
 
 def commit_of(query: Path, origin: str, batch: int) -> Commit:
@@ -217,32 +262,6 @@ def teach(planner: Planner, batch: Progress) -> None:
     )
 
 
-def _watch(query: StreamingQuery, report: Report, stop: Event, cluster: Cluster) -> None:
-    while not stop.wait(_POLL_S):
-        report.tick()
-        if missing := cluster.missing():
-            report.waiting(f"waiting for {missing}")
-        if not query.isActive:
-            error = query.exception()
-            died = "ExecutorLostFailure" in str(error)
-            kind = ExecutorsDiedError if died else QueryFailedError
-            raise kind(one_line(error)) from error
-
-
-def _when_ready[T](ask: Callable[[], T], report: Report, stop: Event) -> T | None:
-    """Ask until broker and topic are there; None where the job is to stop before."""
-    for wait_s in waits_s():
-        try:
-            return ask()
-        except NotReadyError as error:
-            report.waiting(f"waiting for {error}")
-        except StoreError as error:
-            report.waiting(f"waiting: {error}")
-        if stop.wait(wait_s):
-            break
-    return None
-
-
 def _note(settings: JobSettings, topic: Topic) -> Note:
     return Note(
         state_layout=STATE_LAYOUT,
@@ -266,13 +285,6 @@ def details_of(settings: JobSettings) -> JobDetails:
         watermark_delay=text(settings.watermark_delay),
         trigger_interval=text(settings.trigger_interval),
     )
-
-
-def _stop_session(session: SparkSession) -> None:
-    try:
-        session.stop()
-    except (Py4JError, OSError) as error:  # the JVM is gone already
-        _log.warning("the session did not stop cleanly", why=one_line(error))
 
 
 def _now() -> datetime:
