@@ -12,7 +12,7 @@ from itertools import count
 
 import pyarrow as pa
 
-from contracts.arrow import SCHEMA, conform
+from contracts.arrow import conform, distinct
 from contracts.dataset import KEY, PARTITION_COLUMN
 from contracts.location import Location, LocationSettings
 from contracts.object_store import StoreError
@@ -46,10 +46,7 @@ def carry(
 
 def _missing(rows: pa.Table, there: pa.Table) -> pa.Table:
     """Give each row once that is not there, by what names it."""
-    numbered = rows.select(KEY).append_column("row", pa.array(range(len(rows)), pa.int64()))
-    firsts = numbered.group_by(list(KEY)).aggregate([("row", "min")])
-    new = firsts.join(there.select(KEY), list(KEY), join_type="left anti")
-    return conform(rows.take(new["row_min"]), SCHEMA)
+    return conform(distinct(rows).join(there.select(KEY), list(KEY), join_type="left anti"))
 
 
 def main(arguments: list[str]) -> int:
