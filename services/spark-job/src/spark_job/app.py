@@ -24,7 +24,7 @@ from contracts.object_store import StoreError, name_of
 from contracts.status import JobDetails, StatusWriter, read_job
 from contracts.times import parse_time
 from spark_job.errors import ExecutorsDiedError, JobError, QueryFailedError
-from spark_job.maintenance.place import maintainer_of
+from spark_job.maintenance.maintainer import maintainer_of
 from spark_job.maintenance.schedule import maintained
 from spark_job.maintenance.stored import windows_between
 from spark_job.monitoring import consumer_lag

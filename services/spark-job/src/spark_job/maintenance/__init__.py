@@ -12,7 +12,6 @@ module                 what it does
 :mod:`.files`          what lies in the folders of the dates
 :mod:`.disk`           a folder or an object store
 :mod:`.table`          all of this for a Delta table
-:mod:`.place`          which of them maintains the dataset of the settings
 :mod:`.carry`          a command: carries over what lies in another place or format (`.stored`)
 =====================  ===========================================================================
 

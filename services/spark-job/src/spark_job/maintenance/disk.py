@@ -129,3 +129,8 @@ class RemoteDisk:
         if self._system is None:
             self._system, _ = file_system(self._location)
         return self._system
+
+
+def disk_of(location: Location) -> Disk:
+    """Give the files of a location as they are maintained."""
+    return RemoteDisk(location) if location.is_remote else LocalDisk(Path(location.uri))

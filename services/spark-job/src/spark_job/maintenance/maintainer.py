@@ -7,9 +7,11 @@ from pathlib import PurePath
 
 import structlog
 
+from contracts.location import Location
 from spark_job.maintenance.compaction import PACE, Compaction, Pace
-from spark_job.maintenance.disk import Disk
+from spark_job.maintenance.disk import Disk, disk_of
 from spark_job.maintenance.retention import Retention
+from spark_job.maintenance.schedule import Maintains
 
 _log = structlog.get_logger()
 
@@ -59,3 +61,13 @@ class Maintainer:
                 folder=folder.name,
                 why=str(error),
             )
+
+
+def maintainer_of(location: Location, retention: timedelta) -> Maintains:
+    """Give what keeps the dataset of a location in order."""
+    if location.format == "delta":
+        # Only where it is used: it is large.
+        from spark_job.maintenance.table import TableMaintainer  # noqa: PLC0415
+
+        return TableMaintainer(location, retention)
+    return Maintainer(disk_of(location), retention)

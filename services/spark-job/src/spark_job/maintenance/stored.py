@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -12,7 +11,7 @@ from pyarrow import parquet
 from contracts.arrow import SCHEMA, conform
 from contracts.location import Location
 from contracts.object_store import file_system, in_words
-from spark_job.maintenance.disk import Disk, LocalDisk, RemoteDisk
+from spark_job.maintenance.disk import disk_of
 
 _LONGEST = timedelta(days=1)  # that a window may begin before the day that it ends in
 
@@ -43,11 +42,6 @@ def windows_between(location: Location, after: datetime, until: datetime) -> pa.
     paths = [path for day, of in days(location).items() if day >= first for path in of]
     rows, ends = rows_of(location, paths), pc.field("window_end")
     return rows.filter((ends > pa.scalar(after)) & (ends <= pa.scalar(until)))
-
-
-def disk_of(location: Location) -> Disk:
-    """Give the files of a location as they are maintained."""
-    return RemoteDisk(location) if location.is_remote else LocalDisk(Path(location.uri))
 
 
 def _of_folders(location: Location) -> list[str]:
