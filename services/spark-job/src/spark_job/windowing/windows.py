@@ -1,5 +1,6 @@
 """From partial sums to aggregates: pure functions from DataFrame to DataFrame."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any, NamedTuple
 
@@ -24,23 +25,6 @@ WINDOW_METRICS = "windows"
 CLOSED = "closed"
 LATE = "late"
 
-_INPUT = [
-    "symbol",
-    "source",
-    "volume_of_the_day",
-    "close_time",
-    "open_time",
-    "open_price",
-    "close_price",
-    "min_price",
-    "max_price",
-    "price_count",
-    "price_sum",
-    "squares_within",
-    "volume",
-    "turnover",
-    "final_until",
-]
 _MARKED = {"spark.watermarkDelayMs": 0}
 
 
@@ -85,7 +69,6 @@ def aggregate(partials: DataFrame, windows: Windows) -> DataFrame:
         partials.where(F.col("reason").isNull())
         .withWatermark("event_time", text(windows.delay))
         .where(_is_quote())
-        .select(*_input())
     )
     found = _slide(quotes, windows).observe(
         WINDOW_METRICS, F.count("symbol").alias(CLOSED), F.sum("late").alias(LATE)
@@ -99,7 +82,7 @@ def _is_quote() -> Column:
     return F.when(F.col("symbol").isNotNull(), F.col("event_time")).isNotNull()
 
 
-def _input() -> list[Column]:
+def _input(names: Iterable[str]) -> list[Column]:
     # The function that keeps the panes asks for the watermark, and Spark knows of one by a column
     # that is marked. By that it would leave out what is late, and not tell of how many windows:
     # hence a time that is never late.
@@ -111,7 +94,7 @@ def _input() -> list[Column]:
         "squares_within": F.col("price_squares"),
         "final_until": F.unix_micros("final_until"),
     }
-    columns = [made.get(name, F.col(name)).alias(name) for name in _INPUT]
+    columns = [made.get(name, F.col(name)).alias(name) for name in names if name != "never"]
     return [*columns, never]
 
 
@@ -120,7 +103,10 @@ def _slide(quotes: DataFrame, windows: Windows) -> DataFrame:
     session = quotes.sparkSession
     spans_us = (span // MICROSECOND for span in (windows.length, windows.slide))
     jvm: Any = session.sparkContext._jvm  # noqa: SLF001 - the way to the project's own classes
-    return DataFrame(jvm.marketdata.windows.SlidingWindows.of(quotes._jdf, *spans_us), session)  # noqa: SLF001
+    sliding = jvm.marketdata.windows.SlidingWindows
+    names = [column.split()[0] for column in sliding.INPUT.split(",")]
+    sums = quotes.select(*_input(names))
+    return DataFrame(sliding.of(sums._jdf, *spans_us), session)  # noqa: SLF001
 
 
 def _stddev(count: Column, mean: Column) -> Column:
