@@ -63,16 +63,13 @@ class Cluster:
         except NotReadyError as error:
             self._asked_s = None
             return f"{error}, and no worker"
-        self._see_that_it_is_known()
-        return f"the cluster: no worker with a free core and {self._memory} of memory"
-
-    def _see_that_it_is_known(self) -> None:
         now_s = self._clock()
         self._asked_s = now_s if self._asked_s is None else self._asked_s
         if self._master.startswith(_STANDALONE) and now_s - self._asked_s > _PATIENCE_S:
             raise ClusterLostError(
                 f"the cluster has given no worker for {_PATIENCE_S:.0f} s: a restart asks it anew"
             )
+        return f"the cluster: no worker with a free core and {self._memory} of memory"
 
 
 def _listens(master: str) -> bool:

@@ -26,14 +26,6 @@ def _by_partition(
     return samples
 
 
-def _backlog(details: JobDetails) -> float:
-    return details.catching_up.records_left if details.catching_up else 0
-
-
-def _catch_up_s(details: JobDetails) -> float | None:
-    return details.catching_up.seconds_left if details.catching_up else 0
-
-
 def _held_back(seen: Seen[JobDetails]) -> Samples:
     held_back = {it.partition for it in seen.details.held_back_by}
     partitions = {it.partition for it in seen.details.lag} | held_back
@@ -42,10 +34,6 @@ def _held_back(seen: Seen[JobDetails]) -> Samples:
 
 def _watermark_s(details: JobDetails) -> float | None:
     return parse_time(details.watermark).timestamp() if details.watermark else None
-
-
-def _phases(seen: Seen[JobDetails]) -> Samples:
-    return [((phase,), ms / 1000) for phase, ms in seen.details.batch_ms.items()]
 
 
 # fmt: off
@@ -62,7 +50,8 @@ DEFINITIONS: tuple[Definition[JobDetails], ...] = (
         "that it worked on while it did, in the last batch", (),
         one(lambda details: details.processed_rows_per_second)),
     Definition("spark_job_batch_phase_seconds", "gauge", "seconds",
-        "of the last batch, by phase; triggerExecution is all of it", ("phase",), _phases),
+        "of the last batch, by phase; triggerExecution is all of it", ("phase",),
+        lambda seen: [((phase,), ms / 1000) for phase, ms in seen.details.batch_ms.items()]),
     Definition("spark_job_processed_offset", "gauge", "records", "next offset to read",
         ("partition",), _by_partition(lambda lag: lag.processed)),
     Definition("spark_job_lag_records", "gauge", "records", "not read yet", ("partition",),
@@ -71,10 +60,11 @@ DEFINITIONS: tuple[Definition[JobDetails], ...] = (
         "since the broker took in the next record to read; 0 without one", ("partition",),
         _by_partition(lambda lag: lag.lag_s)),
     Definition("spark_job_backlog_records", "gauge", "records",
-        "not read yet, of all partitions, while it is catching up; else 0", (), one(_backlog)),
+        "not read yet, of all partitions, while it is catching up; else 0", (),
+        one(lambda details: details.catching_up.records_left if details.catching_up else 0)),
     Definition("spark_job_catch_up_seconds", "gauge", "seconds",
         "until it has caught up; else 0; no sample where it falls behind or does not know", (),
-        one(_catch_up_s)),
+        one(lambda details: details.catching_up.seconds_left if details.catching_up else 0)),
     Definition("spark_job_partition_holds_windows_back", "gauge", "1",
         "1 where windows wait for it: no record for 30 s while others had some; else 0",
         ("partition",), _held_back),

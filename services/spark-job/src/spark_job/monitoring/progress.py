@@ -89,17 +89,13 @@ def _closed(progress: Progress) -> dict[str, Any]:
 def _apply_rates(progress: Progress, details: JobDetails) -> None:
     """Work out how many records came and were worked on: Spark counts the blocks that hold them."""
     before, batch_at = details.batch_at, _time(progress["timestamp"])
-    records = _read(progress, details.topic)
+    plan: dict[str, dict[str, int]] = progress["sources"][0].get("endOffset") or {}
+    records = sum(plan.get(details.topic, {}).values()) - sum(plan.get(BEGINS, {}).values())
     since_s = (parse_time(batch_at) - parse_time(before)).total_seconds() if before else 0.0
     worked_s = progress["durationMs"]["triggerExecution"] / 1000
     details.input_rows_per_second = records / since_s if since_s > 0 else 0.0
     details.processed_rows_per_second = records / worked_s if worked_s > 0 else 0.0
     details.batch_at = batch_at
-
-
-def _read(progress: Progress, topic: str) -> int:
-    plan: dict[str, dict[str, int]] = progress["sources"][0].get("endOffset") or {}
-    return sum(plan.get(topic, {}).values()) - sum(plan.get(BEGINS, {}).values())
 
 
 def _lag(progress: Progress, details: JobDetails) -> list[PartitionLag]:
