@@ -31,6 +31,8 @@ MAX_BYTES = 64 * 1024
 MAX_DEPTH = 1000
 """How deep a record may be nested. Where decoders give up is another depth in each Python, and
 each language; a limit of our own makes the verdict the same everywhere."""
+SHALLOW_BYTES = 2 * MAX_DEPTH
+"""What is no longer than this cannot be nested too deeply: each level takes two brackets."""
 DEFAULT_MAX_FUTURE_SKEW = timedelta(seconds=60)
 
 
@@ -49,7 +51,6 @@ _OPTIONAL = {"quote": ("as_of",), "heartbeat": ()}
 _KNOWN = (*_REQUIRED["quote"], *_OPTIONAL["quote"])
 _NULLABLE = frozenset({"volume"})
 _NUMBERS = frozenset({"price", "volume"})
-_SHALLOW_BYTES = 2 * MAX_DEPTH  # what is no longer cannot be nested too deeply
 _SHOWN = 80
 
 # Each known member as it stands, empty where it is missing; the others are skipped.
@@ -90,7 +91,7 @@ def check(
         epoch_us(event.ingest_time)
         if isinstance(event, Quote) and event.as_of is not msgspec.UNSET:
             check_date(event.as_of)
-        if epoch_us(event.event_time) <= latest_us and len(value) <= _SHALLOW_BYTES:
+        if epoch_us(event.event_time) <= latest_us and len(value) <= SHALLOW_BYTES:
             return event
     except (msgspec.DecodeError, ValueError, RecursionError):
         pass

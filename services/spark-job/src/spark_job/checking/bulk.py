@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from contracts.check import MAX_DEPTH
+from contracts.check import SHALLOW_BYTES
 from contracts.event import EVENT_ID_PATTERN, Heartbeat, Quote
 from contracts.symbols import SYMBOL_PATTERN
 from contracts.times import MICROSECOND
@@ -31,7 +31,6 @@ EVENTS = pa.schema(
 )
 """Valid records: `event_time` in microseconds since 1970; a heartbeat has it and `source` only."""
 
-_SHALLOW_BYTES = 2 * MAX_DEPTH  # what is no longer cannot be nested too deeply
 _WITHOUT_PATTERNS = {"event_id", "symbol"}
 _is_symbol = re.compile(SYMBOL_PATTERN).match
 _EVENT_ID = re.sub(r"\\Z\Z", r"\\z", EVENT_ID_PATTERN)  # as Arrow's expressions write the end
@@ -43,12 +42,11 @@ _TIME_BYTES = len(_LEAST_TIME)
 
 
 def _without_patterns(event: type[msgspec.Struct], tag: str, **others: object) -> Any:
-    fields = [
-        (it.name, str if it.name in _WITHOUT_PATTERNS else it.type, it.default)
-        if it.default is not msgspec.NODEFAULT
-        else (it.name, str if it.name in _WITHOUT_PATTERNS else it.type)
-        for it in msgspec.structs.fields(event)
-    ]
+    fields: list[Any] = []
+    for it in msgspec.structs.fields(event):
+        kind = str if it.name in _WITHOUT_PATTERNS else it.type
+        default = () if it.default is msgspec.NODEFAULT else (it.default,)
+        fields.append((it.name, kind, *default))
     return msgspec.defstruct(
         f"_{event.__name__}", fields, tag_field="kind", tag=tag, gc=False, kw_only=True,
         namespace=dict(others),
@@ -72,8 +70,10 @@ def read(batch: pa.RecordBatch, max_future_skew: timedelta) -> pa.RecordBatch | 
     if events is None or any(event.as_of is not msgspec.UNSET for event in events):
         return None
     symbols = [event.symbol for event in events]
-    ids = [event.event_id for event in events]
-    if not all(map(_is_symbol, set(symbols) - {None})) or not _are_event_ids(ids):
+    if not all(map(_is_symbol, set(symbols) - {None})):
+        return None
+    ids = pa.array([event.event_id for event in events], pa.string())
+    if not pc.all(pc.match_substring_regex(ids, _EVENT_ID), min_count=0).as_py():
         return None
     times = _epoch_us([event.event_time for event in events])
     if times is None or _epoch_us([event.ingest_time for event in events]) is None:
@@ -96,7 +96,7 @@ def _decode(lines: pa.BinaryArray) -> list[Any] | None:
     # A line is a record only where none holds a break of its own.
     if np.count_nonzero(text == ord("\n")) != len(lines):
         return None
-    if (np.diff(ends) > _SHALLOW_BYTES).any():
+    if (np.diff(ends) > SHALLOW_BYTES).any():
         return None
     try:
         lines.cast(pa.string())  # members that are skipped have to be UTF-8, too
@@ -104,11 +104,6 @@ def _decode(lines: pa.BinaryArray) -> list[Any] | None:
     except (pa.ArrowInvalid, msgspec.DecodeError):
         return None
     return events if len(events) == len(lines) else None  # an empty value is no line
-
-
-def _are_event_ids(texts: list[str]) -> bool:
-    matches = pc.match_substring_regex(pa.array(texts, pa.string()), _EVENT_ID)
-    return bool(pc.all(matches, min_count=0).as_py())
 
 
 def _epoch_us(texts: list[str]) -> NDArray[np.int64] | None:
