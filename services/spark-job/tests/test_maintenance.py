@@ -3,7 +3,7 @@
 import os
 import stat
 from datetime import UTC, datetime, timedelta
-from itertools import islice
+from itertools import islice, pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -133,6 +133,20 @@ def test_a_closed_hour_becomes_one_file_whose_parts_go_after_the_grace_period(da
     table = parquet.ParquetFile(merged).read()
     assert table.schema.equals(SCHEMA, check_metadata=True)
     assert table.sort_by([(name, "ascending") for name in KEY]) == table
+
+
+def test_an_hour_of_many_rows_is_merged_a_span_of_time_after_the_other(dataset, monkeypatch):
+    monkeypatch.setattr("spark_job.maintenance.merge._ROWS_AT_ONCE", 6)
+    an_hour(dataset)
+    parts = dataset.files()
+    dataset.now_s = HOUR + PACE.settled_s
+    run(dataset.maintainer())
+    (merged,) = set(dataset.files()) - set(parts)
+    assert dataset.is_whole([merged])
+    found = parquet.ParquetFile(merged)
+    assert [found.metadata.row_group(it).num_rows for it in range(4)] == [6, 6, 6, 6]
+    spans = [found.read_row_group(it)["window_start"].to_pylist() for it in range(4)]
+    assert all(max(one) < min(other) for one, other in pairwise(spans))
 
 
 def test_a_merged_file_was_written_when_its_newest_part_was(dataset):

@@ -4,7 +4,6 @@ The writer tells of each batch in one small object: as long as that is as it was
 """
 
 import time
-from collections.abc import Callable
 from datetime import date
 
 import pyarrow as pa
@@ -82,9 +81,8 @@ class Objects:
 
     check_after_s = 600.0
 
-    def __init__(self, location: Location, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, location: Location) -> None:
         self._files = RemoteFiles(location)
-        self._clock = clock
         self._marker: bytes | None = None
         self._changes = 0
         self._days: list[date] = []
@@ -93,7 +91,7 @@ class Objects:
     def days(self) -> list[date]:
         """List the days that there are, newest first; looks what is new."""
         marker = self._read_marker()
-        now_s = self._clock()
+        now_s = time.monotonic()
         due = self._listed_at is None or now_s - self._listed_at > self.check_after_s
         if marker != self._marker or due:
             names = [it.base_name for it in self._files.list("")]

@@ -15,20 +15,18 @@ from spark_job.maintenance.parts import Part, UnusableError, read_part
 _ROWS_AT_ONCE = 200_000
 
 
-def merge(
-    disk: Disk, parts: list[Part], target: PurePath, rows_at_once: int = _ROWS_AT_ONCE
-) -> Iterator[None]:
+def merge(disk: Disk, parts: list[Part], target: PurePath) -> Iterator[None]:
     """Write the rows of all parts to `target`, each once, in steps; it appears with the last.
 
     It counts as written when the newest of its parts was. Rows are sorted by `KEY` within a span of
-    time, which holds about `rows_at_once` where they are spread evenly. Raises `UnusableError`
+    time, which holds some 200,000 where they are spread evenly. Raises `UnusableError`
     for a damaged part and `OSError`; nothing is left then.
     """
     aside = aside_of(target)
     written_ns = max(part.file.written_ns for part in parts)
     try:
         with disk.created(aside) as there, parquet.ParquetWriter(there, SCHEMA) as writer:
-            for begin_us, end_us in _spans(parts, rows_at_once):
+            for begin_us, end_us in _spans(parts):
                 if rows := _read(disk, parts, begin_us, end_us):
                     writer.write_table(rows)
                 yield
@@ -39,10 +37,10 @@ def merge(
         raise
 
 
-def _spans(parts: list[Part], rows_at_once: int) -> Iterator[tuple[int, int]]:
+def _spans(parts: list[Part]) -> Iterator[tuple[int, int]]:
     first_us = min(part.first_us for part in parts)
     end_us = max(part.last_us for part in parts) + 1
-    count = -(-sum(part.rows for part in parts) // rows_at_once)
+    count = -(-sum(part.rows for part in parts) // _ROWS_AT_ONCE)
     step_us = -(-(end_us - first_us) // count)
     for begin_us in range(first_us, end_us, step_us):
         yield begin_us, min(begin_us + step_us, end_us)

@@ -2,7 +2,7 @@
 
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import NamedTuple
 
@@ -35,19 +35,12 @@ class _Day(NamedTuple):
 class TableMaintainer:
     """Keeps a table to few files and to `retention`.
 
-    What a merge has replaced stays for an hour, for readers that know an older version. `clock`
-    gives nanoseconds since 1970.
+    What a merge has replaced stays for an hour, for readers that know an older version.
     """
 
-    def __init__(
-        self,
-        location: Location,
-        retention: timedelta,
-        clock: Callable[[], int] = time.time_ns,
-    ) -> None:
+    def __init__(self, location: Location, retention: timedelta) -> None:
         self._location = location
         self._retention = retention
-        self._clock = clock
         self._table: DeltaTable | None = None
         self._swept_ns = 0
 
@@ -89,15 +82,15 @@ class TableMaintainer:
 
     def _sweep(self, table: DeltaTable) -> Iterator[None]:
         """Remove files that no version of the last hour has, and what the log needs no more."""
-        if self._clock() - self._swept_ns < _SWEPT_EVERY_S * 1_000_000_000:
+        if time.time_ns() - self._swept_ns < _SWEPT_EVERY_S * 1_000_000_000:
             return
-        self._swept_ns = self._clock()
+        self._swept_ns = time.time_ns()
         table.vacuum(_GRACE_H, dry_run=False, enforce_retention_duration=False, full=True)
         yield
         table.cleanup_metadata()
 
     def _older(self, day: _Day, age: timedelta) -> bool:
-        return day.newest_ms * _MS < self._clock() - age / MICROSECOND * 1000
+        return day.newest_ms * _MS < time.time_ns() - age / MICROSECOND * 1000
 
 
 def _days(table: DeltaTable) -> dict[str, _Day]:

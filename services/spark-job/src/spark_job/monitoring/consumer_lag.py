@@ -1,7 +1,7 @@
 """Consumer lag: how far behind the job is, as the broker says, also while a batch runs."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from threading import Event, Thread
 from typing import Self
@@ -19,12 +19,11 @@ _ANSWER_S = 5.0
 
 
 class LagReader:
-    """Reads the lag of each partition of a topic; `clock` gives seconds since 1970."""
+    """Reads the lag of each partition of a topic."""
 
-    def __init__(self, kafka: Kafka, topic: str, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, kafka: Kafka, topic: str) -> None:
         self._consumer = connect(kafka, "spark-job-lag", {"queued.min.messages": 1})
         self._topic = topic
-        self._clock = clock
 
     def __enter__(self) -> Self:
         return self
@@ -56,7 +55,7 @@ class LagReader:
 
     def _lag_s(self, partition: int, offset: int) -> float | None:
         taken_in_s = self._taken_in_s(partition, offset)
-        return None if taken_in_s is None else max(0.0, round(self._clock() - taken_in_s, 3))
+        return None if taken_in_s is None else max(0.0, round(time.time() - taken_in_s, 3))
 
 
 def at_start(topic: Topic, reached: Offsets) -> list[PartitionLag]:

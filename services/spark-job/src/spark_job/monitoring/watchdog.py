@@ -66,12 +66,9 @@ def activity(context: SparkContext) -> Callable[[], Activity]:
 class Watchdog:
     """Sees whether there is progress; asks Spark's tasks where nothing else shows it."""
 
-    def __init__(
-        self, liveness: Liveness, ask: Callable[[], Activity], limit_s: float = LIMIT_S
-    ) -> None:
+    def __init__(self, liveness: Liveness, ask: Callable[[], Activity]) -> None:
         self._liveness = liveness
         self._ask = ask
-        self._limit_s = limit_s
         self._last: Activity = None
 
     def hangs(self) -> bool:
@@ -81,7 +78,7 @@ class Watchdog:
             if found is not None and found != self._last:
                 self._last = found
                 self._liveness.progressed()
-        return self._liveness.silent_s() > self._limit_s
+        return self._liveness.silent_s() > LIMIT_S
 
 
 @contextmanager
