@@ -108,6 +108,7 @@ async def test_rules_that_change_are_in_force_and_wrong_ones_are_not(tmp_path: P
         await until(lambda: run.alerting.book.error is not None)
         run.alerting.on_trades([trade(101, 0)], {0: Position(1)})
         await until(lambda: len(run.sent) == 1)
+        assert [it.name for it in run.alerting.rules] == ["r"]
 
 
 async def test_alerts_are_found_by_rule_symbol_and_time_newest_first(tmp_path: Path) -> None:
