@@ -3,6 +3,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from clocks import Clock
 from hypothesis import HealthCheck, settings
 from pyspark.sql import SparkSession
 
@@ -13,6 +14,11 @@ from spark_job.settings import JobSettings
 settings.register_profile("shared", deadline=None, suppress_health_check=list(HealthCheck))
 settings.register_profile("long", settings.get_profile("shared"), max_examples=3000)
 settings.load_profile("shared")
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
 
 
 @pytest.fixture(scope="session")

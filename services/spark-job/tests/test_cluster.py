@@ -4,6 +4,7 @@ import socket
 from collections.abc import Iterator
 
 import pytest
+from clocks import Clock
 
 from spark_job.errors import ClusterLostError
 from spark_job.monitoring.cluster import Cluster, look_up_master
@@ -22,16 +23,6 @@ def nowhere() -> str:
     """The address of a master that is away."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         return f"spark://127.0.0.1:{server.getsockname()[1]}"
-
-
-class Clock:
-    """A clock that is set by hand."""
-
-    def __init__(self) -> None:
-        self.now_s = 0.0
-
-    def __call__(self) -> float:
-        return self.now_s
 
 
 def test_a_master_is_there_once_it_listens(master, nowhere):

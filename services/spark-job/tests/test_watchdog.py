@@ -6,24 +6,13 @@ from threading import Event, Thread
 from time import monotonic, sleep
 
 import pytest
+from clocks import Clock
 from records import at
 
 from contracts.status import JobDetails, StatusWriter, read_job
 from spark_job.monitoring.liveness import Liveness
 from spark_job.monitoring.report import Report
 from spark_job.monitoring.watchdog import LIMIT_S, Watchdog, activity, watched
-
-
-class Clock:
-    now_s = 0.0
-
-    def __call__(self) -> float:
-        return self.now_s
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
 
 
 @pytest.fixture
