@@ -5,7 +5,6 @@ import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -144,9 +143,7 @@ class Alerting:
                 self._engine.settle()
                 self._engine = Engine(self.book.rules, self._state)
             statuses = await asyncio.to_thread(read_statuses, self._status_folder)
-            self._ring(
-                self._engine.tick(to_us(self._clock.now()), statuses, all_read=self._all_read())
-            )
+            self._ring(self._engine.tick(self._now_us(), statuses, all_read=self._all_read()))
 
     async def _keep_regularly(self) -> None:
         while True:
@@ -165,9 +162,7 @@ class Alerting:
         moment = self._unkept = self._unkept or self._moment()
         addresses = [it.address.id for it in self.queues]
         try:
-            kept = await self._on_disk(
-                self._store.commit, moment, addresses, to_us(self._clock.now())
-            )
+            kept = await self._on_disk(self._store.commit, moment, addresses, self._now_us())
         except sqlite3.Error as error:
             self._say_disk(str(error))
             return False
@@ -181,7 +176,7 @@ class Alerting:
         try:
             for moment in (self._unkept, self._moment()):
                 if moment is not None:
-                    self._store.commit(moment, addresses, to_us(self._clock.now()))
+                    self._store.commit(moment, addresses, self._now_us())
         except sqlite3.Error as error:
             self._say_disk(str(error))
         self._store.close()
@@ -213,10 +208,9 @@ class Alerting:
         origin = f"given up {address.id} {gone[-1].number}"
         self._ring([notice(text, self._clock.now(), origin)])
 
-    async def _on_disk[**P, R](self, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    async def _on_disk[*A, R](self, work: Callable[[*A], R], *args: *A) -> R:
         """Work in the one thread that writes, beside everything else."""
-        call = partial(work, *args, **kwargs)
-        return await asyncio.get_running_loop().run_in_executor(self._disk, call)
+        return await asyncio.get_running_loop().run_in_executor(self._disk, work, *args)
 
     def _say_disk(self, error: str | None) -> None:
         if error != self._disk_error:
@@ -225,3 +219,6 @@ class Alerting:
             else:
                 _log.info("alerts are kept again")
         self._disk_error = error
+
+    def _now_us(self) -> int:
+        return to_us(self._clock.now())
