@@ -3,9 +3,12 @@
 import json
 import re
 import time
+from collections import Counter
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 import pytest
+from chaos.moments import Batches
 from gateway_reader import get, get_json
 from playwright.sync_api import expect
 from waiting import wait_for
@@ -14,32 +17,10 @@ pytestmark = pytest.mark.long  # its server is built for minutes where no regist
 
 LENGTH, SLIDE = timedelta(seconds=6), timedelta(seconds=2)
 QUICKLY_S = 90
-
-READ = """
-import json
-import pyarrow as pa
-from contracts.settings import load
-from contracts.location import LocationSettings
-from contracts.object_store import delta_table, file_system
-from deltalake import DeltaTable
-from pyarrow import fs, parquet
-location = load(LocationSettings).location
-uri, options = delta_table(location)
-system, root = file_system(location)
-if location.format == "delta":
-    names = pa.table(DeltaTable(uri, storage_options=options).get_add_actions())["path"].to_pylist()
-else:
-    found = system.get_file_info(fs.FileSelector(root, recursive=True))
-    names = [it.path.removeprefix(f"{root}/") for it in found if it.path.endswith(".parquet")]
-tables = [parquet.ParquetFile(system.open_input_file(f"{root}/{name}")).read() for name in names]
-for table in tables:
-    for column in ("window_start", "window_end"):
-        place = table.schema.get_field_index(column)
-        table = table.set_column(place, column, table[column].cast(pa.int64()))
-    for row in table.to_pylist():
-        print(json.dumps(row))
-"""
-"""Prints the rows of the dataset as it is now, with any reader's means."""
+COUNTED_S = 30
+LOOKS_PER_S = 2
+OF_A_PASS = 10  # what maintenance asks once a minute
+COMMIT = re.compile(r"/_delta_log/\d{20}\.json$")
 
 
 @pytest.fixture(scope="module")
@@ -51,15 +32,9 @@ def stack(new_stack):
         WINDOW_SLIDE="2 seconds",
         SYNTHETIC_EVENTS_PER_SECOND="500",
     )
-    stack.rows = lambda: rows(stack)
     stack.up()
     stack.windows_go_on(QUICKLY_S)
     return stack
-
-
-def rows(stack):
-    command = ("exec", "--no-TTY", "dashboard", "python", "-c", READ)
-    return [json.loads(line) for line in stack.compose(*command).stdout.splitlines()]
 
 
 def test_windows_are_in_the_store_and_on_the_page_and_not_on_the_volume(stack, browser):
@@ -69,6 +44,47 @@ def test_windows_are_in_the_store_and_on_the_page_and_not_on_the_volume(stack, b
     page.goto(stack.page_url)
     expect(page.locator(".st-key-state")).to_contain_text("Live", timeout=30_000)
     page.close()
+
+
+class Request(NamedTuple):
+    service: str
+    kind: str
+    commits: bool
+
+
+def requests(stack):
+    """Read the store's log: who asked, and what that is to a bill."""
+    services = {
+        network["IPAddress"]: service
+        for service, it in stack.containers().items()
+        for network in it["NetworkSettings"]["Networks"].values()
+    }
+    line = r" \| vgw \| (\d+) \|[^|]*\| (\S+) \| (\w+) \| (\S+) \| [^|]*\| (.*)"
+    return [
+        Request(
+            services.get(address, address),
+            "put" if method == "PUT" else "listing" if "list-type" in query else "other",
+            commits=(code, method) == ("200", "PUT") and bool(COMMIT.search(path)),
+        )
+        for code, address, method, path, query in re.findall(line, stack.logs("s3"))
+    ]
+
+
+def test_requests_are_as_few_as_the_documentation_prices(stack, record_property):
+    before, began = len(requests(stack)), time.monotonic()
+    time.sleep(COUNTED_S)
+    counted = requests(stack)[before:]
+    looks = LOOKS_PER_S * (time.monotonic() - began)
+    batches = sum(it.commits for it in counted)
+    assert batches >= COUNTED_S / SLIDE.total_seconds() / 2
+    of = Counter((it.service, it.kind) for it in counted)
+    for (service, kind), count in sorted(of.items()):
+        record_property(f"{service}, {kind}, of {batches} batches", count)
+    assert of["spark-job", "put"] <= 2 * (batches + 1)
+    assert of["spark-job", "listing"] <= 3 * (batches + 1) + OF_A_PASS
+    assert of["dashboard", "listing"] <= batches + 1
+    assert of["dashboard", "other"] <= looks + 6 * (batches + 1)
+    assert of["dashboard", "put"] == 0
 
 
 def names(stack):
@@ -92,10 +108,12 @@ def test_gateway_and_shell_have_the_windows_of_the_store(stack):
     assert len(read) <= int(shell.split()[-1]) <= len(after)
 
 
-def test_a_job_that_is_killed_goes_on_without_a_window_lost_or_there_twice(stack):
-    for _ in range(2):
+def test_a_job_that_is_killed_goes_on_without_a_window_lost_or_there_twice(stack, record_property):
+    for moment in ("batch", "commit"):
+        Batches(stack.data).wait_for(moment)
         stack.kill("spark-job")
-        stack.windows_go_on(QUICKLY_S)
+        stood_s = stack.windows_go_on(QUICKLY_S)
+        record_property(f"killed in a {moment}: to the next window, s", round(stood_s, 1))
     stack.check_windows(LENGTH, SLIDE, since=time.time())
 
 
