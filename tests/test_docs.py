@@ -1,6 +1,7 @@
 """What the documents repeat of the contracts is what the contracts say."""
 
 import re
+import runpy
 
 import pytest
 from stack import CHECKOUT
@@ -32,6 +33,11 @@ def test_the_feeds_that_can_be_chosen_are_all_named_where_a_person_chooses() -> 
     assert names <= set(re.findall(r"[a-z]+(?:-[a-z]+)*", example))
     feeds = " ".join(row[0] for row in table("services/producer/README.md", "Feeds"))
     assert set(re.findall(r"`([a-z-]+)`", feeds)) == names
+
+
+def test_what_many_events_take_is_what_the_arithmetic_gives() -> None:
+    found = runpy.run_path(str(CHECKOUT / "bench/capacity/capacity.py"))
+    assert found["table"](found["COLUMNS"]) in (CHECKOUT / "docs/scaling.md").read_text()
 
 
 def shown() -> list[tuple[str, str, str]]:
