@@ -13,6 +13,7 @@ module                 what it does
 :mod:`.writing`        one Parquet file a batch and date
 :mod:`.maintenance`    compaction and retention of the files
 :mod:`.monitoring`     status file, metrics, consumer lag, liveness; ends a process that hangs
+:mod:`.background`     runs work on a thread of its own while something else is done
 :mod:`.class_archive`  what the image's JVM starts from, when the image is built
 :mod:`.errors`         what can end the job, and with which exit code
 =====================  ===========================================================================

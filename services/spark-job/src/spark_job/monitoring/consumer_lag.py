@@ -1,15 +1,15 @@
 """Consumer lag: how far behind the job is, as the broker says, also while a batch runs."""
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from threading import Event, Thread
+from contextlib import AbstractContextManager, suppress
+from threading import Event
 from typing import Self
 
 from confluent_kafka import KafkaException, TopicPartition
 
 from contracts.kafka import Kafka
 from contracts.status import PartitionLag
+from spark_job.background import in_background
 from spark_job.monitoring.report import Report
 from spark_job.reading.broker import Topic, connect
 from spark_job.reading.offset_log import Offsets
@@ -71,21 +71,13 @@ def _lag(partition: int, processed: int, latest: int) -> PartitionLag:
     return PartitionLag(partition=partition, processed=processed, latest=latest, lag=lag)
 
 
-@contextmanager
-def reported(reader: LagReader, report: Report) -> Iterator[None]:
+def reported(reader: LagReader, report: Report) -> AbstractContextManager[None]:
     """Report the lag every few seconds, on a thread of its own, unless the broker is away."""
-    stop = Event()
 
-    def run() -> None:
+    def run(over: Event) -> None:
         with reader:
-            while not stop.wait(_EVERY_S):
+            while not over.wait(_EVERY_S):
                 with suppress(KafkaException):
                     report.lag(reader.read(report.processed()))
 
-    thread = Thread(target=run, name="lag", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        thread.join(2 * _ANSWER_S)
+    return in_background(run, "lag", wait_s=2 * _ANSWER_S)

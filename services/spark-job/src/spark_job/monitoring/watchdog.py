@@ -8,8 +8,8 @@ REST API has them while they run
 
 import http.client
 import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from threading import Event, Thread
 from urllib.parse import urlsplit
 
@@ -17,6 +17,7 @@ import msgspec
 import structlog
 from pyspark import SparkContext
 
+from spark_job.background import in_background
 from spark_job.monitoring.liveness import Liveness
 from spark_job.monitoring.report import Report
 
@@ -81,26 +82,19 @@ class Watchdog:
         return self._liveness.silent_s() > LIMIT_S
 
 
-@contextmanager
 def watched(
     watchdog: Watchdog, report: Report, leave: Callable[[int], object] = os._exit
-) -> Iterator[None]:
+) -> AbstractContextManager[None]:
     """Check every second, on a thread of its own; where the query hangs, report it and exit 1."""
-    stop = Event()
 
-    def run() -> None:
-        while not stop.wait(_EVERY_S):
+    def run(over: Event) -> None:
+        while not over.wait(_EVERY_S):
             if watchdog.hangs():
                 _report_hang(report)
                 leave(1)
                 return
 
-    thread = Thread(target=run, name="watchdog", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
+    return in_background(run, "watchdog", wait_s=0)
 
 
 def _report_hang(report: Report) -> None:
