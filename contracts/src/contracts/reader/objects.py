@@ -4,6 +4,7 @@ The writer tells of each batch in one small object: as long as that is as it was
 """
 
 import time
+from collections.abc import Callable
 from datetime import date
 
 import pyarrow as pa
@@ -81,8 +82,9 @@ class Objects:
 
     check_after_s = 600.0
 
-    def __init__(self, location: Location) -> None:
+    def __init__(self, location: Location, clock: Callable[[], float] = time.monotonic) -> None:
         self._files = RemoteFiles(location)
+        self._clock = clock
         self._marker: bytes | None = None
         self._changes = 0
         self._days: list[date] = []
@@ -91,7 +93,7 @@ class Objects:
     def days(self) -> list[date]:
         """List the days that there are, newest first; looks what is new."""
         marker = self._read_marker()
-        now_s = time.monotonic()
+        now_s = self._clock()
         due = self._listed_at is None or now_s - self._listed_at > self.check_after_s
         if marker != self._marker or due:
             names = [it.base_name for it in self._files.list("")]
