@@ -237,6 +237,25 @@ def test_an_id_that_is_not_there_gives_what_came_since_a_little_before_it() -> N
     assert recent.after(f"{BEGIN_MS - 60_000}-w7-99") == 0
 
 
+def test_after_a_restart_what_another_partition_had_at_that_time_is_given_again() -> None:
+    ibm, msft = (Entry(f"{BEGIN_MS}-w{it}-0", BEGIN_MS, "window", "IBM", b"") for it in (0, 1))
+    before, again = Recent(), Recent()
+    for recent, read in ((before, (ibm, msft)), (again, (msft, ibm))):
+        for it in read:
+            recent.add(it)
+    assert before.after(ibm.id) == 1  # it lacks MSFT's, which comes next
+    again.put_in_order()
+    assert again.after(ibm.id) == 0  # and here it would have been left out
+
+
+def test_what_is_read_twice_is_kept_once() -> None:
+    recent = Recent()
+    for number in (0, 1, 0, 1, 2):
+        recent.add(entry(number))
+    assert [it.id for it in recent.since(0)] == [entry(number).id for number in range(3)]
+    assert recent.after(entry(0).id) == 1
+
+
 @pytest.mark.parametrize("begin", range(12))
 def test_entries_are_given_from_any_number_on(begin: int) -> None:
     recent = Recent()

@@ -19,7 +19,7 @@ class FinalWindows:
         return Start(timedelta(milliseconds=KEPT_MS))
 
     def on_start(self, _topic: Topic, _offsets: Mapping[int, int]) -> None:
-        """Begin anew: what is there twice has the same id twice, and readers know it by its key."""
+        """Begin anew: what is read twice has the same id, and is kept once."""
 
     def on_windows(self, windows: list[FinalWindow], _read_to: Mapping[int, Position]) -> None:
         """Hand final windows on."""

@@ -24,12 +24,15 @@ class Entry(NamedTuple):
 class Recent:
     """Messages in the order in which they came, numbered from 0 on; `first` is the oldest kept.
 
-    Bounded by an hour and by bytes: the oldest make room.
+    Bounded by an hour and by bytes: the oldest make room. What has an id that is there already is
+    left out.
     """
 
     def __init__(self, most_bytes: int = MOST_BYTES) -> None:
         self.first = 0
         self._entries: deque[Entry] = deque()
+        self._numbers: dict[str, int] = {}
+        self._given_from = 0
         self._bytes = 0
         self._most_bytes = most_bytes
 
@@ -44,16 +47,26 @@ class Recent:
 
     def add(self, entry: Entry) -> None:
         """Keep one more."""
+        if entry.id in self._numbers:
+            return
+        self._numbers[entry.id] = self.next
         self._entries.append(entry)
         self._bytes += len(entry.message)
         oldest_ms = entry.at_ms - KEPT_MS
         while self._bytes > self._most_bytes or self._entries[0].at_ms < oldest_ms:
-            self._bytes -= len(self._entries.popleft().message)
+            oldest = self._entries.popleft()
+            self._bytes -= len(oldest.message)
+            del self._numbers[oldest.id]
             self.first += 1
 
     def put_in_order(self) -> None:
-        """Sort what came so far by when it was taken in: before anybody is given its numbers."""
+        """Sort what came so far by when it was taken in: before anybody is given its numbers.
+
+        Readers that had some of it had it before a restart, in another order.
+        """
         self._entries = deque(sorted(self._entries, key=lambda entry: entry.at_ms))
+        self._numbers = {it.id: number for number, it in enumerate(self._entries, self.first)}
+        self._given_from = self.next
 
     def since(self, number: int) -> Iterator[Entry]:
         """Give those from a number on."""
@@ -68,18 +81,23 @@ class Recent:
     def after(self, id_: str) -> int:
         """Give the number of the first that a reader lacks whose last was `id_`.
 
-        Where that is not among them (it is too old, or from before a restart), those taken in since
-        a little before it: some of them it may have had. Raises `ValueError` for what is no id.
+        Where that was given out in another order (before a restart), others than its own partition
+        may have come between: those taken in since a little before it are given, some of which it
+        may have had; so are all where it is not among them. Raises `ValueError` for what is no id.
         """
         at_ms = time_of(id_)
-        name = id_.partition("-")[1:]
-        for back, entry in enumerate(reversed(self._entries)):
-            if entry.id.partition("-")[1:] == name:
-                return self.next - back
-        for number, entry in enumerate(self._entries):
-            if entry.at_ms >= at_ms - _DISORDER_MS:
-                return self.first + number
+        last = self._numbers.get(id_, -1)
+        if last >= self._given_from:
+            return last + 1
+        for number, entry in enumerate(self._entries, self.first):
+            had = number <= last and _partition_of(entry.id) == _partition_of(id_)
+            if entry.at_ms >= at_ms - _DISORDER_MS and not had:
+                return number
         return self.next
+
+
+def _partition_of(id_: str) -> str:
+    return id_.split("-", 2)[1]
 
 
 def time_of(id_: str) -> int:
