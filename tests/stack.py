@@ -209,8 +209,17 @@ class Stack:
         return done.stdout + done.stderr
 
     def main_processes(self, *services: str) -> list[int]:
-        """Give the ids, on the host, of the processes that services are there for."""
-        containers = self.containers()
+        """Give the ids, on the host, of the processes that services are there for.
+
+        Waits for a service that the engine is about to start again: until then it has no process,
+        and the engine calls it running all the same.
+        """
+
+        def there() -> dict[str, Any] | None:
+            found = self.containers()
+            return found if all(found[it]["State"]["Pid"] for it in services) else None
+
+        containers = wait_for(f"processes of {', '.join(services)}", there, 60)
         return [main_process(containers[service]) for service in services]
 
     def kill(self, service: str) -> None:
