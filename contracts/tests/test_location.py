@@ -70,6 +70,14 @@ def test_delta_rs_gets_an_address_and_what_opens_it():
         ("Server returned non-2xx status code: 403 Forbidden", "refuses the keys"),
         ("AWS Error NETWORK_CONNECTION: curlCode: 7", "does not answer"),
         ("error sending request: tcp connect error", "does not answer"),
+        (
+            "NETWORK_CONNECTION: curlCode: 60; OpenSSL verify result: certificate has expired (10)",
+            "has a certificate that is refused: certificate has expired",
+        ),
+        (
+            "error sending request\n \x1b[31m↳\x1b[0m invalid peer certificate\n   ↳ UnknownIssuer",
+            "has a certificate that is refused: UnknownIssuer",
+        ),
         ("NoSuchBucket: The specified bucket does not exist", "has no bucket bucket"),
         ("status code 507: InsufficientStorage", "is full"),
         ("something else", "fails: something else"),

@@ -1,5 +1,6 @@
 -- The dataset is in an object store.
 LOAD '/sql/httpfs.duckdb_extension';
+SET ca_cert_file = coalesce(getenv('SSL_CERT_FILE'), ''); -- empty: the authorities of the image
 .output /dev/null
 CREATE SECRET store (
     TYPE s3, KEY_ID getenv('S3_ACCESS_KEY'), SECRET getenv('S3_SECRET_KEY'),

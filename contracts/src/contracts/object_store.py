@@ -25,6 +25,7 @@ _SILENT = re.compile(
     r"NETWORK_CONNECTION|curlCode|error sending request|timed? ?out|tcp connect error|dns error",
     re.IGNORECASE,
 )
+_UNTRUSTED = re.compile(r"verify result: (.+?) \(|invalid peer certificate\W+(\w+)")
 
 
 class StoreError(OSError):
@@ -90,8 +91,10 @@ def in_words(location: Location) -> Iterator[None]:
 
 def words(error: Exception, location: Location) -> str:
     """Say in one line what is wrong with the store of a location."""
-    said, where = str(error), name_of(location)
+    said, where = re.sub(r"\x1b\[\d+m", "", str(error)), name_of(location)
     if location.is_remote:
+        if why := _UNTRUSTED.search(said):
+            return f"{where} has a certificate that is refused: {why[1] or why[2]}"
         if _NO_BUCKET.search(said):
             return f"{where} has no bucket {location.key.partition('/')[0]}"
         if _REFUSED.search(said):
@@ -100,4 +103,4 @@ def words(error: Exception, location: Location) -> str:
         return f"{where} is full"
     if location.is_remote and _SILENT.search(said):
         return f"{where} does not answer"
-    return f"{where} fails: {' '.join(re.sub(r'\x1b\[\d+m', '', said).split())[:300]}"
+    return f"{where} fails: {' '.join(said.split())[:300]}"

@@ -36,13 +36,15 @@ def test_each_service_gets_its_password_and_the_authoritys_certificate(tmp_path)
         "spark-job",
         "topic-init",
     }
-    assert {it.name for it in tmp_path.iterdir() if it.is_dir()} == names
+    trusting = names | {"dashboard", "s3", "sql"}
+    assert {it.name for it in tmp_path.iterdir() if it.is_dir()} == trusting
+    assert {it.parent.name for it in tmp_path.glob("*/password")} == names
     passwords = {(tmp_path / name / "password").read_text() for name in names}
     assert len(passwords) == 8
     assert all(len(it) == 43 and it.isprintable() for it in passwords)
     authority = (tmp_path / "ca.pem").read_bytes()
     assert b"PRIVATE KEY" not in authority
-    assert {(tmp_path / name / "ca.pem").read_bytes() for name in names} == {authority}
+    assert {(tmp_path / name / "ca.pem").read_bytes() for name in trusting} == {authority}
 
 
 def test_nobody_but_the_owner_sees_what_is_secret(tmp_path):
@@ -90,13 +92,14 @@ def test_another_password_of_the_page_ends_what_the_old_one_opened(tmp_path):
     assert after["login/users"].startswith(b"viewer:$6$")
 
 
-def test_the_authority_vouches_for_the_brokers_certificate(tmp_path):
+@pytest.mark.parametrize(("folder", "host"), [("kafka", "kafka-2"), ("s3", "s3")])
+def test_the_authority_vouches_for_a_servers_certificate(tmp_path, folder, host):
     lay_out(tmp_path, datetime.now(UTC))
     server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    server.load_cert_chain(tmp_path / "kafka" / "server.pem")
+    server.load_cert_chain(tmp_path / folder / "server.pem")
     client = ssl.create_default_context(cafile=tmp_path / "ca.pem")
     asks, hears = ssl.MemoryBIO(), ssl.MemoryBIO()
-    a = client.wrap_bio(hears, asks, server_hostname="kafka-2")
+    a = client.wrap_bio(hears, asks, server_hostname=host)
     b = server.wrap_bio(asks, hears, server_side=True)
     for end in (a, b, a, b):
         try:
@@ -112,7 +115,7 @@ def test_a_month_before_a_certificate_expires_it_says_so(tmp_path):
     assert lines == [
         f"{name}/server.pem: expires on 2027-12-29:"
         f" remove {name}/server.pem and start again for new ones"
-        for name in ("kafka", "login")
+        for name in ("kafka", "login", "s3")
     ]
 
 
@@ -137,5 +140,6 @@ def test_an_empty_password_of_the_page_is_refused(tmp_path):
 def test_each_file_is_its_services(tmp_path, owners):
     lay_out(tmp_path, NOW)
     assert owners["kafka"] == 1000
+    assert owners["s3"] == 0
     assert {owners[it] for it in ("producer", "login", "admin", "topic-init")} == {1001}
     assert owners[files.aside_of(tmp_path / "authority.pem").name] == 0

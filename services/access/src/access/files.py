@@ -32,10 +32,15 @@ _OWNERS = {
     "debug-consumer": _OURS,
     "gateway": _OURS,
     "login": _OURS,
+    "dashboard": _OURS,
+    "sql": _OURS,
+    "s3": 0,
 }
+_WITHOUT_PASSWORD = {"dashboard", "sql", "s3"}
 _NAMES = {
     "kafka": ("kafka", "kafka-2", "kafka-3", "localhost", "127.0.0.1"),
     "login": ("localhost", "127.0.0.1", "::1"),
+    "s3": ("s3", "localhost", "127.0.0.1"),
 }
 _WARN_BEFORE = timedelta(days=30)
 
@@ -58,7 +63,8 @@ def lay_out(root: Path, now: datetime) -> list[str]:
         folder.mkdir(0o700, exist_ok=True)
         os.chown(folder, owner, 0)
         _write(folder / CERTIFICATE, authority.certificate, owner)
-        _keep(folder / PASSWORD, _random, owner)
+        if name not in _WITHOUT_PASSWORD:
+            _keep(folder / PASSWORD, _random, owner)
         if name in _NAMES:
             _keep(folder / SERVER, lambda: authority.server(_NAMES[name], now), owner)  # noqa: B023
     administrators = (root / ADMINISTRATOR / PASSWORD).read_bytes()

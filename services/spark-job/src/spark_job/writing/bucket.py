@@ -5,7 +5,7 @@ import sys
 from pyarrow import fs
 
 from contracts.location import Location
-from contracts.object_store import file_system, in_words
+from contracts.object_store import StoreError, file_system, in_words
 from contracts.settings import load
 from spark_job.settings import JobSettings
 
@@ -20,10 +20,14 @@ def make_bucket(location: Location) -> None:
 
 
 def main() -> int:
-    """Make it; a place on the volume needs none."""
+    """Make it; a place on the volume needs none. Gives 1 where the store does not let it."""
     location = load(JobSettings).location
-    if location.is_remote:
-        make_bucket(location)
+    try:
+        if location.is_remote:
+            make_bucket(location)
+    except StoreError as error:
+        print(error, file=sys.stderr)  # noqa: T201 - one line for a person
+        return 1
     return 0
 
 
