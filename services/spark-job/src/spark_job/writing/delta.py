@@ -10,7 +10,7 @@ from datetime import datetime
 
 import pyarrow as pa
 from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
-from deltalake.exceptions import DeltaError, TableNotFoundError
+from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 
 from contracts.arrow import SCHEMA, conform
 from contracts.dataset import KEY, PARTITION_COLUMN
@@ -20,6 +20,7 @@ from contracts.times import from_us, to_us
 from spark_job.writing.dataset import Commit, WrongFormatError
 
 TABLE_SCHEMA = SCHEMA.append(pa.field(PARTITION_COLUMN, pa.string(), nullable=False))
+_ATTEMPTS = 3
 _SETTINGS: dict[str, str | None] = {
     "delta.checkpointInterval": "100",
     "delta.logRetentionDuration": "interval 1 days",
@@ -43,25 +44,37 @@ class DeltaDataset:
 
     def write(self, rows: pa.Table, commit: Commit) -> int:
         """Add a batch; a repeat changes nothing. Gives the number of files."""
+        content = conform(rows, TABLE_SCHEMA)
+        content = content.sort_by([(column, "ascending") for column in KEY])
+        with delta_in_words(self._location):
+            for _ in range(_ATTEMPTS - 1):
+                try:
+                    return self._append(content, commit)
+                except CommitFailedError:  # dates have expired, or another job was faster
+                    self._forget()
+            return self._append(content, commit)
+
+    def _append(self, content: pa.Table, commit: Commit) -> int:
         table = self._opened() or self._create()
         if commit.batch <= self._last_of(table, commit.query):
             return 0
-        dates = rows[PARTITION_COLUMN]
-        content = conform(rows, TABLE_SCHEMA)
-        content = content.sort_by([(column, "ascending") for column in KEY])
         transactions = [Transaction(commit.query, commit.batch)]
         if commit.final_until is not None:
             until_us = to_us(commit.final_until)
             transactions.append(Transaction(_name_of(commit.origin), until_us))
-        with delta_in_words(self._location):
-            write_deltalake(
-                table,
-                content,
-                mode="append",
-                commit_properties=CommitProperties(app_transactions=transactions),
-            )
+        write_deltalake(
+            table,
+            content,
+            mode="append",
+            commit_properties=CommitProperties(app_transactions=transactions),
+        )
         self._last[commit.query] = commit.batch
-        return len(dates.unique())
+        return len(content[PARTITION_COLUMN].unique())
+
+    def _forget(self) -> None:
+        """Let the next batch open the table as it is then."""
+        self._table = None
+        self._last.clear()
 
     def final_until(self, origin: str) -> datetime | None:
         """Tell how far the windows of an origin are final and all there."""
