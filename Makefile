@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help bootstrap up down reset logs ps debug sql dev unit fmt test test-long lint \
+.PHONY: help bootstrap up down reset logs ps debug sql dev unit fmt test test-long test-scale lint \
   chaos chaos-engine soak bench bench-check bench-producer bench-drain bench-ninety-days bench-dashboard \
   pictures lock
 
@@ -52,6 +52,11 @@ test-long: bootstrap ## what takes minutes each: hard input, kills in a merge, a
 	@docker run --rm --init --network none market-data/spark-job:test \
 	  pytest -p no:cacheprovider --hypothesis-profile=long tests/test_crashes.py
 	@scripts/in-tests.sh pytest tests -m long --session-timeout 5400
+
+test-scale: export BOOTSTRAP_OVERLAYS = compose.s3.yaml
+test-scale: bootstrap ## each overlay alone and all of them together, with faults
+	@scripts/in-tests.sh pytest -m '' --session-timeout 7200 tests/test_cluster.py tests/test_overlays.py \
+	  tests/test_brokers.py tests/test_object_store.py tests/test_secure.py
 
 lint: bootstrap ## style, types and configuration only
 	@scripts/test.sh lint

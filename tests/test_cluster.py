@@ -1,21 +1,16 @@
 """A Spark cluster (`compose.cluster.yaml`): its workers do the work, and any part may be killed."""
 
 import json
-import logging
-import os
-import signal
 import time
-import urllib.request
 from datetime import timedelta
 
 import pytest
 from chaos.moments import Batches
-from stack import main_process
+from cluster import at_work, containers, executors, kill
 from waiting import wait_for
 
 LENGTH, SLIDE = timedelta(seconds=6), timedelta(seconds=2)
 QUICKLY_S = 120
-_log = logging.getLogger(__name__)
 NO_WORKER = "waiting for the cluster: no worker with a free core and 1g of memory"
 
 
@@ -32,34 +27,6 @@ def stack(new_stack):
     stack.compose("up", "--detach", timeout_s=400)
     stack.wait_healthy(300)
     return stack
-
-
-def containers(stack, service):
-    """Give what `docker inspect` says of each container of a service."""
-    ids = stack.compose("ps", "--all", "--quiet", service).stdout.split()
-    return json.loads(stack.shell("docker", "inspect", *ids).stdout)
-
-
-def kill(*found):
-    """End the main processes of containers with SIGKILL, all at once."""
-    for pid in [main_process(it) for it in found]:
-        os.kill(pid, signal.SIGKILL)
-
-
-def executors(stack):
-    """Give what Spark says of each process that works for the job, and worked for it."""
-    port = stack.environment["SPARK_UI_PORT"]
-    api = f"http://127.0.0.1:{port}/api/v1/applications"
-    with urllib.request.urlopen(api) as answer:
-        (application,) = json.load(answer)
-    with urllib.request.urlopen(f"{api}/{application['id']}/allexecutors") as answer:
-        return {it["id"]: it for it in json.load(answer)}
-
-
-def at_work(stack):
-    """Name the executors that are there now and have finished tasks."""
-    found = executors(stack).items()
-    return {id_ for id_, it in found if it["isActive"] and it["completedTasks"]} - {"driver"}
 
 
 def every_window_is_right(stack):
@@ -145,9 +112,7 @@ def test_without_its_master_the_job_goes_on_and_is_known_to_it_again(stack):
     for _ in range(3):
         stack.windows_go_on(QUICKLY_S)
     stack.compose("start", "spark-master")
-    time.sleep(
-        30
-    )  # what the master forgets about a job, it forgets within twice a worker's timeout
+    time.sleep(30)  # what a master forgets of a job, it forgets within twice a worker's timeout
     stack.windows_go_on(QUICKLY_S)
     assert before <= at_work(stack)
 
@@ -165,6 +130,7 @@ def test_a_master_that_has_forgotten_the_job_is_asked_anew(stack):
 PARTS = {
     "one worker": ["spark-worker"],
     "all workers": ["spark-worker"],
+    "the master": ["spark-master"],
     "the driver": ["spark-job"],
     "all of it": ["spark-master", "spark-worker", "spark-job"],
 }
@@ -173,13 +139,13 @@ PARTS = {
 @pytest.mark.long
 @pytest.mark.parametrize("moment", ["batch", "commit"])
 @pytest.mark.parametrize("killed", PARTS)
-def test_whatever_is_killed_goes_on_by_itself(stack, killed, moment):
+def test_whatever_is_killed_goes_on_by_itself(stack, killed, moment, record_property):
     stack.windows_go_on(QUICKLY_S)
     found = [it for service in PARTS[killed] for it in containers(stack, service)]
     Batches(stack.data).wait_for(moment)
     kill(*found[: 1 if killed == "one worker" else None])
     stood_s = stack.windows_go_on(240)
-    _log.info("%s killed in a %s: a window after %.1f s", killed, moment, stood_s)
+    record_property(f"{killed} killed in a {moment}: to the next window, s", round(stood_s, 1))
     wait_for("all workers again", lambda: len(at_work(stack)) == 3, 120)
 
 

@@ -1,0 +1,243 @@
+"""Overlays beside each other: each combination is one that compose takes, and all of them run."""
+
+import json
+import re
+import subprocess
+import time
+from datetime import timedelta
+from itertools import combinations
+
+import pytest
+from cluster import at_work, containers, executors, kill
+from stack import CHECKOUT
+from waiting import wait_for
+
+OVERLAYS = ("brokers", "cluster", "s3", "secure")
+COMBINATIONS = [it for count in range(1, 5) for it in combinations(OVERLAYS, count)]
+ALL = OVERLAYS
+GIB = 2**30
+LENGTH, SLIDE = timedelta(seconds=6), timedelta(seconds=2)
+QUICKLY_S = 300
+STORE_AWAY_S = 60
+SHORT = {"kafka-access", "bucket-init", "secure-init", "topic-init", "volume-init"}
+ON_DEMAND = {"debug-consumer", "sql"}
+
+
+def files(overlays):
+    """List the compose files of a combination: what two of them need of each other comes last."""
+    names = [f"compose.{it}.yaml" for it in overlays]
+    if "secure" in overlays:
+        names += [f"compose.secure-{it}.yaml" for it in overlays if it != "secure"]
+    return ["compose.yaml", *names]
+
+
+def merged(overlays):
+    """Give the services as compose merges them, at the defaults."""
+    arguments = [it for name in files(overlays) for it in ("--file", name)]
+    compose = ("docker", "compose", "--env-file", "/dev/null", "--profile", "*", *arguments)
+    done = subprocess.run(
+        [*compose, "config", "--format", "json"],
+        cwd=CHECKOUT, capture_output=True, check=False, text=True,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)["services"]
+
+
+@pytest.fixture(scope="module", params=COMBINATIONS, ids="+".join)
+def combined(request):
+    """Give a combination, and its services."""
+    return request.param, merged(request.param)
+
+
+def test_a_combination_has_the_services_of_each_of_its_overlays(combined):
+    overlays, services = combined
+    brought = {
+        "brokers": {"kafka-2", "kafka-3", "zookeeper-2", "zookeeper-3"},
+        "cluster": {"spark-master", "spark-worker"},
+        "s3": {"s3", "bucket-init"},
+        "secure": {"secure-init", "kafka-access", "login"},
+    }
+    for name, those in brought.items():
+        assert those <= services.keys() if name in overlays else not those & services.keys()
+
+
+def test_every_service_of_a_combination_is_hardened_and_published_to_this_machine_alone(combined):
+    _, services = combined
+    for name, it in services.items():
+        assert (it["read_only"], it["cap_drop"], it["init"]) == (True, ["ALL"], True), name
+        assert it["security_opt"] == ["no-new-privileges:true"], name
+        assert int(it["mem_limit"]) > 0, name
+        assert it["logging"]["options"]["max-size"] == "10m", name
+        assert {port["host_ip"] for port in it.get("ports", [])} <= {"127.0.0.1"}, name
+    ports = [port["published"] for it in services.values() for port in it.get("ports", [])]
+    assert len(ports) == len(set(ports))
+
+
+def test_who_speaks_to_kafka_knows_all_brokers_there_are_and_speaks_as_they_do(combined):
+    overlays, services = combined
+    brokers = ["kafka:29092"]
+    if "brokers" in overlays:
+        brokers += ["kafka-2:29092", "kafka-3:29092"]
+    for name in ("producer", "spark-job", "gateway", "debug-consumer"):
+        environment = services[name]["environment"]
+        assert environment["KAFKA_BOOTSTRAP_SERVERS"] == ",".join(brokers)
+        assert ("KAFKA_SECURITY_PROTOCOL" in environment) == ("secure" in overlays)
+    for broker in (it.partition(":")[0] for it in brokers):
+        listeners = services[broker]["environment"]["KAFKA_LISTENER_SECURITY_PROTOCOL_MAP"]
+        spoken = {it.partition(":")[2] for it in listeners.split(",")}
+        assert spoken == ({"SASL_SSL"} if "secure" in overlays else {"PLAINTEXT"})
+
+
+def test_where_it_is_secure_zookeeper_is_for_brokers_alone(combined):
+    overlays, services = combined
+    within = {name for name, it in services.items() if "zookeeper" in it.get("networks", {})}
+    those = {name for name in services if re.fullmatch(r"(zookeeper|kafka)(-\d)?", name)}
+    assert within == (those if "secure" in overlays else set())
+
+
+def test_where_it_is_secure_each_service_sees_its_own_secrets_alone(combined):
+    overlays, services = combined
+    folders = {
+        name: volume["source"].rpartition("/")[2]
+        for name, it in services.items()
+        for volume in it.get("volumes", [])
+        if volume["target"] == "/run/secrets"
+    }
+    assert folders == (own_secrets(overlays) if "secure" in overlays else {})
+
+
+def own_secrets(overlays):
+    """Give the folder of each service that has secrets."""
+    names = ["producer", "spark-job", "gateway", "debug-consumer", "topic-init", "login", "kafka"]
+    if "s3" in overlays:
+        names += ["s3", "dashboard", "sql"]
+    found = {name: name for name in names}
+    if "brokers" in overlays:
+        found |= {"kafka-2": "kafka", "kafka-3": "kafka"}
+    if "cluster" in overlays:
+        found |= {"spark-worker": "spark-job"}
+    if "s3" in overlays:
+        found |= {"bucket-init": "spark-job"}
+    return found
+
+
+def test_who_reads_or_writes_the_windows_finds_them_in_one_place(combined):
+    overlays, services = combined
+    names = ("spark-job", "dashboard", "gateway", "sql")
+    (place,) = {
+        (it["AGGREGATES_URI"], it["AGGREGATES_FORMAT"], it["S3_ENDPOINT"])
+        for it in (services[name]["environment"] for name in names)
+    }
+    endpoint = "https://s3:7070" if "secure" in overlays else "http://s3:7070"
+    store = ("s3a://market-data/aggregates", "delta", endpoint)
+    assert place == (store if "s3" in overlays else ("", "", ""))
+
+
+def test_all_of_it_has_room_on_a_machine_of_24_gib():
+    services = merged(ALL)
+    at_most = sum(
+        int(it["mem_limit"]) * it.get("scale", 1)
+        for name, it in services.items()
+        if name not in SHORT | ON_DEMAND
+    )
+    assert at_most < 20 * GIB
+
+
+def test_each_document_names_combinations_that_there_are():
+    known = {":".join(files(it)) for it in COMBINATIONS}
+    for name in ("README.md", "docs/scaling.md", "docs/security.md"):
+        text = (CHECKOUT / name).read_text()
+        named = set(re.findall(r"compose\.yaml(?::compose\.[\w-]+\.yaml)+", text))
+        assert named
+        assert named <= known
+
+
+def start(new_stack, overlays):
+    """Start a stack with a combination, and wait until windows come."""
+    stack = new_stack(
+        "-".join(overlays),
+        COMPOSE_FILE=":".join(files(overlays)),
+        WINDOW_LENGTH="6 seconds",
+        WINDOW_SLIDE="2 seconds",
+        KAFKA_PARTITIONS="2",
+        SYNTHETIC_EVENTS_PER_SECOND="200",
+    )
+    stack.compose("build", "secure-init", "login", timeout_s=600)
+    stack.compose("up", "--detach", timeout_s=500)
+    stack.wait_healthy(400)
+    stack.windows_go_on(QUICKLY_S)
+    return stack
+
+
+@pytest.mark.long
+def test_with_three_brokers_and_users_of_kafka_every_window_is_right(new_stack):
+    stack = start(new_stack, ("brokers", "secure"))
+    assert stack.check_windows(LENGTH, SLIDE, since=time.time()).doubtful == set()
+    stack.close()
+
+
+@pytest.mark.long
+def test_workers_read_a_kafka_that_wants_a_password(new_stack):
+    stack = start(new_stack, ("cluster", "secure"))
+    assert stack.check_windows(LENGTH, SLIDE, since=time.time()).doubtful == set()
+    assert executors(stack)["driver"]["totalTasks"] == 0
+    assert at_work(stack)
+    password = (stack.folder / "volumes/secure/spark-job/password").read_text()
+    assert password not in json.dumps(stack.containers())
+    for worker in containers(stack, "spark-worker"):
+        said = stack.shell("docker", "logs", worker["Id"])
+        assert password not in said.stdout + said.stderr
+    stack.close()
+
+
+@pytest.fixture(scope="module")
+def stack(new_stack):
+    return start(new_stack, ALL)
+
+
+@pytest.mark.long
+def test_all_together_every_window_is_right_and_in_the_store(stack):
+    assert stack.check_windows(LENGTH, SLIDE, since=time.time()).doubtful == set()
+    assert executors(stack)["driver"]["totalTasks"] == 0
+    assert not list((stack.data / "aggregates").rglob("*.parquet"))
+    assert stack.restarts() == dict.fromkeys(stack.containers(), 0)
+
+
+@pytest.mark.long
+def test_the_shell_reads_the_store_by_tls(stack):
+    query = ".mode csv\nSELECT count(*) FROM windows"
+    shell = stack.shell("bash", "-c", 'printf %s "$0" | make sql', query).stdout
+    assert int(shell.split()[-1]) > 0
+
+
+@pytest.mark.long
+def test_a_worker_that_is_killed_gets_a_successor(stack, record_property):
+    before = at_work(stack)
+    kill(containers(stack, "spark-worker")[0])
+    record_property("a worker killed: to the next window, s", went_on(stack))
+    wait_for("its successor", lambda: at_work(stack) - before, QUICKLY_S)
+
+
+@pytest.mark.long
+def test_windows_go_on_where_a_broker_is_killed(stack, record_property):
+    stack.compose("kill", "kafka-2")
+    record_property("a broker killed: to the next window, s", went_on(stack))
+    stack.compose("start", "kafka-2")
+
+
+@pytest.mark.long
+def test_a_store_that_is_away_for_a_minute_is_told_and_waited_for(stack, record_property):
+    stack.compose("stop", "s3")
+    time.sleep(STORE_AWAY_S)
+    assert "does not answer" in stack.status("spark-job")["last_error"]
+    stack.compose("start", "s3")
+    record_property("the store away for a minute: to the next window, s", went_on(stack))
+
+
+def went_on(stack):
+    return round(stack.windows_go_on(QUICKLY_S), 1)
+
+
+@pytest.mark.long
+def test_after_all_of_it_every_window_is_right(stack):
+    assert stack.check_windows(LENGTH, SLIDE, since=time.time()).doubtful == set()
