@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from browsing import CHART, STATE, Visit
+from hardening import EXCEPTIONS, broken, of_container
 from stack import LONG_RUNNING, ONE_SHOTS
 from waiting import wait_for
 
@@ -82,16 +83,13 @@ def test_the_job_runs_from_the_archive_of_its_classes(start, stack):
 
 
 def test_every_container_is_hardened(stack):
-    for service, it in stack.containers().items():
+    containers = stack.containers()
+    found = {(rule, name) for name, it in containers.items() for rule in broken(of_container(it))}
+    assert found == {it for it in EXCEPTIONS if it[1] in containers}
+    for service, it in containers.items():
         host = it["HostConfig"]
-        assert host["ReadonlyRootfs"], service
         assert host["Init"], service
-        assert host["Memory"] > 0, service
-        assert host["CapDrop"] == ["ALL"], service
-        assert "no-new-privileges:true" in host["SecurityOpt"], service
         assert set(host["LogConfig"]["Config"]) == {"max-size", "max-file"}, service
-        for bindings in (host["PortBindings"] or {}).values():
-            assert {binding["HostIp"] for binding in bindings} == {"127.0.0.1"}, service
 
 
 def test_every_process_runs_without_privileges(stack):
