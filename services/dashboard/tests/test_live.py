@@ -85,6 +85,19 @@ def test_a_page_that_comes_later_is_sent_what_is_known():
     assert asyncio.run(taken(second)) == [{"kind": "live"}, trade(price=2)]
 
 
+def test_where_prices_go_away_a_page_is_sent_none_of_before():
+    there = Hub()
+    page = there.join()
+    there.show(page, IBM)
+    there.is_here()
+    there.came(written(kind="window", symbol="IBM", id="1"))
+    there.came(written(**trade()))
+    there.came(written(**(trade() | {"kind": "open"})))
+    there.is_away("it does not answer")
+    kinds = [it["kind"] for it in asyncio.run(taken(page))]
+    assert kinds == ["away", "live", "window", "away"]
+
+
 @pytest.mark.parametrize(
     "text", ["", "{}", "[]", "nothing", '{"kind":"other"}', '{"kind":"trade","symbol":1}']
 )

@@ -34,7 +34,8 @@ class Page:
         self._ready.set()
 
     def say(self, text: str) -> None:
-        """Let what is true of the stream itself wait."""
+        """Let what is true of the stream itself wait; prices that wait are of before it, and go."""
+        self._newest.clear()
         self._kept.append(text)
         self._ready.set()
 
