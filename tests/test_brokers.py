@@ -32,10 +32,14 @@ def stack(new_stack):
 
 
 def described(stack, broker):
-    """Give of each partition of the topic its leader, its replicas and those in sync."""
+    """Give of each partition of the topic its leader, its replicas and those in sync.
+
+    Empty where the brokers cannot say it yet: leaders are elected.
+    """
     done = stack.compose(
         "exec", "--no-TTY", broker, "kafka-topics", "--bootstrap-server", "localhost:29092",
         "--describe", "--topic", "raw_api_events",
+        check=False,
     )  # fmt: skip
     pattern = r"Partition: (\d+)\tLeader: (\S+)\tReplicas: (\S+)\tIsr: (\S+)"
     return {
