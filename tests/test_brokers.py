@@ -6,6 +6,7 @@ from collections import Counter
 from datetime import timedelta
 
 import pytest
+from snippets import settings
 from waiting import wait_for
 
 LENGTH, SLIDE = timedelta(seconds=6), timedelta(seconds=2)
@@ -26,7 +27,7 @@ def stack(new_stack):
     )
     stack.up()
     stack.windows_go_on(QUICKLY_S)
-    stack.environment["COMPOSE_FILE"] = "compose.yaml:compose.brokers.yaml"
+    stack.environment |= settings("docs/scaling.md", "COMPOSE_FILE=compose.yaml:compose.brokers")
     stack.up()
     return stack
 

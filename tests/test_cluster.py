@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from chaos.moments import Batches
 from cluster import at_work, containers, executors, kill
+from snippets import settings, snippet
 from waiting import wait_for
 
 LENGTH, SLIDE = timedelta(seconds=6), timedelta(seconds=2)
@@ -23,7 +24,7 @@ def stack(new_stack):
         SYNTHETIC_EVENTS_PER_SECOND="1000",
         KAFKA_PARTITIONS="4",
     )
-    stack.environment["COMPOSE_FILE"] = "compose.yaml:compose.cluster.yaml"
+    stack.environment |= settings("docs/scaling.md", "COMPOSE_FILE=compose.yaml:compose.cluster")
     stack.compose("up", "--detach", timeout_s=400)
     stack.wait_healthy(300)
     return stack
@@ -80,8 +81,7 @@ def test_after_it_every_window_is_right(stack):
 
 @pytest.mark.long
 def test_a_worker_more_is_used(stack):
-    scale = ("--no-recreate", "--scale", "spark-worker=3", "spark-worker")
-    stack.compose("up", "--detach", *scale)
+    stack.shell("bash", "-c", snippet("docs/scaling.md", "docker compose up -d --no-recreate"))
     wait_for("three that work", lambda: len(at_work(stack)) == 3, QUICKLY_S)
 
 

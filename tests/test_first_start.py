@@ -1,13 +1,22 @@
 """A person's first five minutes: a fresh clone, `make up`, the page, the debug-consumer."""
 
+import ast
+import os
 import re
+import select
+import shutil
+import signal
+import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
+import dataset
 import pytest
 from browsing import CHART, STATE, Visit
+from first_commands import ENDING, FOLLOWING
 from hardening import EXCEPTIONS, broken, of_container
+from snippets import snippet
 from stack import LONG_RUNNING, ONE_SHOTS
 from waiting import wait_for
 
@@ -20,7 +29,7 @@ class Start:
 
     def __init__(self, stack, pool):
         self.stack = stack
-        self._done = pool.submit(stack.make, "up")
+        self._done = pool.submit(stack.shell, "bash", "-c", snippet("README.md", "make up"))
 
     def result(self):
         return self._done.result(timeout=240)
@@ -154,6 +163,54 @@ def test_every_window_at_the_defaults_is_as_calculated(stack):
     calculation = stack.check_windows(LENGTH, SLIDE)
     assert calculation.doubtful == set()
     assert {key.symbol for key in calculation.rows} == set(SYMBOLS)
+
+
+def test_the_files_are_read_as_the_readme_does(stack, monkeypatch):
+    monkeypatch.chdir(stack.folder)
+    *lines, last = ast.parse(snippet("README.md", "import pandas")).body
+    names = {}
+    exec(compile(ast.Module(lines, []), "README.md", "exec"), names)
+    newest = eval(compile(ast.Expression(last.value), "README.md", "eval"), names)
+    assert set(newest.symbol) == set(SYMBOLS)
+    assert (newest.event_count > 0).all()
+
+
+@pytest.mark.parametrize(("command", "code"), ENDING.items())
+def test_a_command_of_the_documents(stack, command, code):
+    done = stack.shell("bash", "-euo", "pipefail", "-c", command, check=False)
+    assert done.returncode == code, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("command", FOLLOWING)
+def test_a_command_of_the_documents_that_goes_on(stack, command):
+    with subprocess.Popen(
+        ["bash", "-c", command],
+        cwd=stack.folder,
+        env=dict(os.environ) | stack.environment,
+        stdout=subprocess.PIPE,
+        start_new_session=True,
+    ) as running:
+        try:
+            assert select.select([running.stdout], [], [], 60)[0], "nothing is said"
+            assert running.stdout.readline()
+            assert running.poll() is None
+        finally:
+            os.killpg(running.pid, signal.SIGTERM)
+
+
+def test_history_is_carried_over_as_the_document_does(stack):
+    command = snippet("docs/scaling.md", "docker compose run --rm spark-job")
+    done = stack.shell("bash", "-c", command, AGGREGATES_URI="/data/carried")
+    assert "windows carried over" in done.stdout
+    carried = stack.folder / "carried"
+    shutil.copytree(stack.data / "carried", carried / "aggregates")
+    keys = {dataset_key(row) for row in dataset.read(carried)}
+    assert len(keys) > len(SYMBOLS)
+    assert keys <= {dataset_key(row) for row in stack.rows()}
+
+
+def dataset_key(row):
+    return row["symbol"], row["source"], row["window_start"], row["window_end"]
 
 
 def test_the_page_had_no_trouble(visit):

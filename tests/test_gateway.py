@@ -1,18 +1,16 @@
 """What the gateway says of a running stack is what the topic and the dataset say."""
 
 import json
-import re
-import shlex
+import os
 import subprocess
 import sys
 import time
-import urllib.request
 from collections import defaultdict
 from datetime import UTC, datetime
 
 import gateway_reader as gateway
 import pytest
-from stack import CHECKOUT
+from snippets import snippet, snippets
 from waiting import wait_for
 from windows import EPOCH, US, Key, read_event, row_differences
 
@@ -193,20 +191,49 @@ def test_the_states_of_the_services_are_told(stack):
 
 @pytest.mark.parametrize("name", ["README.md", "services/gateway/README.md"])
 def test_the_examples_of_the_documents_run(stack, name):
-    text = (
-        (CHECKOUT / name).read_text().replace("localhost:8502", f"localhost:{stack.gateway_port}")
+    here = f"localhost:{stack.gateway_port}"
+    shown = [
+        (it.language, it.text.replace("localhost:8502", here))
+        for it in snippets(name)
+        if it.text.startswith(("curl ", "import urllib.request"))
+    ]
+    assert [language for language, _ in shown] == ["sh", "sh", "sh", "python"]
+    for language, text in shown:
+        run = [sys.executable, "-u", "-c"] if language == "python" else ["bash", "-c"]
+        command = ["timeout", "5", *run, text]  # the stream goes on
+        done = subprocess.run(command, capture_output=True, check=False, text=True)
+        assert done.returncode in {0, 124}, done.stderr
+        assert "IBM" in done.stdout, done.stderr
+
+
+def test_it_runs_on_the_checkout_s_sources_in_a_terminal(stack):
+    stop, run, start = (
+        snippet("CONTRIBUTING.md", f"docker compose {it}") for it in ("stop", "-f", "start")
     )
-    lines = [shlex.split(line) for line in text.splitlines() if line.startswith("curl ")]
-    assert len(lines) == 3
-    for _, *options, address in lines:  # this image has no curl
-        assert set(options) <= {"-s", "-N", "-sN"}
-        with urllib.request.urlopen(address, timeout=30) as answer:
-            assert answer.readline()
-    [python] = re.findall(r"```python\n([^`]*/v1/stream[^`]*)```", text)
-    assert len(list(filter(None, python.splitlines()))) == 3
-    command = ["timeout", "10", sys.executable, "-u", "-c", python]
-    done = subprocess.run(command, capture_output=True, check=False, text=True)
-    assert "IBM" in done.stdout, done.stderr
+    stack.shell("bash", "-c", stop)
+    with subprocess.Popen(
+        ["bash", "-c", run],
+        cwd=stack.folder,
+        env=dict(os.environ) | stack.environment,
+    ) as running:
+        try:
+            wait_for("the gateway on its port", lambda: answers(stack), 60)
+        finally:
+            here = f"label=com.docker.compose.project={stack.project}"
+            of_a_run = ("--filter", here, "--filter", "label=com.docker.compose.oneoff=True")
+            stack.shell(
+                "docker", "stop", *stack.shell("docker", "ps", "-q", *of_a_run).stdout.split()
+            )
+            running.wait(30)
+    stack.shell("bash", "-c", start)
+    wait_for("the gateway of before", lambda: answers(stack), 30)
+
+
+def answers(stack):
+    try:
+        return gateway.get(stack.gateway_port, "/health")[0] == 200
+    except OSError:
+        return False
 
 
 def test_it_ends_within_five_seconds_with_readers_and_asks_for_a_token_once_one_is_set(stack):

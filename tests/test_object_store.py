@@ -11,6 +11,7 @@ import pytest
 from chaos.moments import Batches
 from gateway_reader import get, get_json
 from playwright.sync_api import expect
+from snippets import settings
 from waiting import wait_for
 
 pytestmark = pytest.mark.long  # its server is built for minutes where no registry is in reach
@@ -27,7 +28,7 @@ COMMIT = re.compile(r"/_delta_log/\d{20}\.json$")
 def stack(new_stack):
     stack = new_stack(
         "store",
-        COMPOSE_FILE="compose.yaml:compose.s3.yaml",
+        **settings("docs/scaling.md", "COMPOSE_FILE=compose.yaml:compose.s3"),
         WINDOW_LENGTH="6 seconds",
         WINDOW_SLIDE="2 seconds",
         SYNTHETIC_EVENTS_PER_SECOND="500",

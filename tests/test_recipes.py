@@ -2,14 +2,13 @@
 
 import re
 import subprocess
-import textwrap
 from pathlib import Path
 
 import pytest
+from snippets import snippet
 from stack import CHECKOUT, base_images, copy_checkout
 
 RECIPES = (CHECKOUT / "docs" / "extending.md").read_text()
-FIRST_STEPS = (CHECKOUT / "CONTRIBUTING.md").read_text()
 FEED = CHECKOUT / "services" / "producer" / "README.md"
 
 # What the recipe's feed gives, as the contract's check sees it.
@@ -120,9 +119,8 @@ def test_a_new_column(copy: Path) -> None:
 
 
 def test_a_first_change(copy: Path) -> None:
-    (indented,) = re.findall(r" +```diff\n(.*?) +```", FIRST_STEPS, re.DOTALL)
-    change = textwrap.dedent(indented)
-    assert len(apply(copy, change)) == 2
+    change = snippet("CONTRIBUTING.md", "diff --git")
+    assert len(apply(copy, f"{change}\n")) == 2
     test = ("pytest", "-q", "tests/test_page.py", "-k", "spikes_are_listed")
     assert "1 passed" in run_tests(copy, "services/dashboard", *test)
 

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from dataset import SCHEMA
+from snippets import snippet
 
 START = datetime(2026, 1, 2, 23, 58, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -88,6 +89,20 @@ def test_views_over_files_of_two_days(stack):
     ]
     other = "SET VARIABLE spike_threshold_pct = 1; SELECT count(*) FROM spikes"
     assert ask(stack, other)[1:] == [["1"]]
+
+
+def test_the_queries_of_the_documents(stack):
+    """On the files of the test before, of which those of `duckdb` itself are read by path."""
+    command = snippet("services/sql/README.md", "echo 'FROM latest'")
+    assert stack.shell("bash", "-c", command).stdout.count("IBM") == 2
+    assert ask(stack, snippet("services/sql/README.md", "SELECT symbol"))[1:] == []  # of today
+    image = f"market-data/sql:{stack.environment['IMAGE_TAG']}"
+    mount = f"{stack.folder}/volumes:/here/volumes:ro"
+    duckdb = ("docker", "run", "--rm", "--volume", mount, "--workdir", "/here")
+    query = snippet("README.md", "-- duckdb")
+    done = stack.shell(*duckdb, "--entrypoint", "duckdb", image, "-csv", "-c", query)
+    assert done.stdout.splitlines()[0] == "symbol,window_end,avg_price,max_price"
+    assert len(done.stdout.splitlines()) == 1 + 8  # what is there again is there twice
 
 
 def test_a_table_is_read_as_its_log_says(stack):

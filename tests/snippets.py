@@ -1,0 +1,67 @@
+"""The commands and the code of the documents, as they stand there."""
+
+import re
+from typing import NamedTuple
+
+from stack import CHECKOUT
+
+DOCUMENTS = [
+    "README.md",
+    "CONTRIBUTING.md",
+    *(
+        str(path.relative_to(CHECKOUT))
+        for pattern in ("docs/*.md", "services/*/README.md")
+        for path in sorted(CHECKOUT.glob(pattern))
+    ),
+]
+
+_BLOCK = re.compile(r"^( *)```(\w*)\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
+_PROGRAMS = "make|docker|curl|echo|cp|cd|pip|uv|git|pre-commit|python|kafka-[a-z]+"
+_INLINE = re.compile(rf"`((?:[A-Z_]+=\S+ )*(?:{_PROGRAMS}) [^`]+)`")
+_REMARK = re.compile(r" +# .*$", re.MULTILINE)
+
+
+class Snippet(NamedTuple):
+    """A block of a document, or a command in its text; of a block of commands each is one.
+
+    So is each line of one that shows several values of `COMPOSE_FILE`.
+    """
+
+    document: str
+    language: str
+    text: str
+
+    @property
+    def first_line(self) -> str:
+        """Give what it is called by."""
+        return self.text.splitlines()[0]
+
+
+def snippets(document: str) -> list[Snippet]:
+    """List what a document shows; a command in its text has the language `sh`, too."""
+    text = (CHECKOUT / document).read_text()
+    found = []
+    for indent, language, block in _BLOCK.findall(text):
+        lines = re.sub(rf"^{indent}", "", block, flags=re.MULTILINE).rstrip("\n")
+        is_alternatives = all(it.startswith("COMPOSE_FILE=") for it in lines.splitlines())
+        if language == "sh":
+            parts = _REMARK.sub("", lines).splitlines()
+        else:
+            parts = lines.splitlines() if is_alternatives else [lines]
+        found += [Snippet(document, language, part) for part in parts]
+    for command in _INLINE.findall(_BLOCK.sub("", text)):
+        found.append(Snippet(document, "sh", command.replace(r"\|", "|")))
+    return found
+
+
+def snippet(document: str, beginning: str) -> str:
+    """Give what a document shows that begins so; the same may be there more than once."""
+    found = {it.text for it in snippets(document) if it.text.startswith(beginning)}
+    assert len(found) == 1, f"{document} shows not one thing that begins {beginning!r}: {found}"
+    return found.pop()
+
+
+def settings(document: str, beginning: str) -> dict[str, str]:
+    """Read what a document shows of an `.env` that begins so."""
+    lines = snippet(document, beginning).splitlines()
+    return dict(line.split("=", 1) for line in lines)

@@ -1,0 +1,262 @@
+"""Every command and all code of the documents is run by a test, or stands here with the reason."""
+
+import os
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+from first_commands import ENDING, FOLLOWING
+from snippets import DOCUMENTS, Snippet, snippets
+from stack import CHECKOUT
+
+FIRST_START = "tests/test_first_start.py"
+GATEWAY = "tests/test_gateway.py"
+LIFECYCLE = "tests/test_lifecycle.py"
+OBJECT_STORE = "tests/test_object_store.py"
+OVERLAYS = "tests/test_overlays.py"
+RECIPES = "tests/test_recipes.py"
+SQL = "tests/test_sql.py"
+
+# Which test runs what is shown, each called by its first line.
+RUN_BY: dict[str, list[str]] = {
+    f"{FIRST_START}::test_a_command_of_the_documents": list(ENDING),
+    f"{FIRST_START}::test_a_command_of_the_documents_that_goes_on": FOLLOWING,
+    f"{FIRST_START}::test_make_up_says_where_to_look": [
+        "make up",
+    ],
+    f"{FIRST_START}::test_the_files_are_read_as_the_readme_does": [
+        "import pandas as pd",
+    ],
+    f"{FIRST_START}::test_history_is_carried_over_as_the_document_does": [
+        (
+            "docker compose run --rm spark-job python -m spark_job.maintenance.carry "
+            "/data/aggregates parquet"
+        ),
+    ],
+    f"{LIFECYCLE}::test_down_and_up_goes_on": [
+        "make down",
+    ],
+    f"{LIFECYCLE}::test_reset_asks_first": [
+        "make reset",
+    ],
+    f"{LIFECYCLE}::test_another_broker_sets_the_checkpoint_aside_and_goes_on": [
+        "docker compose down -v",
+    ],
+    f"{LIFECYCLE}::test_restart_of_each_service_one_while_the_other_still_starts": [
+        "docker compose restart kafka",
+        "docker compose restart producer",
+    ],
+    "tests/test_faults.py::test_the_example_over_env_is_no_harm": [
+        "cp .env.example .env",
+    ],
+    "tests/test_faults.py::test_partitions_that_are_added_are_told_and_read": [
+        "kafka-topics --alter",
+    ],
+    "tests/test_dev.py::test_a_saved_file_is_run_and_ctrl_c_gives_the_image_s_sources_back": [
+        "make dev",
+        "make dev S=dashboard",
+    ],
+    "tests/test_alerts.py::test_a_test_is_sent_by_hand_and_what_is_not_taken_is_told": [
+        "docker compose run --rm gateway test-alert",
+    ],
+    f"{GATEWAY}::test_the_examples_of_the_documents_run": [
+        "curl http://localhost:8502/v1/symbols",
+        "curl -N 'http://localhost:8502/v1/stream?symbols=IBM&kinds=trade,open'",
+        "curl 'http://localhost:8502/v1/windows?symbol=IBM&limit=10&format=csv'",
+        "curl -s http://localhost:8502/v1/symbols",
+        "curl -sN 'http://localhost:8502/v1/stream?symbols=IBM&kinds=trade,open'",
+        "curl -s 'http://localhost:8502/v1/windows?symbol=IBM&limit=10&format=csv'",
+        "import urllib.request",
+    ],
+    f"{GATEWAY}::test_it_runs_on_the_checkout_s_sources_in_a_terminal": [
+        "docker compose stop gateway",
+        "docker compose -f compose.yaml -f compose.dev.yaml run --rm --service-ports gateway",
+        "docker compose start gateway",
+    ],
+    f"{SQL}::test_the_queries_of_the_documents": [
+        "-- duckdb",
+        (
+            "SELECT symbol, window_end, avg_price, max_price FROM windows WHERE window_date = "
+            "today() ORDER BY window_end DESC LIMIT 10;"
+        ),
+        "make sql",
+        "echo 'FROM latest' | make sql",
+    ],
+    "tests/test_brokers.py::test_a_stack_of_one_broker_becomes_one_of_three": [
+        "COMPOSE_FILE=compose.yaml:compose.brokers.yaml",
+    ],
+    "tests/test_cluster.py::test_after_it_every_window_is_right": [
+        "COMPOSE_FILE=compose.yaml:compose.cluster.yaml",
+    ],
+    "tests/test_cluster.py::test_a_worker_more_is_used": [
+        "docker compose up -d --no-recreate --scale spark-worker=3",
+    ],
+    f"{OVERLAYS}::test_with_three_brokers_and_users_of_kafka_every_window_is_right": [
+        (
+            "COMPOSE_FILE=compose.yaml:compose.brokers.yaml:compose.secure.yaml"
+            ":compose.secure-brokers.yaml"
+        ),
+    ],
+    f"{OVERLAYS}::test_workers_read_a_kafka_that_wants_a_password": [
+        (
+            "COMPOSE_FILE=compose.yaml:compose.cluster.yaml:compose.secure.yaml"
+            ":compose.secure-cluster.yaml"
+        ),
+    ],
+    f"{OVERLAYS}::test_all_together_every_window_is_right_and_in_the_store": [
+        (
+            "echo COMPOSE_FILE=compose.yaml:compose.brokers.yaml:compose.cluster.yaml"
+            ":compose.s3.yaml:compose.secure.yaml:compose.secure-brokers.yaml:compose.secure-cluster.yaml"
+            ":compose.secure-s3.yaml >> .env && make up"
+        ),
+    ],
+    f"{OBJECT_STORE}::test_windows_are_in_the_store_and_on_the_page_and_not_on_the_volume": [
+        "COMPOSE_FILE=compose.yaml:compose.s3.yaml",
+    ],
+    "tests/test_snippets.py::test_compose_takes_what_is_shown": [
+        "COMPOSE_FILE=compose.yaml:compose.second-producer.yaml",
+        "COMPOSE_FILE=compose.yaml:compose.s3.yaml:compose.secure.yaml:compose.secure-s3.yaml",
+        "services:",
+    ],
+    "tests/test_architecture.py::test_all_services_and_no_others_are_drawn": [
+        "flowchart LR",
+    ],
+    f"{RECIPES}::test_a_new_source": [
+        "diff --git a/.env.example b/.env.example",
+    ],
+    f"{RECIPES}::test_a_new_column": [
+        "diff --git a/contracts/src/contracts/dataset.py b/contracts/src/contracts/dataset.py",
+    ],
+    f"{RECIPES}::test_a_new_chart_and_a_new_page": [
+        "diff --git a/services/dashboard/README.md b/services/dashboard/README.md",
+    ],
+    f"{RECIPES}::test_a_new_kind_of_alert_rule": [
+        "diff --git a/contracts/README.md b/contracts/README.md",
+    ],
+    f"{RECIPES}::test_a_first_change": [
+        (
+            "diff --git a/services/dashboard/src/dashboard/screens/market.py "
+            "b/services/dashboard/src/dashboard/screens/market.py"
+        ),
+    ],
+    "services/producer/tests/test_readme.py::test_the_feed_that_the_readme_shows_runs": [
+        "from collections.abc import AsyncIterator",
+        '"countdown": lambda context: Countdown("IBM", 60, context.clock),',
+    ],
+}
+RUN = {first: test for test, firsts in RUN_BY.items() for first in firsts}
+
+BY_SECURE = "test_secure.py starts the same overlay, and asks by other means"
+BY_UNIT = "test_unit.py runs the script that it calls, on another package"
+DRAWN = "a drawing"
+FROM_OUTSIDE = "fetches what a machine without a registry or an index does not have"
+OF_A_SHELL = "a word about a command, not one to type here"
+TOO_LONG = "takes longer than the suite that would run it"
+
+# What is shown and not run, with the reason.
+NOT_RUN = {
+    " feed ─▶ producer ─▶ Kafka topic raw_api_events ─▶ spark-job ─▶ Parquet on the shared volume"
+    " ─▶ dashboard": DRAWN,
+    "/data/aggregates/window_date=…/*.parquet ─▶ store ─▶ models ─┬▶ charts ─┐": DRAWN,
+    "feeds/<one of them> ──quotes──▶ app ──events──▶ publisher ──▶ Kafka": DRAWN,
+    "              reading       checking         windowing             writing": DRAWN,
+    "0:1204     valid    quote      IBM           184.52 x 300         2026-01-02T15:04:05.000000Z"
+    "  synthetic  k3f9-1180": "what the command above it prints",
+    "make test": "it runs these tests",
+    "make lint": "the first step of what runs these tests",
+    "make test-long": "it runs the long ones of these tests",
+    "make test-scale": "it runs these tests on all overlays",
+    "make unit": "each package's tests are run by themselves in `make test`",
+    "make unit P=spark-job": "its tests are run in `make test`; one file of them in test_unit.py",
+    "make chaos": TOO_LONG,
+    "make chaos-engine": "restarts the engine that these tests run on",
+    "make soak": TOO_LONG,
+    "make bench-dashboard": TOO_LONG,
+    "make pictures": TOO_LONG,
+    "make lock": FROM_OUTSIDE,
+    "pre-commit install": FROM_OUTSIDE,
+    "uv python install 3.13": FROM_OUTSIDE,
+    "pip install ../../contracts . && KAFKA_BOOTSTRAP_SERVERS=localhost:9092 python -m producer":
+        FROM_OUTSIDE,
+    "KAFKA_BOOTSTRAP_SERVERS=localhost:9092 python -m gateway": "wants an environment of one's own",
+    "python -m spark_job": "what the container runs",
+    "echo ALERT_URLS=ntfys://ntfy.sh/my-topic >> .env && make up": "an address outside",
+    "echo ALPHA_VANTAGE_API_KEY=your-key >> .env && make up":
+        "test_alpha_vantage.py writes the same line, with a key of its provider",
+    "FEED=replay": "test_replay.py has the same settings, with files of its own",
+    "echo COMPOSE_FILE=compose.yaml:compose.secure.yaml >> .env && make up": BY_SECURE,
+    "COMPOSE_FILE=compose.yaml:compose.secure.yaml": BY_SECURE,
+    'curl --cacert volumes/secure/ca.pem --user "viewer:$(cat volumes/secure/page-password)"'
+    " https://localhost:8502/v1/symbols": BY_SECURE,
+    "docker compose logs secure-init": BY_SECURE,
+    "docker compose restart login": BY_SECURE,
+    "from deltalake import DeltaTable": "test_object_store.py reads the table with `make sql`",
+    'make unit P=dashboard ARGS="tests/test_page.py -k spikes_are_listed"': BY_UNIT,
+    "cd services/dashboard && MYPYPATH=../../contracts/src ../../.venv/dashboard/bin/mypy --strict"
+    " src": BY_UNIT,
+    'make unit P=producer ARGS="tests/test_ledger.py -k restart -x"': BY_UNIT,
+    'make unit P=gateway ARGS="-k cooldown -s"': BY_UNIT,
+    "SEED=7 make unit P=contracts": BY_UNIT,
+    "make unit P=spark-job ARGS=tests/test_windows.py": BY_UNIT,
+    "make unit P=access": BY_UNIT,
+    "make unit P=dashboard": BY_UNIT,
+    "make unit P=debug-consumer": BY_UNIT,
+    "make unit P=producer": BY_UNIT,
+    "SPARK_MASTER=yarn": "there is no YARN here",
+    "SPARK_MASTER=k8s://https://kubernetes.default.svc:443": "there is no Kubernetes here",
+    "docker volume rm <project>_pipeline-data": "has a part to fill in",
+    "docker compose up": "`docker compose up -d` is run; this one holds the terminal",
+    "docker compose restart s3": "restarts of other services are tried in test_lifecycle.py",
+    "docker kill": OF_A_SHELL,
+    "docker inspect": OF_A_SHELL,
+    "git log": OF_A_SHELL,
+}  # fmt: skip
+
+SHOWN = [shown for document in DOCUMENTS for shown in snippets(document)]
+
+
+def test_everything_shown_is_run_or_has_a_reason_not_to_be() -> None:
+    assert len(SHOWN) > 150
+    names = {it.first_line for it in SHOWN}
+    assert names - RUN.keys() - NOT_RUN.keys() == set(), "neither run nor excepted"
+    assert (RUN.keys() | NOT_RUN.keys()) - names == set(), "shown nowhere"
+    assert RUN.keys() & NOT_RUN.keys() == set()
+
+
+def test_every_block_says_in_which_language_it_is() -> None:
+    assert [it for it in SHOWN if not it.language] == []
+
+
+@pytest.mark.parametrize("test", sorted(set(RUN.values())))
+def test_what_runs_something_is_there_and_reads_the_document(test: str) -> None:
+    path, _, name = test.partition("::")
+    module = (CHECKOUT / path).read_text()
+    assert re.search(rf"^(?:async )?(?:def|class) {name}\b", module, re.MULTILINE)
+    blocks = {it.document for it in SHOWN if it.language != "sh" and RUN.get(it.first_line) == test}
+    reads_all = "snippets(document)" in module
+    assert [it for it in blocks if Path(it).name not in module and not reads_all] == []
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [it for it in SHOWN if it.language == "yaml" or it.text.startswith("COMPOSE_FILE=")],
+    ids=lambda it: it.first_line,
+)
+def test_compose_takes_what_is_shown(shown: Snippet, tmp_path: Path) -> None:
+    overlay = tmp_path / "shown.yaml"
+    files = "compose.yaml"
+    if shown.language == "yaml":
+        overlay.write_text(shown.text)
+        files += f":{overlay}"
+    else:
+        files = shown.first_line.removeprefix("COMPOSE_FILE=")
+    done = subprocess.run(
+        ["docker", "compose", "config", "--quiet"],
+        cwd=CHECKOUT,
+        env=os.environ | {"COMPOSE_FILE": files},
+        capture_output=True,
+        check=False,
+        text=True,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
