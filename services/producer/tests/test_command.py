@@ -19,7 +19,12 @@ def start(tmp_path):
         process = subprocess.Popen(
             [sys.executable, "-m", "producer"],
             cwd=tmp_path,
-            env={"PATH": os.environ["PATH"], "KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:9", **variables},
+            env={
+                "PATH": os.environ["PATH"],
+                "PYTHONPATH": os.environ.get("PYTHONPATH", ""),
+                "KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:9",
+                **variables,
+            },
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
