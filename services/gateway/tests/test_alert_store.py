@@ -1,6 +1,9 @@
 """What is kept: all of a moment or nothing, also over a process that is killed."""
 
 import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -116,13 +119,45 @@ def test_what_a_rule_knew_goes_with_the_rule(tmp_path: Path) -> None:
     assert len(store.state().watched) == 1
 
 
-def test_a_file_that_is_no_database_is_set_aside(tmp_path: Path) -> None:
-    path = tmp_path / "alerts.sqlite"
+def no_database(path: Path) -> None:
     path.write_bytes(b"something else" * 100)
-    assert open_store(path).alerts() == []
-    assert (tmp_path / "alerts.broken").read_bytes() == b"something else" * 100
+
+
+def cut_off(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:9000])
+
+
+def a_page_turned(path: Path) -> None:
+    whole = path.read_bytes()
+    path.write_bytes(whole[:8192] + bytes(255 - it for it in whole[8192:12288]) + whole[12288:])
+
+
+def a_state_turned(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("update watched set state = x'c1c1'")
+        database.commit()
+
+
+@pytest.mark.parametrize("damage", [no_database, cut_off, a_page_turned, a_state_turned])
+def test_a_file_that_is_damaged_is_set_aside(
+    tmp_path: Path, damage: Callable[[Path], None]
+) -> None:
+    path = tmp_path / "alerts.sqlite"
+    store, state = Store(path), State()
+    engine(*BODIES, state=state).on_trades([trade(102, 0)])
+    store.commit(moment_of(state, {"trades": {0: 7}}, []), [], 5)
+    store.close()
+    damage(path)
+    damaged = path.read_bytes()
+    path.with_name("alerts.sqlite-journal").write_bytes(b"of the damaged one")
+    anew = open_store(path, datetime(2026, 1, 2, 15, 4, 5, 6, UTC))
+    assert (anew.alerts(), anew.positions()) == ([], {})
+    anew.commit(moment_of(State(), {"trades": {0: 8}}, []), [], 5)
+    anew.close()
+    assert (tmp_path / "alerts.set-aside-20260102T150405.000006Z").read_bytes() == damaged
+    assert open_store(path, datetime.now(UTC)).positions() == {"trades": {0: 8}}
 
 
 def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"alerts\.sqlite cannot be used: unable to open"):
-        open_store(tmp_path / "none" / "alerts.sqlite")
+        open_store(tmp_path / "none" / "alerts.sqlite", datetime.now(UTC))

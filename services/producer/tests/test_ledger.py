@@ -59,13 +59,22 @@ def test_each_key_has_its_own_and_stands_nowhere(tmp_path):
         assert "KEY" not in path.name + path.read_text()
 
 
-def test_a_ledger_that_cannot_be_kept_or_read_grants_nothing(tmp_path):
+def test_a_ledger_that_cannot_be_kept_grants_nothing(tmp_path):
     with pytest.raises(OSError, match="No such file"):
         ledger(tmp_path / "missing").ask(NOON)
+
+
+@pytest.mark.parametrize("content", ["{", "", '{"calls": ["yesterday"]}'])
+def test_a_ledger_that_is_damaged_is_set_aside_and_grants_nothing_for_a_day(tmp_path, content):
     ledger(tmp_path).ask(NOON)
-    next(tmp_path.glob("*.json")).write_text("{")
-    with pytest.raises(OSError, match="no call is made"):
-        ledger(tmp_path).ask(NOON + SECOND)
+    (path,) = tmp_path.glob("*.json")
+    path.write_text(content)
+    grant = ledger(tmp_path).ask(NOON + SECOND)
+    assert (grant.granted, grant.used, grant.next_at) == (False, 3, NOON + SECOND + DAY)
+    assert not ledger(tmp_path).ask(NOON + DAY).granted
+    assert ledger(tmp_path).ask(NOON + DAY + 2 * SECOND).granted
+    aside = path.with_suffix(".set-aside-20260102T120001.000000Z")
+    assert aside.read_text() == content
 
 
 @given(waits=st.lists(st.integers(0, 30_000), min_size=1, max_size=60))

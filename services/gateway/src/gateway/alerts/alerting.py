@@ -58,7 +58,7 @@ class Alerting:
         self._clock = clock
         self._all_read = all_read
         self._status_folder = places.status
-        self._store = open_store(places.state / "alerts.sqlite")
+        self._store = open_store(places.state / "alerts.sqlite", clock.now())
         self._disk = ThreadPoolExecutor(1, thread_name_prefix="alerts-disk")
         self._state, self._positions = self._store.state(), self._store.positions()
         self.recent = RecentAlerts(self._store.alerts())

@@ -8,6 +8,7 @@ killed goes on with neither too few nor too many.
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
@@ -77,20 +78,23 @@ def moment_of(state: State, positions: Positions, alerts: Iterable[Alert]) -> Mo
 _pack = msgspec.msgpack.encode
 
 
-def open_store(path: Path) -> "Store":
-    """Open the file, make it where it is not there, set aside one that is none any more.
+def open_store(path: Path, now: datetime) -> "Store":
+    """Open the file, make it where it is not there, set aside one that is damaged.
 
     Raises `gateway.errors.InputError` where there can be none.
     """
     try:
-        return Store(path)
+        store = Store(path)
+        store.check()
     except sqlite3.OperationalError as error:
         raise InputError(f"{path} cannot be used: {error}") from None
-    except sqlite3.DatabaseError as error:
-        aside = path.with_suffix(".broken")
-        _log.error("what was kept of the alerts is set aside", to=str(aside), why=str(error))
+    except (sqlite3.DatabaseError, msgspec.MsgspecError) as error:
+        aside = path.with_name(f"{path.stem}.set-aside-{now:%Y%m%dT%H%M%S.%fZ}")
+        _log.error("what was kept of the alerts is damaged", set_aside=str(aside), why=str(error))
         path.replace(aside)
+        path.with_name(f"{path.name}-journal").unlink(missing_ok=True)  # of the other file
         return Store(path)
+    return store
 
 
 class Store:
@@ -103,6 +107,13 @@ class Store:
             self._database.executescript(
                 f"begin; {_TABLES} pragma user_version = {_VERSION}; commit;"
             )
+
+    def check(self) -> None:
+        """Read all that must be right; raises `sqlite3.DatabaseError`, `msgspec.MsgspecError`."""
+        (found,) = self._database.execute("pragma quick_check(1)").fetchone()
+        if found != "ok":
+            raise sqlite3.DatabaseError(found)
+        self.state()
 
     def close(self) -> None:
         """Close it."""

@@ -12,10 +12,13 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import msgspec
+import structlog
 
 from contracts.files import write_whole
 
 DAY = timedelta(hours=24)
+
+_log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,15 +89,26 @@ class Ledger:
     def _locked(self, now: datetime) -> Iterator[_Content]:
         with self._path.with_suffix(".lock").open("a") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            yield _as_of(self._read(), now)
+            yield _as_of(self._read(now), now)
 
-    def _read(self) -> _Content:
+    def _read(self, now: datetime) -> _Content:
         try:
             return msgspec.json.decode(self._path.read_bytes(), type=_Content)
         except FileNotFoundError:
             return _Content()
         except msgspec.DecodeError as error:
-            raise OSError(f"{self._path} cannot be read ({error}): no call is made") from None
+            return self._begin_anew(error, now)
+
+    def _begin_anew(self, error: Exception, now: datetime) -> _Content:
+        """Set a damaged ledger aside; which calls it had is not known, so that a day has none."""
+        aside = self._path.with_suffix(f".set-aside-{now:%Y%m%dT%H%M%S.%fZ}")
+        _log.error("the ledger of calls is damaged", set_aside=str(aside), why=str(error))
+        content = _Content(exhausted_until=now + DAY)
+        write_whole(
+            aside, self._path.read_bytes(), synced=True
+        )  # a ledger is there at every moment
+        self._write(content)
+        return content
 
     def _write(self, content: _Content) -> None:
         write_whole(self._path, msgspec.json.encode(content), synced=True)
