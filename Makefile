@@ -4,7 +4,7 @@ SHELL := bash
 .DEFAULT_GOAL := help
 .PHONY: help bootstrap up down reset logs ps debug sql dev unit fmt test test-long test-scale lint \
   chaos chaos-engine soak bench bench-check bench-producer bench-drain bench-ninety-days bench-dashboard \
-  pictures lock
+  performance pictures lock
 
 help: ## this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 26
@@ -87,6 +87,9 @@ bench-ninety-days: bootstrap ## ninety days of files on a clock of their own: wh
 
 bench-dashboard: bootstrap ## measures the dashboard with 30 days of windows (see bench/)
 	@bench/dashboard/run.sh
+
+performance: bootstrap ## all benchmarks, half an hour; B="check cost" some, QUICK=1 in short (see bench/)
+	@bench/performance.sh $(B)
 
 pictures: bootstrap ## takes the pictures of the dashboard's states anew
 	@bench/dashboard/run.sh pictures

@@ -7,7 +7,9 @@ processor_s() { # container: its processor time so far, in seconds
     awk "{print \$1 / 1e9}" /sys/fs/cgroup/cpuacct/cpuacct.usage'
 }
 
-memory_mib() { # container: what it takes now
-  docker exec "$1" sh -c 'cat /sys/fs/cgroup/memory.current 2> /dev/null ||
-    cat /sys/fs/cgroup/memory/memory.usage_in_bytes' | awk '{printf "%d", $1 / 1048576}'
+memory_mib() { # container: what it takes now, without files that the kernel could forget (as `docker stats`)
+  docker exec "$1" sh -c 'cd /sys/fs/cgroup && [ -e memory.current ] || cd memory
+    cat memory.current memory.usage_in_bytes 2> /dev/null
+    sed -nE "s/^(total_)?inactive_file /-/p" memory.stat | tail -n 1' |
+    awk '{sum += $1} END {printf "%d", sum / 1048576}'
 }

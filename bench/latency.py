@@ -1,14 +1,12 @@
 """Measure window end to file and to the page, and trades to the page, on the running stack.
 
-Usage: ``latency.py DATA_DIR PAGE_URL SECONDS [BOOTSTRAP TOPIC]``. Prints one JSON object: for files
-and page the median, the 99th percentile, the largest (seconds) and the number of window rows; where
-a broker is named, for as long again, the same of the trades that ten pages of one profile come to
-show, from its timestamp to pixels; and the machine.
+Usage: ``latency.py DATA_DIR PAGE_URL SECONDS [BOOTSTRAP TOPIC]``. Prints a line of JSON: for
+files and page the median, the 99th percentile, the largest (seconds) and the number of window rows;
+where a broker is named, for as long again, the same of the trades that ten pages of one profile
+come to show, from its timestamp to pixels.
 """
 
 import json
-import os
-import platform
 import re
 import statistics
 import sys
@@ -96,8 +94,7 @@ def main() -> None:
         browser.close()
     if topic:
         figures["broker_to_pixels"] = summary(live_delays(trades, *topic, since))
-    figures["machine"] = {"cpus": os.cpu_count(), "kernel": platform.release()}
-    print(json.dumps(figures, indent=2))  # noqa: T201 - what it is for
+    print(json.dumps(figures))  # noqa: T201 - what it is for
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
-"""Measure the dashboard through a real browser: ``measure.py URL PAGES``.
+"""Measure the dashboard through a real browser: ``measure.py URL PAGES TIMES SECONDS``.
 
-The server is `serve.py`. Prints JSON lines: from navigation to a drawn chart (seconds, 20 times)
-for several ranges; the runs of the refreshing fragment in the server (milliseconds) with one page
-and with so many; the bytes that a refresh sends; the server's memory.
+The server is `serve.py`. Prints JSON lines: from navigation to a drawn chart (seconds, so many
+times) for several ranges; the runs of the refreshing fragment in the server (milliseconds) with one
+page and with so many; the bytes that a refresh sends; the server's memory.
 """
 
 import json
@@ -14,7 +14,6 @@ from typing import Any
 
 from playwright.sync_api import Browser, sync_playwright
 
-_TIMES = 20
 _RANGES = ("15m", "24h", "30d")
 _CHART = "[data-testid=stPlotlyChart] .main-svg"
 _WAIT_S = 30.0
@@ -38,11 +37,11 @@ def summary(values: list[float]) -> dict[str, float]:
     }
 
 
-def navigations(browser: Browser, url: str, shown: str) -> dict[str, float]:
+def navigations(browser: Browser, url: str, shown: str, times: int) -> dict[str, float]:
     """Open the page anew again and again, until its chart is drawn."""
     found = []
     context = browser.new_context(viewport={"width": 1440, "height": 1000})
-    for _ in range(_TIMES + 1):
+    for _ in range(times + 1):
         page = context.new_page()
         began = time.perf_counter()
         page.goto(f"{url}/?range={shown}")
@@ -82,17 +81,17 @@ def refreshes(browser: Browser, url: str, shown: str, pages: int, seconds: float
 
 def main() -> None:
     """Measure, and print each part as it comes."""
-    url, pages = sys.argv[1], int(sys.argv[2])
+    url, pages, times, seconds = sys.argv[1], *map(int, sys.argv[2:])
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path="/usr/bin/chromium", args=["--no-sandbox"]
         )
         for shown in _RANGES:
-            say(navigation_s=shown, **navigations(browser, url, shown))
+            say(navigation_s=shown, **navigations(browser, url, shown, times))
         for shown in _RANGES:
-            say(range=shown, **refreshes(browser, url, shown, 1, 70))
+            say(range=shown, **refreshes(browser, url, shown, 1, seconds))
         if pages > 1:
-            say(range="15m", **refreshes(browser, url, "15m", pages, 30))
+            say(range="15m", **refreshes(browser, url, "15m", pages, seconds))
         browser.close()
 
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The dashboard alone on data that is made for it. `measure` (the default): 30 days of 5 symbols, then
-# a day of 100, through a real browser. `pictures`: the pictures of the main states in docs/images.
+# a day of 100, through a real browser: TIMES (20) it opens the page, SECONDS_TO_MEASURE (70) it stays. `pictures`: the pictures of the main states in docs/images.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -56,8 +56,8 @@ fi
 measure() { # pages at once, then the arguments of data.py
   start "${@:2}"
   sleep 20 # the history is read
-  echo "${*:2}"
-  browse measure.py "http://127.0.0.1:$port" "$1"
+  printf '{"data": "%s"}\n' "${*:2}"
+  browse measure.py "http://127.0.0.1:$port" "$1" "${TIMES:-20}" "${SECONDS_TO_MEASURE:-70}"
 }
 measure 10 --days 30
 measure 10 --days 1 --symbols 100

@@ -2,7 +2,7 @@
 # Runs the stack, all at its defaults, once for each argument in turn: a commit (`HEAD` is the checkout as
 # committed), or settings of it as `.env` writes them, joined by commas (`KAFKA_PARTITIONS=4`). Says of each,
 # over SECONDS_TO_MEASURE (300) at EVENTS_PER_SECOND (1000), how long after a window's end it is in its file
-# and on the page, the processor time and the batches a minute of the job, and how long after a kill the job
+# and on the page, for as long again how long a trade takes to a page, the processor time and the batches a minute of the job, and how long after a kill the job
 # writes again. All of it ROUNDS (1) times.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -44,16 +44,23 @@ well_again_s() { # number: from a kill of the job to its next file
 }
 
 measure() { # number
-  local since used batches
+  local since used batches live=() delays
   (cd "$out/$1" && IMAGE_TAG="bench-$1" docker compose up --detach --build --wait > /dev/null 2>&1)
   sleep 60 # until it is warm
   since=$EPOCHREALTIME used=$(processor_s "$job") batches=$(batch "$1")
-  docker run --rm --network host --volume "$PWD:$PWD:ro" --workdir "$PWD" market-data/tests:test \
-    python bench/latency.py "$out/$1/volumes/data" "http://localhost:$DASHBOARD_PORT" "$seconds"
+  # A commit from before there were live prices has none to measure.
+  [[ ! -d $out/$1/services/gateway ]] || live=("localhost:$KAFKA_HOST_PORT" raw_api_events)
+  delays=$(docker run --rm --network host --volume "$PWD:$PWD:ro" --workdir "$PWD" market-data/tests:test \
+    python bench/latency.py "$out/$1/volumes/data" "http://localhost:$DASHBOARD_PORT" "$seconds" "${live[@]}")
   awk -v variant="${variants[$1]}" -v used="$(processor_s "$job")" -v before="$used" -v since="$since" \
     -v now="$EPOCHREALTIME" -v batches="$(($(batch "$1") - batches))" -v again="$(well_again_s "$1")" \
-    'BEGIN {s = now - since; printf "{\"variant\": \"%s\", \"processors\": %.3f, \"batches_a_minute\": %.1f, \
-\"from_kill_to_file_s\": %s}\n", variant, (used - before) / s, batches * 60 / s, again}'
+    -v delays="$delays" -v rate="$SYNTHETIC_EVENTS_PER_SECOND" \
+    'BEGIN {
+      s = now - since
+      printf "{\"variant\": \"%s\", \"events_per_second\": %s, \"delays\": %s, ", variant, rate, delays
+      printf "\"processors\": %.3f, \"batches_a_minute\": %.1f, ", (used - before) / s, batches * 60 / s
+      printf "\"from_kill_to_file_s\": %s}\n", again
+    }'
   stop "$1"
 }
 

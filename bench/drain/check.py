@@ -1,10 +1,11 @@
 """Compare the windows that a system wrote with those that must be there.
 
 Usage: ``check.py EXPECTED FOLDER [COLUMN...]``: FOLDER holds Parquet files, or JSON lines under any
-name. Averages may differ by 1e-9 of their size, deviations by 1e-6. Prints one line; exit code 1
-where a window is missing, doubled, of nothing, or different.
+name. Averages may differ by 1e-9 of their size, deviations by 1e-6. Prints a line of JSON; exit
+code 1 where a window is missing, doubled, of nothing, or different.
 """
 
+import json
 import sys
 from pathlib import Path
 
@@ -67,7 +68,8 @@ def main() -> int:
     """Compare and print."""
     expected, folder = pd.read_parquet(sys.argv[1]), Path(sys.argv[2])
     lines = differences(expected, read(folder), sys.argv[3:] or COLUMNS)
-    print(f"{folder}: {len(expected)} windows: {', '.join(lines) or 'all right'}")  # noqa: T201
+    figures = {"checked": str(folder), "windows": len(expected), "differences": lines}
+    print(json.dumps(figures))  # noqa: T201 - what it is for
     return bool(lines)
 
 

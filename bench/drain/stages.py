@@ -1,10 +1,11 @@
 """Time the job's stages, each with all before it, over one topic, warm.
 
 Usage: ``stages.py TOPIC RECORDS ROUNDS``. Queries of the job's own parts, in its own session, that
-read all in one batch; what comes out is thrown away. Prints seconds (least of the rounds) and
-microseconds of processor time a record.
+read all in one batch; what comes out is thrown away. Prints a line of JSON for each: seconds (least
+of the rounds) and microseconds of processor time a record.
 """
 
+import json
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -102,10 +103,9 @@ def main() -> None:
             query.awaitTermination()
             times.append((time.monotonic() - began_s, cpu_s() - used_s))
         took_s, cpu = min(times)
-        print(  # noqa: T201 - what it is for
-            f"{name:29}{took_s:7.2f} s {records / took_s:10.0f}/s {cpu / records * 1e6:6.2f} us",
-            flush=True,
-        )
+        figures = {"stage": name, "seconds": round(took_s, 2)}
+        figures["cpu_us_per_record"] = round(cpu / records * 1e6, 2)
+        print(json.dumps(figures), flush=True)  # noqa: T201 - what it is for
 
 
 if __name__ == "__main__":

@@ -47,6 +47,7 @@ class Drains:
                 {
                     "system": self._system,
                     "drain": self._drain,
+                    "records": records,
                     "seconds": round(at_s - self._began_s, 3),
                     "since_start": round(at_s - container_start_s(), 3),
                     "cpu_us_per_record": round((cpu_s() - self._before_s) / records * 1e6, 2),

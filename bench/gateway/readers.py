@@ -47,7 +47,7 @@ async def hang(port: int, symbol: str) -> None:
 
 
 async def main() -> None:
-    """Read for some seconds, and print one line."""
+    """Read for some seconds, and print a line of JSON."""
     parser = argparse.ArgumentParser()
     parser.add_argument("port", type=int)
     parser.add_argument("symbols", help="with commas between; the readers share them out")
@@ -67,11 +67,14 @@ async def main() -> None:
     seen.messages, seen.delays_s = 0, []
     await asyncio.sleep(asked.seconds)
     delays = sorted(seen.delays_s)
-    print(  # noqa: T201 - its output
-        f"readers {asked.readers} ({asked.stuck} stuck), messages/s"
-        f" {seen.messages / asked.seconds:.0f}, seconds from the producer to a reader: median"
-        f" {delays[len(delays) // 2]:.2f}, p99 {delays[len(delays) * 99 // 100]:.2f}"
-    )
+    figures = {
+        "readers": asked.readers,
+        "stuck": asked.stuck,
+        "messages_per_second": round(seen.messages / asked.seconds),
+        "median_s": round(delays[len(delays) // 2], 2),
+        "p99_s": round(delays[len(delays) * 99 // 100], 2),
+    }
+    print(json.dumps(figures))  # noqa: T201 - its output
     for task in tasks:
         task.cancel()
 

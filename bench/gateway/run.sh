@@ -23,23 +23,22 @@ clean() {
 }
 trap clean EXIT
 
-measure() { # what for; prints the gateway's processors, memory and lag over so many seconds
+measure() { # with how many readers; prints the gateway's processors, memory and status over so many seconds
   local before
   before=$(processor_s "$gateway")
   sleep "$seconds"
-  echo "$1: $(awk "BEGIN {printf \"%.2f\", ($(processor_s "$gateway") - $before) / $seconds}") of a processor," \
-    "$(memory_mib "$gateway") MiB," \
-    "status $(sed -E 's/.*"details"://' "$DATA_DIR/status/gateway.json")"
+  printf '{"readers": %s, "processors": %s, "memory_mib": %s, "status": %s}\n' "$1" \
+    "$(awk "BEGIN {printf \"%.2f\", ($(processor_s "$gateway") - $before) / $seconds}")" \
+    "$(memory_mib "$gateway")" "$(cat "$DATA_DIR/status/gateway.json")"
 }
 
 docker compose build --quiet producer gateway
 docker compose up --detach --wait zookeeper kafka topic-init volume-init producer gateway > /dev/null 2>&1
 sleep 10
-echo "load of the machine: $(cut -d' ' -f1-3 /proc/loadavg)"
-measure 'no readers'
+measure 0
 docker run --rm --network host --ulimit nofile=8192 --volume "$PWD/bench/gateway:/bench:ro" --entrypoint python \
   "market-data/gateway:$IMAGE_TAG" /bench/readers.py "$GATEWAY_PORT" "$SYMBOLS" --readers "$readers" \
   --seconds "$seconds" &
 sleep 5
-measure "$readers readers"
+measure "$readers"
 wait %1

@@ -2,11 +2,12 @@
 
 Usage: ``files.py FOLDER [BATCHES]``. 40,000 batches of 25 windows, spread over ninety days, are
 written by the job's own function, merged by its own maintenance at every tenth batch, and removed
-after thirty days, so that the last sixty of the ninety must look the same. Prints a line for each
-tenth of the time; ends with 1 where a figure grows that must not, a file is empty, or the rows that
-are left are not those that were written in the last thirty days, each once.
+after thirty days, so that the last sixty of the ninety must look the same. Prints a line of JSON
+for each tenth of the time; ends with 1 where a figure grows that must not, a file is empty, or the
+rows that are left are not those that were written in the last thirty days, each once.
 """
 
+import json
 import os
 import sys
 import time
@@ -100,7 +101,8 @@ def _figures(folder: Path, writes: list[float], passes: list[float]) -> Figures:
     files = list(folder.rglob("*.parquet"))
     size = sum(path.stat().st_size for path in files)
     folders = sum(1 for _ in folder.iterdir())
-    return Figures(mean(writes) * 1e3, mean(passes) * 1e3, len(files), folders, size / 2**20)
+    write_ms, pass_ms = (round(mean(it) * 1e3, 2) for it in (writes, passes))
+    return Figures(write_ms, pass_ms, len(files), folders, round(size / 2**20, 1))
 
 
 def faults(folder: Path, figures: list[Figures], batches: int) -> list[str]:
@@ -121,22 +123,20 @@ def faults(folder: Path, figures: list[Figures], batches: int) -> list[str]:
     return lines
 
 
-def say(line: str) -> None:
-    """Print a line of the report."""
-    print(line, flush=True)  # noqa: T201 - what it is for
+def say(**figures: object) -> None:
+    """Print a line of the report, of JSON."""
+    print(json.dumps(figures), flush=True)  # noqa: T201 - what it is for
 
 
 def main() -> int:
     """Run, and judge."""
     folder, batches = Path(sys.argv[1]), int(sys.argv[2]) if sys.argv[2:] else 40_000
-    say(f"{'days':>6}{'write ms':>10}{'pass ms':>10}{'files':>8}{'folders':>9}{'MiB':>8}")
     figures = []
     for it in run(folder, batches):
         figures.append(it)
-        days = DAYS * len(figures) // _TENTHS
-        say(f"{days:6}{it.write_ms:10.2f}{it.pass_ms:10.2f}{it.files:8}{it.folders:9}{it.mib:8.1f}")
+        say(days=DAYS * len(figures) // _TENTHS, **it._asdict())
     found = faults(folder, figures, batches)
-    say("\n".join(found) or "no slope, no empty file, every row of the last thirty days")
+    say(batches=batches, faults=found)
     return 1 if found else 0
 
 

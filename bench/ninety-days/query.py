@@ -3,8 +3,9 @@
 Usage: ``query.py FOLDER [BATCHES]``. Spark's own counting source stands for Kafka: each batch has
 two quotes of each symbol, 5 s of event time after the last, so that 4,000 batches are five and a
 half hours. Decoding, windows, sink, checkpoint and merging are the job's; merging waits for seconds
-instead of minutes. Prints a line for each tenth of the batches; ends with 1 where a figure grows
-that must not, a closed hour is not one file, or a window is missing or of other events than it had.
+instead of minutes. Prints a line of JSON for each tenth of the batches; ends with 1 where a
+figure grows that must not, a closed hour is not one file, or a window is missing or of other events
+than it had.
 """
 
 import sys
@@ -206,7 +207,6 @@ def main() -> int:
     """Run, and judge."""
     folder, batches = Path(sys.argv[1]), int(sys.argv[2]) if sys.argv[2:] else 4000
     session = build_session(load(JobSettings))
-    say(f"{'batches':>8}{'ms':>8}{'state rows':>12}{'checkpoint files':>18}{'KiB':>8}{'files':>8}")
     lines = []
     with maintained(
         Maintainer(LocalDisk(folder / "aggregates"), timedelta(days=3650), _PACE), _LOOK_S
@@ -214,15 +214,12 @@ def main() -> int:
         query = start(session, folder)
         for done, it in run(query, folder, batches):
             lines.append(it)
-            say(
-                f"{done:8}{it.batch_ms:8.0f}{it.state_rows:12.0f}"
-                f"{it.checkpoint_files:18.0f}{it.checkpoint_kib:8.0f}{it.files:8.0f}"
-            )
+            say(batches=done, **{name: round(value) for name, value in it._asdict().items()})
         query.stop()
     session.stop()
     aggregated = folder / "aggregates"
     found = growth(lines) + faults(aggregated) + hours(aggregated)
-    say("\n".join(found) or "no slope, no empty file, every window once and whole")
+    say(faults=found)
     return 1 if found else 0
 
 

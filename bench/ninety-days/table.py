@@ -163,14 +163,14 @@ def main() -> int:
     """Run, and judge."""
     folder = Path(sys.argv[1])
     batches, days = (*map(int, sys.argv[2:]), *(3_000, 30)[len(sys.argv) - 2 :])
-    say("  days" + "".join(f"{it.replace('_', ' '):>11}" for it in Figures._fields))
     figures = []
     for it in run(folder, batches, days):
         figures.append(it)
         passed = days * len(figures) / _TENTHS
-        say(f"{passed:6.1f}" + "".join(f"{value:11.1f}" for value in it))
+        rounded = {name: round(value, 1) for name, value in it._asdict().items()}
+        say(days=round(passed, 1), **rounded)
     found = faults(folder, figures, batches, days)
-    say("\n".join(found) or "no slope, and every row of the days that are kept, once")
+    say(faults=found)
     return 1 if found else 0
 
 

@@ -2,12 +2,11 @@
 
 Each runs in a process of its own against a topic of its own. Three seconds in, the measurement
 begins: what counts is how many events the broker stamped in the time that follows, and how much
-of the processor the process took for it. Prints a line for each, then a table, as Markdown.
+of the processor the process took for it. Prints a line of JSON for each.
 """
 
 import json
 import os
-import platform
 import secrets
 import signal
 import subprocess
@@ -39,8 +38,6 @@ CONTENDERS = {
     "producer, replay of Parquet": (_PRODUCT, _REPLAY | {"REPLAY_FILE": "recorded.parquet"}),
     "aiokafka, send with futures, replay of CSV": (_FUTURES, _CSV),
 }
-_BASIS = "aiokafka, send with futures"
-_REPLAY_BASIS = f"{_BASIS}, replay of CSV"
 
 
 class Figures(NamedTuple):
@@ -67,7 +64,8 @@ def measure(name: str, seconds: float) -> Figures:
     child.wait(30)
     seen = json.loads(_topics("look", topic, str(from_s), str(to_s)))
     rate = seen["measured"] / (to_s - from_s)
-    return Figures(name, round(rate), cpu_s / seen["measured"] * 1e6, peak, seen["ordered"])
+    cpu_us = round(cpu_s / seen["measured"] * 1e6, 2)
+    return Figures(name, round(rate), cpu_us, peak, seen["ordered"])
 
 
 def _start(name: str, topic: str) -> subprocess.Popen[bytes]:
@@ -98,43 +96,13 @@ def _peak_mib(pid: int) -> int:
     return int(line.split()[1]) // 1024
 
 
-def table(figures: list[Figures]) -> str:
-    """Lay the figures out, with ratios to `send` with futures of the same events."""
-    rates = {it.name: it.events_per_second for it in figures}
-    lines = [
-        "| | events/s | times `send`* | CPU µs per event | peak RSS MiB | in order, no hole |",
-        "| --- | --- | --- | --- | --- | --- |",
-    ]
-    for it in figures:
-        basis = rates.get(_REPLAY_BASIS if "replay" in it.name else _BASIS)
-        times = f"{it.events_per_second / basis:.2f}" if basis else ""
-        lines.append(
-            f"| {it.name} | {it.events_per_second:,} | {times} | {it.cpu_us_per_event:.2f} "
-            f"| {it.peak_rss_mib} | {'yes' if it.ordered else 'NO'} |"
-        )
-    return "\n".join([*lines, "", "\\* aiokafka's, with futures, of the same events"])
-
-
-def _machine() -> str:
-    models = [
-        line.partition(":")[2].strip()
-        for line in Path("/proc/cpuinfo").read_text().splitlines()
-        if line.startswith("model name")
-    ]
-    count, linux = os.cpu_count(), platform.release()
-    return f"{count} processors, {models[0]}, shared with the broker; Linux {linux}"
-
-
 def main() -> None:
     """Measure all, or those that are named."""
     seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 10.0
     names = sys.argv[2:] or list(CONTENDERS)
     recorded.write(Path("/replay"))
-    figures = []
     for name in names:
-        figures.append(measure(name, seconds))
-        print(figures[-1], file=sys.stderr)  # noqa: T201 - what it is for
-    print(f"{_machine()}; {seconds:.0f} s each\n\n{table(figures)}")  # noqa: T201
+        print(json.dumps(measure(name, seconds)._asdict()), flush=True)  # noqa: T201 - its output
 
 
 if __name__ == "__main__":

@@ -1,0 +1,47 @@
+#!/usr/bin/env bash
+# What the stack takes, all at its defaults, at each of RATES (10 1000 20000) events/s: processors and memory
+# of each container over SECONDS_TO_MEASURE (300), by its own control group. A line of JSON for each.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+. bench/container.sh
+
+seconds=${SECONDS_TO_MEASURE:-300}
+export COMPOSE_PROJECT_NAME=market-data-bench-cost IMAGE_TAG=bench DATA_DIR SYNTHETIC_EVENTS_PER_SECOND
+export KAFKA_HOST_PORT=29492 GATEWAY_PORT=28802 DASHBOARD_PORT=28801 SPARK_UI_PORT=24341
+DATA_DIR=$(mktemp -d)
+
+clean() {
+  docker compose down --volumes --timeout 5 > /dev/null 2>&1
+  docker run --rm --user 0 --volume "$DATA_DIR:/made" --entrypoint sh "market-data/gateway:$IMAGE_TAG" \
+    -c 'rm -rf /made/*'
+  rmdir "$DATA_DIR"
+}
+trap clean EXIT
+
+used() { # processor time of each service so far
+  local service
+  for service in $(docker compose ps --services); do
+    echo "$service $(processor_s "$COMPOSE_PROJECT_NAME-$service-1")"
+  done
+}
+
+measure() { # events a second, and what each service had used at the begin, and when that was
+  local service before now
+  while read -r service before; do
+    now=$(processor_s "$COMPOSE_PROJECT_NAME-$service-1")
+    printf '{"events_per_second": %s, "service": "%s", "processors": %s, "memory_mib": %s}\n' "$1" "$service" \
+      "$(awk "BEGIN {printf \"%.3f\", ($now - $before) / ($EPOCHREALTIME - $3)}")" \
+      "$(memory_mib "$COMPOSE_PROJECT_NAME-$service-1")"
+  done <<< "$2"
+}
+
+docker compose build --quiet
+what=()
+for SYNTHETIC_EVENTS_PER_SECOND in ${RATES:-10 1000 20000}; do
+  docker compose up --detach --wait "${what[@]}" > /dev/null 2>&1
+  what=(--no-deps producer) # at another rate it is another producer
+  sleep 40                  # until a window is over, and the job is warm
+  since=$EPOCHREALTIME before=$(used)
+  sleep "$seconds"
+  measure "$SYNTHETIC_EVENTS_PER_SECOND" "$before" "$since"
+done

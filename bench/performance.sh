@@ -1,0 +1,57 @@
+#!/usr/bin/env bash
+# Runs the benchmarks, all or those that are named, one after the other, and keeps the lines of JSON that each
+# prints in bench/results/NAME.jsonl, below one that says of what, when and where the run was. All take about
+# half an hour; with QUICK=1 a third of that, and their lines go to .bench-runs/quick/. SYSTEMS are those that
+# are drained (all that bench/drain has). Ends with 1 where a benchmark did.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+names=("$@") results=bench/results failed=0
+(($#)) || names=(check producer drain stages delay cost gateway dashboard ninety-days)
+seconds=40 each=6 events=1000000 drains=3 times=10 batches=10000
+if [[ -n ${QUICK:-} ]]; then
+  seconds=15 each=2 events=100000 drains=1 times=2 batches=1000 results=.bench-runs/quick
+fi
+mkdir -p "$results" .bench-runs
+printed=$(mktemp)
+trap 'rm -f "$printed"' EXIT
+
+# The settings stand in the command, so that the line about a run says all that is needed to repeat it.
+command_of() { # name
+  case $1 in
+    check) echo bench/check/run.sh ;;
+    producer) echo "bench/producer/run.sh $each" ;;
+    drain) echo "env EVENTS=$events DRAINS=$drains bench/drain/run.sh ${SYSTEMS:-}" ;;
+    stages) echo "env EVENTS=$events bench/drain/run.sh stages" ;;
+    delay) echo "env SECONDS_TO_MEASURE=$seconds bench/delay/run.sh HEAD" ;;
+    cost) echo "env SECONDS_TO_MEASURE=$seconds bench/cost/run.sh" ;;
+    gateway) echo "env SECONDS_TO_MEASURE=$((seconds / 2)) bench/gateway/run.sh" ;;
+    dashboard) echo "env SECONDS_TO_MEASURE=$((seconds / 2)) TIMES=$times bench/dashboard/run.sh" ;;
+    ninety-days) echo "bench/ninety-days/run.sh files $batches" ;;
+    *) echo "no benchmark: $1" >&2; return 2 ;;
+  esac
+}
+
+about() { # name, command, when it began, the load then, its exit code, how long it took
+  local model images
+  model=$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)
+  images=$(docker compose config |
+    grep -oE '[a-z./-]*(spark|python|cp-kafka|cp-zookeeper)[a-z/-]*:[0-9][^ "]*' | sort -u | paste -sd' ')
+  printf '{"bench": "%s", "commit": "%s", "command": "%s", "began": "%s", "load": %s, "exit_code": %s, ' \
+    "$1" "$(git describe --always --dirty --abbrev=10 --exclude '*')" "${2% }" "$3" "$4" "$5"
+  printf '"took_s": %s, "processors": %s, "model": "%s", "memory_gib": %s, "kernel": "%s", ' \
+    "$6" "$(nproc)" "$model" "$(awk '/MemTotal/ {printf "%.0f", $2 / 1048576}' /proc/meminfo)" "$(uname -r)"
+  printf '"engine": "%s", "base_images": "%s"}\n' "$(docker version --format '{{.Server.Version}}')" "$images"
+}
+
+for name in "${names[@]}"; do
+  command=$(command_of "$name") code=0
+  began=$(date -u +%FT%TZ) load=$(cut -d' ' -f1 /proc/loadavg)
+  printf '\n== %s: %s\n' "$name" "$command"
+  SECONDS=0
+  $command | tee "$printed" || code=$?
+  { about "$name" "$command" "$began" "$load" "$code" "$SECONDS"; grep '^{' "$printed" || true; } \
+    > "$results/$name.jsonl"
+  ((code == 0)) || failed=1
+done
+exit "$failed"
