@@ -16,8 +16,9 @@ from records import at
 
 from contracts.arrow import SCHEMA
 from contracts.times import format_time
-from spark_job.errors import CheckpointError
+from spark_job.errors import CheckpointError, StateDamagedError
 from spark_job.reading import checkpoint
+from spark_job.reading.attempts import counted
 from spark_job.reading.broker import NotReadyError, Since, Topic
 from spark_job.reading.checkpoint import Start
 from spark_job.reading.note import Note
@@ -341,12 +342,57 @@ def test_a_checkpoint_that_has_read_nothing_takes_any_settings(tmp_path):
     assert entries(tmp_path / "aggregates") == ["note.json"]
 
 
-@pytest.mark.parametrize("content", [None, b"", b"{}", b"{"])
-def test_a_checkpoint_without_a_note_that_can_be_read_stops_the_start(begun, content):
-    note = begun / "aggregates/note.json"
-    note.unlink() if content is None else note.write_bytes(content)
-    with pytest.raises(CheckpointError, match=r"note\.json.*cannot be read.*make reset"):
-        prepare(begun, NOTE, WHOLE)
+DAMAGES = [
+    ("note.json", [None, b"", b"{}", b"{", b"\xff"]),
+    ("query/metadata", [None, b"", b"{}", b"\xff"]),
+    ("query/offsets/1", [None, b"", b"v1\n{}\n{}"]),  # of the last batch that is finished
+    ("query/offsets/2", [b"", b"v1\n{\n{"]),  # of one that is not
+    ("query/commits/1", [b"", b"v1\n{", b"v1"]),
+]
+
+
+@pytest.mark.parametrize(
+    ("name", "content"), [(name, it) for name, contents in DAMAGES for it in contents]
+)
+def test_a_damaged_checkpoint_is_set_aside_and_the_job_goes_on_from_the_dataset(
+    begun, name, content
+):
+    written, beyond = file_of(begun, 1), file_of(begun, 2)
+    files_in(begun).write(NO_ROWS, Commit(QUERY_ID, 1, NOTE.origin, at(900)))
+    path = begun / "aggregates" / name
+    path.unlink() if content is None else path.write_bytes(content)
+    start = prepare(begun, NOTE, WHOLE, lambda *_: {0: Since(40)})
+    aside = begun / "aggregates.set-aside-20260102T150405.000006Z"
+    assert start.note == msgspec.structs.replace(
+        NOTE, begins={0: 40}, final_until=format_time(at(900)), unsent_after=format_time(at(840))
+    )
+    damaged, goes_on = start.notices
+    assert damaged.startswith(f"{path} cannot be read (")
+    assert damaged.endswith(f"): the old checkpoint is set aside as {aside}")
+    assert goes_on.startswith("there is no checkpoint, and the dataset has the windows that end by")
+    assert (written.exists(), beyond.exists()) == (True, False)
+    assert next_offsets(start.query, "raw") is None
+    assert (aside / "query/offsets/0").exists()
+    assert prepare(begun, NOTE, WHOLE).notices == []
+
+
+def test_from_a_damaged_state_a_new_checkpoint_takes_over_with_all_that_is_known(begun):
+    query = prepare(begun, NOTE, WHOLE).query
+    with pytest.raises(StateDamagedError), counted(query):
+        raise StateDamagedError("Stream is corrupted")
+    kept, gone = file_of(begun, 1), file_of(begun, 2)
+    start = prepare(begun, NOTE, WHOLE, lambda *_: {0: Since(70)})
+    assert start.note == msgspec.structs.replace(
+        NOTE, query="query-2", begins={0: 70}, final_until=format_time(at(900)),
+        counted_until={0: 120},
+    )  # fmt: skip
+    (notice,) = start.notices
+    assert notice == (
+        "the state is damaged (Stream is corrupted): a new checkpoint takes over, and goes on with"
+        " the windows that end after 1970-01-01 00:15:00 UTC"
+    )
+    assert (kept.exists(), gone.exists()) == (True, False)
+    assert prepare(begun, NOTE, WHOLE).notices == []
 
 
 def test_a_kill_while_the_note_is_written_leaves_a_start_like_the_first(tmp_path):
@@ -497,4 +543,5 @@ def test_the_note_is_json_that_a_person_can_read(begun):
         "begun": None,
         "small_until": {},
         "unsent_after": None,
+        "damage": None,
     }

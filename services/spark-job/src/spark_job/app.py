@@ -23,7 +23,7 @@ from contracts.metrics import registry
 from contracts.object_store import StoreError, name_of
 from contracts.status import JobDetails, StatusWriter, read_job
 from contracts.times import parse_time
-from spark_job.errors import ExecutorsDiedError, JobError, QueryFailedError
+from spark_job.errors import ExecutorsDiedError, JobError, QueryFailedError, StateDamagedError
 from spark_job.maintenance.maintainer import maintainer_of
 from spark_job.maintenance.schedule import maintained
 from spark_job.maintenance.stored import windows_between
@@ -55,6 +55,7 @@ from spark_job.writing.windows_topic import WindowsTopic
 
 SERVICE = "spark-job"
 _POLL_S = 1.0
+_LOADS_STATE = "HDFSBackedStateStoreProvider.getLoadedMapForStore("
 
 _log = structlog.get_logger()
 
@@ -174,10 +175,7 @@ class App:
             if missing := cluster.missing():
                 self._report.waiting(f"waiting for {missing}")
             if not query.isActive:
-                error = query.exception()
-                died = "ExecutorLostFailure" in str(error)
-                kind = ExecutorsDiedError if died else QueryFailedError
-                raise kind(one_line(error)) from error
+                raise failed(query.exception())
 
     def _when_ready[T](self, ask: Callable[[], T]) -> T:
         """Ask until what is needed is there; raises `_StopAsked`."""
@@ -211,6 +209,19 @@ def _session(settings: JobSettings) -> Iterator[SparkSession]:
             _log.warning("the session did not stop cleanly", why=one_line(error))
 
 
+def failed(error: Exception | None) -> QueryFailedError:
+    """Tell which kind of failure ended a query."""
+    told = str(error)
+    kind = QueryFailedError
+    if "ExecutorLostFailure" in told:
+        kind = ExecutorsDiedError
+    elif _LOADS_STATE in told:
+        kind = StateDamagedError
+    failure = kind(one_line(error))
+    failure.__cause__ = error
+    return failure
+
+
 def last_failure(status_file: Path) -> str | None:
     """Give why the run before failed, so that a restart does not hide it; None if it did not."""
     try:
@@ -221,7 +232,7 @@ def last_failure(status_file: Path) -> str | None:
 
 
 def commit_of(query: Path, origin: str, batch: int) -> Commit:
-    """Say what a batch is whose query has its checkpoint there; raises `CheckpointError`."""
+    """Say what a batch is whose query has its checkpoint there; raises `DamagedError`."""
     return Commit(query_id(query), batch, origin, final_until(query, batch))
 
 

@@ -15,6 +15,14 @@ class ExecutorsDiedError(QueryFailedError):
     """The cluster's processes that worked on a batch died, one after the other."""
 
 
+class StateDamagedError(QueryFailedError):
+    """The query's state cannot be read: the start after it makes a new checkpoint."""
+
+
+class DamagedError(JobError):
+    """A file of the checkpoint cannot be read: the start after it makes a new one."""
+
+
 class ClusterLostError(JobError):
     """The cluster does not know the job any more: the start after it asks for workers anew."""
 
@@ -42,4 +50,4 @@ class WrongSparkError(NeedsPersonError):
 
 
 class CheckpointError(NeedsPersonError):
-    """The checkpoint does not fit the settings, or cannot be read."""
+    """The checkpoint does not fit the settings."""

@@ -15,7 +15,7 @@ import structlog
 from py4j.protocol import Py4JError, Py4JJavaError
 
 from contracts.settings import parse_duration
-from spark_job.errors import CheckpointError, ExecutorsDiedError
+from spark_job.errors import DamagedError, ExecutorsDiedError, StateDamagedError
 from spark_job.reading.batch_size import first_limit
 from spark_job.reading.note import NAME, Begun, Note, read_note, write_note
 from spark_job.reading.offset_log import Reached, planned, read
@@ -38,7 +38,7 @@ def unfinished(note: Note, reached: Reached) -> Begun | None:
 def too_large(begun: Begun | None, query: Path, note: Note) -> Plan | None:
     """Give what a batch was to read that was begun too often, if there are smaller ones.
 
-    Raises `CheckpointError` where Spark's log cannot be read.
+    Raises `DamagedError` where Spark's log cannot be read.
     """
     if begun is None or begun.times < _MOST:
         return None
@@ -52,16 +52,29 @@ def too_large(begun: Begun | None, query: Path, note: Note) -> Plan | None:
 
 @contextmanager
 def counted(query: Path) -> Iterator[None]:
-    """Run a query; the attempt counts where Spark's JVM, its executors or this process die."""
+    """Run a query; the attempt counts where Spark's JVM, its executors or this process die.
+
+    A state that cannot be read is noted too: the next start leaves it.
+    """
     _note(query, lambda begun: begun.times + 1)
     try:
         yield
+    except StateDamagedError as error:
+        _note_damage(query.with_name(NAME), str(error))
+        raise
     except Exception as error:
         jvm_died = isinstance(error, Py4JError) and not isinstance(error, Py4JJavaError)
         if not jvm_died and not isinstance(error, ExecutorsDiedError):
             _note(query, lambda _: 0)
         raise
     _note(query, lambda _: 0)
+
+
+def _note_damage(path: Path, why: str) -> None:
+    try:
+        write_note(path, msgspec.structs.replace(read_note(path), damage=why))
+    except (OSError, DamagedError) as error:
+        _log.warning("the damage of the state cannot be noted", why=str(error))
 
 
 def _note(query: Path, times: Callable[[Begun], int]) -> None:
@@ -73,5 +86,5 @@ def _note(query: Path, times: Callable[[Begun], int]) -> None:
         if reached and (begun := unfinished(note, reached)):
             begun = Begun(begun.batch, times(begun))
             write_note(path, msgspec.structs.replace(note, begun=begun))
-    except (OSError, CheckpointError) as error:
+    except (OSError, DamagedError) as error:
         _log.warning("how often a batch was begun cannot be noted", why=str(error))

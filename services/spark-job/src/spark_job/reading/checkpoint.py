@@ -15,7 +15,7 @@ import msgspec
 
 from contracts.files import make_folder, sync_folder
 from contracts.times import parse_time
-from spark_job.errors import CheckpointError
+from spark_job.errors import CheckpointError, DamagedError
 from spark_job.reading import attempts, moving
 from spark_job.reading.broker import Topic
 from spark_job.reading.losses import cut_off, expired
@@ -45,12 +45,22 @@ def prepare(
     Where there is none, reading begins after what `dataset` has. Where settings differ, a batch is
     too much, or Kafka has lost what was read, a new one takes over; what the old one has written
     and not finished goes first. One of another broker, or of a topic that was made anew, is set
-    aside. Raises `CheckpointError` where the topic is another one or the checkpoint cannot be read,
+    aside, and so is one that is damaged. Raises `CheckpointError` where the topic is another one,
     what `find` raises, and `OSError` where it cannot be written.
     """
     folder = root / _FOLDER
     if not folder.exists():
         return _create(folder, *_begun_by_others(note, topic, dataset, find))
+    try:
+        return _go_on(folder, note, topic, now, dataset=dataset, find=find)
+    except DamagedError as error:
+        return _begin_anew(folder, f"{error}", note, topic, now, dataset=dataset, find=find)
+
+
+def _go_on(
+    folder: Path, note: Note, topic: Topic, now: datetime, *, dataset: Dataset, find: Find
+) -> Start:
+    """Go on from the checkpoint that there is; raises `DamagedError` too."""
     old = read_note(folder / NAME)
     _sweep(folder, old)
     reached = read(folder / old.query, old.topic)
@@ -61,11 +71,7 @@ def prepare(
     reached = reached or Reached(None, 0, old.begins, [])
     done = moving.reckon(old, reached, dataset.final_until(old.origin))
     if why := _outlived(done, reached.next_offsets, note, topic):
-        new, goes_on = _begun_by_others(note, topic, dataset, find)
-        aside = _set_aside(folder, now)
-        begins = "" if goes_on else "; reading begins at the start"
-        notice = f"{why}: the old checkpoint is set aside as {aside}{begins}"
-        return _create(folder, new, [notice, *goes_on])
+        return _begin_anew(folder, why, note, topic, now, dataset=dataset, find=find)
     if old.topic != note.topic:
         raise CheckpointError(
             f"the checkpoint in {folder} does not fit: KAFKA_TOPIC was {old.topic}, is"
@@ -93,6 +99,17 @@ def prepare(
     if (kept := note.keeping(old)) != old:
         write_note(folder / NAME, kept)
     return Start(folder / old.query, kept, expired(reached.next_offsets, topic.earliest) + tell)
+
+
+def _begin_anew(
+    folder: Path, why: str, note: Note, topic: Topic, now: datetime, *, dataset: Dataset, find: Find
+) -> Start:
+    """Set aside the checkpoint that there is, and begin without one."""
+    new, goes_on = _begun_by_others(note, topic, dataset, find)
+    aside = _set_aside(folder, now)
+    begins = "" if goes_on else "; reading begins at the start"
+    notice = f"{why}: the old checkpoint is set aside as {aside}{begins}"
+    return _create(folder, new, [notice, *goes_on])
 
 
 def _begun_by_others(

@@ -7,7 +7,7 @@ import msgspec
 
 from contracts.files import write_whole
 from contracts.settings import parse_duration
-from spark_job.errors import CheckpointError
+from spark_job.errors import DamagedError
 from spark_job.reading.offset_log import Offsets
 
 NAME = "note.json"
@@ -37,8 +37,8 @@ class Note(msgspec.Struct, frozen=True, kw_only=True):
     counted and sent. `max_future_skew` is the largest that the query has read under. `begun` is a
     batch that was found unfinished. Up to the offsets `small_until` batches are small, since a
     larger one was too much. Windows that end after `unsent_after` and until `final_until` are in
-    the dataset, and perhaps not in their topic. Older versions did not write down what has a
-    default.
+    the dataset, and perhaps not in their topic. `damage` is why the state cannot be read. Older
+    versions did not write down what has a default.
     """
 
     state_layout: int
@@ -56,6 +56,7 @@ class Note(msgspec.Struct, frozen=True, kw_only=True):
     begun: Begun | None = None
     small_until: Offsets = {}
     unsent_after: str | None = None
+    damage: str | None = None
 
     @property
     def has_taken_over(self) -> bool:
@@ -82,23 +83,21 @@ class Note(msgspec.Struct, frozen=True, kw_only=True):
         )
 
     def changes(self, old: Self) -> list[str]:
-        """Say in which settings that a checkpoint depends on an `old` note differs."""
-        return [
+        """Say why a checkpoint with an `old` note is no good: settings that differ, or damage."""
+        differ = [
             f"{title} was {getattr(old, name)}, is {getattr(self, name)}"
             for name, title in _SETTINGS.items()
             if getattr(old, name) != getattr(self, name)
         ]
+        return differ + ([f"the state is damaged ({old.damage})"] if old.damage else [])
 
 
 def read_note(path: Path) -> Note:
-    """Read a note; raises `CheckpointError`."""
+    """Read a note; raises `DamagedError`."""
     try:
         return msgspec.json.decode(path.read_bytes(), type=Note)
     except (OSError, msgspec.DecodeError) as error:
-        raise CheckpointError(
-            f"the note {path} of what the checkpoint depends on cannot be read ({error}):"
-            f" restore it, {BEGIN_ANEW}"
-        ) from None
+        raise DamagedError(f"{path} cannot be read ({error})") from None
 
 
 def write_note(path: Path, note: Note) -> None:

@@ -15,7 +15,7 @@ from typing import NamedTuple
 import msgspec
 
 from contracts.times import from_ms
-from spark_job.errors import CheckpointError
+from spark_job.errors import DamagedError
 
 type Offsets = dict[int, int]
 """Partition to offset."""
@@ -43,26 +43,25 @@ class Reached(NamedTuple):
 def read(query: Path, topic: str) -> Reached | None:
     """Tell how far a query has come; None where it has not planned a batch yet.
 
-    Raises `CheckpointError` for what cannot be read.
+    Raises `DamagedError` for what Spark would not be able to read at its start, either.
     """
     begun, done = _batches(query / "offsets"), _batches(query / "commits")
+    if begun or (query / "metadata").exists():
+        query_id(query)
     if not begun:
         return None
+    last = max(done, default=-1)
+    unfinished = [batch for batch in begun if batch > last]
+    for batch in unfinished:
+        _end(query, topic, batch)
     if not done:
         return Reached(None, 0, _first_offsets(query, topic), begun)
-    last = max(done)
-    path = query / "offsets" / str(last)
-    try:
-        settings, source = _lines(path)
-        watermark_ms = msgspec.json.decode(settings, type=_Batch).batch_watermark_ms
-        offsets = _offsets(source, topic)
-    except (OSError, ValueError, KeyError, msgspec.DecodeError) as error:
-        raise _unreadable(path, error) from None
-    return Reached(last, watermark_ms, offsets, [batch for batch in begun if batch > last])
+    _check_commit(query / "commits" / str(last))
+    return Reached(last, *_end(query, topic, last), unfinished)
 
 
 def planned(query: Path, batch: int) -> str:
-    """Give what the source has planned for a batch; raises `CheckpointError`."""
+    """Give what the source has planned for a batch; raises `DamagedError`."""
     path = query / "offsets" / str(batch)
     try:
         _, source = _lines(path)
@@ -72,7 +71,7 @@ def planned(query: Path, batch: int) -> str:
 
 
 def final_until(query: Path, batch: int) -> datetime:
-    """Give how far windows are final once a batch is written; raises `CheckpointError`."""
+    """Give how far windows are final once a batch is written; raises `DamagedError`."""
     path = query / "offsets" / str(batch)
     try:
         settings, _ = _lines(path)
@@ -96,6 +95,25 @@ def query_id(query: Path) -> str:
         raise _unreadable(path, error) from None
 
 
+def _end(query: Path, topic: str, batch: int) -> tuple[int, Offsets]:
+    """Read the watermark of a batch, and the offsets up to which it reads."""
+    path = query / "offsets" / str(batch)
+    try:
+        settings, source = _lines(path)
+        watermark_ms = msgspec.json.decode(settings, type=_Batch).batch_watermark_ms
+        return watermark_ms, _offsets(source, topic)
+    except (OSError, ValueError, KeyError, msgspec.DecodeError) as error:
+        raise _unreadable(path, error) from None
+
+
+def _check_commit(path: Path) -> None:
+    try:
+        _, content = path.read_text().splitlines()
+        msgspec.json.decode(content, type=dict[str, int])
+    except (OSError, ValueError, msgspec.DecodeError) as error:
+        raise _unreadable(path, error) from None
+
+
 def _first_offsets(query: Path, topic: str) -> Offsets:
     path = query / "sources" / "0" / "0"
     if not path.exists():  # the source does not write them down
@@ -116,10 +134,8 @@ def _offsets(line: str, topic: str) -> Offsets:
     return msgspec.json.decode(members[topic], type=dict[int, int])
 
 
-def _unreadable(path: Path, error: Exception) -> CheckpointError:
-    return CheckpointError(
-        f"{path} cannot be read ({error}): restore it, or begin anew (make reset)"
-    )
+def _unreadable(path: Path, error: Exception) -> DamagedError:
+    return DamagedError(f"{path} cannot be read ({error})")
 
 
 def _batches(folder: Path) -> list[int]:
