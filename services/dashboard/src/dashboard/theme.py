@@ -70,6 +70,7 @@ STYLE = """<style>
 .st-key-live { display: none }
 .live-price { display: flex; flex-wrap: wrap; align-items: baseline; min-height: 1.75rem;
     font-variant-numeric: tabular-nums }
+.live-away .live-price:empty { min-height: 0; transition: min-height 0s 2s }
 .live-price b { font-size: 1.125rem; font-weight: 600 }
 .live-price i { font-style: normal; font-size: 0.75rem; padding: 0 0.375rem }
 .live-price span { font-size: 0.8125rem; opacity: 0.8 }

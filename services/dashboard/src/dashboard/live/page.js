@@ -41,7 +41,7 @@ class LivePage {
       this.#look();
     };
     this.#socket.onclose = () => {
-      this.#forget();
+      this.#isAway(true);
       setTimeout(() => this.#connect(), AGAIN_MS);
     };
   }
@@ -51,12 +51,16 @@ class LivePage {
       if (message.kind === "trade") this.#trades.take(message);
       if (message.kind === "open" || message.kind === "window") this.#windows.take(message);
       if (message.kind === "alert") notify(message);
-      if (message.kind === "away") this.#forget();
+      if (message.kind === "live") this.#isAway(false);
+      if (message.kind === "away") this.#isAway(true);
     }
     this.#later();
   }
 
-  #forget() {
+  // Without prices a card needs no room for one.
+  #isAway(away) {
+    document.body.classList.toggle("live-away", away);
+    if (!away) return;
     this.#trades.forget();
     this.#windows.forget();
     this.#later();
