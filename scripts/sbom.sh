@@ -1,0 +1,17 @@
+#!/usr/bin/env bash
+# Writes what is installed in each image that is built here, as CycloneDX, into sbom/.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+if ! command -v syft > /dev/null; then # on the host: do it in the image that has the tools
+  exec scripts/in-tests.sh scripts/sbom.sh
+fi
+compose=(docker compose --file compose.yaml --file compose.secure.yaml --profile '*')
+"${compose[@]}" build --quiet
+mkdir -p sbom
+export SYFT_CHECK_FOR_APP_UPDATE=false
+for image in $("${compose[@]}" config --images | grep '^market-data/' | sort --unique); do
+  name=${image##*/}
+  syft scan --quiet "docker:$image" --output "cyclonedx-json=sbom/${name%:*}.cdx.json"
+done
+ls sbom
