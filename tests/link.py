@@ -1,27 +1,28 @@
-"""A network between a service and the broker: passes what comes, as the file `MODE` says.
+"""A network between a service and its server: passes what comes, as the file `MODE` says.
 
-Standard library only: it runs in a container of the Python base image, where the service looks for
-the broker (`compose.network.yaml`). What does not pass is kept, as TCP sends again what was lost.
+Usage: ``link.py HOST PORT``, the server's; it listens on the same port. Standard library only: it
+runs in a container of the Python base image, where the service looks for the broker
+(`compose.network.yaml`). What does not pass is kept, as
+TCP sends again what was lost.
 
 ==========  =========================================================================
 mode        what passes
 ==========  =========================================================================
 open        all, at once
 cut         nothing
-one-way     what the service sends; the broker's answers do not
+one-way     what the service sends; the server's answers do not
 slow        all, 200 ms later and at most 64 KiB a second, each way of each connection
-half-open   of connections that were there: nothing any more, and only the broker knows
+half-open   of connections that were there: nothing any more, and only the server knows
             that they are gone; new ones are open
 ==========  =========================================================================
 """
 
 import asyncio
+import sys
 from asyncio import StreamReader, StreamWriter
 from contextlib import suppress
 from pathlib import Path
 
-PORT = 29092
-BROKER = "broker"
 MODE = Path("/tmp/mode")
 DELAY_S = 0.2
 BYTES_PER_S = 64 * 1024
@@ -34,10 +35,11 @@ def mode() -> str:
 
 
 class Link:
-    """Connections of one service to the broker."""
+    """Connections of one service to a server."""
 
-    def __init__(self) -> None:
-        self.to_broker: set[StreamWriter] = set()
+    def __init__(self, host: str, port: int) -> None:
+        self.server = (host, port)
+        self.to_server: set[StreamWriter] = set()
         self.gone: set[StreamWriter] = set()
         self.mode = "open"
         self.changed = asyncio.Condition()
@@ -46,27 +48,27 @@ class Link:
         """Pass on a connection until either end is closed."""
         await self.passing("cut")
         try:
-            from_broker, to_broker = await asyncio.open_connection(BROKER, PORT)
+            from_server, to_server = await asyncio.open_connection(*self.server)
         except OSError:
             writer.transport.abort()
             return
-        self.to_broker.add(to_broker)
+        self.to_server.add(to_server)
         pumps = [
-            asyncio.create_task(self.pump(reader, to_broker, ("cut",))),
-            asyncio.create_task(self.pump(from_broker, writer, ("cut", "one-way"))),
+            asyncio.create_task(self.pump(reader, to_server, ("cut",))),
+            asyncio.create_task(self.pump(from_server, writer, ("cut", "one-way"))),
         ]
         await asyncio.wait(pumps, return_when=asyncio.FIRST_COMPLETED)
         for pump in pumps:
             pump.cancel()
         await asyncio.wait(pumps)
-        if to_broker in self.gone:  # the service is not told
+        if to_server in self.gone:  # the service is not told
             with suppress(OSError):
                 while await reader.read(65536):
                     pass
-        for end in (writer, to_broker):
+        for end in (writer, to_server):
             end.transport.abort()
-        self.to_broker.discard(to_broker)
-        self.gone.discard(to_broker)
+        self.to_server.discard(to_server)
+        self.gone.discard(to_server)
 
     async def pump(self, reader: StreamReader, writer: StreamWriter, held: tuple[str, ...]) -> None:
         """Pass on one direction."""
@@ -97,15 +99,16 @@ class Link:
             self.mode = now
             self.changed.notify_all()
         if now == "half-open":
-            self.gone |= self.to_broker
-            for end in self.to_broker:
+            self.gone |= self.to_server
+            for end in self.to_server:
                 end.transport.abort()
 
 
 async def main() -> None:
     """Listen until it is stopped."""
-    link = Link()
-    server = await asyncio.start_server(link.connect, port=PORT)
+    host, port = sys.argv[1], int(sys.argv[2])
+    link = Link(host, port)
+    server = await asyncio.start_server(link.connect, port=port)
     await asyncio.gather(server.serve_forever(), link.watch())
 
 

