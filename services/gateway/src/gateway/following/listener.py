@@ -55,12 +55,13 @@ class Start(NamedTuple):
     """Where a listener wants a topic read from.
 
     A partition in `offsets` is read from there, but by record time not from further back than
-    `at_most`; the others are read from `otherwise` back.
+    `at_most`; of the others what came since `otherwise` is read, and the last `records` at least.
     """
 
     otherwise: timedelta
     offsets: Mapping[int, int] = {}
     at_most: timedelta = timedelta.max
+    records: int = 0
 
 
 class Listener(Protocol):

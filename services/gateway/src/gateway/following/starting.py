@@ -29,7 +29,7 @@ def start_of(
     for partition, (begin, end) in bounds.items():
         kept = wanted.offsets.get(partition)
         if kept is None:
-            offset = otherwise.get(partition, end)
+            offset = min(otherwise.get(partition, end), end - wanted.records)
         else:
             offset = max(kept, at_most.get(partition, end))
         found[partition] = min(max(offset, begin), end)

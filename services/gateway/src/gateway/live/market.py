@@ -12,6 +12,9 @@ from gateway.live.pane import Pane, columns
 MOST_SERIES = 20_000
 """So many symbols and sources are kept; those that are silent for longest make room."""
 
+LEAST_RECORDS = 100_000
+"""Of each partition so many are read at the start, for symbols that have been quiet for long."""
+
 type Key = tuple[str, str]
 """Symbol and source."""
 
@@ -62,9 +65,9 @@ class Market:
         self._is_leap = False
 
     def start(self, _topic: Topic) -> Start:
-        """Begin so far back that the open windows are whole."""
+        """Begin so far back that the open windows are whole, and last trades are known."""
         self._is_leap = False
-        return Start(self._back)
+        return Start(self._back, records=LEAST_RECORDS)
 
     def on_start(self, _topic: Topic, offsets: Mapping[int, int]) -> None:
         """Begin anew; last trades stay until there are newer ones."""
