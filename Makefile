@@ -4,7 +4,7 @@ SHELL := bash
 .DEFAULT_GOAL := help
 .PHONY: help bootstrap up down reset logs ps debug sql dev unit fmt test test-long test-scale lint \
   chaos chaos-engine soak bench bench-check bench-producer bench-drain bench-ninety-days bench-dashboard \
-  performance pictures lock
+  performance pictures lock outdated sbom
 
 help: ## this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 26
@@ -97,3 +97,9 @@ pictures: bootstrap ## takes the pictures of the dashboard's states anew
 
 lock: bootstrap ## resolves the pinned requirements anew
 	@scripts/lock.sh
+
+outdated: bootstrap ## lists the Python packages of which there are newer versions
+	@scripts/outdated.sh
+
+sbom: bootstrap ## writes what is installed in each image as CycloneDX, into sbom/
+	@scripts/sbom.sh

@@ -119,6 +119,9 @@ RUN_BY: dict[str, list[str]] = {
         "COMPOSE_FILE=compose.yaml:compose.s3.yaml:compose.secure.yaml:compose.secure-s3.yaml",
         "services:",
     ],
+    "tests/test_images.py::test_the_bill_of_materials_lists_what_is_installed": [
+        "make sbom",
+    ],
     "tests/test_architecture.py::test_all_services_and_no_others_are_drawn": [
         "flowchart LR",
     ],
@@ -175,6 +178,7 @@ NOT_RUN = {
     "make bench-dashboard": TOO_LONG,
     "make pictures": TOO_LONG,
     "make lock": FROM_OUTSIDE,
+    "make outdated": FROM_OUTSIDE,
     "pre-commit install": FROM_OUTSIDE,
     "uv python install 3.13": FROM_OUTSIDE,
     "pip install ../../contracts . && KAFKA_BOOTSTRAP_SERVERS=localhost:9092 python -m producer":
@@ -210,7 +214,9 @@ NOT_RUN = {
     "docker compose restart s3": "restarts of other services are tried in test_lifecycle.py",
     "docker kill": OF_A_SHELL,
     "docker inspect": OF_A_SHELL,
+    "docker update --cpu-shares": OF_A_SHELL,
     "git log": OF_A_SHELL,
+    "git rev-parse HEAD": OF_A_SHELL,
 }  # fmt: skip
 
 SHOWN = [shown for document in DOCUMENTS for shown in snippets(document)]

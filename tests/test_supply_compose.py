@@ -7,6 +7,7 @@ import subprocess
 import pytest
 from hardening import BROKEN, EXCEPTIONS, Service, broken
 from stack import CHECKOUT
+from test_docs import table
 
 PARTS = ("brokers", "cluster", "s3", "secure")
 BESIDE_SECURE = ("secure-brokers", "secure-cluster", "secure-s3")
@@ -96,3 +97,8 @@ def test_a_rule_that_is_broken_is_named(rule: str) -> None:
 
 def test_each_rule_has_an_example_that_breaks_it() -> None:
     assert [it.split()[0].rstrip(",") for it in BROKEN] == list(BAD)
+
+
+def test_the_exceptions_are_documented_with_their_reasons() -> None:
+    rows = table("docs/supply-chain.md", "Exceptions")
+    assert rows == [[*of, reason] for of, reason in EXCEPTIONS.items()]
