@@ -4,7 +4,7 @@ SHELL := bash
 .DEFAULT_GOAL := help
 .PHONY: help bootstrap up down reset logs ps debug sql dev unit fmt test test-long test-scale lint \
   chaos chaos-engine soak bench bench-check bench-producer bench-drain bench-ninety-days bench-dashboard \
-  performance pictures lock outdated sbom
+  performance performance-page pictures lock outdated sbom
 
 help: ## this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 26
@@ -91,6 +91,11 @@ bench-dashboard: bootstrap ## measures the dashboard with 30 days of windows (se
 
 performance: bootstrap ## all benchmarks, half an hour; B="check cost" some, QUICK=1 in short (see bench/)
 	@bench/performance.sh $(B)
+
+performance-page: bootstrap ## writes docs/performance.md from the results that are kept
+	@scripts/build.sh tests/Dockerfile lint market-data/lint:test
+	@docker run --rm --network none --volume "$(CURDIR)/bench:/bench:ro" --env PYTHONDONTWRITEBYTECODE=1 \
+	  market-data/lint:test python /bench/page.py > docs/performance.md
 
 pictures: bootstrap ## takes the pictures of the dashboard's states anew
 	@bench/dashboard/run.sh pictures

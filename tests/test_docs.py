@@ -2,6 +2,8 @@
 
 import re
 import runpy
+import subprocess
+import sys
 
 import pytest
 from stack import CHECKOUT
@@ -38,6 +40,21 @@ def test_the_feeds_that_can_be_chosen_are_all_named_where_a_person_chooses() -> 
 def test_what_many_events_take_is_what_the_arithmetic_gives() -> None:
     found = runpy.run_path(str(CHECKOUT / "bench/capacity/capacity.py"))
     assert found["table"](found["COLUMNS"]) in (CHECKOUT / "docs/scaling.md").read_text()
+
+
+def test_the_page_of_figures_is_what_the_results_give() -> None:
+    page = CHECKOUT / "bench/page.py"
+    found = subprocess.run([sys.executable, page], check=True, capture_output=True, text=True)
+    assert (CHECKOUT / "docs/performance.md").read_text() == found.stdout
+
+
+def test_the_machine_to_rent_is_the_smallest_with_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(CHECKOUT / "bench")
+    machine_for = runpy.run_path(str(CHECKOUT / "bench/rented.py"))["machine_for"]
+    # 60 % of two processors, 80 % of 4 GiB: 1.2 and 3276.8 MiB.
+    assert machine_for(1.2, 3276) == (2, 4, 4.5)
+    assert machine_for(1.21, 100) == machine_for(0.1, 3277) == (4, 8, 7.5)
+    assert machine_for(99, 1) is None
 
 
 def shown() -> list[tuple[str, str, str]]:

@@ -176,6 +176,8 @@ NOT_RUN = {
     "make chaos-engine": "restarts the engine that these tests run on",
     "make soak": TOO_LONG,
     "make bench-dashboard": TOO_LONG,
+    "make performance": TOO_LONG,
+    "make performance-page": "test_docs.py runs what it calls, and compares the page",
     "make pictures": TOO_LONG,
     "make lock": FROM_OUTSIDE,
     "make outdated": FROM_OUTSIDE,

@@ -1,0 +1,71 @@
+"""Print ``docs/performance.md``, from the rows in ``bench/results`` alone."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import sections
+from rented import cost
+from results import Row, Run, read, table
+
+RESULTS = Path(__file__).parent / "results"
+
+SECTIONS: dict[str, tuple[str, Callable[[Run], str]]] = {
+    "cost": ("What the stack takes and costs", cost),
+    "delay": ("Delays", sections.delay),
+    "producer": ("The producer", sections.producer),
+    "drain": ("A backlog", sections.drain),
+    "stages": ("The stages of the job", sections.stages),
+    "gateway": ("The gateway", sections.gateway),
+    "dashboard": ("The dashboard", sections.dashboard),
+    "check": ("The job's check of records", sections.check),
+    "ninety-days": ("Ninety days", sections.ninety_days),
+}
+
+
+_INTRODUCTION = (
+    "# Performance\n\n"
+    "Written by `make performance-page` from [the rows](../bench/results/) that"
+    " `make performance` keeps, and from nothing else; what each benchmark measures, and how,"
+    " is in [bench](../bench/README.md). Rates depend on the machine, and on what else it does:"
+    " the load is the mean of the minute before a run, and where it is above the number of"
+    " processors, others had work there too: then the processor's time for an event says more than"
+    " events a second. Compare within a table."
+)
+
+
+def page(folder: Path) -> str:
+    """Write the page."""
+    runs = {name: run for name, run in read(folder).items() if run.rows}
+    parts = [
+        _INTRODUCTION,
+        *_machines(runs),
+        table(
+            ["benchmark", "command", "commit", "began", "took, s", "load", "exit code"],
+            [_about(SECTIONS[name][0], runs[name].about) for name in SECTIONS if name in runs],
+        ),
+    ]
+    if missing := [title for name, (title, _) in SECTIONS.items() if name not in runs]:
+        parts.append(f"Not run yet: {', '.join(missing)}.")
+    for name, (title, write) in SECTIONS.items():
+        if name in runs:
+            parts += [f"## {title}", write(runs[name])]
+    return "\n\n".join(parts) + "\n"
+
+
+def _machines(runs: dict[str, Run]) -> list[str]:
+    names = ("processors", "model", "memory_gib", "kernel", "engine", "base_images")
+    found = dict.fromkeys(tuple(run.about[name] for name in names) for run in runs.values())
+    return [
+        f"{processors} processors ({model}), {memory} GiB, Linux {kernel}, Docker Engine {engine};"
+        f" images {', '.join(f'`{it}`' for it in images.split())}."
+        for processors, model, memory, kernel, engine, images in found
+    ]
+
+
+def _about(title: str, about: Row) -> list[object]:
+    names = ("commit", "began", "took_s", "load", "exit_code")
+    return [title, f"`{about['command']}`", *(about[name] for name in names)]
+
+
+if __name__ == "__main__":
+    print(page(RESULTS), end="")  # noqa: T201 - what it is for

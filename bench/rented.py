@@ -1,0 +1,86 @@
+"""What the containers of the stack take, and what a rented machine for them costs."""
+
+from typing import NamedTuple
+
+from results import Row, Run, table
+
+# Assumed: what small rented machines cost in Europe, a month, tax left out. Written down from
+# memory on 2026-11-27, not looked up: put in your own.
+PRICED_ON = "2026-11-27"
+# What a burst, a start and the system itself need is left free.
+USED, MEMORY_USED = 0.6, 0.8
+
+_TAKEN = (
+    "Processors that are busy, and memory in MiB without files that the kernel could forget, of"
+    " each container of the stack at its defaults, without an open page."
+)
+_RENTED = (
+    "The machine to rent is the smallest of which all containers use no more than"
+    f" {USED:.0%} of the processors and {MEMORY_USED:.0%} of the memory. **Prices are assumed**, as"
+    f" of {PRICED_ON} and without tax, and were not looked up; the processors are taken to be as"
+    " fast as those of this run. Disks, traffic and the time of people are not counted."
+)
+
+
+class Machine(NamedTuple):
+    """A machine that can be rented."""
+
+    processors: int
+    memory_gib: int
+    euros: float
+
+
+MACHINES = (Machine(2, 4, 4.5), Machine(4, 8, 7.5), Machine(8, 16, 15.0), Machine(16, 32, 30.0))
+
+
+def machine_for(processors: float, memory_mib: float) -> Machine | None:
+    """Give the smallest machine on which so much is no more than may be used."""
+    fits = (
+        it
+        for it in MACHINES
+        if processors <= USED * it.processors and memory_mib <= MEMORY_USED * it.memory_gib * 1024
+    )
+    return next(fits, None)
+
+
+def cost(run: Run) -> str:
+    """Say what each container takes, and what a machine for all of them costs."""
+    found = {(it["service"], it["events_per_second"]): it for it in run.rows}
+    rates = list(dict.fromkeys(it["events_per_second"] for it in run.rows))
+    services = list(dict.fromkeys(it["service"] for it in run.rows))
+
+    def cells(rate: int) -> list[Row]:
+        return [found[service, rate] for service in services if (service, rate) in found]
+
+    used = {rate: sum(it["processors"] for it in cells(rate)) for rate in rates}
+    memory = {rate: sum(it["memory_mib"] for it in cells(rate)) for rate in rates}
+    each = [
+        [service, *(_taken(found.get((service, rate))) for rate in rates)] for service in services
+    ]
+    together = ["**all**", *(f"**{used[it]:.2f}**; **{memory[it]:,}**" for it in rates)]
+    parts = [
+        _TAKEN,
+        table(["", *(f"{rate:,} events/s" for rate in rates)], [*each, together]),
+        _RENTED,
+        table(
+            ["events/s", "processors / share", "memory / share, GiB", "machine", "€ a month"],
+            [_rented(rate, used[rate], memory[rate]) for rate in rates],
+        ),
+    ]
+    return "\n\n".join(parts)
+
+
+def _taken(row: Row | None) -> str:
+    return f"{row['processors']:.2f}; {row['memory_mib']:,}" if row else ""
+
+
+def _rented(rate: int, processors: float, memory_mib: float) -> list[str]:
+    gib = memory_mib / 1024
+    machine = machine_for(processors, memory_mib)
+    return [
+        f"{rate:,}",
+        f"{processors:.2f} / {USED} = {processors / USED:.2f}",
+        f"{gib:.2f} / {MEMORY_USED} = {gib / MEMORY_USED:.2f}",
+        f"{machine.processors} processors, {machine.memory_gib} GiB" if machine else "none",
+        f"{machine.euros:.2f}" if machine else "",
+    ]

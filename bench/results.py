@@ -1,0 +1,31 @@
+"""What is kept of a run of a benchmark, and tables of it."""
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+type Row = dict[str, Any]
+
+
+class Run(NamedTuple):
+    """What is said about a run, and the rows that it printed."""
+
+    about: Row
+    rows: list[Row]
+
+
+def read(folder: Path) -> dict[str, Run]:
+    """Read the runs, by the benchmark's name."""
+    runs = {}
+    for path in sorted(folder.glob("*.jsonl")):
+        about, *rows = map(json.loads, path.read_text().splitlines())
+        runs[path.stem] = Run(about, rows)
+    return runs
+
+
+def table(heads: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
+    """Write a table as Markdown."""
+    heads = list(heads)
+    lines = [heads, ["---"] * len(heads), *rows]
+    return "\n".join(f"| {' | '.join(map(str, cells))} |" for cells in lines)
