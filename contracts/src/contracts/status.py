@@ -162,8 +162,9 @@ class JobDetails(msgspec.Struct, kw_only=True):
 class FollowedTopic(msgspec.Struct, kw_only=True):
     """How far the gateway is in a topic; the first three count records since its start.
 
-    `skipped` are those that it leapt over to be with the newest again. `lag` are unread ones, and
-    `lag_s` is how many seconds ago the broker took in the last that was read, 0 where all are.
+    `skipped` are those that it leapt over to be with the newest again, and those that are damaged
+    on the broker's disk. `lag` are unread ones, and `lag_s` is how many seconds ago the broker took
+    in the last that was read, 0 where all are.
     """
 
     read: int = 0

@@ -1,13 +1,15 @@
 import asyncio
+import json
 
 import pytest
 from make import heartbeat, quote, record
 
 from contracts.check import DEFAULT_MAX_FUTURE_SKEW
+from contracts.kafka_damage import Damaged
 from debug_consumer.errors import BrokerError
 from debug_consumer.follow import BACK, GONE, Follower, Limits
 from debug_consumer.judge import judge_for
-from debug_consumer.summary import Ended
+from debug_consumer.summary import Ended, json_summary, text_summary
 
 JUDGE = judge_for("raw_api_events", DEFAULT_MAX_FUTURE_SKEW)
 
@@ -28,16 +30,24 @@ class Topic:
         self._clock = clock
         self._script = list(script)
         self._ends = ends if ends is not None else {0: 0}
+        self._damaged = []
 
     async def read(self):
         self._clock.now += 1
         step = self._script.pop(0) if self._script else []
         if isinstance(step, Exception):
             raise step
+        if isinstance(step, Damaged):
+            self._damaged.append(step)
+            return []
         if callable(step):
             step()
             return []
         return step
+
+    def damaged(self):
+        found, self._damaged = self._damaged, []
+        return found
 
     async def ends(self):
         return self._ends() if callable(self._ends) else self._ends
@@ -81,6 +91,18 @@ def test_it_ends_after_so_many_records_whatever_they_are() -> None:
     assert summary.ended is Ended.MAX_EVENTS
     assert shown.lines == [(0, None), (1, None), (2, "not_json"), (3, None)]
     assert summary.tally.records == 4
+    assert summary.exit_code == 1
+
+
+def test_what_is_damaged_is_named_and_counted_and_makes_the_exit_code_1() -> None:
+    summary, shown = follow(
+        [quote(0)], Damaged(0, 1, 3), [quote(4)], limits=Limits(max_events=2), ends={0: 5}
+    )
+    assert shown.lines == [(0, None), (4, None)]
+    assert len(shown.notes) == 1
+    assert shown.notes[0].startswith("partition 0: offsets 1 to 3 (3 records) are damaged")
+    assert "damaged  3 on the broker's disk, and left out" in text_summary(summary)
+    assert json.loads(json_summary(summary))["damaged"] == 3
     assert summary.exit_code == 1
 
 

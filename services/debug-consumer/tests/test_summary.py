@@ -97,6 +97,7 @@ def test_the_json_is_one_object_on_one_line() -> None:
         "by_source": {"synthetic": 3},
         "by_reason": {"tombstone": 1},
         "by_refused": {},
+        "damaged": 0,
         "odd_keys": 0,
         "runs": [
             {

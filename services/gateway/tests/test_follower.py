@@ -11,6 +11,7 @@ from aiokafka.errors import KafkaConnectionError
 from make import BEGIN, Recorder, record
 
 from contracts.clock import Clock
+from contracts.kafka_damage import Damaged
 from gateway.following.follower import Follower
 from gateway.following.sinks import TradeSink
 
@@ -34,7 +35,8 @@ class Broker:
         self.fails = 0
 
     @asynccontextmanager
-    async def open(self) -> AsyncIterator["Broker"]:
+    async def open(self, on_damage: Callable[[Damaged], None]) -> AsyncIterator["Broker"]:
+        self.on_damage = on_damage
         self.opened += 1
         if self.fails:
             self.fails -= 1
@@ -104,6 +106,24 @@ def test_a_broker_that_is_away_is_waited_for_and_said_once(
     said = capsys.readouterr().out
     assert (broker.opened, len(listener.trades)) == (4, 1)
     assert said.count("waiting for the broker") == said.count("the broker answers") == 1
+
+
+def test_what_is_damaged_is_named_and_counted_and_read_on_behind(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    broker, listener = Broker([{0: [record(5)]}, {}, {0: [record(9)]}], [{0: 10}]), Recorder()
+    original = broker.read
+
+    async def read() -> dict[int, list[Any]]:
+        if len(broker.polls) == 2:
+            broker.on_damage(Damaged(0, 6, 8))
+        return await original()
+
+    broker.read = read  # type: ignore[method-assign]
+    follower = follow(broker, listener)
+    assert [it.offset for it in listener.trades] == [5, 9]
+    assert (follower.lag.skipped, follower.lag.records) == (3, 0)
+    assert "partition 0: offsets 6 to 8 (3 records) are damaged" in capsys.readouterr().out
 
 
 def test_partitions_that_are_added_are_read_from_their_beginning() -> None:

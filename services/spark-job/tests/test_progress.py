@@ -2,7 +2,7 @@
 
 from contracts.refusals import Reason
 from contracts.status import JobDetails, PartitionLag
-from spark_job.monitoring.progress import apply, late_window_updates, outcome
+from spark_job.monitoring.progress import apply, damaged, late_window_updates, outcome
 from spark_job.reading.planner import Outcome
 
 SAMPLE = (
@@ -46,6 +46,13 @@ def progress(**others):
         ],
         "observedMetrics": {"check": {"not_json": 0, "samples": []}},
     } | others
+
+
+def test_what_is_damaged_on_the_broker_s_disk_is_a_line_for_each_place():
+    lines = ["partition 0: offsets 4 to 8", "partition 1: offsets 0 to 0"]
+    sources = [{"metrics": {"damaged": "\n".join(lines)}}]
+    assert damaged(progress(sources=sources)) == lines
+    assert damaged(progress()) == []
 
 
 def test_a_batch_is_reported_with_its_rates_times_and_state():

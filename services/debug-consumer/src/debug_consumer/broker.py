@@ -13,6 +13,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaConnectionError, KafkaError
 
 from contracts.kafka import Kafka
+from contracts.kafka_damage import Damaged, DamageReader
 from contracts.kafka_refusal import refusal
 from debug_consumer.errors import BrokerError, TopicMissingError
 from debug_consumer.judge import Record
@@ -29,13 +30,16 @@ class TopicReader:
 
     def __init__(self, consumer: AIOKafkaConsumer, starts: dict[TopicPartition, int]) -> None:
         self._consumer = consumer
+        self._damaged: list[Damaged] = []
+        self._reader = DamageReader(consumer, self._damaged.append)
+        self._reader.read_from(starts)
         self._partitions = list(starts)
         self.starts = {partition.partition: offset for partition, offset in starts.items()}
 
     async def read(self) -> list[Record]:
         """Wait a moment for records; raises `BrokerError` where reading cannot go on."""
         try:
-            batches = await self._consumer.getmany(timeout_ms=POLL_MS, max_records=MAX_POLL_RECORDS)
+            batches = await self._reader.read(POLL_MS, MAX_POLL_RECORDS)
         except KafkaError as error:
             raise BrokerError(f"reading broke off: {error}") from error
         return [
@@ -49,6 +53,11 @@ class TopicReader:
             for messages in batches.values()
             for message in messages
         ]
+
+    def damaged(self) -> list[Damaged]:
+        """Give what could not be read since it was asked last."""
+        found, self._damaged[:] = list(self._damaged), []
+        return found
 
     async def ends(self) -> dict[int, int] | None:
         """Ask for each partition's end; None if no answer comes in time."""
@@ -110,11 +119,8 @@ async def _start(
 ) -> dict[TopicPartition, int]:
     partitions = await _partitions(kafka, topic)
     await consumer.start()
-    consumer.assign(partitions)
     find = consumer.beginning_offsets if from_beginning else consumer.end_offsets
     starts: dict[TopicPartition, int] = await find(partitions)
-    for partition, offset in starts.items():
-        consumer.seek(partition, offset)
     return starts
 
 

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
+from contracts.kafka_damage import Damaged
 from debug_consumer.judge import Judge, Judged, Record
 from debug_consumer.sequences import positions
 from debug_consumer.summary import Ended, Summary
@@ -25,6 +26,9 @@ class Reader(Protocol):
 
     async def read(self) -> list[Record]:
         """Wait a moment for records."""
+
+    def damaged(self) -> list[Damaged]:
+        """Give what could not be read since it was asked last."""
 
     async def ends(self) -> dict[int, int] | None:
         """Ask for each partition's end; None if no answer comes in time."""
@@ -78,6 +82,9 @@ class Follower:
         self._view.refresh(self._tally)
         while (ended := self._ended()) is None:
             self._take(await self._reader.read())
+            for damaged in self._reader.damaged():
+                self._tally.leave_out(damaged)
+                self._view.note(str(damaged))
             await self._look()
         elapsed_s = self._clock() - self._begun_at
         ends = await self._reader.ends()

@@ -45,6 +45,8 @@ def text_summary(summary: Summary) -> str:
         if counts:
             lines.append(f"  {name:<8} {_listed(counts)}")
     lines += [f"  {'run':<8} {_run_line(run)}" for run in _worst_first(summary.runs)]
+    if tally.damaged:
+        lines.append(f"  {'damaged':<8} {tally.damaged} on the broker's disk, and left out")
     if tally.odd_keys:
         lines.append(f"  {'key':<8} {tally.odd_keys} valid, but with a key that is not the symbol")
     if tally.sequences.overflowed:
@@ -67,6 +69,7 @@ def json_summary(summary: Summary) -> str:
             "valid": tally.valid,
             "invalid": tally.invalid,
             **{f"by_{name}": dict(counts) for name, counts in _counts(tally).items()},
+            "damaged": tally.damaged,
             "odd_keys": tally.odd_keys,
             "runs": [
                 run._asdict() | {"missing": run.missing_count, "missing_spans": run.missing[:MOST]}

@@ -5,6 +5,7 @@ from enum import IntEnum
 
 from contracts.alerts import Alert
 from contracts.event import Heartbeat, Quote
+from contracts.kafka_damage import Damaged
 from contracts.refusals import RefusedRecord
 from contracts.window import Window
 from debug_consumer.judge import Judged
@@ -31,13 +32,14 @@ class Tally:
 
     `refused` counts the reasons that valid dead letters carry; `reasons` why records of the topic
     itself are invalid. `odd_keys` counts valid records whose key is not their symbol. `read_to` is
-    the offset after the last record, by partition.
+    the offset after the last record, by partition. `damaged` are records that cannot be read.
     """
 
     def __init__(self) -> None:
         self.records = 0
         self.valid = 0
         self.odd_keys = 0
+        self.damaged = 0
         self.kinds: Counter[str] = Counter()
         self.symbols: Counter[str] = Counter()
         self.sources: Counter[str] = Counter()
@@ -72,6 +74,11 @@ class Tally:
             case Window() | Alert() as message:
                 self._add_names(message.symbol, message.source, judged.record.key)
 
+    def leave_out(self, damaged: Damaged) -> None:
+        """Count what cannot be read."""
+        self.damaged += damaged.last - damaged.first + 1
+        self.read_to[damaged.partition] = damaged.last + 1
+
     def _add_names(self, symbol: str | None, source: str | None, key: bytes | None) -> None:
         self.odd_keys += key != (None if symbol is None else symbol.encode())
         for name, counts in ((symbol, self.symbols), (source, self.sources)):
@@ -81,7 +88,7 @@ class Tally:
 
     def exit_code(self, *, broker_answers: bool) -> ExitCode:
         """Decide the exit code of a run that came to its end."""
-        if self.invalid:
+        if self.invalid or self.damaged:
             return ExitCode.SOMETHING_INVALID
         if self.records:
             return ExitCode.ALL_VALID

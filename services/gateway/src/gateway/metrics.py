@@ -23,8 +23,9 @@ DEFINITIONS: tuple[Definition[GatewayDetails], ...] = (
         _by_topic(lambda topic: topic.read)),
     Definition("gateway_refused_total", "counter", "records", "not what the contract says",
         ("topic",), _by_topic(lambda topic: topic.refused)),
-    Definition("gateway_skipped_total", "counter", "records", "leapt over to the newest",
-        ("topic",), _by_topic(lambda topic: topic.skipped)),
+    Definition("gateway_skipped_total", "counter", "records",
+        "leapt over to the newest, or damaged on the broker's disk", ("topic",),
+        _by_topic(lambda topic: topic.skipped)),
     Definition("gateway_lag_records", "gauge", "records", "not read yet", ("topic",),
         _by_topic(lambda topic: topic.lag)),
     Definition("gateway_lag_seconds", "gauge", "seconds", "how old the last record read is, 0 if"

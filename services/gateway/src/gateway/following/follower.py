@@ -9,6 +9,7 @@ import structlog
 from aiokafka.errors import KafkaError
 
 from contracts.clock import Clock
+from contracts.kafka_damage import Damaged
 from gateway.following.lag import Lag
 from gateway.following.listener import Listener, Topic
 from gateway.following.starting import Bounds, start_of
@@ -20,7 +21,7 @@ _AGAIN_AFTER_S = 1.0
 
 _log = structlog.get_logger()
 
-type Open = Callable[[], AbstractAsyncContextManager[TopicReader]]
+type Open = Callable[[Callable[[Damaged], None]], AbstractAsyncContextManager[TopicReader]]
 
 
 class Sink(Protocol):
@@ -58,7 +59,7 @@ class Follower:
         """Follow; a broker that is away is waited for, and opened anew."""
         while True:
             try:
-                async with self._open() as reader:
+                async with self._open(self._leave_out) as reader:
                     await self._follow(reader)
             except (KafkaError, OSError, TimeoutError) as error:
                 self._say(str(error) or "it does not answer")
@@ -126,6 +127,11 @@ class Follower:
             self.lag.skipped += skipped
             _log.warning("too far behind: on to the newest", topic=self._topic, skipped=skipped)
             self._begin(reader, [ends] * len(self._listeners), ends)
+
+    def _leave_out(self, damaged: Damaged) -> None:
+        self.lag.skipped += damaged.last - damaged.first + 1
+        self.lag.positions[damaged.partition] = damaged.last + 1
+        _log.error("records are damaged", topic=self._topic, why=str(damaged))
 
     async def _guarded(self, work: Awaitable[None]) -> None:
         """Do what asks the broker; where it does not answer, the reading goes on by itself."""

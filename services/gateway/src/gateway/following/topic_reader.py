@@ -1,7 +1,7 @@
 """Reads a topic from the broker: all its partitions, no consumer group, nothing committed."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 
@@ -9,6 +9,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.errors import UnknownTopicOrPartitionError
 
 from contracts.kafka import Kafka
+from contracts.kafka_damage import Damaged, DamageReader
 from contracts.kafka_refusal import refusal
 
 ANSWER_TIMEOUT_S = 5.0
@@ -22,9 +23,12 @@ _MAX_POLL_RECORDS = 2000  # some 20 ms of work: nothing else runs meanwhile
 class TopicReader:
     """Reads one topic; offsets are by partition. What asks raises `KafkaError`, `TimeoutError`."""
 
-    def __init__(self, consumer: AIOKafkaConsumer, topic: str) -> None:
+    def __init__(
+        self, consumer: AIOKafkaConsumer, topic: str, on_damage: Callable[[Damaged], None]
+    ) -> None:
         self._consumer = consumer
         self._topic = topic
+        self._reader = DamageReader(consumer, on_damage)
 
     async def partitions(self) -> list[int]:
         """List the partitions that the topic has now."""
@@ -57,13 +61,13 @@ class TopicReader:
 
     def read_from(self, offsets: Mapping[int, int]) -> None:
         """Read these partitions, and no others, from these offsets on."""
-        self._consumer.assign(self._named(offsets))
-        for partition, offset in offsets.items():
-            self._consumer.seek(TopicPartition(self._topic, partition), offset)
+        self._reader.read_from(
+            {TopicPartition(self._topic, partition): it for partition, it in offsets.items()}
+        )
 
     async def read(self) -> Records:
         """Wait a moment for records; gives those that came, by partition."""
-        found = await self._consumer.getmany(timeout_ms=_POLL_MS, max_records=_MAX_POLL_RECORDS)
+        found = await self._reader.read(_POLL_MS, _MAX_POLL_RECORDS)
         return {it.partition: records for it, records in found.items() if records}
 
     def _named(self, partitions: Sequence[int] | Mapping[int, int]) -> list[TopicPartition]:
@@ -75,7 +79,9 @@ def _plain(offsets: Mapping[TopicPartition, int]) -> dict[int, int]:
 
 
 @asynccontextmanager
-async def open_topic(kafka: Kafka, topic: str) -> AsyncIterator[TopicReader]:
+async def open_topic(
+    kafka: Kafka, topic: str, on_damage: Callable[[Damaged], None]
+) -> AsyncIterator[TopicReader]:
     """Open a topic; raises `KafkaError` where nobody answers."""
     consumer = AIOKafkaConsumer(
         **kafka.for_aiokafka(),
@@ -85,7 +91,7 @@ async def open_topic(kafka: Kafka, topic: str) -> AsyncIterator[TopicReader]:
     try:
         async with refusal(kafka):
             await consumer.start()
-        yield TopicReader(consumer, topic)
+        yield TopicReader(consumer, topic, on_damage)
     finally:
         with suppress(TimeoutError):
             async with asyncio.timeout(1):

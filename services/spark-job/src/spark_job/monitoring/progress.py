@@ -82,6 +82,12 @@ def _metrics(progress: Progress, name: str = CHECK_METRICS) -> dict[str, Any]:
     return found
 
 
+def damaged(progress: Progress) -> list[str]:
+    """Say which records of the batch are damaged on the broker's disk, a line each."""
+    metrics: dict[str, str] = progress["sources"][0].get("metrics") or {}
+    return metrics.get("damaged", "").splitlines()
+
+
 def _closed(progress: Progress) -> dict[str, Any]:
     return _metrics(progress, WINDOW_METRICS)
 

@@ -83,6 +83,8 @@ class Report:
         with self._lock:
             progress.apply(batch, self._details)
             self._progressed()
+        for lost in progress.damaged(batch):
+            self.notice(lost)
         if late := progress.late_window_updates(batch):
             _log.warning(
                 "late events were left out: raise WATERMARK_DELAY",

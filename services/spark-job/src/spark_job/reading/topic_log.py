@@ -17,8 +17,12 @@ from spark_job.reading.broker import connect, topic_id
 from spark_job.reading.offset_log import Offsets
 
 _ANSWER_S = 5.0
+_ENDS = {KafkaError._PARTITION_EOF, KafkaError._BAD_MSG, KafkaError.INVALID_MSG}  # noqa: SLF001
+"""What ends a look at a partition: its end, and what is damaged on the broker's disk."""
+
 _CONSUMER: dict[str, str | int | bool] = {
     "enable.partition.eof": True,
+    "check.crcs": True,
     # A few records of each partition are wanted, and at once.
     "max.partition.fetch.bytes": 16 << 10,
     "fetch.wait.max.ms": 5,
@@ -78,7 +82,10 @@ class TopicLog:
         return Bounds(earliest(), ends())
 
     def tails(self, offsets: Offsets, records: int) -> dict[int, Tail]:
-        """Look at so many records right before an offset of each partition."""
+        """Look at so many records right before an offset of each partition.
+
+        What is damaged on the broker's disk ends the look.
+        """
         found: dict[int, list[Message]] = {partition: [] for partition in offsets}
         waiting = {partition for partition, end in offsets.items() if end > 0}
         deadline_s = time.monotonic() + 2 * _ANSWER_S  # others may go on that are done
@@ -94,12 +101,12 @@ class TopicLog:
         return {partition: self._tail(messages) for partition, messages in found.items()}
 
     def _poll(self, deadline_s: float) -> Message:
-        """Give the next record, or the end of a partition's log."""
+        """Give the next record, the end of a partition's log, or what is damaged in it."""
         message = self._consumer.poll(_ANSWER_S)
         if message is None or time.monotonic() > deadline_s:
             raise KafkaException(KafkaError(KafkaError._TIMED_OUT))  # noqa: SLF001 - its name
         error = message.error()
-        if error is not None and error.code() != KafkaError._PARTITION_EOF:  # noqa: SLF001
+        if error is not None and error.code() not in _ENDS:
             raise KafkaException(error)
         return message
 

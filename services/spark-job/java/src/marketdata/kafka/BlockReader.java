@@ -6,13 +6,17 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.connector.read.PartitionReader;
+import org.apache.spark.util.CollectionAccumulator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -21,19 +25,29 @@ final class BlockReader implements PartitionReader<InternalRow> {
   private static final Logger LOG = LoggerFactory.getLogger(BlockReader.class);
   private static final Duration POLL = Duration.ofSeconds(1);
   private static final Duration PATIENCE = Duration.ofSeconds(120);
+  /** What the consumer says of a batch that fails its checksum, and where the broker says it. */
+  private static final Pattern DAMAGED =
+      Pattern.compile("(?:the next record from|for topic-partition) (\\S+)-(\\d+)\\b");
 
   private final Map<String, Object> settings;
+  private final CollectionAccumulator<String> damaged;
   private final long finalUntilMs;
   private final Consumer<byte[], byte[]> consumer;
   private final Map<TopicPartition, Long> unfinished = new HashMap<>();
+  private final Map<TopicPartition, Long> firstDamaged = new HashMap<>();
   private final Queue<Block> blocks = new ArrayDeque<>();
   private Block block;
   private long lastReadNs = System.nanoTime();
   private boolean failed = true; // until it has come to its end
 
   /** Windows that end at or before {@code finalUntilMs} were over before the batch. */
-  BlockReader(Map<String, Object> settings, List<Plan.Range> ranges, long finalUntilMs) {
+  BlockReader(
+      Map<String, Object> settings,
+      CollectionAccumulator<String> damaged,
+      List<Plan.Range> ranges,
+      long finalUntilMs) {
     this.settings = settings;
+    this.damaged = damaged;
     this.finalUntilMs = finalUntilMs;
     consumer = Consumers.take(settings);
     ranges.forEach(range -> unfinished.put(range.where(), range.until()));
@@ -67,7 +81,10 @@ final class BlockReader implements PartitionReader<InternalRow> {
 
   private void read() {
     ConsumerRecords<byte[], byte[]> records = poll();
-    records.partitions().forEach(where -> pack(where, records.records(where)));
+    for (TopicPartition where : records.partitions()) {
+      tellDamage(where, records.records(where).get(0).offset());
+      pack(where, records.records(where));
+    }
     boolean came = unfinished.entrySet().removeIf(it -> isRead(it.getKey(), it.getValue()));
     if (came || !records.isEmpty()) {
       lastReadNs = System.nanoTime();
@@ -83,6 +100,32 @@ final class BlockReader implements PartitionReader<InternalRow> {
     } catch (OffsetOutOfRangeException error) {
       error.offsetOutOfRangePartitions().forEach(this::skipExpired);
       return ConsumerRecords.empty();
+    } catch (KafkaException error) {
+      Matcher named = DAMAGED.matcher(String.valueOf(error.getMessage()));
+      if (!named.find()) {
+        throw error;
+      }
+      skipDamaged(new TopicPartition(named.group(1), Integer.parseInt(named.group(2))));
+      return ConsumerRecords.empty();
+    }
+  }
+
+  /** Tries the next offset: which records are in a damaged batch is not known. */
+  private void skipDamaged(TopicPartition where) {
+    long offset = consumer.position(where);
+    firstDamaged.putIfAbsent(where, offset);
+    consumer.seek(where, offset + 1);
+    lastReadNs = System.nanoTime();
+  }
+
+  private void tellDamage(TopicPartition where, long behind) {
+    Long first = firstDamaged.remove(where);
+    if (first != null) {
+      damaged.add(
+          String.format(
+              "partition %d: offsets %d to %d (%d records) are damaged on the broker's disk, and"
+                  + " left out",
+              where.partition(), first, behind - 1, behind - first));
     }
   }
 
@@ -99,6 +142,7 @@ final class BlockReader implements PartitionReader<InternalRow> {
     if (consumer.position(where) < until) {
       return false;
     }
+    tellDamage(where, consumer.position(where));
     consumer.pause(List.of(where));
     return true;
   }

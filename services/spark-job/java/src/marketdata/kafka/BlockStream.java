@@ -2,6 +2,7 @@ package marketdata.kafka;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.connector.read.InputPartition;
@@ -10,20 +11,25 @@ import org.apache.spark.sql.connector.read.PartitionReaderFactory;
 import org.apache.spark.sql.connector.read.streaming.MicroBatchStream;
 import org.apache.spark.sql.connector.read.streaming.Offset;
 import org.apache.spark.sql.connector.read.streaming.ReadLimit;
+import org.apache.spark.sql.connector.read.streaming.ReportsSourceMetrics;
 import org.apache.spark.sql.connector.read.streaming.SupportsAdmissionControl;
+import org.apache.spark.util.CollectionAccumulator;
 
 /** Reads what the planner says, and lets the query's watermark be what the planner says. */
-final class BlockStream implements MicroBatchStream, SupportsAdmissionControl {
+final class BlockStream
+    implements MicroBatchStream, SupportsAdmissionControl, ReportsSourceMetrics {
   private static final long FEWEST_RECORDS_OF_A_TASK = 20_000;
 
   private final String topic;
   private final Planner planner;
   private final Map<String, Object> settings;
+  private final CollectionAccumulator<String> damaged;
 
   BlockStream(String topic, Planner planner, Map<String, Object> settings) {
     this.topic = topic;
     this.planner = planner;
     this.settings = settings;
+    damaged = SparkSession.active().sparkContext().collectionAccumulator("damaged records");
   }
 
   @Override
@@ -62,7 +68,15 @@ final class BlockStream implements MicroBatchStream, SupportsAdmissionControl {
 
   @Override
   public PartitionReaderFactory createReaderFactory() {
-    return new Readers(settings);
+    return new Readers(settings, damaged);
+  }
+
+  /** Says once, with the progress of a batch, what its tasks have left out. */
+  @Override
+  public Map<String, String> metrics(Optional<Offset> consumed) {
+    List<String> found = List.copyOf(damaged.value());
+    damaged.reset();
+    return found.isEmpty() ? Map.of() : Map.of("damaged", String.join("\n", found));
   }
 
   @Override
@@ -73,10 +87,12 @@ final class BlockStream implements MicroBatchStream, SupportsAdmissionControl {
 
   private record Task(List<Plan.Range> ranges, long finalUntilMs) implements InputPartition {}
 
-  private record Readers(Map<String, Object> settings) implements PartitionReaderFactory {
+  private record Readers(Map<String, Object> settings, CollectionAccumulator<String> damaged)
+      implements PartitionReaderFactory {
     @Override
     public PartitionReader<InternalRow> createReader(InputPartition task) {
-      return new BlockReader(settings, ((Task) task).ranges(), ((Task) task).finalUntilMs());
+      return new BlockReader(
+          settings, damaged, ((Task) task).ranges(), ((Task) task).finalUntilMs());
     }
   }
 }
