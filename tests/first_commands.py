@@ -10,8 +10,6 @@ ENDING = {
     "docker compose logs topic-init": 0,
     "docker compose exec gateway python": 0,
     "docker compose run --rm debug-consumer --from-beginning --max-events 20": 0,
-    "docker compose run --rm debug-consumer --from-beginning --max-events 100": 0,
-    "docker compose run --rm debug-consumer --topic raw_api_events.dlq --timeout 5": 3,
     "docker compose run --rm debug-consumer --topic raw_api_events.dlq"
     " --from-beginning --timeout 5": 3,
     "docker compose exec kafka kafka-configs --bootstrap-server localhost:29092"
@@ -27,7 +25,6 @@ FOLLOWING = [
     "docker compose logs -f producer",
     "docker compose logs -f gateway",
     "docker compose run --rm debug-consumer",
-    "docker compose run --rm debug-consumer --topic market_windows",
     ("docker compose run --rm debug-consumer --topic market_windows --from-beginning --timeout 5"),
 ]
 """Those that go on until they are ended."""
