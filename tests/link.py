@@ -2,7 +2,7 @@
 
 Usage: ``link.py HOST PORT``, the server's; it listens on the same port. Standard library only: it
 runs in a container of the Python base image, where the service looks for the broker
-(`compose.network.yaml`). What does not pass is kept, as
+(`compose.network.yaml`) or the object store (`compose.store.yaml`). What does not pass is kept, as
 TCP sends again what was lost.
 
 ==========  =========================================================================

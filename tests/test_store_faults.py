@@ -1,0 +1,88 @@
+"""An object store that is silent or full: it is told, and all goes on by itself."""
+
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from functools import partial
+from typing import NamedTuple
+
+import pytest
+from playwright.sync_api import expect
+from stack import Stack
+from waiting import wait_for
+
+pytestmark = pytest.mark.long
+
+LENGTH, SLIDE = timedelta(seconds=6), timedelta(seconds=2)
+LASTS_S = 60
+TOLD_S = 120
+GOES_ON_S = 300
+
+
+@pytest.fixture(scope="module")
+def stack(new_stack):
+    stack = new_stack(
+        "store-faults",
+        COMPOSE_FILE="compose.yaml:compose.s3.yaml:tests/compose.store.yaml",
+        S3_ENDPOINT="http://store-link:7070",
+        WINDOW_LENGTH="6 seconds",
+        WINDOW_SLIDE="2 seconds",
+        SYNTHETIC_EVENTS_PER_SECOND="200",
+    )
+    stack.up()
+    stack.windows_go_on(GOES_ON_S)
+    return stack
+
+
+def set_mode(mode: str, stack: Stack) -> None:
+    stack.compose("exec", "--no-TTY", "store-link", "sh", "-c", f"echo {mode} > /tmp/mode")
+
+
+def fill(stack: Stack) -> None:
+    dd = ("dd", "if=/dev/zero", "of=/buckets/fill", "bs=4k")
+    assert "No space left" in stack.compose("exec", "-T", "disk", *dd, check=False).stderr
+
+
+def free(stack: Stack) -> None:
+    stack.compose("exec", "-T", "disk", "rm", "/buckets/fill")
+
+
+class Fault(NamedTuple):
+    """How it begins and ends, and what is said of it."""
+
+    begin: Callable[[Stack], None]
+    end: Callable[[Stack], None]
+    words: str
+
+
+FAULTS = {
+    "silent": Fault(
+        partial(set_mode, "cut"),
+        partial(set_mode, "open"),
+        "waiting for the object store at http://store-link:7070",
+    ),
+    "full": Fault(fill, free, "the object store at http://store-link:7070 is full"),
+}
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_it_is_told_and_goes_on_once_it_is_over(stack, browser, record_property, name):
+    fault = FAULTS[name]
+    began = time.monotonic()
+    fault.begin(stack)
+    told = wait_for("words", lambda: said_in_time(stack, fault.words, began), TOLD_S)
+    record_property(f"a store {name} for {LASTS_S} s: told after, s", round(told, 1))
+    page = browser.new_page()
+    page.goto(stack.page_url)
+    expect(page.locator("body")).to_contain_text(fault.words, timeout=TOLD_S * 1000)
+    page.close()
+    time.sleep(max(0, began + LASTS_S - time.monotonic()))
+    fault.end(stack)
+    stood_s = stack.windows_go_on(GOES_ON_S)
+    record_property(f"a store {name} for {LASTS_S} s: to the next window, s", round(stood_s, 1))
+    assert stack.check_windows(LENGTH, SLIDE, since=time.time()).doubtful == set()
+    assert stack.restarts()["producer"] == 0
+
+
+def said_in_time(stack, words, began):
+    return words in (stack.status("spark-job")["last_error"] or "") and time.monotonic() - began
