@@ -1,7 +1,7 @@
 """What so many events a second take, worked out from what was measured: `python3 capacity.py`.
 
-Prints the table of ``docs/scaling.md``. What is called measured is in ``bench/README.md``,
-``bench/drain/README.md`` and ``bench/producer/README.md``; prices are inputs: put in your own.
+Prints the table of ``docs/scaling.md``. What is called measured was so in runs before those of
+``docs/performance.md``, on a machine that others used less. Prices are inputs: put in your own.
 """
 
 import math
@@ -9,10 +9,10 @@ from typing import NamedTuple
 
 # Measured, on processors of the tables that are named; seconds of one processor for each event.
 PRODUCER_S = 2.8e-6  # bench/producer, synthetic
-BROKER_S = 5.1e-6  # "Many symbols": 10.2 % of one at 20,000 events/s, read by job and gateway
+BROKER_S = 5.1e-6  # soak of 20,000 symbols: 10.2 % of one at 20,000 events/s, two readers
 JOB_S = 8.6e-6  # bench/drain, the fourth drain
-JOB_STEADY = 0.47  # "Delays at a steady rate": the job's processors where hardly anything comes
-STATE_BYTES = 1250  # "Many symbols": 25 MB for 20,000; of a symbol
+JOB_STEADY = 0.47  # bench/delay: the job's processors where hardly anything comes
+STATE_BYTES = 1250  # the same soak: 25 MB for 20,000; of a symbol
 # Worked out on made-up data, not measured in a running stack.
 EVENT_BYTES = 34  # of 221, by LZ4 over 5,000 events at once
 WINDOW_BYTES = 80  # a window's row in a Parquet file of 20,000
