@@ -76,7 +76,9 @@ def drain(run: Run) -> str:
         table(heads, [_drain(it, last) for it in systems if it.drains])
         + "\n\nEvents a second and processor time are of the last drain in the process; how it is"
         " measured, and what each system does and leaves out, is in"
-        " [drain](../bench/drain/README.md)."
+        " [drain](../bench/drain/README.md). They run one after the other, so that what others do"
+        " on the machine meanwhile slows one and not the next: with a load as above, only several"
+        " rounds would tell who is faster."
         + (f" Not in this run: {', '.join(f'`{it}`' for it in left)}." if left else "")
     )
 
