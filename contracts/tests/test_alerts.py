@@ -26,7 +26,7 @@ def test_reader_and_schema_say_of_an_example_what_is_written_beside_it(
     assert ALERT.is_valid(parse(example.value)) == example.valid
 
 
-@pytest.mark.parametrize("value", [None, b"", b"\xff", b"{", b"[" * 60_000])
+@pytest.mark.parametrize("value", [None, b"", b"\xff", b'{"rule":"\xff"}', b"{", b"[" * 60_000])
 def test_what_cannot_be_read_is_no_alert(value: bytes | None) -> None:
     assert read_alert(value) is None
 

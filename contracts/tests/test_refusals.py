@@ -160,7 +160,9 @@ def test_what_the_schema_refuses_is_not_read_either(name: str, value: object) ->
     assert read_refused(json.dumps(changed).encode()) is None
 
 
-@pytest.mark.parametrize("value", [None, b"", b"hello", b"[]", b"\xff", b"[" * 60_000])
+@pytest.mark.parametrize(
+    "value", [None, b"", b"hello", b"[]", b"\xff", b'{"reason":"\xff"}', b"[" * 60_000]
+)
 def test_what_is_no_dead_letter_is_not_read(value: bytes | None) -> None:
     assert read_refused(value) is None
 

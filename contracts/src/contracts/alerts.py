@@ -49,7 +49,7 @@ def read_alert(value: bytes | None) -> Alert | None:
     """Read an alert; None for anything that is none."""
     try:
         return _decode(value or b"")
-    except (msgspec.DecodeError, RecursionError):
+    except (ValueError, RecursionError):
         return None
 
 

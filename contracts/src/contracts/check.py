@@ -93,7 +93,7 @@ def check(
             check_date(event.as_of)
         if epoch_us(event.event_time) <= latest_us and len(value) <= SHALLOW_BYTES:
             return event
-    except (msgspec.DecodeError, ValueError, RecursionError):
+    except (ValueError, RecursionError):
         pass
     return _by_the_rules(value, latest_us)
 

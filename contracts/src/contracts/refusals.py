@@ -109,7 +109,7 @@ def read_refused(value: bytes | None) -> RefusedRecord | None:
     """Read a dead-letter record; None for anything that is none."""
     try:
         return _decode(value or b"")
-    except (msgspec.DecodeError, RecursionError):
+    except (ValueError, RecursionError):
         return None
 
 

@@ -267,7 +267,7 @@ def report_failure(
     """
     path = directory / f"{service}.json"
     since = updated_at = format_time(now)
-    with suppress(OSError, msgspec.MsgspecError):
+    with suppress(OSError, ValueError):
         before = msgspec.json.decode(path.read_bytes(), type=Status[Any])
         details = msgspec.convert(before.details, type(details))
         if (before.state, before.last_error) == ("failed", error):

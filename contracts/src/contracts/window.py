@@ -48,7 +48,7 @@ def read_window(value: bytes | None) -> Window | None:
         window = _decode(value or b"")
         epoch_us(window.window_start)
         epoch_us(window.window_end)
-    except (msgspec.DecodeError, ValueError, RecursionError):
+    except (ValueError, RecursionError):
         return None
     return window
 

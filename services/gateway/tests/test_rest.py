@@ -273,6 +273,7 @@ def test_the_states_of_the_services(client: TestClient[Any], folder: Path) -> No
     }  # fmt: skip
     (status / "spark-job.json").write_text(json.dumps(written))
     (status / "broken.json").write_text("{")
+    (status / "damaged.json").write_bytes(b'{"service":"\xff"}')
     del written["schema_version"]
     assert client.get("/v1/pipeline").json() == {"services": [written | {"age_s": 12.5}]}
 

@@ -68,6 +68,7 @@ def test_a_message_means_the_same_under_each_name(name, key):
         (200, b"<html>502 Bad Gateway</html>"),
         (200, b""),
         (200, b"[]"),
+        (200, b'{"Note": "\xff"}'),
         (200, b"[" * 5000),
     ],
 )

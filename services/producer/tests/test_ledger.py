@@ -64,17 +64,19 @@ def test_a_ledger_that_cannot_be_kept_grants_nothing(tmp_path):
         ledger(tmp_path / "missing").ask(NOON)
 
 
-@pytest.mark.parametrize("content", ["{", "", '{"calls": ["yesterday"]}'])
+@pytest.mark.parametrize(
+    "content", [b"{", b"", b'{"calls": ["yesterday"]}', b'{"calls": ["\xff"]}']
+)
 def test_a_ledger_that_is_damaged_is_set_aside_and_grants_nothing_for_a_day(tmp_path, content):
     ledger(tmp_path).ask(NOON)
     (path,) = tmp_path.glob("*.json")
-    path.write_text(content)
+    path.write_bytes(content)
     grant = ledger(tmp_path).ask(NOON + SECOND)
     assert (grant.granted, grant.used, grant.next_at) == (False, 3, NOON + SECOND + DAY)
     assert not ledger(tmp_path).ask(NOON + DAY).granted
     assert ledger(tmp_path).ask(NOON + DAY + 2 * SECOND).granted
     aside = path.with_suffix(".set-aside-20260102T120001.000000Z")
-    assert aside.read_text() == content
+    assert aside.read_bytes() == content
 
 
 @given(waits=st.lists(st.integers(0, 30_000), min_size=1, max_size=60))

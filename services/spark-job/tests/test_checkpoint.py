@@ -343,8 +343,8 @@ def test_a_checkpoint_that_has_read_nothing_takes_any_settings(tmp_path):
 
 
 DAMAGES = [
-    ("note.json", [None, b"", b"{}", b"{", b"\xff"]),
-    ("query/metadata", [None, b"", b"{}", b"\xff"]),
+    ("note.json", [None, b"", b"{}", b"{", b"\xff", b'{"topic":"\xff"}']),
+    ("query/metadata", [None, b"", b"{}", b"\xff", b'{"id":"\xff"}']),
     ("query/offsets/1", [None, b"", b"v1\n{}\n{}"]),  # of the last batch that is finished
     ("query/offsets/2", [b"", b"v1\n{\n{"]),  # of one that is not
     ("query/commits/1", [b"", b"v1\n{", b"v1"]),

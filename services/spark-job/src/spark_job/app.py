@@ -10,7 +10,6 @@ from pathlib import Path
 from threading import Event
 from typing import NamedTuple
 
-import msgspec
 import pyspark
 import structlog
 from py4j.protocol import Py4JError
@@ -226,7 +225,7 @@ def last_failure(status_file: Path) -> str | None:
     """Give why the run before failed, so that a restart does not hide it; None if it did not."""
     try:
         before = read_job(status_file.read_bytes())
-    except (OSError, msgspec.MsgspecError):
+    except (OSError, ValueError):
         return None
     return f"started again after: {before.last_error}" if before.state == "failed" else None
 

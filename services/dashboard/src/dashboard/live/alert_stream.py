@@ -53,6 +53,6 @@ def _recent(gateway: Gateway) -> Sequence[Alert]:
     try:
         with direct.open(request, timeout=_PATIENCE_S) as answer:
             return msgspec.json.decode(answer.read(_MOST_BYTES), type=_Recent).alerts
-    except (OSError, HTTPException, msgspec.DecodeError) as error:
+    except (OSError, HTTPException, ValueError) as error:
         _log.info("no alerts of before", why=type(error).__name__)
         return ()

@@ -75,7 +75,7 @@ def read_statuses(directory: Path) -> Statuses:
                 producers.append(read_producer(content))
         except FileNotFoundError:
             continue
-        except (OSError, msgspec.MsgspecError, ValueError) as error:
+        except (OSError, ValueError) as error:
             problems.append(f"status/{path.name}: {error}")
     return Statuses(job, tuple(producers), pace, tuple(problems), gateway)
 

@@ -4,8 +4,6 @@ import re
 from collections import Counter
 from pathlib import Path
 
-import msgspec
-
 from gateway.alerts.rules import Rule, decode
 
 MAX_BYTES = 1_000_000
@@ -39,7 +37,7 @@ def parse(content: bytes, name: str = "rules.toml") -> tuple[Rule, ...]:
     """Read the rules; raises `RuleError` with line and name for the first that is none."""
     try:
         rules = decode(content)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise RuleError(f"{name}{_where_and_why(content, str(error))}") from None
     names = Counter(rule.name for rule in rules)
     for number, rule in enumerate(rules):

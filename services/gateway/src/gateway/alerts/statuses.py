@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-import msgspec
-
 from contracts.status import (
     JobDetails,
     ProducerDetails,
@@ -57,6 +55,6 @@ def read_statuses(folder: Path) -> Statuses:
                 job = read_job(path.read_bytes())
             else:
                 producers[path.stem] = read_producer(path.read_bytes())
-        except (OSError, msgspec.MsgspecError):
+        except (OSError, ValueError):
             continue
     return Statuses(producers, job)

@@ -88,7 +88,7 @@ def open_store(path: Path, now: datetime) -> "Store":
         store.check()
     except sqlite3.OperationalError as error:
         raise InputError(f"{path} cannot be used: {error}") from None
-    except (sqlite3.DatabaseError, msgspec.MsgspecError) as error:
+    except (sqlite3.DatabaseError, ValueError) as error:
         aside = path.with_name(f"{path.stem}.set-aside-{now:%Y%m%dT%H%M%S.%fZ}")
         _log.error("what was kept of the alerts is damaged", set_aside=str(aside), why=str(error))
         path.replace(aside)

@@ -68,7 +68,7 @@ def _symbol(trade: Trade, now: datetime) -> SymbolNow:
 def _service(path: Path, now: datetime) -> ServiceNow | None:
     try:
         status = msgspec.json.decode(path.read_bytes(), type=Status[dict[str, Any]])
-    except (OSError, msgspec.MsgspecError):
+    except (OSError, ValueError):
         return None
     return ServiceNow(
         service=status.service,

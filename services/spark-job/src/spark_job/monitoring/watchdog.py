@@ -56,7 +56,7 @@ def activity(context: SparkContext) -> Callable[[], Activity]:
         try:
             connection.request("GET", path)
             return msgspec.json.decode(connection.getresponse().read(), type=list[_Stage])
-        except (OSError, http.client.HTTPException, msgspec.DecodeError):
+        except (OSError, http.client.HTTPException, ValueError):
             return None
         finally:
             connection.close()

@@ -96,7 +96,7 @@ def read_note(path: Path) -> Note:
     """Read a note; raises `DamagedError`."""
     try:
         return msgspec.json.decode(path.read_bytes(), type=Note)
-    except (OSError, msgspec.DecodeError) as error:
+    except (OSError, ValueError) as error:
         raise DamagedError(f"{path} cannot be read ({error})") from None
 
 

@@ -76,7 +76,7 @@ def final_until(query: Path, batch: int) -> datetime:
     try:
         settings, _ = _lines(path)
         return from_ms(msgspec.json.decode(settings, type=_Batch).batch_watermark_ms)
-    except (OSError, ValueError, msgspec.DecodeError) as error:
+    except (OSError, ValueError) as error:
         raise _unreadable(path, error) from None
 
 
@@ -91,7 +91,7 @@ def query_id(query: Path) -> str:
     path = query / "metadata"
     try:
         return msgspec.json.decode(path.read_bytes(), type=dict[str, str])["id"]
-    except (OSError, KeyError, msgspec.DecodeError) as error:
+    except (OSError, ValueError, KeyError) as error:
         raise _unreadable(path, error) from None
 
 
@@ -102,7 +102,7 @@ def _end(query: Path, topic: str, batch: int) -> tuple[int, Offsets]:
         settings, source = _lines(path)
         watermark_ms = msgspec.json.decode(settings, type=_Batch).batch_watermark_ms
         return watermark_ms, _offsets(source, topic)
-    except (OSError, ValueError, KeyError, msgspec.DecodeError) as error:
+    except (OSError, ValueError, KeyError) as error:
         raise _unreadable(path, error) from None
 
 
@@ -110,7 +110,7 @@ def _check_commit(path: Path) -> None:
     try:
         _, content = path.read_text().splitlines()
         msgspec.json.decode(content, type=dict[str, int])
-    except (OSError, ValueError, msgspec.DecodeError) as error:
+    except (OSError, ValueError) as error:
         raise _unreadable(path, error) from None
 
 
@@ -120,7 +120,7 @@ def _first_offsets(query: Path, topic: str) -> Offsets:
         return {}
     try:
         return _offsets(path.read_text().splitlines()[-1].removeprefix("v1"), topic)
-    except (OSError, ValueError, IndexError, KeyError, msgspec.DecodeError) as error:
+    except (OSError, ValueError, IndexError, KeyError) as error:
         raise _unreadable(path, error) from None
 
 

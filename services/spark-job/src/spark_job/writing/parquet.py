@@ -92,7 +92,7 @@ class ParquetDataset:
 def _read_final(content: bytes) -> dict[str, _Final]:
     try:
         return msgspec.json.decode(content, type=dict[str, _Final])
-    except msgspec.DecodeError:  # the next batch writes it anew
+    except ValueError:  # the next batch writes it anew
         return {}
 
 

@@ -61,7 +61,7 @@ def read_answer(status: int, body: bytes) -> Answer:
         return Answer(Outcome.UNAVAILABLE, f"HTTP status {status}")
     try:
         content = msgspec.json.decode(body)
-    except (msgspec.DecodeError, RecursionError):
+    except (ValueError, RecursionError):
         return Answer(Outcome.UNAVAILABLE, f"no JSON: {body[:60]!r}")
     if not isinstance(content, dict):
         return Answer(Outcome.UNAVAILABLE, "JSON, but no object")

@@ -20,7 +20,7 @@ class LastPrices:
         """Give what is kept."""
         try:
             return msgspec.json.decode(self._path.read_bytes(), type=dict[str, float])
-        except (OSError, msgspec.DecodeError):
+        except (OSError, ValueError):
             return {}
 
     def keep(self, symbol: str, price: float) -> None:

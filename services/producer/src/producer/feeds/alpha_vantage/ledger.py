@@ -96,7 +96,7 @@ class Ledger:
             return msgspec.json.decode(self._path.read_bytes(), type=_Content)
         except FileNotFoundError:
             return _Content()
-        except msgspec.DecodeError as error:
+        except ValueError as error:
             return self._begin_anew(error, now)
 
     def _begin_anew(self, error: Exception, now: datetime) -> _Content:
@@ -104,9 +104,7 @@ class Ledger:
         aside = self._path.with_suffix(f".set-aside-{now:%Y%m%dT%H%M%S.%fZ}")
         _log.error("the ledger of calls is damaged", set_aside=str(aside), why=str(error))
         content = _Content(exhausted_until=now + DAY)
-        write_whole(
-            aside, self._path.read_bytes(), synced=True
-        )  # a ledger is there at every moment
+        write_whole(aside, self._path.read_bytes(), synced=True)  # copied: one is always there
         self._write(content)
         return content
 

@@ -40,7 +40,7 @@ class ReplayNote:
         """Give the progress; none where the note is of another replay."""
         try:
             note = msgspec.json.decode(self._path.read_bytes(), type=_Note)
-        except (OSError, msgspec.DecodeError):
+        except (OSError, ValueError):
             return Progress()
         return note.progress if note.of == _short(of) else Progress()
 

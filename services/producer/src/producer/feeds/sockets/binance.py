@@ -91,7 +91,7 @@ class Binance:
         try:
             is_wrapped = _form.decode(text).stream is not msgspec.UNSET
             found = _wrapped.decode(text).data if is_wrapped else _bare.decode(text)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        except (ValueError, RecursionError) as error:
             raise MessageError(str(error)) from error
         if isinstance(found, _Ending):
             return Message(ending=True)

@@ -73,7 +73,7 @@ class Finnhub:
         """
         try:
             found = _message.decode(text)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        except (ValueError, RecursionError) as error:
             raise MessageError(str(error)) from error
         match found:
             case _Trades(data):
@@ -88,7 +88,7 @@ def _read_trades(data: list[msgspec.Raw]) -> Message:
     for raw in data:
         try:
             trade = _trade.decode(raw)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        except (ValueError, RecursionError) as error:
             message.refused.append(f"a trade that cannot be used: {error}")
         else:
             symbol, time = symbol_of(trade.symbol), from_ms(trade.time)
