@@ -45,9 +45,15 @@ def machine_for(processors: float, memory_mib: float) -> Machine | None:
 
 def cost(run: Run) -> str:
     """Say what each container takes, and what a machine for all of them costs."""
-    found = {(it["service"], it["events_per_second"]): it for it in run.rows}
-    rates = list(dict.fromkeys(it["events_per_second"] for it in run.rows))
-    services = list(dict.fromkeys(it["service"] for it in run.rows))
+    of_services = [it for it in run.rows if "service" in it]
+    found = {(it["service"], it["events_per_second"]): it for it in of_services}
+    rates = list(dict.fromkeys(it["events_per_second"] for it in of_services))
+    services = list(dict.fromkeys(it["service"] for it in of_services))
+    published = {
+        it["events_per_second"]: f"{it['published_per_second']:,.0f}"
+        for it in run.rows
+        if "published_per_second" in it
+    }
 
     def cells(rate: int) -> list[Row]:
         return [found[service, rate] for service in services if (service, rate) in found]
@@ -58,9 +64,10 @@ def cost(run: Run) -> str:
         [service, *(_taken(found.get((service, rate))) for rate in rates)] for service in services
     ]
     together = ["**all**", *(f"**{used[it]:.2f}**; **{memory[it]:,}**" for it in rates)]
+    came = ["events/s that were published", *(published.get(it, "") for it in rates)]
     parts = [
         _TAKEN,
-        table(["", *(f"{rate:,} events/s" for rate in rates)], [*each, together]),
+        table(["", *(f"{rate:,} events/s" for rate in rates)], [*each, together, came]),
         _RENTED,
         table(
             ["events/s", "processors / share", "memory / share, GiB", "machine", "€ a month"],

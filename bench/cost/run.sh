@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # What the stack takes, all at its defaults, at each of RATES (10 1000 20000) events/s: processors and memory
-# of each container over SECONDS_TO_MEASURE (300), by its own control group. A line of JSON for each.
+# of each container over SECONDS_TO_MEASURE (300), by its own control group. A line of JSON for each, and one of
+# what was published; ends with 1 where that was less than 0.95 of the rate.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 . bench/container.sh
@@ -25,6 +26,17 @@ used() { # processor time of each service so far
   done
 }
 
+published() { # how many quotes the broker has acknowledged
+  grep -oE '"published": ?[0-9]+' "$DATA_DIR/status/producer.json" | grep -oE '[0-9]+'
+}
+
+tell_published() { # events a second, how many there were at the begin, and when that was
+  local rate
+  rate=$(awk "BEGIN {printf \"%.1f\", ($(published) - $2) / ($EPOCHREALTIME - $3)}")
+  printf '{"events_per_second": %s, "published_per_second": %s}\n' "$1" "$rate"
+  awk "BEGIN {exit !($rate >= 0.95 * $1)}" || failed=1
+}
+
 measure() { # events a second, and what each service had used at the begin, and when that was
   local service before now
   while read -r service before; do
@@ -36,12 +48,14 @@ measure() { # events a second, and what each service had used at the begin, and 
 }
 
 docker compose build --quiet
-what=()
+what=() failed=0
 for SYNTHETIC_EVENTS_PER_SECOND in ${RATES:-10 1000 20000}; do
   docker compose up --detach --wait "${what[@]}" > /dev/null 2>&1
   what=(--no-deps producer) # at another rate it is another producer
   sleep 40                  # until a window is over, and the job is warm
-  since=$EPOCHREALTIME before=$(used)
+  since=$EPOCHREALTIME begun=$(published) before=$(used)
   sleep "$seconds"
+  tell_published "$SYNTHETIC_EVENTS_PER_SECOND" "$begun" "$since"
   measure "$SYNTHETIC_EVENTS_PER_SECOND" "$before" "$since"
 done
+((failed == 0))
