@@ -97,8 +97,8 @@ performance-page: bootstrap ## writes docs/performance.md from the results that 
 	@docker run --rm --network none --volume "$(CURDIR)/bench:/bench:ro" --env PYTHONDONTWRITEBYTECODE=1 \
 	  market-data/lint:test python /bench/page.py > docs/performance.md
 
-pictures: bootstrap ## takes the pictures of the dashboard's states anew
-	@bench/dashboard/run.sh pictures
+pictures: bootstrap ## takes the pictures of the page anew; URL=http://localhost:8501 those of live prices
+	@bench/dashboard/run.sh pictures $(URL)
 
 lock: bootstrap ## resolves the pinned requirements anew
 	@scripts/lock.sh

@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # The dashboard alone on data that is made for it. `measure` (the default): 30 days of 5 symbols, then
-# a day of 100, through a real browser: TIMES (20) it opens the page, SECONDS_TO_MEASURE (70) it stays. `pictures`: the pictures of the main states in docs/images.
+# a day of 100, through a real browser: TIMES (20) it opens the page, SECONDS_TO_MEASURE (70) it stays.
+# `pictures`: the pictures of the main states in docs/images; with the address of a stack that has run for a
+# quarter of an hour, those of live prices and alerts.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -38,7 +40,12 @@ browse() { # a script of bench/dashboard and its arguments
 }
 
 if [[ ${1:-measure} == pictures ]]; then
-  take() { browse pictures.py "http://127.0.0.1:$port" docs/images "$@"; }
+  take() { browse pictures.py "${url:-http://127.0.0.1:$port}" docs/images "$@"; }
+  url=${2:-}
+  if [[ $url ]]; then
+    take 'page-live=?range=15m&symbols=IBM,AAPL' 'page-alerts=?page=alerts'
+    exit
+  fi
   start --days 3
   take page-market=?range=1h page-market-dark=?range=1h@dark 'page-candles=?chart=candles&range=6h' \
     'page-compare=?chart=compare&range=24h@dark' 'page-volatility=?chart=heat&range=24h' \
