@@ -1,11 +1,12 @@
 """Files that are whole or not there."""
 
 import os
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
 
-from contracts.files import aside_of, make_folder, write_whole
+from contracts.files import aside_of, make_folder, set_aside_name, write_whole
 
 
 @pytest.mark.parametrize("synced", [True, False])
@@ -44,3 +45,14 @@ def test_a_folder_is_made_with_those_above_it_and_all_of_their_names_come_on_to_
         make_folder(tmp_path / "a" / "b")
     assert (tmp_path / "a" / "b").is_dir()
     assert synced == [tmp_path, tmp_path / "a", tmp_path / "a"]
+
+
+@pytest.mark.parametrize("zone", [UTC, timezone(timedelta(hours=5, minutes=30))])
+def test_what_is_set_aside_is_named_by_the_moment_in_utc(zone: timezone) -> None:
+    now = datetime(2026, 1, 2, 15, 4, 5, 6, UTC).astimezone(zone)
+    assert set_aside_name(Path("alerts.sqlite"), now) == Path(
+        "alerts.set-aside-20260102T150405.000006Z"
+    )
+    assert set_aside_name(Path("aggregates"), now) == Path(
+        "aggregates.set-aside-20260102T150405.000006Z"
+    )

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Buffer
+from datetime import UTC, datetime
 from pathlib import Path, PurePath
 
 
@@ -22,6 +23,11 @@ def write_whole(path: Path, content: Buffer, *, synced: bool) -> None:
 def aside_of[P: PurePath](path: P) -> P:
     """Name the file that becomes `path` once it is whole."""
     return path.with_name(f".{path.name}.tmp")
+
+
+def set_aside_name[P: PurePath](path: P, now: datetime) -> P:
+    """Name what a file or folder is set aside as that is no longer used: by when that was."""
+    return path.with_suffix(f".set-aside-{now.astimezone(UTC):%Y%m%dT%H%M%S.%fZ}")
 
 
 def put_in_place(aside: Path, path: Path) -> None:

@@ -23,10 +23,14 @@ class Damaged(NamedTuple):
     first: int
     last: int
 
+    @property
+    def records(self) -> int:
+        """How many they are."""
+        return self.last - self.first + 1
+
     def __str__(self) -> str:
-        count = self.last - self.first + 1
         where = f"partition {self.partition}: offsets {self.first} to {self.last}"
-        return f"{where} ({count} records) are damaged on the broker's disk, and left out"
+        return f"{where} ({self.records} records) are damaged on the broker's disk, and left out"
 
 
 class DamageReader:

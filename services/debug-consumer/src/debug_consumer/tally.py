@@ -76,7 +76,7 @@ class Tally:
 
     def leave_out(self, damaged: Damaged) -> None:
         """Count what cannot be read."""
-        self.damaged += damaged.last - damaged.first + 1
+        self.damaged += damaged.records
         self.read_to[damaged.partition] = damaged.last + 1
 
     def _add_names(self, symbol: str | None, source: str | None, key: bytes | None) -> None:

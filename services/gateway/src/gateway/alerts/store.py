@@ -16,6 +16,7 @@ import msgspec
 import structlog
 
 from contracts.alerts import Alert, encode, read_alert
+from contracts.files import set_aside_name
 from gateway.alerts.limit import Limit
 from gateway.alerts.state import Key, State, Watched
 from gateway.errors import InputError
@@ -89,7 +90,7 @@ def open_store(path: Path, now: datetime) -> "Store":
     except sqlite3.OperationalError as error:
         raise InputError(f"{path} cannot be used: {error}") from None
     except (sqlite3.DatabaseError, ValueError) as error:
-        aside = path.with_name(f"{path.stem}.set-aside-{now:%Y%m%dT%H%M%S.%fZ}")
+        aside = set_aside_name(path, now)
         _log.error("what was kept of the alerts is damaged", set_aside=str(aside), why=str(error))
         path.replace(aside)
         path.with_name(f"{path.name}-journal").unlink(missing_ok=True)  # of the other file

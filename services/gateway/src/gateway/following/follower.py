@@ -129,7 +129,7 @@ class Follower:
             self._begin(reader, [ends] * len(self._listeners), ends)
 
     def _leave_out(self, damaged: Damaged) -> None:
-        self.lag.skipped += damaged.last - damaged.first + 1
+        self.lag.skipped += damaged.records
         self.lag.positions[damaged.partition] = damaged.last + 1
         _log.error("records are damaged", topic=self._topic, why=str(damaged))
 

@@ -7,13 +7,13 @@ folder: writing it lets a new checkpoint take over from an old one, whole, in on
 
 import re
 import shutil
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
 
-from contracts.files import make_folder, sync_folder
+from contracts.files import make_folder, set_aside_name, sync_folder
 from contracts.times import parse_time
 from spark_job.errors import CheckpointError, DamagedError
 from spark_job.reading import attempts, moving
@@ -54,7 +54,7 @@ def prepare(
     try:
         return _go_on(folder, note, topic, now, dataset=dataset, find=find)
     except DamagedError as error:
-        return _begin_anew(folder, f"{error}", note, topic, now, dataset=dataset, find=find)
+        return _begin_anew(folder, str(error), note, topic, now, dataset=dataset, find=find)
 
 
 def _go_on(
@@ -181,8 +181,7 @@ def _create(folder: Path, note: Note, notices: list[str]) -> Start:
 
 
 def _set_aside(folder: Path, now: datetime) -> Path:
-    stamp = now.astimezone(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
-    aside = folder.with_name(f"{folder.name}.set-aside-{stamp}")
+    aside = set_aside_name(folder, now)
     folder.rename(aside)
     sync_folder(folder.parent)
     return aside

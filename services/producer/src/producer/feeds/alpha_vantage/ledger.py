@@ -14,7 +14,7 @@ from pathlib import Path
 import msgspec
 import structlog
 
-from contracts.files import write_whole
+from contracts.files import set_aside_name, write_whole
 
 DAY = timedelta(hours=24)
 
@@ -101,7 +101,7 @@ class Ledger:
 
     def _begin_anew(self, error: Exception, now: datetime) -> _Content:
         """Set a damaged ledger aside; which calls it had is not known, so that a day has none."""
-        aside = self._path.with_suffix(f".set-aside-{now:%Y%m%dT%H%M%S.%fZ}")
+        aside = set_aside_name(self._path, now)
         _log.error("the ledger of calls is damaged", set_aside=str(aside), why=str(error))
         content = _Content(exhausted_until=now + DAY)
         write_whole(aside, self._path.read_bytes(), synced=True)  # copied: one is always there
