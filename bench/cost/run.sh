@@ -7,17 +7,9 @@ cd "$(dirname "$0")/../.."
 . bench/container.sh
 
 seconds=${SECONDS_TO_MEASURE:-300}
-export COMPOSE_PROJECT_NAME=market-data-bench-cost IMAGE_TAG=bench DATA_DIR SYNTHETIC_EVENTS_PER_SECOND
+export COMPOSE_PROJECT_NAME=market-data-bench-cost IMAGE_TAG=bench SYNTHETIC_EVENTS_PER_SECOND
 export KAFKA_HOST_PORT=29492 GATEWAY_PORT=28802 DASHBOARD_PORT=28801 SPARK_UI_PORT=24341
-DATA_DIR=$(mktemp -d)
-
-clean() {
-  docker compose down --volumes --timeout 5 > /dev/null 2>&1
-  docker run --rm --user 0 --volume "$DATA_DIR:/made" --entrypoint sh "market-data/gateway:$IMAGE_TAG" \
-    -c 'rm -rf /made/*'
-  rmdir "$DATA_DIR"
-}
-trap clean EXIT
+. bench/own-stack.sh
 
 used() { # processor time of each service so far
   local service

@@ -2,8 +2,8 @@
 # Runs the stack, all at its defaults, once for each argument in turn: a commit (`HEAD` is the checkout as
 # committed), or settings of it as `.env` writes them, joined by commas (`KAFKA_PARTITIONS=4`). Says of each,
 # over SECONDS_TO_MEASURE (300) at EVENTS_PER_SECOND (1000), how long after a window's end it is in its file
-# and on the page, for as long again how long a trade takes to a page, the processor time and the batches a minute of the job, and how long after a kill the job
-# writes again. All of it ROUNDS (1) times.
+# and on the page, for as long again how long a trade takes to a page, the processor time and the batches a
+# minute of the job, and how long after a kill the job writes again. All of it ROUNDS (1) times.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 . bench/container.sh

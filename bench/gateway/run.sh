@@ -9,19 +9,11 @@ cd "$(dirname "$0")/../.."
 seconds=${SECONDS_TO_MEASURE:-30} readers=${READERS:-1000}
 export COMPOSE_PROJECT_NAME=market-data-bench-gateway IMAGE_TAG=bench
 export KAFKA_HOST_PORT=29392 GATEWAY_PORT=${GATEWAY_PORT:-28702} DASHBOARD_PORT=28701 SPARK_UI_PORT=24241
-export SYNTHETIC_EVENTS_PER_SECOND=${EVENTS_PER_SECOND:-20000} DATA_DIR
+export SYNTHETIC_EVENTS_PER_SECOND=${EVENTS_PER_SECOND:-20000}
 SYMBOLS=$(seq -s, -f 'S%04.0f' "${SYMBOL_COUNT:-100}")
-DATA_DIR=$(mktemp -d)
 export SYMBOLS
 gateway=$COMPOSE_PROJECT_NAME-gateway-1
-
-clean() {
-  docker compose down --volumes --timeout 5 > /dev/null 2>&1
-  docker run --rm --user 0 --volume "$DATA_DIR:/made" --entrypoint sh "market-data/gateway:$IMAGE_TAG" \
-    -c 'rm -rf /made/*'
-  rmdir "$DATA_DIR"
-}
-trap clean EXIT
+. bench/own-stack.sh
 
 measure() { # with how many readers; prints the gateway's processors, memory and status over so many seconds
   local before
