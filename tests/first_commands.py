@@ -25,6 +25,6 @@ FOLLOWING = [
     "docker compose logs -f producer",
     "docker compose logs -f gateway",
     "docker compose run --rm debug-consumer",
-    ("docker compose run --rm debug-consumer --topic market_windows --from-beginning --timeout 5"),
+    "docker compose run --rm debug-consumer --topic market_windows --from-beginning --timeout 5",
 ]
 """Those that go on until they are ended."""

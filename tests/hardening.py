@@ -3,8 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-type Service = dict[str, Any]
-"""A service as `docker compose config` gives it."""
+from compose_files import Service
 
 OF_THE_HOST = ("/boot", "/dev", "/etc", "/lib", "/proc", "/sys", "/usr", "/var/run", "/run")
 

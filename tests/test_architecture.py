@@ -1,13 +1,11 @@
 """The picture of the architecture and its tables are what compose file and code say."""
 
 import ast
-import json
 import re
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
+import compose_files
 import pytest
 from stack import CHECKOUT
 
@@ -20,7 +18,7 @@ PACKAGES = {
 VOLUME = "pipeline-data"
 
 type Arrows = set[tuple[str, str]]
-type Services = dict[str, dict[str, Any]]
+type Services = dict[str, compose_files.Service]
 
 
 def drawn() -> Arrows:
@@ -33,12 +31,9 @@ def drawn() -> Arrows:
 
 
 @pytest.fixture(scope="module")
-def services() -> dict[str, dict[str, Any]]:
+def services() -> Services:
     """Give the services as compose reads them, those of all profiles."""
-    command = ("docker", "compose", "--profile", "*", "config", "--format", "json")
-    done = subprocess.run(command, cwd=CHECKOUT, capture_output=True, check=True)
-    found: dict[str, dict[str, Any]] = json.loads(done.stdout)["services"]
-    return found
+    return compose_files.services()
 
 
 def touching(arrows: Arrows, part: str) -> set[str]:

@@ -19,6 +19,7 @@ from hardening import EXCEPTIONS, broken, of_container
 from snippets import snippet
 from stack import LONG_RUNNING, ONE_SHOTS
 from waiting import wait_for
+from windows import key_of
 
 LENGTH, SLIDE = timedelta(minutes=1), timedelta(seconds=5)
 SYMBOLS = ("IBM", "AAPL", "MSFT", "TSLA", "AMZN")
@@ -204,13 +205,9 @@ def test_history_is_carried_over_as_the_document_does(stack):
     assert "windows carried over" in done.stdout
     carried = stack.folder / "carried"
     shutil.copytree(stack.data / "carried", carried / "aggregates")
-    keys = {dataset_key(row) for row in dataset.read(carried)}
+    keys = {key_of(row) for row in dataset.read(carried)}
     assert len(keys) > len(SYMBOLS)
-    assert keys <= {dataset_key(row) for row in stack.rows()}
-
-
-def dataset_key(row):
-    return row["symbol"], row["source"], row["window_start"], row["window_end"]
+    assert keys <= {key_of(row) for row in stack.rows()}
 
 
 def test_the_page_had_no_trouble(visit):

@@ -2,11 +2,11 @@
 
 import json
 import re
-import subprocess
 import time
 from datetime import timedelta
 from itertools import combinations
 
+import compose_files
 import pytest
 from cluster import at_work, containers, executors, kill
 from stack import CHECKOUT
@@ -23,30 +23,21 @@ SHORT = {"kafka-access", "bucket-init", "secure-init", "topic-init", "volume-ini
 ON_DEMAND = {"debug-consumer", "sql"}
 
 
+def parts(overlays):
+    """Name the overlays of a combination: what two of them need of each other comes last."""
+    between = [f"secure-{it}" for it in overlays if it != "secure"] if "secure" in overlays else []
+    return [*overlays, *between]
+
+
 def files(overlays):
-    """List the compose files of a combination: what two of them need of each other comes last."""
-    names = [f"compose.{it}.yaml" for it in overlays]
-    if "secure" in overlays:
-        names += [f"compose.secure-{it}.yaml" for it in overlays if it != "secure"]
-    return ["compose.yaml", *names]
-
-
-def merged(overlays):
-    """Give the services as compose merges them, at the defaults."""
-    arguments = [it for name in files(overlays) for it in ("--file", name)]
-    compose = ("docker", "compose", "--env-file", "/dev/null", "--profile", "*", *arguments)
-    done = subprocess.run(
-        [*compose, "config", "--format", "json"],
-        cwd=CHECKOUT, capture_output=True, check=False, text=True,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)["services"]
+    """Name the compose files of a combination, as `COMPOSE_FILE` does."""
+    return ":".join(["compose.yaml", *(f"compose.{it}.yaml" for it in parts(overlays))])
 
 
 @pytest.fixture(scope="module", params=COMBINATIONS, ids="+".join)
 def combined(request):
     """Give a combination, and its services."""
-    return request.param, merged(request.param)
+    return request.param, compose_files.services(*parts(request.param))
 
 
 def test_a_combination_has_the_services_of_each_of_its_overlays(combined):
@@ -128,17 +119,16 @@ def test_who_reads_or_writes_the_windows_finds_them_in_one_place(combined):
 
 
 def test_all_of_it_has_room_on_a_machine_of_24_gib():
-    services = merged(ALL)
     at_most = sum(
         int(it["mem_limit"]) * it.get("scale", 1)
-        for name, it in services.items()
+        for name, it in compose_files.services(*parts(ALL)).items()
         if name not in SHORT | ON_DEMAND
     )
     assert at_most < 20 * GIB
 
 
 def test_each_document_names_combinations_that_there_are():
-    known = {":".join(files(it)) for it in COMBINATIONS}
+    known = {files(it) for it in COMBINATIONS}
     for name in ("README.md", "docs/scaling.md", "docs/security.md"):
         text = (CHECKOUT / name).read_text()
         named = set(re.findall(r"compose\.yaml(?::compose\.[\w-]+\.yaml)+", text))
@@ -150,7 +140,7 @@ def start(new_stack, overlays):
     """Start a stack with a combination, and wait until windows come."""
     stack = new_stack(
         "-".join(overlays),
-        COMPOSE_FILE=":".join(files(overlays)),
+        COMPOSE_FILE=files(overlays),
         WINDOW_LENGTH="6 seconds",
         WINDOW_SLIDE="2 seconds",
         KAFKA_PARTITIONS="2",

@@ -1,11 +1,8 @@
 """The compose files, alone and together, keep the CIS Docker Benchmark's rules for containers."""
 
-import json
-import os
-import subprocess
-
 import pytest
-from hardening import BROKEN, EXCEPTIONS, Service, broken
+from compose_files import Service, services
+from hardening import BROKEN, EXCEPTIONS, broken
 from stack import CHECKOUT
 from test_docs import table
 
@@ -58,22 +55,6 @@ BAD: dict[str, Service] = {
 }
 
 
-def services(overlays: tuple[str, ...]) -> dict[str, Service]:
-    """Give the services of `compose.yaml` with overlays, at the defaults of all settings."""
-    files = ["--file=compose.yaml", *(f"--file=compose.{it}.yaml" for it in overlays)]
-    as_json = ["--env-file", "/dev/null", "--profile", "*", "config", "--format", "json"]
-    done = subprocess.run(
-        ["docker", "compose", *files, *as_json],
-        cwd=CHECKOUT,
-        env={"PATH": os.environ["PATH"]},
-        capture_output=True,
-        check=True,
-        text=True,
-    )
-    found: dict[str, Service] = json.loads(done.stdout)["services"]
-    return found
-
-
 def test_every_overlay_is_judged() -> None:
     judged = {f"compose.{it}.yaml" for overlays in JUDGED for it in overlays}
     assert {it.name for it in CHECKOUT.glob("compose*.yaml")} == judged | {"compose.yaml"}
@@ -83,7 +64,7 @@ def test_a_service_breaks_no_rule_but_those_of_the_exceptions_which_are_all_need
     found = {
         (rule, service)
         for overlays in JUDGED
-        for service, it in services(overlays).items()
+        for service, it in services(*overlays).items()
         for rule in broken(it)
     }
     assert found == set(EXCEPTIONS)
