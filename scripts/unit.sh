@@ -31,7 +31,10 @@ make_environment() { # the package's folder, a Python
   echo "unit: making $environment with $2"
   "$2" -m venv --clear "$environment"
   "$environment/bin/pip" install --quiet --disable-pip-version-check --no-compile \
-    --require-hashes --requirement "$1/requirements-test.txt"
+    --require-hashes --requirement contracts/requirements-build.txt --requirement "$1/requirements-test.txt"
+  # The packages by name as well as by path: the page shows their versions.
+  "$environment/bin/pip" install --quiet --disable-pip-version-check --no-deps --no-build-isolation \
+    --editable contracts --editable "$1"
   cp "$1/requirements-test.txt" "$environment" # last: what was not finished is made anew
 }
 

@@ -55,6 +55,8 @@ async def main() -> None:
     parser.add_argument("--stuck", type=int, default=50)
     parser.add_argument("--seconds", type=float, default=30)
     asked = parser.parse_args()
+    if asked.stuck >= asked.readers:
+        parser.error(f"of {asked.readers} readers {asked.stuck} are stuck: none is left to measure")
     seen = Seen()
     symbols = islice(cycle(asked.symbols.split(",")), asked.readers)
     tasks = [
