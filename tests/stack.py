@@ -158,9 +158,8 @@ class Stack:
         """Take all of it away: containers, networks, volumes, files; once is enough."""
         if self not in live:
             return
-        self.compose(
-            "--profile", "*", "down", "--volumes", "--remove-orphans", "--timeout", "5", check=False
-        )
+        down = ("--profile", "*", "down", "--volumes", "--remove-orphans", "--timeout", "0")
+        self.compose(*down, check=False)  # nothing of it is looked at any more
         shutil.rmtree(self.folder, ignore_errors=True)
         live.remove(self)
 
