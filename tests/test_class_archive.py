@@ -2,6 +2,8 @@
 
 import pytest
 
+pytestmark = pytest.mark.long  # the images here have an archive: test_first_start.py sees it in use
+
 WITHOUT_ARCHIVES = 'rm -f "$JAVA_HOME"/lib/server/*.jsa /opt/bitnami/spark/classes.jsa\n'
 REFUSES_TO_ARCHIVE = """
 java=$(readlink -f "$JAVA_HOME/bin/java")

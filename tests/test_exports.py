@@ -9,6 +9,8 @@ from stack import Stack
 from waiting import wait_for
 from windows import read_event
 
+pytestmark = pytest.mark.long  # a start of the producer for each; its own tests read the same forms
+
 LENGTH, SLIDE = timedelta(hours=2), timedelta(hours=1)
 
 
