@@ -83,7 +83,7 @@ RUN_BY: dict[str, list[str]] = {
         "make sql",
         "echo 'FROM latest' | make sql",
     ],
-    "tests/test_brokers.py::test_a_stack_of_one_broker_becomes_one_of_three": [
+    "tests/test_brokers.py::test_every_partition_is_on_three_brokers": [
         "COMPOSE_FILE=compose.yaml:compose.brokers.yaml",
     ],
     "tests/test_cluster.py::test_after_it_every_window_is_right": [
