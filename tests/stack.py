@@ -151,7 +151,7 @@ class Stack:
 
     def debug(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         """Run the debug-consumer."""
-        run = ("--profile", "debug", "run", "--rm", "--no-TTY", "debug-consumer")
+        run = ("--profile", "debug", "run", "--rm", "--no-deps", "--no-TTY", "debug-consumer")
         return self.compose(*run, *arguments, check=check, timeout_s=120)
 
     def close(self) -> None:

@@ -17,6 +17,7 @@ topics() { kafka-topics "${broker[@]}" "$@"; }
 reassign() { kafka-reassign-partitions "${broker[@]}" "$@"; }
 
 create() { # topic, partitions, days to keep its records, further options; says so where it was not there
+  [[ ! $(described_of "$1" PartitionCount) ]] || return 0
   topics --create --if-not-exists --topic "$1" --partitions "$2" --replication-factor "$KAFKA_REPLICAS" \
     --config message.timestamp.type=LogAppendTime --config retention.ms=$(($3 * 86400000)) "${@:4}" |
     sed '/^WARNING: Due to limitations in metric names/d'
@@ -29,7 +30,7 @@ described_of() { # topic, PartitionCount or ReplicationFactor
 add_partitions() { # topic
   local there
   there=$(described_of "$1" PartitionCount)
-  if ((there < KAFKA_PARTITIONS)); then
+  if [[ $there ]] && ((there < KAFKA_PARTITIONS)); then # one that was made just now has them
     topics --alter --topic "${1//./\\.}" --partitions "$KAFKA_PARTITIONS"
     echo "$1 has $KAFKA_PARTITIONS partitions now (before: $there)"
   fi
@@ -64,6 +65,8 @@ add_replicas() {
   echo "every partition is on $KAFKA_REPLICAS brokers now"
 }
 
+described=$(topics --describe) # each question is a JVM: most often this one is all that is asked
+
 # Kafka removes a segment once all in it is old enough: to keep a day takes segments of hours.
 market=(--config segment.ms=14400000 --config max.message.bytes=65536)
 others=()
@@ -79,7 +82,6 @@ if [[ $made ]]; then
   exit
 fi
 
-described=$(topics --describe)
 add_partitions "$KAFKA_TOPIC"
 add_partitions market_windows > /dev/null # one line speaks for all of them
 add_partitions market_alerts > /dev/null
