@@ -206,6 +206,7 @@ def test_the_examples_of_the_documents_run(stack, name):
         assert "IBM" in done.stdout, done.stderr
 
 
+@pytest.mark.long
 def test_it_runs_on_the_checkout_s_sources_in_a_terminal(stack):
     stop, run, start = (
         snippet("CONTRIBUTING.md", f"docker compose {it}") for it in ("stop", "-f", "start")

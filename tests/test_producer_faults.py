@@ -106,6 +106,7 @@ def test_a_topic_that_is_made_late_is_waited_for(stack):
     assert [len(records)] == list(counts.values())
 
 
+@pytest.mark.long
 def test_a_file_larger_than_its_memory_is_replayed(stack):
     path = stack.folder / "volumes" / "replay" / "large.csv"
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -114,7 +115,7 @@ def test_a_file_larger_than_its_memory_is_replayed(stack):
         file.write("time,symbol,price,volume,note\n")
         for price in range(1, 513):
             file.write(f"2026-01-02,IBM,{price},1,\n{filler}")
-    stack.up("kafka")
+    stack.up("kafka", "topic-init")
     before = len(stack.records())
     settings = {
         "FEED": "replay",

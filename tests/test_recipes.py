@@ -95,6 +95,11 @@ def run_tests(copy: Path, package: str, *command: str) -> str:
         shell(copy, "docker", "rmi", image)
 
 
+@pytest.mark.parametrize("heading", re.findall(r"^## (.*)", RECIPES, re.MULTILINE))
+def test_a_recipe_fits_the_sources(copy: Path, heading: str) -> None:
+    assert apply(copy, recipe(heading))
+
+
 def test_a_new_source(copy: Path) -> None:
     changed = apply(copy, recipe("A new source of prices"))
     assert len(changed) == 6  # and the feed's own module
@@ -108,6 +113,7 @@ def test_a_new_source(copy: Path) -> None:
     assert last == "60 {'countdown'} 60.0 1.0"
 
 
+@pytest.mark.long
 def test_a_new_column(copy: Path) -> None:
     changed = apply(copy, recipe("A new column of the dataset"))
     assert len(changed) == 9
@@ -125,6 +131,7 @@ def test_a_first_change(copy: Path) -> None:
     assert "1 passed" in run_tests(copy, "services/dashboard", *test)
 
 
+@pytest.mark.long
 def test_a_new_chart_and_a_new_page(copy: Path) -> None:
     assert len(apply(copy, recipe("A new kind of chart"))) == 5
     assert len(apply(copy, recipe("A new page"))) == 5
@@ -133,6 +140,7 @@ def test_a_new_chart_and_a_new_page(copy: Path) -> None:
     assert "5 passed" in last
 
 
+@pytest.mark.long
 def test_a_new_kind_of_alert_rule(copy: Path) -> None:
     assert len(apply(copy, recipe("A new kind of alert rule"))) == 9
     run_tests(copy, "contracts", "pytest", "-q", "tests/test_alerts.py")

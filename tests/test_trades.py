@@ -60,6 +60,7 @@ def test_the_page_shows_where_they_come_from(stack, browser, artefacts):
     visit.page.close()
 
 
+@pytest.mark.long
 def test_a_producer_that_stood_still_makes_no_trade_late(stack):
     before = quotes(stack)[-1]["event_time"]
     stack.compose("pause", "producer")

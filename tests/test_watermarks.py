@@ -72,7 +72,11 @@ def test_a_backlog_of_partitions_that_lie_weeks_apart_gives_every_window_after_k
     assert max(rows_of_the_state) < 5000
 
 
+@pytest.mark.long
 def test_a_partition_in_which_nothing_comes_is_named_and_holds_windows_back(stack):
+    publish(stack, 1, [time.time()], "AAPL")
+    stack.up("spark-job")
+
     def feed():
         now = time.time()
         for partition in (0, 2, 3):
