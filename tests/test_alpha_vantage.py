@@ -9,7 +9,7 @@ from provider import LAST_TRADING_DAY
 from waiting import wait_for
 from windows import read_event
 
-LENGTH, SLIDE = timedelta(seconds=10), timedelta(seconds=5)
+LENGTH, SLIDE = timedelta(seconds=6), timedelta(seconds=2)
 GOOD, BAD, SPENT = "good5f3a9c0017e2", "bad77b1d04c9ee3", "spent20d7be51c4"
 
 
@@ -21,8 +21,8 @@ def stack(new_stack):
         ALPHA_VANTAGE_BASE_URL="http://provider:8080",
         ALPHA_VANTAGE_DAILY_CALLS="28800",  # one in 3 s
         SYMBOLS="IBM,AAPL",
-        WINDOW_LENGTH="10 seconds",
-        WINDOW_SLIDE="5 seconds",
+        WINDOW_LENGTH="6 seconds",
+        WINDOW_SLIDE="2 seconds",
     )
     stack.environment["COMPOSE_FILE"] = "compose.yaml:tests/compose.provider.yaml"
     stack.up("provider")
