@@ -61,11 +61,17 @@ print(load(JobSettings).window_length)
 """
 
 
+@pytest.fixture(scope="module")
+def volume(stack):
+    """Let the volume's folders be there before any service runs."""
+    stack.compose("up", "--detach", "volume-init")
+
+
+@pytest.mark.usefixtures("volume")
 @pytest.mark.parametrize(("service", "setting", "value"), MALFORMED)
 def test_a_setting_that_cannot_be_right_ends_the_service_with_one_line(
     stack, service, setting, value
 ):
-    stack.compose("up", "--detach", "volume-init")
     run = ("run", "--rm", "--no-deps", "--no-TTY", "--env", f"{setting}={value}", service)
     done = stack.compose(*run, check=False, timeout_s=60)
     assert done.returncode == 2, done.stdout + done.stderr
@@ -122,25 +128,34 @@ TWO_PRODUCERS = "compose.yaml:compose.second-producer.yaml"
 UNSET = {"COMPOSE_FILE": "compose.yaml"}  # an empty one is no file
 NOT_STARTING = [
     ("producer", {"FEED": "carrier-pigeon"}, "FEED: got 'carrier-pigeon', takes", "producer"),
-    (
-        "producer",
-        {"FEED": "replay", "REPLAY_FILE": "no.csv"},
-        "REPLAY_FILE: got '/replay/no.csv', takes",
-        "producer",
-    ),
-    (
-        "producer-2",
-        {"COMPOSE_FILE": TWO_PRODUCERS, "SECOND_PRODUCER_NAME": "no name"},
-        "PRODUCER_NAME: got 'no name', takes",
-        "no-name",
-    ),
-    (
+    pytest.param(
         "spark-job",
         {"TRIGGER_INTERVAL": "0 seconds"},
         "TRIGGER_INTERVAL: got '0 seconds', takes",
         "spark-job",
+        marks=pytest.mark.long,
     ),
-    ("dashboard", {"SPIKE_THRESHOLD_PCT": "high"}, "SPIKE_THRESHOLD_PCT: got 'high', takes", None),
+    pytest.param(
+        "producer",
+        {"FEED": "replay", "REPLAY_FILE": "no.csv"},
+        "REPLAY_FILE: got '/replay/no.csv', takes",
+        "producer",
+        marks=pytest.mark.long,
+    ),
+    pytest.param(
+        "producer-2",
+        {"COMPOSE_FILE": TWO_PRODUCERS, "SECOND_PRODUCER_NAME": "no name"},
+        "PRODUCER_NAME: got 'no name', takes",
+        "no-name",
+        marks=pytest.mark.long,
+    ),
+    pytest.param(
+        "dashboard",
+        {"SPIKE_THRESHOLD_PCT": "high"},
+        "SPIKE_THRESHOLD_PCT: got 'high', takes",
+        None,
+        marks=pytest.mark.long,
+    ),
 ]
 
 
@@ -173,7 +188,7 @@ def test_another_topic_stops_the_job_with_what_changed_and_what_to_do(running):
     assert "spark-job ended with exit code 2 and was started again" in done.stderr
     assert "KAFKA_TOPIC was raw_api_events, is other_events" in done.stderr
     assert "make reset" in done.stderr
-    for _ in range(40):
+    for _ in range(20):
         status = running.status("spark-job")
         assert status["state"] in {"failed", "starting"}
         assert "KAFKA_TOPIC was raw_api_events, is other_events" in status["last_error"]
