@@ -104,3 +104,16 @@ def test_a_quote_of_the_future_which_the_job_refuses_moves_nothing(event_time, t
     assert event_time.now(by_clock=True) == newest + SECOND
     event_time.handed_over([newest + 61 * SECOND])
     assert event_time.now(by_clock=True) == newest + 61 * SECOND
+
+
+def test_once_a_clock_that_was_ahead_is_right_it_follows_the_next_quote(event_time, time):
+    hours = timedelta(hours=2)
+    time.now += hours
+    event_time.handed_over([time.now])
+    time.now -= hours
+    time.pass_by(1)
+    event_time.handed_over([time.now])
+    assert event_time.now(by_clock=True) == time.now
+    newest = time.now
+    time.pass_by(2)
+    assert event_time.now(by_clock=True) == newest + 2 * SECOND

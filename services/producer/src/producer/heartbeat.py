@@ -38,7 +38,9 @@ class EventTime:
         # A time of the future is refused by the job: as a heartbeat's it would be again and again.
         latest = self._clock.now() + DEFAULT_MAX_FUTURE_SKEW
         newest = max([it for it in event_times if it <= latest], default=None)
-        if newest and (self._newest is None or newest > self._newest):
+        # What the clock had come to before it was set back does not count any more.
+        known = self._newest if self._newest and self._newest <= latest else None
+        if newest and (known is None or newest > known):
             self._newest, self._newest_s = newest, self._flowed_s
 
     def now(self, *, by_clock: bool) -> datetime | None:
