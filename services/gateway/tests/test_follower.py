@@ -166,3 +166,14 @@ def test_what_comes_nearer_does_not_leap() -> None:
     polls = [{0: [record(5 + it, seconds=3.0 * it - 60)]} for it in range(12)]
     broker, listener = Broker(polls, [{0: 1000}]), Recorder()
     assert follow(broker, listener).lag.skipped == 0
+
+
+def test_where_the_clock_is_hours_ahead_of_the_brokers_nothing_is_left_out() -> None:
+    polls = [{0: [record(5 + it, seconds=2.5 * it)]} for it in range(12)]
+    # When it looks, one more has come always.
+    broker, listener = Broker(polls, [{0: 5}, *({0: 7 + it} for it in range(13))]), Recorder()
+    broker.seconds = 7200
+    follower = follow(broker, listener)
+    assert follower.lag.skipped == 0
+    assert [it.offset for it in listener.trades] == list(range(5, 17))
+    assert follower.lag.is_near_end

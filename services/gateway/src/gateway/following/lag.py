@@ -3,13 +3,20 @@
 from collections import deque
 from collections.abc import Mapping
 from datetime import datetime
+from typing import NamedTuple
 
 from gateway.following.topic_reader import Records
 
 _BEHIND_S = 10.0
-_NEARLY_S = 2.0
 _LOOKS = 5
 """So many looks, some ten seconds, must bring it nearer, or it is not catching up."""
+
+
+class _Look(NamedTuple):
+    """What a look has found: the ends, and how old the last record was that was read."""
+
+    ends: dict[int, int]
+    seconds: float
 
 
 class Lag:
@@ -28,7 +35,7 @@ class Lag:
         self.read_count = 0
         self.skipped = 0
         self._taken_in_ms: dict[int, int] = {}
-        self._history: deque[float] = deque(maxlen=_LOOKS)
+        self._looks: deque[_Look] = deque(maxlen=_LOOKS)
 
     @property
     def answers(self) -> bool:
@@ -47,20 +54,30 @@ class Lag:
 
     @property
     def is_near_end(self) -> bool:
-        """Whether the broker answers, and what it had at the last look is read, or nearly so."""
-        return self.answers and (not self.records or 0 < self.seconds < _NEARLY_S)
+        """Whether the broker answers, and what it had at the last look or the one before is read.
+
+        By offsets: the broker's clock, which its records carry, need not be this one.
+        """
+        return self.answers and any(self._has_read(it.ends) for it in list(self._looks)[-2:])
 
     @property
     def is_hopeless(self) -> bool:
-        """Whether it is far behind, and comes no nearer."""
-        looks = self._history
-        return len(looks) == _LOOKS and min(looks) > _BEHIND_S and looks[-1] >= looks[0]
+        """Whether it is far behind, and comes no nearer.
+
+        What was there at the first of the looks must be unread still: where the broker's clock is
+        another, all records seem old.
+        """
+        looks = self._looks
+        if len(looks) < _LOOKS or self._has_read(looks[0].ends):
+            return False
+        ages_s = [it.seconds for it in looks]
+        return min(ages_s) > _BEHIND_S and ages_s[-1] >= ages_s[0]
 
     def begin(self, positions: Mapping[int, int], ends: Mapping[int, int], now: datetime) -> None:
         """Read on from other positions."""
         self.positions = dict(positions)
         self._taken_in_ms.clear()
-        self._history.clear()
+        self._looks.clear()
         self.look(ends, now)
 
     def add(self, positions: Mapping[int, int]) -> None:
@@ -84,4 +101,7 @@ class Lag:
             if end > self.positions[it] and it in self._taken_in_ms
         ]
         self.seconds = max(0.0, *behind, 0.0)
-        self._history.append(self.seconds)
+        self._looks.append(_Look(self.ends, self.seconds))
+
+    def _has_read(self, ends: Mapping[int, int]) -> bool:
+        return bool(self.positions) and all(self.positions[it] >= end for it, end in ends.items())
