@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
-from deltalake import write_deltalake
+from deltalake import DeltaTable, write_deltalake
 from pyarrow import parquet
 
 from contracts.arrow import SCHEMA
@@ -178,6 +178,19 @@ def test_a_table_whose_log_cannot_be_read_is_told(tmp_path):
     (tmp_path / "_delta_log" / f"{1:020d}.json").write_text("{")
     with pytest.raises(DatasetError, match="fails"):
         dataset.source.days()
+
+
+def test_after_a_long_time_a_table_is_as_it_is_although_its_log_was_cleaned_up(tmp_path):
+    dataset, moments = Committed(tmp_path), iter([0.0, 86_400.0])
+    dataset.write(rows(NOON))
+    late = Table(dataset.location, clock=lambda: next(moments))
+    late.days()
+    dataset.write(rows(NOON + timedelta(minutes=1)))
+    dataset.write(rows(NOON + timedelta(minutes=2)))
+    DeltaTable(str(tmp_path)).create_checkpoint()
+    (tmp_path / "_delta_log" / f"{1:020d}.json").unlink()
+    late.days()
+    assert len(late.list(DAY, {})) == 3
 
 
 def test_it_is_opened_by_its_settings(tmp_path):

@@ -1,11 +1,12 @@
 """The dataset as a Delta table, on a disk or in an object store, with few requests.
 
 Each look asks for the next version of the log; only where there is one the table is brought up to
-date.
+date. After a long time without a look that version may be cleaned up: the table is opened anew.
 """
 
+import time
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 
 import pyarrow as pa
@@ -30,8 +31,10 @@ class Table:
 
     check_after_s = 600.0
 
-    def __init__(self, location: Location) -> None:
+    def __init__(self, location: Location, clock: Callable[[], float] = time.monotonic) -> None:
         self._location = location
+        self._clock = clock
+        self._looked_at = 0.0
         self._objects = RemoteFiles(location)
         self._table: DeltaTable | None = None
         self._days: dict[date, _Files] = {}
@@ -40,10 +43,12 @@ class Table:
 
     def days(self) -> list[date]:
         """List the days that there are, newest first; looks what is new."""
-        if self._table is None:
+        now_s = self._clock()
+        if self._table is None or now_s - self._looked_at > self.check_after_s:
             self._open()
         elif self._is_behind(self._table):
             self._update(self._table)
+        self._looked_at = now_s
         return sorted(self._days, reverse=True)
 
     def changed(self, day: date) -> Settled:
