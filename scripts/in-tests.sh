@@ -8,4 +8,4 @@ scripts/build.sh tests/Dockerfile stack market-data/tests:test
 exec docker run --rm --init --pid host --network host \
   --volume /var/run/docker.sock:/var/run/docker.sock --volume "$PWD:$PWD" --workdir "$PWD" \
   --env PYTHONPATH="$PWD/tests" --env SEED --env KILLS --env CHAOS_MINUTES \
-  --env SOAK_MINUTES --env SOAK_SYMBOLS --env EVENTS_PER_SECOND market-data/tests:test "$@"
+  --env COMPOSE_FILE --env SOAK_MINUTES --env SOAK_SYMBOLS --env EVENTS_PER_SECOND market-data/tests:test "$@"

@@ -1,4 +1,4 @@
-"""The Spark cluster of a stack: its containers, killed, and who works for the job."""
+"""The Spark cluster of a stack: containers of it killed, and who works for the job."""
 
 import json
 import os
@@ -7,13 +7,6 @@ import urllib.request
 from typing import Any
 
 from stack import Stack, main_process
-
-
-def containers(stack: Stack, service: str) -> list[dict[str, Any]]:
-    """Give what `docker inspect` says of each container of a service."""
-    ids = stack.compose("ps", "--all", "--quiet", service).stdout.split()
-    found: list[dict[str, Any]] = json.loads(stack.shell("docker", "inspect", *ids).stdout)
-    return found
 
 
 def kill(*found: dict[str, Any]) -> None:

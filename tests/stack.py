@@ -165,12 +165,17 @@ class Stack:
 
     # --- looking at containers --------------------------------------------------------------------
 
-    def containers(self) -> dict[str, dict[str, Any]]:
-        """Give what `docker inspect` says of each container, by service."""
-        ids = self.compose("--profile", "*", "ps", "--all", "--quiet").stdout.split()
+    def containers_of(self, *services: str) -> list[dict[str, Any]]:
+        """Give what `docker inspect` says of each container of services; of all without any."""
+        ids = self.compose("--profile", "*", "ps", "--all", "--quiet", *services).stdout.split()
         if not ids:
-            return {}
-        found = json.loads(self.shell("docker", "inspect", *ids).stdout)
+            return []
+        found: list[dict[str, Any]] = json.loads(self.shell("docker", "inspect", *ids).stdout)
+        return found
+
+    def containers(self) -> dict[str, dict[str, Any]]:
+        """Give what `docker inspect` says of a container of each service, by service."""
+        found = self.containers_of()
         return {it["Config"]["Labels"]["com.docker.compose.service"]: it for it in found}
 
     def container(self, service: str) -> dict[str, Any]:
@@ -185,14 +190,23 @@ class Stack:
             if "Health" in it["State"]
         }
 
+    def long_running(self) -> tuple[str, ...]:
+        """Name the services that the engine starts again whenever they end, sorted."""
+        config = json.loads(self.compose("config", "--format", "json").stdout)
+        services = config["services"].items()
+        return tuple(sorted(name for name, it in services if it.get("restart") == "unless-stopped"))
+
     def wait_healthy(self, timeout_s: float = 180) -> None:
         """Wait until every long-running service is healthy."""
-        healthy = dict.fromkeys(LONG_RUNNING, "healthy")
-        wait_for(
-            f"{self.project} healthy",
-            lambda: all(self.health().get(name) == healthy[name] for name in healthy),
-            timeout_s,
-        )
+        services = self.long_running()
+
+        def healthy() -> bool:
+            found = self.containers_of(*services)
+            names = {it["Config"]["Labels"]["com.docker.compose.service"] for it in found}
+            states = {it["State"].get("Health", {}).get("Status") for it in found}
+            return names == set(services) and states == {"healthy"}
+
+        wait_for(f"{self.project} healthy", healthy, timeout_s)
 
     def restarts(self) -> dict[str, int]:
         """Give how often each container was started again by its restart policy."""
@@ -214,12 +228,12 @@ class Stack:
         and the engine calls it running all the same.
         """
 
-        def there() -> dict[str, Any] | None:
-            found = self.containers()
-            return found if all(found[it]["State"]["Pid"] for it in services) else None
+        def there() -> list[dict[str, Any]] | None:
+            found = self.containers_of(*services)
+            return found if all(it["State"]["Pid"] for it in found) else None
 
         containers = wait_for(f"processes of {', '.join(services)}", there, 60)
-        return [main_process(containers[service]) for service in services]
+        return [main_process(it) for it in containers]
 
     def kill(self, service: str) -> None:
         """End a service's main process with SIGKILL, as the kernel would."""

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 from chaos.moments import Batches
-from cluster import at_work, containers, executors, kill
+from cluster import at_work, executors, kill
 from snippets import settings, snippet
 from waiting import wait_for
 
@@ -42,19 +42,18 @@ def test_the_work_is_done_by_the_workers(stack):
 
 
 def test_what_runs_is_hardened_as_the_rest(stack):
-    for service in ("spark-master", "spark-worker"):
-        for it in containers(stack, service):
-            host = it["HostConfig"]
-            assert (host["ReadonlyRootfs"], host["CapDrop"]) == (True, ["ALL"])
-            assert it["Config"]["User"] == "1001:0"
-            assert "no-new-privileges:true" in host["SecurityOpt"]
+    for it in stack.containers_of("spark-master", "spark-worker"):
+        host = it["HostConfig"]
+        assert (host["ReadonlyRootfs"], host["CapDrop"]) == (True, ["ALL"])
+        assert it["Config"]["User"] == "1001:0"
+        assert "no-new-privileges:true" in host["SecurityOpt"]
 
 
 def test_the_secret_is_in_no_description_of_a_container(stack):
     conf = stack.compose("exec", "--no-TTY", "spark-job", "cat", "/cluster/spark.conf").stdout
     secret = conf.split()[-1]
     assert len(secret) == 44
-    assert secret not in json.dumps(stack.containers())
+    assert secret not in json.dumps(stack.containers_of())
 
 
 def test_who_does_not_know_the_secret_is_not_listened_to(stack):
@@ -67,7 +66,7 @@ def test_who_does_not_know_the_secret_is_not_listened_to(stack):
 
 
 def test_one_worker_may_be_killed_and_one_that_comes_is_used(stack):
-    killed = containers(stack, "spark-worker")[0]
+    killed = stack.containers_of("spark-worker")[0]
     before = at_work(stack)
     kill(killed)
     stack.windows_go_on(QUICKLY_S)
@@ -141,7 +140,7 @@ PARTS = {
 @pytest.mark.parametrize("killed", PARTS)
 def test_whatever_is_killed_goes_on_by_itself(stack, killed, moment, record_property):
     stack.windows_go_on(QUICKLY_S)
-    found = [it for service in PARTS[killed] for it in containers(stack, service)]
+    found = stack.containers_of(*PARTS[killed])
     Batches(stack.data).wait_for(moment)
     kill(*found[: 1 if killed == "one worker" else None])
     stood_s = stack.windows_go_on(240)

@@ -8,7 +8,7 @@ from itertools import combinations
 
 import compose_files
 import pytest
-from cluster import at_work, containers, executors, kill
+from cluster import at_work, executors, kill
 from stack import CHECKOUT
 from waiting import wait_for
 
@@ -167,8 +167,8 @@ def test_workers_read_a_kafka_that_wants_a_password(new_stack):
     assert executors(stack)["driver"]["totalTasks"] == 0
     assert at_work(stack)
     password = (stack.folder / "volumes/secure/spark-job/password").read_text()
-    assert password not in json.dumps(stack.containers())
-    for worker in containers(stack, "spark-worker"):
+    assert password not in json.dumps(stack.containers_of())
+    for worker in stack.containers_of("spark-worker"):
         said = stack.shell("docker", "logs", worker["Id"])
         assert password not in said.stdout + said.stderr
     stack.close()
@@ -197,7 +197,7 @@ def test_the_shell_reads_the_store_by_tls(stack):
 @pytest.mark.long
 def test_a_worker_that_is_killed_gets_a_successor(stack, record_property):
     before = at_work(stack)
-    kill(containers(stack, "spark-worker")[0])
+    kill(stack.containers_of("spark-worker")[0])
     record_property("a worker killed: to the next window, s", went_on(stack))
     wait_for("its successor", lambda: at_work(stack) - before, QUICKLY_S)
 

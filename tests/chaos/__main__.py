@@ -1,4 +1,7 @@
-"""`make chaos`: SEED (random), KILLS of each service and of all at once (5), CHAOS_MINUTES (40)."""
+"""`make chaos`: SEED (random), KILLS of each service and of all at once (5), CHAOS_MINUTES (40).
+
+`COMPOSE_FILE` names the overlays that the stack has beside `compose.yaml`.
+"""
 
 import os
 import secrets
@@ -19,6 +22,7 @@ from chaos.subject import subject
 from chaos.verdict import judge, report
 
 _SETTLED_S = 5
+_HEALTHY_S = 400  # all overlays together, all of it killed
 _VERDICT_S = 180  # about what comes after the last blow
 
 
@@ -33,23 +37,28 @@ class Recovery(NamedTuple):
 def strike(stack: Stack, batches: Batches, blow: Blow) -> float:
     """Do it at its moment; gives the seconds until all is healthy and a new batch has ended."""
     began = _kill(stack, batches, blow) if blow.kind == "kill" else _pause(stack, batches, blow)
-    stack.wait_healthy()
+    stack.wait_healthy(_HEALTHY_S)
     batches.wait_for_next()
     return time.monotonic() - began
 
 
 def _kill(stack: Stack, batches: Batches, blow: Blow) -> float:
-    before, pids = stack.started_at(), stack.main_processes(*blow.services)
+    before, pids = _started_at(stack, blow), stack.main_processes(*blow.services)
     _wait_for(batches, blow)
     for pid in pids:
         os.kill(pid, signal.SIGKILL)
     began = time.monotonic()
     wait_for(
         f"{', '.join(blow.services)} started again",
-        lambda: all(stack.started_at()[name] != before[name] for name in blow.services),
+        lambda: not before & _started_at(stack, blow),
         60,
     )
     return began
+
+
+def _started_at(stack: Stack, blow: Blow) -> set[tuple[str, str]]:
+    found = stack.containers_of(*blow.services)
+    return {(it["Id"], it["State"]["StartedAt"]) for it in found}
 
 
 def _pause(stack: Stack, batches: Batches, blow: Blow) -> float:
@@ -67,7 +76,8 @@ def _wait_for(batches: Batches, blow: Blow) -> None:
 
 def run(stack: Stack, blows: list[Blow], until_s: float) -> list[Recovery]:
     """Start the stack and do as much of it as there is time for, a line each."""
-    stack.up()
+    stack.compose("up", "--detach", timeout_s=500)
+    stack.wait_healthy(_HEALTHY_S)
     began = time.monotonic()
     batches, recoveries = Batches(stack.data), []
     batches.wait_for_next()
@@ -98,11 +108,12 @@ def main() -> int:
     seed = int(os.environ.get("SEED") or secrets.randbelow(10**6))
     kills = int(os.environ.get("KILLS") or 5)
     minutes = float(os.environ.get("CHAOS_MINUTES") or 40)
-    blows = plan(seed, kills)
-    print(f"SEED={seed} KILLS={kills} CHAOS_MINUTES={minutes:g}: {len(blows)} blows", flush=True)
     whole = Run()
     stack = subject(whole, "chaos")
     try:
+        blows = plan(seed, kills, stack.long_running())
+        settings = f"SEED={seed} KILLS={kills} CHAOS_MINUTES={minutes:g}"
+        print(f"{settings}: {len(blows)} blows", flush=True)
         recoveries = run(stack, blows, minutes * 60 - _VERDICT_S)
         verdict = judge(stack)
     except BaseException:

@@ -3,11 +3,8 @@
 import random
 from typing import NamedTuple
 
-from stack import LONG_RUNNING
-
 from chaos.moments import MOMENTS
 
-EVERYTHING = tuple(sorted(LONG_RUNNING))
 _PAUSE_S = (60, 100)
 _DELAY_S = 0.3
 """How long after a moment has begun, at most: a batch lasts for about twice that."""
@@ -30,19 +27,22 @@ class Blow(NamedTuple):
     @property
     def target(self) -> str:
         """Name what it falls on."""
-        return "all" if self.services == EVERYTHING else ", ".join(self.services)
+        return self.services[0] if len(self.services) == 1 else "all"
 
 
-def plan(seed: int, kills: int) -> list[Blow]:
-    """Plan so many kills of each service and of all at once, and one pause of each service."""
+def plan(seed: int, kills: int, services: tuple[str, ...]) -> list[Blow]:
+    """Plan so many kills of each service and of all at once, and one pause of each service.
+
+    A service falls with all of its containers.
+    """
     rng = random.Random(seed)
-    targets = [*((name,) for name in EVERYTHING), EVERYTHING]
+    each = [(name,) for name in services]
     blows = [
         Blow("kill", target, MOMENTS[(turn + place) % len(MOMENTS)])
         for turn in range(kills)
-        for place, target in enumerate(targets)
+        for place, target in enumerate([*each, services])
     ]
-    blows += [Blow("pause", (name,), "idle", pause_s=rng.uniform(*_PAUSE_S)) for name in EVERYTHING]
+    blows += [Blow("pause", it, "idle", pause_s=rng.uniform(*_PAUSE_S)) for it in each]
     rng.shuffle(blows)
     return [
         blow if blow.moment == "commit" else blow._replace(after_s=rng.uniform(0, _DELAY_S))

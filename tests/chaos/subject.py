@@ -1,5 +1,6 @@
 """The stack that all of it is done to."""
 
+import os
 from datetime import timedelta
 
 from conftest import Run
@@ -11,9 +12,13 @@ EVENTS_PER_SECOND = 1000
 
 
 def subject(run: Run, name: str) -> Stack:
-    """Make it; it is not started yet. The watermark waits for nothing: whatever is late is lost."""
+    """Make it of `COMPOSE_FILE`'s parts; it is not started yet.
+
+    The watermark waits for nothing: whatever is late is lost.
+    """
     return run.stack(
         name,
+        COMPOSE_FILE=os.environ.get("COMPOSE_FILE") or "compose.yaml",
         SYNTHETIC_EVENTS_PER_SECOND=str(EVENTS_PER_SECOND),
         KAFKA_PARTITIONS=str(PARTITIONS),
         WINDOW_LENGTH=f"{LENGTH.seconds} seconds",
