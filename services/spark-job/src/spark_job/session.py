@@ -23,6 +23,8 @@ _JVM = (
     "-XX:+UseSerialGC -Xmn{new_mib}m -XX:SurvivorRatio=4 -XX:TargetSurvivorRatio=90"
     " -XX:MinHeapFreeRatio=20 -XX:MaxHeapFreeRatio=40"
     " -XX:MaxMetaspaceSize=256m -XX:ReservedCodeCacheSize=128m -XX:+ExitOnOutOfMemoryError"
+    # No address is remembered: brokers that start again may have taken each other's.
+    " -Dsun.net.inetaddr.ttl=0"
     # Of the image's archive of classes; without one that fits, classes come from the jars.
     " -Xlog:cds=off -Xlog:cds+dynamic=off"
     " -Dlog4j2.configurationFile=file:/opt/bitnami/spark/conf/log4j2.properties"
