@@ -139,7 +139,7 @@ def test_blanks_around_a_secret_are_none_of_it(
     assert (token and token.get_secret_value()) == read
 
 
-@pytest.mark.parametrize("given", ["hunter2 hunter2", "hunter2\x07"])
+@pytest.mark.parametrize("given", ["hunter2 hunter2", "hunter2\x07", "hünter2"])
 def test_a_secret_that_cannot_be_right_is_not_shown(
     monkeypatch: pytest.MonkeyPatch, given: str
 ) -> None:

@@ -10,12 +10,11 @@ from contracts import location
 from contracts.check import DEFAULT_MAX_FUTURE_SKEW
 from contracts.kafka import KafkaSettings
 from contracts.logs import LEVELS, Level
-from contracts.settings import DURATION, Duration, Secret
+from contracts.settings import DURATION, SECRET, Duration, Secret
 from contracts.topics import RAW_EVENTS, RAW_EVENTS_PATTERN
 
 _LONGEST = timedelta(days=366)
 _SPAN = f"{DURATION}; over 0, at most 366 days"
-_TOKEN = "a text without blanks or control characters in it"  # noqa: S105 - what it takes
 
 
 def _span(value: timedelta) -> timedelta:
@@ -36,7 +35,7 @@ class GatewaySettings(KafkaSettings, location.LocationSettings):
     window_length: Span = Field(timedelta(minutes=1), description=_SPAN)
     window_slide: Span = Field(timedelta(seconds=5), description=_SPAN)
     max_future_skew: Duration = Field(DEFAULT_MAX_FUTURE_SKEW, description=DURATION)
-    gateway_token: Secret = Field(None, description=_TOKEN)
+    gateway_token: Secret = Field(None, description=SECRET)
     alert_urls: SecretStr | None = Field(
         None, description="addresses as Apprise writes them, with commas between"
     )

@@ -11,7 +11,7 @@ from yarl import URL
 
 from contracts.kafka import KafkaSettings
 from contracts.logs import LEVELS, Level
-from contracts.settings import DURATION, Duration, Secret
+from contracts.settings import DURATION, SECRET, Duration, Secret
 from contracts.sources import SOURCES, Source, facts
 from contracts.symbols import SYMBOL_PATTERN, SYMBOL_RULE
 from contracts.topics import RAW_EVENTS, RAW_EVENTS_PATTERN
@@ -24,7 +24,7 @@ ROLES: tuple[Role, ...] = get_args(Role.__value__)
 type FeedName = Literal["auto"] | Source
 
 _OUT_OF_ORDER_LAG = timedelta(seconds=5)
-_KEY = "a key, without blanks or control characters in it"
+_KEY = f"a key of {SECRET}"
 _SYMBOLS = f"symbols with commas between, such as IBM,AAPL; each of {SYMBOL_RULE}"
 
 _SYMBOL = re.compile(SYMBOL_PATTERN)
