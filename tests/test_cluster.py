@@ -12,6 +12,7 @@ from waiting import wait_for
 
 LENGTH, SLIDE = timedelta(seconds=6), timedelta(seconds=2)
 QUICKLY_S = 120
+SLOWLY_S = 480  # two minutes without a worker, then a start, beside others on two processors
 NO_WORKER = "waiting for the cluster: no worker with a free core and 1g of memory"
 
 
@@ -101,7 +102,7 @@ def test_a_driver_that_starts_before_the_master_says_so_and_waits(stack):
     words = "waiting for the cluster: no master at spark-master:7077"
     wait_for("words", lambda: stack.status("spark-job")["last_error"] == words, QUICKLY_S)
     stack.shell("docker", "start", stack.container("spark-master")["Id"])
-    stack.windows_go_on(120)
+    stack.windows_go_on(SLOWLY_S)
 
 
 @pytest.mark.long
@@ -123,7 +124,7 @@ def test_a_master_that_has_forgotten_the_job_is_asked_anew(stack):
     stack.compose("run", "--rm", "--no-deps", "--no-TTY", *forget)
     stack.compose("start", "spark-master")
     time.sleep(30)
-    stack.windows_go_on(240)
+    stack.windows_go_on(SLOWLY_S)
 
 
 PARTS = {
