@@ -1,0 +1,148 @@
+"""The clocks of broker, producer, gateway and page jump by two hours, both ways, and back.
+
+What must come of it stands in `docs/reliability.md`, under *Clocks that jump*.
+"""
+
+import re
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+from stack import LONG_RUNNING, Stack, base_images
+from waiting import wait_for
+
+pytestmark = pytest.mark.long
+
+LENGTH, SLIDE = timedelta(seconds=6), timedelta(seconds=2)
+HOURS = 2
+SERVICES = ["kafka", "producer", "gateway", "dashboard"]
+GOES_ON_S = 120
+
+
+@pytest.fixture(scope="module")
+def stack(new_stack: Callable[..., Stack]) -> Stack:
+    stack = new_stack(
+        "clocks",
+        COMPOSE_FILE="compose.yaml:tests/compose.clocks.yaml",
+        WINDOW_LENGTH="6 seconds",
+        WINDOW_SLIDE="2 seconds",
+        SYNTHETIC_EVENTS_PER_SECOND="50",
+        KAFKA_PARTITIONS="2",
+        SYMBOLS="IBM",  # the other partition has heartbeats only
+    )
+    folder = stack.folder / "volumes" / "clocks"
+    python = base_images().get("PYTHON_IMAGE", "python:3.13-slim")
+    stack.shell(
+        "docker", "build", "--quiet", "--build-arg", f"PYTHON_IMAGE={python}",
+        "--output", str(folder), "tests/clocks",
+    )  # fmt: skip
+    folder.chmod(0o755)
+    for service in SERVICES:
+        set_clock(stack, service, 0)
+    stack.up()
+    stack.windows_go_on(GOES_ON_S)
+    return stack
+
+
+def set_clock(stack: Stack, service: str, hours: int) -> None:
+    (stack.folder / "volumes" / "clocks" / service).write_text(f"{hours:+d}h\n")
+
+
+@contextmanager
+def clock_off(stack: Stack, service: str, hours: int) -> Iterator[None]:
+    """Let a service's clock be off by some hours within the block."""
+    set_clock(stack, service, hours)
+    try:
+        yield
+    finally:
+        set_clock(stack, service, 0)
+
+
+def off_h(stack: Stack, service: str) -> int:
+    """Tell by how many hours the clock is off by which a service writes its status."""
+    updated = datetime.fromisoformat(stack.status(service)["updated_at"])
+    return round((updated.timestamp() - time.time()) / 3600)
+
+
+def in_future(stack: Stack) -> int:
+    refused: dict[str, int] = stack.status("spark-job")["details"]["refused"]
+    return refused.get("in_future", 0)
+
+
+def late(stack: Stack) -> int:
+    found: int = stack.status("spark-job")["details"]["late_window_updates"]
+    return found
+
+
+def test_quotes_of_a_producer_that_is_ahead_are_refused_and_counted(stack):
+    before = in_future(stack)
+    with clock_off(stack, "producer", HOURS):
+        wait_for("a clock that is ahead", lambda: off_h(stack, "producer") == HOURS, 30)
+        wait_for("refusals", lambda: in_future(stack) > before, 60)
+    stack.windows_go_on(GOES_ON_S)
+
+
+def test_quotes_of_a_producer_that_is_behind_are_late_and_counted(stack):
+    before = late(stack)
+    with clock_off(stack, "producer", -HOURS):
+        wait_for("a clock that is behind", lambda: off_h(stack, "producer") == -HOURS, 30)
+        wait_for("late quotes", lambda: late(stack) > before, 60)
+    stack.windows_go_on(GOES_ON_S)
+
+
+def newest_record_h(stack: Stack) -> int:
+    return round((stack.records()[-1].timestamp_ms / 1000 - time.time()) / 3600)
+
+
+def test_with_a_broker_that_is_ahead_windows_go_on(stack):
+    with clock_off(stack, "kafka", HOURS):
+        wait_for("a clock that is ahead", lambda: newest_record_h(stack) == HOURS, 30)
+        stack.windows_go_on(GOES_ON_S)
+    stack.windows_go_on(GOES_ON_S)
+
+
+def test_of_a_broker_that_is_behind_all_is_refused_and_counted(stack):
+    before = in_future(stack)
+    with clock_off(stack, "kafka", -HOURS):
+        wait_for("refusals", lambda: in_future(stack) > before, 60)
+    stack.windows_go_on(GOES_ON_S)
+
+
+@pytest.mark.parametrize("hours", [HOURS, -HOURS])
+def test_a_gateway_that_is_off_goes_on_and_leaves_out_nothing(stack, hours):
+    with clock_off(stack, "gateway", hours):
+        wait_for("a clock that is off", lambda: off_h(stack, "gateway") == hours, 30)
+        stack.windows_go_on(GOES_ON_S)
+        time.sleep(15)
+    wait_for("a clock that is right", lambda: off_h(stack, "gateway") == 0, 30)
+    stack.wait_healthy()
+    topics = stack.status("gateway")["details"]["topics"]
+    assert {it["skipped"] for it in topics.values()} == {0}
+
+
+@pytest.fixture
+def page(stack: Stack, browser: Browser) -> Iterator[Page]:
+    page = browser.new_page()
+    page.goto(stack.page_url)
+    yield page
+    page.close()
+
+
+@pytest.mark.parametrize(("hours", "words"), [(HOURS, "Delayed|Stale"), (-HOURS, "Live")])
+def test_a_page_that_is_off_goes_on_and_says_so_where_windows_seem_old(stack, page, hours, words):
+    state = page.locator(".st-key-state")
+    expect(state).to_contain_text("Live", timeout=60_000)
+    with clock_off(stack, "dashboard", hours):
+        time.sleep(15)
+        expect(state).to_contain_text(re.compile(words), timeout=60_000)
+    expect(state).to_contain_text("Live", timeout=60_000)
+
+
+def test_after_all_of_it_every_window_is_there_once_and_none_of_another_time(stack):
+    stack.check_windows(LENGTH, SLIDE, since=time.time())
+    off_h = [abs(row["window_end"] / 1e6 - time.time()) / 3600 for row in stack.rows()]
+    assert max(off_h) < HOURS / 2
+    assert {stack.restarts()[it] for it in LONG_RUNNING} == {0}
