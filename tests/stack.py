@@ -349,12 +349,13 @@ class Stack:
         watermark's.
         """
         reach_us = 0 if since is None else int(since * 1e6) + (length + slide) // US
+        time.sleep(max(0, reach_us / 1e6 - time.time()))  # each look reads the whole topic
 
         def reached() -> Calculation | None:
             found = self.expected(length, slide, delay)
             return found if found.rows and found.watermark_us >= reach_us else None
 
-        calculation = wait_for("events that close windows", reached, 60 + length.total_seconds())
+        calculation = wait_for("events that close windows", reached, 240 + length.total_seconds())
         lines = settled_differences(self, calculation)
         assert not lines, "\n".join([f"{len(lines)} differences", *lines[:20]])
         return calculation
