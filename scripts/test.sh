@@ -12,13 +12,31 @@ scripts/build.sh tests/Dockerfile lint market-data/lint:test
 docker run --rm --network none --volume "$PWD:$PWD:ro" --workdir "$PWD" market-data/lint:test tests/lint.sh
 [[ ${1:-} != lint ]] || exit 0
 
-for package in contracts services/{access,debug-consumer,producer,dashboard,gateway,spark-job}; do
+build_tests() { # package: leaves its image in $image
+  image=market-data/${1##*/}:test
+  scripts/build.sh "$1/Dockerfile" test "$image"
+}
+
+run_tests=(docker run --rm --init --network none --env "PYTEST_ADDOPTS=--hypothesis-seed=${SEED:-0}")
+
+# Spark's take longest: they run beside the others, and are told after them.
+step 'services/spark-job, in the background'
+said=$(mktemp)
+build_tests services/spark-job
+"${run_tests[@]}" "$image" > "$said" 2>&1 &
+longest=$!
+trap 'kill "$longest" 2> /dev/null || true; rm -f "$said"' EXIT
+
+for package in contracts services/{access,debug-consumer,producer,dashboard,gateway}; do
   step "$package"
-  image=market-data/${package##*/}:test
-  scripts/build.sh "$package/Dockerfile" test "$image"
-  docker run --rm --init --network none \
-    --env "PYTEST_ADDOPTS=--hypothesis-seed=${SEED:-0}" "$image"
+  build_tests "$package"
+  "${run_tests[@]}" "$image"
 done
+
+step 'services/spark-job, what it said'
+wait "$longest" || { cat "$said"; exit 1; }
+cat "$said"
+rm "$said"
 
 step 'the whole stack'
 exec scripts/in-tests.sh pytest tests bootstrap/tests
