@@ -27,7 +27,7 @@ cooldown = "1 millisecond"
 hysteresis_pct = 0
 max_per_hour = 1000
 """
-ALERTS = 120
+ALERTS = 60
 
 
 class Received(NamedTuple):

@@ -52,7 +52,7 @@ def test_every_window_of_a_running_stack_is_as_calculated(stack):
 def test_a_second_project_does_not_touch_the_first(stack, new_stack):
     before = {service: it["Id"] for service, it in stack.containers().items()}
     second = new_stack("second")
-    second.up("kafka", "topic-init")
+    second.up("kafka")
     second.compose("down", "--volumes")
     assert {service: it["Id"] for service, it in stack.containers().items()} == before
     assert set(stack.restarts().values()) == {0}

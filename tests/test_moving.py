@@ -77,7 +77,8 @@ CHANGES = {"WINDOW_LENGTH": "10 seconds", "STATE_PARTITIONS": "3"}
 
 def test_with_other_windows_and_state_partitions_all_goes_on_where_it_was(stack):
     spoil(stack, 20)
-    no_differences(stack, notes := [read_note(stack)])
+    wait_for("windows", stack.rows, 60)
+    notes = [read_note(stack)]
     stack.set(**CHANGES)
     stack.up()
     notes.append(read_note(stack))

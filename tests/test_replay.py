@@ -109,21 +109,21 @@ class TestAsTheyAre:
 
 
 class TestMovedToNow:
-    """The last year at twenty days a second; the spacing of the days is kept."""
+    """The last year at forty days a second; the spacing of the days is kept."""
 
     NAME = "now"
     PRICES = prices.daily("2012-03-01")
     SETTINGS: ClassVar[dict[str, str]] = {
-        "REPLAY_SPEED": str(20 * 86_400),
-        "WINDOW_LENGTH": "10 seconds",
-        "WINDOW_SLIDE": "5 seconds",
+        "REPLAY_SPEED": str(40 * 86_400),
+        "WINDOW_LENGTH": "4 seconds",
+        "WINDOW_SLIDE": "2 seconds",
     }
-    LENGTH, SLIDE = timedelta(seconds=10), timedelta(seconds=5)
+    LENGTH, SLIDE = timedelta(seconds=4), timedelta(seconds=2)
 
     def test_the_spacing_of_the_days_is_kept(self, stack):
         found = quotes(stack)
         assert [it.price for it in found] == [float(it.price) for it in self.PRICES]
-        assert found[-1].time_us - found[0].time_us == pytest.approx(365 / 20 * 1e6, abs=2)
+        assert found[-1].time_us - found[0].time_us == pytest.approx(365 / 40 * 1e6, abs=2)
         assert abs(found[-1].time_us / 1e6 - time.time()) < 120
 
     def test_every_window_is_as_calculated_and_heartbeats_close_the_last(self, stack, artefacts):

@@ -50,7 +50,8 @@ RUN_BY: dict[str, list[str]] = {
     "tests/test_faults.py::test_the_example_over_env_is_no_harm": [
         "cp .env.example .env",
     ],
-    "tests/test_faults.py::test_partitions_that_are_added_are_told_and_read": [
+    "tests/test_faults.py"
+    "::test_what_expired_and_partitions_that_were_added_while_the_job_was_stopped_are_told": [
         "kafka-topics --alter",
     ],
     "tests/test_dev.py::test_a_saved_file_is_run_and_ctrl_c_gives_the_image_s_sources_back": [

@@ -13,7 +13,7 @@ from waiting import wait_for
 KEY, BAD_KEY = "good81c5e0d93b7f", "bad3d7e90a1c452"
 SYMBOLS = ("BTCUSDT", "ETHUSDT")
 NUMBERS = 100_000_000  # then they begin anew
-LENGTH, SLIDE = timedelta(seconds=10), timedelta(seconds=5)
+LENGTH, SLIDE = timedelta(seconds=4), timedelta(seconds=2)
 
 
 def with_trades(new_stack, name, **settings):
@@ -33,8 +33,8 @@ def stack(new_stack):
         FEED="binance",
         BINANCE_URL="ws://trades:8080",
         SYMBOLS=",".join(SYMBOLS),
-        WINDOW_LENGTH="10 seconds",
-        WINDOW_SLIDE="5 seconds",
+        WINDOW_LENGTH="4 seconds",
+        WINDOW_SLIDE="2 seconds",
     )
 
 
