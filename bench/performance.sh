@@ -13,6 +13,7 @@ if [[ -n ${QUICK:-} ]]; then
   seconds=15 each=2 events=100000 drains=1 times=2 batches=1000 results=.bench-runs/quick
 fi
 mkdir -p "$results" .bench-runs
+commit=$(git describe --always --dirty --abbrev=10 --exclude '*') # before results are written, which are committed too
 printed=$(mktemp)
 trap 'rm -f "$printed"' EXIT
 
@@ -38,7 +39,7 @@ about() { # name, command, when it began, the load then, its exit code, how long
   images=$(docker compose config |
     grep -oE '[a-z./-]*(spark|python|cp-kafka|cp-zookeeper)[a-z/-]*:[0-9][^ "]*' | sort -u | paste -sd' ')
   printf '{"bench": "%s", "commit": "%s", "command": "%s", "began": "%s", "load": %s, "exit_code": %s, ' \
-    "$1" "$(git describe --always --dirty --abbrev=10 --exclude '*')" "${2% }" "$3" "$4" "$5"
+    "$1" "$commit" "${2% }" "$3" "$4" "$5"
   printf '"took_s": %s, "processors": %s, "model": "%s", "memory_gib": %s, "kernel": "%s", ' \
     "$6" "$(nproc)" "$model" "$(awk '/MemTotal/ {printf "%.0f", $2 / 1048576}' /proc/meminfo)" "$(uname -r)"
   printf '"engine": "%s", "base_images": "%s"}\n' "$(docker version --format '{{.Server.Version}}')" "$images"
