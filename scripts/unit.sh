@@ -21,9 +21,10 @@ find_python() {
   done
 }
 
+requirements_of() { cat contracts/requirements-build.txt "$1/requirements-test.txt"; } # the package's folder
+
 is_ready() { # the package's folder
-  [[ -x .venv/${1##*/}/bin/python ]] &&
-    cmp --quiet "$1/requirements-test.txt" ".venv/${1##*/}/requirements-test.txt"
+  [[ -x .venv/${1##*/}/bin/python ]] && requirements_of "$1" | cmp --quiet - ".venv/${1##*/}/requirements.txt"
 }
 
 make_environment() { # the package's folder, a Python
@@ -31,16 +32,15 @@ make_environment() { # the package's folder, a Python
   echo "unit: making $environment with $2"
   "$2" -m venv --clear "$environment"
   "$environment/bin/pip" install --quiet --disable-pip-version-check --no-compile \
-    --require-hashes --requirement contracts/requirements-build.txt --requirement "$1/requirements-test.txt"
-  # The packages by name as well as by path: the page shows their versions.
+    --require-hashes --requirement <(requirements_of "$1")
   "$environment/bin/pip" install --quiet --disable-pip-version-check --no-deps --no-build-isolation \
     --editable contracts --editable "$1"
-  cp "$1/requirements-test.txt" "$environment" # last: what was not finished is made anew
+  requirements_of "$1" > "$environment/requirements.txt" # last: what was not finished is made anew
 }
 
 in_environment() { # the package's folder, pytest's arguments
-  local python=$PWD/.venv/${1##*/}/bin/python sources=$PWD/$1/src:$PWD/contracts/src
-  (cd "$1" && PYTHONPATH=$sources "$python" -m pytest "${@:2}")
+  local python=$PWD/.venv/${1##*/}/bin/python
+  (cd "$1" && "$python" -m pytest "${@:2}")
 }
 
 in_image() { # the package's folder, pytest's arguments
