@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Ninety days of files in the job's own image, on a clock of their own: writer, merging, retention.
 # With the argument `query`, the job's own query over 4,000 batches (or so many as a second says); with
-# `table`, thirty days of a Delta table (`table.py` says what a second and a third may be).
+# `table`, thirty days of a Delta table (`table.py` says what a second and a third may be); with `log`,
+# one whose log has a day of commits (or so many versions as a second says).
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 

@@ -1,5 +1,7 @@
 """A Delta table that is maintained while it is written."""
 
+import os
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -12,11 +14,18 @@ from contracts.location import Location
 from contracts.object_store import StoreError
 from spark_job.maintenance import table as maintenance
 from spark_job.maintenance.table import TableMaintainer
+from spark_job.writing import delta
 from spark_job.writing.dataset import Commit
 from spark_job.writing.delta import DeltaDataset
 
 NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
 FOR_EVER, NOT_AT_ALL = timedelta(days=36500), timedelta(0)
+SETTINGS = {
+    "delta.checkpointInterval": "100",
+    "delta.logRetentionDuration": "interval 1 hours",
+    "delta.enableExpiredLogCleanup": "false",
+    "delta.deletedFileRetentionDuration": "interval 1 hours",
+}
 
 
 def rows(day: int) -> pa.Table:
@@ -94,3 +103,53 @@ def test_what_conflicts_again_and_again_is_told(location, monkeypatch):
     monkeypatch.setattr(dataset, "_opened", behind)
     with pytest.raises(StoreError, match="Failed to commit"):
         write(dataset, 4, 1)
+
+
+def settings(location: Location) -> dict[str, str]:
+    return DeltaTable(location.uri).metadata().configuration
+
+
+def test_a_new_table_keeps_an_hour_of_its_log_and_cleans_nothing_up_in_a_batch(location):
+    DeltaDataset(location).check()
+    assert settings(location) == SETTINGS
+
+
+def test_a_table_of_before_gets_the_same_settings_at_the_next_start_once(location):
+    write(DeltaDataset(location), 2, 0)
+    before = {"delta.logRetentionDuration": "interval 1 days"}
+    DeltaTable(location.uri).alter.set_table_properties(
+        before | {"delta.enableExpiredLogCleanup": "true"}
+    )
+    dataset = DeltaDataset(location)
+    dataset.check()
+    assert settings(location) == SETTINGS
+    assert (write(dataset, 2, 0), write(dataset, 3, 1)) == (0, 1)
+    version = DeltaTable(location.uri).version()
+    DeltaDataset(location).check()
+    assert DeltaTable(location.uri).version() == version
+
+
+def entries(location: Location) -> list[int]:
+    """Name the versions whose entries the log has."""
+    return sorted(int(it.stem) for it in Path(location.uri, "_delta_log").glob("*.json"))
+
+
+def test_the_log_has_its_last_hour_and_what_came_since_the_checkpoint_before_it(
+    location, monkeypatch
+):
+    monkeypatch.setitem(delta._SETTINGS, "delta.checkpointInterval", "10")
+    dataset = DeltaDataset(location)
+    for number in range(31):
+        write(dataset, 2, number)
+    reader = DeltaTable(location.uri, version=25)
+    for path in Path(location.uri, "_delta_log").glob("0*"):
+        age_s = 3700 if int(path.name[:20]) < 25 else 3500
+        os.utime(path, (time.time() - age_s,) * 2)
+    write(dataset, 2, 31)
+    assert entries(location) == list(range(33))
+    maintain(location, FOR_EVER)
+    assert entries(location) == list(range(19, 33))
+    reader.update_incremental()
+    assert reader.version() == DeltaTable(location.uri).version() == 32
+    assert len(reader.file_uris()) == 32
+    assert write(dataset, 2, 32) == 1

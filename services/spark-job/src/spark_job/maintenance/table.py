@@ -55,6 +55,7 @@ class TableMaintainer:
             yield from self._expire(table, days)
             yield from self._compact(table, days)
             yield from self._sweep(table)
+            table.cleanup_metadata()
 
     def _opened(self) -> DeltaTable | None:
         if self._table is None:
@@ -81,13 +82,12 @@ class TableMaintainer:
                 yield
 
     def _sweep(self, table: DeltaTable) -> Iterator[None]:
-        """Remove files that no version of the last hour has, and what the log needs no more."""
+        """Remove files that no version of the last hour has."""
         if time.time_ns() - self._swept_ns < _SWEPT_EVERY_S * 1_000_000_000:
             return
         self._swept_ns = time.time_ns()
         table.vacuum(_GRACE_H, dry_run=False, enforce_retention_duration=False, full=True)
         yield
-        table.cleanup_metadata()
 
     def _older(self, day: _Day, age: timedelta) -> bool:
         return day.newest_ms * _MS < time.time_ns() - age / MICROSECOND * 1000

@@ -21,9 +21,11 @@ from spark_job.writing.dataset import Commit, WrongFormatError
 
 TABLE_SCHEMA = SCHEMA.append(pa.field(PARTITION_COLUMN, pa.string(), nullable=False))
 _ATTEMPTS = 3
-_SETTINGS: dict[str, str | None] = {
+_SETTINGS = {
     "delta.checkpointInterval": "100",
-    "delta.logRetentionDuration": "interval 1 days",
+    "delta.logRetentionDuration": "interval 1 hours",
+    # Maintenance does it: behind each commit it lists the whole log, and reads the table anew.
+    "delta.enableExpiredLogCleanup": "false",
     "delta.deletedFileRetentionDuration": "interval 1 hours",
 }
 
@@ -37,8 +39,13 @@ class DeltaDataset:
         self._last: dict[str, int] = {}
 
     def check(self) -> None:
-        """Raise `WrongFormatError` where plain files lie there; make the table where none is."""
-        if self._opened() is None:
+        """Raise `WrongFormatError` where plain files lie there; make the table where none is.
+
+        One that an older version has made gets the settings of today.
+        """
+        if table := self._opened():
+            self._settle(table)
+        else:
             self._refuse_files()
             self._create()
 
@@ -108,10 +115,16 @@ class DeltaDataset:
                 TABLE_SCHEMA,
                 mode="ignore",
                 partition_by=[PARTITION_COLUMN],
-                configuration=_SETTINGS,
+                configuration={**_SETTINGS},
                 storage_options=options,
             )
         return self._table
+
+    def _settle(self, table: DeltaTable) -> None:
+        has = table.metadata().configuration
+        if changed := {name: it for name, it in _SETTINGS.items() if has.get(name) != it}:
+            with delta_in_words(self._location):
+                table.alter.set_table_properties(changed)
 
     def _refuse_files(self) -> None:
         from pyarrow import fs  # noqa: PLC0415
