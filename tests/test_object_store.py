@@ -82,7 +82,7 @@ def test_requests_are_as_few_as_the_documentation_prices(stack, record_property)
     for (service, kind), count in sorted(of.items()):
         record_property(f"{service}, {kind}, of {batches} batches", count)
     assert of["spark-job", "put"] <= 2 * (batches + 1)
-    assert of["spark-job", "listing"] <= 3 * (batches + 1) + OF_A_PASS
+    assert of["spark-job", "listing"] <= 2 * (batches + 1) + OF_A_PASS
     assert of["dashboard", "listing"] <= batches + 1
     assert of["dashboard", "other"] <= looks + 6 * (batches + 1)
     assert of["dashboard", "put"] == 0

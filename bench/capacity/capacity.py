@@ -17,7 +17,7 @@ STATE_BYTES = 1250  # the same soak: 25 MB for 20,000; of a symbol
 EVENT_BYTES = 34  # of 221, by LZ4 over 5,000 events at once
 WINDOW_BYTES = 80  # a window's row in a Parquet file of 20,000
 # Requests that cost as writing does (PUT and listings), and others: tests/test_object_store.py.
-JOB_BATCH = (5, 5)
+JOB_BATCH = (4, 5)
 PAGE_BATCH = (1, 6)
 PAGE_LOOKS_PER_S = 2
 
