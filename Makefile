@@ -4,7 +4,7 @@ SHELL := bash
 .DEFAULT_GOAL := help
 .PHONY: help bootstrap up down reset logs ps debug sql dev unit fmt test test-long test-scale lint \
   chaos chaos-engine soak bench bench-check bench-producer bench-drain bench-ninety-days bench-dashboard \
-  performance performance-page pictures lock outdated sbom
+  performance performance-page pictures lock outdated sbom release
 
 help: ## this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 26
@@ -108,3 +108,6 @@ outdated: bootstrap ## lists the Python packages of which there are newer versio
 
 sbom: bootstrap ## writes what is installed in each image as CycloneDX, into sbom/
 	@scripts/sbom.sh
+
+release: ## pushes images with provenance and SBOM: REGISTRY=ghcr.io/owner/market-data VERSION=1.0.0
+	@REGISTRY="$(REGISTRY)" VERSION="$(VERSION)" scripts/release.sh

@@ -23,6 +23,7 @@ for service in access producer debug-consumer dashboard gateway spark-job; do
   lock "services/$service/requirements-test.txt" "${sources[@]}" --extra test
 done
 lock services/sql/requirements.txt services/sql/requirements.in
+lock scripts/sbom-scanner/requirements.txt scripts/sbom-scanner/requirements.in
 lock tests/requirements.txt tests/requirements.in
 lock tests/requirements-lint.txt tests/requirements-lint.in
 lock bench/drain/hand.txt bench/drain/hand.in

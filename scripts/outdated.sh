@@ -10,7 +10,7 @@ if ! command -v uv > /dev/null; then # on the host: do it in the image that has 
 fi
 newest=$(mktemp -d)
 trap 'rm -rf "$newest"' EXIT
-cp -r --parents scripts/lock.sh contracts services tests "$newest"
+cp -r --parents scripts contracts services tests "$newest"
 find "$newest/contracts" "$newest/services" "$newest/tests" "$newest/scripts" \
   \( -name pyproject.toml -o -name '*.in' -o -name lock.sh \) \
   -exec sed -E -i '/pyspark/!s/==[0-9][0-9a-z.]*//' {} +
@@ -20,6 +20,6 @@ sed -i '/bench/,$d' "$newest/scripts/lock.sh"
 pins() { sed -nE 's/^([a-z0-9._-]+)==([^ ;]+).*/\1 \2/p' "$1" | sort; }
 while read -r locked; do
   join <(pins "$locked") <(pins "$newest/$locked") | sed "s#\$# ${locked%/*}#"
-done < <(find contracts services tests -name 'requirements*.txt') | sort --unique | awk '
+done < <(find contracts scripts services tests -name 'requirements*.txt') | sort --unique | awk '
   $2 != $3 { line = sprintf("%-28s %-14s %-14s", $1, $2, $3); places[line] = places[line] " " $4 }
   END { for (line in places) print line places[line] | "sort" }'

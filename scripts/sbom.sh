@@ -6,6 +6,7 @@ cd "$(dirname "$0")/.."
 if ! command -v syft > /dev/null; then # on the host: do it in the image that has the tools
   exec scripts/in-tests.sh scripts/sbom.sh
 fi
+export IMAGE_PREFIX=market-data # those that are built here
 compose=(docker compose --file compose.yaml --file compose.secure.yaml --profile '*')
 "${compose[@]}" build --quiet
 mkdir -p sbom

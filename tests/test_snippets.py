@@ -123,6 +123,15 @@ RUN_BY: dict[str, list[str]] = {
     "tests/test_images.py::test_the_bill_of_materials_lists_what_is_installed": [
         "make sbom",
     ],
+    "tests/test_release.py"
+    "::test_of_each_image_the_registry_has_how_it_was_built_and_what_is_installed": [
+        "make release",
+        "make release REGISTRY=ghcr.io/owner/market-data VERSION=1.0.0",
+    ],
+    "tests/test_release.py::test_a_released_image_is_run_by_its_prefix_and_tag": [
+        "IMAGE_PREFIX=ghcr.io/owner/market-data",
+        "docker compose pull",
+    ],
     "tests/test_architecture.py::test_all_services_and_no_others_are_drawn": [
         "flowchart LR",
     ],
@@ -215,6 +224,9 @@ NOT_RUN = {
     "docker volume rm <project>_pipeline-data": "has a part to fill in",
     "docker compose up": "`docker compose up -d` is run; this one holds the terminal",
     "docker compose restart s3": "restarts of other services are tried in test_lifecycle.py",
+    "docker buildx create --driver docker-container --use": FROM_OUTSIDE,
+    "docker buildx imagetools inspect": OF_A_SHELL,
+    "docker login": OF_A_SHELL,
     "docker kill": OF_A_SHELL,
     "docker inspect": OF_A_SHELL,
     "docker update --cpu-shares": OF_A_SHELL,
