@@ -1,4 +1,4 @@
-"""The clocks of broker, producer, gateway and page jump by two hours, both ways, and back.
+"""The clock of each service but the job jumps by two hours, both ways, and back.
 
 What must come of it stands in `docs/reliability.md`, under *Clocks that jump*.
 """
@@ -7,7 +7,7 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -18,8 +18,10 @@ pytestmark = pytest.mark.long
 
 LENGTH, SLIDE = timedelta(seconds=6), timedelta(seconds=2)
 HOURS = 2
-SERVICES = ["kafka", "producer", "gateway", "dashboard"]
+SERVICES = ["zookeeper", "kafka", "producer", "gateway", "dashboard"]
 GOES_ON_S = 120
+SESSION_S = 6
+"""After which ZooKeeper ends a session of which it hears nothing."""
 
 
 @pytest.fixture(scope="module")
@@ -109,6 +111,40 @@ def test_of_a_broker_that_is_behind_all_is_refused_and_counted(stack):
     with clock_off(stack, "kafka", -HOURS):
         wait_for("refusals", lambda: in_future(stack) > before, 60)
     stack.windows_go_on(GOES_ON_S)
+
+
+def zookeeper_shell(stack: Stack, *command: str) -> str:
+    shell = ("exec", "--no-TTY", "kafka", "zookeeper-shell", "zookeeper:2181")
+    return stack.compose(*shell, *command).stdout
+
+
+def zookeeper_off_h(stack: Stack, path: str) -> int:
+    """Tell by how many hours ZooKeeper's clock is off by which it makes a node."""
+    zookeeper_shell(stack, "create", path)
+    (made,) = re.findall(r"ctime = (.+)", zookeeper_shell(stack, "stat", path))
+    at = datetime.strptime(made, "%a %b %d %H:%M:%S %Z %Y").replace(tzinfo=UTC)
+    return round((at.timestamp() - time.time()) / 3600)
+
+
+def broker_session(stack: Stack) -> str:
+    """Give the session under which ZooKeeper has the broker."""
+    (session,) = re.findall(
+        r"ephemeralOwner = (\S+)", zookeeper_shell(stack, "stat", "/brokers/ids/1")
+    )
+    return session
+
+
+@pytest.mark.parametrize("hours", [HOURS, -HOURS])
+def test_a_zookeeper_that_is_off_keeps_the_broker_s_session(stack, hours):
+    session = broker_session(stack)
+    with clock_off(stack, "zookeeper", hours):
+        time.sleep(2 * SESSION_S)
+        assert zookeeper_off_h(stack, f"/off{hours:+d}") == hours
+        stack.windows_go_on(GOES_ON_S)
+    time.sleep(2 * SESSION_S)
+    assert zookeeper_off_h(stack, f"/right-after{hours:+d}") == 0
+    stack.windows_go_on(GOES_ON_S)
+    assert broker_session(stack) == session
 
 
 @pytest.mark.parametrize("hours", [HOURS, -HOURS])

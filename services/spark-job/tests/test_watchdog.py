@@ -12,7 +12,7 @@ from records import at
 from contracts.status import JobDetails, StatusWriter, read_job
 from spark_job.monitoring.liveness import Liveness
 from spark_job.monitoring.report import Report
-from spark_job.monitoring.watchdog import LIMIT_S, Watchdog, activity, watched
+from spark_job.monitoring.watchdog import LIMIT_S, WallClock, Watchdog, activity, watched
 
 
 @pytest.fixture
@@ -65,25 +65,54 @@ def test_silence_before_the_query_does_not_count(liveness, clock):
     assert not Watchdog(liveness, lambda: None).hangs()
 
 
-def test_a_query_that_hangs_is_reported_and_ends_the_process_with_1(tmp_path, liveness, clock):
+@pytest.fixture
+def report(tmp_path: Path, clock: Clock, liveness: Liveness) -> Report:
     details = JobDetails(
         spark_version="3.5.3", topic="raw", window_length="", window_slide="", watermark_delay="",
         trigger_interval="",
     )  # fmt: skip
     writer = StatusWriter(tmp_path, "spark-job", lambda: at(5))
-    report = Report(writer, details, liveness, timedelta(seconds=2), clock)
+    return Report(writer, details, liveness, timedelta(seconds=2), clock)
+
+
+def left_with(watchdog: Watchdog, wall_clock: WallClock, report: Report) -> list[int]:
+    """Give the exit codes with which the process was left."""
     codes, left = [], Event()
 
     def leave(code: int) -> None:
         codes.append(code)
         left.set()
 
-    clock.now_s = LIMIT_S + 1
-    with watched(Watchdog(liveness, lambda: None), report, leave):
+    with watched(watchdog, wall_clock, report, leave):
         assert left.wait(20)
+    return codes
+
+
+def test_a_query_that_hangs_is_reported_and_ends_the_process_with_1(
+    tmp_path, liveness, clock, report
+):
+    clock.now_s = LIMIT_S + 1
+    assert left_with(Watchdog(liveness, lambda: None), WallClock(), report) == [1]
     status = read_job((tmp_path / "spark-job.json").read_bytes())
-    assert (codes, status.state) == ([1], "failed")
+    assert status.state == "failed"
     assert "hangs" in status.last_error
+
+
+def test_a_clock_that_is_set_back_is_reported_and_ends_the_process_with_1(
+    tmp_path, liveness, report
+):
+    wall = iter([10_000.0, 10_001.0, 2_802.0])
+    clock = WallClock(wall.__next__, iter([50.0, 51.0, 52.0]).__next__)
+    assert left_with(Watchdog(liveness, lambda: None), clock, report) == [1]
+    status = read_job((tmp_path / "spark-job.json").read_bytes())
+    assert status.state == "failed"
+    assert "set back by 7200 s" in status.last_error
+
+
+def test_a_clock_that_is_set_ahead_or_goes_on_is_not_set_back():
+    wall = iter([100.0, 101.0, 7301.0, 7302.0, 7300.0])
+    clock = WallClock(wall.__next__, iter([0.0, 1.0, 2.0, 3.0, 4.0]).__next__)
+    assert [clock.set_back_s() for _ in range(4)] == [0.0, -7199.0, 0.0, 3.0]
 
 
 def test_spark_tells_of_tasks_that_run_and_of_none_after(session, tmp_path):

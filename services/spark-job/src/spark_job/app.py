@@ -34,7 +34,7 @@ from spark_job.monitoring.metrics import DEFINITIONS, served
 from spark_job.monitoring.patience import told
 from spark_job.monitoring.progress import Progress, outcome
 from spark_job.monitoring.report import Listener, Report
-from spark_job.monitoring.watchdog import Watchdog, activity, watched
+from spark_job.monitoring.watchdog import WallClock, Watchdog, activity, watched
 from spark_job.pipeline import start_query
 from spark_job.reading import checkpoint
 from spark_job.reading.attempts import counted
@@ -138,7 +138,7 @@ class App:
         self._liveness.restart()
         with (
             TopicLog(kafka, name, settings.max_future_skew) as log,
-            watched(Watchdog(self._liveness, activity(session.sparkContext)), report),
+            watched(Watchdog(self._liveness, activity(session.sparkContext)), WallClock(), report),
             consumer_lag.reported(consumer_lag.LagReader(kafka, name), report),
             maintained(maintainer),
             counted(start.query),

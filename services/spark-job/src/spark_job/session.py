@@ -74,7 +74,13 @@ _CONF = {
 }
 
 # On one machine nobody else talks to the driver; the UI listens apart from this.
-_LOCAL = {"spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1"}
+_LOCAL = {
+    "spark.driver.host": "127.0.0.1",
+    "spark.driver.bindAddress": "127.0.0.1",
+    # The driver is its own executor, and would take itself for lost, for good, where the clock is
+    # set ahead by more than this.
+    "spark.storage.blockManagerHeartbeatTimeoutMs": "365d",
+}
 
 _CLUSTER = {
     # A worker that says nothing is taken for lost before the watchdog ends the job (180 s).

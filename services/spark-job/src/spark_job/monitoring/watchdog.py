@@ -1,13 +1,17 @@
-"""Ends the process when its query hangs, so that the restart policy acts.
+"""Ends the process when its query hangs, or is about to, so that the restart policy acts.
 
 A batch may take long, and be well: of a backlog, or at a broker that is slow. So what counts is not
 its end but the progress of Spark's tasks: the records that they have read and written, as Spark's
 REST API has them while they run
 (https://spark.apache.org/docs/3.5.3/monitoring.html#rest-api).
+
+Where the wall clock is set back, Spark's trigger and Kafka's clients wait until it has come as far
+as it was (https://github.com/confluentinc/librdkafka/issues/2145): hours, where nobody sees it.
 """
 
 import http.client
 import os
+import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from threading import Event, Thread
@@ -23,6 +27,9 @@ from spark_job.monitoring.report import Report
 
 LIMIT_S = 180.0
 """Longer than Spark waits for the broker before it gives up by itself (120 s)."""
+
+SET_BACK_S = 30.0
+"""A clock that is set back by less is waited for."""
 
 _EVERY_S = 1.0
 _ASK_AFTER_S = 5.0
@@ -82,25 +89,48 @@ class Watchdog:
         return self._liveness.silent_s() > LIMIT_S
 
 
+class WallClock:
+    """Sees whether the wall clock is set back; both clocks give seconds."""
+
+    def __init__(
+        self,
+        wall: Callable[[], float] = time.time,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._wall = wall
+        self._monotonic = monotonic
+        self._ahead_s = wall() - monotonic()
+
+    def set_back_s(self) -> float:
+        """Give by how much it was set back since this was asked last; ahead is below 0."""
+        before_s, self._ahead_s = self._ahead_s, self._wall() - self._monotonic()
+        return before_s - self._ahead_s
+
+
 def watched(
-    watchdog: Watchdog, report: Report, leave: Callable[[int], object] = os._exit
+    watchdog: Watchdog,
+    wall_clock: WallClock,
+    report: Report,
+    leave: Callable[[int], object] = os._exit,
 ) -> AbstractContextManager[None]:
-    """Check every second, on a thread of its own; where the query hangs, report it and exit 1."""
+    """Check every second, on a thread of its own; report what is wrong and exit 1."""
 
     def run(over: Event) -> None:
         while not over.wait(_EVERY_S):
             if watchdog.hangs():
-                _report_hang(report)
-                leave(1)
-                return
+                why = f"no progress for {LIMIT_S:.0f} s: the query hangs"
+            elif (back_s := wall_clock.set_back_s()) > SET_BACK_S:
+                why = f"the clock was set back by {back_s:.0f} s: the query would wait for as long"
+            else:
+                continue
+            _report(report, f"{why}; a restart goes on from the checkpoint")
+            leave(1)
+            return
 
     return in_background(run, "watchdog", wait_s=0)
 
 
-def _report_hang(report: Report) -> None:
-    text = (
-        f"no progress for {LIMIT_S:.0f} s: the query hangs; a restart goes on from the checkpoint"
-    )
+def _report(report: Report, text: str) -> None:
     _log.error(text)
     # What hangs may hold the status file, too.
     reporting = Thread(target=report.state, args=("failed", text), daemon=True)
