@@ -209,3 +209,35 @@ def test_a_damaged_file_of_the_alerts_is_set_aside_and_the_gateway_goes_on(stack
     assert aside.read_bytes() == content
     assert aside.name in stack.logs("gateway")
     assert stack.restarts()["gateway"] == 0
+
+
+def calls(stack: Stack) -> int:
+    return sum("call of" in line for line in stack.logs("provider").splitlines())
+
+
+def test_a_damaged_ledger_of_calls_is_set_aside_and_no_call_is_made(stack: Stack) -> None:
+    stack.set(
+        COMPOSE_FILE="compose.yaml:tests/compose.provider.yaml",
+        ALPHA_VANTAGE_API_KEY="good",
+        ALPHA_VANTAGE_BASE_URL="http://provider:8080",
+        ALPHA_VANTAGE_DAILY_CALLS="28800",  # one in 3 s
+        SYMBOLS="IBM",
+    )
+    stack.up("provider")
+    stack.up()
+    wait_for("calls", lambda: calls(stack) > 1, 60)
+    stack.compose("stop", "producer")
+    (path,) = (stack.data / "state").glob(f"alpha-vantage-{'?' * 16}.json")
+    turn(path)
+    content, before = path.read_bytes(), calls(stack)
+    stack.up()
+    (aside,) = path.parent.glob("alpha-vantage-*.set-aside-*")
+    assert aside.read_bytes() == content
+    assert aside.name in stack.logs("producer")
+    time.sleep(10)
+    assert calls(stack) == before
+    status = stack.status("producer")
+    assert status["state"] == "falling_back"
+    assert status["details"]["budget"]["remaining"] == 0
+    stack.check_windows(LENGTH, SLIDE, since=time.time())
+    assert stack.restarts()["producer"] == 0
