@@ -55,7 +55,7 @@ test-long: bootstrap ## what takes minutes each: hard input, kills in a merge, a
 
 test-scale: export BOOTSTRAP_OVERLAYS = compose.s3.yaml
 test-scale: bootstrap ## each overlay alone and all of them together, with faults
-	@scripts/in-tests.sh pytest -m '' --session-timeout 7200 tests/test_cluster.py tests/test_overlays.py \
+	@scripts/in-tests.sh pytest -m '' --session-timeout 14400 tests/test_cluster.py tests/test_overlays.py \
 	  tests/test_brokers.py tests/test_more_brokers.py tests/test_object_store.py tests/test_store_faults.py \
 	  tests/test_own_cluster.py tests/test_secure.py
 

@@ -25,6 +25,7 @@ CHECKOUT = Path(__file__).parent.parent
 BROKERS = {"zookeeper", "kafka"}
 LONG_RUNNING = BROKERS | {"producer", "spark-job", "dashboard", "gateway"}
 ONE_SHOTS = {"topic-init", "volume-init"}
+_ON_ITS_WAY_S = 2  # a heartbeat a second, and what it takes to the broker
 
 live: list["Stack"] = []
 """The stacks that are there now, for the report of a failure."""
@@ -349,7 +350,8 @@ class Stack:
         watermark's.
         """
         reach_us = 0 if since is None else int(since * 1e6) + (length + slide) // US
-        time.sleep(max(0, reach_us / 1e6 - time.time()))  # each look reads the whole topic
+        # Each look reads the whole topic: the first one is to find what is on its way until then.
+        time.sleep(max(0, reach_us / 1e6 + delay.total_seconds() + _ON_ITS_WAY_S - time.time()))
 
         def reached() -> Calculation | None:
             found = self.expected(length, slide, delay)

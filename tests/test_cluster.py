@@ -22,7 +22,7 @@ def stack(new_stack):
         "cluster",
         WINDOW_LENGTH="6 seconds",
         WINDOW_SLIDE="2 seconds",
-        SYNTHETIC_EVENTS_PER_SECOND="1000",
+        SYNTHETIC_EVENTS_PER_SECOND="200",  # at the end all of them are read
         KAFKA_PARTITIONS="4",
     )
     stack.environment |= settings("docs/scaling.md", "COMPOSE_FILE=compose.yaml:compose.cluster")
@@ -91,8 +91,8 @@ def test_without_any_worker_the_job_says_so_and_goes_on_with_the_first_that_come
     wait_for("words", lambda: stack.status("spark-job")["last_error"] == NO_WORKER, QUICKLY_S)
     assert stack.status("spark-job")["state"] == "starting"
     stack.compose("start", "spark-worker")
-    stack.windows_go_on(QUICKLY_S)
-    assert stack.status("spark-job")["state"] == "running"
+    stack.windows_go_on(SLOWLY_S)
+    wait_for("a job that runs", lambda: stack.status("spark-job")["state"] == "running", QUICKLY_S)
 
 
 @pytest.mark.long
@@ -144,7 +144,7 @@ def test_whatever_is_killed_goes_on_by_itself(stack, killed, moment, record_prop
     found = stack.containers_of(*PARTS[killed])
     Batches(stack.data).wait_for(moment)
     kill(*found[: 1 if killed == "one worker" else None])
-    stood_s = stack.windows_go_on(240)
+    stood_s = stack.windows_go_on(SLOWLY_S)
     record_property(f"{killed} killed in a {moment}: to the next window, s", round(stood_s, 1))
     wait_for("all workers again", lambda: len(at_work(stack)) == 3, 120)
 
