@@ -363,6 +363,27 @@ def test_on_a_slow_line_a_click_before_the_way_back_is_drawn_is_kept(slow_page):
     assert stays(slow_page, {"range=6h"})
 
 
+def test_on_a_slow_line_a_view_that_was_left_comes_back(in_state, browser):
+    url, _ = in_state("closed")
+    page = browser.new_page(viewport={"width": 1440, "height": 1000})
+    page.add_init_script(SLOW_LINE)
+    wait_for("a drawn page", lambda: drawn(page, f"{url}/?range=1h&paused=1"), 60)
+    ranges = page.locator(".st-key-range")
+    is_done = page.locator("[data-testid=stApp][data-test-script-state=notRunning]")
+    ranges.get_by_text("15 min", exact=True).click()
+    wait_for("the next view's range", lambda: "range=15m" in asked(page), 15)
+    is_done.wait_for()
+    # With the last click the browser says that it has the first view, and forgets it meanwhile.
+    page.evaluate("window.line_ms = 1000")
+    ranges.get_by_text("6 h", exact=True).click()
+    page.wait_for_timeout(1000)
+    ranges.get_by_text("1 h", exact=True).click()
+    wait_for("the first view's range", lambda: "range=1h" in asked(page), 15)
+    is_done.wait_for()
+    assert page.locator("[role=dialog]").count() == 0
+    page.close()
+
+
 def test_the_hour_that_comes_twice_is_drawn_twice_whatever_the_browsers_clock(in_state, browser):
     url, _ = in_state("live", "--until", "2026-11-01T08:00:05+00:00", "--days", "0.2")
     bounds = "range=custom&from=2026-11-01T04:00Z&to=2026-11-01T08:00Z"
