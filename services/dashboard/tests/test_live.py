@@ -39,7 +39,8 @@ def put(page, **message):
 
 
 async def taken(page):
-    return [json.loads(text) for text in await asyncio.wait_for(page.take(), 5)]
+    await asyncio.wait_for(page.ready(), 5)
+    return [json.loads(text) for text in page.take()]
 
 
 async def until(page, kind):
@@ -306,6 +307,22 @@ def test_a_page_of_this_server_is_sent_what_it_asks_for():
                     found += json.loads(await page.recv())
                 assert found == [{"kind": "away"}, trade()]
             await nobody()
+
+    asyncio.run(run())
+
+
+def test_what_comes_one_after_the_other_goes_in_one_frame():
+    async def run():
+        async with served() as host, connect(f"ws://{host}/live", proxy=None) as page:
+            assert json.loads(await page.recv()) == [{"kind": "away"}]
+            await page.send('["IBM"]')
+            await asyncio.wait_for(hub().until(lambda: hub().wanted == IBM), 5)
+            await asyncio.sleep(0.1)  # until nothing was sent for a while
+            for kind in ("trade", "open"):
+                hub().came(written(**trade(kind=kind)))
+                for _ in range(10):
+                    await asyncio.sleep(0)  # the sender's turn
+            assert [it["kind"] for it in json.loads(await page.recv())] == ["trade", "open"]
 
     asyncio.run(run())
 

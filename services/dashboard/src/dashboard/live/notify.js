@@ -17,8 +17,10 @@ function notify({ alert_id, rule, text }) {
 
 function showChoice() {
   if (!globalThis.Notification) return; // not on a page without https that is not of this machine
+  const buttons = document.querySelectorAll("button.notify");
+  if (!buttons.length) return; // what is allowed is asked of the browser's main process, and waited for
   const { permission } = Notification;
-  for (const button of document.querySelectorAll("button.notify")) {
+  for (const button of buttons) {
     if (button.dataset.permission === permission) continue;
     button.dataset.permission = permission;
     button.textContent = CHOICES.get(permission);

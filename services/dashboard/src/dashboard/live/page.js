@@ -77,7 +77,9 @@ class LivePage {
   }
 
   #show() {
-    if (!this.given || this.given.paused) return;
+    if (!this.given) return;
+    makePlaces();
+    if (this.given.paused) return;
     showTrades(this.#trades, this.given);
     for (const node of this.#charts()) this.draw(node);
   }
@@ -88,7 +90,7 @@ class LivePage {
 
   // Tells the server which symbols the page shows, when they are others.
   #look() {
-    if (this.given) makePlaces();
+    this.#show();
     const cards = [...document.querySelectorAll(".live-price")].map(({ dataset }) => dataset.symbol);
     const lines = this.#charts().flatMap((node) => node.layout?.meta?.live ?? []);
     const symbols = [...new Set([...cards, ...lines.map(({ symbol }) => symbol)])].sort();
@@ -97,7 +99,6 @@ class LivePage {
       this.#asked = asked;
       this.#socket.send(asked);
     }
-    this.#show();
     showChoice();
   }
 }

@@ -39,9 +39,12 @@ class Page:
         self._kept.append(text)
         self._ready.set()
 
-    async def take(self) -> list[str]:
-        """Wait for messages and take all that are there."""
+    async def ready(self) -> None:
+        """Wait until a message waits."""
         await self._ready.wait()
+
+    def take(self) -> list[str]:
+        """Take all messages that wait."""
         found = [*self._kept, *self._newest.values()]
         self._kept.clear()
         self._newest.clear()

@@ -47,10 +47,11 @@ function makePlaces() {
     const below = [...card.children].find((child) => child.querySelector('[data-testid="stMetric"]'));
     if (!below) continue; // it is still to come
     const place = card.querySelector(":scope > .live-price") ?? document.createElement("div");
-    place.className = "live-price";
+    place.className ||= "live-price";
     if (place.nextElementSibling !== below) card.insertBefore(place, below);
     const { symbol, source } = it.dataset;
-    Object.assign(place.dataset, { symbol, source });
+    const of = place.dataset;
+    if (of.symbol !== symbol || of.source !== source) Object.assign(of, { symbol, source });
   }
 }
 
@@ -58,7 +59,6 @@ const ARROWS = new Map([[1, "▲"], [-1, "▼"]]);
 
 // Each place says which symbol it is of; what comes from elsewhere is text, and never HTML.
 function showTrades(trades, { clocks, labels }) {
-  makePlaces();
   for (const place of document.querySelectorAll(".live-price")) {
     const { symbol, source } = place.dataset;
     const trade = trades.of(symbol, source);

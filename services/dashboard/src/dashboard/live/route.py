@@ -11,7 +11,7 @@ from dashboard.live.messages import symbols_of, together
 from dashboard.live.pages import Page
 
 PATH = "/live"
-_BETWEEN_S = 0.05  # messages of so long go in one frame
+_TOGETHER_S = 0.05  # messages of so long go in one frame: the page paints once for all of them
 _MOST_CHARACTERS = 64 * 1024
 _REFUSED, _TOO_LARGE, _LATER = 1008, 1009, 1013  # RFC 6455: why a WebSocket is closed
 
@@ -54,8 +54,9 @@ async def _receive(socket: WebSocket, page: Page) -> None:
 
 async def _send(socket: WebSocket, page: Page) -> None:
     while True:
-        await socket.send_text(together(await page.take()))
-        await sleep(_BETWEEN_S)
+        await page.ready()
+        await sleep(_TOGETHER_S)
+        await socket.send_text(together(page.take()))
 
 
 ROUTE = WebSocketRoute(PATH, _live)
