@@ -43,13 +43,7 @@ def judge(stack: Stack) -> Verdict:
     stack.produce(closing(datetime.now(UTC), stack.partitions()))
     records = stack.records()
     calculation = calculate(records, LENGTH, SLIDE, partitions=stack.partitions())
-    deadline = time.monotonic() + _PATIENCE_S
-    while True:
-        lines, repeated = compare(calculation, stack.rows())
-        missing = any(line.startswith("missing") for line in lines)
-        if not missing or time.monotonic() > deadline:
-            break
-        time.sleep(2)
+    lines, repeated = settled(stack, calculation)
     return Verdict(calculation, lines, repeated, len(records), *_sequences(records))
 
 
@@ -64,6 +58,17 @@ def report(verdict: Verdict) -> None:
         print(f"{what}: {sum(line.startswith(word) for line in verdict.lines)}")
     print(f"late, and so not judged: {len(verdict.calculation.doubtful)}")
     print(*verdict.lines[:20], sep="\n")
+
+
+def settled(stack: Stack, calculation: Calculation) -> tuple[list[str], int]:
+    """Compare until nothing is missing, or patience is over; gives what `compare` gives."""
+    deadline = time.monotonic() + _PATIENCE_S
+    while True:
+        lines, repeated = compare(calculation, stack.rows())
+        missing = any(line.startswith("missing") for line in lines)
+        if not missing or time.monotonic() > deadline:
+            return lines, repeated
+        time.sleep(2)
 
 
 def compare(calculation: Calculation, rows: list[dict[str, Any]]) -> tuple[list[str], int]:
