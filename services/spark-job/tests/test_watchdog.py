@@ -115,6 +115,14 @@ def test_a_clock_that_is_set_ahead_or_goes_on_is_not_set_back():
     assert [clock.set_back_s() for _ in range(4)] == [0.0, -7199.0, 0.0, 3.0]
 
 
+def until(ask, holds):
+    """Ask until something holds of the answer, for a minute at most; give the last answer."""
+    began_s = monotonic()
+    while not holds(found := ask()) and monotonic() - began_s < 60:
+        sleep(0.1)
+    return found
+
+
 def test_spark_tells_of_tasks_that_run_and_of_none_after(session, tmp_path):
     gate = tmp_path / "gate"
 
@@ -127,13 +135,12 @@ def test_spark_tells_of_tasks_that_run_and_of_none_after(session, tmp_path):
     rows = session.range(10).mapInArrow(wait, "id long")
     query = Thread(target=rows.count, daemon=True)
     query.start()
-    began_s = monotonic()
-    while not (found := ask()) and monotonic() - began_s < 60:
-        sleep(0.1)
+    running = until(ask, bool)
     gate.touch()
     query.join(60)
-    assert [stage.num_complete_tasks for stage in found] == [0]
-    assert ask() == []
+    assert [stage.num_complete_tasks for stage in running] == [0]
+    # Spark hears of an end a moment after the query has its rows.
+    assert until(ask, lambda stages: stages == []) == []
 
 
 def test_where_nobody_listens_there_is_no_answer():
