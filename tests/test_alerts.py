@@ -1,6 +1,7 @@
 """Alerts reach whoever is to be called, over kills, and whatever the other side does."""
 
 import json
+import re
 import urllib.request
 from collections import defaultdict
 from datetime import UTC, datetime, timedelta
@@ -28,6 +29,8 @@ hysteresis_pct = 0
 max_per_hour = 1000
 """
 ALERTS = 60
+RANG = re.compile(r"over 100: (\S+) is at (\d+), over 100 \(Finnhub\)")
+SYMBOLS = ("UP-A", "UP-B", "UP-C", "UP-D", "UP-E")
 
 
 class Received(NamedTuple):
@@ -39,7 +42,7 @@ class Received(NamedTuple):
 
 @pytest.fixture(scope="module")
 def stack(new_stack):
-    stack = new_stack("alerts", ALERT_URLS=URLS)
+    stack = new_stack("alerts", ALERT_URLS=URLS, KAFKA_PARTITIONS="4")
     stack.environment["COMPOSE_FILE"] = "compose.yaml:tests/compose.alerts.yaml"
     write_rules(stack, RULES)
     stack.up("receiver", "gateway")
@@ -84,7 +87,8 @@ def first_of_each(messages):
 
 def published(stack):
     """Read the topic of alerts."""
-    return [json.loads(it.value) for it in topic.read(stack.bootstrap, "market_alerts")]
+    records = topic.read(stack.bootstrap, "market_alerts", len(stack.partitions()))
+    return [json.loads(it.value) for it in records]
 
 
 def alerts(stack, query=""):
@@ -110,16 +114,34 @@ def all_at(stack, name):
     return found if len(found) >= ALERTS else None
 
 
+def up_and_down(number):
+    """Make the two records of a symbol's way up: each alert is of another symbol than the last."""
+    symbol = SYMBOLS[number % len(SYMBOLS)]
+    return quote(2 * number, 99, symbol), quote(2 * number + 1, 101 + number, symbol)
+
+
+def of_each_symbol(values):
+    """Group values, each with its symbol before it; they keep their order."""
+    found = {symbol: [] for symbol in SYMBOLS}
+    for symbol, value in values:
+        found[symbol].append(value)
+    return found
+
+
+# In the order of its partition, which is all that a topic promises.
+VALUES = {symbol: list(range(101 + at, 101 + ALERTS, 5)) for at, symbol in enumerate(SYMBOLS)}
+
+
 def test_killed_again_and_again_it_loses_none_and_keeps_their_order(stack):
     for begin in range(0, ALERTS, ALERTS // 6):
-        up = range(begin, begin + ALERTS // 6)
-        stack.produce([it for at in up for it in (quote(2 * at, 99), quote(2 * at + 1, 101 + at))])
+        stack.produce([it for at in range(begin, begin + ALERTS // 6) for it in up_and_down(at)])
         if begin % (ALERTS // 3):
             stack.kill("gateway")
-    expected = [f"over 100: UP is at {101 + it}, over 100 (Finnhub)" for it in range(ALERTS)]
+    assert len({it.partition for it in stack.records()}) > 1
     for name in ("receiver", "slow", "recovering"):
         found = wait_for(f"all alerts at {name}", lambda name=name: all_at(stack, name), 120)
-        assert [it.text for it in found] == expected, name
+        said = [RANG.fullmatch(it.text).groups() for it in found]
+        assert of_each_symbol((symbol, int(value)) for symbol, value in said) == VALUES, name
         assert len({it.alert_id for it in found}) == ALERTS, "a repeat has the same id"
     assert stack.restarts()["gateway"] == 3
 
@@ -133,7 +155,7 @@ def test_each_is_in_the_topic_too(stack):
     assert len(by_id) == ALERTS
     assert all(len(written) == 1 for written in by_id.values())
     assert {(it["rule"], it["kind"], it["symbol"], it["made_up"]) for it in found} == {
-        ("over 100", "price", "UP", False)
+        ("over 100", "price", symbol, False) for symbol in SYMBOLS
     }
     assert ids(found) == {it.alert_id for it in received(stack, "receiver")}
 
@@ -151,9 +173,12 @@ def test_an_address_that_was_away_gets_all_of_them_in_order_once_it_is_back(stac
 
 def test_they_are_asked_for_newest_first(stack):
     found = alerts(stack, "?limit=1000")
-    assert [it["value"] for it in found] == [101 + it for it in reversed(range(ALERTS))]
+    newest_last = of_each_symbol((it["symbol"], it["value"]) for it in reversed(found))
+    assert newest_last == VALUES
     assert alerts(stack, "?rule=another") == []
-    assert len(alerts(stack, f"?symbol=UP&from={found[9]['at']}")) == 10
+    of_one = alerts(stack, "?symbol=UP-A")
+    assert [it["value"] for it in of_one] == VALUES["UP-A"][::-1]
+    assert alerts(stack, f"?symbol=UP-A&from={of_one[9]['at']}") == of_one[:10]
 
 
 def test_other_rules_are_in_force_at_once_whatever_their_name(stack):
