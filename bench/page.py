@@ -14,6 +14,7 @@ SECTIONS: dict[str, tuple[str, Callable[[Run], str]]] = {
     "delay": ("Delays", sections.delay),
     "producer": ("The producer", sections.producer),
     "drain": ("A backlog", sections.drain),
+    "rounds": ("A backlog, in turn", sections.rounds),
     "stages": ("The stages of the job", sections.stages),
     "gateway": ("The gateway", sections.gateway),
     "dashboard": ("The dashboard", sections.dashboard),

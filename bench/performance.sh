@@ -1,21 +1,28 @@
 #!/usr/bin/env bash
 # Runs the benchmarks, all or those that are named, one after the other, and keeps the lines of JSON that each
 # prints in bench/results/NAME.jsonl, below one that says of what, when and where the run was. All take about
-# half an hour; with QUICK=1 a third of that, and their lines go to .bench-runs/quick/. SYSTEMS are those that
+# 45 minutes; with QUICK=1 a third of that, and their lines go to .bench-runs/quick/. SYSTEMS are those that
 # are drained (all that bench/drain has). Ends with 1 where a benchmark did.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 names=("$@") results=bench/results failed=0
-(($#)) || names=(check producer drain stages delay cost gateway dashboard ninety-days)
-seconds=40 each=6 events=1000000 drains=3 times=10 batches=10000
+(($#)) || names=(check producer drain rounds stages delay cost gateway dashboard ninety-days)
+seconds=40 each=6 events=1000000 drains=3 rounds=5 times=10 batches=10000
 if [[ -n ${QUICK:-} ]]; then
-  seconds=15 each=2 events=100000 drains=1 times=2 batches=1000 results=.bench-runs/quick
+  seconds=15 each=2 events=100000 drains=1 rounds=2 times=2 batches=1000 results=.bench-runs/quick
 fi
 mkdir -p "$results" .bench-runs
 commit=$(git describe --always --dirty --abbrev=10 --exclude '*') # before results are written, which are committed too
 printed=$(mktemp)
 trap 'rm -f "$printed"' EXIT
+
+in_turn() { # the job, and the three that it is compared with, again and again
+  local round
+  for ((round = 1; round <= rounds; round++)); do
+    printf ' job flink jet hand'
+  done
+}
 
 # The settings stand in the command, so that the line about a run says all that is needed to repeat it.
 command_of() { # name
@@ -23,6 +30,7 @@ command_of() { # name
     check) echo bench/check/run.sh ;;
     producer) echo "bench/producer/run.sh $each" ;;
     drain) echo "env EVENTS=$events DRAINS=$drains bench/drain/run.sh ${SYSTEMS:-}" ;;
+    rounds) echo "env EVENTS=$events DRAINS=$((drains + 1)) bench/drain/run.sh$(in_turn)" ;;
     stages) echo "env EVENTS=$events bench/drain/run.sh stages" ;;
     delay) echo "env SECONDS_TO_MEASURE=$seconds bench/delay/run.sh HEAD" ;;
     cost) echo "env SECONDS_TO_MEASURE=$seconds bench/cost/run.sh" ;;

@@ -1,6 +1,8 @@
 """What the page says of each benchmark, from the rows of its run."""
 
 from collections import defaultdict
+from collections.abc import Sequence
+from statistics import median
 from typing import NamedTuple
 
 from results import Row, Run, table
@@ -60,13 +62,8 @@ def drained(rows: list[Row]) -> list[Drained]:
 def drain(run: Run) -> str:
     """Compare the systems that drain a topic."""
     systems = drained(run.rows)
-    # Those in Java do not say how many records they drain: as many as the job.
-    records = max(it.get("records", 0) for it in run.rows)
-    last = {
-        it.key: it.drains[-1].get("records", records) / it.drains[-1]["seconds"]
-        for it in systems
-        if it.drains
-    }
+    records = _records(run)
+    last = {it.key: _rate(it, records) for it in systems if it.drains}
     heads = [
         *("", "cold, from the start of the process", "last of drains", "events/s"),
         *("times the job's rate", "CPU µs per event", "peak MiB", "windows"),
@@ -77,10 +74,53 @@ def drain(run: Run) -> str:
         + "\n\nEvents a second and processor time are of the last drain in the process; how it is"
         " measured, and what each system does and leaves out, is in"
         " [drain](../bench/drain/README.md). They run one after the other, so that what others do"
-        " on the machine meanwhile slows one and not the next: with a load as above, only several"
-        " rounds would tell who is faster."
+        " on the machine meanwhile slows one and not the next: the rounds below tell who is faster."
         + (f" Not in this run: {', '.join(f'`{it}`' for it in left)}." if left else "")
     )
+
+
+def _records(run: Run) -> int:
+    """Give how many records were drained; those in Java do not say it: as many as the job."""
+    return max(it.get("records", 0) for it in run.rows)
+
+
+def _rate(it: Drained, records: int) -> float:
+    return it.drains[-1].get("records", records) / it.drains[-1]["seconds"]
+
+
+def rounds(run: Run) -> str:
+    """Compare the systems that drain a topic in turn, several times."""
+    systems: dict[str, list[Drained]] = defaultdict(list)
+    for it in drained(run.rows):
+        systems[it.key].append(it)
+    records = _records(run)
+    rates = {key: [_rate(it, records) for it in found] for key, found in systems.items()}
+
+    def cells(key: str) -> list[object]:
+        times = [one / job for one, job in zip(rates[key], rates["job"], strict=True)]
+        used = [it.drains[-1]["cpu_us_per_record"] for it in systems[key]]
+        wrong = [text for it in systems[key] for text in it.wrong]
+        return [
+            f"`{key}`",
+            _spread(rates[key], ",.0f"),
+            _spread(times, ".2f"),
+            _spread(used, ".2f"),
+            "; ".join(wrong) or "all right",
+        ]
+
+    drains = max(it["drain"] for it in run.rows if "system" in it)
+    heads = ["", "events/s", "times the job's rate of the round", "CPU µs per event", "windows"]
+    return (
+        table(heads, map(cells, systems))
+        + f"\n\nThe median of {len(rates['job'])} rounds, the least and the most; in each"
+        " round the systems drain one after the other, each in a process of its own, of which"
+        f" drain {drains} counts."
+    )
+
+
+def _spread(values: Sequence[float], form: str) -> str:
+    """Write the median, and between what all lie."""
+    return f"{median(values):{form}} ({min(values):{form}} to {max(values):{form}})"
 
 
 def _drain(it: Drained, rates: dict[str, float]) -> list[object]:
