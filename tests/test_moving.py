@@ -1,4 +1,4 @@
-"""Other windows, other state partitions, another version: a new checkpoint takes over by itself.
+"""Other windows, other state partitions: a new checkpoint takes over by itself.
 
 Nothing is wiped or moved by hand. Where the windows of one length end and those of another begin,
 the note beside the checkpoint says; each is in the dataset once, as calculated.
@@ -7,8 +7,6 @@ the note beside the checkpoint says; each is in the dataset once, as calculated.
 import os
 import random
 import re
-import shutil
-import subprocess
 import time
 from collections.abc import Callable
 from datetime import timedelta
@@ -16,7 +14,7 @@ from pathlib import Path
 
 import pytest
 from notes import Note, expected, note_file, read_note
-from stack import CHECKOUT, Stack, copy_checkout, settled_differences
+from stack import Stack, settled_differences
 from topic import Message
 from waiting import wait_for
 from windows import Calculation
@@ -24,8 +22,6 @@ from windows import Calculation
 SLIDE = timedelta(seconds=2)
 LENGTHS = "6 seconds", "10 seconds"
 ROUNDS = 12
-OLDER = "972d306"
-"""A version with another layout of the state, whose source is Spark's own."""
 
 
 def differences(stack: Stack, notes: list[Note]) -> list[str]:
@@ -39,9 +35,9 @@ def differences(stack: Stack, notes: list[Note]) -> list[str]:
     return settled_differences(stack, wait_for("windows that begin now", reached, 90))
 
 
-def no_differences(stack: Stack, notes: list[Note], without: str = "-") -> None:
-    """Assert that there are none; `without` is a column that an older version did not have."""
-    lines = [it for it in differences(stack, notes) if f"{without} is None" not in it]
+def no_differences(stack: Stack, notes: list[Note]) -> None:
+    """Assert that there are none."""
+    lines = differences(stack, notes)
     assert not lines, "\n".join([f"{len(lines)} differences", *lines[:20]])
 
 
@@ -143,57 +139,3 @@ def test_kills_while_checkpoints_take_over_from_each_other_lose_and_double_nothi
     assert len(set(notes)) > ROUNDS // 3, f"seed {seed}"
     no_differences(stack, notes)
     assert stack.status("spark-job")["state"] == "running"
-
-
-def of_an_older_version(stack: Stack) -> str:
-    """Put the files of the older version into the stack's folder; gives the tag for its images."""
-    for path in stack.folder.iterdir():
-        if path.name not in {".env", "volumes"}:
-            shutil.rmtree(path) if path.is_dir() else path.unlink()
-    git = ["git", "-c", "safe.directory=*", "archive", OLDER]
-    archive = subprocess.run(git, cwd=CHECKOUT, capture_output=True, check=True).stdout
-    subprocess.run(["tar", "-x"], cwd=stack.folder, input=archive, check=True)
-    return f"{stack.environment['IMAGE_TAG']}-{OLDER}"
-
-
-@pytest.mark.long
-def test_a_stack_of_an_older_version_goes_on_with_the_new_one(new_stack):
-    git = ["git", "-c", "safe.directory=*", "cat-file", "-e", f"{OLDER}^{{commit}}"]
-    if subprocess.run(git, cwd=CHECKOUT, capture_output=True, check=False).returncode:
-        pytest.skip("the checkout does not have its history")
-    stack = new_stack(
-        "older",
-        WINDOW_LENGTH=LENGTHS[0],
-        WINDOW_SLIDE="2 seconds",
-        SYNTHETIC_EVENTS_PER_SECOND="20",
-    )
-    tag = stack.environment["IMAGE_TAG"]
-    stack.environment["IMAGE_TAG"] = older = of_an_older_version(stack)
-    try:
-        stack.compose("build", timeout_s=1800)
-        stack.up()
-        spoil(stack, 20)
-        no_differences(stack, [Note(timedelta(seconds=6), 0)], without="vwap")
-        stack.compose("kill", "spark-job")
-        stack.compose("down")
-        copy_checkout(stack.folder)
-        stack.environment["IMAGE_TAG"] = tag
-        stack.up()
-        notes = [Note(timedelta(seconds=6), 0), read_note(stack)]
-        told = stack.status("spark-job")["details"]["notices"]
-        assert [it for it in told if "the layout of the state" in it], told
-        no_differences(stack, notes, without="vwap")
-        new = [row for row in stack.rows() if row["window_end"] > notes[-1].after_us]
-        assert new
-        assert all(row["vwap"] for row in new)
-        assert stack.status("spark-job")["details"]["refused"] == {}
-        assert set(stack.restarts().values()) == {0}
-    finally:
-        stack.close()
-        listing = ["docker", "images", "--format", "{{.Repository}}:{{.Tag}}"]
-        found = subprocess.run(
-            [*listing, "--filter", f"reference=market-data/*:{older}"],
-            capture_output=True, check=True, text=True,
-        ).stdout.split()  # fmt: skip
-        if found:
-            subprocess.run(["docker", "rmi", *found], capture_output=True, check=False)
