@@ -4,7 +4,6 @@ import os
 import secrets
 import shutil
 import signal
-import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -38,13 +37,7 @@ class Run:
 
     def close(self) -> None:
         """Take the images' tags away, and all files but the artefacts."""
-        listing = ["docker", "images", "--quiet", "--filter", f"reference=market-data/*:{self.tag}"]
-        format_ = ["--format", "{{.Repository}}:{{.Tag}}"]
-        found = subprocess.run(
-            [*listing[:2], *listing[3:], *format_], capture_output=True, check=True, text=True
-        ).stdout.split()
-        if found:
-            subprocess.run(["docker", "rmi", *found], capture_output=True, check=False)
+        stacks.remove_images(self.tag)
         for path in self.folder.iterdir():
             if path != self.artefacts:
                 shutil.rmtree(path, ignore_errors=True)

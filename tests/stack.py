@@ -19,7 +19,7 @@ import stored
 import topic
 from topic import Message
 from waiting import wait_for
-from windows import US, Calculation, Record, calculate, differences
+from windows import US, Calculation, Record, assert_none, calculate, differences
 
 CHECKOUT = Path(__file__).parent.parent
 BROKERS = {"zookeeper", "kafka"}
@@ -358,9 +358,19 @@ class Stack:
             return found if found.rows and found.watermark_us >= reach_us else None
 
         calculation = wait_for("events that close windows", reached, 240 + length.total_seconds())
-        lines = settled_differences(self, calculation)
-        assert not lines, "\n".join([f"{len(lines)} differences", *lines[:20]])
+        assert_none(settled_differences(self, calculation))
         return calculation
+
+
+def remove_images(tag: str) -> None:
+    """Take the tag away from all images of ours that have it."""
+    listing = ["docker", "images", "--filter", f"reference=market-data/*:{tag}"]
+    form = ["--format", "{{.Repository}}:{{.Tag}}"]
+    found = subprocess.run(
+        [*listing, *form], capture_output=True, check=True, text=True
+    ).stdout.split()
+    if found:
+        subprocess.run(["docker", "rmi", *found], capture_output=True, check=False)
 
 
 def settled_differences(stack: Stack, calculation: Calculation, timeout_s: float = 60) -> list[str]:

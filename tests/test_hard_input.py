@@ -13,7 +13,7 @@ from spoilt import REASONS, encode, heartbeat, quote, spoil
 from stack import settled_differences
 from topic import Message
 from waiting import wait_for
-from windows import US, key_of, read_event
+from windows import US, assert_none, key_of, read_event
 
 pytestmark = pytest.mark.long
 
@@ -74,8 +74,7 @@ def settle(stack):
     time.sleep(8)  # so that what is said of the lag is said of what has just been published
     wait_for("all read", read, 300)
     calculation = stack.expected(LENGTH, SLIDE, DELAY)
-    lines = settled_differences(stack, calculation)
-    assert not lines, "\n".join([f"{len(lines)} differences", *lines[:20]])
+    assert_none(settled_differences(stack, calculation))
     return calculation
 
 

@@ -17,7 +17,7 @@ from notes import Note, expected, note_file, read_note
 from stack import Stack, settled_differences
 from topic import Message
 from waiting import wait_for
-from windows import Calculation
+from windows import Calculation, assert_none
 
 SLIDE = timedelta(seconds=2)
 LENGTHS = "6 seconds", "10 seconds"
@@ -37,8 +37,7 @@ def differences(stack: Stack, notes: list[Note]) -> list[str]:
 
 def no_differences(stack: Stack, notes: list[Note]) -> None:
     """Assert that there are none."""
-    lines = differences(stack, notes)
-    assert not lines, "\n".join([f"{len(lines)} differences", *lines[:20]])
+    assert_none(differences(stack, notes))
 
 
 @pytest.fixture

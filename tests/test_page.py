@@ -322,12 +322,17 @@ def stays(page, choices, seconds=4):
     return asked(page) == choices
 
 
-@pytest.fixture
-def slow_page(dashboard, browser):
-    """Open a page on a line that takes 400 ms each way, once it is drawn."""
+def on_a_line(browser, address):
+    """Open a page on a line that takes `window.line_ms` each way, from when that is set."""
     page = browser.new_page(viewport={"width": 1440, "height": 1000})
     page.add_init_script(SLOW_LINE)
-    wait_for("a drawn page", lambda: drawn(page, f"{dashboard.url}/?range=1h"), 60)
+    wait_for("a drawn page", lambda: drawn(page, address), 60)
+    return page
+
+
+@pytest.fixture
+def slow_page(dashboard, browser):
+    page = on_a_line(browser, f"{dashboard.url}/?range=1h")
     page.evaluate("window.line_ms = 400")
     yield page
     page.close()
@@ -365,9 +370,7 @@ def test_on_a_slow_line_a_click_before_the_way_back_is_drawn_is_kept(slow_page):
 
 def test_on_a_slow_line_a_view_that_was_left_comes_back(in_state, browser):
     url, _ = in_state("closed")
-    page = browser.new_page(viewport={"width": 1440, "height": 1000})
-    page.add_init_script(SLOW_LINE)
-    wait_for("a drawn page", lambda: drawn(page, f"{url}/?range=1h&paused=1"), 60)
+    page = on_a_line(browser, f"{url}/?range=1h&paused=1")
     ranges = page.locator(".st-key-range")
     is_done = page.locator("[data-testid=stApp][data-test-script-state=notRunning]")
     ranges.get_by_text("15 min", exact=True).click()

@@ -16,10 +16,10 @@ import pytest
 from acknowledged import Counts, faults, watched
 from chaos.verdict import settled
 from notes import Note, expected, read_note
-from stack import CHECKOUT, LONG_RUNNING, Stack, copy_checkout
+from stack import CHECKOUT, LONG_RUNNING, Stack, copy_checkout, remove_images
 from topic import Message
 from waiting import wait_for
-from windows import Calculation
+from windows import Calculation, assert_none
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(2400)]
 
@@ -83,13 +83,7 @@ def versions(new_stack: Callable[..., Stack]) -> Iterator[Versions]:
         yield versions
     finally:
         stack.close()
-        listing = ["docker", "images", "--format", "{{.Repository}}:{{.Tag}}"]
-        reference = f"reference=market-data/*:{versions.older_tag}"
-        found = subprocess.run(
-            [*listing, "--filter", reference], capture_output=True, check=True, text=True
-        ).stdout.split()
-        if found:
-            subprocess.run(["docker", "rmi", *found], capture_output=True, check=False)
+        remove_images(versions.older_tag)
 
 
 def spoil(stack: Stack) -> None:
@@ -174,8 +168,7 @@ def test_under_load_no_record_and_no_window_is_lost_or_doubled(upgraded, record_
     assert notes[-1].after_us >= upgraded.windows_until_us
     calculation = wait_for("windows", lambda: expected(stack, notes, SLIDE), 60)
     assert len(calculation.rows) > 100
-    lines = differences(stack, calculation)
-    assert not lines, "\n".join([f"{len(lines)} differences", *lines[:20]])
+    assert_none(differences(stack, calculation))
     new = [row for row in stack.rows() if row["window_end"] > notes[-1].after_us]
     assert new
     assert all(row["vwap"] for row in new)
@@ -195,5 +188,4 @@ def test_with_the_copies_of_before_the_older_version_goes_on_where_it_was(upgrad
     stack.compose("stop", "producer")
     calculation = stack.expected(LENGTH, SLIDE)
     assert len(calculation.rows) > 50
-    lines = differences(stack, calculation)
-    assert not lines, "\n".join([f"{len(lines)} differences", *lines[:20]])
+    assert_none(differences(stack, calculation))

@@ -271,6 +271,11 @@ def key_of(row: Mapping[str, Any]) -> Key:
     return Key(row["symbol"], row["source"], row["window_start"], row["window_end"])
 
 
+def assert_none(lines: list[str]) -> None:
+    """Assert that a comparison found no differences; a failure has the first of them."""
+    assert not lines, "\n".join([f"{len(lines)} differences", *lines[:20]])
+
+
 def differences(calculation: Calculation, rows: Iterable[Mapping[str, Any]]) -> list[str]:
     """Say how the rows differ from the calculation, a line each; rows past its watermark may be.
 

@@ -1,13 +1,12 @@
 """What all of it did to the events and the windows."""
 
 import json
-import time
 from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
-from stack import Stack
+from stack import Stack, settled_differences
 from topic import Message
 from windows import Calculation, Record, calculate, differences, key_of, read_event
 
@@ -62,13 +61,8 @@ def report(verdict: Verdict) -> None:
 
 def settled(stack: Stack, calculation: Calculation) -> tuple[list[str], int]:
     """Compare until nothing is missing, or patience is over; gives what `compare` gives."""
-    deadline = time.monotonic() + _PATIENCE_S
-    while True:
-        lines, repeated = compare(calculation, stack.rows())
-        missing = any(line.startswith("missing") for line in lines)
-        if not missing or time.monotonic() > deadline:
-            return lines, repeated
-        time.sleep(2)
+    settled_differences(stack, calculation, _PATIENCE_S)
+    return compare(calculation, stack.rows())
 
 
 def compare(calculation: Calculation, rows: list[dict[str, Any]]) -> tuple[list[str], int]:
