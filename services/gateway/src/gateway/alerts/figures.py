@@ -25,21 +25,27 @@ def of_price(
 
 def of_window(rule: WindowRule, watched: Watched, window: Window) -> float | None:
     """Give the figure of a final window; its price is its mean. None where there is none."""
-    start_us, end_us = epoch_us(window.window_start), epoch_us(window.window_end)
     match rule:
         case PriceRule() | ChangeRule():
-            return of_price(rule, watched, window.avg_price, end_us)
+            return of_price(rule, watched, window.avg_price, epoch_us(window.window_end))
         case SpikeRule():
             return window.max_deviation_pct
-        case VolatilityRule():
-            if window.stddev_price is None:
-                return None
-            deviation = window.stddev_price / window.avg_price
-            return watched.past.ratio(deviation, start_us, end_us, rule.past.us)
-        case VolumeRule():
-            if window.volume is None or window.source in VOLUME_OF_THE_DAY:
-                return None
-            return watched.past.ratio(window.volume, start_us, end_us, rule.past.us)
+        case VolatilityRule() | VolumeRule():
+            return _times_the_past(rule, watched, window)
+
+
+def _times_the_past(
+    rule: VolatilityRule | VolumeRule, watched: Watched, window: Window
+) -> float | None:
+    if isinstance(rule, VolumeRule):
+        figure = None if window.source in VOLUME_OF_THE_DAY else window.volume
+    else:
+        deviation = window.stddev_price
+        figure = None if deviation is None else deviation / window.avg_price
+    if figure is None:
+        return None
+    start_us, end_us = epoch_us(window.window_start), epoch_us(window.window_end)
+    return watched.past.ratio(figure, start_us, end_us, rule.past.us)
 
 
 def threshold_of(rule: WindowRule) -> float:
