@@ -25,6 +25,8 @@ SCHEMA = pa.schema(
         ("vwap", pa.float64()),
     ]
 )
+LATER = ("vwap",)
+"""The columns that files of an older version lack; they come last, and may be null."""
 
 
 def files(data: Path) -> list[Path]:
@@ -41,8 +43,9 @@ def files(data: Path) -> list[Path]:
 def _read(path: Path) -> list[dict[str, Any]]:
     with path.open("rb") as file:
         table = pq.ParquetFile(file).read()
-    if "vwap" not in table.schema.names:  # of a version before it
-        table = table.append_column("vwap", pa.nulls(len(table), pa.float64()))
+    for name in LATER:
+        if name not in table.schema.names:
+            table = table.append_column(name, pa.nulls(len(table), SCHEMA.field(name).type))
     assert table.schema.names == SCHEMA.names, path
     assert table.schema.types == SCHEMA.types, path
     for name in ("window_start", "window_end"):

@@ -18,7 +18,10 @@ pytestmark = pytest.mark.long
 
 DAY = datetime(2026, 1, 2, tzinfo=UTC)
 SCHEMA = pa.schema(
-    [it.with_nullable(it.name in {"stddev_price", "volume", "vwap"}) for it in dataset.SCHEMA]
+    [
+        it.with_nullable(it.name in {"stddev_price", "volume", *dataset.LATER})
+        for it in dataset.SCHEMA
+    ]
 )
 HOURS, FILES = 3, 600
 KILLS = 4

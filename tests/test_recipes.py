@@ -1,5 +1,6 @@
 """The changes in `docs/extending.md` and `CONTRIBUTING.md`, applied as they stand there."""
 
+import os
 import re
 import subprocess
 from pathlib import Path
@@ -38,18 +39,6 @@ async def main():
     print(len(found), {it.source for it in found}, found[0].price, found[-1].price)
 
 asyncio.run(main())
-"""
-RANGE = """
-from test_windows import Trade, computed
-
-
-def test_the_range_is_from_the_lowest_to_the_highest_and_null_for_one(session):
-    trades = [Trade(60_000_000, "IBM", "synthetic", 3.5, None),
-              Trade(61_000_000, "IBM", "synthetic", 1.25, None),
-              Trade(60_000_000, "MSFT", "synthetic", 7.0, None)]
-    rows = computed(session, trades)
-    assert rows["IBM", "synthetic", 60_000_000].price_range == 2.25
-    assert rows["MSFT", "synthetic", 60_000_000].price_range is None
 """
 
 
@@ -116,12 +105,14 @@ def test_a_new_source(copy: Path) -> None:
 @pytest.mark.long
 def test_a_new_column(copy: Path) -> None:
     changed = apply(copy, recipe("A new column of the dataset"))
-    assert len(changed) == 9
-    (copy / "services/spark-job/tests/test_price_range.py").write_text(RANGE)
+    assert len(changed) == 12
     run_tests(copy, "contracts", "pytest", "-q", "tests/test_dataset.py", "tests/test_window.py")
-    tests = ("tests/test_price_range.py", "tests/test_sink.py")
+    run_tests(copy, "services/gateway", "pytest", "-q")
+    tests = [f"tests/test_{it}.py" for it in ("crashes", "sink", "windows", "windows_topic")]
     run_tests(copy, "services/spark-job", "pytest", "-q", "-p", "no:cacheprovider", *tests)
     run_tests(copy, "services/dashboard", "pytest", "-q", "tests/test_store.py")
+    env = os.environ | {"PYTHONPATH": str(copy / "tests")}
+    shell(copy, "pytest", "-q", "-p", "no:cacheprovider", "tests/test_windows.py", env=env)
 
 
 def test_a_first_change(copy: Path) -> None:

@@ -63,8 +63,8 @@ def window(offset: int = 0, *, seconds: float = 0, **others: Any) -> FinalWindow
 
 
 def row(start: datetime, symbol: str = "IBM", **others: Any) -> dict[str, Any]:
-    """Make a row of the dataset, a window of a minute."""
-    return {
+    """Make a row of the dataset, a window of a minute; a column that is not named here is null."""
+    return dict.fromkeys(SCHEMA.names) | {
         "symbol": symbol, "source": "synthetic", "window_start": start,
         "window_end": start + timedelta(minutes=1),
         "avg_price": 10.0, "max_price": 11.0, "min_price": 9.0,

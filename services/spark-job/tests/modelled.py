@@ -42,7 +42,7 @@ def end_of(window: int) -> datetime:
 
 def a_row(window: int, symbol: str) -> dict[str, object]:
     price = window + SYMBOLS.index(symbol) / 2
-    return {
+    return dict.fromkeys(SCHEMA.names) | {
         "symbol": symbol, "source": "synthetic",
         "window_start": end_of(window) - timedelta(minutes=1), "window_end": end_of(window),
         "avg_price": price, "max_price": price, "min_price": price,

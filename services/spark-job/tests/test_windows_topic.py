@@ -60,7 +60,7 @@ def topic(address: str) -> WindowsTopic:
 
 def test_a_window_is_a_record_with_its_columns_keyed_by_symbol(broker):
     start = datetime(2026, 1, 2, 23, 59, 55, 7, UTC)
-    columns = {
+    columns = dict.fromkeys(SCHEMA.names) | {
         "symbol": "币安人生USDT", "source": "synthetic", "window_start": start,
         "window_end": start + timedelta(minutes=1), "avg_price": 0.1, "max_price": 1e9,
         "min_price": 5e-324, "open_price": 2.0, "close_price": 3.5, "stddev_price": None,
