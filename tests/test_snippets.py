@@ -135,6 +135,9 @@ RUN_BY: dict[str, list[str]] = {
     "tests/test_architecture.py::test_all_services_and_no_others_are_drawn": [
         "flowchart LR",
     ],
+    f"{RECIPES}::test_a_recipe_fits_the_sources": [
+        "git apply",
+    ],
     f"{RECIPES}::test_a_new_source": [
         "diff --git a/.env.example b/.env.example",
     ],
