@@ -81,6 +81,7 @@ explain() {
   exit 1
 }
 
+echo 'building the images: minutes the first time, then seconds'
 docker compose --profile debug build --quiet
 docker compose up --detach --remove-orphans &
 compose=$!
