@@ -26,17 +26,24 @@ type Painted = list[tuple[str, int]]
 
 
 def painted(browser: Browser, url: str, pages: int, seconds: float) -> Painted:
-    """Keep so many tabs of one profile open, and give what their cards came to show."""
+    """Keep so many pages of one profile open, and give what their cards came to show.
+
+    Each is in a window of its own: of tabs in one window a browser draws the one in front, and lets
+    the others have a frame a second.
+    """
     context = browser.new_context(viewport={"width": 1440, "height": 1000})
-    tabs = [context.new_page() for _ in range(pages)]
-    for tab in tabs:
-        tab.goto(url)
-        tab.wait_for_selector(".live-price[data-shown]", timeout=120_000)
-    tabs[0].wait_for_timeout(_SETTLED_MS)
-    for tab in tabs:
-        tab.evaluate(_WATCH)
-    tabs[0].wait_for_timeout(1000 * seconds)
-    found = [(id_, at) for tab in tabs for id_, at in tab.evaluate("window.painted")]
+    first = context.new_page()
+    first.goto(url)
+    for _ in range(pages - 1):
+        with context.expect_page():
+            first.evaluate("window.open(location.href, '_blank', 'popup,width=1440,height=1000')")
+    for page in context.pages:
+        page.wait_for_selector(".live-price[data-shown]", timeout=120_000)
+    first.wait_for_timeout(_SETTLED_MS)
+    for page in context.pages:
+        page.evaluate(_WATCH)
+    first.wait_for_timeout(1000 * seconds)
+    found = [(id_, at) for page in context.pages for id_, at in page.evaluate("window.painted")]
     context.close()
     return found
 

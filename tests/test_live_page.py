@@ -110,6 +110,30 @@ def test_the_last_trade_moves_on_its_card_and_is_one_of_the_topic(stack, drawn):
     assert {id_: f"{sent[id_]:,.2f}" for id_, _ in shown} == dict(shown)
 
 
+# At each frame: whether IBM's card has its price, and which of its elements that is.
+WATCH_CARD = """() => {
+    window.frames = [];
+    const look = () => {
+        const card = document.querySelector('.st-key-card-IBM .card');
+        card.seen ??= window.frames.length;
+        window.frames.push([card.seen, Boolean(card.querySelector('.live-price b')?.innerText)]);
+        requestAnimationFrame(look);
+    };
+    look();
+}"""
+
+
+def test_a_card_that_is_drawn_anew_has_its_price_at_once(drawn):
+    drawn.page.evaluate(WATCH_CARD)
+
+    def drawn_anew():
+        found = drawn.page.evaluate("window.frames")
+        return found if len({card for card, _ in found}) >= 4 else None
+
+    frames = wait_for("a card that was drawn anew three times", drawn_anew, 60)
+    assert [has_price for _, has_price in frames].count(False) == 0
+
+
 def values(stack):
     return [it.value for it in stack.records()]
 

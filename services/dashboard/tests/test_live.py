@@ -86,6 +86,42 @@ def test_a_page_that_comes_later_is_sent_what_is_known():
     assert asyncio.run(taken(second)) == [{"kind": "live"}, trade(price=2)]
 
 
+def test_all_pages_are_told_of_newer_data_one_after_the_other():
+    async def run():
+        there = Hub()
+        pages = [there.join() for _ in range(3)]
+        for page in pages:
+            page.take()
+        there.has_data(7)
+        assert [await until(page, "data") for page in pages] == [{"kind": "data", "version": 7}] * 3
+        later = there.join()
+        assert await taken(later) == [{"kind": "away"}, {"kind": "data", "version": 7}]
+
+    asyncio.run(run())
+
+
+def test_newer_data_waits_where_prices_go_away():
+    async def run():
+        there = Hub()
+        page = there.join()
+        there.has_data(7)
+        await page.ready()
+        there.is_here()
+        there.is_away("it does not answer")
+        assert (await until(page, "data"))["version"] == 7
+
+    asyncio.run(run())
+
+
+def test_each_final_window_is_told_to_who_reads_them():
+    there, came = Hub(), []
+    there.window_came = lambda: came.append("window")
+    there.came(written(**trade()))
+    assert came == []
+    there.came(written(kind="window", symbol="IBM", id="1"))
+    assert came == ["window"]
+
+
 def test_where_prices_go_away_a_page_is_sent_none_of_before():
     there = Hub()
     page = there.join()

@@ -174,3 +174,66 @@ def test_a_figure_says_where_its_lines_end():
 
 def test_a_range_of_its_own_ends_where_it_ends():
     assert figure_of(CUSTOM)["layout"]["meta"]["live"] == []
+
+
+def refreshes(browser, steps, *, until):
+    """Give when (ms) refreshes are asked for, on a clock of the test's own.
+
+    Steps are (ms, JavaScript): what happens to `refresh` then; `draw` is what a refresh does.
+    """
+    script = f"""(() => {{
+        let now = 0, timer;
+        const asked = [];
+        Date.now = () => now;
+        setTimeout = (act, ms) => {{ timer = {{ act, at: now + ms }}; return timer; }};
+        clearTimeout = (it) => {{ if (it === timer) timer = undefined; }};
+        const refresh = new Refresh();
+        const draw = (version, latest_ms = 10000) =>
+            refresh.drawn({{ version, soonest_ms: 2000, latest_ms }}, () => asked.push(now));
+        const steps = {json.dumps(steps)};
+        while (now <= {until}) {{
+            while (steps.length && steps[0][0] <= now) eval(steps.shift()[1]);
+            while (timer && timer.at <= now) {{
+                const {{ act }} = timer;
+                timer = undefined;
+                act();
+            }}
+            now += 100;
+        }}
+        return JSON.stringify(asked);
+    }})()"""
+    return json.loads(browser.eval(script))
+
+
+def test_a_refresh_comes_at_once_with_newer_data(browser):
+    steps = [(0, "draw(1)"), (5000, "refresh.has(2)"), (5100, "draw(2)")]
+    assert refreshes(browser, steps, until=10_000) == [5000]
+
+
+def test_refreshes_do_not_follow_each_other_sooner_than_is_chosen(browser):
+    steps = [(0, "draw(1)"), (500, "refresh.has(2)"), (2100, "draw(2)"), (2200, "refresh.has(3)")]
+    assert refreshes(browser, steps, until=4_500) == [2000, 4100]
+
+
+def test_data_that_came_while_the_page_was_drawn_is_not_missed(browser):
+    steps = [(0, "draw(1)"), (5000, "refresh.has(2)"), (5100, "refresh.has(3); draw(2)")]
+    assert refreshes(browser, steps, until=7_500) == [5000, 7100]
+
+
+def test_without_newer_data_a_refresh_comes_in_the_end(browser):
+    steps = [(0, "draw(1)"), (3000, "refresh.has(1)"), (10_100, "draw(1, 2000)")]
+    assert refreshes(browser, steps, until=13_000) == [10_000, 12_100]
+
+
+def test_a_refresh_that_is_lost_is_asked_for_again(browser):
+    assert refreshes(browser, [(0, "draw(1)")], until=19_000) == [10_000, 14_000, 18_000]
+
+
+def test_before_the_page_is_drawn_nothing_is_asked_for(browser):
+    steps = [(0, "refresh.has(1)"), (100, "refresh.soon()"), (200, "draw(1)")]
+    assert refreshes(browser, steps, until=9_000) == []
+
+
+def test_a_server_that_began_anew_counts_versions_anew(browser):
+    steps = [(0, "draw(500)"), (3000, "refresh.has(2)"), (3100, "draw(2)")]
+    assert refreshes(browser, steps, until=12_000) == [3000]

@@ -2,6 +2,7 @@
 
 import itertools
 import os
+import queue
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -396,6 +397,20 @@ def test_a_follower_that_is_not_started_looks_when_asked_and_notes_delays(aggreg
     write(aggregates, "b.parquet", window(end=NOON + MINUTE))
     assert follower.snapshot().newest.window_end == NOON + MINUTE
     assert len(follower.delays_s) == 1
+
+
+def test_a_follower_tells_of_each_change_and_looks_at_once_when_asked(aggregates, monkeypatch):
+    monkeypatch.setattr("dashboard.store.follower._EVERY_S", 3600.0)
+    write(aggregates, "a.parquet", window())
+    follower, told = Follower(Folder(aggregates)), queue.SimpleQueue()
+    follower.changed = told.put
+    follower.start()
+    first = told.get(timeout=30)
+    assert follower.snapshot().version == first
+    write(aggregates, "b.parquet", window(end=NOON + MINUTE))
+    follower.look()
+    assert told.get(timeout=30) > first
+    assert follower.snapshot().newest.window_end == NOON + MINUTE
 
 
 def test_of_a_replay_of_the_past_no_delay_is_measured(aggregates):

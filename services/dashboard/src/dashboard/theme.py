@@ -63,13 +63,30 @@ class Palette:
 STYLE = """<style>
 [data-stale] { opacity: 1 !important; transition: none !important }
 [data-testid="stStatusWidget"]:has([data-testid="stStatusWidgetRunningIcon"]) { display: none }
+.card { font-variant-numeric: tabular-nums }
+.card.card > * + * { margin-top: 0.5rem }
+.card > div:first-child { display: flex; flex-wrap: wrap; justify-content: space-between;
+    gap: 0 0.5rem }
+.card.card dl { display: flex; gap: 0 1rem; padding: 0; margin-bottom: 0 }
+.card dl > div { flex: 1 }
+.card.card :is(dt, dd, p) { padding: 0; margin: 0 }
+.card dt, .card p { font-size: 0.875rem; font-weight: 400 }
+.card dd { font-size: 1.375rem; font-weight: 600; line-height: 1.4 }
+.card p, .card small { opacity: 0.8 }
+.card small { margin-left: 0.375rem }
+.pill { font-size: 0.875rem; padding: 0.125rem 0.375rem; border-radius: 0.5rem;
+    white-space: nowrap }
+.icon { font-family: "Material Symbols Rounded"; font-weight: 400; vertical-align: bottom;
+    white-space: nowrap; user-select: none }
 .spark { display: block; width: 100%; height: 36px }
 .st-key-spikes table, .st-key-samples table, .st-key-table table {
     display: block; overflow-x: auto }
 .st-key-spikes td, .st-key-table td { white-space: nowrap }
-.st-key-live { display: none }
-.live-price { display: flex; flex-wrap: wrap; align-items: baseline; min-height: 1.75rem;
-    font-variant-numeric: tabular-nums }
+.st-key-live, .st-key-refresh { display: none }
+.so-far { position: absolute; inset: 0; width: 100%; height: 100%; pointer-events: none;
+    will-change: transform }
+.live-price { contain: content; display: flex; flex-wrap: wrap; align-items: baseline;
+    min-height: 1.75rem; font-variant-numeric: tabular-nums }
 .live-away .live-price:empty { min-height: 0; transition: min-height 0s 2s }
 .live-price b { font-size: 1.125rem; font-weight: 600 }
 .live-price i { font-style: normal; font-size: 0.75rem; padding: 0 0.375rem }

@@ -1,5 +1,6 @@
-"""The part of the page that runs in the browser by itself: live prices, between two refreshes."""
+"""The parts of the page that run in the browser by themselves: live prices, and its refresh."""
 
+import time
 from functools import cache
 from html import escape
 from pathlib import Path
@@ -25,15 +26,31 @@ def live_page(clocks: list[Clock], *, paused: bool) -> None:
         _draw()(key="live-page", data={"clocks": clocks, "labels": _LABELS, "paused": paused})
 
 
-def live_price(symbol: str, source: str | None = None) -> None:
-    """Draw where the last trade of a symbol is shown; of any source, if of none."""
-    st.html(f'<div class="live-price" {live_data(symbol, source)}></div>')
+def refresh(version: int, *, soonest_s: float, latest_s: float) -> None:
+    """Run the fragment that this is called in anew, once there is data of another version.
+
+    Not sooner than after `soonest_s`, and after `latest_s` at the latest.
+    """
+    data = {"version": version, "soonest_ms": 1000 * soonest_s, "latest_ms": 1000 * latest_s}
+    with st.container(key="refresh"):
+        # Another each time, for the script runs only where its data has changed.
+        _refresh()(key="page-refresh", data=data | {"drawn": time.time_ns()}, on_due_change=_ignore)
 
 
-def live_data(symbol: str, source: str | None) -> str:
-    """Say, as attributes of an HTML element, whose trades belong to it."""
+def live_place(symbol: str, source: str | None = None) -> str:
+    """Give the HTML of where the last trade of a symbol is shown; of any source, if of none."""
     named = f' data-source="{escape(source)}"' if source else ""
-    return f'data-symbol="{escape(symbol)}"{named}'
+    return f'<div class="live-price" data-symbol="{escape(symbol)}"{named}></div>'
+
+
+def _ignore() -> None:
+    """Do nothing: that the fragment runs is all that is asked for."""
+
+
+@cache
+def _refresh() -> ComponentRenderer:
+    script = "".join((_HERE / name).read_text() for name in ("refresh.js", "drawn.js"))
+    return component("refresh", html="<i></i>", js=script)
 
 
 @cache

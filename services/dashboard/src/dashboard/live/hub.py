@@ -1,5 +1,6 @@
 """What stands between the one stream from the gateway and all open pages."""
 
+import asyncio
 from asyncio import Event
 from collections.abc import Callable
 from functools import cache
@@ -9,6 +10,7 @@ from dashboard.live.messages import Head, Slot, alert_of, head_of
 from dashboard.live.pages import Page
 
 MOST_PAGES = 500
+_APART_S, _ALL_WITHIN_S = 0.2, 2.0
 _HERE, _AWAY = '{"kind":"live"}', '{"kind":"away"}'
 
 
@@ -16,6 +18,7 @@ class Hub:
     """The open pages, the newest of what they show, and why it does not come where it does not.
 
     All of it belongs to the server's event loop; `away` and `alerts` may be read from anywhere.
+    `window_came` is called for each final window.
     """
 
     def __init__(self) -> None:
@@ -25,6 +28,8 @@ class Hub:
         self._pages: set[Page] = set()
         self._newest: dict[Slot, tuple[Head, str]] = {}
         self._changed = Event()
+        self._version = 0
+        self.window_came: Callable[[], object] = lambda: None
 
     @property
     def wanted(self) -> frozenset[str]:
@@ -46,6 +51,8 @@ class Hub:
         page = Page()
         self._pages.add(page)
         page.say(_HERE if self._here else _AWAY)
+        if self._version:
+            page.tell(_data(self._version))
         self._change()
         return page
 
@@ -70,11 +77,24 @@ class Hub:
             alert = alert_of(text)
             if alert is None or not self.alerts.add(alert):  # it may come twice
                 return head
+        if head.kind == "window":
+            self.window_came()
         if head.kind in {"trade", "open"}:
             self._newest[head.slot] = head, text
         for page in self._pages:
             page.put(head, text)
         return head
+
+    def has_data(self, version: int) -> None:
+        """Tell the pages that there is data of another version.
+
+        One after the other: each draws it now, and they share the processors.
+        """
+        self._version = version
+        apart_s = min(_APART_S, _ALL_WITHIN_S / max(1, len(self._pages)))
+        loop = asyncio.get_running_loop()
+        for number, page in enumerate(self._pages):
+            loop.call_later(number * apart_s, page.tell, _data(version))
 
     def is_here(self) -> None:
         """Tell the pages that prices come."""
@@ -95,6 +115,10 @@ class Hub:
                 page.say(text)
         self._here, self.away = here, away
         self._change()
+
+
+def _data(version: int) -> str:
+    return f'{{"kind":"data","version":{version}}}'
 
 
 @cache

@@ -12,12 +12,15 @@ class LivePage {
   constructor() {
     this.#connect();
     setInterval(() => this.#look(), LOOK_MS);
+    // A card that was drawn anew has its price again before it is painted.
+    const drawn = new MutationObserver(() => this.#showTrades());
+    drawn.observe(document.body, { childList: true, subtree: true });
   }
 
   // What the page's server says of the page: `clocks` of its zone, `labels` of sources, `paused`.
   set(given) {
     this.given = given;
-    this.#later();
+    this.#soon();
   }
 
   // Before a figure is drawn (`live_chart.js`).
@@ -50,11 +53,15 @@ class LivePage {
     for (const message of messages) {
       if (message.kind === "trade") this.#trades.take(message);
       if (message.kind === "open" || message.kind === "window") this.#windows.take(message);
-      if (message.kind === "alert") notify(message);
+      if (message.kind === "alert") {
+        notify(message);
+        window.pageRefresh?.soon();
+      }
+      if (message.kind === "data") window.pageRefresh?.has(message.version);
       if (message.kind === "live") this.#isAway(false);
       if (message.kind === "away") this.#isAway(true);
     }
-    this.#later();
+    this.#soon();
   }
 
   // Without prices a card needs no room for one.
@@ -63,35 +70,39 @@ class LivePage {
     if (!away) return;
     this.#trades.forget();
     this.#windows.forget();
-    this.#later();
+    this.#soon();
   }
 
-  // Once for all messages that come before the browser paints.
-  #later() {
-    if (this.#due) return;
-    this.#due = true;
-    requestAnimationFrame(() => {
-      this.#due = false;
-      this.#show();
-    });
+  // At once, so that the next frame has it; a tab that nobody sees has no frame, and waits for one.
+  #soon() {
+    if (!document.hidden) this.#show();
+    else if (!this.#due) {
+      this.#due = true;
+      requestAnimationFrame(() => {
+        this.#due = false;
+        this.#show();
+      });
+    }
   }
 
   #show() {
-    if (!this.given) return;
-    makePlaces();
-    if (this.given.paused) return;
-    showTrades(this.#trades, this.given);
+    this.#showTrades();
+    if (!this.given || this.given.paused) return;
     for (const node of this.#charts()) this.draw(node);
   }
 
+  #showTrades() {
+    if (this.given && !this.given.paused) showTrades(this.#trades, this.given);
+  }
+
   #charts() {
-    return [...document.querySelectorAll(".chart")];
+    return [...document.getElementsByClassName("chart")];
   }
 
   // Tells the server which symbols the page shows, when they are others.
   #look() {
     this.#show();
-    const cards = [...document.querySelectorAll(".live-price")].map(({ dataset }) => dataset.symbol);
+    const cards = [...document.getElementsByClassName("live-price")].map(({ dataset }) => dataset.symbol);
     const lines = this.#charts().flatMap((node) => node.layout?.meta?.live ?? []);
     const symbols = [...new Set([...cards, ...lines.map(({ symbol }) => symbol)])].sort();
     const asked = JSON.stringify(this.given?.paused ? [] : symbols);

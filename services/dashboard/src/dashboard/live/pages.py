@@ -36,6 +36,10 @@ class Page:
     def say(self, text: str) -> None:
         """Let what is true of the stream itself wait; prices that wait are of before it, and go."""
         self._newest.clear()
+        self.tell(text)
+
+    def tell(self, text: str) -> None:
+        """Let what is told to every page wait."""
         self._kept.append(text)
         self._ready.set()
 

@@ -40,26 +40,26 @@ class Trades {
   }
 }
 
-// A card's place is the script's own, above its figures.
-function makePlaces() {
-  for (const it of document.querySelectorAll("div[data-symbol]:has(> .spark)")) {
-    const card = it.closest('[class*="st-key-card-"]');
-    const below = [...card.children].find((child) => child.querySelector('[data-testid="stMetric"]'));
-    if (!below) continue; // it is still to come
-    const place = card.querySelector(":scope > .live-price") ?? document.createElement("div");
-    place.className ||= "live-price";
-    if (place.nextElementSibling !== below) card.insertBefore(place, below);
-    const { symbol, source } = it.dataset;
-    const of = place.dataset;
-    if (of.symbol !== symbol || of.source !== source) Object.assign(of, { symbol, source });
-  }
+const ARROWS = new Map([[1, "▲"], [-1, "▼"]]);
+
+// What a place is made of, once: after that its words change, and nothing else is drawn anew.
+function fill(place) {
+  const [price, arrow, when] = ["b", "i", "span"].map((name) => {
+    const made = document.createElement(name);
+    made.append("");
+    return made;
+  });
+  arrow.ariaHidden = "true";
+  place.replaceChildren(price, arrow, when);
 }
 
-const ARROWS = new Map([[1, "▲"], [-1, "▼"]]);
+function say(element, text) {
+  if (element.firstChild.data !== text) element.firstChild.data = text;
+}
 
 // Each place says which symbol it is of; what comes from elsewhere is text, and never HTML.
 function showTrades(trades, { clocks, labels }) {
-  for (const place of document.querySelectorAll(".live-price")) {
+  for (const place of document.getElementsByClassName("live-price")) {
     const { symbol, source } = place.dataset;
     const trade = trades.of(symbol, source);
     if ((place.dataset.shown ?? "") === (trade?.id ?? "")) continue;
@@ -68,17 +68,15 @@ function showTrades(trades, { clocks, labels }) {
       place.replaceChildren();
       continue;
     }
+    if (!place.firstChild) fill(place);
+    const [price, arrow, when] = place.children;
     const said = momentText(clocks, trade.time, Date.now());
     const from = source ? "" : ` · ${labels[trade.source] ?? trade.source}`;
-    const price = document.createElement("b");
-    price.textContent = priceText(trade.price);
-    const arrow = document.createElement("i");
-    arrow.className = trade.moved > 0 ? "up" : "down";
-    arrow.textContent = ARROWS.get(trade.moved) ?? "";
-    arrow.ariaHidden = "true";
-    const when = document.createElement("span");
-    when.textContent = `at ${said}${from}`;
-    place.replaceChildren(price, arrow, when);
+    say(price, priceText(trade.price));
+    const moved = trade.moved > 0 ? "up" : "down";
+    if (arrow.className !== moved) arrow.className = moved;
+    say(arrow, ARROWS.get(trade.moved) ?? "");
+    say(when, `at ${said}${from}`);
     place.dataset.shown = trade.id;
   }
 }

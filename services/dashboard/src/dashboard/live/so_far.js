@@ -116,16 +116,19 @@ function goOn(windows, node) {
 }
 
 // On top of what Plotly has drawn, by its axes: drawing the figure anew takes a hundred times as long.
+// In a layer of its own, so that what is below is not painted again.
 function drawSoFar(windows, node) {
   const figure = node._fullLayout;
   const svg = node.querySelector(".main-svg");
   if (!figure?.xaxis || !svg) return;
   const shapes = (figure.meta?.live ?? []).flatMap((line) => shapesOf(figure, line, windows.after(line)));
   const drawn = JSON.stringify(shapes);
-  const before = svg.querySelector(":scope > .so-far");
+  const before = svg.parentElement.querySelector(":scope > .so-far");
   if ((before?.dataset.drawn ?? "[]") === drawn) return;
-  before?.remove();
-  const layer = element("g", { class: "so-far", "pointer-events": "none", "data-drawn": drawn }, svg);
+  const layer = before ?? element("svg", { class: "so-far" }, svg.parentElement);
+  if (!before) svg.after(layer);
+  layer.dataset.drawn = drawn;
+  layer.replaceChildren();
   for (const [name, attributes, style] of shapes) {
     Object.assign(element(name, attributes, layer).style, style);
   }

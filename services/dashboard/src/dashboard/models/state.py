@@ -13,7 +13,7 @@ from dashboard.models.health import (
     producer_trouble,
 )
 from dashboard.models.lag import catching_up, held_back_in_short, unread
-from dashboard.models.words import duration, moment, moment_to_second
+from dashboard.models.words import age, duration, moment, moment_to_second
 from dashboard.models.zones import IN_UTC, Zone
 from dashboard.store import Newest
 from dashboard.store.statuses import Statuses
@@ -104,7 +104,8 @@ def showing(
 def _coming(statuses: Statuses, newest: Newest, now: datetime, zone: Zone) -> PageState:
     """Say what kind of prices come, while they do."""
     end = moment(newest.window_end, now, zone)
-    text = f"Newest window to {end}, {duration(now - newest.window_end)} ago."
+    old = age(now - newest.window_end)
+    text = f"Newest window to {end}{old and f', {old} ago'}."
     falling = [falling_back(it, now, zone) for it in statuses.producers]
     if causes := tuple(filter(None, falling)):
         return PageState(Kind.FALLING_BACK, text, causes)

@@ -17,6 +17,7 @@ _UNITS = (
     ("s", "s", timedelta(seconds=1)),
 )
 _ROUGHLY = (("days", 86_400, 36 * 3600), ("h", 3600, 90 * 60), ("min", 60, 90))
+_OLD = timedelta(seconds=10)
 _WHOLE = 10
 _BYTES = ("bytes", "KiB", "MiB", "GiB", "TiB")
 _KIBI = 1024
@@ -53,6 +54,14 @@ def duration(value: timedelta) -> str:
         if count >= 1:
             return f"{count} {one if count == 1 else many}"
     return "0 s"
+
+
+def age(value: timedelta) -> str:
+    """Write how long ago something was; nothing where that is less than ten seconds.
+
+    A page that waits for the next window would go on to say 0 s.
+    """
+    return duration(value) if value >= _OLD else ""
 
 
 def about(seconds: float) -> str:

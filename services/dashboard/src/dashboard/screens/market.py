@@ -11,8 +11,9 @@ from dashboard.models.export import a_row
 from dashboard.models.scope import Scope
 from dashboard.models.spikes import LISTED, Spike, spikes
 from dashboard.routes import PATH
-from dashboard.screens import controls, main_chart, parts, tables
+from dashboard.screens import controls, main_chart, tables
 from dashboard.screens.cache import once
+from dashboard.screens.cards import draw_cards
 from dashboard.screens.query import query
 from dashboard.screens.view import View
 
@@ -25,7 +26,7 @@ def market(view: View, threshold_pct: float) -> None:
         return
     scope = view.scope(symbols)
     shown = cards(symbols, once(view.data, figures, scope), view.data.statuses)
-    parts.cards(shown, view)
+    draw_cards(shown, view)
     if not scope.symbols_shown:
         st.info("None of the chosen symbols has a window in this range. Try a longer one.")
         return

@@ -11,7 +11,7 @@ import streamlit as st
 from contracts.reader import Place
 from contracts.volume import STATUS
 from dashboard import theme
-from dashboard.live.component import live_page
+from dashboard.live.component import live_page, refresh
 from dashboard.live.hub import hub
 from dashboard.models.address import chosen_symbol, chosen_symbols
 from dashboard.models.notices import notices
@@ -20,6 +20,7 @@ from dashboard.models.waiting import waiting
 from dashboard.page_data import page_data
 from dashboard.screens import controls, parts
 from dashboard.screens.alerts import alerts
+from dashboard.screens.cards import first_prices
 from dashboard.screens.market import market
 from dashboard.screens.pipeline import pipeline
 from dashboard.screens.query import draw_anew, query, read_address, write_address
@@ -29,6 +30,7 @@ from dashboard.settings import settings
 
 _ICON = Path(__file__).parents[1] / "favicon.svg"
 _DRAWN_FOR = "drawn-for"
+_AT_REST_S = 10
 
 
 def show(aggregates: Place, status: Path = Path(STATUS)) -> None:
@@ -44,8 +46,7 @@ def show(aggregates: Place, status: Path = Path(STATUS)) -> None:
         st.html(theme.WALL_STYLE)
     else:
         _controls(first)
-    every_s = None if first.choice.paused else first.choice.every_s
-    st.fragment(_refresh, run_every=every_s)(aggregates, status)
+    st.fragment(_draw)(aggregates, status)
 
 
 def _controls(it: View) -> None:
@@ -64,12 +65,14 @@ def _choices(it: View) -> tuple[object, ...]:
     return it.data.symbols, it.data.sources, it.shown.name, query()
 
 
-def _refresh(aggregates: Place, status: Path) -> None:
+def _draw(aggregates: Place, status: Path) -> None:
     write_address()
     it = view(page_data(aggregates, status))
     if _choices(it) != st.session_state[_DRAWN_FOR]:
         draw_anew()
     now_is = _state(it)
+    if not it.choice.paused:
+        _refresh(it, now_is)
     with st.container(horizontal=True, gap="small", key="now"):
         _state_and_notices(it, now_is)
     with st.container(key=f"page-{it.choice.page}"):
@@ -81,7 +84,18 @@ def _refresh(aggregates: Place, status: Path) -> None:
             draw = symbol if it.choice.page == "symbol" else market
             draw(it, settings().spike_threshold_pct)
         elif now_is.kind is Kind.WAITING and not it.data.away:
-            parts.first_prices(_symbols(it))
+            first_prices(_symbols(it))
+
+
+def _refresh(it: View, now_is: PageState) -> None:
+    """Have the next refresh come with newer windows, or with time where that tells more.
+
+    While all is well only the pipeline's figures change between two windows.
+    """
+    every_s = it.choice.every_s
+    at_rest = now_is.kind is Kind.LIVE and it.choice.page != "pipeline"
+    latest_s = max(every_s, _AT_REST_S) if at_rest else every_s
+    refresh(it.data.snapshot.version, soonest_s=every_s, latest_s=latest_s)
 
 
 def _state(it: View) -> PageState:

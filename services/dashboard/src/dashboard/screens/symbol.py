@@ -9,7 +9,7 @@ from contracts.times import MICROSECOND
 from dashboard.charts.candles import height_px as candles_px
 from dashboard.charts.figure import Frame, to_json
 from dashboard.charts.returns import HEIGHT_PX, distribution, rolling_correlation
-from dashboard.live.component import live_price
+from dashboard.live.component import live_place
 from dashboard.live_chart import live_chart
 from dashboard.models import words
 from dashboard.models.address import MANY, chosen_symbol
@@ -72,7 +72,7 @@ def symbol(view: View, threshold_pct: float) -> None:
         st.info(f"{plain(chosen)} has no window in this range. Try a longer one.")
         return
     st.markdown(f"#### {bold(chosen)} {parts.badge(it.source)}", anchors=False)
-    live_price(chosen, it.source)
+    st.html(live_place(chosen, it.source))
     _figures(view, it, threshold_pct)
     if len(it.candles):
         _charts(view, it)

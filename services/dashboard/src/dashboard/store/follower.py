@@ -1,6 +1,8 @@
 """Follows the files on a thread of its own, so that no page ever waits for the disk."""
 
+import time
 from collections import deque
+from collections.abc import Callable
 from datetime import UTC, datetime
 from threading import Event, Thread
 
@@ -11,7 +13,7 @@ from dashboard.store.snapshot import Snapshot
 from dashboard.store.store import Store
 
 _log = structlog.get_logger()
-_EVERY_S = 0.5
+_EVERY_S, _LEAST_S = 0.5, 0.1
 _BETWEEN_PARTS_S = 0.03
 _READ_FOR_S = 0.1
 _DELAYS = 240
@@ -20,15 +22,17 @@ _DELAYS = 240
 class Follower:
     """Keeps a store up to date; `snapshot` is what it held at the last refresh that could read.
 
-    `error` says why nothing can be read now. Not started, it refreshes whenever it is asked.
+    `error` says why nothing can be read now. `changed` is called with the version of each snapshot
+    that is another, on the thread. Not started, it refreshes whenever it is asked.
     """
 
     def __init__(self, source: Source) -> None:
         self._store = Store(source, read_for_s=_READ_FOR_S)
-        self._stop = Event()
+        self._due = Event()
         self._thread: Thread | None = None
         self._snapshot = Snapshot()
         self.error: str | None = None
+        self.changed: Callable[[int], object] = lambda _: None
         self.delays_s: deque[float] = deque(maxlen=_DELAYS)
         """From the end of a window to when it was read, of the last ones but a replay's."""
 
@@ -36,6 +40,10 @@ class Follower:
         """Begin to follow."""
         self._thread = Thread(target=self._run, name="follower", daemon=True)
         self._thread.start()
+
+    def look(self) -> None:
+        """Look at once: there may be something new."""
+        self._due.set()
 
     def snapshot(self) -> Snapshot:
         """Give what was found, which stays where nothing can be read."""
@@ -62,7 +70,14 @@ class Follower:
                 self.delays_s.append((now - newest.window_end).total_seconds())
 
     def _run(self) -> None:
-        while not self._stop.is_set():
+        while True:
+            before = self._snapshot.version
             self.refresh()
-            pending = self._snapshot.pending and not self.error
-            self._stop.wait(_BETWEEN_PARTS_S if pending else _EVERY_S)
+            if self._snapshot.version != before:
+                self.changed(self._snapshot.version)
+            if self._snapshot.pending and not self.error:
+                time.sleep(_BETWEEN_PARTS_S)
+                continue
+            time.sleep(_LEAST_S)
+            self._due.wait(_EVERY_S - _LEAST_S)
+            self._due.clear()
