@@ -69,7 +69,8 @@ def _figures(card: Card, view: View) -> Iterator[str]:
     yield f"<p>{words.duration(card.length)} to {end}{age and f' · {age} ago'}</p>"
     if card.silent:
         amiss = palette.sources["orange"]
-        yield f'<p style="color: {amiss}; opacity: 1">{_icon(":material/sync_problem:")} {SILENT}</p>'
+        mark = _icon(":material/sync_problem:")
+        yield f'<p style="color: {amiss}; opacity: 1">{mark} {SILENT}</p>'
     if card.as_of:
         yield f"<p>{_icon(':material/event_available:')} End-of-day price of {card.as_of}</p>"
 
