@@ -100,6 +100,21 @@ def test_all_pages_are_told_of_newer_data_one_after_the_other():
     asyncio.run(run())
 
 
+def test_a_page_is_never_told_of_older_data_after_newer():
+    async def run():
+        there = Hub()
+        pages = [there.join() for _ in range(2)]
+        for page in pages:
+            page.take()
+        there.has_data(7)
+        there.has_data(8)
+        told = [it for page in pages for it in await taken(page)]
+        assert told[0] == {"kind": "data", "version": 8}
+        assert {it["version"] for it in told} == {8}
+
+    asyncio.run(run())
+
+
 def test_newer_data_waits_where_prices_go_away():
     async def run():
         there = Hub()

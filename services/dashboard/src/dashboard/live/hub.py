@@ -52,7 +52,7 @@ class Hub:
         self._pages.add(page)
         page.say(_HERE if self._here else _AWAY)
         if self._version:
-            page.tell(_data(self._version))
+            self._tell_version(page)
         self._change()
         return page
 
@@ -94,7 +94,10 @@ class Hub:
         apart_s = min(_APART_S, _ALL_WITHIN_S / max(1, len(self._pages)))
         loop = asyncio.get_running_loop()
         for number, page in enumerate(self._pages):
-            loop.call_later(number * apart_s, page.tell, _data(version))
+            loop.call_later(number * apart_s, self._tell_version, page)
+
+    def _tell_version(self, page: Page) -> None:
+        page.tell(f'{{"kind":"data","version":{self._version}}}')
 
     def is_here(self) -> None:
         """Tell the pages that prices come."""
@@ -115,10 +118,6 @@ class Hub:
                 page.say(text)
         self._here, self.away = here, away
         self._change()
-
-
-def _data(version: int) -> str:
-    return f'{{"kind":"data","version":{version}}}'
 
 
 @cache

@@ -61,7 +61,9 @@ def _figures(card: Card, view: View) -> Iterator[str]:
     yield _head(card.symbol, _pill(f"{_icon(styled.icon)} {escape(styled.label)}", color))
     yield live_place(card.symbol, card.source)
     yield f"<dl>{_figure('Last', card.last)}</dl>"
-    yield f"<div>{_change(card, palette)}<small>in {card.change_over}</small></div>"
+    if card.change_pct is not None:
+        change = _change(card.change_pct, palette)
+        yield f"<div>{change}<small>in {card.change_over}</small></div>"
     yield spark(card.spark, color, f"{card.symbol} over the range")
     yield f"<dl>{_figure('Average', card.average)}{_figure('Maximum', card.maximum)}</dl>"
     now = view.data.now
@@ -72,21 +74,20 @@ def _figures(card: Card, view: View) -> Iterator[str]:
         mark = _icon(":material/sync_problem:")
         yield f'<p style="color: {amiss}; opacity: 1">{mark} {SILENT}</p>'
     if card.as_of:
-        yield f"<p>{_icon(':material/event_available:')} End-of-day price of {card.as_of}</p>"
+        mark = _icon(":material/event_available:")
+        yield f"<p>{mark} End-of-day price of {escape(card.as_of)}</p>"
 
 
 def _figure(name: str, price: float) -> str:
     return f"<div><dt>{name}</dt><dd>{words.price(price)}</dd></div>"
 
 
-def _change(card: Card, palette: Palette) -> str:
+def _change(change_pct: float, palette: Palette) -> str:
     """Write the change over the range, in the colour of its direction; one that is flat in none."""
-    if card.change_pct is None:
-        return ""
-    change = words.per_cent(card.change_pct)
+    change = words.per_cent(change_pct)
     if change == words.per_cent(0):
         return _pill(change, palette.faded)
-    rises = card.change_pct > 0
+    rises = change_pct > 0
     return _pill(f"{'↑' if rises else '↓'} {change}", palette.up if rises else palette.down)
 
 
