@@ -18,13 +18,13 @@ from dashboard import app
 from dashboard.screens import page
 
 _runs: list[float] = []
-_refresh = page._refresh  # noqa: SLF001 - what is measured
+_draw = page._draw  # noqa: SLF001 - what is measured
 
 
 def _timed(aggregates: Path, status: Path) -> None:
     began = time.perf_counter()
     try:
-        _refresh(aggregates, status)
+        _draw(aggregates, status)
     finally:
         _runs.append(1000 * (time.perf_counter() - began))
 
@@ -39,7 +39,7 @@ async def _measured(_: Request) -> Response:
 
 
 if __name__ == "__main__":
-    page._refresh = _timed  # noqa: SLF001 - what is measured
+    page._draw = _timed  # noqa: SLF001 - what is measured
     port = int(sys.argv[1]) if len(sys.argv) > 1 else app.PORT
     sys.argv = [str(app.__file__)]  # Streamlit looks for its configuration beside it
     app.run(port, routes=[Route("/measured", _measured)])
