@@ -65,7 +65,16 @@ add_replicas() {
   echo "every partition is on $KAFKA_REPLICAS brokers now"
 }
 
-described=$(topics --describe) # each question is a JVM: most often this one is all that is asked
+said=/tmp/said # each question is a JVM: most often this one is all that is asked
+until described=$(topics --describe 2> "$said"); do
+  # So answers a broker that hung, until it has another session with ZooKeeper.
+  if ! grep -q UnknownServerException "$said" || ((SECONDS > 30)); then
+    cat "$said" >&2
+    exit 1
+  fi
+  sleep 1
+done
+cat "$said" >&2
 
 # Kafka removes a segment once all in it is old enough: to keep a day takes segments of hours.
 market=(--config segment.ms=14400000 --config max.message.bytes=65536)
