@@ -5,7 +5,6 @@ import signal
 from asyncio import TaskGroup
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from functools import partial
 from pathlib import Path
 
 from starlette.requests import Request
@@ -34,13 +33,14 @@ async def _plotly(request: Request) -> FileResponse:
 @asynccontextmanager
 async def _live(_: App) -> AsyncIterator[None]:
     """Follow the gateway while the server runs, and tell the pages what the follower finds."""
-    following, tell = follower(settings().location), asyncio.get_running_loop().call_soon_threadsafe
+    following, loop = follower(settings().location), asyncio.get_running_loop()
     hub().window_came = following.look
-    following.changed = lambda version: tell(partial(hub().has_data, version))
+    following.changed = lambda version: loop.call_soon_threadsafe(hub().has_data, version)
     gateway = Gateway(settings().gateway_url, settings().token)
     async with TaskGroup() as both:
         tasks = [both.create_task(it(gateway, hub())) for it in (follow_prices, follow_alerts)]
         yield
+        following.changed = None  # the thread goes on for longer than the loop
         for task in tasks:
             task.cancel()
 

@@ -32,7 +32,7 @@ class Follower:
         self._thread: Thread | None = None
         self._snapshot = Snapshot()
         self.error: str | None = None
-        self.changed: Callable[[int], object] = lambda _: None
+        self.changed: Callable[[int], object] | None = None
         self.delays_s: deque[float] = deque(maxlen=_DELAYS)
         """From the end of a window to when it was read, of the last ones but a replay's."""
 
@@ -73,8 +73,8 @@ class Follower:
         while True:
             before = self._snapshot.version
             self.refresh()
-            if self._snapshot.version != before:
-                self.changed(self._snapshot.version)
+            if (tell := self.changed) and self._snapshot.version != before:
+                tell(self._snapshot.version)
             if self._snapshot.pending and not self.error:
                 time.sleep(_BETWEEN_PARTS_S)
                 continue
