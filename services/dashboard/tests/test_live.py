@@ -86,12 +86,18 @@ def test_a_page_that_comes_later_is_sent_what_is_known():
     assert asyncio.run(taken(second)) == [{"kind": "live"}, trade(price=2)]
 
 
+def joined(there, count):
+    """Open pages that have taken what each is told at first."""
+    pages = [there.join() for _ in range(count)]
+    for page in pages:
+        page.take()
+    return pages
+
+
 def test_all_pages_are_told_of_newer_data_one_after_the_other():
     async def run():
         there = Hub()
-        pages = [there.join() for _ in range(3)]
-        for page in pages:
-            page.take()
+        pages = joined(there, 3)
         there.has_data(7)
         assert [await until(page, "data") for page in pages] == [{"kind": "data", "version": 7}] * 3
         later = there.join()
@@ -103,9 +109,7 @@ def test_all_pages_are_told_of_newer_data_one_after_the_other():
 def test_a_page_is_never_told_of_older_data_after_newer():
     async def run():
         there = Hub()
-        pages = [there.join() for _ in range(2)]
-        for page in pages:
-            page.take()
+        pages = joined(there, 2)
         there.has_data(7)
         there.has_data(8)
         told = [it for page in pages for it in await taken(page)]

@@ -170,8 +170,8 @@ def test_nothing_says_what_is_awaited(open_page):
 
 def places(app):
     """Give where live prices are shown: symbol and source."""
-    html = "".join(it.proto.body for it in app.get("html"))
-    return re.findall(r'data-symbol="(.*?)"(?: data-source="(.*?)")?>', html)
+    drawn = "".join(html(app))
+    return re.findall(r'data-symbol="(.*?)"(?: data-source="(.*?)")?>', drawn)
 
 
 @pytest.mark.usefixtures("live")
@@ -206,7 +206,7 @@ def test_the_alerts_page_says_that_there_is_none_yet(open_page):
 
 def listed(app):
     """Give the lines of the table of alerts, as HTML."""
-    (table,) = (it.proto.body for it in app.get("html") if it.proto.body.startswith("<table>"))
+    (table,) = (it for it in html(app) if it.startswith("<table>"))
     return re.findall("<tr>(.*?)</tr>", table)[1:]
 
 
@@ -225,7 +225,7 @@ def test_alerts_are_searched_by_the_address_and_so_is_the_export(open_page, aler
     app = open_page(page="alerts", find="tsla")
     (line,) = listed(app)
     assert "TSLA" in line
-    assert '"/export/alerts.csv?find=tsla"' in "".join(it.proto.body for it in app.get("html"))
+    assert '"/export/alerts.csv?find=tsla"' in "".join(html(app))
 
 
 @pytest.mark.usefixtures("live")

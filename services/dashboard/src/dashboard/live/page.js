@@ -7,7 +7,6 @@ class LivePage {
   #windows = new Windows();
   #socket;
   #asked;
-  #due = false;
 
   constructor() {
     this.#connect();
@@ -20,7 +19,7 @@ class LivePage {
   // What the page's server says of the page: `clocks` of its zone, `labels` of sources, `paused`.
   set(given) {
     this.given = given;
-    this.#soon();
+    this.#showNow();
   }
 
   // Before a figure is drawn (`live_chart.js`).
@@ -61,7 +60,7 @@ class LivePage {
       if (message.kind === "live") this.#isAway(false);
       if (message.kind === "away") this.#isAway(true);
     }
-    this.#soon();
+    this.#showNow();
   }
 
   // Without prices a card needs no room for one.
@@ -70,19 +69,12 @@ class LivePage {
     if (!away) return;
     this.#trades.forget();
     this.#windows.forget();
-    this.#soon();
+    this.#showNow();
   }
 
-  // At once, so that the next frame has it; a tab that nobody sees has no frame, and waits for one.
-  #soon() {
+  // At once, so that the next frame has it; for a tab that nobody sees `#look` is often enough.
+  #showNow() {
     if (!document.hidden) this.#show();
-    else if (!this.#due) {
-      this.#due = true;
-      requestAnimationFrame(() => {
-        this.#due = false;
-        this.#show();
-      });
-    }
   }
 
   #show() {
