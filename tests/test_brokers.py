@@ -55,7 +55,7 @@ def all_in_sync(stack):
 
 
 def leads(stack, zookeeper):
-    command = "echo srvr | nc -w 2 localhost 2181 | grep Mode"
+    command = "printf srvr | nc -w 2 localhost 2181 | grep Mode"
     done = stack.compose("exec", "--no-TTY", zookeeper, "sh", "-c", command, check=False)
     return "leader" in done.stdout
 
