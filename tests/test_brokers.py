@@ -1,11 +1,11 @@
 """Three brokers and three ZooKeepers (`compose.brokers.yaml`): any one of each may be away."""
 
 import json
-import re
 from collections import Counter
 from datetime import timedelta
 
 import pytest
+import topic
 from snippets import settings
 from waiting import wait_for
 
@@ -32,26 +32,13 @@ def stack(new_stack):
     return stack
 
 
-def described(stack, broker):
-    """Give of each partition of the topic its leader, its replicas and those in sync.
-
-    Empty where the brokers cannot say it yet: leaders are elected.
-    """
-    done = stack.compose(
-        "exec", "--no-TTY", broker, "kafka-topics", "--bootstrap-server", "localhost:29092",
-        "--describe", "--topic", "raw_api_events",
-        check=False,
-    )  # fmt: skip
-    pattern = r"Partition: (\d+)\tLeader: (\S+)\tReplicas: (\S+)\tIsr: (\S+)"
-    return {
-        int(number): (int(leader), set(replicas.split(",")), set(in_sync.split(",")))
-        for number, leader, replicas, in_sync in re.findall(pattern, done.stdout)
-    }
+def placed(stack):
+    return topic.placed(stack.bootstrap, stack.topic_name())
 
 
 def all_in_sync(stack):
-    found = described(stack, "kafka")
-    return len(found) == 4 and all(len(in_sync) == 3 for _, _, in_sync in found.values())
+    found = placed(stack)
+    return len(found) == 4 and all(len(it.in_sync) == 3 for it in found.values())
 
 
 def leads(stack, zookeeper):
@@ -68,11 +55,11 @@ def whole(stack):
 
 
 def test_every_partition_is_on_three_brokers(stack):
-    assert all(replicas == {"1", "2", "3"} for _, replicas, _ in described(stack, "kafka").values())
+    assert [it.replicas for it in placed(stack).values()] == [{1, 2, 3}] * 4
 
 
 def test_the_leader_of_a_partition_may_be_killed(stack):
-    leader = described(stack, "kafka")[0][0]
+    leader = placed(stack)[0].leader
     stack.compose("kill", BROKERS[leader])
     stack.windows_go_on(QUICKLY_S)
     stack.compose("start", BROKERS[leader])
@@ -80,12 +67,13 @@ def test_the_leader_of_a_partition_may_be_killed(stack):
 
 @pytest.mark.long
 def test_the_leader_of_a_partition_may_hang(stack):
-    leader = described(stack, "kafka")[0][0]
+    leader = placed(stack)[0].leader
     stack.compose("pause", BROKERS[leader])
     stack.windows_go_on(QUICKLY_S)
     stack.compose("unpause", BROKERS[leader])
 
 
+@pytest.mark.long
 def test_the_leader_of_the_zookeepers_may_be_killed(stack):
     (leader,) = [it for it in ZOOKEEPERS if leads(stack, it)]
     stack.compose("kill", leader)

@@ -1,7 +1,7 @@
 """A stack of one broker becomes one of three (`compose.brokers.yaml`), and nothing is lost."""
 
 import pytest
-from test_brokers import OF_THREE, QUICKLY_S, SETTINGS, all_in_sync, all_is_right, described
+from test_brokers import OF_THREE, QUICKLY_S, SETTINGS, all_in_sync, all_is_right, placed
 from waiting import wait_for
 
 
@@ -13,7 +13,7 @@ def test_a_stack_of_one_broker_becomes_one_of_three(new_stack):
     stack.environment |= OF_THREE
     stack.up()
     assert "every partition is on 3 brokers now\n" in stack.logs("topic-init")
-    assert all(replicas == {"1", "2", "3"} for _, replicas, _ in described(stack, "kafka").values())
+    assert [it.replicas for it in placed(stack).values()] == [{1, 2, 3}] * 4
     wait_for("all replicas in sync", lambda: all_in_sync(stack), 60)
     stack.windows_go_on(QUICKLY_S)
     # The second run is the producer's that compose put in place of the first's, for its settings.

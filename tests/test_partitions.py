@@ -58,13 +58,10 @@ def test_the_same_number_again_changes_nothing_and_says_nothing(stack):
 
 
 def test_a_lower_number_is_told_in_one_line_and_all_goes_on(stack):
-    stack.set(KAFKA_PARTITIONS="2")
-    stack.up()
-    assert stack.logs("topic-init") == (
+    assert topic_init(stack, 2).stdout == (
         "KAFKA_PARTITIONS: got 2, but raw_api_events has 4 and keeps them, since Kafka takes none"
         " away. To have fewer, wipe all: make reset\n"
     )
-    stack.set(KAFKA_PARTITIONS="4")
     all_read(stack, 4)
 
 

@@ -44,19 +44,6 @@ def write_table(path, stack):
     path.write_text("\n".join(lines) + "\n")
 
 
-def picture(browser, stack, path):
-    visit = Visit(browser, stack.page_url)
-    visit.page.locator(CHART).first.wait_for(timeout=60_000)
-    text = wait_for("a card of IBM", lambda: visit.text(".st-key-card-IBM"), 30)
-    wait_for("what has ended", lambda: "The replay is finished" in visit.text(STATE), 40)
-    assert "Quiet" in visit.text(STATE)
-    assert "not the market of now" in visit.text(".st-key-notices")
-    visit.page.screenshot(path=path, full_page=True)
-    assert visit.troubles == []
-    visit.page.close()
-    return text
-
-
 @pytest.fixture(scope="class")
 def stack(request, new_stack):
     stack = new_stack(
@@ -101,8 +88,16 @@ class TestAsTheyAre:
         assert len(quotes(stack)) == 3 * 3270
 
     def test_the_page_shows_them(self, stack, browser, artefacts):
-        text = picture(browser, stack, artefacts / "page-replay-original.png")
+        visit = Visit(browser, stack.page_url)
+        visit.page.locator(CHART).first.wait_for(timeout=60_000)
+        text = wait_for("a card of IBM", lambda: visit.text(".st-key-card-IBM"), 30)
         assert "Replay" in text
+        wait_for("what has ended", lambda: "The replay is finished" in visit.text(STATE), 40)
+        assert "Quiet" in visit.text(STATE)
+        assert "not the market of now" in visit.text(".st-key-notices")
+        visit.page.screenshot(path=artefacts / "page-replay.png", full_page=True)
+        assert visit.troubles == []
+        visit.page.close()
 
     def test_nothing_restarted(self, stack):
         assert set(stack.restarts().values()) == {0}
@@ -132,7 +127,3 @@ class TestMovedToNow:
         write_table(artefacts / "windows-now.txt", stack)
         assert calculation.doubtful == set()
         assert sum(len(it) for it in calculation.rows.values()) == 2 * len(self.PRICES)
-
-    def test_the_page_shows_them(self, stack, browser, artefacts):
-        text = picture(browser, stack, artefacts / "page-replay-now.png")
-        assert "Replay" in text

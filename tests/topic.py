@@ -9,12 +9,21 @@ from typing import Any, NamedTuple
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic, RecordsToDelete
+from aiokafka.errors import KafkaError
 from windows import Record
 
 type Login = Mapping[str, Any]
 """What aiokafka's clients want to know besides where the broker is."""
 
 NOBODY: Login = {}
+
+
+class Placed(NamedTuple):
+    """Where a partition is, as the numbers of brokers."""
+
+    leader: int
+    replicas: set[int]
+    in_sync: set[int]
 
 
 class Message(NamedTuple):
@@ -90,6 +99,21 @@ async def _make(bootstrap: str, topic: str) -> None:
         await admin.close()
 
 
+async def _placed(bootstrap: str, topic: str) -> dict[int, Placed]:
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    try:
+        await admin.start()
+        (described,) = await admin.describe_topics([topic])
+    except KafkaError:
+        return {}
+    finally:
+        await admin.close()
+    return {
+        it["partition"]: Placed(it["leader"], set(it["replicas"]), set(it["isr"]))
+        for it in described["partitions"]
+    }
+
+
 def run[T](work: Coroutine[Any, Any, T], most_s: float = 600) -> T:
     """Run it in a thread of its own: beside a browser, this one has a loop that runs.
 
@@ -117,3 +141,8 @@ def expire(bootstrap: str, topic: str, before: int) -> None:
 def make(bootstrap: str, topic: str) -> None:
     """Make a topic as the stack does."""
     run(_make(bootstrap, topic))
+
+
+def placed(bootstrap: str, topic: str) -> dict[int, Placed]:
+    """Tell where each partition is; empty while no broker can say it: leaders are elected."""
+    return run(_placed(bootstrap, topic))
