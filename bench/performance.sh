@@ -32,7 +32,7 @@ command_of() { # name
     drain) echo "env EVENTS=$events DRAINS=$drains bench/drain/run.sh ${SYSTEMS:-}" ;;
     rounds) echo "env EVENTS=$events DRAINS=$((drains + 1)) bench/drain/run.sh$(in_turn)" ;;
     stages) echo "env EVENTS=$events bench/drain/run.sh stages" ;;
-    delay) echo "env SECONDS_TO_MEASURE=$seconds bench/delay/run.sh HEAD" ;;
+    delay) echo "env EVENTS_PER_SECOND=10,1000 SECONDS_TO_MEASURE=$seconds bench/delay/run.sh HEAD" ;;
     cost) echo "env SECONDS_TO_MEASURE=$seconds bench/cost/run.sh" ;;
     gateway) echo "env SECONDS_TO_MEASURE=$((seconds / 2)) bench/gateway/run.sh" ;;
     dashboard) echo "env SECONDS_TO_MEASURE=$((seconds / 2)) TIMES=$times bench/dashboard/run.sh" ;;

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Runs the stack, all at its defaults, once for each argument in turn: a commit (`HEAD` is the checkout as
 # committed), or settings of it as `.env` writes them, joined by commas (`KAFKA_PARTITIONS=4`). Says of each,
-# over SECONDS_TO_MEASURE (300) at EVENTS_PER_SECOND (1000), how long after a window's end it is in its file
-# and on the page, for as long again how long a trade takes to a page, the processor time and the batches a
-# minute of the job, and how long after a kill the job writes again. All of it ROUNDS (1) times.
+# over SECONDS_TO_MEASURE (300) at EVENTS_PER_SECOND (1000; several as 10,1000), how long after a window's end
+# it is in its file and on the page, for as long again how long a trade takes to a page, the processor time and
+# the batches a minute of the job, and how long after a kill the job writes again. All of it ROUNDS (1) times.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 . bench/container.sh
@@ -15,7 +15,7 @@ mkdir -p "$out"
 scripts/build.sh tests/Dockerfile stack market-data/tests:test
 export COMPOSE_PROJECT_NAME=market-data-bench-delay KAFKA_HOST_PORT=${KAFKA_HOST_PORT:-29292}
 export DASHBOARD_PORT=${DASHBOARD_PORT:-28601} SPARK_UI_PORT=${SPARK_UI_PORT:-24141}
-export SYNTHETIC_EVENTS_PER_SECOND=${EVENTS_PER_SECOND:-1000}
+rates=${EVENTS_PER_SECOND:-1000}
 job=$COMPOSE_PROJECT_NAME-spark-job-1
 
 checkout() { # number
@@ -79,6 +79,8 @@ for number in "${!variants[@]}"; do
 done
 for ((round = 1; round <= ${ROUNDS:-1}; round++)); do
   for number in "${!variants[@]}"; do
-    measure "$number"
+    for rate in ${rates//,/ }; do
+      SYNTHETIC_EVENTS_PER_SECOND=$rate measure "$number"
+    done
   done
 done
