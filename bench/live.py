@@ -8,18 +8,21 @@ from aiokafka import AIOKafkaConsumer
 from playwright.sync_api import Browser
 
 _SETTLED_MS = 5_000
-# The trade of each card, and when it was painted: a frame after the one that it was written in.
+# The trade of each card, and when it was first painted: a frame after the one that it was written in.
+# What is there already is left out, since a card that is drawn anew says its trade once more.
 _WATCH = """() => {
-    window.painted = [];
+    const there = [...document.querySelectorAll('[data-shown]')].map(({ dataset }) => dataset.shown);
+    window.painted = new Map(there.map(id => [id, null]));
     new MutationObserver(changes => {
         const ids = changes.map(({ target }) => target.dataset.shown).filter(Boolean);
         if (!ids.length) return;
         requestAnimationFrame(() => setTimeout(() => {
             const at = Date.now();
-            for (const id of ids) window.painted.push([id, at]);
+            for (const id of ids) if (!window.painted.has(id)) window.painted.set(id, at);
         }));
     }).observe(document.body, { subtree: true, attributes: true, attributeFilter: ['data-shown'] });
 }"""
+_PAINTED = "[...window.painted].filter(([, at]) => at !== null)"
 
 type Painted = list[tuple[str, int]]
 """Ids of trades, and when they were painted (ms since 1970)."""
@@ -43,7 +46,7 @@ def painted(browser: Browser, url: str, pages: int, seconds: float) -> Painted:
     for page in context.pages:
         page.evaluate(_WATCH)
     first.wait_for_timeout(1000 * seconds)
-    found = [(id_, at) for page in context.pages for id_, at in page.evaluate("window.painted")]
+    found = [it for page in context.pages for it in page.evaluate(_PAINTED)]
     context.close()
     return found
 
