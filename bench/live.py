@@ -8,11 +8,11 @@ from aiokafka import AIOKafkaConsumer
 from playwright.sync_api import Browser
 
 _SETTLED_MS = 5_000
-# The trade of each card, and when it was first painted: a frame after the one that it was written in.
-# What is there already is left out, since a card that is drawn anew says its trade once more.
+# The trade of each card, and when it was first painted: a frame after the one that it was written
+# in. What is there already is left out: a card that is drawn anew says its trade once more.
 _WATCH = """() => {
-    const there = [...document.querySelectorAll('[data-shown]')].map(({ dataset }) => dataset.shown);
-    window.painted = new Map(there.map(id => [id, null]));
+    const there = [...document.querySelectorAll('[data-shown]')];
+    window.painted = new Map(there.map(({ dataset }) => [dataset.shown, null]));
     new MutationObserver(changes => {
         const ids = changes.map(({ target }) => target.dataset.shown).filter(Boolean);
         if (!ids.length) return;
