@@ -5,42 +5,38 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-step() { printf '\n\033[1m== %s\033[0m (%d:%02d)\n' "$*" $((SECONDS / 60)) $((SECONDS % 60)); }
+export began=$EPOCHSECONDS
+step() {
+  local since=$((EPOCHSECONDS - began))
+  printf '\n\033[1m== %s\033[0m (%d:%02d)\n' "$*" $((since / 60)) $((since % 60))
+}
 
 step lint
 scripts/build.sh tests/Dockerfile lint market-data/lint:test
 docker run --rm --network none --volume "$PWD:$PWD:ro" --workdir "$PWD" market-data/lint:test tests/lint.sh
 [[ ${1:-} != lint ]] || exit 0
 
-build_tests() { # package: leaves its image in $image
-  image=market-data/${1##*/}:test
+# A package's output is told when all of it is there. Spark's tests take longest, and a stack leaves much of
+# the processors idle: they run beside all that follows, and get what that leaves.
+tests_of() { # package, what docker is to know besides
+  local image=market-data/${1##*/}:test said failed=0
   scripts/build.sh "$1/Dockerfile" test "$image"
-}
-
-run_tests=(docker run --rm --init --network none --env "PYTEST_ADDOPTS=--hypothesis-seed=${SEED:-0}")
-
-# Spark's take longest, and a stack leaves much of the processors idle: they run beside all that follows,
-# get what that leaves, and are told when they are done.
-step 'services/spark-job, in the background'
-build_tests services/spark-job
-container=market-data-unit-$$
-spark() {
-  local said failed=0
-  said=$("${run_tests[@]}" --name "$container" --cpu-shares 128 "$image" 2>&1) || failed=1
-  step 'services/spark-job, what it said'
+  said=$(docker run --rm --init --network none --env "PYTEST_ADDOPTS=--hypothesis-seed=${SEED:-0}" \
+    "${@:2}" "$image" 2>&1) || failed=1
+  step "$1"
   echo "$said"
   return "$failed"
 }
-spark &
-told=$!
-trap 'kill "$told" 2> /dev/null || true; docker rm --force "$container" > /dev/null 2>&1 || true' EXIT
+export -f step tests_of
 
-for package in contracts services/{access,debug-consumer,producer,dashboard,gateway}; do
-  step "$package"
-  build_tests "$package"
-  "${run_tests[@]}" "$image"
-done
+step 'unit tests'
+container=market-data-unit-$$
+tests_of services/spark-job --name "$container" --cpu-shares 128 &
+spark=$!
+trap 'kill "$spark" 2> /dev/null || true; docker rm --force "$container" > /dev/null 2>&1 || true' EXIT
+printf '%s\n' services/{dashboard,producer,gateway,debug-consumer} contracts services/access |
+  xargs -P 2 -I {} bash -euo pipefail -c 'tests_of {}'
 
 step 'the whole stack'
 scripts/in-tests.sh pytest tests bootstrap/tests
-wait "$told" || { echo 'services/spark-job failed: see above'; exit 1; }
+wait "$spark" || { echo 'services/spark-job failed: see above'; exit 1; }

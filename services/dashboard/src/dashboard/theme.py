@@ -63,15 +63,21 @@ class Palette:
 STYLE = """<style>
 [data-stale] { opacity: 1 !important; transition: none !important }
 [data-testid="stStatusWidget"]:has([data-testid="stStatusWidgetRunningIcon"]) { display: none }
+[data-testid="stMainBlockContainer"] { padding-top: 3rem }
+[data-testid="stHeader"] { background: none; pointer-events: none }
+[data-testid="stHeader"] button { pointer-events: auto }
 .card { font-variant-numeric: tabular-nums }
 .card.card > * + * { margin-top: 0.5rem }
 .card > div:first-child { display: flex; flex-wrap: wrap; justify-content: space-between;
     gap: 0 0.5rem }
-.card.card dl { display: flex; gap: 0 1rem; padding: 0; margin-bottom: 0 }
+.card.card dl { display: flex; flex-wrap: wrap; gap: 0 0.75rem; padding: 0; margin-bottom: 0 }
 .card dl > div { flex: 1 }
 .card.card :is(dt, dd, p) { padding: 0; margin: 0 }
 .card dt, .card p { font-size: 0.875rem; font-weight: 400 }
-.card dd { font-size: 1.375rem; font-weight: 600; line-height: 1.4 }
+.card dd { font-weight: 600; line-height: 1.4 }
+.card .newest dd, .live-price b { font-size: 1.375rem; line-height: 1.4 }
+.card:has(.live-price b) .newest, .live-price:empty:has(+ .newest),
+.card:not(:has(.live-price b)) .window > :first-child { display: none }
 .card p, .card small { opacity: 0.8 }
 .card small { margin-left: 0.375rem }
 .pill { font-size: 0.875rem; padding: 0.125rem 0.375rem; border-radius: 0.5rem;
@@ -86,11 +92,11 @@ STYLE = """<style>
 .so-far { position: absolute; inset: 0; width: 100%; height: 100%; pointer-events: none;
     will-change: transform }
 .live-price { contain: content; display: flex; flex-wrap: wrap; align-items: baseline;
-    min-height: 1.75rem; font-variant-numeric: tabular-nums }
+    min-height: 3.25rem; font-variant-numeric: tabular-nums }
 .live-away .live-price:empty { min-height: 0; transition: min-height 0s 2s }
-.live-price b { font-size: 1.125rem; font-weight: 600 }
+.live-price b { font-weight: 600 }
 .live-price i { font-style: normal; font-size: 0.75rem; padding: 0 0.375rem }
-.live-price span { font-size: 0.8125rem; opacity: 0.8 }
+.live-price span { flex-basis: 100%; font-size: 0.8125rem; opacity: 0.8 }
 .st-key-alerts table { border-collapse: collapse; font-size: 0.875rem }
 .st-key-alerts :is(th, td) { text-align: left; padding: 0.375rem 0.75rem;
     border-bottom: 1px solid rgba(128, 128, 128, 0.3) }

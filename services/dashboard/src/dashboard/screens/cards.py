@@ -60,12 +60,15 @@ def _figures(card: Card, view: View) -> Iterator[str]:
     color = palette.sources[styled.color]
     yield _head(card.symbol, _pill(f"{_icon(styled.icon)} {escape(styled.label)}", color))
     yield live_place(card.symbol, card.source)
-    yield f"<dl>{_figure('Last', card.last)}</dl>"
+    # Live prices hide it, and show the one among the figures of the window.
+    last = _figure("Last", card.last)
+    yield f'<dl class="newest">{last}</dl>'
     if card.change_pct is not None:
         change = _change(card.change_pct, palette)
         yield f"<div>{change}<small>in {card.change_over}</small></div>"
     yield spark(card.spark, color, f"{card.symbol} over the range")
-    yield f"<dl>{_figure('Average', card.average)}{_figure('Maximum', card.maximum)}</dl>"
+    average, maximum = _figure("Average", card.average), _figure("Maximum", card.maximum)
+    yield f'<dl class="window">{last}{average}{maximum}</dl>'
     now = view.data.now
     end, age = words.moment(card.window_end, now, view.zone), words.age(now - card.window_end)
     yield f"<p>{words.duration(card.length)} to {end}{age and f' · {age} ago'}</p>"

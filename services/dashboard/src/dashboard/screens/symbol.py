@@ -73,9 +73,11 @@ def symbol(view: View, threshold_pct: float) -> None:
         return
     st.markdown(f"#### {bold(chosen)} {parts.badge(it.source)}", anchors=False)
     st.html(live_place(chosen, it.source))
+    if len(it.candles):
+        _candles(view, it)
     _figures(view, it, threshold_pct)
     if len(it.candles):
-        _charts(view, it)
+        _returns_and_correlation(view, it)
 
 
 def _depth(scope: Scope, chosen: str, bar: str | None) -> _Depth | None:
@@ -86,6 +88,13 @@ def _depth(scope: Scope, chosen: str, bar: str | None) -> _Depth | None:
     width = candle_us(scope.snapshot, scope.shown, bar)
     width = max(width, scope.resolution_us)
     return _Depth(scope, chosen, source, bars, candles(bars, width), width)
+
+
+def _candles(view: View, it: _Depth) -> None:
+    looks = view.choice.looks
+    key = it.symbol, it.source
+    drawn = once(view.data, main_chart.candles, it.scope, key, it.width_us, looks, view.frame)
+    live_chart(drawn, candles_px(looks), label=f"Candles of {it.symbol}", key="symbol-candles")
 
 
 def _figures(view: View, it: _Depth, threshold_pct: float) -> None:
@@ -117,11 +126,7 @@ def _per_cent(value: float | None) -> str:
     return "too few" if value is None else f"{value:.3f} %"
 
 
-def _charts(view: View, it: _Depth) -> None:
-    looks = view.choice.looks
-    key = it.symbol, it.source
-    drawn = once(view.data, main_chart.candles, it.scope, key, it.width_us, looks, view.frame)
-    live_chart(drawn, candles_px(looks), label=f"Candles of {it.symbol}", key="symbol-candles")
+def _returns_and_correlation(view: View, it: _Depth) -> None:
     left, right = st.columns(2, gap="medium")
     with left:
         st.markdown("##### Distribution of returns", anchors=False)
