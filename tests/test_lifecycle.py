@@ -87,7 +87,7 @@ def test_stop_ends_every_container_within_its_grace_period(stack):
     assert stack.status("spark-job")["state"] == "stopped"
 
 
-def test_down_and_up_after_a_stop_goes_on(stack):
+def test_down_and_up_goes_on(stack):
     stack.make("down")
     assert stack.containers() == {}
     stack.up()
