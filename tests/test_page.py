@@ -298,8 +298,12 @@ def test_a_wall_has_all_in_one_screen_and_no_controls(open_view, width, height):
         return box["y"] + box["height"] if box else 0
 
     wait_for("a chart down to the edge", lambda: 0.95 * height < bottom() <= height, 10)
-    size = page.locator(CARD).locator("dd").first.bounding_box()
-    assert size["height"] > height / 40
+
+    def large():
+        box = page.locator(CARD).locator(".newest dd").bounding_box()  # none while it is drawn anew
+        return box and box["height"] > height / 40
+
+    wait_for("a large price", large, 10)
 
 
 SLOW_LINE = """(() => {
