@@ -220,6 +220,13 @@ def test_alerts_are_listed_newest_first_and_what_others_wrote_is_text(open_page,
     assert "Synthetic</b>" in other
 
 
+def test_the_list_of_alerts_says_the_rule_in_its_column_only(open_page, alerts, now):
+    alerts.know([alert(1, at=now, rule="a rule", text="a rule: IBM is at 101, over 100")])
+    (line,) = listed(open_page(page="alerts"))
+    assert line.count("a rule") == 1
+    assert "<td>IBM is at 101, over 100" in line
+
+
 def test_alerts_are_searched_by_the_address_and_so_is_the_export(open_page, alerts, now):
     alerts.know([alert(1, at=now), alert(2, at=now, symbol="TSLA")])
     app = open_page(page="alerts", find="tsla")

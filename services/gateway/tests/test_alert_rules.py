@@ -98,8 +98,8 @@ def test_made_up_prices_ring_only_where_the_rule_says_so_and_are_told_as_such() 
     synthetic, replayed = engine(rule(kind="price", over=100, made_up=True)).on_trades(made)
     assert synthetic.made_up
     assert replayed.made_up
-    assert synthetic.text == "r: IBM is at 101, over 100 (Synthetic: synthetic, so made up)"
-    assert replayed.text == "r: IBM is at 101, over 100 (Replay: replayed, so not of now)"
+    assert synthetic.text == "r: IBM is at 101, over 100 (Synthetic: made up)"
+    assert replayed.text == "r: IBM is at 101, over 100 (Replay: not of now)"
 
 
 @pytest.mark.parametrize(

@@ -49,9 +49,9 @@ def _why_none(view: View, wanted: str) -> str:
 
 
 def _row(alert: Alert, view: View) -> str:
-    when, rule, text = map(
-        escape, (view.moment_to_second(parse_time(alert.at)), alert.rule, alert.text)
-    )
+    # What is delivered begins with the rule's name, which has a column of its own here.
+    what = alert.text.removeprefix(f"{alert.rule}: ")
+    when, rule, text = map(escape, (view.moment_to_second(parse_time(alert.at)), alert.rule, what))
     symbol = f"<b>{escape(alert.symbol or '')}</b>"
     cells = (when, symbol, rule, text + _made_up_label(alert, view.palette))
     return f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"

@@ -11,7 +11,7 @@ from gateway.alerts.rules import (
     WindowRule,
 )
 
-_MADE_UP = {"made": "synthetic, so made up", "recorded": "replayed, so not of now"}
+_MADE_UP = {"made": "made up", "recorded": "not of now"}
 
 
 def of_figure(rule: WindowRule, symbol: str, source: str, figure: float) -> str:
