@@ -2,8 +2,9 @@
 
 import asyncio
 import heapq
-from collections.abc import Coroutine, Iterable, Mapping
+from collections.abc import AsyncIterator, Coroutine, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
 from itertools import batched
 from typing import Any, NamedTuple
 
@@ -80,34 +81,33 @@ async def _produce(bootstrap: str, topic: str, messages: Iterable[Message], logi
         await producer.stop()
 
 
-async def _expire(bootstrap: str, topic: str, before: int) -> None:
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
-    await admin.start()
-    try:
-        await admin.delete_records({TopicPartition(topic, 0): RecordsToDelete(before)})
-    finally:
-        await admin.close()
-
-
-async def _make(bootstrap: str, topic: str) -> None:
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
-    config = {"message.timestamp.type": "LogAppendTime"}
-    await admin.start()
-    try:
-        await admin.create_topics([NewTopic(topic, 1, 1, topic_configs=config)])
-    finally:
-        await admin.close()
-
-
-async def _placed(bootstrap: str, topic: str) -> dict[int, Placed]:
+@asynccontextmanager
+async def _admin(bootstrap: str) -> AsyncIterator[AIOKafkaAdminClient]:
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
     try:
         await admin.start()
-        (described,) = await admin.describe_topics([topic])
-    except KafkaError:
-        return {}
+        yield admin
     finally:
         await admin.close()
+
+
+async def _expire(bootstrap: str, topic: str, before: int) -> None:
+    async with _admin(bootstrap) as admin:
+        await admin.delete_records({TopicPartition(topic, 0): RecordsToDelete(before)})
+
+
+async def _make(bootstrap: str, topic: str) -> None:
+    config = {"message.timestamp.type": "LogAppendTime"}
+    async with _admin(bootstrap) as admin:
+        await admin.create_topics([NewTopic(topic, 1, 1, topic_configs=config)])
+
+
+async def _placed(bootstrap: str, topic: str) -> dict[int, Placed]:
+    try:
+        async with _admin(bootstrap) as admin:
+            (described,) = await admin.describe_topics([topic])
+    except KafkaError:
+        return {}
     return {
         it["partition"]: Placed(it["leader"], set(it["replicas"]), set(it["isr"]))
         for it in described["partitions"]
