@@ -9,8 +9,9 @@ import socket
 import ssl
 import subprocess
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -31,13 +32,21 @@ live: list["Stack"] = []
 """The stacks that are there now, for the report of a failure."""
 
 
-def free_port() -> int:
-    """Find a port that is free, out of the range from which outgoing connections take theirs."""
-    while True:
-        port = random.randrange(20_000, 30_000)
+def _ports() -> Iterator[int]:
+    """Give ports that are free, each once, and no two test processes (pytest-xdist) the same.
+
+    They are out of the range from which outgoing connections take theirs.
+    """
+    process = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    first = 20_000 + 2_500 * (process % 4)
+    for port in random.sample(range(first, first + 2_500), 2_500):
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) != 0:
-                return port
+                yield port
+
+
+free_port = partial(next, _ports())
+"""Gives a port that nobody has, and that nobody was given."""
 
 
 def base_images() -> dict[str, str]:

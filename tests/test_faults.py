@@ -283,6 +283,7 @@ def kafka_topics(stack, *arguments: str) -> None:
 
 
 def test_what_expired_and_partitions_that_were_added_while_the_job_was_stopped_are_told(running):
+    wait_for("windows", running.rows, 30)  # a job that has read nothing misses nothing
     running.compose("stop", "spark-job")
     stopped = running.records()[-1].offset
     wait_for("more events", lambda: running.records()[-1].offset > stopped + 100, 30)
