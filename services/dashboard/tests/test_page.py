@@ -227,6 +227,13 @@ def test_the_list_of_alerts_says_the_rule_in_its_column_only(open_page, alerts, 
     assert "<td>IBM is at 101, over 100" in line
 
 
+@pytest.mark.parametrize("text", ["IBM moved (Synthetic: made up)", "a very long na…"])
+def test_of_an_alert_it_is_said_once_that_its_price_is_made_up(open_page, alerts, now, text):
+    alerts.know([alert(1, at=now, text=text)])
+    (line,) = listed(open_page(page="alerts"))
+    assert line.count("Synthetic") == 1
+
+
 def test_alerts_are_searched_by_the_address_and_so_is_the_export(open_page, alerts, now):
     alerts.know([alert(1, at=now), alert(2, at=now, symbol="TSLA")])
     app = open_page(page="alerts", find="tsla")

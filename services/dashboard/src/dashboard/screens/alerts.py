@@ -58,9 +58,11 @@ def _row(alert: Alert, view: View) -> str:
 
 
 def _made_up_label(alert: Alert, palette: Palette) -> str:
-    """Label an alert of prices that are not the market's."""
+    """Label an alert of prices that are not the market's, where its text was cut before that."""
     if not alert.made_up or alert.source is None:
         return ""
     styled = style(alert.source)
+    if f"({styled.label}" in alert.text:
+        return ""
     color = palette.sources[styled.color]
     return f' <b style="color: {color}">{escape(styled.label)}</b>'
