@@ -16,13 +16,12 @@ scripts/build.sh tests/Dockerfile lint market-data/lint:test
 docker run --rm --network none --volume "$PWD:$PWD:ro" --workdir "$PWD" market-data/lint:test tests/lint.sh
 [[ ${1:-} != lint ]] || exit 0
 
-# A package's output is told when all of it is there. Spark's tests take longest, and a stack leaves much of
-# the processors idle: they run beside all that follows, and get what that leaves.
-tests_of() { # package, what docker is to know besides
+# Two packages at a time; a package's output is told when all of it is there.
+tests_of() { # package
   local image=market-data/${1##*/}:test said failed=0
   scripts/build.sh "$1/Dockerfile" test "$image"
   said=$(docker run --rm --init --network none --env "PYTEST_ADDOPTS=--hypothesis-seed=${SEED:-0}" \
-    "${@:2}" "$image" 2>&1) || failed=1
+    "$image" 2>&1) || failed=1
   step "$1"
   echo "$said"
   return "$failed"
@@ -30,13 +29,8 @@ tests_of() { # package, what docker is to know besides
 export -f step tests_of
 
 step 'unit tests'
-container=market-data-unit-$$
-tests_of services/spark-job --name "$container" --cpu-shares 128 &
-spark=$!
-trap 'kill "$spark" 2> /dev/null || true; docker rm --force "$container" > /dev/null 2>&1 || true' EXIT
-printf '%s\n' services/{dashboard,producer,gateway,debug-consumer} contracts services/access |
+printf '%s\n' services/{spark-job,dashboard,producer,gateway,debug-consumer} contracts services/access |
   xargs -P 2 -I {} bash -euo pipefail -c 'tests_of {}'
 
 step 'the whole stack'
 scripts/in-tests.sh pytest tests bootstrap/tests
-wait "$spark" || { echo 'services/spark-job failed: see above'; exit 1; }
