@@ -15,7 +15,7 @@ if ! command -v uv > /dev/null; then # on the host: do it in the image that has 
 fi
 echo 'flit_core==3.12.0' | lock contracts/requirements-build.txt -
 lock contracts/requirements-test.txt contracts/pyproject.toml --extra test
-for service in access producer debug-consumer dashboard gateway spark-job; do
+for service in access topic-init producer debug-consumer dashboard gateway spark-job; do
   provided=()
   [[ $service != spark-job ]] || provided=(--no-emit-package pyspark --no-emit-package py4j)
   sources=("services/$service/pyproject.toml" contracts/pyproject.toml "${provided[@]}")

@@ -29,7 +29,7 @@ tests_of() { # package
 export -f step tests_of
 
 step 'unit tests'
-printf '%s\n' services/{spark-job,dashboard,producer,gateway,debug-consumer} contracts services/access |
+printf '%s\n' services/{spark-job,dashboard,producer,gateway,debug-consumer} contracts services/{access,topic-init} |
   xargs -P 2 -I {} bash -euo pipefail -c 'tests_of {}'
 
 step 'the whole stack'

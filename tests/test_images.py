@@ -14,6 +14,7 @@ from stack import Stack, base_images
 
 OURS = (
     "access", "dashboard", "debug-consumer", "gateway", "login", "producer", "spark-job", "sql",
+    "topic-init",
 )  # fmt: skip
 FIND = r"""
 named() { while read -r path; do echo "$1: $path"; done; }

@@ -14,7 +14,6 @@ from datetime import timedelta
 import dataset
 import pytest
 import topic
-from stack import CHECKOUT
 from waiting import wait_for
 from windows import EPOCH, US
 
@@ -151,7 +150,9 @@ def test_after_kills_at_any_moment_topic_and_dataset_are_the_same(stack):
     stack.check_windows(LENGTH, SLIDE)
 
 
-def test_the_stack_makes_the_topics_as_the_contract_has_them():
-    script = (CHECKOUT / "services/topic-init/topics.sh").read_text()
-    assert f"max.message.bytes={MARKET_RECORD_BYTES}" in script
-    assert {MARKET_WINDOWS, MARKET_ALERTS} <= set(script.split())
+def test_the_topics_are_made_as_the_contract_has_them(stack):
+    day, week = str(24 * 3600 * 1000), str(7 * 24 * 3600 * 1000)
+    for name, kept in ((MARKET_WINDOWS, day), (MARKET_ALERTS, day), ("raw_api_events.dlq", week)):
+        found = topic.settings(stack.bootstrap, name)
+        assert (found["message.timestamp.type"], found["retention.ms"]) == ("LogAppendTime", kept)
+        assert kept == week or found["max.message.bytes"] == str(MARKET_RECORD_BYTES)

@@ -82,6 +82,7 @@ def built(new_stack: Callable[..., Stack]) -> Stack:
 @pytest.mark.parametrize(
     ("service", "module"),
     [
+        ("topic-init", "topic_init.settings"),
         ("producer", "producer.settings"),
         ("debug-consumer", "debug_consumer.settings"),
         ("spark-job", "spark_job.settings"),

@@ -222,6 +222,7 @@ NOT_RUN = {
     "make unit P=dashboard": BY_UNIT,
     "make unit P=debug-consumer": BY_UNIT,
     "make unit P=producer": BY_UNIT,
+    "make unit P=topic-init": BY_UNIT,
     "SPARK_MASTER=yarn": "there is no YARN here",
     "SPARK_MASTER=k8s://https://kubernetes.default.svc:443": "there is no Kubernetes here",
     "docker volume rm <project>_pipeline-data": "has a part to fill in",

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic, RecordsToDelete
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import KafkaError
 from windows import Record
 
@@ -102,6 +103,13 @@ async def _make(bootstrap: str, topic: str) -> None:
         await admin.create_topics([NewTopic(topic, 1, 1, topic_configs=config)])
 
 
+async def _settings(bootstrap: str, topic: str) -> dict[str, str]:
+    async with _admin(bootstrap) as admin:
+        (answer,) = await admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, topic)])
+    ((_, _, _, _, entries),) = answer.resources
+    return {name: value for name, value, *_ in entries}
+
+
 async def _placed(bootstrap: str, topic: str) -> dict[int, Placed]:
     try:
         async with _admin(bootstrap) as admin:
@@ -141,6 +149,11 @@ def expire(bootstrap: str, topic: str, before: int) -> None:
 def make(bootstrap: str, topic: str) -> None:
     """Make a topic as the stack does."""
     run(_make(bootstrap, topic))
+
+
+def settings(bootstrap: str, topic: str) -> dict[str, str]:
+    """Give all settings of a topic, those at their defaults too."""
+    return run(_settings(bootstrap, topic))
 
 
 def placed(bootstrap: str, topic: str) -> dict[int, Placed]:

@@ -24,7 +24,7 @@ measure() { # with how many readers; prints the gateway's processors, memory and
     "$(memory_mib "$gateway")" "$(cat "$DATA_DIR/status/gateway.json")"
 }
 
-docker compose build --quiet producer gateway
+docker compose build --quiet topic-init producer gateway
 docker compose up --detach --wait zookeeper kafka topic-init volume-init producer gateway > /dev/null 2>&1
 sleep 10
 measure 0

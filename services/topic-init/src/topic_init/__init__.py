@@ -1,0 +1,1 @@
+"""Makes the topics, since the brokers make none by themselves."""
