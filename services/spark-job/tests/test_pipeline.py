@@ -10,6 +10,7 @@ from typing import Self
 from urllib.request import urlopen
 
 import pytest
+from batches import batches_of
 from pyarrow import parquet
 from records import FileOfDeadLetters, at, heartbeat, quote
 
@@ -187,9 +188,7 @@ def plans(request, session, tmp_path_factory) -> dict[str, list[str]]:
         stream.take(*BATCHES[request.param])
         extended = True
         text = stream.query._jsq.explainInternal(extended)
-        progress = stream.query.recentProgress
-    batches = [it for it in progress if "addBatch" in it["durationMs"]]  # idle ones too
-    assert batches[-1]["numInputRows"] == (0 if without_records else 1)
+        assert batches_of(stream.query)[-1]["numInputRows"] == (0 if without_records else 1)
     session.conf.unset(BATCHES_WITHOUT_RECORDS)
     titles = text.split("== ")[1:]
     return {title.partition(" ==")[0]: title.splitlines()[1:] for title in titles}

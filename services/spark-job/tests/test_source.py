@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from batches import batches_of
 from records import at
 
 from spark_job.pipeline import start_query
@@ -44,7 +45,7 @@ def ran(session, tmp_path_factory):
     query.processAllAvailable()
     extended = True
     plan = query._jsq.explainInternal(extended)
-    batches = [it for it in query.recentProgress if "addBatch" in it["durationMs"]]  # idle ones too
+    batches = batches_of(query)
     query.stop()
     session.conf.unset("spark.sql.streaming.noDataMicroBatches.enabled")
     assert query.exception() is None

@@ -58,7 +58,7 @@ def _row(alert: Alert, view: View) -> str:
 
 
 def _made_up_label(alert: Alert, palette: Palette) -> str:
-    """Label an alert of prices that are not the market's, where its text was cut before that."""
+    """Label an alert of prices that are not the market's, where its text does not."""
     if not alert.made_up or alert.source is None:
         return ""
     styled = style(alert.source)
