@@ -4,6 +4,7 @@ import pytest
 import stamina
 from aiokafka.errors import (
     ClusterAuthorizationFailedError,
+    InvalidPartitionsError,
     NotControllerError,
     RequestTimedOutError,
     UnknownError,
@@ -137,6 +138,27 @@ async def test_partitions_are_added_wherever_the_brokers_like() -> None:
     assert [request.topic_partitions for _, request in client.sent] == [
         [("quotes", (3, None)), ("alerts", (3, None))]
     ] * 2
+
+
+def there(partitions):
+    """Answer how many partitions the topic of alerts has."""
+    parts = [(0, it, 1, [1], [1], []) for it in range(partitions)]
+    return MetadataResponse_v5(0, [], "c", 1, [(0, "alerts", False, parts)])
+
+
+INVALID_PARTITIONS = CreatePartitionsResponse_v1(0, [("alerts", 37, "has 3 already")])
+
+
+async def test_partitions_that_were_added_by_a_request_without_an_answer_are_there() -> None:
+    client = Client(RequestTimedOutError(), INVALID_PARTITIONS, there(3))
+    await Broker(client).add_partitions([ALERTS])
+    assert client.answers == []
+
+
+async def test_partitions_that_cannot_be_added_are_told() -> None:
+    client = Client(INVALID_PARTITIONS, there(2))
+    with pytest.raises(InvalidPartitionsError, match="has 3 already"):
+        await Broker(client).add_partitions([ALERTS])
 
 
 async def test_a_move_is_waited_for(monkeypatch) -> None:

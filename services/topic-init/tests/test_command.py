@@ -22,7 +22,8 @@ def test_what_is_no_number_of_them_ends_it_with_2_and_one_line(monkeypatch, caps
     )  # fmt: skip
 
 
-def test_where_nobody_answers_it_ends_with_1_and_one_line(capsys):
+def test_where_nobody_answers_it_says_so_once_and_ends_with_1(capsys):
     with stamina.set_testing(testing=True, attempts=3):
         assert main() == 1
-    assert capsys.readouterr() == ("", "brokers at 127.0.0.1:9: no answer\n")
+    why = "brokers at 127.0.0.1:9: no answer"
+    assert capsys.readouterr() == ("", f"{why}: trying again\n{why}\n")

@@ -1,13 +1,14 @@
 """Asks the broker that is the cluster's controller, and again while it cannot answer."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Collection, Iterable
 from contextlib import asynccontextmanager
 from itertools import batched
 
 import stamina
 from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import (
+    InvalidPartitionsError,
     InvalidReplicationAssignmentError,
     InvalidReplicationFactorError,
     KafkaError,
@@ -86,11 +87,16 @@ class Broker:
         answer = await self._ask(request, _of_topics)
         return [name for name, code, _ in answer.topic_errors if code == NoError.errno]
 
-    async def add_partitions(self, topics: Iterable[Topic]) -> None:
+    async def add_partitions(self, topics: Collection[Topic]) -> None:
         """Let topics have as many partitions as they say; the brokers choose where these are."""
         wanted = [(it.name, (it.partitions, None)) for it in topics]
         request = CreatePartitionsRequest(wanted, timeout=ANSWER_MS, validate_only=False)
-        await self._ask(request, _of_topics)
+        try:
+            await self._ask(request, _of_topics)
+        except InvalidPartitionsError:  # so it is where an attempt before succeeded, unanswered
+            placed = await self.placed()
+            if any(len(placed[it.name]) < it.partitions for it in topics):
+                raise
 
     async def place(self, wanted: Placed) -> None:
         """Move partitions; returns once they are there, which takes as long as copying all."""
