@@ -47,7 +47,7 @@ def stack(new_stack):
     create = ("kafka-topics", "--bootstrap-server", "localhost:29092", "--create")
     settings = ("--config", "message.timestamp.type=CreateTime", "--config", "retention.ms=-1")
     stack.compose("exec", "-T", "kafka", *create, "--topic", stack.topic_name(), *settings)
-    stack.up("spark-job")  # and what it needs, which is no producer
+    stack.up("topic-init", "spark-job")  # no producer
     return stack
 
 

@@ -33,7 +33,7 @@ def stack(new_stack):
         SYNTHETIC_EVENTS_PER_SECOND="0",
         REPLAY_SPEED="1",
     )
-    stack.up("spark-job")  # and what it needs, which is no producer
+    stack.up("topic-init", "spark-job")  # no producer
     return stack
 
 

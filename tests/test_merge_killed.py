@@ -72,7 +72,7 @@ def test_a_kill_while_hours_are_merged_loses_nothing_and_doubles_nothing(new_sta
     a_file_for_each_window(folder)
     before = old_rows(stack)
     assert len(before) == HOURS * FILES
-    stack.up("spark-job")
+    stack.up("topic-init", "spark-job")
     for _ in range(KILLS):
         wait_for("a merge", partial(merging, folder, time.time_ns()), 150, every_s=0.001)
         restarts = stack.restarts()["spark-job"]

@@ -10,7 +10,7 @@ from make import BEGIN, micros, trade, window
 from contracts.alerts import Alert
 from gateway.live.hub import Hub, Reader
 from gateway.live.messages import alert_message, trade_message, window_message
-from gateway.live.recent import KEPT_MS, Entry, Recent, time_of
+from gateway.live.recent import KEPT_MS, Recent, time_of
 from gateway.live.sent import NOTHING
 from gateway.live.subscription import KINDS, Subscription
 
@@ -23,8 +23,12 @@ ALERT = Alert(
 )  # fmt: skip
 
 
-def entry(number: int, at_ms: int = BEGIN_MS, size: int = 10) -> Entry:
-    return Entry(f"{at_ms}-w0-{number}", at_ms, "window", "IBM", bytes(size))
+def id_of(number: int, at_ms: int = BEGIN_MS) -> str:
+    return f"{at_ms}-w0-{number}"
+
+
+def add(recent: Recent, number: int, at_ms: int = BEGIN_MS, size: int = 10) -> None:
+    recent.add(id_of(number, at_ms), at_ms, "window", "IBM", bytes([number]) * size)
 
 
 def begun(recent: Recent | None = None) -> Hub:
@@ -222,45 +226,45 @@ async def test_a_round_without_news_wakes_nobody() -> None:
 
 def test_an_hour_is_kept() -> None:
     recent = Recent()
-    recent.add(entry(0))
-    recent.add(entry(1, BEGIN_MS + 1))
-    recent.add(entry(2, BEGIN_MS + KEPT_MS + 1))
+    add(recent, 0)
+    add(recent, 1, BEGIN_MS + 1)
+    add(recent, 2, BEGIN_MS + KEPT_MS + 1)
     assert (recent.first, recent.next, recent.first_window_ms()) == (1, 3, BEGIN_MS + 1)
 
 
 def test_an_id_that_is_not_there_gives_what_came_since_a_little_before_it() -> None:
     recent = Recent()
     for number in range(10):
-        recent.add(entry(number, BEGIN_MS + number * 1000))
+        add(recent, number, BEGIN_MS + number * 1000)
     assert recent.after(f"{BEGIN_MS + 8000}-w7-99") == 3
     assert recent.after(f"{BEGIN_MS + 60_000}-w7-99") == 10
     assert recent.after(f"{BEGIN_MS - 60_000}-w7-99") == 0
 
 
 def test_after_a_restart_what_another_partition_had_at_that_time_is_given_again() -> None:
-    ibm, msft = (Entry(f"{BEGIN_MS}-w{it}-0", BEGIN_MS, "window", "IBM", b"") for it in (0, 1))
+    ibm, msft = (f"{BEGIN_MS}-w{it}-0" for it in (0, 1))
     before, again = Recent(), Recent()
     for recent, read in ((before, (ibm, msft)), (again, (msft, ibm))):
         for it in read:
-            recent.add(it)
-    assert before.after(ibm.id) == 1  # it lacks MSFT's, which comes next
+            recent.add(it, BEGIN_MS, "window", "IBM", b"")
+    assert before.after(ibm) == 1  # it lacks MSFT's, which comes next
     again.put_in_order()
-    assert again.after(ibm.id) == 0  # and here it would have been left out
+    assert again.after(ibm) == 0  # and here it would have been left out
 
 
 def test_what_is_read_twice_is_kept_once() -> None:
     recent = Recent()
     for number in (0, 1, 0, 1, 2):
-        recent.add(entry(number))
-    assert [it.id for it in recent.since(0)] == [entry(number).id for number in range(3)]
-    assert recent.after(entry(0).id) == 1
+        add(recent, number)
+    assert [it.id for it in recent.since(0)] == [id_of(number) for number in range(3)]
+    assert recent.after(id_of(0)) == 1
 
 
 @pytest.mark.parametrize("begin", range(12))
 def test_entries_are_given_from_any_number_on(begin: int) -> None:
     recent = Recent()
     for number in range(10):
-        recent.add(entry(number))
+        add(recent, number)
     found = [it.id.rpartition("-")[2] for it in recent.since(begin)]
     assert found == [str(it) for it in range(10)][begin:]
 

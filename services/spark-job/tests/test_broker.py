@@ -1,6 +1,5 @@
 """A broker that is away is reported, in bounded time."""
 
-import itertools
 import socket
 
 import pytest
@@ -9,7 +8,7 @@ from records import at
 
 from contracts.kafka import Kafka
 from spark_job.reading import broker
-from spark_job.reading.broker import NotReadyError, Since, Topic, look_up, look_up_since, waits_s
+from spark_job.reading.broker import NotReadyError, Since, Topic, look_up, look_up_since
 
 
 def test_a_broker_that_is_away_is_reported_by_its_address():
@@ -28,10 +27,6 @@ def test_a_topic_that_the_job_writes_and_that_is_not_there_is_named():
     assert client.flush(10) == 0
     with pytest.raises(NotReadyError, match="topic market_windows is not there"):
         look_up(Kafka(f"{found.host}:{found.port}"), "raw")
-
-
-def test_the_waits_grow_up_to_a_limit():
-    assert list(itertools.islice(waits_s(), 7)) == [1, 2, 4, 8, 15, 15, 15]
 
 
 class Broker:

@@ -3,6 +3,7 @@
 import json
 import signal
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -38,7 +39,7 @@ from spark_job.monitoring.watchdog import WallClock, Watchdog, activity, watched
 from spark_job.pipeline import start_query
 from spark_job.reading import checkpoint
 from spark_job.reading.attempts import counted
-from spark_job.reading.broker import NotReadyError, Topic, look_up, look_up_since, waits_s
+from spark_job.reading.broker import NotReadyError, Topic, look_up, look_up_since
 from spark_job.reading.checkpoint import Start
 from spark_job.reading.note import Note
 from spark_job.reading.offset_log import final_until, next_offsets, query_id, read
@@ -54,6 +55,8 @@ from spark_job.writing.windows_topic import WindowsTopic
 
 SERVICE = "spark-job"
 _POLL_S = 1.0
+_ASK_S = 0.5
+"""So long after an answer is asked again for what a start needs: it may be there in a moment."""
 _LOADS_STATE = "HDFSBackedStateStoreProvider.getLoadedMapForStore("
 
 _log = structlog.get_logger()
@@ -92,9 +95,11 @@ class App:
         report.state("starting", last_failure(self._places.status / f"{SERVICE}.json"))
         try:
             with suppress(_StopAsked), served(registry(DEFINITIONS, report.snapshot), port):
-                dataset, start = self._prepare()
+                check_version()
+                self._when_ready(partial(look_up_master, self._settings.spark_master))
                 with _session(self._settings) as session:
-                    self._aggregate(session, dataset, start)
+                    dataset, start = self._prepare()
+                    self._aggregate(session(), dataset, start)
         except JobError as error:
             report.state("failed", str(error))
             raise
@@ -105,8 +110,7 @@ class App:
         _log.info("stopped")
 
     def _prepare(self) -> tuple[Dataset, Start]:
-        """Wait for broker, dataset and cluster, and find out from where on to read."""
-        check_version()
+        """Wait for broker and dataset, and find out from where on to read."""
         settings, report = self._settings, self._report
         kafka, name = settings.kafka, settings.kafka_topic
         topic = self._when_ready(partial(look_up, kafka, name))
@@ -126,7 +130,6 @@ class App:
         reached = next_offsets(start.query, name) or start.note.begins
         report.lag(consumer_lag.at_start(topic, reached))
         _log.info("starting", topic=name, partitions=len(topic.latest))
-        self._when_ready(partial(look_up_master, settings.spark_master))
         return dataset, start
 
     def _aggregate(self, session: SparkSession, dataset: Dataset, start: Start) -> None:
@@ -178,15 +181,14 @@ class App:
 
     def _when_ready[T](self, ask: Callable[[], T]) -> T:
         """Ask until what is needed is there; raises `_StopAsked`."""
-        for wait_s in waits_s():
+        while not self._stop.is_set():
             try:
                 return ask()
             except NotReadyError as error:
                 self._report.waiting(f"waiting for {error}")
             except StoreError as error:
                 self._report.waiting(f"waiting: {error}")
-            if self._stop.wait(wait_s):
-                break
+            self._stop.wait(_ASK_S)
         raise _StopAsked
 
 
@@ -197,15 +199,25 @@ def _checked_dataset(location: Location) -> Dataset:
 
 
 @contextmanager
-def _session(settings: JobSettings) -> Iterator[SparkSession]:
-    session = build_session(settings)
-    try:
-        yield session
-    finally:
+def _session(settings: JobSettings) -> Iterator[Callable[[], SparkSession]]:
+    """Start the JVM and its session beside what is done inside, which gets it by a call.
+
+    The call waits for it, and raises what `build_session` raises.
+    """
+    with ThreadPoolExecutor(1, "session") as beside:
+        starting = beside.submit(build_session, settings)
         try:
-            session.stop()
-        except (Py4JError, OSError) as error:  # the JVM is gone already
-            _log.warning("the session did not stop cleanly", why=one_line(error))
+            yield starting.result
+        finally:
+            if starting.exception() is None:
+                _close(starting.result())
+
+
+def _close(session: SparkSession) -> None:
+    try:
+        session.stop()
+    except (Py4JError, OSError) as error:  # the JVM is gone already
+        _log.warning("the session did not stop cleanly", why=one_line(error))
 
 
 def failed(error: Exception | None) -> QueryFailedError:

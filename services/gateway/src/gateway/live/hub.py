@@ -13,7 +13,7 @@ from contracts.alerts import Alert
 from gateway.following.listener import FinalWindow, Trade
 from gateway.live.market import MOST_SERIES, OpenWindow
 from gateway.live.messages import alert_message, open_message, trade_message, window_message
-from gateway.live.recent import Entry, Recent, time_of
+from gateway.live.recent import Recent, time_of
 from gateway.live.sent import NOTHING, Batch, Sent
 from gateway.live.subscription import Subscription
 
@@ -122,12 +122,12 @@ class Hub:
         """Keep a final window for whoever wants it."""
         id_ = f"{final.timestamp_ms}-w{final.partition}-{final.offset}"
         message = window_message(id_, final)
-        self.recent.add(Entry(id_, final.timestamp_ms, "window", final.window.symbol, message))
+        self.recent.add(id_, final.timestamp_ms, "window", final.window.symbol, message)
 
     def on_alert(self, alert: Alert, at_ms: int) -> None:
         """Keep an alert for whoever wants it."""
         id_ = f"{at_ms}-a-{alert.alert_id}"
-        self.recent.add(Entry(id_, at_ms, "alert", alert.symbol, alert_message(id_, alert)))
+        self.recent.add(id_, at_ms, "alert", alert.symbol, alert_message(id_, alert))
 
     def end_round(self, trades: Iterable[Trade], windows: Iterable[OpenWindow]) -> None:
         """Put what is newest in its place, and wake the readers if there is something new."""
@@ -197,7 +197,7 @@ class Hub:
             for entry in self.recent.since(number):
                 number += 1
                 if wants(entry.kind, entry.symbol):
-                    final.append(Sent(entry.id, entry.message))
+                    final.append(Sent(entry.id, entry.place.read()))
                     if len(final) == MOST_AT_ONCE:
                         break
         newest = []

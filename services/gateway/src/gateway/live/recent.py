@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import NamedTuple
 
+from gateway.live.blocks import Blocks, Place
+
 KEPT_MS = 3_600_000
 MOST_BYTES = 32 * 1024 * 1024
 _DISORDER_MS = 5_000
@@ -18,7 +20,7 @@ class Entry(NamedTuple):
     at_ms: int
     kind: str
     symbol: str | None
-    message: bytes
+    place: Place
 
 
 class Recent:
@@ -33,6 +35,7 @@ class Recent:
         self._entries: deque[Entry] = deque()
         self._numbers: dict[str, int] = {}
         self._given_from = 0
+        self._blocks = Blocks()
         self._bytes = 0
         self._most_bytes = most_bytes
 
@@ -45,17 +48,17 @@ class Recent:
         """Tell when the oldest window was taken in; None where there is none."""
         return next((entry.at_ms for entry in self._entries if entry.kind == "window"), None)
 
-    def add(self, entry: Entry) -> None:
+    def add(self, id_: str, at_ms: int, kind: str, symbol: str | None, message: bytes) -> None:
         """Keep one more."""
-        if entry.id in self._numbers:
+        if id_ in self._numbers:
             return
-        self._numbers[entry.id] = self.next
-        self._entries.append(entry)
-        self._bytes += len(entry.message)
-        oldest_ms = entry.at_ms - KEPT_MS
+        self._numbers[id_] = self.next
+        self._entries.append(Entry(id_, at_ms, kind, symbol, self._blocks.keep(message)))
+        self._bytes += len(message)
+        oldest_ms = at_ms - KEPT_MS
         while self._bytes > self._most_bytes or self._entries[0].at_ms < oldest_ms:
             oldest = self._entries.popleft()
-            self._bytes -= len(oldest.message)
+            self._bytes -= oldest.place.end - oldest.place.begin
             del self._numbers[oldest.id]
             self.first += 1
 

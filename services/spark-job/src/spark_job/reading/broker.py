@@ -1,6 +1,6 @@
 """Asks Kafka which cluster it is, and what the topic holds."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -154,11 +154,3 @@ class _Failures:
         consumer.poll(0)  # brings what there is to note
         why = self._refused or error.args[0]
         return NotReadyError(f"broker at {self._servers}: {why.str()}")
-
-
-def waits_s() -> Iterator[float]:
-    """Give how long to wait before each further attempt: longer each time, up to 15 s."""
-    wait_s = 1.0
-    while True:
-        yield wait_s
-        wait_s = min(2 * wait_s, 15.0)
