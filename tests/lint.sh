@@ -35,4 +35,5 @@ conforms compose-spec "$plain"/compose*.yaml
 conforms github-workflows .github/workflows/*.yml
 conforms github-issue-forms .github/ISSUE_TEMPLATE/*.yml
 conforms renovate renovate.json
+zizmor --offline --no-progress --quiet .github/workflows || failed=1
 exit "$failed"

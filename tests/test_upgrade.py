@@ -69,8 +69,8 @@ class Versions:
 @pytest.fixture(scope="module")
 def versions(new_stack: Callable[..., Stack]) -> Iterator[Versions]:
     """Give a stack of the older version, built from its own files; it does not run yet."""
-    if git("cat-file", "-e", f"{OLDER}^{{commit}}", check=False).returncode:
-        pytest.skip("the checkout does not have its history")
+    found = git("cat-file", "-e", f"{OLDER}^{{commit}}", check=False)
+    assert found.returncode == 0, f"{OLDER} is missing: the checkout has not the whole history"
     stack = new_stack(
         "upgrade",
         WINDOW_LENGTH="6 seconds",

@@ -1,0 +1,29 @@
+"""The workflows run what has to be run, on both kinds of processor and with what it needs."""
+
+import re
+
+import pytest
+from stack import CHECKOUT
+
+WORKFLOWS = CHECKOUT / ".github/workflows"
+
+
+def job(workflow: str, step: str) -> str:
+    """Give the one job of a workflow that has such a step."""
+    text = (WORKFLOWS / workflow).read_text().partition("\njobs:\n")[2]
+    jobs = re.split(r"^(?=  [\w-]+:$)", text, flags=re.MULTILINE)
+    (found,) = [it for it in jobs if f"\n      - run: {step}\n" in it]
+    return found
+
+
+def test_what_must_hold_is_checked_on_both_kinds_of_processor() -> None:
+    check = job("check.yml", ".ci/run")
+    assert "\n        runner: [ubuntu-24.04, ubuntu-24.04-arm]\n" in check
+    assert "\n    runs-on: ${{ matrix.runner }}\n" in check
+
+
+@pytest.mark.parametrize(
+    ("workflow", "step"), [("check.yml", ".ci/run"), ("nightly.yml", "make test-long")]
+)
+def test_tests_that_read_the_history_have_all_of_it(workflow: str, step: str) -> None:
+    assert "\n          fetch-depth: 0" in job(workflow, step)
