@@ -2,6 +2,7 @@
 
 import math
 import statistics
+import tracemalloc
 from datetime import timedelta
 from typing import Any
 
@@ -143,6 +144,22 @@ def test_changes_are_of_the_symbols_that_are_wanted_and_of_a_new_one_what_it_has
     assert given() == ([], [])
     trades, windows = made.take_changes(None)
     assert (len(trades), len(windows)) == (2, 2)
+
+
+def test_symbols_that_never_end_take_no_more_room_while_nobody_asks(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("gateway.live.market.MOST_SERIES", 100)
+    made = market()
+    tracemalloc.start()
+    try:
+        for number in range(5000):
+            give(made, trade(number, symbol=f"S{number}"))
+        taken, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert taken < 300_000
+    assert len(made.take_changes()[0]) <= 100
 
 
 def test_after_a_leap_windows_that_began_before_it_are_not_given() -> None:

@@ -35,11 +35,12 @@ class OpenWindow(NamedTuple):
 
 
 class _Series:
-    """What is known of a symbol from one source."""
+    """What is known of a symbol from one source; `is_changed` since it was given last."""
 
-    __slots__ = ("last", "panes", "partitions")
+    __slots__ = ("is_changed", "last", "panes", "partitions")
 
     def __init__(self, trade: Trade) -> None:
+        self.is_changed = True
         self.last = trade
         self.panes: dict[int, Pane] = {}
         self.partitions = {trade.partition}
@@ -58,7 +59,6 @@ class Market:
         self._back = back
         self._series: dict[Key, _Series] = {}
         self._positions: dict[int, Position] = {}
-        self._changed: set[Key] = set()
         self._wanted: frozenset[str] | None = None
         self._newest_pane: dict[int, int] = {}
         self._whole_from_us: dict[int, int] = {}
@@ -101,7 +101,7 @@ class Market:
             elif pane_number > self._first_over(series):
                 self._prune(series)
                 series.panes[pane_number] = Pane(trade)
-            self._changed.add(key)
+            series.is_changed = True
 
     def last_trades(self) -> Iterator[Trade]:
         """Give each symbol's last trade by source, in order of symbol and source."""
@@ -116,13 +116,13 @@ class Market:
         Of the symbols that are wanted, None for all; of one that was not wanted then, what it has.
         """
         before, self._wanted = self._wanted, wanted
-        changed, self._changed = self._changed, set()
         moved_on = self._moved_on()
         trades, windows = [], []
         for key, series in self._series.items():
             if wanted is not None and key[0] not in wanted:
                 continue
-            is_new = key in changed or (before is not None and key[0] not in before)
+            is_new = series.is_changed or (before is not None and key[0] not in before)
+            series.is_changed = False
             if is_new:
                 trades.append(series.last)
             if is_new or not moved_on.isdisjoint(series.partitions):
