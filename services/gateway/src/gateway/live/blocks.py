@@ -7,7 +7,7 @@ BLOCK_BYTES = 1 << 20
 
 
 class Place(NamedTuple):
-    """Where a message is; its block goes back to the system with the last that has a place in it."""
+    """Where a message is; a block goes back to the system with the last place in it."""
 
     block: mmap.mmap
     begin: int
