@@ -36,13 +36,17 @@ class Kept:
     """What a queue tells."""
 
     delivered: list[int] = field(default_factory=list)
-    given_up: list[int] = field(default_factory=list)
+    expired: list[int] = field(default_factory=list)
+    too_many: list[int] = field(default_factory=list)
 
     async def take_delivered(self, _address: str, numbers: list[int]) -> None:
         self.delivered += numbers
 
-    async def take_given_up(self, _address: Address, gone: list[Queued]) -> None:
-        self.given_up += [it.number for it in gone]
+    async def take_given_up(
+        self, _address: Address, expired: list[Queued], too_many: list[Queued]
+    ) -> None:
+        self.expired += [it.number for it in expired]
+        self.too_many += [it.number for it in too_many]
 
 
 def queued(number: int, at_s: float = 0) -> Queued:
@@ -76,7 +80,8 @@ async def test_alerts_are_delivered_in_their_order_and_new_ones_after() -> None:
     one.put(queued(7))
     await run_until(one, lambda: len(kept.delivered) == 3)
     assert sent == ["number 3", "number 5", "number 7"]
-    assert (kept.delivered, kept.given_up, len(one)) == ([3, 5, 7], [], 0)
+    assert (kept.delivered, len(one)) == ([3, 5, 7], 0)
+    assert kept.expired == kept.too_many == []
 
 
 async def test_one_that_is_not_taken_is_tried_again_ever_later_and_holds_its_place() -> None:
@@ -101,9 +106,9 @@ async def test_what_nobody_takes_for_a_day_is_given_up_and_told() -> None:
         return False
 
     one = queue(send, [queued(1), queued(2, at_s=3600)], kept, hurry)
-    await run_until(one, lambda: kept.given_up == [1])
+    await run_until(one, lambda: kept.expired == [1])
     assert 86_400 < sum(hurry.waited_s) < 86_400 + 240
-    assert len(one) == 1
+    assert (kept.too_many, len(one)) == ([], 1)
     assert one.failing_since_us > 0
 
 
@@ -114,5 +119,5 @@ async def test_of_too_many_the_oldest_are_given_up() -> None:
         return False
 
     one = queue(send, [queued(it) for it in range(MOST_WAITING + 2)], kept, Hurry())
-    await run_until(one, lambda: bool(kept.given_up))
-    assert (kept.given_up, len(one)) == ([0, 1], MOST_WAITING)
+    await run_until(one, lambda: bool(kept.too_many))
+    assert (kept.expired, kept.too_many, len(one)) == ([], [0, 1], MOST_WAITING)

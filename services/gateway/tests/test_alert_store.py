@@ -14,7 +14,7 @@ from make import BEGIN
 
 from gateway.alerts.making import notice
 from gateway.alerts.state import State
-from gateway.alerts.store import KEPT_ALERTS, Moment, Store, moment_of, open_store
+from gateway.alerts.store import KEPT_ALERTS, Loss, Moment, Rang, Store, moment_of, open_store
 from gateway.errors import InputError
 
 BODIES = (
@@ -25,7 +25,7 @@ BODIES = (
 
 def moment(*numbers: int) -> Moment:
     alerts = (notice(f"number {it}", BEGIN, str(it)) for it in numbers)
-    return Moment({}, {}, {}, tuple(alerts))
+    return Moment({}, {}, {}, {}, tuple(Rang(it) for it in alerts))
 
 
 def test_alerts_wait_for_each_address_until_it_has_taken_them(tmp_path: Path) -> None:
@@ -66,9 +66,40 @@ def test_old_alerts_go_once_nobody_waits_for_them(tmp_path: Path) -> None:
     assert found == [1, *range(4, KEPT_ALERTS + 4)]
 
 
+def test_an_alert_does_not_wait_for_the_address_that_it_is_about(tmp_path: Path) -> None:
+    store = Store(tmp_path / "alerts.sqlite")
+    about_a = moment(1)._replace(rang=(Rang(notice("about a", BEGIN, "1"), "a"),))
+    [queued] = store.commit(about_a, ["a", "b"], 5)
+    assert queued.not_for == "a"
+    assert (store.waiting("a"), [it.alert.text for it in store.waiting("b")]) == ([], ["about a"])
+
+
+def test_what_an_address_lost_is_kept_while_it_is_set(tmp_path: Path) -> None:
+    store = Store(tmp_path / "alerts.sqlite")
+    store.commit(moment(1, 2), ["a", "b"], 5)
+    store.given_up("a", [1], Loss(expired=1))
+    store.commit(moment(3)._replace(losses={"b": Loss(too_many=2, told_us=7)}), ["a", "b"], 6)
+    assert [it.number for it in store.waiting("a")] == [2, 3]
+    store.close()
+    again = Store(tmp_path / "alerts.sqlite")
+    assert again.losses() == {"a": Loss(1, 0, 0), "b": Loss(0, 2, 7)}
+    again.keep_only(["b"])
+    assert again.losses() == {"b": Loss(0, 2, 7)}
+
+
+def test_a_file_of_the_first_layout_is_taken_over(tmp_path: Path) -> None:
+    store = Store(tmp_path / "alerts.sqlite")
+    store.commit(moment(1), ["a"], 5)
+    store.close()
+    with closing(sqlite3.connect(tmp_path / "alerts.sqlite")) as database:
+        database.executescript("drop table losses; pragma user_version = 1")
+    again = open_store(tmp_path / "alerts.sqlite", BEGIN)
+    assert (len(again.waiting("a")), again.losses()) == (1, {})
+
+
 def test_a_commit_that_fails_leaves_nothing_of_it(tmp_path: Path) -> None:
     store = Store(tmp_path / "alerts.sqlite")
-    broken = Moment({}, {}, {"trades": {0: object()}}, moment(1).alerts)  # type: ignore[dict-item]
+    broken = moment(1)._replace(positions={"trades": {0: object()}})  # type: ignore[dict-item]
     with pytest.raises(sqlite3.Error):
         store.commit(broken, ["a"], 5)
     assert (store.positions(), store.alerts()) == ({}, [])
@@ -97,7 +128,7 @@ def test_killed_at_any_place_it_goes_on_and_gives_what_it_would_have(
         rang += one.on_trades([given[at]])
         at += 1
         if rang or at in commits:  # what rings is kept at once
-            store.commit(moment_of(state, {"trades": {0: at}}, rang), ["a"], 5)
+            store.commit(moment_of(state, {"trades": {0: at}}, {}, map(Rang, rang)), ["a"], 5)
             rang = []
         if at in left:
             left.remove(at)
@@ -112,10 +143,10 @@ def test_killed_at_any_place_it_goes_on_and_gives_what_it_would_have(
 def test_what_a_rule_knew_goes_with_the_rule(tmp_path: Path) -> None:
     store, state = Store(tmp_path / "alerts.sqlite"), State()
     engine(*BODIES, state=state).on_trades([trade(102, 0)])
-    store.commit(moment_of(state, {}, []), [], 5)
+    store.commit(moment_of(state, {}, {}, []), [], 5)
     assert len(store.state().watched) == 2
     engine(BODIES[0], state=state)
-    store.commit(moment_of(state, {}, []), [], 5)
+    store.commit(moment_of(state, {}, {}, []), [], 5)
     assert len(store.state().watched) == 1
 
 
@@ -145,14 +176,14 @@ def test_a_file_that_is_damaged_is_set_aside(
     path = tmp_path / "alerts.sqlite"
     store, state = Store(path), State()
     engine(*BODIES, state=state).on_trades([trade(102, 0)])
-    store.commit(moment_of(state, {"trades": {0: 7}}, []), [], 5)
+    store.commit(moment_of(state, {"trades": {0: 7}}, {}, []), [], 5)
     store.close()
     damage(path)
     damaged = path.read_bytes()
     path.with_name("alerts.sqlite-journal").write_bytes(b"of the damaged one")
     anew = open_store(path, datetime(2026, 1, 2, 15, 4, 5, 6, UTC))
     assert (anew.alerts(), anew.positions()) == ([], {})
-    anew.commit(moment_of(State(), {"trades": {0: 8}}, []), [], 5)
+    anew.commit(moment_of(State(), {"trades": {0: 8}}, {}, []), [], 5)
     anew.close()
     assert (tmp_path / "alerts.set-aside-20260102T150405.000006Z").read_bytes() == damaged
     assert open_store(path, datetime.now(UTC)).positions() == {"trades": {0: 8}}

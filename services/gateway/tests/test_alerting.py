@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Self
 
+import pytest
 from alert_making import rule, trade, window
 
 from contracts.alerts import Alert
@@ -17,9 +18,11 @@ OVER = "[[rule]]\n" + rule(kind="price", over=100)
 
 
 class Run:
-    """One run on a folder, with one address that takes alerts or does not."""
+    """One run on a folder, with one address that takes alerts or does not, and others."""
 
-    def __init__(self, folder: Path, *, takes: bool = True) -> None:
+    def __init__(
+        self, folder: Path, *others: Address, takes: bool = True, clock: Clock | None = None
+    ) -> None:
         self.sent: list[Alert] = []
         self.takes = takes
         self.status = folder / "status"
@@ -27,7 +30,7 @@ class Run:
         (folder / "state").mkdir(exist_ok=True)
         places = Places(folder / "rules.toml", folder / "state", self.status)
         address = Address("a", "1 (JSON)", self._send)
-        self.alerting = Alerting(places, [address], Clock(), lambda: True)
+        self.alerting = Alerting(places, [address, *others], clock or Clock(), lambda: True)
 
     async def _send(self, alert: Alert) -> bool:
         if self.takes:
@@ -97,6 +100,37 @@ async def test_what_was_skipped_is_told(tmp_path: Path) -> None:
         await until(lambda: len(run.sent) == 1)
     told = "alerts: 1,200 records of trades were skipped, older than ten minutes or too many"
     assert (run.sent[0].text, run.sent[0].kind) == (told, "notice")
+
+
+async def test_what_an_address_lost_is_told_once_to_the_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.alerts.queueing.MOST_WAITING", 2)
+    (tmp_path / "rules.toml").write_text(OVER)
+    is_back = asyncio.Event()
+    late: list[str | None] = []
+
+    async def take_late(alert: Alert) -> bool:
+        if is_back.is_set():
+            late.append(alert.symbol)
+        return is_back.is_set()
+
+    away = Address("b", "2 (Slack)", take_late)
+    async with Run(tmp_path, away, clock=Clock(sleep=lambda _: asyncio.sleep(0.01))) as run:
+        for number in range(4):  # of which the last two stay; the notice comes after the third
+            given = trade(101, number, number, symbol=f"S{number}")
+            run.alerting.on_trades([given], {0: Position(number + 1)})
+            sent = number + 1 if number < 2 else number + 2
+            await until(lambda sent=sent: len(run.sent) == sent)
+        await until(lambda: len(run.alerting.queues[1]) == 2)
+        await asyncio.sleep(0.1)  # several looks
+        is_back.set()
+        await until(lambda: len(run.alerting.queues[1]) == 0)
+    notices = [it.text for it in run.sent if it.kind == "notice"]
+    assert notices == [
+        "alerts: given up for address 2 (Slack): 1 alert, the oldest where more than 10,000 waited"
+    ]
+    assert late == ["S2", "S3"]
 
 
 async def test_rules_that_change_are_in_force_and_wrong_ones_are_not(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
@@ -15,13 +15,14 @@ from contracts.clock import Clock
 from contracts.times import to_us
 from gateway.alerts import wording
 from gateway.alerts.engine import Engine
+from gateway.alerts.losses import Losses
 from gateway.alerts.making import OWN_RULE, notice
-from gateway.alerts.queueing import GIVEN_UP_AFTER_S, Address, Keeping, Queue
+from gateway.alerts.queueing import Address, Keeping, Queue
 from gateway.alerts.recent import RecentAlerts
 from gateway.alerts.rule_book import RuleBook
 from gateway.alerts.rules import Rule
 from gateway.alerts.statuses import read_statuses
-from gateway.alerts.store import Moment, Queued, moment_of, open_store
+from gateway.alerts.store import Moment, Queued, Rang, moment_of, open_store
 from gateway.following.listener import FinalWindow, Position, Start, Topic, Trade
 
 AT_MOST_BACK = timedelta(minutes=10)
@@ -65,7 +66,7 @@ class Alerting:
         self.book = RuleBook(places.rules, places.state / "rules.toml")
         self.book.look()
         self._engine = Engine(self.book.rules, self._state)
-        self._rang: list[Alert] = []
+        self._rang: list[Rang] = []
         self._news = asyncio.Event()
         self._unkept: Moment | None = None
         self._disk_error: str | None = None
@@ -75,6 +76,7 @@ class Alerting:
         ]
         if lost := self._store.keep_only(it.id for it in addresses):
             _log.warning("alerts waited for addresses that are no longer set", dropped=lost)
+        self._losses = Losses(self._store.losses())
 
     @property
     def rules(self) -> tuple[Rule, ...]:
@@ -117,9 +119,12 @@ class Alerting:
         places = self._positions.setdefault(topic, {})
         places.update((partition, to.offset) for partition, to in read_to.items())
 
-    def _ring(self, alerts: Sequence[Alert]) -> None:
-        if alerts:
-            self._rang += alerts
+    def _ring(self, alerts: Iterable[Alert]) -> None:
+        self._ring_for([Rang(it) for it in alerts])
+
+    def _ring_for(self, rang: Sequence[Rang]) -> None:
+        if rang:
+            self._rang += rang
             self._news.set()
 
     # --- beside the reading -----------------------------------------------------------------------
@@ -144,6 +149,7 @@ class Alerting:
                 self._engine = Engine(self.book.rules, self._state)
             statuses = await asyncio.to_thread(read_statuses, self._status_folder)
             self._ring(self._engine.tick(self._now_us(), statuses, all_read=self._all_read()))
+            self._ring_for(self._losses.tell((it.address for it in self.queues), self._now_us()))
 
     async def _keep_regularly(self) -> None:
         while True:
@@ -184,13 +190,14 @@ class Alerting:
     def _moment(self) -> Moment:
         self._engine.settle()
         rang, self._rang = self._rang, []
-        return moment_of(self._state, self._positions, rang)
+        return moment_of(self._state, self._positions, self._losses.all(), rang)
 
     def _hand_on(self, kept: Sequence[Queued]) -> None:
         for queued in kept:
             _log.info("alert", rule=queued.alert.rule, text=queued.alert.text)
             for queue in self.queues:
-                queue.put(queued)
+                if queue.address.id != queued.not_for:
+                    queue.put(queued)
             self.recent.add(queued)
 
     async def _delivered(self, address: str, numbers: list[int]) -> None:
@@ -199,14 +206,21 @@ class Alerting:
         except sqlite3.Error as error:  # then it goes out once more after a restart
             self._say_disk(str(error))
 
-    async def _given_up(self, address: Address, gone: list[Queued]) -> None:
-        await self._delivered(address.id, [it.number for it in gone])
-        waited = wording.length(GIVEN_UP_AFTER_S)
-        what = f"{len(gone):,} alerts were given up: address {address.label} took none for {waited}"
-        _log.error("alerts were given up", address=address.label, alerts=len(gone))
-        text = wording.sentence(OWN_RULE, what)
-        origin = f"given up {address.id} {gone[-1].number}"
-        self._ring([notice(text, self._clock.now(), origin)])
+    async def _given_up(
+        self, address: Address, expired: list[Queued], too_many: list[Queued]
+    ) -> None:
+        _log.error(
+            "alerts were given up",
+            address=address.label,
+            expired=len(expired),
+            too_many=len(too_many),
+        )
+        loss = self._losses.add(address.id, expired, too_many)
+        numbers = [it.number for it in (*expired, *too_many)]
+        try:
+            await self._on_disk(self._store.given_up, address.id, numbers, loss)
+        except sqlite3.Error as error:  # then they are given up once more after a restart
+            self._say_disk(str(error))
 
     async def _on_disk[*A, R](self, work: Callable[[*A], R], *args: *A) -> R:
         """Work in the one thread that writes, beside everything else."""

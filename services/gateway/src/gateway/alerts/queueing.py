@@ -35,10 +35,14 @@ class Address(NamedTuple):
 
 
 class Keeping(NamedTuple):
-    """What a queue tells: that alerts wait no longer, and that some are given up."""
+    """What a queue tells: that alerts wait no longer, and which are given up.
+
+    Those that were given up are the ones that the address did not take in time, then the ones of
+    which there were too many.
+    """
 
     delivered: Callable[[str, list[int]], Awaitable[None]]
-    given_up: Callable[[Address, list[Queued]], Awaitable[None]]
+    given_up: Callable[[Address, list[Queued], list[Queued]], Awaitable[None]]
 
 
 class Queue:
@@ -83,13 +87,12 @@ class Queue:
 
     async def _give_up(self) -> None:
         oldest_us = to_us(self._clock.now()) - GIVEN_UP_AFTER_S * 1_000_000
-        gone: list[Queued] = []
-        while self._waiting and (
-            self._waiting[0].queued_us < oldest_us or len(self._waiting) > MOST_WAITING
-        ):
-            gone.append(self._waiting.popleft())
-        if gone:
-            await self._keeping.given_up(self.address, gone)
+        expired: list[Queued] = []
+        while self._waiting and self._waiting[0].queued_us < oldest_us:
+            expired.append(self._waiting.popleft())
+        too_many = [self._waiting.popleft() for _ in range(len(self._waiting) - MOST_WAITING)]
+        if expired or too_many:
+            await self._keeping.given_up(self.address, expired, too_many)
 
     def _takes(self) -> None:
         if self.failing_since_us:

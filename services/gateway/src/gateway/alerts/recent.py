@@ -43,7 +43,7 @@ class RecentAlerts:
         """Give alerts, newest first; `since` is an aware time that `at` is not before."""
         found = (
             it
-            for _, _, it in reversed(self._kept)
+            for it in (queued.alert for queued in reversed(self._kept))
             if (rule is None or it.rule == rule)
             and (symbol is None or it.symbol == symbol)
             and (since is None or parse_time(it.at) >= since)

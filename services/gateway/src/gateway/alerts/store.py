@@ -24,8 +24,7 @@ from gateway.errors import InputError
 KEPT_ALERTS = 2_000
 """The newest alerts stay, to be shown; older ones go once nobody waits for them."""
 
-_VERSION = 1
-_TABLES = """
+_BEGINNING = """
 create table watched (
   mark text, name text, source text, state blob, primary key (mark, name, source)
 );
@@ -38,6 +37,13 @@ create table alerts (
 );
 create table waiting (address text, number integer, primary key (address, number));
 """
+_WITH_LOSSES = """
+create table losses (
+  address text primary key, expired integer, too_many integer, told_us integer
+);
+"""
+_LAYOUTS = (_BEGINNING, _WITH_LOSSES)
+"""Each adds to the one before it; the file's `user_version` says how many of them it has."""
 
 _log = structlog.get_logger()
 
@@ -46,11 +52,33 @@ type Positions = dict[str, dict[int, int]]
 
 
 class Queued(NamedTuple):
-    """An alert that waits for an address: its number, which orders all, and since when."""
+    """An alert that waits: its number, which orders all, and since when.
+
+    `not_for` is the id of the address that it is about, if any: it does not wait for that one.
+    """
 
     number: int
     queued_us: int
     alert: Alert
+    not_for: str | None = None
+
+
+class Loss(NamedTuple):
+    """How many alerts were given up for an address since that was told last (microseconds).
+
+    Either the address did not take them in time, or too many waited.
+    """
+
+    expired: int = 0
+    too_many: int = 0
+    told_us: int = 0
+
+
+class Rang(NamedTuple):
+    """An alert, and the address that it is not for: the one that it is about, if any."""
+
+    alert: Alert
+    not_for: str | None = None
 
 
 class Moment(NamedTuple):
@@ -59,17 +87,21 @@ class Moment(NamedTuple):
     watched: Mapping[Key, bytes | None]
     limits: Mapping[str, bytes | None]
     positions: Positions
-    alerts: tuple[Alert, ...]
+    losses: Mapping[str, Loss]
+    rang: tuple[Rang, ...]
 
 
-def moment_of(state: State, positions: Positions, alerts: Iterable[Alert]) -> Moment:
+def moment_of(
+    state: State, positions: Positions, losses: Mapping[str, Loss], rang: Iterable[Rang]
+) -> Moment:
     """Take down what has changed, which from then on counts as kept."""
     watched, limits = state.watched, state.limits
     moment = Moment(
         {it: _pack(watched[it]) if it in watched else None for it in state.changed},
         {it: _pack(limits[it]) if it in limits else None for it in state.changed_limits},
         {topic: dict(offsets) for topic, offsets in positions.items()},
-        tuple(alerts),
+        losses,
+        tuple(rang),
     )
     state.changed.clear()
     state.changed_limits.clear()
@@ -104,10 +136,9 @@ class Store:
     def __init__(self, path: Path) -> None:
         self._database = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
         self._database.execute("pragma synchronous = full")
-        if not self._database.execute("pragma user_version").fetchone()[0]:
-            self._database.executescript(
-                f"begin; {_TABLES} pragma user_version = {_VERSION}; commit;"
-            )
+        (version,) = self._database.execute("pragma user_version").fetchone()
+        for number, tables in enumerate(_LAYOUTS[version:], start=version + 1):
+            self._database.executescript(f"begin; {tables} pragma user_version = {number}; commit;")
 
     def check(self) -> None:
         """Read all that must be right; raises `sqlite3.DatabaseError`, `msgspec.MsgspecError`."""
@@ -136,6 +167,10 @@ class Store:
             found.setdefault(topic, {})[partition] = offset
         return found
 
+    def losses(self) -> dict[str, Loss]:
+        """Read what was given up of each address."""
+        return {it: Loss(*loss) for it, *loss in self._database.execute("select * from losses")}
+
     def alerts(self) -> list[Queued]:
         """Read the alerts that are kept, in their order."""
         rows = self._database.execute("select number, queued_us, body from alerts order by number")
@@ -157,17 +192,20 @@ class Store:
             self._keep_state(moment)
             return [
                 queued
-                for alert in moment.alerts
-                if (queued := self._queue(alert, addresses, now_us)) is not None
+                for rang in moment.rang
+                if (queued := self._queue(rang, addresses, now_us)) is not None
             ]
 
     def delivered(self, address: str, numbers: Iterable[int]) -> None:
         """Take down that alerts wait for an address no longer."""
         with self._transaction():
-            self._database.executemany(
-                "delete from waiting where address = ? and number = ?",
-                [(address, number) for number in numbers],
-            )
+            self._wait_no_longer(address, numbers)
+
+    def given_up(self, address: str, numbers: Iterable[int], loss: Loss) -> None:
+        """Take down that alerts wait no longer, and what an address has lost."""
+        with self._transaction():
+            self._wait_no_longer(address, numbers)
+            self._keep_losses({address: loss})
 
     def keep_only(self, addresses: Iterable[str]) -> int:
         """Let alerts wait for these addresses only, and drop old ones; gives how many lost one."""
@@ -178,6 +216,10 @@ class Store:
                 f"delete from waiting where address not in ({marks})",  # noqa: S608 - marks only
                 addresses,
             ).rowcount
+            self._database.execute(
+                f"delete from losses where address not in ({marks})",  # noqa: S608 - marks only
+                addresses,
+            )
             self._database.execute(
                 "delete from alerts where number <= (select max(number) from alerts) - ?"
                 " and number not in (select number from waiting)",
@@ -201,8 +243,22 @@ class Store:
             for partition, offset in places.items()
         ]
         run("insert or replace into positions values (?, ?, ?)", offsets)
+        self._keep_losses(moment.losses)
 
-    def _queue(self, alert: Alert, addresses: Iterable[str], now_us: int) -> Queued | None:
+    def _keep_losses(self, losses: Mapping[str, Loss]) -> None:
+        self._database.executemany(
+            "insert or replace into losses values (?, ?, ?, ?)",
+            [(address, *loss) for address, loss in losses.items()],
+        )
+
+    def _wait_no_longer(self, address: str, numbers: Iterable[int]) -> None:
+        self._database.executemany(
+            "delete from waiting where address = ? and number = ?",
+            [(address, number) for number in numbers],
+        )
+
+    def _queue(self, rang: Rang, addresses: Iterable[str], now_us: int) -> Queued | None:
+        alert, not_for = rang
         added = self._database.execute(
             "insert or ignore into alerts (alert_id, queued_us, body) values (?, ?, ?)",
             (alert.alert_id, now_us, encode(alert)),
@@ -211,9 +267,10 @@ class Store:
         if not added.rowcount or number is None:
             return None
         self._database.executemany(
-            "insert into waiting values (?, ?)", [(address, number) for address in addresses]
+            "insert into waiting values (?, ?)",
+            [(address, number) for address in addresses if address != not_for],
         )
-        return Queued(number, now_us, alert)
+        return Queued(number, now_us, alert, not_for)
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:

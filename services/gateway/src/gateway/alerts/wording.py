@@ -60,9 +60,10 @@ def length(seconds: float) -> str:
     """Write a length of time in its largest whole unit, else in seconds."""
     for unit, size in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
         if seconds >= size and seconds % size == 0:
-            return _count(int(seconds // size), unit)
-    return _count(round(seconds), "second")
+            return count(int(seconds // size), unit)
+    return count(round(seconds), "second")
 
 
-def _count(number: int, unit: str) -> str:
+def count(number: int, unit: str) -> str:
+    """Write how many there are of something."""
     return f"{number} {unit}" if number == 1 else f"{number:,} {unit}s"

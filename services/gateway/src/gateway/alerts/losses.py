@@ -1,0 +1,54 @@
+"""What was given up of each address, and is to be told to the others: at most once an hour."""
+
+from collections.abc import Iterable, Mapping
+
+from contracts.times import from_ms
+from gateway.alerts import wording
+from gateway.alerts.limit import HOUR_US
+from gateway.alerts.making import OWN_RULE, notice
+from gateway.alerts.queueing import GIVEN_UP_AFTER_S, MOST_WAITING, Address
+from gateway.alerts.store import Loss, Queued, Rang
+
+
+class Losses:
+    """The alerts that were given up and are not told of yet, by the id of their address."""
+
+    def __init__(self, kept: Mapping[str, Loss]) -> None:
+        self._of = dict(kept)
+
+    def add(self, address: str, expired: Iterable[Queued], too_many: Iterable[Queued]) -> Loss:
+        """Count what was given up; notices are not counted, or each that is lost made another."""
+        loss = self._of.get(address, Loss())
+        self._of[address] = loss._replace(
+            expired=loss.expired + sum(it.alert.kind != "notice" for it in expired),
+            too_many=loss.too_many + sum(it.alert.kind != "notice" for it in too_many),
+        )
+        return self._of[address]
+
+    def tell(self, addresses: Iterable[Address], now_us: int) -> list[Rang]:
+        """Give the notices that are due, each for all addresses but the one that it is about."""
+        found = []
+        for address in addresses:
+            loss = self._of.get(address.id, Loss())
+            if not (loss.expired or loss.too_many) or now_us - loss.told_us < HOUR_US:
+                continue
+            self._of[address.id] = Loss(told_us=now_us)
+            text = wording.sentence(OWN_RULE, _what(address.label, loss))
+            origin = f"given up {address.id} {now_us}"
+            found.append(Rang(notice(text, from_ms(now_us // 1000), origin), address.id))
+        return found
+
+    def all(self) -> dict[str, Loss]:
+        """Give all there are, to be kept."""
+        return dict(self._of)
+
+
+def _what(label: str, loss: Loss) -> str:
+    parts = []
+    if loss.expired:
+        within = wording.length(GIVEN_UP_AFTER_S)
+        parts.append(f"{wording.count(loss.expired, 'alert')} not taken within {within}")
+    if loss.too_many:
+        oldest = wording.count(loss.too_many, "alert")
+        parts.append(f"{oldest}, the oldest where more than {MOST_WAITING:,} waited")
+    return f"given up for address {label}: {'; '.join(parts)}"
