@@ -59,12 +59,17 @@ def write_rules(stack, text):
 def quote(number, price, symbol="UP", source="finnhub"):
     """Make the record of a quote of now, and a millisecond after the one of the number before."""
     at = datetime.now(UTC) + timedelta(milliseconds=number)
-    text = at.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    text = time_text(at)
     event = {
         "schema_version": 1, "kind": "quote", "event_id": f"alerts-{number}", "symbol": symbol,
         "price": price, "volume": 1, "event_time": text, "ingest_time": text, "source": source,
     }  # fmt: skip
     return Message(json.dumps(event).encode(), key=symbol.encode())
+
+
+def time_text(moment):
+    """Write a time as the contract has it."""
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 def received(stack, name):
@@ -213,9 +218,10 @@ def test_prices_that_are_made_up_ring_nothing_here(stack):
 def test_a_final_window_rings(stack):
     write_rules(stack, '[[rule]]\nname = "spike"\nkind = "spike"\nmax_deviation_pct = 0.5\n')
     wait_for("the rule", lambda: in_force(stack, "spike"), 20)
+    end = datetime.now(UTC)
     window = {
         "schema_version": 1, "symbol": "IBM", "source": "binance",
-        "window_start": "2026-01-02T15:00:00.000000Z", "window_end": "2026-01-02T15:01:00.000000Z",
+        "window_start": time_text(end - timedelta(minutes=1)), "window_end": time_text(end),
         "avg_price": 100, "max_price": 101, "min_price": 99, "open_price": 100,
         "close_price": 100, "stddev_price": 1, "volume": 1, "event_count": 2,
         "max_deviation_pct": 1, "vwap": 100,

@@ -11,7 +11,7 @@ from gateway.alerts.engine import Engine
 from gateway.alerts.rule_file import parse
 from gateway.alerts.rules import Rule
 from gateway.alerts.state import State
-from gateway.following.listener import Trade
+from gateway.following.listener import FinalWindow, Trade
 
 MINUTE_US = 60_000_000
 
@@ -50,9 +50,12 @@ def trades(prices: list[float], every_s: float = 10) -> list[Trade]:
     return [trade(price, every_s * at, at) for at, price in enumerate(prices)]
 
 
-def window(end_s: float, length_s: float = 60, **others: Any) -> Window:
-    """Make a window of Finnhub's that ends so many seconds after `BEGIN`."""
+def window(
+    end_s: float, length_s: float = 60, *, taken_in_s: float | None = None, **others: Any
+) -> FinalWindow:
+    """Make a window of Finnhub's that ends so many seconds after `BEGIN`, taken in at once."""
     end = BEGIN + timedelta(seconds=end_s)
+    taken_in = BEGIN + timedelta(seconds=end_s if taken_in_s is None else taken_in_s)
     columns: dict[str, Any] = {
         "symbol": "IBM", "source": "finnhub",
         "window_start": text(end - timedelta(seconds=length_s)), "window_end": text(end),
@@ -60,7 +63,8 @@ def window(end_s: float, length_s: float = 60, **others: Any) -> Window:
         "close_price": 100.0, "stddev_price": 1.0, "volume": 10.0, "event_count": 5,
         "max_deviation_pct": 0.0, "vwap": 100.0,
     }  # fmt: skip
-    return Window(schema_version=1, **(columns | others))
+    made = Window(schema_version=1, **(columns | others))
+    return FinalWindow(0, int(end_s), micros(taken_in) // 1000, made)
 
 
 def offsets(alerts: list[Alert], given: list[Trade]) -> list[int]:

@@ -65,6 +65,65 @@ def test_a_window_that_comes_again_does_not_ring_again() -> None:
     assert len(one.on_windows([first, back, first, back])) == 1
 
 
+ON_WINDOWS = rule(kind="price", over=100, on="windows", hysteresis_pct=0, cooldown="5 minutes")
+
+
+def test_a_job_that_catches_up_rings_no_more_often_than_one_that_keeps_up() -> None:
+    """Ten windows a minute apart, written within ten seconds: one alert within the cooldown."""
+    one = engine(ON_WINDOWS)
+    found = one.on_windows(
+        [window(60 * at, avg_price=99 + 2 * (at % 2), taken_in_s=600 + at) for at in range(1, 11)]
+    )
+    assert [it.at for it in found] == ["2026-01-02T15:01:00.000000Z"]
+    again = one.on_windows([window(840, avg_price=101, taken_in_s=900), window(901, avg_price=101)])
+    assert [it.at for it in again] == ["2026-01-02T15:15:01.000000Z"]
+
+
+def test_the_limit_goes_by_when_windows_are_written_too() -> None:
+    one = engine(
+        rule(kind="price", over=100, on="windows", hysteresis_pct=0, max_per_hour=2, made_up=True)
+    )
+    played = [  # a rise every hour, played within ten seconds
+        window(1800 * at, source="replay", avg_price=99 + 2 * (at % 2), taken_in_s=50_000 + at)
+        for at in range(10)
+    ]
+    assert [it.kind for it in one.on_windows(played)] == ["price", "price", "notice"]
+
+
+def test_a_window_that_ended_long_before_its_record_does_not_ring_which_is_told_once() -> None:
+    one = engine(ON_WINDOWS)
+    late = [window(60 * at, avg_price=101, taken_in_s=60 * at + 601) for at in range(1, 30)]
+    [told] = one.on_windows(late)
+    assert (told.kind, told.rule, told.at) == ("notice", "alerts", "2026-01-02T15:11:01.000000Z")
+    assert told.text == (
+        "alerts: final windows came more than ten minutes after their end,"
+        " first one of 2026-01-02T15:01:00.000000Z: they do not ring"
+    )
+    [still_so] = one.on_windows([window(1800, avg_price=101, taken_in_s=2400)])
+    assert (still_so.kind, still_so.at) == ("price", "2026-01-02T15:30:00.000000Z")
+    [told] = one.on_windows([window(2000, taken_in_s=29 * 60 + 2 * 601 + 1)])
+    assert told.kind == "notice"
+
+
+def test_a_late_window_counts_as_back_and_as_the_past() -> None:
+    one = engine(rule(kind="price", over=100, on="windows", hysteresis_pct=0))
+    back = window(120, avg_price=99, taken_in_s=1200)
+    found = one.on_windows([window(60, avg_price=101), back, window(1260, avg_price=101)])
+    assert [it.kind for it in found] == ["price", "notice", "price"]
+
+
+def test_windows_that_no_rule_is_for_are_not_late() -> None:
+    late = window(60, taken_in_s=7200)
+    assert engine(OVER).on_windows([late]) == []
+    assert engine(rule(kind="spike", max_deviation_pct=1, symbols=["X"])).on_windows([late]) == []
+
+
+def test_what_is_played_again_with_its_own_times_is_not_late() -> None:
+    one = engine(rule(kind="price", over=100, on="windows", made_up=True))
+    [alert] = one.on_windows([window(60, source="replay", avg_price=101, taken_in_s=10**6)])
+    assert alert.kind == "price"
+
+
 def test_volatility_is_compared_with_the_mean_of_the_windows_before() -> None:
     one = engine(rule(kind="volatility", factor=3, past="10 minutes"))
     calm = [window(60 * at, stddev_price=1.0) for at in range(1, 7)]

@@ -12,7 +12,7 @@ from contracts.alerts import Alert
 from contracts.clock import Clock
 from gateway.alerts.alerting import AT_MOST_BACK, Alerting, Places
 from gateway.alerts.queueing import Address
-from gateway.following.listener import FinalWindow, Position
+from gateway.following.listener import Position
 
 OVER = "[[rule]]\n" + rule(kind="price", over=100)
 
@@ -69,7 +69,7 @@ async def test_a_final_window_rings(tmp_path: Path) -> None:
     on_windows = rule(kind="price", over=99, on="windows")
     (tmp_path / "rules.toml").write_text("[[rule]]\n" + on_windows)
     async with Run(tmp_path) as run:
-        run.alerting.on_windows([FinalWindow(0, 3, 0, window(60))], {0: Position(4)})
+        run.alerting.on_windows([window(60)], {0: Position(4)})
         await until(lambda: len(run.sent) == 1)
     assert run.sent[0].at == "2026-01-02T15:01:00.000000Z"
 

@@ -112,7 +112,7 @@ class Alerting:
 
     def on_windows(self, windows: list[FinalWindow], read_to: Mapping[int, Position]) -> None:
         """Take in final windows."""
-        self._ring(self._engine.on_windows(it.window for it in windows))
+        self._ring(self._engine.on_windows(windows))
         self._read("windows", read_to)
 
     def _read(self, topic: Topic, read_to: Mapping[int, Position]) -> None:

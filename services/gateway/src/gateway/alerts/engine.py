@@ -3,26 +3,26 @@
 from collections.abc import Iterable
 
 from contracts.alerts import Alert
-from contracts.window import Window
 from gateway.alerts.pipeline import Pipeline
 from gateway.alerts.prices import Prices
 from gateway.alerts.rules import Rule
-from gateway.alerts.silence import MARKETS, Silences
+from gateway.alerts.silence import Silences
 from gateway.alerts.state import State, mark_of
 from gateway.alerts.statuses import Statuses
-from gateway.following.listener import Trade
+from gateway.following.listener import FinalWindow, Trade
 
 
 class Engine:
     """Rules and their state; the same input in the same order gives the same alerts.
 
-    Cooldown and limit go by the input's own times: when a trade came in, when a window ended.
+    Cooldown and limit go by the input's own times: when a trade came in, when a window was taken in
+    by the broker.
     """
 
     def __init__(self, rules: Iterable[Rule], state: State) -> None:
         self.rules = tuple(rules)
         marked = [(mark_of(rule), rule) for rule in self.rules]
-        state.keep_only({mark for mark, _ in marked} | {MARKETS})
+        state.keep_only({mark for mark, _ in marked})
         self._prices = Prices(marked, state)
         self._silences = Silences(marked, state)
         self._pipeline = Pipeline(marked, state)
@@ -39,7 +39,7 @@ class Engine:
         """Bring all that was taken in into the state, before that is kept."""
         self._silences.settle()
 
-    def on_windows(self, windows: Iterable[Window]) -> list[Alert]:
+    def on_windows(self, windows: Iterable[FinalWindow]) -> list[Alert]:
         """Take in final windows, those of a symbol in their order."""
         return [alert for window in windows for alert in self._prices.on_window(window)]
 

@@ -4,12 +4,12 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from contracts.alerts import Alert, AlertKind
-from contracts.times import epoch_us
-from contracts.window import Window
+from contracts.sources import facts
+from contracts.times import epoch_us, from_ms
 from gateway.alerts import wording
 from gateway.alerts.figures import excess, of_price, of_window, threshold_of
 from gateway.alerts.giving import give
-from gateway.alerts.making import make
+from gateway.alerts.making import OWN_RULE, make, notice
 from gateway.alerts.rules import (
     ChangeRule,
     NoQuotesRule,
@@ -22,9 +22,12 @@ from gateway.alerts.rules import (
     WindowRule,
 )
 from gateway.alerts.selection import Selection
-from gateway.alerts.state import Key, State, Watched
+from gateway.alerts.state import LATE_WINDOWS, Key, State, Watched
 from gateway.alerts.trigger import step
-from gateway.following.listener import Trade
+from gateway.following.listener import FinalWindow, Trade
+
+LATE_AFTER_US = 600_000_000
+"""A window that ended so long before the record that brings it is no news: it does not ring."""
 
 _KINDS: dict[type[WindowRule], AlertKind] = {
     PriceRule: "price",
@@ -44,12 +47,16 @@ class _Watch[R: WindowRule](NamedTuple):
 
 
 class _Found(NamedTuple):
-    """A rule's figure, when it was so, the time that cooldown goes by, and where it is from."""
+    """A rule's figure, when it was so, the time that cooldown goes by, and where it is from.
+
+    One that is late does not ring, and still counts as back from the threshold.
+    """
 
     figure: float
     at: str
     now_us: int
     origin: str
+    is_late: bool = False
 
 
 class Prices:
@@ -83,22 +90,41 @@ class Prices:
             alerts += self._judge(watch, _Found(figure, trade.event_time, now_us, origin))
         return alerts
 
-    def on_window(self, window: Window) -> list[Alert]:
+    def on_window(self, final: FinalWindow) -> list[Alert]:
         """Take in a final window; one that ends no later than the last of its key is a repeat."""
-        alerts: list[Alert] = []
+        window, now_us = final.window, final.timestamp_ms * 1000
         end_us = epoch_us(window.window_end)
-        for watch in self._by_window.of(window.symbol, window.source):
+        watches = self._by_window.of(window.symbol, window.source)
+        new = [it for it in watches if end_us > it.watched.last_us]
+        # What is played again may have the times that it was recorded with.
+        is_of_now = facts(window.source).kind != "recorded"
+        is_late = is_of_now and now_us - end_us > LATE_AFTER_US
+        alerts = self._tell_late(final, now_us) if new and is_late else []
+        origin = f"window {window.window_start} {window.window_end}"
+        for watch in new:
             key, rule, watched = watch
-            if end_us <= watched.last_us:
-                continue
             watched.last_us = end_us
             self._state.changed.add(key)
             figure = of_window(rule, watched, window)
-            if figure is None:
-                continue
-            origin = f"window {window.window_start} {window.window_end}"
-            alerts += self._judge(watch, _Found(figure, window.window_end, end_us, origin))
+            if figure is not None:
+                found = _Found(figure, window.window_end, now_us, origin, is_late)
+                alerts += self._judge(watch, found)
         return alerts
+
+    def _tell_late(self, final: FinalWindow, now_us: int) -> list[Alert]:
+        """Tell of late windows, once while they come at most so far apart."""
+        last = self._state.of(Key(LATE_WINDOWS, ""))
+        before_us, last.last_us = last.last_us, max(last.last_us, now_us)
+        if now_us - before_us <= LATE_AFTER_US:
+            return []
+        end = final.window.window_end
+        text = wording.sentence(
+            OWN_RULE,
+            f"final windows came more than ten minutes after their end, first one of {end}:"
+            " they do not ring",
+        )
+        origin = f"late {final.partition} {final.offset} {final.timestamp_ms}"
+        return [notice(text, from_ms(final.timestamp_ms), origin)]
 
     def _watch[R: WindowRule](self, mark: str, rule: R, symbol: str, source: str) -> _Watch[R]:
         key = Key(mark, symbol, source)
@@ -110,7 +136,7 @@ class Prices:
         self._state.changed.add(key)
         rings = step(
             watched.trigger,
-            beyond=past > 0,
+            beyond=past > 0 and not found.is_late,
             back=past <= -_way_back(rule),
             now_us=found.now_us,
             cooldown_us=rule.cooldown.us,

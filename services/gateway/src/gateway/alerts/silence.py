@@ -9,12 +9,9 @@ from gateway.alerts.giving import give
 from gateway.alerts.making import make
 from gateway.alerts.rules import NoQuotesRule, Rule
 from gateway.alerts.selection import Selection
-from gateway.alerts.state import Key, State
+from gateway.alerts.state import MARKETS, Key, State
 from gateway.alerts.trigger import step
 from gateway.following.listener import Trade
-
-MARKETS = "markets"
-"""Stands for a rule's mark where it is kept when a source's market was last seen closed."""
 
 
 class Silences:

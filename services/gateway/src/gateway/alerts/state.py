@@ -15,6 +15,12 @@ MOST_WATCHED = 50_000
 """Of more than so many, what was watched first is forgotten: a topic may hold names without end."""
 
 
+MARKETS = "markets"
+"""Stands for a rule's mark where it is kept when a source's market was last seen closed."""
+LATE_WINDOWS = "late windows"
+"""Stands for a rule's mark where it is kept when the last window came that was late."""
+
+
 class Key(NamedTuple):
     """What is watched: a rule, by its mark, for a symbol and source, or for a service."""
 
@@ -68,6 +74,7 @@ class State:
 
     def keep_only(self, marks: set[str]) -> None:
         """Forget what other rules knew."""
+        marks = marks | {MARKETS, LATE_WINDOWS}
         for key in [it for it in self.watched if it.mark not in marks]:
             self._forget(key)
         for mark in [it for it in self.limits if it not in marks]:
