@@ -43,7 +43,7 @@ def only(made: Market) -> OpenWindow:
 
 def open_windows(made: Market) -> list[OpenWindow]:
     """Give the open windows of a market that has not been asked since its last trades."""
-    return made.take_changes()[1]
+    return list(made.take_changes().windows)
 
 
 def test_the_open_window_is_the_one_that_ends_next() -> None:
@@ -62,9 +62,17 @@ def test_a_heartbeat_moves_the_open_window_on() -> None:
     made = market(trade(0, seconds=1), trade(1, seconds=30))
     made.take_changes()
     give(made, reached=61)
-    _, [window] = made.take_changes()
+    [window] = made.take_changes().windows
     assert window.start_us == BEGIN_US + 5 * SECOND_US
     assert window.columns["event_count"] == 1
+
+
+def test_a_window_that_ends_without_another_behind_it_is_told_once() -> None:
+    made = market(trade(0, seconds=1), trade(1, seconds=1, symbol="AAPL"))
+    assert made.take_changes().over == []
+    give(made, trade(2, seconds=70))
+    assert made.take_changes().over == [("AAPL", "synthetic")]
+    assert made.take_changes().over == []
 
 
 def test_a_window_without_trades_is_none() -> None:
@@ -127,22 +135,22 @@ def test_two_sources_of_a_symbol_are_apart() -> None:
 
 def test_changes_are_given_once() -> None:
     made = market(trade(0))
-    assert [len(part) for part in made.take_changes()] == [1, 1]
-    assert made.take_changes() == ([], [])
+    assert [len(part) for part in made.take_changes()] == [1, 1, 0]
+    assert [len(part) for part in made.take_changes()] == [0, 0, 0]
 
 
 def test_changes_are_of_the_symbols_that_are_wanted_and_of_a_new_one_what_it_has() -> None:
     made = market(trade(0), trade(1, symbol="AAPL"))
 
     def given(*wanted: str) -> tuple[list[str], list[str]]:
-        trades, windows = made.take_changes(frozenset(wanted))
+        trades, windows, _ = made.take_changes(frozenset(wanted))
         return [it.symbol for it in trades], [it.symbol for it in windows]
 
     assert given("IBM") == (["IBM"], ["IBM"])
     assert given("IBM") == ([], [])
     assert given("IBM", "AAPL") == (["AAPL"], ["AAPL"])
     assert given() == ([], [])
-    trades, windows = made.take_changes(None)
+    trades, windows, _ = made.take_changes(None)
     assert (len(trades), len(windows)) == (2, 2)
 
 
@@ -159,7 +167,7 @@ def test_symbols_that_never_end_take_no_more_room_while_nobody_asks(
     finally:
         tracemalloc.stop()
     assert taken < 300_000
-    assert len(made.take_changes()[0]) <= 100
+    assert len(made.take_changes().trades) <= 100
 
 
 def test_after_a_leap_windows_that_began_before_it_are_not_given() -> None:

@@ -19,6 +19,7 @@ from gateway.errors import InputError
 from gateway.history.missed import Missed
 from gateway.history.pages import History
 from gateway.live.hub import Hub
+from gateway.live.market import Changes
 from gateway.serving.api import application
 from gateway.serving.server import listen, serve
 from gateway.serving.stream import stream_handlers
@@ -75,7 +76,9 @@ async def test_a_reader_that_does_not_read_holds_up_nobody_and_then_gets_the_new
         await readers_of(hub, 2)
         for number in range(30):
             id_ = f"{padding}-{number}"
-            hub.end_round([trade(number, symbol=symbol, event_id=id_) for symbol in symbols], [])
+            hub.end_round(
+                Changes([trade(number, symbol=symbol, event_id=id_) for symbol in symbols])
+            )
             found = await messages(reader, len(symbols))
             assert {it["event_id"] for it in found} == {id_}
         late, stuck_writer = await asyncio.open_connection(sock=stuck)
@@ -123,7 +126,7 @@ async def test_a_websocket_has_the_same_messages_and_may_come_back() -> None:
     async with served(hub) as port:
         address = f"ws://127.0.0.1:{port}/v1/stream?kinds=window&last_event_id={id_}"
         async with connect(address) as reader:
-            hub.end_round([], [])
+            hub.end_round(Changes())
             found = [json.loads(await reader.recv()) for _ in range(2)]
         assert [it["id"].rpartition("-")[2] for it in found] == ["1", "2"]
 
@@ -192,5 +195,5 @@ async def test_a_stream_ends_where_what_its_reader_lacks_cannot_be_read(tmp_path
         (tmp_path / "away").mkdir()
         async with connect(f"ws://127.0.0.1:{port}{path}") as frames:
             hub.on_window(window(1))
-            hub.end_round([], [])
+            hub.end_round(Changes())
             assert json.loads(await frames.recv())["id"].endswith("-w0-1")

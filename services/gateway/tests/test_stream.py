@@ -9,6 +9,7 @@ from make import BEGIN, micros, trade, window
 
 from contracts.alerts import Alert
 from gateway.live.hub import Hub, Reader
+from gateway.live.market import Changes
 from gateway.live.messages import alert_message, trade_message, window_message
 from gateway.live.recent import KEPT_MS, Recent, time_of
 from gateway.live.sent import NOTHING
@@ -47,7 +48,7 @@ async def test_a_slow_reader_gets_the_newest_and_what_it_missed_is_counted() -> 
     hub = begun()
     slow, quick = hub.add(ALL, None), hub.add(ALL, None)
     for number in range(3):
-        hub.end_round([trade(number, price=100.0 + number)], [])
+        hub.end_round(Changes([trade(number, price=100.0 + number)]))
         assert [it["price"] for it in await taken(hub, quick)] == [100.0 + number]
         if number == 0:
             await taken(hub, slow)
@@ -57,7 +58,7 @@ async def test_a_slow_reader_gets_the_newest_and_what_it_missed_is_counted() -> 
 
 async def test_a_reader_begins_with_all_that_is_known() -> None:
     hub = begun()
-    hub.end_round([trade(0), trade(1, symbol="AAPL")], [])
+    hub.end_round(Changes([trade(0), trade(1, symbol="AAPL")]))
     reader = hub.add(ALL, None)
     assert [it["symbol"] for it in await taken(hub, reader)] == ["IBM", "AAPL"]
 
@@ -66,7 +67,7 @@ async def test_a_reader_gets_only_what_it_asks_for() -> None:
     hub = begun()
     reader = hub.add(Subscription(frozenset({"IBM"}), frozenset({"trade"})), None)
     hub.on_window(window(0))
-    hub.end_round([trade(0, symbol="AAPL"), trade(1)], [])
+    hub.end_round(Changes([trade(0, symbol="AAPL"), trade(1)]))
     assert [(it["kind"], it["symbol"]) for it in await taken(hub, reader)] == [("trade", "IBM")]
 
 
@@ -75,7 +76,7 @@ async def test_final_windows_are_all_given_in_order_however_slow_a_reader_is() -
     reader = hub.add(ALL, None)
     for number in range(1200):
         hub.on_window(window(number))
-        hub.end_round([], [])
+        hub.end_round(Changes())
     ids = []
     while len(ids) < 1200:
         ids += [it["id"] for it in await taken(hub, reader)]
@@ -87,7 +88,7 @@ async def test_a_reader_that_comes_back_gets_what_it_missed() -> None:
     for number in range(4):
         hub.on_window(window(number))
     reader = hub.add(ALL, f"{BEGIN_MS}-w0-1")
-    hub.end_round([], [])
+    hub.end_round(Changes())
     assert [it["id"] for it in await taken(hub, reader)] == [
         f"{BEGIN_MS}-w0-2",
         f"{BEGIN_MS}-w0-3",
@@ -99,7 +100,7 @@ async def test_what_is_no_longer_kept_when_a_reader_comes_to_it_is_counted() -> 
     reader = hub.add(ALL, None)
     for number in range(20):
         hub.on_window(window(number))
-    hub.end_round([], [])
+    hub.end_round(Changes())
     found = await taken(hub, reader)
     assert reader.missed == 20 - len(found) == hub.missed
     assert found[-1]["id"] == f"{BEGIN_MS}-w0-19"
@@ -110,12 +111,12 @@ async def test_until_the_last_hour_is_read_only_what_is_provisional_is_given() -
     new, back = hub.add(ALL, None), hub.add(ALL, f"{BEGIN_MS}-w0-1")
     for number in range(3):
         hub.on_window(window(number))
-    hub.end_round([trade(0)], [])
+    hub.end_round(Changes([trade(0)]))
     for reader in (new, back):
         assert [it["kind"] for it in await taken(hub, reader)] == ["trade"]
     hub.begin()
     hub.on_window(window(3))
-    hub.end_round([], [])
+    hub.end_round(Changes())
     assert [it["id"][-1] for it in await taken(hub, new)] == ["3"]
     assert [it["id"][-1] for it in await taken(hub, back)] == ["2", "3"]
 
@@ -127,7 +128,7 @@ async def test_alerts_and_windows_of_before_a_restart_come_in_their_order() -> N
     hub.on_window(window(0))
     hub.on_window(window(1)._replace(timestamp_ms=BEGIN_MS + 10))
     hub.begin()
-    hub.end_round([], [])
+    hub.end_round(Changes())
     reader = hub.add(ALL, f"{BEGIN_MS}-w0-0")
     assert [time_of(it["id"]) - BEGIN_MS for it in await taken(hub, reader)] == [5, 10, 15]
 
@@ -159,7 +160,7 @@ async def test_what_is_sent_at_once_is_little_and_the_rest_follows_at_once() -> 
     reader = hub.add(Subscription(None, frozenset({"trade", "alert"})), None)
     for number in range(1000):
         hub.on_window(window(number))
-    hub.end_round([trade(number, symbol=f"S{number:03}") for number in range(200)], [])
+    hub.end_round(Changes([trade(number, symbol=f"S{number:03}") for number in range(200)]))
     sizes, symbols = [], []
     while len(symbols) < 200:
         found = await taken(hub, reader)
@@ -173,9 +174,9 @@ async def test_what_is_sent_at_once_is_little_and_the_rest_follows_at_once() -> 
 async def test_what_changes_while_a_reader_is_half_through_is_given_once_and_newest() -> None:
     hub = begun()
     reader = hub.add(ALL, None)
-    hub.end_round([trade(number, symbol=f"S{number:03}") for number in range(100)], [])
+    hub.end_round(Changes([trade(number, symbol=f"S{number:03}") for number in range(100)]))
     first = await taken(hub, reader)
-    hub.end_round([trade(900, symbol="S099"), trade(901, symbol="S000")], [])
+    hub.end_round(Changes([trade(900, symbol="S099"), trade(901, symbol="S000")]))
     rest = [(it["symbol"], it["event_id"]) for it in await taken(hub, reader)]
     assert len(first) == 64
     assert rest[:-2] == [(f"S{number:03}", f"run-{number}") for number in range(64, 99)]
@@ -187,19 +188,19 @@ async def test_what_nobody_wants_any_more_does_not_grow_old_for_the_next_reader(
     first = hub.add(Subscription(frozenset({"IBM"}), frozenset(KINDS)), None)
     hub.add(Subscription(None, frozenset({"window", "alert"})), None)
     assert hub.wanted() == {"IBM"}
-    hub.end_round([trade(0)], [])
+    hub.end_round(Changes([trade(0)]))
     hub.remove(first)
     assert hub.wanted() == frozenset()
     everything = hub.add(Subscription(None, frozenset(KINDS)), None)
     assert hub.wanted() is None
-    hub.end_round([trade(1, symbol="AAPL")], [])
+    hub.end_round(Changes([trade(1, symbol="AAPL")]))
     assert [it["symbol"] for it in await taken(hub, everything)] == ["AAPL"]
 
 
 async def test_readers_that_are_equally_far_share_what_they_are_sent() -> None:
     hub = begun()
     readers = [hub.add(ALL, None) for _ in range(2)]
-    hub.end_round([trade(0)], [])
+    hub.end_round(Changes([trade(0)]))
     one, other = [await hub.next(reader) for reader in readers]
     assert one is other
 
@@ -215,11 +216,11 @@ async def test_closing_ends_a_reader_that_waits() -> None:
 
 async def test_a_round_without_news_wakes_nobody() -> None:
     hub = begun()
-    hub.end_round([trade(0)], [])
+    hub.end_round(Changes([trade(0)]))
     reader = hub.add(ALL, None)
     await hub.next(reader)
-    hub.end_round([], [])
-    hub.end_round([trade(1)], [])
+    hub.end_round(Changes())
+    hub.end_round(Changes([trade(1)]))
     assert len((await hub.next(reader)).sent) == 1
     assert reader.skipped == 0
 

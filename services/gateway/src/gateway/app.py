@@ -23,8 +23,9 @@ from gateway.following.topic_reader import open_topic
 from gateway.history.missed import Missed
 from gateway.history.pages import History
 from gateway.live.final import FinalWindows
-from gateway.live.hub import ROUND_S, Hub
+from gateway.live.hub import Hub
 from gateway.live.market import Market
+from gateway.live.rounds import give_rounds
 from gateway.metrics import DEFINITIONS
 from gateway.report import Report
 from gateway.serving.api import application
@@ -87,7 +88,14 @@ class App:
             working = [
                 *(tasks.create_task(it.run()) for it in self._followers.values()),
                 tasks.create_task(self._alerting.run()),
-                tasks.create_task(self._end_rounds()),
+                tasks.create_task(
+                    give_rounds(
+                        self._hub,
+                        self._market,
+                        last_hour_is_read=lambda: self._followers[MARKET_WINDOWS].lag.is_at_end,
+                        clock=self._clock,
+                    )
+                ),
                 tasks.create_task(self._report_regularly()),
                 tasks.create_task(self._close_readers(stop)),
             ]
@@ -133,14 +141,6 @@ class App:
             ],
             token.get_secret_value() if token else None,
         )
-
-    async def _end_rounds(self) -> None:
-        while True:
-            if not self._hub.is_begun and self._followers[MARKET_WINDOWS].lag.is_at_end:
-                self._hub.begin()
-            if self._hub.readers:
-                self._hub.end_round(*self._market.take_changes(self._hub.wanted()))
-            await self._clock.sleep(ROUND_S)
 
     async def _report_regularly(self) -> None:
         while True:

@@ -6,19 +6,16 @@ is newest, and what came between is gone. Final windows and alerts stand in `Rec
 """
 
 import asyncio
-from collections.abc import Iterable
 from typing import NamedTuple
 
 from contracts.alerts import Alert
-from gateway.following.listener import FinalWindow, Trade
-from gateway.live.market import MOST_SERIES, OpenWindow
+from gateway.following.listener import FinalWindow
+from gateway.live.market import MOST_SERIES, Changes
 from gateway.live.messages import alert_message, open_message, trade_message, window_message
 from gateway.live.recent import Recent, time_of
 from gateway.live.sent import NOTHING, Batch, Sent
 from gateway.live.subscription import Subscription
 
-ROUND_S = 0.25
-"""At most so often a symbol's trade and open window are sent."""
 MOST_AT_ONCE = 64
 """So many messages are sent before the reader has to have taken them: what is stuck is small."""
 _PROVISIONAL = frozenset({"trade", "open"})
@@ -129,18 +126,20 @@ class Hub:
         id_ = f"{at_ms}-a-{alert.alert_id}"
         self.recent.add(id_, at_ms, "alert", alert.symbol, alert_message(id_, alert))
 
-    def end_round(self, trades: Iterable[Trade], windows: Iterable[OpenWindow]) -> None:
+    def end_round(self, changes: Changes) -> None:
         """Put what is newest in its place, and wake the readers if there is something new."""
         before = self._place
-        for trade in trades:
+        self._shared.clear()  # some of it may be wanted or so no longer
+        for symbol, source in changes.over:
+            self._latest.pop(("open", symbol, source), None)
+        for trade in changes.trades:
             self._put("trade", trade.symbol, trade.source, trade_message(trade))
-        for window in windows:
+        for window in changes.windows:
             self._put("open", window.symbol, window.source, open_message(window))
         if self._place == before and self.recent.next == self._seen:
             return
         self._round += 1
         self._seen = self.recent.next
-        self._shared.clear()
         self._wake()
 
     def close(self) -> None:

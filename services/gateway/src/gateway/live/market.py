@@ -1,6 +1,6 @@
 """Each symbol's last trade and open window, from the trades as they come; a listener."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import NamedTuple
 
@@ -32,6 +32,14 @@ class OpenWindow(NamedTuple):
     end_us: int
     columns: Mapping[str, float | int | None]
     offsets: Mapping[int, int]
+
+
+class Changes(NamedTuple):
+    """What is new: last trades, open windows, and whose window is over without another."""
+
+    trades: Sequence[Trade] = ()
+    windows: Sequence[OpenWindow] = ()
+    over: Sequence[Key] = ()
 
 
 class _Series:
@@ -108,16 +116,16 @@ class Market:
         for key in sorted(self._series):
             yield self._series[key].last
 
-    def take_changes(
-        self, wanted: frozenset[str] | None = None
-    ) -> tuple[list[Trade], list[OpenWindow]]:
+    def take_changes(self, wanted: frozenset[str] | None = None) -> Changes:
         """Give the last trades and the open windows that are others than when last asked.
 
         Of the symbols that are wanted, None for all; of one that was not wanted then, what it has.
         """
         before, self._wanted = self._wanted, wanted
         moved_on = self._moved_on()
-        trades, windows = [], []
+        trades: list[Trade] = []
+        windows: list[OpenWindow] = []
+        over: list[Key] = []
         for key, series in self._series.items():
             if wanted is not None and key[0] not in wanted:
                 continue
@@ -127,9 +135,11 @@ class Market:
                 trades.append(series.last)
             if is_new or not moved_on.isdisjoint(series.partitions):
                 window = self._open_window(series)
-                if window is not None:
+                if window is None:
+                    over.append(key)
+                else:
                     windows.append(window)
-        return trades, windows
+        return Changes(trades, windows, over)
 
     def _new(self, trade: Trade) -> _Series:
         if len(self._series) >= MOST_SERIES:
