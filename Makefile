@@ -92,10 +92,13 @@ bench-dashboard: bootstrap ## measures the dashboard with 30 days of windows (se
 performance: bootstrap ## all benchmarks, 45 minutes; B="check cost" some, QUICK=1 in short (see bench/)
 	@bench/performance.sh $(B)
 
-performance-page: bootstrap ## writes docs/performance.md from the results that are kept
+performance-page: bootstrap ## writes docs/performance.md, and docs/scaling.md's tables, from the kept results
 	@scripts/build.sh tests/Dockerfile lint market-data/lint:test
-	@docker run --rm --network none --volume "$(CURDIR)/bench:/bench:ro" --env PYTHONDONTWRITEBYTECODE=1 \
-	  market-data/lint:test python /bench/page.py > docs/performance.md
+	@for page in page.py:performance capacity_page.py:scaling; do \
+	  docker run --rm --network none --volume "$(CURDIR):/checkout:ro" --env PYTHONDONTWRITEBYTECODE=1 \
+	    market-data/lint:test python "/checkout/bench/$${page%:*}" > docs/written.md; \
+	  mv docs/written.md "docs/$${page#*:}.md"; \
+	done
 
 pictures: bootstrap ## takes the pictures of the page anew; URL=http://localhost:8501 those of live prices
 	@bench/dashboard/run.sh pictures $(URL)

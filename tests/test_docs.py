@@ -37,15 +37,30 @@ def test_the_feeds_that_can_be_chosen_are_all_named_where_a_person_chooses() -> 
     assert set(re.findall(r"`([a-z-]+)`", feeds)) == names
 
 
-def test_what_many_events_take_is_what_the_arithmetic_gives() -> None:
-    found = runpy.run_path(str(CHECKOUT / "bench/capacity/capacity.py"))
-    assert found["table"](found["COLUMNS"]) in (CHECKOUT / "docs/scaling.md").read_text()
+@pytest.mark.parametrize(
+    ("script", "document"), [("page.py", "performance.md"), ("capacity_page.py", "scaling.md")]
+)
+def test_a_page_of_figures_is_what_the_results_give(script: str, document: str) -> None:
+    command = [sys.executable, CHECKOUT / "bench" / script]
+    found = subprocess.run(command, check=True, capture_output=True, text=True)
+    assert (CHECKOUT / "docs" / document).read_text() == found.stdout
 
 
-def test_the_page_of_figures_is_what_the_results_give() -> None:
-    page = CHECKOUT / "bench/page.py"
-    found = subprocess.run([sys.executable, page], check=True, capture_output=True, text=True)
-    assert (CHECKOUT / "docs/performance.md").read_text() == found.stdout
+def test_what_many_events_take_is_worked_out_as_it_is_by_hand(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.syspath_prepend(CHECKOUT / "bench")
+    capacity = runpy.run_path(str(CHECKOUT / "bench/capacity.py"))
+    of = capacity["Measured"](
+        producer_s=3e-6, producer_rate=400_000, broker_s=6e-6, job_s=9e-6,
+        job_at_rest=0.3, job_at_rate=0.4, gateway_at_rate=0.2,
+    )  # fmt: skip
+    found = capacity["need"](of, 1_000_000)
+    # 3 / 0.6; 6 for one copy, 12 for three, / 0.6; (9 + 0.3) / 0.6 = 15.5.
+    assert (found.producers, found.brokers, found.workers) == (5, 20, 16)
+    # 34 MB/s for 604,800 s, three times; 4,000 windows a second of 80 bytes for 90 days.
+    assert found.kafka_bytes == 61_689_600_000_000
+    assert found.window_bytes == 2_488_320_000_000
 
 
 # What is set and not measured: intervals, limits, and the loads of which a text speaks.

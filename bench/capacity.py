@@ -1,18 +1,19 @@
-"""What so many events a second take, worked out from what was measured: `python3 capacity.py`.
+"""What so many events a second take, worked out from the rows in ``bench/results``.
 
-Prints the table of ``docs/scaling.md``. What is called measured was so in runs before those of
-``docs/performance.md``, on a machine that others used less. Prices are inputs: put in your own.
+What no benchmark measures stands here, with where it comes from. Prices are inputs: put yours in.
 """
 
 import math
+from pathlib import Path
+from statistics import median
 from typing import NamedTuple
 
-# Measured, on processors of the tables that are named; seconds of one processor for each event.
-PRODUCER_S = 2.8e-6  # bench/producer, synthetic
-BROKER_S = 5.1e-6  # soak of 20,000 symbols: 10.2 % of one at 20,000 events/s, two readers
-JOB_S = 8.6e-6  # bench/drain, the fourth drain
-JOB_STEADY = 0.47  # bench/delay: the job's processors where hardly anything comes
-STATE_BYTES = 1250  # the same soak: 25 MB for 20,000; of a symbol
+from results import read
+from sections import drained
+
+# Measured in a soak of 20,000 symbols, each with a quote a second (`make soak`).
+STATE_BYTES = 1250  # 25 MB; of a symbol
+GATEWAY_OF_MANY = 0.65  # of a processor
 # Worked out on made-up data, not measured in a running stack.
 EVENT_BYTES = 34  # of 221, by LZ4 over 5,000 events at once
 WINDOW_BYTES = 80  # a window's row in a Parquet file of 20,000
@@ -43,6 +44,48 @@ ZONE_GB = 0.02  # a byte that goes from one zone to another, counted on both sid
 
 MONTH_S = 730 * 3600
 GB = 1e9
+RATE = 20_000  # events a second, at which broker and gateway were measured
+MILLION = 1_000_000
+
+
+class Measured(NamedTuple):
+    """Seconds of a processor for each event, or processors, as the benchmarks found them."""
+
+    producer_s: float
+    producer_rate: float
+    broker_s: float
+    job_s: float
+    job_at_rest: float
+    job_at_rate: float
+    gateway_at_rate: float
+
+
+def measured(folder: Path) -> Measured:
+    """Read what goes in from the benchmarks' results."""
+    runs = read(folder)
+    producer = next(it for it in runs["producer"].rows if it["name"] == "producer, synthetic")
+    taken = {
+        it["service"]: it["processors"]
+        for it in runs["cost"].rows
+        if it["events_per_second"] == RATE and "service" in it
+    }
+    published = next(
+        it["published_per_second"]
+        for it in runs["cost"].rows
+        if it["events_per_second"] == RATE and "published_per_second" in it
+    )
+    jobs = [it.drains[-1] for it in drained(runs["rounds"].rows) if it.key == "job"]
+    return Measured(
+        producer_s=producer["cpu_us_per_event"] / 1e6,
+        producer_rate=producer["events_per_second"],
+        broker_s=taken["kafka"] / published,
+        job_s=median(it["cpu_us_per_record"] for it in jobs) / 1e6,
+        job_at_rest=min(it["processors"] for it in runs["delay"].rows),
+        job_at_rate=taken["spark-job"],
+        gateway_at_rate=next(
+            it["processors"] for it in runs["gateway"].rows if it["readers"] == 0 and "status" in it
+        ),
+    )
 
 
 class Need(NamedTuple):
@@ -74,7 +117,9 @@ class Need(NamedTuple):
         }
 
 
-def need(events_per_s: float, symbols: int, kafka_days: float = KAFKA_DAYS) -> Need:
+def need(
+    of: Measured, events_per_s: float, symbols: int = 20_000, kafka_days: float = KAFKA_DAYS
+) -> Need:
     """Work out what a rate of events of so many symbols takes."""
     shards = math.ceil(events_per_s / SHARD_EVENTS_PER_S)
     in_bytes = events_per_s * EVENT_BYTES
@@ -84,9 +129,9 @@ def need(events_per_s: float, symbols: int, kafka_days: float = KAFKA_DAYS) -> N
     return Need(
         shards=shards,
         partitions=math.ceil(events_per_s / PARTITION_EVENTS_PER_S),
-        producers=_processors(events_per_s * PRODUCER_S),
-        brokers=_processors(events_per_s * BROKER_S * COPIES_WORK),
-        workers=_processors(events_per_s * JOB_S + shards * JOB_STEADY),
+        producers=_processors(events_per_s * of.producer_s),
+        brokers=_processors(events_per_s * of.broker_s * COPIES_WORK),
+        workers=_processors(events_per_s * of.job_s + shards * of.job_at_rest),
         others=OTHER_PROCESSORS * shards,
         state_bytes=symbols * STATE_BYTES,
         kafka_bytes=in_bytes * kafka_days * 86_400 * REPLICAS,
@@ -99,39 +144,3 @@ def need(events_per_s: float, symbols: int, kafka_days: float = KAFKA_DAYS) -> N
 
 def _processors(busy: float) -> int:
     return math.ceil(busy / USED)
-
-
-def table(columns: dict[str, Need]) -> str:
-    """Write it as Markdown."""
-    needs = columns.values()
-    rows = {
-        "jobs, each with a topic and a dataset": [f"{it.shards:,}" for it in needs],
-        "partitions": [f"{it.partitions:,}" for it in needs],
-        "processors: producers": [f"{it.producers:,}" for it in needs],
-        "processors: brokers": [f"{it.brokers:,}" for it in needs],
-        "processors: workers": [f"{it.workers:,}" for it in needs],
-        "processors: drivers, pages and the rest": [f"{it.others:,}" for it in needs],
-        "state, MB": [f"{it.state_bytes / 1e6:,.0f}" for it in needs],
-        "on the brokers' disks, TB": [f"{it.kafka_bytes / 1e12:,.1f}" for it in needs],
-        f"windows of {WINDOW_DAYS} days, TB": [f"{it.window_bytes / 1e12:,.1f}" for it in needs],
-        "requests a month, millions (writing; others)": [
-            f"{it.requests[0] / 1e6:,.1f}; {it.requests[1] / 1e6:,.1f}" for it in needs
-        ],
-    }
-    for part in next(iter(needs)).dollars:
-        rows[f"€ a month: {part}"] = [f"{it.dollars[part] * EUR:,.0f}" for it in needs]
-    rows["**€ a month**"] = [f"**{sum(it.dollars.values()) * EUR:,.0f}**" for it in needs]
-    lines = [f"| | {' | '.join(columns)} |", f"| --- |{' --- |' * len(columns)}"]
-    lines += [f"| {name} | {' | '.join(cells)} |" for name, cells in rows.items()]
-    return "\n".join(lines)
-
-
-COLUMNS = {
-    "20,000 events/s": need(20_000, 20_000),
-    "1 million": need(1_000_000, 20_000),
-    "1 million, Kafka keeps a day": need(1_000_000, 20_000, kafka_days=1),
-    "100 million, Kafka keeps a day": need(100_000_000, 20_000, kafka_days=1),
-}
-
-if __name__ == "__main__":
-    print(table(COLUMNS))  # noqa: T201 - what it is for
