@@ -247,10 +247,14 @@ def test_what_is_not_there_is_a_problem_too(client: TestClient[Any]) -> None:
     assert answer.headers["content-type"] == "application/problem+json"
 
 
-def test_with_a_token_all_but_the_health_asks_for_it(folder: Path) -> None:
+def test_with_a_token_all_but_health_and_documentation_asks_for_it(folder: Path) -> None:
     with client_of(folder, token="s3cret") as client:
-        assert client.get("/health").status_code == 200
-        for address in ("/v1/symbols", "/v1/windows", "/v1/stream", "/metrics", "/docs"):
+        docs = ("/docs", "/docs/openapi.json", "/docs/assets/rapidoc-min.js")
+        for address in ("/health", *docs):
+            assert client.get(address).status_code == 200, address
+        paths = [it for it in client.get("/docs/openapi.json").json()["paths"] if it != "/health"]
+        assert len(paths) == 5
+        for address in (*paths, "/metrics"):
             answer = client.get(address, headers={"Authorization": "Bearer s3cre"})
             assert answer.status_code == 401, address
             assert answer.headers["www-authenticate"] == "Bearer"

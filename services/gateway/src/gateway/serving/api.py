@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from litestar import Litestar, Request
+from litestar import Litestar, Request, Router
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import RapidocRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
 from litestar.static_files import create_static_files_router
 
-from gateway.serving.access import guard_by
+from gateway.serving.access import OPEN_TO_ALL, guard_by
 from gateway.serving.problems import EXCEPTION_HANDLERS
 
 _BUNDLES = Path(__file__).parent / "bundles"
@@ -41,7 +41,7 @@ class _Page(RapidocRenderPlugin):
 
 
 def application(handlers: Sequence[Any], token: str | None) -> Litestar:
-    """Make the application; with a token, all but the health asks for it."""
+    """Make the application; with a token, all but health and documentation asks for it."""
     secured: dict[str, Any] = {}
     if token is not None:
         scheme = SecurityScheme(type="http", scheme="bearer")
@@ -49,15 +49,18 @@ def application(handlers: Sequence[Any], token: str | None) -> Litestar:
             "security": [{"token": []}],
             "components": Components(security_schemes={"token": scheme}),
         }
+    # A browser that opens a page gives no token, and this one says only what can be asked.
+    is_open = {OPEN_TO_ALL: True}
+    assets = create_static_files_router(_ASSETS, [_BUNDLES], opt=is_open, include_in_schema=False)
     return Litestar(
-        [*handlers, create_static_files_router(_ASSETS, [_BUNDLES], include_in_schema=False)],
+        [*handlers, assets],
         guards=[guard_by(token)],
         exception_handlers=EXCEPTION_HANDLERS,
         logging_config=None,
         openapi_config=OpenAPIConfig(
             title="Market data",
             version="1",
-            path="/docs",
+            openapi_router=Router("/docs", route_handlers=[], opt=is_open, include_in_schema=False),
             # Served from here: the page works without the Internet.
             render_plugins=[_Page(path="/")],
             **secured,
