@@ -72,11 +72,18 @@ def test_a_start_is_where_the_listener_was_but_within_what_there_is_and_not_too_
     assert start({0: 500}) == 90
 
 
+def test_a_partition_that_was_added_since_is_read_from_its_beginning_but_not_too_far_back() -> None:
+    bounds = {0: Bounds(10, 90), 1: Bounds(0, 40), 2: Bounds(0, 40), 3: Bounds(0, 40)}
+    wanted = Start(timedelta(0), {0: 80})
+    found = start_of(wanted, bounds, otherwise={}, at_most={0: 20, 1: 0, 2: 15})
+    assert found == {0: 80, 1: 0, 2: 15, 3: 40}
+
+
 def test_of_a_partition_with_few_records_since_then_the_last_ones_are_read() -> None:
-    bounds = {0: Bounds(0, 90), 1: Bounds(50, 90), 2: Bounds(0, 90)}
-    wanted = Start(MINUTE, {2: 80}, records=30)
-    found = start_of(wanted, bounds, otherwise={0: 70, 1: 20}, at_most={2: 0})
-    assert found == {0: 60, 1: 50, 2: 80}
+    bounds = {0: Bounds(0, 90), 1: Bounds(50, 90)}
+    wanted = Start(MINUTE, records=30)
+    found = start_of(wanted, bounds, otherwise={0: 70, 1: 20}, at_most={})
+    assert found == {0: 60, 1: 50}
     assert start_of(Start(MINUTE, records=50), bounds, otherwise={}, at_most={})[1] == 50
 
 

@@ -54,8 +54,9 @@ class Position(NamedTuple):
 class Start(NamedTuple):
     """Where a listener wants a topic read from.
 
-    A partition in `offsets` is read from there, but by record time not from further back than
-    `at_most`; of the others what came since `otherwise` is read, and the last `records` at least.
+    A partition in `offsets` is read from there, and one that is not, where others are, from its
+    beginning: it was added since. By record time neither is read from further back than `at_most`.
+    Without `offsets` what came since `otherwise` is read, and the last `records` at least.
     """
 
     otherwise: timedelta

@@ -27,10 +27,10 @@ def start_of(
     """
     found = {}
     for partition, (begin, end) in bounds.items():
-        kept = wanted.offsets.get(partition)
-        if kept is None:
-            offset = min(otherwise.get(partition, end), end - wanted.records)
-        else:
+        if wanted.offsets:
+            kept = wanted.offsets.get(partition, begin)
             offset = max(kept, at_most.get(partition, end))
+        else:
+            offset = min(otherwise.get(partition, end), end - wanted.records)
         found[partition] = min(max(offset, begin), end)
     return found
