@@ -59,7 +59,7 @@ test-scale: bootstrap ## each overlay alone and all of them together, with fault
 	  tests/test_brokers.py tests/test_more_brokers.py tests/test_object_store.py tests/test_store_faults.py \
 	  tests/test_own_cluster.py tests/test_secure.py
 
-lint: bootstrap ## style, types and configuration only
+lint: bootstrap ## style and configuration only
 	@scripts/test.sh lint
 
 chaos: bootstrap ## kills and pauses everything at moments from a SEED, then compares all windows
