@@ -2,7 +2,8 @@
 
 Standard library only: it runs in a container of the Python base image, on the stack's own network
 (`compose.alerts.yaml`). What it answers follows from the last part of the path: ``slow`` after a
-moment, ``recovering`` at first with an error five times, anything else at once.
+moment, ``very-slow`` after longer than Apprise waits by itself, ``recovering`` at first with an
+error five times, anything else at once.
 """
 
 import json
@@ -13,7 +14,7 @@ from typing import Any
 
 PORT = 8080
 FAILURES = 5
-_SLOW_S = 0.2
+_WAITS_S = {"slow": 0.2, "very-slow": 6.0}
 _attempts = count()
 
 
@@ -24,8 +25,7 @@ class Handler(BaseHTTPRequestHandler):
         """Log it, and answer as its path says."""
         name = self.path.rpartition("/")[2]
         body: dict[str, Any] = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        if name == "slow":
-            time.sleep(_SLOW_S)
+        time.sleep(_WAITS_S.get(name, 0))
         status = 500 if name == "recovering" and next(_attempts) < FAILURES else 200
         line = {"to": name, "status": status, "message": body["message"]}
         print(json.dumps(line), flush=True)  # noqa: T201 - what the tests read

@@ -241,6 +241,17 @@ def test_a_test_is_sent_by_hand_and_what_is_not_taken_is_told(stack):
     assert (done.returncode, done.stdout.splitlines()[-1]) == (1, "address 4 (JSON): not taken")
 
 
+def test_a_very_slow_address_has_taken_it_and_a_closed_port_has_not(stack):
+    closed, very_slow = (f"json://receiver:{port}/{SECRET}/very-slow" for port in (9, 8080))
+    urls = ("-e", f"ALERT_URLS={closed},{very_slow}")
+    run = ("run", "--rm", "--no-deps", "--no-TTY", *urls, "gateway", "test-alert")
+    done = stack.compose(*run, check=False)
+    assert done.stdout.splitlines() == [
+        "address 1 (JSON): not taken", "address 2 (JSON): sent",
+    ]  # fmt: skip
+    assert len(received(stack, "very-slow")) == 1
+
+
 def test_the_addresses_are_nowhere_but_in_the_gateway(stack):
     for service, container in stack.containers().items():
         holds = any(SECRET in line for line in container["Config"]["Env"])

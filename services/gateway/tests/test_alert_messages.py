@@ -5,8 +5,9 @@ import logging
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
@@ -27,6 +28,7 @@ class Receiver:
     def __init__(self) -> None:
         self.received: list[dict[str, str]] = []
         self.answer = 200
+        self.answers_after_s = 0.0
 
 
 @contextmanager
@@ -37,8 +39,10 @@ def receiving() -> Iterator[tuple[str, Receiver]]:
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             receiver.received.append(json.loads(body))
-            self.send_response(receiver.answer)
-            self.end_headers()
+            time.sleep(receiver.answers_after_s)
+            with suppress(ConnectionError):  # it has not waited
+                self.send_response(receiver.answer)
+                self.end_headers()
 
         def log_message(self, *_: object) -> None:
             pass
@@ -69,6 +73,17 @@ async def test_one_that_refuses_or_is_away_has_not_taken_it() -> None:
         [address] = addresses(url)
         assert not await address.send(ALERT)
     assert not await address.send(ALERT)
+
+
+async def test_a_slow_one_has_as_long_as_its_url_says_and_otherwise_our_own_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("gateway.alerts.messenger.READ_TIMEOUT_S", 0.2)
+    with receiving() as (url, receiver):
+        receiver.answers_after_s = 1
+        ours, its_own = addresses(f"{url}, {url}?rto=20")
+        assert not await ours.send(ALERT)
+        assert await its_own.send(ALERT)
 
 
 def test_an_address_is_called_by_its_place_and_kind_and_by_nothing_of_it() -> None:

@@ -16,6 +16,12 @@ from gateway.errors import InputError
 if TYPE_CHECKING:
     from apprise import NotifyBase
 
+READ_TIMEOUT_S = 30.0
+"""How long an answer is waited for where the URL has no ``rto``.
+
+Apprise's own 4 seconds are too few for some: such a one has taken an alert, and gets it again.
+"""
+
 _TITLE = "Market data alert"
 _TAKES = "addresses as Apprise writes them, with commas between, such as ntfys://ntfy.sh/my-topic"
 # What they log may hold an address; the queue says what there is to say.
@@ -42,6 +48,8 @@ def addresses(urls: str) -> list[Address]:
         server = Apprise.instantiate(url, suppress_exceptions=True)
         if server is None:
             raise InputError(f"ALERT_URLS: number {number} is no address, takes {_TAKES}")
+        if "socket_read_timeout" not in vars(server):  # it has one of its own where the URL says so
+            server.socket_read_timeout = READ_TIMEOUT_S
         found.append(_address(number, url, server))
     return found
 
