@@ -5,18 +5,25 @@ from typing import NamedTuple
 
 from stack import CHECKOUT
 
+_PATTERNS = (
+    *("README.md", "CONTRIBUTING.md", "SECURITY.md", "docs/**/*.md", "services/*/README.md"),
+    *(f"{folder}/README.md" for folder in ("bench/**", "bootstrap", "contracts", "tests")),
+)
+_WRITTEN = CHECKOUT / "docs/performance.md"
+"""Of results, each of which names the command that it is of."""
+
 DOCUMENTS = [
-    "README.md",
-    "CONTRIBUTING.md",
-    *(
-        str(path.relative_to(CHECKOUT))
-        for pattern in ("docs/*.md", "services/*/README.md")
-        for path in sorted(CHECKOUT.glob(pattern))
-    ),
+    str(path.relative_to(CHECKOUT))
+    for pattern in _PATTERNS
+    for path in sorted(CHECKOUT.glob(pattern))
+    if path != _WRITTEN
 ]
 
 _BLOCK = re.compile(r"^( *)```(\w*)\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
-_PROGRAMS = "make|docker|curl|echo|cp|cd|pip|uv|git|pre-commit|python|kafka-[a-z]+"
+_PROGRAMS = (
+    "make|docker|curl|echo|cp|cd|pip|uv|git|pre-commit|python3?|java|sqlite3|kafka-[a-z]+"
+    r"|(?:scripts|tests|bench|bootstrap)/[\w/.-]+\.sh"
+)
 _INLINE = re.compile(rf"`((?:[A-Z_]+=\S+ )*(?:{_PROGRAMS}) [^`]+)`")
 _REMARK = re.compile(r" +# .*$", re.MULTILINE)
 

@@ -4,10 +4,13 @@ import re
 import runpy
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import pytest
+from snippets import snippet
 from stack import CHECKOUT
 
+from contracts import examples
 from contracts.dataset import COLUMNS
 from contracts.sources import SOURCES
 
@@ -35,6 +38,21 @@ def test_the_feeds_that_can_be_chosen_are_all_named_where_a_person_chooses() -> 
     assert names <= set(re.findall(r"[a-z]+(?:-[a-z]+)*", example))
     feeds = " ".join(row[0] for row in table("services/producer/README.md", "Feeds"))
     assert set(re.findall(r"`([a-z-]+)`", feeds)) == names
+
+
+def test_the_examples_of_the_contracts_run() -> None:
+    example = next(it for it in examples.load() if it.name == "a quote")
+    (window,) = (it for it in examples.load_plain("windows") if it.name == "a window")
+    for value, name, found in (
+        (example.value, "event", "Quote"),
+        (b"no event", "reason", "not_json"),
+    ):
+        names = {"record": SimpleNamespace(value=value, timestamp=example.kafka_timestamp_ms)}
+        exec(snippet("contracts/README.md", "from contracts.check"), names)
+        assert found in (names[name], type(names[name]).__name__)
+    names = {"record": SimpleNamespace(value=window.value)}
+    exec(snippet("contracts/README.md", "from contracts.window"), names)
+    assert names["window"].avg_price == 184.5
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import os
 import re
 import subprocess
+from collections import defaultdict
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,13 @@ RUN_BY: dict[str, list[str]] = {
     ],
     f"{FIRST_START}::test_the_files_are_read_as_the_readme_does": [
         "import pandas as pd",
+    ],
+    "tests/test_docs.py::test_the_examples_of_the_contracts_run": [
+        "from contracts.check import check",
+        "from contracts.window import read_window",
+    ],
+    "bootstrap/tests/test_env_block.py::test_users_lines_come_back_byte_for_byte": [
+        ": | bootstrap/env-block.sh set",
     ],
     f"{FIRST_START}::test_history_is_carried_over_as_the_document_does": [
         (
@@ -168,6 +176,8 @@ BY_UNIT = "test_unit.py runs the script that it calls, on another package"
 DRAWN = "a drawing"
 FROM_OUTSIDE = "fetches what a machine without a registry or an index does not have"
 OF_A_SHELL = "a word about a command, not one to type here"
+OF_ALL = "takes away what others of this engine may use"
+RUNS_THESE = "it runs these tests"
 TOO_LONG = "takes longer than the suite that would run it"
 
 # What is shown and not run, with the reason.
@@ -179,7 +189,14 @@ NOT_RUN = {
     "              reading       checking         windowing             writing": DRAWN,
     "0:1204     valid    quote      IBM           184.52 x 300         2026-01-02T15:04:05.000000Z"
     "  synthetic  k3f9-1180": "what the command above it prints",
-    "make test": "it runs these tests",
+    "make test": RUNS_THESE,
+    "scripts/in-tests.sh pytest tests/test_docs.py": RUNS_THESE,
+    "scripts/in-tests.sh pytest tests/test_settings.py tests/test_docs.py": RUNS_THESE,
+    "scripts/in-tests.sh pytest tests/test_contract.py -k heartbeat": RUNS_THESE,
+    "scripts/in-tests.sh pytest tests/test_windows.py tests/test_docs.py": RUNS_THESE,
+    "docker build -f contracts/Dockerfile --target test -t contracts:test ."
+    " && docker run --rm --network none contracts:test": "a step of `make test`",
+    "bootstrap/run": "what begins `make up`, which is run",
     "make lint": "the first step of what runs these tests",
     "make test-long": "it runs the long ones of these tests",
     "make test-scale": "it runs these tests on all overlays",
@@ -190,6 +207,22 @@ NOT_RUN = {
     "make soak": TOO_LONG,
     "make bench-dashboard": TOO_LONG,
     "make performance": TOO_LONG,
+    "make bench": TOO_LONG,
+    "make bench-check": TOO_LONG,
+    "make bench-drain": TOO_LONG,
+    "make bench-ninety-days": TOO_LONG,
+    "make bench-producer": TOO_LONG,
+    "COMPOSE_FILE=compose.yaml:compose.brokers.yaml make chaos": TOO_LONG,
+    "SOAK_SYMBOLS=20000 SOAK_MINUTES=10 make soak": TOO_LONG,
+    "PARTITIONS=1 EVENTS=5000000 bench/drain/run.sh catch-up": TOO_LONG,
+    "bench/delay/run.sh COMMIT HEAD": TOO_LONG,
+    "bench/delay/run.sh NAME=VALUE …": TOO_LONG,
+    "bench/drain/run.sh hand flink": TOO_LONG,
+    "bench/drain/run.sh stages": TOO_LONG,
+    "bench/ninety-days/run.sh log": TOO_LONG,
+    "bench/ninety-days/run.sh query": TOO_LONG,
+    "bench/ninety-days/run.sh table": TOO_LONG,
+    "bench/producer/run.sh 20 confluent-kafka": TOO_LONG,
     "make performance-page": "test_docs.py runs what it calls, and compares the page",
     "make pictures": TOO_LONG,
     "make lock": FROM_OUTSIDE,
@@ -199,6 +232,8 @@ NOT_RUN = {
     "pip install ../../contracts . && KAFKA_BOOTSTRAP_SERVERS=localhost:9092 python -m producer":
         FROM_OUTSIDE,
     "KAFKA_BOOTSTRAP_SERVERS=localhost:9092 python -m gateway": "wants an environment of one's own",
+    "java -Xshare:dump": "a step of the image's build",
+    "python -m producer": "what the container runs",
     "python -m spark_job": "what the container runs",
     "echo ALERT_URLS=ntfys://ntfy.sh/my-topic >> .env && make up": "an address outside",
     "echo ALPHA_VANTAGE_API_KEY=your-key >> .env && make up":
@@ -226,6 +261,13 @@ NOT_RUN = {
     "SPARK_MASTER=yarn": "there is no YARN here",
     "SPARK_MASTER=k8s://https://kubernetes.default.svc:443": "there is no Kubernetes here",
     "docker volume rm <project>_pipeline-data": "has a part to fill in",
+    "docker builder prune --all": OF_ALL,
+    "docker image ls --format '{{.Repository}}:{{.Tag}}' | grep ^localhost/stand-in/"
+    " | xargs docker image rm": OF_ALL,
+    "sqlite3 -readonly volumes/data/alerts/alerts.sqlite":
+        "test_alerts.py sees the file; the program is not in the tests' image",
+    "Draft202012Validator(schema, format_checker=FormatChecker()).validate(":
+        "contracts/tests/schemas.py has the same, in parts",
     "docker compose up": "`docker compose up -d` is run; this one holds the terminal",
     "docker compose restart s3": "restarts of other services are tried in test_lifecycle.py",
     "docker buildx create --driver docker-container --use": FROM_OUTSIDE,
@@ -249,6 +291,17 @@ def test_everything_shown_is_run_or_has_a_reason_not_to_be() -> None:
     assert RUN.keys() & NOT_RUN.keys() == set()
 
 
+def test_a_block_is_known_by_its_first_line() -> None:
+    texts: dict[str, set[str]] = defaultdict(set)
+    for it in SHOWN:
+        texts[it.first_line].add(it.text)
+    several = {first: len(found) for first, found in texts.items() if len(found) > 1}
+    # A chart's recipe and a page's, which the same test runs.
+    assert several == {
+        "diff --git a/services/dashboard/README.md b/services/dashboard/README.md": 2
+    }
+
+
 def test_every_block_says_in_which_language_it_is() -> None:
     assert [it for it in SHOWN if not it.language] == []
 
@@ -265,7 +318,7 @@ def test_what_runs_something_is_there_and_reads_the_document(test: str) -> None:
 
 @pytest.mark.parametrize(
     "shown",
-    [it for it in SHOWN if it.language == "yaml" or it.text.startswith("COMPOSE_FILE=")],
+    [it for it in SHOWN if it.language == "yaml" or re.match(r"COMPOSE_FILE=\S+$", it.text)],
     ids=lambda it: it.first_line,
 )
 def test_compose_takes_what_is_shown(shown: Snippet, tmp_path: Path) -> None:
