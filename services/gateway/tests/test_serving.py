@@ -122,7 +122,7 @@ async def test_a_websocket_has_the_same_messages_and_may_come_back() -> None:
     hub.begin()
     for number in range(3):
         hub.on_window(window(number))
-    id_ = next(hub.recent.since(0)).id
+    id_ = next(hub.recent.since(hub.recent.first, {"window"})).id
     async with served(hub) as port:
         address = f"ws://127.0.0.1:{port}/v1/stream?kinds=window&last_event_id={id_}"
         async with connect(address) as reader:

@@ -11,7 +11,8 @@ from contracts.alerts import Alert
 from gateway.live.hub import Hub, Reader
 from gateway.live.market import Changes
 from gateway.live.messages import alert_message, trade_message, window_message
-from gateway.live.recent import KEPT_MS, Recent, time_of
+from gateway.live.recent import Position, Recent, time_of
+from gateway.live.retained import KEPT_MS
 from gateway.live.sent import NOTHING
 from gateway.live.subscription import KINDS, Subscription
 
@@ -104,6 +105,50 @@ async def test_what_is_no_longer_kept_when_a_reader_comes_to_it_is_counted() -> 
     found = await taken(hub, reader)
     assert reader.missed == 20 - len(found) == hub.missed
     assert found[-1]["id"] == f"{BEGIN_MS}-w0-19"
+
+
+async def test_windows_push_out_no_alert_and_both_come_in_their_order() -> None:
+    size = len(window_message(f"{BEGIN_MS}-w0-00", window(0)))
+    hub = begun(Recent(most_bytes=size * 5))
+    back = hub.add(ALL, f"{BEGIN_MS - 1000}-w0-0")
+    hub.on_alert(ALERT, BEGIN_MS - 60_000)
+    hub.on_alert(ALERT, BEGIN_MS)
+    for number in range(10, 30):
+        hub.on_window(window(number))
+        if number == 27:
+            hub.on_alert(ALERT, BEGIN_MS + 1)
+    again = hub.add(ALL, f"{BEGIN_MS - 1000}-w0-0")
+    for reader in (back, again):
+        reader.lacks_since_ms = None
+    hub.end_round(Changes())
+    expected = ["w0-25", "w0-26", "w0-27", "a-", "w0-28", "w0-29"]
+    for reader, alerts in ((back, 2), (again, 1)):
+        ids = [it["id"].partition("-")[2].rstrip("0") for it in await taken(hub, reader)]
+        assert ids == ["a-"] * alerts + expected
+
+
+async def test_after_a_restart_the_last_hours_windows_push_out_no_alert_of_before() -> None:
+    size = len(window_message(f"{BEGIN_MS}-w0-00", window(0)))
+    hub = Hub(Recent(most_bytes=size * 5))
+    hub.on_alert(ALERT, BEGIN_MS + 5)  # what is kept on the disk is there first
+    for number in range(10, 30):
+        hub.on_window(window(number)._replace(timestamp_ms=BEGIN_MS + number - 20))
+    hub.begin()
+    reader = hub.add(ALL, f"{BEGIN_MS + 3}-w1-0")
+    reader.lacks_since_ms = None
+    kinds = [it["kind"] for it in await taken(hub, reader)]
+    assert kinds == ["alert", *["window"] * 5]
+
+
+async def test_who_wants_no_windows_misses_none() -> None:
+    hub = begun(Recent(most_bytes=len(window_message("", window(0))) * 5))
+    reader = hub.add(Subscription(None, frozenset({"alert"})), None)
+    for number in range(20):
+        hub.on_window(window(number))
+    hub.on_alert(ALERT, BEGIN_MS)
+    hub.end_round(Changes())
+    assert [it["kind"] for it in await taken(hub, reader)] == ["alert"]
+    assert (reader.missed, hub.missed) == (0, 0)
 
 
 async def test_until_the_last_hour_is_read_only_what_is_provisional_is_given() -> None:
@@ -230,16 +275,17 @@ def test_an_hour_is_kept() -> None:
     add(recent, 0)
     add(recent, 1, BEGIN_MS + 1)
     add(recent, 2, BEGIN_MS + KEPT_MS + 1)
-    assert (recent.first, recent.next, recent.first_window_ms()) == (1, 3, BEGIN_MS + 1)
+    assert (recent.first.window, recent.next.window) == (1, 3)
+    assert recent.first_window_ms() == BEGIN_MS + 1
 
 
 def test_an_id_that_is_not_there_gives_what_came_since_a_little_before_it() -> None:
     recent = Recent()
     for number in range(10):
         add(recent, number, BEGIN_MS + number * 1000)
-    assert recent.after(f"{BEGIN_MS + 8000}-w7-99") == 3
-    assert recent.after(f"{BEGIN_MS + 60_000}-w7-99") == 10
-    assert recent.after(f"{BEGIN_MS - 60_000}-w7-99") == 0
+    assert recent.after(f"{BEGIN_MS + 8000}-w7-99").window == 3
+    assert recent.after(f"{BEGIN_MS + 60_000}-w7-99").window == 10
+    assert recent.after(f"{BEGIN_MS - 60_000}-w7-99").window == 0
 
 
 def test_after_a_restart_what_another_partition_had_at_that_time_is_given_again() -> None:
@@ -248,17 +294,18 @@ def test_after_a_restart_what_another_partition_had_at_that_time_is_given_again(
     for recent, read in ((before, (ibm, msft)), (again, (msft, ibm))):
         for it in read:
             recent.add(it, BEGIN_MS, "window", "IBM", b"")
-    assert before.after(ibm) == 1  # it lacks MSFT's, which comes next
+    assert before.after(ibm).window == 1  # it lacks MSFT's, which comes next
     again.put_in_order()
-    assert again.after(ibm) == 0  # and here it would have been left out
+    assert again.after(ibm).window == 0  # and here it would have been left out
 
 
 def test_what_is_read_twice_is_kept_once() -> None:
     recent = Recent()
     for number in (0, 1, 0, 1, 2):
         add(recent, number)
-    assert [it.id for it in recent.since(0)] == [id_of(number) for number in range(3)]
-    assert recent.after(id_of(0)) == 1
+    kept = [it.id for it in recent.since(recent.first, KINDS)]
+    assert kept == [id_of(number) for number in range(3)]
+    assert recent.after(id_of(0)).window == 1
 
 
 @pytest.mark.parametrize("begin", range(12))
@@ -266,7 +313,7 @@ def test_entries_are_given_from_any_number_on(begin: int) -> None:
     recent = Recent()
     for number in range(10):
         add(recent, number)
-    found = [it.id.rpartition("-")[2] for it in recent.since(begin)]
+    found = [it.id.rpartition("-")[2] for it in recent.since(Position(begin, 0), KINDS)]
     assert found == [str(it) for it in range(10)][begin:]
 
 

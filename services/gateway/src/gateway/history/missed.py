@@ -15,7 +15,7 @@ from gateway.history.pages import History
 from gateway.history.query import Query
 from gateway.live.hub import MOST_AT_ONCE
 from gateway.live.messages import row_message
-from gateway.live.recent import KEPT_MS
+from gateway.live.retained import KEPT_MS
 from gateway.live.sent import Batch, Sent
 from gateway.live.subscription import Subscription
 

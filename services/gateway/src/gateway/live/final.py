@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from gateway.following.listener import FinalWindow, Position, Start, Topic
 from gateway.live.hub import Hub
-from gateway.live.recent import KEPT_MS
+from gateway.live.retained import KEPT_MS
 
 
 class FinalWindows:

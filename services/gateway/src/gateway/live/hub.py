@@ -6,13 +6,15 @@ is newest, and what came between is gone. Final windows and alerts stand in `Rec
 """
 
 import asyncio
+from collections import Counter
+from operator import sub
 from typing import NamedTuple
 
 from contracts.alerts import Alert
 from gateway.following.listener import FinalWindow
 from gateway.live.market import MOST_SERIES, Changes
 from gateway.live.messages import alert_message, open_message, trade_message, window_message
-from gateway.live.recent import Recent, time_of
+from gateway.live.recent import Position, Recent, time_of
 from gateway.live.sent import NOTHING, Batch, Sent
 from gateway.live.subscription import Subscription
 
@@ -41,7 +43,7 @@ class Reader:
         self.last_id = last_id
         self.round = 0
         self.place = 0
-        self.number: int | None = None
+        self.position: Position | None = None
         self.lacks_since_ms: int | None = None
         self.skipped = 0
         self.missed = 0
@@ -64,10 +66,10 @@ class Hub:
         self.is_closed = False
         self._round = 0
         self._place = 0
-        self._seen = 0
+        self._seen = self.recent.next
         self._latest: dict[tuple[str, str, str], _Latest] = {}
         self._news = asyncio.Event()
-        self._shared: dict[tuple[Subscription, int, int | None], Batch] = {}
+        self._shared: dict[tuple[Subscription, int, Position | None], Batch] = {}
 
     def begin(self) -> None:
         """Give final windows and alerts from now on."""
@@ -90,13 +92,14 @@ class Hub:
 
     def _set_start(self, reader: Reader) -> None:
         if reader.last_id is None:
-            reader.number = self.recent.next
+            reader.position = self.recent.next
             return
-        reader.number = self.recent.after(reader.last_id)
+        reader.position = self.recent.after(reader.last_id)
         if "window" not in reader.subscription.kinds:
             return
         kept_ms, had_ms = self.recent.first_window_ms(), time_of(reader.last_id)
-        if reader.number == self.recent.first and (kept_ms is None or kept_ms > had_ms):
+        has_all = reader.position.window > self.recent.first.window
+        if not has_all and (kept_ms is None or kept_ms > had_ms):
             reader.lacks_since_ms = had_ms
 
     def wanted(self) -> frozenset[str] | None:
@@ -172,33 +175,40 @@ class Hub:
     def _take(self, reader: Reader) -> Batch:
         self._note_losses(reader)
         # Readers that are equally far take the same: it is looked for once.
-        key = (reader.subscription, reader.place, reader.number)
+        key = (reader.subscription, reader.place, reader.position)
         found = self._shared.get(key)
         if found is None:
             found = self._shared[key] = self._collect(*key)
         reader.round = self._round
-        reader.place, reader.number = found.place, found.number
+        reader.place, reader.position = found.place, found.position
         return found
 
     def _note_losses(self, reader: Reader) -> None:
         if reader.round and (late := self._round - reader.round - 1) > 0:
             reader.skipped += late
             self.skipped += late
-        if reader.number is not None and (lost := self.recent.first - reader.number) > 0:
-            reader.missed += lost
-            self.missed += lost
-            reader.number = self.recent.first
+        if reader.position is not None:
+            kept = Position(*map(max, reader.position, self.recent.first))
+            lost = Position(*map(sub, kept, reader.position))._asdict()
+            missed = sum(lost[kind] for kind in lost if kind in reader.subscription.kinds)
+            reader.missed += missed
+            self.missed += missed
+            reader.position = kept
 
-    def _collect(self, subscription: Subscription, place: int, number: int | None) -> Batch:
+    def _collect(self, subscription: Subscription, place: int, position: Position | None) -> Batch:
         wants = subscription.wants
         final = []
-        if number is not None:
-            for entry in self.recent.since(number):
-                number += 1
+        if position is not None:
+            passed = Counter[str]()
+            for entry in self.recent.since(position, subscription.kinds):
+                passed[entry.kind] += 1
                 if wants(entry.kind, entry.symbol):
                     final.append(Sent(entry.id, entry.place.read()))
                     if len(final) == MOST_AT_ONCE:
                         break
+            position = Position(
+                position.window + passed["window"], position.alert + passed["alert"]
+            )
         newest = []
         for it in reversed(self._latest.values()):
             if it.place <= place:
@@ -207,4 +217,4 @@ class Hub:
                 newest.append(it)
         some = newest[: -MOST_AT_ONCE - 1 : -1]
         to = some[-1].place if len(some) < len(newest) else self._place
-        return Batch([*final, *(Sent(None, it.message) for it in some)], to, number)
+        return Batch([*final, *(Sent(None, it.message) for it in some)], to, position)

@@ -1,102 +1,100 @@
 """The last hour's final windows and alerts, for readers that come back."""
 
-from collections import deque
-from collections.abc import Iterator
-from itertools import islice
+from collections.abc import Iterable, Iterator
+from heapq import merge
+from operator import attrgetter
 from typing import NamedTuple
 
-from gateway.live.blocks import Blocks, Place
+from gateway.live.retained import Entry, Retained
 
-KEPT_MS = 3_600_000
 MOST_BYTES = 32 * 1024 * 1024
+MOST_ALERT_BYTES = 4 * 1024 * 1024
 _DISORDER_MS = 5_000
 """Several partitions are read beside each other: by so much their records may be out of order."""
+_order = attrgetter("order")
 
 
-class Entry(NamedTuple):
-    """A message that is kept: its id, and when the broker took it in (milliseconds since 1970)."""
+class Position(NamedTuple):
+    """How far a reader is: the numbers of the window and of the alert that come next."""
 
-    id: str
-    at_ms: int
-    kind: str
-    symbol: str | None
-    place: Place
+    window: int
+    alert: int
 
 
 class Recent:
-    """Messages in the order in which they came, numbered from 0 on; `first` is the oldest kept.
+    """Windows and alerts in the order in which they came, each kind numbered from 0 on.
 
-    Bounded by an hour and by bytes: the oldest make room. What has an id that is there already is
-    left out.
+    Each has a bound of its own, so that many windows push out no alert. What has an id that is
+    there already is left out.
     """
 
-    def __init__(self, most_bytes: int = MOST_BYTES) -> None:
-        self.first = 0
-        self._entries: deque[Entry] = deque()
-        self._numbers: dict[str, int] = {}
-        self._given_from = 0
-        self._blocks = Blocks()
-        self._bytes = 0
-        self._most_bytes = most_bytes
+    def __init__(
+        self, most_bytes: int = MOST_BYTES, most_alert_bytes: int = MOST_ALERT_BYTES
+    ) -> None:
+        bounds = {"window": most_bytes, "alert": most_alert_bytes}
+        self._of = {kind: Retained(kind, bound) for kind, bound in bounds.items()}
+        self._next_order = self._given_from = 0
 
     @property
-    def next(self) -> int:
-        """The number of the entry to come."""
-        return self.first + len(self._entries)
+    def first(self) -> Position:
+        """Where a reader is that is to have all that is kept."""
+        return Position(**{kind: of.first for kind, of in self._of.items()})
+
+    @property
+    def next(self) -> Position:
+        """Where a reader is that is to have what comes from now on."""
+        return Position(**{kind: of.next for kind, of in self._of.items()})
 
     def first_window_ms(self) -> int | None:
         """Tell when the oldest window was taken in; None where there is none."""
-        return next((entry.at_ms for entry in self._entries if entry.kind == "window"), None)
+        return next((entry.at_ms for entry in self._of["window"]), None)
 
     def add(self, id_: str, at_ms: int, kind: str, symbol: str | None, message: bytes) -> None:
         """Keep one more."""
-        if id_ in self._numbers:
-            return
-        self._numbers[id_] = self.next
-        self._entries.append(Entry(id_, at_ms, kind, symbol, self._blocks.keep(message)))
-        self._bytes += len(message)
-        oldest_ms = at_ms - KEPT_MS
-        while self._bytes > self._most_bytes or self._entries[0].at_ms < oldest_ms:
-            oldest = self._entries.popleft()
-            self._bytes -= oldest.place.end - oldest.place.begin
-            del self._numbers[oldest.id]
-            self.first += 1
+        if id_ not in self._of[kind]:
+            self._of[kind].add(id_, self._next_order, at_ms, symbol, message)
+            self._next_order += 1
 
     def put_in_order(self) -> None:
         """Sort what came so far by when it was taken in: before anybody is given its numbers.
 
         Readers that had some of it had it before a restart, in another order.
         """
-        self._entries = deque(sorted(self._entries, key=lambda entry: entry.at_ms))
-        self._numbers = {it.id: number for number, it in enumerate(self._entries, self.first)}
-        self._given_from = self.next
+        by_time = sorted(self._all(), key=attrgetter("at_ms"))
+        ordered = [entry._replace(order=order) for order, entry in enumerate(by_time)]
+        for kind, of in self._of.items():
+            of.put_in(it for it in ordered if it.kind == kind)
+        self._given_from = self._next_order
 
-    def since(self, number: int) -> Iterator[Entry]:
-        """Give those from a number on."""
-        begin = max(0, number - self.first)
-        count = len(self._entries) - begin
-        if count > begin:
-            return islice(self._entries, begin, None)
-        # A deque is walked from its nearer end.
-        newest_first = list(islice(reversed(self._entries), max(0, count)))
-        return reversed(newest_first)
+    def since(self, position: Position, kinds: Iterable[str]) -> Iterator[Entry]:
+        """Give those of some kinds from a position on."""
+        numbers = position._asdict()
+        wanted = [of.since(numbers[kind]) for kind, of in self._of.items() if kind in kinds]
+        return merge(*wanted, key=_order)
 
-    def after(self, id_: str) -> int:
-        """Give the number of the first that a reader lacks whose last was `id_`.
+    def after(self, id_: str) -> Position:
+        """Give where a reader is whose last was `id_`.
 
         Where that was given out in another order (before a restart), others than its own partition
         may have come between: those taken in since a little before it are given, some of which it
         may have had; so are all where it is not among them. Raises `ValueError` for what is no id.
         """
         at_ms = time_of(id_)
-        last = self._numbers.get(id_, -1)
-        if last >= self._given_from:
-            return last + 1
-        for number, entry in enumerate(self._entries, self.first):
-            had = number <= last and _partition_of(entry.id) == _partition_of(id_)
+        last = next(filter(None, (of.find(id_) for of in self._of.values())), None)
+        last_order = -1 if last is None else last.order
+        if last_order >= self._given_from:
+            return self._behind(last_order)
+        for entry in self._all():
+            had = entry.order <= last_order and _partition_of(entry.id) == _partition_of(id_)
             if entry.at_ms >= at_ms - _DISORDER_MS and not had:
-                return number
+                return self._behind(entry.order - 1)
         return self.next
+
+    def _all(self) -> Iterator[Entry]:
+        return merge(*self._of.values(), key=_order)
+
+    def _behind(self, order: int) -> Position:
+        return Position(**{kind: of.behind(order) for kind, of in self._of.items()})
 
 
 def _partition_of(id_: str) -> str:

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import NamedTuple
 
+from gateway.live.recent import Position
+
 
 class Sent(NamedTuple):
     """A message for a reader, with the id of a final one."""
@@ -15,10 +17,12 @@ class Sent(NamedTuple):
 class Batch:
     """Some messages, and how far a reader is that has them: among the newest, among the final."""
 
-    def __init__(self, sent: Sequence[Sent], place: int = 0, number: int | None = None) -> None:
+    def __init__(
+        self, sent: Sequence[Sent], place: int = 0, position: Position | None = None
+    ) -> None:
         self.sent = sent
         self.place = place
-        self.number = number
+        self.position = position
 
     @cached_property
     def events(self) -> bytes:

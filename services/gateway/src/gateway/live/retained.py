@@ -1,0 +1,88 @@
+"""Messages of one kind, in their order, for an hour and within a bound."""
+
+from bisect import bisect_right
+from collections import deque
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import NamedTuple
+
+from gateway.live.blocks import Blocks, Place
+
+KEPT_MS = 3_600_000
+
+
+class Entry(NamedTuple):
+    """A message that is kept: its id, and when the broker took it in (milliseconds since 1970).
+
+    `order` says in which order messages of all kinds came.
+    """
+
+    id: str
+    order: int
+    at_ms: int
+    kind: str
+    symbol: str | None
+    place: Place
+
+
+class Retained:
+    """Messages of a kind, numbered from 0 on; `first` is the oldest kept: the oldest make room."""
+
+    def __init__(self, kind: str, most_bytes: int) -> None:
+        self._kind = kind
+        self.first = 0
+        self._entries: deque[Entry] = deque()
+        self._numbers: dict[str, int] = {}
+        self._blocks = Blocks()
+        self._bytes = 0
+        self._most_bytes = most_bytes
+
+    def __iter__(self) -> Iterator[Entry]:
+        """Give all, the oldest first."""
+        return iter(self._entries)
+
+    def __contains__(self, id_: str) -> bool:
+        """Tell whether one has this id."""
+        return id_ in self._numbers
+
+    @property
+    def next(self) -> int:
+        """The number of the entry to come."""
+        return self.first + len(self._entries)
+
+    def add(self, id_: str, order: int, at_ms: int, symbol: str | None, message: bytes) -> None:
+        """Keep one more."""
+        self._numbers[id_] = self.next
+        place = self._blocks.keep(message)
+        self._entries.append(Entry(id_, order, at_ms, self._kind, symbol, place))
+        self._bytes += len(message)
+        oldest_ms = at_ms - KEPT_MS
+        while self._bytes > self._most_bytes or self._entries[0].at_ms < oldest_ms:
+            oldest = self._entries.popleft()
+            self._bytes -= oldest.place.end - oldest.place.begin
+            del self._numbers[oldest.id]
+            self.first += 1
+
+    def put_in(self, entries: Iterable[Entry]) -> None:
+        """Take the same entries in another order."""
+        self._entries = deque(entries)
+        self._numbers = {it.id: number for number, it in enumerate(self._entries, self.first)}
+
+    def find(self, id_: str) -> Entry | None:
+        """Give the one that has this id."""
+        number = self._numbers.get(id_)
+        return None if number is None else self._entries[number - self.first]
+
+    def behind(self, order: int) -> int:
+        """Give the number of the first that came after one of any kind."""
+        return self.first + bisect_right(self._entries, order, key=lambda it: it.order)
+
+    def since(self, number: int) -> Iterator[Entry]:
+        """Give those from a number on."""
+        begin = max(0, number - self.first)
+        count = len(self._entries) - begin
+        if count > begin:
+            return islice(self._entries, begin, None)
+        # A deque is walked from its nearer end.
+        newest_first = list(islice(reversed(self._entries), max(0, count)))
+        return reversed(newest_first)
