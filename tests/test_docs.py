@@ -7,7 +7,7 @@ import sys
 from types import SimpleNamespace
 
 import pytest
-from snippets import snippet
+from snippets import DOCUMENTS, snippet
 from stack import CHECKOUT
 
 from contracts import examples
@@ -114,6 +114,14 @@ def test_what_was_measured_stands_on_the_page_of_figures_alone(path: str) -> Non
     units = r"(?:[mµn]?s|[KMG]i?B|kB|%|(?:events|records)?/s)(?!\w)"
     figures = set(re.findall(rf"\d[\d,.]* ?{units}", text))
     assert figures == NOT_MEASURED.get(path, set())
+
+
+def test_each_picture_is_in_a_document_and_each_that_is_shown_is_there() -> None:
+    there = {it.name for it in CHECKOUT.glob("docs/images/*")}
+    texts = [(CHECKOUT / it).read_text() for it in DOCUMENTS]
+    assert {
+        it for text in texts for it in re.findall(r"docs/images/([\w-]+\.png)\)", text)
+    } == there
 
 
 def test_the_machine_to_rent_is_the_smallest_with_room(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -50,7 +50,7 @@ if [[ ${1:-measure} == pictures ]]; then
   take page-market=?range=1h page-market-dark=?range=1h@dark 'page-candles=?chart=candles&range=6h' \
     'page-compare=?chart=compare&range=24h@dark' 'page-volatility=?chart=heat&range=24h' \
     'page-symbol=?page=symbol&range=6h' page-phone=?range=1h@phone \
-    page-pipeline=?page=pipeline page-pipeline-dark=?page=pipeline@dark
+    page-pipeline=?page=pipeline
   start --days 1 --state mixed
   take 'page-mixed=?range=1h&symbols=IBM,AAPL'
   start --days 1 --state stale
