@@ -81,6 +81,7 @@ def test_the_leader_of_the_zookeepers_may_be_killed(stack):
     stack.compose("start", leader)
 
 
+@pytest.mark.long
 def test_with_two_brokers_away_the_producer_waits_and_says_so(stack):
     stack.compose("kill", "kafka-2", "kafka-3")
     wait_for("a producer that waits", lambda: stack.status("producer")["state"] == "connecting", 60)

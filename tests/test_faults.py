@@ -252,6 +252,7 @@ def test_a_job_that_stood_still_is_delayed_until_it_has_caught_up(running, brows
         running.set(TRIGGER_INTERVAL="")
 
 
+@pytest.mark.long
 def test_the_example_over_env_is_no_harm(running):
     shutil.copy(running.folder / ".env.example", running.folder / ".env")
     running.environment |= {"WINDOW_LENGTH": "6 seconds", "WINDOW_SLIDE": "2 seconds"}

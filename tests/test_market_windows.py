@@ -132,6 +132,7 @@ def test_a_job_that_is_killed_between_file_and_record_sends_when_it_is_back(stac
     wait_for("what was not sent", lambda: not written - sent(stack).keys(), 120)
 
 
+@pytest.mark.long
 def test_a_job_that_waits_with_windows_stops_within_its_grace_period(stack, resume):
     stack.compose("stop", "spark-job")
     assert stack.container("spark-job")["State"]["ExitCode"] == 0
