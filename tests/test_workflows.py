@@ -22,6 +22,23 @@ def test_what_must_hold_is_checked_on_both_kinds_of_processor() -> None:
     assert "\n    runs-on: ${{ matrix.runner }}\n" in check
 
 
+def test_nothing_that_is_built_or_run_names_a_kind_of_processor() -> None:
+    folders = ("bench", "bootstrap", "contracts", "scripts", "services")
+    files = [it for folder in folders for it in (CHECKOUT / folder).rglob("*")]
+    files += [CHECKOUT / "Makefile", *CHECKOUT.glob("compose*.yaml")]
+    read = [
+        it
+        for it in files
+        if it.suffix in {".java", ".list", ".py", ".sh", ".toml", ".xml", ".yaml"}
+        or it.name in {"Dockerfile", "Makefile", "run"}
+    ]
+    assert len(read) > 400
+    kinds = re.compile(r"\b(?:amd64|x86[-_]64|arm64|aarch64)\b")
+    named = {str(it.relative_to(CHECKOUT)) for it in read if kinds.search(it.read_text())}
+    # It asks for wheels of both.
+    assert named == {"scripts/lock.sh"}
+
+
 @pytest.mark.parametrize(
     ("workflow", "step"), [("check.yml", ".ci/run"), ("nightly.yml", "make test-long")]
 )
