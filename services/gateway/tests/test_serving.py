@@ -20,6 +20,7 @@ from gateway.history.missed import Missed
 from gateway.history.pages import History
 from gateway.live.hub import Hub
 from gateway.live.market import Changes
+from gateway.live.recent import Recent
 from gateway.serving.api import application
 from gateway.serving.server import listen, serve
 from gateway.serving.stream import stream_handlers
@@ -173,6 +174,55 @@ async def test_what_is_no_longer_kept_comes_from_the_dataset(tmp_path: Path) -> 
     assert {(it["kind"], it["symbol"], it["id"]) for it in found} == {
         ("window", "IBM", f"{had_ms}-d-0")
     }
+
+
+async def test_a_slow_reader_gets_from_the_dataset_what_was_no_longer_kept(
+    tmp_path: Path,
+) -> None:
+    hub = Hub(Recent(most_bytes=50_000))
+    hub.begin()
+    start = datetime.now(UTC).replace(microsecond=0)
+    symbols = [f"S{number:04}" for number in range(3000)]
+    write(tmp_path, "a.parquet", *(row(start, symbol) for symbol in symbols))
+    async with served(hub, folder=tmp_path) as port:
+        slow = socket.create_connection(("127.0.0.1", port))
+        slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65_536)
+        slow.sendall(REQUEST % b"window")
+        slow.setblocking(False)  # noqa: FBT003 - the library's signature
+        await readers_of(hub, 1)
+        for number, symbol in enumerate(symbols):
+            made = window(number, symbol=symbol, window_start=text(start))
+            hub.on_window(made._replace(timestamp_ms=int(start.timestamp() * 1000)))
+            if number % 20 == 0:
+                hub.end_round(Changes())
+                await asyncio.sleep(0.001)
+        hub.end_round(Changes())
+        reader, writer = await asyncio.open_connection(sock=slow)
+        missing = set(symbols)
+        while missing:
+            [found] = await messages(reader, 1)
+            missing.discard(found["symbol"])
+        writer.close()
+    assert hub.missed > 500
+
+
+async def test_windows_that_a_job_wrote_late_are_among_those_of_the_dataset(tmp_path: Path) -> None:
+    hub = Hub(Recent(most_bytes=500))
+    hub.begin()
+    now = datetime.now(UTC).replace(microsecond=0)
+    starts = [now - timedelta(hours=hours) for hours in (9, 7, 3)]
+    for number, (start, minutes) in enumerate(zip(starts, (30, 2, 1), strict=True)):
+        write(tmp_path, f"{number}.parquet", row(start))
+        written_ms = int((now - timedelta(minutes=minutes)).timestamp() * 1000)
+        hub.on_window(window(number, window_start=text(start))._replace(timestamp_ms=written_ms))
+    had_ms = int((now - timedelta(minutes=5)).timestamp() * 1000)
+    async with served(hub, folder=tmp_path) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        path = b"/v1/stream?kinds=window&last_event_id=%d-w0-1" % had_ms
+        writer.write(b"GET %s HTTP/1.1\r\nHost: localhost\r\n\r\n" % path)
+        found = await messages(reader, 2)
+        writer.close()
+    assert [it["window_start"] for it in found] == [text(start) for start in starts[1:]]
 
 
 async def test_a_stream_ends_where_what_its_reader_lacks_cannot_be_read(tmp_path: Path) -> None:

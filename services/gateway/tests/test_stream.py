@@ -102,6 +102,8 @@ async def test_what_is_no_longer_kept_when_a_reader_comes_to_it_is_counted() -> 
     for number in range(20):
         hub.on_window(window(number))
     hub.end_round(Changes())
+    assert await taken(hub, reader) == []
+    reader.lacks_since_ms = None
     found = await taken(hub, reader)
     assert reader.missed == 20 - len(found) == hub.missed
     assert found[-1]["id"] == f"{BEGIN_MS}-w0-19"
@@ -118,9 +120,10 @@ async def test_windows_push_out_no_alert_and_both_come_in_their_order() -> None:
         if number == 27:
             hub.on_alert(ALERT, BEGIN_MS + 1)
     again = hub.add(ALL, f"{BEGIN_MS - 1000}-w0-0")
-    for reader in (back, again):
-        reader.lacks_since_ms = None
     hub.end_round(Changes())
+    for reader in (back, again):
+        assert await taken(hub, reader) == []  # it lacks windows, and they come first
+        reader.lacks_since_ms = None
     expected = ["w0-25", "w0-26", "w0-27", "a-", "w0-28", "w0-29"]
     for reader, alerts in ((back, 2), (again, 1)):
         ids = [it["id"].partition("-")[2].rstrip("0") for it in await taken(hub, reader)]
@@ -176,6 +179,28 @@ async def test_alerts_and_windows_of_before_a_restart_come_in_their_order() -> N
     hub.end_round(Changes())
     reader = hub.add(ALL, f"{BEGIN_MS}-w0-0")
     assert [time_of(it["id"]) - BEGIN_MS for it in await taken(hub, reader)] == [5, 10, 15]
+
+
+async def test_a_slow_reader_that_lost_windows_lacks_those_since_the_last_one_that_it_had() -> None:
+    hub = begun(Recent(most_bytes=len(window_message(id_of(10), window(0))) * 5))
+    reader = hub.add(ALL, None)
+
+    async def come_and_take(*numbers: int) -> list[str]:
+        for number in numbers:
+            hub.on_window(window(number)._replace(timestamp_ms=BEGIN_MS + number))
+        hub.end_round(Changes())
+        return [it["id"][-2:] for it in await taken(hub, reader)]
+
+    assert await come_and_take(10, 11) == ["10", "11"]
+    assert await come_and_take(*range(12, 30)) == []
+    assert reader.lacks_since_ms == BEGIN_MS + 11
+    for number in range(30, 33):  # while what it lacks is read elsewhere
+        hub.on_window(window(number)._replace(timestamp_ms=BEGIN_MS + number))
+    assert await taken(hub, reader) == []
+    assert reader.lacks_since_ms == BEGIN_MS + 11
+    reader.lacks_since_ms = None
+    assert [it["id"][-2:] for it in await taken(hub, reader)] == ["28", "29", "30", "31", "32"]
+    assert reader.missed == 16
 
 
 @pytest.mark.parametrize(

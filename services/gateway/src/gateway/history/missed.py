@@ -1,7 +1,7 @@
 """Final windows that a reader of the stream missed and that are only in the dataset by now."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from datetime import datetime, timedelta
 from itertools import batched
 from typing import Any
@@ -9,7 +9,6 @@ from typing import Any
 import structlog
 
 from contracts.reader import DatasetError
-from contracts.times import from_ms
 from gateway.history.forms import to_rows
 from gateway.history.pages import History
 from gateway.history.query import Query
@@ -39,19 +38,23 @@ class Missed:
         self._told: str | None = None
 
     async def since(
-        self, since_ms: int, now: datetime, subscription: Subscription
+        self, since_ms: int, begun: Iterable[datetime], now: datetime, subscription: Subscription
     ) -> AsyncIterator[Batch]:
         """Give the windows that were written since then, oldest first, and some from before it.
 
-        Their id is one of that time: a reader that is interrupted begins there again. Raises
-        `contracts.reader.DatasetError`; the log says it once.
+        `begun` are the minutes in which windows began that are known to have been written since:
+        those of a job that was away are older. The id of all is one of the time `since_ms`: a
+        reader that is interrupted begins there again. Raises `contracts.reader.DatasetError`; the
+        log says it once.
         """
         id_ = f"{since_ms}-d-0"
-        begin = max(from_ms(since_ms), now - timedelta(milliseconds=KEPT_MS))
-        begin -= self._length + _LATE
+        ago_ms = min(max(0, int(now.timestamp() * 1000) - since_ms), KEPT_MS)
+        first = now - timedelta(milliseconds=ago_ms) - self._length - _LATE
+        first = first.replace(second=0, microsecond=0)
+        minutes = {first + number * _SPAN for number in range((now - first) // _SPAN + 1)}
         symbols = subscription.symbols or ()
         [symbol] = symbols if len(symbols) == 1 else [None]
-        while begin < now:
+        for begin in sorted(minutes.union(begun)):
             query = Query(_MOST_ROWS, symbol=symbol, begin=begin, end=begin + _SPAN)
             async with self._room:
                 rows = await self._read(query)
@@ -59,7 +62,6 @@ class Missed:
             sent = (Sent(id_, row_message(id_, row)) for row in wanted)
             for some in batched(sent, MOST_AT_ONCE):
                 yield Batch(some)
-            begin += _SPAN
 
     async def _read(self, query: Query) -> list[dict[str, Any]]:
         try:

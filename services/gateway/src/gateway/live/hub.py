@@ -7,11 +7,11 @@ is newest, and what came between is gone. Final windows and alerts stand in `Rec
 
 import asyncio
 from collections import Counter
-from operator import sub
 from typing import NamedTuple
 
 from contracts.alerts import Alert
 from gateway.following.listener import FinalWindow
+from gateway.live.arrivals import Arrivals
 from gateway.live.market import MOST_SERIES, Changes
 from gateway.live.messages import alert_message, open_message, trade_message, window_message
 from gateway.live.recent import Position, Recent, time_of
@@ -35,7 +35,7 @@ class Reader:
     """How far one reader is; `skipped` counts rounds that it was too slow for.
 
     `missed` counts final windows and alerts that were no longer kept when it came to them.
-    `lacks_since_ms` is set where it came back, and windows from then on are no longer kept.
+    `lacks_since_ms` is set where it came back, or was slow, and windows from then on are gone.
     """
 
     def __init__(self, subscription: Subscription, last_id: str | None) -> None:
@@ -44,6 +44,7 @@ class Reader:
         self.round = 0
         self.place = 0
         self.position: Position | None = None
+        self.had_window_ms = 0
         self.lacks_since_ms: int | None = None
         self.skipped = 0
         self.missed = 0
@@ -58,6 +59,7 @@ class Hub:
 
     def __init__(self, recent: Recent | None = None) -> None:
         self.recent = recent or Recent()
+        self.arrivals = Arrivals()
         self.readers: set[Reader] = set()
         self.sent = 0
         self.skipped = 0
@@ -92,13 +94,14 @@ class Hub:
 
     def _set_start(self, reader: Reader) -> None:
         if reader.last_id is None:
-            reader.position = self.recent.next
+            self._move(reader, self.recent.next)
             return
-        reader.position = self.recent.after(reader.last_id)
+        position = self.recent.after(reader.last_id)
+        self._move(reader, position)
         if "window" not in reader.subscription.kinds:
             return
         kept_ms, had_ms = self.recent.first_window_ms(), time_of(reader.last_id)
-        has_all = reader.position.window > self.recent.first.window
+        has_all = position.window > self.recent.first.window
         if not has_all and (kept_ms is None or kept_ms > had_ms):
             reader.lacks_since_ms = had_ms
 
@@ -114,6 +117,10 @@ class Hub:
             self._latest = {key: it for key, it in self._latest.items() if key[1] in wanted}
         return wanted
 
+    def _move(self, reader: Reader, position: Position) -> None:
+        reader.position = position
+        reader.had_window_ms = self.recent.last_window_ms(position)
+
     def remove(self, reader: Reader) -> None:
         """Let a reader go."""
         self.readers.discard(reader)
@@ -123,6 +130,7 @@ class Hub:
         id_ = f"{final.timestamp_ms}-w{final.partition}-{final.offset}"
         message = window_message(id_, final)
         self.recent.add(id_, final.timestamp_ms, "window", final.window.symbol, message)
+        self.arrivals.add(final.timestamp_ms, final.window)
 
     def on_alert(self, alert: Alert, at_ms: int) -> None:
         """Keep an alert for whoever wants it."""
@@ -151,8 +159,14 @@ class Hub:
         self._wake()
 
     async def next(self, reader: Reader) -> Batch:
-        """Wait until there is something for a reader, and give it; nothing once it is closed."""
+        """Wait until there is something for a reader, and give it; nothing once it is closed.
+
+        Nothing, too, where it lacks windows: they come before what is given next.
+        """
         while not self.is_closed:
+            self._note_losses(reader)
+            if reader.lacks_since_ms is not None:
+                break
             found = self._take(reader)
             if found.sent:
                 self.sent += len(found.sent)
@@ -173,27 +187,37 @@ class Hub:
         news.set()
 
     def _take(self, reader: Reader) -> Batch:
-        self._note_losses(reader)
+        if reader.round and (late := self._round - reader.round - 1) > 0:
+            reader.skipped += late
+            self.skipped += late
         # Readers that are equally far take the same: it is looked for once.
         key = (reader.subscription, reader.place, reader.position)
         found = self._shared.get(key)
         if found is None:
             found = self._shared[key] = self._collect(*key)
         reader.round = self._round
-        reader.place, reader.position = found.place, found.position
+        reader.place = found.place
+        if found.position is not None:
+            self._move(reader, found.position)
         return found
 
     def _note_losses(self, reader: Reader) -> None:
-        if reader.round and (late := self._round - reader.round - 1) > 0:
-            reader.skipped += late
-            self.skipped += late
-        if reader.position is not None:
-            kept = Position(*map(max, reader.position, self.recent.first))
-            lost = Position(*map(sub, kept, reader.position))._asdict()
-            missed = sum(lost[kind] for kind in lost if kind in reader.subscription.kinds)
-            reader.missed += missed
-            self.missed += missed
-            reader.position = kept
+        position, first = reader.position, self.recent.first
+        if position is None:
+            return
+        windows, alerts = (
+            max(0, first.window - position.window),
+            max(0, first.alert - position.alert),
+        )
+        if not windows and not alerts:
+            return
+        kinds = reader.subscription.kinds
+        missed = windows * ("window" in kinds) + alerts * ("alert" in kinds)
+        reader.missed += missed
+        self.missed += missed
+        if windows and "window" in kinds and reader.lacks_since_ms is None:
+            reader.lacks_since_ms = reader.had_window_ms
+        self._move(reader, Position(position.window + windows, position.alert + alerts))
 
     def _collect(self, subscription: Subscription, place: int, position: Position | None) -> Batch:
         wants = subscription.wants

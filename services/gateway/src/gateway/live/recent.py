@@ -38,16 +38,20 @@ class Recent:
     @property
     def first(self) -> Position:
         """Where a reader is that is to have all that is kept."""
-        return Position(**{kind: of.first for kind, of in self._of.items()})
+        return Position(self._of["window"].first, self._of["alert"].first)
 
     @property
     def next(self) -> Position:
         """Where a reader is that is to have what comes from now on."""
-        return Position(**{kind: of.next for kind, of in self._of.items()})
+        return Position(self._of["window"].next, self._of["alert"].next)
 
     def first_window_ms(self) -> int | None:
         """Tell when the oldest window was taken in; None where there is none."""
         return next((entry.at_ms for entry in self._of["window"]), None)
+
+    def last_window_ms(self, position: Position) -> int:
+        """Tell when the last window before a position was taken in, 0 where none is kept."""
+        return self._of["window"].taken_in_ms(position.window - 1)
 
     def add(self, id_: str, at_ms: int, kind: str, symbol: str | None, message: bytes) -> None:
         """Keep one more."""
@@ -94,7 +98,7 @@ class Recent:
         return merge(*self._of.values(), key=_order)
 
     def _behind(self, order: int) -> Position:
-        return Position(**{kind: of.behind(order) for kind, of in self._of.items()})
+        return Position(self._of["window"].behind(order), self._of["alert"].behind(order))
 
 
 def _partition_of(id_: str) -> str:

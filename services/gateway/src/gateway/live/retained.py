@@ -77,6 +77,10 @@ class Retained:
         """Give the number of the first that came after one of any kind."""
         return self.first + bisect_right(self._entries, order, key=lambda it: it.order)
 
+    def taken_in_ms(self, number: int) -> int:
+        """Tell when one was taken in, or the oldest where it is no longer kept; 0 without any."""
+        return self._entries[max(0, number - self.first)].at_ms if self._entries else 0
+
     def since(self, number: int) -> Iterator[Entry]:
         """Give those from a number on."""
         begin = max(0, number - self.first)

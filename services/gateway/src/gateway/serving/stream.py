@@ -128,7 +128,9 @@ async def _batches(hub: Hub, missed: Missed, reader: Reader) -> AsyncIterator[Ba
         if (since_ms := reader.lacks_since_ms) is not None:
             reader.lacks_since_ms = None
             try:
-                async for part in missed.since(since_ms, datetime.now(UTC), reader.subscription):
+                begun = hub.arrivals.since(since_ms)
+                now = datetime.now(UTC)
+                async for part in missed.since(since_ms, begun, now, reader.subscription):
                     yield part
             except DatasetError:
                 return

@@ -1,0 +1,41 @@
+"""In which minutes windows began that came lately: those of a job that was away are old."""
+
+from datetime import UTC, datetime
+
+from contracts.window import Window
+from gateway.live.retained import KEPT_MS
+
+_MINUTE_MS = 60_000
+_TO_MINUTE = len("2026-01-02T15:04")
+_MOST = 20_000
+
+
+class Arrivals:
+    """Notes by the minute in which windows were taken in when they began, for an hour.
+
+    Bounded too: the oldest make room, where windows of more than some weeks come within the hour.
+    """
+
+    def __init__(self) -> None:
+        self._begun: dict[int, set[str]] = {}
+        self._count = 0
+
+    def add(self, at_ms: int, window: Window) -> None:
+        """Note a window."""
+        begun = self._begun.setdefault(at_ms // _MINUTE_MS, set())
+        minute = window.window_start[:_TO_MINUTE]
+        if minute not in begun:
+            begun.add(minute)
+            self._count += 1
+            self._make_room()
+
+    def since(self, at_ms: int) -> set[datetime]:
+        """Give the minutes in which windows began that were taken in since then."""
+        first = at_ms // _MINUTE_MS - 1  # those of other partitions may be a little older
+        some = (begun for at, begun in self._begun.items() if at >= first)
+        return {datetime.fromisoformat(it).replace(tzinfo=UTC) for begun in some for it in begun}
+
+    def _make_room(self) -> None:
+        oldest_kept = max(self._begun) - KEPT_MS // _MINUTE_MS
+        while self._count > _MOST or min(self._begun) < oldest_kept:
+            self._count -= len(self._begun.pop(min(self._begun)))
