@@ -1,9 +1,7 @@
-"""What the documents repeat of the contracts is what the contracts say."""
+"""Documents say what the contracts say, link to what is there, and name tests that there are."""
 
 import re
-import runpy
-import subprocess
-import sys
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -55,67 +53,6 @@ def test_the_examples_of_the_contracts_run() -> None:
     assert names["window"].avg_price == 184.5
 
 
-@pytest.mark.parametrize(
-    ("script", "document"), [("page.py", "performance.md"), ("capacity_page.py", "scaling.md")]
-)
-def test_a_page_of_figures_is_what_the_results_give(script: str, document: str) -> None:
-    command = [sys.executable, CHECKOUT / "bench" / script]
-    found = subprocess.run(command, check=True, capture_output=True, text=True)
-    assert (CHECKOUT / "docs" / document).read_text() == found.stdout
-
-
-def test_what_many_events_take_is_worked_out_as_it_is_by_hand(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.syspath_prepend(CHECKOUT / "bench")
-    capacity = runpy.run_path(str(CHECKOUT / "bench/capacity.py"))
-    of = capacity["Measured"](
-        producer_s=3e-6, producer_rate=400_000, broker_s=6e-6, job_s=9e-6,
-        job_at_rest=0.3, job_at_rate=0.4, gateway_at_rate=0.2,
-    )  # fmt: skip
-    found = capacity["need"](of, 1_000_000)
-    # 3 / 0.6; 6 for one copy, 12 for three, / 0.6; (9 + 0.3) / 0.6 = 15.5.
-    assert (found.producers, found.brokers, found.workers) == (5, 20, 16)
-    # 34 MB/s for 604,800 s, three times; 4,000 windows a second of 80 bytes for 90 days.
-    assert found.kafka_bytes == 61_689_600_000_000
-    assert found.window_bytes == 2_488_320_000_000
-
-
-# What is set and not measured: intervals, limits, and the loads of which a text speaks.
-NOT_MEASURED = {
-    "README.md": {"24 GiB", "30 s"},
-    "bench/README.md": {"20,000 events/s", "50 ms"},
-    "bench/drain/README.md": {
-        *("60 s", "5 s", "3 GiB", "1.5 GiB", "10 s", "4 MiB", "0.1 s", "45 s"),
-        *("64 KiB", "1 MiB", "256 MiB"),
-    },
-    "bench/producer/README.md": {"256 MiB"},
-    "docs/decisions/0009-events-go-in-blocks.md": {"5 ms"},
-    "docs/decisions/0011-sums-before-spark.md": {"0.01 %", "0.001 %"},
-    "docs/decisions/0012-the-dashboard-holds-bars.md": {"5 s"},
-    "docs/decisions/0013-hours-become-files.md": {"5 s"},
-    "docs/decisions/0014-a-batch-is-bounded.md": {"3 GiB"},
-    "docs/decisions/0019-rows-out-of-order-are-sorted-by-duckdb.md": {"256 MiB"},
-    "docs/decisions/0020-a-source-of-our-own.md": {"50 ms", "4 MiB"},
-    "docs/decisions/0021-a-batch-grows-with-what-it-learns.md": {"384 MiB"},
-    "docs/decisions/0028-final-windows-are-records-too.md": {"16 MiB"},
-    "docs/decisions/0032-one-reader-of-the-dataset.md": {"1 MiB", "24 MiB"},
-    "docs/decisions/0034-a-page-is-refreshed-by-what-is-new.md": {"0.2 s", "10 s"},
-}
-
-
-@pytest.mark.parametrize(
-    "path",
-    ["README.md", *(f"bench/{it}" for it in ("README.md", "drain/README.md", "producer/README.md"))]
-    + [str(it.relative_to(CHECKOUT)) for it in sorted(CHECKOUT.glob("docs/decisions/*.md"))],
-)
-def test_what_was_measured_stands_on_the_page_of_figures_alone(path: str) -> None:
-    text = re.sub(r"`[^`]*`", "", (CHECKOUT / path).read_text())
-    units = r"(?:[mµn]?s|[KMG]i?B|kB|%|(?:events|records)?/s)(?!\w)"
-    figures = set(re.findall(rf"\d[\d,.]* ?{units}", text))
-    assert figures == NOT_MEASURED.get(path, set())
-
-
 def test_each_picture_is_in_a_document_and_each_that_is_shown_is_there() -> None:
     there = {it.name for it in CHECKOUT.glob("docs/images/*")}
     texts = [(CHECKOUT / it).read_text() for it in DOCUMENTS]
@@ -124,13 +61,26 @@ def test_each_picture_is_in_a_document_and_each_that_is_shown_is_there() -> None
     } == there
 
 
-def test_the_machine_to_rent_is_the_smallest_with_room(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.syspath_prepend(CHECKOUT / "bench")
-    machine_for = runpy.run_path(str(CHECKOUT / "bench/rented.py"))["machine_for"]
-    # 60 % of two processors, 80 % of 4 GiB: 1.2 and 3276.8 MiB.
-    assert machine_for(1.2, 3276) == (2, 4, 4.5)
-    assert machine_for(1.21, 100) == machine_for(0.1, 3277) == (4, 8, 7.5)
-    assert machine_for(99, 1) is None
+def anchors(document: Path) -> set[str]:
+    """Name the headings of a document as GitHub does it in links."""
+    text = re.sub(r"```.*?```", "", document.read_text(), flags=re.DOTALL)
+    headings = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
+    plain = (re.sub(r"\]\([^)]*\)|[^\w\- ]", "", it) for it in headings)
+    return {it.strip().lower().replace(" ", "-") for it in plain}
+
+
+@pytest.mark.parametrize("path", [*DOCUMENTS, "CHANGELOG.md", "docs/performance.md"])
+def test_each_link_leads_somewhere(path: str) -> None:
+    document = CHECKOUT / path
+    text = re.sub(r"```.*?```", "", document.read_text(), flags=re.DOTALL)
+    lost = []
+    for link in re.findall(r"\]\((?!https?:)([^)\s]+)\)", text):
+        name, _, anchor = link.partition("#")
+        target = document.parent / name if name else document
+        if not target.exists() or (anchor and anchor not in anchors(target)):
+            lost.append(link)
+    # A page of the repository on GitHub, beside its files.
+    assert lost == (["../../security/advisories/new"] if path == "SECURITY.md" else [])
 
 
 def shown() -> list[tuple[str, str, str]]:

@@ -223,7 +223,7 @@ NOT_RUN = {
     "bench/ninety-days/run.sh query": TOO_LONG,
     "bench/ninety-days/run.sh table": TOO_LONG,
     "bench/producer/run.sh 20 confluent-kafka": TOO_LONG,
-    "make performance-page": "test_docs.py runs what it calls, and compares the page",
+    "make performance-page": "test_figures.py runs what it calls, and compares the pages",
     "make pictures": TOO_LONG,
     "make lock": FROM_OUTSIDE,
     "make outdated": FROM_OUTSIDE,
