@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from snippets import DOCUMENTS, snippet
@@ -38,19 +39,20 @@ def test_the_feeds_that_can_be_chosen_are_all_named_where_a_person_chooses() -> 
     assert set(re.findall(r"`([a-z-]+)`", feeds)) == names
 
 
+def run_example(beginning: str, **record: object) -> dict[str, Any]:
+    """Run an example of the contracts' README on a record; give the names that it leaves."""
+    names: dict[str, Any] = {"record": SimpleNamespace(**record)}
+    exec(snippet("contracts/README.md", beginning), names)
+    return names
+
+
 def test_the_examples_of_the_contracts_run() -> None:
-    example = next(it for it in examples.load() if it.name == "a quote")
-    (window,) = (it for it in examples.load_plain("windows") if it.name == "a window")
-    for value, name, found in (
-        (example.value, "event", "Quote"),
-        (b"no event", "reason", "not_json"),
-    ):
-        names = {"record": SimpleNamespace(value=value, timestamp=example.kafka_timestamp_ms)}
-        exec(snippet("contracts/README.md", "from contracts.check"), names)
-        assert found in (names[name], type(names[name]).__name__)
-    names = {"record": SimpleNamespace(value=window.value)}
-    exec(snippet("contracts/README.md", "from contracts.window"), names)
-    assert names["window"].avg_price == 184.5
+    quote = next(it for it in examples.load() if it.name == "a quote")
+    window = next(it for it in examples.load_plain("windows") if it.name == "a window")
+    check, at_ms = "from contracts.check", quote.kafka_timestamp_ms
+    assert run_example(check, value=quote.value, timestamp=at_ms)["event"].price == 184.5
+    assert run_example(check, value=b"no event", timestamp=at_ms)["reason"] == "not_json"
+    assert run_example("from contracts.window", value=window.value)["window"].max_price == 185.25
 
 
 def test_each_picture_is_in_a_document_and_each_that_is_shown_is_there() -> None:
