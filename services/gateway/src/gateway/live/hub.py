@@ -149,6 +149,10 @@ class Hub:
             self._put("open", window.symbol, window.source, open_message(window))
         if self._place == before and self.recent.next == self._seen:
             return
+        for reader in self.readers:
+            if 0 < reader.round < self._round:  # it has not come to the last one yet
+                reader.skipped += 1
+                self.skipped += 1
         self._round += 1
         self._seen = self.recent.next
         self._wake()
@@ -187,9 +191,6 @@ class Hub:
         news.set()
 
     def _take(self, reader: Reader) -> Batch:
-        if reader.round and (late := self._round - reader.round - 1) > 0:
-            reader.skipped += late
-            self.skipped += late
         # Readers that are equally far take the same: it is looked for once.
         key = (reader.subscription, reader.place, reader.position)
         found = self._shared.get(key)
