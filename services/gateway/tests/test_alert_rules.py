@@ -234,6 +234,15 @@ def test_a_symbol_without_quotes_rings_once_until_it_has_some_again() -> None:
     assert len(one.tick(NOW_US + 250 * SECOND_US, NOTHING, all_read=True)) == 1
 
 
+def test_the_quote_that_came_in_last_counts_whichever_is_read_last() -> None:
+    one = engine(SILENT)
+    late = "2026-01-02T15:00:20.000000Z"
+    one.on_trades([trade(100, 0, 0, ingest_time=late), trade(100, 5, 1)])
+    assert one.tick(NOW_US + 50 * SECOND_US, NOTHING, all_read=True) == []
+    [alert] = one.tick(NOW_US + 51 * SECOND_US, NOTHING, all_read=True)
+    assert alert.value == 31
+
+
 def test_what_is_not_read_yet_is_not_silent() -> None:
     one = engine(SILENT)
     one.on_trades([trade(100, 0)])

@@ -27,15 +27,19 @@ class Silences:
     def on_trade(self, trade: Trade) -> None:
         """Take in a trade: the symbol is heard of."""
         if self._rules:
-            self._heard[trade.symbol, trade.source] = trade
+            heard = self._heard.setdefault((trade.symbol, trade.source), trade)
+            if trade.ingest_time > heard.ingest_time:  # two producers' come in no common order
+                self._heard[trade.symbol, trade.source] = trade
 
     def settle(self) -> None:
         """Bring what was heard into the state: once for many trades."""
         for (symbol, source), trade in self._heard.items():
             for key in self._keys.of(symbol, source):
                 watched = self._state.of(key)
-                watched.last_us = max(watched.last_us, epoch_us(trade.ingest_time))
-                watched.last_at = f"{trade.partition} {trade.offset} {trade.event_time}"
+                ingest_us = epoch_us(trade.ingest_time)
+                if ingest_us > watched.last_us:
+                    watched.last_us = ingest_us
+                    watched.last_at = f"{trade.partition} {trade.offset} {trade.event_time}"
         self._heard.clear()
 
     def tick(self, now_us: int, closed: Container[str]) -> list[Alert]:
