@@ -9,7 +9,7 @@ import time
 
 import pytest
 from acknowledged import faults, watched
-from test_producer_faults import memory_mib, wait_for_more, wait_for_run
+from test_producer_faults import wait_for_more, wait_for_run
 from waiting import wait_for
 
 TWO_MINUTES_S = 120
@@ -31,7 +31,7 @@ def test_a_broker_that_is_away_for_two_minutes_costs_nothing(stack, how):
         wait_for_more(stack)
         stack.compose(how, "kafka")
         time.sleep(TWO_MINUTES_S)
-        assert memory_mib(stack) < 128
+        assert stack.memory_mib("producer") < 128
         assert stack.status("producer")["state"] == "connecting"
         assert stack.status("producer")["details"]["pending"] <= 20_000
         stack.compose("unpause" if how == "pause" else "start", "kafka")

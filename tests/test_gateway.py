@@ -69,6 +69,10 @@ def test_windows_are_those_of_the_dataset(stack):
 
 
 def test_an_open_window_is_what_the_records_up_to_its_offsets_give(stack):
+    check_open_windows(stack)
+
+
+def check_open_windows(stack):
     with gateway.stream(stack.gateway_port, "?kinds=open") as messages:
         opens = gateway.for_seconds(messages, 5)
     records = stack.records()
@@ -107,17 +111,31 @@ def test_a_symbol_is_sent_at_most_four_times_a_second(stack):
     assert 4 <= len(found) <= 4 * passed_s + 2
 
 
-def test_a_reader_that_comes_back_gets_all_final_windows_it_missed_after_a_kill_too(stack):
+@pytest.fixture(scope="module")
+def seen_before_a_kill(stack):
+    """Give the windows that a reader had before the gateway was killed, once it is back."""
     seen = []
     with gateway.stream(stack.gateway_port, "?kinds=window") as messages:
         for message in messages:
             seen.append(message)
             if len({it["window_start"] for it in seen}) > 3:
                 break
-    since_us = micros(seen[0]["window_start"]) + 4_000_000  # what came first may be half a batch
     stack.kill("gateway")
     wait_for("windows meanwhile", lambda: _starts_after(stack, seen[-1]) > 3, 90)
     wait_for("the gateway is back", lambda: stack.health().get("gateway") == "healthy", 90)
+    return seen
+
+
+@pytest.mark.usefixtures("seen_before_a_kill")
+def test_after_a_kill_an_open_window_is_what_the_records_give_too(stack):
+    check_open_windows(stack)
+
+
+def test_a_reader_that_comes_back_gets_all_final_windows_it_missed_after_a_kill_too(
+    stack, seen_before_a_kill
+):
+    seen = list(seen_before_a_kill)
+    since_us = micros(seen[0]["window_start"]) + 4_000_000  # what came first may be half a batch
     until = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
     with gateway.stream(stack.gateway_port, "?kinds=window", seen[-1]["id"]) as messages:
         for message in messages:

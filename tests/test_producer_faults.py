@@ -48,12 +48,6 @@ def wait_for_run(stack, timeout_s=60):
     )
 
 
-def memory_mib(stack):
-    found = stack.shell("docker", "stats", "--no-stream", "--format", "{{.MemUsage}}",
-        stack.container("producer")["Id"]).stdout  # fmt: skip
-    return float(found.split("MiB")[0])
-
-
 def test_whatever_happens_what_was_acknowledged_is_in_the_topic_once_and_in_order(stack):
     with watched(stack.data / "status" / "producer.json") as counts:
         stack.compose("up", "--detach", "--no-deps", "producer")
@@ -69,7 +63,7 @@ def test_whatever_happens_what_was_acknowledged_is_in_the_topic_once_and_in_orde
 
         stack.compose("pause", "kafka")
         time.sleep(12)  # longer than what may be pending lasts
-        assert memory_mib(stack) < 128
+        assert stack.memory_mib("producer") < 128
         stack.compose("unpause", "kafka")
         wait_for_more(stack)
 

@@ -7,7 +7,6 @@ from itertools import pairwise
 
 import pytest
 from browsing import Visit, see
-from test_producer_faults import memory_mib
 from waiting import wait_for
 
 KEY, BAD_KEY = "good81c5e0d93b7f", "bad3d7e90a1c452"
@@ -164,7 +163,7 @@ def test_while_the_broker_is_away_the_oldest_trades_make_room_and_are_counted(st
     before, first = details(), len(stack.records())
     stack.compose("pause", "kafka")
     wait_for("trades that make room", lambda: details()["dropped_quotes"] > 20_000, 60)
-    assert memory_mib(stack) < 192
+    assert stack.memory_mib("producer") < 192
     stack.compose("unpause", "kafka")
     wait_for("the broker", lambda: details()["broker_connected"], 60)
     time.sleep(2)

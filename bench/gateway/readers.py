@@ -10,7 +10,11 @@ import json
 from datetime import UTC, datetime
 from itertools import cycle, islice
 
-REQUEST = "GET /v1/stream?kinds=trade,open&symbols={} HTTP/1.1\r\nHost: localhost\r\n\r\n"
+STREAM = "GET /v1/stream?kinds=trade,open{} HTTP/1.1\r\nHost: localhost\r\n"
+WEBSOCKET = (
+    "Connection: Upgrade\r\nUpgrade: websocket\r\n"
+    "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n"
+)
 TRADE = b'data: {"kind":"trade"'
 EVERY = 10  # trades: of so many one is looked into, since this shares the processors
 
@@ -27,7 +31,7 @@ class Seen:
 async def read(port: int, symbol: str, seen: Seen) -> None:
     """Read until it is cancelled."""
     stream, writer = await asyncio.open_connection("localhost", port, limit=2**20)
-    writer.write(REQUEST.format(symbol).encode())
+    writer.write(f"{STREAM.format(f'&symbols={symbol}')}\r\n".encode())
     while line := await stream.readline():
         if line.startswith(b"data: "):
             seen.messages += 1
@@ -38,10 +42,10 @@ async def read(port: int, symbol: str, seen: Seen) -> None:
                     seen.delays_s.append((datetime.now(UTC) - taken).total_seconds())
 
 
-async def hang(port: int, symbol: str) -> None:
+async def hang(port: int, request: str) -> None:
     """Open the stream, and never read from it."""
     stream, writer = await asyncio.open_connection("localhost", port, limit=1)
-    writer.write(REQUEST.format(symbol).encode())
+    writer.write(f"{request}\r\n".encode())
     await asyncio.Event().wait()
     del stream
 
@@ -54,16 +58,24 @@ async def main() -> None:
     parser.add_argument("--readers", type=int, default=1000)
     parser.add_argument("--stuck", type=int, default=50)
     parser.add_argument("--seconds", type=float, default=30)
+    parser.add_argument(
+        "--stuck-on-all",
+        action="store_true",
+        help="those that are stuck ask for all symbols, every other one by WebSocket",
+    )
     asked = parser.parse_args()
     if asked.stuck >= asked.readers:
         parser.error(f"of {asked.readers} readers {asked.stuck} are stuck: none is left to measure")
     seen = Seen()
-    symbols = islice(cycle(asked.symbols.split(",")), asked.readers)
+    symbols = list(islice(cycle(asked.symbols.split(",")), asked.readers))
+    if asked.stuck_on_all:
+        everything = STREAM.format("")
+        requests = list(islice(cycle([everything, everything + WEBSOCKET]), asked.stuck))
+    else:
+        requests = [STREAM.format(f"&symbols={symbol}") for symbol in symbols[: asked.stuck]]
     tasks = [
-        asyncio.create_task(
-            hang(asked.port, symbol) if at < asked.stuck else read(asked.port, symbol, seen)
-        )
-        for at, symbol in enumerate(symbols)
+        *(asyncio.create_task(hang(asked.port, request)) for request in requests),
+        *(asyncio.create_task(read(asked.port, it, seen)) for it in symbols[asked.stuck :]),
     ]
     await asyncio.sleep(5)  # all are there, and what was known when they came is read
     seen.messages, seen.delays_s = 0, []
