@@ -132,6 +132,27 @@ async def test_a_websocket_has_the_same_messages_and_may_come_back() -> None:
         assert [it["id"].rpartition("-")[2] for it in found] == ["1", "2"]
 
 
+async def test_a_websocket_that_was_stuck_and_is_gone_is_no_error(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    hub = Hub()
+    async with served(hub) as port:
+        with socket.create_connection(("127.0.0.1", port)) as stuck:
+            stuck.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            stuck.sendall(
+                b"GET /v1/stream HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\n"
+                b"Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+                b"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
+            )
+            await readers_of(hub, 1)
+            async with asyncio.timeout(30):
+                while not hub.skipped:
+                    hub.end_round(Changes([trade(event_id="x" * 100_000)]))
+                    await asyncio.sleep(0.01)
+        await readers_of(hub, 0)
+    assert "broke off" not in capsys.readouterr().out
+
+
 async def test_a_websocket_needs_the_token_and_an_origin_of_its_own() -> None:
     hub = Hub()
     async with served(hub, token="s3cret") as port:

@@ -9,7 +9,11 @@ from typing import Annotated, Any
 
 import structlog
 from litestar import MediaType, WebSocket, get, websocket
-from litestar.exceptions import ServiceUnavailableException, ValidationException
+from litestar.exceptions import (
+    ServiceUnavailableException,
+    ValidationException,
+    WebSocketDisconnect,
+)
 from litestar.params import HeaderParameter, QueryParameter
 from litestar.types import ASGIApp, Receive, Scope, Send
 
@@ -176,5 +180,6 @@ async def _either(writing: Coroutine[Any, Any, None], gone: Coroutine[Any, Any, 
         for task in tasks:
             task.cancel()
         broke_off, _ = await asyncio.gather(*tasks, return_exceptions=True)
-    if isinstance(broke_off, Exception):
+    is_gone = isinstance(broke_off, OSError | WebSocketDisconnect)  # as the server tells a writer
+    if isinstance(broke_off, Exception) and not is_gone:
         _log.error("a stream broke off", exc_info=broke_off)
