@@ -215,8 +215,9 @@ def test_prices_that_are_made_up_ring_nothing_here(stack):
     assert alerts(stack, "?symbol=UP-4") == []
 
 
-def test_a_final_window_rings(stack):
-    write_rules(stack, '[[rule]]\nname = "spike"\nkind = "spike"\nmax_deviation_pct = 0.5\n')
+def test_a_final_window_rings_and_what_has_a_text_for_a_source_does_not(stack):
+    rule = '[[rule]]\nname = "spike"\nkind = "spike"\nmax_deviation_pct = 0.5\nmade_up = true\n'
+    write_rules(stack, rule)
     wait_for("the rule", lambda: in_force(stack, "spike"), 20)
     end = datetime.now(UTC)
     window = {
@@ -226,7 +227,9 @@ def test_a_final_window_rings(stack):
         "close_price": 100, "stddev_price": 1, "volume": 1, "event_count": 2,
         "max_deviation_pct": 1, "vwap": 100,
     }  # fmt: skip
-    topic.produce(stack.bootstrap, "market_windows", [Message(json.dumps(window).encode())])
+    hostile = window | {"source": "Binance) buy at https://example.com @everyone"}
+    records = [Message(json.dumps(it).encode()) for it in (hostile, window)]
+    topic.produce(stack.bootstrap, "market_windows", records)
     [alert] = wait_for("the alert", lambda: alerts(stack, "?rule=spike"), 20)
     assert (alert["at"], alert["value"], alert["threshold"]) == (window["window_end"], 1, 0.5)
 

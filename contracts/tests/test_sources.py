@@ -6,7 +6,7 @@ from typing import get_args
 
 from schemas import schema
 
-from contracts.sources import SOURCES, VOLUME_OF_THE_DAY, Source, facts, is_made_up
+from contracts.sources import SOURCE_PATTERN, SOURCES, VOLUME_OF_THE_DAY, Source, facts, is_made_up
 
 README = Path(__file__).parents[1] / "README.md"
 
@@ -24,9 +24,13 @@ def test_a_source_that_is_not_known_goes_by_its_name_and_is_not_of_the_market() 
     assert facts("kraken").kind == "unknown"
 
 
-def test_synthetic_and_replayed_prices_are_made_up() -> None:
+def test_each_name_has_the_form_that_windows_and_alerts_take() -> None:
+    assert all(re.match(SOURCE_PATTERN, name) for name in SOURCES)
+
+
+def test_prices_that_are_not_known_to_be_of_the_market_are_made_up() -> None:
     found = {name: is_made_up(name) for name in ("synthetic", "replay", "binance", "kraken")}
-    assert found == {"synthetic": True, "replay": True, "binance": False, "kraken": False}
+    assert found == {"synthetic": True, "replay": True, "binance": False, "kraken": True}
 
 
 def test_the_schema_knows_the_same_sources() -> None:

@@ -11,6 +11,7 @@ from schemas import parse, schema, validator
 from contracts import examples
 from contracts.dataset import COLUMNS
 from contracts.examples import PlainExample
+from contracts.sources import SOURCE_PATTERN
 from contracts.symbols import SYMBOL_PATTERN
 from contracts.times import format_time
 from contracts.topics import MARKET_RECORD_BYTES
@@ -26,7 +27,7 @@ WINDOWS = st.builds(
     Window,
     schema_version=st.just(SCHEMA_VERSION),
     symbol=st.from_regex(SYMBOL_PATTERN),
-    source=st.sampled_from(["synthetic", "alpha-vantage"]),
+    source=st.from_regex(SOURCE_PATTERN),
     window_start=TIMES,
     window_end=TIMES,
     **{f"{name}_price": st.floats(5e-324, 1e9) for name in ("avg", "max", "min", "open", "close")},
@@ -65,6 +66,11 @@ def test_whatever_a_window_holds_its_record_is_valid_small_and_comes_back(window
     [
         ("schema_version", "1"),
         ("source", ""),
+        ("source", "-binance"),
+        ("source", "BINANCE"),
+        ("source", "bin ance"),
+        ("source", "binance\n"),
+        ("source", "a" * 33),
         ("window_start", "2025-02-29T15:04:05.000000Z"),
         ("window_end", 1767366245300),
         ("window_end", "2026-01-02T15:05:00.000000Z\n"),

@@ -5,6 +5,7 @@ from typing import Annotated, Final, Literal
 import msgspec
 from msgspec import Meta
 
+from contracts.sources import SOURCE_PATTERN
 from contracts.times import Time
 
 SCHEMA_VERSION: Final = 1
@@ -26,7 +27,7 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
     address that is given up), ``test`` for one sent by hand. `at` is the time of the quote, the end
     of the window, or when a state was seen. `value` is what was found and `threshold` what it went
     past, both in the rule's unit and None where there is no number. `made_up` tells that the prices
-    are synthetic or replayed; `text` says so too.
+    are synthetic or replayed, or of a source that is not known; `text` says so too.
     """
 
     schema_version: Literal[1]
@@ -34,7 +35,7 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
     rule: Annotated[str, Meta(min_length=1, max_length=MAX_RULE)]
     kind: AlertKind
     symbol: Annotated[str, Meta(min_length=1, max_length=32)] | None
-    source: str | None
+    source: Annotated[str, Meta(pattern=SOURCE_PATTERN)] | None
     at: Time
     value: float | None
     threshold: float | None

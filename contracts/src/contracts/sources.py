@@ -23,6 +23,9 @@ class SourceFacts(NamedTuple):
     end_of_day: bool = False
 
 
+SOURCE_PATTERN = r"\A[a-z0-9][a-z0-9\-]{0,31}\Z"
+"""The whole name of a source, also of one that comes later."""
+
 SOURCES: dict[Source, SourceFacts] = {
     "alpha-vantage": SourceFacts("Alpha Vantage", "market", volume="day", end_of_day=True),
     "finnhub": SourceFacts("Finnhub", "market", in_order=False),
@@ -41,8 +44,11 @@ def facts(name: str) -> SourceFacts:
 
 
 def is_made_up(name: str) -> bool:
-    """Tell whether a source's prices are none of the market now: made up, or played again."""
-    return facts(name).kind in {"made", "recorded"}
+    """Tell whether a source's prices are none of the market now: made up, or played again.
+
+    Of a source that is not known nobody can say that they are of the market.
+    """
+    return facts(name).kind != "market"
 
 
 _KNOWN: dict[str, SourceFacts] = dict(SOURCES.items())

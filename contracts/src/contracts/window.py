@@ -6,6 +6,7 @@ import msgspec
 from msgspec import Meta
 
 from contracts.event import Symbol
+from contracts.sources import SOURCE_PATTERN
 from contracts.times import Time, epoch_us
 
 SCHEMA_VERSION: Final = 1
@@ -24,7 +25,7 @@ class Window(msgspec.Struct, frozen=True, gc=False):
 
     schema_version: Literal[1]
     symbol: Symbol
-    source: Annotated[str, Meta(min_length=1)]
+    source: Annotated[str, Meta(pattern=SOURCE_PATTERN)]
     window_start: Time
     window_end: Time
     avg_price: Positive

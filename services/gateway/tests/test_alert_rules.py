@@ -161,6 +161,14 @@ def test_made_up_prices_ring_only_where_the_rule_says_so_and_are_told_as_such() 
     assert replayed.text == "r: IBM is at 101, over 100 (Replay: not of now)"
 
 
+def test_a_source_that_is_not_known_rings_as_what_is_made_up_does() -> None:
+    one = window(60, source="kraken", avg_price=101)
+    of_windows = {"kind": "price", "over": 100, "on": "windows"}
+    assert engine(rule(**of_windows)).on_windows([one]) == []
+    [alert] = engine(rule(made_up=True, **of_windows)).on_windows([one])
+    assert (alert.made_up, alert.text) == (True, "r: IBM is at 101, over 100 (kraken: not known)")
+
+
 @pytest.mark.parametrize(
     ("symbols", "sources", "rings"),
     [

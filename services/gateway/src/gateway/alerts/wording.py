@@ -11,7 +11,7 @@ from gateway.alerts.rules import (
     WindowRule,
 )
 
-_MADE_UP = {"made": "made up", "recorded": "not of now"}
+_MADE_UP = {"made": "made up", "recorded": "not of now", "unknown": "not known"}
 
 
 def of_figure(rule: WindowRule, symbol: str, source: str, figure: float) -> str:
