@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from plots import bars
 from results import Row, Run, table
 
 # Assumed: what small rented machines cost in Europe, a month, tax left out. Written down from
@@ -65,8 +66,10 @@ def cost(run: Run) -> str:
     ]
     together = ["**all**", *(f"**{used[it]:.2f}**; **{memory[it]:,}**" for it in rates)]
     came = ["events/s that were published", *(published.get(it, "") for it in rates)]
+    busy = {f"{rate:,} events/s": round(used[rate], 2) for rate in rates}
     parts = [
         _TAKEN,
+        bars("Processors that the whole stack keeps busy", "processors", busy),
         table(["", *(f"{rate:,} events/s" for rate in rates)], [*each, together, came]),
         _RENTED,
         table(

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from statistics import median
 from typing import NamedTuple
 
+from plots import bars, curve
 from results import Row, Run, table
 
 ALL = ("job", "hand", "flink", "kafka-streams", "jet", "jet-10s", "bytewax", "quix")
@@ -28,8 +29,11 @@ def producer(run: Run) -> str:
         ]
 
     heads = ["", "events/s", "times `send`", "CPU µs per event", "peak MiB", "in order, no hole"]
+    made = {name: rate / 1000 for name, rate in rates.items() if "replay" not in name}
     return (
-        table(heads, map(cells, run.rows))
+        bars("What is published", "1,000 events/s", made)
+        + "\n\n"
+        + table(heads, map(cells, run.rows))
         + "\n\n`send` is aiokafka's, with futures, of the same events; a replay is compared with"
         " the replay of CSV."
     )
@@ -69,8 +73,13 @@ def drain(run: Run) -> str:
         *("times the job's rate", "CPU µs per event", "peak MiB", "windows"),
     ]
     left = [it for it in ALL if it not in last]
+    used = {
+        it.key: it.drains[-1]["cpu_us_per_record"] for it in systems if it.drains and not it.wrong
+    }
     return (
-        table(heads, [_drain(it, last) for it in systems if it.drains])
+        bars("Processor time for an event, where all windows are right", "µs", used)
+        + "\n\n"
+        + table(heads, [_drain(it, last) for it in systems if it.drains])
         + "\n\nEvents a second and processor time are of the last drain in the process; how it is"
         " measured, and what each system does and leaves out, is in"
         " [drain](../bench/drain/README.md). They run one after the other, so that what others do"
@@ -110,8 +119,11 @@ def rounds(run: Run) -> str:
 
     drains = max(it["drain"] for it in run.rows if "system" in it)
     heads = ["", "events/s", "times the job's rate of the round", "CPU µs per event", "windows"]
+    medians = {key: median(found) / 1000 for key, found in rates.items()}
     return (
-        table(heads, map(cells, systems))
+        bars("What is drained, the median of the rounds", "1,000 events/s", medians)
+        + "\n\n"
+        + table(heads, map(cells, systems))
         + f"\n\nThe median of {len(rates['job'])} rounds, the least and the most; in each"
         " round the systems drain one after the other, each in a process of its own, of which"
         f" drain {drains} counts."
@@ -140,7 +152,10 @@ def _drain(it: Drained, rates: dict[str, float]) -> list[object]:
 def stages(run: Run) -> str:
     """Say what each stage of the job takes."""
     heads = ["stage, with all before it", "seconds", "CPU µs per event"]
-    return table(heads, [it.values() for it in run.rows])
+    rows = [[*it.values()] for it in run.rows]
+    used = {stage: cpu_us for stage, _, cpu_us in rows}
+    plot = bars("Processor time for an event, each with all before it", "µs", used)
+    return f"{plot}\n\n{table(heads, rows)}"
 
 
 def delay(run: Run) -> str:
@@ -238,8 +253,11 @@ def ninety_days(run: Run) -> str:
     """Say what grows over ninety days."""
     *tenths, end = run.rows
     heads = ["days", "write, ms", "pass, ms", "files", "folders", "MiB"]
+    passes_ms = {str(it["days"]): it["pass_ms"] for it in tenths}
     return (
-        table(heads, [it.values() for it in tenths])
+        curve("A pass about merging and old files, by days of data", "ms", passes_ms)
+        + "\n\n"
+        + table(heads, [it.values() for it in tenths])
         + f"\n\n{end['batches']:,} batches, retention of thirty days. "
         + ("; ".join(end["faults"]) or "After the first thirty days nothing grows")
         + ". A pass is what the job does once a minute about merging and old files."
