@@ -4,6 +4,7 @@ import pytest
 from alert_making import engine, offsets, rule, trade, trades, window
 from make import BEGIN, micros
 
+from gateway.alerts.engine import Engine
 from gateway.alerts.state import State
 from gateway.alerts.statuses import Statuses
 
@@ -206,12 +207,47 @@ def test_the_same_input_gives_the_same_ids_and_no_two_alerts_share_one() -> None
     assert len({it.alert_id for it in first}) == 3
 
 
-def test_of_names_without_end_the_first_are_forgotten(monkeypatch) -> None:
+def test_of_names_without_end_the_first_go_on_and_the_others_are_told_of(monkeypatch) -> None:
     monkeypatch.setattr("gateway.alerts.state.MOST_WATCHED", 3)
     state = State()
+    one = engine(OVER, state=state)
     given = [trade(101, at, at, symbol=f"S{at}") for at in range(5)]
-    assert len(engine(OVER, state=state).on_trades(given)) == 5
-    assert [key.name for key in state.watched] == ["S2", "S3", "S4"]
+    assert [it.symbol for it in one.on_trades(given)] == ["S0", "S1", "S2"]
+    [told] = one.tick(NOW_US, NOTHING, all_read=True)
+    assert (told.kind, told.rule) == ("notice", "r")
+    assert told.text == (
+        "r: not all of its symbols are looked at: the rules watch 50,000 together at most"
+    )
+    assert one.tick(NOW_US, NOTHING, all_read=True) == []
+    assert [key.name for key in state.watched] == ["S0", "S1", "S2"]
+    [told_again] = restarted_on(state).tick(NOW_US + 1, NOTHING, all_read=True)
+    assert told_again.alert_id == told.alert_id  # by which it is known, and kept once
+
+
+def restarted_on(state: State) -> Engine:
+    one = engine(OVER, state=State(state.watched, state.limits))
+    again = [trade(99, 9, 9, symbol="S0"), *(trade(101, 20, 20, symbol=it) for it in ("S0", "S9"))]
+    assert [it.symbol for it in one.on_trades(again)] == ["S0"]
+    return one
+
+
+def test_silences_beyond_what_can_be_watched_hold_up_no_other(monkeypatch) -> None:
+    monkeypatch.setattr("gateway.alerts.state.MOST_WATCHED", 3)
+    one = engine(SILENT)
+    for at in range(20):  # each in turn, and again
+        one.on_trades([trade(100, at, at, symbol=f"S{at % 5}")])
+        one.settle()
+    found = one.tick(NOW_US + 60 * SECOND_US, NOTHING, all_read=True)
+    assert [it.symbol for it in found] == ["S0", "S1", "S2", None]
+
+
+def test_a_rule_that_is_changed_finds_room_again(monkeypatch) -> None:
+    monkeypatch.setattr("gateway.alerts.state.MOST_WATCHED", 1)
+    state = State()
+    engine(OVER, state=state).on_trades([trade(101, 0), trade(101, 1, 1, symbol="AAPL")])
+    narrower = engine(rule(kind="price", over=100, symbols=["AAPL"]), state=state)
+    assert len(narrower.on_trades([trade(101, 2, 2, symbol="AAPL")])) == 1
+    assert narrower.tick(NOW_US, NOTHING, all_read=True) == []
 
 
 def test_a_rule_that_is_changed_begins_anew_and_the_others_go_on() -> None:

@@ -3,11 +3,14 @@
 from collections.abc import Iterable
 
 from contracts.alerts import Alert
+from contracts.times import format_time, from_ms
+from gateway.alerts import wording
+from gateway.alerts.making import make
 from gateway.alerts.pipeline import Pipeline
 from gateway.alerts.prices import Prices
 from gateway.alerts.rules import Rule
 from gateway.alerts.silence import Silences
-from gateway.alerts.state import State, mark_of
+from gateway.alerts.state import MOST_WATCHED, State, mark_of
 from gateway.alerts.statuses import Statuses
 from gateway.following.listener import FinalWindow, Trade
 
@@ -23,6 +26,9 @@ class Engine:
         self.rules = tuple(rules)
         marked = [(mark_of(rule), rule) for rule in self.rules]
         state.keep_only({mark for mark, _ in marked})
+        self._names = {mark: rule.name for mark, rule in marked}
+        self._state = state
+        self._told_full: set[str] = set()
         self._prices = Prices(marked, state)
         self._silences = Silences(marked, state)
         self._pipeline = Pipeline(marked, state)
@@ -48,4 +54,24 @@ class Engine:
         alerts = self._pipeline.tick(now_us, statuses)
         if all_read:
             alerts += self._silences.tick(now_us, statuses.resting(now_us))
-        return alerts
+        return alerts + self._tell_full(now_us)
+
+    def _tell_full(self, now_us: int) -> list[Alert]:
+        """Tell of rules that cannot look at all of their symbols: once, by the alert's id."""
+        told = [
+            make(
+                name,
+                "notice",
+                wording.sentence(
+                    name,
+                    "not all of its symbols are looked at: the rules watch"
+                    f" {MOST_WATCHED:,} together at most",
+                ),
+                at=format_time(from_ms(now_us // 1000)),
+                origin=f"full {mark}",
+            )
+            for mark, name in self._names.items()
+            if mark in self._state.full_for - self._told_full
+        ]
+        self._told_full |= self._state.full_for
+        return told

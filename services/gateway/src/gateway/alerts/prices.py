@@ -126,9 +126,12 @@ class Prices:
         origin = f"late {final.partition} {final.offset} {final.timestamp_ms}"
         return [notice(text, from_ms(final.timestamp_ms), origin)]
 
-    def _watch[R: WindowRule](self, mark: str, rule: R, symbol: str, source: str) -> _Watch[R]:
+    def _watch[R: WindowRule](
+        self, mark: str, rule: R, symbol: str, source: str
+    ) -> _Watch[R] | None:
         key = Key(mark, symbol, source)
-        return _Watch(key, rule, self._state.of(key))
+        watched = self._state.watch(key)
+        return None if watched is None else _Watch(key, rule, watched)
 
     def _judge(self, watch: _Watch[Any], found: _Found) -> list[Alert]:
         key, rule, watched = watch

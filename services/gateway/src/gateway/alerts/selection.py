@@ -21,11 +21,12 @@ def selects(rule: Selecting, symbol: str, source: str) -> bool:
 class Selection[R: Selecting, W]:
     """What watches each symbol and source: made once, of the rules that are for it.
 
-    `make` takes a rule's mark, the rule, the symbol and the source.
+    `make` takes a rule's mark, the rule, the symbol and the source, and gives None for what cannot
+    be watched.
     """
 
     def __init__(
-        self, rules: Iterable[tuple[str, R]], make: Callable[[str, R, str, str], W]
+        self, rules: Iterable[tuple[str, R]], make: Callable[[str, R, str, str], W | None]
     ) -> None:
         self._rules = tuple(rules)
         self._make = make
@@ -38,9 +39,10 @@ class Selection[R: Selecting, W]:
             if len(self._found) >= MOST_PAIRS:  # a topic of names without end
                 self._found.clear()
             found = tuple(
-                self._make(mark, rule, symbol, source)
+                watch
                 for mark, rule in self._rules
                 if selects(rule, symbol, source)
+                and (watch := self._make(mark, rule, symbol, source)) is not None
             )
             self._found[symbol, source] = found
         return found

@@ -21,7 +21,7 @@ class Silences:
         self._state = state
         own = [(mark, rule) for mark, rule in rules if isinstance(rule, NoQuotesRule)]
         self._rules = dict(own)
-        self._keys = Selection(own, lambda mark, _, symbol, source: Key(mark, symbol, source))
+        self._keys = Selection(own, self._watch)
         self._heard: dict[tuple[str, str], Trade] = {}
 
     def on_trade(self, trade: Trade) -> None:
@@ -54,6 +54,10 @@ class Silences:
                 self._state.of(Key(MARKETS, source)).last_us = now_us
         keys = [key for key in self._state.watched if key.mark in self._rules]
         return [it for key in keys if key.source not in closed for it in self._judge(key, now_us)]
+
+    def _watch(self, mark: str, _rule: NoQuotesRule, symbol: str, source: str) -> Key | None:
+        key = Key(mark, symbol, source)
+        return None if self._state.watch(key) is None else key
 
     def _judge(self, key: Key, now_us: int) -> list[Alert]:
         rule, watched = self._rules[key.mark], self._state.watched[key]

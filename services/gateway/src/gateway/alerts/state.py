@@ -12,7 +12,7 @@ from gateway.alerts.rules import Rule
 from gateway.alerts.trigger import Trigger
 
 MOST_WATCHED = 50_000
-"""Of more than so many, what was watched first is forgotten: a topic may hold names without end."""
+"""How much is watched at most: a topic may hold names without end."""
 
 
 MARKETS = "markets"
@@ -45,7 +45,10 @@ class Watched(msgspec.Struct):
 
 
 class State:
-    """The state of all rules; `changed` and `changed_limits` name what is not kept yet."""
+    """The state of all rules; `changed` and `changed_limits` name what is not kept yet.
+
+    `full_for` holds the marks of the rules for which there is something that is not watched.
+    """
 
     def __init__(
         self,
@@ -56,16 +59,22 @@ class State:
         self.limits = limits or {}
         self.changed: set[Key] = set()
         self.changed_limits: set[str] = set()
+        self.full_for: set[str] = set()
 
     def of(self, key: Key) -> Watched:
         """Give what is known, to be changed in place."""
         self.changed.add(key)
         found = self.watched.get(key)
         if found is None:
-            if len(self.watched) >= MOST_WATCHED:
-                self._forget(next(iter(self.watched)))
             found = self.watched[key] = Watched()
         return found
+
+    def watch(self, key: Key) -> Watched | None:
+        """Give what is known of a symbol; None where it is new and no more can be watched."""
+        if key not in self.watched and len(self.watched) >= MOST_WATCHED:
+            self.full_for.add(key.mark)
+            return None
+        return self.of(key)
 
     def limit_of(self, mark: str) -> Limit:
         """Give a rule's limit, to be changed in place."""
@@ -75,15 +84,13 @@ class State:
     def keep_only(self, marks: set[str]) -> None:
         """Forget what other rules knew."""
         marks = marks | {MARKETS, LATE_WINDOWS}
+        self.full_for.clear()
         for key in [it for it in self.watched if it.mark not in marks]:
-            self._forget(key)
+            del self.watched[key]
+            self.changed.add(key)
         for mark in [it for it in self.limits if it not in marks]:
             del self.limits[mark]
             self.changed_limits.add(mark)
-
-    def _forget(self, key: Key) -> None:
-        del self.watched[key]
-        self.changed.add(key)
 
 
 def mark_of(rule: Rule) -> str:
