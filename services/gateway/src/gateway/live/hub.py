@@ -6,7 +6,6 @@ is newest, and what came between is gone. Final windows and alerts stand in `Rec
 """
 
 import asyncio
-from collections import Counter
 from typing import NamedTuple
 
 from contracts.alerts import Alert
@@ -224,16 +223,17 @@ class Hub:
         wants = subscription.wants
         final = []
         if position is not None:
-            passed = Counter[str]()
+            windows, alerts = position
             for entry in self.recent.since(position, subscription.kinds):
-                passed[entry.kind] += 1
+                if entry.kind == "window":
+                    windows += 1
+                else:
+                    alerts += 1
                 if wants(entry.kind, entry.symbol):
                     final.append(Sent(entry.id, entry.place.read()))
                     if len(final) == MOST_AT_ONCE:
                         break
-            position = Position(
-                position.window + passed["window"], position.alert + passed["alert"]
-            )
+            position = Position(windows, alerts)
         newest = []
         for it in reversed(self._latest.values()):
             if it.place <= place:

@@ -1,6 +1,6 @@
 """The last hour's final windows and alerts, for readers that come back."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterator
 from heapq import merge
 from operator import attrgetter
 from typing import NamedTuple
@@ -70,11 +70,14 @@ class Recent:
             of.put_in(it for it in ordered if it.kind == kind)
         self._given_from = self._next_order
 
-    def since(self, position: Position, kinds: Iterable[str]) -> Iterator[Entry]:
+    def since(self, position: Position, kinds: Container[str]) -> Iterator[Entry]:
         """Give those of some kinds from a position on."""
-        numbers = position._asdict()
-        wanted = [of.since(numbers[kind]) for kind, of in self._of.items() if kind in kinds]
-        return merge(*wanted, key=_order)
+        some = [
+            of.since(number)
+            for (kind, of), number in zip(self._of.items(), position, strict=True)
+            if kind in kinds and number < of.next
+        ]
+        return some[0] if len(some) == 1 else merge(*some, key=_order)
 
     def after(self, id_: str) -> Position:
         """Give where a reader is whose last was `id_`.
