@@ -75,6 +75,14 @@ def test_a_window_that_ends_without_another_behind_it_is_told_once() -> None:
     assert made.take_changes().over == []
 
 
+def test_the_window_of_a_symbol_that_made_room_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gateway.live.market.MOST_SERIES", 10)
+    made = market(*(trade(number, seconds=number, symbol=f"S{number}") for number in range(10)))
+    made.take_changes()
+    give(made, trade(10, seconds=10, symbol="S10"))
+    assert made.take_changes().over == [("S0", "synthetic")]
+
+
 def test_a_window_without_trades_is_none() -> None:
     assert open_windows(market(trade(0, seconds=1), reached=70)) == []
 

@@ -66,6 +66,7 @@ class Market:
         self._panes_each = length // slide
         self._back = back
         self._series: dict[Key, _Series] = {}
+        self._forgotten: list[Key] = []
         self._positions: dict[int, Position] = {}
         self._wanted: frozenset[str] | None = None
         self._newest_pane: dict[int, int] = {}
@@ -125,7 +126,7 @@ class Market:
         moved_on = self._moved_on()
         trades: list[Trade] = []
         windows: list[OpenWindow] = []
-        over: list[Key] = []
+        over, self._forgotten = self._forgotten, []
         for key, series in self._series.items():
             if wanted is not None and key[0] not in wanted:
                 continue
@@ -145,7 +146,8 @@ class Market:
         if len(self._series) >= MOST_SERIES:
             by_age = sorted(self._series, key=lambda key: self._series[key].last.event_us)
             for key in by_age[: MOST_SERIES // 10]:  # many at once: each look costs as much
-                del self._series[key]
+                if not self._series.pop(key).is_changed:  # else nobody was given it
+                    self._forgotten.append(key)
         return _Series(trade)
 
     def _moved_on(self) -> set[int]:
