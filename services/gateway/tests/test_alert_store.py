@@ -61,7 +61,7 @@ def test_old_alerts_go_once_nobody_waits_for_them(tmp_path: Path) -> None:
     store = Store(tmp_path / "alerts.sqlite")
     store.commit(moment(*range(KEPT_ALERTS + 3)), ["a"], 5)
     store.delivered("a", range(2, KEPT_ALERTS + 4))
-    store.keep_only(["a"])
+    store.prune()
     found = [it.number for it in store.alerts()]
     assert found == [1, *range(4, KEPT_ALERTS + 4)]
 

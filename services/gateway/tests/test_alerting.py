@@ -1,7 +1,9 @@
 """From trades to addresses, over restarts."""
 
 import asyncio
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Self
 
@@ -131,6 +133,27 @@ async def test_what_an_address_lost_is_told_once_to_the_others(
         "alerts: given up for address 2 (Slack): 1 alert, the oldest where more than 10,000 waited"
     ]
     assert late == ["S2", "S3"]
+
+
+async def test_old_alerts_are_dropped_while_it_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.alerts.store.KEPT_ALERTS", 2)
+    (tmp_path / "rules.toml").write_text(OVER)
+    waited_s: list[float] = []
+
+    async def hurry(seconds: float) -> None:
+        waited_s.append(seconds)
+        await asyncio.sleep(0.01)
+
+    async with Run(tmp_path, clock=Clock(sleep=hurry)) as run:
+        given = [trade(101, at, at, symbol=f"S{at}") for at in range(5)]
+        run.alerting.on_trades(given, {0: Position(5)})
+        await until(lambda: len(run.sent) == 5)
+        with closing(sqlite3.connect(tmp_path / "state" / "alerts.sqlite")) as database:
+            count = "select count(*) from alerts"
+            await until(lambda: database.execute(count).fetchone() == (2,))
+    assert 3600 in waited_s
 
 
 async def test_rules_that_change_are_in_force_and_wrong_ones_are_not(tmp_path: Path) -> None:

@@ -30,6 +30,7 @@ AT_MOST_BACK = timedelta(minutes=10)
 
 _KEEP_EVERY_S = 5.0
 _LOOK_EVERY_S = 1.0
+_PRUNE_EVERY_S = 3600.0
 
 _log = structlog.get_logger()
 
@@ -135,6 +136,7 @@ class Alerting:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._look_regularly())
                 tasks.create_task(self._keep_regularly())
+                tasks.create_task(self._prune_regularly())
                 for queue in self.queues:
                     tasks.create_task(queue.run())
         finally:
@@ -162,6 +164,14 @@ class Alerting:
             if not await self._keep():
                 await self._clock.sleep(_KEEP_EVERY_S)
                 self._news.set()
+
+    async def _prune_regularly(self) -> None:
+        while True:
+            try:
+                await self._on_disk(self._store.prune)
+            except sqlite3.Error as error:
+                self._say_disk(str(error))
+            await self._clock.sleep(_PRUNE_EVERY_S)
 
     async def _keep(self) -> bool:
         """Bring on to the disk what is new, and hand alerts on; tell whether the disk took it."""

@@ -208,7 +208,7 @@ class Store:
             self._keep_losses({address: loss})
 
     def keep_only(self, addresses: Iterable[str]) -> int:
-        """Let alerts wait for these addresses only, and drop old ones; gives how many lost one."""
+        """Let alerts wait for these addresses only; gives how many no longer wait."""
         addresses = tuple(addresses)
         marks = ", ".join("?" * len(addresses))
         with self._transaction():
@@ -220,12 +220,16 @@ class Store:
                 f"delete from losses where address not in ({marks})",  # noqa: S608 - marks only
                 addresses,
             )
+        return lost
+
+    def prune(self) -> None:
+        """Drop alerts that are old and for which nobody waits."""
+        with self._transaction():
             self._database.execute(
                 "delete from alerts where number <= (select max(number) from alerts) - ?"
                 " and number not in (select number from waiting)",
                 (KEPT_ALERTS,),
             )
-        return lost
 
     def _keep_state(self, moment: Moment) -> None:
         run = self._database.executemany
