@@ -37,7 +37,7 @@ DEFINITIONS: tuple[Definition[GatewayDetails], ...] = (
     Definition("gateway_messages_total", "counter", "messages", "handed to readers", (),
         one(lambda details: details.messages)),
     Definition("gateway_rounds_skipped_total", "counter", "rounds",
-        "readers were too slow for and took the newest after", (),
+        "readers were too slow for; they take the newest after", (),
         one(lambda details: details.rounds_skipped)),
     Definition("gateway_windows_missed_total", "counter", "messages",
         "final windows and alerts no longer kept when a reader came to them", (),
