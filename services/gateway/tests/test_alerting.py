@@ -104,6 +104,26 @@ async def test_what_was_skipped_is_told(tmp_path: Path) -> None:
     assert (run.sent[0].text, run.sent[0].kind) == (told, "notice")
 
 
+async def test_a_topic_that_is_made_anew_is_told_once(tmp_path: Path) -> None:
+    async with Run(tmp_path) as run:
+        run.alerting.on_start("trades", {0: 7, 1: 700})
+    async with Run(tmp_path) as run:
+        run.alerting.on_start("trades", {0: 7, 1: 20})
+        await until(lambda: len(run.sent) == 1)
+    assert run.sent[0].text == (
+        "alerts: the broker has fewer trades than were read before, as after its volume was"
+        " wiped: the rules look at what comes from now on"
+    )
+    async with Run(tmp_path) as run:
+        assert run.alerting.start("trades").offsets == {0: 7, 1: 20}
+        run.alerting.on_start("trades", {0: 7, 1: 20})
+        run.alerting.on_trades([], {1: Position(700)})
+    assert len(run.alerting.recent.find()) == 1
+    async with Run(tmp_path) as run:  # and again, at the same offsets
+        run.alerting.on_start("trades", {0: 7, 1: 20})
+        await until(lambda: len(run.alerting.recent.find()) == 2)
+
+
 async def test_what_an_address_lost_is_told_once_to_the_others(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

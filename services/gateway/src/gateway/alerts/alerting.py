@@ -94,6 +94,7 @@ class Alerting:
         """Hear from where it goes on; tell what was skipped."""
         places = self._positions.setdefault(topic, {})
         skipped = sum(max(0, at - places.get(it, at)) for it, at in offsets.items())
+        is_another = any(at < places.get(it, at) for it, at in offsets.items())
         places.update(offsets)
         self._news.set()  # kept at once: a process that is killed at its first start goes on here
         if skipped:
@@ -101,10 +102,19 @@ class Alerting:
             what = (
                 f"{skipped:,} records of {topic} were skipped, older than ten minutes or too many"
             )
-            where = " ".join(f"{it}-{at}" for it, at in sorted(offsets.items()))
-            origin = f"skipped {topic} {where}"
-            text = wording.sentence(OWN_RULE, what)
-            self._ring([notice(text, self._clock.now(), origin)])
+            self._tell_start(what)
+        if is_another:
+            _log.warning("the broker has fewer records than were read", topic=topic)
+            what = (
+                f"the broker has fewer {topic} than were read before, as after its volume was"
+                " wiped: the rules look at what comes from now on"
+            )
+            self._tell_start(what)
+
+    def _tell_start(self, what: str) -> None:
+        """Tell it once: the notice is kept together with the offsets that it follows from."""
+        now, text = self._clock.now(), wording.sentence(OWN_RULE, what)
+        self._ring([notice(text, now, f"start {to_us(now)} {what}")])
 
     def on_trades(self, trades: list[Trade], read_to: Mapping[int, Position]) -> None:
         """Take in trades."""
