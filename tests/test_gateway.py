@@ -195,12 +195,15 @@ def test_the_documentation_and_a_websocket_in_a_browser_without_anything_from_el
 
 
 def test_the_states_of_the_services_are_told(stack):
-    services = {
-        it["service"]: it for it in gateway.get_json(stack.gateway_port, "/v1/pipeline")["services"]
-    }
+    def following():
+        found = gateway.get_json(stack.gateway_port, "/v1/pipeline")["services"]
+        services = {it["service"]: it for it in found}
+        return services["gateway"]["state"] == "following" and services
+
+    # It was killed before, and catches up first.
+    services = wait_for("a gateway that follows", following, 30)
     assert {"producer", "spark-job", "gateway"} <= set(services)
     details = services["gateway"]["details"]
-    assert services["gateway"]["state"] == "following"
     assert set(details["topics"]) == {"raw_api_events", "market_windows"}
     assert details["topics"]["raw_api_events"]["lag_s"] < 10
     _, metrics = gateway.get(stack.gateway_port, "/metrics")

@@ -1,9 +1,7 @@
 """Messages of one kind, in their order, for an hour and within a bound."""
 
 from bisect import bisect_right
-from collections import deque
 from collections.abc import Iterable, Iterator
-from itertools import islice
 from typing import NamedTuple
 
 from gateway.live.blocks import Blocks, Place
@@ -31,7 +29,8 @@ class Retained:
     def __init__(self, kind: str, most_bytes: int) -> None:
         self._kind = kind
         self.first = 0
-        self._entries: deque[Entry] = deque()
+        # By number. The many small blocks of a deque would lie in the heap, as messages would.
+        self._entries: dict[int, Entry] = {}
         self._numbers: dict[str, int] = {}
         self._blocks = Blocks()
         self._bytes = 0
@@ -39,7 +38,7 @@ class Retained:
 
     def __iter__(self) -> Iterator[Entry]:
         """Give all, the oldest first."""
-        return iter(self._entries)
+        return self.since(self.first)
 
     def __contains__(self, id_: str) -> bool:
         """Tell whether one has this id."""
@@ -52,41 +51,36 @@ class Retained:
 
     def add(self, id_: str, order: int, at_ms: int, symbol: str | None, message: bytes) -> None:
         """Keep one more."""
-        self._numbers[id_] = self.next
-        place = self._blocks.keep(message)
-        self._entries.append(Entry(id_, order, at_ms, self._kind, symbol, place))
+        number, place = self.next, self._blocks.keep(message)
+        self._numbers[id_] = number
+        self._entries[number] = Entry(id_, order, at_ms, self._kind, symbol, place)
         self._bytes += len(message)
         oldest_ms = at_ms - KEPT_MS
-        while self._bytes > self._most_bytes or self._entries[0].at_ms < oldest_ms:
-            oldest = self._entries.popleft()
+        while self._bytes > self._most_bytes or self._entries[self.first].at_ms < oldest_ms:
+            oldest = self._entries.pop(self.first)
             self._bytes -= oldest.place.end - oldest.place.begin
             del self._numbers[oldest.id]
             self.first += 1
 
     def put_in(self, entries: Iterable[Entry]) -> None:
         """Take the same entries in another order."""
-        self._entries = deque(entries)
-        self._numbers = {it.id: number for number, it in enumerate(self._entries, self.first)}
+        self._entries = dict(enumerate(entries, self.first))
+        self._numbers = {it.id: number for number, it in self._entries.items()}
 
     def find(self, id_: str) -> Entry | None:
         """Give the one that has this id."""
         number = self._numbers.get(id_)
-        return None if number is None else self._entries[number - self.first]
+        return None if number is None else self._entries[number]
 
     def behind(self, order: int) -> int:
         """Give the number of the first that came after one of any kind."""
-        return self.first + bisect_right(self._entries, order, key=lambda it: it.order)
+        numbers = range(self.next)
+        return bisect_right(numbers, order, self.first, key=lambda it: self._entries[it].order)
 
     def taken_in_ms(self, number: int) -> int:
         """Tell when one was taken in, or the oldest where it is no longer kept; 0 without any."""
-        return self._entries[max(0, number - self.first)].at_ms if self._entries else 0
+        return self._entries[max(self.first, number)].at_ms if self._entries else 0
 
     def since(self, number: int) -> Iterator[Entry]:
         """Give those from a number on."""
-        begin = max(0, number - self.first)
-        count = len(self._entries) - begin
-        if count > begin:
-            return islice(self._entries, begin, None)
-        # A deque is walked from its nearer end.
-        newest_first = list(islice(reversed(self._entries), max(0, count)))
-        return reversed(newest_first)
+        return (self._entries[it] for it in range(max(self.first, number), self.next))
