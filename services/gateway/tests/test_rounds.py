@@ -51,12 +51,18 @@ class Rounds:
         return sorted((it["kind"], it.get("event_id") or it["window_start"][14:19]) for it in found)
 
 
-async def test_who_comes_after_a_time_without_readers_is_given_what_is_so_then() -> None:
+async def of_two_symbols() -> tuple[Rounds, Reader]:
+    """Give rounds with a reader that has the trades and open windows of two symbols."""
     rounds = Rounds()
     rounds.give(trade(0), trade(1, symbol="AAPL"), reached_s=1)
-    first = rounds.hub.add(LIVE, None)
+    reader = rounds.hub.add(LIVE, None)
     await rounds.one()
-    assert len(await rounds.taken(first)) == 4
+    assert len(await rounds.taken(reader)) == 4
+    return rounds, reader
+
+
+async def test_who_comes_after_a_time_without_readers_is_given_what_is_so_then() -> None:
+    rounds, first = await of_two_symbols()
     rounds.hub.remove(first)
     await rounds.one()
     rounds.give(trade(2, seconds=71), reached_s=71)
@@ -71,11 +77,7 @@ async def test_who_comes_after_a_time_without_readers_is_given_what_is_so_then()
 
 
 async def test_who_comes_is_given_no_window_that_is_over_as_open() -> None:
-    rounds = Rounds()
-    rounds.give(trade(0), trade(1, symbol="AAPL"), reached_s=1)
-    first = rounds.hub.add(LIVE, None)
-    await rounds.one()
-    assert len(await rounds.taken(first)) == 4
+    rounds, _ = await of_two_symbols()
     rounds.give(trade(2, seconds=71), reached_s=71)
     await rounds.one()
     second = rounds.hub.add(LIVE, None)

@@ -63,6 +63,15 @@ async def messages(stream: asyncio.StreamReader, count: int) -> list[Any]:
     return found
 
 
+async def first_messages(port: int, query: str, count: int) -> list[Any]:
+    """Open a stream and take so many messages."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(f"GET /v1/stream?{query} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+    found = await messages(reader, count)
+    writer.close()
+    return found
+
+
 async def test_a_reader_that_does_not_read_holds_up_nobody_and_then_gets_the_newest() -> None:
     hub = Hub()
     symbols = [f"S{number}" for number in range(40)]
@@ -186,11 +195,8 @@ async def test_what_is_no_longer_kept_comes_from_the_dataset(tmp_path: Path) -> 
         write(tmp_path, f"{number}.parquet", row(start), row(start, "AAPL"))
     had_ms = int((now - timedelta(minutes=40)).timestamp() * 1000)
     async with served(hub, folder=tmp_path) as port:
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        path = b"/v1/stream?kinds=window&symbols=IBM&last_event_id=%d-w0-1" % had_ms
-        writer.write(b"GET %s HTTP/1.1\r\nHost: localhost\r\n\r\n" % path)
-        found = await messages(reader, 3)
-        writer.close()
+        query = f"kinds=window&symbols=IBM&last_event_id={had_ms}-w0-1"
+        found = await first_messages(port, query, 3)
     assert [it["window_start"] for it in found] == [text(start) for start in starts[1:]]
     assert {(it["kind"], it["symbol"], it["id"]) for it in found} == {
         ("window", "IBM", f"{had_ms}-d-0")
@@ -238,11 +244,8 @@ async def test_windows_that_a_job_wrote_late_are_among_those_of_the_dataset(tmp_
         hub.on_window(window(number, window_start=text(start))._replace(timestamp_ms=written_ms))
     had_ms = int((now - timedelta(minutes=5)).timestamp() * 1000)
     async with served(hub, folder=tmp_path) as port:
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        path = b"/v1/stream?kinds=window&last_event_id=%d-w0-1" % had_ms
-        writer.write(b"GET %s HTTP/1.1\r\nHost: localhost\r\n\r\n" % path)
-        found = await messages(reader, 2)
-        writer.close()
+        query = f"kinds=window&last_event_id={had_ms}-w0-1"
+        found = await first_messages(port, query, 2)
     assert [it["window_start"] for it in found] == [text(start) for start in starts[1:]]
 
 
