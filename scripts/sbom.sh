@@ -10,9 +10,13 @@ export IMAGE_PREFIX=market-data # those that are built here
 compose=(docker compose --file compose.yaml --file compose.secure.yaml --profile '*')
 "${compose[@]}" build --quiet
 mkdir -p sbom
-export SYFT_CHECK_FOR_APP_UPDATE=false
+export SYFT_CHECK_FOR_APP_UPDATE=false SYFT_FILE_METADATA_SELECTION=all
+report=$(mktemp)
+trap 'rm "$report"' EXIT
 for image in $("${compose[@]}" config --images | grep '^market-data/' | sort --unique); do
   name=${image##*/}
-  syft scan --quiet "docker:$image" --output "cyclonedx-json=sbom/${name%:*}.cdx.json"
+  bill=sbom/${name%:*}.cdx.json
+  syft scan --quiet "docker:$image" --output "cyclonedx-json=$bill" --output "syft-json=$report"
+  python scripts/sbom_hashes.py "$bill" "$report"
 done
 ls sbom

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from leaks import leaks
-from stack import Stack, base_images
+from stack import CHECKOUT, Stack, base_images
 
 OURS = (
     "access", "dashboard", "debug-consumer", "gateway", "login", "producer", "spark-job", "sql",
@@ -58,6 +58,25 @@ print(json.dumps({
     for it in distributions()
 }))
 """
+
+
+SCRIPTS = {
+    "dashboard": ("dashboard/bundles", "plotly.js (basic - minified) v4.1.1"),
+    "gateway": ("gateway/serving/bundles", "RapiDoc 9.3.8"),
+}
+"""By image the folder of a script that is kept here, and how the script calls itself."""
+ONE_FILE = {
+    "dashboard": {
+        "pkg:npm/plotly.js-basic-dist-min@4.1.1": ("MIT", "plotly-basic.min.js"),
+    },
+    "gateway": {"pkg:npm/rapidoc@9.3.8": ("MIT AND BSD-3-Clause", "rapidoc-min.js")},
+    "sql": {
+        "pkg:pypi/duckdb-cli@1.5.5": ("MIT", "duckdb"),
+        "pkg:pypi/duckdb-extension-delta@1.5.5": ("MIT", "delta.duckdb_extension"),
+        "pkg:pypi/duckdb-extension-httpfs@1.5.5": ("MIT", "httpfs.duckdb_extension"),
+    },
+}
+"""By image each component that is one file: its licence, and the file that it is."""
 
 
 def refused(expression: str | None, text: str | None, classifiers: list[str]) -> list[str]:
@@ -133,6 +152,25 @@ def test_the_licence_of_each_python_package_is_allowed(built: Stack, name: str) 
     assert {it: said for it, said in packages.items() if refused(*said)} == {}
 
 
+@pytest.mark.parametrize("service", SCRIPTS)
+def test_a_script_that_is_kept_here_says_what_it_is_and_its_licence_is_allowed(
+    service: str,
+) -> None:
+    place, title = SCRIPTS[service]
+    folder = CHECKOUT / "services" / service / "src" / place
+    package = json.loads((folder / "package.json").read_text())
+    assert [it.name for it in folder.glob("*.js")] == [package["main"]]
+    with (folder / package["main"]).open() as script:
+        assert title in script.read(200)
+    assert title.endswith(package["version"])
+    assert refused(package["license"], None, []) == []
+
+
+def test_every_script_that_is_kept_here_is_judged() -> None:
+    kept = {it.parent for it in (CHECKOUT / "services").glob("*/src/**/*min.js")}
+    assert kept == {CHECKOUT / "services" / of / "src" / it for of, (it, _) in SCRIPTS.items()}
+
+
 @pytest.mark.parametrize(
     ("said", "expected"),
     [
@@ -180,6 +218,24 @@ def test_no_layer_over_the_base_image_holds_a_secret_of_ours(
     assert leaks(files) == []
 
 
+def sha256_of(image: str, file: str) -> str:
+    """Work out the SHA-256 of the one file of a name in an image."""
+    found = in_image(image, "find", "/", "-xdev", "-name", file, "-exec", "sha256sum", "{}", ";")
+    (line,) = found.splitlines()
+    return line.split()[0]
+
+
+def said_of_files(bill: dict[str, Any]) -> dict[str, tuple[str, str]]:
+    """Give licence and SHA-256 of each component of a bill of materials that has the latter."""
+    return {
+        it["purl"]: (licence.get("expression") or licence["license"]["id"], digest["content"])
+        for it in bill["components"]
+        for digest in it.get("hashes", [])
+        if digest["alg"] == "SHA-256"
+        for licence in it["licenses"]
+    }
+
+
 @pytest.mark.long
 def test_the_bill_of_materials_lists_what_is_installed(built: Stack) -> None:
     built.shell("scripts/sbom.sh", timeout_s=900)
@@ -197,3 +253,5 @@ def test_the_bill_of_materials_lists_what_is_installed(built: Stack) -> None:
         assert expected - listed == set(), name
         if name == "spark-job":
             assert {"pkg:maven/org.apache.kafka/kafka-clients"} <= listed
+        for purl, (licence, file) in ONE_FILE.get(name, {}).items():
+            assert said_of_files(bill)[purl] == (licence, sha256_of(image, file))
