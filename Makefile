@@ -89,7 +89,7 @@ bench-ninety-days: bootstrap ## ninety days of files on a clock of their own: wh
 bench-dashboard: bootstrap ## measures the dashboard with 30 days of windows (see bench/)
 	@bench/dashboard/run.sh
 
-performance: bootstrap ## all benchmarks, 45 minutes; B="check cost" some, QUICK=1 in short (see bench/)
+performance: bootstrap ## all benchmarks, about an hour; B="check cost" some, QUICK=1 in short (see bench/)
 	@bench/performance.sh $(B)
 
 performance-page: bootstrap ## writes docs/performance.md, and docs/scaling.md's tables, from the kept results

@@ -8,8 +8,8 @@ from pathlib import Path
 from statistics import median
 from typing import NamedTuple
 
+from backlog import drained
 from results import read
-from sections import drained
 
 # Measured in a soak of 20,000 symbols, each with a quote a second (`make soak`).
 STATE_BYTES = 1250  # 25 MB; of a symbol

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import backlog
 import sections
 from rented import cost
 from results import Row, Run, read, table
@@ -13,13 +14,16 @@ SECTIONS: dict[str, tuple[str, Callable[[Run], str]]] = {
     "cost": ("What the stack takes and costs", cost),
     "delay": ("Delays", sections.delay),
     "producer": ("The producer", sections.producer),
-    "drain": ("A backlog", sections.drain),
-    "rounds": ("A backlog, in turn", sections.rounds),
-    "stages": ("The stages of the job", sections.stages),
+    "drain": ("A backlog", backlog.drain),
+    "rounds": ("A backlog, in turn", backlog.rounds),
+    "catch-up": ("Catching up", backlog.catch_up),
+    "stages": ("The stages of the job", backlog.stages),
     "gateway": ("The gateway", sections.gateway),
     "dashboard": ("The dashboard", sections.dashboard),
     "check": ("The job's check of records", sections.check),
     "ninety-days": ("Ninety days", sections.ninety_days),
+    "table": ("Thirty days of a Delta table", sections.days_of_a_table),
+    "log": ("A Delta table's log of a day", sections.day_of_a_log),
 }
 
 

@@ -1,16 +1,16 @@
 #!/usr/bin/env bash
 # Runs the benchmarks, all or those that are named, one after the other, and keeps the lines of JSON that each
 # prints in bench/results/NAME.jsonl, below one that says of what, when and where the run was. All take about
-# 45 minutes; with QUICK=1 a third of that, and their lines go to .bench-runs/quick/. SYSTEMS are those that
+# an hour; with QUICK=1 a third of that, and their lines go to .bench-runs/quick/. SYSTEMS are those that
 # are drained (all that bench/drain has). Ends with 1 where a benchmark did.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 names=("$@") results=bench/results failed=0
-(($#)) || names=(check producer drain rounds stages delay cost gateway dashboard ninety-days)
-seconds=40 each=6 events=1000000 drains=3 rounds=5 times=10 batches=10000
+(($#)) || names=(check producer drain rounds stages catch-up delay cost gateway dashboard ninety-days table log)
+seconds=40 each=6 events=1000000 drains=3 rounds=5 times=10 batches=10000 versions=43200
 if [[ -n ${QUICK:-} ]]; then
-  seconds=15 each=2 events=100000 drains=1 rounds=2 times=2 batches=1000 results=.bench-runs/quick
+  seconds=15 each=2 events=100000 drains=1 rounds=2 times=2 batches=1000 versions=2000 results=.bench-runs/quick
 fi
 mkdir -p "$results" .bench-runs
 commit=$(git describe --always --dirty --abbrev=10 --exclude '*') # before results are written, which are committed too
@@ -32,11 +32,14 @@ command_of() { # name
     drain) echo "env EVENTS=$events DRAINS=$drains bench/drain/run.sh ${SYSTEMS:-}" ;;
     rounds) echo "env EVENTS=$events DRAINS=$((drains + 1)) bench/drain/run.sh$(in_turn)" ;;
     stages) echo "env EVENTS=$events bench/drain/run.sh stages" ;;
+    catch-up) echo "env EVENTS=$((5 * events)) PARTITIONS=1 bench/drain/run.sh catch-up" ;;
     delay) echo "env EVENTS_PER_SECOND=10,1000 SECONDS_TO_MEASURE=$seconds bench/delay/run.sh HEAD" ;;
     cost) echo "env SECONDS_TO_MEASURE=$seconds bench/cost/run.sh" ;;
     gateway) echo "env SECONDS_TO_MEASURE=$((seconds / 2)) bench/gateway/run.sh" ;;
     dashboard) echo "env SECONDS_TO_MEASURE=$((seconds / 2)) TIMES=$times bench/dashboard/run.sh" ;;
     ninety-days) echo "bench/ninety-days/run.sh files $batches" ;;
+    table) echo bench/ninety-days/run.sh table ;;
+    log) echo "bench/ninety-days/run.sh log $versions" ;;
     *) echo "no benchmark: $1" >&2; return 2 ;;
   esac
 }

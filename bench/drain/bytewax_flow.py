@@ -5,6 +5,7 @@ Usage: ``bytewax_flow.py TOPIC RECORDS DRAINS OUT``. No check but that a record 
 
 import sys
 from datetime import UTC, datetime, timedelta
+from importlib.metadata import version
 from pathlib import Path
 
 import bytewax.operators as op
@@ -69,7 +70,7 @@ def flow(topic: str, path: Path) -> Dataflow:
 def main() -> None:
     """Drain."""
     topic, records, drains, out = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), Path(sys.argv[4])
-    report = Drains("Bytewax")
+    report = Drains(f"Bytewax {version('bytewax')}")
     for drain in range(1, drains + 1):
         report.begin()
         (out / str(drain)).mkdir(parents=True)

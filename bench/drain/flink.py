@@ -5,6 +5,7 @@ closing prices are left out, which its windowed aggregates do not have by event 
 """
 
 import sys
+from importlib.metadata import version
 
 from pyflink.table import EnvironmentSettings, TableEnvironment
 from usage import Drains
@@ -49,7 +50,7 @@ _SETTINGS = {
 def main() -> None:
     """Drain."""
     topic, records, drains, out = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), sys.argv[4]
-    report = Drains("Flink SQL")
+    report = Drains(f"Flink SQL {version('apache-flink')}")
     report.begin()
     tables = TableEnvironment.create(EnvironmentSettings.in_streaming_mode())
     for name, value in _SETTINGS.items():

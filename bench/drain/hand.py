@@ -4,6 +4,7 @@ Usage: ``hand.py TOPIC RECORDS DRAINS OUT``.
 """
 
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
@@ -146,7 +147,9 @@ def windows(sums: pd.DataFrame) -> pd.DataFrame:
 def main() -> None:
     """Drain."""
     topic, records, drains, out = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), Path(sys.argv[4])
-    report = Drains("hand-written consumer without guarantees")
+    report = Drains(
+        f"hand-written consumer without guarantees, confluent-kafka {version('confluent-kafka')}"
+    )
     for drain in range(1, drains + 1):
         report.begin()
         found = windows(consume(topic))

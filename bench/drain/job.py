@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import pyspark
 from usage import Drains
 
 from contracts.settings import load
@@ -78,7 +79,7 @@ def main() -> None:
     """Drain."""
     topic, records, drains, out = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), Path(sys.argv[4])
     settings = load(JobSettings).model_copy(update={"kafka_topic": topic})
-    report = Drains("spark-job")
+    report = Drains(f"the job, Spark {pyspark.__version__}")
     for number in range(1, drains + 1):
         report.begin()
         batches, last_s = drain(settings, out / str(number))

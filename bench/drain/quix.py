@@ -5,6 +5,7 @@ Usage: ``quix.py TOPIC RECORDS DRAINS OUT``. No check but that a record is JSON.
 
 import sys
 from datetime import datetime
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -70,7 +71,7 @@ def line(symbol: str, window: dict[str, Any]) -> bytes:
 def main() -> None:
     """Drain."""
     topic, records, out = sys.argv[1], int(sys.argv[2]), Path(sys.argv[4]) / "1"
-    report = Drains("Quix Streams")
+    report = Drains(f"Quix Streams {version('quixstreams')}")
     report.begin()
     out.mkdir(parents=True)
     application = Application(

@@ -3,6 +3,7 @@ package drain;
 import com.hazelcast.config.Config;
 import com.hazelcast.core.Hazelcast;
 import com.hazelcast.core.HazelcastInstance;
+import com.hazelcast.instance.BuildInfoProvider;
 import com.hazelcast.jet.Job;
 import com.hazelcast.jet.aggregate.AggregateOperation;
 import com.hazelcast.jet.aggregate.AggregateOperation1;
@@ -43,7 +44,9 @@ final class JetDrain {
     public static void main(String[] args) throws Exception {
         long snapshotMs = Long.getLong("snapshot.ms");
         int drains = Integer.parseInt(args[2]);
-        String system = "Hazelcast Jet, a snapshot every %d s".formatted(snapshotMs / 1_000);
+        String system = 
+                "Hazelcast Jet %s, a snapshot every %d s"
+                        .formatted(BuildInfoProvider.getBuildInfo().getVersion(), snapshotMs / 1_000);
         Drains report = new Drains(system, Long.parseLong(args[1]));
         report.begin();
         HazelcastInstance member = Hazelcast.newHazelcastInstance(memberConfig());

@@ -15,6 +15,7 @@ import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.Serdes;
+import org.apache.kafka.common.utils.AppInfoParser;
 import org.apache.kafka.streams.KafkaStreams;
 import org.apache.kafka.streams.StreamsConfig;
 import org.apache.kafka.streams.Topology;
@@ -32,7 +33,7 @@ final class KafkaStreamsDrain {
     public static void main(String[] args) throws Exception {
         String topic = args[0];
         int drains = Integer.parseInt(args[2]);
-        Drains report = new Drains("Kafka Streams", Long.parseLong(args[1]));
+        Drains report = new Drains("Kafka Streams " + AppInfoParser.getVersion(), Long.parseLong(args[1]));
         for (int drain = 1; drain <= drains; drain++) {
             report.begin();
             // Of its own for each drain: under the same name it would go on where it was.

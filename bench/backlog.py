@@ -1,0 +1,148 @@
+"""What the page says of how fast a backlog is drained, by the job and by others."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from statistics import median
+from typing import NamedTuple
+
+from plots import bars
+from results import Row, Run, table
+
+ALL = ("job", "hand", "flink", "kafka-streams", "jet", "jet-10s", "bytewax", "quix")
+
+
+class Drained(NamedTuple):
+    """The drains of one system, and what is wrong with its windows."""
+
+    key: str
+    drains: list[Row]
+    windows: int
+    wrong: list[str]
+
+
+def drained(rows: list[Row]) -> list[Drained]:
+    """Put together the drains of a system and the checks that follow them."""
+    found: list[Drained] = []
+    drains: list[Row] = []
+    for row in rows:
+        if "system" in row:
+            drains = [row] if row["drain"] == 1 else [*drains, row]
+        elif row["checked"].endswith("/1"):
+            key = row["checked"].split("/")[-2].partition("-")[2]
+            found.append(Drained(key, drains, row["windows"], list(row["differences"])))
+        else:
+            found[-1].wrong.extend(row["differences"])
+    return found
+
+
+def drain(run: Run) -> str:
+    """Compare the systems that drain a topic."""
+    systems = drained(run.rows)
+    records = _records(run)
+    last = {it.key: _rate(it, records) for it in systems if it.drains}
+    heads = [
+        *("", "cold, from the start of the process", "last of drains", "events/s"),
+        *("times the job's rate", "CPU µs per event", "peak MiB", "windows"),
+    ]
+    left = [it for it in ALL if it not in last]
+    used = {
+        it.key: it.drains[-1]["cpu_us_per_record"] for it in systems if it.drains and not it.wrong
+    }
+    return (
+        bars("Processor time for an event, where all windows are right", "µs", used)
+        + "\n\n"
+        + table(heads, [_drain(it, last) for it in systems if it.drains])
+        + "\n\nEvents a second and processor time are of the last drain in the process; how it is"
+        " measured, and what each system does and leaves out, is in"
+        " [drain](../bench/drain/README.md). They run one after the other, so that what others do"
+        " on the machine meanwhile slows one and not the next: the rounds below tell who is faster."
+        + (f" Not in this run: {', '.join(f'`{it}`' for it in left)}." if left else "")
+    )
+
+
+def _records(run: Run) -> int:
+    """Give how many records were drained; those in Java do not say it: as many as the job."""
+    return max(it.get("records", 0) for it in run.rows)
+
+
+def _rate(it: Drained, records: int) -> float:
+    return it.drains[-1].get("records", records) / it.drains[-1]["seconds"]
+
+
+def rounds(run: Run) -> str:
+    """Compare the systems that drain a topic in turn, several times."""
+    systems: dict[str, list[Drained]] = defaultdict(list)
+    for it in drained(run.rows):
+        systems[it.key].append(it)
+    records = _records(run)
+    rates = {key: [_rate(it, records) for it in found] for key, found in systems.items()}
+
+    def cells(key: str) -> list[object]:
+        times = [one / job for one, job in zip(rates[key], rates["job"], strict=True)]
+        used = [it.drains[-1]["cpu_us_per_record"] for it in systems[key]]
+        wrong = [text for it in systems[key] for text in it.wrong]
+        return [
+            f"`{key}`: {systems[key][0].drains[0]['system']}",
+            _spread(rates[key], ",.0f"),
+            _spread(times, ".2f"),
+            _spread(used, ".2f"),
+            "; ".join(wrong) or "all right",
+        ]
+
+    drains = max(it["drain"] for it in run.rows if "system" in it)
+    heads = ["", "events/s", "times the job's rate of the round", "CPU µs per event", "windows"]
+    medians = {key: median(found) / 1000 for key, found in rates.items()}
+    return (
+        bars("What is drained, the median of the rounds", "1,000 events/s", medians)
+        + "\n\n"
+        + table(heads, map(cells, systems))
+        + f"\n\nThe median of {len(rates['job'])} rounds, the least and the most; in each"
+        " round the systems drain one after the other, each in a process of its own, of which"
+        f" drain {drains} counts."
+    )
+
+
+def _spread(values: Sequence[float], form: str) -> str:
+    """Write the median, and between what all lie."""
+    return f"{median(values):{form}} ({min(values):{form}} to {max(values):{form}})"
+
+
+def _drain(it: Drained, rates: dict[str, float]) -> list[object]:
+    first, last = it.drains[0], it.drains[-1]
+    return [
+        f"`{it.key}`: {first['system']}",
+        f"{first['since_start']:.1f} s",
+        f"{last['seconds']:.1f} s of {last['drain']}",
+        f"{rates[it.key]:,.0f}",
+        f"{rates[it.key] / rates['job']:.2f}" if "job" in rates else "",
+        f"{last['cpu_us_per_record']:.2f}",
+        f"{last['peak_mib']:,}",
+        f"{it.windows:,}, {'; '.join(it.wrong) or 'all right'}",
+    ]
+
+
+def stages(run: Run) -> str:
+    """Say what each stage of the job takes."""
+    heads = ["stage, with all before it", "seconds", "CPU µs per event"]
+    rows = [[*it.values()] for it in run.rows]
+    used = {stage: cpu_us for stage, _, cpu_us in rows}
+    plot = bars("Processor time for an event, each with all before it", "µs", used)
+    return f"{plot}\n\n{table(heads, rows)}"
+
+
+def catch_up(run: Run) -> str:
+    """Compare the job's default pace with one batch of all, in turn."""
+    rates: dict[str, list[float]] = defaultdict(list)
+    for it in run.rows:
+        rates[it["pace"]].append(it["rate"])
+    pairs = zip(rates["default pace"], rates["one batch"], strict=True)
+    of_one_batch = median(paced / at_once for paced, at_once in pairs)
+    heads = ["pace", "batches", "most records in one", "events/s", "peak MiB so far"]
+    rows = [
+        [it["pace"], it["batches"], f"{it['most_records']:,}", f"{it['rate']:,}", it["peak_mib"]]
+        for it in run.rows
+    ]
+    return (
+        f"{table(heads, rows)}\n\nIn turn in one process, one partition; at its default pace from"
+        f" the first batch's end on. The median of the ratios is {of_one_batch:.2f}."
+    )
