@@ -5,6 +5,18 @@ from typing import Any
 
 from compose_files import Service
 
+PORTS = {
+    4040: "Spark's page of the job",
+    7070: "the object store",
+    8080: "Spark's page of the cluster",
+    8443: "the page behind the login",
+    8444: "the gateway behind the login",
+    8501: "the page",
+    8502: "the gateway",
+    9092: "Kafka",
+    9400: "metrics",
+}
+"""The ports of containers that may be published, and what is read there."""
 OF_THE_HOST = ("/boot", "/dev", "/etc", "/lib", "/proc", "/sys", "/usr", "/var/run", "/run")
 
 
@@ -40,12 +52,19 @@ def _turns_off(service: Service, what: str) -> bool:
 BROKEN: dict[str, Callable[[Service], bool]] = {
     "4.1 a user that is not root": _is_root,
     "4.6, 5.27 a health check where it goes on": _has_no_health_check,
+    "5.1 nothing of a swarm": lambda it: bool(it.get("deploy")),
     "5.2 AppArmor's profile": lambda it: _turns_off(it, "apparmor"),
     "5.4 no capabilities": lambda it: it.get("cap_drop") != ["ALL"] or bool(it.get("cap_add")),
     "5.5 not privileged": lambda it: bool(it.get("privileged")),
     "5.6 no folders of the host's system": _mounts_a_folder_of_the_host,
+    "5.7 no login by SSH": lambda it: any(
+        "sshd" in word for word in [*(it.get("entrypoint") or []), *(it.get("command") or [])]
+    ),
     "5.8 no port below 1024": lambda it: any(
         int(port["published"]) < 1024 for port in it.get("ports", [])
+    ),
+    "5.9 no port but those that are read": lambda it: any(
+        port["target"] not in PORTS for port in it.get("ports", [])
     ),
     "5.10 not the host's network": lambda it: it.get("network_mode") == "host",
     "5.11 a limit of memory": lambda it: not int(it.get("mem_limit", 0)),
@@ -93,10 +112,20 @@ def broken(service: Service) -> set[str]:
 def of_container(inspected: dict[str, Any]) -> Service:
     """Give what `docker inspect` says of a container in the form of `docker compose config`."""
     host = inspected["HostConfig"]
-    ports = [it for bound in (host["PortBindings"] or {}).values() for it in bound]
+    ports = [
+        {
+            "target": int(target.partition("/")[0]),
+            "published": it["HostPort"],
+            "host_ip": it["HostIp"],
+        }
+        for target, bound in (host["PortBindings"] or {}).items()
+        for it in bound
+    ]
     policy = host["RestartPolicy"]["Name"]
     return {
         "user": inspected["Config"]["User"],
+        "entrypoint": inspected["Config"]["Entrypoint"],
+        "command": inspected["Config"]["Cmd"],
         "healthcheck": {"disable": "Health" not in inspected["State"]},
         "restart": policy or "no",
         "security_opt": host["SecurityOpt"] or [],
@@ -111,7 +140,7 @@ def of_container(inspected: dict[str, Any]) -> Service:
             }
             for it in inspected["Mounts"]
         ],
-        "ports": [{"published": it["HostPort"], "host_ip": it["HostIp"]} for it in ports],
+        "ports": ports,
         "network_mode": host["NetworkMode"],
         "mem_limit": host["Memory"],
         "read_only": host["ReadonlyRootfs"],

@@ -26,6 +26,7 @@ find / -xdev \( -path '*-packages/pip' -o -path '*-packages/flit_core' -o -path 
   -o -path '*/python3*/ensurepip' -o -name 'pip-*.whl' -o -name 'setuptools-*.whl' \) |
   named 'installs packages'
 find /var/lib/apt/lists /var/cache/apt -type f ! -name lock | named "a package manager's list"
+find / -xdev ! -type d \( -name sshd -o -name dropbear \) | named 'takes logins'
 find / -xdev -type d \( -name .cache -o -name .m2 -o -name .npm \) | named cache
 """
 PLANTED = """
@@ -34,6 +35,7 @@ install -m 755 /dev/null /usr/local/bin/x86_64-linux-gnu-gcc-14
 install -D /dev/null /opt/lib/site-packages/pip/x
 install -D /dev/null /var/lib/apt/lists/debian_Packages
 install -D /dev/null /root/.cache/x
+install -D /dev/null /usr/sbin/sshd
 """
 
 
@@ -143,6 +145,7 @@ def test_what_an_image_should_not_hold_is_found() -> None:
         "installs packages: /opt/lib/site-packages/pip",
         "a package manager's list: /var/lib/apt/lists/debian_Packages",
         "cache: /root/.cache",
+        "takes logins: /usr/sbin/sshd",
     } <= set(listed)
 
 
