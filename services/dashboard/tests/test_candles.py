@@ -27,7 +27,10 @@ def made(rows, *, after, until=NOON, width=5, before=0):
     [
         (MINUTE_US, ["1m", "5m", "15m", "1h", "4h", "1d"]),
         (10_000_000, ["1m", "5m", "15m", "1h", "4h", "1d"]),
-        (2 * MINUTE_US, ["1h", "4h", "1d"]),
+        (2 * MINUTE_US, ["2m", "1h", "4h", "1d"]),
+        (90 * MINUTE_US, ["90m", "1d"]),
+        (120 * MINUTE_US, ["2h", "4h", "1d"]),
+        (7 * 1440 * MINUTE_US, []),
         (7_000_000, []),
         (60 * MINUTE_US, ["1h", "4h", "1d"]),
     ],
@@ -55,6 +58,12 @@ def test_a_bar_that_windows_cannot_make_is_as_suits_the_range():
     snapshot = snapshot_of(*minutes(3, length=2 * MINUTE))
     shown = Range("custom", NOON - 60 * MINUTE, NOON)
     assert candle_us(snapshot, shown, "1m") == candle_us(snapshot, shown, None)
+
+
+def test_the_shortest_bar_is_a_window_of_whole_minutes():
+    snapshot = snapshot_of(*minutes(3, length=2 * MINUTE))
+    shown = Range("custom", NOON - 60 * MINUTE, NOON)
+    assert candle_us(snapshot, shown, "2m") == 2 * MINUTE_US
 
 
 def test_the_first_candle_of_a_range_is_of_all_its_windows():

@@ -18,7 +18,7 @@ _MOST = 130
 _HOUR_US = 60 * MINUTE_US
 _CHOSEN_MOST = 1500
 WIDTHS = {"1m": 1, "5m": 5, "15m": 15, "1h": 60, "4h": 240, "1d": 1440}
-"""The lengths to choose from by their names in the address, in minutes."""
+"""The usual lengths of a bar by their names in the address, in minutes."""
 
 
 def fitting_width_us(span: timedelta, length_us: int = MINUTE_US) -> int:
@@ -32,9 +32,16 @@ def fitting_width_us(span: timedelta, length_us: int = MINUTE_US) -> int:
 
 
 def offered(length_us: int) -> dict[str, int]:
-    """Give the widths that windows of a length make, by their names: its whole multiples."""
+    """Give the widths that windows of a length make, by their names: its whole multiples.
+
+    The first is the length itself, in whole minutes, which is what the store's bars have.
+    """
     widths = {name: minutes * MINUTE_US for name, minutes in WIDTHS.items()}
-    return {name: width for name, width in widths.items() if width % length_us == 0}
+    made = {name: width for name, width in widths.items() if width % length_us == 0}
+    if length_us % MINUTE_US or length_us >= widths["1d"] or length_us in made.values():
+        return made
+    hours, minutes = divmod(length_us // MINUTE_US, 60)
+    return {f"{hours}h" if not minutes else f"{60 * hours + minutes}m": length_us} | made
 
 
 def candle_us(snapshot: Snapshot, shown: Range, bar: str | None) -> int:

@@ -1,17 +1,15 @@
 """How a chart of prices is drawn: its bars, its axis, its indicators, as the address has them."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 
-from dashboard.models.candles import WIDTHS
 from dashboard.models.indicators import BAR_VWAP, Indicator, read
-from dashboard.models.words import duration
 
 BAR, AXIS, INDICATORS = "bar", "axis", "indicators"
 AUTO = "auto"
-BARS = {AUTO: "Auto"} | {name: duration(timedelta(minutes=it)) for name, it in WIDTHS.items()}
 AXES = {"price": "Price", "log": "Log", "percent": "Percent"}
+_BAR = re.compile(r"[1-9][0-9]{0,3}[mhd]")
 
 
 @dataclass(frozen=True)
@@ -32,7 +30,7 @@ def looks(address: Mapping[str, str]) -> Looks:
     """Read an address; what it cannot mean counts as not there, no indicator as none."""
     bar, axis, named = address.get(BAR), address.get(AXIS, ""), address.get(INDICATORS)
     return Looks(
-        bar=bar if bar in WIDTHS else None,
+        bar=bar if bar and _BAR.fullmatch(bar) else None,
         indicators=(BAR_VWAP,) if named is None else read(named.split(",")),
         axis=axis if axis in AXES else "price",
     )

@@ -2,9 +2,11 @@
 
 import streamlit as st
 
+from contracts.times import MICROSECOND
 from dashboard.models.candles import offered
 from dashboard.models.indicators import LONGEST, MOST, OFFERED, read
-from dashboard.models.looks import AUTO, AXES, AXIS, BAR, BARS, INDICATORS, written
+from dashboard.models.looks import AUTO, AXES, AXIS, BAR, INDICATORS, written
+from dashboard.models.words import duration
 from dashboard.screens.address_control import into_address, key_of, one_of
 from dashboard.screens.view import View
 
@@ -12,10 +14,10 @@ from dashboard.screens.view import View
 def looks(view: View) -> None:
     """Draw the choices, behind one button."""
     now = view.choice.looks
-    there = {AUTO, *offered(view.data.snapshot.window_us)}
+    widths = offered(view.data.snapshot.window_us)
+    bars = {AUTO: "Auto"} | {it: duration(width * MICROSECOND) for it, width in widths.items()}
     with st.popover("Chart", icon=":material/candlestick_chart:", key="looks"):
-        bars = {name: label for name, label in BARS.items() if name in there}
-        one_of("Bars of candles", bars, BAR, now.bar if now.bar in there and now.bar else AUTO)
+        one_of("Bars of candles", bars, BAR, now.bar if now.bar in bars and now.bar else AUTO)
         one_of("Axis", AXES, AXIS, now.axis)
         _indicators([it.label for it in now.indicators])
 
