@@ -3,7 +3,7 @@
 Usage: ``latency.py DATA_DIR PAGE_URL SECONDS [BOOTSTRAP TOPIC]``. Prints a line of JSON: for
 files and page the median, the 99th percentile, the largest (seconds) and the number of window rows;
 where a broker is named, for as long again, the same of the trades that ten pages of one profile
-come to show, from its timestamp to pixels.
+come to show, from its timestamp to pixels, and to the open window that counts them.
 """
 
 import json
@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from live import live_delays, painted
+from live import open_window_delays, painted, records_since, trade_delays
 from playwright.sync_api import Browser, sync_playwright
 from pyarrow import parquet
 
@@ -90,10 +90,12 @@ def main() -> None:
             "window_end_to_page": summary(page),
         }
         since = datetime.now(UTC)
-        trades = painted(browser, url, _PAGES, seconds) if topic else []
+        shown = painted(browser, url, _PAGES, seconds) if topic else []
         browser.close()
     if topic:
-        figures["broker_to_pixels"] = summary(live_delays(trades, *topic, since))
+        records = records_since(*topic, since)
+        figures["broker_to_pixels"] = summary(trade_delays(shown, records))
+        figures["broker_to_open_window"] = summary(open_window_delays(shown, records))
     print(json.dumps(figures))  # noqa: T201 - what it is for
 
 

@@ -39,7 +39,8 @@ def delay(run: Run) -> str:
     names = {
         "window_end_to_file": "from a window's end to its file",
         "window_end_to_page": "from a window's end to the page",
-        "broker_to_pixels": "from the broker's timestamp of a trade to pixels, ten pages open",
+        "broker_to_pixels": "from the broker's timestamp of a trade to its card, ten pages open",
+        "broker_to_open_window": "and to the open window that counts it",
     }
     late = {
         f"{it['events_per_second']:,} events/s: {text}": it["delays"][name]["p99_s"]
@@ -70,7 +71,8 @@ _DELAY = ("median_s", "p99_s", "max_s", "n")
 _SHORTLY = {
     "window_end_to_file": "end to file",
     "window_end_to_page": "end to page",
-    "broker_to_pixels": "trade to pixels",
+    "broker_to_pixels": "trade to its card",
+    "broker_to_open_window": "trade to the open window",
 }
 
 

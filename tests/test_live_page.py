@@ -42,6 +42,7 @@ WATCH_LINE = """() => {
             open: circle && [
                 at(xaxis, circle.getAttribute('cx')), at(yaxis, circle.getAttribute('cy')),
             ],
+            counted: circle && JSON.parse(circle.dataset.counted),
             px: Math.abs(yaxis.p2d(0) - yaxis.p2d(1)),
         });
     }, 100);
@@ -164,6 +165,11 @@ def test_the_open_window_becomes_the_final_one_where_it_stands(drawn, artefacts)
     with_circle = [it["open"] is not None for it in seen]
     assert sum(with_circle) > 0.9 * len(seen)
     assert all(one <= other for one, other in pairwise(it["last"][0] for it in seen))
+    counted = [it["counted"] for it in seen if it["counted"]]
+    assert {(symbol, source) for symbol, source, _ in counted} == {("IBM", "synthetic")}
+    offsets = [offsets["0"] for _, _, offsets in counted]
+    assert offsets == sorted(offsets)
+    assert offsets[0] < offsets[-1]
 
 
 def test_no_trade_makes_the_script_run(stack, browser):

@@ -5,13 +5,14 @@ class Windows {
   #points = new Map(); // of each symbol and source, in order of their ends
 
   // What is final stays so: a message may come again.
-  take({ symbol, source, window_start, window_end, avg_price, provisional }) {
+  take({ symbol, source, window_start, window_end, avg_price, provisional, offsets }) {
     const key = JSON.stringify([symbol, source]);
     const point = {
       start: Date.parse(window_start),
       end: Date.parse(window_end),
       average: avg_price,
       provisional: Boolean(provisional),
+      offsets,
     };
     const before = this.#points.get(key) ?? [];
     const same = before.find(({ end }) => end === point.end);
@@ -159,7 +160,8 @@ function shapesOf(figure, line, points) {
   const [cx, cy] = place([newest.end, newest.average]);
   if (newest.provisional && inside([cx, cy])) {
     const style = { fill: line.background, stroke: line.color, strokeWidth: "1.5" };
-    shapes.push(["circle", { cx, cy, r: 4 }, style]);
+    const counted = JSON.stringify([line.symbol, line.source, newest.offsets]);
+    shapes.push(["circle", { cx, cy, r: 4, "data-counted": counted }, style]);
   }
   return shapes;
 }
