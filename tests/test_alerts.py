@@ -265,6 +265,27 @@ def test_the_addresses_are_nowhere_but_in_the_gateway(stack):
     assert not [path for path in kept if SECRET.encode() in path.read_bytes()]
 
 
+@pytest.mark.parametrize("is_running", [False, True])
+def test_a_topic_made_anew_with_more_records_is_known_and_looked_at(stack, is_running):
+    number, told_before = 800 + is_running, told_of_another_topic(stack)
+    write_rules(stack, RULES.replace("over 100", f"rule {number}"))
+    wait_for("the rule", lambda: in_force(stack, f"rule {number}"), 20)
+    if not is_running:
+        stack.compose("stop", "gateway")
+    topic.make_anew(stack.bootstrap, stack.topic_name())
+    others = (quote(at, 99, "UP-8") for at in range(1, 500 * (1 + is_running)))
+    stack.produce([quote(0, number, "UP-7"), *others])
+    if not is_running:
+        stack.compose("up", "--wait", "--no-deps", "gateway")
+    [alert] = wait_for("its alert", lambda: alerts(stack, f"?rule=rule%20{number}"), 60)
+    assert (alert["symbol"], alert["value"]) == ("UP-7", number)
+    wait_for("a notice", lambda: told_of_another_topic(stack) == told_before + 1, 20)
+
+
+def told_of_another_topic(stack):
+    return sum("another topic than before" in it["text"] for it in alerts(stack, "?rule=alerts"))
+
+
 def test_it_stops_cleanly_although_an_address_is_away(stack):
     write_rules(stack, RULES.replace("over 100", "the last"))
     wait_for("the rule", lambda: in_force(stack, "the last"), 20)

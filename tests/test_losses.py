@@ -103,12 +103,7 @@ def test_a_topic_made_anew_with_as_many_records_is_known_while_the_job_runs(stac
     end = stack.records()[-1].offset
     stack.compose("stop", "producer")
     stack.compose("pause", "spark-job")
-    stack.compose(
-        "exec", "--no-TTY", "kafka", "kafka-topics", "--bootstrap-server", "kafka:29092",
-        "--delete", "--topic", stack.topic_name(),
-    )  # fmt: skip
-    time.sleep(3)  # the broker takes it away after it has said so
-    topic.make(stack.bootstrap, stack.topic_name())
+    topic.make_anew(stack.bootstrap, stack.topic_name())
     stack.produce(quotes(end + 5_000))
     stack.compose("unpause", "spark-job")
     wait_for("a notice", lambda: notices(stack, "made anew"), 60)

@@ -2,6 +2,7 @@
 
 import asyncio
 import heapq
+import time
 from collections.abc import AsyncIterator, Coroutine, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
@@ -97,10 +98,16 @@ async def _expire(bootstrap: str, topic: str, before: int) -> None:
         await admin.delete_records({TopicPartition(topic, 0): RecordsToDelete(before)})
 
 
-async def _make(bootstrap: str, topic: str) -> None:
+async def _make(bootstrap: str, topic: str) -> bool:
     config = {"message.timestamp.type": "LogAppendTime"}
     async with _admin(bootstrap) as admin:
-        await admin.create_topics([NewTopic(topic, 1, 1, topic_configs=config)])
+        answer = await admin.create_topics([NewTopic(topic, 1, 1, topic_configs=config)])
+    return not any(error for _, error, *_ in answer.topic_errors)
+
+
+async def _delete(bootstrap: str, topic: str) -> None:
+    async with _admin(bootstrap) as admin:
+        await admin.delete_topics([topic])
 
 
 async def _settings(bootstrap: str, topic: str) -> dict[str, str]:
@@ -148,7 +155,14 @@ def expire(bootstrap: str, topic: str, before: int) -> None:
 
 def make(bootstrap: str, topic: str) -> None:
     """Make a topic as the stack does."""
-    run(_make(bootstrap, topic))
+    assert run(_make(bootstrap, topic)), topic
+
+
+def make_anew(bootstrap: str, topic: str) -> None:
+    """Delete a topic, and make one of the same name: of one partition, empty."""
+    run(_delete(bootstrap, topic))
+    while not run(_make(bootstrap, topic)):  # it is taken away after the broker has said so
+        time.sleep(0.2)
 
 
 def settings(bootstrap: str, topic: str) -> dict[str, str]:

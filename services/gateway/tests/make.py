@@ -86,12 +86,14 @@ class Recorder:
     def __init__(self) -> None:
         self.trades: list[Trade] = []
         self.read_to: dict[int, Position] = {}
+        self.topic_ids: list[str] = []
         self.starts: list[dict[int, int]] = []
 
-    def start(self, _topic: Topic) -> Start:
+    def start(self, _topic: Topic, _topic_id: str) -> Start:
         return Start(timedelta(minutes=1))
 
-    def on_start(self, _topic: Topic, offsets: dict[int, int]) -> None:
+    def on_start(self, _topic: Topic, topic_id: str, offsets: dict[int, int]) -> None:
+        self.topic_ids.append(topic_id)
         self.starts.append(dict(offsets))
 
     def on_trades(self, trades: list[Trade], read_to: dict[int, Position]) -> None:

@@ -5,8 +5,8 @@ from make import BEGIN, micros
 from gateway.alerts.limit import HOUR_US
 from gateway.alerts.losses import Losses
 from gateway.alerts.making import make, notice
+from gateway.alerts.moment import Loss, Queued
 from gateway.alerts.queueing import Address
-from gateway.alerts.store import Loss, Queued
 
 NOW_US = micros(BEGIN)
 

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from make import BEGIN
 
 from gateway.alerts.making import notice
+from gateway.alerts.moment import Loss, Moment, Positions, Rang, Reached, moment_of
 from gateway.alerts.state import State
-from gateway.alerts.store import KEPT_ALERTS, Loss, Moment, Rang, Store, moment_of, open_store
+from gateway.alerts.store import KEPT_ALERTS, Store, open_store
 from gateway.errors import InputError
 
 BODIES = (
@@ -26,6 +27,10 @@ BODIES = (
 def moment(*numbers: int) -> Moment:
     alerts = (notice(f"number {it}", BEGIN, str(it)) for it in numbers)
     return Moment({}, {}, {}, {}, tuple(Rang(it) for it in alerts))
+
+
+def reached(offset: int) -> Positions:
+    return {"trades": Reached("t", {0: offset})}
 
 
 def test_alerts_wait_for_each_address_until_it_has_taken_them(tmp_path: Path) -> None:
@@ -89,17 +94,31 @@ def test_what_an_address_lost_is_kept_while_it_is_set(tmp_path: Path) -> None:
 
 def test_a_file_of_the_first_layout_is_taken_over(tmp_path: Path) -> None:
     store = Store(tmp_path / "alerts.sqlite")
-    store.commit(moment(1), ["a"], 5)
+    store.commit(moment(1)._replace(positions=reached(7)), ["a"], 5)
     store.close()
     with closing(sqlite3.connect(tmp_path / "alerts.sqlite")) as database:
-        database.executescript("drop table losses; pragma user_version = 1")
+        database.executescript(
+            "drop table losses; alter table positions drop column topic_id; pragma user_version = 1"
+        )
     again = open_store(tmp_path / "alerts.sqlite", BEGIN)
     assert (len(again.waiting("a")), again.losses()) == (1, {})
+    assert again.positions() == {"trades": Reached(None, {0: 7})}
+
+
+def test_of_a_topic_with_fewer_partitions_none_is_left(tmp_path: Path) -> None:
+    store = Store(tmp_path / "alerts.sqlite")
+    before = {"trades": Reached("t", {0: 7, 1: 8}), "windows": Reached("w", {0: 9})}
+    store.commit(moment()._replace(positions=before), [], 5)
+    store.commit(moment()._replace(positions={"trades": Reached("other", {0: 3})}), [], 5)
+    assert store.positions() == {
+        "trades": Reached("other", {0: 3}),
+        "windows": Reached("w", {0: 9}),
+    }
 
 
 def test_a_commit_that_fails_leaves_nothing_of_it(tmp_path: Path) -> None:
     store = Store(tmp_path / "alerts.sqlite")
-    broken = moment(1)._replace(positions={"trades": {0: object()}})  # type: ignore[dict-item]
+    broken = moment(1)._replace(positions={"trades": Reached("t", {0: object()})})  # type: ignore[dict-item]
     with pytest.raises(sqlite3.Error):
         store.commit(broken, ["a"], 5)
     assert (store.positions(), store.alerts()) == ({}, [])
@@ -128,14 +147,15 @@ def test_killed_at_any_place_it_goes_on_and_gives_what_it_would_have(
         rang += one.on_trades([given[at]])
         at += 1
         if rang or at in commits:  # what rings is kept at once
-            store.commit(moment_of(state, {"trades": {0: at}}, {}, map(Rang, rang)), ["a"], 5)
+            store.commit(moment_of(state, reached(at), {}, map(Rang, rang)), ["a"], 5)
             rang = []
         if at in left:
             left.remove(at)
             store.close()
             store = Store(path)
             state, rang = store.state(), []
-            one, at = engine(*BODIES, state=state), store.positions().get("trades", {}).get(0, 0)
+            one = engine(*BODIES, state=state)
+            at = store.positions().get("trades", Reached("t", {0: 0})).offsets[0]
     assert [it.alert.alert_id for it in store.waiting("a")] == expected
     store.close()
 
@@ -176,17 +196,17 @@ def test_a_file_that_is_damaged_is_set_aside(
     path = tmp_path / "alerts.sqlite"
     store, state = Store(path), State()
     engine(*BODIES, state=state).on_trades([trade(102, 0)])
-    store.commit(moment_of(state, {"trades": {0: 7}}, {}, []), [], 5)
+    store.commit(moment_of(state, reached(7), {}, []), [], 5)
     store.close()
     damage(path)
     damaged = path.read_bytes()
     path.with_name("alerts.sqlite-journal").write_bytes(b"of the damaged one")
     anew = open_store(path, datetime(2026, 1, 2, 15, 4, 5, 6, UTC))
     assert (anew.alerts(), anew.positions()) == ([], {})
-    anew.commit(moment_of(State(), {"trades": {0: 8}}, {}, []), [], 5)
+    anew.commit(moment_of(State(), reached(8), {}, []), [], 5)
     anew.close()
     assert (tmp_path / "alerts.set-aside-20260102T150405.000006Z").read_bytes() == damaged
-    assert open_store(path, datetime.now(UTC)).positions() == {"trades": {0: 8}}
+    assert open_store(path, datetime.now(UTC)).positions() == reached(8)
 
 
 def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:

@@ -60,7 +60,7 @@ async def test_what_rings_is_kept_shown_told_and_delivered(tmp_path: Path) -> No
     heard: list[Alert] = []
     async with Run(tmp_path) as run:
         run.alerting.recent.subscribe(lambda alert, _: heard.append(alert))
-        run.alerting.on_start("trades", {0: 7})
+        run.alerting.on_start("trades", "t", {0: 7})
         run.alerting.on_trades([trade(101, 0, 7)], {0: Position(8)})
         await until(lambda: len(run.sent) == 1)
     assert heard == run.sent == run.alerting.recent.find()
@@ -71,6 +71,7 @@ async def test_a_final_window_rings(tmp_path: Path) -> None:
     on_windows = rule(kind="price", over=99, on="windows")
     (tmp_path / "rules.toml").write_text("[[rule]]\n" + on_windows)
     async with Run(tmp_path) as run:
+        run.alerting.on_start("windows", "w", {0: 3})
         run.alerting.on_windows([window(60)], {0: Position(4)})
         await until(lambda: len(run.sent) == 1)
     assert run.sent[0].at == "2026-01-02T15:01:00.000000Z"
@@ -79,14 +80,14 @@ async def test_a_final_window_rings(tmp_path: Path) -> None:
 async def test_a_restart_goes_on_at_the_kept_offset_with_what_waits(tmp_path: Path) -> None:
     (tmp_path / "rules.toml").write_text(OVER)
     async with Run(tmp_path, takes=False) as run:
-        assert run.alerting.start("trades").offsets == {}
-        run.alerting.on_start("trades", {0: 7, 1: 0})
+        assert run.alerting.start("trades", "t").offsets == {}
+        run.alerting.on_start("trades", "t", {0: 7, 1: 0})
         run.alerting.on_trades([trade(101, 0, 7)], {0: Position(9)})
         await until(lambda: len(run.alerting.recent.find()) == 1)
     async with Run(tmp_path) as run:
-        start = run.alerting.start("trades")
+        start = run.alerting.start("trades", "t")
         assert (start.offsets, start.at_most) == ({0: 9, 1: 0}, AT_MOST_BACK)
-        run.alerting.on_start("trades", {0: 9, 1: 0})
+        run.alerting.on_start("trades", "t", {0: 9, 1: 0})
         run.alerting.on_trades([trade(102, 5, 9)], {0: Position(10)})
         await until(lambda: len(run.sent) == 1)
     assert [it.value for it in run.sent] == [101]
@@ -95,33 +96,81 @@ async def test_a_restart_goes_on_at_the_kept_offset_with_what_waits(tmp_path: Pa
 
 async def test_what_was_skipped_is_told(tmp_path: Path) -> None:
     async with Run(tmp_path) as run:
-        run.alerting.on_start("trades", {0: 7})
+        run.alerting.on_start("trades", "t", {0: 7})
         run.alerting.on_trades([], {0: Position(10)})
     async with Run(tmp_path) as run:
-        run.alerting.on_start("trades", {0: 1210})
+        run.alerting.on_start("trades", "t", {0: 1210})
         await until(lambda: len(run.sent) == 1)
     told = "alerts: 1,200 records of trades were skipped, older than ten minutes or too many"
     assert (run.sent[0].text, run.sent[0].kind) == (told, "notice")
 
 
-async def test_a_topic_that_is_made_anew_is_told_once(tmp_path: Path) -> None:
+async def test_what_was_skipped_of_a_partition_that_was_added_meanwhile_is_told(
+    tmp_path: Path,
+) -> None:
     async with Run(tmp_path) as run:
-        run.alerting.on_start("trades", {0: 7, 1: 700})
+        run.alerting.on_start("trades", "t", {0: 7})
     async with Run(tmp_path) as run:
-        run.alerting.on_start("trades", {0: 7, 1: 20})
+        run.alerting.on_start("trades", "t", {0: 9, 1: 40})
         await until(lambda: len(run.sent) == 1)
-    assert run.sent[0].text == (
-        "alerts: the broker has fewer trades than were read before, as after its volume was"
-        " wiped: the rules look at what comes from now on"
-    )
+    assert run.sent[0].text.startswith("alerts: 42 records of trades were skipped")
+
+
+WHAT_IS_THERE = "the rules go on with what is there, at most ten minutes back"
+
+
+async def test_a_topic_with_fewer_records_is_told_once(tmp_path: Path) -> None:
     async with Run(tmp_path) as run:
-        assert run.alerting.start("trades").offsets == {0: 7, 1: 20}
-        run.alerting.on_start("trades", {0: 7, 1: 20})
+        run.alerting.on_start("trades", "t", {0: 7, 1: 700})
+    async with Run(tmp_path) as run:
+        run.alerting.on_start("trades", "t", {0: 7, 1: 20})
+        await until(lambda: len(run.sent) == 1)
+    told = f"alerts: the broker has fewer trades than were read before: {WHAT_IS_THERE}"
+    assert run.sent[0].text == told
+    async with Run(tmp_path) as run:
+        assert run.alerting.start("trades", "t").offsets == {0: 7, 1: 20}
+        run.alerting.on_start("trades", "t", {0: 7, 1: 20})
         run.alerting.on_trades([], {1: Position(700)})
     assert len(run.alerting.recent.find()) == 1
     async with Run(tmp_path) as run:  # and again, at the same offsets
-        run.alerting.on_start("trades", {0: 7, 1: 20})
+        run.alerting.on_start("trades", "t", {0: 7, 1: 20})
         await until(lambda: len(run.alerting.recent.find()) == 2)
+
+
+async def test_of_another_topic_the_old_offsets_are_not_used_and_it_is_told_once(
+    tmp_path: Path,
+) -> None:
+    async with Run(tmp_path) as run:
+        run.alerting.on_start("trades", "t", {0: 7, 1: 5})
+    async with Run(tmp_path) as run:  # it has grown past the offset of before, by far
+        start = run.alerting.start("trades", "other")
+        assert (start.offsets, start.otherwise) == ({}, AT_MOST_BACK)
+        run.alerting.on_start("trades", "other", {0: 700})
+        await until(lambda: len(run.sent) == 1)
+    assert run.sent[0].text == (
+        "alerts: trades come from another topic than before, as after the broker's volume was"
+        f" wiped: {WHAT_IS_THERE}"
+    )
+    async with Run(tmp_path) as run:
+        assert run.alerting.start("trades", "other").offsets == {0: 700}
+        run.alerting.on_start("trades", "other", {0: 700})
+    assert len(run.alerting.recent.find()) == 1
+
+
+async def test_offsets_that_were_kept_without_a_topic_s_id_are_of_the_one_that_is_there(
+    tmp_path: Path,
+) -> None:
+    async with Run(tmp_path) as run:
+        run.alerting.on_start("trades", "t", {0: 7})
+    with closing(sqlite3.connect(tmp_path / "state" / "alerts.sqlite")) as database:
+        database.execute("update positions set topic_id = null")
+        database.commit()
+    async with Run(tmp_path) as run:
+        assert run.alerting.start("trades", "other").offsets == {0: 7}
+        run.alerting.on_start("trades", "other", {0: 7})
+    async with Run(tmp_path) as run:
+        assert run.alerting.start("trades", "t").offsets == {}
+    assert run.alerting.recent.find() == []
 
 
 async def test_what_an_address_lost_is_told_once_to_the_others(
@@ -139,6 +188,7 @@ async def test_what_an_address_lost_is_told_once_to_the_others(
 
     away = Address("b", "2 (Slack)", take_late)
     async with Run(tmp_path, away, clock=Clock(sleep=lambda _: asyncio.sleep(0.01))) as run:
+        run.alerting.on_start("trades", "t", {0: 0})
         for number in range(4):  # of which the last two stay; the notice comes after the third
             given = trade(101, number, number, symbol=f"S{number}")
             run.alerting.on_trades([given], {0: Position(number + 1)})
@@ -167,6 +217,7 @@ async def test_old_alerts_are_dropped_while_it_runs(
         await asyncio.sleep(0.01)
 
     async with Run(tmp_path, clock=Clock(sleep=hurry)) as run:
+        run.alerting.on_start("trades", "t", {0: 0})
         given = [trade(101, at, at, symbol=f"S{at}") for at in range(5)]
         run.alerting.on_trades(given, {0: Position(5)})
         await until(lambda: len(run.sent) == 5)
@@ -179,6 +230,7 @@ async def test_old_alerts_are_dropped_while_it_runs(
 async def test_rules_that_change_are_in_force_and_wrong_ones_are_not(tmp_path: Path) -> None:
     path = tmp_path / "rules.toml"
     async with Run(tmp_path) as run:
+        run.alerting.on_start("trades", "t", {0: 0})
         path.write_text(OVER)
         await until(lambda: len(run.alerting.rules) == 1)
         path.write_text("[[rule]]")
@@ -191,6 +243,7 @@ async def test_rules_that_change_are_in_force_and_wrong_ones_are_not(tmp_path: P
 async def test_alerts_are_found_by_rule_symbol_and_time_newest_first(tmp_path: Path) -> None:
     (tmp_path / "rules.toml").write_text(OVER)
     async with Run(tmp_path) as run:
+        run.alerting.on_start("trades", "t", {0: 0})
         given = [trade(101, 0), trade(101, 60, 1, symbol="AAPL"), trade(101, 90, 2, symbol="MSFT")]
         run.alerting.on_trades(given, {0: Position(3)})
         await until(lambda: len(run.sent) == 3)

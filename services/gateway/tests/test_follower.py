@@ -7,11 +7,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from aiokafka.errors import KafkaConnectionError
+from aiokafka.errors import KafkaConnectionError, KafkaTimeoutError
 from make import BEGIN, Recorder, record
 
 from contracts.clock import Clock
 from contracts.kafka_damage import Damaged
+from gateway.following.described import Described
 from gateway.following.follower import Follower
 from gateway.following.sinks import TradeSink
 
@@ -26,7 +27,7 @@ class Broker:
     def __init__(self, polls: list[dict[int, list[Any]]], ends: list[dict[int, int]]) -> None:
         self.polls = polls
         self.all_ends = ends
-        self.answers = [True]
+        self.topic_id = "a"
         self.seconds = 0.0
         self.assigned: list[dict[int, int]] = []
         self.asked_at: list[datetime] = []
@@ -43,14 +44,16 @@ class Broker:
             raise KafkaConnectionError("nobody there")
         yield self
 
-    async def partitions(self) -> list[int]:
-        return sorted(self.all_ends[0])
+    async def describe(self) -> Described:
+        return Described(self.topic_id, sorted(self.all_ends[0]))
 
     async def begins(self, partitions: list[int]) -> dict[int, int]:
         return dict.fromkeys(partitions, 0)
 
     async def ends(self, partitions: list[int]) -> dict[int, int]:
         answer = self.all_ends.pop(0) if len(self.all_ends) > 1 else self.all_ends[0]
+        if not answer.keys() >= set(partitions):
+            raise KafkaTimeoutError
         return {it: answer[it] for it in partitions}
 
     async def offsets_at(self, moment: datetime, partitions: list[int]) -> dict[int, int]:
@@ -140,6 +143,25 @@ def test_partitions_that_are_added_are_read_from_their_beginning() -> None:
     broker.read = read  # type: ignore[method-assign]
     follow(broker, listener)
     assert broker.assigned == [{0: 5}, {0: 6, 1: 0}]
+
+
+@pytest.mark.parametrize("ends", [{0: 900}, {0: 6}])
+def test_a_topic_that_is_made_anew_while_it_is_read_is_begun_anew(ends: dict[int, int]) -> None:
+    """Also where it has had two partitions before, of which the ends are asked no more."""
+    polls: list[dict[int, list[Any]]] = [{0: [record(500)]}, {}, {}, {}, {}, {0: [record(5)]}]
+    broker, listener = Broker(polls, [{0: 501, 1: 0}]), Recorder()
+    original = broker.read
+
+    async def read() -> dict[int, list[Any]]:
+        if broker.seconds > 5:
+            broker.topic_id, broker.all_ends = "b", [ends]
+        return await original()
+
+    broker.read = read  # type: ignore[method-assign]
+    follower = follow(broker, listener)
+    assert (broker.assigned[-1], listener.topic_ids) == ({0: 5}, ["a", "b"])
+    assert [it.offset for it in listener.trades] == [500, 5]
+    assert follower.lag.positions == {0: 6}
 
 
 def far_behind(count: int) -> Broker:

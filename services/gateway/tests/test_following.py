@@ -69,7 +69,12 @@ def test_a_start_is_where_the_listener_was_but_within_what_there_is_and_not_too_
     assert start({}) == 70
     assert start({0: 50}) == 50
     assert start({0: 5}) == 20
-    assert start({0: 500}) == 90
+    assert start({0: 90}) == 90
+
+
+def test_where_there_are_fewer_records_than_were_read_it_goes_on_with_what_is_there() -> None:
+    bounds, wanted = {0: Bounds(10, 90), 1: Bounds(10, 90)}, Start(MINUTE, {0: 91, 1: 91})
+    assert start_of(wanted, bounds, otherwise={}, at_most={0: 5, 1: 20}) == {0: 10, 1: 20}
 
 
 def test_a_partition_that_was_added_since_is_read_from_its_beginning_but_not_too_far_back() -> None:

@@ -23,8 +23,8 @@ BEGIN_US = micros(BEGIN)
 def market(*trades: Trade, reached: float | None = None) -> Market:
     """Give a market that has been given these trades of partition 0 at once."""
     made = Market(LENGTH, SLIDE, back=LENGTH)
-    made.start("trades")
-    made.on_start("trades", {0: 0})
+    made.start("trades", "id")
+    made.on_start("trades", "id", {0: 0})
     give(made, *trades, reached=reached)
     return made
 
@@ -180,7 +180,7 @@ def test_symbols_that_never_end_take_no_more_room_while_nobody_asks(
 
 def test_after_a_leap_windows_that_began_before_it_are_not_given() -> None:
     made = market(trade(0, seconds=1))
-    made.on_start("trades", {0: 1000})
+    made.on_start("trades", "id", {0: 1000})
     give(made, trade(1000, seconds=101))
     assert open_windows(made) == []
     give(made, trade(1001, seconds=161))  # the window that begins at 105 s is whole
@@ -189,8 +189,8 @@ def test_after_a_leap_windows_that_began_before_it_are_not_given() -> None:
 
 def test_what_is_opened_anew_is_counted_anew() -> None:
     made = market(trade(0, seconds=1))
-    made.start("trades")
-    made.on_start("trades", {0: 0})
+    made.start("trades", "id")
+    made.on_start("trades", "id", {0: 0})
     give(made, trade(0, seconds=1), trade(1, seconds=2))
     assert only(made).columns["event_count"] == 2
 

@@ -25,8 +25,8 @@ from contracts.dataset import COLUMNS
 from contracts.location import Location
 from contracts.reader import Place, open_source
 from gateway.alerts.making import notice
+from gateway.alerts.moment import Queued
 from gateway.alerts.recent import RecentAlerts
-from gateway.alerts.store import Queued
 from gateway.following.listener import Position
 from gateway.history.missed import Missed
 from gateway.history.pages import History
@@ -59,7 +59,7 @@ def client_of(
     """Serve the dataset in a folder, or of another place."""
     history = History(open_source(place or folder))
     market = Market(MINUTE, timedelta(seconds=5), back=MINUTE)
-    market.on_start("trades", {0: 0})
+    market.on_start("trades", "id", {0: 0})
     market.on_trades(
         [trade(0, price=99.5, volume=None), trade(1, symbol="AAPL", source="binance")],
         {0: Position(2, 1)},

@@ -28,8 +28,8 @@ class Rounds:
     def __init__(self) -> None:
         self.hub = Hub()
         self.market = Market(timedelta(minutes=1), timedelta(seconds=5), back=timedelta(minutes=1))
-        self.market.start("trades")
-        self.market.on_start("trades", {0: 0})
+        self.market.start("trades", "id")
+        self.market.on_start("trades", "id", {0: 0})
 
     def give(self, *trades: Trade, reached_s: float) -> None:
         reached_us = micros(BEGIN + timedelta(seconds=reached_s))

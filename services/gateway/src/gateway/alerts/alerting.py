@@ -17,17 +17,19 @@ from gateway.alerts import wording
 from gateway.alerts.engine import Engine
 from gateway.alerts.losses import Losses
 from gateway.alerts.making import OWN_RULE, notice
+from gateway.alerts.moment import Moment, Queued, Rang, Reached, moment_of
 from gateway.alerts.queueing import Address, Keeping, Queue
 from gateway.alerts.recent import RecentAlerts
 from gateway.alerts.rule_book import RuleBook
 from gateway.alerts.rules import Rule
 from gateway.alerts.statuses import read_statuses
-from gateway.alerts.store import Moment, Queued, Rang, moment_of, open_store
+from gateway.alerts.store import open_store
 from gateway.following.listener import FinalWindow, Position, Start, Topic, Trade
 
 AT_MOST_BACK = timedelta(minutes=10)
 """After a longer stop the rules go on from so far back, and what was skipped is told."""
 
+_WHAT_IS_THERE = "the rules go on with what is there, at most ten minutes back"
 _KEEP_EVERY_S = 5.0
 _LOOK_EVERY_S = 1.0
 _PRUNE_EVERY_S = 3600.0
@@ -86,30 +88,42 @@ class Alerting:
 
     # --- as a listener ----------------------------------------------------------------------------
 
-    def start(self, topic: Topic) -> Start:
-        """Go on where the last run was, at the first start from now on."""
-        return Start(timedelta(0), self._positions.get(topic, {}), AT_MOST_BACK)
+    def start(self, topic: Topic, topic_id: str) -> Start:
+        """Go on where the last run was, at the first start from now on.
 
-    def on_start(self, topic: Topic, offsets: Mapping[int, int]) -> None:
-        """Hear from where it goes on; tell what was skipped."""
-        places = self._positions.setdefault(topic, {})
-        skipped = sum(max(0, at - places.get(it, at)) for it, at in offsets.items())
-        is_another = any(at < places.get(it, at) for it, at in offsets.items())
-        places.update(offsets)
+        What is read of another topic, made anew or another cluster's, is what came lately.
+        """
+        reached = self._positions.get(topic)
+        if reached is None:
+            return Start(timedelta(0))
+        if reached.topic_id not in (None, topic_id):
+            return Start(AT_MOST_BACK)
+        return Start(timedelta(0), reached.offsets, AT_MOST_BACK)
+
+    def on_start(self, topic: Topic, topic_id: str, offsets: Mapping[int, int]) -> None:
+        """Hear from where it goes on; tell what was skipped, and where that is another topic."""
+        id_, kept = self._positions.get(topic, Reached(topic_id, {}))
+        self._positions[topic] = Reached(topic_id, dict(offsets))
         self._news.set()  # kept at once: a process that is killed at its first start goes on here
+        if id_ not in (None, topic_id):
+            _log.warning("the topic is another than the one of before", topic=topic)
+            self._tell_start(
+                f"{topic} come from another topic than before, as after the broker's volume was"
+                f" wiped: {_WHAT_IS_THERE}"
+            )
+            return
+        if any(at < kept.get(it, at) for it, at in offsets.items()):
+            _log.warning("the broker has fewer records than were read", topic=topic)
+            self._tell_start(
+                f"the broker has fewer {topic} than were read before: {_WHAT_IS_THERE}"
+            )
+        # Of a partition that was added since, none is looked at yet.
+        skipped = sum(max(0, at - kept.get(it, 0)) for it, at in offsets.items()) if kept else 0
         if skipped:
             _log.warning("records were skipped by the rules", topic=topic, records=skipped)
-            what = (
+            self._tell_start(
                 f"{skipped:,} records of {topic} were skipped, older than ten minutes or too many"
             )
-            self._tell_start(what)
-        if is_another:
-            _log.warning("the broker has fewer records than were read", topic=topic)
-            what = (
-                f"the broker has fewer {topic} than were read before, as after its volume was"
-                " wiped: the rules look at what comes from now on"
-            )
-            self._tell_start(what)
 
     def _tell_start(self, what: str) -> None:
         """Tell it once: the notice is kept together with the offsets that it follows from."""
@@ -127,8 +141,8 @@ class Alerting:
         self._read("windows", read_to)
 
     def _read(self, topic: Topic, read_to: Mapping[int, Position]) -> None:
-        places = self._positions.setdefault(topic, {})
-        places.update((partition, to.offset) for partition, to in read_to.items())
+        offsets = self._positions[topic].offsets
+        offsets.update((partition, to.offset) for partition, to in read_to.items())
 
     def _ring(self, alerts: Iterable[Alert]) -> None:
         self._ring_for([Rang(it) for it in alerts])

@@ -10,7 +10,7 @@ import structlog
 from contracts.alerts import Alert
 from contracts.clock import Clock, growing_waits
 from contracts.times import to_us
-from gateway.alerts.store import Queued
+from gateway.alerts.moment import Queued
 
 GIVEN_UP_AFTER_S = 86_400
 """An alert that an address did not take for so long is given up."""

@@ -7,7 +7,8 @@ from itertools import islice
 
 from contracts.alerts import Alert
 from contracts.times import parse_time
-from gateway.alerts.store import KEPT_ALERTS, Queued
+from gateway.alerts.moment import Queued
+from gateway.alerts.store import KEPT_ALERTS
 
 type OnAlert = Callable[[Alert, int], None]
 """Takes an alert, and when it was kept (milliseconds since 1970); must not wait or raise."""

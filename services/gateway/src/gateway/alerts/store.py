@@ -10,14 +10,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import NamedTuple
 
 import msgspec
 import structlog
 
-from contracts.alerts import Alert, encode, read_alert
+from contracts.alerts import encode, read_alert
 from contracts.files import set_aside_name
 from gateway.alerts.limit import Limit
+from gateway.alerts.moment import Loss, Moment, Positions, Queued, Rang, Reached
 from gateway.alerts.state import Key, State, Watched
 from gateway.errors import InputError
 
@@ -42,73 +42,13 @@ create table losses (
   address text primary key, expired integer, too_many integer, told_us integer
 );
 """
-_LAYOUTS = (_BEGINNING, _WITH_LOSSES)
+_WITH_TOPIC_IDS = """
+alter table positions add column topic_id text;
+"""
+_LAYOUTS = (_BEGINNING, _WITH_LOSSES, _WITH_TOPIC_IDS)
 """Each adds to the one before it; the file's `user_version` says how many of them it has."""
 
 _log = structlog.get_logger()
-
-type Positions = dict[str, dict[int, int]]
-"""The next offset to look at, by topic and partition."""
-
-
-class Queued(NamedTuple):
-    """An alert that waits: its number, which orders all, and since when.
-
-    `not_for` is the id of the address that it is about, if any: it does not wait for that one.
-    """
-
-    number: int
-    queued_us: int
-    alert: Alert
-    not_for: str | None = None
-
-
-class Loss(NamedTuple):
-    """How many alerts were given up for an address since that was told last (microseconds).
-
-    Either the address did not take them in time, or too many waited.
-    """
-
-    expired: int = 0
-    too_many: int = 0
-    told_us: int = 0
-
-
-class Rang(NamedTuple):
-    """An alert, and the address that it is not for: the one that it is about, if any."""
-
-    alert: Alert
-    not_for: str | None = None
-
-
-class Moment(NamedTuple):
-    """What is new since the last commit, encoded: None for what is forgotten."""
-
-    watched: Mapping[Key, bytes | None]
-    limits: Mapping[str, bytes | None]
-    positions: Positions
-    losses: Mapping[str, Loss]
-    rang: tuple[Rang, ...]
-
-
-def moment_of(
-    state: State, positions: Positions, losses: Mapping[str, Loss], rang: Iterable[Rang]
-) -> Moment:
-    """Take down what has changed, which from then on counts as kept."""
-    watched, limits = state.watched, state.limits
-    moment = Moment(
-        {it: _pack(watched[it]) if it in watched else None for it in state.changed},
-        {it: _pack(limits[it]) if it in limits else None for it in state.changed_limits},
-        {topic: dict(offsets) for topic, offsets in positions.items()},
-        losses,
-        tuple(rang),
-    )
-    state.changed.clear()
-    state.changed_limits.clear()
-    return moment
-
-
-_pack = msgspec.msgpack.encode
 
 
 def open_store(path: Path, now: datetime) -> "Store":
@@ -163,8 +103,8 @@ class Store:
     def positions(self) -> Positions:
         """Read up to where records are looked at."""
         found: Positions = {}
-        for topic, partition, offset in self._database.execute("select * from positions"):
-            found.setdefault(topic, {})[partition] = offset
+        for topic, partition, offset, topic_id in self._database.execute("select * from positions"):
+            found.setdefault(topic, Reached(topic_id, {})).offsets[partition] = offset
         return found
 
     def losses(self) -> dict[str, Loss]:
@@ -242,11 +182,13 @@ class Store:
         run("delete from limits where mark = ?", no_limits)
         run("insert or replace into limits values (?, ?)", limits)
         offsets = [
-            (topic, partition, offset)
-            for topic, places in moment.positions.items()
-            for partition, offset in places.items()
+            (topic, partition, offset, reached.topic_id)
+            for topic, reached in moment.positions.items()
+            for partition, offset in reached.offsets.items()
         ]
-        run("insert or replace into positions values (?, ?, ?)", offsets)
+        # One that was made anew may have fewer partitions.
+        run("delete from positions where topic = ?", [(topic,) for topic in moment.positions])
+        run("insert into positions values (?, ?, ?, ?)", offsets)
         self._keep_losses(moment.losses)
 
     def _keep_losses(self, losses: Mapping[str, Loss]) -> None:

@@ -16,7 +16,7 @@ from gateway.following.starting import Bounds, start_of
 from gateway.following.topic_reader import Records, TopicReader
 
 _LOOK_S = 2.0
-_PARTITIONS_EVERY_S = 10.0
+_DESCRIBE_EVERY_S = 10.0
 _AGAIN_AFTER_S = 1.0
 
 _log = structlog.get_logger()
@@ -49,6 +49,7 @@ class Follower:
         self._sink = sink
         self._clock = clock
         self._said_away = False
+        self._topic_id = ""
 
     @property
     def refused(self) -> int:
@@ -66,27 +67,28 @@ class Follower:
             await self._clock.sleep(_AGAIN_AFTER_S)
 
     async def _follow(self, reader: TopicReader) -> None:
-        await self._start(reader, await reader.partitions())
-        looked_s = partitions_s = self._clock.monotonic()
+        await self._start(reader)
+        looked_s = described_s = self._clock.monotonic()
         while True:
             records = await reader.read()
             if records:
                 self._sink.take(records)
                 self.lag.read(records)
             now_s = self._clock.monotonic()
-            if now_s - partitions_s >= _PARTITIONS_EVERY_S and self.lag.answers:
-                partitions_s = now_s
-                await self._guarded(self._look_for_partitions(reader))
+            if now_s - described_s >= _DESCRIBE_EVERY_S:
+                described_s = now_s
+                await self._guarded(self._look_at_the_topic(reader))
             if now_s - looked_s >= _LOOK_S:
                 looked_s = now_s
                 await self._guarded(self._look(reader))
 
-    async def _start(self, reader: TopicReader, partitions: Sequence[int]) -> None:
+    async def _start(self, reader: TopicReader) -> None:
+        topic_id, partitions = await reader.describe()
         begins, ends = await reader.begins(partitions), await reader.ends(partitions)
         bounds = {it: Bounds(begins[it], ends[it]) for it in partitions}
         starts = []
         for listener in self._listeners:
-            wanted = listener.start(self._topic)
+            wanted = listener.start(self._topic, topic_id)
             since = {
                 back: await reader.offsets_at(self._back(back), partitions)
                 for back in {wanted.otherwise, wanted.at_most}
@@ -96,6 +98,7 @@ class Follower:
                     wanted, bounds, otherwise=since[wanted.otherwise], at_most=since[wanted.at_most]
                 )
             )
+        self._topic_id = topic_id
         self._begin(reader, starts, ends)
 
     def _begin(
@@ -106,12 +109,16 @@ class Follower:
         self.lag.begin(first, ends, self._clock.now())
         self._sink.begin(starts)
         for listener, start in zip(self._listeners, starts, strict=True):
-            listener.on_start(self._topic, start)
+            listener.on_start(self._topic, self._topic_id, start)
         self._say(None)
 
-    async def _look_for_partitions(self, reader: TopicReader) -> None:
+    async def _look_at_the_topic(self, reader: TopicReader) -> None:
+        topic_id, partitions = await reader.describe()
         known = self.lag.positions
-        if added := [it for it in await reader.partitions() if it not in known]:
+        if topic_id != self._topic_id:
+            _log.warning("the topic was made anew", topic=self._topic)
+            await self._start(reader)
+        elif added := [it for it in partitions if it not in known]:
             _log.info("the topic has more partitions", topic=self._topic, partitions=added)
             # What they hold is new; the others are read on from where they are.
             positions = {**known, **await reader.begins(added)}

@@ -54,8 +54,9 @@ class Position(NamedTuple):
 class Start(NamedTuple):
     """Where a listener wants a topic read from.
 
-    A partition in `offsets` is read from there, and one that is not, where others are, from its
-    beginning: it was added since. By record time neither is read from further back than `at_most`.
+    A partition in `offsets` is read from there; from its beginning one that is not, where others
+    are (it was added since), and one that has fewer records. By record time none is read from
+    further back than `at_most`.
     Without `offsets` what came since `otherwise` is read, and the last `records` at least.
     """
 
@@ -71,10 +72,13 @@ class Listener(Protocol):
     A listener of trades has `on_trades`, one of windows `on_windows`; one may be both.
     """
 
-    def start(self, topic: Topic) -> Start:
-        """Tell where to begin; asked again whenever the topic is opened anew."""
+    def start(self, topic: Topic, topic_id: str) -> Start:
+        """Tell where to begin; asked again whenever the topic is opened anew.
 
-    def on_start(self, topic: Topic, offsets: Mapping[int, int]) -> None:
+        `topic_id` is another than before where the topic was made anew, or is another cluster's.
+        """
+
+    def on_start(self, topic: Topic, topic_id: str, offsets: Mapping[int, int]) -> None:
         """Hear from where each partition is read on: at the start, and after a leap ahead."""
 
 

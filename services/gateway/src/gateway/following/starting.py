@@ -29,7 +29,7 @@ def start_of(
     for partition, (begin, end) in bounds.items():
         if wanted.offsets:
             kept = wanted.offsets.get(partition, begin)
-            offset = max(kept, at_most.get(partition, end))
+            offset = max(kept if kept <= end else begin, at_most.get(partition, end))
         else:
             offset = min(otherwise.get(partition, end), end - wanted.records)
         found[partition] = min(max(offset, begin), end)

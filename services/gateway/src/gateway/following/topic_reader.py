@@ -6,11 +6,11 @@ from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
-from aiokafka.errors import UnknownTopicOrPartitionError
 
 from contracts.kafka import Kafka
 from contracts.kafka_damage import Damaged, DamageReader
 from contracts.kafka_refusal import refusal
+from gateway.following.described import Described, describe
 
 ANSWER_TIMEOUT_S = 5.0
 type Records = Mapping[int, Sequence[ConsumerRecord]]
@@ -30,16 +30,11 @@ class TopicReader:
         self._topic = topic
         self._reader = DamageReader(consumer, on_damage)
 
-    async def partitions(self) -> list[int]:
-        """List the partitions that the topic has now."""
-        # Asked of all topics, since one that is asked for may be made. `topics` throws the answer
-        # away but for their names, and what a consumer knows by itself is the topics it reads.
+    async def describe(self) -> Described:
+        """Look up which topic it is, and its partitions."""
         client = self._consumer._client  # noqa: SLF001 - the consumer has no such question itself
         async with asyncio.timeout(ANSWER_TIMEOUT_S):
-            found = (await client.fetch_all_metadata()).partitions_for_topic(self._topic)
-        if not found:
-            raise UnknownTopicOrPartitionError(f"the broker has no topic {self._topic}")
-        return sorted(found)
+            return await describe(client, self._topic)
 
     async def begins(self, partitions: Sequence[int]) -> dict[int, int]:
         """Give each partition's first offset."""

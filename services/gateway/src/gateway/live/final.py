@@ -14,11 +14,11 @@ class FinalWindows:
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
 
-    def start(self, _topic: Topic) -> Start:
+    def start(self, _topic: Topic, _topic_id: str) -> Start:
         """Begin as far back as readers may come back."""
         return Start(timedelta(milliseconds=KEPT_MS))
 
-    def on_start(self, _topic: Topic, _offsets: Mapping[int, int]) -> None:
+    def on_start(self, _topic: Topic, _topic_id: str, _offsets: Mapping[int, int]) -> None:
         """Begin anew: what is read twice has the same id, and is kept once."""
 
     def on_windows(self, windows: list[FinalWindow], _read_to: Mapping[int, Position]) -> None:

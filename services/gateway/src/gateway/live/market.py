@@ -73,12 +73,12 @@ class Market:
         self._whole_from_us: dict[int, int] = {}
         self._is_leap = False
 
-    def start(self, _topic: Topic) -> Start:
+    def start(self, _topic: Topic, _topic_id: str) -> Start:
         """Begin so far back that the open windows are whole, and last trades are known."""
         self._is_leap = False
         return Start(self._back, records=LEAST_RECORDS)
 
-    def on_start(self, _topic: Topic, offsets: Mapping[int, int]) -> None:
+    def on_start(self, _topic: Topic, _topic_id: str, offsets: Mapping[int, int]) -> None:
         """Begin anew; last trades stay until there are newer ones."""
         for series in self._series.values():
             series.panes.clear()
