@@ -1,6 +1,5 @@
 """The rules on random walks, against a plain calculation that is written differently."""
 
-import msgspec
 import pytest
 from alert_making import MINUTE_US, engine, rule, trade
 from hypothesis import given
@@ -10,7 +9,7 @@ from contracts.alerts import Alert
 from contracts.times import epoch_us
 from gateway.alerts.extremes import Extremes
 from gateway.alerts.past import Past
-from gateway.alerts.state import State, Watched
+from gateway.alerts.state import State, Watched, pack, unpack_watched
 from gateway.following.listener import Trade
 
 steps = st.lists(st.tuples(st.integers(-3, 3), st.integers(0, 40)), min_size=1, max_size=80)
@@ -70,12 +69,20 @@ def places(alerts: list[Alert], trades: list[Trade]) -> list[int]:
     return found
 
 
-@given(st.lists(st.tuples(st.floats(1, 1000), st.integers(-30, 60)), min_size=1, max_size=60))
+moves_of_prices = st.lists(
+    st.tuples(st.floats(1, 1000), st.integers(-30, 60), st.booleans()), min_size=1, max_size=60
+)
+
+
+@given(moves_of_prices)
 def test_a_change_is_the_largest_against_any_price_within_the_time(moves) -> None:
     within_us = 100 * 1_000_000
     extremes, seen, at_s, newest = Extremes(), [], 1000, 0
-    for price, wait_s in moves:
+    for price, wait_s, is_restart in moves:
         at_s = max(0, at_s + wait_s)
+        if is_restart:
+            kept = Watched(extremes=extremes)
+            extremes = unpack_watched(pack(kept)).extremes or Extremes()
         newest = max(newest, at_s)
         found = extremes.change_pct(price, at_s * 1_000_000, within_us)
         if at_s <= newest - 100:
@@ -86,7 +93,7 @@ def test_a_change_is_the_largest_against_any_price_within_the_time(moves) -> Non
         changes = [100 * (price - other) / other for other in others]
         rise, fall = max(changes), min(changes)
         assert found == pytest.approx(rise if rise >= -fall else fall)
-        assert len(extremes.parts) <= 100
+        assert len(extremes.to_kept().parts) <= 100
 
 
 @given(st.lists(st.tuples(st.floats(0.1, 1000), st.integers(1, 12)), min_size=1, max_size=150))
@@ -103,7 +110,7 @@ def test_a_figure_is_compared_with_windows_that_ended_before_it_began(moves) -> 
             assert found == pytest.approx(figure * len(before) / sum(before))
         if not seen or start_s >= seen[-1][1]:
             seen.append((figure, end_s))
-        assert len(past.points) <= 122
+        assert len(past.to_kept().points) <= 122
 
 
 @given(steps, st.data())
@@ -118,10 +125,8 @@ def test_a_restart_at_any_place_changes_nothing(moves, data) -> None:
     state = State()
     first = engine(*bodies, state=state).on_trades(trades[:cut])
     kept = State(
-        {key: msgspec.msgpack.decode(msgspec.msgpack.encode(it), type=Watched)
-         for key, it in state.watched.items()},
-        dict(state.limits),
-    )  # fmt: skip
+        {key: unpack_watched(pack(it)) for key, it in state.watched.items()}, dict(state.limits)
+    )
     assert first + engine(*bodies, state=kept).on_trades(trades[cut:]) == whole
 
 

@@ -6,6 +6,7 @@ from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
+import msgspec
 import pytest
 from alert_making import engine, rule, trade, trades
 from hypothesis import given
@@ -14,7 +15,7 @@ from make import BEGIN
 
 from gateway.alerts.making import notice
 from gateway.alerts.moment import Loss, Moment, Positions, Rang, Reached, moment_of
-from gateway.alerts.state import State
+from gateway.alerts.state import State, unpack_watched
 from gateway.alerts.store import KEPT_ALERTS, Store, open_store
 from gateway.errors import InputError
 
@@ -158,6 +159,20 @@ def test_killed_at_any_place_it_goes_on_and_gives_what_it_would_have(
             at = store.positions().get("trades", Reached("t", {0: 0})).offsets[0]
     assert [it.alert.alert_id for it in store.waiting("a")] == expected
     store.close()
+
+
+def test_what_a_rule_knew_of_the_whole_past_is_read_too() -> None:
+    """As it was kept before: each part with both of its prices, and what follows from them."""
+    prices = {part: [100.0 + part, 110.0 - part] for part in range(3)}
+    kept = {
+        "extremes": {"parts": prices, "newest": 2, "low": 100.0, "high": 110.0},
+        "past": {"points": [[60 * at, 2.0] for at in range(1, 6)]},
+    }
+    watched = unpack_watched(msgspec.msgpack.encode(kept))
+    assert watched.extremes
+    assert watched.extremes.change_pct(55.0, 2, 100) == -50.0
+    assert watched.past
+    assert watched.past.ratio(5.0, 300, 360, 600) == 2.5
 
 
 def test_what_a_rule_knew_goes_with_the_rule(tmp_path: Path) -> None:

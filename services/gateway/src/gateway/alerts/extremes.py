@@ -1,18 +1,33 @@
 """The lowest and the highest price within a time, in bounded memory."""
 
+from array import array
+from typing import Any, Self
+
 import msgspec
 
 PARTS = 100
 """Into how many parts the time is split: a price leaves it with its whole part."""
 
 
-class Extremes(msgspec.Struct):
-    """The lowest and highest price of each part of the time; the newest parts count."""
+class KeptExtremes(msgspec.Struct):
+    """A lowest and a highest price of each part."""
 
     parts: dict[int, tuple[float, float]] = {}
-    newest: int = 0
-    low: float = 0.0
-    high: float = 0.0
+
+
+class Extremes:
+    """The prices that are or can become the lowest or the highest of the newest parts.
+
+    In rows of numbers, a part and a price in turn, both rising: a price that a lower one has
+    followed is never the lowest again. The highest are kept as the lowest below 0. Of each part a
+    row has one at most.
+    """
+
+    __slots__ = ("_highs", "_lows")
+
+    def __init__(self) -> None:
+        self._lows = array("d")
+        self._highs = array("d")
 
     def change_pct(self, price: float, at_us: int, within_us: int) -> float | None:
         """Take in a price; give its change, in per cent, against the one it differs most from.
@@ -21,21 +36,43 @@ class Extremes(msgspec.Struct):
         None for a price that is older than the time.
         """
         part = at_us // max(1, within_us // PARTS)
-        if not self.parts:
-            self.newest, self.low, self.high = part, price, price
-        if part <= self.newest - PARTS:
+        newest = max(self._lows[-2], part) if self._lows else part
+        if part <= newest - PARTS:
             return None
-        low, high = self.parts.get(part, (price, price))
-        self.parts[part] = (min(low, price), max(high, price))
-        if part > self.newest:
-            self._advance(part)
-        self.low, self.high = min(self.low, price), max(self.high, price)
-        rise, fall = 100 * (price / self.low - 1), 100 * (price / self.high - 1)
+        low = _take_in(self._lows, part, price, newest)
+        high = -_take_in(self._highs, part, -price, newest)
+        rise, fall = 100 * (price / low - 1), 100 * (price / high - 1)
         return rise if rise >= -fall else fall
 
-    def _advance(self, part: int) -> None:
-        self.newest = part
-        for old in [it for it in self.parts if it <= part - PARTS]:
-            del self.parts[old]
-        self.low = min(low for low, _ in self.parts.values())
-        self.high = max(high for _, high in self.parts.values())
+    def to_kept(self) -> "KeptExtremes":
+        """Give what is to be kept."""
+        lows = dict(zip(self._lows[::2], self._lows[1::2], strict=True))
+        highs = {part: -low for part, low in zip(self._highs[::2], self._highs[1::2], strict=True)}
+        # One that is in one row only is dropped from the other when it is read again.
+        lows, highs = highs | lows, lows | highs
+        return KeptExtremes({int(part): (low, highs[part]) for part, low in lows.items()})
+
+    @classmethod
+    def from_kept(cls, kept: Any) -> Self:
+        """Read what was kept; raises `msgspec.ValidationError`."""
+        found = cls()
+        for part, (low, high) in sorted(msgspec.convert(kept, KeptExtremes).parts.items()):
+            _take_in(found._lows, part, low, part)
+            _take_in(found._highs, part, -high, part)
+        return found
+
+
+def _take_in(row: array[float], part: int, price: float, newest: float) -> float:
+    """Take a price into a row; give the lowest of those that are in the time."""
+    while row and row[0] <= newest - PARTS:
+        del row[:2]
+    later = len(row)
+    while later and row[later - 2] > part:
+        later -= 2
+    if later == len(row) or price < row[later + 1]:
+        first = later
+        while first and row[first - 1] >= price:
+            first -= 2
+        if not first or row[first - 2] < part:
+            row[first:later] = array("d", (part, price))
+    return row[1]

@@ -3,6 +3,8 @@
 from contracts.sources import VOLUME_OF_THE_DAY
 from contracts.times import epoch_us
 from contracts.window import Window
+from gateway.alerts.extremes import Extremes
+from gateway.alerts.past import Past
 from gateway.alerts.rules import (
     ChangeRule,
     PriceRule,
@@ -20,7 +22,8 @@ def of_price(
     """Give the figure of a price at a time; None where there is none."""
     if isinstance(rule, PriceRule):
         return price
-    return watched.extremes.change_pct(price, at_us, rule.within.us)
+    extremes = watched.extremes = watched.extremes or Extremes()
+    return extremes.change_pct(price, at_us, rule.within.us)
 
 
 def of_window(rule: WindowRule, watched: Watched, window: Window) -> float | None:
@@ -45,7 +48,8 @@ def _times_the_past(
     if figure is None:
         return None
     start_us, end_us = epoch_us(window.window_start), epoch_us(window.window_end)
-    return watched.past.ratio(figure, start_us, end_us, rule.past.us)
+    past = watched.past = watched.past or Past()
+    return past.ratio(figure, start_us, end_us, rule.past.us)
 
 
 def threshold_of(rule: WindowRule) -> float:

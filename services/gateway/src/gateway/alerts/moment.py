@@ -3,10 +3,8 @@
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-import msgspec
-
 from contracts.alerts import Alert
-from gateway.alerts.state import Key, State
+from gateway.alerts.state import Key, State, pack
 
 
 class Reached(NamedTuple):
@@ -69,8 +67,8 @@ def moment_of(
     """Take down what has changed, which from then on counts as kept."""
     watched, limits = state.watched, state.limits
     moment = Moment(
-        {it: _pack(watched[it]) if it in watched else None for it in state.changed},
-        {it: _pack(limits[it]) if it in limits else None for it in state.changed_limits},
+        {it: pack(watched[it]) if it in watched else None for it in state.changed},
+        {it: pack(limits[it]) if it in limits else None for it in state.changed_limits},
         {topic: Reached(at.topic_id, dict(at.offsets)) for topic, at in positions.items()},
         losses,
         tuple(rang),
@@ -78,6 +76,3 @@ def moment_of(
     state.changed.clear()
     state.changed_limits.clear()
     return moment
-
-
-_pack = msgspec.msgpack.encode

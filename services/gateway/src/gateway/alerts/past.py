@@ -1,5 +1,9 @@
 """A figure of a window against the mean of the windows before it, in bounded memory."""
 
+from array import array
+from itertools import batched
+from typing import Any, Self
+
 import msgspec
 
 MOST = 120
@@ -8,10 +12,19 @@ FEWEST = 5
 """Windows that a past needs before anything is compared with it."""
 
 
-class Past(msgspec.Struct):
-    """The ends (microseconds since 1970) and figures of windows that do not overlap."""
+class KeptPast(msgspec.Struct):
+    """Ends and figures."""
 
     points: list[tuple[int, float]] = []
+
+
+class Past:
+    """The ends (microseconds since 1970) and figures of windows that do not overlap, in turn."""
+
+    __slots__ = ("_row",)
+
+    def __init__(self) -> None:
+        self._row = array("d")
 
     def ratio(self, figure: float, start_us: int, end_us: int, past_us: int) -> float | None:
         """Give how many times the mean of its past a window's figure is, and take it in.
@@ -19,11 +32,24 @@ class Past(msgspec.Struct):
         The past are the windows that ended before this one began, at most `past_us` before. None
         while there are too few of them, or where their mean is 0.
         """
-        before = [value for end, value in self.points if start_us - past_us < end <= start_us]
-        last = self.points[-1][0] if self.points else None
-        if last is None or (start_us >= last and end_us - last >= past_us // MOST):
+        row = self._row
+        before = [value for end, value in batched(row, 2) if start_us - past_us < end <= start_us]
+        if not row or (start_us >= row[-2] and end_us - row[-2] >= past_us // MOST):
             horizon = end_us - past_us - (end_us - start_us)
-            self.points = [it for it in self.points if it[0] > horizon]
-            self.points.append((end_us, figure))
+            while row and row[0] <= horizon:
+                del row[:2]
+            row.extend((end_us, figure))
         mean = sum(before) / len(before) if len(before) >= FEWEST else 0.0
         return figure / mean if mean else None
+
+    def to_kept(self) -> "KeptPast":
+        """Give what is to be kept."""
+        return KeptPast([(int(end), value) for end, value in batched(self._row, 2)])
+
+    @classmethod
+    def from_kept(cls, kept: Any) -> Self:
+        """Read what was kept; raises `msgspec.ValidationError`."""
+        found = cls()
+        for point in msgspec.convert(kept, KeptPast).points:
+            found._row.extend(point)
+        return found

@@ -29,19 +29,30 @@ class Key(NamedTuple):
     source: str = ""
 
 
-class Watched(msgspec.Struct):
+class Watched(msgspec.Struct, omit_defaults=True):
     """What a rule knows of a symbol and source, or of a service.
 
+    `extremes` and `past` are there where the rule's kind needs them.
     `last_us` is when the last window of it ended, or its last quote came (microseconds since 1970);
     `last_at` names that quote. `count` is what was counted before.
     """
 
     trigger: Trigger = msgspec.field(default_factory=Trigger)
-    extremes: Extremes = msgspec.field(default_factory=Extremes)
-    past: Past = msgspec.field(default_factory=Past)
+    extremes: Extremes | None = None
+    past: Past | None = None
     last_us: int = 0
     last_at: str = ""
     count: int = 0
+
+
+def pack(known: Watched | Limit) -> bytes:
+    """Encode what is known, to be kept."""
+    return msgspec.msgpack.encode(known, enc_hook=lambda it: it.to_kept())
+
+
+def unpack_watched(kept: bytes) -> Watched:
+    """Read what was kept; raises `msgspec.MsgspecError`."""
+    return msgspec.msgpack.decode(kept, type=Watched, dec_hook=lambda kind, it: kind.from_kept(it))
 
 
 class State:

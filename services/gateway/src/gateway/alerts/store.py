@@ -18,7 +18,7 @@ from contracts.alerts import encode, read_alert
 from contracts.files import set_aside_name
 from gateway.alerts.limit import Limit
 from gateway.alerts.moment import Loss, Moment, Positions, Queued, Rang, Reached
-from gateway.alerts.state import Key, State, Watched
+from gateway.alerts.state import Key, State, unpack_watched
 from gateway.errors import InputError
 
 KEPT_ALERTS = 2_000
@@ -96,7 +96,7 @@ class Store:
         watched = self._database.execute("select mark, name, source, state from watched")
         limits = self._database.execute("select mark, state from limits")
         return State(
-            {Key(*key): msgspec.msgpack.decode(state, type=Watched) for *key, state in watched},
+            {Key(*key): unpack_watched(state) for *key, state in watched},
             {mark: msgspec.msgpack.decode(state, type=Limit) for mark, state in limits},
         )
 
