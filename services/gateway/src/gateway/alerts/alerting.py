@@ -171,8 +171,7 @@ class Alerting:
         while True:
             await self._clock.sleep(_LOOK_EVERY_S)
             if await asyncio.to_thread(self.book.look):
-                self._engine.settle()
-                self._engine = Engine(self.book.rules, self._state)
+                self._renew_engine()
             statuses = await asyncio.to_thread(read_statuses, self._status_folder)
             self._ring(self._engine.tick(self._now_us(), statuses, all_read=self._all_read()))
             self._ring_for(self._losses.tell((it.address for it in self.queues), self._now_us()))
@@ -196,6 +195,12 @@ class Alerting:
             except sqlite3.Error as error:
                 self._say_disk(str(error))
             await self._clock.sleep(_PRUNE_EVERY_S)
+            self._renew_engine()
+            self._state.forget_silent(self._now_us())
+
+    def _renew_engine(self) -> None:
+        self._engine.settle()
+        self._engine = Engine(self.book.rules, self._state)
 
     async def _keep(self) -> bool:
         """Bring on to the disk what is new, and hand alerts on; tell whether the disk took it."""

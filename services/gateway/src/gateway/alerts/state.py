@@ -13,6 +13,10 @@ from gateway.alerts.trigger import Trigger
 
 MOST_WATCHED = 50_000
 """How much is watched at most: a topic may hold names without end."""
+FORGOTTEN_AFTER_US = 2 * 86_400_000_000
+"""A symbol without records for so long is forgotten: longer than any time that a rule may have."""
+RUNG_FORGOTTEN_AFTER_US = 14 * 86_400_000_000
+"""The same for one that has rung and was not back yet, or that is missed: longer than holidays."""
 
 
 MARKETS = "markets"
@@ -34,7 +38,8 @@ class Watched(msgspec.Struct, omit_defaults=True):
 
     `extremes` and `past` are there where the rule's kind needs them.
     `last_us` is when the last window of it ended, or its last quote came (microseconds since 1970);
-    `last_at` names that quote. `count` is what was counted before.
+    `last_at` names that quote. `count` is what was counted before. `heard_us` is when it was last
+    found that there are records of it.
     """
 
     trigger: Trigger = msgspec.field(default_factory=Trigger)
@@ -43,6 +48,13 @@ class Watched(msgspec.Struct, omit_defaults=True):
     last_us: int = 0
     last_at: str = ""
     count: int = 0
+    heard_us: int = 0
+
+    @property
+    def forgotten_after_us(self) -> int:
+        """How long it is kept without a record."""
+        is_waited_for = not self.trigger.armed or self.last_at
+        return RUNG_FORGOTTEN_AFTER_US if is_waited_for else FORGOTTEN_AFTER_US
 
 
 def pack(known: Watched | Limit) -> bytes:
@@ -71,6 +83,7 @@ class State:
         self.changed: set[Key] = set()
         self.changed_limits: set[str] = set()
         self.full_for: set[str] = set()
+        self._heard: set[Key] = set()
 
     def of(self, key: Key) -> Watched:
         """Give what is known, to be changed in place."""
@@ -85,12 +98,25 @@ class State:
         if key not in self.watched and len(self.watched) >= MOST_WATCHED:
             self.full_for.add(key.mark)
             return None
+        self._heard.add(key)
         return self.of(key)
 
     def limit_of(self, mark: str) -> Limit:
         """Give a rule's limit, to be changed in place."""
         self.changed_limits.add(mark)
         return self.limits.setdefault(mark, Limit())
+
+    def forget_silent(self, now_us: int) -> None:
+        """Forget symbols that were not watched anew for long; to be asked with each new engine."""
+        for key, watched in [it for it in self.watched.items() if it[0].source]:
+            if key in self._heard or not watched.heard_us:
+                watched.heard_us = now_us
+            elif now_us - watched.heard_us > watched.forgotten_after_us:
+                del self.watched[key]
+            else:
+                continue
+            self.changed.add(key)
+        self._heard.clear()
 
     def keep_only(self, marks: set[str]) -> None:
         """Forget what other rules knew."""
