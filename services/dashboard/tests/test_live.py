@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import socket
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -317,11 +318,31 @@ def test_alerts_of_before_are_asked_for_and_the_stream_goes_on_where_it_ended():
             await fake.__aexit__()
             async with fake:
                 await asyncio.wait_for(fake.is_asked(2), 5)
-                last_id = [f"1-a-{2:032x}"]
-                assert fake.asked == [
-                    {"kinds": ["alert"]},
-                    {"kinds": ["alert"], "last_event_id": last_id},
-                ]
+                assert [it["kinds"] for it in fake.asked] == [["alert"], ["alert"]]
+                [begun], [last] = (it["last_event_id"] for it in fake.asked)
+                assert re.fullmatch(r"[0-9]{13}-a-0", begun)
+                assert last == f"1-a-{2:032x}"
+        task.cancel()
+
+    asyncio.run(run())
+
+
+def test_an_alert_that_comes_while_the_gateway_is_away_for_the_first_time_is_news():
+    async def run():
+        fake = FakeGateway()
+        there = Hub()
+        async with fake:
+            task = asyncio.create_task(follow_alerts(Gateway(fake.url), there))
+            page = there.join()
+            await asyncio.wait_for(fake.is_asked(1), 5)
+            await fake.__aexit__()
+            fake.alerts = [record()]
+            async with fake:
+                await asyncio.wait_for(fake.is_asked(2), 5)
+                assert fake.asked[0] == fake.asked[1]  # from where it was, with what it has now
+                await fake.say(**sent(number=1))
+                await until(page, "alert")
+                assert there.alerts.count == 1
         task.cancel()
 
     asyncio.run(run())

@@ -41,7 +41,17 @@ def trade(price: float, seconds: float, offset: int = 0, **others: Any) -> Trade
     """Make a trade of Finnhub's so many seconds after `BEGIN`."""
     at = BEGIN + timedelta(seconds=seconds)
     made = Trade(
-        0, offset, "IBM", "finnhub", price, 5.0, text(at), text(at), f"run-{offset}", micros(at)
+        0,
+        offset,
+        "IBM",
+        "finnhub",
+        price,
+        5.0,
+        text(at),
+        text(at),
+        f"run-{offset}",
+        micros(at),
+        micros(at) // 1000,
     )
     return made._replace(**others)
 

@@ -45,7 +45,17 @@ def trade(offset: int = 0, *, seconds: float = 0, **others: Any) -> Trade:
     """Make a trade so many seconds after `BEGIN`."""
     at = BEGIN + timedelta(seconds=seconds)
     made = Trade(
-        0, offset, "IBM", "synthetic", 100.0, 5.0, text(at), text(at), f"run-{offset}", micros(at)
+        0,
+        offset,
+        "IBM",
+        "synthetic",
+        100.0,
+        5.0,
+        text(at),
+        text(at),
+        f"run-{offset}",
+        micros(at),
+        micros(at) // 1000,
     )
     return made._replace(**others)
 

@@ -103,16 +103,34 @@ def test_a_change_is_seen_and_while_it_is_wrong_the_old_rules_stay(tmp_path: Pat
     book = RuleBook(path, tmp_path / "last.toml")
     assert (book.look(), book.rules) == (False, ())
     path.write_text(GOOD)
+    assert not book.look()
     assert book.look()
     assert [it.name for it in book.rules] == ["Apple over 200", "moves"]
     assert not book.look()
     path.write_text(GOOD.replace("200", "x"))
-    assert not book.look()
+    assert [book.look(), book.look()] == [False, False]
     assert [it.name for it in book.rules] == ["Apple over 200", "moves"]
     assert book.error is not None
     path.write_text(GOOD.replace("moves", "jumps"))
-    assert book.look()
+    assert [book.look(), book.look()] == [False, True]
     assert ([it.name for it in book.rules], book.error) == (["Apple over 200", "jumps"], None)
+
+
+@pytest.mark.parametrize("half", ["", GOOD[: GOOD.rindex("[[rule]]")]])
+def test_a_file_that_is_being_written_ends_no_rule(tmp_path: Path, half: str) -> None:
+    path, last_good = tmp_path / "rules.toml", tmp_path / "last.toml"
+    path.write_text(GOOD)
+    book = RuleBook(path, last_good)
+    assert book.look()
+    path.write_text(half)
+    assert not book.look()
+    path.write_text(GOOD)
+    assert [book.look(), book.look()] == [False, False]
+    assert [it.name for it in book.rules] == ["Apple over 200", "moves"]
+    assert last_good.read_text() == GOOD
+    path.unlink()
+    assert [book.look(), book.look()] == [False, True]
+    assert book.rules == ()
 
 
 def test_a_restart_finds_the_old_rules_while_the_file_is_wrong(tmp_path: Path) -> None:

@@ -25,6 +25,38 @@ def test_a_price_that_hovers_rings_once_until_it_was_well_back() -> None:
     assert offsets(engine(OVER).on_trades(given), given) == [0, 4]
 
 
+def test_the_brokers_clock_counts_and_not_the_producers() -> None:
+    one = engine(
+        rule(kind="price", over=100, cooldown="1 hour"),
+        rule(name="silent", kind="no_quotes", after="30 seconds"),
+    )
+    next_year = "2027-01-02T15:00:00.000000Z"
+    given = [trade(101, 0, 0, ingest_time=next_year), trade(99, 3600, 1), trade(101, 3601, 2)]
+    assert offsets(one.on_trades(given), given) == [0, 2]
+    assert len(one.tick(NOW_US + 3700 * SECOND_US, NOTHING, all_read=True)) == 1
+
+
+def test_a_clock_that_was_set_back_keeps_no_rule_silent() -> None:
+    one = engine(
+        rule(kind="price", over=100, cooldown="10 minutes", max_per_hour=1),
+        rule(name="silent", kind="no_quotes", after="30 seconds"),
+    )
+    ahead, back = [trade(101, 7200, 0), trade(99, 7201, 1)], [trade(101, 0, 2)]
+    assert offsets(one.on_trades(ahead), ahead) == [0]
+    [alert] = one.on_trades(back)
+    assert alert.kind == "price"
+    assert one.tick(NOW_US + 10 * SECOND_US, NOTHING, all_read=True) == []  # heard of just now
+    assert len(one.tick(NOW_US + 41 * SECOND_US, NOTHING, all_read=True)) == 1
+
+
+def test_a_pause_does_not_outlast_a_clock_that_was_set_back() -> None:
+    one = engine(rule(kind="price", over=100, cooldown="1 second", max_per_hour=1))
+    ahead = trades([101, 99, 101, 99], every_s=2)
+    later = [it._replace(taken_in_ms=it.taken_in_ms + 7_200_000) for it in ahead]
+    assert [it.kind for it in one.on_trades(later)] == ["price", "notice"]
+    assert [it.kind for it in one.on_trades([trade(101, 10, 9)])] == ["price"]
+
+
 def test_a_price_under_the_threshold_rings() -> None:
     given = trades([101, 100, 99.99, 100.09, 99, 100.11, 99])
     [first, second] = engine(rule(kind="price", under=100)).on_trades(given)
@@ -280,8 +312,8 @@ def test_a_symbol_without_quotes_rings_once_until_it_has_some_again() -> None:
 
 def test_the_quote_that_came_in_last_counts_whichever_is_read_last() -> None:
     one = engine(SILENT)
-    late = "2026-01-02T15:00:20.000000Z"
-    one.on_trades([trade(100, 0, 0, ingest_time=late), trade(100, 5, 1)])
+    late_ms = NOW_US // 1000 + 20_000
+    one.on_trades([trade(100, 0, 0, taken_in_ms=late_ms), trade(100, 5, 1)])
     assert one.tick(NOW_US + 50 * SECOND_US, NOTHING, all_read=True) == []
     [alert] = one.tick(NOW_US + 51 * SECOND_US, NOTHING, all_read=True)
     assert alert.value == 31

@@ -17,7 +17,6 @@ from make import BEGIN, micros, text
 
 from contracts.alerts import Alert
 from contracts.status import ProducerDetails, Status
-from contracts.times import epoch_us
 from gateway.alerts.engine import Engine
 from gateway.alerts.statuses import Statuses
 from gateway.following.listener import FinalWindow, Trade
@@ -110,9 +109,9 @@ def walk_of_trades(moves: list[tuple[int, int, int, int]]) -> list[Trade | Tick]
     price, at_s = 100, 0
     for number, (move, wait_s, lag_s, look) in enumerate(moves):
         price, at_s = max(50, price + move), at_s + wait_s
-        taken_in = text(BEGIN + timedelta(seconds=at_s + lag_s))
+        taken_in_ms = micros(BEGIN + timedelta(seconds=at_s + lag_s)) // 1000
         symbol = SYMBOLS[number % 3 % 2]
-        found.append(trade(price, at_s, number, symbol=symbol, ingest_time=taken_in))
+        found.append(trade(price, at_s, number, symbol=symbol, taken_in_ms=taken_in_ms))
         if look:
             now = BEGIN + timedelta(seconds=at_s + 40 * (look - 1))
             found.append(Tick(micros(now), is_closed=look == 3))
@@ -168,7 +167,7 @@ def test_rules_on_trades_ring_where_the_history_says(moves, back_pct, cooldown_s
 def of_symbol(walk: list[Trade | Tick], symbol: str) -> list[tuple[int, int, Trade]]:
     """Give a symbol's trades, each with its place and when it was taken in."""
     return [
-        (place, epoch_us(it.ingest_time), it)
+        (place, it.taken_in_ms * 1000, it)
         for place, it in enumerate(walk)
         if isinstance(it, Trade) and it.symbol == symbol
     ]

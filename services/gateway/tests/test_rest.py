@@ -221,6 +221,9 @@ def test_a_file_from_before_a_column_and_one_that_is_damaged(
         "/v1/windows?format=xml",
         "/v1/windows?page=IkEi",
         "/v1/windows?page=%FF",
+        # The first has a begin in the year 33658, the second an end before 1970.
+        "/v1/windows?page=WzEwMDAwMDAwMDAwMDAwMDAwMDAsIDEsICJhIiwgImIiXQ==",
+        "/v1/windows?page=WzEsIC0xLCAiYSIsICJiIl0=",
         "/v1/stream?kinds=trade,price",
         "/v1/stream?kinds=",
         "/v1/stream?symbols=a%20b",

@@ -1,6 +1,7 @@
 """The connection to the gateway's stream of alerts: of all symbols, whatever pages show."""
 
 import asyncio
+import time
 import urllib.request
 from collections.abc import Sequence
 from http.client import HTTPException
@@ -14,6 +15,7 @@ from dashboard.live.hub import Hub
 from dashboard.live.upstream import Gateway, pause, read, read_while
 
 _PATIENCE_S = 2.0
+_OVERLAP_MS = 60_000  # by so much the gateway's clock may be behind; what is known comes once
 _MOST_BYTES = 4 * 1024 * 1024
 
 _log = structlog.get_logger()
@@ -34,25 +36,34 @@ async def follow_alerts(gateway: Gateway, hub: Hub) -> None:
         head = hub.came(text)
         last_id = (head and head.id) or last_id
 
-    async def here() -> None:
-        if last_id is None:  # else the stream itself goes on where it ended
-            hub.alerts.know(await asyncio.to_thread(_recent, gateway))
-
     while True:
         await hub.until(lambda: hub.pages > 0)
-        reading = read(gateway.stream("alert", (), last_id), gateway, came, here)
+        if last_id is None:
+            last_id = await _begin(gateway, hub)
+        reading = read(gateway.stream("alert", (), last_id), gateway, came)
         if await read_while(lambda: hub.pages > 0, hub, reading):
             await pause()
 
 
+async def _begin(gateway: Gateway, hub: Hub) -> str:
+    """Take in the alerts of before; give an id that those which come from now on are after."""
+    told = None
+    while True:
+        since_ms = time.time_ns() // 1_000_000 - _OVERLAP_MS
+        try:
+            hub.alerts.know(await asyncio.to_thread(_recent, gateway))
+        except (OSError, HTTPException, ValueError) as error:
+            if told != (told := type(error).__name__):
+                _log.info("no alerts of before", why=told)
+            await pause()
+        else:
+            return f"{since_ms}-a-0"
+
+
 def _recent(gateway: Gateway) -> Sequence[Alert]:
-    """Ask for the alerts of before; none where there is no good answer."""
+    """Ask for the alerts of before; raises what a connection raises, `ValueError` for no answer."""
     address = f"{gateway.url.rstrip('/')}/v1/alerts?limit={MOST}"
     request = urllib.request.Request(address, headers=gateway.headers)  # noqa: S310 - the setting's
     direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    try:
-        with direct.open(request, timeout=_PATIENCE_S) as answer:
-            return msgspec.json.decode(answer.read(_MOST_BYTES), type=_Recent).alerts
-    except (OSError, HTTPException, ValueError) as error:
-        _log.info("no alerts of before", why=type(error).__name__)
-        return ()
+    with direct.open(request, timeout=_PATIENCE_S) as answer:
+        return msgspec.json.decode(answer.read(_MOST_BYTES), type=_Recent).alerts

@@ -51,7 +51,7 @@ async def follow_prices(gateway: Gateway, hub: Hub) -> None:
     """Give the hub the prices of the symbols that pages show, while any does; for ever."""
     told: str | None = None
 
-    async def here() -> None:
+    def here() -> None:
         nonlocal told
         told = None
         hub.is_here()
@@ -98,9 +98,9 @@ async def read(
     address: str,
     gateway: Gateway,
     came: Callable[[str], object],
-    here: Callable[[], Awaitable[None]],
+    here: Callable[[], object] = lambda: None,
 ) -> str:
-    """Read the stream until it ends, and say why; `here` is waited for once it is open."""
+    """Read the stream until it ends, and say why; `here` is called once it is open."""
     try:
         async with connect(
             address,
@@ -112,7 +112,7 @@ async def read(
             close_timeout=1,
             max_size=_MOST_BYTES,
         ) as stream:
-            await here()
+            here()
             async for text in stream:
                 came(text if isinstance(text, str) else text.decode(errors="replace"))
     except InvalidStatus as error:

@@ -4,6 +4,8 @@ from enum import Enum, auto
 
 import msgspec
 
+from gateway.alerts.trigger import CLOCK_DISORDER_US
+
 HOUR_US = 3_600_000_000
 
 
@@ -23,9 +25,10 @@ class Limit(msgspec.Struct):
 
     def ask(self, now_us: int, most: int) -> Leave:
         """Ask leave for one alert of a rule that may give `most` within an hour."""
-        if now_us < self.paused_until_us:
+        ahead_us = now_us + CLOCK_DISORDER_US
+        if now_us < self.paused_until_us <= ahead_us + HOUR_US:
             return Leave.PAUSED
-        self.rung_us = [it for it in self.rung_us if it > now_us - HOUR_US]
+        self.rung_us = [it for it in self.rung_us if now_us - HOUR_US < it <= ahead_us]
         if len(self.rung_us) >= most:
             self.rung_us, self.paused_until_us = [], now_us + HOUR_US
             return Leave.PAUSED_NOW

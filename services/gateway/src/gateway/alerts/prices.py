@@ -86,7 +86,7 @@ class Prices:
                 continue
             # With its time: the offsets of a topic that is made anew come again.
             origin = f"record {trade.partition} {trade.offset} {trade.event_time}"
-            now_us = epoch_us(trade.ingest_time)
+            now_us = trade.taken_in_ms * 1000
             alerts += self._judge(watch, _Found(figure, trade.event_time, now_us, origin))
         return alerts
 
@@ -114,8 +114,8 @@ class Prices:
     def _tell_late(self, final: FinalWindow, now_us: int) -> list[Alert]:
         """Tell of late windows, once while they come at most so far apart."""
         last = self._state.of(Key(LATE_WINDOWS, ""))
-        before_us, last.last_us = last.last_us, max(last.last_us, now_us)
-        if now_us - before_us <= LATE_AFTER_US:
+        before_us, last.last_us = last.last_us, now_us
+        if abs(now_us - before_us) <= LATE_AFTER_US:
             return []
         end = final.window.window_end
         text = wording.sentence(

@@ -15,6 +15,9 @@ _log = structlog.get_logger()
 class RuleBook:
     """Follows the file; while it is wrong the rules of before stay, and `error` says why.
 
+    A change counts once two looks have found the same: between them an editor may be writing it,
+    and half of a file, or none, would end rules and all that they know.
+
     `last_good` is where a copy is kept of what was in force last: a restart finds the rules of
     before there, too.
     """
@@ -25,6 +28,7 @@ class RuleBook:
         self._path = path
         self._last_good = last_good
         self._content: bytes | None = None
+        self._found: bytes | None = None
         self._has_looked = False
 
     def look(self) -> bool:
@@ -32,7 +36,8 @@ class RuleBook:
         is_first, self._has_looked = not self._has_looked, True
         try:
             content = read(self._path)
-            if content == self._content:
+            is_settled, self._found = content == self._found or is_first, content
+            if content == self._content or not is_settled:
                 return False
             self._content = content
             rules = parse(content, self._path.name)

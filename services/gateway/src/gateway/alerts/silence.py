@@ -3,14 +3,14 @@
 from collections.abc import Container, Iterable
 
 from contracts.alerts import Alert
-from contracts.times import epoch_us, format_time, from_ms
+from contracts.times import format_time, from_ms
 from gateway.alerts import wording
 from gateway.alerts.giving import give
 from gateway.alerts.making import make
 from gateway.alerts.rules import NoQuotesRule, Rule
 from gateway.alerts.selection import Selection
 from gateway.alerts.state import MARKETS, Key, State
-from gateway.alerts.trigger import step
+from gateway.alerts.trigger import CLOCK_DISORDER_US, step
 from gateway.following.listener import Trade
 
 
@@ -28,7 +28,7 @@ class Silences:
         """Take in a trade: the symbol is heard of."""
         if self._rules:
             heard = self._heard.setdefault((trade.symbol, trade.source), trade)
-            if trade.ingest_time > heard.ingest_time:  # two producers' come in no common order
+            if trade.taken_in_ms > heard.taken_in_ms:  # partitions come in no common order
                 self._heard[trade.symbol, trade.source] = trade
 
     def settle(self) -> None:
@@ -36,9 +36,9 @@ class Silences:
         for (symbol, source), trade in self._heard.items():
             for key in self._keys.of(symbol, source):
                 watched = self._state.of(key)
-                ingest_us = epoch_us(trade.ingest_time)
-                if ingest_us > watched.last_us:
-                    watched.last_us = ingest_us
+                taken_in_us = trade.taken_in_ms * 1000
+                if taken_in_us > watched.last_us:
+                    watched.last_us = taken_in_us
                     watched.last_at = f"{trade.partition} {trade.offset} {trade.event_time}"
         self._heard.clear()
 
@@ -62,6 +62,9 @@ class Silences:
     def _judge(self, key: Key, now_us: int) -> list[Alert]:
         rule, watched = self._rules[key.mark], self._state.watched[key]
         market = self._state.watched.get(Key(MARKETS, key.source))
+        for known in (watched, market):
+            if known is not None and known.last_us > now_us + CLOCK_DISORDER_US:
+                known.last_us = now_us
         heard_us = max(watched.last_us, market.last_us if market else 0)
         before = (watched.trigger.armed, watched.trigger.rung_us)
         rings = step(

@@ -21,7 +21,7 @@ from gateway.alerts.moment import Loss, Moment, Positions, Queued, Rang, Reached
 from gateway.alerts.state import Key, State, unpack_watched
 from gateway.errors import InputError
 
-KEPT_ALERTS = 2_000
+KEPT_ALERTS = 10_000
 """The newest alerts stay, to be shown; older ones go once nobody waits for them."""
 
 _BEGINNING = """

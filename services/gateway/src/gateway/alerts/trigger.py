@@ -2,6 +2,10 @@
 
 import msgspec
 
+CLOCK_DISORDER_US = 300_000_000
+"""Several partitions and clocks are in no common order; what lies further ahead than this is of a
+clock that was set back since, and would keep a rule silent for as long."""
+
 
 class Trigger(msgspec.Struct):
     """Whether the next crossing rings, and when the last one did (microseconds since 1970)."""
@@ -17,7 +21,8 @@ def step(trigger: Trigger, *, beyond: bool, back: bool, now_us: int, cooldown_us
     rings when that is over, if it is still beyond.
     """
     trigger.armed = trigger.armed or back
-    cooling = trigger.rung_us is not None and now_us - trigger.rung_us < cooldown_us
+    since_us = None if trigger.rung_us is None else now_us - trigger.rung_us
+    cooling = since_us is not None and -CLOCK_DISORDER_US <= since_us < cooldown_us
     if not (trigger.armed and beyond) or cooling:
         return False
     trigger.armed, trigger.rung_us = False, now_us

@@ -45,6 +45,7 @@ def decode(records: Iterable[ConsumerRecord], max_future_skew: timedelta) -> Dec
                     event.ingest_time,
                     event.event_id,
                     event_us,
+                    record.timestamp,
                 )
             )
     return Decoded(trades, reached_us, refused)

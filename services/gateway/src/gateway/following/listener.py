@@ -13,7 +13,7 @@ class Trade(NamedTuple):
     """A valid quote of the raw topic: where it lies, and what it says.
 
     `event_time` and `ingest_time` are texts as in the contract; `event_us` is the event time in
-    microseconds since 1970.
+    microseconds since 1970, `taken_in_ms` the broker's clock when it took it in, in milliseconds.
     """
 
     partition: int
@@ -26,6 +26,7 @@ class Trade(NamedTuple):
     ingest_time: str
     event_id: str
     event_us: int
+    taken_in_ms: int
 
 
 class FinalWindow(NamedTuple):

@@ -1,16 +1,21 @@
 """What is asked of the dataset, and what comes: pages of windows, newest first."""
 
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 import pyarrow as pa
+from msgspec import Meta
+
+
+type Moment = Annotated[int, Meta(ge=0, lt=253_402_300_799_000_000)]
+"""Microseconds since 1970, before the last second of the year 9999."""
 
 
 class Place(NamedTuple):
     """A row's place in the order: newest first, then by end, symbol and source."""
 
-    start_us: int
-    end_us: int
+    start_us: Moment
+    end_us: Moment
     symbol: str
     source: str
 
