@@ -6,7 +6,6 @@ from typing import Annotated, NamedTuple
 import pyarrow as pa
 from msgspec import Meta
 
-
 type Moment = Annotated[int, Meta(ge=0, lt=253_402_300_799_000_000)]
 """Microseconds since 1970, before the last second of the year 9999."""
 
