@@ -106,7 +106,7 @@ pictures: bootstrap ## takes the pictures of the page anew; URL=http://localhost
 lock: bootstrap ## resolves the pinned requirements anew
 	@scripts/lock.sh
 
-outdated: bootstrap ## lists the Python packages of which there are newer versions
+outdated: bootstrap ## lists what there are newer versions of: packages, base images, jars, actions, scripts
 	@scripts/outdated.sh
 
 sbom: bootstrap ## writes what is installed in each image as CycloneDX, into sbom/
