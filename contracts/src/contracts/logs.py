@@ -34,7 +34,7 @@ def configure(service: str, level: Level, secrets: Iterable[str] = ()) -> None:
     person = sys.stdout.isatty()
     mask = _mask_of(secrets)
     shared: list[Processor] = [
-        _named(service),
+        lambda _, __, line: {**line, "service": service},
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
@@ -58,19 +58,11 @@ def configure(service: str, level: Level, secrets: Iterable[str] = ()) -> None:
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 _brief(mask),
                 *render,
-                _masked(mask),
+                lambda _, __, line: mask(str(line)),
             ],
         )
     )
     logging.basicConfig(handlers=[handler], level=level.upper(), force=True)
-
-
-def _named(service: str) -> Processor:
-    def name(_: WrappedLogger, __: str, line: EventDict) -> EventDict:
-        line["service"] = service
-        return line
-
-    return name
 
 
 def _brief(mask: _Mask) -> Processor:
@@ -110,13 +102,6 @@ def _cut(value: object, mask: _Mask) -> object:
     if not isinstance(value, str) or len(value) <= LONGEST:
         return value
     return f"{mask(value)[:LONGEST]}… ({len(value)} characters)"
-
-
-def _masked(mask: _Mask) -> Processor:
-    def masked(_: WrappedLogger, __: str, line: EventDict | str) -> str:
-        return mask(str(line))
-
-    return masked
 
 
 def _mask_of(secrets: Iterable[str]) -> _Mask:

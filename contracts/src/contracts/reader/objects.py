@@ -92,7 +92,10 @@ class Objects:
 
     def days(self) -> list[date]:
         """List the days that there are, newest first; looks what is new."""
-        marker = self._read_marker()
+        try:
+            marker: bytes | None = self._files.content(FINAL_UNTIL).to_pybytes()
+        except FileNotFoundError:
+            marker = None
         now_s = self._clock()
         due = self._listed_at is None or now_s - self._listed_at > self.check_after_s
         if marker != self._marker or due:
@@ -124,10 +127,3 @@ class Objects:
     ) -> pa.Table:
         """Read the windows of a file."""
         return self._files.rows(f"{folder_name(day)}/{name}", schema, wanted)
-
-    def _read_marker(self) -> bytes | None:
-        try:
-            content: bytes = self._files.content(FINAL_UNTIL).to_pybytes()
-        except FileNotFoundError:
-            return None
-        return content

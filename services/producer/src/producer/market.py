@@ -37,13 +37,11 @@ class Exchange:
     def is_open(self, now: datetime) -> bool:
         """Tell whether its regular session is on at an aware time."""
         minute = now.astimezone(UTC).replace(second=0, microsecond=0)
-        if minute.date() >= self._until:
-            self._load(minute.date())
+        today = minute.date()
+        if today >= self._until:
+            # Brings pandas, and 100 MB: nothing for feeds that need no hours.
+            from exchange_calendars import get_calendar  # noqa: PLC0415
+
+            self._until, end = today + _STRETCH, today + 2 * _STRETCH
+            self._calendar = get_calendar(self._code, start=today - _STRETCH, end=end)
         return bool(self._calendar.is_open_on_minute(minute))
-
-    def _load(self, today: date) -> None:
-        # Brings pandas, and 100 MB: nothing for feeds that need no hours.
-        from exchange_calendars import get_calendar  # noqa: PLC0415
-
-        self._until = today + _STRETCH
-        self._calendar = get_calendar(self._code, start=today - _STRETCH, end=today + 2 * _STRETCH)

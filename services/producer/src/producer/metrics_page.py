@@ -28,14 +28,11 @@ async def serving(metrics: CollectorRegistry, port: int | None) -> AsyncIterator
     runner = web.AppRunner(application, access_log=None)
     await runner.setup()
     try:
-        await _listen(runner, port)
+        try:
+            await web.TCPSite(runner, port=port).start()
+        except OSError as error:
+            what = f"METRICS_PORT: got {port}, takes a port that is free: {error}"
+            raise InputError(what) from None
         yield
     finally:
         await runner.cleanup()
-
-
-async def _listen(runner: web.AppRunner, port: int) -> None:
-    try:
-        await web.TCPSite(runner, port=port).start()
-    except OSError as error:
-        raise InputError(f"METRICS_PORT: got {port}, takes a port that is free: {error}") from None

@@ -137,7 +137,10 @@ class Publisher:
         before = self._got_through
         try:
             async with self._connect() as client, asyncio.TaskGroup() as tasks:
-                self._opened(client)
+                self.connected, self.last_error = True, None
+                _log.info("connected to the broker", destination=client.destination)
+                if not self._answered().done():
+                    self._answered().set_result(client.destination)
                 tasks.create_task(self._send_batches(client))
                 tasks.create_task(self._acknowledge())
         except* (KafkaError, OSError) as failure:
@@ -151,16 +154,13 @@ class Publisher:
         while True:
             self._partitions.count = await client.partitions()
             if not outbox.batches:
-                await self._wait_for_records()
+                while not outbox.waiting:
+                    self._to_send.clear()
+                    await self._to_send.wait()
+                    await self._clock.sleep(_LINGER_S)  # more may follow
                 outbox.divided(await client.batches(outbox.head(_MOST_AT_ONCE)))
             outbox.sent(await client.send(outbox.batches[0]))
             self._to_acknowledge.set()
-
-    async def _wait_for_records(self) -> None:
-        while not self._outbox.waiting:
-            self._to_send.clear()
-            await self._to_send.wait()
-            await self._clock.sleep(_LINGER_S)  # more may follow
 
     async def _acknowledge(self) -> None:
         outbox = self._outbox
@@ -186,12 +186,6 @@ class Publisher:
         if self._destination is None:
             self._destination = asyncio.get_running_loop().create_future()
         return self._destination
-
-    def _opened(self, client: Client) -> None:
-        self.connected, self.last_error = True, None
-        _log.info("connected to the broker", destination=client.destination)
-        if not self._answered().done():
-            self._answered().set_result(client.destination)
 
     def _failed(self, error: Exception) -> None:
         why = str(error) or type(error).__name__

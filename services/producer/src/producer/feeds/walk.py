@@ -68,21 +68,17 @@ class Walk:
 
     def trades(self) -> Iterator[Trade]:
         """Trade all symbols for ever."""
-        while True:
-            yield from self._step_of_all()
-
-    def _step_of_all(self) -> Iterator[Trade]:
-        """Move the symbols that trade next, and give these trades."""
         count, choices = self._at_once, self._rng.choices
-        self._now_s += self._apart_s * count
-        symbols = choices(self._symbols, k=count)
-        prices = {}
-        for symbol in dict.fromkeys(symbols):
-            price = self._moved(symbol)
-            prices[symbol] = [_ticks(price + beside) for beside in _SPREAD]
-        sides = choices(range(len(_SPREAD)), k=count)
-        beside = [prices[symbol][side] for symbol, side in zip(symbols, sides, strict=True)]
-        return zip(symbols, beside, choices(self._sizes, k=count), strict=True)
+        while True:
+            self._now_s += self._apart_s * count
+            symbols = choices(self._symbols, k=count)
+            prices = {}
+            for symbol in dict.fromkeys(symbols):
+                price = self._moved(symbol)
+                prices[symbol] = [_ticks(price + beside) for beside in _SPREAD]
+            sides = choices(range(len(_SPREAD)), k=count)
+            beside = [prices[symbol][side] for symbol, side in zip(symbols, sides, strict=True)]
+            yield from zip(symbols, beside, choices(self._sizes, k=count), strict=True)
 
     def _moved(self, symbol: str) -> float:
         """Move a price from when it last moved to now."""

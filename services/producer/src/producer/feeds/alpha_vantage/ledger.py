@@ -92,17 +92,14 @@ class Ledger:
             yield _as_of(self._read(now), now)
 
     def _read(self, now: datetime) -> _Content:
+        """Read the calls; of a damaged ledger they are not known, so that a day has none."""
         try:
             return msgspec.json.decode(self._path.read_bytes(), type=_Content)
         except FileNotFoundError:
             return _Content()
         except ValueError as error:
-            return self._begin_anew(error, now)
-
-    def _begin_anew(self, error: Exception, now: datetime) -> _Content:
-        """Set a damaged ledger aside; which calls it had is not known, so that a day has none."""
-        aside = set_aside_name(self._path, now)
-        _log.error("the ledger of calls is damaged", set_aside=str(aside), why=str(error))
+            aside = set_aside_name(self._path, now)
+            _log.error("the ledger of calls is damaged", set_aside=str(aside), why=str(error))
         content = _Content(exhausted_until=now + DAY)
         write_whole(aside, self._path.read_bytes(), synced=True)  # copied: one is always there
         self._write(content)

@@ -55,7 +55,11 @@ def elements(file: File, symbols: list[str] | None = None) -> Iterator[Element]:
         elif event.startswith("end"):
             arrays.pop()
             names.pop()
-        elif _names_a_symbol(names[-1], value) and len(found) < _SEVERAL:
+        elif (
+            isinstance(value, str)
+            and normalised(names[-1]) in NAMES["symbol"]
+            and len(found) < _SEVERAL
+        ):
             found.add(value.strip())
         if not arrays:
             if symbols is not None:
@@ -89,10 +93,6 @@ def _element(document: int, names: list[str], value: Any) -> Element:
         return Element(document, symbol, None, value)
     array = None if symbol == names[-1] or _DAY.match(names[-1]) else names[-1]
     return Element(document, symbol, array, {str(n): it for n, it in enumerate(value, 1)})
-
-
-def _names_a_symbol(name: str, value: Any) -> bool:
-    return isinstance(value, str) and normalised(name) in NAMES["symbol"]
 
 
 @lru_cache(maxsize=1024)

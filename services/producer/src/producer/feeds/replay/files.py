@@ -82,13 +82,8 @@ def inspect(path: Path) -> File:
             head = unpacked.read(_HEAD)
     if head.startswith(_PARQUET) and not packing:
         return File(path, "", "Parquet", "")
-    return _text(path, packing, head)
-
-
-def _text(path: Path, packing: Packing, head: bytes) -> File:
     encoding = _encoding(head)
-    found = _other(head, packing, encoding)
-    if found:
+    if found := _other(head, packing, encoding):
         raise InputError(f"REPLAY_FILE: {path} is {found}, {_TAKEN}")
     start = head.decode(encoding, errors="replace").lstrip("\ufeff \t\r\n")
     return File(path, packing, "JSON" if start[:1] in {"{", "["} else "CSV", encoding)

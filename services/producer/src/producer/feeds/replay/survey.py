@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from producer.feeds.replay.amounts import AmountReader, Mark
 from producer.feeds.replay.block import BadRow
-from producer.feeds.replay.rows import Batch, Counts, Row, RowReader
+from producer.feeds.replay.rows import Batch, Counts, RowReader
 from producer.feeds.replay.times import TimeReader
 
 
@@ -48,19 +48,17 @@ class Facts(NamedTuple):
             counts=self.counts.plus(batch.counts),
             first_bad=self.first_bad or next(iter(batch.bad), None),
         )
-        return _with_rows(facts, batch.rows) if batch.rows else facts
-
-
-def _with_rows(facts: Facts, rows: list[Row]) -> Facts:
-    times = [row.time for row in rows]
-    newest = facts.newest or times[0]
-    ordered = newest <= times[0] and all(map(le, times, islice(times, 1, None)))
-    oldest = times[0] if ordered else min(times)
-    return facts._replace(
-        in_order=facts.in_order and ordered,
-        first=min(facts.first or oldest, oldest),
-        newest=max(newest, times[-1] if ordered else max(times)),
-    )
+        if not batch.rows:
+            return facts
+        times = [row.time for row in batch.rows]
+        newest = self.newest or times[0]
+        ordered = newest <= times[0] and all(map(le, times, islice(times, 1, None)))
+        oldest = times[0] if ordered else min(times)
+        return facts._replace(
+            in_order=self.in_order and ordered,
+            first=min(self.first or oldest, oldest),
+            newest=max(newest, times[-1] if ordered else max(times)),
+        )
 
 
 class Survey:
@@ -98,7 +96,9 @@ class Survey:
             used = used._replace(mark=None)
             readers = self._readers(used)
             facts = yield from self._pass(readers)
-        style = _settled(self.style, readers)
+        orders = readers.times.seen
+        day_first = next(iter(orders)) if len(orders) == 1 else None
+        style = Style(day_first, _mark(self.style.mark, readers.amounts.seen))
         unsettled = readers.times.open or readers.amounts.open or used != self.style
         if style != used and unsettled:
             facts = yield from self._pass(self._readers(style))
@@ -114,13 +114,6 @@ class Survey:
             facts = facts._replace(error=str(error))
         units = tuple(sorted(readers.times.units))
         return facts._replace(units=units, others=tuple(sorted(readers.rows.others)))
-
-
-def _settled(style: Style, readers: Readers) -> Style:
-    """Give the style that what was seen leaves."""
-    orders = readers.times.seen
-    day_first = next(iter(orders)) if len(orders) == 1 else None
-    return Style(day_first, _mark(style.mark, readers.amounts.seen))
 
 
 def _mark(usual: Mark | None, seen: set[Mark]) -> Mark | None:
