@@ -83,6 +83,15 @@ def test_a_notice_that_is_given_up_makes_no_other() -> None:
     assert told(losses, NOW_US) == []
 
 
+def test_what_is_to_be_kept_are_those_that_were_told_once_each() -> None:
+    losses = Losses({"b": Loss(told_us=NOW_US)})
+    losses.add("a", alerts(1), [])  # which who adds it keeps
+    assert losses.take_told() == {}
+    losses.tell(ADDRESSES, NOW_US)
+    assert losses.take_told() == {"a": Loss(told_us=NOW_US)}
+    assert losses.take_told() == {}
+
+
 def test_a_restart_goes_on_with_the_sum_and_the_hour() -> None:
     losses = Losses({"a": Loss(expired=4, told_us=NOW_US)})
     losses.add("a", alerts(1), [])

@@ -27,7 +27,7 @@ BODIES = (
 
 def moment(*numbers: int) -> Moment:
     alerts = (notice(f"number {it}", BEGIN, str(it)) for it in numbers)
-    return Moment({}, {}, {}, {}, tuple(Rang(it) for it in alerts))
+    return Moment({}, {}, {}, {}, {}, tuple(Rang(it) for it in alerts))
 
 
 def reached(offset: int) -> Positions:
@@ -93,17 +93,28 @@ def test_what_an_address_lost_is_kept_while_it_is_set(tmp_path: Path) -> None:
     assert again.losses() == {"b": Loss(0, 2, 7)}
 
 
+def test_when_a_market_was_closed_is_kept(tmp_path: Path) -> None:
+    store, state = Store(tmp_path / "alerts.sqlite"), State()
+    state.note("closed finnhub", 5)
+    state.note("closed finnhub", 7)
+    store.commit(moment_of(state, {}, {}, []), [], 5)
+    assert store.state().times == {"closed finnhub": 7}
+    assert moment_of(state, {}, {}, []).times == {}
+
+
 def test_a_file_of_the_first_layout_is_taken_over(tmp_path: Path) -> None:
     store = Store(tmp_path / "alerts.sqlite")
     store.commit(moment(1)._replace(positions=reached(7)), ["a"], 5)
     store.close()
     with closing(sqlite3.connect(tmp_path / "alerts.sqlite")) as database:
         database.executescript(
-            "drop table losses; alter table positions drop column topic_id; pragma user_version = 1"
+            "drop table losses; drop table times; alter table positions drop column topic_id;"
+            " insert into watched values ('markets', 'finnhub', '', x'80'); pragma user_version = 1"
         )
     again = open_store(tmp_path / "alerts.sqlite", BEGIN)
     assert (len(again.waiting("a")), again.losses()) == (1, {})
     assert again.positions() == {"trades": Reached(None, {0: 7})}
+    assert (again.state().watched, again.state().times) == ({}, {})
 
 
 def test_of_a_topic_with_fewer_partitions_none_is_left(tmp_path: Path) -> None:

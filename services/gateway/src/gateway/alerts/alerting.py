@@ -229,7 +229,7 @@ class Alerting:
     def _moment(self) -> Moment:
         self._engine.settle()
         rang, self._rang = self._rang, []
-        return moment_of(self._state, self._positions, self._losses.all(), rang)
+        return moment_of(self._state, self._positions, self._losses.take_told(), rang)
 
     def _hand_on(self, kept: Sequence[Queued]) -> None:
         for queued in kept:

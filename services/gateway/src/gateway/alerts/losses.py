@@ -15,6 +15,7 @@ class Losses:
 
     def __init__(self, kept: Mapping[str, Loss]) -> None:
         self._of = dict(kept)
+        self._told: set[str] = set()
 
     def add(self, address: str, expired: Iterable[Queued], too_many: Iterable[Queued]) -> Loss:
         """Count what was given up; notices are not counted, or each that is lost made another."""
@@ -33,14 +34,16 @@ class Losses:
             if not (loss.expired or loss.too_many) or now_us - loss.told_us < HOUR_US:
                 continue
             self._of[address.id] = Loss(told_us=now_us)
+            self._told.add(address.id)
             text = wording.sentence(OWN_RULE, _what(address.label, loss))
             origin = f"given up {address.id} {now_us}"
             found.append(Rang(notice(text, from_ms(now_us // 1000), origin), address.id))
         return found
 
-    def all(self) -> dict[str, Loss]:
-        """Give all there are, to be kept."""
-        return dict(self._of)
+    def take_told(self) -> dict[str, Loss]:
+        """Give those that were told since this was asked last, to be kept."""
+        told, self._told = self._told, set()
+        return {it: self._of[it] for it in told}
 
 
 def _what(label: str, loss: Loss) -> str:

@@ -56,6 +56,7 @@ class Moment(NamedTuple):
 
     watched: Mapping[Key, bytes | None]
     limits: Mapping[str, bytes | None]
+    times: Mapping[str, int]
     positions: Positions
     losses: Mapping[str, Loss]
     rang: tuple[Rang, ...]
@@ -69,10 +70,12 @@ def moment_of(
     moment = Moment(
         {it: pack(watched[it]) if it in watched else None for it in state.changed},
         {it: pack(limits[it]) if it in limits else None for it in state.changed_limits},
+        {it: state.times[it] for it in state.changed_times},
         {topic: Reached(at.topic_id, dict(at.offsets)) for topic, at in positions.items()},
         losses,
         tuple(rang),
     )
     state.changed.clear()
     state.changed_limits.clear()
+    state.changed_times.clear()
     return moment

@@ -22,12 +22,15 @@ from gateway.alerts.rules import (
     WindowRule,
 )
 from gateway.alerts.selection import Selection
-from gateway.alerts.state import LATE_WINDOWS, Key, State, Watched
+from gateway.alerts.state import Key, State, Watched
 from gateway.alerts.trigger import step
 from gateway.following.listener import FinalWindow, Trade
 
 LATE_AFTER_US = 600_000_000
 """A window that ended so long before the record that brings it is no news: it does not ring."""
+
+_LATE_WINDOW = "late window"
+"""Names the time when the last window came that was late."""
 
 _KINDS: dict[type[WindowRule], AlertKind] = {
     PriceRule: "price",
@@ -113,8 +116,8 @@ class Prices:
 
     def _tell_late(self, final: FinalWindow, now_us: int) -> list[Alert]:
         """Tell of late windows, once while they come at most so far apart."""
-        last = self._state.of(Key(LATE_WINDOWS, ""))
-        before_us, last.last_us = last.last_us, now_us
+        before_us = self._state.times.get(_LATE_WINDOW, 0)
+        self._state.note(_LATE_WINDOW, now_us)
         if abs(now_us - before_us) <= LATE_AFTER_US:
             return []
         end = final.window.window_end

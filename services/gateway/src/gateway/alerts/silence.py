@@ -9,7 +9,7 @@ from gateway.alerts.giving import give
 from gateway.alerts.making import make
 from gateway.alerts.rules import NoQuotesRule, Rule
 from gateway.alerts.selection import Selection
-from gateway.alerts.state import MARKETS, Key, State
+from gateway.alerts.state import Key, State
 from gateway.alerts.trigger import CLOCK_DISORDER_US, step
 from gateway.following.listener import Trade
 
@@ -51,7 +51,7 @@ class Silences:
         sources = {key.source for key in self._state.watched if key.mark in self._rules}
         for source in sources:
             if source in closed:
-                self._state.of(Key(MARKETS, source)).last_us = now_us
+                self._state.note(_closed(source), now_us)
         keys = [key for key in self._state.watched if key.mark in self._rules]
         return [it for key in keys if key.source not in closed for it in self._judge(key, now_us)]
 
@@ -61,11 +61,13 @@ class Silences:
 
     def _judge(self, key: Key, now_us: int) -> list[Alert]:
         rule, watched = self._rules[key.mark], self._state.watched[key]
-        market = self._state.watched.get(Key(MARKETS, key.source))
-        for known in (watched, market):
-            if known is not None and known.last_us > now_us + CLOCK_DISORDER_US:
-                known.last_us = now_us
-        heard_us = max(watched.last_us, market.last_us if market else 0)
+        closed_us = self._state.times.get(_closed(key.source), 0)
+        if watched.last_us > now_us + CLOCK_DISORDER_US:
+            watched.last_us = now_us
+        if closed_us > now_us + CLOCK_DISORDER_US:
+            closed_us = now_us
+            self._state.note(_closed(key.source), closed_us)
+        heard_us = max(watched.last_us, closed_us)
         before = (watched.trigger.armed, watched.trigger.rung_us)
         rings = step(
             watched.trigger,
@@ -91,3 +93,8 @@ class Silences:
             threshold=rule.after.total_seconds(),
         )
         return give(self._state, key.mark, rule, alert, now_us)
+
+
+def _closed(source: str) -> str:
+    """Name the time when a source's market was last seen closed."""
+    return f"closed {source}"

@@ -19,12 +19,6 @@ RUNG_FORGOTTEN_AFTER_US = 14 * 86_400_000_000
 """The same for one that has rung and was not back yet, or that is missed: longer than holidays."""
 
 
-MARKETS = "markets"
-"""Stands for a rule's mark where it is kept when a source's market was last seen closed."""
-LATE_WINDOWS = "late windows"
-"""Stands for a rule's mark where it is kept when the last window came that was late."""
-
-
 class Key(NamedTuple):
     """What is watched: a rule, by its mark, for a symbol and source, or for a service."""
 
@@ -68,20 +62,24 @@ def unpack_watched(kept: bytes) -> Watched:
 
 
 class State:
-    """The state of all rules; `changed` and `changed_limits` name what is not kept yet.
+    """The state of all rules; `changed`, `changed_limits` and `changed_times` are not kept yet.
 
-    `full_for` holds the marks of the rules for which there is something that is not watched.
+    `times` are by what happened then (microseconds since 1970). `full_for` holds the marks of the
+    rules for which there is something that is not watched.
     """
 
     def __init__(
         self,
         watched: dict[Key, Watched] | None = None,
         limits: dict[str, Limit] | None = None,
+        times: dict[str, int] | None = None,
     ) -> None:
         self.watched = watched or {}
         self.limits = limits or {}
+        self.times = times or {}
         self.changed: set[Key] = set()
         self.changed_limits: set[str] = set()
+        self.changed_times: set[str] = set()
         self.full_for: set[str] = set()
         self._heard: set[Key] = set()
 
@@ -106,6 +104,11 @@ class State:
         self.changed_limits.add(mark)
         return self.limits.setdefault(mark, Limit())
 
+    def note(self, what: str, at_us: int) -> None:
+        """Take down when something happened last."""
+        self.times[what] = at_us
+        self.changed_times.add(what)
+
     def forget_silent(self, now_us: int) -> None:
         """Forget symbols that were not watched anew for long; to be asked with each new engine."""
         for key, watched in [it for it in self.watched.items() if it[0].source]:
@@ -120,7 +123,6 @@ class State:
 
     def keep_only(self, marks: set[str]) -> None:
         """Forget what other rules knew."""
-        marks = marks | {MARKETS, LATE_WINDOWS}
         self.full_for.clear()
         for key in [it for it in self.watched if it.mark not in marks]:
             del self.watched[key]

@@ -45,7 +45,11 @@ create table losses (
 _WITH_TOPIC_IDS = """
 alter table positions add column topic_id text;
 """
-_LAYOUTS = (_BEGINNING, _WITH_LOSSES, _WITH_TOPIC_IDS)
+_WITH_TIMES = """
+create table times (what text primary key, us integer);
+delete from watched where mark in ('markets', 'late windows');
+"""
+_LAYOUTS = (_BEGINNING, _WITH_LOSSES, _WITH_TOPIC_IDS, _WITH_TIMES)
 """Each adds to the one before it; the file's `user_version` says how many of them it has."""
 
 _log = structlog.get_logger()
@@ -98,6 +102,7 @@ class Store:
         return State(
             {Key(*key): unpack_watched(state) for *key, state in watched},
             {mark: msgspec.msgpack.decode(state, type=Limit) for mark, state in limits},
+            dict(self._database.execute("select what, us from times")),
         )
 
     def positions(self) -> Positions:
@@ -181,6 +186,7 @@ class Store:
         limits = [(mark, state) for mark, state in moment.limits.items() if state is not None]
         run("delete from limits where mark = ?", no_limits)
         run("insert or replace into limits values (?, ?)", limits)
+        run("insert or replace into times values (?, ?)", list(moment.times.items()))
         offsets = [
             (topic, partition, offset, reached.topic_id)
             for topic, reached in moment.positions.items()
