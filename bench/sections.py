@@ -79,16 +79,19 @@ _SHORTLY = {
 def gateway(run: Run) -> str:
     """Say what the gateway takes, and how fast readers have it."""
     seen = {it["readers"]: it for it in run.rows if "median_s" in it}
-    rows = []
+    rows, busy = [], {}
     for it in run.rows:
         if "status" not in it:
             continue
-        lag_s = it["status"]["details"]["topics"]["raw_api_events"]["lag_s"]
-        reader = seen.get(it["readers"], {})
+        details = it["status"]["details"]
+        readers, rules = f"{it['readers']:,}", details["rules"]
+        reader = {} if rules else seen.get(it["readers"], {})
         figures = (reader.get(name, "") for name in ("messages_per_second", "median_s", "p99_s"))
-        rows.append([f"{it['readers']:,}", it["processors"], it["memory_mib"], lag_s, *figures])
-    heads = ["readers", "processors", "MiB", "lag, s", "messages/s", "quote to reader, s", "p99, s"]
-    busy = {f"{it['readers']:,} readers": it["processors"] for it in run.rows if "status" in it}
+        lag_s = details["topics"]["raw_api_events"]["lag_s"]
+        rows.append([readers, rules, it["processors"], it["memory_mib"], lag_s, *figures])
+        busy[f"{readers} readers, {rules} rules"] = it["processors"]
+    heads = ["readers", "rules", "processors", "MiB", "lag, s"]
+    heads += ["messages/s", "quote to reader, s", "p99, s"]
     plot = bars("Processors that the gateway keeps busy", "processors", busy)
     return f"{plot}\n\n{table(heads, rows)}"
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The gateway under load: what it takes to follow EVENTS_PER_SECOND (20000) of SYMBOL_COUNT (100) symbols,
-# without readers and then with READERS (1000) of a symbol each, of whom some never read. A stack of its
-# own, without the job.
+# without readers, then with READERS (1000) of a symbol each, of whom some never read, and with ten rules that
+# look at each trade. A stack of its own, without the job.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 . bench/container.sh
@@ -34,3 +34,6 @@ docker run --rm --network host --ulimit nofile=8192 --volume "$PWD/bench/gateway
 sleep 5
 measure "$readers"
 wait %1
+COMPOSE_FILE=compose.yaml:bench/gateway/compose.rules.yaml docker compose up --detach --wait gateway > /dev/null 2>&1
+sleep 10
+measure 0

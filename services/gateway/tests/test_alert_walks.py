@@ -94,7 +94,7 @@ class Tick(NamedTuple):
 trade_moves = st.lists(
     st.tuples(
         st.integers(-3, 3),
-        st.integers(0, 40) | st.just(700),
+        st.integers(0, 40) | st.sampled_from([0.25, 700]),
         st.integers(0, 20),
         st.integers(0, 3),
     ),
@@ -103,10 +103,10 @@ trade_moves = st.lists(
 )
 
 
-def walk_of_trades(moves: list[tuple[int, int, int, int]]) -> list[Trade | Tick]:
+def walk_of_trades(moves: list[tuple[int, float, int, int]]) -> list[Trade | Tick]:
     """Make trades of two symbols, some of them taken in late, and after some a look."""
     found: list[Trade | Tick] = []
-    price, at_s = 100, 0
+    price, at_s = 100, 0.0
     for number, (move, wait_s, lag_s, look) in enumerate(moves):
         price, at_s = max(50, price + move), at_s + wait_s
         taken_in_ms = micros(BEGIN + timedelta(seconds=at_s + lag_s)) // 1000

@@ -9,6 +9,11 @@ PARTS = 100
 """Into how many parts the time is split: a price leaves it with its whole part."""
 
 
+def part_us(within_us: int) -> int:
+    """Give how long a part is, in microseconds."""
+    return max(1, within_us // PARTS)
+
+
 class KeptExtremes(msgspec.Struct):
     """A lowest and a highest price of each part."""
 
@@ -35,14 +40,24 @@ class Extremes:
         Positive for a rise from the lowest price of the time, negative for a fall from the highest;
         None for a price that is older than the time.
         """
-        part = at_us // max(1, within_us // PARTS)
+        part = at_us // part_us(within_us)
         newest = max(self._lows[-2], part) if self._lows else part
         if part <= newest - PARTS:
             return None
         low = _take_in(self._lows, part, price, newest)
         high = -_take_in(self._highs, part, -price, newest)
-        rise, fall = 100 * (price / low - 1), 100 * (price / high - 1)
-        return rise if rise >= -fall else fall
+        return _change_pct(price, low, high)
+
+    @property
+    def newest(self) -> tuple[int, float, float]:
+        """The newest part, and its lowest and highest price, between which one changes nothing."""
+        return int(self._lows[-2]), self._lows[-1], -self._highs[-1]
+
+    def largest_in_newest(self) -> float:
+        """Give the largest change, of any sign, that a price between these two may have."""
+        _, part_low, part_high = self.newest
+        low, high = self._lows[1], -self._highs[1]
+        return max(abs(_change_pct(it, low, high)) for it in (part_low, part_high))
 
     def to_kept(self) -> "KeptExtremes":
         """Give what is to be kept."""
@@ -60,6 +75,11 @@ class Extremes:
             _take_in(found._lows, part, low, part)
             _take_in(found._highs, part, -high, part)
         return found
+
+
+def _change_pct(price: float, low: float, high: float) -> float:
+    rise, fall = 100 * (price / low - 1), 100 * (price / high - 1)
+    return rise if rise >= -fall else fall
 
 
 def _take_in(row: array[float], part: int, price: float, newest: float) -> float:

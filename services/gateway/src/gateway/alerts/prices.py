@@ -10,6 +10,7 @@ from gateway.alerts import wording
 from gateway.alerts.figures import excess, of_price, of_window, threshold_of
 from gateway.alerts.giving import give
 from gateway.alerts.making import OWN_RULE, make, notice
+from gateway.alerts.quiet import NEVER, quiet_of
 from gateway.alerts.rules import (
     ChangeRule,
     NoQuotesRule,
@@ -49,6 +50,16 @@ class _Watch[R: WindowRule](NamedTuple):
     watched: Watched
 
 
+class _OnTrades:
+    """What watches trades, and which of them change nothing."""
+
+    __slots__ = ("quiet", "watch")
+
+    def __init__(self, watch: _Watch[PriceRule | ChangeRule]) -> None:
+        self.watch = watch
+        self.quiet = NEVER
+
+
 class _Found(NamedTuple):
     """A rule's figure, when it was so, the time that cooldown goes by, and where it is from.
 
@@ -74,24 +85,32 @@ class Prices:
                 by_trade.append((mark, rule))
             elif not isinstance(rule, NoQuotesRule | PipelineRule):
                 by_window.append((mark, rule))
-        self._by_trade = Selection(by_trade, self._watch)
+        self._by_trade = Selection(by_trade, self._watch_trades)
         self._by_window = Selection(by_window, self._watch)
 
     def on_trade(self, trade: Trade) -> list[Alert]:
         """Take in a trade."""
         alerts: list[Alert] = []
-        for watch in self._by_trade.of(trade.symbol, trade.source):
-            key, rule, watched = watch
-            figure = of_price(rule, watched, trade.price, trade.event_us)
-            if isinstance(rule, ChangeRule):
-                self._state.changed.add(key)
-            if figure is None or not _matters(rule, watched, figure):
-                continue
-            # With its time: the offsets of a topic that is made anew come again.
-            origin = f"record {trade.partition} {trade.offset} {trade.event_time}"
-            now_us = trade.taken_in_ms * 1000
-            alerts += self._judge(watch, _Found(figure, trade.event_time, now_us, origin))
+        for watched in self._by_trade.of(trade.symbol, trade.source):
+            if not watched.quiet.holds(trade.price, trade.event_us):
+                alerts += self._on_trade(watched, trade)
         return alerts
+
+    def _on_trade(self, it: _OnTrades, trade: Trade) -> list[Alert]:
+        key, rule, watched = it.watch
+        figure = of_price(rule, watched, trade.price, trade.event_us)
+        if isinstance(rule, ChangeRule):
+            self._state.changed.add(key)
+        if figure is None:
+            return []
+        if not _matters(rule, watched, figure):
+            it.quiet = quiet_of(rule, watched)
+            return []
+        it.quiet = NEVER
+        # With its time: the offsets of a topic that is made anew come again.
+        origin = f"record {trade.partition} {trade.offset} {trade.event_time}"
+        now_us = trade.taken_in_ms * 1000
+        return self._judge(it.watch, _Found(figure, trade.event_time, now_us, origin))
 
     def on_window(self, final: FinalWindow) -> list[Alert]:
         """Take in a final window; one that ends no later than the last of its key is a repeat."""
@@ -135,6 +154,12 @@ class Prices:
         key = Key(mark, symbol, source)
         watched = self._state.watch(key)
         return None if watched is None else _Watch(key, rule, watched)
+
+    def _watch_trades(
+        self, mark: str, rule: PriceRule | ChangeRule, symbol: str, source: str
+    ) -> _OnTrades | None:
+        watch = self._watch(mark, rule, symbol, source)
+        return None if watch is None else _OnTrades(watch)
 
     def _judge(self, watch: _Watch[Any], found: _Found) -> list[Alert]:
         key, rule, watched = watch
