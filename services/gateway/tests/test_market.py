@@ -189,6 +189,16 @@ def test_after_a_leap_windows_that_began_before_it_are_not_given() -> None:
     assert only(made).columns["event_count"] == 1
 
 
+def test_windows_that_began_before_the_first_trade_that_is_read_are_not_given() -> None:
+    made = Market(LENGTH, SLIDE, back=LENGTH)
+    made.start("trades", "id")
+    made.on_start("trades", "id", {0: 1000})
+    give(made, trade(1000, seconds=101), trade(1001, seconds=130))
+    assert open_windows(made) == []
+    give(made, trade(1002, seconds=161))  # of those read at once, the first counts: 101 s
+    assert only(made).columns["event_count"] == 2
+
+
 def test_what_is_opened_anew_is_counted_anew() -> None:
     made = market(trade(0, seconds=1))
     made.start("trades", "id")

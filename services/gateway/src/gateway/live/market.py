@@ -58,7 +58,8 @@ class Market:
     """Follows the trades; `take_changes` gives what is new since it was asked last.
 
     The open window of a symbol is the one that ends next after the newest event time of its
-    partition. After a leap ahead, windows that began before it are not given: they lack trades.
+    partition. Windows that began before the first trade that was read are not given, but where that
+    is the partition's first: they may lack trades.
     """
 
     def __init__(self, length: timedelta, slide: timedelta, back: timedelta) -> None:
@@ -71,11 +72,9 @@ class Market:
         self._wanted: frozenset[str] | None = None
         self._newest_pane: dict[int, int] = {}
         self._whole_from_us: dict[int, int] = {}
-        self._is_leap = False
 
     def start(self, _topic: Topic, _topic_id: str) -> Start:
         """Begin so far back that the open windows are whole, and last trades are known."""
-        self._is_leap = False
         return Start(self._back, records=LEAST_RECORDS)
 
     def on_start(self, _topic: Topic, _topic_id: str, offsets: Mapping[int, int]) -> None:
@@ -84,15 +83,15 @@ class Market:
             series.panes.clear()
             series.partitions.intersection_update(offsets)
         self._positions = {it: Position(offset) for it, offset in offsets.items()}
-        self._whole_from_us = dict.fromkeys(offsets, -1) if self._is_leap else {}
-        self._is_leap = True  # until `start` is asked again
+        self._whole_from_us = {it: -1 for it, offset in offsets.items() if offset}
 
     def on_trades(self, trades: list[Trade], read_to: Mapping[int, Position]) -> None:
         """Take in trades; those of windows that are over count no more."""
         for partition, position in read_to.items():
             self._positions[partition] = position
             if self._whole_from_us.get(partition, 0) < 0 < position.reached_us:
-                self._whole_from_us[partition] = position.reached_us
+                first = (it.event_us for it in trades if it.partition == partition)
+                self._whole_from_us[partition] = next(first, position.reached_us)
         series_of, slide_us = self._series, self._slide_us
         for trade in trades:
             key = trade[2:4]
