@@ -2,8 +2,10 @@
 
 import json
 import re
+import time
 import urllib.request
 from collections import defaultdict
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
@@ -284,6 +286,51 @@ def test_a_topic_made_anew_with_more_records_is_known_and_looked_at(stack, is_ru
 
 def told_of_another_topic(stack):
     return sum("another topic than before" in it["text"] for it in alerts(stack, "?rule=alerts"))
+
+
+@contextmanager
+def in_place_of_the_late_one(stack, *options, command=()):
+    """Run another container under the name of the late receiver."""
+    run = ("run", "--detach", "--no-deps", "--use-aliases", *options, "late", *command)
+    container = stack.compose(*run).stdout.split()[-1]
+    yield
+    stack.shell("docker", "rm", "--force", container)
+
+
+@pytest.mark.long
+def test_an_address_that_is_away_then_refuses_then_fails_for_minutes_misses_none(stack):
+    """And the gateway is killed while it is away, and while it fails."""
+    write_rules(stack, RULES.replace("over 100", "for minutes"))
+    wait_for("the rule", lambda: in_force(stack, "for minutes"), 20)
+    stack.compose("stop", "late")
+    values = iter(range(ALERTS))
+
+    def ring_for(seconds, *, is_killed=False):
+        for _ in range(3):
+            stack.produce([it for _ in range(ALERTS // 12) for it in up_and_down(next(values))])
+            time.sleep(seconds / 3)
+            if is_killed:
+                stack.kill("gateway")
+                is_killed = False
+
+    def taken(name):
+        return [it for it in received(stack, name) if it.text.startswith("for minutes: ")]
+
+    ring_for(150, is_killed=True)
+    with in_place_of_the_late_one(stack, command=("sleep", "infinity")):  # its port is closed
+        ring_for(90)
+    with in_place_of_the_late_one(stack, "--env", "STATUS=500"):
+        ring_for(90, is_killed=True)
+    stack.up("late")
+    ring_for(3)
+    first = wait_for(
+        "all at the late one",
+        lambda: len(found := first_of_each(taken("late"))) == ALERTS and found,
+        150,
+    )
+    assert first == first_of_each(taken("receiver")), "in order, as at the one that was there"
+    assert len({it.alert_id for it in first}) == ALERTS
+    assert len(taken("late")) == ALERTS, "it was not killed while this one took them"
 
 
 def test_it_stops_cleanly_although_an_address_is_away(stack):
