@@ -10,6 +10,7 @@ import pyarrow as pa
 from pyarrow import parquet
 
 from contracts.arrow import SCHEMA
+from contracts.kafka_damage import Damaged
 from contracts.window import Window
 from gateway.following.listener import FinalWindow, Position, Start, Topic, Trade
 
@@ -98,6 +99,10 @@ class Recorder:
         self.read_to: dict[int, Position] = {}
         self.topic_ids: list[str] = []
         self.starts: list[dict[int, int]] = []
+        self.damaged: list[Damaged] = []
+
+    def on_damage(self, _topic: Topic, damaged: Damaged) -> None:
+        self.damaged.append(damaged)
 
     def start(self, _topic: Topic, _topic_id: str) -> Start:
         return Start(timedelta(minutes=1))

@@ -12,6 +12,7 @@ from alert_making import rule, trade, window
 
 from contracts.alerts import Alert
 from contracts.clock import Clock
+from contracts.kafka_damage import Damaged
 from gateway.alerts.alerting import AT_MOST_BACK, Alerting, Places
 from gateway.alerts.queueing import Address
 from gateway.following.listener import Position
@@ -103,6 +104,18 @@ async def test_what_was_skipped_is_told(tmp_path: Path) -> None:
         await until(lambda: len(run.sent) == 1)
     told = "alerts: 1,200 records of trades were skipped, older than ten minutes or too many"
     assert (run.sent[0].text, run.sent[0].kind) == (told, "notice")
+
+
+async def test_what_is_damaged_is_told_unless_the_rules_had_looked_at_it(tmp_path: Path) -> None:
+    async with Run(tmp_path) as run:
+        run.alerting.on_start("windows", "w", {0: 7})
+        run.alerting.on_damage("windows", Damaged(0, 2, 6))
+        run.alerting.on_damage("windows", Damaged(0, 6, 8))
+        await until(lambda: len(run.sent) == 1)
+    assert run.sent[0].text == (
+        "alerts: of windows, partition 0: offsets 6 to 8 (3 records) are damaged on the broker's"
+        " disk, and left out"
+    )
 
 
 async def test_what_was_skipped_of_a_partition_that_was_added_meanwhile_is_told(

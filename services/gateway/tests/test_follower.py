@@ -126,6 +126,7 @@ def test_what_is_damaged_is_named_and_counted_and_read_on_behind(
     follower = follow(broker, listener)
     assert [it.offset for it in listener.trades] == [5, 9]
     assert (follower.lag.skipped, follower.lag.records) == (3, 0)
+    assert listener.damaged == [Damaged(0, 6, 8)]
     assert "partition 0: offsets 6 to 8 (3 records) are damaged" in capsys.readouterr().out
 
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from make import BEGIN, micros, trade
 
 from contracts.dataset import COLUMNS
+from contracts.kafka_damage import Damaged
 from gateway.following.listener import Position, Trade
 from gateway.live.market import Market, OpenWindow
 
@@ -197,6 +198,15 @@ def test_windows_that_began_before_the_first_trade_that_is_read_are_not_given() 
     assert open_windows(made) == []
     give(made, trade(1002, seconds=161))  # of those read at once, the first counts: 101 s
     assert only(made).columns["event_count"] == 2
+
+
+def test_windows_of_which_trades_are_damaged_are_not_given() -> None:
+    made = market(trade(0, seconds=1))
+    made.on_damage("trades", Damaged(0, 1, 5))
+    give(made, trade(6, seconds=2))
+    assert open_windows(made) == []
+    give(made, trade(7, seconds=62))  # the window that begins at 5 s is whole
+    assert only(made).columns["event_count"] == 1
 
 
 def test_what_is_opened_anew_is_counted_anew() -> None:

@@ -222,6 +222,20 @@ def test_a_reader_that_was_away_for_longer_than_is_kept_lacks_windows(
     assert hub.add(ALL, last_id).lacks_since_ms == lacks
 
 
+async def test_readers_lack_windows_that_are_damaged_on_the_brokers_disk() -> None:
+    hub = begun()
+    readers = [hub.add(ALL, None), hub.add(Subscription(None, frozenset({"trade"})), None)]
+    for number in range(3):
+        hub.on_window(window(number)._replace(timestamp_ms=BEGIN_MS + number))
+    await taken(hub, readers[0])
+    hub.on_damaged_windows()
+    hub.on_window(window(9)._replace(timestamp_ms=BEGIN_MS + 9))
+    assert [it.lacks_since_ms for it in readers] == [BEGIN_MS + 2, None]
+    before, after = (f"{BEGIN_MS + at}-w0-{at}" for at in (1, 9))
+    assert hub.add(ALL, before).lacks_since_ms == BEGIN_MS + 1
+    assert hub.add(ALL, after).lacks_since_ms is None
+
+
 def test_without_any_window_kept_a_reader_that_comes_back_lacks_them() -> None:
     assert begun().add(ALL, "5-w0-1").lacks_since_ms == 5
 

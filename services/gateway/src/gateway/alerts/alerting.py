@@ -12,6 +12,7 @@ import structlog
 
 from contracts.alerts import Alert
 from contracts.clock import Clock
+from contracts.kafka_damage import Damaged
 from contracts.times import to_us
 from gateway.alerts import wording
 from gateway.alerts.engine import Engine
@@ -107,25 +108,28 @@ class Alerting:
         self._news.set()  # kept at once: a process that is killed at its first start goes on here
         if id_ not in (None, topic_id):
             _log.warning("the topic is another than the one of before", topic=topic)
-            self._tell_start(
+            self._tell_once(
                 f"{topic} come from another topic than before, as after the broker's volume was"
                 f" wiped: {_WHAT_IS_THERE}"
             )
             return
         if any(at < kept.get(it, at) for it, at in offsets.items()):
             _log.warning("the broker has fewer records than were read", topic=topic)
-            self._tell_start(
-                f"the broker has fewer {topic} than were read before: {_WHAT_IS_THERE}"
-            )
+            self._tell_once(f"the broker has fewer {topic} than were read before: {_WHAT_IS_THERE}")
         # Of a partition that was added since, none is looked at yet.
         skipped = sum(max(0, at - kept.get(it, 0)) for it, at in offsets.items()) if kept else 0
         if skipped:
             _log.warning("records were skipped by the rules", topic=topic, records=skipped)
-            self._tell_start(
+            self._tell_once(
                 f"{skipped:,} records of {topic} were skipped, older than ten minutes or too many"
             )
 
-    def _tell_start(self, what: str) -> None:
+    def on_damage(self, topic: Topic, damaged: Damaged) -> None:
+        """Tell which records the rules could not look at; what they had looked at before is old."""
+        if damaged.last >= self._positions[topic].offsets.get(damaged.partition, 0):
+            self._tell_once(f"of {topic}, {damaged}")
+
+    def _tell_once(self, what: str) -> None:
         """Tell it once: the notice is kept together with the offsets that it follows from."""
         now, text = self._clock.now(), wording.sentence(OWN_RULE, what)
         self._ring([notice(text, now, f"start {to_us(now)} {what}")])

@@ -139,6 +139,8 @@ class Follower:
         self.lag.skipped += damaged.records
         self.lag.positions[damaged.partition] = damaged.last + 1
         _log.error("records are damaged", topic=self._topic, why=str(damaged))
+        for listener in self._listeners:
+            listener.on_damage(self._topic, damaged)
 
     async def _guarded(self, work: Awaitable[None]) -> None:
         """Do what asks the broker; where it does not answer, the reading goes on by itself."""

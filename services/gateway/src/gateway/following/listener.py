@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Literal, NamedTuple, Protocol
 
+from contracts.kafka_damage import Damaged
 from contracts.window import Window
 
 type Topic = Literal["trades", "windows"]
@@ -81,6 +82,9 @@ class Listener(Protocol):
 
     def on_start(self, topic: Topic, topic_id: str, offsets: Mapping[int, int]) -> None:
         """Hear from where each partition is read on: at the start, and after a leap ahead."""
+
+    def on_damage(self, topic: Topic, damaged: Damaged) -> None:
+        """Hear of records that are left out, since they cannot be read; of old ones, too."""
 
 
 class TradeListener(Listener, Protocol):

@@ -67,6 +67,7 @@ class Hub:
         self.is_closed = False
         self._round = 0
         self._place = 0
+        self._damaged_ms = 0
         self._seen = self.recent.next
         self._latest: dict[tuple[str, str, str], _Latest] = {}
         self._news = asyncio.Event()
@@ -101,7 +102,8 @@ class Hub:
             return
         kept_ms, had_ms = self.recent.first_window_ms(), time_of(reader.last_id)
         has_all = position.window > self.recent.first.window
-        if not has_all and (kept_ms is None or kept_ms > had_ms):
+        is_cut = not has_all and (kept_ms is None or kept_ms > had_ms)
+        if is_cut or had_ms <= self._damaged_ms:
             reader.lacks_since_ms = had_ms
 
     def wanted(self) -> frozenset[str] | None:
@@ -130,6 +132,15 @@ class Hub:
         message = window_message(id_, final)
         self.recent.add(id_, final.timestamp_ms, "window", final.window.symbol, message)
         self.arrivals.add(final.timestamp_ms, final.window)
+
+    def on_damaged_windows(self) -> None:
+        """Note that some windows could not be read: all readers lack those since their last."""
+        self._damaged_ms = self.recent.last_window_ms(self.recent.next)
+        for reader in self.readers:
+            is_wanted = "window" in reader.subscription.kinds and reader.had_window_ms
+            if is_wanted and reader.lacks_since_ms is None:
+                reader.lacks_since_ms = reader.had_window_ms
+        self._wake()
 
     def on_alert(self, alert: Alert, at_ms: int) -> None:
         """Keep an alert for whoever wants it."""

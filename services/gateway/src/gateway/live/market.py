@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import NamedTuple
 
+from contracts.kafka_damage import Damaged
 from contracts.sources import VOLUME_OF_THE_DAY
 from contracts.times import MICROSECOND
 from gateway.following.listener import Position, Start, Topic, Trade
@@ -84,6 +85,10 @@ class Market:
             series.partitions.intersection_update(offsets)
         self._positions = {it: Position(offset) for it, offset in offsets.items()}
         self._whole_from_us = {it: -1 for it, offset in offsets.items() if offset}
+
+    def on_damage(self, _topic: Topic, damaged: Damaged) -> None:
+        """Take windows that began before as not whole."""
+        self._whole_from_us[damaged.partition] = -1
 
     def on_trades(self, trades: list[Trade], read_to: Mapping[int, Position]) -> None:
         """Take in trades; those of windows that are over count no more."""
