@@ -192,9 +192,12 @@ def test_no_trade_makes_the_script_run(stack, browser):
 
 
 def large_prices(visit):
-    """Tell which of the places of IBM's large price are to be seen."""
-    places = visit.page.locator(".st-key-card-IBM :is(.live-price, .newest):visible")
-    return [it.get_attribute("class") for it in places.all()]
+    """Tell which of IBM's prices are large: the last trade, the newest window's last."""
+    return visit.page.locator(".st-key-card-IBM").evaluate("""card =>
+        [...card.querySelectorAll('.live-price b, .newest dd')]
+            .filter(price => parseFloat(getComputedStyle(price).fontSize) > 20)
+            .map(price => price.parentElement.className)
+    """)
 
 
 def test_without_the_gateway_the_page_says_so_and_it_comes_back(stack, drawn, artefacts):

@@ -124,9 +124,9 @@ def asked(page):
 
 def newer(page):
     """Wait until the page shows a newer window."""
-    before = page.locator(CARD).inner_text().split("to ")[1][:8]
     card = page.locator(CARD)
-    wait_for("a newer window", lambda: before not in card.inner_text(), 20, every_s=0.2)
+    before = card.text_content().split("to ")[1][:8]
+    wait_for("a newer window", lambda: before not in card.text_content(), 20, every_s=0.2)
 
 
 STATES = {
@@ -488,6 +488,28 @@ def test_nothing_is_wider_than_a_phone(open_view, address, artefacts):
     # The page's own style may come a moment after what it is for.
     wait_for("a page that fits", lambda: page.evaluate(wide) <= PHONE["width"], 20)
     page.screenshot(path=artefacts / f"page-phone-{VIEWS.index(address)}.png")
+
+
+def test_a_phone_shows_all_prices_first_and_the_choices_when_asked(open_view):
+    page = open_view("?range=1h", viewport=PHONE, has_touch=True, is_mobile=True)
+    last_card, ranges = page.locator(".st-key-card-AMZN"), page.locator(".st-key-range")
+    wait_for("cards", lambda: bottom_of(last_card) < 0.9 * PHONE["height"], 20)
+    page.locator(CHART).first.wait_for(timeout=30_000)
+    legend, times = (page.locator(f"{CHART} {it}").first for it in (".legend", ".xtick"))
+    wait_for("a legend below the lines", lambda: bottom_of(legend) > bottom_of(times), 10)
+    assert not ranges.first.is_visible()
+    page.locator(".fold summary").click()
+    ranges.get_by_text("15 min", exact=True).click()
+    wait_for("the address", lambda: "range=15m" in asked(page), 10)
+    newer(page)
+    assert ranges.first.is_visible()
+    page.locator(".fold summary").click()
+    wait_for("prices alone", lambda: not ranges.first.is_visible(), 5)
+
+
+def bottom_of(element):
+    box = element.bounding_box()  # none while it is drawn anew
+    return box["y"] + box["height"] if box else float("inf")
 
 
 @pytest.mark.parametrize(("kind", "read"), [("CSV", csv.read_csv), ("Parquet", parquet.read_table)])

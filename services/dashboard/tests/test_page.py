@@ -148,6 +148,7 @@ def cards(app):
     for drawn in html(app):
         if 'class="card"' in drawn:
             pairs = re.findall(r"<dt>(\w+)</dt><dd>(.*?)</dd>", drawn)
+            assert [name for name, _ in pairs] == ["Last", "Average", "Maximum"][: len(pairs)]
             change = re.findall(r"[↑↓]? ?[-+]?\d\.\d\d %", drawn)
             symbol = re.search(r"<strong>(.*?)</strong>", drawn)[1]
             found[unescape(symbol)] = dict(pairs) | {"change": "".join(change)}
@@ -274,6 +275,15 @@ def test_live_shows_a_card_for_each_symbol_and_the_chart(open_page):
 
 def test_a_card_says_until_when_its_window_is(open_page, live):
     assert f"1 min to {live:%H:%M:%S} UTC<" in "".join(html(open_page()))
+
+
+@pytest.mark.usefixtures("live")
+def test_only_a_card_of_an_older_window_says_on_a_phone_until_when_it_is(
+    open_page, aggregates, now
+):
+    write(aggregates, "new.parquet", window("IBM", now.replace(microsecond=0)))
+    drawn = [it for it in html(open_page()) if 'class="card"' in it]
+    assert ['<p class="of-all">' in it for it in drawn] == [True, False, False, False, False]
 
 
 @pytest.mark.usefixtures("live")

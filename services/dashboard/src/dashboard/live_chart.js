@@ -100,6 +100,17 @@ function follow(Plotly, node) {
   new MutationObserver(() => sayInZone(node)).observe(node, changes);
 }
 
+const PHONE_PX = 480;
+
+// It takes several rows where there is little room: below the lines, or they would begin off the screen.
+function moveLegendDown({ legend, margin, showlegend }) {
+  if (!showlegend) return;
+  Object.assign(legend, { y: 0, yanchor: "bottom" });
+  legend.font.size = 11;
+  margin.t = 16;
+  margin.b = 150;
+}
+
 const LEAST_PX = 240;
 
 // As high as the screen has room below where it begins; nothing is below it.
@@ -128,6 +139,7 @@ export default function ({ parentElement, data }) {
       layout[name].fixedrange = true;
     }
   }
+  if (node.clientWidth < PHONE_PX) moveLegendDown(layout);
   window.livePage?.makeRoom(node, traces, layout);
   if (layout.meta.fills) layout.height = roomBelow(node);
   node.clocks = layout.meta.clocks;

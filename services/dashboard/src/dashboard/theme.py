@@ -63,22 +63,26 @@ class Palette:
 STYLE = """<style>
 [data-stale] { opacity: 1 !important; transition: none !important }
 [data-testid="stStatusWidget"]:has([data-testid="stStatusWidgetRunningIcon"]) { display: none }
-[data-testid="stMainBlockContainer"] { padding-top: 3rem }
+[data-testid="stMainBlockContainer"] { padding-top: 1rem }
 [data-testid="stHeader"] { background: none; pointer-events: none }
 [data-testid="stHeader"] button { pointer-events: auto }
-.card { font-variant-numeric: tabular-nums }
-.card.card > * + * { margin-top: 0.5rem }
+[data-testid="stLayoutWrapper"]:has(> :is(.st-key-live, .st-key-refresh)), .fold { display: none }
+.spoken { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%) }
+.card { display: flex; flex-wrap: wrap; gap: 0.5rem 0.75rem; font-variant-numeric: tabular-nums }
+.card > * { flex: 0 0 100% }
+.card > div:first-child, .live-price { order: -2 }
 .card > div:first-child { display: flex; flex-wrap: wrap; justify-content: space-between;
     gap: 0 0.5rem }
-.card.card dl { display: flex; flex-wrap: wrap; gap: 0 0.75rem; padding: 0; margin-bottom: 0 }
+.card dl { display: contents }
 .card dl > div { flex: 1 }
 .card.card :is(dt, dd, p) { padding: 0; margin: 0 }
 .card dt, .card p { font-size: 0.875rem; font-weight: 400 }
 .card dd { font-weight: 600; line-height: 1.4 }
-.card .newest dd, .live-price b { font-size: 1.375rem; line-height: 1.4 }
-.card:has(.live-price b) .newest, .live-price:empty:has(+ .newest),
-.card:not(:has(.live-price b)) .window > :first-child { display: none }
+.card:not(:has(.live-price b)) .newest { flex-basis: 100%; order: -1 }
+.card:not(:has(.live-price b)) .newest dd, .live-price b { font-size: 1.375rem; line-height: 1.4 }
+.card:has(.newest) .live-price:empty { display: none }
 .card p, .card small { opacity: 0.8 }
+.card .window + p { margin-top: -0.5rem }
 .card small { margin-left: 0.375rem }
 .pill { font-size: 0.875rem; padding: 0.125rem 0.375rem; border-radius: 0.5rem;
     white-space: nowrap }
@@ -88,7 +92,6 @@ STYLE = """<style>
 .st-key-spikes table, .st-key-samples table, .st-key-table table {
     display: block; overflow-x: auto }
 .st-key-spikes td, .st-key-table td { white-space: nowrap }
-.st-key-live, .st-key-refresh { display: none }
 .so-far { position: absolute; inset: 0; width: 100%; height: 100%; pointer-events: none;
     will-change: transform }
 .live-price { contain: content; display: flex; flex-wrap: wrap; align-items: baseline;
@@ -112,6 +115,34 @@ dl.pairs.pairs, .pairs dt, .pairs dd { margin: 0; padding: 0 }
 .pairs { font-size: 0.875rem; font-variant-numeric: tabular-nums }
 .pairs div { display: flex; justify-content: space-between; gap: 0.75rem; padding: 0.125rem 0 }
 .pairs dt { opacity: 0.8 } .pairs dd { text-align: right; font-weight: 600 }
+@media (max-width: 640px) {
+    .st-key-top { gap: 0.5rem }
+    .st-key-top > :has(> * h4, > [data-testid="stSpace"]) { display: none }
+    .fold { display: block; border: 1px solid rgba(128, 128, 128, 0.4); border-radius: 0.5rem }
+    .fold summary { display: block; padding: 0.1875rem 0.5rem; cursor: pointer }
+    .fold[open] { background: rgba(128, 128, 128, 0.2) }
+    [data-testid="stMainBlockContainer"]:not(:has(.fold[open])) :is(.st-key-view,
+        :has(> .st-key-paused), :has(> .st-key-controls > * > .st-key-choices)) { display: none }
+    [data-testid="stToastContainer"] { top: auto; bottom: 1rem }
+    .st-key-chart-choices:not(:has(.st-key-symbol)) { flex-wrap: nowrap }
+    .st-key-chart-choices > :has(> .st-key-chart) { flex: 1 1 0; min-width: 0 }
+    .st-key-chart-choices > :has(> [data-testid="stSpace"]) { display: none }
+    .st-key-cards { grid-template-columns: 1fr !important; gap: 0.5rem }
+    [class*="st-key-card-"] { padding: 0.25rem 0.75rem 0.375rem }
+    .card { display: grid; grid-template-columns: 5.5rem 1fr auto; gap: 0 0.75rem }
+    .card > * { grid-column: 1 / -1 }
+    .card > div:first-child { grid-area: 1 / 1 / 3 / 2; align-content: center }
+    .card .spark { grid-area: 1 / 2 / 3 / 3; align-self: center }
+    .card .live-price, .card:not(:has(.live-price b)) .newest { grid-area: 1 / 3; justify-self: end;
+        min-height: 0 }
+    .card .change { grid-area: 2 / 3; justify-self: end; white-space: nowrap }
+    .card:has(.newest) .live-price span, .card:has(.live-price b) .newest, .newest dt,
+        .card .of-all { display: none }
+    .card .window + p { margin: 0 }
+    .card dl > div { display: flex; gap: 0.375rem; align-items: baseline }
+    .card dl > :not(.newest) { grid-area: 3 / 1 / 4 / 3 }
+    .card dl > :last-child { grid-area: 3 / 2 / 4 / 4; justify-self: end }
+}
 </style>"""
 """What Streamlit has no way for. It dims what a refresh has not reached yet, shows a running figure
 and a button to stop, and has no setting for these: on a page that refreshes all the time they are a
@@ -121,7 +152,8 @@ WALL_STYLE = """<style>
 [data-testid="stHeader"], [data-testid="stToolbar"], .modebar-container { display: none }
 [data-testid="stMainBlockContainer"] { zoom: 1.25; padding: 1rem 2rem 0 }
 .st-key-chart-drawn div:has(.chart) { height: auto }
-.spark { display: none }
+.spark, .card:has(.live-price b) .newest { display: none }
+.card.card :is(.live-price b, .newest dd) { font-size: 2rem; line-height: 1.2 }
 @media (min-width: 1800px) { [data-testid="stMainBlockContainer"] { zoom: 1.5 } }
 @media (min-width: 2500px) { [data-testid="stMainBlockContainer"] { zoom: 2 } }
 @media (min-width: 3800px) { [data-testid="stMainBlockContainer"] { zoom: 3 } }

@@ -43,7 +43,7 @@ def first_prices(symbols: Sequence[str]) -> None:
 
 def _grid(count: int) -> DeltaGenerator:
     wide = max(_FEWEST_COLUMNS, columns(count))
-    return st.grid(wide, min_column_width=_CARD_PX, gap="small")
+    return st.grid(wide, min_column_width=_CARD_PX, gap="small", key="cards")
 
 
 def _draw(symbol: str, html: str) -> None:
@@ -60,18 +60,19 @@ def _figures(card: Card, view: View) -> Iterator[str]:
     color = palette.sources[styled.color]
     yield _head(card.symbol, _pill(f"{_icon(styled.icon)} {escape(styled.label)}", color))
     yield live_place(card.symbol, card.source)
-    # Live prices hide it, and show the one among the figures of the window.
-    last = _figure("Last", card.last)
-    yield f'<dl class="newest">{last}</dl>'
     if card.change_pct is not None:
         change = _change(card.change_pct, palette)
-        yield f"<div>{change}<small>in {card.change_over}</small></div>"
+        yield f'<div class="change">{change}<small>in {card.change_over}</small></div>'
     yield spark(card.spark, color, f"{card.symbol} over the range")
+    # The last is the large price where there is no live one: it comes first then (`theme.STYLE`).
+    last = _figure("Last", card.last, "newest")
     average, maximum = _figure("Average", card.average), _figure("Maximum", card.maximum)
     yield f'<dl class="window">{last}{average}{maximum}</dl>'
-    now = view.data.now
+    now, newest = view.data.now, view.data.snapshot.newest
     end, age = words.moment(card.window_end, now, view.zone), words.age(now - card.window_end)
-    yield f"<p>{words.duration(card.length)} to {end}{age and f' · {age} ago'}</p>"
+    # A phone has no room for what the state says of all windows, too.
+    of_all = ' class="of-all"' if newest and newest.window_end == card.window_end else ""
+    yield f"<p{of_all}>{words.duration(card.length)} to {end}{age and f' · {age} ago'}</p>"
     if card.silent:
         amiss = palette.sources["orange"]
         mark = _icon(":material/sync_problem:")
@@ -81,8 +82,9 @@ def _figures(card: Card, view: View) -> Iterator[str]:
         yield f"<p>{mark} End-of-day price of {escape(card.as_of)}</p>"
 
 
-def _figure(name: str, price: float) -> str:
-    return f"<div><dt>{name}</dt><dd>{words.price(price)}</dd></div>"
+def _figure(name: str, price: float, kind: str = "") -> str:
+    named = kind and f' class="{kind}"'
+    return f"<div{named}><dt>{name}</dt><dd>{words.price(price)}</dd></div>"
 
 
 def _change(change_pct: float, palette: Palette) -> str:

@@ -15,6 +15,11 @@ from dashboard.screens.view import View
 from dashboard.theme import style
 
 _PILLS = 12
+_FOLD = (
+    '<details class="fold"><summary><span class="icon" translate="no" aria-hidden="true">tune'
+    '</span><span class="spoken">Choices</span></summary></details>'
+)
+"""On a phone the choices are seen while it is open (`theme.STYLE`)."""
 _THEMES = {"": "System", "light": "Light", "dark": "Dark"}
 
 
@@ -23,6 +28,7 @@ def top(view: View) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="top"):
         st.markdown("#### Market windows", width="content", anchors=False)
         one_of("Page", address.PAGES, address.PAGE, view.choice.page, collapsed=True)
+        st.html(_FOLD, width="content")
         st.space("stretch")
         _pause(view)
         with st.popover("View", icon=":material/tune:", key="view"):
@@ -79,7 +85,7 @@ def one_symbol(there: Sequence[str]) -> None:
     """Draw the choice of one symbol, where there are several."""
     one = address.chosen_symbol(query(), there)
     if one and len(there) > 1:
-        _one_symbol(there, one, collapsed=True)
+        _one_symbol(there, one)
 
 
 def _pause(view: View) -> None:
@@ -96,7 +102,9 @@ def _symbols(there: Sequence[str]) -> None:
     keep = into_address(address.SYMBOLS, key, ",".join)
     with st.container(key=address.SYMBOLS):
         if len(there) > _PILLS:
-            st.multiselect("Symbols", there, default=now, key=key, on_change=keep)
+            st.multiselect(
+                "Symbols", there, default=now, key=key, on_change=keep, label_visibility="collapsed"
+            )
         elif there:
             st.pills(
                 "Symbols",
@@ -106,17 +114,26 @@ def _symbols(there: Sequence[str]) -> None:
                 format_func=plain,
                 key=key,
                 on_change=keep,
+                label_visibility="collapsed",
                 wrap=False,
             )
 
 
-def _one_symbol(there: Sequence[str], one: str, *, collapsed: bool = False) -> None:
+def _one_symbol(there: Sequence[str], one: str) -> None:
     key = key_of(address.SYMBOL, one)
     keep = into_address(address.SYMBOL, key, str)
     with st.container(key=address.SYMBOL, width="content"):
         if len(there) > _PILLS:
             at = there.index(one)
-            st.selectbox("Symbol", there, index=at, key=key, on_change=keep, width=160)
+            st.selectbox(
+                "Symbol",
+                there,
+                index=at,
+                key=key,
+                on_change=keep,
+                label_visibility="collapsed",
+                width=160,
+            )
         else:
             st.segmented_control(
                 "Symbol",
@@ -126,7 +143,7 @@ def _one_symbol(there: Sequence[str], one: str, *, collapsed: bool = False) -> N
                 key=key,
                 required=True,
                 on_change=keep,
-                label_visibility="collapsed" if collapsed else "visible",
+                label_visibility="collapsed",
                 wrap=False,
             )
 

@@ -32,6 +32,7 @@ def named(view: View) -> None:
             key=key,
             required=True,
             on_change=chosen(key, take),
+            label_visibility="collapsed",
             wrap=False,
         )
 
