@@ -256,6 +256,16 @@ def test_an_alert_that_comes_is_told_once_and_those_of_before_not(open_page, ale
 
 
 @pytest.mark.usefixtures("live")
+def test_an_alert_of_before_the_page_was_opened_is_not_told_where_it_comes_late(
+    open_page, alerts, now
+):
+    app = open_page()
+    alerts.add(alert(1, at=now - 2 * MINUTE))
+    app.run()
+    assert not app.toast
+
+
+@pytest.mark.usefixtures("live")
 def test_an_alert_is_marked_on_its_line(open_page, alerts, now):
     alerts.know([alert(1, at=now - MINUTE)])
     marks = [it for it in charts(open_page())[0]["data"] if it["name"] == "Alert"]

@@ -5,9 +5,13 @@ const CHOICES = new Map([
   ["denied", "This browser is set not to notify"],
 ]);
 
-// Ten tabs show one notification: those of one tag are the same to a browser.
-function notify({ alert_id, rule, text }) {
+const JUST_NOW_MS = 60_000;
+
+// Ten tabs show one notification: those of one tag are the same to a browser. Those of before the
+// page was opened come late where no page was open.
+function notify({ alert_id, rule, text, at }) {
   if (globalThis.Notification?.permission !== "granted") return;
+  if (Date.parse(at) < performance.timeOrigin - JUST_NOW_MS) return;
   try {
     new Notification(rule, { body: text, tag: alert_id });
   } catch {

@@ -114,7 +114,7 @@ def _state_and_notices(it: View, now_is: PageState) -> None:
     with st.container(key="state", gap="xsmall", width="content"):
         parts.state(now_is, paused_at=it.moment_to_second(data.now) if it.choice.paused else None)
         parts.changed(now_is)
-        parts.alerted(hub().alerts)
+        parts.alerted(hub().alerts, data.now)
     with st.container(key="notices", width="content"):
         found = notices(
             data.snapshot,

@@ -1,9 +1,11 @@
 """The parts that all pages share, drawn with Streamlit: each takes what the models made."""
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 import streamlit as st
 
+from contracts.times import parse_time
 from dashboard.live.alerts import Alerts
 from dashboard.models.alerts import told
 from dashboard.models.notices import Notice
@@ -12,6 +14,7 @@ from dashboard.models.words import plain, unlinked
 from dashboard.theme import style
 
 _MOST_COLUMNS = 6
+_JUST_NOW = timedelta(minutes=1)
 _STATES = {
     Kind.WAITING: ("gray", ":material/hourglass_top:"),
     Kind.LIVE: ("green", ":material/sensors:"),
@@ -53,10 +56,15 @@ def changed(shown: PageState) -> None:
         st.toast(f"**{shown.kind}** (before: {before}). {plain(shown.summary)}", icon=icon)
 
 
-def alerted(alerts: Alerts) -> None:
-    """Say it once where alerts have come since the last look of this session."""
-    fresh = alerts.since(st.session_state.get("alerts-before", alerts.count))
+def alerted(alerts: Alerts, now: datetime) -> None:
+    """Say it once where alerts have come since the last look of this session.
+
+    While no page is open nobody asks for alerts: those of that time come with the first page.
+    """
+    since = st.session_state.setdefault("alerts-since", now - _JUST_NOW)
+    came = alerts.since(st.session_state.get("alerts-before", alerts.count))
     st.session_state["alerts-before"] = alerts.count
+    fresh = [it for it in came if parse_time(it.at) > since]
     if fresh:
         st.toast(unlinked(plain(told(fresh))), icon=":material/notifications:")
 
