@@ -1,4 +1,7 @@
-"""Take pictures of a dashboard: ``pictures.py URL FOLDER NAME=ADDRESS[@dark|@phone] …``."""
+"""Take pictures of a dashboard: ``pictures.py URL FOLDER NAME=ADDRESS[@dark|@phone|@wall] …``.
+
+``@other`` is a page of another service.
+"""
 
 import sys
 from pathlib import Path
@@ -7,9 +10,20 @@ from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Page, sync_playwright
 
 _TRIES = 8
-_DESK, _PHONE = {"width": 1400, "height": 1020}, {"width": 390, "height": 844}
+_DESK = {"width": 1400, "height": 1020}
+_SIZES = {
+    "phone": {"width": 390, "height": 844},
+    "wall": {"width": 1600, "height": 900},
+    "other": {"width": 1200, "height": 680},
+}
 _THERE, _DRAWN = ".st-key-state", "[data-testid=stPlotlyChart] .main-svg"
 _FOR_A_CHART = ".st-key-chart-drawn, .st-key-page-symbol"
+
+
+def open_other(page: Page, url: str) -> None:
+    """Open a page that has nothing to wait for but its own scripts."""
+    page.goto(url)
+    page.wait_for_timeout(4000)
 
 
 def open_page(page: Page, url: str) -> None:
@@ -39,10 +53,12 @@ def main() -> None:
             name, _, rest = it.partition("=")
             address, _, how = rest.partition("@")
             page = browser.new_page(
-                viewport=_PHONE if how == "phone" else _DESK,
-                color_scheme="dark" if how == "dark" else "light",
+                viewport=_SIZES.get(how, _DESK),
+                color_scheme="dark" if how in {"dark", "wall"} else "light",
+                is_mobile=how == "phone",
+                has_touch=how == "phone",
             )
-            open_page(page, f"{url}/{address}")
+            (open_other if how == "other" else open_page)(page, f"{url}/{address}")
             page.screenshot(path=folder / f"{name}.png")
             page.close()
         browser.close()

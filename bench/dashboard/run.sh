@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # The dashboard alone on data that is made for it. `measure` (the default): 30 days of 5 symbols, then
 # a day of 100, through a real browser: TIMES (20) it opens the page, SECONDS_TO_MEASURE (70) it stays.
-# `pictures`: the pictures of the main states in docs/images; with the address of a stack that has run for a
-# quarter of an hour, those of live prices and alerts.
+# `pictures`: the pictures of the main states in docs/images; with the address of this checkout's stack, once
+# it has run for a quarter of an hour, those with live prices, of alerts and of the other services.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -35,22 +35,35 @@ start() { # the arguments of data.py; then the page is up
 }
 
 browse() { # a script of bench/dashboard and its arguments
-  docker run --rm --init --network host --volume "$PWD:$PWD" --workdir "$PWD" \
+  docker run --rm --init --interactive --network host --volume "$PWD:$PWD" --workdir "$PWD" \
     --user "$(id -u):$(id -g)" --env HOME=/tmp market-data/tests:test python "bench/dashboard/$1" "${@:2}"
 }
 
 if [[ ${1:-measure} == pictures ]]; then
   take() { browse pictures.py "${url:-http://127.0.0.1:$port}" docs/images "$@"; }
+  of_service() { # a service, its port in the container, the pictures
+    browse pictures.py "http://$(docker compose port "$1" "$2")" docs/images "${@:3}"
+  }
+  of_command() { # the picture's name, a command
+    env --unset MAKELEVEL --unset MAKEFLAGS bash -c "$2" 2> /dev/null | browse terminal.py "docs/images/$1.png" "$2"
+  }
   url=${2:-}
   if [[ $url ]]; then
-    take 'page-live=?range=15m&symbols=IBM,AAPL' 'page-alerts=?page=alerts'
+    take 'page-live=?range=15m&symbols=IBM,AAPL' 'page-alerts=?page=alerts' \
+      page-market=?range=15m page-market-dark=?range=15m@dark page-phone=?range=15m@phone \
+      'page-wall=?wall=1&range=15m@wall' page-pipeline=?page=pipeline
+    of_service gateway 8502 gateway=docs@other
+    of_service spark-job 4040 spark-job=StreamingQuery/@other
+    of_command producer 'docker compose logs --no-log-prefix producer | head -n 6'
+    of_command debug-consumer 'docker compose run --rm debug-consumer --max-events 12'
+    of_command sql "echo 'SELECT symbol, window_end, avg_price, max_price, vwap FROM latest' | make sql"
     exit
   fi
   start --days 3
-  take page-market=?range=1h page-market-dark=?range=1h@dark 'page-candles=?chart=candles&range=6h' \
-    'page-compare=?chart=compare&range=24h@dark' 'page-volatility=?chart=heat&range=24h' \
-    'page-symbol=?page=symbol&range=6h' page-phone=?range=1h@phone \
-    page-pipeline=?page=pipeline
+  take 'page-candles=?chart=candles&range=6h' \
+    'page-compare=?chart=compare&range=6h@dark' 'page-volatility=?chart=heat&range=24h' \
+    'page-symbol=?page=symbol&range=6h' \
+    'page-indicators=?page=symbol&range=6h&bar=5m&indicators=sma:20,bollinger:20:2,rsi:14'
   start --days 1 --state mixed
   take 'page-mixed=?range=1h&symbols=IBM,AAPL'
   start --days 1 --state stale
