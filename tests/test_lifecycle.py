@@ -124,6 +124,7 @@ def test_another_broker_sets_the_checkpoint_aside_and_goes_on(stack):
     kept = check(stack)
     stack.compose("down", "--volumes")
     stack.up()
+    assert "the topic is another than the one of before" in stack.logs("gateway")
     checkpoint = stack.data / "checkpoints"
     assert len(list(checkpoint.iterdir())) > 1, "the old one stands beside the new one"
     events = map(read_event, stack.records())
@@ -143,8 +144,11 @@ def test_another_broker_sets_the_checkpoint_aside_and_goes_on(stack):
 def test_reset_starts_clean_but_keeps_the_state(stack):
     ledger = stack.data / "state" / "kept-by-a-test"
     ledger.write_text("calls")
+    alerts = stack.data / "alerts" / "alerts.sqlite"
+    assert alerts.exists()
     stack.make("reset", FORCE="1")
     assert ledger.read_text() == "calls"
+    assert not alerts.exists()
     assert stack.rows() == []
     assert stack.status("producer") == stack.status("spark-job") == {}
     stack.up()
