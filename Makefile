@@ -37,8 +37,8 @@ sql: ## a DuckDB shell on the dataset: tables windows, latest, daily_candles, sp
 dev: ## runs a service of the running stack on these sources, again at each save: S=dashboard
 	@scripts/dev.sh $(S)
 
-unit: ## unit tests in seconds: P=producer ARGS="-k ledger"; without P of all packages
-	@scripts/unit.sh $(P) $(ARGS)
+unit: ## a package's unit tests: P=producer ARGS="-k ledger"; without either of all packages
+	@$(if $(and $(ARGS),$(if $(P),,no)),$(error ARGS goes with a package: make unit P=producer ARGS=…))scripts/unit.sh $(P) $(ARGS)
 
 fmt: bootstrap ## formats the Python, and mends what the linter can
 	@scripts/fmt.sh
