@@ -25,7 +25,7 @@ def test_a_price_that_hovers_rings_once_until_it_was_well_back() -> None:
     assert offsets(engine(OVER).on_trades(given), given) == [0, 4]
 
 
-def test_the_brokers_clock_counts_and_not_the_producers() -> None:
+def test_the_brokers_clock_counts_where_a_producers_is_far_from_it() -> None:
     one = engine(
         rule(kind="price", over=100, cooldown="1 hour"),
         rule(name="silent", kind="no_quotes", after="30 seconds"),

@@ -109,9 +109,10 @@ def walk_of_trades(moves: list[tuple[int, float, int, int]]) -> list[Trade | Tic
     price, at_s = 100, 0.0
     for number, (move, wait_s, lag_s, look) in enumerate(moves):
         price, at_s = max(50, price + move), at_s + wait_s
-        taken_in_ms = micros(BEGIN + timedelta(seconds=at_s + lag_s)) // 1000
+        taken_in = BEGIN + timedelta(seconds=at_s + lag_s)
+        times = {"ingest_time": text(taken_in), "taken_in_ms": micros(taken_in) // 1000}
         symbol = SYMBOLS[number % 3 % 2]
-        found.append(trade(price, at_s, number, symbol=symbol, taken_in_ms=taken_in_ms))
+        found.append(trade(price, at_s, number, symbol=symbol, **times))
         if look:
             now = BEGIN + timedelta(seconds=at_s + 40 * (look - 1))
             found.append(Tick(micros(now), is_closed=look == 3))

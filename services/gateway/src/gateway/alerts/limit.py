@@ -4,7 +4,7 @@ from enum import Enum, auto
 
 import msgspec
 
-from gateway.alerts.trigger import CLOCK_DISORDER_US
+from gateway.following.listener import CLOCK_DISORDER_US
 
 HOUR_US = 3_600_000_000
 

@@ -109,8 +109,7 @@ class Prices:
         it.quiet = NEVER
         # With its time: the offsets of a topic that is made anew come again.
         origin = f"record {trade.partition} {trade.offset} {trade.event_time}"
-        now_us = trade.taken_in_ms * 1000
-        return self._judge(it.watch, _Found(figure, trade.event_time, now_us, origin))
+        return self._judge(it.watch, _Found(figure, trade.event_time, trade.came_us, origin))
 
     def on_window(self, final: FinalWindow) -> list[Alert]:
         """Take in a final window; one that ends no later than the last of its key is a repeat."""

@@ -10,8 +10,8 @@ from gateway.alerts.making import make
 from gateway.alerts.rules import NoQuotesRule, Rule
 from gateway.alerts.selection import Selection
 from gateway.alerts.state import Key, State
-from gateway.alerts.trigger import CLOCK_DISORDER_US, step
-from gateway.following.listener import Trade
+from gateway.alerts.trigger import step
+from gateway.following.listener import CLOCK_DISORDER_US, Trade
 
 
 class Silences:

@@ -2,9 +2,7 @@
 
 import msgspec
 
-CLOCK_DISORDER_US = 300_000_000
-"""Several partitions and clocks are in no common order; what lies further ahead than this is of a
-clock that was set back since, and would keep a rule silent for as long."""
+from gateway.following.listener import CLOCK_DISORDER_US
 
 
 class Trigger(msgspec.Struct):
@@ -21,6 +19,7 @@ def step(trigger: Trigger, *, beyond: bool, back: bool, now_us: int, cooldown_us
     rings when that is over, if it is still beyond.
     """
     trigger.armed = trigger.armed or back
+    # What lies further ahead is of a clock that was set back, and would keep it silent for as long.
     since_us = None if trigger.rung_us is None else now_us - trigger.rung_us
     cooling = since_us is not None and -CLOCK_DISORDER_US <= since_us < cooldown_us
     if not (trigger.armed and beyond) or cooling:

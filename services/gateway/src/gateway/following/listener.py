@@ -5,7 +5,11 @@ from datetime import timedelta
 from typing import Literal, NamedTuple, Protocol
 
 from contracts.kafka_damage import Damaged
+from contracts.times import epoch_us
 from contracts.window import Window
+
+CLOCK_DISORDER_US = 300_000_000
+"""Partitions and clocks are in no common order; what is further apart is of a wrong clock."""
 
 type Topic = Literal["trades", "windows"]
 
@@ -28,6 +32,16 @@ class Trade(NamedTuple):
     event_id: str
     event_us: int
     taken_in_ms: int
+
+    @property
+    def came_us(self) -> int:
+        """When the producer had it, by its own clock, or by the broker's where the two are far apart.
+
+        In microseconds since 1970. The broker's has one time for all that is sent at once.
+        """
+        taken_in_us = self.taken_in_ms * 1000
+        ingest_us = epoch_us(self.ingest_time)
+        return ingest_us if abs(ingest_us - taken_in_us) <= CLOCK_DISORDER_US else taken_in_us
 
 
 class FinalWindow(NamedTuple):
