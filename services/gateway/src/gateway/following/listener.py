@@ -35,7 +35,7 @@ class Trade(NamedTuple):
 
     @property
     def came_us(self) -> int:
-        """When the producer had it, by its own clock, or by the broker's where the two are far apart.
+        """When the producer had it by its own clock, or by the broker's where they are far apart.
 
         In microseconds since 1970. The broker's has one time for all that is sent at once.
         """
