@@ -160,8 +160,8 @@ RUN_BY: dict[str, list[str]] = {
     ],
     f"{RECIPES}::test_a_first_change": [
         (
-            "diff --git a/services/dashboard/src/dashboard/screens/market.py "
-            "b/services/dashboard/src/dashboard/screens/market.py"
+            "diff --git a/services/dashboard/tests/test_page.py "
+            "b/services/dashboard/tests/test_page.py"
         ),
     ],
     "services/producer/tests/test_readme.py::test_the_feed_that_the_readme_shows_runs": [
@@ -278,6 +278,7 @@ NOT_RUN = {
     "docker update --cpu-shares": OF_A_SHELL,
     "git log": OF_A_SHELL,
     "git rev-parse HEAD": OF_A_SHELL,
+    "git restore services/dashboard": OF_A_SHELL,
 }  # fmt: skip
 
 SHOWN = [shown for document in DOCUMENTS for shown in snippets(document)]
