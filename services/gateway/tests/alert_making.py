@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+import make
 from make import BEGIN, micros, text
 
 from contracts.alerts import Alert
@@ -39,21 +40,7 @@ def engine(*bodies: str, state: State | None = None) -> Engine:
 
 def trade(price: float, seconds: float, offset: int = 0, **others: Any) -> Trade:
     """Make a trade of Finnhub's so many seconds after `BEGIN`."""
-    at = BEGIN + timedelta(seconds=seconds)
-    made = Trade(
-        0,
-        offset,
-        "IBM",
-        "finnhub",
-        price,
-        5.0,
-        text(at),
-        text(at),
-        f"run-{offset}",
-        micros(at),
-        micros(at) // 1000,
-    )
-    return made._replace(**others)
+    return make.trade(offset, seconds=seconds, **{"source": "finnhub", "price": price, **others})
 
 
 def trades(prices: list[float], every_s: float = 10) -> list[Trade]:
