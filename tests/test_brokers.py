@@ -1,8 +1,10 @@
 """Three brokers and three ZooKeepers (`compose.brokers.yaml`): any one of each may be away."""
 
 import json
-from collections import Counter
+import time
+from collections import Counter, defaultdict
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 import topic
@@ -13,6 +15,7 @@ LENGTH, SLIDE = timedelta(seconds=6), timedelta(seconds=2)
 BROKERS = {1: "kafka", 2: "kafka-2", 3: "kafka-3"}
 ZOOKEEPERS = ("zookeeper", "zookeeper-2", "zookeeper-3")
 QUICKLY_S = 120
+HANGS_S = 30  # ZooKeepers elect another leader after ten
 
 
 SETTINGS = {
@@ -41,10 +44,13 @@ def all_in_sync(stack):
     return len(found) == 4 and all(len(it.in_sync) == 3 for it in found.values())
 
 
-def leads(stack, zookeeper):
-    command = "printf srvr | nc -w 2 localhost 2181 | grep Mode"
-    done = stack.compose("exec", "--no-TTY", zookeeper, "sh", "-c", command, check=False)
-    return "leader" in done.stdout
+def modes(stack):
+    """Give what each ZooKeeper is, once all three say it: leader or follower."""
+    command = ("sh", "-c", "printf srvr | nc -w 2 localhost 2181 | grep Mode")
+    found = {
+        it: stack.compose("exec", "--no-TTY", it, *command, check=False).stdout for it in ZOOKEEPERS
+    }
+    return all(found.values()) and found
 
 
 @pytest.fixture(autouse=True)
@@ -54,42 +60,74 @@ def whole(stack):
     stack.windows_go_on(QUICKLY_S)
 
 
+@pytest.fixture
+def stood_still(stack, record_property):
+    """Give what tells for how long a partition has taken in nothing since a time, at most."""
+
+    def tell(what, since):
+        wait_for("all replicas in sync", lambda: all_in_sync(stack), 60)
+        times_ms = defaultdict(list)
+        for record in stack.records():
+            if record.timestamp_ms >= since * 1000:
+                times_ms[record.partition].append(record.timestamp_ms)
+        gaps_ms = [b - a for it in times_ms.values() for a, b in pairwise(it)]
+        record_property(f"{what}: a partition took in nothing for, s", max(gaps_ms) / 1000)
+
+    return tell
+
+
 def test_every_partition_is_on_three_brokers(stack):
     assert [it.replicas for it in placed(stack).values()] == [{1, 2, 3}] * 4
 
 
-def test_the_leader_of_a_partition_may_be_killed(stack):
-    leader = placed(stack)[0].leader
+def test_the_leader_of_a_partition_may_be_killed(stack, stood_still, record_property):
+    leader, since = placed(stack)[0].leader, time.time()
     stack.compose("kill", BROKERS[leader])
-    stack.windows_go_on(QUICKLY_S)
+    stood_s = stack.windows_go_on(QUICKLY_S)
+    record_property("a leader killed: to the next window, s", round(stood_s, 1))
     stack.compose("start", BROKERS[leader])
+    stood_still("a leader killed", since)
 
 
 @pytest.mark.long
-def test_the_leader_of_a_partition_may_hang(stack):
-    leader = placed(stack)[0].leader
+def test_the_leader_of_a_partition_may_hang(stack, stood_still, record_property):
+    leader, since = placed(stack)[0].leader, time.time()
     stack.compose("pause", BROKERS[leader])
-    stack.windows_go_on(QUICKLY_S)
+    stood_s = stack.windows_go_on(QUICKLY_S)
+    record_property("a leader that hangs: to the next window, s", round(stood_s, 1))
     stack.compose("unpause", BROKERS[leader])
+    stood_still("a leader that hangs", since)
 
 
 @pytest.mark.long
-def test_the_leader_of_the_zookeepers_may_be_killed(stack):
-    (leader,) = [it for it in ZOOKEEPERS if leads(stack, it)]
-    stack.compose("kill", leader)
-    stack.windows_go_on(QUICKLY_S)
-    stack.compose("start", leader)
+@pytest.mark.parametrize(
+    ("begin", "end", "what"),
+    [("kill", "start", "killed"), ("pause", "unpause", "that hangs")],
+    ids=["killed", "hanging"],
+)
+def test_the_leader_of_the_zookeepers_may_be_away(stack, stood_still, begin, end, what):
+    found = wait_for("all ZooKeepers", lambda: modes(stack), QUICKLY_S)
+    (leader,) = [it for it, mode in found.items() if "leader" in mode]
+    since = time.time()
+    stack.compose(begin, leader)
+    try:
+        time.sleep(HANGS_S)
+        stack.windows_go_on(QUICKLY_S)
+    finally:
+        stack.compose(end, leader)
+    stood_still(f"ZooKeeper's leader {what}", since)
 
 
 @pytest.mark.long
-def test_with_two_brokers_away_the_producer_waits_and_says_so(stack):
+def test_with_two_brokers_away_the_producer_waits_and_says_so(stack, record_property):
     stack.compose("kill", "kafka-2", "kafka-3")
     wait_for("a producer that waits", lambda: stack.status("producer")["state"] == "connecting", 60)
     assert stack.status("producer")["last_error"] == "broker: it acknowledges nothing"
     # The engine gives out the addresses that are free: each gets the other's.
     stack.compose("start", "kafka-3")
     stack.compose("start", "kafka-2")
-    stack.windows_go_on(QUICKLY_S)
+    stood_s = stack.windows_go_on(QUICKLY_S)
+    record_property("two brokers back: to the next window, s", round(stood_s, 1))
 
 
 def test_after_all_of_it_no_record_is_missing_or_there_twice_and_every_window_is_right(stack):

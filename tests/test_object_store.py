@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import pytest
 from chaos.moments import Batches
+from cluster import kill
 from gateway_reader import get, get_json
 from playwright.sync_api import expect
 from snippets import settings
@@ -112,8 +113,9 @@ def test_gateway_and_shell_have_the_windows_of_the_store(stack):
 
 def test_a_job_that_is_killed_goes_on_without_a_window_lost_or_there_twice(stack, record_property):
     for moment in ("batch", "commit"):
+        job = stack.container("spark-job")  # before the moment, which is over in milliseconds
         Batches(stack.data).wait_for(moment)
-        stack.kill("spark-job")
+        kill(job)
         stood_s = stack.windows_go_on(GOES_ON_S)
         record_property(f"killed in a {moment}: to the next window, s", round(stood_s, 1))
     stack.check_windows(LENGTH, SLIDE, since=time.time())
