@@ -4,8 +4,6 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-timeout_s=${UP_TIMEOUT:-240}
-
 # How each container ended: its id, its exit code. Of one that runs again Docker says 0.
 ends=$(mktemp)
 docker events --since "$(date +%s)" --filter event=die \
@@ -83,6 +81,7 @@ explain() {
 
 echo 'building the images: minutes the first time, then seconds'
 docker compose --profile debug build --quiet
+timeout_s=${UP_TIMEOUT:-$((30 * $(docker compose config --services | wc -l)))} # more with each overlay
 docker compose up --detach --remove-orphans &
 compose=$!
 
