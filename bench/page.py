@@ -12,11 +12,13 @@ RESULTS = Path(__file__).parent / "results"
 
 SECTIONS: dict[str, tuple[str, Callable[[Run], str]]] = {
     "cost": ("What the stack takes and costs", cost),
+    "overlays": ("What the overlays take", sections.overlays),
     "delay": ("Delays", sections.delay),
     "producer": ("The producer", sections.producer),
     "drain": ("A backlog", backlog.drain),
     "rounds": ("A backlog, in turn", backlog.rounds),
     "catch-up": ("Catching up", backlog.catch_up),
+    "scale": ("The job by cores, partitions and symbols", backlog.scale),
     "stages": ("The stages of the job", backlog.stages),
     "gateway": ("The gateway", sections.gateway),
     "dashboard": ("The dashboard", sections.dashboard),

@@ -7,11 +7,13 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 names=("$@") results=bench/results failed=0
-(($#)) || names=(check producer drain rounds stages catch-up delay cost gateway dashboard ninety-days table log)
+(($#)) || names=(check producer drain rounds stages catch-up scale delay cost overlays gateway dashboard
+  ninety-days table log)
 seconds=40 each=6 events=1000000 drains=3 rounds=5 times=10 batches=10000 versions=43200
 if [[ -n ${QUICK:-} ]]; then
   seconds=15 each=2 events=100000 drains=1 rounds=2 times=2 batches=1000 versions=2000 results=.bench-runs/quick
 fi
+overlays=compose.yaml:compose.brokers.yaml:compose.cluster.yaml:compose.s3.yaml
 mkdir -p "$results" .bench-runs
 commit=$(git describe --always --dirty --abbrev=10 --exclude '*') # before results are written, which are committed too
 printed=$(mktemp)
@@ -33,8 +35,10 @@ command_of() { # name
     rounds) echo "env EVENTS=$events DRAINS=$((drains + 1)) bench/drain/run.sh$(in_turn)" ;;
     stages) echo "env EVENTS=$events bench/drain/run.sh stages" ;;
     catch-up) echo "env EVENTS=$((5 * events)) PARTITIONS=1 bench/drain/run.sh catch-up" ;;
+    scale) echo "env EVENTS=$events bench/scale/run.sh" ;;
     delay) echo "env EVENTS_PER_SECOND=10,1000 SECONDS_TO_MEASURE=$seconds bench/delay/run.sh HEAD" ;;
     cost) echo "env SECONDS_TO_MEASURE=$seconds bench/cost/run.sh" ;;
+    overlays) echo "env COMPOSE_FILE=$overlays RATES=1000 SECONDS_TO_MEASURE=$seconds bench/cost/run.sh" ;;
     gateway) echo "env SECONDS_TO_MEASURE=$((seconds / 2)) bench/gateway/run.sh" ;;
     dashboard) echo "env SECONDS_TO_MEASURE=$((seconds / 2)) TIMES=$times bench/dashboard/run.sh" ;;
     ninety-days) echo "bench/ninety-days/run.sh files $batches" ;;

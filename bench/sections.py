@@ -63,6 +63,19 @@ def delay(run: Run) -> str:
     return "\n\n".join(parts)
 
 
+def overlays(run: Run) -> str:
+    """Say what the containers of a stack with overlays take."""
+    taken = [it for it in run.rows if "service" in it]
+    (published,) = [it for it in run.rows if "published_per_second" in it]
+    heads = ["", "processors", "MiB"]
+    rows = [[it["service"], f"{it['processors']:.2f}", f"{it['memory_mib']:,}"] for it in taken]
+    return (
+        f"Three brokers, a Spark cluster and an object store at"
+        f" {published['published_per_second']:,.0f} events/s; of two workers one.\n\n"
+        f"{table(heads, rows)}"
+    )
+
+
 _JOB = (
     "The job had {processors:.2f} of a processor busy at {batches_a_minute:.1f} batches a minute;"
     " killed, it wrote again {from_kill_to_file_s:.1f} s later."

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # What the stack takes, all at its defaults, at each of RATES (10 1000 20000) events/s: processors and memory
-# of each container over SECONDS_TO_MEASURE (300), by its own control group. A line of JSON for each, and one of
+# of a container of each service over SECONDS_TO_MEASURE (300), by its own control group; COMPOSE_FILE may name
+# overlays. A line of JSON for each, and one of
 # what was published; ends with 1 where that was less than 0.95 of the rate.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -9,6 +10,7 @@ cd "$(dirname "$0")/../.."
 seconds=${SECONDS_TO_MEASURE:-300}
 export COMPOSE_PROJECT_NAME=market-data-bench-cost IMAGE_TAG=bench SYNTHETIC_EVENTS_PER_SECOND
 export KAFKA_HOST_PORT=29492 GATEWAY_PORT=28802 DASHBOARD_PORT=28801 SPARK_UI_PORT=24341
+export KAFKA_2_HOST_PORT=29493 KAFKA_3_HOST_PORT=29494 S3_HOST_PORT=27070 SPARK_MASTER_UI_PORT=28080
 . bench/own-stack.sh
 
 used() { # processor time of each service so far

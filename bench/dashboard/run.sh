@@ -3,6 +3,7 @@
 # a day of 100, through a real browser: TIMES (20) it opens the page, SECONDS_TO_MEASURE (70) it stays.
 # `pictures`: the pictures of the main states in docs/images; with the address of this checkout's stack, once
 # it has run for a quarter of an hour, those with live prices, of alerts and of the other services.
+# `overlays`, with the address of a stack that has some: the picture of its pipeline.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -38,6 +39,11 @@ browse() { # a script of bench/dashboard and its arguments
   docker run --rm --init --interactive --network host --volume "$PWD:$PWD" --workdir "$PWD" \
     --user "$(id -u):$(id -g)" --env HOME=/tmp market-data/tests:test python "bench/dashboard/$1" "${@:2}"
 }
+
+if [[ ${1:-measure} == overlays ]]; then
+  browse pictures.py "$2" docs/images 'page-overlays=?page=pipeline'
+  exit
+fi
 
 if [[ ${1:-measure} == pictures ]]; then
   take() { browse pictures.py "${url:-http://127.0.0.1:$port}" docs/images "$@"; }
