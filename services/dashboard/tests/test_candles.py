@@ -1,11 +1,13 @@
 """How long candles are, which of them are shown, and which are complete."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import numpy as np
 import pytest
 from conftest import MINUTE, NOON, SECOND, snapshot_of, window
 
+from contracts.times import to_us
 from dashboard.models.candles import candle_us, candles_of, offered
 from dashboard.models.ranges import Range
 from dashboard.store.bars import MINUTE_US
@@ -13,13 +15,17 @@ from dashboard.store.bars import MINUTE_US
 KEY = ("IBM", "synthetic")
 
 
-def minutes(count, *, end=NOON, length=MINUTE):
-    return [window(end=end - at * length, length=length) for at in range(count)]
+def minutes(count, *, end=NOON, length=MINUTE, **others):
+    return [window(end=end - at * length, length=length, **others) for at in range(count)]
 
 
-def made(rows, *, after, until=NOON, width=5, before=0):
+def without(rows, *ends):
+    return [it for it in rows if it["window_end"] not in ends]
+
+
+def made(rows, *, after, until=NOON, width=5, before=0, key=KEY):
     shown = Range("custom", after, until)
-    return candles_of(snapshot_of(*rows), KEY, shown, width * MINUTE_US, before)
+    return candles_of(snapshot_of(*rows), key, shown, width * MINUTE_US, before)
 
 
 @pytest.mark.parametrize(
@@ -78,21 +84,65 @@ def test_candles_before_the_range_are_there_for_indicators_and_not_shown():
 
 
 def test_candles_of_which_a_part_is_not_there_are_not_complete():
-    it = made(minutes(13, end=NOON + 3 * MINUTE), after=NOON - 15 * MINUTE, until=NOON + 3 * MINUTE)
+    it = made(minutes(23, end=NOON + 3 * MINUTE), after=NOON - 10 * MINUTE, until=NOON + 3 * MINUTE)
     assert it.whole.tolist() == [True, True, False]
     it = made(minutes(12), after=NOON - 15 * MINUTE)
     assert it.whole.tolist() == [False, True, True]
 
 
 def test_a_candle_that_the_range_ends_in_is_not_complete():
-    it = made(minutes(10), after=NOON - 10 * MINUTE, until=NOON - 2 * MINUTE)
+    it = made(minutes(20), after=NOON - 10 * MINUTE, until=NOON - 2 * MINUTE)
     assert it.whole.tolist() == [True, False]
 
 
-def test_a_minute_without_a_window_leaves_a_candle_complete():
-    rows = [it for it in minutes(10) if it["window_end"] != NOON - MINUTE]
-    it = made(rows, after=NOON - 10 * MINUTE)
-    assert it.whole.tolist() == [True, True]
+def test_a_candle_that_began_before_its_symbol_came_is_not_complete():
+    rows = minutes(20, symbol="AAPL") + minutes(7)
+    assert made(rows, after=NOON - 10 * MINUTE).whole.tolist() == [False, True]
+    assert made(rows, after=NOON - 10 * MINUTE, key=("AAPL", "synthetic")).whole.all()
+
+
+def test_the_first_window_of_a_symbol_is_not_complete():
+    it = made(minutes(4), after=NOON - 10 * MINUTE, width=1)
+    assert it.whole.tolist() == [False, True, True, True]
+
+
+def test_a_candle_of_a_time_without_any_quotes_is_not_complete():
+    it = made(without(minutes(20), NOON - 7 * MINUTE), after=NOON - 15 * MINUTE)
+    assert it.whole.tolist() == [True, False, True]
+
+
+def test_windows_beside_a_time_without_any_quotes_are_not_complete():
+    it = made(without(minutes(20), NOON - 3 * MINUTE), after=NOON - 6 * MINUTE, width=1)
+    assert it.ends.tolist() == [to_us(NOON - at * MINUTE) for at in (5, 4, 2, 1, 0)]
+    assert it.whole.tolist() == [True, False, False, True, True]
+
+
+def test_quotes_that_have_ended_leave_the_last_candle_not_complete():
+    rows = minutes(17, end=NOON - 3 * MINUTE) + minutes(20, source="binance")
+    assert made(rows, after=NOON - 10 * MINUTE).whole.tolist() == [True, False]
+
+
+def test_a_time_without_any_quotes_is_found_in_bars_of_a_quarter_too():
+    snapshot = snapshot_of(*minutes(150), *minutes(30, end=NOON - 180 * MINUTE))
+    [(day, tiers)] = snapshot.days
+    snapshot = replace(snapshot, days=((day, tiers.bounded(0, to_us(NOON), 0)),))
+    shown = Range("custom", NOON - 240 * MINUTE, NOON)
+    it = candles_of(snapshot, KEY, shown, 60 * MINUTE_US, 0)
+    assert it.whole.tolist() == [False, False, True, True]
+
+
+def test_a_quiet_symbol_has_complete_candles():
+    rows = without(minutes(20), NOON - 7 * MINUTE) + minutes(20, symbol="AAPL")
+    assert made(rows, after=NOON - 15 * MINUTE).whole.all()
+
+
+def test_a_source_that_has_hours_has_complete_candles():
+    rows = without(minutes(20, source="finnhub"), NOON - 7 * MINUTE)
+    assert made(rows, after=NOON - 15 * MINUTE, key=("IBM", "finnhub")).whole.all()
+
+
+def test_quotes_that_come_every_third_minute_make_complete_candles():
+    assert made(minutes(60)[::3], after=NOON - 50 * MINUTE).whole.all()
 
 
 def test_no_window_makes_no_candle():

@@ -243,10 +243,12 @@ def test_arrays_are_written_as_their_bytes():
 
 def test_candles_stand_in_the_middle_of_their_width_and_falling_ones_are_filled():
     rows = [
+        window(end=NOON - MINUTE),
         window(end=NOON, open_price=1.0, close_price=2.0, volume=5.0),
         window(end=NOON + MINUTE, open_price=2.0, close_price=1.0, volume=6.0),
     ]
-    made = candlesticks("IBM", "synthetic", made_of(*rows), frame())
+    shown = Range("custom", NOON - MINUTE, NOON + MINUTE)
+    made = candlesticks("IBM", "synthetic", made_of(*rows, shown=shown), frame())
     assert go.Figure(json.loads(to_json(made)))
     sticks, volume = made["data"]
     assert sticks["x"][0] == NOON.timestamp() * 1000 - 30_000
@@ -267,7 +269,7 @@ def test_candles_have_their_vwap_as_a_line_that_breaks_where_candles_are_missing
 
 
 def test_a_candle_that_is_not_complete_is_faint_and_the_title_says_so():
-    rows = [window(end=NOON + at * MINUTE) for at in range(-9, 3)]
+    rows = [window(end=NOON + at * MINUTE) for at in range(-12, 3)]
     shown = Range("custom", NOON - 10 * MINUTE, NOON + 2 * MINUTE)
     made = candlesticks(
         "IBM", "synthetic", made_of(*rows, shown=shown, width=5 * MINUTE_US), frame()

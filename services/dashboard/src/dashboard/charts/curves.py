@@ -3,11 +3,11 @@
 import numpy as np
 
 from dashboard.charts.figure import milliseconds
+from dashboard.models.missed import wide
 from dashboard.store import Bars
 from dashboard.store.bars import Floats, Times
 
 _NOTHING = np.array([np.nan])
-_CADENCE = 5
 
 
 def outline(bars: Bars, breaks: Times) -> dict[str, Floats]:
@@ -39,14 +39,5 @@ def broken(values: np.ndarray, breaks: Times) -> Floats:
 
 
 def gaps(bars: Bars) -> Times:
-    """Find before which bars a line is to break.
-
-    It breaks where windows are missing: where neighbours do not touch. But quotes that come once a
-    day leave gaps between all windows; those are the feed's cadence, and only gaps of several
-    times their usual length are breaks.
-    """
-    apart = bars.start[1:] - bars.end[:-1]
-    found = np.flatnonzero(apart > 0)
-    if len(found) > _CADENCE:
-        found = found[apart[found] > _CADENCE * np.median(apart[found])]
-    return found + 1
+    """Find before which bars a line is to break: where windows are missing."""
+    return wide(bars.start[1:] - bars.end[:-1]) + 1

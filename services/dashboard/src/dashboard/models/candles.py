@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from contracts.times import MICROSECOND, to_us
+from dashboard.models.missed import Stretch, missed
 from dashboard.models.ranges import Range
 from dashboard.models.words import duration
 from dashboard.store import Bars, Key, Snapshot, merge
@@ -75,7 +76,8 @@ def returns_pct(of: Bars) -> Floats:
 class Candles:
     """The candles of a range after those that indicators take before it, as `first` tells.
 
-    `whole` tells of each whether all its time is in what the store has.
+    `whole` tells of each whether all its time is in what the store has: it is over, did not begin
+    before its symbol's first window had ended, and nothing of it was missed.
     """
 
     bars: Bars
@@ -106,9 +108,9 @@ def candles_of(snapshot: Snapshot, key: Key, shown: Range, width: int, before: i
     found = candles(snapshot.fine_bars(key, begin - before * width, until, width), width)
     ends = stretch_of(found.end, width) * width
     newest = to_us(snapshot.newest.window_end) if snapshot.newest else until
-    return Candles(
-        bars=found,
-        first=int(np.searchsorted(ends, begin, "right")),
-        width_us=width,
-        whole=(ends <= min(newest, until)) & (ends - width >= snapshot.begin),
-    )
+    known = Stretch(snapshot.begin_of(key) + snapshot.window_us, min(newest, until))
+    whole = (ends - width >= known.begin) & (ends <= known.end)
+    for lost in missed(snapshot, key[1], begin - before * width, known.end - known.end % width):
+        whole &= (ends <= lost.begin) | (ends - width >= lost.end)
+    first = int(np.searchsorted(ends, begin, "right"))
+    return Candles(found, first, width, whole)

@@ -88,6 +88,13 @@ class Snapshot:
         held = self._tiers(begin, end)
         return max((it.finest_us(begin) for it in held), default=MINUTE_US)
 
+    def begin_of(self, key: Key) -> int:
+        """Tell when the first window of a symbol and source begins; `begin` where there is none."""
+        code = self.keys.get(key)
+        parts = (part for _, day in self.days for part in day.parts)
+        starts = (part.start[part.key == code] for part in parts)
+        return next((int(it.min()) for it in starts if len(it)), self.begin)
+
     @property
     def span_us(self) -> int:
         """How long it is from the first window's begin to the newest one's end."""
