@@ -106,7 +106,7 @@ def test_a_gateway_far_from_the_broker_says_so_and_its_reader_misses_no_window(s
         set_mode(stack, "gateway-link", mode)
         if mode in {"cut", "one-way"}:
             wait_for("waiting", lambda: stack.status("gateway")["state"] == "waiting", AWAY_S)
-            assert stack.status("gateway")["last_error"].startswith("broker: ")
+            assert stack.status("gateway")["last_error"].startswith("waiting for the broker: ")
             wait_for("a health that says so", lambda: not is_well(stack), AWAY_S)
             assert gateway.get_json(stack.gateway_port, "/v1/symbols")["symbols"]
         else:

@@ -7,7 +7,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from aiokafka.errors import KafkaConnectionError, KafkaTimeoutError
+from aiokafka.errors import (
+    KafkaConnectionError,
+    KafkaError,
+    KafkaTimeoutError,
+    UnknownTopicOrPartitionError,
+)
 from make import BEGIN, Recorder, record
 
 from contracts.clock import Clock
@@ -34,6 +39,7 @@ class Broker:
         self.step_s = 2.5
         self.opened = 0
         self.fails = 0
+        self.failure: KafkaError = KafkaConnectionError("nobody there")
 
     @asynccontextmanager
     async def open(self, on_damage: Callable[[Damaged], None]) -> AsyncIterator["Broker"]:
@@ -41,7 +47,7 @@ class Broker:
         self.opened += 1
         if self.fails:
             self.fails -= 1
-            raise KafkaConnectionError("nobody there")
+            raise self.failure
         yield self
 
     async def describe(self) -> Described:
@@ -109,6 +115,26 @@ def test_a_broker_that_is_away_is_waited_for_and_said_once(
     said = capsys.readouterr().out
     assert (broker.opened, len(listener.trades)) == (4, 1)
     assert said.count("waiting for the broker") == said.count("the broker answers") == 1
+
+
+@pytest.mark.parametrize(
+    ("failure", "said"),
+    [
+        (KafkaConnectionError("nobody there"), "the broker: KafkaConnectionError: nobody there"),
+        (
+            UnknownTopicOrPartitionError("topic quotes, which is not there"),
+            "topic quotes, which is not there",
+        ),
+        (UnknownTopicOrPartitionError(), "the broker: [Error 3] UnknownTopicOrPartitionError"),
+    ],
+)
+def test_it_says_what_it_waits_for(
+    failure: KafkaError, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    broker = Broker([], [{0: 6}])
+    broker.fails, broker.failure = 1, failure
+    follow(broker, Recorder())
+    assert f"waiting for {said}" in capsys.readouterr().out
 
 
 def test_what_is_damaged_is_named_and_counted_and_read_on_behind(

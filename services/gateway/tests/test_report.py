@@ -31,7 +31,7 @@ class Topic:
 
     def answer(self, read: int = 10, end: int = 12) -> None:
         self.lag.begin({0: read}, {0: end}, BEGIN)
-        self.lag.error = None
+        self.lag.waits_for = None
 
 
 class Time:
@@ -78,9 +78,9 @@ def test_the_states_that_it_can_be_in(report: Report, topic: Topic, tmp_path: Pa
     assert state(report, tmp_path) == "following"
     topic.lag.seconds = 3.0
     assert state(report, tmp_path) == "catching_up"
-    topic.lag.error = "nobody there"
+    topic.lag.waits_for = "the broker: nobody there"
     assert state(report, tmp_path) == "waiting"
-    assert written(tmp_path)["last_error"] == "broker: nobody there"
+    assert written(tmp_path)["last_error"] == "waiting for the broker: nobody there"
 
 
 def test_it_is_well_while_the_broker_has_answered_lately(
@@ -91,7 +91,7 @@ def test_it_is_well_while_the_broker_has_answered_lately(
     topic.answer()
     report.update()
     assert report.is_well
-    topic.lag.error = "nobody there"
+    topic.lag.waits_for = "the broker: nobody there"
     time.seconds = 29.0
     report.update()
     assert report.is_well

@@ -74,9 +74,9 @@ class Report:
         return "catching_up" if any(lag.seconds > _BEHIND_S for lag in lags) else "following"
 
     def _error(self) -> str | None:
-        errors = (it.lag.error for it in self._followers.values())
-        first = next(filter(None, errors), None)
-        return f"broker: {first}" if first else None
+        waited_for = (it.lag.waits_for for it in self._followers.values())
+        first = next(filter(None, waited_for), None)
+        return f"waiting for {first}" if first else None
 
     def _details(self) -> GatewayDetails:
         return GatewayDetails(

@@ -4,7 +4,7 @@ from enum import Enum, auto
 
 import msgspec
 
-from gateway.following.listener import CLOCK_DISORDER_US
+from gateway.following.listener import is_far_ahead
 
 HOUR_US = 3_600_000_000
 
@@ -25,10 +25,11 @@ class Limit(msgspec.Struct):
 
     def ask(self, now_us: int, most: int) -> Leave:
         """Ask leave for one alert of a rule that may give `most` within an hour."""
-        ahead_us = now_us + CLOCK_DISORDER_US
-        if now_us < self.paused_until_us <= ahead_us + HOUR_US:
+        paused_us = self.paused_until_us - HOUR_US
+        if now_us < self.paused_until_us and not is_far_ahead(paused_us, now_us):
             return Leave.PAUSED
-        self.rung_us = [it for it in self.rung_us if now_us - HOUR_US < it <= ahead_us]
+        lately = (it for it in self.rung_us if it > now_us - HOUR_US)
+        self.rung_us = [it for it in lately if not is_far_ahead(it, now_us)]
         if len(self.rung_us) >= most:
             self.rung_us, self.paused_until_us = [], now_us + HOUR_US
             return Leave.PAUSED_NOW

@@ -11,7 +11,7 @@ from gateway.alerts.rules import NoQuotesRule, Rule
 from gateway.alerts.selection import Selection
 from gateway.alerts.state import Key, State
 from gateway.alerts.trigger import step
-from gateway.following.listener import CLOCK_DISORDER_US, Trade
+from gateway.following.listener import Trade, is_far_ahead
 
 
 class Silences:
@@ -62,9 +62,9 @@ class Silences:
     def _judge(self, key: Key, now_us: int) -> list[Alert]:
         rule, watched = self._rules[key.mark], self._state.watched[key]
         closed_us = self._state.times.get(_closed(key.source), 0)
-        if watched.last_us > now_us + CLOCK_DISORDER_US:
+        if is_far_ahead(watched.last_us, now_us):
             watched.last_us = now_us
-        if closed_us > now_us + CLOCK_DISORDER_US:
+        if is_far_ahead(closed_us, now_us):
             closed_us = now_us
             self._state.note(_closed(key.source), closed_us)
         heard_us = max(watched.last_us, closed_us)

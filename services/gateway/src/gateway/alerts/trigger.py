@@ -2,7 +2,7 @@
 
 import msgspec
 
-from gateway.following.listener import CLOCK_DISORDER_US
+from gateway.following.listener import is_far_ahead
 
 
 class Trigger(msgspec.Struct):
@@ -19,10 +19,13 @@ def step(trigger: Trigger, *, beyond: bool, back: bool, now_us: int, cooldown_us
     rings when that is over, if it is still beyond.
     """
     trigger.armed = trigger.armed or back
-    # What lies further ahead is of a clock that was set back, and would keep it silent for as long.
-    since_us = None if trigger.rung_us is None else now_us - trigger.rung_us
-    cooling = since_us is not None and -CLOCK_DISORDER_US <= since_us < cooldown_us
-    if not (trigger.armed and beyond) or cooling:
+    if not (trigger.armed and beyond) or _cools(trigger.rung_us, now_us, cooldown_us):
         return False
     trigger.armed, trigger.rung_us = False, now_us
     return True
+
+
+def _cools(rung_us: int | None, now_us: int, cooldown_us: int) -> bool:
+    if rung_us is None or is_far_ahead(rung_us, now_us):  # which would keep it silent for as long
+        return False
+    return now_us - rung_us < cooldown_us

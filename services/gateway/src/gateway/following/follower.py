@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 import structlog
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, UnknownTopicOrPartitionError
 
 from contracts.clock import Clock
 from contracts.kafka_damage import Damaged
@@ -63,7 +63,7 @@ class Follower:
                 async with self._open(self._leave_out) as reader:
                     await self._follow(reader)
             except (KafkaError, OSError, TimeoutError) as error:
-                self._say(str(error) or "it does not answer")
+                self._say(_what_is_away(error))
             await self._clock.sleep(_AGAIN_AFTER_S)
 
     async def _follow(self, reader: TopicReader) -> None:
@@ -147,19 +147,27 @@ class Follower:
         try:
             await work
         except (KafkaError, OSError, TimeoutError) as error:
-            self._say(str(error) or "it does not answer")
+            self._say(_what_is_away(error))
 
-    def _say(self, error: str | None) -> None:
-        """Say once that the broker is away, and why, and once that it is back."""
-        if error is not None and not self._said_away:
-            _log.warning("waiting for the broker", topic=self._topic, why=error)
-        elif error is None and self._said_away:
+    def _say(self, away: str | None) -> None:
+        """Say once what is away, and once that it is back."""
+        if away is not None and not self._said_away:
+            _log.warning(f"waiting for {away}", topic=self._topic)
+        elif away is None and self._said_away:
             _log.info("the broker answers", topic=self._topic)
-        self._said_away = error is not None
-        self.lag.error = error
+        self._said_away = away is not None
+        self.lag.waits_for = away
 
     def _back(self, back: timedelta) -> datetime:
         try:
             return max(self._clock.now() - back, datetime.fromtimestamp(0, UTC))
         except OverflowError:
             return datetime.fromtimestamp(0, UTC)
+
+
+def _what_is_away(error: Exception) -> str:
+    match error:
+        case UnknownTopicOrPartitionError(args=(str(topic),)):
+            return topic
+        case _:
+            return f"the broker: {str(error) or 'it does not answer'}"

@@ -23,15 +23,15 @@ class Lag:
     """How far it is: `positions` are the next offsets to read, `ends` those to come.
 
     `records` counts what is unread, `seconds` how long ago the last record that was read was taken
-    in, 0 where none is unread; `error` says why the broker does not answer; `read_count` and
-    `skipped` count since the start.
+    in, 0 where none is unread; `waits_for` says what is waited for while the broker does not
+    answer; `read_count` and `skipped` count since the start.
     """
 
     def __init__(self) -> None:
         self.positions: dict[int, int] = {}
         self.ends: dict[int, int] = {}
         self.seconds = 0.0
-        self.error: str | None = "not asked yet"
+        self.waits_for: str | None = "the broker"
         self.read_count = 0
         self.skipped = 0
         self._taken_in_ms: dict[int, int] = {}
@@ -40,7 +40,7 @@ class Lag:
     @property
     def answers(self) -> bool:
         """Whether the broker answered when it was asked last."""
-        return self.error is None
+        return self.waits_for is None
 
     @property
     def records(self) -> int:

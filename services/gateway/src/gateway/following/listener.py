@@ -14,6 +14,11 @@ CLOCK_DISORDER_US = 300_000_000
 type Topic = Literal["trades", "windows"]
 
 
+def is_far_ahead(at_us: int, now_us: int) -> bool:
+    """Tell whether a time lies so far ahead of now that it is of a clock that was set back."""
+    return at_us > now_us + CLOCK_DISORDER_US
+
+
 class Trade(NamedTuple):
     """A valid quote of the raw topic: where it lies, and what it says.
 
