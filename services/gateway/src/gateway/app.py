@@ -14,6 +14,7 @@ from contracts.metrics import registry
 from contracts.reader import open_source
 from contracts.topics import MARKET_WINDOWS
 from gateway.alerts.alerting import Alerting, Places
+from gateway.alerts.lost_windows import LostWindows
 from gateway.alerts.messenger import addresses
 from gateway.alerts.topic import AlertTopic
 from gateway.following.follower import Follower
@@ -56,6 +57,7 @@ class App:
             back=settings.window_length + settings.max_future_skew,
         )
         self._hub = Hub()
+        self._history = History(open_source(settings.location))
         self._alert_topic = AlertTopic(settings.kafka)
         self._alerting = Alerting(
             _ALERT_PLACES,
@@ -124,17 +126,17 @@ class App:
                 of_windows,
                 WindowSink(of_windows),
                 clock,
+                LostWindows(self._history, self._alerting, settings.window_length, clock).look,
             ),
         }
 
     def _application(self) -> Litestar:
         token = self._settings.gateway_token
-        history = History(open_source(self._settings.location))
         return application(
             [
                 *rest_handlers(self._market, self._alerting.recent, _STATUS, self._clock),
-                windows_handler(history),
-                *stream_handlers(self._hub, Missed(history, self._settings.window_length)),
+                windows_handler(self._history),
+                *stream_handlers(self._hub, Missed(self._history, self._settings.window_length)),
                 *health_handlers(
                     lambda: self._report.is_well, registry(DEFINITIONS, self._report.snapshot)
                 ),

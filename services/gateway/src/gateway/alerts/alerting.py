@@ -94,42 +94,46 @@ class Alerting:
 
         What is read of another topic, made anew or another cluster's, is what came lately.
         """
-        reached = self._positions.get(topic)
-        if reached is None:
-            return Start(timedelta(0))
-        if reached.topic_id not in (None, topic_id):
+        if self.is_another(topic, topic_id):
             return Start(AT_MOST_BACK)
-        return Start(timedelta(0), reached.offsets, AT_MOST_BACK)
+        reached = self._positions.get(topic)
+        return Start(timedelta(0), reached.offsets if reached else {}, AT_MOST_BACK)
+
+    def is_another(self, topic: Topic, topic_id: str) -> bool:
+        """Tell whether the rules have looked at a topic that was another."""
+        reached = self._positions.get(topic)
+        return reached is not None and reached.topic_id not in (None, topic_id)
 
     def on_start(self, topic: Topic, topic_id: str, offsets: Mapping[int, int]) -> None:
         """Hear from where it goes on; tell what was skipped, and where that is another topic."""
-        id_, kept = self._positions.get(topic, Reached(topic_id, {}))
+        is_another = self.is_another(topic, topic_id)
+        _, kept = self._positions.get(topic, Reached(topic_id, {}))
         self._positions[topic] = Reached(topic_id, dict(offsets))
         self._news.set()  # kept at once: a process that is killed at its first start goes on here
-        if id_ not in (None, topic_id):
+        if is_another:
             _log.warning("the topic is another than the one of before", topic=topic)
-            self._tell_once(
+            self.tell_once(
                 f"{topic} come from another topic than before, as after the broker's volume was"
                 f" wiped: {_WHAT_IS_THERE}"
             )
             return
         if any(at < kept.get(it, at) for it, at in offsets.items()):
             _log.warning("the broker has fewer records than were read", topic=topic)
-            self._tell_once(f"the broker has fewer {topic} than were read before: {_WHAT_IS_THERE}")
+            self.tell_once(f"the broker has fewer {topic} than were read before: {_WHAT_IS_THERE}")
         # Of a partition that was added since, none is looked at yet.
         skipped = sum(max(0, at - kept.get(it, 0)) for it, at in offsets.items()) if kept else 0
         if skipped:
             _log.warning("records were skipped by the rules", topic=topic, records=skipped)
-            self._tell_once(
+            self.tell_once(
                 f"{skipped:,} records of {topic} were skipped, older than ten minutes or too many"
             )
 
     def on_damage(self, topic: Topic, damaged: Damaged) -> None:
         """Tell which records the rules could not look at; what they had looked at before is old."""
         if damaged.last >= self._positions[topic].offsets.get(damaged.partition, 0):
-            self._tell_once(f"of {topic}, {damaged}")
+            self.tell_once(f"of {topic}, {damaged}")
 
-    def _tell_once(self, what: str) -> None:
+    def tell_once(self, what: str) -> None:
         """Tell it once: the notice is kept together with the offsets that it follows from."""
         now, text = self._clock.now(), wording.sentence(OWN_RULE, what)
         self._ring([notice(text, now, f"start {to_us(now)} {what}")])
@@ -143,6 +147,10 @@ class Alerting:
         """Take in final windows."""
         self._ring(self._engine.on_windows(windows))
         self._read("windows", read_to)
+
+    def on_lost_windows(self, windows: Iterable[FinalWindow]) -> None:
+        """Take in windows of a topic that is gone."""
+        self._ring(self._engine.on_windows(windows))
 
     def _read(self, topic: Topic, read_to: Mapping[int, Position]) -> None:
         offsets = self._positions[topic].offsets

@@ -37,10 +37,19 @@ class Sink(Protocol):
 
 
 class Follower:
-    """Follows one topic for all listeners, for ever; `lag` tells how far it is."""
+    """Follows one topic for all listeners, for ever; `lag` tells how far it is.
+
+    `prepare` is awaited with the topic's id before any listener is asked where to begin.
+    """
 
     def __init__(
-        self, topic: Topic, open_: Open, listeners: Sequence[Listener], sink: Sink, clock: Clock
+        self,
+        topic: Topic,
+        open_: Open,
+        listeners: Sequence[Listener],
+        sink: Sink,
+        clock: Clock,
+        prepare: Callable[[str], Awaitable[None]] | None = None,
     ) -> None:
         self.lag = Lag()
         self._topic = topic
@@ -48,6 +57,7 @@ class Follower:
         self._listeners = listeners
         self._sink = sink
         self._clock = clock
+        self._prepare = prepare
         self._said_away = False
         self._topic_id = ""
 
@@ -84,6 +94,8 @@ class Follower:
 
     async def _start(self, reader: TopicReader) -> None:
         topic_id, partitions = await reader.describe()
+        if self._prepare is not None:
+            await self._prepare(topic_id)
         begins, ends = await reader.begins(partitions), await reader.ends(partitions)
         bounds = {it: Bounds(begins[it], ends[it]) for it in partitions}
         starts = []

@@ -65,7 +65,7 @@ class Missed:
 
     async def _read(self, query: Query) -> list[dict[str, Any]]:
         try:
-            rows = await asyncio.to_thread(self._rows, query)
+            rows = await asyncio.to_thread(oldest_first, self._history, query)
         except DatasetError as error:
             if self._told != str(error):
                 _log.warning("readers miss windows of before", reason=str(error))
@@ -74,5 +74,7 @@ class Missed:
         self._told = None
         return rows
 
-    def _rows(self, query: Query) -> list[dict[str, Any]]:
-        return to_rows(self._history.read(query).rows)[::-1]
+
+def oldest_first(history: History, query: Query) -> list[dict[str, Any]]:
+    """Read rows, times as in the event; raises `contracts.reader.DatasetError`."""
+    return to_rows(history.read(query).rows)[::-1]

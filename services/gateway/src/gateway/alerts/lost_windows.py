@@ -1,0 +1,75 @@
+"""Windows that went with their topic: the rules look at them in the dataset."""
+
+import asyncio
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from itertools import batched
+
+import msgspec
+import structlog
+
+from contracts.clock import Clock
+from contracts.reader import DatasetError
+from contracts.times import epoch_us, to_us
+from contracts.window import SCHEMA_VERSION, Window
+from gateway.alerts.alerting import AT_MOST_BACK, Alerting
+from gateway.following.listener import FinalWindow
+from gateway.history.missed import oldest_first
+from gateway.history.pages import History
+from gateway.history.query import Query
+
+_SPAN = timedelta(minutes=1)
+_MOST_ROWS = 100_000
+_MOST_AT_ONCE = 2000
+
+_log = structlog.get_logger()
+
+
+class LostWindows:
+    """Gives the rules what they have not seen of a topic that is another now.
+
+    `length` is that of the windows. What the rules have looked at already they know by its end.
+    """
+
+    def __init__(
+        self, history: History, alerting: Alerting, length: timedelta, clock: Clock
+    ) -> None:
+        self._history = history
+        self._alerting = alerting
+        self._length = length
+        self._clock = clock
+
+    async def look(self, topic_id: str) -> None:
+        """Look before the topic with this id is read; without the dataset, say so."""
+        if not self._alerting.is_another("windows", topic_id):
+            return
+        since = self._clock.now() - AT_MOST_BACK
+        begin = (since - self._length).replace(second=0, microsecond=0)
+        try:
+            while begin <= self._clock.now():
+                found = await asyncio.to_thread(self._read, begin, since)
+                for some in batched(found, _MOST_AT_ONCE):
+                    self._alerting.on_lost_windows(some)
+                    await asyncio.sleep(0)
+                begin += _SPAN
+        except DatasetError as error:
+            _log.warning("the rules miss windows of before", reason=str(error))
+            self._alerting.tell_once(
+                "final windows that the rules have not looked at went with their topic, and the"
+                f" dataset cannot be read: {error}"
+            )
+
+    def _read(self, begin: datetime, since: datetime) -> list[FinalWindow]:
+        query = Query(_MOST_ROWS, begin=begin, end=begin + _SPAN)
+        since_ms = to_us(since) // 1000
+        return [it for it in _windows(self._history, query) if it.timestamp_ms > since_ms]
+
+
+def _windows(history: History, query: Query) -> Iterator[FinalWindow]:
+    """Give windows as if each had been taken in when it ended."""
+    for row in oldest_first(history, query):
+        try:
+            window = msgspec.convert({"schema_version": SCHEMA_VERSION, **row}, Window)
+        except msgspec.ValidationError:
+            continue
+        yield FinalWindow(0, 0, epoch_us(window.window_end) // 1000, window)

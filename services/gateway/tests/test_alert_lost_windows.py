@@ -1,0 +1,100 @@
+"""Windows that went with their topic are looked at in the dataset, as if they had come."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from alert_making import rule, window
+from make import BEGIN, row, write
+
+from contracts.alerts import Alert
+from contracts.clock import Clock
+from contracts.location import Location
+from contracts.reader import DatasetError, open_source
+from gateway.alerts.alerting import Alerting, Places
+from gateway.alerts.lost_windows import LostWindows
+from gateway.following.listener import Position
+from gateway.history.pages import History
+
+MINUTE = timedelta(minutes=1)
+NOW = BEGIN + 20 * MINUTE
+CLOCK = Clock(now=lambda: NOW)
+OVER = "[[rule]]\n" + rule(kind="price", on="windows", over=100)
+
+
+def alerting(folder: Path) -> Alerting:
+    (folder / "rules.toml").write_text(OVER)
+    places = Places(folder / "rules.toml", folder, folder / "status")
+    return Alerting(places, [], CLOCK, lambda: True)
+
+
+async def looked(folder: Path, made: Alerting, topic_id: str = "new") -> list[Alert]:
+    """Look, and give what rang, in its order."""
+    history = History(open_source(Location(str(folder / "aggregates"))))
+    await LostWindows(history, made, MINUTE, CLOCK).look(topic_id)
+    return rang(made)
+
+
+def rang(made: Alerting) -> list[Alert]:
+    return [it.alert for it in made._rang]
+
+
+def put(folder: Path, *windows: tuple[int, float], name: str = "a.parquet") -> None:
+    """Write windows that end so many minutes after `BEGIN`, of these mean prices."""
+    rows = [
+        row(BEGIN + (end - 1) * MINUTE, source="finnhub", avg_price=price) for end, price in windows
+    ]
+    write(folder / "aggregates", name, *rows)
+
+
+async def test_what_the_dataset_has_rings_in_order_and_once(tmp_path: Path) -> None:
+    made = alerting(tmp_path)
+    made.on_start("windows", "old", {0: 0})
+    made.on_windows([window(12 * 60, avg_price=101.0)], {0: Position(1)})
+    put(tmp_path, (16, 104.0), (15, 99.0), name="late.parquet")
+    put(tmp_path, (12, 101.0), (13, 99.0), (14, 103.0))
+    assert [it.value for it in await looked(tmp_path, made)] == [101.0, 103.0, 104.0]
+    before = len(rang(made))
+    made.on_windows([window(14 * 60, avg_price=103.0)], {0: Position(2)})
+    assert len(rang(made)) == before
+
+
+async def test_a_window_has_the_same_alert_whether_it_came_or_was_found(tmp_path: Path) -> None:
+    put(tmp_path, (14, 103.0))
+    found, came = alerting(tmp_path), alerting(tmp_path)
+    found.on_start("windows", "old", {0: 0})
+    came.on_start("windows", "old", {0: 0})
+    came.on_windows([window(14 * 60, avg_price=103.0)], {})
+    assert await looked(tmp_path, found) == rang(came)
+
+
+async def test_windows_that_ended_more_than_ten_minutes_ago_are_left_out(tmp_path: Path) -> None:
+    made = alerting(tmp_path)
+    made.on_start("windows", "old", {0: 0})
+    put(tmp_path, (10, 101.0), (11, 99.0), (12, 102.0))
+    assert [it.value for it in await looked(tmp_path, made)] == [102.0]
+
+
+@pytest.mark.parametrize("known", [None, "same"])
+async def test_of_the_same_topic_nothing_is_lost(tmp_path: Path, known: str | None) -> None:
+    made = alerting(tmp_path)
+    if known:
+        made.on_start("windows", known, {0: 0})
+    put(tmp_path, (14, 103.0))
+    assert await looked(tmp_path, made, "same") == []
+
+
+async def test_a_dataset_that_cannot_be_read_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: object) -> None:
+        raise DatasetError("nobody answers")
+
+    monkeypatch.setattr(History, "read", fails)
+    made = alerting(tmp_path)
+    made.on_start("windows", "old", {0: 0})
+    [told] = await looked(tmp_path, made)
+    assert told.text == (
+        "alerts: final windows that the rules have not looked at went with their topic, and the"
+        " dataset cannot be read: nobody answers"
+    )
