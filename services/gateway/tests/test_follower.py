@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -69,7 +70,7 @@ class Broker:
     def read_from(self, offsets: dict[int, int]) -> None:
         self.assigned.append(dict(offsets))
 
-    async def read(self) -> dict[int, list[Any]]:
+    async def read(self, _wait_ms: int = 200) -> dict[int, list[Any]]:
         self.seconds += self.step_s
         if not self.polls:
             raise Over
@@ -89,7 +90,7 @@ class Broker:
 
 def follow(broker: Broker, listener: Recorder, topic: Any = "trades") -> Follower:
     """Follow until the script is over."""
-    sink = TradeSink([listener], timedelta(seconds=60))
+    sink = partial(TradeSink, max_future_skew=timedelta(seconds=60))
     open_: Callable[[], Any] = broker.open
     follower = Follower(topic, open_, [listener], sink, broker.clock)
     with pytest.raises(Over):
@@ -143,7 +144,7 @@ def test_what_is_damaged_is_named_and_counted_and_read_on_behind(
     broker, listener = Broker([{0: [record(5)]}, {}, {0: [record(9)]}], [{0: 10}]), Recorder()
     original = broker.read
 
-    async def read() -> dict[int, list[Any]]:
+    async def read(_wait_ms: int = 200) -> dict[int, list[Any]]:
         if len(broker.polls) == 2:
             broker.on_damage(Damaged(0, 6, 8))
         return await original()
@@ -162,7 +163,7 @@ def test_partitions_that_are_added_are_read_from_their_beginning() -> None:
     listener = Recorder()
     original = broker.read
 
-    async def read() -> dict[int, list[Any]]:
+    async def read(_wait_ms: int = 200) -> dict[int, list[Any]]:
         if broker.seconds > 5:
             broker.all_ends = [{0: 6, 1: 3}]
         return await original()
@@ -179,7 +180,7 @@ def test_a_topic_that_is_made_anew_while_it_is_read_is_begun_anew(ends: dict[int
     broker, listener = Broker(polls, [{0: 501, 1: 0}]), Recorder()
     original = broker.read
 
-    async def read() -> dict[int, list[Any]]:
+    async def read(_wait_ms: int = 200) -> dict[int, list[Any]]:
         if broker.seconds > 5:
             broker.topic_id, broker.all_ends = "b", [ends]
         return await original()

@@ -63,7 +63,7 @@ class App:
             _ALERT_PLACES,
             [self._alert_topic.address, *addresses(settings.alert_addresses)],
             clock,
-            all_read=lambda: self._followers[settings.kafka_topic].lag.is_near_end,
+            all_read=lambda: self._followers[settings.kafka_topic].all_is_read,
         )
         self._alerting.recent.subscribe(self._hub.on_alert)
         self._followers = self._new_followers()
@@ -117,16 +117,18 @@ class App:
                 "trades",
                 partial(open_topic, settings.kafka, settings.kafka_topic),
                 of_trades,
-                TradeSink(of_trades, settings.max_future_skew),
+                partial(TradeSink, max_future_skew=settings.max_future_skew),
                 clock,
             ),
             MARKET_WINDOWS: Follower(
                 "windows",
                 partial(open_topic, settings.kafka, MARKET_WINDOWS),
                 of_windows,
-                WindowSink(of_windows),
+                WindowSink,
                 clock,
-                LostWindows(self._history, self._alerting, settings.window_length, clock).look,
+                prepare=LostWindows(
+                    self._history, self._alerting, settings.window_length, clock
+                ).look,
             ),
         }
 

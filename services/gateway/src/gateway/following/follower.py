@@ -1,44 +1,40 @@
 """Follows one topic: waits for the broker, reads, hands over, leaps ahead where it falls behind."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
+from typing import Any
 
 import structlog
 from aiokafka.errors import KafkaError, UnknownTopicOrPartitionError
 
 from contracts.clock import Clock
 from contracts.kafka_damage import Damaged
+from gateway.following.behind import Behind
 from gateway.following.lag import Lag
 from gateway.following.listener import Listener, Topic
+from gateway.following.sinks import Sink
 from gateway.following.starting import Bounds, start_of
-from gateway.following.topic_reader import Records, TopicReader
+from gateway.following.topic_reader import MOST_AT_ONCE, WAIT_MS, TopicReader
 
 _LOOK_S = 2.0
 _DESCRIBE_EVERY_S = 10.0
 _AGAIN_AFTER_S = 1.0
+_NEAR = 2 * MOST_AT_ONCE
+"""So many records before the newest these wait, or those that are behind might never meet them."""
+_NOT_YET = 1 << 62
 
 _log = structlog.get_logger()
 
 type Open = Callable[[Callable[[Damaged], None]], AbstractAsyncContextManager[TopicReader]]
 
 
-class Sink(Protocol):
-    """Turns records into what listeners take; `refused` counts those that are nothing."""
-
-    refused: int
-
-    def begin(self, starts: Sequence[Mapping[int, int]]) -> None:
-        """Hear from which offsets each listener is to be given the partitions."""
-
-    def take(self, records: Records) -> None:
-        """Hand records on, some of each partition."""
-
-
 class Follower:
     """Follows one topic for all listeners, for ever; `lag` tells how far it is.
 
+    The first listener waits for no other: one that begins further back catches up beside it, by a
+    reader of its own.
     `prepare` is awaited with the topic's id before any listener is asked where to begin.
     """
 
@@ -47,24 +43,34 @@ class Follower:
         topic: Topic,
         open_: Open,
         listeners: Sequence[Listener],
-        sink: Sink,
+        make_sink: Callable[[Sequence[Any]], Sink],
         clock: Clock,
+        *,
         prepare: Callable[[str], Awaitable[None]] | None = None,
     ) -> None:
         self.lag = Lag()
         self._topic = topic
         self._open = open_
         self._listeners = listeners
-        self._sink = sink
+        self._make_sink = make_sink
+        self._sink = make_sink(listeners)
         self._clock = clock
         self._prepare = prepare
         self._said_away = False
         self._topic_id = ""
+        self._is_another = False
+        self._behind: Mapping[int, Mapping[int, int]] = {}
+        self._looked_s = self._described_s = clock.monotonic()
 
     @property
     def refused(self) -> int:
         """How many records were not what the contract says."""
         return self._sink.refused
+
+    @property
+    def all_is_read(self) -> bool:
+        """Whether each listener has what the broker had at the last look or the one before."""
+        return not self._behind and self.lag.is_near_end
 
     async def run(self) -> None:
         """Follow; a broker that is away is waited for, and opened anew."""
@@ -77,20 +83,49 @@ class Follower:
             await self._clock.sleep(_AGAIN_AFTER_S)
 
     async def _follow(self, reader: TopicReader) -> None:
+        """Follow until the topic is another."""
         await self._start(reader)
-        looked_s = described_s = self._clock.monotonic()
-        while True:
-            records = await reader.read()
-            if records:
-                self._sink.take(records)
-                self.lag.read(records)
-            now_s = self._clock.monotonic()
-            if now_s - described_s >= _DESCRIBE_EVERY_S:
-                described_s = now_s
-                await self._guarded(self._look_at_the_topic(reader))
-            if now_s - looked_s >= _LOOK_S:
-                looked_s = now_s
-                await self._guarded(self._look(reader))
+        self._looked_s = self._described_s = self._clock.monotonic()
+        if self._behind:
+            await self._catch_up(reader)
+        while not self._is_another:
+            await self._read(reader)
+
+    async def _catch_up(self, reader: TopicReader) -> None:
+        """Let those that are behind read in what time the others leave, until they are together."""
+        listeners = [self._listeners[it] for it in self._behind]
+        starts = list(self._behind.values())
+        behind = Behind(self._topic, listeners, self._make_sink(listeners), starts)
+        distance = behind.distance(self.lag.positions)
+        _log.info("catching up beside what is new", topic=self._topic, records=distance)
+        async with self._open(behind.leave_out) as second:
+            second.read_from(behind.positions)
+            while distance := behind.distance(self.lag.positions):
+                if distance > _NEAR or not await behind.read(second):
+                    if await self._read(reader, 0) < MOST_AT_ONCE:
+                        await behind.read(second)
+                    if self._is_another or not self._behind:  # or all have leapt ahead
+                        return
+                await asyncio.sleep(0)  # what both have at hand must not keep all else waiting
+            for number in self._behind:
+                self._sink.let_in(number, behind.positions)
+            self._behind = {}
+            _log.info("caught up", topic=self._topic)
+
+    async def _read(self, reader: TopicReader, wait_ms: int = WAIT_MS) -> int:
+        """Read once, and look how far it is; gives how many records there were."""
+        records = await reader.read(wait_ms)
+        if records:
+            self._sink.take(records)
+            self.lag.read(records)
+        now_s = self._clock.monotonic()
+        if now_s - self._described_s >= _DESCRIBE_EVERY_S:
+            self._described_s = now_s
+            await self._guarded(self._look_at_the_topic(reader))
+        if now_s - self._looked_s >= _LOOK_S:
+            self._looked_s = now_s
+            await self._guarded(self._look(reader))
+        return sum(map(len, records.values()))
 
     async def _start(self, reader: TopicReader) -> None:
         topic_id, partitions = await reader.describe()
@@ -110,16 +145,22 @@ class Follower:
                     wanted, bounds, otherwise=since[wanted.otherwise], at_most=since[wanted.at_most]
                 )
             )
-        self._topic_id = topic_id
+        self._topic_id, self._is_another = topic_id, False
         self._begin(reader, starts, ends)
 
     def _begin(
         self, reader: TopicReader, starts: Sequence[Mapping[int, int]], ends: Mapping[int, int]
     ) -> None:
-        first = {it: min(start[it] for start in starts) for it in ends}
-        reader.read_from(first)
-        self.lag.begin(first, ends, self._clock.now())
-        self._sink.begin(starts)
+        live = starts[0]
+        self._behind = {
+            number: start
+            for number, start in enumerate(starts)
+            if any(start[it] < live[it] for it in ends)
+        }
+        reader.read_from(live)
+        self.lag.begin(live, ends, self._clock.now())
+        not_yet = dict.fromkeys(ends, _NOT_YET)
+        self._sink.begin([not_yet if it in self._behind else at for it, at in enumerate(starts)])
         for listener, start in zip(self._listeners, starts, strict=True):
             listener.on_start(self._topic, self._topic_id, start)
         self._say(None)
@@ -129,7 +170,7 @@ class Follower:
         known = self.lag.positions
         if topic_id != self._topic_id:
             _log.warning("the topic was made anew", topic=self._topic)
-            await self._start(reader)
+            self._is_another = True
         elif added := [it for it in partitions if it not in known]:
             _log.info("the topic has more partitions", topic=self._topic, partitions=added)
             # What they hold is new; the others are read on from where they are.
@@ -151,8 +192,9 @@ class Follower:
         self.lag.skipped += damaged.records
         self.lag.positions[damaged.partition] = damaged.last + 1
         _log.error("records are damaged", topic=self._topic, why=str(damaged))
-        for listener in self._listeners:
-            listener.on_damage(self._topic, damaged)
+        for number, listener in enumerate(self._listeners):
+            if number not in self._behind:  # those come to it yet
+                listener.on_damage(self._topic, damaged)
 
     async def _guarded(self, work: Awaitable[None]) -> None:
         """Do what asks the broker; where it does not answer, the reading goes on by itself."""

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
+from typing import Protocol
 
 from contracts.window import read_window
 from gateway.following.decoding import decode
@@ -17,6 +18,21 @@ from gateway.following.listener import (
 from gateway.following.topic_reader import Records
 
 
+class Sink(Protocol):
+    """Turns records into what listeners take; `refused` counts those that are nothing."""
+
+    refused: int
+
+    def begin(self, starts: Sequence[Mapping[int, int]]) -> None:
+        """Hear from which offsets each listener is to be given the partitions."""
+
+    def let_in(self, number: int, start: Mapping[int, int]) -> None:
+        """Hear from where one of the listeners is given them from now on."""
+
+    def take(self, records: Records) -> None:
+        """Hand records on, some of each partition."""
+
+
 class _Starts[L: Listener]:
     """Where each listener begins, until all of it is past."""
 
@@ -26,6 +42,9 @@ class _Starts[L: Listener]:
 
     def begin(self, starts: Sequence[Mapping[int, int]]) -> None:
         self._starts = [dict(start) for start in starts]
+
+    def let_in(self, number: int, start: Mapping[int, int]) -> None:
+        self._starts[number] = dict(start)
 
     def each[T: (Trade, FinalWindow)](
         self, items: list[T], read_to: Mapping[int, Position]
@@ -58,6 +77,10 @@ class TradeSink:
         self._starts.begin(starts)
         self._reached_us.clear()
 
+    def let_in(self, number: int, start: Mapping[int, int]) -> None:
+        """Hear from where one of the listeners is given them from now on."""
+        self._starts.let_in(number, start)
+
     def take(self, records: Records) -> None:
         """Hand records on, some of each partition."""
         trades: list[Trade] = []
@@ -83,6 +106,10 @@ class WindowSink:
     def begin(self, starts: Sequence[Mapping[int, int]]) -> None:
         """Hear from which offsets each listener is to be given the partitions."""
         self._starts.begin(starts)
+
+    def let_in(self, number: int, start: Mapping[int, int]) -> None:
+        """Hear from where one of the listeners is given them from now on."""
+        self._starts.let_in(number, start)
 
     def take(self, records: Records) -> None:
         """Hand records on, some of each partition."""

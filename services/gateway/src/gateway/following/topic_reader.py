@@ -16,8 +16,10 @@ ANSWER_TIMEOUT_S = 5.0
 type Records = Mapping[int, Sequence[ConsumerRecord]]
 """Some of each partition, in their order; at least one of each that is named."""
 
-_POLL_MS = 200
-_MAX_POLL_RECORDS = 2000  # some 20 ms of work: nothing else runs meanwhile
+MOST_AT_ONCE = 2000
+"""Records: some 20 ms of work, and nothing else runs meanwhile."""
+
+WAIT_MS = 200
 
 
 class TopicReader:
@@ -60,9 +62,9 @@ class TopicReader:
             {TopicPartition(self._topic, partition): it for partition, it in offsets.items()}
         )
 
-    async def read(self) -> Records:
+    async def read(self, wait_ms: int = WAIT_MS) -> Records:
         """Wait a moment for records; gives those that came, by partition."""
-        found = await self._reader.read(_POLL_MS, _MAX_POLL_RECORDS)
+        found = await self._reader.read(wait_ms, MOST_AT_ONCE)
         return {it.partition: records for it, records in found.items() if records}
 
     def _named(self, partitions: Sequence[int] | Mapping[int, int]) -> list[TopicPartition]:

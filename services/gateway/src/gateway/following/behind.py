@@ -1,0 +1,49 @@
+"""Reads a topic for listeners that begin further back than live prices, until they meet these."""
+
+from collections.abc import Mapping, Sequence
+
+from contracts.kafka_damage import Damaged
+from gateway.following.listener import Listener, Topic
+from gateway.following.sinks import Sink
+from gateway.following.topic_reader import TopicReader
+
+_WAIT_MS = 50
+"""For so long what is newest may have to wait for what is old."""
+
+
+class Behind:
+    """Hands on what lies between the starts of some listeners and where the topic is read.
+
+    `positions` are the next offsets to read.
+    """
+
+    def __init__(
+        self,
+        topic: Topic,
+        listeners: Sequence[Listener],
+        sink: Sink,
+        starts: Sequence[Mapping[int, int]],
+    ) -> None:
+        self.positions = {it: min(start[it] for start in starts) for it in starts[0]}
+        self._topic = topic
+        self._listeners = listeners
+        self._sink = sink
+        self._sink.begin(starts)
+
+    def distance(self, positions: Mapping[int, int]) -> int:
+        """Tell how many records lie between here and there."""
+        return sum(max(0, positions[it] - here) for it, here in self.positions.items())
+
+    async def read(self, reader: TopicReader) -> bool:
+        """Hand on some; tell whether there were any within a moment."""
+        records = await reader.read(_WAIT_MS)
+        if records:
+            self._sink.take(records)
+            self.positions |= {it: some[-1].offset + 1 for it, some in records.items()}
+        return bool(records)
+
+    def leave_out(self, damaged: Damaged) -> None:
+        """Go on behind what is damaged."""
+        self.positions[damaged.partition] = damaged.last + 1
+        for listener in self._listeners:
+            listener.on_damage(self._topic, damaged)
