@@ -22,6 +22,7 @@ def settings(monkeypatch, **environment):
 
 def test_by_default_it_is_the_folder_on_the_volume(monkeypatch):
     assert settings(monkeypatch).location == Location("/data/aggregates", "parquet")
+    assert settings(monkeypatch).store_secrets == []
 
 
 def test_a_bucket_has_its_keys(monkeypatch):
@@ -36,6 +37,7 @@ def test_a_bucket_has_its_keys(monkeypatch):
     assert found.location == REMOTE
     assert (found.location.is_remote, found.location.key) == (True, "bucket/some/prefix")
     assert "name" not in repr(found.location)
+    assert found.store_secrets == ["key"]
 
 
 @pytest.mark.parametrize(

@@ -65,6 +65,11 @@ class LocationSettings(Settings):
         return self
 
     @property
+    def store_secrets(self) -> list[str]:
+        """What of the store's keys must never be seen."""
+        return [self.s3_secret_key.get_secret_value()] if self.s3_secret_key else []
+
+    @property
     def location(self) -> Location:
         """Where the dataset lies."""
         access, secret = self.s3_access_key, self.s3_secret_key

@@ -13,6 +13,7 @@ import urllib.request
 import pytest
 
 from dashboard.live_chart import PLOTLY
+from dashboard.settings import DashboardSettings
 
 
 def run(*command, **environment):
@@ -52,6 +53,12 @@ def test_a_gateway_that_cannot_be_right_ends_it_with_one_line(name, value, got):
     assert err.startswith(f"{name}: got {got}")
     assert err.count("\n") == 1
     assert value not in err or name == "GATEWAY_URL"
+
+
+def test_the_keys_of_store_and_gateway_are_what_must_never_be_seen():
+    given = {"s3_access_key": "name", "s3_secret_key": "of-the-store", "gateway_token": "a-token"}
+    assert DashboardSettings(_env_file=None, **given).secrets == ["of-the-store", "a-token"]
+    assert DashboardSettings(_env_file=None).secrets == []
 
 
 def get(url):

@@ -51,6 +51,23 @@ def test_a_status_file_that_cannot_be_written_does_not_hide_the_setting(
     assert capsys.readouterr().err.startswith("WINDOW_LENGTH: got 'a while', takes")
 
 
+class Configured(BaseException):
+    """Comes where logging would be configured, with what for."""
+
+
+@pytest.mark.usefixtures("folder")
+def test_the_log_masks_the_stores_key(monkeypatch):
+    def configure(*given):
+        raise Configured(*given)
+
+    monkeypatch.setattr(command, "configure", configure)
+    monkeypatch.setenv("S3_ACCESS_KEY", "name")
+    monkeypatch.setenv("S3_SECRET_KEY", "very-secret")
+    with pytest.raises(Configured) as found:
+        command.main()
+    assert found.value.args == ("spark-job", "info", ["very-secret"])
+
+
 @pytest.mark.parametrize(
     ("state", "error", "shown"),
     [

@@ -15,7 +15,7 @@ def main() -> int:
     except SettingError as error:
         print(error, file=sys.stderr)  # noqa: T201 - there is no logging yet
         return EXIT_CODE
-    configure("dashboard", found.log_level, [found.token] if found.token else [])
+    configure("dashboard", found.log_level, found.secrets)
     run()
     return 0
 

@@ -28,6 +28,11 @@ class DashboardSettings(location.LocationSettings):
     log_level: Level = Field("info", description=LEVELS)
 
     @property
+    def secrets(self) -> list[str]:
+        """What must never be seen."""
+        return [*self.store_secrets, *([self.token] if self.token else [])]
+
+    @property
     def token(self) -> str | None:
         """The token in plain; None: the gateway asks for none."""
         return self.gateway_token.get_secret_value() if self.gateway_token else None

@@ -44,9 +44,9 @@ class GatewaySettings(KafkaSettings, location.LocationSettings):
     @property
     def secrets(self) -> list[str]:
         """What must never be seen."""
-        given = (self.gateway_token, self.s3_secret_key)
         return [
-            *(it.get_secret_value() for it in given if it),
+            *self.store_secrets,
+            *([self.gateway_token.get_secret_value()] if self.gateway_token else []),
             *re.split(r"[,\s]+", self.alert_addresses),
         ]
 

@@ -34,7 +34,7 @@ def main() -> int:
         defaults = details_of(JobSettings.model_construct())
         report_failure(_PLACES.status, SERVICE, str(error), datetime.now(UTC), defaults)
         return EXIT_CODE
-    configure(SERVICE, settings.log_level)
+    configure(SERVICE, settings.log_level, settings.store_secrets)
     logging.captureWarnings(True)  # noqa: FBT003 - the library has no name for it
     # What these meet comes back as an error.
     logging.getLogger("py4j").setLevel(logging.CRITICAL)
