@@ -7,7 +7,8 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 from deltalake import DeltaTable
-from pyarrow import parquet
+from objects import ObjectStore
+from pyarrow import fs, parquet
 
 from contracts.arrow import SCHEMA
 from contracts.dataset import COLUMNS, FINAL_UNTIL
@@ -15,7 +16,7 @@ from contracts.location import Location
 from spark_job.maintenance.carry import carry, main
 from spark_job.writing import delta
 from spark_job.writing.dataset import Commit, Dataset, WrongFormatError
-from spark_job.writing.files import Folder
+from spark_job.writing.files import Folder, Objects
 from spark_job.writing.place import open_dataset
 
 QUERY = "9f6c1d1e-0000-4000-8000-000000000001"
@@ -57,9 +58,17 @@ def commit(batch: int, until_s: int, query: str = QUERY, origin: str = ORIGIN) -
     return Commit(query, batch, origin, at(until_s))
 
 
-@pytest.fixture(params=["parquet", "delta"])
-def location(request, tmp_path: Path) -> Location:
+@pytest.fixture(params=["parquet", "delta", "objects"])
+def location(request, tmp_path: Path, monkeypatch) -> Location:
+    """Give a place; what lies there is below `Location.key`, also where that is a bucket."""
+    if request.param == "objects":
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.setattr(fs, "S3FileSystem", lambda **_: ObjectStore(tmp_path))
+        return Location("s3a://bucket/aggregates", "parquet")
     return Location(str(tmp_path / "aggregates"), request.param)
+
+
+in_a_folder = pytest.mark.parametrize("location", ["parquet", "delta"], indirect=True)
 
 
 @pytest.fixture
@@ -79,7 +88,7 @@ def ends(location: Location) -> list[int]:
     if location.format == "delta":
         paths = [Path(uri) for uri in DeltaTable(location.uri).file_uris()]
     else:
-        paths = list(Path(location.uri).glob("window_date=*/*.parquet"))
+        paths = list(Path(location.key).glob("window_date=*/*.parquet"))
     tables = [parquet.ParquetFile(path).read() for path in paths]
     assert all(table.schema.equals(SCHEMA) for table in tables)
     found = [end for table in tables for end in table["window_end"].to_pylist()]
@@ -147,17 +156,21 @@ def killed_in(dataset, table, commit, monkeypatch) -> None:
     def killed(*_, **__):
         raise Killed
 
-    put, written = Folder.put, []
+    written = []
 
-    def put_until_killed(files, name, content):
-        if name == FINAL_UNTIL and written:
-            raise Killed
-        written.extend([] if name == FINAL_UNTIL else [name])
-        put(files, name, content)
+    def until_killed(put):
+        def put_until_killed(files, name, content):
+            if name == FINAL_UNTIL and written:
+                raise Killed
+            written.extend([] if name == FINAL_UNTIL else [name])
+            put(files, name, content)
+
+        return put_until_killed
 
     with monkeypatch.context() as patch:
         patch.setattr(delta, "write_deltalake", killed)
-        patch.setattr(Folder, "put", put_until_killed)
+        for kind in (Folder, Objects):
+            patch.setattr(kind, "put", until_killed(kind.put))
         with pytest.raises(Killed):
             dataset.write(table, commit)
 
@@ -170,6 +183,7 @@ def test_an_unfinished_batch_that_is_final_stays(opened, location):
     assert (ends(location), dataset.final_until(ORIGIN)) == ([5, 10], at(10))
 
 
+@in_a_folder
 def test_what_lies_there_in_another_format_stops_the_start_and_says_so(opened, location):
     opened().write(rows(5), commit(3, 5))
     other = {"parquet": "delta", "delta": "parquet"}[location.format]
@@ -180,7 +194,7 @@ def test_what_lies_there_in_another_format_stops_the_start_and_says_so(opened, l
 def test_rows_come_sorted_by_what_names_them(opened, location):
     both = pa.concat_tables([rows(5, symbol="MSFT"), rows(5, symbol="AAPL")])
     opened().write(both, commit(1, 5))
-    (path,) = Path(location.uri).glob("window_date=*/*.parquet")
+    (path,) = Path(location.key).glob("window_date=*/*.parquet")
     assert parquet.ParquetFile(path).read()["symbol"].to_pylist() == ["AAPL", "MSFT"]
 
 

@@ -11,13 +11,15 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pyarrow import parquet
+from objects import ObjectStore
+from pyarrow import fs, parquet
 from structlog.testing import capture_logs
 
 from contracts.arrow import SCHEMA, conform
 from contracts.dataset import KEY
+from contracts.location import Location
 from spark_job.maintenance.compaction import PACE
-from spark_job.maintenance.disk import LocalDisk
+from spark_job.maintenance.disk import disk_of
 from spark_job.maintenance.maintainer import Maintainer
 from spark_job.maintenance.retention import ABANDONED_S
 
@@ -46,8 +48,9 @@ LATER = SCHEMA.append(pa.field("later", pa.float64()))
 class Dataset:
     """A folder of aggregates, the clock of all who use it, and what was written."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, in_a_store: bool = False) -> None:
         self.folder = folder
+        self.location = Location(f"s3a://{folder.name}" if in_a_store else str(folder))
         self.now_s = 0.0
         self.written: dict[tuple, dict] = {}
         self.later: dict[tuple, float] = {}
@@ -57,7 +60,12 @@ class Dataset:
         return int((NOON.timestamp() + self.now_s) * 1e9)
 
     def maintainer(self, days: float = 90) -> Maintainer:
-        return Maintainer(LocalDisk(self.folder), timedelta(days=days), clock=self.clock_ns)
+        disk = disk_of(self.location)
+        return Maintainer(disk, timedelta(days=days), clock=self.clock_ns)
+
+    def store(self, **_: object) -> ObjectStore:
+        """Open the store, for one that is in one."""
+        return ObjectStore(self.folder.parent, self.clock_ns)
 
     def write(self, *rows: dict, name: str | None = None, schema: pa.Schema = SCHEMA) -> Path:
         """Write a batch as of now, in the folder of its first row's date."""
@@ -97,9 +105,16 @@ class Dataset:
         return {tuple(row[name] for name in KEY): row for row in self.rows(files)} == self.written
 
 
-@pytest.fixture
-def dataset(tmp_path: Path) -> Dataset:
-    return Dataset(tmp_path)
+@pytest.fixture(params=["folder", "objects"])
+def dataset(request, tmp_path: Path, monkeypatch) -> Dataset:
+    folder = tmp_path / "bucket"
+    folder.mkdir()
+    dataset = Dataset(folder, in_a_store=request.param == "objects")
+    monkeypatch.setattr(fs, "S3FileSystem", dataset.store)
+    return dataset
+
+
+on_a_disk = pytest.mark.parametrize("dataset", ["folder"], indirect=True)
 
 
 def run(maintainer: Maintainer) -> None:
@@ -149,6 +164,7 @@ def test_an_hour_of_many_rows_is_merged_a_span_of_time_after_the_other(dataset, 
     assert all(max(one) < min(other) for one, other in pairwise(spans))
 
 
+@on_a_disk
 def test_a_merged_file_was_written_when_its_newest_part_was(dataset):
     an_hour(dataset)
     newest_ns = max(path.stat().st_mtime_ns for path in dataset.files())
@@ -399,6 +415,7 @@ def test_foreign_names_and_folders_are_left_alone(dataset):
     assert all(path.exists() for path in files + folders)
 
 
+@on_a_disk
 def test_modes_let_others_read_what_was_merged(dataset):
     an_hour(dataset)
     (part, *_) = dataset.files()
@@ -444,11 +461,13 @@ class Reader:
         assert self.dataset.is_whole()
 
 
+@pytest.mark.parametrize("in_a_store", [False, True])
 @settings(max_examples=100)
-@given(DOINGS, st.integers(0, 299))
-def test_a_reader_never_misses_nor_doubles_a_window_at_any_step(doings, slow_s):
-    with TemporaryDirectory() as folder:
-        dataset = Dataset(Path(folder))
+@given(doings=DOINGS, slow_s=st.integers(0, 299))
+def test_a_reader_never_misses_nor_doubles_a_window_at_any_step(in_a_store, doings, slow_s):
+    with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        dataset = Dataset(Path(folder), in_a_store=in_a_store)
+        patch.setattr(fs, "S3FileSystem", dataset.store)
         reader, maintainer = Reader(dataset, slow_s), dataset.maintainer()
         for doing, value in doings:
             match doing:
