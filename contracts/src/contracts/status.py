@@ -131,7 +131,10 @@ class RefusedSample(msgspec.Struct, kw_only=True):
 
 
 class JobDetails(msgspec.Struct, kw_only=True):
-    """What the Spark job tells of itself; counts are since its start, times in milliseconds."""
+    """What the Spark job tells of itself; counts are since its start, times in milliseconds.
+
+    `executors` are the processes of a cluster that work for it now; None on one machine.
+    """
 
     spark_version: str
     topic: str
@@ -148,6 +151,7 @@ class JobDetails(msgspec.Struct, kw_only=True):
     watermark: Time | None = None
     state_rows: int = 0
     state_bytes: int = 0
+    executors: int | None = None
     late_window_updates: int = 0
     rows_written: int = 0
     files_written: int = 0

@@ -22,6 +22,7 @@ from conftest import (
 from pyarrow import csv, parquet
 
 from contracts.dataset import COLUMNS
+from contracts.location import Location
 from contracts.status import FollowedTopic, GatewayDetails, PartitionLag, Status
 from contracts.times import format_time, to_us
 from dashboard.models.candles import candles
@@ -203,6 +204,42 @@ def test_stages_that_are_well():
         "Files": (Light.OK, "The newest was written at 12:00:00 UTC"),
         "Page": (Light.OK, "Newest window 10 s ago"),
     }
+
+
+def figures_of(name, statuses=None, **others):
+    found = stages(statuses or Statuses(), snapshot_of(window()), now=NOW, **others)
+    return dict(next(it.figures for it in found if it.name == name))
+
+
+@pytest.mark.parametrize(
+    ("location", "shown"),
+    [
+        (None, {"Files": "0", "On disk": "0 bytes", "Days": "1"}),
+        (Location(), {"Files": "0", "On disk": "0 bytes", "Days": "1"}),
+        (
+            Location("/data/table", "delta"),
+            {
+                "Lie in": "/data/table", "As": "a Delta table",
+                "Files": "0", "On disk": "0 bytes", "Days": "1",
+            },
+        ),
+        (
+            Location("s3a://bucket/prefix"),
+            {
+                "Lie in": "s3a://bucket/prefix", "As": "plain files",
+                "Files": "0", "In all": "0 bytes", "Days": "1",
+            },
+        ),
+    ],
+)  # fmt: skip
+def test_windows_that_lie_elsewhere_say_where_and_as_what(location, shown):
+    assert figures_of("Files", location=location) == shown
+
+
+def test_a_job_on_a_cluster_says_how_many_work_for_it():
+    assert "Executors of the cluster" not in figures_of("Spark job", Statuses(job_status()))
+    of_two = figures_of("Spark job", Statuses(job_status(executors=2)))
+    assert of_two["Executors of the cluster"] == "2"
 
 
 @pytest.mark.parametrize(

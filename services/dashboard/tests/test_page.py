@@ -15,6 +15,7 @@ import streamlit as st
 from conftest import MINUTE, SECOND, alert, job_details, window, write, write_status
 from streamlit.testing.v1 import AppTest
 
+from contracts.location import Location
 from contracts.status import (
     Budget,
     CatchingUp,
@@ -456,7 +457,8 @@ def test_a_folder_that_cannot_be_read_is_an_error(open_page, aggregates):
 
 def test_an_object_store_that_does_not_answer_gets_no_advice_about_a_folder(now, status):
     why = "the object store does not answer"
-    data = PageData(Snapshot(), Statuses(), now, status.parent, unreadable=why, remote=True)
+    location = Location("s3a://bucket/prefix")
+    data = PageData(Snapshot(), Statuses(), now, status.parent, unreadable=why, location=location)
     wanted = choice({})
     view = View(data, wanted, data.range_of(wanted), IN_UTC, palette("light"))
     assert page._state(view).causes == (why, "It is asked again and again")

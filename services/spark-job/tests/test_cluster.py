@@ -42,7 +42,19 @@ def test_only_a_master_of_sparks_own_is_asked(address):
 
 
 def test_a_job_on_one_machine_lacks_nobody():
-    assert Cluster("local[*]", lambda: 0, "1g").missing() is None
+    cluster = Cluster("local[*]", lambda: 0, "1g")
+    assert cluster.missing() is None
+    assert cluster.executors is None
+
+
+def test_how_many_work_for_it_is_known_from_each_look(master):
+    workers = [1, 0, 2]
+    cluster = Cluster(master, workers.pop, "1g")
+    seen = []
+    for _ in range(3):
+        cluster.missing()
+        seen.append(cluster.executors)
+    assert seen == [2, 0, 1]
 
 
 def test_without_workers_the_job_says_what_it_waits_for(master, nowhere):

@@ -55,6 +55,15 @@ def test_a_query_that_is_idle_is_alive_and_running(report, tmp_path):
     assert (status(tmp_path).state, status(tmp_path).last_error) == ("running", None)
 
 
+def test_how_many_work_for_it_comes_with_the_next_sign_of_progress(report, tmp_path):
+    report.executors(2)
+    report.idle()
+    assert status(tmp_path).details.executors == 2
+    report.executors(None)
+    report.idle()
+    assert status(tmp_path).details.executors is None
+
+
 def test_a_query_is_alive_until_its_next_trigger_is_due_and_no_longer(report, clock, tmp_path):
     report.idle()
     for now_s, alive in ((59.0, True), (60.0, False), (100.0, False)):

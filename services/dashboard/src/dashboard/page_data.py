@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 
 from contracts.alerts import Alert
+from contracts.location import Location
 from contracts.reader import Place, open_source
 from dashboard.live.hub import hub
 from dashboard.models.address import Choice
@@ -25,8 +26,8 @@ def follower(aggregates: Place) -> Follower:
 class PageData:
     """The windows (and why no new ones are to be had), the statuses, and when they were read.
 
-    `remote`: they lie in an object store. `alerts` come the newest first; `away` is why live prices
-    do not come, where they should.
+    `location` is where they lie, None for a folder of plain files. `alerts` come the newest first;
+    `away` is why live prices do not come, where they should.
     """
 
     snapshot: Snapshot
@@ -35,9 +36,14 @@ class PageData:
     folder: Path
     delays_s: tuple[float, ...] = ()
     unreadable: str | None = None
-    remote: bool = False
+    location: Location | None = None
     alerts: tuple[Alert, ...] = ()
     away: str | None = None
+
+    @property
+    def remote(self) -> bool:
+        """Whether they lie in an object store."""
+        return self.location is not None and self.location.is_remote
 
     @property
     def symbols(self) -> list[str]:
@@ -71,7 +77,7 @@ def page_data(aggregates: Place, status: Path) -> PageData:
         folder=status.parent,
         delays_s=tuple(following.delays_s),
         unreadable=following.error,
-        remote=not isinstance(aggregates, Path) and aggregates.is_remote,
+        location=None if isinstance(aggregates, Path) else aggregates,
         alerts=hub().alerts.newest,
         away=hub().away,
     )

@@ -174,7 +174,9 @@ class App:
         cluster = Cluster(settings.spark_master, count, settings.spark_executor_memory)
         while not self._stop.wait(_POLL_S):
             self._report.tick()
-            if missing := cluster.missing():
+            missing = cluster.missing()
+            self._report.executors(cluster.executors)
+            if missing:
                 self._report.waiting(f"waiting for {missing}")
             if not query.isActive:
                 raise failed(query.exception())

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from statistics import median
 
+from contracts.location import Location
 from contracts.status import JobDetails
 from dashboard.models.gateway import of_gateway
 from dashboard.models.health import is_alive, job_trouble
@@ -18,6 +19,8 @@ from dashboard.store.statuses import Statuses
 _MANY_BEHIND = 10_000
 _LONG_BEHIND_S = 30
 _WHOLE_BATCH, _PHASES = "triggerExecution", 3
+_USUAL = Location()[:2]
+_FORMATS = {"parquet": "plain files", "delta": "a Delta table"}
 
 
 def stages(
@@ -26,6 +29,7 @@ def stages(
     *,
     now: datetime,
     unreadable: str | None = None,
+    location: Location | None = None,
     delays_s: Sequence[float] = (),
     zone: Zone = IN_UTC,
 ) -> list[Stage]:
@@ -35,7 +39,7 @@ def stages(
         _broker(statuses, now),
         _job(statuses, now, zone),
         *of_gateway(statuses.gateway, now, zone),
-        _files(snapshot, unreadable, now, zone),
+        _files(snapshot, unreadable, location, now, zone),
         _page(snapshot, delays_s, now),
     ]
 
@@ -65,7 +69,7 @@ def _job(statuses: Statuses, now: datetime, zone: Zone) -> Stage:
     if job is None:
         return Stage("Spark job", Light.UNKNOWN, "It has not reported yet")
     details, behind = job.details, unread(statuses) or 0
-    figures = (
+    figures: tuple[tuple[str, str], ...] = (
         ("Records in", f"{details.input_rows_per_second:,.1f} /s"),
         ("Can process", f"{details.processed_rows_per_second:,.0f} /s"),
         ("Behind", _behind(details, behind)),
@@ -73,6 +77,8 @@ def _job(statuses: Statuses, now: datetime, zone: Zone) -> Stage:
         ("State", f"{details.state_rows:,} rows, {size(details.state_bytes)}"),
         ("Windows written", f"{details.rows_written:,}"),
     )
+    if details.executors is not None:
+        figures += (("Executors of the cluster", str(details.executors)),)
     if trouble:
         starting = job.state == "starting" and is_alive(job, now)
         light = Light.WARN if starting else Light.BAD
@@ -94,10 +100,17 @@ def _behind(details: JobDetails, records: int) -> str:
     return f"{records:,} records" + ("" if seconds is None else f", {seconds:.0f} s")
 
 
-def _files(snapshot: Snapshot, unreadable: str | None, now: datetime, zone: Zone) -> Stage:
+def _files(
+    snapshot: Snapshot,
+    unreadable: str | None,
+    location: Location | None,
+    now: datetime,
+    zone: Zone,
+) -> Stage:
     figures = (
+        *_place(location),
         ("Files", f"{snapshot.files:,}"),
-        ("On disk", size(snapshot.size_bytes)),
+        ("In all" if location and location.is_remote else "On disk", size(snapshot.size_bytes)),
         ("Days", f"{len(snapshot.days):,}"),
     )
     if unreadable:
@@ -110,6 +123,13 @@ def _files(snapshot: Snapshot, unreadable: str | None, now: datetime, zone: Zone
         return Stage("Files", Light.UNKNOWN, "There is no file yet")
     newest = moment_to_second(snapshot.arrived_at, now, zone)
     return Stage("Files", Light.OK, f"The newest was written at {newest}", figures)
+
+
+def _place(location: Location | None) -> tuple[tuple[str, str], ...]:
+    """Say where they lie, and as what; nothing of plain files in the folder of the volume."""
+    if location is None or location[:2] == _USUAL:
+        return ()
+    return (("Lie in", location.uri), ("As", _FORMATS[location.format]))
 
 
 def _page(snapshot: Snapshot, delays_s: Sequence[float], now: datetime) -> Stage:

@@ -37,6 +37,7 @@ def pipeline(view: View) -> None:
         data.snapshot,
         now=data.now,
         unreadable=data.unreadable,
+        location=data.location,
         delays_s=data.delays_s,
         zone=view.zone,
     )
@@ -121,7 +122,8 @@ def _disk(data: PageData) -> None:
         return
     total, free = disk.f_blocks * disk.f_frsize, disk.f_bavail * disk.f_frsize
     st.progress(free / max(1, total), f"{words.size(free)} of {words.size(total)} free")
-    tables.pairs((("Windows in files", words.size(data.snapshot.size_bytes)),))
+    if not data.remote:
+        tables.pairs((("Windows in files", words.size(data.snapshot.size_bytes)),))
 
 
 def _versions(data: PageData) -> None:

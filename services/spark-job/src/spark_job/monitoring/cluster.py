@@ -34,7 +34,10 @@ def executors(context: SparkContext) -> int:
 
 
 class Cluster:
-    """Sees whether there is anybody to do the work; `clock` gives seconds."""
+    """Sees whether there is anybody to do the work; `clock` gives seconds.
+
+    `executors` is how many there were at the last look; None on one machine.
+    """
 
     def __init__(
         self,
@@ -48,6 +51,7 @@ class Cluster:
         self._memory = memory
         self._clock = clock
         self._asked_s: float | None = None
+        self.executors: int | None = None
 
     def missing(self) -> str | None:
         """Say what is waited for, None where nothing is.
@@ -55,7 +59,8 @@ class Cluster:
         Raises `ClusterLostError` where a master is there, and has given no worker for minutes: it
         may have forgotten the job, which then has to ask anew.
         """
-        if is_local(self._master) or self._count():
+        self.executors = None if is_local(self._master) else self._count()
+        if self.executors != 0:
             self._asked_s = None
             return None
         try:

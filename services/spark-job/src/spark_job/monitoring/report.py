@@ -109,6 +109,11 @@ class Report:
         with self._lock:
             self._details.held_back_by = found
 
+    def executors(self, found: int | None) -> None:
+        """Take in how many processes of a cluster work for the job; None on one machine."""
+        with self._lock:
+            self._details.executors = found
+
     def tick(self) -> None:
         """Stay alive between two triggers that lie far apart; to be called every second."""
         if self._clock() < self._next_trigger_s:
