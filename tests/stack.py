@@ -327,7 +327,7 @@ class Stack:
 
     def rows(self) -> list[dict[str, Any]]:
         """Read the dataset, wherever it lies."""
-        if self.has("compose.s3.yaml"):
+        if self.has("compose.s3.yaml") or self.settings.get("AGGREGATES_URI"):
             read = ("exec", "--no-TTY", "dashboard", "python", "-c", stored.READ)
             return stored.rows_of(self.compose(*read).stdout)
         return dataset.read(self.data)

@@ -5,8 +5,10 @@ import time
 from datetime import timedelta
 
 import pytest
+from browsing import Visit
 from chaos.moments import Batches
 from cluster import at_work, executors, kill
+from playwright.sync_api import expect
 from snippets import settings, snippet
 from waiting import wait_for
 
@@ -81,16 +83,23 @@ def test_after_it_every_window_is_right(stack):
 
 
 @pytest.mark.long
-def test_a_worker_more_is_used(stack):
+def test_a_worker_more_is_used(stack, browser):
     stack.shell("bash", "-c", snippet("docs/scaling.md", "docker compose up -d --no-recreate"))
     wait_for("three that work", lambda: len(at_work(stack)) == 3, QUICKLY_S)
+    page = Visit(browser, f"{stack.page_url}/?page=pipeline").page
+    count = page.locator("dt:text-is('Executors of the cluster') + dd")
+    expect(count).to_have_text("3", timeout=60_000)
+    page.close()
 
 
 @pytest.mark.long
-def test_without_any_worker_the_job_says_so_and_goes_on_with_the_first_that_comes(stack):
+def test_without_any_worker_the_job_says_so_and_goes_on_with_the_first_that_comes(stack, browser):
+    page = Visit(browser, f"{stack.page_url}/?page=pipeline").page
     stack.compose("stop", "spark-worker")
     wait_for("words", lambda: stack.status("spark-job")["last_error"] == NO_WORKER, QUICKLY_S)
     assert stack.status("spark-job")["state"] == "starting"
+    expect(page.locator("body")).to_contain_text(NO_WORKER, timeout=60_000)
+    page.close()
     stack.compose("start", "spark-worker")
     stack.windows_go_on(SLOWLY_S)
     wait_for("a job that runs", lambda: stack.status("spark-job")["state"] == "running", QUICKLY_S)

@@ -146,9 +146,7 @@ def start(new_stack, overlays):
         KAFKA_PARTITIONS="2",
         SYNTHETIC_EVENTS_PER_SECOND="200",
     )
-    stack.compose("build", "secure-init", "login", timeout_s=600)
-    stack.compose("up", "--detach", timeout_s=500)
-    stack.wait_healthy(400)
+    stack.make("up", timeout_s=1200)
     stack.windows_go_on(QUICKLY_S)
     return stack
 

@@ -12,6 +12,7 @@ import topic
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaConnectionError, TopicAuthorizationFailedError
 from playwright.sync_api import expect
+from shown import shown
 
 LENGTH, SLIDE = timedelta(seconds=6), timedelta(seconds=2)
 RAW, REFUSED, WINDOWS, ALERTS = (
@@ -153,22 +154,8 @@ def test_only_the_broker_reaches_zookeeper(stack):
 def test_no_password_is_to_be_seen(stack):
     values = secrets(stack)
     assert len(values) == 10
-    port = stack.environment["SPARK_UI_PORT"]
-    shown = {
-        "docker inspect": json.dumps(stack.containers()),
-        **{f"log of {name}": stack.logs(name) for name in stack.containers()},
-        **{
-            str(path): path.read_text(errors="replace")
-            for folder in ("status", "checkpoints")
-            for path in (stack.data / folder).rglob("*")
-            if path.is_file()
-        },
-    }
-    for path in ("/environment/", "/SQL/", "/SQL/execution/?id=0", "/StreamingQuery/"):
-        connection = http.client.HTTPConnection("localhost", int(port), timeout=20)
-        connection.request("GET", path)
-        shown[f"Spark's page {path}"] = connection.getresponse().read().decode()
-    seen = {(what, name) for what, text in shown.items() for name in values if values[name] in text}
+    texts = {"docker inspect": json.dumps(stack.containers()), **shown(stack)}
+    seen = {(what, name) for what, text in texts.items() for name in values if values[name] in text}
     assert seen == set()
 
 
