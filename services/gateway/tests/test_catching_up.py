@@ -25,12 +25,16 @@ class Over(Exception):  # noqa: N818 - no error: the script of a test is over
 class Log:
     """Partitions of records; at each read of what is newest some more come, until it is over."""
 
+    step_s = 0.0
+    at_a_time = 3
+
     def __init__(self, *, partitions: int = 1, records: int = 100, coming: int = 60) -> None:
+        self.seconds = 0.0
         self.ends = dict.fromkeys(range(partitions), records)
         self.coming = coming
         self.damaged: Damaged | None = None
         self.readers: list[Reader] = []
-        self.clock = Clock(now=lambda: BEGIN, monotonic=lambda: 0.0, sleep=asyncio.sleep)
+        self.clock = Clock(now=lambda: BEGIN + timedelta(minutes=1), monotonic=lambda: self.seconds, sleep=asyncio.sleep)
 
     @asynccontextmanager
     async def open(self, on_damage: Callable[[Damaged], None]) -> AsyncIterator["Reader"]:
@@ -67,6 +71,7 @@ class Reader:
 
     async def read(self, _wait_ms: int = 200) -> dict[int, list[Any]]:
         if self.is_first:
+            self.log.seconds += self.log.step_s
             self._more_comes()
         found = {}
         for partition, begin in self.next.items():
@@ -83,7 +88,7 @@ class Reader:
         if self.log.coming:
             self.log.coming -= 1
             for partition in self.log.ends:
-                self.log.ends[partition] += 3
+                self.log.ends[partition] += self.log.at_a_time
 
     def _whole(self, some: range) -> list[int]:
         """Leave out what is damaged, and tell of it."""
@@ -200,4 +205,17 @@ def test_all_is_read_only_once_they_are_together() -> None:
     follower = made(log, live, rules)
     run(follower)
     assert (True, False) in seen
+    assert follower.all_is_read
+
+
+def test_where_more_comes_than_can_be_read_the_rules_leap_too() -> None:
+    log, live, rules = Log(coming=20), Live(), Rules({0: 5})
+    log.step_s, log.at_a_time = 3.0, 100
+    follower = made(log, live, rules)
+    run(follower)
+    assert rules.starts[0] == {0: 5}
+    assert rules.starts[1:] == live.starts[1:] != []
+    assert places(rules, 0) == sorted(set(places(rules, 0)))
+    assert places(rules, 0)[-1] == places(live, 0)[-1]
+    assert log.readers[1].is_closed
     assert follower.all_is_read
