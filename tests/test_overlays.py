@@ -2,9 +2,13 @@
 
 import json
 import re
+import ssl
 import time
+from contextlib import suppress
 from datetime import timedelta
 from itertools import combinations
+from urllib.error import URLError
+from urllib.request import urlopen
 
 import compose_files
 import pytest
@@ -190,6 +194,18 @@ def test_the_shell_reads_the_store_by_tls(stack):
     query = ".mode csv\nSELECT count(*) FROM windows"
     shell = stack.shell("bash", "-c", 'printf %s "$0" | make sql', query).stdout
     assert int(shell.split()[-1]) > 0
+
+
+@pytest.mark.long
+def test_the_store_speaks_tls_alone_to_those_who_trust_the_stack_s_authority(stack):
+    address = f"localhost:{stack.environment['S3_HOST_PORT']}/health"
+    with suppress(OSError):
+        pytest.fail(f"it answers in plain text: {urlopen(f'http://{address}', timeout=20).status}")
+    with pytest.raises(URLError, match="CERTIFICATE_VERIFY_FAILED"):
+        urlopen(f"https://{address}", timeout=20)
+    trusting = ssl.create_default_context(cafile=stack.folder / "volumes/secure/ca.pem")
+    with urlopen(f"https://{address}", timeout=20, context=trusting) as answer:
+        assert answer.status == 200
 
 
 @pytest.mark.long
