@@ -34,7 +34,11 @@ class Log:
         self.coming = coming
         self.damaged: Damaged | None = None
         self.readers: list[Reader] = []
-        self.clock = Clock(now=lambda: BEGIN + timedelta(minutes=1), monotonic=lambda: self.seconds, sleep=asyncio.sleep)
+        self.clock = Clock(
+            now=lambda: BEGIN + timedelta(minutes=1),
+            monotonic=lambda: self.seconds,
+            sleep=asyncio.sleep,
+        )
 
     @asynccontextmanager
     async def open(self, on_damage: Callable[[Damaged], None]) -> AsyncIterator["Reader"]:
