@@ -51,7 +51,7 @@ test-long: bootstrap ## what takes minutes each: hard input, kills in a merge, a
 	@scripts/build.sh services/spark-job/Dockerfile test market-data/spark-job:test
 	@docker run --rm --init --network none market-data/spark-job:test \
 	  pytest -p no:cacheprovider --hypothesis-profile=long tests/test_crashes.py
-	@scripts/in-tests.sh pytest tests -m long --session-timeout 5400
+	@scripts/in-tests.sh pytest tests -m long --session-timeout 7200
 
 test-scale: export BOOTSTRAP_OVERLAYS = compose.s3.yaml
 test-scale: bootstrap ## each overlay alone and all of them together, with faults

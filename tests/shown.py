@@ -1,9 +1,11 @@
 """What a stack shows of itself to anybody who may look: no secret may be in it."""
 
 import http.client
+from contextlib import suppress
 
 from stack import Stack
 
+_FOLDERS = ("status", "checkpoints")
 _PAGES = ("/environment/", "/SQL/", "/SQL/execution/?id=0", "/StreamingQuery/")
 """Of the job's own page: settings, plans, the query."""
 
@@ -11,9 +13,9 @@ _PAGES = ("/environment/", "/SQL/", "/SQL/execution/?id=0", "/StreamingQuery/")
 def shown(stack: Stack) -> dict[str, str]:
     """Give logs, status files, checkpoints and pages of Spark, by where they are."""
     found = {f"log of {name}": stack.logs(name) for name in stack.containers()}
-    for folder in ("status", "checkpoints"):
-        paths = [path for path in (stack.data / folder).rglob("*") if path.is_file()]
-        found |= {str(path): path.read_text(errors="replace") for path in paths}
+    for path in [it for name in _FOLDERS for it in (stack.data / name).rglob("*") if it.is_file()]:
+        with suppress(FileNotFoundError):  # the job has just removed it
+            found[str(path)] = path.read_text(errors="replace")
     port = int(stack.environment["SPARK_UI_PORT"])
     for path in _PAGES:
         connection = http.client.HTTPConnection("localhost", port, timeout=20)
