@@ -221,7 +221,6 @@ def _no_wait(monkeypatch):
 
 @pytest.fixture
 def _small_batches(monkeypatch):
-    monkeypatch.setattr(batch_size, "_FEWEST_RECORDS", 5)
     monkeypatch.setattr(batch_size, "_MOST_WINDOWS", 60)
 
 

@@ -8,14 +8,13 @@ from spark_job.reading.plan import Plan
 
 _MOST_WINDOWS = 600_000
 _MOST_RECORDS = 3_000_000
-_FEWEST_RECORDS = 10_000
 _LONGEST_S = 10.0
 _GROWTH = 16  # more symbols may be in the next batch than in any before it
 
 
 def first_limit(windows_each: int) -> int:
     """Give how many records may be taken in whatever they are, each in so many windows."""
-    return max(_FEWEST_RECORDS, _MOST_WINDOWS // windows_each)
+    return _MOST_WINDOWS // windows_each
 
 
 class BatchSize:
