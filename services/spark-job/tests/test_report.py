@@ -10,7 +10,8 @@ from structlog.testing import capture_logs
 
 from contracts.status import CatchingUp, HeldBack, JobDetails, PartitionLag, StatusWriter, read_job
 from spark_job.monitoring.liveness import Liveness
-from spark_job.monitoring.report import Report
+from spark_job.monitoring.progress import Progress
+from spark_job.monitoring.report import LATE_EVENTS, Report
 
 
 @pytest.fixture
@@ -114,6 +115,29 @@ def test_notices_stay(report, tmp_path):
     report.notice("offsets expired")
     report.idle()
     assert status(tmp_path).details.notices == ["offsets expired"]
+
+
+def batch(late: int) -> Progress:
+    """Give what is looked at of a batch to which events of so many windows came too late."""
+    return {
+        "id": "9f6c1d1e-0000-4000-8000-000000000001",
+        "batchId": 7,
+        "timestamp": "2026-01-02T15:04:06.000Z",
+        "durationMs": {"triggerExecution": 600},
+        "stateOperators": [],
+        "sources": [{}],
+        "observedMetrics": {"windows": {"late": late}},
+    }
+
+
+def test_late_events_are_counted_each_time_and_explained_once(report, tmp_path):
+    with capture_logs() as logs:
+        for late in (0, 12, 3):
+            report.batch(batch(late))
+    counts = [log["late_window_updates"] for log in logs if "late_window_updates" in log]
+    assert counts == [12, 3]
+    assert status(tmp_path).details.late_window_updates == 15
+    assert status(tmp_path).details.notices == [LATE_EVENTS]
 
 
 def test_a_status_file_that_cannot_be_written_stops_nothing_and_is_logged_once(report, tmp_path):

@@ -29,6 +29,10 @@ from spark_job.monitoring.liveness import Liveness
 from spark_job.monitoring.progress import Progress
 
 MOST_NOTICES = 50
+LATE_EVENTS = (
+    "late events are left out of windows that are written: several producers, and feeds whose times"
+    " are out of order, need a longer WATERMARK_DELAY; several partitions do not"
+)
 
 _log = structlog.get_logger()
 
@@ -87,10 +91,12 @@ class Report:
             self.notice(lost)
         if late := progress.late_window_updates(batch):
             _log.warning(
-                "late events were left out: raise WATERMARK_DELAY",
+                "late events were left out",
                 late_window_updates=late,
                 watermark=self._details.watermark,
             )
+            if LATE_EVENTS not in self._details.notices:
+                self.notice(LATE_EVENTS)
 
     def idle(self) -> None:
         """Take in that the query found nothing to do."""
