@@ -4,8 +4,11 @@ Partitions are in order within themselves, and else as unlike each other as can 
 lost as late, in whatever order they are read; a window waits for the slowest of them.
 """
 
+import json
 import time
+from collections.abc import Iterator
 from datetime import timedelta
+from typing import NamedTuple
 
 import pytest
 from spoilt import encode, heartbeat, quote, time_text
@@ -15,6 +18,10 @@ from waiting import wait_for
 LENGTH, SLIDE = timedelta(seconds=60), timedelta(seconds=1)
 PARTITIONS = 4
 HOUR, DAY = 3600, 86_400
+MOST_OPEN = 300
+"""Panes in windows that are not over: some 250 at the end, which one partition holds back. Where
+each partition was read as far as there is room for, there would be over 400.
+"""
 
 
 @pytest.fixture(scope="module")
@@ -45,16 +52,41 @@ def two_weeks(now):
     return [list(bursts), list(sparse), list(late), [*early, now - 90]]
 
 
+class Reading(NamedTuple):
+    """How many records of each partition are read, and where the watermark then stands."""
+
+    ends: dict[int, int]
+    watermark_s: float
+
+
+def readings(stack) -> Iterator[Reading]:
+    """Give what each batch came to, by Spark's own log."""
+    for path in (stack.data / "checkpoints/aggregates/query/offsets").glob("[0-9]*"):
+        plan = json.loads(path.read_text().splitlines()[2])
+        ends = {int(partition): end for partition, end in plan[stack.topic_name()].items()}
+        yield Reading(ends, plan["watermark ms"] / 1000)
+
+
+def panes_open(reading, moments):
+    """Count what is in windows that are not over, of quotes of a symbol a partition."""
+    return len(
+        {
+            (partition, at // SLIDE.seconds)
+            for partition, end in reading.ends.items()
+            for at in moments[partition][:end]
+            if at // SLIDE.seconds * SLIDE.seconds + LENGTH.seconds > reading.watermark_s
+        }
+    )
+
+
 def test_a_backlog_of_partitions_that_lie_weeks_apart_gives_every_window_after_kills(stack):
     """The producer is gone for good: no record comes any more that would move a watermark."""
     moments = two_weeks(time.time())
     for partition, symbol in enumerate(("IBM", "AAPL", "MSFT", "TSLA")):
         publish(stack, partition, moments[partition], symbol)
     stack.up("spark-job")
-    rows_of_the_state = []
 
     def read(partition):
-        rows_of_the_state.append(details(stack).get("state_rows", 0))
         lag = {it["partition"]: it["processed"] for it in details(stack).get("lag", [])}
         return lag.get(partition, 0)
 
@@ -68,8 +100,9 @@ def test_a_backlog_of_partitions_that_lie_weeks_apart_gives_every_window_after_k
     assert not doubtful
     assert watermark_us == int(min(map(max, moments)) * 1000) * 1000  # all are read to their ends
     assert details(stack)["late_window_updates"] == 0
-    # The sparse partition alone has 18,000 windows in two weeks: it is read as the others are.
-    assert max(rows_of_the_state) < 5000
+    batches = list(readings(stack))
+    assert len(batches) > 2
+    assert max(panes_open(it, moments) for it in batches) < MOST_OPEN
 
 
 @pytest.mark.long
