@@ -72,7 +72,7 @@ def summary(delays: list[float]) -> dict[str, float]:
         return {"n": len(delays)}
     return {
         "median_s": round(statistics.median(delays), 2),
-        "p99_s": round(statistics.quantiles(delays, n=100)[98], 2),
+        "p99_s": round(statistics.quantiles(delays, n=100, method="inclusive")[98], 2),
         "max_s": round(max(delays), 2),
         "n": len(delays),
     }

@@ -14,6 +14,7 @@ SECTIONS: dict[str, tuple[str, Callable[[Run], str]]] = {
     "cost": ("What the stack takes and costs", cost),
     "overlays": ("What the overlays take", sections.overlays),
     "delay": ("Delays", sections.delay),
+    "settings": ("Partitions and the trigger", sections.settings),
     "producer": ("The producer", sections.producer),
     "drain": ("A backlog", backlog.drain),
     "rounds": ("A backlog, in turn", backlog.rounds),

@@ -89,6 +89,33 @@ _SHORTLY = {
 }
 
 
+def settings(run: Run) -> str:
+    """Say what settings give and cost, beside the first of them, which is the default."""
+    default = run.rows[0]
+
+    def cells(it: Row) -> list[object]:
+        file = it["delays"]["window_end_to_file"]
+        return [
+            f"`{it['variant']}`",
+            f"{file['median_s']:.2f}",
+            f"{file['p99_s']:.2f}",
+            *(f"{it[name]:.2f} ({it[name] / default[name]:.2f})" for name in _COSTS),
+            f"{it['from_kill_to_file_s']:.1f}",
+        ]
+
+    heads = [
+        *("", "end of a window to its file, s: median", "p99", "processors (times the first)"),
+        *("batches a minute (times the first)", "from a kill to the next file, s"),
+    ]
+    return (
+        f"{table(heads, map(cells, run.rows))}\n\n{default['events_per_second']:,} events/s;"
+        " what the job alone takes."
+    )
+
+
+_COSTS = ("processors", "batches_a_minute")
+
+
 def gateway(run: Run) -> str:
     """Say what the gateway takes, and how fast readers have it."""
     seen = {it["readers"]: it for it in run.rows if "median_s" in it}

@@ -17,8 +17,7 @@ from pyspark.sql import DataFrame
 from usage import cpu_s
 
 from contracts.settings import load
-from spark_job.checking import bulk
-from spark_job.checking.decode import SendDeadLetter, Task, decode
+from spark_job.checking.decode import SendDeadLetter, Task, check_batch, decode
 from spark_job.reading.blocks import unpack
 from spark_job.reading.plan import Plan, encode
 from spark_job.reading.source import read_topic
@@ -66,18 +65,19 @@ def taken(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     yield from ()
 
 
-def decoded(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """Decode only."""
-    for batch in batches:
-        for row in range(len(batch)):
-            bulk.read(unpack(batch, row), SKEW)
+def checked(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Decode and check, also what is near a record that is refused, and give nothing."""
+    with nowhere() as send:
+        for batch in batches:
+            for row in range(len(batch)):
+                check_batch(unpack(batch, row), TASK, send)
     yield from ()
 
 
 STAGES: dict[str, Callable[[DataFrame], DataFrame]] = {
     "Kafka": lambda blocks: blocks,
     "and hand-over to Python": lambda blocks: blocks.mapInArrow(taken, PARTIAL),
-    "and decoding": lambda blocks: blocks.mapInArrow(decoded, PARTIAL),
+    "and all checks": lambda blocks: blocks.mapInArrow(checked, PARTIAL),
     "and partial sums": lambda blocks: decode(blocks, TASK, nowhere),
     "and windows, and their state": lambda blocks: aggregate(
         decode(blocks, TASK, nowhere), Windows(LENGTH, SLIDE, timedelta(days=36500))
