@@ -122,6 +122,18 @@ def test_who_reads_or_writes_the_windows_finds_them_in_one_place(combined):
     assert place == (store if "s3" in overlays else ("", "", ""))
 
 
+def test_only_who_reads_or_writes_the_windows_has_the_key_of_the_store(combined):
+    overlays, services = combined
+    names = ("S3_SECRET_KEY", "ROOT_SECRET_KEY")
+    having = {
+        service
+        for service, it in services.items()
+        if any(it.get("environment", {}).get(name) for name in names)
+    }
+    those = {"s3", "bucket-init", "spark-job", "dashboard", "gateway", "sql"}
+    assert having == (those if "s3" in overlays else set())
+
+
 def test_all_of_it_has_room_on_a_machine_of_24_gib():
     at_most = sum(
         int(it["mem_limit"]) * it.get("scale", 1)
