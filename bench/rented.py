@@ -50,11 +50,7 @@ def cost(run: Run) -> str:
     found = {(it["service"], it["events_per_second"]): it for it in of_services}
     rates = list(dict.fromkeys(it["events_per_second"] for it in of_services))
     services = list(dict.fromkeys(it["service"] for it in of_services))
-    published = {
-        it["events_per_second"]: f"{it['published_per_second']:,.0f}"
-        for it in run.rows
-        if "published_per_second" in it
-    }
+    told = {it["events_per_second"]: it for it in run.rows if "published_per_second" in it}
 
     def cells(rate: int) -> list[Row]:
         return [found[service, rate] for service in services if (service, rate) in found]
@@ -65,12 +61,21 @@ def cost(run: Run) -> str:
         [service, *(_taken(found.get((service, rate))) for rate in rates)] for service in services
     ]
     together = ["**all**", *(f"**{used[it]:.2f}**; **{memory[it]:,}**" for it in rates)]
-    came = ["events/s that were published", *(published.get(it, "") for it in rates)]
+    came = [
+        [text, *(_told(told, rate, name) for rate in rates)]
+        for text, name in (
+            ("events/s that were published", "published_per_second"),
+            ("bytes of an event on the broker's disk", "kafka_bytes_per_event"),
+        )
+    ]
     busy = {f"{rate:,} events/s": round(used[rate], 2) for rate in rates}
     parts = [
         _TAKEN,
         bars("Processors that the whole stack keeps busy", "processors", busy),
-        table(["", *(f"{rate:,} events/s" for rate in rates)], [*each, together, came]),
+        table(
+            ["", *(f"{rate:,} events/s" for rate in rates)],
+            [*each, together, *filter(_says_something, came)],
+        ),
         _RENTED,
         table(
             ["events/s", "processors / share", "memory / share, GiB", "machine", "€ a month"],
@@ -78,6 +83,15 @@ def cost(run: Run) -> str:
         ),
     ]
     return "\n\n".join(parts)
+
+
+def _says_something(row: list[str]) -> bool:
+    return any(row[1:])
+
+
+def _told(told: dict[int, Row], rate: int, name: str) -> str:
+    found = told.get(rate, {}).get(name)
+    return "" if found is None else f"{found:,.0f}"
 
 
 def _taken(row: Row | None) -> str:

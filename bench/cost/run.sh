@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # What the stack takes, all at its defaults, at each of RATES (10 1000 20000) events/s: processors and memory
 # of a container of each service over SECONDS_TO_MEASURE (300), by its own control group; COMPOSE_FILE may name
-# overlays. A line of JSON for each, and one of
-# what was published; ends with 1 where that was less than 0.95 of the rate.
+# overlays. A line of JSON for each, and one of what was published and what of an event is on the broker's disk;
+# ends with 1 where that was less than 0.95 of the rate.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 . bench/container.sh
@@ -24,10 +24,14 @@ published() { # how many quotes the broker has acknowledged
   grep -oE '"published": ?[0-9]+' "$DATA_DIR/status/producer.json" | grep -oE '[0-9]+'
 }
 
-tell_published() { # events a second, how many there were at the begin, and when that was
-  local rate
-  rate=$(awk "BEGIN {printf \"%.1f\", ($(published) - $2) / ($EPOCHREALTIME - $3)}")
-  printf '{"events_per_second": %s, "published_per_second": %s}\n' "$1" "$rate"
+kafka_kib() { docker compose exec -T kafka du -sk /var/lib/kafka/data | cut -f 1; }
+
+tell_published() { # events a second, how many there were at the begin, when that was, and what they took on the disk
+  local rate count kept
+  count=$(($(published) - $2))
+  rate=$(awk "BEGIN {printf \"%.1f\", $count / ($EPOCHREALTIME - $3)}") kept=$((($(kafka_kib) - $4) * 1024))
+  printf '{"events_per_second": %s, "published_per_second": %s, "kafka_bytes_per_event": %s}\n' "$1" "$rate" \
+    "$(awk "BEGIN {printf \"%.1f\", $kept / $count}")"
   awk "BEGIN {exit !($rate >= 0.95 * $1)}" || failed=1
 }
 
@@ -47,9 +51,9 @@ for SYNTHETIC_EVENTS_PER_SECOND in ${RATES:-10 1000 20000}; do
   docker compose up --detach --wait "${what[@]}" > /dev/null 2>&1
   what=(--no-deps producer) # at another rate it is another producer
   sleep 40                  # until a window is over, and the job is warm
-  since=$EPOCHREALTIME begun=$(published) before=$(used)
+  kib=$(kafka_kib) since=$EPOCHREALTIME begun=$(published) before=$(used)
   sleep "$seconds"
-  tell_published "$SYNTHETIC_EVENTS_PER_SECOND" "$begun" "$since"
+  tell_published "$SYNTHETIC_EVENTS_PER_SECOND" "$begun" "$since" "$kib"
   measure "$SYNTHETIC_EVENTS_PER_SECOND" "$before" "$since"
 done
 ((failed == 0))
