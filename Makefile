@@ -51,7 +51,7 @@ test-long: bootstrap ## what takes minutes each: hard input, kills in a merge, a
 	@scripts/build.sh services/spark-job/Dockerfile test market-data/spark-job:test
 	@docker run --rm --init --network none market-data/spark-job:test \
 	  pytest -p no:cacheprovider --hypothesis-profile=long tests/test_crashes.py
-	@scripts/in-tests.sh pytest tests -m long --session-timeout 7200
+	@scripts/in-tests.sh pytest tests -m "long or judge" --session-timeout 7200
 
 test-scale: export BOOTSTRAP_OVERLAYS = compose.s3.yaml
 test-scale: bootstrap ## each overlay alone and all of them together, with faults
@@ -90,7 +90,7 @@ bench-dashboard: bootstrap ## measures the dashboard with 30 days of windows (se
 	@bench/dashboard/run.sh
 
 performance: export BOOTSTRAP_OVERLAYS = compose.s3.yaml
-performance: bootstrap ## all benchmarks, an hour and a half; B="check cost" some, QUICK=1 in short (see bench/)
+performance: bootstrap ## all benchmarks, about two hours; B="check cost" some, QUICK=1 in short (see bench/)
 	@bench/performance.sh $(B)
 
 performance-page: bootstrap ## writes docs/performance.md, and docs/scaling.md's tables, from the kept results

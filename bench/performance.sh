@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs the benchmarks, all or those that are named, one after the other, and keeps the lines of JSON that each
 # prints in bench/results/NAME.jsonl, below one that says of what, when and where the run was. All take about
-# an hour; with QUICK=1 a third of that, and their lines go to .bench-runs/quick/. SYSTEMS are those that
+# two hours; with QUICK=1 a third of that, and their lines go to .bench-runs/quick/. SYSTEMS are those that
 # are drained (all that bench/drain has). Ends with 1 where a benchmark did.
 set -euo pipefail
 cd "$(dirname "$0")/.."

@@ -130,6 +130,7 @@ def test_with_two_brokers_away_the_producer_waits_and_says_so(stack, record_prop
     record_property("two brokers back: to the next window, s", round(stood_s, 1))
 
 
+@pytest.mark.judge
 def test_after_all_of_it_no_record_is_missing_or_there_twice_and_every_window_is_right(stack):
     all_is_right(stack, runs=1)
 
