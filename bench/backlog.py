@@ -130,28 +130,6 @@ def stages(run: Run) -> str:
     return f"{plot}\n\n{table(heads, rows)}"
 
 
-def scale(run: Run) -> str:
-    """Say how the job's rate goes by cores, partitions and symbols."""
-    heads = [
-        *("tasks at once", "partitions", "symbols", "events/s", "CPU µs per event", "peak MiB"),
-        "drains with all windows right",
-    ]
-    return table(heads, map(_workload, run.rows))
-
-
-def _workload(it: Row) -> list[object]:
-    last = it["last"]
-    return [
-        it["cores"],
-        it["partitions"],
-        f"{it['symbols']:,}",
-        f"{last['records'] / last['seconds']:,.0f}" if last else "",
-        f"{last['cpu_us_per_record']:.2f}" if last else "",
-        f"{last['peak_mib']:,}" if last else "",
-        f"{it['right']} of {it['of']}",
-    ]
-
-
 def catch_up(run: Run) -> str:
     """Compare the job's default pace with one batch of all, in turn."""
     rates: dict[str, list[float]] = defaultdict(list)

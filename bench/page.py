@@ -19,7 +19,6 @@ SECTIONS: dict[str, tuple[str, Callable[[Run], str]]] = {
     "drain": ("A backlog", backlog.drain),
     "rounds": ("A backlog, in turn", backlog.rounds),
     "catch-up": ("Catching up", backlog.catch_up),
-    "scale": ("The job by cores, partitions and symbols", backlog.scale),
     "stages": ("The stages of the job", backlog.stages),
     "gateway": ("The gateway", sections.gateway),
     "dashboard": ("The dashboard", sections.dashboard),

@@ -26,7 +26,7 @@ docker compose up --detach --wait kafka > /dev/null 2>&1
 run() { # memory, then image and what to run in it
   docker run --rm --init --network "${COMPOSE_PROJECT_NAME}_default" --memory "$1" \
     --tmpfs /tmp:exec --volume "$PWD/bench/drain:/bench:ro" --volume "$out:/out" \
-    --env PYTHONDONTWRITEBYTECODE=1 --env KAFKA_BOOTSTRAP_SERVERS=kafka:29092 --env PARTITIONS --env SPARK_MASTER "${@:2}"
+    --env PYTHONDONTWRITEBYTECODE=1 --env KAFKA_BOOTSTRAP_SERVERS=kafka:29092 --env PARTITIONS "${@:2}"
 }
 
 drain() { # system, topic, how many events it holds, drains in the process, its own columns
