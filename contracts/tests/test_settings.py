@@ -14,6 +14,7 @@ from contracts.settings import (
     Secret,
     SettingError,
     Settings,
+    format_duration,
     load,
     parse_duration,
 )
@@ -207,3 +208,20 @@ def test_milliseconds_with_a_fraction_are_read_to_the_microsecond(us: int) -> No
 def test_any_text_is_a_duration_or_a_value_error(text: str) -> None:
     with suppress(ValueError):
         assert parse_duration(text) >= timedelta()
+
+
+@pytest.mark.parametrize(
+    ("duration", "written"),
+    [
+        (timedelta(0), "0 seconds"),
+        (timedelta(milliseconds=2500), "2500 milliseconds"),
+        (timedelta(seconds=1), "1 second"),
+        (timedelta(seconds=90), "90 seconds"),
+        (timedelta(minutes=1), "1 minute"),
+        (timedelta(hours=36), "36 hours"),
+        (timedelta(days=2), "2 days"),
+    ],
+)
+def test_a_duration_is_written_as_spark_reads_it(duration: timedelta, written: str) -> None:
+    assert format_duration(duration) == written
+    assert parse_duration(written) == duration

@@ -14,6 +14,13 @@ SECRET = "printable ASCII characters without blanks"  # noqa: S105 - what it tak
 DURATION = "a number and a unit (milliseconds, seconds, minutes, hours, days), such as 5 seconds"
 
 _DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*(millisecond|second|minute|hour|day)s?")
+_UNITS = {
+    "day": timedelta(days=1),
+    "hour": timedelta(hours=1),
+    "minute": timedelta(minutes=1),
+    "second": timedelta(seconds=1),
+    "millisecond": timedelta(milliseconds=1),
+}
 
 
 class SettingError(Exception):
@@ -32,6 +39,15 @@ def parse_duration(value: object) -> timedelta:
         return timedelta(**{f"{unit}s": float(number)})
     except OverflowError:
         raise ValueError("is too long") from None
+
+
+def format_duration(duration: timedelta) -> str:
+    """Write one as Spark and a person read it: ``1 minute``, ``2500 milliseconds``."""
+    for unit, size in _UNITS.items():
+        if duration >= size and not duration % size:
+            count = duration // size
+            return f"{count} {unit}{'s' if count > 1 else ''}"
+    return "0 seconds"
 
 
 type Duration = Annotated[timedelta, BeforeValidator(parse_duration)]

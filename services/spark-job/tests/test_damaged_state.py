@@ -6,8 +6,8 @@ import pytest
 from records import heartbeat, quote
 from test_pipeline import Stream
 
-from spark_job.app import failed
 from spark_job.errors import ExecutorsDiedError, QueryFailedError, StateDamagedError
+from spark_job.monitoring.failure import failed
 
 
 def flip(path: Path) -> None:

@@ -21,15 +21,16 @@ from pyspark.sql.streaming.query import StreamingQuery
 from contracts.location import Location
 from contracts.metrics import registry
 from contracts.object_store import StoreError, name_of
+from contracts.settings import format_duration
 from contracts.status import JobDetails, StatusWriter, read_job
 from contracts.times import parse_time
-from spark_job.errors import ExecutorsDiedError, JobError, QueryFailedError, StateDamagedError
+from spark_job.errors import JobError, QueryFailedError
 from spark_job.maintenance.maintainer import maintainer_of
 from spark_job.maintenance.schedule import maintained
 from spark_job.maintenance.stored import windows_between
 from spark_job.monitoring import consumer_lag
 from spark_job.monitoring.cluster import Cluster, executors, look_up_master
-from spark_job.monitoring.failure import one_line
+from spark_job.monitoring.failure import failed, one_line
 from spark_job.monitoring.liveness import Liveness
 from spark_job.monitoring.metrics import DEFINITIONS, served
 from spark_job.monitoring.patience import told
@@ -46,7 +47,7 @@ from spark_job.reading.offset_log import final_until, next_offsets, query_id, re
 from spark_job.reading.planner import Planner, Timing
 from spark_job.reading.topic_log import TopicLog
 from spark_job.session import build_session, check_version
-from spark_job.settings import JobSettings, text
+from spark_job.settings import JobSettings
 from spark_job.windowing.windows import STATE_LAYOUT
 from spark_job.writing.dataset import Commit, Dataset
 from spark_job.writing.place import open_dataset
@@ -57,7 +58,6 @@ SERVICE = "spark-job"
 _POLL_S = 1.0
 _ASK_S = 0.5
 """So long after an answer is asked again for what a start needs: it may be there in a moment."""
-_LOADS_STATE = "HDFSBackedStateStoreProvider.getLoadedMapForStore("
 
 _log = structlog.get_logger()
 
@@ -212,27 +212,10 @@ def _session(settings: JobSettings) -> Iterator[Callable[[], SparkSession]]:
             yield starting.result
         finally:
             if starting.exception() is None:
-                _close(starting.result())
-
-
-def _close(session: SparkSession) -> None:
-    try:
-        session.stop()
-    except (Py4JError, OSError) as error:  # the JVM is gone already
-        _log.warning("the session did not stop cleanly", why=one_line(error))
-
-
-def failed(error: Exception | None) -> QueryFailedError:
-    """Tell which kind of failure ended a query."""
-    told = str(error)
-    kind = QueryFailedError
-    if "ExecutorLostFailure" in told:
-        kind = ExecutorsDiedError
-    elif _LOADS_STATE in told:
-        kind = StateDamagedError
-    failure = kind(one_line(error))
-    failure.__cause__ = error
-    return failure
+                try:
+                    starting.result().stop()
+                except (Py4JError, OSError) as error:  # the JVM is gone already
+                    _log.warning("the session did not stop cleanly", why=one_line(error))
 
 
 def last_failure(status_file: Path) -> str | None:
@@ -289,13 +272,13 @@ def teach(planner: Planner, batch: Progress) -> None:
 def _note(settings: JobSettings, topic: Topic) -> Note:
     return Note(
         state_layout=STATE_LAYOUT,
-        window_length=text(settings.window_length),
-        window_slide=text(settings.window_slide),
+        window_length=format_duration(settings.window_length),
+        window_slide=format_duration(settings.window_slide),
         shuffle_partitions=settings.state_partitions,
         topic=settings.kafka_topic,
         cluster_id=topic.cluster_id,
         topic_id=topic.topic_id,
-        max_future_skew=text(settings.max_future_skew),
+        max_future_skew=format_duration(settings.max_future_skew),
     )
 
 
@@ -304,10 +287,10 @@ def details_of(settings: JobSettings) -> JobDetails:
     return JobDetails(
         spark_version=pyspark.__version__,
         topic=settings.kafka_topic,
-        window_length=text(settings.window_length),
-        window_slide=text(settings.window_slide),
-        watermark_delay=text(settings.watermark_delay),
-        trigger_interval=text(settings.trigger_interval),
+        window_length=format_duration(settings.window_length),
+        window_slide=format_duration(settings.window_slide),
+        watermark_delay=format_duration(settings.watermark_delay),
+        trigger_interval=format_duration(settings.trigger_interval),
     )
 
 

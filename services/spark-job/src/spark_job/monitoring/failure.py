@@ -1,8 +1,10 @@
-"""Makes one line of what went wrong inside Spark."""
+"""What went wrong inside Spark: the kind of error that it is, and one line that says it."""
 
 import re
 
 from py4j.protocol import Py4JError, Py4JJavaError
+
+from spark_job.errors import ExecutorsDiedError, QueryFailedError, StateDamagedError
 
 _PLAN = "=== Streaming Query ==="
 _TRACE = "Traceback (most recent call last):"
@@ -10,6 +12,21 @@ _CAUSE = "Caused by: "
 _FRAME = re.compile(r"at (?!java|jdk|scala)\S+\(\S+\)")
 _NOTHING = re.compile(r"at \S.*|\.\.\. \d+ more|Driver stacktrace:|")
 _LONGEST = 500
+_EXECUTOR_DIED = "ExecutorLostFailure"
+_LOADS_STATE = "HDFSBackedStateStoreProvider.getLoadedMapForStore("
+
+
+def failed(error: Exception | None) -> QueryFailedError:
+    """Tell which kind of failure ended a query."""
+    told = str(error)
+    kind = QueryFailedError
+    if _EXECUTOR_DIED in told:
+        kind = ExecutorsDiedError
+    elif _LOADS_STATE in told:
+        kind = StateDamagedError
+    failure = kind(one_line(error))
+    failure.__cause__ = error
+    return failure
 
 
 def one_line(error: object) -> str:

@@ -9,9 +9,9 @@ from pyspark.sql import functions as F  # noqa: N812 - the name that everybody k
 
 from contracts.dataset import COLUMNS, PARTITION_COLUMN
 from contracts.refusals import Reason
+from contracts.settings import format_duration
 from contracts.sources import VOLUME_OF_THE_DAY
 from contracts.times import MICROSECOND
-from spark_job.settings import text
 
 STATE_LAYOUT = 4
 """Counts up when the state changes: a checkpoint of another layout cannot be read."""
@@ -67,7 +67,7 @@ def aggregate(partials: DataFrame, windows: Windows) -> DataFrame:
     """
     quotes = (
         partials.where(F.col("reason").isNull())
-        .withWatermark("event_time", text(windows.delay))
+        .withWatermark("event_time", format_duration(windows.delay))
         .where(_is_quote())
     )
     found = _slide(quotes, windows).observe(
