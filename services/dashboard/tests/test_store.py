@@ -249,6 +249,17 @@ def test_a_window_over_midnight_is_exported_with_the_day_that_it_ends_in(aggrega
     assert found["window_end"].to_pylist() == [midnight + 5 * SECOND]
 
 
+def test_a_window_of_weeks_is_shown_and_exported_though_it_begins_long_before_the_range(aggregates):
+    weeks = 28 * DAY
+    write(aggregates, "a.parquet", window(end=NOON, length=weeks))
+    write(aggregates, "b.parquet", window(end=NOON + 7 * DAY, length=weeks))
+    snapshot = Store(Folder(aggregates)).refresh()
+    assert held(snapshot, span=8 * DAY) == [NOON, NOON + 7 * DAY]
+    asked = ("IBM",), ("synthetic",), NOON - DAY, NOON + 7 * DAY
+    rows = read_rows(Folder(aggregates), *asked, length=weeks)
+    assert rows["window_end"].to_pylist() == [NOON, NOON + 7 * DAY]
+
+
 def test_hidden_files_and_other_folders_are_nobodys_business(aggregates):
     folder = write(aggregates, "a.parquet", window()).parent
     for name in (".b.parquet.tmp", "_SUCCESS"):

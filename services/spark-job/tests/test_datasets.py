@@ -14,6 +14,7 @@ from contracts.arrow import SCHEMA
 from contracts.dataset import COLUMNS, FINAL_UNTIL
 from contracts.location import Location
 from spark_job.maintenance.carry import carry, main
+from spark_job.maintenance.stored import windows_between
 from spark_job.writing import delta
 from spark_job.writing.dataset import Commit, Dataset, WrongFormatError
 from spark_job.writing.files import Folder, Objects
@@ -32,15 +33,15 @@ def at(seconds: float) -> datetime:
     return MIDNIGHT + timedelta(seconds=seconds)
 
 
-def rows(*ends_s: int, symbol: str = "IBM", price: float = 10.0) -> pa.Table:
-    """Windows of five seconds that end so long after midnight, as they come from Spark."""
+def rows(*ends_s: int, symbol: str = "IBM", price: float = 10.0, length_s: int = 5) -> pa.Table:
+    """Windows of a length that end so long after midnight, as they come from Spark."""
     return pa.Table.from_pylist(
         [
             {
-                "window_date": at(end - 5).date().isoformat(),
+                "window_date": at(end - length_s).date().isoformat(),
                 "symbol": symbol,
                 "source": "synthetic",
-                "window_start": at(end - 5),
+                "window_start": at(end - length_s),
                 "window_end": at(end),
                 **dict.fromkeys(
                     ("avg_price", "max_price", "min_price", "open_price", "close_price"), price
@@ -196,6 +197,13 @@ def test_rows_come_sorted_by_what_names_them(opened, location):
     opened().write(both, commit(1, 5))
     (path,) = Path(location.key).glob("window_date=*/*.parquet")
     assert parquet.ParquetFile(path).read()["symbol"].to_pylist() == ["AAPL", "MSFT"]
+
+
+def test_windows_of_weeks_are_read_back_though_they_begin_long_before(opened, location):
+    weeks = timedelta(days=28)
+    opened().write(rows(0, 5, length_s=28 * 86_400), commit(1, 5))
+    found = windows_between(location, at(0), at(5), weeks)
+    assert found["window_end"].to_pylist() == [at(5)]
 
 
 def test_what_lies_elsewhere_is_carried_over_and_back_each_window_once(opened, location, tmp_path):

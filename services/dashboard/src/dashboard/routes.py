@@ -8,6 +8,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from contracts.reader import DatasetError, open_source
+from contracts.times import MICROSECOND
 from contracts.volume import STATUS
 from dashboard.live.hub import hub
 from dashboard.models.address import FIND, choice, chosen_sources, chosen_symbols
@@ -46,8 +47,9 @@ def _export(request: Request) -> Response:
         if scope.resolution_us:
             rows = table(scope.bars)
         else:
-            source = open_source(settings().location)
-            rows = read_rows(source, scope.symbols, scope.sources, shown.after, shown.until)
+            source, length = open_source(settings().location), scope.snapshot.window_us
+            asked = scope.symbols, scope.sources, shown.after, shown.until
+            rows = read_rows(source, *asked, length=length * MICROSECOND)
     except DatasetError as error:
         return PlainTextResponse(str(error), 503)
     name = f"windows-{shown.name}.{kind}"

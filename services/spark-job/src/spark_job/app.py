@@ -246,7 +246,8 @@ def send_unsent(start: Start, settings: JobSettings, send: Send) -> None:
     reached = read(start.query, settings.kafka_topic)
     after, until = start.note.unsent_after, start.note.final_until
     if after and until and (reached is None or reached.batch is None):
-        send(windows_between(settings.location, parse_time(after), parse_time(until)))
+        times = parse_time(after), parse_time(until)
+        send(windows_between(settings.location, *times, settings.window_length))
 
 
 def timing_of(settings: JobSettings) -> Timing:

@@ -1,7 +1,7 @@
 """The dataset's own rows of a range, with all their columns."""
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -11,7 +11,7 @@ from contracts.reader import Source, retry_merged
 
 _ORDER = ("symbol", "source", "window_end", "window_start")
 _MANY_ROWS = 50_000
-_LONGEST = timedelta(days=1)  # that a window may begin before the day that it ends in
+_LEAST = timedelta(days=1)  # windows may have been longer before: what they are now may be less
 
 
 def read_rows(
@@ -20,9 +20,12 @@ def read_rows(
     sources: Sequence[str],
     after: datetime,
     until: datetime,
+    *,
+    length: timedelta = _LEAST,
 ) -> pa.Table:
     """Read the rows whose windows end after one time and until another, each once, in order.
 
+    Windows are of a `length`: so long before its end each lies in the day that it begins in.
     Files that cannot be read are left out: the page names them. Raises `DatasetError`.
     """
     wanted = (
@@ -33,7 +36,7 @@ def read_rows(
     )
 
     def read() -> pa.Table:
-        files = _files(source, after, until)
+        files = _files(source, after - max(length, _LEAST), until)
         return pa.concat_tables(
             [SCHEMA.empty_table(), *(rows.filter(wanted) for rows in _gathered(source, files))]
         )
@@ -62,10 +65,6 @@ def _gathered(source: Source, files: Sequence[tuple[date, str]]) -> Iterator[pa.
         yield pa.concat_tables(parts)
 
 
-def _files(source: Source, after: datetime, until: datetime) -> list[tuple[date, str]]:
-    days = [
-        day
-        for day in source.days()
-        if after - _LONGEST <= datetime.combine(day, time.max, UTC) and day <= until.date()
-    ]
+def _files(source: Source, begin: datetime, until: datetime) -> list[tuple[date, str]]:
+    days = [day for day in source.days() if begin.date() <= day <= until.date()]
     return [(day, name) for day in days for name in source.list(day, {})]

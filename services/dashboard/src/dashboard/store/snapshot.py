@@ -107,7 +107,8 @@ class Snapshot:
         return int(held[-1].end[-1] - held[-1].start[-1]) if held else MINUTE_US
 
     def _tiers(self, after: int | None, until: int) -> Iterator[Tiers]:
-        first = None if after is None else _date(after - DAY_US)
+        # A window lies in the day that it begins in.
+        first = None if after is None else _date(after - max(self.window_us, DAY_US))
         for day, tiers in self.days:
             if (first is None or day >= first) and day <= _date(until):
                 yield tiers

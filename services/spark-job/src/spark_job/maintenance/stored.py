@@ -13,7 +13,7 @@ from contracts.location import Location
 from contracts.object_store import file_system, in_words
 from spark_job.maintenance.disk import disk_of
 
-_LONGEST = timedelta(days=1)  # that a window may begin before the day that it ends in
+_LEAST = timedelta(days=1)  # windows may have been longer before: what they are now may be less
 
 
 def days(location: Location) -> dict[str, list[str]]:
@@ -36,9 +36,14 @@ def rows_of(location: Location, paths: Iterable[str]) -> pa.Table:
     return pa.concat_tables(tables)
 
 
-def windows_between(location: Location, after: datetime, until: datetime) -> pa.Table:
-    """Read the windows that end after one time and until another; raises as `rows_of`."""
-    first = (after - _LONGEST).date().isoformat()
+def windows_between(
+    location: Location, after: datetime, until: datetime, length: timedelta
+) -> pa.Table:
+    """Read the windows of a length that end after one time and until another.
+
+    Each lies in the day that it begins in. Raises as `rows_of`.
+    """
+    first = (after - max(length, _LEAST)).date().isoformat()
     paths = [path for day, of in days(location).items() if day >= first for path in of]
     rows, ends = rows_of(location, paths), pc.field("window_end")
     return rows.filter((ends > pa.scalar(after)) & (ends <= pa.scalar(until)))
