@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
-from contracts.sources import SourceFacts, facts
+from contracts.sources import facts
 
 FONT = '"Source Sans", "Source Sans Pro", sans-serif'
 DASHES = ("solid", "dash", "dashdot", "longdash", "longdashdot")
@@ -169,8 +169,11 @@ def style(source: str) -> SourceStyle:
     """Give the style of a source, which follows from what its prices are."""
     known = facts(source)
     label = known.label
+    if known.kind == "market" and known.end_of_day:
+        icon, note = ":material/event_available:", "end of day"
+        return SourceStyle(label, "blue", icon, "solid", real=True, marker="square", note=note)
     if known.kind == "market":
-        return _of_market(known)
+        return SourceStyle(label, "blue", ":material/public:", "solid", real=True)
     if known.kind == "made":
         warning = f"{label} prices, not market data"
         return SourceStyle(label, "orange", ":material/science:", "dot", warning=warning)
@@ -179,20 +182,6 @@ def style(source: str) -> SourceStyle:
         return SourceStyle(label, "violet", ":material/history:", "dot", warning=warning)
     warning = f"Prices of {label}, a source that is not known here"
     return SourceStyle(label, "violet", ":material/help:", "dot", warning=warning)
-
-
-def _of_market(known: SourceFacts) -> SourceStyle:
-    if not known.end_of_day:
-        return SourceStyle(known.label, "blue", ":material/public:", "solid", real=True)
-    return SourceStyle(
-        known.label,
-        "blue",
-        ":material/event_available:",
-        "solid",
-        real=True,
-        marker="square",
-        note="end of day",
-    )
 
 
 @cache

@@ -66,15 +66,15 @@ class Files:
         Raises `FileNotFoundError` where one went as it was looked at.
         """
         with self._lock:
-            return [it.file for it in self._look(day).values() if it.file is not None]
+            return [it.file for it in self._listed(day).values() if it.file is not None]
 
     def forget(self) -> None:
         """List all anew: a file that was listed is gone."""
         with self._lock:
             self._known.clear()
 
-    def _look(self, day: date) -> dict[str, _Known]:
-        """List a day where it may be another."""
+    def _listed(self, day: date) -> dict[str, _Known]:
+        """Give the files of a day, listed anew where something may have changed."""
         before = self._known.get(day, _NEVER)
         try:
             token, settled = self._source.changed(day)
@@ -83,16 +83,17 @@ class Files:
             found = self._source.list(day, {})
         except FileNotFoundError:  # the day is gone
             return self._known.pop(day, _NEVER).files
-        files = self._look_at(day, found, before.files)
+        files = self._with_spans(day, found, before.files)
         if sum(len(it.files) for it in self._known.values()) > _MOST_KNOWN:
             self._known.clear()
         until_s = self._clock() + self._source.check_after_s
         self._known[day] = _Day(token if settled else _UNSETTLED, until_s, files)
         return files
 
-    def _look_at(
+    def _with_spans(
         self, day: date, found: dict[str, Fingerprint], had: dict[str, _Known]
     ) -> dict[str, _Known]:
+        """Find out what the files hold; of one that is as it was, it is known."""
         same = {
             name: had[name]
             for name, fingerprint in found.items()

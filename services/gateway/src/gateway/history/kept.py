@@ -58,16 +58,12 @@ class Kept:
                 if file in self._tables:
                     self._tables.move_to_end(file)
             for file, table in zip(new, read, strict=True):
-                self._keep(file, table)
+                if file not in self._tables:  # else another thread has kept it meanwhile
+                    self._tables[file] = table
+                    self._bytes += _size_of(table)
+            while self._bytes > self._most_bytes:
+                self._bytes -= _size_of(self._tables.popitem(last=False)[1])
         return [it for it in had if it is not None] + read
-
-    def _keep(self, file: File, table: pa.Table) -> None:
-        if file in self._tables:  # by another thread meanwhile
-            return
-        self._tables[file] = table
-        self._bytes += _size_of(table)
-        while self._bytes > self._most_bytes:
-            self._bytes -= _size_of(self._tables.popitem(last=False)[1])
 
     def _read(self, file: File, wanted: Wanted | None = None) -> pa.Table:
         try:

@@ -49,11 +49,9 @@ class Pane:
             self.close_us, self.close_price = at_us, price
         elif at_us < self.open_us:
             self.open_us, self.open_price = at_us, price
-        if volume is not None:
-            self._add_volume(price, volume, of_the_day=trade.source in VOLUME_OF_THE_DAY)
-
-    def _add_volume(self, price: float, volume: float, *, of_the_day: bool) -> None:
-        if of_the_day:
+        if volume is None:
+            return
+        if trade.source in VOLUME_OF_THE_DAY:
             self.volume = max(volume, self.volume or 0.0)
         else:
             self.volume = volume + (self.volume or 0.0)

@@ -4,7 +4,7 @@ import asyncio
 import base64
 import binascii
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 from urllib.parse import urlencode
 
@@ -104,7 +104,7 @@ def _place(page: str) -> Place:
         raise ValidationException("page: takes what the page before names") from None
 
 
-def _length(text: str) -> Any:
+def _length(text: str) -> timedelta:
     try:
         return parse_duration(text)
     except ValueError:
