@@ -10,10 +10,11 @@ module                 what it does
 :mod:`.reading`        the topic and its broker, and the checkpoint that says from where on
 :mod:`.checking`       from the bytes of a record to checked events; what is refused to its topic
 :mod:`.windowing`      from checked events to aggregates
-:mod:`.writing`        one Parquet file a batch and date
-:mod:`.maintenance`    compaction and retention of the files
+:mod:`.writing`        each batch once to the dataset, then its windows to their topic
+:mod:`.maintenance`    compaction and retention of the dataset
 :mod:`.monitoring`     status file, metrics, consumer lag, liveness; ends a process that hangs
 :mod:`.background`     runs work on a thread of its own while something else is done
+:mod:`.processors`     how many processors the container may use
 :mod:`.class_archive`  what the image's JVM starts from, when the image is built
 :mod:`.errors`         what can end the job, and with which exit code
 =====================  ===========================================================================

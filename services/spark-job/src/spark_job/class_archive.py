@@ -6,8 +6,7 @@ loaded to FILE, and with ``-XX:SharedArchiveFile=FILE`` it starts from there.
 
 import logging
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import nullcontext, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -20,7 +19,6 @@ from pyspark.sql import SparkSession
 from contracts.event import Quote, encode
 from contracts.settings import load
 from contracts.times import format_time
-from spark_job.checking.decode import SendDeadLetter
 from spark_job.pipeline import aggregates
 from spark_job.reading.blocks import BLOCK, pack
 from spark_job.session import build_session
@@ -60,7 +58,7 @@ def _aggregate(session: SparkSession, folder: Path) -> None:
         return Commit("query", batch, "topic", now)
 
     query = (
-        aggregates(blocks, load(JobSettings), _no_dead_letters, timedelta(0))
+        aggregates(blocks, load(JobSettings), lambda: nullcontext(lambda _: None), timedelta(0))
         .writeStream.option("checkpointLocation", str(folder / "query"))
         .foreachBatch(AggregateSink(dataset, commit_of, lambda *_: None))
         .start()
@@ -85,11 +83,6 @@ def _quote(at: datetime) -> bytes:
             source="synthetic",
         )
     )
-
-
-@contextmanager
-def _no_dead_letters() -> Iterator[SendDeadLetter]:
-    yield lambda _: None
 
 
 if __name__ == "__main__":

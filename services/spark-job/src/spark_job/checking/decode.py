@@ -128,9 +128,13 @@ def check_batch(batch: pa.RecordBatch, task: Task, send: SendDeadLetter) -> list
 
 
 def _one_by_one(batch: pa.RecordBatch, task: Task, send: SendDeadLetter) -> pa.RecordBatch:
+    lines, sizes = (batch.column(name).to_pylist() for name in ("line", "size"))
     timestamps_ms = batch.column("timestamp").cast(pa.int64()).to_pylist()
     rows: list[_Row] = []
-    for index, (value, timestamp_ms) in enumerate(zip(_values(batch), timestamps_ms, strict=True)):
+    for index, (line, size, timestamp_ms) in enumerate(
+        zip(lines, sizes, timestamps_ms, strict=True)
+    ):
+        value = None if line is None else _padded(line[:-1], size)
         verdict = check(value, timestamp_ms, task.max_future_skew)
         if isinstance(verdict, Refusal):
             send(_record(verdict, value, batch.slice(index, 1), task.topic))
@@ -149,17 +153,10 @@ def _row(event: Event) -> _Row:
             return time_us, None, event.source, None, None
 
 
-def _values(batch: pa.RecordBatch) -> Iterator[bytes | None]:
-    for line, size in zip(*(batch.column(it).to_pylist() for it in ("line", "size")), strict=True):
-        if line is None:
-            yield None
-        else:
-            value = line[:-1]
-            yield value if len(value) == size else _padded(value, size)
-
-
 def _padded(value: bytes, size: int) -> bytes:
     """Give a value that was cut its size back; a character that the cut fell into is left out."""
+    if len(value) == size:
+        return value
     decoder = getincrementaldecoder("utf-8")()
     try:
         decoder.decode(value)

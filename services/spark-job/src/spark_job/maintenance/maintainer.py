@@ -40,18 +40,15 @@ class Maintainer:
         folders = self._disk.date_folders()
         for folder in folders:
             try:
-                yield from self._maintain(folder)
+                yield from self._compaction.remove_replaced(folder)
+                content = self._disk.list_folder(folder)
+                yield from self._retention.apply(folder, content)
+                yield from self._compaction.run(folder, self._retention.not_expired(content.files))
             except OSError as error:
                 self._log_failing(folder, error)
             else:
                 self._failing.discard(folder)
         self._compaction.forget_all_but(folders)
-
-    def _maintain(self, folder: PurePath) -> Iterator[None]:
-        yield from self._compaction.remove_replaced(folder)
-        content = self._disk.list_folder(folder)
-        yield from self._retention.apply(folder, content)
-        yield from self._compaction.run(folder, self._retention.not_expired(content.files))
 
     def _log_failing(self, folder: PurePath, error: OSError) -> None:
         if folder not in self._failing:

@@ -26,7 +26,7 @@ _log = structlog.get_logger()
 
 
 class _Day(NamedTuple):
-    """The files of a date: how many, of how many too small, and when the newest was written."""
+    """Of the files of a date: how many are too small, and when the newest was written."""
 
     small: int
     newest_ms: int

@@ -46,16 +46,14 @@ class LagReader:
         _, latest = self._consumer.get_watermark_offsets(where, timeout=_ANSWER_S)
         return latest
 
-    def _taken_in_s(self, partition: int, offset: int) -> float | None:
-        """Read when the broker took in a record, in seconds since 1970; None without an answer."""
+    def _lag_s(self, partition: int, offset: int) -> float | None:
+        """Tell how many seconds ago the broker took in a record; None without an answer."""
         self._consumer.assign([TopicPartition(self._topic, partition, offset)])
         message = self._consumer.poll(_ANSWER_S)
         self._consumer.unassign()
-        return None if message is None or message.error() else message.timestamp()[1] / 1000
-
-    def _lag_s(self, partition: int, offset: int) -> float | None:
-        taken_in_s = self._taken_in_s(partition, offset)
-        return None if taken_in_s is None else max(0.0, round(time.time() - taken_in_s, 3))
+        if message is None or message.error():
+            return None
+        return max(0.0, round(time.time() - message.timestamp()[1] / 1000, 3))
 
 
 def at_start(topic: Topic, reached: Offsets) -> list[PartitionLag]:

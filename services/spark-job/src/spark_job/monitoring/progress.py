@@ -36,7 +36,10 @@ def apply(progress: Progress, details: JobDetails) -> None:
     _apply_rates(progress, details)
     details.watermark = _watermark(progress)
     details.lag = _lag(progress, details)
-    _apply_state(progress, details)
+    states = progress["stateOperators"]
+    details.state_rows = sum(state["numRowsTotal"] for state in states)
+    details.state_bytes = sum(state["memoryUsedBytes"] for state in states)
+    details.late_window_updates += late_window_updates(progress)
     _apply_check(progress, details)
 
 
@@ -58,13 +61,6 @@ def late_window_updates(progress: Progress) -> int:
     """Count the updates of windows that were over already, in this batch."""
     late: int = _closed(progress).get(LATE) or 0
     return late
-
-
-def _apply_state(progress: Progress, details: JobDetails) -> None:
-    states = progress["stateOperators"]
-    details.state_rows = sum(state["numRowsTotal"] for state in states)
-    details.state_bytes = sum(state["memoryUsedBytes"] for state in states)
-    details.late_window_updates += late_window_updates(progress)
 
 
 def _apply_check(progress: Progress, details: JobDetails) -> None:
@@ -106,26 +102,20 @@ def _apply_rates(progress: Progress, details: JobDetails) -> None:
 
 def _lag(progress: Progress, details: JobDetails) -> list[PartitionLag]:
     """Tell how far the batch has come; `consumer_lag` knows better how far that is behind."""
-    source = progress["sources"][0]
-    processed = (source.get("endOffset") or {}).get(details.topic, {})
-    known = {lag.partition: lag for lag in details.lag}
-    read = {
-        int(partition): _partition_lag(known.get(int(partition)), int(partition), offset)
-        for partition, offset in processed.items()
-    }
-    # A batch that was planned before a partition was added knows nothing of it.
-    return [lag for _, lag in sorted((known | read).items())]
-
-
-def _partition_lag(known: PartitionLag | None, partition: int, processed: int) -> PartitionLag:
-    latest = max(processed, known.latest if known else 0)
-    return PartitionLag(
-        partition=partition,
-        processed=processed,
-        latest=latest,
-        lag=latest - processed,
-        lag_s=(known.lag_s if known else None) if latest > processed else 0.0,
-    )
+    processed = (progress["sources"][0].get("endOffset") or {}).get(details.topic, {})
+    # A partition that was added after the batch was planned stays as it is known.
+    lags = {lag.partition: lag for lag in details.lag}
+    for partition, offset in ((int(name), offset) for name, offset in processed.items()):
+        known = lags.get(partition)
+        latest = max(offset, known.latest if known else 0)
+        lags[partition] = PartitionLag(
+            partition=partition,
+            processed=offset,
+            latest=latest,
+            lag=latest - offset,
+            lag_s=(known.lag_s if known else None) if latest > offset else 0.0,
+        )
+    return [lag for _, lag in sorted(lags.items())]
 
 
 def _watermark(progress: Progress) -> str | None:

@@ -1,17 +1,16 @@
 """Asks Kafka which cluster it is, and what the topic holds."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, TopicCollection, TopicPartition
 from confluent_kafka.admin import AdminClient
 
 from contracts.kafka import Kafka
-from contracts.times import from_ms
+from contracts.times import from_ms, to_us
 from contracts.topics import MARKET_WINDOWS, dead_letter_topic
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _GROUP = "spark-job-start"
 
 
@@ -88,8 +87,7 @@ def look_up_since(
 
     Raises `NotReadyError`.
     """
-    since_ms = (moment - _EPOCH) // timedelta(milliseconds=1)
-    asked = [TopicPartition(name, partition, since_ms) for partition in topic.latest]
+    asked = [TopicPartition(name, partition, to_us(moment) // 1000) for partition in topic.latest]
     failures = _Failures(kafka.servers)
     consumer = connect(kafka, _GROUP, {"error_cb": failures.note})
     try:

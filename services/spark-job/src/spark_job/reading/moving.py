@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 
 from contracts.settings import parse_duration
-from contracts.times import format_time, from_ms, parse_time
+from contracts.times import EPOCH, format_time, from_ms, parse_time
 from spark_job.reading.broker import Since, Topic
 from spark_job.reading.note import Note
 from spark_job.reading.offset_log import Offsets, Reached
@@ -20,7 +20,6 @@ type Find = Callable[[Topic, datetime], Mapping[int, Since]]
 """Asks Kafka for the records that it took in from a moment on, by partition."""
 
 _SENT_AGAIN = timedelta(minutes=1)
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def reckon(old: Note, reached: Reached, written: datetime | None) -> Note:
@@ -99,8 +98,8 @@ def begin_after(written: datetime, note: Note, topic: Topic, find: Find) -> tupl
 
 def taken_in_from(final_until: str | None, length: timedelta, skew: timedelta) -> datetime:
     """Tell from when on the broker took in all that is in windows that are not written yet."""
-    until = parse_time(final_until) if final_until else _EPOCH
-    return max(_EPOCH, until - min(until - _EPOCH, length + skew))
+    until = parse_time(final_until) if final_until else EPOCH
+    return max(EPOCH, until - min(until - EPOCH, length + skew))
 
 
 def begins(topic: Topic, found: Mapping[int, Since], unread: Offsets) -> Offsets:

@@ -8,6 +8,8 @@ done. Where none is done, Spark's own Kafka source has left the offsets at which
 ``sources/0/0`` (``KafkaSourceInitialOffsetWriter``).
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -56,28 +58,24 @@ def read(query: Path, topic: str) -> Reached | None:
         _end(query, topic, batch)
     if not done:
         return Reached(None, 0, _first_offsets(query, topic), begun)
-    _check_commit(query / "commits" / str(last))
+    with _reading(query / "commits" / str(last)) as path:
+        _, content = path.read_text().splitlines()
+        msgspec.json.decode(content, type=dict[str, int])
     return Reached(last, *_end(query, topic, last), unfinished)
 
 
 def planned(query: Path, batch: int) -> str:
     """Give what the source has planned for a batch; raises `DamagedError`."""
-    path = query / "offsets" / str(batch)
-    try:
+    with _reading(query / "offsets" / str(batch)) as path:
         _, source = _lines(path)
-    except (OSError, ValueError) as error:
-        raise _unreadable(path, error) from None
-    return source
+        return source
 
 
 def final_until(query: Path, batch: int) -> datetime:
     """Give how far windows are final once a batch is written; raises `DamagedError`."""
-    path = query / "offsets" / str(batch)
-    try:
+    with _reading(query / "offsets" / str(batch)) as path:
         settings, _ = _lines(path)
         return from_ms(msgspec.json.decode(settings, type=_Batch).batch_watermark_ms)
-    except (OSError, ValueError) as error:
-        raise _unreadable(path, error) from None
 
 
 def next_offsets(query: Path, topic: str) -> Offsets | None:
@@ -88,40 +86,24 @@ def next_offsets(query: Path, topic: str) -> Offsets | None:
 
 def query_id(query: Path) -> str:
     """Read the id that Spark gave the query with its first start and that names its files."""
-    path = query / "metadata"
-    try:
+    with _reading(query / "metadata") as path:
         return msgspec.json.decode(path.read_bytes(), type=dict[str, str])["id"]
-    except (OSError, ValueError, KeyError) as error:
-        raise _unreadable(path, error) from None
 
 
 def _end(query: Path, topic: str, batch: int) -> tuple[int, Offsets]:
     """Read the watermark of a batch, and the offsets up to which it reads."""
-    path = query / "offsets" / str(batch)
-    try:
+    with _reading(query / "offsets" / str(batch)) as path:
         settings, source = _lines(path)
         watermark_ms = msgspec.json.decode(settings, type=_Batch).batch_watermark_ms
         return watermark_ms, _offsets(source, topic)
-    except (OSError, ValueError, KeyError) as error:
-        raise _unreadable(path, error) from None
-
-
-def _check_commit(path: Path) -> None:
-    try:
-        _, content = path.read_text().splitlines()
-        msgspec.json.decode(content, type=dict[str, int])
-    except (OSError, ValueError) as error:
-        raise _unreadable(path, error) from None
 
 
 def _first_offsets(query: Path, topic: str) -> Offsets:
     path = query / "sources" / "0" / "0"
     if not path.exists():  # the source does not write them down
         return {}
-    try:
+    with _reading(path):
         return _offsets(path.read_text().splitlines()[-1].removeprefix("v1"), topic)
-    except (OSError, ValueError, IndexError, KeyError) as error:
-        raise _unreadable(path, error) from None
 
 
 def _lines(path: Path) -> tuple[str, str]:
@@ -134,8 +116,13 @@ def _offsets(line: str, topic: str) -> Offsets:
     return msgspec.json.decode(members[topic], type=dict[int, int])
 
 
-def _unreadable(path: Path, error: Exception) -> DamagedError:
-    return DamagedError(f"{path} cannot be read ({error})")
+@contextmanager
+def _reading(path: Path) -> Iterator[Path]:
+    """Raise `DamagedError` for what cannot be read there, or is not what Spark writes."""
+    try:
+        yield path
+    except (OSError, ValueError, LookupError) as error:
+        raise DamagedError(f"{path} cannot be read ({error})") from None
 
 
 def _batches(folder: Path) -> list[int]:

@@ -131,7 +131,8 @@ class Planner:
             bounds = self._same_topic.bounds(before.offsets)
             plan = self._plan(now_s, before, bounds)
         except KafkaException as error:
-            self._wait_for_broker(now_s, error)
+            self._observer.waiting(f"waiting for the broker: {error.args[0].str()}")
+            self._schedule.ask_again(now_s)
             return None
         if plan is None:
             return None
@@ -258,10 +259,6 @@ class Planner:
         self._observer.held_back_by(
             [HeldBack(partition=it, since=_time(tails[it].taken_in_ms)) for it in sorted(holding)]
         )
-
-    def _wait_for_broker(self, now_s: float, error: KafkaException) -> None:
-        self._observer.waiting(f"waiting for the broker: {error.args[0].str()}")
-        self._schedule.ask_again(now_s)
 
     class Java:
         """What Py4J shows to the JVM."""

@@ -1,1 +1,1 @@
-"""Aggregates to files."""
+"""Aggregates to the dataset, and final windows to their topic."""

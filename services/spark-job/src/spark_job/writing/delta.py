@@ -58,7 +58,8 @@ class DeltaDataset:
                 try:
                     return self._append(content, commit)
                 except CommitFailedError:  # dates have expired, or another job was faster
-                    self._forget()
+                    self._table = None  # the next look at it opens it as it is then
+                    self._last.clear()
             return self._append(content, commit)
 
     def _append(self, content: pa.Table, commit: Commit) -> int:
@@ -77,11 +78,6 @@ class DeltaDataset:
         )
         self._last[commit.query] = commit.batch
         return len(content[PARTITION_COLUMN].unique())
-
-    def _forget(self) -> None:
-        """Let the next batch open the table as it is then."""
-        self._table = None
-        self._last.clear()
 
     def final_until(self, origin: str) -> datetime | None:
         """Tell how far the windows of an origin are final and all there."""

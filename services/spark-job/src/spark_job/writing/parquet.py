@@ -84,16 +84,12 @@ class ParquetDataset:
 
     def _known(self) -> dict[str, _Final]:
         if self._final is None:
-            content = self._files.get(FINAL_UNTIL)
-            self._final = _read_final(content) if content else {}
+            content = self._files.get(FINAL_UNTIL) or b"{}"
+            try:
+                self._final = msgspec.json.decode(content, type=dict[str, _Final])
+            except ValueError:  # the next batch writes it anew
+                self._final = {}
         return self._final
-
-
-def _read_final(content: bytes) -> dict[str, _Final]:
-    try:
-        return msgspec.json.decode(content, type=dict[str, _Final])
-    except ValueError:  # the next batch writes it anew
-        return {}
 
 
 def file_name(query: str, batch: int) -> str:
