@@ -2,6 +2,7 @@
 
 import os
 import stat
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from itertools import islice, pairwise
 from pathlib import Path
@@ -19,7 +20,7 @@ from contracts.arrow import SCHEMA, conform
 from contracts.dataset import KEY
 from contracts.location import Location
 from spark_job.maintenance.compaction import PACE
-from spark_job.maintenance.disk import disk_of
+from spark_job.maintenance.disk import RemoteDisk, disk_of
 from spark_job.maintenance.maintainer import Maintainer
 from spark_job.maintenance.retention import ABANDONED_S
 
@@ -263,15 +264,37 @@ def test_over_ninety_days_there_are_as_many_files_as_after_the_first_thirty(data
                 time_s = day * DAY + hour * HOUR + minute * MINUTE
                 dataset.now_s = time_s + 62
                 dataset.write(a_row(time_s), a_row(time_s, "AAPL"))
-            dataset.now_s += HOUR + PACE.settled_s
-            run(maintainer)
-            dataset.now_s += PACE.grace_s
-            run(maintainer)
+            for wait_s in (HOUR + PACE.settled_s, PACE.grace_s, HOUR):
+                dataset.now_s += wait_s
+                run(maintainer)
         counts.append((len(dataset.files()), len(list(dataset.folder.iterdir()))))
     assert counts[9] == (30, 11)  # noon to noon: ten days lie in eleven folders
     assert len(set(counts[31:])) == 1
     assert counts[-1] == (90, 31)
     assert len(dataset.rows()) == 90 * 4
+
+
+@pytest.mark.parametrize("dataset", ["objects"], indirect=True)
+def test_in_a_store_an_older_date_is_listed_once_an_hour(dataset, monkeypatch):
+    for day in range(4):
+        dataset.write(a_row(day * DAY))
+    listed, list_folder = Counter(), RemoteDisk.list_folder
+
+    def counted(disk, folder):
+        listed[folder.name] += 1
+        return list_folder(disk, folder)
+
+    monkeypatch.setattr(RemoteDisk, "list_folder", counted)
+    maintainer = dataset.maintainer()
+    for _ in range(61):  # the first looks into the files, the second finds nothing to do
+        run(maintainer)
+        dataset.now_s += MINUTE
+    older, newest = ("2026-01-02", "2026-01-03"), ("2026-01-04", "2026-01-05")
+    assert listed == {f"window_date={day}": 2 for day in older} | {
+        f"window_date={day}": 61 for day in newest
+    }
+    run(maintainer)
+    assert listed["window_date=2026-01-02"] == 3
 
 
 def test_what_a_killed_process_left_half_written_goes_after_an_hour_and_not_before(dataset):

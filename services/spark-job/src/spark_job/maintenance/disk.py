@@ -17,6 +17,9 @@ from spark_job.maintenance.files import File, Folder, date_folders, list_folder,
 class Disk(Protocol):
     """Folders of dates and the files in them; raises `OSError`."""
 
+    rest_s: float
+    """So long an older date is left alone in which nothing was to be done."""
+
     def date_folders(self) -> list[PurePath]:
         """List the folders of dates, the newest first."""
 
@@ -41,6 +44,8 @@ class Disk(Protocol):
 
 class LocalDisk:
     """A folder."""
+
+    rest_s = 0.0
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
@@ -77,6 +82,8 @@ class LocalDisk:
 
 class RemoteDisk:
     """Objects below a prefix; one that is merged counts as written when it was put there."""
+
+    rest_s = 3600.0  # each look at a date is a listing, which costs money
 
     def __init__(self, location: Location) -> None:
         self._location = location

@@ -13,6 +13,9 @@ from spark_job.maintenance.disk import Disk, disk_of
 from spark_job.maintenance.retention import Retention
 from spark_job.maintenance.schedule import Maintains
 
+_OPEN_DATES = 2  # those that new files come to
+_NS = 1_000_000_000
+
 _log = structlog.get_logger()
 
 
@@ -31,24 +34,36 @@ class Maintainer:
         clock: Callable[[], int] = time.time_ns,
     ) -> None:
         self._disk = disk
+        self._clock = clock
         self._retention = Retention(disk, retention, clock)
         self._compaction = Compaction(disk, pace, clock)
         self._failing: set[PurePath] = set()
+        self._rests_until_ns: dict[PurePath, int] = {}
 
     def run(self) -> Iterator[None]:
         """Run one pass, in steps; where the disk fails it is logged, and left to the next pass."""
         folders = self._disk.date_folders()
-        for folder in folders:
+        rests = {it: self._rests_until_ns.get(it, 0) for it in folders[_OPEN_DATES:]}
+        for folder in [it for it in folders if rests.get(it, 0) <= self._clock()]:
+            done = 0
             try:
-                yield from self._compaction.remove_replaced(folder)
-                content = self._disk.list_folder(folder)
-                yield from self._retention.apply(folder, content)
-                yield from self._compaction.run(folder, self._retention.not_expired(content.files))
+                for _ in self._maintain(folder):
+                    done += 1
+                    yield
             except OSError as error:
                 self._log_failing(folder, error)
             else:
                 self._failing.discard(folder)
+                rest_s = 0 if done else self._disk.rest_s
+                rests[folder] = self._clock() + int(rest_s * _NS)
+        self._rests_until_ns = rests
         self._compaction.forget_all_but(folders)
+
+    def _maintain(self, folder: PurePath) -> Iterator[None]:
+        yield from self._compaction.remove_replaced(folder)
+        content = self._disk.list_folder(folder)
+        yield from self._retention.apply(folder, content)
+        yield from self._compaction.run(folder, self._retention.not_expired(content.files))
 
     def _log_failing(self, folder: PurePath, error: OSError) -> None:
         if folder not in self._failing:
