@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from windows import Record
+from events import Record
 
 _EVERY_S = 0.05
 

@@ -6,8 +6,9 @@ from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
+from events import EPOCH, US
 from stack import Stack
-from windows import EPOCH, US, Calculation, Key, calculate
+from windows import Calculation, Key, calculate
 
 
 class Note(NamedTuple):

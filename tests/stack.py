@@ -18,9 +18,10 @@ from typing import Any
 import dataset
 import stored
 import topic
+from events import US, Record
 from topic import Message
 from waiting import wait_for
-from windows import US, Calculation, Record, assert_none, calculate, differences
+from windows import Calculation, assert_none, calculate, differences
 
 CHECKOUT = Path(__file__).parent.parent
 BROKERS = {"zookeeper", "kafka"}

@@ -4,7 +4,7 @@ import json
 
 import pytest
 from acknowledged import faults, watched
-from windows import Record
+from events import Record
 
 
 def topic(*ids):

@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import pytest
 from browsing import CHART, STATE, Visit, see
+from events import read_event
 from provider import LAST_TRADING_DAY
 from waiting import wait_for
-from windows import read_event
 
 LENGTH, SLIDE = timedelta(seconds=6), timedelta(seconds=2)
 GOOD, BAD, SPENT = "good5f3a9c0017e2", "bad77b1d04c9ee3", "spent20d7be51c4"

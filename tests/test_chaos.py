@@ -8,9 +8,10 @@ import pytest
 from chaos.moments import MOMENTS, Batch, Batches
 from chaos.plan import plan
 from chaos.verdict import Verdict, _sequences, closing, compare
+from events import EPOCH, Event, Record, read_event
 from soak.samples import Sample, shares, slope_per_hour
 from spoilt import REASONS, encode, quote, spoil
-from windows import EPOCH, Calculation, Event, Key, Record, aggregate, read_event
+from windows import Calculation, Key, aggregate
 
 SERVICES = ("gateway", "kafka", "spark-job")
 KEY = Key("IBM", "synthetic", 0, 5_000_000)

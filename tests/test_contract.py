@@ -10,9 +10,9 @@ from collections import Counter
 from datetime import timedelta
 
 import pytest
+from events import Record, read_event
 from topic import Message
 from waiting import wait_for
-from windows import Record, read_event
 
 from contracts import examples
 

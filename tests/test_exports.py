@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import pytest
+from events import read_event
 from exports import EXPORTS, Export
 from stack import Stack
 from waiting import wait_for
-from windows import read_event
 
 pytestmark = pytest.mark.long  # a start of the producer for each; its own tests read the same forms
 

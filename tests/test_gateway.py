@@ -10,9 +10,10 @@ from datetime import UTC, datetime
 
 import gateway_reader as gateway
 import pytest
+from events import EPOCH, US, read_event
 from snippets import snippet, snippets
 from waiting import wait_for
-from windows import EPOCH, US, Key, read_event, row_differences
+from windows import Key, row_differences
 
 SYMBOLS = ["AAPL", "AMZN", "IBM", "MSFT", "TSLA"]
 

@@ -9,11 +9,12 @@ from collections import Counter
 from datetime import timedelta
 
 import pytest
+from events import US, read_event
 from spoilt import REASONS, encode, heartbeat, quote, spoil
 from stack import settled_differences
 from topic import Message
 from waiting import wait_for
-from windows import US, assert_none, key_of, read_event
+from windows import assert_none, key_of
 
 pytestmark = pytest.mark.long
 

@@ -9,9 +9,9 @@ import time
 from datetime import timedelta
 
 import pytest
+from events import read_event
 from stack import BROKERS, LONG_RUNNING, ONE_SHOTS, settled_differences
 from waiting import wait_for
-from windows import read_event
 
 LENGTH, SLIDE = timedelta(seconds=6), timedelta(seconds=2)
 

@@ -14,10 +14,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
+from events import US
 from spoilt import encode, heartbeat, quote
 from topic import Message
 from waiting import wait_for
-from windows import US
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(1800)]
 

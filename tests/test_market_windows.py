@@ -14,8 +14,8 @@ from datetime import timedelta
 import dataset
 import pytest
 import topic
+from events import EPOCH, US
 from waiting import wait_for
-from windows import EPOCH, US
 
 from contracts.topics import MARKET_ALERTS, MARKET_RECORD_BYTES, MARKET_WINDOWS
 

@@ -11,8 +11,9 @@ import dataset
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from events import US
 from waiting import wait_for
-from windows import US, key_of
+from windows import key_of
 
 pytestmark = pytest.mark.long
 

@@ -8,12 +8,12 @@ import time
 from datetime import timedelta
 
 import pytest
+from events import US
 from notes import expected, note_file, read_note
 from spoilt import encode, heartbeat, quote
 from stack import Stack, settled_differences
 from topic import Message
 from waiting import wait_for
-from windows import US
 
 pytestmark = pytest.mark.long
 

@@ -8,9 +8,10 @@ from typing import ClassVar
 import prices
 import pytest
 from browsing import CHART, STATE, Visit
+from events import EPOCH, US, read_event
 from topic import Message
 from waiting import wait_for
-from windows import EPOCH, US, key_of, read_event
+from windows import key_of
 
 
 def quotes(stack):

@@ -4,15 +4,8 @@ import json
 from datetime import timedelta
 
 import pytest
-from windows import (
-    Event,
-    Record,
-    aggregate,
-    calculate,
-    differences,
-    read_event,
-    starts_us,
-)
+from events import Event, Record, read_event
+from windows import aggregate, calculate, differences, starts_us
 
 from contracts import examples
 

@@ -6,9 +6,10 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
+from events import Record, read_event
 from stack import Stack, settled_differences
 from topic import Message
-from windows import Calculation, Record, calculate, differences, key_of, read_event
+from windows import Calculation, calculate, differences, key_of
 
 from chaos.subject import LENGTH, SLIDE
 
