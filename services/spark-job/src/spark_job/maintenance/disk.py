@@ -11,7 +11,7 @@ from contracts.dataset import day_of
 from contracts.files import put_in_place
 from contracts.location import Location
 from contracts.object_store import file_system, in_words
-from spark_job.maintenance.files import File, Folder, date_folders, list_folder, sort
+from spark_job.maintenance.files import File, Listing, date_folders, list_folder, listing_of
 
 
 class Disk(Protocol):
@@ -23,7 +23,7 @@ class Disk(Protocol):
     def date_folders(self) -> list[PurePath]:
         """List the folders of dates, the newest first."""
 
-    def list_folder(self, folder: PurePath) -> Folder:
+    def list_folder(self, folder: PurePath) -> Listing:
         """List a date's folder; what is no file of a dataset is left out."""
 
     def opened(self, path: PurePath) -> pa.NativeFile:
@@ -54,7 +54,7 @@ class LocalDisk:
         """List the folders of dates, the newest first."""
         return list(date_folders(self._directory))
 
-    def list_folder(self, folder: PurePath) -> Folder:
+    def list_folder(self, folder: PurePath) -> Listing:
         """List a date's folder; what is no file of a dataset is left out."""
         return list_folder(Path(folder))
 
@@ -94,10 +94,10 @@ class RemoteDisk:
         found = [PurePosixPath(it.path) for it in self._list(self._location.key)]
         return sorted((it for it in found if day_of(it.name)), reverse=True)
 
-    def list_folder(self, folder: PurePath) -> Folder:
+    def list_folder(self, folder: PurePath) -> Listing:
         """List the objects of a date."""
         found = [it for it in self._list(str(folder)) if it.type == fs.FileType.File]
-        return sort(File(PurePosixPath(it.path), it.mtime_ns, it.size) for it in found)
+        return listing_of(File(PurePosixPath(it.path), it.mtime_ns, it.size) for it in found)
 
     def opened(self, path: PurePath) -> pa.NativeFile:
         """Read an object, as a file to read from: what fails later is the object's own fault."""

@@ -19,7 +19,7 @@ class File(NamedTuple):
     size: int
 
 
-class Folder(NamedTuple):
+class Listing(NamedTuple):
     """What a date's folder holds: files for readers, and those that are written aside."""
 
     files: list[File]
@@ -34,7 +34,7 @@ def date_folders(directory: Path) -> list[Path]:
     return sorted((it for it in directory.iterdir() if day_of(it.name)), reverse=True)
 
 
-def list_folder(folder: Path) -> Folder:
+def list_folder(folder: Path) -> Listing:
     """List a date's folder; raises `OSError`. What is neither of both kinds is left out."""
     names, found = 0, []
     with os.scandir(folder) as entries:
@@ -42,13 +42,13 @@ def list_folder(folder: Path) -> Folder:
             names += 1
             if _is_aside(entry.name) or _is_whole(entry.name):
                 found += _as_found(entry)
-    return sort(found)._replace(empty=not names)
+    return listing_of(found)._replace(empty=not names)
 
 
-def sort(found: Iterable[File]) -> Folder:
+def listing_of(found: Iterable[File]) -> Listing:
     """Tell the files of a folder for readers from those that are written aside."""
     files = list(found)
-    return Folder(
+    return Listing(
         sorted(file for file in files if _is_whole(file.path.name)),
         [file for file in files if _is_aside(file.path.name)],
         empty=not files,

@@ -5,7 +5,7 @@ from datetime import timedelta
 from pathlib import PurePath
 
 from spark_job.maintenance.disk import Disk
-from spark_job.maintenance.files import File, Folder
+from spark_job.maintenance.files import File, Listing
 
 ABANDONED_S = 3600
 """What is written aside and has not changed for so long will not be finished by anybody."""
@@ -25,7 +25,7 @@ class Retention:
         self._clock = clock
         self._empty: set[PurePath] = set()
 
-    def apply(self, folder: PurePath, content: Folder) -> Iterator[None]:
+    def apply(self, folder: PurePath, content: Listing) -> Iterator[None]:
         """Remove from a date's folder what has expired, in steps; raises `OSError`."""
         expired = [file for file in content.files if self._expired(file)]
         abandoned = [file for file in content.aside if self._older(file, ABANDONED_S)]

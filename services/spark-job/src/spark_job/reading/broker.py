@@ -105,7 +105,7 @@ def _since(consumer: Consumer, answer: TopicPartition, topic: Topic, timeout_s: 
     if answer.error:
         raise KafkaException(answer.error)
     earliest = topic.earliest[answer.partition]
-    # None is as young as that: the partition was looked up before, and what came since is read.
+    # -1: no record is so young. The one that came next when the topic was looked up is the first.
     offset = answer.offset if answer.offset >= 0 else topic.latest[answer.partition]
     if earliest == 0 or offset > earliest:  # nothing has expired, or only what is older
         return Since(offset)
