@@ -162,7 +162,7 @@ def start(new_stack, overlays):
         KAFKA_PARTITIONS="2",
         SYNTHETIC_EVENTS_PER_SECOND="200",
     )
-    stack.make("up", timeout_s=1200)
+    stack.make("up", timeout_s=1200, UP_TIMEOUT="900")  # beside other stacks
     stack.windows_go_on(QUICKLY_S)
     return stack
 
