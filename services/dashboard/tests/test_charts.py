@@ -347,6 +347,17 @@ def test_a_logarithmic_axis_has_the_prices_as_they_are():
     assert made["layout"]["yaxis"]["type"] == "log"
 
 
+@pytest.mark.parametrize(
+    ("axis", "text", "place"),
+    [("linear", "100.00", 100.0), ("log", "100.00", 2.0), ("percent", "-8.26 %", -8.2569)],
+)
+def test_the_newest_price_stands_at_its_axis(axis, text, place):
+    figure = looking(axis=axis)
+    (tag,) = [it for it in figure["layout"]["annotations"] if it["text"] == text]
+    assert tag["y"] == pytest.approx(place, abs=1e-4)
+    assert (tag["yref"], tag["bgcolor"]) == ("y", palette("light").up)
+
+
 def test_alerts_are_marks_on_candles_too_on_the_axis_that_is_chosen():
     rows = [window(end=NOON - MINUTE, average=100.0), window(average=110.0)]
     shown = Range("15m", NOON - 15 * MINUTE, NOON)

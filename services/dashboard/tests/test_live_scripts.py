@@ -158,6 +158,34 @@ def test_a_figure_has_room_for_what_is_so_far_and_the_next(browser):
     assert bounds == {"include": [0, last + 10_000], "clipmin": 0, "clipmax": last + 10_000}
 
 
+def tag(browser, average, *, lines=1, top=110.0):
+    """Give the parts of the first line's tag, on an axis of 10 px to a unit."""
+    script = f"""(() => {{
+        const yaxis = {{ d2p: (price) => 10 * ({top} - price), _offset: 50, _length: 200 }};
+        const figure = {{ xaxis: {{ _offset: 5, _length: 600 }}, yaxis }};
+        const line = {{ yaxis: "y", color: "#c30", background: "#fff", last: [0, 100.0] }};
+        const lines = Array.from({{ length: {lines} }}, () => ({{ ...line }}));
+        const points = {json.dumps([] if average is None else [{"average": average}])};
+        return JSON.stringify(tagOf(figure, lines, lines[0], points));
+    }})()"""
+    return json.loads(browser.eval(script))
+
+
+def test_the_newest_value_of_a_line_stands_at_its_axis(browser):
+    box, (name, place, style, text) = tag(browser, 101.5)
+    assert box[0] == "rect"
+    assert (box[1]["x"], box[1]["y"] + box[1]["height"] / 2) == (607, 50 + 85)
+    assert (name, place["y"], text) == ("text", 50 + 85, "101.50")
+    assert (box[2]["fill"], style["fill"]) == ("#c30", "#fff")
+    assert tag(browser, None)[1][3] == "100.00"  # what is final
+
+
+def test_no_value_stands_where_it_is_out_of_sight_or_one_of_several(browser):
+    assert tag(browser, 111.0) == []  # above the axis
+    assert tag(browser, 89.0) == []  # below it
+    assert tag(browser, 101.5, lines=2) == []
+
+
 def figure_of(name):
     shown = Range(name, NOON - 15 * MINUTE, NOON)
     bars = {

@@ -66,10 +66,31 @@ def candlesticks(
     named = f"{symbol} · {style(source).label} · {of.width} candles"
     top = made["yaxis"]["domain"][1]
     made["annotations"].append(title(named + _names(looks.indicators, drawn, whole, palette), top))
+    if len(shown):
+        made["annotations"].append(_last(shown, scale, palette))
     if np.all(np.isnan(shown.volume)):
         height = made["yaxis2"]["domain"]
         made["annotations"].append(title("No volume from this feed", sum(height) / 2))
     return figure | {"layout": made}
+
+
+def _last(bars: Bars, scale: Scale, palette: Palette) -> dict[str, object]:
+    """Write the newest price at its axis, in the colour of its candle."""
+    price = float(bars.candle_close[-1])
+    rises = price >= bars.candle_open[-1]
+    return {
+        "text": scale.written(price),
+        "x": 1,
+        "xref": "paper",
+        "xanchor": "left",
+        "xshift": 2,
+        "y": scale.place(price),
+        "yref": "y",
+        "showarrow": False,
+        "bgcolor": palette.up if rises else palette.down,
+        "borderpad": 3,
+        "font": {"color": palette.background, "size": 12},
+    }
 
 
 def _bounds(frame: Frame, ends: Times, width_us: int) -> dict[str, object]:

@@ -122,7 +122,11 @@ function drawSoFar(windows, node) {
   const figure = node._fullLayout;
   const svg = node.querySelector(".main-svg");
   if (!figure?.xaxis || !svg) return;
-  const shapes = (figure.meta?.live ?? []).flatMap((line) => shapesOf(figure, line, windows.after(line)));
+  const lines = figure.meta?.live ?? [];
+  const shapes = lines.flatMap((line) => {
+    const points = windows.after(line);
+    return [...shapesOf(figure, line, points), ...tagOf(figure, lines, line, points)];
+  });
   const drawn = JSON.stringify(shapes);
   const before = svg.parentElement.querySelector(":scope > .so-far");
   if ((before?.dataset.drawn ?? "[]") === drawn) return;
@@ -130,9 +134,33 @@ function drawSoFar(windows, node) {
   if (!before) svg.after(layer);
   layer.dataset.drawn = drawn;
   layer.replaceChildren();
-  for (const [name, attributes, style] of shapes) {
-    Object.assign(element(name, attributes, layer).style, style);
+  for (const [name, attributes, style, text] of shapes) {
+    const made = element(name, attributes, layer);
+    Object.assign(made.style, style);
+    if (text) made.textContent = text;
   }
+}
+
+const TAG = { height: 18, gap: 2, padding: 4, character: 7 }; // px
+
+// The newest value of a line that has an axis of its own, at that axis.
+function tagOf(figure, lines, line, points) {
+  const up = figure[line.yaxis.replace("y", "yaxis")];
+  if (!up || lines.some((it) => it !== line && it.yaxis === line.yaxis)) return [];
+  const value = points.at(-1)?.average ?? line.last[1];
+  const [x, y] = [figure.xaxis._offset + figure.xaxis._length + TAG.gap, up.d2p(value) + up._offset];
+  if (!(y >= up._offset && y <= up._offset + up._length)) return [];
+  const text = priceText(value);
+  const width = text.length * TAG.character + 2 * TAG.padding;
+  return [
+    ["rect", { x, y: y - TAG.height / 2, width, height: TAG.height, rx: 3 }, { fill: line.color }],
+    [
+      "text",
+      { x: x + TAG.padding, y, "dominant-baseline": "central", "font-size": 12 },
+      { fill: line.background, fontVariantNumeric: "tabular-nums" },
+      text,
+    ],
+  ];
 }
 
 function shapesOf(figure, line, points) {
