@@ -146,3 +146,32 @@ def catch_up(run: Run) -> str:
         f"{table(heads, rows)}\n\nIn turn in one process, one partition; at its default pace from"
         f" the first batch's end on. The median of the ratios is {of_one_batch:.2f}."
     )
+
+
+def sizes(run: Run) -> str:
+    """Say what the job drains by partitions, symbols and worker cores."""
+    heads = [
+        *("partitions", "symbols", "who works", "events/s", "CPU µs per event"),
+        *("peak MiB of the job's container", "windows"),
+    ]
+    return (
+        table(heads, map(_size, run.rows))
+        + "\n\nThe last drain in a process of each; processor time is that of the job and of the"
+        " workers together. A symbol has a quote a second at most, so that many symbols make many"
+        " windows of few quotes. A worker core is a worker of the cluster's own, in a container of"
+        " its own on the same machine, and the job is its driver."
+    )
+
+
+def _size(it: Row) -> list[object]:
+    drain, cores = it["drain"], it["worker_cores"]
+    used_us = drain["cpu_us_per_record"] + it["workers_s"] / drain["records"] * 1e6
+    return [
+        it["partitions"],
+        f"{it['symbols']:,}",
+        f"{cores} worker core{'s' * (cores > 1)}" if cores else "the job",
+        f"{drain['records'] / drain['seconds']:,.0f}",
+        f"{used_us:.2f}",
+        f"{drain['peak_mib']:,}",
+        f"{it['check']['windows']:,}, {'; '.join(it['check']['differences']) or 'all right'}",
+    ]

@@ -19,6 +19,7 @@ SECTIONS: dict[str, tuple[str, Callable[[Run], str]]] = {
     "drain": ("A backlog", backlog.drain),
     "rounds": ("A backlog, in turn", backlog.rounds),
     "catch-up": ("Catching up", backlog.catch_up),
+    "sizes": ("Partitions, symbols and workers", backlog.sizes),
     "stages": ("The stages of the job", backlog.stages),
     "gateway": ("The gateway", sections.gateway),
     "dashboard": ("The dashboard", sections.dashboard),

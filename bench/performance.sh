@@ -7,7 +7,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 names=("$@") results=bench/results failed=0
-(($#)) || names=(check producer drain rounds stages catch-up delay settings cost overlays gateway dashboard
+(($#)) || names=(check producer drain rounds stages catch-up sizes delay settings cost overlays gateway dashboard
   ninety-days table log)
 seconds=40 each=6 events=1000000 drains=3 rounds=5 times=10 batches=10000 versions=43200
 if [[ -n ${QUICK:-} ]]; then
@@ -35,6 +35,7 @@ command_of() { # name
     rounds) echo "env EVENTS=$events DRAINS=$((drains + 1)) bench/drain/run.sh$(in_turn)" ;;
     stages) echo "env EVENTS=$events bench/drain/run.sh stages" ;;
     catch-up) echo "env EVENTS=$((5 * events)) PARTITIONS=1 bench/drain/run.sh catch-up" ;;
+    sizes) echo "env EVENTS=$events DRAINS=$drains bench/sizes/run.sh" ;;
     delay) echo "env EVENTS_PER_SECOND=10,1000 SECONDS_TO_MEASURE=$seconds bench/delay/run.sh HEAD" ;;
     settings) # the default first
       echo "env SECONDS_TO_MEASURE=$seconds bench/delay/run.sh KAFKA_PARTITIONS=1 KAFKA_PARTITIONS=4" \

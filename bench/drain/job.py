@@ -1,10 +1,12 @@
 """Drain a topic with the real job's own parts, in the job's own image, several times in a process.
 
 Usage: ``job.py TOPIC RECORDS DRAINS OUT [SYMBOLS-NOTE]``. Settings are the job's, from the
-environment. A drain begins with an empty checkpoint and ends when its last file is in place.
+environment. A drain begins with an empty checkpoint, in a folder of its own below CHECKPOINTS
+(/tmp/checkpoints), and ends when its last file is in place.
 """
 
 import json
+import os
 import sys
 import time
 from functools import partial
@@ -53,7 +55,8 @@ def drain(settings: JobSettings, out: Path, size: Any = None) -> tuple[list[dict
     Gives the progress of each batch, and when the last file was in place (seconds since 1970).
     """
     session = build_session(settings)
-    topic, checkpoint = settings.kafka_topic, Path("/tmp/checkpoints", out.name)  # noqa: S108
+    topic = settings.kafka_topic
+    checkpoint = Path(os.environ.get("CHECKPOINTS", "/tmp/checkpoints"), *out.parts[-2:])  # noqa: S108
     last_s = [0.0]
 
     def written(_rows: int, _files: int) -> None:

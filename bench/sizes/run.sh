@@ -1,0 +1,61 @@
+#!/usr/bin/env bash
+# What the job drains, and the processor time it takes for an event: with 1, 4 and 16 partitions, with 5 to
+# 100,000 symbols of at most a quote a second each, and on a Spark cluster with 1 and 2 worker cores; all else as
+# in bench/drain. A line of JSON for each size, of the last of DRAINS (3) drains of EVENTS (1000000) in a process.
+# Ends with 1 where a window is not right.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+. bench/container.sh
+
+events=${EVENTS:-1000000} drains=${DRAINS:-3} failed=0
+export COMPOSE_PROJECT_NAME=market-data-bench-sizes IMAGE_TAG=bench
+export KAFKA_HOST_PORT=29592 GATEWAY_PORT=28902 DASHBOARD_PORT=28901 SPARK_UI_PORT=24441 SPARK_MASTER_UI_PORT=28980
+out=$PWD/.bench-runs/$(date +%Y%m%dT%H%M%S)
+mkdir -p "$out" && chmod 777 "$out"
+. bench/own-stack.sh
+
+run() { # what to run in the job's container
+  docker compose run --rm --no-deps --no-TTY --use-aliases --volume "$PWD/bench/drain:/bench:ro" \
+    --volume "$out:/out" --env PYTHONDONTWRITEBYTECODE=1 --env PARTITIONS \
+    --env CHECKPOINTS=/data/checkpoints spark-job "$@" < /dev/null 2>> "$out/log"
+}
+
+fill() { # partitions, symbols
+  local per_second=$(($2 > 1000 ? $2 : 1000))
+  PARTITIONS=$1 run python /bench/workload.py "of-$1-$2" "$events" "$2" "$per_second" "/out/of-$1-$2.parquet"
+}
+
+workers_s() { # processor time of all workers so far
+  local label=label=com.docker.compose worker
+  for worker in $(docker ps --quiet --filter "$label.project=$COMPOSE_PROJECT_NAME" \
+    --filter "$label.service=spark-worker"); do
+    processor_s "$worker" < /dev/null
+  done | awk '{sum += $1} END {print sum + 0}'
+}
+
+measure() { # worker cores (0: the job works by itself), partitions, symbols
+  local topic=of-$2-$3 folder=$1-of-$2-$3 line drain=null before=0 now used checked
+  while read -r line; do
+    now=$(workers_s) drain=$line
+    used=$(awk "BEGIN {print $now - $before}") before=$now
+  done < <(run python /bench/job.py "$topic" "$events" "$drains" "/out/$folder" | grep '^{"system"')
+  checked=$(run python /bench/check.py "/out/$topic.parquet" "/out/$folder/$drains") || failed=1
+  printf '{"worker_cores": %s, "partitions": %s, "symbols": %s, "drain": %s, "workers_s": %s, "check": %s}\n' \
+    "$1" "$2" "$3" "$drain" "${used:-0}" "${checked:-null}"
+}
+
+docker compose build --quiet spark-job gateway
+docker compose up --detach volume-init > /dev/null 2>&1
+docker compose up --detach --wait kafka > /dev/null 2>&1
+for size in '1 100' '4 100' '16 100' '4 5' '4 1000' '4 20000' '4 100000'; do
+  # shellcheck disable=SC2086 # partitions and symbols
+  fill $size
+  # shellcheck disable=SC2086
+  measure 0 $size
+done
+export COMPOSE_FILE=compose.yaml:compose.cluster.yaml
+for workers in 1 2; do
+  docker compose up --detach --wait --scale "spark-worker=$workers" spark-worker > /dev/null 2>&1
+  measure "$workers" 4 100
+done
+exit "$failed"
