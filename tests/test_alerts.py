@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
+import gateway_reader as gateway
 import pytest
 import topic
 from topic import Message
@@ -331,6 +332,50 @@ def test_an_address_that_is_away_then_refuses_then_fails_for_minutes_misses_none
     assert first == first_of_each(taken("receiver")), "in order, as at the one that was there"
     assert len({it.alert_id for it in first}) == ALERTS
     assert len(taken("late")) == ALERTS, "it was not killed while this one took them"
+
+
+@pytest.mark.long
+def test_rules_that_are_minutes_behind_miss_none_and_hold_up_no_live_price(stack, record_property):
+    """They catch up beside live prices, with two million records that came meanwhile."""
+    write_rules(stack, RULES.replace("over 100", "behind"))
+    wait_for("the rule", lambda: in_force(stack, "behind"), 20)
+    stack.compose("stop", "gateway")
+    stack.set(SYNTHETIC_EVENTS_PER_SECOND="20000")
+    stack.compose("up", "--wait", "--no-deps", "producer")
+    for begin in range(0, ALERTS, ALERTS // 12):
+        stack.produce([it for at in range(begin, begin + ALERTS // 12) for it in up_and_down(at)])
+        time.sleep(10)
+    caught_up, began = times_told(stack, "caught up"), time.monotonic()
+    stack.compose("up", "--detach", "--no-deps", "gateway")
+    wait_for("live prices", lambda: is_live(stack), 20)
+    record_property("live prices are there, s after the start", time.monotonic() - began)
+    assert times_told(stack, "caught up") == caught_up, "the rules are still behind"
+    wait_for("the rules", lambda: times_told(stack, "caught up") == caught_up + 1, 300)
+    record_property("the rules have caught up, s after the start", time.monotonic() - began)
+    assert is_live(stack)
+    stack.compose("stop", "producer")
+    found = wait_for(
+        "all alerts",
+        lambda: len(all_ := alerts(stack, "?rule=behind&limit=1000")) >= ALERTS and all_,
+        30,
+    )
+    assert of_each_symbol((it["symbol"], it["value"]) for it in reversed(found)) == VALUES
+    assert len(ids(found)) == ALERTS
+
+
+def is_live(stack):
+    """Tell whether the newest made-up prices have just come."""
+    try:
+        symbols = gateway.get_json(stack.gateway_port, "/v1/symbols")["symbols"]
+    except OSError:
+        return False
+    ages = [it["age_s"] for it in symbols if it["source"] == "synthetic"]
+    return bool(ages) and max(ages) < 2
+
+
+def times_told(stack, event):
+    """Count what the gateway has logged of its reading of trades."""
+    return sum(it["event"] == event and it.get("topic") == "trades" for it in logged(stack))
 
 
 def test_it_stops_cleanly_although_an_address_is_away(stack):
