@@ -4,12 +4,14 @@ import json
 import time
 from collections.abc import Callable
 from datetime import timedelta
+from functools import cached_property
 from threading import Lock
+from typing import Any
 
 import structlog
+from pyspark import SparkContext
 from pyspark.sql.streaming.listener import (
-    QueryIdleEvent,
-    QueryProgressEvent,
+    JStreamingQueryListener,
     QueryStartedEvent,
     QueryTerminatedEvent,
     StreamingQueryListener,
@@ -168,14 +170,30 @@ class Listener(StreamingQueryListener):
     def onQueryStarted(self, event: QueryStartedEvent) -> None:  # noqa: N802 - Spark's name
         """Nothing: the main thread knows."""
 
-    def onQueryProgress(self, event: QueryProgressEvent) -> None:  # noqa: N802 - Spark's name
-        """Hand it on."""
-        batch = json.loads(event.progress.json)
+    def onQueryProgress(self, event: Any) -> None:  # noqa: N802 - Spark's name
+        """Hand it on; the event is the JVM's."""
+        batch = json.loads(event.progress().json())
         for hear in self._hear:
             hear(batch)
 
-    def onQueryIdle(self, event: QueryIdleEvent) -> None:  # noqa: N802 - Spark's name
-        """Nothing: it is idle between two batches, too; the planner knows when it is."""
-
     def onQueryTerminated(self, event: QueryTerminatedEvent) -> None:  # noqa: N802 - Spark's name
         """Nothing: the main thread knows."""
+
+    @cached_property
+    def _jlistener(self) -> Any:
+        jvm: Any = SparkContext._jvm  # noqa: SLF001 - where PySpark's own has it from
+        return jvm.PythonStreamingQueryListenerWrapper(_Events(self))
+
+
+class _Events(JStreamingQueryListener):
+    """Takes the JVM's events as they are.
+
+    PySpark's own makes an object of each first, and asks the JVM for every figure of it by itself:
+    some hundred calls a batch, while the planner waits to hear what came of it.
+    """
+
+    def onQueryProgress(self, jevent: Any) -> None:  # noqa: N802 - Spark's name
+        self.pylistener.onQueryProgress(jevent)
+
+    def onQueryIdle(self, _: Any) -> None:  # noqa: N802 - Spark's name
+        """Nothing: it is idle between two batches, too; the planner knows when it is."""
