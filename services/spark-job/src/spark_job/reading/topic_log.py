@@ -54,6 +54,7 @@ class TopicLog:
     def __init__(self, kafka: Kafka, topic: str, max_future_skew: timedelta) -> None:
         self._admin = AdminClient({**kafka.for_librdkafka(), "log_level": 2})
         self._consumer = connect(kafka, "spark-job-planner", _CONSUMER)
+        self._knows_leaders = False
         self._topic = topic
         self._max_future_skew = max_future_skew
 
@@ -86,6 +87,9 @@ class TopicLog:
 
         What is damaged on the broker's disk ends the look.
         """
+        if not self._knows_leaders:  # it would find them by itself, and take half a second
+            self._consumer.list_topics(self._topic, _ANSWER_S)
+            self._knows_leaders = True
         found: dict[int, list[Message]] = {partition: [] for partition in offsets}
         waiting = {partition for partition, end in offsets.items() if end > 0}
         deadline_s = time.monotonic() + 2 * _ANSWER_S  # others may go on that are done
