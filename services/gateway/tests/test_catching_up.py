@@ -33,6 +33,7 @@ class Log:
         self.ends = dict.fromkeys(range(partitions), records)
         self.coming = coming
         self.damaged: Damaged | None = None
+        self.away: int | None = None  # a partition that does not answer the second reader
         self.readers: list[Reader] = []
         self.clock = Clock(
             now=lambda: BEGIN + timedelta(minutes=1),
@@ -76,9 +77,12 @@ class Reader:
     async def read(self, _wait_ms: int = 200) -> dict[int, list[Any]]:
         if self.is_first:
             self.log.seconds += self.log.step_s
+        if self.is_first or self.log.away is not None:
             self._more_comes()
         found = {}
         for partition, begin in self.next.items():
+            if partition == self.log.away and not self.is_first:
+                continue
             some = range(begin, min(begin + 7, self.log.ends[partition]))
             found[partition] = [record(it, partition=partition) for it in self._whole(some)]
             self.next[partition] = some.stop
@@ -87,7 +91,8 @@ class Reader:
 
     def _more_comes(self) -> None:
         following = (it.next for it in self.log.readers if not it.is_closed)
-        if not self.log.coming and all(it == self.log.ends for it in following):
+        is_stuck = self.log.away is not None
+        if not self.log.coming and (is_stuck or all(it == self.log.ends for it in following)):
             raise Over
         if self.log.coming:
             self.log.coming -= 1
@@ -223,3 +228,25 @@ def test_where_more_comes_than_can_be_read_the_rules_leap_too() -> None:
     assert places(rules, 0)[-1] == places(live, 0)[-1]
     assert log.readers[1].is_closed
     assert follower.all_is_read
+
+
+def test_what_was_leapt_over_does_not_come_after_the_leap() -> None:
+    log, live, rules = Log(coming=20), Live(), Rules({0: 5})
+    log.step_s, log.at_a_time = 3.0, 100
+    on_start, had = rules.on_start, []
+
+    def note(topic: Topic, topic_id: str, offsets: dict[int, int]) -> None:
+        had.append((offsets[0], len(rules.trades)))
+        on_start(topic, topic_id, offsets)
+
+    rules.on_start = note  # type: ignore[method-assign,assignment]
+    run(made(log, live, rules))
+    place, before = had[1]
+    assert rules.trades[before].offset >= place
+
+
+def test_live_prices_come_while_a_partition_does_not_answer_the_rules() -> None:
+    log, live, rules = Log(partitions=2), Live(), Rules({0: 85, 1: 5})
+    log.away = 0
+    run(made(log, live, rules), near=1000)
+    assert len(places(live, 1)) > 100  # none, where the rules alone are read

@@ -34,13 +34,12 @@ class Behind:
         """Tell how many records lie between here and there."""
         return sum(max(0, positions[it] - here) for it, here in self.positions.items())
 
-    async def read(self, reader: TopicReader) -> bool:
-        """Hand on some; tell whether there were any within a moment."""
+    async def read(self, reader: TopicReader) -> None:
+        """Hand on some, if there are any within a moment."""
         records = await reader.read(_WAIT_MS)
         if records:
             self._sink.take(records)
             self.positions |= {it: some[-1].offset + 1 for it, some in records.items()}
-        return bool(records)
 
     def leave_out(self, damaged: Damaged) -> None:
         """Go on behind what is damaged."""

@@ -101,11 +101,14 @@ class Follower:
         async with self._open(behind.leave_out) as second:
             second.read_from(behind.positions)
             while distance := behind.distance(self.lag.positions):
-                if distance > _NEAR or not await behind.read(second):
-                    if await self._read(reader, 0) < MOST_AT_ONCE:
-                        await behind.read(second)
+                if distance <= _NEAR:
+                    await behind.read(second)
+                if distance > _NEAR or behind.distance(self.lag.positions) == distance:
+                    count = await self._read(reader, 0)
                     if self._is_another or not self._behind:  # or all have leapt ahead
                         return
+                    if count < MOST_AT_ONCE:
+                        await behind.read(second)
                 await asyncio.sleep(0)  # what both have at hand must not keep all else waiting
             for number in self._behind:
                 self._sink.let_in(number, behind.positions)
