@@ -15,6 +15,7 @@ from gateway.alerts.alerting import Alerting, Places
 from gateway.alerts.lost_windows import LostWindows
 from gateway.following.listener import Position
 from gateway.history.pages import History
+from gateway.history.query import Page, Query
 
 MINUTE = timedelta(minutes=1)
 NOW = BEGIN + 20 * MINUTE
@@ -28,10 +29,12 @@ def alerting(folder: Path) -> Alerting:
     return Alerting(places, [], CLOCK, lambda: True)
 
 
-async def looked(folder: Path, made: Alerting, topic_id: str = "new") -> list[Alert]:
+async def looked(
+    folder: Path, made: Alerting, topic_id: str = "new", length: timedelta = MINUTE
+) -> list[Alert]:
     """Look, and give what rang, in its order."""
     history = History(open_source(Location(str(folder / "aggregates"))))
-    await LostWindows(history, made, MINUTE, CLOCK).look(topic_id)
+    await LostWindows(history, made, length, CLOCK).look(topic_id)
     return rang(made)
 
 
@@ -73,6 +76,26 @@ async def test_windows_that_ended_more_than_ten_minutes_ago_are_left_out(tmp_pat
     made.on_start("windows", "old", {0: 0})
     put(tmp_path, (10, 101.0), (11, 99.0), (12, 102.0))
     assert [it.value for it in await looked(tmp_path, made)] == [102.0]
+
+
+async def test_of_windows_of_a_day_the_minutes_are_read_in_which_those_that_ended_began(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    day = timedelta(days=1)
+    begun = NOW - day - 2 * MINUTE
+    of_a_day = row(begun, source="finnhub", window_end=begun + day, avg_price=104.0)
+    write(tmp_path / "aggregates", "a.parquet", of_a_day)
+    asked, read = [], History.read
+
+    def counted(history: History, query: Query) -> Page:
+        asked.append(query.begin)
+        return read(history, query)
+
+    monkeypatch.setattr(History, "read", counted)
+    made = alerting(tmp_path)
+    made.on_start("windows", "old", {0: 0})
+    assert [it.value for it in await looked(tmp_path, made, length=day)] == [104.0]
+    assert len(asked) == 21  # ten minutes before those that end now, and ten behind
 
 
 @pytest.mark.parametrize("known", [None, "same"])

@@ -43,10 +43,12 @@ class LostWindows:
         """Look before the topic with this id is read; without the dataset, say so."""
         if not self._alerting.is_another("windows", topic_id):
             return
-        since = self._clock.now() - AT_MOST_BACK
+        now = self._clock.now()
+        since = now - AT_MOST_BACK
         begin = (since - self._length).replace(second=0, microsecond=0)
+        until = min(now, now - self._length + AT_MOST_BACK)  # what began later is open yet
         try:
-            while begin <= self._clock.now():
+            while begin <= until:
                 found = await asyncio.to_thread(self._read, begin, since)
                 for some in batched(found, _MOST_AT_ONCE):
                     self._alerting.on_lost_windows(some)
