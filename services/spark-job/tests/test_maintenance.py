@@ -297,6 +297,21 @@ def test_in_a_store_an_older_date_is_listed_once_an_hour(dataset, monkeypatch):
     assert listed["window_date=2026-01-02"] == 3
 
 
+@pytest.mark.parametrize("dataset", ["objects"], indirect=True)
+def test_in_a_store_the_parts_of_an_older_date_go_after_the_grace_period(dataset):
+    an_hour(dataset)
+    for day in (1, 2):
+        dataset.now_s = day * DAY
+        dataset.write(a_row(day * DAY))
+    maintainer = dataset.maintainer()
+    run(maintainer)
+    assert len(dataset.files()) == 15
+    for _ in range(int(PACE.grace_s // MINUTE)):
+        dataset.now_s += MINUTE
+        run(maintainer)
+    assert len(dataset.files()) == 3
+
+
 def test_what_a_killed_process_left_half_written_goes_after_an_hour_and_not_before(dataset):
     path = dataset.write(a_row(0)).with_name(".hour-12-1.parquet.tmp")
     path.write_bytes(b"PAR1")

@@ -49,6 +49,10 @@ class Compaction:
         self._replaced: list[_Replaced] = []
         self._known: dict[PurePath, dict[File, Part | None]] = {}
 
+    def waits(self, folder: PurePath) -> bool:
+        """Tell whether parts of merged files are still to be removed there."""
+        return any(it.target.parent == folder for it in self._replaced)
+
     def remove_replaced(self, folder: PurePath) -> Iterator[None]:
         """Remove the parts of merged files whose time has come, in steps; raises `OSError`."""
         for it in [it for it in self._replaced if it.target.parent == folder]:

@@ -54,7 +54,8 @@ class Maintainer:
                 self._log_failing(folder, error)
             else:
                 self._failing.discard(folder)
-                rest_s = 0 if done else self._disk.rest_s
+                is_busy = done or self._compaction.waits(folder)
+                rest_s = 0 if is_busy else self._disk.rest_s
                 rests[folder] = self._clock() + int(rest_s * _NS)
         self._rests_until_ns = rests
         self._compaction.forget_all_but(folders)
