@@ -158,13 +158,14 @@ def test_a_figure_has_room_for_what_is_so_far_and_the_next(browser):
     assert bounds == {"include": [0, last + 10_000], "clipmin": 0, "clipmax": last + 10_000}
 
 
-def tag(browser, average, *, lines=1, top=110.0):
+def tag(browser, average, *, lines=1, top=110.0, first=None):
     """Give the parts of the first line's tag, on an axis of 10 px to a unit."""
     script = f"""(() => {{
         const yaxis = {{ d2p: (price) => 10 * ({top} - price), _offset: 50, _length: 200 }};
         const figure = {{ xaxis: {{ _offset: 5, _length: 600 }}, yaxis }};
         const line = {{ yaxis: "y", color: "#c30", background: "#fff", last: [0, 100.0] }};
-        const lines = Array.from({{ length: {lines} }}, () => ({{ ...line }}));
+        const change = {json.dumps({} if first is None else {"first": first})};
+        const lines = Array.from({{ length: {lines} }}, () => ({{ ...line, ...change }}));
         const points = {json.dumps([] if average is None else [{"average": average}])};
         return JSON.stringify(tagOf(figure, lines, lines[0], points));
     }})()"""
@@ -184,6 +185,14 @@ def test_no_value_stands_where_it_is_out_of_sight_or_one_of_several(browser):
     assert tag(browser, 111.0) == []  # above the axis
     assert tag(browser, 89.0) == []  # below it
     assert tag(browser, 101.5, lines=2) == []
+
+
+def test_at_an_axis_in_per_cent_stands_the_change(browser):
+    box, text = tag(browser, 104.0, top=10.0, first=100.0)
+    assert (text[1]["y"], text[3]) == (pytest.approx(50 + 60), "+4.00 %")
+    assert box[1]["width"] == 7 * 7 + 8
+    assert tag(browser, 96.0, top=10.0, first=100.0)[1][3] == "-4.00 %"
+    assert tag(browser, 5.0, top=10.0, first=4.0) == []  # 25 % are out of sight, though 5 is not
 
 
 def figure_of(name):

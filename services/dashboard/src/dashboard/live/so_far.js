@@ -38,6 +38,10 @@ function shownAs({ first }, price) {
   return first === undefined ? price : 100 * (price / first - 1);
 }
 
+function changeText(change) {
+  return `${change < 0 ? "" : "+"}${change.toFixed(2)} %`;
+}
+
 // A line from its last point on: what is final, solid; what is not, dashed. It breaks where windows
 // are missing.
 function continued([end, average], points) {
@@ -147,10 +151,10 @@ const TAG = { height: 18, gap: 2, padding: 4, character: 7 }; // px
 function tagOf(figure, lines, line, points) {
   const up = figure[line.yaxis.replace("y", "yaxis")];
   if (!up || lines.some((it) => it !== line && it.yaxis === line.yaxis)) return [];
-  const value = points.at(-1)?.average ?? line.last[1];
+  const value = shownAs(line, points.at(-1)?.average ?? line.last[1]);
   const [x, y] = [figure.xaxis._offset + figure.xaxis._length + TAG.gap, up.d2p(value) + up._offset];
   if (!(y >= up._offset && y <= up._offset + up._length)) return [];
-  const text = priceText(value);
+  const text = line.first === undefined ? priceText(value) : changeText(value);
   const width = text.length * TAG.character + 2 * TAG.padding;
   return [
     ["rect", { x, y: y - TAG.height / 2, width, height: TAG.height, rx: 3 }, { fill: line.color }],
