@@ -118,7 +118,8 @@ def live(aggregates, running, now):
         for symbol in FIVE
         for at in (3, 4, 5, 6)
     ]
-    write(aggregates, "a.parquet", *[it for it in rows if _day(it) == _day(rows[-1])])
+    for day in {_day(it) for it in rows}:  # two, just after midnight
+        write(aggregates, "a.parquet", *[it for it in rows if _day(it) == day])
     running()
     return end
 
