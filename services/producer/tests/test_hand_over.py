@@ -174,7 +174,7 @@ def test_while_one_partition_has_quotes_the_others_get_the_newest_time_each_seco
     for events in topic.values():
         assert {it["kind"] for it in events} == {"heartbeat"}
         assert {it["event_time"] for it in events} <= {it["event_time"] for it in quoted}
-        assert seconds(events) == pytest.approx([0.1, 1.2, 2.3, 3.4, 4.5], abs=0.4)
+        assert seconds(events) == pytest.approx([0.1, 1, 2, 3, 4], abs=0.11)
 
 
 def test_while_the_feed_is_quiet_each_partition_gets_the_time_that_passes():
@@ -189,7 +189,22 @@ def test_while_the_feed_is_quiet_each_partition_gets_the_time_that_passes():
     topic = run(scene())
     assert sorted(topic) == [0, 1, 2, 3]
     for events in topic.values():
-        assert seconds(events)[-4:] == pytest.approx([0.05, 0.3, 1.4, 2.5], abs=0.4)
+        assert seconds(events)[-3:] == pytest.approx([1, 2, 3], abs=0.11)
+
+
+def test_heartbeats_come_when_a_second_of_event_time_begins_with_which_a_window_may_end():
+    async def scene():
+        broker = Broker(4)
+        async with Producer(broker).running() as producer:
+            await asyncio.sleep(0.45)
+            for _ in range(200):
+                await asyncio.sleep(0.05)
+                await producer.quote("IBM")
+        return broker.topic
+
+    topic = run(scene())
+    for partition in (0, 1, 2):
+        assert seconds(topic[partition])[-8:] == pytest.approx([*range(3, 11)], abs=0.11)
 
 
 def test_one_partition_gets_a_heartbeat_after_each_second_without_a_quote():

@@ -1,4 +1,4 @@
-"""Which partition a record goes to, and which partitions have been given none for a while."""
+"""Which partition a record goes to, and which partitions have been given no quote for a while."""
 
 from collections.abc import Iterable
 from functools import lru_cache
@@ -6,27 +6,28 @@ from functools import lru_cache
 from aiokafka.partitioner import DefaultPartitioner
 
 type Address = bytes | int
-"""Where a record is to go: by a key, as other clients send it, or to a partition."""
+"""Where a record is to go: a quote by its key, as other clients send it, a heartbeat to a partition."""
 
 
 class Partitions:
-    """Knows when each partition was given its last record; `count` is 0 until it is known."""
+    """Knows when each partition was given its last quote; `count` is 0 until it is known."""
 
     def __init__(self) -> None:
         self.count = 0
-        self._given_s: dict[int, float] = {}
+        self._quoted_s: dict[int, float] = {}
 
     def given(self, addresses: Iterable[Address], now_s: float) -> None:
         """Note that records go to these addresses."""
-        if self.count == 1:
-            self._given_s[0] = now_s
+        keys = {it for it in addresses if isinstance(it, bytes)}
+        if self.count == 1 and keys:
+            self._quoted_s[0] = now_s
         elif self.count:
-            for address in set(addresses):
-                self._given_s[partition_of(address, self.count)] = now_s
+            for key in keys:
+                self._quoted_s[partition_of(key, self.count)] = now_s
 
     def idle(self, since_s: float) -> list[int]:
-        """Give the partitions that were given nothing after a time."""
-        return [it for it in range(self.count) if self._given_s.get(it, since_s) <= since_s]
+        """Give the partitions that were given no quote after a time."""
+        return [it for it in range(self.count) if self._quoted_s.get(it, since_s) <= since_s]
 
 
 @lru_cache(maxsize=65_536)

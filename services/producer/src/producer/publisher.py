@@ -112,7 +112,7 @@ class Publisher:
         self._to_send.set()
 
     def idle(self, seconds: float) -> list[int]:
-        """Give the partitions for which nothing has been put for so long; none until known."""
+        """Give the partitions for which no quote has been put for so long; none until known."""
         return self._partitions.idle(self._clock.monotonic() - seconds)
 
     async def flush(self, timeout_s: float) -> int:
