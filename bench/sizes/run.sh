@@ -38,7 +38,7 @@ measure() { # worker cores (0: the job works by itself), partitions, symbols
   while read -r line; do
     now=$(workers_s) drain=$line
     used=$(awk "BEGIN {print $now - $before}") before=$now
-  done < <(run python /bench/job.py "$topic" "$events" "$drains" "/out/$folder" | grep '^{"system"')
+  done < <(run python /bench/job.py "$topic" "$events" "$drains" "/out/$folder" | grep --line-buffered '^{"system"')
   checked=$(run python /bench/check.py "/out/$topic.parquet" "/out/$folder/$drains") || failed=1
   printf '{"worker_cores": %s, "partitions": %s, "symbols": %s, "drain": %s, "workers_s": %s, "check": %s}\n' \
     "$1" "$2" "$3" "$drain" "${used:-0}" "${checked:-null}"
