@@ -55,7 +55,9 @@ for system in "${systems[@]}"; do
   case $system in
     stages) # without what the job logs
       run 3g "$job" python /bench/stages.py drain "$events" 3 2> "$out/stages.log" | grep '^{"stage"' ;;
-    catch-up) run 3g "$job" python /bench/catch_up.py drain 3 /out/catch-up 2> "$out/catch-up.log" ;;
+    catch-up)
+      run 3g "$job" python /bench/catch_up.py drain 3 /out/catch-up 2> "$out/catch-up.log" | grep '^{"pace"'
+      ;;
     flink) # has no first and last price by event time
       drain flink drain "$events" "$drains" \
         avg_price max_price min_price stddev_price volume event_count vwap

@@ -179,7 +179,7 @@ def main() -> int:
         rounded = {name: round(value, 1) for name, value in it._asdict().items()}
         say(days=round(passed, 1), **rounded)
     found = faults(folder, figures, batches, days)
-    say(faults=found)
+    say(batches=batches, faults=found)
     return 1 if found else 0
 
 
