@@ -41,4 +41,10 @@ def test_an_hour_is_noted_also_where_partitions_are_read_one_behind_the_other() 
 def test_the_oldest_make_room(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("gateway.live.arrivals._MOST", 4)
     arrivals = noted((0, 0), (0, -1), (1, 1), (2, 2), (3, 3))
-    assert began(arrivals, 0) == [1, 2, 3]
+    assert began(arrivals, 0) == [-1, 1, 2, 3]
+
+
+def test_of_one_minute_too_the_oldest_make_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As where a job reads years within a minute."""
+    monkeypatch.setattr("gateway.live.arrivals._MOST", 4)
+    assert began(noted(*((0, at) for at in range(6))), 0) == [2, 3, 4, 5]

@@ -17,15 +17,15 @@ class Arrivals:
     """
 
     def __init__(self) -> None:
-        self._begun: dict[int, set[str]] = {}
+        self._begun: dict[int, dict[str, None]] = {}  # each in the order in which they came
         self._count = 0
 
     def add(self, at_ms: int, window: Window) -> None:
         """Note a window."""
-        begun = self._begun.setdefault(at_ms // _MINUTE_MS, set())
+        begun = self._begun.setdefault(at_ms // _MINUTE_MS, {})
         minute = window.window_start[:_TO_MINUTE]
         if minute not in begun:
-            begun.add(minute)
+            begun[minute] = None
             self._count += 1
             self._make_room()
 
@@ -37,5 +37,11 @@ class Arrivals:
 
     def _make_room(self) -> None:
         oldest_kept = max(self._begun) - KEPT_MS // _MINUTE_MS
-        while self._count > _MOST or min(self._begun) < oldest_kept:
-            self._count -= len(self._begun.pop(min(self._begun)))
+        while (oldest := min(self._begun)) < oldest_kept:
+            self._count -= len(self._begun.pop(oldest))
+        if self._count > _MOST:
+            begun = self._begun[oldest]
+            del begun[next(iter(begun))]
+            self._count -= 1
+            if not begun:
+                del self._begun[oldest]
