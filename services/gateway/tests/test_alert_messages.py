@@ -1,5 +1,6 @@
 """Alerts go out by Apprise, and nothing tells where to."""
 
+import asyncio
 import json
 import logging
 import os
@@ -84,6 +85,28 @@ async def test_a_slow_one_has_as_long_as_its_url_says_and_otherwise_our_own_time
         ours, its_own = addresses(f"{url}, {url}?rto=20")
         assert not await ours.send(ALERT)
         assert await its_own.send(ALERT)
+
+
+async def test_one_that_never_ends_its_answer_has_not_taken_it_and_is_left_alone_till_then(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("gateway.alerts.messenger.LONGEST_S", 0.2)
+    with receiving() as (url, receiver):
+        receiver.answers_after_s = 1
+        [address] = addresses(url)
+        assert not await address.send(ALERT)
+        assert not await address.send(ALERT)
+        assert len(receiver.received) == 1
+        receiver.answers_after_s = 0
+        async with asyncio.timeout(30):
+            while not await address.send(ALERT):  # noqa: ASYNC110 - it tells nobody
+                await asyncio.sleep(0.05)
+        assert len(receiver.received) == 2
+
+
+def test_one_that_is_written_twice_is_one_address() -> None:
+    found = addresses("json://one/x, json://two/x, json://one/x, json://three/x")
+    assert [it.label for it in found] == ["1 (JSON)", "2 (JSON)", "4 (JSON)"]
 
 
 def test_an_address_is_called_by_its_place_and_kind_and_by_nothing_of_it() -> None:

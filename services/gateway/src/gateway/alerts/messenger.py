@@ -5,7 +5,6 @@ import hashlib
 import logging
 from collections.abc import Callable
 from contextlib import suppress
-from functools import partial
 from threading import Thread
 from typing import TYPE_CHECKING
 
@@ -22,6 +21,12 @@ READ_TIMEOUT_S = 30.0
 Apprise's own 4 seconds are too few for some: such a one has taken an alert, and gets it again.
 """
 
+LONGEST_S = 900.0
+"""How long sending one alert may take in all; one URL may name many to send it to.
+
+A read timeout is no bound: an answer that comes a byte at a time never ends.
+"""
+
 _TITLE = "Market data alert"
 _TAKES = "addresses as Apprise writes them, with commas between, such as ntfys://ntfy.sh/my-topic"
 # What they log may hold an address; the queue says what there is to say.
@@ -32,7 +37,8 @@ _QUIET = ("apprise", "requests", "urllib3", "requests_oauthlib", "oauthlib")
 def addresses(urls: str) -> list[Address]:
     """Make an address of each of Apprise's URLs; raises `InputError` for one that is none.
 
-    The URLs are secrets: what an address is called says its place and kind only.
+    One that is written twice is one address. The URLs are secrets: what an address is called says
+    its place and kind only.
     """
     for name in _QUIET:
         logging.getLogger(name).setLevel(_ABOVE_ALL)
@@ -42,7 +48,7 @@ def addresses(urls: str) -> list[Address]:
     from apprise import Apprise  # noqa: PLC0415
     from apprise.utils.parse import parse_urls  # noqa: PLC0415
 
-    found: list[Address] = []
+    found: dict[str, Address] = {}
     written: list[str] = parse_urls(urls)  # type: ignore[no-untyped-call] # it has no types
     for number, url in enumerate(written, start=1):
         server = Apprise.instantiate(url, suppress_exceptions=True)
@@ -50,8 +56,9 @@ def addresses(urls: str) -> list[Address]:
             raise InputError(f"ALERT_URLS: number {number} is no address, takes {_TAKES}")
         if "socket_read_timeout" not in vars(server):  # it has one of its own where the URL says so
             server.socket_read_timeout = READ_TIMEOUT_S
-        found.append(_address(number, url, server))
-    return found
+        address = _address(number, url, server)
+        found.setdefault(address.id, address)
+    return list(found.values())
 
 
 def _address(number: int, url: str, server: "NotifyBase") -> Address:
@@ -65,23 +72,41 @@ def _address(number: int, url: str, server: "NotifyBase") -> Address:
     return Address(
         hashlib.sha256(url.encode()).hexdigest()[:16],
         f"{number} ({server.service_name})",
-        partial(_in_thread, notify),
+        _InThread(notify).send,
     )
 
 
-async def _in_thread(notify: Callable[[Alert], bool], alert: Alert) -> bool:
-    """Wait for a thread of its own: one that is slow keeps no other waiting, nor the end."""
-    loop = asyncio.get_running_loop()
-    taken: asyncio.Future[bool] = loop.create_future()
+class _InThread:
+    """Sends in a thread of its own: one that is slow keeps no other waiting, nor the end.
 
-    def tell(answer: bool) -> None:  # noqa: FBT001 - of the one it is told to
-        if not taken.cancelled():
-            taken.set_result(answer)
+    One that does not end is left alone, and nothing else is sent until it has ended.
+    """
 
-    def run() -> None:
-        answer = notify(alert)
-        with suppress(RuntimeError):  # the loop has ended
-            loop.call_soon_threadsafe(tell, answer)
+    def __init__(self, notify: Callable[[Alert], bool]) -> None:
+        self._notify = notify
+        self._is_sending = False
 
-    Thread(target=run, name="alerts-message", daemon=True).start()
-    return await taken
+    async def send(self, alert: Alert) -> bool:
+        """Send an alert; tell whether it was taken."""
+        if self._is_sending:
+            return False
+        self._is_sending = True
+        loop = asyncio.get_running_loop()
+        taken: asyncio.Future[bool] = loop.create_future()
+
+        def tell(answer: bool) -> None:  # noqa: FBT001 - of the one it is told to
+            self._is_sending = False
+            if not taken.cancelled():
+                taken.set_result(answer)
+
+        def run() -> None:
+            answer = self._notify(alert)
+            with suppress(RuntimeError):  # the loop has ended
+                loop.call_soon_threadsafe(tell, answer)
+
+        Thread(target=run, name="alerts-message", daemon=True).start()
+        try:
+            async with asyncio.timeout(LONGEST_S):
+                return await taken
+        except TimeoutError:
+            return False
