@@ -99,3 +99,10 @@ def test_a_restart_goes_on_with_the_sum_and_the_hour() -> None:
     assert told(losses, NOW_US + HOUR_US) == [
         ("alerts: given up for address 1 (JSON): 5 alerts not taken within 1 day", "a")
     ]
+
+
+def test_a_clock_that_was_ahead_when_it_was_told_silences_nothing() -> None:
+    losses = Losses({"a": Loss(expired=1, told_us=NOW_US + 30 * 24 * HOUR_US)})
+    assert told(losses, NOW_US) == [
+        ("alerts: given up for address 1 (JSON): 1 alert not taken within 1 day", "a")
+    ]

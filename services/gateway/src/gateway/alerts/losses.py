@@ -8,6 +8,7 @@ from gateway.alerts.limit import HOUR_US
 from gateway.alerts.making import OWN_RULE, notice
 from gateway.alerts.moment import Loss, Queued, Rang
 from gateway.alerts.queueing import GIVEN_UP_AFTER_S, MOST_WAITING, Address
+from gateway.following.listener import is_far_ahead
 
 
 class Losses:
@@ -31,7 +32,7 @@ class Losses:
         found = []
         for address in addresses:
             loss = self._of.get(address.id, Loss())
-            if not (loss.expired or loss.too_many) or now_us - loss.told_us < HOUR_US:
+            if not (loss.expired or loss.too_many) or _was_just_told(loss, now_us):
                 continue
             self._of[address.id] = Loss(told_us=now_us)
             self._told.add(address.id)
@@ -44,6 +45,10 @@ class Losses:
         """Give those that were told since this was asked last, to be kept."""
         told, self._told = self._told, set()
         return {it: self._of[it] for it in told}
+
+
+def _was_just_told(loss: Loss, now_us: int) -> bool:
+    return now_us - loss.told_us < HOUR_US and not is_far_ahead(loss.told_us, now_us)
 
 
 def _what(label: str, loss: Loss) -> str:
