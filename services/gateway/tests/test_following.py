@@ -2,11 +2,13 @@
 
 from datetime import timedelta
 
-from make import BEGIN, Recorder, micros, raw, record
+from make import BEGIN, Recorder, micros, raw, record, window
 
 from gateway.following.listener import Position, Start
 from gateway.following.sinks import TradeSink
 from gateway.following.starting import Bounds, start_of
+from gateway.live.final import FinalWindows
+from gateway.live.hub import Hub
 
 SKEW = timedelta(seconds=60)
 MINUTE = timedelta(minutes=1)
@@ -95,3 +97,12 @@ def test_of_a_partition_with_few_records_since_then_the_last_ones_are_read() -> 
 def test_a_partition_without_a_record_since_then_is_read_from_its_end() -> None:
     bounds = {0: Bounds(0, 0), 1: Bounds(5, 8)}
     assert start_of(Start(MINUTE), bounds, otherwise={}, at_most={}) == {0: 0, 1: 8}
+
+
+def test_readers_windows_go_on_where_they_were_unless_the_topic_is_another() -> None:
+    hour, listener = timedelta(hours=1), FinalWindows(Hub())
+    assert listener.start("windows", "a") == Start(hour, {}, hour)
+    listener.on_start("windows", "a", {0: 5, 1: 0})
+    listener.on_windows([window(5)], {0: Position(6)})
+    assert listener.start("windows", "a") == Start(hour, {0: 6, 1: 0}, hour)
+    assert listener.start("windows", "b") == Start(hour, {}, hour)
