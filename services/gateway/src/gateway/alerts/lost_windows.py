@@ -14,7 +14,7 @@ from contracts.times import epoch_us, to_us
 from contracts.window import SCHEMA_VERSION, Window
 from gateway.alerts.alerting import AT_MOST_BACK, Alerting
 from gateway.following.listener import FinalWindow
-from gateway.history.missed import oldest_first
+from gateway.history.forms import to_rows
 from gateway.history.pages import History
 from gateway.history.query import Query
 
@@ -69,7 +69,7 @@ class LostWindows:
 
 def _windows(history: History, query: Query) -> Iterator[FinalWindow]:
     """Give windows as if each had been taken in when it ended."""
-    for row in oldest_first(history, query):
+    for row in reversed(to_rows(history.read(query).rows)):
         try:
             window = msgspec.convert({"schema_version": SCHEMA_VERSION, **row}, Window)
         except msgspec.ValidationError:

@@ -1,11 +1,11 @@
 """Final windows that a reader of the stream missed and that are only in the dataset by now."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Iterator
 from datetime import datetime, timedelta
-from itertools import batched
 from typing import Any
 
+import pyarrow as pa
 import structlog
 
 from contracts.reader import DatasetError
@@ -23,6 +23,8 @@ _SPAN = timedelta(minutes=1)
 _MOST_ROWS = 100_000
 _LATE = timedelta(minutes=1)
 """How long after its end a window may be written, beyond what windows themselves take."""
+_AHEAD = timedelta(minutes=10)
+"""Event times may be so far ahead of the clock; a window is then over before its end."""
 
 
 class Missed:
@@ -51,30 +53,36 @@ class Missed:
         ago_ms = min(max(0, int(now.timestamp() * 1000) - since_ms), KEPT_MS)
         first = now - timedelta(milliseconds=ago_ms) - self._length - _LATE
         first = first.replace(second=0, microsecond=0)
-        minutes = {first + number * _SPAN for number in range((now - first) // _SPAN + 1)}
+        last = min(now, now - self._length + _AHEAD)  # what began later is open yet
+        minutes = {first + number * _SPAN for number in range((last - first) // _SPAN + 1)}
         symbols = subscription.symbols or ()
         [symbol] = symbols if len(symbols) == 1 else [None]
         for begin in sorted(minutes.union(begun)):
             query = Query(_MOST_ROWS, symbol=symbol, begin=begin, end=begin + _SPAN)
             async with self._room:
-                rows = await self._read(query)
-            wanted = (row for row in rows if subscription.wants("window", row["symbol"]))
-            sent = (Sent(id_, row_message(id_, row)) for row in wanted)
-            for some in batched(sent, MOST_AT_ONCE):
-                yield Batch(some)
+                table = await self._read(query)
+            for rows in _oldest_first(table):
+                wanted = (row for row in rows if subscription.wants("window", row["symbol"]))
+                if some := [Sent(id_, row_message(id_, row)) for row in wanted]:
+                    yield Batch(some)
 
-    async def _read(self, query: Query) -> list[dict[str, Any]]:
+    async def _read(self, query: Query) -> pa.Table:
         try:
-            rows = await asyncio.to_thread(oldest_first, self._history, query)
+            page = await asyncio.to_thread(self._history.read, query)
         except DatasetError as error:
             if self._told != str(error):
                 _log.warning("readers miss windows of before", reason=str(error))
             self._told = str(error)
             raise
         self._told = None
-        return rows
+        return page.rows
 
 
-def oldest_first(history: History, query: Query) -> list[dict[str, Any]]:
-    """Read rows, times as in the event; raises `contracts.reader.DatasetError`."""
-    return to_rows(history.read(query).rows)[::-1]
+def _oldest_first(table: pa.Table) -> Iterator[list[dict[str, Any]]]:
+    """Give rows that are in order of the newest, some at a time.
+
+    As objects they take ten times as much as in the table, which a reader that is slow holds.
+    """
+    for end in range(len(table), 0, -MOST_AT_ONCE):
+        begin = max(0, end - MOST_AT_ONCE)
+        yield to_rows(table.slice(begin, end - begin))[::-1]

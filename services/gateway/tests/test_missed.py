@@ -1,0 +1,67 @@
+"""What a reader of the stream missed comes from the dataset, and costs little while it is slow."""
+
+import gc
+import json
+import tracemalloc
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from make import BEGIN, micros, row, text, write
+
+from contracts.reader import open_source
+from gateway.history.missed import Missed
+from gateway.history.pages import History
+from gateway.history.query import Page, Query
+from gateway.live.subscription import Subscription
+
+MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
+NOW = BEGIN + timedelta(hours=2)
+WINDOWS = Subscription(None, frozenset({"window"}))
+AN_HOUR_AGO_MS = micros(NOW - timedelta(hours=1)) // 1000
+
+
+async def test_windows_come_oldest_first_some_at_a_time(tmp_path: Path) -> None:
+    starts = [NOW - 3 * MINUTE + timedelta(milliseconds=100 * at) for at in range(150)]
+    write(tmp_path, "a.parquet", *(row(it) for it in starts))
+    missed = Missed(History(open_source(tmp_path)), MINUTE)
+    found = [it async for it in missed.since(AN_HOUR_AGO_MS, (), NOW, WINDOWS)]
+    assert [len(it.sent) for it in found] == [64, 64, 22]
+    messages = [json.loads(it.message) for batch in found for it in batch.sent]
+    assert [it["window_start"] for it in messages] == [text(it) for it in starts]
+    assert {it["id"] for it in messages} == {f"{AN_HOUR_AGO_MS}-d-0"}
+
+
+async def test_a_reader_that_is_stuck_half_way_holds_no_minute_of_objects(tmp_path: Path) -> None:
+    rows = [row(NOW - 3 * MINUTE, f"S{number}") for number in range(12_000)]
+    write(tmp_path, "a.parquet", *rows)
+    del rows
+    missed = Missed(History(open_source(tmp_path)), MINUTE)
+    gc.collect()
+    tracemalloc.start()
+    try:
+        reading = missed.since(AN_HOUR_AGO_MS, (), NOW, WINDOWS)
+        assert len((await anext(reading)).sent) == 64
+        gc.collect()
+        taken, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert taken < 2_000_000
+
+
+async def test_of_windows_of_a_day_the_minutes_are_read_in_which_those_that_are_over_began(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = NOW - DAY - 2 * MINUTE
+    write(tmp_path, "a.parquet", row(begun, window_end=begun + DAY))
+    asked, read = [], History.read
+
+    def counted(history: History, query: Query) -> Page:
+        asked.append(query.begin)
+        return read(history, query)
+
+    monkeypatch.setattr(History, "read", counted)
+    missed = Missed(History(open_source(tmp_path)), DAY)
+    [found] = [it async for it in missed.since(AN_HOUR_AGO_MS, (), NOW, WINDOWS)]
+    assert [json.loads(it.message)["window_start"] for it in found.sent] == [text(begun)]
+    assert len(asked) == 60 + 1 + 10 + 1  # an hour, a minute for late ones, ten ahead of the clock
