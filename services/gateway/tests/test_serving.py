@@ -167,11 +167,20 @@ async def test_a_websocket_needs_the_token_and_an_origin_of_its_own() -> None:
     async with served(hub, token="s3cret") as port:
         address = f"ws://127.0.0.1:{port}/v1/stream"
         given = {"Authorization": "Bearer s3cret"}
-        with pytest.raises(InvalidStatus):
+        with pytest.raises(InvalidStatus, match="403"):
             await connect(address)
-        with pytest.raises(InvalidStatus):
-            await connect(address, additional_headers=given, origin="http://elsewhere")  # type: ignore[arg-type]
+        for origin in ("http://elsewhere", "http://[", "null"):
+            with pytest.raises(InvalidStatus, match="403"):
+                await connect(address, additional_headers=given, origin=origin)  # type: ignore[arg-type]
         async with connect(address, additional_headers=given):
+            await readers_of(hub, 1)
+
+
+async def test_an_empty_last_id_is_none() -> None:
+    hub = Hub()
+    async with served(hub) as port:
+        address = f"ws://127.0.0.1:{port}/v1/stream"
+        async with connect(address, additional_headers={"Last-Event-ID": ""}):
             await readers_of(hub, 1)
 
 
