@@ -178,7 +178,13 @@ JOBS = st.builds(
 )  # fmt: skip
 
 FOLLOWED = st.builds(
-    FollowedTopic, read=COUNTS, refused=COUNTS, skipped=COUNTS, lag=COUNTS, lag_s=AMOUNTS
+    FollowedTopic,
+    read=COUNTS,
+    refused=COUNTS,
+    skipped=COUNTS,
+    lag=COUNTS,
+    lag_s=AMOUNTS,
+    rules_lag=COUNTS,
 )
 GATEWAYS = st.builds(
     GatewayDetails, topics=st.dictionaries(TEXTS, FOLLOWED, max_size=2), symbols=COUNTS,

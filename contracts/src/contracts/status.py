@@ -168,7 +168,8 @@ class FollowedTopic(msgspec.Struct, kw_only=True):
 
     `skipped` are those that it leapt over to be with the newest again, and those that are damaged
     on the broker's disk. `lag` are unread ones, and `lag_s` is how many seconds ago the broker took
-    in the last that was read, 0 where all are.
+    in the last that was read, 0 where all are. `rules_lag` are those that the rules for alerts have
+    yet to look at of what was read, where they catch up beside it.
     """
 
     read: int = 0
@@ -176,6 +177,7 @@ class FollowedTopic(msgspec.Struct, kw_only=True):
     skipped: int = 0
     lag: int = 0
     lag_s: float = 0.0
+    rules_lag: int = 0
 
 
 class GatewayDetails(msgspec.Struct, kw_only=True):

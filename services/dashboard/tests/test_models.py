@@ -40,6 +40,7 @@ from dashboard.store.snapshot import BrokenFile
 from dashboard.store.statuses import Statuses
 
 IBM = ("IBM", "synthetic")
+NO_TOPIC = "waiting for topic market_windows, which is not there"
 
 
 def over(at, deviation, **others):
@@ -242,25 +243,37 @@ def test_a_job_on_a_cluster_says_how_many_work_for_it():
     assert of_two["Executors of the cluster"] == "2"
 
 
+def gateway_status(state="following", *, at=NOW, last_error=None, **topic):
+    details = GatewayDetails(topics={"raw_api_events": FollowedTopic(**topic)})
+    return Status(
+        schema_version=1, service="gateway", state=state, since=format_time(at),
+        updated_at=format_time(at), last_error=last_error, details=details,
+    )  # fmt: skip
+
+
 @pytest.mark.parametrize(
-    ("state", "age_s", "light", "why"),
+    ("state", "error", "age_s", "light", "why"),
     [
-        ("following", 1, Light.OK, "Live prices are served"),
-        ("catching_up", 1, Light.WARN, "It is 7 s behind, and catches up"),
-        ("waiting", 1, Light.WARN, "It is waiting for the broker (Kafka)"),
-        ("following", 60, Light.BAD, "It is down: it was last heard of at 11:59:10 UTC"),
-        ("stopped", 60, Light.BAD, "It has stopped at 11:59:10 UTC"),
-        ("failed", 60, Light.BAD, "It has failed: because"),
+        ("following", None, 1, Light.OK, "Live prices are served"),
+        ("catching_up", None, 1, Light.WARN, "It is 7 s behind, and catches up"),
+        ("waiting", None, 1, Light.WARN, "It is waiting for the broker (Kafka)"),
+        ("connecting", NO_TOPIC, 1, Light.WARN, f"It is {NO_TOPIC}"),
+        ("following", None, 60, Light.BAD, "It is down: it was last heard of at 11:59:10 UTC"),
+        ("stopped", None, 60, Light.BAD, "It has stopped at 11:59:10 UTC"),
+        ("failed", "because", 60, Light.BAD, "It has failed: because"),
     ],
 )
-def test_the_gateway_is_a_stage_once_it_has_reported(state, age_s, light, why):
-    at = format_time(NOW - timedelta(seconds=age_s))
-    details = GatewayDetails(topics={"raw_api_events": FollowedTopic(lag_s=7.2)})
-    gateway = Status(
-        schema_version=1, service="gateway", state=state, since=at, updated_at=at,
-        last_error="because", details=details,
-    )  # fmt: skip
+def test_the_gateway_is_a_stage_once_it_has_reported(state, error, age_s, light, why):
+    at = NOW - timedelta(seconds=age_s)
+    gateway = gateway_status(state, at=at, last_error=error, lag_s=7.2)
     assert lights(Statuses(gateway=gateway))["Gateway"] == (light, why)
+
+
+def test_rules_that_catch_up_beside_live_prices_are_told_of():
+    told = "Rules for alerts behind"
+    assert told not in figures_of("Gateway", Statuses(gateway=gateway_status()))
+    behind = figures_of("Gateway", Statuses(gateway=gateway_status(rules_lag=1200)))
+    assert behind[told] == "1,200 records"
 
 
 def test_stages_that_have_not_reported():

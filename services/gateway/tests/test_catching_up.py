@@ -217,6 +217,21 @@ def test_all_is_read_only_once_they_are_together() -> None:
     assert follower.all_is_read
 
 
+def test_how_many_records_lie_between_is_told_until_they_are_together() -> None:
+    log, rules, seen = Log(), Rules({0: 5}), []
+    on_trades = rules.on_trades
+
+    def note(trades: list[Any], read_to: dict[int, Any]) -> None:
+        seen.append(follower.catching_up)
+        on_trades(trades, read_to)
+
+    rules.on_trades = note  # type: ignore[method-assign]
+    follower = made(log, Live(), rules)
+    run(follower)
+    assert seen[0] == 97 - 5  # seven that are new are read first, from 90 on
+    assert follower.catching_up == 0
+
+
 def test_where_more_comes_than_can_be_read_the_rules_leap_too() -> None:
     log, live, rules = Log(coming=20), Live(), Rules({0: 5})
     log.step_s, log.at_a_time = 3.0, 100

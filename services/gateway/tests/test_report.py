@@ -12,10 +12,14 @@ from prometheus_client import generate_latest
 from contracts.clock import Clock
 from contracts.metrics import registry
 from gateway.alerts.alerting import Alerting, Places
+from gateway.alerts.making import notice
+from gateway.alerts.moment import Queued
+from gateway.alerts.queueing import Address
 from gateway.following.lag import Lag
 from gateway.following.listener import Position
 from gateway.live.hub import Hub
 from gateway.live.market import Market
+from gateway.live.subscription import Subscription
 from gateway.metrics import DEFINITIONS
 from gateway.report import Report
 
@@ -28,6 +32,7 @@ class Topic:
     def __init__(self) -> None:
         self.lag = Lag()
         self.refused = 3
+        self.catching_up = 7
 
     def answer(self, read: int = 10, end: int = 12) -> None:
         self.lag.begin({0: read}, {0: end}, BEGIN)
@@ -53,14 +58,31 @@ def time() -> Time:
 
 
 @pytest.fixture
-def report(topic: Any, time: Time, tmp_path: Path) -> Report:
+def hub() -> Hub:
+    return Hub()
+
+
+async def refuse(_: object) -> bool:
+    return False
+
+
+@pytest.fixture
+def alerting(time: Time, tmp_path: Path) -> Alerting:
+    """Give alerts of one rule, of which one waits for an address."""
+    (tmp_path / "rules.toml").write_text('[[rule]]\nname = "r"\nkind = "price"\nover = 1\n')
+    places = Places(tmp_path / "rules.toml", tmp_path, tmp_path)
+    made = Alerting(places, [Address("a", "1 (JSON)", refuse)], time.clock, lambda: True)
+    made.queues[0].put(Queued(1, 0, notice("it waits", BEGIN, "1")))
+    return made
+
+
+@pytest.fixture
+def report(topic: Any, time: Time, hub: Hub, alerting: Alerting, tmp_path: Path) -> Report:
     market = Market(timedelta(minutes=1), timedelta(seconds=5), back=timedelta(minutes=1))
     market.on_trades([trade(0), trade(1, symbol="AAPL")], {0: Position(2, 1)})
-    places = Places(tmp_path / "rules.toml", tmp_path, tmp_path)
-    alerting = Alerting(places, [], time.clock, lambda: True)
     folder = tmp_path / "status"
     folder.mkdir()
-    return Report({"raw": topic}, market, Hub(), alerting, status_folder=folder, clock=time.clock)
+    return Report({"raw": topic}, market, hub, alerting, status_folder=folder, clock=time.clock)
 
 
 def written(folder: Path) -> Any:
@@ -105,8 +127,10 @@ def test_what_is_written(report: Report, topic: Topic, tmp_path: Path) -> None:
     report.update()
     details = written(tmp_path)["details"]
     assert details["topics"] == {
-        "raw": {"read": 0, "refused": 3, "skipped": 0, "lag": 2, "lag_s": 0.0}
-    }
+        "raw": {
+            "read": 0, "refused": 3, "skipped": 0, "lag": 2, "lag_s": 0.0, "rules_lag": 7,
+        }
+    }  # fmt: skip
     assert (details["symbols"], details["readers"]) == (2, 0)
 
 
@@ -119,13 +143,33 @@ def test_a_disk_that_takes_nothing_is_said_once(
     assert capsys.readouterr().out.count("the status file cannot be written") == 1
 
 
-def test_the_numbers_for_prometheus(report: Report, topic: Topic) -> None:
+def test_the_numbers_for_prometheus(report: Report, topic: Topic, hub: Hub) -> None:
     topic.answer()
+    topic.lag.read_count, topic.lag.skipped, topic.lag.seconds = 4, 6, 1.5
+    hub.add(Subscription(None, frozenset({"trade"})), None)
+    hub.sent, hub.skipped, hub.missed = 8, 9, 10
     text = generate_latest(registry(DEFINITIONS, report.snapshot)).decode()
-    assert 'gateway_state{state="following"} 1.0' in text
-    assert 'gateway_refused_total{topic="raw"} 3.0' in text
-    assert 'gateway_lag_records{topic="raw"} 2.0' in text
-    assert "gateway_symbols 2.0" in text
+    assert [line for line in text.splitlines() if line[0] != "#"] == [
+        'gateway_state{state="connecting"} 0.0',
+        'gateway_state{state="following"} 1.0',
+        'gateway_state{state="catching_up"} 0.0',
+        'gateway_state{state="waiting"} 0.0',
+        'gateway_state{state="failed"} 0.0',
+        'gateway_state{state="stopped"} 0.0',
+        'gateway_records_total{topic="raw"} 4.0',
+        'gateway_refused_total{topic="raw"} 3.0',
+        'gateway_skipped_total{topic="raw"} 6.0',
+        'gateway_lag_records{topic="raw"} 2.0',
+        'gateway_lag_seconds{topic="raw"} 1.5',
+        'gateway_rules_lag_records{topic="raw"} 7.0',
+        "gateway_symbols 2.0",
+        "gateway_readers 1.0",
+        "gateway_messages_total 8.0",
+        "gateway_rounds_skipped_total 9.0",
+        "gateway_windows_missed_total 10.0",
+        "gateway_rules 1.0",
+        'gateway_alerts_waiting{address="1 (JSON)"} 1.0',
+    ]
 
 
 def test_the_readme_lists_every_metric() -> None:

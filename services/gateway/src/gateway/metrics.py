@@ -30,6 +30,9 @@ DEFINITIONS: tuple[Definition[GatewayDetails], ...] = (
         _by_topic(lambda topic: topic.lag)),
     Definition("gateway_lag_seconds", "gauge", "seconds", "how old the last record read is, 0 if"
         " none is unread", ("topic",), _by_topic(lambda topic: topic.lag_s)),
+    Definition("gateway_rules_lag_records", "gauge", "records",
+        "read, and not looked at by the rules yet: they catch up beside live prices", ("topic",),
+        _by_topic(lambda topic: topic.rules_lag)),
     Definition("gateway_symbols", "gauge", "symbols", "with a last trade", (),
         one(lambda details: details.symbols)),
     Definition("gateway_readers", "gauge", "readers", "of the stream, now", (),

@@ -117,4 +117,5 @@ def _topic(follower: Follower) -> FollowedTopic:
         skipped=lag.skipped,
         lag=lag.records,
         lag_s=round(lag.seconds, 3),
+        rules_lag=follower.catching_up,
     )

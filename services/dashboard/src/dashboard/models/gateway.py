@@ -14,12 +14,14 @@ def of_gateway(status: GatewayStatus | None, now: datetime, zone: Zone = IN_UTC)
         return []
     details = status.details
     behind_s = max((topic.lag_s for topic in details.topics.values()), default=0.0)
-    figures = (
+    figures: tuple[tuple[str, str], ...] = (
         ("Symbols", f"{details.symbols:,}"),
         ("Readers of its stream", f"{details.readers:,}"),
         ("Behind", f"{behind_s:.0f} s"),
         ("Skipped records", f"{sum(it.skipped for it in details.topics.values()):,}"),
     )
+    if rules_lag := sum(it.rules_lag for it in details.topics.values()):
+        figures += (("Rules for alerts behind", f"{rules_lag:,} records"),)
     light, why = _light(status, behind_s, now, zone)
     return [Stage("Gateway", light, why, figures)]
 
@@ -28,7 +30,7 @@ def _light(status: GatewayStatus, behind_s: float, now: datetime, zone: Zone) ->
     if why := not_running("It", status, now, zone):
         return Light.BAD, why
     if status.state in {"connecting", "waiting"}:
-        return Light.WARN, "It is waiting for the broker (Kafka)"
+        return Light.WARN, f"It is {status.last_error or 'waiting for the broker (Kafka)'}"
     if status.state == "catching_up":
         return Light.WARN, f"It is {behind_s:.0f} s behind, and catches up"
     return Light.OK, "Live prices are served"

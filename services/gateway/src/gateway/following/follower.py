@@ -60,12 +60,18 @@ class Follower:
         self._topic_id = ""
         self._is_another = False
         self._behind: Mapping[int, Mapping[int, int]] = {}
+        self._second: Behind | None = None
         self._looked_s = self._described_s = clock.monotonic()
 
     @property
     def refused(self) -> int:
         """How many records were not what the contract says."""
         return self._sink.refused
+
+    @property
+    def catching_up(self) -> int:
+        """How many records lie between the listeners that are behind and what is read."""
+        return self._second.distance(self.lag.positions) if self._second else 0
 
     @property
     def all_is_read(self) -> bool:
@@ -95,7 +101,7 @@ class Follower:
         """Let those that are behind read in what time the others leave, until they are together."""
         listeners = [self._listeners[it] for it in self._behind]
         starts = list(self._behind.values())
-        behind = Behind(self._topic, listeners, self._make_sink(listeners), starts)
+        behind = self._second = Behind(self._topic, listeners, self._make_sink(listeners), starts)
         distance = behind.distance(self.lag.positions)
         _log.info("catching up beside what is new", topic=self._topic, records=distance)
         async with self._open(behind.leave_out) as second:
@@ -112,7 +118,7 @@ class Follower:
                 await asyncio.sleep(0)  # what both have at hand must not keep all else waiting
             for number in self._behind:
                 self._sink.let_in(number, behind.positions)
-            self._behind = {}
+            self._behind, self._second = {}, None
             _log.info("caught up", topic=self._topic)
 
     async def _read(self, reader: TopicReader, wait_ms: int = WAIT_MS) -> int:
@@ -154,7 +160,7 @@ class Follower:
     def _begin(
         self, reader: TopicReader, starts: Sequence[Mapping[int, int]], ends: Mapping[int, int]
     ) -> None:
-        live = starts[0]
+        live, self._second = starts[0], None
         self._behind = {
             number: start
             for number, start in enumerate(starts)
