@@ -20,6 +20,7 @@ from dashboard.models.address import (
     with_theme,
     written,
 )
+from dashboard.models.candles import candle_us, candles_of
 from dashboard.models.ranges import ALL, CUSTOM, LABELS, SPANS, default_range, range_of
 from dashboard.models.zones import zone_of
 
@@ -175,11 +176,20 @@ TIMES = st.one_of(
     st.datetimes(timezones=st.none() | st.timezones()).map(str),
     st.builds("{}T{}{}".format, st.dates(), st.times(), st.sampled_from(["+14:00", "-14:00", "Z"])),
 )
-NAMES = ("page", "range", "symbols", "symbol", "sources", "chart", "every", "paused", "tz")
+NAMES = (
+    "page", "range", "symbols", "symbol", "sources", "chart", "every", "paused", "tz", "bar",
+    "axis", "find", "wall",
+)  # fmt: skip
 ADDRESSES = st.fixed_dictionaries(
     {},
     optional={name: st.text() for name in (*NAMES, "embed_options")}
-    | {"range": st.sampled_from(["custom", "all"]) | st.text(), "from": TIMES, "to": TIMES},
+    | {
+        "range": st.sampled_from(["custom", "all"]) | st.text(),
+        "from": TIMES,
+        "to": TIMES,
+        "bar": st.sampled_from(["1m", "1d"]) | st.text(),
+        "indicators": st.sampled_from(["rsi:400", "ema:200,sma:20"]) | st.text(),
+    },
 )
 
 
@@ -193,6 +203,8 @@ def test_no_address_is_an_error(address):
     assert shown.after < shown.until
     for zone in ("America/New_York", "Pacific/Kiritimati"):
         assert zone_of("local", zone, []).clocks(shown.after, shown.until)
+    width, before = candle_us(snapshot, shown, found.looks.bar), found.looks.bars_before
+    assert len(candles_of(snapshot, ("IBM", "synthetic"), shown, width, before).bars) <= 1
     assert set(chosen_symbols(address, THERE)) <= set(THERE)
     assert chosen_symbol(address, THERE) in THERE
     assert set(chosen_sources(address, ["synthetic"])) <= {"synthetic"}

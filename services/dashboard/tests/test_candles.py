@@ -83,6 +83,12 @@ def test_candles_before_the_range_are_there_for_indicators_and_not_shown():
     assert (len(it.bars), it.first, len(it.shown)) == (6, 4, 2)
 
 
+def test_bars_that_indicators_would_take_from_before_all_years_are_not_looked_for():
+    long = timedelta(days=700) // SECOND // 60
+    it = made(minutes(60), after=NOON - timedelta(days=20_000), width=long, before=6000)
+    assert (len(it.bars), it.first) == (1, 0)
+
+
 def test_candles_of_which_a_part_is_not_there_are_not_complete():
     it = made(minutes(23, end=NOON + 3 * MINUTE), after=NOON - 10 * MINUTE, until=NOON + 3 * MINUTE)
     assert it.whole.tolist() == [True, True, False]

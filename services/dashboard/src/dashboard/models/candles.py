@@ -105,12 +105,13 @@ def candles_of(snapshot: Snapshot, key: Key, shown: Range, width: int, before: i
     """Make the candles of a range, each of all its windows, and so many before it."""
     after, until = shown.bounds_us
     begin = after - after % width
-    found = candles(snapshot.fine_bars(key, begin - before * width, until, width), width)
+    since = max(0, begin - before * width)  # before 1970 is none, and at last no year either
+    found = candles(snapshot.fine_bars(key, since, until, width), width)
     ends = stretch_of(found.end, width) * width
     newest = to_us(snapshot.newest.window_end) if snapshot.newest else until
     known = Stretch(snapshot.begin_of(key) + snapshot.window_us, min(newest, until))
     whole = (ends - width >= known.begin) & (ends <= known.end)
-    for lost in missed(snapshot, key[1], begin - before * width, known.end - known.end % width):
+    for lost in missed(snapshot, key[1], since, known.end - known.end % width):
         whole &= (ends <= lost.begin) | (ends - width >= lost.end)
     first = int(np.searchsorted(ends, begin, "right"))
     return Candles(found, first, width, whole)
