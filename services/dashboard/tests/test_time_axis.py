@@ -1,5 +1,6 @@
 """The labels of the axis of time, as the browser works them out."""
 
+import json
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -116,3 +117,8 @@ def test_the_time_under_the_pointer_is_the_zones(browser, when, here):
     text = HOVERED.replace("%{x:.0f}", f"{when.timestamp() * 1000:.0f}")
     assert call(browser, "inZone", known, f"AAPL · {text}") == f"AAPL · 2026-11-01 {here}"
     assert call(browser, "inZone", known, "IBM average 3 ms") == "IBM average 3 ms"
+
+
+def test_where_there_are_no_more_years_there_are_no_labels(browser):
+    far_out = 'JSON.stringify(timeTicks([[0, 0, "UTC"]], -1e16, 1e16, 10))'
+    assert json.loads(browser.eval(far_out, timeout_sec=30)) == {"tickvals": [], "ticktext": []}

@@ -53,7 +53,7 @@ function roundTimes({ ms, months }, from, to) {
   const month = begin.getUTCFullYear() * 12 + begin.getUTCMonth();
   for (let at = Math.floor(month / months) * months; ; at += months) {
     const time = Date.UTC(Math.floor(at / 12), at % 12);
-    if (time > to) return found;
+    if (!(time <= to)) return found; // or where there are no more years
     if (time >= from) found.push(time);
   }
 }
