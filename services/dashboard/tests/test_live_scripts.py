@@ -138,12 +138,12 @@ def test_a_line_of_changes_goes_on_in_per_cent(browser):
     assert call(browser, "shownAs", {}, 201.0) == 201.0
 
 
-def test_a_figure_has_room_for_what_is_so_far_and_the_next(browser):
-    last = NOON.timestamp() * 1000
-    line = {"symbol": "IBM", "source": "synthetic", "yaxis": "y", "color": "#000000"}
+def room(browser, average, last, **others):
+    """Give the traces that are added for an open window, and the bounds of the axis."""
+    line = {"symbol": "IBM", "source": "synthetic", "yaxis": "y", "color": "#000000"} | others
     script = f"""(() => {{
         const windows = new Windows();
-        windows.take({json.dumps(message(NOON + SLIDE, 101.0))});
+        windows.take({json.dumps(message(NOON + SLIDE, average))});
         const traces = [];
         const bounds = {{ include: [0, {last}], clipmin: 0, clipmax: {last} }};
         const layout = {{
@@ -151,11 +151,66 @@ def test_a_figure_has_room_for_what_is_so_far_and_the_next(browser):
             xaxis: {{ autorangeoptions: bounds }},
         }};
         makeRoom(windows, traces, layout);
-        return JSON.stringify([traces.map(({{ x, y }}) => [x, y]), bounds]);
+        return JSON.stringify([traces, bounds]);
     }})()"""
-    traces, bounds = json.loads(browser.eval(script))
-    assert traces == [[[last + 5000], [101.0]], [[None], [None]]]
+    return json.loads(browser.eval(script))
+
+
+def test_a_figure_has_room_for_what_is_so_far_and_the_next(browser):
+    last = NOON.timestamp() * 1000
+    traces, bounds = room(browser, 101.0, last)
+    assert [(it["x"], it["y"]) for it in traces] == [([last + 5000], [101.0]), ([None], [None])]
     assert bounds == {"include": [0, last + 10_000], "clipmin": 0, "clipmax": last + 10_000}
+
+
+@pytest.mark.parametrize(
+    ("average", "first", "text"),
+    [(1186.311, {}, "1,186.31"), (0.081234, {}, "0.081234"), (98.0, {"first": 100.0}, "-2.00 %")],
+)
+def test_what_is_so_far_is_written_under_the_pointer_as_prices_are(browser, average, first, text):
+    traces, _ = room(browser, average, NOON.timestamp() * 1000, **first)
+    assert traces[0]["text"] == [text]
+    assert traces[0]["hovertemplate"] == "IBM so far %{text}<extra></extra>"
+
+
+def said_of_a_trade(browser, moments):
+    """Give what a place says of one trade of noon at some moments: clocks, and the time (ms)."""
+    trade = {"symbol": "IBM", "source": "binance", "price": 101.5, "event_id": "run-7"}
+    script = f"""(() => {{
+        const part = () => ({{ append(text) {{ this.firstChild = {{ data: text }}; }} }});
+        const place = {{
+            dataset: {{ symbol: "IBM", source: "binance" }},
+            children: [],
+            get firstChild() {{ return this.children[0]; }},
+            replaceChildren(...parts) {{ this.children = parts; }},
+        }};
+        globalThis.document = {{ createElement: part, getElementsByClassName: () => [place] }};
+        const trades = new Trades();
+        trades.take({json.dumps(trade | {"event_time": format_time(NOON)})});
+        const now = Date.now;
+        const said = {json.dumps(moments)}.map(([clocks, at]) => {{
+            Date.now = () => at;
+            showTrades(trades, {{ clocks, labels: {{}} }});
+            return [...place.children.map((it) => it.firstChild.data), place.dataset.shown];
+        }});
+        Date.now = now;
+        trades.forget();
+        showTrades(trades, {{ clocks: [], labels: {{}} }});
+        return JSON.stringify([said, place.children, place.dataset.shown ?? null]);
+    }})()"""
+    return json.loads(browser.eval(script))
+
+
+def test_the_time_of_a_trade_is_written_anew_in_another_zone_and_on_the_next_day(browser):
+    noon, utc, new_york = NOON.timestamp() * 1000, [[0, 0, "UTC"]], [[0, -18_000_000, "EST"]]
+    moments = [(utc, noon), (new_york, noon), (utc, noon + 86_400_000)]
+    said, parts_after, shown_after = said_of_a_trade(browser, moments)
+    assert said == [
+        ["101.50", "", "at 12:00:00 UTC", "run-7"],
+        ["101.50", "", "at 07:00:00 EST", "run-7"],
+        ["101.50", "", "at 2026-03-02 12:00:00 UTC", "run-7"],
+    ]
+    assert (parts_after, shown_after) == ([], None)
 
 
 def tag(browser, average, *, lines=1, top=110.0, first=None):

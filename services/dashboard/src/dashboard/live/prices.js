@@ -62,10 +62,9 @@ function showTrades(trades, { clocks, labels }) {
   for (const place of document.getElementsByClassName("live-price")) {
     const { symbol, source } = place.dataset;
     const trade = trades.of(symbol, source);
-    if ((place.dataset.shown ?? "") === (trade?.id ?? "")) continue;
     if (!trade) {
+      if (place.firstChild) place.replaceChildren();
       delete place.dataset.shown;
-      place.replaceChildren();
       continue;
     }
     if (!place.firstChild) fill(place);
@@ -77,6 +76,7 @@ function showTrades(trades, { clocks, labels }) {
     if (arrow.className !== moved) arrow.className = moved;
     say(arrow, ARROWS.get(trade.moved) ?? "");
     say(when, `at ${said}${from}`);
-    place.dataset.shown = trade.id;
+    // Of the same trade, too, the time is written anew: in another zone, and on the next day.
+    if (place.dataset.shown !== trade.id) place.dataset.shown = trade.id;
   }
 }

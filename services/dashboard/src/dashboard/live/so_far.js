@@ -56,8 +56,10 @@ function continued([end, average], points) {
   return parts;
 }
 
-const PRICE = "%{y:,.2f}";
-const CHANGE = "%{y:+.2f} %";
+// As it is written, of a line of prices or of changes.
+function textOf({ first }, value) {
+  return first === undefined ? priceText(value) : changeText(value);
+}
 
 // Before a figure is drawn: room for what goes beyond its end, and what it is called.
 function makeRoom(windows, traces, layout) {
@@ -68,15 +70,17 @@ function makeRoom(windows, traces, layout) {
     if (!points.length) continue;
     const [{ end }, before] = [points.at(-1), points.at(-2)?.end ?? line.last[0]];
     newest = Math.max(newest, 2 * end - before); // the next one begins before the next figure comes
+    const values = points.map(({ average }) => shownAs(line, average));
     traces.push({
       type: "scatter",
       mode: "markers",
       x: points.map(({ end }) => end),
-      y: points.map(({ average }) => shownAs(line, average)),
+      y: values,
+      text: values.map((value) => textOf(line, value)),
       yaxis: line.yaxis,
       name: "So far",
       marker: { color: line.color, opacity: 0 },
-      hovertemplate: `${line.symbol} so far ${line.first ? CHANGE : PRICE}<extra></extra>`,
+      hovertemplate: `${line.symbol} so far %{text}<extra></extra>`,
       showlegend: false,
     });
   }
@@ -154,7 +158,7 @@ function tagOf(figure, lines, line, points) {
   const value = shownAs(line, points.at(-1)?.average ?? line.last[1]);
   const [x, y] = [figure.xaxis._offset + figure.xaxis._length + TAG.gap, up.d2p(value) + up._offset];
   if (!(y >= up._offset && y <= up._offset + up._length)) return [];
-  const text = line.first === undefined ? priceText(value) : changeText(value);
+  const text = textOf(line, value);
   const width = text.length * TAG.character + 2 * TAG.padding;
   return [
     ["rect", { x, y: y - TAG.height / 2, width, height: TAG.height, rx: 3 }, { fill: line.color }],
