@@ -403,7 +403,7 @@ def test_what_comes_one_after_the_other_goes_in_one_frame():
     asyncio.run(run())
 
 
-@pytest.mark.parametrize("origin", ["http://elsewhere.example", "null"])
+@pytest.mark.parametrize("origin", ["http://elsewhere.example", "null", "http://["])
 def test_a_page_of_another_server_is_refused(origin):
     async def run():
         async with served() as host:
@@ -413,7 +413,7 @@ def test_a_page_of_another_server_is_refused(origin):
     asyncio.run(run())
 
 
-@pytest.mark.parametrize("text", ["nothing", json.dumps(["A"] * 40_000)])
+@pytest.mark.parametrize("text", ["nothing", b'["IBM"]', json.dumps(["A"] * 40_000)])
 def test_a_page_that_sends_anything_else_is_let_go(text):
     async def run():
         async with served() as host, connect(f"ws://{host}/live", proxy=None) as page:

@@ -1,7 +1,6 @@
 """Where a page's browser gets live prices from: a WebSocket of this server."""
 
 from asyncio import TaskGroup, sleep
-from urllib.parse import urlsplit
 
 from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
@@ -39,12 +38,15 @@ async def _live(socket: WebSocket) -> None:
 def _of_this_page(socket: WebSocket) -> bool:
     """Tell whether the page is this server's: a browser would let any other read along."""
     origin = socket.headers.get("origin")
-    return origin is None or urlsplit(origin).netloc == socket.headers.get("host")
+    return origin is None or origin.partition("://")[2] == socket.headers.get("host")
 
 
 async def _receive(socket: WebSocket, page: Page) -> None:
     while True:
-        text = await socket.receive_text()
+        message = await socket.receive()
+        if message["type"] == "websocket.disconnect":
+            raise WebSocketDisconnect
+        text = message.get("text") or ""  # or bytes, which are no list of symbols either
         symbols = symbols_of(text) if len(text) <= _MOST_CHARACTERS else None
         if symbols is None:
             await socket.close(_TOO_LARGE)
