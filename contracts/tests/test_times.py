@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts.times import check_date, epoch_us, format_time, from_ms, parse_time
+from contracts.times import check_date, epoch_us, format_time, from_kafka_ms, from_ms, parse_time
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 LAST_US = 253_402_300_799_999_999
@@ -112,3 +112,18 @@ def test_what_is_no_date_is_an_error(text: str) -> None:
 
 def test_milliseconds_since_1970_are_a_moment() -> None:
     assert from_ms(1_767_366_245_123) == parse_time("2026-01-02T15:04:05.123000Z")
+
+
+@pytest.mark.parametrize(
+    ("ms", "text"),
+    [
+        (1_767_366_245_123, "2026-01-02T15:04:05.123000Z"),
+        (0, "1970-01-01T00:00:00.000000Z"),
+        (-1, "1970-01-01T00:00:00.000000Z"),
+        (-(2**63), "1970-01-01T00:00:00.000000Z"),
+        (1_767_366_245_123_000, "9000-01-01T00:00:00.000000Z"),  # microseconds
+        (2**63 - 1, "9000-01-01T00:00:00.000000Z"),
+    ],
+)
+def test_whatever_a_producer_takes_for_a_kafka_timestamp_is_a_moment(ms: int, text: str) -> None:
+    assert format_time(from_kafka_ms(ms)) == text

@@ -150,6 +150,22 @@ def test_the_skew_is_measured_from_the_record_s_kafka_timestamp():
     assert [record.reason for record in refused] == [Reason.IN_FUTURE]
 
 
+@pytest.mark.parametrize(
+    ("timestamp_ms", "kafka_timestamp"),
+    [
+        (1_767_366_245_123_000, "9000-01-01T00:00:00.000000Z"),
+        (2**63 - 1, "9000-01-01T00:00:00.000000Z"),
+        (-1, "1970-01-01T00:00:00.000000Z"),
+    ],
+)
+def test_a_refused_record_goes_on_whatever_its_producer_took_for_a_timestamp(
+    timestamp_ms, kafka_timestamp
+):
+    sent = []
+    check_batch(unpack(pack(0, 0, timestamp_ms, [b"{"]).to_batches()[0], 0), TASK, sent.append)
+    assert [(it.reason, it.kafka_timestamp) for it in sent] == [("not_json", kafka_timestamp)]
+
+
 def test_of_many_refused_records_the_last_come_as_samples():
     taken = []
     batches = [arrow([b"\xff" + b"x" * 300]), arrow([b"{"] * 100, first=1)]

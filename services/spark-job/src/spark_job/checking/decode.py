@@ -16,7 +16,7 @@ from contracts.check import check
 from contracts.event import Event, Heartbeat, Quote
 from contracts.refusals import Reason, Refusal, RefusedRecord, refused_record
 from contracts.status import RefusedSample
-from contracts.times import epoch_us, format_time
+from contracts.times import epoch_us, format_time, from_kafka_ms
 from spark_job.checking import bulk
 from spark_job.reading.blocks import unpack
 from spark_job.windowing.partials import PARTIAL, marks, refusals, sum_up
@@ -175,7 +175,7 @@ def _record(
         topic=topic,
         partition=row["partition"][0].as_py(),
         offset=row["offset"][0].as_py(),
-        kafka_timestamp=format_time(row["timestamp"][0].as_py()),
+        kafka_timestamp=format_time(from_kafka_ms(row["timestamp"][0].value)),
     )
 
 

@@ -8,7 +8,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, TopicCollectio
 from confluent_kafka.admin import AdminClient
 
 from contracts.kafka import Kafka
-from contracts.times import from_ms, to_us
+from contracts.times import from_kafka_ms, to_us
 from contracts.topics import MARKET_WINDOWS, dead_letter_topic
 
 _GROUP = "spark-job-start"
@@ -113,7 +113,7 @@ def _since(consumer: Consumer, answer: TopicPartition, topic: Topic, timeout_s: 
     message = consumer.poll(timeout_s) if topic.latest[answer.partition] > earliest else None
     if message is None or message.error():
         return Since(offset, datetime.now(UTC))
-    return Since(offset, from_ms(message.timestamp()[1]))
+    return Since(offset, from_kafka_ms(message.timestamp()[1]))
 
 
 def connect(kafka: Kafka, group_id: str, settings: Mapping[str, Any] | None = None) -> Consumer:
