@@ -9,6 +9,7 @@ import pytest
 from deltalake import DeltaTable
 from objects import ObjectStore
 from pyarrow import fs, parquet
+from structlog.testing import capture_logs
 
 from contracts.arrow import SCHEMA
 from contracts.dataset import COLUMNS, FINAL_UNTIL
@@ -23,6 +24,8 @@ from spark_job.writing.place import open_dataset
 QUERY = "9f6c1d1e-0000-4000-8000-000000000001"
 ORIGIN = "raw topic-a"
 MIDNIGHT = datetime(2026, 1, 3, tzinfo=UTC)
+COUNTING = pa.proxy_memory_pool(pa.default_memory_pool())
+"""Never freed: Arrow keeps some of what is taken from it."""
 
 
 class Killed(BaseException):
@@ -204,6 +207,34 @@ def test_windows_of_weeks_are_read_back_though_they_begin_long_before(opened, lo
     opened().write(rows(0, 5, length_s=28 * 86_400), commit(1, 5))
     found = windows_between(location, at(0), at(5), weeks)
     assert found["window_end"].to_pylist() == [at(5)]
+
+
+def test_what_is_read_back_lacks_a_damaged_file_and_no_other(opened, location):
+    for end in (5, 10, 15):
+        opened().write(rows(end), commit(end, end))
+    damaged, *_ = Path(location.key).glob("window_date=*/*.parquet")
+    damaged.write_bytes(damaged.read_bytes()[:-1])
+    with capture_logs() as logs:
+        found = windows_between(location, at(0), at(15), timedelta(seconds=5))
+    assert len(found) == 2
+    assert [(log["event"], Path(log["file"]).name) for log in logs] == [
+        ("a file cannot be read back", damaged.name)
+    ]
+
+
+def test_of_large_files_no_more_is_held_than_is_read_back(opened, location):
+    many = rows(5).take(pa.array([0] * 20_000))  # 3 MB
+    for batch in range(20):
+        opened().write(many, commit(batch, 5))
+    opened().write(rows(10), commit(20, 10))
+    usual = pa.default_memory_pool()
+    pa.set_memory_pool(COUNTING)
+    try:
+        found = windows_between(location, at(5), at(10), timedelta(seconds=5))
+    finally:
+        pa.set_memory_pool(usual)
+    assert found["window_end"].to_pylist() == [at(10)]
+    assert 0 < COUNTING.max_memory() < 4_000_000
 
 
 def test_what_lies_elsewhere_is_carried_over_and_back_each_window_once(opened, location, tmp_path):

@@ -68,18 +68,22 @@ def _type(field: pa.Field) -> str:
 
 
 def read_part(disk: Disk, part: Part, begin_us: int, end_us: int) -> pa.Table:
-    """Read the rows whose windows start from `begin_us` until before `end_us`, as `SCHEMA`.
+    """Read the rows whose windows start from `begin_us` until before `end_us`; as `read_rows`."""
+    begin, end = (pa.scalar(it, SCHEMA.field(_START).type) for it in (begin_us, end_us))
+    return read_rows(disk, part.file, (pc.field(_START) >= begin) & (pc.field(_START) < end))
+
+
+def read_rows(disk: Disk, file: File, within: pc.Expression) -> pa.Table:
+    """Read the rows of a file that an expression holds for, as `SCHEMA`, and no more than needed.
 
     Raises `UnusableError`, and `OSError` where the disk fails.
     """
-    begin, end = (pa.scalar(it, SCHEMA.field(_START).type) for it in (begin_us, end_us))
-    within = (pc.field(_START) >= begin) & (pc.field(_START) < end)
     try:
-        with disk.opened(part.file.path) as there:
+        with disk.opened(file.path) as there:
             rows = parquet.read_table(there, partitioning=None, use_threads=False, filters=within)
             return conform(rows)
     except (OSError, pa.ArrowException) as error:
-        raise as_unusable(part.file, error) from error
+        raise as_unusable(file, error) from error
 
 
 def as_unusable(file: File, error: Exception) -> Exception:
