@@ -281,6 +281,28 @@ def test_where_kafka_has_lost_records_that_were_read_a_new_checkpoint_takes_over
     assert prepare(begun, NOTE, there) == start._replace(notices=[])
 
 
+def test_where_kafka_has_lost_records_of_a_batch_that_was_begun_none_waits_for_them(begun):
+    file = file_of(begun, 2)
+    there = topic({0: 0}, {0: 150})  # batch 2 was to read up to 200
+    start = prepare(begun, NOTE, there, lambda *_: {0: Since(70)})
+    assert (start.note.query, start.note.begins) == ("query-2", {0: 70})
+    assert start.note.counted_until == {0: 120}
+    (notice,) = start.notices
+    assert notice.startswith(
+        "Kafka has lost records of partition 0 that had been read (offsets 150 to 199), which open"
+        " windows may lack: a new checkpoint takes over"
+    )
+    assert not file.exists()
+
+
+def test_where_kafka_has_lost_records_of_the_first_batch_it_begins_at_the_start(tmp_path):
+    start = prepare(tmp_path, NOTE, WHOLE)
+    spark_ran(start.query, 100, commits=0)
+    start = prepare(tmp_path, NOTE, topic({0: 0}, {0: 99}))
+    assert start.note == msgspec.structs.replace(NOTE, query="query-2")
+    assert "(offsets 99 to 99)" in start.notices[0]
+
+
 def test_what_kafka_has_lost_is_known_before_a_new_checkpoint_has_read_as_far(begun):
     prepare(begun, LONGER, WHOLE, from_70)
     start = prepare(begun, LONGER, topic({0: 0}, {0: 60}), lambda *_: {0: Since(60)})

@@ -26,7 +26,7 @@ def test_a_query_that_has_planned_nothing_has_come_nowhere(tmp_path):
 
 def test_it_has_come_as_far_as_the_last_batch_that_is_done(tmp_path):
     spark_ran(tmp_path, 100, 120, 200, watermarks_ms=(0, 7000, 9000), commits=2)
-    assert read(tmp_path, "raw") == Reached(1, 7000, {0: 120}, [2])
+    assert read(tmp_path, "raw") == Reached(1, 7000, {0: 120}, [2], {0: 200})
     assert next_offsets(tmp_path, "raw") == {0: 120}
 
 
@@ -35,18 +35,18 @@ def test_batches_of_which_only_the_last_hundred_are_kept_are_told_by_their_numbe
     for batch in range(9):
         (tmp_path / f"offsets/{batch}").unlink()
         (tmp_path / f"commits/{batch}").unlink()
-    assert read(tmp_path, "raw") == Reached(11, 0, {0: 12}, [])
+    assert read(tmp_path, "raw") == Reached(11, 0, {0: 12}, [], {})
 
 
 def test_before_a_batch_is_done_spark_s_own_source_tells_where_it_began(tmp_path):
     spark_ran(tmp_path, 100, commits=0, first=10)
-    assert read(tmp_path, "raw") == Reached(None, 0, {0: 10}, [0])
+    assert read(tmp_path, "raw") == Reached(None, 0, {0: 10}, [0], {0: 100})
 
 
 def test_before_a_batch_is_done_a_source_may_tell_nothing(tmp_path):
     spark_ran(tmp_path, 100, commits=0)
     (tmp_path / "sources/0/0").unlink()
-    assert read(tmp_path, "raw") == Reached(None, 0, {}, [0])
+    assert read(tmp_path, "raw") == Reached(None, 0, {}, [0], {0: 100})
 
 
 @given(offsets=OFFSETS, others=st.dictionaries(st.text(), JSON))
@@ -55,7 +55,7 @@ def test_the_source_s_line_may_hold_more_than_the_offsets(tmp_path_factory, offs
     line = json.dumps(others | {"raw": {str(key): value for key, value in offsets.items()}})
     spark_ran(query, 100, commits=1)
     (query / "offsets/0").write_text(f'v1\n{{"batchWatermarkMs":5,"conf":{{}}}}\n{line}')
-    assert read(query, "raw") == Reached(0, 5, offsets, [])
+    assert read(query, "raw") == Reached(0, 5, offsets, [], {})
 
 
 @pytest.mark.parametrize(

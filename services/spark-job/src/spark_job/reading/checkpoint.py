@@ -68,7 +68,7 @@ def _go_on(
         shutil.rmtree(folder / old.query, ignore_errors=True)
         write_note(folder / NAME, note)
         return Start(folder / note.query, note, [])
-    reached = reached or Reached(None, 0, old.begins, [])
+    reached = reached or Reached(None, 0, old.begins, [], {})
     done = moving.reckon(old, reached, dataset.final_until(old.origin))
     if why := _outlived(done, reached.next_offsets, note, topic):
         return _begin_anew(folder, why, note, topic, now, dataset=dataset, find=find)
@@ -80,7 +80,9 @@ def _go_on(
     tell = _grown(reached.next_offsets, topic)
     begun = attempts.unfinished(old, reached)
     changes = note.changes(old)
-    if cut := cut_off(reached.next_offsets | done.counted_until, topic.latest):
+    read_until = reached.next_offsets | done.counted_until
+    # A batch that was begun would wait for those of its records that are gone.
+    if cut := cut_off(read_until, topic.latest) or cut_off(reached.planned, topic.latest):
         changes += cut
         done = moving.forget_lost(done, topic)
     if begun and (large := attempts.too_large(begun, folder / old.query, old)):

@@ -33,13 +33,14 @@ class Reached(NamedTuple):
     `batch` is the last that is finished, if any is; windows that end at or before `watermark_ms`
     (since 1970; 0: none) are written by it and those before it. `next_offsets` is for each
     partition the first offset that none of them has read. `unfinished` are the batches that have
-    begun since, and may have written something.
+    begun since, and may have written something; they read up to the offsets `planned`.
     """
 
     batch: int | None
     watermark_ms: int
     next_offsets: Offsets
     unfinished: list[int]
+    planned: Offsets
 
 
 def read(query: Path, topic: str) -> Reached | None:
@@ -54,14 +55,15 @@ def read(query: Path, topic: str) -> Reached | None:
         return None
     last = max(done, default=-1)
     unfinished = [batch for batch in begun if batch > last]
+    planned: Offsets = {}
     for batch in unfinished:
-        _end(query, topic, batch)
+        _, planned = _end(query, topic, batch)
     if not done:
-        return Reached(None, 0, _first_offsets(query, topic), begun)
+        return Reached(None, 0, _first_offsets(query, topic), begun, planned)
     with _reading(query / "commits" / str(last)) as path:
         _, content = path.read_text().splitlines()
         msgspec.json.decode(content, type=dict[str, int])
-    return Reached(last, *_end(query, topic, last), unfinished)
+    return Reached(last, *_end(query, topic, last), unfinished, planned)
 
 
 def planned(query: Path, batch: int) -> str:
