@@ -26,6 +26,7 @@ TIMING = Timing(
     slide=timedelta(seconds=5),
     delay=timedelta(0),
     trigger=timedelta(seconds=2),
+    most_state_bytes=FULL,
 )
 ASKED_EVERY_S = 0.05
 
@@ -544,6 +545,16 @@ def test_what_would_touch_too_many_windows_is_read_in_pieces_one_right_after_the
     job.run(2.5)
     assert [plan.records for plan in job.batches] == [5, 5, 5, 5, 15]
     assert job.heard.backlogs[-1] is None
+
+
+@pytest.mark.usefixtures("_small_batches")
+def test_of_more_partitions_than_records_fit_one_of_each_is_read():
+    job = Job(7)
+    for seconds in ([0], [1], [6000, 6001]):  # those after a gap are in many windows of their own
+        for partition in range(7):
+            job.take(partition, *seconds)
+        job.run(2.5)
+    assert [plan.records for plan in job.batches] == [7, 7, 7, 7]
 
 
 @pytest.mark.usefixtures("_small_batches")

@@ -6,7 +6,7 @@ import pytest
 
 from contracts.settings import SettingError, load
 from spark_job import settings as module
-from spark_job.settings import JobSettings, heap_mib
+from spark_job.settings import JobSettings, heap_mib, most_state_bytes
 
 
 @pytest.fixture(autouse=True)
@@ -81,3 +81,18 @@ def test_on_a_cluster_the_number_of_state_partitions_is_none_of_the_drivers_mach
 def test_a_heap_is_read_in_mib(monkeypatch, memory, mib):
     monkeypatch.setenv("SPARK_DRIVER_MEMORY", memory)
     assert heap_mib(load(JobSettings).spark_driver_memory) == mib
+
+
+@pytest.mark.parametrize(
+    ("master", "driver", "executor", "mib"),
+    [
+        ("local[*]", "1g", "4g", 384),
+        ("local[*]", "512m", "1g", 192),
+        ("spark://spark-master:7077", "1g", "4g", 1536),
+    ],
+)
+def test_the_state_has_room_in_the_heap_that_it_lies_in(monkeypatch, master, driver, executor, mib):
+    monkeypatch.setenv("SPARK_MASTER", master)
+    monkeypatch.setenv("SPARK_DRIVER_MEMORY", driver)
+    monkeypatch.setenv("SPARK_EXECUTOR_MEMORY", executor)
+    assert most_state_bytes(load(JobSettings)) == mib * 2**20

@@ -47,7 +47,7 @@ from spark_job.reading.offset_log import final_until, next_offsets, query_id, re
 from spark_job.reading.planner import Planner, Timing
 from spark_job.reading.topic_log import TopicLog
 from spark_job.session import build_session, check_version
-from spark_job.settings import JobSettings
+from spark_job.settings import JobSettings, most_state_bytes
 from spark_job.windowing.windows import STATE_LAYOUT
 from spark_job.writing.dataset import Commit, Dataset
 from spark_job.writing.place import open_dataset
@@ -257,6 +257,7 @@ def timing_of(settings: JobSettings) -> Timing:
         slide=settings.window_slide,
         delay=settings.watermark_delay,
         trigger=settings.trigger_interval,
+        most_state_bytes=most_state_bytes(settings),
     )
 
 

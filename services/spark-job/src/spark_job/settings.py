@@ -73,3 +73,10 @@ def is_local(master: str) -> bool:
 def heap_mib(memory: str) -> int:
     """Read the size of a heap, such as ``1g`` or ``800m``, in MiB."""
     return int(memory[:-1]) * (1024 if memory.endswith("g") else 1)
+
+
+def most_state_bytes(settings: JobSettings) -> int:
+    """Tell how large the state may become where a batch still has to fit beside it in the heap."""
+    local = is_local(settings.spark_master)
+    heap = settings.spark_driver_memory if local else settings.spark_executor_memory
+    return heap_mib(heap) * 3 // 8 << 20

@@ -10,7 +10,7 @@ import structlog
 from confluent_kafka import KafkaException
 
 from contracts.status import CatchingUp, HeldBack
-from contracts.times import format_time, from_ms
+from contracts.times import format_time, from_kafka_ms
 from spark_job.reading import plan as plans
 from spark_job.reading.backlog import Backlog
 from spark_job.reading.batch_size import BatchSize
@@ -25,7 +25,6 @@ from spark_job.reading.topic_log import Bounds, Tail, TopicLog
 _TAIL = 8
 _TAIL_AT_START = 500
 _LISTENER_S = 0.5  # what a batch came to is told right after it
-_MOST_STATE_BYTES = 384 << 20
 _MICROSECOND = timedelta(microseconds=1)
 
 _log = structlog.get_logger()
@@ -51,12 +50,13 @@ class Observer(Protocol):
 
 
 class Timing(NamedTuple):
-    """The settings that it goes by."""
+    """The settings that it goes by; `most_state_bytes` is what there is room for."""
 
     length: timedelta
     slide: timedelta
     delay: timedelta
     trigger: timedelta
+    most_state_bytes: int
 
 
 class Outcome(NamedTuple):
@@ -101,6 +101,7 @@ class Planner:
         self._clock = clock
         slide_us = timing.slide // _MICROSECOND
         self._delay_us = timing.delay // _MICROSECOND
+        self._most_state_bytes = timing.most_state_bytes
         # Of partitions that do not come equally far, as much is in the state as one window has.
         self._drift_us = timing.length // _MICROSECOND
         self._schedule = Schedule(timing.trigger.total_seconds(), slide_us)
@@ -187,7 +188,7 @@ class Planner:
         times = {it: start.event_times.get(it, 0) for it in start.offsets}
         slowest = min(times.values(), default=0)
         holding = [it for it, time_us in times.items() if time_us == slowest and it not in unread]
-        full = bool(unread and holding) and self._state_bytes > _MOST_STATE_BYTES
+        full = bool(unread and holding) and self._state_bytes > self._most_state_bytes
         if full and not self._full:
             text = "reading waits: partitions without records hold windows back"
             _log.warning(text, partitions=holding, state_bytes=self._state_bytes)
@@ -226,7 +227,7 @@ class Planner:
             )
             plan = self._reaching(start, ends)
             most = self._batch_size.fitting(start, plan.watermark_ms, plan.records)
-            if most >= plan.records:
+            if most >= plan.records or plan.records <= len(unread):  # one of each is the least
                 return plan
 
     def _reaching(self, start: Plan, ends: Offsets) -> Plan:
@@ -271,4 +272,4 @@ def _times(tails: dict[int, Tail]) -> EventTimes:
 
 
 def _time(ms: int | None) -> str | None:
-    return None if ms is None else format_time(from_ms(ms))
+    return None if ms is None else format_time(from_kafka_ms(ms))
