@@ -310,6 +310,16 @@ def test_a_symbol_without_quotes_rings_once_until_it_has_some_again() -> None:
     assert len(one.tick(NOW_US + 250 * SECOND_US, NOTHING, all_read=True)) == 1
 
 
+def test_a_quote_ends_a_silence_also_where_nobody_looked_before_the_next() -> None:
+    one = engine(SILENT)
+    one.on_trades([trade(100, 0)])
+    assert len(one.tick(NOW_US + 31 * SECOND_US, NOTHING, all_read=True)) == 1
+    one.on_trades([trade(100, 40, 1)])
+    [again] = one.tick(NOW_US + 100 * SECOND_US, NOTHING, all_read=True)
+    assert again.value == 60
+    assert one.tick(NOW_US + 300 * SECOND_US, NOTHING, all_read=True) == []
+
+
 def test_the_quote_that_came_in_last_counts_whichever_is_read_last() -> None:
     one = engine(SILENT)
     late_ms = NOW_US // 1000 + 20_000

@@ -31,13 +31,17 @@ limits = st.sampled_from([1, 2, 1000])
 
 
 class Seen(NamedTuple):
-    """What is so of a symbol at a place of the walk; what is late rings nothing."""
+    """What is so of a symbol at a place of the walk; what is late rings nothing.
+
+    `heard_us` is when its last quote came, where that ends what rang before.
+    """
 
     place: int
     now_us: int
     is_past: bool
     is_back: bool
     is_late: bool = False
+    heard_us: int = 0
 
 
 type Rings = list[tuple[int, bool]]
@@ -67,7 +71,7 @@ def crossings(seen: list[Seen], cooldown_s: int) -> list[Seen]:
             continue
         if rung:
             since = [other for other in seen if rung[-1].place < other.place < it.place]
-            was_back = any(other.is_back for other in since)
+            was_back = any(other.is_back for other in since) or it.heard_us > rung[-1].now_us
             if not was_back or it.now_us - rung[-1].now_us < cooldown_s * SECOND_US:
                 continue
         rung.append(it)
@@ -212,7 +216,8 @@ def silences(walk: list[Trade | Tick], symbol: str, after_us: int) -> list[Seen]
         is_silent = tick.now_us - max(before + closed) > after_us
         # Only a quote ends a silence: after a close the time counts anew, but nothing is heard.
         is_heard = tick.now_us - max(before) <= after_us
-        found.append(Seen(place, tick.now_us, is_silent, is_heard))
+        heard_us = max(before)
+        found.append(Seen(place, tick.now_us, is_silent, is_heard, heard_us=heard_us))
     return found
 
 

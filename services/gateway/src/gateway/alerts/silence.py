@@ -68,11 +68,14 @@ class Silences:
             closed_us = now_us
             self._state.note(_closed(key.source), closed_us)
         heard_us = max(watched.last_us, closed_us)
-        before = (watched.trigger.armed, watched.trigger.rung_us)
+        rung_us = watched.trigger.rung_us
+        before = (watched.trigger.armed, rung_us)
+        # A quote ends a silence, also where nobody looked before the next one had begun.
+        heard_since = rung_us is not None and watched.last_us > rung_us
         rings = step(
             watched.trigger,
             beyond=now_us - heard_us > rule.after.us,
-            back=now_us - watched.last_us <= rule.after.us,
+            back=heard_since or now_us - watched.last_us <= rule.after.us,
             now_us=now_us,
             cooldown_us=rule.cooldown.us,
         )
