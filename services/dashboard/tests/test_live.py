@@ -87,6 +87,17 @@ def test_a_page_that_comes_later_is_sent_what_is_known():
     assert asyncio.run(taken(second)) == [{"kind": "live"}, trade(price=2)]
 
 
+def test_of_names_without_end_the_newest_are_known(monkeypatch):
+    monkeypatch.setattr("dashboard.live.hub.MOST_NEWEST", 2)
+    there = Hub()
+    for symbol in ("IBM", "AAPL", "IBM", "MSFT"):
+        there.came(written(**trade(symbol)))
+    page = there.join()
+    there.show(page, IBM | AAPL | {"MSFT"})
+    found = asyncio.run(taken(page))
+    assert [it.get("symbol") for it in found] == [None, "IBM", "MSFT"]
+
+
 def joined(there, count):
     """Open pages that have taken what each is told at first."""
     pages = [there.join() for _ in range(count)]

@@ -10,6 +10,8 @@ from dashboard.live.messages import Head, Slot, alert_of, head_of
 from dashboard.live.pages import Page
 
 MOST_PAGES = 500
+MOST_NEWEST = 20_000
+"""Trades and open windows that are kept, where the stream is of all symbols."""
 _APART_S, _ALL_WITHIN_S = 0.2, 2.0
 _HERE, _AWAY = '{"kind":"live"}', '{"kind":"away"}'
 
@@ -80,7 +82,10 @@ class Hub:
         if head.kind == "window":
             self.window_came()
         if head.kind in {"trade", "open"}:
+            self._newest.pop(head.slot, None)  # it comes last: those that are silent stand first
             self._newest[head.slot] = head, text
+            if len(self._newest) > MOST_NEWEST:
+                del self._newest[next(iter(self._newest))]
         for page in self._pages:
             page.put(head, text)
         return head
