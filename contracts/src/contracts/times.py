@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Meta
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_LAST_OF_KAFKA = datetime(9000, 1, 1, tzinfo=UTC)
+_LAST_OF_KAFKA_MS = (datetime(9000, 1, 1, tzinfo=UTC) - EPOCH) // timedelta(milliseconds=1)
 MICROSECOND = timedelta(microseconds=1)
 
 TIME_PATTERN = r"\A[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z\Z"
@@ -47,13 +47,18 @@ def from_ms(ms: int) -> datetime:
     return EPOCH + timedelta(milliseconds=ms)
 
 
-def from_kafka_ms(ms: int) -> datetime:
-    """Give the aware time of a record's Kafka timestamp; what is no time, the nearest one.
+def kafka_ms(ms: int) -> int:
+    """Give a record's Kafka timestamp; for what is no time, the nearest one.
 
     A topic without ``LogAppendTime`` keeps what producers say, which may be microseconds, or -1.
     Times end with the year 8999, so that spans can be added to them.
     """
-    return from_ms(min(max(ms, 0), to_us(_LAST_OF_KAFKA) // 1000))
+    return min(max(ms, 0), _LAST_OF_KAFKA_MS)
+
+
+def from_kafka_ms(ms: int) -> datetime:
+    """Give the aware time of a record's Kafka timestamp, as `kafka_ms` takes it."""
+    return from_ms(kafka_ms(ms))
 
 
 def epoch_us(text: str) -> int:

@@ -2,10 +2,13 @@
 
 from datetime import timedelta
 
+import msgspec
+import pytest
+from alert_making import engine, rule
 from make import BEGIN, Recorder, micros, raw, record, window
 
-from gateway.following.listener import Position, Start
-from gateway.following.sinks import TradeSink
+from gateway.following.listener import FinalWindow, Position, Start
+from gateway.following.sinks import TradeSink, WindowSink
 from gateway.following.starting import Bounds, start_of
 from gateway.live.final import FinalWindows
 from gateway.live.hub import Hub
@@ -35,6 +38,41 @@ def test_what_is_refused_is_counted_and_read_past() -> None:
     assert [it.offset for it in listener.trades] == [2]
     assert sink.refused == 3
     assert listener.read_to[0].offset == 4
+
+
+NO_TIME = [-1, 1_767_366_000_000_000, 2**63 - 1]
+"""What a producer may take for a timestamp: nothing, microseconds, anything."""
+LAST_MS = 221_845_392_000_000  # of the year 9000
+
+
+@pytest.mark.parametrize("written", NO_TIME)
+def test_a_timestamp_that_is_no_time_lets_in_no_event_out_of_all_time(written: int) -> None:
+    listener = Recorder()
+    sink = TradeSink([listener], SKEW)
+    sink.begin([{0: 0}])
+    records = [record(0, event_time="9999-12-31T23:59:59.999999Z"), record(1)]
+    for it in records:
+        it.timestamp = written
+    sink.take({0: records})
+    found = [(it.offset, it.taken_in_ms) for it in listener.trades]
+    assert found == ([] if written < 0 else [(1, LAST_MS)])
+
+
+@pytest.mark.parametrize("written", NO_TIME)
+def test_a_window_whose_timestamp_is_no_time_ends_no_rule(written: int) -> None:
+    one = engine(rule(kind="spike", max_deviation_pct=5))
+    rang = []
+
+    class Rules(Recorder):
+        def on_windows(self, windows: list[FinalWindow], _read_to: object) -> None:
+            rang.extend(one.on_windows(windows))
+
+    sink = WindowSink([Rules()])  # type: ignore[list-item]
+    sink.begin([{0: 0}])
+    it = raw(0, msgspec.json.encode(window(0).window))
+    it.timestamp = written
+    sink.take({0: [it]})
+    assert [it.kind for it in rang] == (["spike"] if written < 0 else ["notice"])
 
 
 def test_a_heartbeat_moves_the_time_that_is_reached_and_is_no_trade() -> None:

@@ -9,7 +9,7 @@ from aiokafka import ConsumerRecord
 from contracts.check import check
 from contracts.event import Quote
 from contracts.refusals import Refusal
-from contracts.times import epoch_us
+from contracts.times import epoch_us, kafka_ms
 from gateway.following.listener import Trade
 
 
@@ -26,7 +26,8 @@ def decode(records: Iterable[ConsumerRecord], max_future_skew: timedelta) -> Dec
     trades: list[Trade] = []
     reached_us = refused = 0
     for record in records:
-        event = check(record.value, record.timestamp, max_future_skew)
+        taken_in_ms = kafka_ms(record.timestamp)
+        event = check(record.value, taken_in_ms, max_future_skew)
         if isinstance(event, Refusal):
             refused += 1
             continue
@@ -45,7 +46,7 @@ def decode(records: Iterable[ConsumerRecord], max_future_skew: timedelta) -> Dec
                     event.ingest_time,
                     event.event_id,
                     event_us,
-                    record.timestamp,
+                    taken_in_ms,
                 )
             )
     return Decoded(trades, reached_us, refused)

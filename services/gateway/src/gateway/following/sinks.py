@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Protocol
 
+from contracts.times import kafka_ms
 from contracts.window import read_window
 from gateway.following.decoding import decode
 from gateway.following.listener import (
@@ -119,9 +120,8 @@ class WindowSink:
             if window is None:
                 self.refused += 1
             else:
-                windows.append(
-                    FinalWindow(record.partition, record.offset, record.timestamp, window)
-                )
+                taken_in_ms = kafka_ms(record.timestamp)
+                windows.append(FinalWindow(record.partition, record.offset, taken_in_ms, window))
         read_to = {partition: Position(some[-1].offset + 1) for partition, some in records.items()}
         for listener, part, own in self._starts.each(windows, read_to):
             listener.on_windows(part, own)
