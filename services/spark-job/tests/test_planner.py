@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from datetime import timedelta
+from random import Random
 from typing import NamedTuple
 
 import pytest
@@ -532,6 +533,24 @@ def test_of_a_backlog_no_partition_is_read_far_ahead_of_the_others():
         if plan.offsets[0] < 400:
             assert plan.offsets[1] <= 2
             assert watermark_s(plan) == pytest.approx((plan.offsets[0] - 1) * 0.1)
+
+
+@pytest.mark.usefixtures("_small_batches")
+def test_a_backlog_of_sixteen_partitions_is_read_in_step_over_restarts():
+    job, rng = Job(16), Random(16)
+    for partition in range(16):
+        every_s = (1, 3, 20, 90)[partition % 4]
+        job.take(partition, *range(partition * 10, partition * 10 + 1800, every_s))
+    for _ in range(40):
+        job.run(rng.uniform(0.1, 2), told=rng.random() < 0.5)
+        job.restart()
+    job.run(120)
+    reached = decode(job.at, TOPIC)
+    assert reached.offsets == {it: len(log) for it, log in job.log.records.items()}
+    assert reached.watermark_ms * 1000 == job.slowest_us(reached)
+    for plan in job.batches:
+        times = [time_us for it in range(16) for time_us in job.events(plan, it)]
+        assert max(times, default=0) <= job.slowest_us(plan) + 240 * SECOND_US
 
 
 @pytest.mark.usefixtures("_small_batches")
