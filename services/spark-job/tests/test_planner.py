@@ -604,6 +604,15 @@ def test_a_silent_partition_is_named_with_when_its_last_record_came():
     assert [it.partition for it in job.heard.held_back] == [2]
 
 
+def test_a_silent_partition_is_named_beside_one_in_which_all_is_refused():
+    job = Job(3)
+    for second in range(40):
+        job.take(0, second)
+        job.take(1, None)
+        job.run(1)
+    assert [it.partition for it in job.heard.held_back] == [2]
+
+
 def test_behind_a_silent_partition_reading_waits_once_the_state_is_full():
     job = Job(2)
     job.take(1, 0)

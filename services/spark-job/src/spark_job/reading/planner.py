@@ -254,7 +254,8 @@ class Planner:
     def _tell_of_silence(self, now_s: float, start: Plan, unread: Offsets, ends: Offsets) -> None:
         """Name the partitions that are read to their end and hold back others that go on."""
         silent = self._silence.see(now_s, ends) - unread.keys()
-        going_on = [start.event_times.get(it, 0) for it in ends.keys() - silent]
+        # One in which all is refused has no time that others could be behind.
+        going_on = [start.event_times[it] for it in start.event_times.keys() - silent]
         holding = {it for it in silent if start.event_times.get(it, 0) < min(going_on, default=0)}
         tails = self._log.tails({it: ends[it] for it in holding}, 1) if holding else {}
         self._observer.held_back_by(
