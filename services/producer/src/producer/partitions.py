@@ -6,7 +6,7 @@ from functools import lru_cache
 from aiokafka.partitioner import DefaultPartitioner
 
 type Address = bytes | int
-"""Where a record is to go: a quote by its key, as other clients send it, a heartbeat to a partition."""
+"""Where a record is to go: by its key, as other clients send it, or to a partition."""
 
 
 class Partitions:
