@@ -143,6 +143,22 @@ def test_two_sources_of_a_symbol_are_apart() -> None:
     assert len(open_windows(made)) == 2
 
 
+def test_a_symbol_that_went_to_another_partition_has_one_window_of_both() -> None:
+    """As where partitions are added: it names how far each is read."""
+    made = market(trade(0, seconds=1, price=10.0))
+    made.on_trades(
+        [trade(4, seconds=6, price=20.0, partition=1)], {1: Position(5, BEGIN_US + 6 * SECOND_US)}
+    )
+    window = only(made)
+    assert (window.columns["event_count"], window.columns["avg_price"]) == (2, 15.0)
+    assert window.offsets == {0: 1, 1: 5}
+    made.on_trades([], {1: Position(6, BEGIN_US + 61 * SECOND_US)})
+    [moved_on] = made.take_changes().windows
+    assert moved_on.end_us == BEGIN_US + 65 * SECOND_US
+    assert (moved_on.columns["event_count"], moved_on.columns["avg_price"]) == (1, 20.0)
+    assert moved_on.offsets == {0: 1, 1: 6}
+
+
 def test_changes_are_given_once() -> None:
     made = market(trade(0))
     assert [len(part) for part in made.take_changes()] == [1, 1, 0]
