@@ -47,6 +47,7 @@ class MemoryLog:
         self.begins: dict[int, int] = {}
         self.away = False
         self.id = "topic-a"
+        self.by_producer = False
 
     def topic_id(self) -> str:
         self._answer()
@@ -71,7 +72,8 @@ class MemoryLog:
         begin = max(self.begins.get(partition, 0), end - records)
         found = self.records[partition][begin:end]
         times = [it.time_us for it in found if it.time_us is not None]
-        return Tail(max(times, default=None), found[-1].taken_in_ms if found else None)
+        taken_in_ms = found[-1].taken_in_ms if found else None
+        return Tail(max(times, default=None), taken_in_ms, self.by_producer)
 
     def _answer(self, partitions: Collection[int] = ()) -> None:
         if self.away:
@@ -413,6 +415,19 @@ def test_where_a_topic_is_shorter_than_what_was_read_kafka_has_lost_records():
     text = r"lost records of partition 0 that had been read \(offsets 1 to 2\)"
     with pytest.raises(TopicChangedError, match=text):
         job.run(3)
+
+
+def test_where_producers_say_when_records_came_a_person_is_told_once():
+    job = Job()
+    job.take(0, 1)
+    job.run(3)
+    assert job.heard.notices == []
+    job.log.by_producer = True
+    for second in range(3):
+        job.take(0, 2 + second)
+        job.run(3)
+    (told,) = job.heard.notices
+    assert told.startswith("records of topic raw are dated by their producers, not by Kafka")
 
 
 def test_the_topic_s_id_is_looked_at_every_ten_seconds(monkeypatch):

@@ -27,6 +27,11 @@ _TAIL_AT_START = 500
 _LISTENER_S = 0.5  # what a batch came to is told right after it
 _MICROSECOND = timedelta(microseconds=1)
 
+_BY_PRODUCERS = (
+    "records of topic {} are dated by their producers, not by Kafka (message.timestamp.type):"
+    " events of one whose clock is ahead are not refused, and make all that follow late"
+)
+
 _log = structlog.get_logger()
 
 
@@ -112,6 +117,7 @@ class Planner:
         self._observed: EventTimes = {}
         self._state_bytes = 0
         self._full = False
+        self._has_told_of_producers = False
         self._recalled: EventTimes | None = None
         self._learnt = Event()
         self._learnt.set()
@@ -205,7 +211,7 @@ class Planner:
         offsets = earliest | before.offsets  # a new partition is read from its first record
         if self._recalled is None:
             # The job before this one may have learned of later event times, and not have said so.
-            self._recalled = _times(self._log.tails(offsets, _TAIL_AT_START))
+            self._recalled = _times(self._look(offsets, _TAIL_AT_START))
             self._expiry.known(earliest)  # the start tells of what is gone by then
         times = plans.later(plans.later(before.event_times, self._recalled), self._observed)
         return Plan(offsets, offsets, times, before.watermark_ms)
@@ -240,9 +246,17 @@ class Planner:
     def _reached(self, offsets: Offsets) -> EventTimes:
         known = self._tails
         unknown = {it: end for it, end in offsets.items() if (it, end) not in known}
-        found = self._log.tails(unknown, _TAIL) if unknown else {}
+        found = self._look(unknown, _TAIL) if unknown else {}
         self._tails = {(it, end): found.get(it) or known[it, end] for it, end in offsets.items()}
         return _times({it: self._tails[it, end] for it, end in offsets.items()})
+
+    def _look(self, offsets: Offsets, records: int) -> dict[int, Tail]:
+        """Look at the records before offsets, and at whose times the topic has."""
+        found = self._log.tails(offsets, records)
+        if not self._has_told_of_producers and any(it.by_producer for it in found.values()):
+            self._has_told_of_producers = True
+            self._observer.notice(_BY_PRODUCERS.format(self._topic))
+        return found
 
     def _tell_of_backlog(self, now_s: float, start: Plan, unread: Offsets, ends: Offsets) -> None:
         if sum(unread.values()) > self._most_records(start):
@@ -257,7 +271,7 @@ class Planner:
         # One in which all is refused has no time that others could be behind.
         going_on = [start.event_times[it] for it in start.event_times.keys() - silent]
         holding = {it for it in silent if start.event_times.get(it, 0) < min(going_on, default=0)}
-        tails = self._log.tails({it: ends[it] for it in holding}, 1) if holding else {}
+        tails = self._look({it: ends[it] for it in holding}, 1) if holding else {}
         self._observer.held_back_by(
             [HeldBack(partition=it, since=_time(tails[it].taken_in_ms)) for it in sorted(holding)]
         )

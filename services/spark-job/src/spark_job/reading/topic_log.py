@@ -6,7 +6,13 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import NamedTuple, Self
 
-from confluent_kafka import KafkaError, KafkaException, Message, TopicPartition
+from confluent_kafka import (
+    TIMESTAMP_CREATE_TIME,
+    KafkaError,
+    KafkaException,
+    Message,
+    TopicPartition,
+)
 from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-defined]
 
 from contracts.check import check
@@ -34,11 +40,13 @@ class Tail(NamedTuple):
     """The last records before an offset.
 
     `event_time_us` is the largest of valid events among them, `taken_in_ms` when the broker took in
-    the last, both since 1970; None where there is none.
+    the last, both since 1970; None where there is none. `by_producer` tells that it is no broker,
+    but the record's producer, who says when that was.
     """
 
     event_time_us: int | None
     taken_in_ms: int | None
+    by_producer: bool = False
 
 
 class Bounds(NamedTuple):
@@ -102,7 +110,7 @@ class TopicLog:
                     found[partition].append(message)
                 if ended or offset >= offsets[partition] - 1:
                     waiting.discard(partition)
-        return {partition: self._tail(messages) for partition, messages in found.items()}
+        return {it: tail_of(messages, self._max_future_skew) for it, messages in found.items()}
 
     def _poll(self, deadline_s: float) -> Message:
         """Give the next record, the end of a partition's log, or what is damaged in it."""
@@ -124,14 +132,6 @@ class TopicLog:
         finally:
             self._consumer.unassign()
 
-    def _tail(self, messages: list[Message]) -> Tail:
-        verdicts = [
-            check(message.value(), message.timestamp()[1], self._max_future_skew)
-            for message in messages
-        ]
-        times = [epoch_us(it.event_time) for it in verdicts if not isinstance(it, Refusal)]
-        return Tail(max(times, default=None), messages[-1].timestamp()[1] if messages else None)
-
     def _ask(self, partitions: Collection[int], spec: OffsetSpec) -> Callable[[], Offsets]:
         """Ask for offsets; gives what waits for the answer."""
         if not partitions:
@@ -146,6 +146,16 @@ class TopicLog:
             return found
 
         return answer
+
+
+def tail_of(messages: list[Message], max_future_skew: timedelta) -> Tail:
+    """Tell what the last records before an offset say."""
+    if not messages:
+        return Tail(None, None)
+    verdicts = [check(it.value(), it.timestamp()[1], max_future_skew) for it in messages]
+    times = [epoch_us(it.event_time) for it in verdicts if not isinstance(it, Refusal)]
+    kind, taken_in_ms = messages[-1].timestamp()
+    return Tail(max(times, default=None), taken_in_ms, kind == TIMESTAMP_CREATE_TIME)
 
 
 def _place(message: Message) -> tuple[int, int]:
