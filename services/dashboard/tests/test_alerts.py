@@ -45,6 +45,14 @@ def test_alerts_of_before_are_known_and_not_told():
     assert there.since(1) == ()
 
 
+def test_an_alert_that_is_older_than_all_that_are_listed_comes_once():
+    there = Alerts()
+    there.know(alert(number, at=NOON) for number in range(500))
+    assert there.add(alert(500, at=NOON - MINUTE))
+    assert not there.add(alert(500, at=NOON - MINUTE))
+    assert ids(there.since(0)) == [500]
+
+
 def test_the_export_has_all_columns_and_no_formula():
     evil = '=HYPERLINK("http://elsewhere.example")'
     text = as_csv([alert(rule=evil, text='a "quoted", text\nof two lines', symbol=None)])

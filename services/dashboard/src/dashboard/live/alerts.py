@@ -27,7 +27,8 @@ class Alerts:
 
     def add(self, alert: Alert) -> bool:
         """Take in an alert that comes now; False for one that was there already."""
-        if any(it.alert_id == alert.alert_id for it in self.newest):
+        # One of recorded prices may be older than all that are listed, and come twice too.
+        if any(it.alert_id == alert.alert_id for it in (*self.newest, *self.came)):
             return False
         self.know([alert])
         self.came = (*self.came, alert)[-MOST:]
