@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from contracts.kafka import Kafka, KafkaSettings, Login
+from contracts.kafka import Kafka, KafkaSettings, Login, TopicSettings
 from contracts.settings import SettingError, load
 
 PASSWORD = "correct-horse-battery"
@@ -50,6 +50,16 @@ def complaint() -> str:
     with pytest.raises(SettingError) as caught:
         load(KafkaSettings)
     return str(caught.value)
+
+
+@pytest.mark.parametrize("name", [".", "..", "market_windows", "market_alerts", "a b", "a" * 246])
+def test_a_topic_that_cannot_hold_the_events_is_refused(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv("KAFKA_TOPIC", name)
+    with pytest.raises(SettingError) as caught:
+        load(TopicSettings)
+    assert str(caught.value).startswith(f"KAFKA_TOPIC: got {name!r}, takes a topic's name: letters")
 
 
 def test_plain_text_is_spoken_unless_it_is_set_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,11 +7,12 @@ can get into a plan, a log or a checkpoint.
 import ssl
 import time
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, Self
+from typing import Annotated, Any, Literal, NamedTuple, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from contracts.settings import Settings
+from contracts.topics import MARKET_ALERTS, MARKET_WINDOWS, RAW_EVENTS, RAW_EVENTS_PATTERN
 
 type Mechanism = Literal["SCRAM-SHA-512", "SCRAM-SHA-256", "PLAIN"]
 
@@ -19,6 +20,7 @@ ANSWER_MS = 10_000
 """A broker that hangs keeps its connections: who waits for it so long looks for who leads now."""
 
 _SERVERS = r"^[^\s:,]+:[0-9]{1,5}(,[^\s:,]+:[0-9]{1,5})*$"
+_NO_TOPICS_OF_EVENTS = {".", "..", MARKET_WINDOWS, MARKET_ALERTS}
 _PASSWORD_ALONE = "a file with the password alone: no blanks, quotes, backslashes or line breaks"  # noqa: S105
 _MODULES = {
     "PLAIN": "org.apache.kafka.common.security.plain.PlainLoginModule",
@@ -148,6 +150,23 @@ class KafkaSettings(Settings):
         if self.kafka_ca_file is not None:
             _check_authorities(self.kafka_ca_file)
         return self
+
+
+def _of_events(name: str) -> str:
+    if name in _NO_TOPICS_OF_EVENTS:
+        raise ValueError("takes another name")
+    return name
+
+
+class TopicSettings(KafkaSettings):
+    """The settings of every service that has to do with the topic of the events."""
+
+    kafka_topic: Annotated[str, AfterValidator(_of_events)] = Field(
+        RAW_EVENTS,
+        pattern=RAW_EVENTS_PATTERN,
+        description="a topic's name: letters, digits, dots, dashes and underscores, at most 245;"
+        f" {MARKET_WINDOWS} and {MARKET_ALERTS} have topics of their own",
+    )
 
 
 def _check_password(path: Path | None) -> None:

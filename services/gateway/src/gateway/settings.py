@@ -5,19 +5,15 @@ import re
 from pydantic import Field, SecretStr
 
 from contracts import location
-from contracts.kafka import KafkaSettings
+from contracts.kafka import TopicSettings
 from contracts.logs import LEVELS, Level
 from contracts.settings import SECRET, Secret
-from contracts.topics import RAW_EVENTS, RAW_EVENTS_PATTERN
 from contracts.window_settings import WindowSettings
 
 
-class GatewaySettings(KafkaSettings, location.LocationSettings, WindowSettings):
+class GatewaySettings(TopicSettings, location.LocationSettings, WindowSettings):
     """The settings of the gateway."""
 
-    kafka_topic: str = Field(
-        RAW_EVENTS, pattern=RAW_EVENTS_PATTERN, description="the name of a topic"
-    )
     gateway_token: Secret = Field(None, description=SECRET)
     alert_urls: SecretStr | None = Field(
         None, description="addresses as Apprise writes them, with commas between"
