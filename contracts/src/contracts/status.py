@@ -16,6 +16,8 @@ from contracts.times import Time, format_time
 _log = structlog.get_logger()
 
 SCHEMA_VERSION: Final = 1
+JOB, GATEWAY = "spark-job", "gateway"
+"""The services that are there once, by the names of their files; any other name is a producer's."""
 
 
 type ProducerState = Literal[

@@ -92,6 +92,7 @@ def status(tmp_path, monkeypatch):
         ({"FEED": "iex"}, "producer.json", "FEED: got 'iex', takes auto"),
         ({"FEED": "iex", "PRODUCER_NAME": "second"}, "second.json", "FEED: got 'iex'"),
         ({"PRODUCER_NAME": "../a b"}, "a-b.json", "PRODUCER_NAME: got '../a b', takes letters"),
+        ({"PRODUCER_NAME": "gateway"}, "producer.json", "PRODUCER_NAME: got 'gateway', takes"),
         ({"PRODUCER_NAME": "ü"}, "producer.json", "PRODUCER_NAME: got 'ü', takes letters"),
         ({"FEED": "replay", "REPLAY_FILE": "no.csv"}, "producer.json", "REPLAY_FILE: got"),
     ],

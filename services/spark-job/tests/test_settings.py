@@ -35,6 +35,8 @@ def test_without_any_setting_the_defaults_hold(monkeypatch):
         ("WATERMARK_DELAY", "5"),
         ("TRIGGER_INTERVAL", "0 seconds"),
         ("SPARK_MASTER", "localhost"),
+        ("SPARK_MASTER", "local[0]"),
+        ("SPARK_MASTER", "local[2*]"),
         ("SPARK_DRIVER_MEMORY", "1"),
         ("SPARK_DRIVER_MEMORY", "511m"),
         ("SPARK_EXECUTOR_MEMORY", "1"),
@@ -46,6 +48,7 @@ def test_without_any_setting_the_defaults_hold(monkeypatch):
         ("STATE_PARTITIONS", "auto"),
         ("SPARK_UI_PORT", "0"),
         ("KAFKA_TOPIC", "no spaces"),
+        ("KAFKA_TOPIC", "market_windows"),
     ],
 )
 def test_a_setting_that_cannot_be_right_is_named_in_one_line(monkeypatch, name, value):

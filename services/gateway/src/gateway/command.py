@@ -10,7 +10,7 @@ from contracts import volume
 from contracts.clock import Clock
 from contracts.logs import configure
 from contracts.settings import EXIT_CODE, SettingError, load
-from contracts.status import GatewayDetails, report_failure
+from contracts.status import GATEWAY, GatewayDetails, report_failure
 from gateway.alerts.messenger import addresses
 from gateway.alerts.trying import send_test
 from gateway.app import App
@@ -31,7 +31,7 @@ def main(arguments: Sequence[str] = ()) -> int:
         return EXIT_CODE
     try:
         settings = load(GatewaySettings)
-        configure("gateway", settings.log_level, settings.secrets)
+        configure(GATEWAY, settings.log_level, settings.secrets)
         # These repeat themselves at every attempt; the followers say it once.
         logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
         # Of connections that end; what fails while a request is answered is said by `serving`.
@@ -43,7 +43,7 @@ def main(arguments: Sequence[str] = ()) -> int:
         print(error, file=sys.stderr, flush=True)  # noqa: T201 - one line for a person
         if not arguments:  # else the file is that of another, which runs
             details = GatewayDetails(topics={})
-            report_failure(Path(volume.STATUS), "gateway", str(error), Clock().now(), details)
+            report_failure(Path(volume.STATUS), GATEWAY, str(error), Clock().now(), details)
         return EXIT_CODE
     return 0
 

@@ -6,7 +6,7 @@ import structlog
 
 from contracts.clock import Clock
 from contracts.metrics import Seen
-from contracts.status import FollowedTopic, GatewayDetails, GatewayState, StatusWriter
+from contracts.status import GATEWAY, FollowedTopic, GatewayDetails, GatewayState, StatusWriter
 from gateway.alerts.alerting import Alerting
 from gateway.following.follower import Follower
 from gateway.live.hub import Hub
@@ -37,9 +37,7 @@ class Report:
         self._hub = hub
         self._alerting = alerting
         self._clock = clock
-        self._writer: StatusWriter[GatewayDetails] = StatusWriter(
-            status_folder, "gateway", clock.now
-        )
+        self._writer: StatusWriter[GatewayDetails] = StatusWriter(status_folder, GATEWAY, clock.now)
         self._state: GatewayState | None = None
         self._answered_s = self._logged_s = clock.monotonic()
 

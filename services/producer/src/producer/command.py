@@ -17,7 +17,7 @@ from contracts.status import ProducerDetails, report_failure
 from producer.app import App, Outputs
 from producer.errors import InputError
 from producer.feeds import Places
-from producer.settings import ProducerSettings
+from producer.settings import OTHERS, ProducerSettings
 
 _OUTPUTS = Outputs(
     Places(Path(volume.STATE), Path(volume.STATUS), Path(volume.SCRATCH), Path("/replay")),
@@ -45,5 +45,7 @@ def main() -> int:
 
 def _name() -> str:
     """Name the status file, also where the name is what cannot be right: no path, no other's."""
-    name = re.sub(r"[^A-Za-z0-9_-]", "-", os.environ.get("PRODUCER_NAME", ""))
-    return name.lstrip("_-")[:63] or ProducerSettings.model_construct().producer_name
+    name = re.sub(r"[^A-Za-z0-9_-]", "-", os.environ.get("PRODUCER_NAME", "")).lstrip("_-")[:63]
+    if not name or name in OTHERS:
+        return ProducerSettings.model_construct().producer_name
+    return name

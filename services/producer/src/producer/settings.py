@@ -9,17 +9,21 @@ from pydantic import BeforeValidator, Field, field_validator, model_validator
 from pydantic_settings import NoDecode
 from yarl import URL
 
-from contracts.kafka import KafkaSettings
+from contracts.kafka import TopicSettings
 from contracts.logs import LEVELS, Level
-from contracts.settings import DURATION, SECRET, Duration, Secret
+from contracts.settings import SECRET, Secret
 from contracts.sources import SOURCES, Source, facts
+from contracts.status import GATEWAY, JOB
 from contracts.symbols import SYMBOL_PATTERN, SYMBOL_RULE
-from contracts.topics import RAW_EVENTS, RAW_EVENTS_PATTERN
+from contracts.window_settings import DELAY, Delay
 from producer.market import is_known
 
 type Role = Literal["date", "time", "symbol", "price", "volume"]
 ROLES: tuple[Role, ...] = get_args(Role.__value__)
 """What a column of a recording can be; `date` is the day of a time of day."""
+
+OTHERS = frozenset({JOB, GATEWAY})
+"""Whose names no producer may have: their status files would be one."""
 
 type FeedName = Literal["auto"] | Source
 
@@ -57,27 +61,28 @@ type Columns = Annotated[dict[Role, str], NoDecode, BeforeValidator(_columns)]
 type Symbols = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_symbols)]
 
 
-class ProducerSettings(KafkaSettings):
+class ProducerSettings(TopicSettings):
     """The settings of the producer."""
 
-    kafka_topic: str = Field(
-        RAW_EVENTS, pattern=RAW_EVENTS_PATTERN, description="the name of a topic"
-    )
     producer_name: str = Field(
         "producer",
         pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$",
-        description="letters, digits, dashes and underscores, at most 63",
+        description="letters, digits, dashes and underscores, at most 63; no other service's name",
     )
     feed: FeedName = Field("auto", description=f"auto, {', '.join(SOURCES)}")
     symbols: Symbols | None = Field(None, description=_SYMBOLS)
     fallback: Literal["synthetic", "none"] = Field("synthetic", description="synthetic or none")
-    heartbeat_lag: Duration | None = Field(None, description=DURATION)
+    heartbeat_lag: Delay | None = Field(None, description=DELAY)
     alpha_vantage_api_key: Secret = Field(None, description=_KEY)
     alpha_vantage_base_url: str = Field(
         "https://www.alphavantage.co", pattern=r"^https?://\S+$", description="an http(s) address"
     )
-    alpha_vantage_daily_calls: int = Field(25, ge=1, description="a whole number over 0")
-    alpha_vantage_calls_per_second: float = Field(1, gt=0, le=1000, description="a number over 0")
+    alpha_vantage_daily_calls: int = Field(
+        25, ge=1, le=100_000_000, description="a whole number from 1 to 100000000"
+    )
+    alpha_vantage_calls_per_second: float = Field(
+        1, ge=0.00001, le=1000, description="a number from 0.00001 to 1000"
+    )
     finnhub_api_key: Secret = Field(None, description=_KEY)
     finnhub_url: str = Field(
         "wss://ws.finnhub.io", pattern=r"^wss?://\S+$", description="a ws(s) address"
@@ -127,6 +132,13 @@ class ProducerSettings(KafkaSettings):
         """What must never be seen."""
         keys = (self.alpha_vantage_api_key, self.finnhub_api_key)
         return [key.get_secret_value() for key in keys if key]
+
+    @field_validator("producer_name")
+    @classmethod
+    def _own_name(cls, value: str) -> str:
+        if value in OTHERS:
+            raise ValueError("takes a name of its own")
+        return value
 
     @field_validator("alpha_vantage_base_url", "finnhub_url", "binance_url")
     @classmethod

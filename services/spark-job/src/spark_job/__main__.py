@@ -11,8 +11,8 @@ import structlog
 from contracts import volume
 from contracts.logs import configure
 from contracts.settings import EXIT_CODE, SettingError, load
-from contracts.status import report_failure
-from spark_job.app import SERVICE, App, Places, details_of
+from contracts.status import JOB, report_failure
+from spark_job.app import App, Places, details_of
 from spark_job.errors import JobError
 from spark_job.settings import JobSettings
 
@@ -32,9 +32,9 @@ def main() -> int:
     except SettingError as error:
         print(error, file=sys.stderr, flush=True)  # noqa: T201 - there is no logging yet
         defaults = details_of(JobSettings.model_construct())
-        report_failure(_PLACES.status, SERVICE, str(error), datetime.now(UTC), defaults)
+        report_failure(_PLACES.status, JOB, str(error), datetime.now(UTC), defaults)
         return EXIT_CODE
-    configure(SERVICE, settings.log_level, settings.store_secrets)
+    configure(JOB, settings.log_level, settings.store_secrets)
     logging.captureWarnings(True)  # noqa: FBT003 - the library has no name for it
     # What these meet comes back as an error.
     logging.getLogger("py4j").setLevel(logging.CRITICAL)

@@ -22,7 +22,7 @@ from contracts.location import Location
 from contracts.metrics import registry
 from contracts.object_store import StoreError, name_of
 from contracts.settings import format_duration
-from contracts.status import JobDetails, StatusWriter, read_job
+from contracts.status import JOB, JobDetails, StatusWriter, read_job
 from contracts.times import parse_time
 from spark_job.errors import JobError, QueryFailedError
 from spark_job.maintenance.maintainer import maintainer_of
@@ -54,7 +54,6 @@ from spark_job.writing.place import open_dataset
 from spark_job.writing.sink import AggregateSink, Send
 from spark_job.writing.windows_topic import WindowsTopic
 
-SERVICE = "spark-job"
 _POLL_S = 1.0
 _ASK_S = 0.5
 """So long after an answer is asked again for what a start needs: it may be there in a moment."""
@@ -82,7 +81,7 @@ class App:
         self._places = places
         self._stop = Event()
         self._liveness = Liveness(places.alive)
-        writer: StatusWriter[JobDetails] = StatusWriter(places.status, SERVICE, _now)
+        writer: StatusWriter[JobDetails] = StatusWriter(places.status, JOB, _now)
         self._report = Report(
             writer, details_of(settings), self._liveness, settings.trigger_interval
         )
@@ -92,7 +91,7 @@ class App:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: self._stop.set())
         report, port = self._report, self._settings.metrics_port
-        report.state("starting", last_failure(self._places.status / f"{SERVICE}.json"))
+        report.state("starting", last_failure(self._places.status / f"{JOB}.json"))
         try:
             with suppress(_StopAsked), served(registry(DEFINITIONS, report.snapshot), port):
                 check_version()

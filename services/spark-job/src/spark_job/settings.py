@@ -6,9 +6,8 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, StringConstraints
 
 from contracts import location
-from contracts.kafka import KafkaSettings
+from contracts.kafka import TopicSettings
 from contracts.logs import LEVELS, Level
-from contracts.topics import RAW_EVENTS, RAW_EVENTS_PATTERN
 from contracts.window_settings import DELAY, SPAN, Delay, Span, WindowSettings
 from spark_job.processors import processors
 
@@ -30,19 +29,14 @@ def _state_partitions(master: str) -> int:
 type Heap = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]*[mg]$"), AfterValidator(_heap)]
 
 
-class JobSettings(KafkaSettings, location.LocationSettings, WindowSettings):
+class JobSettings(TopicSettings, location.LocationSettings, WindowSettings):
     """The settings of the streaming job."""
 
-    kafka_topic: str = Field(
-        RAW_EVENTS,
-        pattern=RAW_EVENTS_PATTERN,
-        description="a topic's name: letters, digits, dots, dashes and underscores, at most 245",
-    )
     watermark_delay: Delay = Field(timedelta(0), description=DELAY)
     trigger_interval: Span = Field(timedelta(seconds=2), description=SPAN)
     spark_master: str = Field(
         "local[*]",
-        pattern=r"^(local(\[[0-9*]+\])?|spark://.+|yarn|k8s://.+)$",
+        pattern=r"^(local(\[([1-9][0-9]*|\*)\])?|spark://.+|yarn|k8s://.+)$",
         description="local[*], local[2], or the address of a Spark master, such as spark://host:7077",
     )
     state_partitions: int = Field(

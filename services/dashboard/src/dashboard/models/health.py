@@ -3,10 +3,11 @@
 from datetime import datetime, timedelta
 
 from contracts.sources import facts
+from contracts.status import JOB
 from contracts.times import parse_time
 from dashboard.models.words import moment_to_second
 from dashboard.models.zones import IN_UTC, Zone
-from dashboard.store.statuses import JOB, GatewayStatus, JobStatus, ProducerStatus
+from dashboard.store.statuses import GatewayStatus, JobStatus, ProducerStatus
 
 _SILENT = timedelta(seconds=15)  # producers and the gateway write every second
 _JOB_SILENT = timedelta(seconds=45)  # it writes with every batch, and every 10 s when idle

@@ -8,6 +8,8 @@ import msgspec
 
 from contracts.settings import parse_duration
 from contracts.status import (
+    GATEWAY,
+    JOB,
     GatewayDetails,
     JobDetails,
     ProducerDetails,
@@ -16,9 +18,6 @@ from contracts.status import (
     read_job,
     read_producer,
 )
-
-JOB = "spark-job"
-GATEWAY = "gateway"
 
 type ProducerStatus = Status[ProducerDetails]
 type JobStatus = Status[JobDetails]
