@@ -1,6 +1,7 @@
 // The page's own connection to its server, for as long as it is open.
 const AGAIN_MS = 1000;
 const LOOK_MS = 200;
+const MOST_SYMBOLS = 1000; // if a page names more, the server closes the connection
 
 class LivePage {
   #trades = new Trades();
@@ -96,7 +97,8 @@ class LivePage {
     this.#show();
     const cards = [...document.getElementsByClassName("live-price")].map(({ dataset }) => dataset.symbol);
     const lines = this.#charts().flatMap((node) => node.layout?.meta?.live ?? []);
-    const symbols = [...new Set([...cards, ...lines.map(({ symbol }) => symbol)])].sort();
+    const shown = [...new Set([...cards, ...lines.map(({ symbol }) => symbol)])];
+    const symbols = shown.slice(0, MOST_SYMBOLS).sort();
     const asked = JSON.stringify(this.given?.paused ? [] : symbols);
     if (this.#socket.readyState === WebSocket.OPEN && asked !== this.#asked) {
       this.#asked = asked;
