@@ -1,45 +1,94 @@
 """What the last records before an offset say; the whole stack's tests look into a real log."""
 
 from datetime import timedelta
-from typing import NamedTuple
+from functools import partial, reduce
+from weakref import WeakSet
 
 import pytest
 from confluent_kafka import TIMESTAMP_CREATE_TIME, TIMESTAMP_LOG_APPEND_TIME
 from records import heartbeat, quote
 
-from spark_job.reading.topic_log import Tail, tail_of
+from contracts.kafka import Kafka
+from spark_job.reading import topic_log
+from spark_job.reading.topic_log import NOTHING, Tail, TopicLog, followed
 
 SKEW = timedelta(seconds=60)
 
 
-class Message(NamedTuple):
+class Message:
     """A record as the client's library gives it."""
 
-    content: bytes
-    seconds: int
-    kind: int = TIMESTAMP_LOG_APPEND_TIME
+    def __init__(
+        self, content: bytes, seconds: int, kind: int = TIMESTAMP_LOG_APPEND_TIME, offset: int = 0
+    ) -> None:
+        self._content = content
+        self._timestamp = kind, seconds * 1000
+        self._offset = offset
 
     def value(self) -> bytes:
-        return self.content
+        return self._content
 
     def timestamp(self) -> tuple[int, int]:
-        return self.kind, self.seconds * 1000
+        return self._timestamp
+
+    def partition(self) -> int:
+        return 0
+
+    def offset(self) -> int:
+        return self._offset
+
+    def error(self) -> None:
+        return None
+
+
+def tail_of(*messages: Message) -> Tail:
+    return reduce(partial(followed, max_future_skew=SKEW), messages, NOTHING)
 
 
 def test_the_largest_time_of_valid_events_counts_and_when_the_last_record_came():
-    messages = [Message(quote(12), 20), Message(heartbeat(11), 21), Message(b"{", 22)]
-    assert tail_of(messages, SKEW) == Tail(12_000_000, 22_000)
+    found = tail_of(Message(quote(12), 20), Message(heartbeat(11), 21), Message(b"{", 22))
+    assert found == Tail(12_000_000, 22_000)
 
 
 def test_what_is_refused_for_its_future_counts_for_nothing():
-    assert tail_of([Message(quote(81), 20)], SKEW) == Tail(None, 20_000)
-
-
-def test_where_there_is_no_record_nothing_is_known():
-    assert tail_of([], SKEW) == Tail(None, None)
+    assert tail_of(Message(quote(81), 20)) == Tail(None, 20_000)
 
 
 @pytest.mark.parametrize("kind", [TIMESTAMP_LOG_APPEND_TIME, TIMESTAMP_CREATE_TIME])
 def test_the_last_record_tells_who_says_when_it_came(kind):
-    found = tail_of([Message(quote(1), 1), Message(quote(2), 2, kind)], SKEW)
+    found = tail_of(Message(quote(1), 1), Message(quote(2), 2, kind))
     assert found.by_producer == (kind == TIMESTAMP_CREATE_TIME)
+
+
+class Log:
+    """A consumer of a partition in which each second a quote of that time came."""
+
+    def __init__(self) -> None:
+        self.held: WeakSet[Message] = WeakSet()
+        self.most_held = 0
+
+    def list_topics(self, *_: object) -> None:
+        pass
+
+    def assign(self, wanted: list) -> None:
+        (self.next,) = [it.offset for it in wanted]
+
+    def poll(self, _timeout_s: float) -> Message:
+        message = Message(quote(self.next), self.next, offset=self.next)
+        self.held.add(message)
+        self.most_held = max(self.most_held, len(self.held))
+        self.next += 1
+        return message
+
+    def unassign(self) -> None:
+        pass
+
+
+def test_of_the_records_before_an_offset_none_is_kept(monkeypatch):
+    log = Log()
+    monkeypatch.setattr(topic_log, "AdminClient", lambda _: None)
+    monkeypatch.setattr(topic_log, "connect", lambda *_: log)
+    looking = TopicLog(Kafka("localhost:9"), "raw", SKEW)
+    assert looking.tails({0: 1000}, 500) == {0: Tail(999_000_000, 999_000)}
+    assert log.next == 1000
+    assert log.most_held <= 2

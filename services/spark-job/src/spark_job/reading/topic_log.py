@@ -49,6 +49,9 @@ class Tail(NamedTuple):
     by_producer: bool = False
 
 
+NOTHING = Tail(None, None)
+
+
 class Bounds(NamedTuple):
     """The first offset of each partition that has not expired, and the one that comes next."""
 
@@ -98,7 +101,7 @@ class TopicLog:
         if not self._knows_leaders:  # it would find them by itself, and take half a second
             self._consumer.list_topics(self._topic, _ANSWER_S)
             self._knows_leaders = True
-        found: dict[int, list[Message]] = {partition: [] for partition in offsets}
+        found = dict.fromkeys(offsets, NOTHING)
         waiting = {partition for partition, end in offsets.items() if end > 0}
         deadline_s = time.monotonic() + 2 * _ANSWER_S  # others may go on that are done
         with self._assigned({it: max(0, end - records) for it, end in offsets.items()}):
@@ -107,10 +110,11 @@ class TopicLog:
                 partition, offset = _place(message)
                 ended = message.error() is not None
                 if not ended and offset < offsets[partition]:
-                    found[partition].append(message)
+                    # Records themselves are not kept: 500 of a partition may have a MB each.
+                    found[partition] = followed(found[partition], message, self._max_future_skew)
                 if ended or offset >= offsets[partition] - 1:
                     waiting.discard(partition)
-        return {it: tail_of(messages, self._max_future_skew) for it, messages in found.items()}
+        return found
 
     def _poll(self, deadline_s: float) -> Message:
         """Give the next record, the end of a partition's log, or what is damaged in it."""
@@ -148,14 +152,14 @@ class TopicLog:
         return answer
 
 
-def tail_of(messages: list[Message], max_future_skew: timedelta) -> Tail:
-    """Tell what the last records before an offset say."""
-    if not messages:
-        return Tail(None, None)
-    verdicts = [check(it.value(), it.timestamp()[1], max_future_skew) for it in messages]
-    times = [epoch_us(it.event_time) for it in verdicts if not isinstance(it, Refusal)]
-    kind, taken_in_ms = messages[-1].timestamp()
-    return Tail(max(times, default=None), taken_in_ms, kind == TIMESTAMP_CREATE_TIME)
+def followed(tail: Tail, message: Message, max_future_skew: timedelta) -> Tail:
+    """Give a tail with the record that follows on it."""
+    kind, taken_in_ms = message.timestamp()
+    verdict = check(message.value(), taken_in_ms, max_future_skew)
+    time_us = tail.event_time_us
+    if not isinstance(verdict, Refusal):
+        time_us = max(epoch_us(verdict.event_time), time_us or 0)
+    return Tail(time_us, taken_in_ms, kind == TIMESTAMP_CREATE_TIME)
 
 
 def _place(message: Message) -> tuple[int, int]:
