@@ -146,7 +146,10 @@ def test_reset_starts_clean_but_keeps_the_state(stack):
     ledger.write_text("calls")
     alerts = stack.data / "alerts" / "alerts.sqlite"
     assert alerts.exists()
-    stack.make("reset", FORCE="1")
+    elsewhere = stack.data / "windows" / "elsewhere"
+    elsewhere.mkdir(parents=True)
+    stack.make("reset", FORCE="1", AGGREGATES_URI="/data/windows/elsewhere")
+    assert not elsewhere.exists()
     assert ledger.read_text() == "calls"
     assert not alerts.exists()
     assert stack.rows() == []
