@@ -62,6 +62,22 @@ def test_a_topic_that_cannot_hold_the_events_is_refused(
     assert str(caught.value).startswith(f"KAFKA_TOPIC: got {name!r}, takes a topic's name: letters")
 
 
+@pytest.mark.parametrize("servers", ["a", "a:", "a:0", "a:65536", "a:9092,b:99999", "a:9092,"])
+def test_an_address_whose_port_cannot_be_is_refused(
+    monkeypatch: pytest.MonkeyPatch, servers: str
+) -> None:
+    monkeypatch.setenv("KAFKA_BOOTSTRAP_SERVERS", servers)
+    assert complaint().startswith(f"KAFKA_BOOTSTRAP_SERVERS: got {servers!r}, takes host:port")
+
+
+@pytest.mark.parametrize("servers", ["a:1", "a:65535,b:59999,c:29092", "a:60000,b:65499,c:65529"])
+def test_an_address_has_any_port_that_there_is(
+    monkeypatch: pytest.MonkeyPatch, servers: str
+) -> None:
+    monkeypatch.setenv("KAFKA_BOOTSTRAP_SERVERS", servers)
+    assert load(KafkaSettings).kafka.servers == servers
+
+
 def test_plain_text_is_spoken_unless_it_is_set_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("KAFKA_SECURITY_PROTOCOL")
     kafka = load(KafkaSettings).kafka

@@ -19,7 +19,8 @@ type Mechanism = Literal["SCRAM-SHA-512", "SCRAM-SHA-256", "PLAIN"]
 ANSWER_MS = 10_000
 """A broker that hangs keeps its connections: who waits for it so long looks for who leads now."""
 
-_SERVERS = r"^[^\s:,]+:[0-9]{1,5}(,[^\s:,]+:[0-9]{1,5})*$"
+_PORT = "([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])"
+_SERVERS = rf"^[^\s:,]+:{_PORT}(,[^\s:,]+:{_PORT})*$"
 _NO_TOPICS_OF_EVENTS = {".", "..", MARKET_WINDOWS, MARKET_ALERTS}
 _PASSWORD_ALONE = "a file with the password alone: no blanks, quotes, backslashes or line breaks"  # noqa: S105
 _MODULES = {
