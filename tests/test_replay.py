@@ -128,3 +128,34 @@ class TestMovedToNow:
         write_table(artefacts / "windows-now.txt", stack)
         assert calculation.doubtful == set()
         assert sum(len(it) for it in calculation.rows.values()) == 2 * len(self.PRICES)
+
+
+@pytest.mark.long
+def test_partitions_without_quotes_hold_no_window_back_before_its_end(new_stack):
+    length, slide, partitions = timedelta(seconds=4), timedelta(seconds=2), range(8)
+    stack = new_stack(
+        "parted",
+        FEED="replay",
+        REPLAY_FILE="daily.csv",
+        REPLAY_SPEED=str(3 * 86_400),
+        KAFKA_PARTITIONS=str(len(partitions)),
+        WINDOW_LENGTH="4 seconds",
+        WINDOW_SLIDE="2 seconds",
+    )
+    played = prices.daily("2012-03-01")
+    prices.write(stack.folder / "volumes" / "replay" / "daily.csv", played)
+    stack.up()
+    wait_for("a window", stack.rows, 60)
+    assert stack.status("producer")["state"] != "finished"
+    wait_finished(stack)
+    last_us = quotes(stack)[-1].time_us
+    calculation = stack.check_windows(length, slide, since=last_us / 1e6)
+    assert calculation.doubtful == set()
+    assert sum(len(it) for it in calculation.rows.values()) == 2 * len(played)
+    assert stack.status("spark-job")["details"]["late_window_updates"] == 0
+    found = [(record.partition, read_event(record)) for record in stack.records()]
+    quoted = {partition: event.time_us for partition, event in found if event.symbol}
+    before = [(it, event) for it, event in found if not event.symbol and event.time_us < last_us]
+    assert {it for it, _ in before} >= set(partitions) - quoted.keys() != set()
+    times = {event.time_us for _, event in found if event.symbol}
+    assert {event.time_us for _, event in before} <= times  # each that of the newest quote
