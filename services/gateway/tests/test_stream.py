@@ -8,13 +8,14 @@ import pytest
 from make import BEGIN, micros, trade, window
 
 from contracts.alerts import Alert
+from contracts.stream import KINDS
 from gateway.live.hub import Hub, Reader
 from gateway.live.market import Changes
 from gateway.live.messages import alert_message, trade_message, window_message
 from gateway.live.recent import Position, Recent, time_of
 from gateway.live.retained import KEPT_MS
 from gateway.live.sent import NOTHING
-from gateway.live.subscription import KINDS, Subscription
+from gateway.live.subscription import Subscription
 
 ALL = Subscription(None, frozenset(KINDS))
 BEGIN_MS = micros(BEGIN) // 1000

@@ -1,13 +1,13 @@
 """What the gateway's stream says, as far as it is to be known on its way to the pages."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import msgspec
 
 from contracts.alerts import SCHEMA_VERSION, Alert
+from contracts.stream import Kind
 from contracts.symbols import SYMBOL_PATTERN
 
-type Kind = Literal["trade", "open", "window", "alert"]
 type Slot = tuple[Kind, str | None, str | None]
 """Kind, symbol and source: a trade, or an open window, replaces the one before it."""
 

@@ -1,9 +1,6 @@
 """What a reader of the stream wants."""
 
-from typing import Literal, NamedTuple, get_args
-
-type Kind = Literal["trade", "open", "window", "alert"]
-KINDS: tuple[Kind, ...] = get_args(Kind.__value__)
+from typing import NamedTuple
 
 
 class Subscription(NamedTuple):

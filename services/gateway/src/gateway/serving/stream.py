@@ -18,11 +18,12 @@ from litestar.params import HeaderParameter, QueryParameter
 from litestar.types import ASGIApp, Receive, Scope, Send
 
 from contracts.reader import DatasetError
+from contracts.stream import KINDS
 from contracts.symbols import SYMBOL_PATTERN, SYMBOL_RULE
 from gateway.history.missed import Missed
 from gateway.live.hub import Hub, Reader
 from gateway.live.sent import NOTHING, Batch
-from gateway.live.subscription import KINDS, Subscription
+from gateway.live.subscription import Subscription
 
 MOST_READERS = 4000
 _QUIET_S = 15.0
