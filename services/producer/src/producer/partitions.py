@@ -18,11 +18,11 @@ class Partitions:
 
     def given(self, addresses: Iterable[Address], now_s: float) -> None:
         """Note that records go to these addresses."""
-        keys = {it for it in addresses if isinstance(it, bytes)}
-        if self.count == 1 and keys:
-            self._quoted_s[0] = now_s
+        if self.count == 1:
+            if any(isinstance(it, bytes) for it in addresses):
+                self._quoted_s[0] = now_s
         elif self.count:
-            for key in keys:
+            for key in {it for it in addresses if isinstance(it, bytes)}:
                 self._quoted_s[partition_of(key, self.count)] = now_s
 
     def idle(self, since_s: float) -> list[int]:
