@@ -166,6 +166,14 @@ def test_prices_in_the_chart_have_the_decimals_of_those_on_the_cards(price, writ
     assert made["data"][0]["yhoverformat"] == written
 
 
+@pytest.mark.parametrize(("symbols", "ticks"), [("A", 12), ("AB", 6), ("ABC", 5), ("ABCDE", 4)])
+def test_an_axis_has_as_many_ticks_as_its_panel_is_high(symbols, ticks):
+    made = drawn(*(window(it) for it in symbols), symbols=tuple(symbols))
+    assert {it["nticks"] for name, it in made["layout"].items() if name.startswith("yaxis")} == {
+        ticks
+    }
+
+
 def test_ticks_of_a_price_have_the_decimals_that_tell_them_apart():
     axes = [drawn(window())["layout"]["yaxis"]]
     axes.append(candlesticks("IBM", "synthetic", made_of(window()), frame())["layout"]["yaxis"])

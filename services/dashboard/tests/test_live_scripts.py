@@ -213,18 +213,30 @@ def test_the_time_of_a_trade_is_written_anew_in_another_zone_and_on_the_next_day
     assert (parts_after, shown_after) == ([], None)
 
 
-def tag(browser, average, *, lines=1, top=110.0, first=None):
-    """Give the parts of the first line's tag, on an axis of 10 px to a unit."""
+def tag(browser, average, *, top=110.0, first=None):
+    """Give the parts of a line's tag, on an axis of 10 px to a unit."""
     script = f"""(() => {{
         const yaxis = {{ d2p: (price) => 10 * ({top} - price), _offset: 50, _length: 200 }};
         const figure = {{ xaxis: {{ _offset: 5, _length: 600 }}, yaxis }};
         const line = {{ yaxis: "y", color: "#c30", background: "#fff", last: [0, 100.0] }};
         const change = {json.dumps({} if first is None else {"first": first})};
-        const lines = Array.from({{ length: {lines} }}, () => ({{ ...line, ...change }}));
         const points = {json.dumps([] if average is None else [{"average": average}])};
-        return JSON.stringify(tagOf(figure, lines, lines[0], points));
+        return JSON.stringify(tagOf(figure, {{ ...line, ...change }}, points));
     }})()"""
     return json.loads(browser.eval(script))
+
+
+def tagged(browser, *lines):
+    """Give the tagged ones' sources, of lines of (axis, symbol, source, end, ends so far)."""
+    continuations = [
+        {
+            "line": {"yaxis": yaxis, "symbol": symbol, "source": source, "last": [end, 1.0]},
+            "points": [{"end": it} for it in so_far],
+        }
+        for yaxis, symbol, source, end, so_far in lines
+    ]
+    script = f"tagged({json.dumps(continuations)}).map(({{ line }}) => line.source).join()"
+    return browser.eval(script).split(",")
 
 
 def test_the_newest_value_of_a_line_stands_at_its_axis(browser):
@@ -236,10 +248,22 @@ def test_the_newest_value_of_a_line_stands_at_its_axis(browser):
     assert tag(browser, None)[1][3] == "100.00"  # what is final
 
 
-def test_no_value_stands_where_it_is_out_of_sight_or_one_of_several(browser):
+def test_no_value_stands_where_it_is_out_of_sight(browser):
     assert tag(browser, 111.0) == []  # above the axis
     assert tag(browser, 89.0) == []  # below it
-    assert tag(browser, 101.5, lines=2) == []
+
+
+def test_of_several_sources_of_a_symbol_the_newest_stands_at_the_axis(browser):
+    ibm = ("y", "IBM", "finnhub", 40, [])
+    fallback = ("y", "IBM", "synthetic", 60, [])
+    assert tagged(browser, ibm, ("y2", "AAPL", "replay", 20, [])) == ["finnhub", "replay"]
+    assert tagged(browser, ibm, fallback) == ["synthetic"]
+    assert tagged(browser, fallback, ibm) == ["synthetic"]
+    assert tagged(browser, ("y", "IBM", "finnhub", 40, [50, 70]), fallback) == ["finnhub"]
+
+
+def test_no_value_stands_at_an_axis_of_several_symbols(browser):
+    assert tagged(browser, ("y", "IBM", "a", 40, []), ("y", "AAPL", "a", 60, [])) == [""]
 
 
 def test_at_an_axis_in_per_cent_stands_the_change(browser):

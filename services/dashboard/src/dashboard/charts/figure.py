@@ -150,6 +150,7 @@ def title(text: str, top: float) -> dict[str, Any]:
         "yref": "paper",
         "xanchor": "left",
         "yanchor": "bottom",
+        "align": "left",
         "showarrow": False,
         "font": {"size": 14},
     }

@@ -28,12 +28,17 @@ _FEW = 40
 _GAP_PX = 26
 _PANELS_PX = {1: 420, 2: 230, 3: 180, 4: 150}
 _SMALL_PANEL_PX = 132
+_TICK_PX = 33
+_FEW_TICKS = 2  # where panels share the height of the screen
 
 
 def height_px(panels: int) -> int:
     """Tell how high the figure is."""
-    inner = panels * _PANELS_PX.get(panels, _SMALL_PANEL_PX)
-    return inner + MARGIN_PX["t"] + MARGIN_PX["b"] + _GAP_PX
+    return panels * _panel_px(panels) + MARGIN_PX["t"] + MARGIN_PX["b"] + _GAP_PX
+
+
+def _panel_px(panels: int) -> int:
+    return _PANELS_PX.get(panels, _SMALL_PANEL_PX)
 
 
 def lines(
@@ -181,7 +186,7 @@ def _layout(symbols: Sequence[str], frame: Frame, scale: Scale) -> Figure:
     made["hoversubplots"] = "axis"
     made["xaxis"] = time_axis(frame)
     made["margin"] = scale.margin_px
-    ticks = 8 if count == 1 else 2 if frame.fills else 4  # fewer where panels share the height
+    ticks = _FEW_TICKS if frame.fills and count > 1 else _panel_px(count) // _TICK_PX
     gap = _GAP_PX / (height - MARGIN_PX["t"] - MARGIN_PX["b"])
     for at, symbol in enumerate(symbols):
         top, bottom = 1 - at / count - gap, 1 - (at + 1) / count

@@ -131,10 +131,11 @@ function drawSoFar(windows, node) {
   const svg = node.querySelector(".main-svg");
   if (!figure?.xaxis || !svg) return;
   const lines = figure.meta?.live ?? [];
-  const shapes = lines.flatMap((line) => {
-    const points = windows.after(line);
-    return [...shapesOf(figure, line, points), ...tagOf(figure, lines, line, points)];
-  });
+  const continuations = lines.map((line) => ({ line, points: windows.after(line) }));
+  const shapes = [
+    ...continuations.flatMap(({ line, points }) => shapesOf(figure, line, points)),
+    ...tagged(continuations).flatMap(({ line, points }) => tagOf(figure, line, points)),
+  ];
   const drawn = JSON.stringify(shapes);
   const before = svg.parentElement.querySelector(":scope > .so-far");
   if ((before?.dataset.drawn ?? "[]") === drawn) return;
@@ -151,10 +152,20 @@ function drawSoFar(windows, node) {
 
 const TAG = { height: 18, gap: 2, padding: 4, character: 7 }; // px
 
-// The newest value of a line that has an axis of its own, at that axis.
-function tagOf(figure, lines, line, points) {
+// The lines whose newest value stands at their axis: the one that goes on longest where an axis has several
+// sources of one symbol, none where it has several symbols.
+function tagged(continuations) {
+  const axes = Map.groupBy(continuations, ({ line }) => line.yaxis);
+  const until = ({ line, points }) => points.at(-1)?.end ?? line.last[0];
+  return [...axes.values()]
+    .filter((its) => new Set(its.map(({ line }) => line.symbol)).size === 1)
+    .map((its) => its.reduce((one, other) => (until(other) > until(one) ? other : one)));
+}
+
+// The newest value of a line, at its axis.
+function tagOf(figure, line, points) {
   const up = figure[line.yaxis.replace("y", "yaxis")];
-  if (!up || lines.some((it) => it !== line && it.yaxis === line.yaxis)) return [];
+  if (!up) return [];
   const value = shownAs(line, points.at(-1)?.average ?? line.last[1]);
   const [x, y] = [figure.xaxis._offset + figure.xaxis._length + TAG.gap, up.d2p(value) + up._offset];
   if (!(y >= up._offset && y <= up._offset + up._length)) return [];
