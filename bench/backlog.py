@@ -151,7 +151,7 @@ def catch_up(run: Run) -> str:
 def sizes(run: Run) -> str:
     """Say what the job drains by partitions, symbols and worker cores."""
     heads = [
-        *("partitions", "symbols", "who works", "events/s", "CPU µs per event"),
+        *("partitions", "symbols", "who works", "state", "events/s", "CPU µs per event"),
         *("peak MiB of the job's container", "windows"),
     ]
     return (
@@ -170,6 +170,7 @@ def _size(it: Row) -> list[object]:
         it["partitions"],
         f"{it['symbols']:,}",
         f"{cores} worker core{'s' * (cores > 1)}" if cores else "the job",
+        {"memory": "in memory", "rocksdb": "RocksDB"}[it["state_store"]],
         f"{drain['records'] / drain['seconds']:,.0f}",
         f"{used_us:.2f}",
         f"{drain['peak_mib']:,}",

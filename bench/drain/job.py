@@ -2,7 +2,8 @@
 
 Usage: ``job.py TOPIC RECORDS DRAINS OUT [SYMBOLS-NOTE]``. Settings are the job's, from the
 environment. A drain begins with an empty checkpoint, in a folder of its own below CHECKPOINTS
-(/tmp/checkpoints), and ends when its last file is in place.
+(/tmp/checkpoints), and ends when its last file is in place. STATE_STORE=rocksdb keeps the state in
+RocksDB, in place of the JVM's heap.
 """
 
 import json
@@ -30,6 +31,16 @@ from spark_job.writing.parquet import ParquetDataset
 from spark_job.writing.sink import AggregateSink
 
 
+_ROCKSDB = {
+    "spark.sql.streaming.stateStore.providerClass": (
+        "org.apache.spark.sql.execution.streaming.state.RocksDBStateStoreProvider"
+    ),
+    # It moves its files by what the job's own way to a local disk is not.
+    "fs.file.impl": "org.apache.hadoop.fs.LocalFileSystem",
+    "fs.file.impl.disable.cache": "true",
+}
+
+
 class Nobody:
     """Whom the planner tells how far it is."""
 
@@ -55,6 +66,8 @@ def drain(settings: JobSettings, out: Path, size: Any = None) -> tuple[list[dict
     Gives the progress of each batch, and when the last file was in place (seconds since 1970).
     """
     session = build_session(settings)
+    for name, value in _ROCKSDB.items() if os.environ.get("STATE_STORE") == "rocksdb" else ():
+        session.conf.set(name, value)
     topic = settings.kafka_topic
     checkpoint = Path(os.environ.get("CHECKPOINTS", "/tmp/checkpoints"), *out.parts[-2:])  # noqa: S108
     last_s = [0.0]

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # What the job drains, and the processor time it takes for an event: with 1, 4 and 16 partitions, with 5 to
-# 100,000 symbols of at most a quote a second each, and on a Spark cluster with 1 and 2 worker cores; all else as
-# in bench/drain. A line of JSON for each size, of the last of DRAINS (3) drains of EVENTS (1000000) in a process.
+# 100,000 symbols of at most a quote a second each (the largest two with the state in RocksDB too), and on a Spark
+# cluster with 1 and 2 worker cores; all else as in bench/drain. A line of JSON for each size, of the last of DRAINS (3) drains of EVENTS (1000000) in a process.
 # Ends with 1 where a window is not right.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -17,7 +17,7 @@ mkdir -p "$out" && chmod 777 "$out"
 run() { # what to run in the job's container
   docker compose run --rm --no-deps --no-TTY --use-aliases --volume "$PWD/bench/drain:/bench:ro" \
     --volume "$out:/out" --env PYTHONDONTWRITEBYTECODE=1 --env PARTITIONS \
-    --env CHECKPOINTS=/data/checkpoints spark-job "$@" < /dev/null 2>> "$out/log"
+    --env STATE_STORE --env CHECKPOINTS=/data/checkpoints spark-job "$@" < /dev/null 2>> "$out/log"
 }
 
 fill() { # partitions, symbols
@@ -33,15 +33,16 @@ workers_s() { # processor time of all workers so far
   done | awk '{sum += $1} END {print sum + 0}'
 }
 
-measure() { # worker cores (0: the job works by itself), partitions, symbols
-  local topic=of-$2-$3 folder=$1-of-$2-$3 line drain=null before=0 now used checked
+measure() { # worker cores (0: the job works by itself), partitions, symbols, where the state is (memory)
+  export STATE_STORE=${4:-memory}
+  local topic=of-$2-$3 folder=$1-of-$2-$3-in-$STATE_STORE line drain=null before=0 now used checked
   while read -r line; do
     now=$(workers_s) drain=$line
     used=$(awk "BEGIN {print $now - $before}") before=$now
   done < <(run python /bench/job.py "$topic" "$events" "$drains" "/out/$folder" | grep --line-buffered '^{"system"')
   checked=$(run python /bench/check.py "/out/$topic.parquet" "/out/$folder/$drains") || failed=1
-  printf '{"worker_cores": %s, "partitions": %s, "symbols": %s, "drain": %s, "workers_s": %s, "check": %s}\n' \
-    "$1" "$2" "$3" "$drain" "${used:-0}" "${checked:-null}"
+  printf '{"worker_cores": %s, "partitions": %s, "symbols": %s, "state_store": "%s", "drain": %s, "workers_s": %s, "check": %s}\n' \
+    "$1" "$2" "$3" "$STATE_STORE" "$drain" "${used:-0}" "${checked:-null}"
 }
 
 docker compose build --quiet spark-job gateway
@@ -52,6 +53,9 @@ for size in '1 100' '4 100' '16 100' '4 5' '4 1000' '4 20000' '4 100000'; do
   fill $size
   # shellcheck disable=SC2086
   measure 0 $size
+done
+for symbols in 20000 100000; do
+  measure 0 4 "$symbols" rocksdb
 done
 export COMPOSE_FILE=compose.yaml:compose.cluster.yaml
 for workers in 1 2; do
