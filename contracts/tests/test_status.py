@@ -288,6 +288,53 @@ def test_what_the_schema_refuses_is_not_read_either(name: str, value: object) ->
         read_job(json.dumps(changed).encode())
 
 
+NO_DAY = "2026-02-30T15:04:05.000000Z"
+HELD_BACK = {"partition": 0, "since": NO_DAY}
+SAMPLE = {
+    "reason": "not_json", "detail": "d", "partition": 0, "offset": 0, "kafka_timestamp": NO_DAY,
+    "payload": None,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"since": NO_DAY},
+        {"updated_at": NO_DAY},
+        {"updated_at": "1969-12-31T23:59:59.000000Z"},
+        {"details": msgspec.to_builtins(JOB) | {"batch_at": NO_DAY}},
+        {"details": msgspec.to_builtins(JOB) | {"watermark": NO_DAY}},
+        {"details": msgspec.to_builtins(JOB) | {"held_back_by": [HELD_BACK]}},
+        {"details": msgspec.to_builtins(JOB) | {"refused_samples": [SAMPLE]}},
+    ],
+)
+def test_a_file_of_the_job_with_a_time_that_never_was_is_not_read(changes: dict[str, Any]) -> None:
+    good = msgspec.to_builtins(status("running", JOB, "2026-01-02T15:04:05.000000Z", None))
+    read_job(json.dumps(good).encode())
+    with pytest.raises(msgspec.DecodeError):
+        read_job(json.dumps(good | changes).encode())
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"next_quote_at": NO_DAY},
+        {"budget": {"daily_calls": 25, "used": 1, "remaining": 24, "next_call_at": NO_DAY}},
+        {"symbols": {"IBM": {"event_time": NO_DAY}}},
+        {"symbols": {"IBM": {"ingest_time": NO_DAY}}},
+    ],
+)
+def test_a_file_of_a_producer_with_a_time_that_never_was_is_not_read(told: dict[str, Any]) -> None:
+    details = msgspec.to_builtins(producer_details())
+    good = {
+        "schema_version": 1, "service": "producer", "state": "live", "last_error": None,
+        "since": "2026-01-02T15:04:05.000000Z", "updated_at": "2026-01-02T15:04:05.000000Z",
+    }  # fmt: skip
+    read_producer(json.dumps(good | {"details": details}).encode())
+    with pytest.raises(msgspec.DecodeError):
+        read_producer(json.dumps(good | {"details": details | told}).encode())
+
+
 def test_a_state_of_the_other_service_is_invalid() -> None:
     good = msgspec.to_builtins(status("live", JOB, "2026-01-02T15:04:05.000000Z", None))
     assert not STATUS.is_valid(good)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -11,7 +12,7 @@ import structlog
 
 from contracts.files import write_whole
 from contracts.refusals import Reason
-from contracts.times import Time, format_time
+from contracts.times import Time, epoch_us, format_time
 
 _log = structlog.get_logger()
 
@@ -30,7 +31,21 @@ type GatewayState = Literal[
 type JobState = Literal["starting", "running", "failed", "stopped"]
 
 
-class SymbolStatus(msgspec.Struct, kw_only=True):
+class _Timed(msgspec.Struct, kw_only=True):
+    """Has members that are times; raises `ValueError` where one is none of the calendar's."""
+
+    def __post_init__(self) -> None:
+        for name in _times_of(type(self)):
+            if (text := getattr(self, name)) is not None:
+                epoch_us(text)
+
+
+@cache
+def _times_of(of: type[_Timed]) -> tuple[str, ...]:
+    return tuple(it.name for it in msgspec.structs.fields(of) if it.type in {Time, Time | None})
+
+
+class SymbolStatus(_Timed, kw_only=True):
     """The last quote of a symbol as published, how many there were, and why it was dropped.
 
     `age_s` is how many seconds ago the last quote was so, by its event time; `silent` tells that
@@ -48,7 +63,7 @@ class SymbolStatus(msgspec.Struct, kw_only=True):
     dropped: str | None = None
 
 
-class Budget(msgspec.Struct, kw_only=True):
+class Budget(_Timed, kw_only=True):
     """What is left of a provider's calls, and when the next one is due."""
 
     daily_calls: int
@@ -57,7 +72,7 @@ class Budget(msgspec.Struct, kw_only=True):
     next_call_at: Time | None
 
 
-class ProducerDetails(msgspec.Struct, kw_only=True):
+class ProducerDetails(_Timed, kw_only=True):
     """What the producer tells: `published` and `heartbeats` count acknowledged records.
 
     `reconnects` counts connections made anew, `gaps` quotes that the provider numbered and that
@@ -111,7 +126,7 @@ class CatchingUp(msgspec.Struct, kw_only=True):
     seconds_left: float | None
 
 
-class HeldBack(msgspec.Struct, kw_only=True):
+class HeldBack(_Timed, kw_only=True):
     """A partition that holds windows back: nothing came for 30 s while others had records.
 
     `since` is when its last record was taken in, null where it never had one.
@@ -121,7 +136,7 @@ class HeldBack(msgspec.Struct, kw_only=True):
     since: Time | None
 
 
-class RefusedSample(msgspec.Struct, kw_only=True):
+class RefusedSample(_Timed, kw_only=True):
     """One refused record, its payload cut to what a person looks at."""
 
     reason: Reason
@@ -132,7 +147,7 @@ class RefusedSample(msgspec.Struct, kw_only=True):
     payload: str | None
 
 
-class JobDetails(msgspec.Struct, kw_only=True):
+class JobDetails(_Timed, kw_only=True):
     """What the Spark job tells of itself; counts are since its start, times in milliseconds.
 
     `executors` are the processes of a cluster that work for it now; None on one machine.
@@ -205,7 +220,7 @@ class GatewayDetails(msgspec.Struct, kw_only=True):
 type Details = ProducerDetails | JobDetails | GatewayDetails
 
 
-class Status[D](msgspec.Struct, kw_only=True):
+class Status[D](_Timed, kw_only=True):
     """The whole file: `since` is when the state began, `updated_at` when this was written."""
 
     schema_version: Literal[1]
