@@ -1,6 +1,7 @@
 """Rules about the pipeline's own states, and about markets that are closed."""
 
 from collections import Counter
+from collections.abc import Iterable
 from datetime import timedelta
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from contracts.status import (
     ProducerDetails,
     Status,
     StatusWriter,
+    SymbolStatus,
 )
 from gateway.alerts.statuses import Statuses, read_statuses
 
@@ -52,17 +54,25 @@ def producer(
     feed: str = "finnhub",
     next_call_s: float | None = None,
     error: str | None = None,
+    service: str = "producer",
+    symbols: Iterable[str] = (),
 ) -> Statuses:
     """Say how the producer is, as it tells it so many seconds after `BEGIN`."""
     details = ProducerDetails(feed=feed, run_id="a1", topic="t", key_rejected=rejected)
+    details.symbols = {it: SymbolStatus() for it in symbols}
     if next_call_s is not None:
         at = text(BEGIN + timedelta(seconds=next_call_s))
         details.budget = Budget(daily_calls=25, used=1, remaining=24, next_call_at=at)
     status = Status(
-        schema_version=1, service="producer", state=state, since=text(BEGIN),
+        schema_version=1, service=service, state=state, since=text(BEGIN),
         updated_at=text(BEGIN + timedelta(seconds=seconds)), last_error=error, details=details,
     )  # fmt: skip
-    return Statuses({"producer": status}, None)
+    return Statuses({service: status}, None)
+
+
+def both(*of: Statuses) -> Statuses:
+    """Say how several producers are."""
+    return Statuses({name: it for some in of for name, it in some.producers.items()}, None)
 
 
 def test_a_job_that_is_behind_rings_once_until_it_has_caught_up() -> None:
@@ -143,11 +153,60 @@ def test_a_producer_that_is_gone_says_nothing_of_its_market() -> None:
     assert len(one.tick(now_us(60), producer(0, "market_closed"), all_read=True)) == 1
 
 
+def test_of_two_producers_of_a_feed_one_that_rests_does_not_speak_for_the_other() -> None:
+    one = engine(SILENT)
+    one.on_trades([trade(100, 0)])
+    for at in (10, 20, 30):
+        told = both(producer(at, "finished"), producer(at, "live", service="second"))
+        assert one.tick(now_us(at), told, all_read=True) == []
+    told = both(producer(31, "finished"), producer(31, "live", service="second"))
+    assert len(one.tick(now_us(31), told, all_read=True)) == 1
+
+
+def test_symbols_of_a_producer_that_rests_are_not_silent_beside_another_that_does_not() -> None:
+    one = engine(SILENT)
+    one.on_trades([trade(100, 0, symbol="IBM"), trade(100, 0, symbol="AAPL")])
+    found = []
+    for at in range(0, 100, 10):
+        first = producer(at, "finished", symbols=["IBM"])
+        second = producer(at, "live", symbols=["AAPL"], service="second")
+        found += one.tick(now_us(at), both(first, second), all_read=True)
+    assert [it.symbol for it in found] == ["AAPL"]
+
+
+def test_where_all_producers_of_a_symbol_rested_the_time_counts_from_the_first_that_goes_on() -> (
+    None
+):
+    one = engine(SILENT)
+    one.on_trades([trade(100, 0)])
+    looks = [(at, "market_closed", "market_closed") for at in range(0, 101, 10)]
+    looks += [(at, "live", "market_closed") for at in range(110, 141, 10)]
+    rang = [
+        at
+        for at, first, second in looks
+        if one.tick(
+            now_us(at),
+            both(producer(at, first), producer(at, second, service="second")),
+            all_read=True,
+        )
+    ]
+    assert rang == [140]
+
+
+def test_a_producer_that_is_gone_does_not_speak_against_one_that_rests() -> None:
+    one = engine(SILENT)
+    one.on_trades([trade(100, 0)])
+    gone = producer(0, "live", service="second")
+    assert one.tick(now_us(60), both(producer(60, "finished"), gone), all_read=True) == []
+
+
 def test_status_files_are_read_and_what_is_none_is_passed_over(tmp_path: Path) -> None:
     details = ProducerDetails(feed="finnhub", run_id="a1", topic="t")
     StatusWriter(tmp_path, "producer-2", lambda: BEGIN).write("live", details)
     (tmp_path / "spark-job.json").write_text("{")
     (tmp_path / "gateway.json").write_text("{}")
+    whole = (tmp_path / "producer-2.json").read_text()
+    (tmp_path / "producer-3.json").write_text(whole.replace("2026-01-02", "2026-02-30"))
     found = read_statuses(tmp_path)
     assert (list(found.producers), found.job) == (["producer-2"], None)
     assert read_statuses(tmp_path / "none") == NOTHING

@@ -280,6 +280,8 @@ def test_the_states_of_the_services(client: TestClient[Any], folder: Path) -> No
         "updated_at": text(BEGIN), "last_error": None, "details": {"topic": "t"},
     }  # fmt: skip
     (status / "spark-job.json").write_text(json.dumps(written))
+    never = json.dumps(written).replace("2026-01-02", "2026-02-30")
+    (status / "never.json").write_text(never)
     (status / "broken.json").write_text("{")
     (status / "damaged.json").write_bytes(b'{"service":"\xff"}')
     del written["schema_version"]

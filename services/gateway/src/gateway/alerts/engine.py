@@ -53,7 +53,7 @@ class Engine:
         """Look at the pipeline and, once `all_read` of the topic, for symbols without quotes."""
         alerts = self._pipeline.tick(now_us, statuses)
         if all_read:
-            alerts += self._silences.tick(now_us, statuses.resting(now_us))
+            alerts += self._silences.tick(now_us, statuses.feeding(now_us))
         return alerts + self._tell_full(now_us)
 
     def _tell_full(self, now_us: int) -> list[Alert]:

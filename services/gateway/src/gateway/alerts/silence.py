@@ -1,6 +1,6 @@
 """Rules about symbols that have no quotes although their market is open."""
 
-from collections.abc import Container, Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
 from contracts.alerts import Alert
 from contracts.times import format_time, from_ms
@@ -10,6 +10,7 @@ from gateway.alerts.making import make
 from gateway.alerts.rules import NoQuotesRule, Rule
 from gateway.alerts.selection import Selection
 from gateway.alerts.state import Key, State
+from gateway.alerts.statuses import Feeding
 from gateway.alerts.trigger import step
 from gateway.following.listener import Trade, is_far_ahead
 
@@ -42,31 +43,33 @@ class Silences:
                     watched.last_at = f"{trade.partition} {trade.offset} {trade.event_time}"
         self._heard.clear()
 
-    def tick(self, now_us: int, closed: Container[str]) -> list[Alert]:
-        """Look at a moment for symbols that are silent; `closed` holds the sources that rest.
+    def tick(self, now_us: int, feeding: Mapping[str, Sequence[Feeding]]) -> list[Alert]:
+        """Look at a moment for symbols that are silent; `feeding` has the producers by source.
 
         To be called only while all that the broker has is read: what is not read is not silent.
         """
         self.settle()
-        sources = {key.source for key in self._state.watched if key.mark in self._rules}
-        for source in sources:
-            if source in closed:
-                self._state.note(_closed(source), now_us)
         keys = [key for key in self._state.watched if key.mark in self._rules]
-        return [it for key in keys if key.source not in closed for it in self._judge(key, now_us)]
+        for source in {key.source for key in keys}:
+            for producer in feeding.get(source, ()):
+                if producer.rests:
+                    self._state.note(_closed(producer, source), now_us)
+        alerts: list[Alert] = []
+        for key in keys:
+            producers = _of(key, feeding.get(key.source, ()))
+            if not producers or not all(it.rests for it in producers):
+                alerts += self._judge(key, producers, now_us)
+        return alerts
 
     def _watch(self, mark: str, _rule: NoQuotesRule, symbol: str, source: str) -> Key | None:
         key = Key(mark, symbol, source)
         return None if self._state.watch(key) is None else key
 
-    def _judge(self, key: Key, now_us: int) -> list[Alert]:
+    def _judge(self, key: Key, producers: Sequence[Feeding], now_us: int) -> list[Alert]:
         rule, watched = self._rules[key.mark], self._state.watched[key]
-        closed_us = self._state.times.get(_closed(key.source), 0)
+        closed_us = min((self._closed_us(it, key.source, now_us) for it in producers), default=0)
         if is_far_ahead(watched.last_us, now_us):
             watched.last_us = now_us
-        if is_far_ahead(closed_us, now_us):
-            closed_us = now_us
-            self._state.note(_closed(key.source), closed_us)
         heard_us = max(watched.last_us, closed_us)
         rung_us = watched.trigger.rung_us
         before = (watched.trigger.armed, rung_us)
@@ -97,7 +100,23 @@ class Silences:
         )
         return give(self._state, key.mark, rule, alert, now_us)
 
+    def _closed_us(self, producer: Feeding, source: str, now_us: int) -> int:
+        closed_us = self._state.times.get(_closed(producer, source), 0)
+        if is_far_ahead(closed_us, now_us):
+            closed_us = now_us
+            self._state.note(_closed(producer, source), closed_us)
+        return closed_us
 
-def _closed(source: str) -> str:
-    """Name the time when a source's market was last seen closed."""
-    return f"closed {source}"
+
+def _of(key: Key, producers: Sequence[Feeding]) -> Sequence[Feeding]:
+    """Give the producers that know a symbol, of these the ones that are not gone.
+
+    Where none knows it, it may be of each; where all are gone, it was of these.
+    """
+    own = [it for it in producers if key.name in it.symbols] or producers
+    return [it for it in own if not it.is_gone] or own
+
+
+def _closed(producer: Feeding, source: str) -> str:
+    """Name the time when a producer's market was last seen closed."""
+    return f"closed {source} {producer.service}"

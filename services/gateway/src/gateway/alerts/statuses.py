@@ -1,6 +1,7 @@
 """What the services say of themselves in their status files, for the rules."""
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Container, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,23 +21,33 @@ _JOB = "spark-job.json"
 _RESTING = frozenset({"market_closed", "finished"})
 
 
+class Feeding(NamedTuple):
+    """A producer: its symbols, whether it is gone, and whether it expects no quotes of them.
+
+    It expects none while the market is closed, when all is played, and while the provider is not
+    asked before a later time. One that is gone tells nothing any more, of its market neither.
+    """
+
+    service: str
+    symbols: Container[str]
+    is_gone: bool
+    rests: bool
+
+
 class Statuses(NamedTuple):
     """What the status files of the producers, by name, and of the job say."""
 
     producers: Mapping[str, Status[ProducerDetails]]
     job: Status[JobDetails] | None
 
-    def resting(self, now_us: int) -> frozenset[str]:
-        """Give the sources of which no quotes are to be expected at a moment.
-
-        Their market is closed, all is played, or the provider is not asked before a later time. A
-        producer that tells nothing any more says nothing of its market either.
-        """
-        return frozenset(
-            it.details.feed
-            for it in self.producers.values()
-            if now_us - epoch_us(it.updated_at) <= SILENT_US and _is_resting(it, now_us)
-        )
+    def feeding(self, now_us: int) -> Mapping[str, list[Feeding]]:
+        """Give the producers of each source."""
+        found = defaultdict(list)
+        for it in self.producers.values():
+            is_gone = now_us - epoch_us(it.updated_at) > SILENT_US
+            rests = not is_gone and _is_resting(it, now_us)
+            found[it.details.feed].append(Feeding(it.service, it.details.symbols, is_gone, rests))
+        return found
 
 
 def _is_resting(producer: Status[ProducerDetails], now_us: int) -> bool:
