@@ -30,7 +30,6 @@ from spark_job.writing.files import Folder
 from spark_job.writing.parquet import ParquetDataset
 from spark_job.writing.sink import AggregateSink
 
-
 _ROCKSDB = {
     "spark.sql.streaming.stateStore.providerClass": (
         "org.apache.spark.sql.execution.streaming.state.RocksDBStateStoreProvider"
