@@ -31,6 +31,7 @@ KAFKA_DAYS, WINDOW_DAYS = 7, 90
 SLIDE_S = 5.0
 SHARD_EVENTS_PER_S = 1_000_000  # of one job: 3,000,000 records a batch at most, one every 2 s
 PARTITION_EVENTS_PER_S = 50_000
+JOB_MIB = 3072  # what the job's container may take: compose.yaml
 OTHER_PROCESSORS = 4  # the driver, the page, and what coordinates
 
 # Prices in dollars: AWS's for us-east-1 (m7g, S3 Standard) as others published them in June 2026;
@@ -49,7 +50,10 @@ MILLION = 1_000_000
 
 
 class Measured(NamedTuple):
-    """Seconds of a processor for each event, or processors, as the benchmarks found them."""
+    """Seconds of a processor for each event, or processors, as the benchmarks found them.
+
+    And what the job's container took at the most symbols that were tried, MiB.
+    """
 
     producer_s: float
     producer_rate: float
@@ -58,6 +62,8 @@ class Measured(NamedTuple):
     job_at_rest: float
     job_at_rate: float
     gateway_at_rate: float
+    most_symbols: int
+    most_symbols_mib: int
 
 
 def measured(folder: Path) -> Measured:
@@ -74,6 +80,10 @@ def measured(folder: Path) -> Measured:
         for it in runs["cost"].rows
         if it["events_per_second"] == RATE and "published_per_second" in it
     )
+    largest = max(
+        (it for it in runs["sizes"].rows if it["state_store"] == "memory"),
+        key=lambda it: it["symbols"],
+    )
     jobs = [it.drains[-1] for it in drained(runs["rounds"].rows) if it.key == "job"]
     return Measured(
         producer_s=producer["cpu_us_per_event"] / 1e6,
@@ -85,6 +95,8 @@ def measured(folder: Path) -> Measured:
         gateway_at_rate=next(
             it["processors"] for it in runs["gateway"].rows if it["readers"] == 0 and "status" in it
         ),
+        most_symbols=largest["symbols"],
+        most_symbols_mib=largest["drain"]["peak_mib"],
     )
 
 

@@ -16,6 +16,7 @@ from capacity import (
     EVENT_BYTES,
     GATEWAY_OF_MANY,
     JOB_BATCH,
+    JOB_MIB,
     KAFKA_DAYS,
     MILLION,
     MONTH_S,
@@ -178,6 +179,14 @@ def limits(of: Measured) -> str:
                 f" {of.job_s * 1e6:.2f} µs"
             ),
             "`compose.cluster.yaml`, on machines of their own",
+        ),
+        (
+            f"{of.most_symbols:,} symbols",
+            (
+                f"the memory of the job's container: {of.most_symbols_mib:,} of {JOB_MIB:,} MiB in"
+                " a drain, and hardly less with the state in RocksDB"
+            ),
+            "a larger `SPARK_DRIVER_MEMORY` and limit in `compose.yaml`, or `compose.cluster.yaml`",
         ),
         (_about(of.producer_rate), "one producer", "several"),
         (
