@@ -26,6 +26,7 @@ def test_what_many_events_take_is_worked_out_as_it_is_by_hand(
     of = capacity["Measured"](
         producer_s=3e-6, producer_rate=400_000, broker_s=6e-6, job_s=9e-6,
         job_at_rest=0.3, job_at_rate=0.4, gateway_at_rate=0.2,
+        most_symbols=100_000, most_symbols_mib=2900,
     )  # fmt: skip
     found = capacity["need"](of, 1_000_000)
     # 3 / 0.6; 6 for one copy, 12 for three, / 0.6; (9 + 0.3) / 0.6 = 15.5.
