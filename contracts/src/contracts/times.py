@@ -9,7 +9,8 @@ import msgspec
 from msgspec import Meta
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_LAST_OF_KAFKA_MS = (datetime(9000, 1, 1, tzinfo=UTC) - EPOCH) // timedelta(milliseconds=1)
+LAST_MS = (datetime(9000, 1, 1, tzinfo=UTC) - EPOCH) // timedelta(milliseconds=1)
+"""No record is of a later time, in milliseconds since 1970: spans can be added to each."""
 MICROSECOND = timedelta(microseconds=1)
 
 TIME_PATTERN = r"\A[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z\Z"
@@ -51,9 +52,8 @@ def kafka_ms(ms: int) -> int:
     """Give a record's Kafka timestamp; for what is no time, the nearest one.
 
     A topic without ``LogAppendTime`` keeps what producers say, which may be microseconds, or -1.
-    Times end with the year 8999, so that spans can be added to them.
     """
-    return min(max(ms, 0), _LAST_OF_KAFKA_MS)
+    return min(max(ms, 0), LAST_MS)
 
 
 def from_kafka_ms(ms: int) -> datetime:

@@ -75,6 +75,32 @@ def test_a_window_whose_timestamp_is_no_time_ends_no_rule(written: int) -> None:
     assert [it.kind for it in rang] == (["spike"] if written < 0 else ["notice"])
 
 
+@pytest.mark.parametrize(
+    ("begin", "end"),
+    [
+        ("9999-12-31T23:58:59.000000Z", "9999-12-31T23:59:59.000000Z"),
+        ("2026-01-02T15:00:00.000000Z", "9000-01-01T00:00:00.000001Z"),
+        ("2026-01-02T15:00:00.000000Z", "2026-01-02T15:00:00.000000Z"),
+        ("2026-01-02T15:01:00.000000Z", "2026-01-02T15:00:00.000000Z"),
+    ],
+)
+def test_a_window_out_of_all_time_and_one_without_a_length_are_refused(
+    begin: str, end: str
+) -> None:
+    given: list[FinalWindow] = []
+
+    class Windows(Recorder):
+        def on_windows(self, windows: list[FinalWindow], _read_to: object) -> None:
+            given.extend(windows)
+
+    sink = WindowSink([Windows()])  # type: ignore[list-item]
+    sink.begin([{0: 0}])
+    never = window(0, window_start=begin, window_end=end).window
+    last = window(1, window_end="9000-01-01T00:00:00.000000Z").window
+    sink.take({0: [raw(0, msgspec.json.encode(never)), raw(1, msgspec.json.encode(last))]})
+    assert ([it.offset for it in given], sink.refused) == ([1], 1)
+
+
 def test_a_heartbeat_moves_the_time_that_is_reached_and_is_no_trade() -> None:
     listener = Recorder()
     sink = TradeSink([listener], SKEW)

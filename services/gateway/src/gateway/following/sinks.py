@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Protocol
 
-from contracts.times import kafka_ms
-from contracts.window import read_window
+from contracts.times import LAST_MS, epoch_us, kafka_ms
+from contracts.window import Window, read_window
 from gateway.following.decoding import decode
 from gateway.following.listener import (
     FinalWindow,
@@ -117,7 +117,7 @@ class WindowSink:
         windows = []
         for record in (it for some in records.values() for it in some):
             window = read_window(record.value)
-            if window is None:
+            if window is None or not _has_a_length(window):
                 self.refused += 1
             else:
                 taken_in_ms = kafka_ms(record.timestamp)
@@ -125,3 +125,8 @@ class WindowSink:
         read_to = {partition: Position(some[-1].offset + 1) for partition, some in records.items()}
         for listener, part, own in self._starts.each(windows, read_to):
             listener.on_windows(part, own)
+
+
+def _has_a_length(window: Window) -> bool:
+    """Tell whether it ends after it begins, and no later than any record can be."""
+    return epoch_us(window.window_start) < epoch_us(window.window_end) <= LAST_MS * 1000
