@@ -1,7 +1,8 @@
 """Pages of the dataset from each place that it may lie in, while its writer merges and clears."""
 
-from collections.abc import Callable
-from datetime import date, timedelta
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime, timedelta
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -182,3 +183,58 @@ def test_a_day_is_listed_anew_only_where_it_may_be_another(tmp_path: Path) -> No
     now_s = 601.0
     files.of_day(DAY)
     assert listed == [DAY] * 3
+
+
+def pages(history: History, query: Query) -> Iterator[list[datetime]]:
+    """Give the starts on each page, for as long as there is another behind it."""
+    place = None
+    while True:
+        rows, place = history.read(query._replace(after=place))
+        yield rows["window_start"].to_pylist()
+        if place is None:
+            return
+
+
+def test_a_page_ends_when_its_time_is_over_and_the_next_goes_on_behind_it(tmp_path: Path) -> None:
+    found_at = [BEGIN - timedelta(days=day, minutes=7 * day) for day in range(10)]
+    for number, at in enumerate(found_at):
+        write(tmp_path, f"{number}.parquet", row(at), row(at, "AAPL"))
+    seconds = count()  # each look at the clock is a second after the one before
+    history = History(Folder(tmp_path), lambda: next(seconds))
+    query = Query(1000, symbol="IBM", within_s=5)
+    found = list(pages(history, query))
+    assert [at for page in found for at in page] == found_at
+    assert 1 < len(found) <= 10
+    assert all(len(page) < 10 for page in found)
+
+
+def test_who_asks_for_what_is_not_there_has_not_all_read_at_once(tmp_path: Path) -> None:
+    for day in range(40):
+        write(tmp_path, f"{day}.parquet", row(BEGIN - timedelta(days=day)))
+    source, seconds = Counted(tmp_path), count()
+    history = History(source, lambda: next(seconds))
+    query = Query(1000, symbol="NONE", within_s=5)
+    rows, behind = history.read(query)
+    assert (len(rows), behind is None) == (0, False)
+    assert len(source.asked) < 5
+    assert [at for page in pages(history, query) for at in page] == []
+    assert len(source.asked) == 40
+
+
+def test_the_last_day_of_the_calendar_is_read_like_any_other(tmp_path: Path) -> None:
+    last = datetime(9999, 12, 31, 23, 58, tzinfo=UTC)
+    write(tmp_path, "a.parquet", row(BEGIN))
+    write(tmp_path, "b.parquet", row(last))
+    assert list(pages(History(Folder(tmp_path)), Query(1))) == [[last], [BEGIN]]
+
+
+def test_all_of_a_span_is_read_in_parts_of_which_the_oldest_comes_first(tmp_path: Path) -> None:
+    rows = [row(BEGIN + at * SECOND) for at in range(7)]
+    rows += [row(BEGIN + 3 * SECOND, symbol) for symbol in ("A", "B", "C", "D")]
+    write(tmp_path, "a.parquet", *rows, row(BEGIN - SECOND), row(BEGIN + 7 * SECOND))
+    parts = History(Folder(tmp_path)).oldest_first(Query(2), BEGIN, BEGIN + 7 * SECOND)
+    found = [part.select(["window_start", "symbol"]).to_pylist()[::-1] for part in parts]
+    starts = [(it["window_start"] - BEGIN) / SECOND for part in found for it in part]
+    assert starts == [0, 1, 2, 3, 3, 3, 3, 3, 4, 5, 6]
+    assert len({(it["window_start"], it["symbol"]) for part in found for it in part}) == 11
+    assert max(map(len, found)) == 2

@@ -313,6 +313,36 @@ def test_a_day_of_windows_is_read_in_parts(folder: Path) -> None:
     assert found["next"] is None
 
 
+def test_a_page_that_takes_too_long_is_short_and_names_the_next(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.serving.windows._PAGE_S", 0.0)
+    write(folder, "a.parquet", row(BEGIN), row(BEGIN, "AAPL"))
+    write(folder, "b.parquet", row(BEGIN - timedelta(days=3), "AAPL"))
+    with client_of(folder) as client:
+        first = client.get("/v1/windows?symbol=NONE").json()
+        assert (first["windows"], first["next"] is None) == ([], False)
+        found, address = [], "/v1/windows?symbol=AAPL"
+        while address:
+            page = client.get(address).json()
+            found += [it["window_start"] for it in page["windows"]]
+            address = page["next"]
+    assert found == [text(BEGIN), text(BEGIN - timedelta(days=3))]
+
+
+def test_who_waits_too_long_for_others_is_told_to_ask_later(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.serving.windows._SIDE_BY_SIDE", 0)
+    monkeypatch.setattr("gateway.serving.windows._WAIT_S", 0.0)
+    with client_of(folder) as client:
+        answer = client.get("/v1/windows")
+    assert answer.status_code == 503
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.headers["retry-after"] == "0"
+    assert "ask again later" in answer.json()["detail"]
+
+
 def test_the_last_id_may_come_in_the_header_as_browsers_send_it(client: TestClient[Any]) -> None:
     answer = client.get("/v1/stream", headers={"Last-Event-ID": "5"})
     assert (answer.status_code, answer.json()["detail"][:14]) == (400, "last_event_id:")

@@ -1,69 +1,106 @@
 """Reads windows of the dataset, newest first, a page at a time and never all at once."""
 
-from collections.abc import Iterator
-from datetime import UTC, datetime, time, timedelta
+import time
+from collections.abc import Callable, Iterator
+from datetime import date, datetime, timedelta
 from functools import partial
 
 import pyarrow as pa
 
 from contracts.arrow import SCHEMA
-from contracts.reader import Source, retry_merged
-from contracts.times import from_us, to_us
+from contracts.reader import Source, Span, retry_merged
+from contracts.times import EPOCH, MICROSECOND, to_us
 from gateway.history.files import Files
 from gateway.history.kept import Kept
-from gateway.history.query import Page, Query, place_of
+from gateway.history.query import Page, Query, place_before, place_of
 from gateway.history.spans import read_span
 
-_FIRST_SPAN = timedelta(minutes=10)
+_DAY_US = timedelta(days=1) // MICROSECOND
+_FIRST_SPAN_US = timedelta(minutes=10) // MICROSECOND
 _GROWTH = 4
-_DAY = timedelta(days=1)
+_LEAST = timedelta(milliseconds=1)
+_QUICK_S, _SLOW_S = 0.2, 0.8
 
 
 class History:
     """The windows of a dataset; its calls take a while and belong in a thread."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, clock: Callable[[], float] = time.monotonic) -> None:
         self._files = Files(source)
         self._kept = Kept(source)
+        self._clock = clock
 
     def read(self, query: Query) -> Page:
         """Read one page; raises `contracts.reader.DatasetError`."""
         return retry_merged(partial(self._read_page, query), self._files.forget)
 
+    def oldest_first(self, query: Query, begin: datetime, end: datetime) -> Iterator[pa.Table]:
+        """Read all that begins in a span, in parts of a query's limit: the oldest part first.
+
+        Within a part rows are newest first. Raises `contracts.reader.DatasetError`.
+        """
+        page = self.read(query._replace(begin=begin, end=end))
+        if page.last is None:
+            yield page.rows
+        elif end - begin > _LEAST:
+            middle = begin + (end - begin) / 2
+            yield from self.oldest_first(query, begin, middle)
+            yield from self.oldest_first(query, middle, end)
+        else:  # all of one start
+            yield page.rows
+            yield from self.oldest_first(query._replace(after=page.last), begin, end)
+
     def _read_page(self, query: Query) -> Page:
-        parts: list[pa.Table] = []
-        count = 0
-        for part in self._spans(query):
+        parts, count, until_s = [SCHEMA.empty_table()], 0, self._clock() + query.within_s
+        for part, begin_us in self._spans(query):
             parts.append(part)
             count += len(part)
             if count > query.limit:
-                break
-        rows = pa.concat_tables(parts) if parts else SCHEMA.empty_table()
-        page = rows.slice(0, query.limit)
-        more = len(rows) > query.limit
-        return Page(page, place_of(page, len(page) - 1) if more else None)
+                page = pa.concat_tables(parts).slice(0, query.limit)
+                return Page(page, place_of(page, len(page) - 1))
+            if self._clock() >= until_s:
+                return Page(pa.concat_tables(parts), place_before(begin_us))
+        return Page(pa.concat_tables(parts), None)
 
-    def _spans(self, query: Query) -> Iterator[pa.Table]:
-        """Read span after span, from the newest; a span grows where little is in it."""
-        newest = query.end
-        if query.after is not None:
-            until = from_us(query.after.start_us + 1)
-            newest = min(newest or until, until)
-        span = _FIRST_SPAN
+    def _spans(self, query: Query) -> Iterator[tuple[pa.Table, int]]:
+        """Read span after span, from the newest, each with its begin (microseconds).
+
+        A span grows where little is in it and it is read fast.
+        """
+        oldest_us = 0 if query.begin is None else to_us(query.begin)
+        newest_us = _behind_all(query)
+        span_us = _FIRST_SPAN_US
         for day in self._files.days():
-            first = datetime.combine(day, time(), UTC)
-            end = min(newest or first + _DAY, first + _DAY)
-            begin = max(query.begin or first, first)
-            if begin >= end:
+            day_us = _begin_us(day)
+            begin_us, end_us = max(oldest_us, day_us), min(newest_us, day_us + _DAY_US)
+            if begin_us >= end_us:
                 continue
             files = self._files.of_day(day)
-            # A day's last files may end hours before it does.
-            last_us = max((it.span.last_us for it in files), default=-1)
-            end = from_us(min(to_us(end), last_us + 1))
-            while begin < end:
-                lower = max(begin, end - span)
-                rows = read_span(self._kept, files, lower, end, query)
-                yield rows
-                if len(rows) * _GROWTH < query.limit:
-                    span = min(span * _GROWTH, _DAY)
-                end = lower
+            # A day's files may begin and end hours after and before it does.
+            first_us = max(begin_us, min((it.span.first_us for it in files), default=end_us))
+            end_us = min(end_us, max((it.span.last_us for it in files), default=-1) + 1)
+            while first_us < end_us:
+                lower_us, asked_s = max(first_us, end_us - span_us), self._clock()
+                rows = read_span(self._kept, files, Span(lower_us, end_us - 1), query)
+                took_s = self._clock() - asked_s
+                yield rows, lower_us
+                if took_s > _SLOW_S:
+                    span_us = max(span_us // _GROWTH, _FIRST_SPAN_US)
+                elif took_s < _QUICK_S and len(rows) * _GROWTH < query.limit:
+                    span_us = min(span_us * _GROWTH, _DAY_US)
+                end_us = lower_us
+            yield SCHEMA.empty_table(), begin_us  # to list a day takes its time, too
+
+
+def _behind_all(query: Query) -> int:
+    """Give the time before which all begins that is asked for (microseconds)."""
+    ends_us = [_begin_us(date.max) + _DAY_US]
+    if query.end is not None:
+        ends_us.append(to_us(query.end))
+    if query.after is not None:
+        ends_us.append(query.after.start_us + 1)
+    return min(ends_us)
+
+
+def _begin_us(day: date) -> int:
+    return (day - EPOCH.date()) // MICROSECOND

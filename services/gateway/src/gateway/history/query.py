@@ -1,12 +1,14 @@
 """What is asked of the dataset, and what comes: pages of windows, newest first."""
 
 from datetime import datetime, timedelta
+from math import inf
 from typing import Annotated, NamedTuple
 
 import pyarrow as pa
 from msgspec import Meta
 
-type Moment = Annotated[int, Meta(ge=0, lt=253_402_300_799_000_000)]
+_MOMENTS = 253_402_300_799_000_000
+type Moment = Annotated[int, Meta(ge=0, lt=_MOMENTS)]
 """Microseconds since 1970, before the last second of the year 9999."""
 
 
@@ -27,7 +29,8 @@ class Place(NamedTuple):
 class Query(NamedTuple):
     """What is asked: windows that begin from `begin` to before `end`, the first `limit` of them.
 
-    `after` is the place of the last row that the reader has.
+    `after` is the place of the last row that the reader has. After `within_s` seconds the page ends
+    where it is.
     """
 
     limit: int
@@ -37,10 +40,11 @@ class Query(NamedTuple):
     end: datetime | None = None
     length: timedelta | None = None
     after: Place | None = None
+    within_s: float = inf
 
 
 class Page(NamedTuple):
-    """Rows as `contracts.arrow.SCHEMA`, and the place of the last, None where there are no more."""
+    """Rows as `contracts.arrow.SCHEMA`, and behind which place more may be, None for the last."""
 
     rows: pa.Table
     last: Place | None
@@ -51,3 +55,8 @@ def place_of(rows: pa.Table, number: int) -> Place:
     row = rows.slice(number, 1)
     start, end = (row[name].cast(pa.int64())[0].as_py() for name in ("window_start", "window_end"))
     return Place(start, end, row["symbol"][0].as_py(), row["source"][0].as_py())
+
+
+def place_before(start_us: int) -> Place | None:
+    """Give the place behind all that begins then or later; None where nothing can be before."""
+    return Place(start_us - 1, _MOMENTS - 1, "", "") if start_us > 0 else None

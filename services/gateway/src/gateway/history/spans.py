@@ -1,13 +1,10 @@
 """Reads the windows that begin within a span of time, in order and each once."""
 
-from datetime import datetime
-
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from contracts.arrow import distinct
 from contracts.reader import Span, Wanted
-from contracts.times import to_us
 from gateway.history.files import File
 from gateway.history.kept import Kept
 from gateway.history.query import Place, Query, place_of
@@ -20,14 +17,11 @@ _ORDER = [
 ]
 
 
-def read_span(
-    kept: Kept, files: list[File], begin: datetime, end: datetime, query: Query
-) -> pa.Table:
-    """Read what a query asks for of the windows that begin from one time to before another.
+def read_span(kept: Kept, files: list[File], span: Span, query: Query) -> pa.Table:
+    """Read what a query asks for of the windows that begin in a span.
 
     Raises `FileNotFoundError` where a file is gone, and `contracts.reader.DatasetError`.
     """
-    span = Span(to_us(begin), to_us(end) - 1)
     within = [it for it in files if it.span.overlaps(span)]
     rows = distinct(kept.read(within, Wanted(span, _condition(query))))
     if query.length is not None:

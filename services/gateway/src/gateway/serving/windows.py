@@ -3,7 +3,8 @@
 import asyncio
 import base64
 import binascii
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 from urllib.parse import urlencode
@@ -24,6 +25,10 @@ from gateway.serving.moments import aware
 MOST_ROWS = 10_000
 _SIDE_BY_SIDE = 2
 """So many pages are read at once: each takes memory."""
+_PAGE_S = 3.0
+"""Then a page ends where it is: what is asked for may be rare, and the dataset long."""
+_WAIT_S = 10.0
+"""So long a request waits for its turn."""
 
 type Format = Literal["json", "csv", "arrow"]
 _MEDIA: Mapping[Format, str] = {
@@ -50,8 +55,9 @@ def windows_handler(history: History) -> Any:
     @get(
         "/v1/windows",
         summary="Final windows, newest first",
+        description="A page may be short, or empty, and not the last: `next` tells.",
         responses={200: ResponseSpec(Windows, description="a page; also as CSV and Arrow")},
-        raises=[ServiceUnavailableException],  # the dataset cannot be reached
+        raises=[ServiceUnavailableException],  # the dataset cannot be reached, or too many ask
     )
     async def windows(  # noqa: PLR0917 - the library names each
         request: Request[Any, Any, Any],
@@ -72,13 +78,31 @@ def windows_handler(history: History) -> Any:
             end=aware("to", end),
             length=None if length is None else _length(length),
             after=None if page is None else _place(page),
+            within_s=_PAGE_S,
         )
-        async with room:
+        async with _turn(room):
             body, last = await asyncio.to_thread(_answer, history, query, request, form)
         links = {} if last is None else {"Link": f'<{last}>; rel="next"'}
         return Response(body, media_type=_MEDIA[form], headers=links)
 
     return windows
+
+
+@asynccontextmanager
+async def _turn(room: asyncio.Semaphore) -> AsyncIterator[None]:
+    """Take one of the places; raises `ServiceUnavailableException` where none gets free."""
+    try:
+        async with asyncio.timeout(_WAIT_S):
+            await room.acquire()
+    except TimeoutError:
+        raise ServiceUnavailableException(
+            f"{_SIDE_BY_SIDE} pages are read at once, and others wait: ask again later",
+            headers={"Retry-After": f"{_WAIT_S:.0f}"},
+        ) from None
+    try:
+        yield
+    finally:
+        room.release()
 
 
 def _answer(
