@@ -10,6 +10,7 @@ import pytest
 from make import BEGIN, micros, row, text, write
 
 from contracts.reader import open_source
+from contracts.times import LAST_MS, from_ms
 from gateway.history.missed import Missed
 from gateway.history.pages import History
 from gateway.history.query import Page, Query
@@ -49,19 +50,48 @@ async def test_a_reader_that_is_stuck_half_way_holds_no_minute_of_objects(tmp_pa
     assert taken < 2_000_000
 
 
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[Query]:
+    """Note what is asked of the dataset."""
+    queries, read = [], History.read
+
+    def noted(history: History, query: Query) -> Page:
+        queries.append(query)
+        return read(history, query)
+
+    monkeypatch.setattr(History, "read", noted)
+    return queries
+
+
 async def test_of_windows_of_a_day_the_minutes_are_read_in_which_those_that_are_over_began(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, asked: list[Query]
 ) -> None:
     begun = NOW - DAY - 2 * MINUTE
     write(tmp_path, "a.parquet", row(begun, window_end=begun + DAY))
-    asked, read = [], History.read
-
-    def counted(history: History, query: Query) -> Page:
-        asked.append(query.begin)
-        return read(history, query)
-
-    monkeypatch.setattr(History, "read", counted)
     missed = Missed(History(open_source(tmp_path)), DAY)
     [found] = [it async for it in missed.since(AN_HOUR_AGO_MS, (), NOW, WINDOWS)]
     assert [json.loads(it.message)["window_start"] for it in found.sent] == [text(begun)]
-    assert len(asked) == 60 + 1 + 10 + 1  # an hour, a minute for late ones, ten ahead of the clock
+    # An hour, a minute for late ones, ten ahead of the clock.
+    assert (asked[0].begin, asked[-1].end) == (NOW - DAY - 61 * MINUTE, NOW - DAY + 11 * MINUTE)
+
+
+async def test_of_years_that_a_job_played_the_minutes_come_with_few_questions(
+    tmp_path: Path, asked: list[Query]
+) -> None:
+    played = [BEGIN - day * DAY for day in range(5000, 0, -1)]
+    wanted = played[::1000]
+    for number, at in enumerate(wanted):
+        write(tmp_path, f"{number}.parquet", row(at), row(at + 30 * MINUTE))
+    missed = Missed(History(open_source(tmp_path)), MINUTE)
+    found = [it async for it in missed.since(AN_HOUR_AGO_MS, played, NOW, WINDOWS)]
+    starts = [json.loads(it.message)["window_start"] for batch in found for it in batch.sent]
+    assert starts == list(map(text, wanted))
+    assert len(asked) < 80
+
+
+async def test_the_last_minute_of_all_records_is_read_too(tmp_path: Path) -> None:
+    last = from_ms(LAST_MS) - MINUTE
+    write(tmp_path, "a.parquet", row(last))
+    missed = Missed(History(open_source(tmp_path)), MINUTE)
+    [found] = [it async for it in missed.since(AN_HOUR_AGO_MS, [last], NOW, WINDOWS)]
+    assert [json.loads(it.message)["window_start"] for it in found.sent] == [text(last)]

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from itertools import batched
 
 import msgspec
+import pyarrow as pa
 import structlog
 
 from contracts.clock import Clock
@@ -19,7 +20,7 @@ from gateway.history.pages import History
 from gateway.history.query import Query
 
 _SPAN = timedelta(minutes=1)
-_MOST_ROWS = 100_000
+_MOST_ROWS = 20_000
 _MOST_AT_ONCE = 2000
 
 _log = structlog.get_logger()
@@ -49,10 +50,11 @@ class LostWindows:
         until = min(now, now - self._length + AT_MOST_BACK)  # what began later is open yet
         try:
             while begin <= until:
-                found = await asyncio.to_thread(self._read, begin, since)
-                for some in batched(found, _MOST_AT_ONCE):
-                    self._alerting.on_lost_windows(some)
-                    await asyncio.sleep(0)
+                parts = self._parts(begin, since)
+                while (part := await asyncio.to_thread(next, parts, None)) is not None:
+                    for some in batched(part, _MOST_AT_ONCE):
+                        self._alerting.on_lost_windows(some)
+                        await asyncio.sleep(0)
                 begin += _SPAN
         except DatasetError as error:
             _log.warning("the rules miss windows of before", reason=str(error))
@@ -61,15 +63,15 @@ class LostWindows:
                 f" dataset cannot be read: {error}"
             )
 
-    def _read(self, begin: datetime, since: datetime) -> list[FinalWindow]:
-        query = Query(_MOST_ROWS, begin=begin, end=begin + _SPAN)
+    def _parts(self, begin: datetime, since: datetime) -> Iterator[list[FinalWindow]]:
         since_ms = to_us(since) // 1000
-        return [it for it in _windows(self._history, query) if it.timestamp_ms > since_ms]
+        for rows in self._history.oldest_first(Query(_MOST_ROWS), begin, begin + _SPAN):
+            yield [it for it in _windows(rows) if it.timestamp_ms > since_ms]
 
 
-def _windows(history: History, query: Query) -> Iterator[FinalWindow]:
-    """Give windows as if each had been taken in when it ended."""
-    for row in reversed(to_rows(history.read(query).rows)):
+def _windows(rows: pa.Table) -> Iterator[FinalWindow]:
+    """Give windows, oldest first, as if each had been taken in when it ended."""
+    for row in reversed(to_rows(rows)):
         try:
             window = msgspec.convert({"schema_version": SCHEMA_VERSION, **row}, Window)
         except msgspec.ValidationError:

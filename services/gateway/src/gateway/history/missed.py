@@ -1,14 +1,17 @@
 """Final windows that a reader of the stream missed and that are only in the dataset by now."""
 
 import asyncio
+from bisect import bisect_left
 from collections.abc import AsyncIterator, Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import structlog
 
 from contracts.reader import DatasetError
+from contracts.times import MICROSECOND, to_us
 from gateway.history.forms import to_rows
 from gateway.history.pages import History
 from gateway.history.query import Query
@@ -19,8 +22,13 @@ from gateway.live.sent import Batch, Sent
 from gateway.live.subscription import Subscription
 
 _log = structlog.get_logger()
-_SPAN = timedelta(minutes=1)
-_MOST_ROWS = 100_000
+_MINUTE = timedelta(minutes=1)
+_MINUTE_US = _MINUTE // MICROSECOND
+_LONGEST = timedelta(days=100)
+_GROWTH = 4
+_FEW_ROWS = 1000
+_MOST_ROWS = 20_000
+"""A reader that is slow holds so many at most."""
 _LATE = timedelta(minutes=1)
 """How long after its end a window may be written, beyond what windows themselves take."""
 _AHEAD = timedelta(minutes=10)
@@ -28,7 +36,7 @@ _AHEAD = timedelta(minutes=10)
 
 
 class Missed:
-    """Reads windows of the last hour from the dataset, a minute at a time, for one reader at once.
+    """Reads windows of the last hour from the dataset, some at a time, for one reader at once.
 
     `length` is that of the windows: those of one time are written once it has passed.
     """
@@ -50,32 +58,58 @@ class Missed:
         log says it once.
         """
         id_ = f"{since_ms}-d-0"
+        minutes = sorted(self._lately(since_ms, now).union(begun))
+        symbols = subscription.symbols or ()
+        [symbol] = symbols if len(symbols) == 1 else [None]
+        at, span = 0, _MINUTE
+        while at < len(minutes):
+            behind = bisect_left(minutes, minutes[at] + span, at)
+            count = 0
+            async for table in self._read(minutes[at:behind], symbol):
+                count += len(table)
+                for rows in _oldest_first(_begun_in(minutes[at:behind], table)):
+                    wanted = (row for row in rows if subscription.wants("window", row["symbol"]))
+                    if some := [Sent(id_, row_message(id_, row)) for row in wanted]:
+                        yield Batch(some)
+            at = behind
+            grown = span * _GROWTH if count < _FEW_ROWS else span / _GROWTH
+            span = min(max(grown, _MINUTE), _LONGEST)
+
+    def _lately(self, since_ms: int, now: datetime) -> set[datetime]:
+        """Give the minutes of windows that a job which is not behind wrote since then."""
         ago_ms = min(max(0, int(now.timestamp() * 1000) - since_ms), KEPT_MS)
         first = now - timedelta(milliseconds=ago_ms) - self._length - _LATE
         first = first.replace(second=0, microsecond=0)
         last = min(now, now - self._length + _AHEAD)  # what began later is open yet
-        minutes = {first + number * _SPAN for number in range((last - first) // _SPAN + 1)}
-        symbols = subscription.symbols or ()
-        [symbol] = symbols if len(symbols) == 1 else [None]
-        for begin in sorted(minutes.union(begun)):
-            query = Query(_MOST_ROWS, symbol=symbol, begin=begin, end=begin + _SPAN)
-            async with self._room:
-                table = await self._read(query)
-            for rows in _oldest_first(table):
-                wanted = (row for row in rows if subscription.wants("window", row["symbol"]))
-                if some := [Sent(id_, row_message(id_, row)) for row in wanted]:
-                    yield Batch(some)
+        return {first + number * _MINUTE for number in range((last - first) // _MINUTE + 1)}
 
-    async def _read(self, query: Query) -> pa.Table:
+    async def _read(self, minutes: list[datetime], symbol: str | None) -> AsyncIterator[pa.Table]:
+        """Read what began from the first to the last of some minutes, the oldest part first."""
+        query = Query(_MOST_ROWS, symbol=symbol)
+        parts = self._history.oldest_first(query, minutes[0], minutes[-1] + _MINUTE)
+        while True:
+            async with self._room:
+                part = await self._next(parts)
+            if part is None:
+                return
+            yield part
+
+    async def _next(self, parts: Iterator[pa.Table]) -> pa.Table | None:
         try:
-            page = await asyncio.to_thread(self._history.read, query)
+            part = await asyncio.to_thread(next, parts, None)
         except DatasetError as error:
             if self._told != str(error):
                 _log.warning("readers miss windows of before", reason=str(error))
             self._told = str(error)
             raise
         self._told = None
-        return page.rows
+        return part
+
+
+def _begun_in(minutes: list[datetime], table: pa.Table) -> pa.Table:
+    numbers = pa.array([to_us(it) // _MINUTE_US for it in minutes], pa.int64())
+    starts_us = table["window_start"].cast(pa.int64())
+    return table.filter(pc.is_in(pc.divide(starts_us, _MINUTE_US), numbers))
 
 
 def _oldest_first(table: pa.Table) -> Iterator[list[dict[str, Any]]]:
