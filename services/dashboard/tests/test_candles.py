@@ -1,7 +1,7 @@
 """How long candles are, which of them are shown, and which are complete."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
@@ -142,9 +142,40 @@ def test_a_quiet_symbol_has_complete_candles():
     assert made(rows, after=NOON - 15 * MINUTE).whole.all()
 
 
-def test_a_source_that_has_hours_has_complete_candles():
-    rows = without(minutes(20, source="finnhub"), NOON - 7 * MINUTE)
-    assert made(rows, after=NOON - 15 * MINUTE, key=("IBM", "finnhub")).whole.all()
+def whole(source, end):
+    """Tell which of three candles are complete, with a minute missing in the second."""
+    rows = without(minutes(20, end=end, source=source), end - 7 * MINUTE)
+    return made(rows, after=end - 15 * MINUTE, until=end, key=("IBM", source)).whole.tolist()
+
+
+@pytest.mark.parametrize("source", ["replay", "alpha-vantage", "another"])
+def test_what_windows_do_not_tell_to_be_missed_leaves_candles_complete(source):
+    assert whole(source, datetime(2026, 3, 2, 17, tzinfo=UTC)) == [True, True, True]
+
+
+@pytest.mark.parametrize(
+    ("end", "is_missed"),
+    [
+        (datetime(2026, 3, 2, 17, tzinfo=UTC), True),
+        (datetime(2026, 7, 6, 17, tzinfo=UTC), True),
+        (datetime(2026, 3, 2, 12, tzinfo=UTC), False),  # before the exchange opens, 7:00
+        (datetime(2026, 3, 2, 14, 35, tzinfo=UTC), False),  # the minute before it does, 9:27
+        (datetime(2026, 3, 2, 14, 40, tzinfo=UTC), True),  # 9:33
+        (datetime(2026, 3, 2, 21, 5, tzinfo=UTC), True),  # 15:58
+        (datetime(2026, 3, 2, 21, 10, tzinfo=UTC), False),  # 16:03
+        (datetime(2026, 11, 27, 17, tzinfo=UTC), True),  # the Friday after Thanksgiving
+        (datetime(2026, 11, 27, 19, tzinfo=UTC), False),  # from 13:00 on it is closed
+    ],
+)
+def test_what_was_missed_in_the_hours_of_an_exchange_leaves_a_candle_not_complete(end, is_missed):
+    assert whole("finnhub", end) == [True, not is_missed, True]
+
+
+def test_the_night_between_two_days_of_an_exchange_is_not_missed():
+    days = [datetime(2026, 3, day, 21, tzinfo=UTC) for day in (2, 3)]
+    rows = [it for end in days for it in minutes(30, end=end, source="finnhub")]
+    it = made(rows, after=days[0] - 10 * MINUTE, until=days[1], key=("IBM", "finnhub"))
+    assert it.whole.all()
 
 
 def test_quotes_that_come_every_third_minute_make_complete_candles():

@@ -1,16 +1,22 @@
-"""When prices were missed: no symbol had quotes of a source that is quoted at all times."""
+"""When prices were missed: no symbol of a source had quotes, although there are some then."""
 
+from datetime import date, time
 from typing import NamedTuple
 
 import numpy as np
 
 from contracts.sources import facts
+from contracts.times import from_us
+from dashboard.models.zones import zone_of
 from dashboard.store import Snapshot
 from dashboard.store.bars import MINUTE_US, Times
 from dashboard.store.merging import stretch_of
 from dashboard.store.tiers import QUARTER_US
 
 _CADENCE = 5
+_OPENS, _CLOSES, _CLOSES_EARLY = time(9, 30), time(16), time(13)
+_MAY_CLOSE_EARLY = frozenset({(7, 3), (12, 24), *((11, day) for day in range(23, 30))})
+"""New York's exchanges: https://www.nyse.com/markets/hours-calendars."""
 
 
 class Stretch(NamedTuple):
@@ -23,11 +29,14 @@ class Stretch(NamedTuple):
 def missed(snapshot: Snapshot, source: str, after: int, until: int) -> list[Stretch]:
     """Find when no symbol of a source had quotes, for a whole window at least.
 
-    Each stretch has the windows beside it, in which the quotes end and begin again. Of a source
-    that has hours there are none: windows do not tell whether its market was closed.
+    Each stretch has the windows beside it, in which the quotes end and begin again. Of an exchange
+    it lies in the trading hours of one day; without quotes at both ends of it windows do not tell
+    whether the market was closed. Nor do they of what is recorded, or is a day's last price: there
+    are none.
     """
     known, length = facts(source), snapshot.window_us
-    if known.hours == "exchange" and known.kind != "made":
+    is_always = known.hours == "always" or known.kind == "made"
+    if not is_always and (known.kind != "market" or known.end_of_day):
         return []
     codes = [code for (_, of), code in snapshot.keys.items() if of == source]
     starts, ends = [np.array([after, until])], [np.array([after, until])]
@@ -40,7 +49,11 @@ def missed(snapshot: Snapshot, source: str, after: int, until: int) -> list[Stre
     start, end = np.concatenate(starts), np.concatenate(ends)
     order = np.argsort(start, kind="stable")
     begin, end = np.maximum.accumulate(end[order])[:-1], start[order][1:]
-    gaps = wide(end - begin)
+    apart = end - begin
+    if not is_always:
+        traded = [it for it in np.flatnonzero(apart > 0) if _is_traded(begin[it], end[it], source)]
+        apart[np.setdiff1d(np.arange(len(apart)), traded)] = 0
+    gaps = wide(apart)
     return [Stretch(int(begin[it]) - length, int(end[it]) + length) for it in gaps]
 
 
@@ -54,3 +67,17 @@ def wide(apart: Times) -> Times:
     if len(found) > _CADENCE:
         found = found[apart[found] > _CADENCE * np.median(apart[found])]
     return found
+
+
+def _is_traded(begin_us: int, end_us: int, source: str) -> bool:
+    """Tell whether both times are within the trading hours of one day, if it was one."""
+    zone = zone_of("market", None, [source]).info
+    begin, end = (from_us(int(it)).astimezone(zone) for it in (begin_us, end_us))
+    closes = _CLOSES_EARLY if _may_close_early(begin.date()) else _CLOSES
+    is_one_day = begin.date() == end.date()
+    return is_one_day and begin.time() >= _OPENS and end.time() <= closes
+
+
+def _may_close_early(day: date) -> bool:
+    """Tell whether it may be the eve of a holiday, or the Friday after Thanksgiving."""
+    return (day.month, day.day) in _MAY_CLOSE_EARLY
