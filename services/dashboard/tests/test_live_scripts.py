@@ -15,6 +15,8 @@ import dashboard
 from contracts.times import format_time
 from dashboard.charts.figure import Frame
 from dashboard.charts.lines import lines
+from dashboard.live import component
+from dashboard.live.messages import symbols_of
 from dashboard.models import words
 from dashboard.models.ranges import CUSTOM, Range
 from dashboard.models.zones import zone_of
@@ -293,6 +295,46 @@ def test_a_figure_says_where_its_lines_end():
 
 def test_a_range_of_its_own_ends_where_it_ends():
     assert figure_of(CUSTOM)["layout"]["meta"]["live"] == []
+
+
+PAGE = """(symbols, given) => {
+    const asked = [], cards = symbols.map((symbol) => ({ dataset: { symbol } }));
+    const document = {
+        hidden: true,
+        getElementsByClassName: (name) => (name === "live-price" ? cards : []),
+    };
+    const [location, showChoice] = [{ protocol: "http:", host: "page" }, () => {}];
+    const setInterval = () => {};
+    class MutationObserver { observe() {} }
+    class WebSocket {
+        static OPEN = 1;
+        readyState = 1;
+        constructor() { opened = this; }
+        send(text) { asked.push(JSON.parse(text)); }
+    }
+    const showTrades = () => {};
+    let opened;
+    SCRIPT
+    new LivePage().set(given);
+    opened.onopen();
+    return asked;
+}"""
+
+
+def test_a_page_names_as_many_symbols_as_its_server_takes(monkeypatch):
+    """Of more the server would close the connection, again and again."""
+    given = {}
+    monkeypatch.setattr(component, "_draw", lambda: lambda **drawn: given.update(drawn["data"]))
+    component.live_page([], paused=False)
+    script = (Path(dashboard.__file__).parent / "live/page.js").read_text()
+    page = PAGE.replace("SCRIPT", script.partition("export default")[0])
+    symbols = [f"S{number}" for number in range(given["mostSymbols"] + 1)]
+    engine = MiniRacer()
+    engine.eval((Path(dashboard.__file__).parent / "live/prices.js").read_text())
+    engine.eval((Path(dashboard.__file__).parent / "live/so_far.js").read_text())
+    [named] = call(engine, f"({page})", symbols, given)
+    assert symbols_of(json.dumps(named)) == frozenset(symbols[:-1])
+    assert symbols_of(json.dumps(symbols)) is None
 
 
 def refreshes(steps, *, until):

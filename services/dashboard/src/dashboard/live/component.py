@@ -10,6 +10,7 @@ from streamlit.components.v2 import component
 from streamlit.components.v2.types import ComponentRenderer
 
 from contracts.sources import SOURCES
+from dashboard.live.messages import MOST_SYMBOLS
 from dashboard.models.zones import Clock
 
 _HERE = Path(__file__).parent
@@ -17,13 +18,17 @@ _SCRIPTS = (
     _HERE.parent / "time_axis.js",
     *(_HERE / name for name in ("prices.js", "so_far.js", "notify.js", "page.js")),
 )
-_LABELS = {name: it.label for name, it in SOURCES.items()}
+_OF_ALL_PAGES = {
+    "labels": {name: it.label for name, it in SOURCES.items()},
+    "mostSymbols": MOST_SYMBOLS,
+}
 
 
 def live_page(clocks: list[Clock], *, paused: bool) -> None:
     """Keep the page's live prices going, told by the clocks of a zone, unless it is paused."""
     with st.container(key="live"):
-        _draw()(key="live-page", data={"clocks": clocks, "labels": _LABELS, "paused": paused})
+        data = {"clocks": clocks, "paused": paused} | _OF_ALL_PAGES
+        _draw()(key="live-page", data=data)
 
 
 def refresh(version: int, *, soonest_s: float, latest_s: float) -> None:

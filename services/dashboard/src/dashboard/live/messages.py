@@ -11,7 +11,8 @@ from contracts.symbols import SYMBOL_PATTERN
 type Slot = tuple[Kind, str | None, str | None]
 """Kind, symbol and source: a trade, or an open window, replaces the one before it."""
 
-_MOST_SYMBOLS = 1000
+MOST_SYMBOLS = 1000
+"""A page names so many at most."""
 
 
 class Head(msgspec.Struct, frozen=True):
@@ -30,7 +31,7 @@ class Head(msgspec.Struct, frozen=True):
 
 _Symbol = Annotated[str, msgspec.Meta(pattern=SYMBOL_PATTERN)]
 _head = msgspec.json.Decoder(Head)
-_symbols = msgspec.json.Decoder(Annotated[list[_Symbol], msgspec.Meta(max_length=_MOST_SYMBOLS)])
+_symbols = msgspec.json.Decoder(Annotated[list[_Symbol], msgspec.Meta(max_length=MOST_SYMBOLS)])
 
 
 def head_of(text: str | bytes) -> Head | None:

@@ -1,7 +1,6 @@
 // The page's own connection to its server, for as long as it is open.
 const AGAIN_MS = 1000;
 const LOOK_MS = 200;
-const MOST_SYMBOLS = 1000; // if a page names more, the server closes the connection
 
 class LivePage {
   #trades = new Trades();
@@ -17,7 +16,8 @@ class LivePage {
     drawn.observe(document.body, { childList: true, subtree: true });
   }
 
-  // What the page's server says of the page: `clocks` of its zone, `labels` of sources, `paused`.
+  // What the page's server says of the page: `clocks` of its zone, `labels` of sources, `paused`,
+  // and how many symbols it may name (of more the server closes the connection).
   set(given) {
     this.given = given;
     this.#showNow();
@@ -98,7 +98,7 @@ class LivePage {
     const cards = [...document.getElementsByClassName("live-price")].map(({ dataset }) => dataset.symbol);
     const lines = this.#charts().flatMap((node) => node.layout?.meta?.live ?? []);
     const shown = [...new Set([...cards, ...lines.map(({ symbol }) => symbol)])];
-    const symbols = shown.slice(0, MOST_SYMBOLS).sort();
+    const symbols = shown.slice(0, this.given?.mostSymbols).sort();
     const asked = JSON.stringify(this.given?.paused ? [] : symbols);
     if (this.#socket.readyState === WebSocket.OPEN && asked !== this.#asked) {
       this.#asked = asked;
