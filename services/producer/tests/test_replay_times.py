@@ -1,3 +1,4 @@
+import time
 from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
@@ -146,6 +147,22 @@ def test_what_is_no_time_or_could_mean_two_is_bad_and_says_why(value, why):
     assert column.bad[1].startswith("time is ")
     assert why in column.bad[1]
     assert len(column.bad[1]) < 300
+
+
+@pytest.fixture
+def in_new_york(monkeypatch):
+    """Let this machine be in another zone than UTC."""
+    with monkeypatch.context() as patched:
+        patched.setenv("TZ", "America/New_York")
+        time.tzset()
+        yield
+    time.tzset()
+
+
+@pytest.mark.usefixtures("in_new_york")
+def test_no_zone_means_utc_beside_times_that_name_one_and_wherever_the_machine_is():
+    texts = ["2023-08-08T10:30:00", "2023-08-08T10:30:00Z", "2023-08-08T10:30:00+00:00"]
+    assert TimeReader(LATEST).read(texts) == ([AT] * 3, {})
 
 
 def with_order(*texts):

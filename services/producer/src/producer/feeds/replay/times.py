@@ -78,9 +78,9 @@ class TimeReader:
         else:
             raise TypeError
         zones = {time.tzinfo for time in times}
-        if zones == {None}:
-            times = [time.replace(tzinfo=UTC) for time in times]
-        elif zones != {UTC}:
+        if None in zones:
+            times = [time if time.tzinfo else time.replace(tzinfo=UTC) for time in times]
+        if zones - {None, UTC}:
             times = [time.astimezone(UTC) for time in times]
         if not (min(times) >= _FIRST and max(times) <= self._latest):
             raise ValueError
