@@ -58,6 +58,8 @@ def test_columns_are_found_by_their_usual_names(heading, expected):
         ("Date,Time,Symbol,Close", "02.01.2024,2:30 PM,AAPL,185.1"),
         ("Date,Time,Symbol,Close", "2024-01-02,14:30:00Z,AAPL,185.1"),
         ("Date,Time,Symbol,Close", "2024-01-02, 09:30 -0500,AAPL,185.1"),
+        ("Date,Time,Symbol,Close", "2024-01-02 00:00:00,14:30:00,AAPL,185.1"),
+        ("Date,Time,Symbol,Close", "02.01.2024 0:00,14:30,AAPL,185.1"),
         ("Date,Time,Symbol,Close", "02.01.2024,2024-01-02T14:30Z,AAPL,185.1"),
     ],
 )

@@ -1,9 +1,11 @@
 """A column's values as read: what most columns give, and what is wrong with the odd value."""
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 _SHOWN = 60
+_MIDNIGHT = re.compile(r"[T ]0?0:00(:00(\.0+)?)?\s*$", re.ASCII)
 
 
 class Column[T](NamedTuple):
@@ -27,8 +29,14 @@ def one_by_one[T](read: Callable[[Any], T], values: Sequence[Any]) -> Column[T]:
 
 
 def at_times_of_day(days: Iterable[Any], clocks: Iterable[Any]) -> list[str]:
-    """Put days and times of day together; where one is missing, what comes out is no time."""
-    return [f"{day} {str(clock).strip() or '?'}" for day, clock in zip(days, clocks, strict=True)]
+    """Put days and times of day together; where one is missing, what comes out is no time.
+
+    A day may be written as its midnight.
+    """
+    return [
+        f"{_MIDNIGHT.sub('', str(day))} {str(clock).strip() or '?'}"
+        for day, clock in zip(days, clocks, strict=True)
+    ]
 
 
 def bad_value(what: str, value: object, why: str = "") -> ValueError:
