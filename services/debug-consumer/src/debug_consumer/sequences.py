@@ -136,15 +136,12 @@ class _Run:
 
     def _decidable(self, positions: dict[int, Position]) -> tuple[int, int]:
         """Give the first and last number of which it is certain whether it came."""
-        low, high = self.spans[0][0], self.spans[-1][1]
+        low, high = first, last = self.spans[0][0], self.spans[-1][1]
         for partition, position in positions.items():
-            if partition not in self._first:
-                high = -1 if position.behind else high
-                continue
-            if position.start > 0:
-                low = max(low, self._first[partition])
+            if position.start > 0:  # what lies before it was not read
+                low = max(low, self._first.get(partition, last))
             if position.behind:
-                high = min(high, self._last[partition])
+                high = min(high, self._last.get(partition, first))
         return low, high
 
 
