@@ -39,9 +39,9 @@ def in_force(notes: list[Note], key: Key) -> bool:
     )
 
 
-def expected(stack: Stack, notes: list[Note], slide: timedelta) -> Calculation:
+def expected(stack: Stack, notes: list[Note]) -> Calculation:
     """Calculate what must be in the dataset where these notes were in force in turn."""
-    records = stack.records()
+    records, slide = stack.records(), stack.duration("WINDOW_SLIDE")
     whole = Calculation()
     for length in {it.length for it in notes}:
         found = calculate(records, length, slide, partitions=stack.partitions())

@@ -27,6 +27,14 @@ CHECKOUT = Path(__file__).parent.parent
 BROKERS = {"zookeeper", "kafka"}
 LONG_RUNNING = BROKERS | {"producer", "spark-job", "dashboard", "gateway"}
 ONE_SHOTS = {"topic-init", "volume-init"}
+SHORT_WINDOWS = {"WINDOW_LENGTH": "6 seconds", "WINDOW_SLIDE": "2 seconds"}
+"""Settings for a stack whose windows are soon final."""
+_DURATIONS = {
+    "WINDOW_LENGTH": "1 minute",
+    "WINDOW_SLIDE": "5 seconds",
+    "WATERMARK_DELAY": "0 seconds",
+}
+"""What these settings are where a stack does not set them."""
 _ON_ITS_WAY_S = 2  # a heartbeat a second, and what it takes to the broker
 
 live: list["Stack"] = []
@@ -348,31 +356,29 @@ class Stack:
         path = self.data / "status" / f"{service}.json"
         return json.loads(path.read_text()) if path.exists() else {}
 
-    def expected(
-        self, length: timedelta, slide: timedelta, delay: timedelta = timedelta(0)
-    ) -> Calculation:
-        """Calculate what must be in the dataset by now."""
+    def duration(self, setting: str) -> timedelta:
+        """Read a setting such as `6 seconds`; where it is not set, the pipeline's default."""
+        text = (self.settings | self.environment).get(setting) or _DURATIONS[setting]
+        number, unit = text.split()
+        return timedelta(**{f"{unit.removesuffix('s')}s": int(number)})
+
+    def expected(self) -> Calculation:
+        """Calculate what must be in the dataset by now, with the settings of the stack."""
+        length, slide, delay = (self.duration(setting) for setting in _DURATIONS)
         return calculate(self.records(), length, slide, delay, self.partitions())
 
-    def check_windows(
-        self,
-        length: timedelta,
-        slide: timedelta,
-        *,
-        since: float | None = None,
-        delay: timedelta = timedelta(0),
-    ) -> Calculation:
+    def check_windows(self, *, since: float | None = None) -> Calculation:
         """Compare the dataset with what the topic says it must be; give the calculation.
 
-        With `since` (seconds since 1970), wait for windows that began after it. `delay` is the
-        watermark's.
+        With `since` (seconds since 1970), wait for windows that began after it.
         """
+        length, slide, delay = (self.duration(setting) for setting in _DURATIONS)
         reach_us = 0 if since is None else int(since * 1e6) + (length + slide) // US
         # Each look reads the whole topic: the first one is to find what is on its way until then.
         time.sleep(max(0, reach_us / 1e6 + delay.total_seconds() + _ON_ITS_WAY_S - time.time()))
 
         def reached() -> Calculation | None:
-            found = self.expected(length, slide, delay)
+            found = self.expected()
             return found if found.rows and found.watermark_us >= reach_us else None
 
         calculation = wait_for("events that close windows", reached, 240 + length.total_seconds())

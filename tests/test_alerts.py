@@ -12,6 +12,7 @@ from typing import NamedTuple
 import gateway_reader as gateway
 import pytest
 import topic
+from stack import SHORT_WINDOWS
 from topic import Message
 from waiting import wait_for
 
@@ -342,8 +343,7 @@ def test_rules_that_are_minutes_behind_miss_none_and_hold_up_no_live_price(stack
     stack.compose("stop", "gateway")
     # Live prices begin a window and the skew back.
     short = {
-        "WINDOW_LENGTH": "6 seconds",
-        "WINDOW_SLIDE": "2 seconds",
+        **SHORT_WINDOWS,
         "MAX_FUTURE_SKEW": "4 seconds",
     }
     stack.set(SYNTHETIC_EVENTS_PER_SECOND="20000", **short)

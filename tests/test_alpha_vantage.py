@@ -1,15 +1,14 @@
 """Quotes of a provider, synthetic prices between them, and a key that the provider rejects."""
 
 import time
-from datetime import timedelta
 
 import pytest
 from browsing import CHART, STATE, Visit, see
 from events import read_event
 from provider import LAST_TRADING_DAY
+from stack import SHORT_WINDOWS
 from waiting import wait_for
 
-LENGTH, SLIDE = timedelta(seconds=6), timedelta(seconds=2)
 GOOD, BAD, SPENT = "good5f3a9c0017e2", "bad77b1d04c9ee3", "spent20d7be51c4"
 
 
@@ -21,8 +20,7 @@ def stack(new_stack):
         ALPHA_VANTAGE_BASE_URL="http://provider:8080",
         ALPHA_VANTAGE_DAILY_CALLS="28800",  # one in 3 s
         SYMBOLS="IBM,AAPL",
-        WINDOW_LENGTH="6 seconds",
-        WINDOW_SLIDE="2 seconds",
+        **SHORT_WINDOWS,
     )
     stack.environment["COMPOSE_FILE"] = "compose.yaml:tests/compose.provider.yaml"
     stack.up("provider")
@@ -55,7 +53,7 @@ def test_real_quotes_and_synthetic_ones_are_told_apart_in_the_topic(stack):
 
 
 def test_they_are_told_apart_in_the_windows(stack):
-    calculation = stack.check_windows(LENGTH, SLIDE, since=time.time())
+    calculation = stack.check_windows(since=time.time())
     assert {key.source for key in calculation.rows} == {"alpha-vantage", "synthetic"}
 
 

@@ -6,7 +6,6 @@ Takes minutes: `make test-long`.
 import random
 import time
 from collections.abc import Iterator
-from datetime import timedelta
 
 import pytest
 from spoilt import encode, quote
@@ -15,7 +14,7 @@ from waiting import wait_for
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(1800)]
 
-LENGTH, SLIDE = timedelta(minutes=1), timedelta(seconds=5)
+SLIDE_S = 5
 PARTITIONS = 16
 HOUR, DAY = 3600, 86_400
 MOST_STATE_BYTES = 5_000_000
@@ -59,7 +58,7 @@ def test_a_backlog_of_sixteen_partitions_gives_every_window_after_kills(new_stac
     wait_for("more of it", lambda: read(stack) > first, 90, every_s=0.02)
     stack.kill("spark-job")
     wait_for("all of it", lambda: read(stack) == sum(map(len, topic)), 180)
-    calculation = stack.check_windows(LENGTH, SLIDE)
+    calculation = stack.check_windows()
     assert calculation.doubtful == set()
     assert calculation.watermark_us == int(min(map(max, topic)) * 1000) * 1000
     assert details(stack)["late_window_updates"] == 0
@@ -83,9 +82,9 @@ def test_two_dense_weeks_beside_a_sparse_partition_are_read_in_bounded_memory(ne
         return read(stack) == len(dense) + len(sparse)
 
     wait_for("all of it", all_read, 900, every_s=0.1)
-    calculation = stack.check_windows(LENGTH, SLIDE)
+    calculation = stack.check_windows()
     assert calculation.doubtful == set()
-    assert len(calculation.rows) > 13 * DAY // SLIDE.seconds
+    assert len(calculation.rows) > 13 * DAY // SLIDE_S
     assert max(sizes) < MOST_STATE_BYTES
     assert details(stack)["late_window_updates"] == 0
     assert stack.restarts()["spark-job"] == 0

@@ -3,15 +3,14 @@
 import json
 import time
 from collections import Counter, defaultdict
-from datetime import timedelta
 from itertools import pairwise
 
 import pytest
 import topic
 from snippets import settings
+from stack import SHORT_WINDOWS
 from waiting import wait_for
 
-LENGTH, SLIDE = timedelta(seconds=6), timedelta(seconds=2)
 BROKERS = {1: "kafka", 2: "kafka-2", 3: "kafka-3"}
 ZOOKEEPERS = ("zookeeper", "zookeeper-2", "zookeeper-3")
 ELECTED_S = 25
@@ -21,8 +20,7 @@ HANGS_S = 30  # ZooKeepers elect another leader after ten
 
 
 SETTINGS = {
-    "WINDOW_LENGTH": "6 seconds",
-    "WINDOW_SLIDE": "2 seconds",
+    **SHORT_WINDOWS,
     "SYNTHETIC_EVENTS_PER_SECOND": "1000",
     "KAFKA_PARTITIONS": "4",
 }
@@ -143,7 +141,7 @@ def all_is_right(stack, runs):
     """Assert that nothing restarted, that windows are right, and that no record is missing."""
     assert stack.restarts() == dict.fromkeys(stack.containers(), 0)
     stack.compose("stop", "producer")
-    assert stack.check_windows(LENGTH, SLIDE).doubtful == set()
+    assert stack.check_windows().doubtful == set()
     found = {}
     for record in stack.records():
         run, _, number = json.loads(record.value)["event_id"].rpartition("-")

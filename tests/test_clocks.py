@@ -10,18 +10,17 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 from chaos.verdict import settled
 from playwright.sync_api import Browser, Page, expect
-from stack import Stack, base_images
+from stack import SHORT_WINDOWS, Stack, base_images
 from waiting import wait_for
 from windows import assert_none
 
 pytestmark = pytest.mark.long
 
-LENGTH, SLIDE = timedelta(seconds=6), timedelta(seconds=2)
 HOURS = 2
 SERVICES = ["zookeeper", "kafka", "producer", "spark-job", "gateway", "dashboard"]
 GOES_ON_S = 120
@@ -34,8 +33,7 @@ def stack(new_stack: Callable[..., Stack]) -> Stack:
     stack = new_stack(
         "clocks",
         COMPOSE_FILE="compose.yaml:tests/compose.clocks.yaml",
-        WINDOW_LENGTH="6 seconds",
-        WINDOW_SLIDE="2 seconds",
+        **SHORT_WINDOWS,
         SYNTHETIC_EVENTS_PER_SECOND="50",
         KAFKA_PARTITIONS="2",
         SYMBOLS="IBM",  # the other partition has heartbeats only
@@ -198,7 +196,7 @@ def test_a_page_that_is_off_goes_on_and_says_so_where_windows_seem_old(stack, pa
 
 def test_after_all_of_it_every_window_is_there_once_and_none_of_another_time(stack):
     stack.windows_go_on(GOES_ON_S)
-    calculation = stack.expected(LENGTH, SLIDE)
+    calculation = stack.expected()
     assert len(calculation.rows) > 50
     # Rows are there again where the job has merged files, with a clock that was ahead.
     lines, _ = settled(stack, calculation)

@@ -2,7 +2,6 @@
 
 import json
 import time
-from datetime import timedelta
 
 import pytest
 from browsing import Visit
@@ -10,9 +9,9 @@ from chaos.moments import Batches
 from cluster import at_work, executors, kill
 from playwright.sync_api import expect
 from snippets import settings, snippet
+from stack import SHORT_WINDOWS
 from waiting import wait_for
 
-LENGTH, SLIDE = timedelta(seconds=6), timedelta(seconds=2)
 QUICKLY_S = 120
 SLOWLY_S = 480  # two minutes without a worker, then a start, beside others on two processors
 NO_WORKER = "waiting for the cluster: no worker with a free core and 1g of memory"
@@ -22,8 +21,7 @@ NO_WORKER = "waiting for the cluster: no worker with a free core and 1g of memor
 def stack(new_stack):
     stack = new_stack(
         "cluster",
-        WINDOW_LENGTH="6 seconds",
-        WINDOW_SLIDE="2 seconds",
+        **SHORT_WINDOWS,
         SYNTHETIC_EVENTS_PER_SECOND="200",  # at the end all of them are read
         KAFKA_PARTITIONS="4",
     )
@@ -34,7 +32,7 @@ def stack(new_stack):
 
 
 def every_window_is_right(stack):
-    calculation = stack.check_windows(LENGTH, SLIDE, since=time.time())
+    calculation = stack.check_windows(since=time.time())
     assert calculation.doubtful == set()
 
 

@@ -7,7 +7,6 @@ verdict was written for. No producer runs.
 import base64
 import json
 from collections import Counter
-from datetime import timedelta
 
 import pytest
 from events import Record, read_event
@@ -16,7 +15,6 @@ from waiting import wait_for
 
 from contracts import examples
 
-LENGTH, SLIDE = timedelta(minutes=1), timedelta(seconds=5)
 EXAMPLES = examples.load()
 NOW_MS = EXAMPLES[0].kafka_timestamp_ms
 VALID = {"quote", "heartbeat"}
@@ -102,7 +100,7 @@ def test_the_status_file_counts_refusals_by_reason(stack):
 
 @pytest.mark.usefixtures("dead_letters")
 def test_the_good_ones_among_them_are_in_their_windows(stack):
-    calculation = stack.check_windows(LENGTH, SLIDE)
+    calculation = stack.check_windows()
     assert calculation.doubtful == set()
     years = {1970 + key.end_us // 31_556_952_000_000 for key in calculation.rows}
     assert years >= {1970, 2024, 2026}
@@ -110,11 +108,11 @@ def test_the_good_ones_among_them_are_in_their_windows(stack):
 
 @pytest.mark.usefixtures("dead_letters")
 def test_a_heartbeat_alone_closes_the_last_windows(stack):
-    before = stack.check_windows(LENGTH, SLIDE)
+    before = stack.check_windows()
     heartbeat = next(it.value for it in EXAMPLES if it.verdict == "heartbeat")
     later = heartbeat.replace(b"15:04:05", b"15:06:10")
     stack.produce([Message(later, NOW_MS + 120_000)])
-    after = stack.check_windows(LENGTH, SLIDE)
+    after = stack.check_windows()
     newest = max(key.end_us for key in after.rows)
     assert newest - max(key.end_us for key in before.rows) == 60_000_000
     assert len(after.rows) > len(before.rows)

@@ -12,28 +12,24 @@
 import json
 import time
 from collections.abc import Callable
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
 import topic
 from notes import note_file
-from stack import Stack, settled_differences
+from stack import SHORT_WINDOWS, Stack, settled_differences
 from topic import Message
 from waiting import wait_for
 from windows import calculate
 
 pytestmark = pytest.mark.long
 
-LENGTH, SLIDE = timedelta(seconds=6), timedelta(seconds=2)
-
 
 @pytest.fixture(scope="module")
 def stack(new_stack: Callable[..., Stack]) -> Stack:
     stack = new_stack(
         "damage",
-        WINDOW_LENGTH="6 seconds",
-        WINDOW_SLIDE="2 seconds",
+        **SHORT_WINDOWS,
         SYNTHETIC_EVENTS_PER_SECOND="50",
     )
     stack.up()
@@ -84,13 +80,13 @@ def test_a_damaged_checkpoint_is_set_aside_and_nothing_is_lost_or_doubled(
     (aside,) = set((stack.data / "checkpoints").iterdir()) - before
     assert aside.name.startswith("aggregates.set-aside-")
     assert aside.name in notice
-    stack.check_windows(LENGTH, SLIDE, since=time.time())
+    stack.check_windows(since=time.time())
 
 
 def test_from_a_damaged_state_a_new_checkpoint_takes_over_and_nothing_is_lost_or_doubled(
     stack: Stack,
 ) -> None:
-    stack.check_windows(LENGTH, SLIDE, since=time.time())  # it has a state of its own
+    stack.check_windows(since=time.time())  # it has a state of its own
     stack.compose("stop", "spark-job")
     before = query(stack)
     states = [it for it in (before / "state").rglob("*.delta") if not it.name.startswith(".")]
@@ -103,7 +99,7 @@ def test_from_a_damaged_state_a_new_checkpoint_takes_over_and_nothing_is_lost_or
     stack.wait_healthy()
     assert stack.restarts()["spark-job"] == restarts + 1
     assert query(stack) != before
-    stack.check_windows(LENGTH, SLIDE, since=time.time())
+    stack.check_windows(since=time.time())
 
 
 # Turns the checksum of the batch that holds an offset, in a segment of Kafka's log; prints its
@@ -140,7 +136,7 @@ def quote(number: int, second: float) -> Message:
 @pytest.fixture(scope="module")
 def damaged(stack: Stack) -> range:
     """Damage a batch of the log that nobody has read; gives its offsets."""
-    stack.check_windows(LENGTH, SLIDE)
+    stack.check_windows()
     stack.compose("stop", "producer", "spark-job", "gateway")
     end = stack.records()[-1].offset + 1
     stack.produce(quote(number, time.time()) for number in range(300))
@@ -171,7 +167,8 @@ def test_the_job_names_what_is_damaged_in_the_log_and_leaves_out_nothing_else(
         for it in topic.read(stack.bootstrap, "raw_api_events", login={"check_crcs": False})
         if it.offset not in damaged
     ]
-    calculation = calculate(records, LENGTH, SLIDE, timedelta(0), range(1))
+    length, slide = stack.duration("WINDOW_LENGTH"), stack.duration("WINDOW_SLIDE")
+    calculation = calculate(records, length, slide, partitions=stack.partitions())
     assert settled_differences(stack, calculation) == []
     stack.up()
 
@@ -239,5 +236,5 @@ def test_a_damaged_ledger_of_calls_is_set_aside_and_no_call_is_made(stack: Stack
     status = stack.status("producer")
     assert status["state"] == "falling_back"
     assert status["details"]["budget"]["remaining"] == 0
-    stack.check_windows(LENGTH, SLIDE, since=time.time())
+    stack.check_windows(since=time.time())
     assert stack.restarts()["producer"] == 0

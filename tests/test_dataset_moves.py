@@ -2,17 +2,16 @@
 
 import re
 import time
-from datetime import timedelta
 
 import pytest
 from browsing import Visit
 from chaos.moments import Batches
 from cluster import kill
 from playwright.sync_api import expect
+from stack import SHORT_WINDOWS
 
 pytestmark = pytest.mark.long
 
-LENGTH, SLIDE = timedelta(seconds=6), timedelta(seconds=2)
 GOES_ON_S = 300
 MEASURED_S = 60
 LATER_S = 1.0  # a window may be on the page from the store than from the volume
@@ -26,8 +25,7 @@ BACK = ("/data/aggregates-back", "parquet")
 def stack(new_stack):
     stack = new_stack(
         "moves",
-        WINDOW_LENGTH="6 seconds",
-        WINDOW_SLIDE="2 seconds",
+        **SHORT_WINDOWS,
         SYNTHETIC_EVENTS_PER_SECOND="200",
     )
     stack.up()
@@ -64,7 +62,7 @@ def move(stack, before, after, **settings):
 
 
 def all_is_right(stack):
-    assert stack.check_windows(LENGTH, SLIDE, since=time.time()).doubtful == set()
+    assert stack.check_windows(since=time.time()).doubtful == set()
 
 
 def test_plain_files_on_the_volume_become_a_table_there(stack, on_volume_s, record_property):

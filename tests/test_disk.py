@@ -3,23 +3,19 @@
 import json
 import shutil
 import time
-from datetime import timedelta
 
 import pytest
-from stack import settled_differences
+from stack import SHORT_WINDOWS, settled_differences
 from waiting import wait_for
 
 pytestmark = pytest.mark.long
-
-LENGTH, SLIDE = timedelta(seconds=6), timedelta(seconds=2)
 
 
 @pytest.fixture(scope="module")
 def stack(new_stack):
     stack = new_stack(
         "disk",
-        WINDOW_LENGTH="6 seconds",
-        WINDOW_SLIDE="2 seconds",
+        **SHORT_WINDOWS,
         SYNTHETIC_EVENTS_PER_SECOND="100",
     )
     stack.environment["COMPOSE_FILE"] = "compose.yaml:tests/compose.small-disk.yaml"
@@ -80,7 +76,7 @@ def test_the_job_says_what_is_wrong_and_goes_on_once_it_is_mended(stack, spoil, 
     reach_us = int((mended + 10) * 1e6)
     calculation = wait_for(
         "later windows",
-        lambda: (found := stack.expected(LENGTH, SLIDE)).watermark_us > reach_us and found,
+        lambda: (found := stack.expected()).watermark_us > reach_us and found,
         120,
     )
     lines = wait_for("each window in the dataset", lambda: differences_now(stack, calculation), 90)

@@ -1,7 +1,6 @@
 """What well-known tools export is replayed as it is, through the whole stack."""
 
 from collections.abc import Callable, Iterator
-from datetime import timedelta
 
 import pytest
 from events import read_event
@@ -10,8 +9,6 @@ from stack import Stack
 from waiting import wait_for
 
 pytestmark = pytest.mark.long  # a start of the producer for each; its own tests read the same forms
-
-LENGTH, SLIDE = timedelta(hours=2), timedelta(hours=1)
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +61,7 @@ def test_every_export_gives_its_quotes_and_their_windows(stack: Stack) -> None:
         (it.symbol, it.time_us, it.price, it.volume) for export in EXPORTS for it in export.prices
     ]
     assert quotes(stack) == expected
-    calculation = stack.check_windows(LENGTH, SLIDE)
+    calculation = stack.check_windows()
     # Of each quote but those of the last two days, two windows are final.
     assert sum(len(events) for events in calculation.rows.values()) >= 2 * (len(expected) - 2)
     assert not any(line for line in stack.logs("producer").splitlines() if "left out" in line)

@@ -4,24 +4,20 @@ import re
 import shutil
 import socket
 import time
-from datetime import timedelta
 
 import dataset
 import pytest
 import topic
 from browsing import CHART, STATE, Visit
-from stack import LONG_RUNNING
+from stack import LONG_RUNNING, SHORT_WINDOWS
 from waiting import wait_for
-
-LENGTH, SLIDE = timedelta(seconds=6), timedelta(seconds=2)
 
 
 @pytest.fixture(scope="module")
 def stack(new_stack):
     return new_stack(
         "faults",
-        WINDOW_LENGTH="6 seconds",
-        WINDOW_SLIDE="2 seconds",
+        **SHORT_WINDOWS,
         SYNTHETIC_EVENTS_PER_SECOND="20",
         METRICS_PORT="9400",
     )
@@ -120,7 +116,7 @@ def test_a_broker_that_starts_last_is_waited_for(stack):
     wait_for("a producer that waits", lambda: stack.status("producer").get("state"), 30)
     stack.up()
     stack.wait_healthy()
-    calculation = stack.check_windows(LENGTH, SLIDE, since=time.time())
+    calculation = stack.check_windows(since=time.time())
     assert calculation.doubtful == set()
 
 
@@ -195,7 +191,7 @@ def test_another_topic_stops_the_job_with_what_changed_and_what_to_do(running):
         time.sleep(0.25)
     running.set(KAFKA_TOPIC="")
     running.up()
-    running.check_windows(LENGTH, SLIDE)
+    running.check_windows()
 
 
 def test_a_truncated_parquet_file_is_left_out_and_named(running, browser, artefacts):
@@ -255,10 +251,10 @@ def test_a_job_that_stood_still_is_delayed_until_it_has_caught_up(running, brows
 @pytest.mark.long
 def test_the_example_over_env_is_no_harm(running):
     shutil.copy(running.folder / ".env.example", running.folder / ".env")
-    running.environment |= {"WINDOW_LENGTH": "6 seconds", "WINDOW_SLIDE": "2 seconds"}
+    running.environment |= SHORT_WINDOWS
     done = running.make("up")
     assert f"http://localhost:{running.page_port}" in done.stdout
-    running.check_windows(LENGTH, SLIDE)
+    running.check_windows()
     running.set()
 
 

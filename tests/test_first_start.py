@@ -8,7 +8,6 @@ import shutil
 import signal
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
 from pathlib import Path
 
 import dataset
@@ -21,7 +20,6 @@ from stack import LONG_RUNNING, ONE_SHOTS
 from waiting import wait_for
 from windows import key_of
 
-LENGTH, SLIDE = timedelta(minutes=1), timedelta(seconds=5)
 SYMBOLS = ("IBM", "AAPL", "MSFT", "TSLA", "AMZN")
 
 
@@ -161,7 +159,7 @@ def test_it_keeps_the_zoom_while_it_moves(visit, artefacts):
 
 
 def test_every_window_at_the_defaults_is_as_calculated(stack):
-    calculation = stack.check_windows(LENGTH, SLIDE)
+    calculation = stack.check_windows()
     assert calculation.doubtful == set()
     assert {key.symbol for key in calculation.rows} == set(SYMBOLS)
 

@@ -12,6 +12,7 @@ import gateway_reader as gateway
 import pytest
 from events import EPOCH, US, read_event
 from snippets import snippet, snippets
+from stack import SHORT_WINDOWS
 from waiting import wait_for
 from windows import Key, row_differences
 
@@ -22,8 +23,7 @@ SYMBOLS = ["AAPL", "AMZN", "IBM", "MSFT", "TSLA"]
 def stack(new_stack):
     stack = new_stack(
         "gateway",
-        WINDOW_LENGTH="6 seconds",
-        WINDOW_SLIDE="2 seconds",
+        **SHORT_WINDOWS,
         KAFKA_PARTITIONS="2",
         SYNTHETIC_EVENTS_PER_SECOND="50",
         SYNTHETIC_SEED="7",

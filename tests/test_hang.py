@@ -4,21 +4,20 @@ import os
 import signal
 import time
 from contextlib import suppress
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from stack import SHORT_WINDOWS
 from waiting import wait_for
 
 pytestmark = pytest.mark.long
 
-LENGTH, SLIDE = timedelta(seconds=6), timedelta(seconds=2)
 NOTICED_S = 180 + 60
 
 
 @pytest.fixture(scope="module")
 def stack(new_stack):
-    stack = new_stack("hang", WINDOW_LENGTH="6 seconds", WINDOW_SLIDE="2 seconds")
+    stack = new_stack("hang", **SHORT_WINDOWS)
     stack.up()
     return stack
 
@@ -39,7 +38,7 @@ def command(pid: int) -> str:
 
 @pytest.mark.parametrize("word", ["pyspark.daemon", "java"])
 def test_a_job_that_hangs_says_so_and_is_started_again(stack, word):
-    stack.check_windows(LENGTH, SLIDE, since=time.time())
+    stack.check_windows(since=time.time())
     restarts = stack.restarts()["spark-job"]
     stopped = processes(stack, word)
     assert stopped
@@ -48,5 +47,5 @@ def test_a_job_that_hangs_says_so_and_is_started_again(stack, word):
     wait_for("another start", lambda: stack.restarts()["spark-job"] == restarts + 1, NOTICED_S)
     assert "the query hangs" in stack.logs("spark-job")
     stack.wait_healthy()
-    stack.check_windows(LENGTH, SLIDE, since=time.time())
+    stack.check_windows(since=time.time())
     assert stack.restarts()["spark-job"] == restarts + 1

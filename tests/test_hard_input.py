@@ -74,7 +74,7 @@ def settle(stack):
 
     time.sleep(8)  # so that what is said of the lag is said of what has just been published
     wait_for("all read", read, 300)
-    calculation = stack.expected(LENGTH, SLIDE, DELAY)
+    calculation = stack.expected()
     assert_none(settled_differences(stack, calculation))
     return calculation
 

@@ -6,22 +6,18 @@ dataset once, with its figures, those from before the step included.
 
 import json
 import time
-from datetime import timedelta
 
 import pytest
 from events import read_event
-from stack import BROKERS, LONG_RUNNING, ONE_SHOTS, settled_differences
+from stack import BROKERS, LONG_RUNNING, ONE_SHOTS, SHORT_WINDOWS, settled_differences
 from waiting import wait_for
-
-LENGTH, SLIDE = timedelta(seconds=6), timedelta(seconds=2)
 
 
 @pytest.fixture(scope="module")
 def stack(new_stack):
     stack = new_stack(
         "lifecycle",
-        WINDOW_LENGTH="6 seconds",
-        WINDOW_SLIDE="2 seconds",
+        **SHORT_WINDOWS,
         SYNTHETIC_EVENTS_PER_SECOND="20",
         SYNTHETIC_SEED="7",
     )
@@ -30,7 +26,7 @@ def stack(new_stack):
 
 
 def check(stack, *, since=None):
-    return stack.check_windows(LENGTH, SLIDE, since=since)
+    return stack.check_windows(since=since)
 
 
 def published(stack):
@@ -132,7 +128,7 @@ def test_another_broker_sets_the_checkpoint_aside_and_goes_on(stack):
     since = time.time()
     calculation = wait_for(
         "windows of the new broker",
-        lambda: (found := stack.expected(LENGTH, SLIDE)).watermark_us > (since + 8) * 1e6 and found,
+        lambda: (found := stack.expected()).watermark_us > (since + 8) * 1e6 and found,
         60,
     )
     # What was there before stays as it was; what is new is as the new topic says.

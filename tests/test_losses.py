@@ -3,18 +3,17 @@
 import json
 import time
 from collections.abc import Iterator
-from datetime import timedelta
 
 import pytest
 import topic
 from notes import note_file
 from spoilt import encode, quote
+from stack import SHORT_WINDOWS
 from topic import Message
 from waiting import wait_for
 
 pytestmark = pytest.mark.long  # test_faults.py loses records of a job that is stopped
 
-LENGTH, SLIDE = timedelta(seconds=6), timedelta(seconds=2)
 FEWEST_AT_ONCE = 200_000  # what a first batch may take at these windows: each record is in three
 
 
@@ -22,8 +21,7 @@ FEWEST_AT_ONCE = 200_000  # what a first batch may take at these windows: each r
 def stack(new_stack):
     stack = new_stack(
         "losses",
-        WINDOW_LENGTH="6 seconds",
-        WINDOW_SLIDE="2 seconds",
+        **SHORT_WINDOWS,
         SYNTHETIC_EVENTS_PER_SECOND="50",
     )
     stack.up()
@@ -83,7 +81,7 @@ def test_a_batch_that_kills_the_job_three_times_is_left_for_smaller_ones(stack):
     wait_for("all read", lambda: stack.status("spark-job")["details"]["lag"][0]["lag"] < 200, 120)
     sizes = [planned(it) for it in (checkpoint(stack) / "query-2" / "offsets").glob("[0-9]*")]
     assert max(sizes) <= FEWEST_AT_ONCE
-    stack.check_windows(LENGTH, SLIDE, since=time.time())
+    stack.check_windows(since=time.time())
 
 
 def test_records_that_expire_before_they_are_read_are_told_once(stack):

@@ -9,17 +9,16 @@ import math
 import os
 import signal
 import time
-from datetime import timedelta
 
 import dataset
 import pytest
 import topic
 from events import EPOCH, US
+from stack import SHORT_WINDOWS
 from waiting import wait_for
 
 from contracts.topics import MARKET_ALERTS, MARKET_RECORD_BYTES, MARKET_WINDOWS
 
-LENGTH, SLIDE = timedelta(seconds=6), timedelta(seconds=2)
 TOPIC = "market_windows"
 KEY = ("symbol", "source", "window_start", "window_end")
 
@@ -29,8 +28,7 @@ def stack(new_stack):
     stack = new_stack(
         "market-windows",
         KAFKA_PARTITIONS="2",
-        WINDOW_LENGTH="6 seconds",
-        WINDOW_SLIDE="2 seconds",
+        **SHORT_WINDOWS,
         SYNTHETIC_EVENTS_PER_SECOND="20",
         SYNTHETIC_SEED="7",
     )
@@ -148,7 +146,7 @@ def test_after_kills_at_any_moment_topic_and_dataset_are_the_same(stack):
     wait_for_more(stack, 20)
     stack.compose("stop", "producer")  # and no window closes any more
     wait_for("all is sent", lambda: sent(stack) == dataset_rows(stack), 120)
-    stack.check_windows(LENGTH, SLIDE)
+    stack.check_windows()
 
 
 def test_the_topics_are_made_as_the_contract_has_them(stack):

@@ -9,7 +9,6 @@ import random
 import re
 import time
 from collections.abc import Callable
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -19,7 +18,6 @@ from topic import Message
 from waiting import wait_for
 from windows import Calculation, assert_none
 
-SLIDE = timedelta(seconds=2)
 LENGTHS = "6 seconds", "10 seconds"
 ROUNDS = 12
 
@@ -29,7 +27,7 @@ def differences(stack: Stack, notes: list[Note]) -> list[str]:
     closed_us = (time.time() + 12) * 1e6
 
     def reached() -> Calculation | None:
-        found = expected(stack, notes, SLIDE)
+        found = expected(stack, notes)
         return found if found.watermark_us > closed_us else None
 
     return settled_differences(stack, wait_for("windows that begin now", reached, 90))

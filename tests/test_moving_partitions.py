@@ -17,8 +17,6 @@ from waiting import wait_for
 
 pytestmark = pytest.mark.long
 
-SLIDE = timedelta(seconds=2)
-
 
 def feed(stack: Stack, reached: dict[int, float], behind: tuple[float, ...]) -> None:
     """Bring each partition, by quotes, to so many seconds behind now, if it is not further."""
@@ -85,7 +83,7 @@ def test_of_partitions_that_have_come_unequally_far_each_goes_on_where_it_was(ne
     assert all(json.loads(note_file(stack).read_bytes())["begins"].values())
     newest = encode(heartbeat(max(reached.values())))
     stack.produce(Message(newest, key=b"", partition=it) for it in stack.partitions())
-    calculation = expected(stack, notes, SLIDE)
+    calculation = expected(stack, notes)
     assert settled_differences(stack, calculation) == []
     assert not calculation.doubtful
     lengths = {(key.end_us - key.start_us) * US for key in calculation.rows}

@@ -3,7 +3,6 @@
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
 from threading import Event, Thread
 from typing import Any
 
@@ -11,14 +10,13 @@ import gateway_reader as gateway
 import pytest
 from acknowledged import faults, watched
 from browsing import STATE, Visit
-from stack import Stack
+from stack import SHORT_WINDOWS, Stack
 from test_gateway import key_of
 from test_live_page import AWAY, PRICE
 from waiting import wait_for
 
 pytestmark = pytest.mark.long
 
-LENGTH, SLIDE = timedelta(seconds=6), timedelta(seconds=2)
 LINKS = ["producer-link", "job-link"]
 AWAY_S = 50  # longer than the clients wait for an answer
 BAD_S = 30
@@ -30,8 +28,7 @@ GOES_ON_S = 120
 def stack(new_stack):
     stack = new_stack(
         "network",
-        WINDOW_LENGTH="6 seconds",
-        WINDOW_SLIDE="2 seconds",
+        **SHORT_WINDOWS,
         SYNTHETIC_EVENTS_PER_SECOND="200",
     )
     stack.environment["COMPOSE_FILE"] = "compose.yaml:tests/compose.network.yaml"
@@ -156,7 +153,7 @@ def test_a_page_far_from_the_gateway_says_so_and_prices_come_back(stack, browser
 def test_after_all_of_it_no_record_is_missing_or_there_twice_and_every_window_is_right(
     stack, acknowledged
 ):
-    stack.check_windows(LENGTH, SLIDE, since=time.time())
+    stack.check_windows(since=time.time())
     stack.compose("stop", "producer")
     assert faults(stack.records(), dict(acknowledged)) == []
     assert set(stack.restarts().values()) == {0}

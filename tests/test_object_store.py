@@ -5,7 +5,7 @@ import re
 import subprocess
 import time
 from collections import Counter
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import NamedTuple
 
 import pytest
@@ -16,10 +16,9 @@ from gateway_reader import get, get_json
 from playwright.sync_api import expect
 from shown import shown
 from snippets import settings
-from stack import CHECKOUT, base_images
+from stack import CHECKOUT, SHORT_WINDOWS, base_images
 from waiting import wait_for
 
-LENGTH, SLIDE = timedelta(seconds=6), timedelta(seconds=2)
 IMAGES = CHECKOUT / "bootstrap/images.list"
 QUICKLY_S = 90
 GOES_ON_S = 300  # a job that starts anew, beside others on two processors
@@ -48,8 +47,7 @@ def stack(new_stack):
         "store",
         **server(),
         **settings("docs/scaling.md", "COMPOSE_FILE=compose.yaml:compose.s3"),
-        WINDOW_LENGTH="6 seconds",
-        WINDOW_SLIDE="2 seconds",
+        **SHORT_WINDOWS,
         SYNTHETIC_EVENTS_PER_SECOND="500",
     )
     stack.up()
@@ -58,7 +56,7 @@ def stack(new_stack):
 
 
 def test_windows_are_in_the_store_and_on_the_page_and_not_on_the_volume(stack, browser):
-    assert stack.check_windows(LENGTH, SLIDE).doubtful == set()
+    assert stack.check_windows().doubtful == set()
     assert not list((stack.data / "aggregates").rglob("*.parquet"))
     page = browser.new_page()
     page.goto(stack.page_url)
@@ -97,7 +95,7 @@ def counted(stack, what, record_property):
     found = requests(stack)[before:]
     looks = LOOKS_PER_S * (time.monotonic() - began)
     batches = sum(it.commits for it in found)
-    assert batches >= COUNTED_S / SLIDE.total_seconds() / 2
+    assert batches >= COUNTED_S / stack.duration("WINDOW_SLIDE").total_seconds() / 2
     of = Counter((it.service, it.kind) for it in found)
     for (service, kind), count in sorted(of.items()):
         record_property(f"{what}: {service}, {kind}, of {batches} batches", count)
@@ -150,7 +148,7 @@ def killed(stack, what, record_property):
         stood_s = stack.windows_go_on(GOES_ON_S)
         said = f"{what}, the job killed in a {moment}: to the next window, s"
         record_property(said, round(stood_s, 1))
-    stack.check_windows(LENGTH, SLIDE, since=time.time())
+    stack.check_windows(since=time.time())
 
 
 @pytest.mark.long
@@ -162,7 +160,7 @@ def test_a_job_whose_checkpoint_is_gone_goes_on_from_the_dataset(stack, record_p
     stack.windows_go_on(GOES_ON_S)
     stood_s = round(time.monotonic() - began, 1)
     record_property("the job and its checkpoint deleted: to the next window, s", stood_s)
-    stack.check_windows(LENGTH, SLIDE, since=time.time())
+    stack.check_windows(since=time.time())
     assert "there is no checkpoint, and the dataset has the windows" in stack.logs("spark-job")
 
 
@@ -179,7 +177,7 @@ def test_a_store_that_is_away_is_waited_for_and_told(stack):
     assert "does not answer" in json.loads(problem)["detail"]
     stack.compose("start", "s3")
     stack.windows_go_on(GOES_ON_S)
-    stack.check_windows(LENGTH, SLIDE, since=time.time())
+    stack.check_windows(since=time.time())
 
 
 def test_keys_are_with_those_who_need_them_alone_and_shown_nowhere(stack, browser):
@@ -200,14 +198,14 @@ def test_keys_are_with_those_who_need_them_alone_and_shown_nowhere(stack, browse
 @pytest.mark.long
 def test_history_is_carried_over_to_plain_files_and_goes_on_there(stack):
     stack.compose("stop", "producer")
-    before = stack.check_windows(LENGTH, SLIDE)
+    before = stack.check_windows()
     stack.set(AGGREGATES_FORMAT="parquet", AGGREGATES_URI="s3a://market-data/plain")
     stack.up()
     carry = ("python", "-m", "spark_job.maintenance.carry", "s3a://market-data/aggregates", "delta")
     said = stack.compose("run", "--rm", "--no-deps", "spark-job", *carry).stdout
     assert re.search(r"\d+ windows carried over", said)
     stack.windows_go_on(GOES_ON_S)
-    assert len(stack.check_windows(LENGTH, SLIDE, since=time.time()).rows) > len(before.rows)
+    assert len(stack.check_windows(since=time.time()).rows) > len(before.rows)
 
 
 @pytest.mark.long

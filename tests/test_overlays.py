@@ -5,7 +5,6 @@ import re
 import ssl
 import time
 from contextlib import suppress
-from datetime import timedelta
 from itertools import combinations
 from urllib.error import URLError
 from urllib.request import urlopen
@@ -13,14 +12,13 @@ from urllib.request import urlopen
 import compose_files
 import pytest
 from cluster import at_work, executors, kill
-from stack import CHECKOUT
+from stack import CHECKOUT, SHORT_WINDOWS
 from waiting import wait_for
 
 OVERLAYS = ("brokers", "cluster", "s3", "secure")
 COMBINATIONS = [it for count in range(1, 5) for it in combinations(OVERLAYS, count)]
 ALL = OVERLAYS
 GIB = 2**30
-LENGTH, SLIDE = timedelta(seconds=6), timedelta(seconds=2)
 QUICKLY_S = 300
 STORE_AWAY_S = 60
 SHORT = {"kafka-access", "bucket-init", "secure-init", "topic-init", "volume-init"}
@@ -157,8 +155,7 @@ def start(new_stack, overlays):
     stack = new_stack(
         "-".join(overlays),
         COMPOSE_FILE=files(overlays),
-        WINDOW_LENGTH="6 seconds",
-        WINDOW_SLIDE="2 seconds",
+        **SHORT_WINDOWS,
         KAFKA_PARTITIONS="2",
         SYNTHETIC_EVENTS_PER_SECOND="200",
     )
@@ -170,14 +167,14 @@ def start(new_stack, overlays):
 @pytest.mark.long
 def test_with_three_brokers_and_users_of_kafka_every_window_is_right(new_stack):
     stack = start(new_stack, ("brokers", "secure"))
-    assert stack.check_windows(LENGTH, SLIDE, since=time.time()).doubtful == set()
+    assert stack.check_windows(since=time.time()).doubtful == set()
     stack.close()
 
 
 @pytest.mark.long
 def test_workers_read_a_kafka_that_wants_a_password(new_stack):
     stack = start(new_stack, ("cluster", "secure"))
-    assert stack.check_windows(LENGTH, SLIDE, since=time.time()).doubtful == set()
+    assert stack.check_windows(since=time.time()).doubtful == set()
     assert executors(stack)["driver"]["totalTasks"] == 0
     assert at_work(stack)
     password = (stack.folder / "volumes/secure/spark-job/password").read_text()
@@ -195,7 +192,7 @@ def stack(new_stack):
 
 @pytest.mark.long
 def test_all_together_every_window_is_right_and_in_the_store(stack):
-    assert stack.check_windows(LENGTH, SLIDE, since=time.time()).doubtful == set()
+    assert stack.check_windows(since=time.time()).doubtful == set()
     assert executors(stack)["driver"]["totalTasks"] == 0
     assert not list((stack.data / "aggregates").rglob("*.parquet"))
     assert stack.restarts() == dict.fromkeys(stack.containers(), 0)
@@ -250,4 +247,4 @@ def went_on(stack):
 
 @pytest.mark.long
 def test_after_all_of_it_every_window_is_right(stack):
-    assert stack.check_windows(LENGTH, SLIDE, since=time.time()).doubtful == set()
+    assert stack.check_windows(since=time.time()).doubtful == set()

@@ -2,16 +2,14 @@
 
 import re
 import time
-from datetime import timedelta
 
 import pytest
 from cluster import at_work, executors
-from stack import CHECKOUT
+from stack import CHECKOUT, SHORT_WINDOWS
 from waiting import wait_for
 
 pytestmark = pytest.mark.long
 
-LENGTH, SLIDE = timedelta(seconds=6), timedelta(seconds=2)
 NO_MASTER = "waiting for the cluster: no master at master.example:7077"
 # The names of the document are known in the job's network.
 NAMES = """
@@ -33,8 +31,7 @@ def shown():
 def stack(new_stack):
     stack = new_stack(
         "own-cluster",
-        WINDOW_LENGTH="6 seconds",
-        WINDOW_SLIDE="2 seconds",
+        **SHORT_WINDOWS,
         KAFKA_PARTITIONS="2",
     )
     (stack.folder / "shown.yaml").write_text(shown())
@@ -63,10 +60,10 @@ def test_the_job_works_on_it_and_every_window_is_right(stack, cluster):
     wait_for("words", lambda: stack.status("spark-job").get("last_error") == NO_MASTER, 120)
     cluster("up", "--detach")
     stack.windows_go_on(120)
-    assert stack.check_windows(LENGTH, SLIDE, since=time.time()).doubtful == set()
+    assert stack.check_windows(since=time.time()).doubtful == set()
     assert at_work(stack)
     assert executors(stack)["driver"]["totalTasks"] == 0
     cluster("restart", "worker")
     stack.windows_go_on(120)
-    assert stack.check_windows(LENGTH, SLIDE, since=time.time()).doubtful == set()
+    assert stack.check_windows(since=time.time()).doubtful == set()
     assert stack.restarts()["spark-job"] == 0

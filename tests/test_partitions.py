@@ -1,19 +1,15 @@
 """`KAFKA_PARTITIONS` may be raised at any time, and takes no more than `make up`."""
 
-from datetime import timedelta
-
 import pytest
+from stack import SHORT_WINDOWS
 from waiting import wait_for
-
-LENGTH, SLIDE = timedelta(seconds=6), timedelta(seconds=2)
 
 
 @pytest.fixture(scope="module")
 def stack(new_stack):
     stack = new_stack(
         "partitions",
-        WINDOW_LENGTH="6 seconds",
-        WINDOW_SLIDE="2 seconds",
+        **SHORT_WINDOWS,
         SYNTHETIC_EVENTS_PER_SECOND="20",
         SYNTHETIC_SEED="7",
     )
@@ -74,5 +70,5 @@ def test_what_is_no_number_of_partitions_is_told_in_one_line(stack, value):
 
 
 def test_after_all_of_it_every_window_is_there_once(stack):
-    stack.check_windows(LENGTH, SLIDE)
+    stack.check_windows()
     assert stack.status("spark-job")["details"]["late_window_updates"] == 0

@@ -2,7 +2,6 @@
 
 import json
 import time
-from datetime import timedelta
 from typing import ClassVar
 
 import prices
@@ -68,7 +67,6 @@ class TestAsTheyAre:
         "WINDOW_LENGTH": "28 days",
         "WINDOW_SLIDE": "7 days",
     }
-    LENGTH, SLIDE = timedelta(days=28), timedelta(days=7)
 
     def test_what_is_published_is_what_the_file_holds(self, stack):
         found = [(it.symbol, it.price, it.volume) for it in quotes(stack)]
@@ -77,7 +75,7 @@ class TestAsTheyAre:
     def test_every_window_is_as_calculated_to_the_last_one(self, stack, artefacts):
         stack.compose("stop", "producer")  # its heartbeats go on from the last day by seconds
         stack.produce([heartbeat("2013-06-01T00:00:00.000000Z")])
-        calculation = stack.check_windows(self.LENGTH, self.SLIDE)
+        calculation = stack.check_windows()
         write_table(artefacts / "windows-original.txt", stack)
         assert calculation.doubtful == set()
         assert {key.source for key in calculation.rows} == {"replay"}
@@ -114,7 +112,6 @@ class TestMovedToNow:
         "WINDOW_LENGTH": "4 seconds",
         "WINDOW_SLIDE": "2 seconds",
     }
-    LENGTH, SLIDE = timedelta(seconds=4), timedelta(seconds=2)
 
     def test_the_spacing_of_the_days_is_kept(self, stack):
         found = quotes(stack)
@@ -124,7 +121,7 @@ class TestMovedToNow:
 
     def test_every_window_is_as_calculated_and_heartbeats_close_the_last(self, stack, artefacts):
         last_us = quotes(stack)[-1].time_us
-        calculation = stack.check_windows(self.LENGTH, self.SLIDE, since=last_us / 1e6)
+        calculation = stack.check_windows(since=last_us / 1e6)
         write_table(artefacts / "windows-now.txt", stack)
         assert calculation.doubtful == set()
         assert sum(len(it) for it in calculation.rows.values()) == 2 * len(self.PRICES)
@@ -132,7 +129,7 @@ class TestMovedToNow:
 
 @pytest.mark.long
 def test_partitions_without_quotes_hold_no_window_back_before_its_end(new_stack):
-    length, slide, partitions = timedelta(seconds=4), timedelta(seconds=2), range(8)
+    partitions = range(8)
     stack = new_stack(
         "parted",
         FEED="replay",
@@ -149,7 +146,7 @@ def test_partitions_without_quotes_hold_no_window_back_before_its_end(new_stack)
     assert stack.status("producer")["state"] != "finished"
     wait_finished(stack)
     last_us = quotes(stack)[-1].time_us
-    calculation = stack.check_windows(length, slide, since=last_us / 1e6)
+    calculation = stack.check_windows(since=last_us / 1e6)
     assert calculation.doubtful == set()
     assert sum(len(it) for it in calculation.rows.values()) == 2 * len(played)
     assert stack.status("spark-job")["details"]["late_window_updates"] == 0

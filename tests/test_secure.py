@@ -5,7 +5,6 @@ import http.client
 import json
 import ssl
 import time
-from datetime import timedelta
 
 import pytest
 import topic
@@ -13,8 +12,8 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaConnectionError, TopicAuthorizationFailedError
 from playwright.sync_api import expect
 from shown import shown
+from stack import SHORT_WINDOWS
 
-LENGTH, SLIDE = timedelta(seconds=6), timedelta(seconds=2)
 RAW, REFUSED, WINDOWS, ALERTS = (
     "raw_api_events", "raw_api_events.dlq", "market_windows", "market_alerts",
 )  # fmt: skip
@@ -23,7 +22,7 @@ ANSWER_S = 30
 
 @pytest.fixture(scope="module")
 def stack(new_stack):
-    stack = new_stack("secure", WINDOW_LENGTH="6 seconds", WINDOW_SLIDE="2 seconds")
+    stack = new_stack("secure", **SHORT_WINDOWS)
     stack.environment["COMPOSE_FILE"] = "compose.yaml:compose.secure.yaml"
     stack.compose("build", "secure-init", "login", timeout_s=600)
     stack.up()
@@ -75,7 +74,7 @@ def password_header(stack, password=None):
 
 
 def test_windows_are_as_calculated(stack):
-    assert stack.check_windows(LENGTH, SLIDE, since=time.time()).doubtful == set()
+    assert stack.check_windows(since=time.time()).doubtful == set()
     assert stack.restarts() == dict.fromkeys(stack.containers(), 0)
 
 

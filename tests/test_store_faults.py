@@ -4,19 +4,18 @@ import json
 import re
 import time
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from typing import NamedTuple
 
 import pytest
 import topic
 from playwright.sync_api import expect
-from stack import Stack
+from stack import SHORT_WINDOWS, Stack
 from waiting import wait_for
 
 pytestmark = pytest.mark.long
 
-LENGTH, SLIDE = timedelta(seconds=6), timedelta(seconds=2)
 LASTS_S = 60
 TOLD_S = 120
 GOES_ON_S = 300
@@ -28,8 +27,7 @@ def stack(new_stack):
         "store-faults",
         COMPOSE_FILE="compose.yaml:compose.s3.yaml:tests/compose.store.yaml",
         S3_ENDPOINT="http://store-link:7070",
-        WINDOW_LENGTH="6 seconds",
-        WINDOW_SLIDE="2 seconds",
+        **SHORT_WINDOWS,
         SYNTHETIC_EVENTS_PER_SECOND="200",
     )
     stack.up()
@@ -103,7 +101,7 @@ def test_it_is_told_and_goes_on_once_it_is_over(stack, page, record_property, na
         fault.end(stack)
     stood_s = stack.windows_go_on(GOES_ON_S)
     record_property(f"a store {name} for {LASTS_S} s: to the next window, s", round(stood_s, 1))
-    assert stack.check_windows(LENGTH, SLIDE, since=time.time()).doubtful == set()
+    assert stack.check_windows(since=time.time()).doubtful == set()
     assert stack.restarts()["producer"] == 0
 
 
@@ -124,7 +122,7 @@ def test_with_a_slow_store_windows_come_later_and_all_of_them(stack, page, recor
     said = " ".join(page.locator(".st-key-state").inner_text().split())
     record_property(f"a store slow for {LASTS_S} s: the page says", said)
     set_mode("open", stack)
-    assert stack.check_windows(LENGTH, SLIDE, since=time.time()).doubtful == set()
+    assert stack.check_windows(since=time.time()).doubtful == set()
 
 
 def newest_s(stack):

@@ -2,7 +2,7 @@
 
 import json
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from itertools import pairwise
 
 import pytest
@@ -12,7 +12,6 @@ from waiting import wait_for
 KEY, BAD_KEY = "good81c5e0d93b7f", "bad3d7e90a1c452"
 SYMBOLS = ("BTCUSDT", "ETHUSDT")
 NUMBERS = 100_000_000  # then they begin anew
-LENGTH, SLIDE = timedelta(seconds=4), timedelta(seconds=2)
 
 
 def with_trades(new_stack, name, **settings):
@@ -43,7 +42,7 @@ def quotes(stack):
 
 
 def test_trades_give_the_windows_that_are_calculated(stack):
-    calculation = stack.check_windows(LENGTH, SLIDE, since=time.time())
+    calculation = stack.check_windows(since=time.time())
     assert {(key.symbol, key.source) for key in calculation.rows} == {
         ("BTCUSDT", "binance"),
         ("ETHUSDT", "binance"),
@@ -66,7 +65,7 @@ def test_a_producer_that_stood_still_makes_no_trade_late(stack):
     time.sleep(15)  # three times the delay of the watermark: heartbeats must not run ahead
     stack.compose("unpause", "producer")
     wait_for("trades", lambda: quotes(stack)[-1]["event_time"] > before, 30)
-    stack.check_windows(LENGTH, SLIDE, since=time.time())
+    stack.check_windows(since=time.time())
     assert stack.status("spark-job")["details"]["late_window_updates"] == 0
     details = stack.status("producer")["details"]
     assert (details["reconnects"], details["gaps"]) == (0, 0)
@@ -85,7 +84,7 @@ def test_while_the_provider_is_away_heartbeats_close_the_last_windows(stack, bro
         20,
     )
     assert state["last_error"].startswith(("no connection", "the connection broke"))
-    stack.check_windows(LENGTH, SLIDE, since=time.time())
+    stack.check_windows(since=time.time())
     assert quotes(stack)[-1]["event_time"] == last
     words = ("Stale", "No new window for", "connecting to its feed", "no connection")
     see(browser, stack.page_url, *words, picture=artefacts / "page-provider-away.png")

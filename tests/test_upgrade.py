@@ -8,7 +8,6 @@ import shutil
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from datetime import timedelta
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,14 +16,13 @@ import pytest
 from acknowledged import Counts, faults, watched
 from chaos.verdict import settled
 from notes import Note, expected, read_note
-from stack import CHECKOUT, LONG_RUNNING, Stack, copy_checkout, remove_images
+from stack import CHECKOUT, LONG_RUNNING, SHORT_WINDOWS, Stack, copy_checkout, remove_images
 from topic import Message
 from waiting import wait_for
 from windows import Calculation, assert_none
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(2400)]
 
-LENGTH, SLIDE = timedelta(seconds=6), timedelta(seconds=2)
 RATE = 200
 GOES_ON_S = 400
 SPOILT = b"no event"
@@ -73,8 +71,7 @@ def versions(new_stack: Callable[..., Stack]) -> Iterator[Versions]:
     assert found.returncode == 0, f"{OLDER} is missing: the checkout has not the whole history"
     stack = new_stack(
         "upgrade",
-        WINDOW_LENGTH="6 seconds",
-        WINDOW_SLIDE="2 seconds",
+        **SHORT_WINDOWS,
         SYNTHETIC_EVENTS_PER_SECOND=str(RATE),
     )
     versions = Versions(stack)
@@ -165,9 +162,9 @@ def test_under_load_no_record_and_no_window_is_lost_or_doubled(upgraded, record_
     assert stack.status("spark-job")["details"]["refused"] == {}
     told = stack.status("spark-job")["details"]["notices"]
     assert [it for it in told if "the layout of the state" in it], told
-    notes = [Note(LENGTH, 0), read_note(stack)]
+    notes = [Note(stack.duration("WINDOW_LENGTH"), 0), read_note(stack)]
     assert notes[-1].after_us >= upgraded.windows_until_us
-    calculation = wait_for("windows", lambda: expected(stack, notes, SLIDE), 60)
+    calculation = wait_for("windows", lambda: expected(stack, notes), 60)
     assert len(calculation.rows) > 100
     assert_none(differences(stack, calculation))
     new = [row for row in stack.rows() if row["window_end"] > notes[-1].after_us]
@@ -187,6 +184,6 @@ def test_with_the_copies_of_before_the_older_version_goes_on_where_it_was(upgrad
     stack.windows_go_on(GOES_ON_S)
     assert stack.status("spark-job")["details"]["notices"] == []
     stack.compose("stop", "producer")
-    calculation = stack.expected(LENGTH, SLIDE)
+    calculation = stack.expected()
     assert len(calculation.rows) > 50
     assert_none(differences(stack, calculation))

@@ -95,7 +95,7 @@ def test_a_backlog_of_partitions_that_lie_weeks_apart_gives_every_window_after_k
     wait_for("more of it", lambda: read(0) > 20_000, 90, every_s=0.02)
     stack.kill("spark-job")
     wait_for("all of it", lambda: read(2) == 20_000, 120, every_s=0.02)
-    calculation = stack.check_windows(LENGTH, SLIDE)
+    calculation = stack.check_windows()
     watermark_us, doubtful = calculation.watermark_us, calculation.doubtful
     assert not doubtful
     assert watermark_us == int(min(map(max, moments)) * 1000) * 1000  # all are read to their ends
@@ -124,5 +124,5 @@ def test_a_partition_in_which_nothing_comes_is_named_and_holds_windows_back(stac
     stack.produce([Message(encode(heartbeat(time.time())), partition=1)])
     wait_for("the watermark moves", lambda: details(stack)["watermark"] > before, 20)
     wait_for("it is not named any more", lambda: details(stack)["held_back_by"] == [], 20)
-    stack.check_windows(LENGTH, SLIDE)
+    stack.check_windows()
     assert details(stack)["late_window_updates"] == 0

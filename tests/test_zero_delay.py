@@ -1,14 +1,12 @@
 """At the default settings nothing is lost in normal running, over restarts and a kill."""
 
 import time
-from datetime import timedelta
 from functools import partial
 
 import pytest
 
 pytestmark = pytest.mark.long
 
-LENGTH, SLIDE = timedelta(minutes=1), timedelta(seconds=5)
 SYMBOLS = ",".join(f"S{number}" for number in range(40))
 """So many that quotes go to most of sixteen partitions, each at a rate of its own."""
 
@@ -32,7 +30,7 @@ def test_nothing_is_late_lost_or_doubled(new_stack, rate, partitions):
         time.sleep(20)
         stack.wait_healthy()
     stack.compose("stop", "producer")  # so that what is compared stays as it is
-    calculation = stack.check_windows(LENGTH, SLIDE)
+    calculation = stack.check_windows()
     assert calculation.doubtful == set()
     assert sum(map(len, calculation.rows.values())) > 20 * rate
     assert "late events were left out" not in stack.logs("spark-job")
