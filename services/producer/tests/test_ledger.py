@@ -48,6 +48,16 @@ def test_a_clock_that_was_years_ahead_blocks_for_a_day_at_most(tmp_path):
     grant = ledger(tmp_path).ask(NOON)
     assert not grant.granted
     assert grant.next_at <= NOON + DAY
+    assert ledger(tmp_path).ask(NOON + DAY + SECOND).granted
+
+
+def test_a_clock_that_is_years_behind_for_a_while_forgets_no_call(tmp_path):
+    for n in range(2):
+        assert ledger(tmp_path).ask(NOON + n * SECOND).granted
+    for n in range(3):
+        grant = ledger(tmp_path).ask(NOON - 900 * DAY + n * SECOND)
+        assert (grant.granted, grant.used, grant.next_at) == (False, 3, NOON - 899 * DAY)
+    assert [ledger(tmp_path).ask(NOON + n * SECOND).granted for n in (5, 7)] == [True, False]
 
 
 def test_each_key_has_its_own_and_stands_nowhere(tmp_path):
@@ -65,7 +75,14 @@ def test_a_ledger_that_cannot_be_kept_grants_nothing(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "content", [b"{", b"", b'{"calls": ["yesterday"]}', b'{"calls": ["\xff"]}']
+    "content",
+    [
+        b"{",
+        b"",
+        b'{"calls": ["yesterday"]}',
+        b'{"calls": ["\xff"]}',
+        b'{"calls": ["2026-01-02T12:00:00"]}',
+    ],
 )
 def test_a_ledger_that_is_damaged_is_set_aside_and_grants_nothing_for_a_day(tmp_path, content):
     ledger(tmp_path).ask(NOON)

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
 import structlog
@@ -30,18 +31,34 @@ class Grant:
     next_at: datetime
 
 
+type _Aware = Annotated[datetime, msgspec.Meta(tz=True)]
+
+
 class _Content(msgspec.Struct):
-    calls: list[datetime] = []
-    exhausted_until: datetime | None = None
+    """What is kept; `ahead_since` is when something was first seen beyond a day ahead."""
+
+    calls: list[_Aware] = []
+    exhausted_until: _Aware | None = None
+    ahead_since: _Aware | None = None
 
 
 def _as_of(content: _Content, now: datetime) -> _Content:
-    """Leave out what is over; what a wrong clock put beyond a day ahead counts as of now."""
-    calls = (call if call <= now + DAY else now for call in content.calls)
-    until = content.exhausted_until
+    """Leave out what is over, and what has been beyond a day ahead for a day.
+
+    Either the clock was wrong then or it is now: the day shows which, and until it is over nothing
+    is forgotten and nothing granted.
+    """
+    calls, until = content.calls, content.exhausted_until
+    since, latest = None, now + DAY
+    if max([*calls, until or now]) > latest:
+        since = min(content.ahead_since or now, now)
+        if now >= since + DAY:
+            since, calls = None, [call for call in calls if call <= latest]
+            until = until if until and until <= latest else None
     return _Content(
         sorted(call for call in calls if call > now - DAY),
-        min(until, now + DAY) if until and until > now else None,
+        until if until and until > now else None,
+        since,
     )
 
 
@@ -64,7 +81,8 @@ class Ledger:
             if granted:
                 content.calls.append(now)
                 self._write(content)
-            used = self._daily_calls if content.exhausted_until else len(content.calls)
+            is_used_up = content.exhausted_until or content.ahead_since
+            used = self._daily_calls if is_used_up else len(content.calls)
             return Grant(granted, used, self._due(content, now))
 
     def exhausted(self, now: datetime) -> Grant:
@@ -76,6 +94,8 @@ class Ledger:
             return Grant(granted=False, used=self._daily_calls, next_at=content.exhausted_until)
 
     def _due(self, content: _Content, now: datetime) -> datetime:
+        if content.ahead_since:
+            return content.ahead_since + DAY
         due = [now]
         if content.calls:
             due.append(content.calls[-1] + self._gap)
@@ -89,7 +109,14 @@ class Ledger:
     def _locked(self, now: datetime) -> Iterator[_Content]:
         with self._path.with_suffix(".lock").open("a") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            yield _as_of(self._read(now), now)
+            known = self._read(now)
+            content = _as_of(known, now)
+            if content.ahead_since != known.ahead_since:
+                self._write(content)
+                if content.ahead_since:
+                    why = "a clock was wrong when calls were made, or is now"
+                    _log.error("the ledger has calls of the future: none for a day", why=why)
+            yield content
 
     def _read(self, now: datetime) -> _Content:
         """Read the calls; of a damaged ledger they are not known, so that a day has none."""
