@@ -10,8 +10,7 @@ mapfile -t services < <(sed -nE 's/^  ([a-z-]+):$/\1/p' compose.dev.yaml)
 [[ $(docker compose ps --quiet --status running "$service") ]] ||
   { echo "dev: $service is not running: \`make up\` first" >&2; exit 1; }
 
-# As Compose finds them: the environment first, then .env.
-files=${COMPOSE_FILE:-$(sed -n 's/^COMPOSE_FILE=//p' .env 2> /dev/null | tail -n 1 || true)} # there need be none
+files=$(scripts/setting.sh COMPOSE_FILE)
 
 # What the sources are: names and times of all files, so that one that was deleted counts too.
 sources() {

@@ -7,8 +7,7 @@ if [[ ${FORCE:-} != 1 ]]; then
   read -rp 'This deletes all events, windows and checkpoints of this stack. Type "reset" to go on: ' answer
   [[ $answer == reset ]] || { echo 'nothing was deleted'; exit 1; }
 fi
-# As Compose finds it: the environment first, then .env.
-uri=${AGGREGATES_URI:-$(sed -n 's/^AGGREGATES_URI=//p' .env 2> /dev/null | tail -n 1 || true)}
+uri=$(scripts/setting.sh AGGREGATES_URI)
 docker compose --profile debug down --volumes --remove-orphans
 docker compose run --rm --no-deps --env "AGGREGATES_URI=$uri" volume-init sh -c '
   case $AGGREGATES_URI in /data/state | /data/state/*) ;; /data/?*) rm -rf "$AGGREGATES_URI" ;; esac

@@ -1,11 +1,65 @@
-"""An image of a Dockerfile's target is built on the base images that compose uses."""
+"""Scripts find settings as Compose does; an image is built on the base images that it uses."""
 
+import json
 import os
+import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 from stack import CHECKOUT
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """Give a folder with the scripts, and no `.env`."""
+    shutil.copytree(CHECKOUT / "scripts", tmp_path / "scripts")
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("line", "value"),
+    [
+        ("", ""),
+        ("AGGREGATES_URI=", ""),
+        ("AGGREGATES_URI=/data/mine", "/data/mine"),
+        ("AGGREGATES_URI= /data/mine # on the disk", "/data/mine"),
+        ("AGGREGATES_URI=/data/mine#1\r", "/data/mine#1"),
+        ('AGGREGATES_URI="/data/my own # windows" # quoted', "/data/my own # windows"),
+        ("AGGREGATES_URI='/data/mine'", "/data/mine"),
+        ("AGGREGATES_URI=/data/one\nAGGREGATES_URI=/data/two", "/data/two"),
+        ("MY_AGGREGATES_URI=/data/mine\n#AGGREGATES_URI=/data/mine", ""),
+    ],
+)
+def test_a_script_reads_a_line_of_the_env_file_as_compose_does(
+    checkout: Path, line: str, value: str
+) -> None:
+    (checkout / ".env").write_text(f"{line}\n")
+    spec = "services: {it: {image: none, environment: {IT: '${AGGREGATES_URI:-}'}}}"
+    config = ["docker", "compose", "--file", "-", "config", "--format", "json"]
+    said = subprocess.run(
+        config, cwd=checkout, input=spec, check=True, capture_output=True, text=True
+    ).stdout
+    assert json.loads(said)["services"]["it"]["environment"] == {"IT": value}
+    assert setting(checkout) == value
+
+
+def setting(checkout: Path, **environment: str) -> str:
+    """Ask the script for where the windows lie."""
+    return subprocess.run(
+        [checkout / "scripts" / "setting.sh", "AGGREGATES_URI"],
+        env={"PATH": os.environ["PATH"]} | environment,
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout.removesuffix("\n")
+
+
+def test_a_script_finds_a_setting_in_the_environment_first(checkout: Path) -> None:
+    assert setting(checkout) == ""
+    (checkout / ".env").write_text("AGGREGATES_URI=/data/mine\n")
+    assert setting(checkout, AGGREGATES_URI="/data/theirs") == "/data/theirs"
+    assert setting(checkout, AGGREGATES_URI="") == ""
 
 
 @pytest.mark.parametrize(
@@ -17,17 +71,15 @@ from stack import CHECKOUT
     ],
 )
 def test_base_images_are_those_of_the_env_file_if_there_is_one(
-    tmp_path: Path, env: str | None, arguments: str
+    checkout: Path, env: str | None, arguments: str
 ) -> None:
-    script = tmp_path / "scripts" / "build.sh"
-    script.parent.mkdir()
-    script.write_text((CHECKOUT / "scripts" / "build.sh").read_text())
     if env is not None:
-        (tmp_path / ".env").write_text(env)
-    docker = tmp_path / "docker"
-    docker.write_text(f'#!/bin/sh\necho "$@" > {tmp_path}/asked\n')
+        (checkout / ".env").write_text(env)
+    docker = checkout / "docker"
+    docker.write_text(f'#!/bin/sh\necho "$@" > {checkout}/asked\n')
     docker.chmod(0o755)
-    environment = {"PATH": f"{tmp_path}:{os.environ['PATH']}"}
-    subprocess.run(["bash", script, "a/Dockerfile", "test", "it:1"], check=True, env=environment)
-    asked = (tmp_path / "asked").read_text()
+    environment = {"PATH": f"{checkout}:{os.environ['PATH']}"}
+    build = checkout / "scripts" / "build.sh"
+    subprocess.run([build, "a/Dockerfile", "test", "it:1"], check=True, env=environment)
+    asked = (checkout / "asked").read_text()
     assert asked == f"build --quiet --file a/Dockerfile --target test --tag it:1 {arguments}.\n"

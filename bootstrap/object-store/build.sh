@@ -3,6 +3,6 @@
 set -euo pipefail
 cd "$(dirname "$0")"
 
-python=${PYTHON_IMAGE:-$(sed -n 's/^PYTHON_IMAGE=//p' ../../.env 2> /dev/null | tail -n 1 || true)}
+python=$(../../scripts/setting.sh PYTHON_IMAGE)
 docker build --quiet --tag "$1" --label "stand-in.sources=$2" \
   --build-arg "PYTHON_IMAGE=${python:-python:3.13-slim}" .
