@@ -29,6 +29,7 @@ from capacity import (
     WINDOW_BYTES,
     WINDOW_DAYS,
     Measured,
+    Need,
     measured,
     need,
 )
@@ -70,9 +71,13 @@ def needs(of: Measured) -> str:
 def arithmetic(of: Measured) -> str:
     """Write how a million events a second are worked out, as Markdown."""
     it = need(of, MILLION)
+    rows = [*_processors(of, it), *_stored(it), _requests(it)]
+    return table(["", "measured", "worked out"], rows)
+
+
+def _processors(of: Measured, it: Need) -> list[tuple[str, str, str]]:
     at_rate = RATE * of.job_s + of.job_at_rest
-    written, read = it.requests
-    rows = [
+    return [
         (
             "producers",
             (
@@ -94,18 +99,6 @@ def arithmetic(of: Measured) -> str:
             ),
         ),
         (
-            "brokers' disks",
-            (
-                f"not measured on a broker: {EVENT_BYTES} bytes an event, of 221, are what LZ4"
-                " makes of 5,000 made-up events at once"
-            ),
-            (
-                f"{EVENT_BYTES} MB/s × {REPLICAS} copies × {KAFKA_DAYS} days ="
-                f" {it.kafka_bytes / 1e12:.0f} TB, {it.kafka_bytes / DISK_USED / 1e12:.0f} at four"
-                " fifths full"
-            ),
-        ),
-        (
             "workers",
             (
                 f"{of.job_s * 1e6:.2f} µs an event in a drain; {of.job_at_rest:.2f} processors"
@@ -116,6 +109,23 @@ def arithmetic(of: Measured) -> str:
                 f" {of.job_s * MILLION + of.job_at_rest:.2f} processors, {it.workers}. The same sum"
                 f" gives {at_rate:.2f} at {RATE:,} events/s, where {of.job_at_rate:.2f} were"
                 " measured"
+            ),
+        ),
+    ]
+
+
+def _stored(it: Need) -> list[tuple[str, str, str]]:
+    return [
+        (
+            "brokers' disks",
+            (
+                f"not measured on a broker: {EVENT_BYTES} bytes an event, of 221, are what LZ4"
+                " makes of 5,000 made-up events at once"
+            ),
+            (
+                f"{EVENT_BYTES} MB/s × {REPLICAS} copies × {KAFKA_DAYS} days ="
+                f" {it.kafka_bytes / 1e12:.0f} TB, {it.kafka_bytes / DISK_USED / 1e12:.0f} at four"
+                " fifths full"
             ),
         ),
         (
@@ -138,20 +148,23 @@ def arithmetic(of: Measured) -> str:
                 f" {it.window_bytes / 1e12:.1f} TB in {WINDOW_DAYS} days"
             ),
         ),
-        (
-            "requests",
-            (
-                f"for each batch {JOB_BATCH[0]} that write or list and {JOB_BATCH[1]} others in the"
-                f" job, {PAGE_BATCH[0]} and {PAGE_BATCH[1]} at the page, and"
-                f" {PAGE_LOOKS_PER_S} looks of the page a second"
-            ),
-            (
-                f"{MONTH_S / SLIDE_S:,.0f} batches a month: {written / 1e6:.1f} million of the"
-                f" first kind, {read / 1e6:.0f} million others; independent of events and symbols"
-            ),
-        ),
     ]
-    return table(["", "measured", "worked out"], rows)
+
+
+def _requests(it: Need) -> tuple[str, str, str]:
+    written, read = it.requests
+    return (
+        "requests",
+        (
+            f"for each batch {JOB_BATCH[0]} that write or list and {JOB_BATCH[1]} others in the"
+            f" job, {PAGE_BATCH[0]} and {PAGE_BATCH[1]} at the page, and"
+            f" {PAGE_LOOKS_PER_S} looks of the page a second"
+        ),
+        (
+            f"{MONTH_S / SLIDE_S:,.0f} batches a month: {written / 1e6:.1f} million of the"
+            f" first kind, {read / 1e6:.0f} million others; independent of events and symbols"
+        ),
+    )
 
 
 def limits(of: Measured) -> str:

@@ -111,23 +111,13 @@ def broken(service: Service) -> set[str]:
 
 def of_container(inspected: dict[str, Any]) -> Service:
     """Give what `docker inspect` says of a container in the form of `docker compose config`."""
-    host = inspected["HostConfig"]
-    ports = [
-        {
-            "target": int(target.partition("/")[0]),
-            "published": it["HostPort"],
-            "host_ip": it["HostIp"],
-        }
-        for target, bound in (host["PortBindings"] or {}).items()
-        for it in bound
-    ]
-    policy = host["RestartPolicy"]["Name"]
+    config, host = inspected["Config"], inspected["HostConfig"]
     return {
-        "user": inspected["Config"]["User"],
-        "entrypoint": inspected["Config"]["Entrypoint"],
-        "command": inspected["Config"]["Cmd"],
+        "user": config["User"],
+        "entrypoint": config["Entrypoint"],
+        "command": config["Cmd"],
         "healthcheck": {"disable": "Health" not in inspected["State"]},
-        "restart": policy or "no",
+        "restart": host["RestartPolicy"]["Name"] or "no",
         "security_opt": host["SecurityOpt"] or [],
         "cap_drop": host["CapDrop"],
         "cap_add": host["CapAdd"],
@@ -140,7 +130,15 @@ def of_container(inspected: dict[str, Any]) -> Service:
             }
             for it in inspected["Mounts"]
         ],
-        "ports": ports,
+        "ports": [
+            {
+                "target": int(target.split("/")[0]),
+                "published": it["HostPort"],
+                "host_ip": it["HostIp"],
+            }
+            for target, bound in (host["PortBindings"] or {}).items()
+            for it in bound
+        ],
         "network_mode": host["NetworkMode"],
         "mem_limit": host["Memory"],
         "read_only": host["ReadonlyRootfs"],
@@ -150,7 +148,7 @@ def of_container(inspected: dict[str, Any]) -> Service:
         "ulimits": host["Ulimits"],
         "uts": host["UTSMode"],
         "cgroup_parent": host["CgroupParent"],
-        "image": inspected["Config"]["Image"],
+        "image": config["Image"],
         "pids_limit": host["PidsLimit"],
         "userns_mode": host["UsernsMode"],
     }
