@@ -18,6 +18,7 @@ from contracts.reader import DatasetError, Source, Wanted, open_source
 from contracts.reader.folder import Folder
 from contracts.reader.objects import Objects
 from contracts.reader.source import ALL_TIME
+from gateway.history.at_once import at_once
 from gateway.history.files import Files
 from gateway.history.kept import Kept
 from gateway.history.pages import History
@@ -145,6 +146,27 @@ def test_of_small_files_only_so_much_is_kept(tmp_path: Path) -> None:
     for name in "abcba":
         assert len(kept.read([files[name]], Wanted(ALL_TIME, pc.scalar(value=True)))) == 1
     assert source.asked == ["a", "b", "c", "a"]
+
+
+def test_of_small_files_only_so_much_is_read_at_a_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for at in range(5):
+        write(tmp_path, f"{at}.parquet", row(BEGIN + at * SECOND))
+    source, together = Folder(tmp_path), []
+
+    def noted(work: Callable[[Any], Any], items: Any) -> Any:
+        together.append(len(items))
+        return at_once(work, items)
+
+    files = Files(source).of_day(DAY)
+    size = files[0].fingerprint.size
+    monkeypatch.setattr("gateway.history.kept.at_once", noted)
+    for most_bytes, lengths in ((5 * size, [5]), (2.5 * size, [2, 2, 1]), (1, [1] * 5)):
+        monkeypatch.setattr("gateway.history.kept._AT_A_TIME_BYTES", most_bytes)
+        rows = Kept(source).read(files, Wanted(ALL_TIME, pc.scalar(value=True)))
+        assert (len(rows), together) == (5, lengths)
+        together.clear()
 
 
 def test_files_that_change_all_the_time_are_given_up(tmp_path: Path) -> None:

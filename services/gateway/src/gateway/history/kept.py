@@ -1,8 +1,7 @@
 """Keeps the rows of small files: whoever asks again and again sends no request for each again."""
 
 from collections import OrderedDict
-from collections.abc import Sequence
-from itertools import batched
+from collections.abc import Iterator, Sequence
 from threading import Lock
 
 import pyarrow as pa
@@ -14,6 +13,8 @@ from gateway.history.files import File
 
 _SMALL_BYTES = 1024 * 1024
 _SMALL_AT_A_TIME = 100
+_AT_A_TIME_BYTES = 1024 * 1024
+"""So much of small files is read at a time: as tables they take several times as much."""
 _MOST_BYTES = 24 * 1024 * 1024
 _OF_A_TABLE_BYTES = 8 * 1024
 """What a table takes beside its rows."""
@@ -40,7 +41,7 @@ class Kept:
         large = [it for it in files if it.fingerprint.size > _SMALL_BYTES]
         kept = (
             pa.concat_tables(self._small(some)).filter(wanted.expression)
-            for some in batched(small, _SMALL_AT_A_TIME)
+            for some in _at_a_time(small)
         )
         tables = [SCHEMA.empty_table(), *kept]
         for file in large:
@@ -72,6 +73,19 @@ class Kept:
             raise
         except (OSError, pa.ArrowException):
             return SCHEMA.empty_table()
+
+
+def _at_a_time(files: Sequence[File]) -> Iterator[list[File]]:
+    some: list[File] = []
+    size = 0
+    for file in files:
+        size += file.fingerprint.size
+        if some and (size > _AT_A_TIME_BYTES or len(some) == _SMALL_AT_A_TIME):
+            yield some
+            some, size = [], file.fingerprint.size
+        some.append(file)
+    if some:
+        yield some
 
 
 def _size_of(table: pa.Table) -> int:
