@@ -20,5 +20,7 @@ def shown(stack: Stack) -> dict[str, str]:
     for path in _PAGES:
         connection = http.client.HTTPConnection("localhost", port, timeout=20)
         connection.request("GET", path)
-        found[f"Spark's page {path}"] = connection.getresponse().read().decode()
+        answer = connection.getresponse()
+        assert answer.status == 200, path  # a page that is not there shows nothing
+        found[f"Spark's page {path}"] = answer.read().decode()
     return found

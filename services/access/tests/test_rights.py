@@ -25,8 +25,13 @@ def test_the_job_may_read_events_and_write_what_comes_of_them():
     }
 
 
-def test_the_debug_consumer_may_only_read():
-    assert {it.split()[0] for it in may("debug-consumer")} == {"READ"}
+def test_the_debug_consumer_may_read_all_four_topics_and_nothing_else():
+    assert may("debug-consumer") == {
+        "READ TOPIC raw_api_events",
+        "READ TOPIC raw_api_events.dlq",
+        "READ TOPIC market_windows",
+        "READ TOPIC market_alerts",
+    }
 
 
 def test_the_gateway_may_read_events_and_windows_and_write_alerts():
