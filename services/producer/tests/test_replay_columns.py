@@ -177,6 +177,13 @@ def twelve_data(symbol):
     return {"meta": {"symbol": symbol, "interval": "1min"}, "values": [BAR], "status": "ok"}
 
 
+CLOSE = {"1. open": "185.0", "4. close": "185.1", "5. volume": "10"}
+
+
+def alpha_vantage(symbol):
+    return {"Meta Data": {"2. Symbol": symbol}, "Series": {"2024-01-02 14:30:00": CLOSE}}
+
+
 MSFT = [ROW, (TIME, "MSFT", *ROW[2:])]
 
 
@@ -190,8 +197,10 @@ MSFT = [ROW, (TIME, "MSFT", *ROW[2:])]
         [{symbol: {"chart": [BAR]} for symbol in ("AAPL", "MSFT")}],
         [{symbol: {"2024-01-02": [BAR]} for symbol in ("AAPL", "MSFT")}],
         [{"bars": {"AAPL": [BAR]}}, alpaca("MSFT")],
+        [{symbol: {"2024-01-02T14:30": CLOSE} for symbol in ("AAPL", "MSFT")}],
+        [alpha_vantage("AAPL"), alpha_vantage("MSFT")],
     ],
-    ids=range(7),
+    ids=range(9),
 )
 @pytest.mark.parametrize("indent", [None, 1])
 def test_each_row_has_the_symbol_that_stands_around_it(tmp_path, documents, indent):
@@ -219,6 +228,12 @@ def test_a_row_around_which_stand_no_symbol_or_several_is_bad_where_others_have_
     rows, bad, _ = read(path, ("AAPL",))
     assert [row.symbol for row in rows] == ["AAPL"]
     assert {it.why.partition(":")[0] for it in bad} == {f"symbol is {symbol!r}"}
+
+
+def test_what_holds_more_than_values_under_a_time_is_no_row(tmp_path):
+    path = tmp_path / "a.json"
+    path.write_text(json.dumps({"AAPL": {"2024-01-02": {"count": 1, "bars": [BAR], "close": 9}}}))
+    assert values(path) == [ROW]
 
 
 def test_rows_without_names_are_those_of_the_first_array(tmp_path):

@@ -88,6 +88,8 @@ EXPORTS = {
     ]),
     "alpaca-bars.json": ((), {}, [*BARS, (at(2024, 1, 2, 14, 30), "BRK.B", 356.75, 311.0)]),
     "alpaca-bars-of-one.json": ((), {}, BARS),
+    "alpha-vantage-intraday.json": ((), {}, BARS[::-1]),
+    "pandas-by-time.json": (("AAPL",), {}, BARS),
     "alpaca-trades.json": ((), {}, [
         (at(2024, 1, 2, 14, 30, 0, 24_661), "AAPL", 187.15, 100.0),
         (at(2024, 1, 2, 14, 30, 0, 31_415), "AAPL", 187.14, 7.0),

@@ -49,6 +49,8 @@ LETTERS: tuple[tuple[str, dict[Role, str]], ...] = (
 
 _UNIT = re.compile(r"[(\[].*[)\]]")
 _BETWEEN = re.compile(r"[\s_.\-]+")
+_NUMBER = re.compile(r"\d\d?[a-z]?\.\s+", re.ASCII)
+"""What Alpha Vantage's JSON writes before names: ``4. close``."""
 _SHOWN = 20
 
 
@@ -58,6 +60,7 @@ class NoColumnsError(InputError):
 
 def normalised(name: str) -> str:
     """Bring a name to how it is compared: ``<Vol.>`` and ``VOL`` are the same."""
+    name = name[it.end() :] if (it := _NUMBER.match(name)) else name
     return _BETWEEN.sub("", name.strip().strip("\"'<>*\ufeff").strip().casefold()) or name.strip()
 
 

@@ -1,4 +1,4 @@
-"""Reads JSON documents: arrays of objects, and what Alpaca and others put around some."""
+"""Reads JSON documents: arrays of objects or objects under their times, and what is around them."""
 
 from collections.abc import Iterator, Mapping
 from itertools import islice
@@ -24,7 +24,7 @@ def is_document(file: File) -> bool:
 
 
 class Document:
-    """JSON documents whose arrays hold the rows; raises `InputError` as `JsonLines`.
+    """JSON documents that hold rows in arrays or under times; raises `InputError` as `JsonLines`.
 
     A row is an object, or an array whose values are named by their places. One without a symbol has
     the innermost name around it that is a symbol (``{"bars": {"AAPL": [...]}}``), or else that of

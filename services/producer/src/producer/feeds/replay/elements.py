@@ -1,4 +1,7 @@
-"""Walks through JSON documents: what stands in their arrays, and which symbols stand around it."""
+"""Walks through JSON documents: what stands in their arrays, and which symbols stand around it.
+
+What stands in an object under a time is as good as in an array.
+"""
 
 import re
 import sys
@@ -20,7 +23,7 @@ _NAN = re.compile(r"(?<=[:\[,\s])NaN(?=\s*[,}\]])")
 
 
 class Element(NamedTuple):
-    """What stands in an array.
+    """What stands in an array, or under a time.
 
     `document` numbers the documents of the file from 0; `name` is the innermost name around the
     array that is a symbol. `array` is the array's own name, if nothing else says what a value is:
@@ -34,7 +37,7 @@ class Element(NamedTuple):
 
 
 def elements(file: File, symbols: list[str] | None = None) -> Iterator[Element]:
-    """Give what stands in the documents' arrays; raises `OSError`.
+    """Give what stands in the documents' arrays, and under times; raises `OSError`.
 
     `symbols` are filled with that of each document: empty where it names none; of several so many
     are given together that it is seen to be no symbol.
@@ -42,6 +45,7 @@ def elements(file: File, symbols: list[str] | None = None) -> Iterator[Element]:
     events = _events(file)
     arrays: list[bool] = []
     names: list[str] = [""]
+    under_times: list[dict[str, Any] | None] = [None]
     found: set[str] = set()
     document = 0
     for event, value in events:
@@ -51,16 +55,18 @@ def elements(file: File, symbols: list[str] | None = None) -> Iterator[Element]:
             names[-1] = value
         elif event.startswith("start"):
             arrays.append(event == "start_array")
+            under_times[-1] = None  # it holds more than values
+            under_times.append({} if _DAY.match(names[-1]) else None)
             names.append(names[-1])
         elif event.startswith("end"):
             arrays.pop()
             names.pop()
-        elif (
-            isinstance(value, str)
-            and normalised(names[-1]) in NAMES["symbol"]
-            and len(found) < _SEVERAL
-        ):
-            found.add(value.strip())
+            if row := under_times.pop():
+                yield Element(document, _symbol_in(names), None, {"time": names[-1]} | row)
+        else:
+            if (row := under_times[-1]) is not None:
+                row[names[-1]] = value
+            _note_symbol(found, names[-1], value)
         if not arrays:
             if symbols is not None:
                 symbols.append(sys.intern(", ".join(sorted(found))))
@@ -88,11 +94,21 @@ def _built(event: str, value: Any, events: Iterator[tuple[str, Any]]) -> Any:
 
 
 def _element(document: int, names: list[str], value: Any) -> Element:
-    symbol = next((it for it in reversed(names) if _is_symbol(it)), None)
+    symbol = _symbol_in(names)
     if not isinstance(value, list):
         return Element(document, symbol, None, value)
     array = None if symbol == names[-1] or _DAY.match(names[-1]) else names[-1]
     return Element(document, symbol, array, {str(n): it for n, it in enumerate(value, 1)})
+
+
+def _symbol_in(names: list[str]) -> str | None:
+    return next((it for it in reversed(names) if _is_symbol(it)), None)
+
+
+def _note_symbol(found: set[str], name: str, value: Any) -> None:
+    """Add a value that is a symbol by its name; of several so many that they are seen to be."""
+    if isinstance(value, str) and normalised(name) in NAMES["symbol"] and len(found) < _SEVERAL:
+        found.add(value.strip())
 
 
 @lru_cache(maxsize=1024)
