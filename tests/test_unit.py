@@ -1,5 +1,9 @@
-"""`make unit`: one package's tests, in an environment made once, or in the package's image."""
+"""`make unit`: one package's tests, in an environment made once, or in the package's image.
 
+And the container that an editor opens, in which all of them can be run.
+"""
+
+import json
 import os
 import subprocess
 from pathlib import Path
@@ -50,3 +54,18 @@ def test_an_unknown_package_is_told_with_those_that_there_are() -> None:
     done = unit(CHECKOUT, "produzer")
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith("unit: no package produzer; there are: contracts access ")
+
+
+def test_the_devcontainer_is_the_tests_own_image_with_the_checkout_at_its_own_path() -> None:
+    text = (CHECKOUT / ".devcontainer/devcontainer.json").read_text()
+    config = json.loads(text.replace("${localWorkspaceFolder}", str(CHECKOUT)))
+    assert config["initializeCommand"].endswith(f"tests/Dockerfile stack {config['image']}")
+    mounts = [f"--mount={it}" for it in (config["workspaceMount"], *config["mounts"])]
+    settings = [f"--env={name}={value}" for name, value in config["containerEnv"].items()]
+    folder = f"--workdir={config['workspaceFolder']}"
+    run = ["docker", "run", "--rm", *config["runArgs"], *mounts, *settings, folder, config["image"]]
+    tools = "docker version && make help && pytest -p no:cacheprovider tests/test_windows.py"
+    done = subprocess.run(
+        [*run, "sh", "-ec", tools], capture_output=True, check=False, text=True, timeout=120
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
