@@ -30,6 +30,16 @@ def get_json(port: int, path: str) -> Any:
     return json.loads(body)
 
 
+def windows(port: int, path: str) -> list[Any]:
+    """Ask for windows, page after page: one may be short and not the last."""
+    found = []
+    while path:
+        page = get_json(port, path)
+        found += page["windows"]
+        path = page["next"]
+    return found
+
+
 @contextmanager
 def stream(port: int, query: str = "", last_id: str | None = None) -> Iterator[Iterator[Any]]:
     """Open the stream; gives its messages as they come, until it ends."""

@@ -12,7 +12,7 @@ import pytest
 from browsing import Visit
 from chaos.moments import Batches
 from cluster import kill
-from gateway_reader import get, get_json
+from gateway_reader import get, windows
 from playwright.sync_api import expect
 from shown import shown
 from snippets import settings
@@ -119,7 +119,7 @@ def names(stack):
 @pytest.mark.long
 def test_gateway_and_shell_have_the_windows_of_the_store(stack):
     before = names(stack)
-    found = get_json(stack.gateway_port, "/v1/windows?limit=10000")["windows"]
+    found = windows(stack.gateway_port, "/v1/windows?limit=10000")
     query = ".mode csv\nSELECT count(*) FROM windows"
     shell = stack.shell("bash", "-c", 'printf %s "$0" | make sql', query).stdout
     after = names(stack)
