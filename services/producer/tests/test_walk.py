@@ -37,6 +37,18 @@ def test_prices_move_in_whole_ticks_and_stay_plausible_for_days(rate):
     assert len(set(found)) > 100
 
 
+@pytest.mark.parametrize(
+    ("price", "digits"), [(0.9, 4), (0.0034, 6), (0.00001234, 8), (8e-300, 303)]
+)
+def test_a_price_of_a_part_of_a_cent_moves_by_parts_of_it(price, digits):
+    walk = Walk(("PENNY",), random.Random(1))
+    walk.anchor("PENNY", price)
+    found = [walk.step("PENNY") for _ in range(100)]
+    assert all(0.98 * price < it < 1.02 * price for it in found)
+    assert all(it == round(it, digits) for it in found)
+    assert len(set(found)) > 1
+
+
 def minute_moves(rate, minutes):
     closes = prices(5, rate, 60 * rate * minutes + 1)[:: 60 * rate]
     return [math.log(b / a) for a, b in pairwise(closes)]

@@ -25,8 +25,7 @@ _GAP = 0.006  # over a night
 _SESSION_S = 6.5 * 3600
 _OPEN_AND_CLOSE = 1.2  # how much livelier the ends of a session are than its middle
 
-_TICK = 0.01
-_SPREAD = (0.0, 0.0, _TICK, -_TICK)  # buyers and sellers meet at the price or a tick beside it
+_SPREAD = (0, 0, 1, -1)  # in ticks: buyers and sellers meet at the price or beside it
 _SIZES = 4096
 _STEP_S, _MOST = 0.005, 512  # trades closer to each other share one step of the walk
 
@@ -62,9 +61,9 @@ class Walk:
         self._states[symbol] = _State(price, price, self._now_s)
 
     def step(self, symbol: str) -> float:
-        """Trade a symbol once more; gives its price, in whole ticks, at least one."""
+        """Trade a symbol once more; gives its price, in whole ticks."""
         self._now_s += self._apart_s
-        return _ticks(self._moved(symbol) + self._rng.choice(_SPREAD))
+        return self._rng.choice(_in_ticks(self._moved(symbol)))
 
     def trades(self) -> Iterator[Trade]:
         """Trade all symbols for ever."""
@@ -72,10 +71,7 @@ class Walk:
         while True:
             self._now_s += self._apart_s * count
             symbols = choices(self._symbols, k=count)
-            prices = {}
-            for symbol in dict.fromkeys(symbols):
-                price = self._moved(symbol)
-                prices[symbol] = [_ticks(price + beside) for beside in _SPREAD]
+            prices = {it: _in_ticks(self._moved(it)) for it in dict.fromkeys(symbols)}
             sides = choices(range(len(_SPREAD)), k=count)
             beside = [prices[symbol][side] for symbol, side in zip(symbols, sides, strict=True)]
             yield from zip(symbols, beside, choices(self._sizes, k=count), strict=True)
@@ -111,5 +107,11 @@ def _liveliness(now_s: float) -> float:
     return 1 + _OPEN_AND_CLOSE * (from_noon * from_noon - 1 / 3)
 
 
-def _ticks(price: float) -> float:
-    return max(_TICK, round(price, 2))
+def _in_ticks(price: float) -> list[float]:
+    """Give what trades are made at, for each of the spread a price in whole ticks.
+
+    A tick is a cent, and of prices below 1 their fourth digit.
+    """
+    digits = 2 if price >= 1 else 3 - math.floor(math.log10(price))
+    tick = 10.0**-digits
+    return [round(price + beside * tick, digits) for beside in _SPREAD]
