@@ -254,7 +254,8 @@ def test_all_of_a_span_is_read_in_parts_of_which_the_oldest_comes_first(tmp_path
     rows = [row(BEGIN + at * SECOND) for at in range(7)]
     rows += [row(BEGIN + 3 * SECOND, symbol) for symbol in ("A", "B", "C", "D")]
     write(tmp_path, "a.parquet", *rows, row(BEGIN - SECOND), row(BEGIN + 7 * SECOND))
-    parts = History(Folder(tmp_path)).oldest_first(Query(2), BEGIN, BEGIN + 7 * SECOND)
+    query = Query(2, begin=BEGIN, end=BEGIN + 7 * SECOND)
+    parts = History(Folder(tmp_path)).oldest_first(query)
     found = [part.select(["window_start", "symbol"]).to_pylist()[::-1] for part in parts]
     starts = [(it["window_start"] - BEGIN) / SECOND for part in found for it in part]
     assert starts == [0, 1, 2, 3, 3, 3, 3, 3, 4, 5, 6]

@@ -4,6 +4,8 @@ import gc
 import json
 import tracemalloc
 from datetime import timedelta
+from itertools import count
+from math import inf
 from pathlib import Path
 
 import pytest
@@ -87,6 +89,36 @@ async def test_of_years_that_a_job_played_the_minutes_come_with_few_questions(
     starts = [json.loads(it.message)["window_start"] for batch in found for it in batch.sent]
     assert starts == list(map(text, wanted))
     assert len(asked) < 80
+
+
+async def test_where_much_lies_between_them_the_minutes_are_read_one_by_one(
+    tmp_path: Path, asked: list[Query]
+) -> None:
+    played = [BEGIN - day * DAY for day in range(50, 0, -1)]
+    for number, at in enumerate(played):
+        write(tmp_path, f"{number}.parquet", row(at), row(at + 30 * MINUTE))
+    seconds = count()  # each look at the clock is a second after the one before
+    missed = Missed(History(open_source(tmp_path), lambda: next(seconds)), MINUTE)
+    found = [it async for it in missed.since(AN_HOUR_AGO_MS, played, NOW, WINDOWS)]
+    starts = [json.loads(it.message)["window_start"] for batch in found for it in batch.sent]
+    assert starts == list(map(text, played))
+    assert len(asked) < 50 + 72 + 15
+    assert {it.end - it.begin for it in asked if it.end and it.begin and it.within_s == inf} == {
+        MINUTE
+    }
+
+
+async def test_of_a_full_minute_all_parts_come_in_order(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.history.missed._MOST_ROWS", 10)
+    starts = [NOW - 3 * MINUTE + timedelta(seconds=at) for at in range(55)]
+    write(tmp_path, "a.parquet", *(row(it) for it in starts))
+    missed = Missed(History(open_source(tmp_path)), MINUTE)
+    found = [it async for it in missed.since(AN_HOUR_AGO_MS, (), NOW, WINDOWS)]
+    assert [json.loads(it.message)["window_start"] for batch in found for it in batch.sent] == list(
+        map(text, starts)
+    )
 
 
 async def test_the_last_minute_of_all_records_is_read_too(tmp_path: Path) -> None:

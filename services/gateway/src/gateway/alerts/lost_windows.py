@@ -65,7 +65,8 @@ class LostWindows:
 
     def _parts(self, begin: datetime, since: datetime) -> Iterator[list[FinalWindow]]:
         since_ms = to_us(since) // 1000
-        for rows in self._history.oldest_first(Query(_MOST_ROWS), begin, begin + _SPAN):
+        query = Query(_MOST_ROWS, begin=begin, end=begin + _SPAN)
+        for rows in self._history.oldest_first(query):
             yield [it for it in _windows(rows) if it.timestamp_ms > since_ms]
 
 

@@ -2,8 +2,9 @@
 
 import asyncio
 from bisect import bisect_left
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from datetime import datetime, timedelta
+from math import inf
 from typing import Any
 
 import pyarrow as pa
@@ -14,7 +15,7 @@ from contracts.reader import DatasetError
 from contracts.times import MICROSECOND, to_us
 from gateway.history.forms import to_rows
 from gateway.history.pages import History
-from gateway.history.query import Query
+from gateway.history.query import Page, Query
 from gateway.live.hub import MOST_AT_ONCE
 from gateway.live.messages import row_message
 from gateway.live.retained import KEPT_MS
@@ -26,8 +27,8 @@ _MINUTE = timedelta(minutes=1)
 _MINUTE_US = _MINUTE // MICROSECOND
 _LONGEST = timedelta(days=100)
 _GROWTH = 4
-_FEW_ROWS = 1000
-_MOST_ROWS = 20_000
+_QUICK_S = 1.0
+_MOST_ROWS = 5000
 """A reader that is slow holds so many at most."""
 _LATE = timedelta(minutes=1)
 """How long after its end a window may be written, beyond what windows themselves take."""
@@ -61,19 +62,21 @@ class Missed:
         minutes = sorted(self._lately(since_ms, now).union(begun))
         symbols = subscription.symbols or ()
         [symbol] = symbols if len(symbols) == 1 else [None]
-        at, span = 0, _MINUTE
+        at, span, longest = 0, _MINUTE, _LONGEST
         while at < len(minutes):
-            behind = bisect_left(minutes, minutes[at] + span, at)
-            count = 0
-            async for table in self._read(minutes[at:behind], symbol):
-                count += len(table)
-                for rows in _oldest_first(_begun_in(minutes[at:behind], table)):
+            some = minutes[at : bisect_left(minutes, minutes[at] + span, at)]
+            within_s = inf if len(some) == 1 else _QUICK_S
+            query = Query(_MOST_ROWS, symbol, None, some[0], some[-1] + _MINUTE, within_s=within_s)
+            page = await self._ask(self._history.read, query)
+            if page.last is not None and len(some) > 1:  # there is much between them
+                span = longest = max(span / _GROWTH, _MINUTE)
+                continue
+            at, span = at + len(some), min(span * _GROWTH, longest)
+            async for part in self._parts(page, query):
+                for rows in _oldest_first(_begun_in(some, part)):
                     wanted = (row for row in rows if subscription.wants("window", row["symbol"]))
-                    if some := [Sent(id_, row_message(id_, row)) for row in wanted]:
-                        yield Batch(some)
-            at = behind
-            grown = span * _GROWTH if count < _FEW_ROWS else span / _GROWTH
-            span = min(max(grown, _MINUTE), _LONGEST)
+                    if found := [Sent(id_, row_message(id_, row)) for row in wanted]:
+                        yield Batch(found)
 
     def _lately(self, since_ms: int, now: datetime) -> set[datetime]:
         """Give the minutes of windows that a job which is not behind wrote since then."""
@@ -83,27 +86,27 @@ class Missed:
         last = min(now, now - self._length + _AHEAD)  # what began later is open yet
         return {first + number * _MINUTE for number in range((last - first) // _MINUTE + 1)}
 
-    async def _read(self, minutes: list[datetime], symbol: str | None) -> AsyncIterator[pa.Table]:
-        """Read what began from the first to the last of some minutes, the oldest part first."""
-        query = Query(_MOST_ROWS, symbol=symbol)
-        parts = self._history.oldest_first(query, minutes[0], minutes[-1] + _MINUTE)
-        while True:
-            async with self._room:
-                part = await self._next(parts)
-            if part is None:
-                return
+    async def _parts(self, page: Page, query: Query) -> AsyncIterator[pa.Table]:
+        """Give all that a query asks for, the oldest part first, of which a page is there."""
+        if page.last is None:
+            yield page.rows
+            return
+        parts = self._history.oldest_first(query)
+        while (part := await self._ask(next, parts, None)) is not None:
             yield part
 
-    async def _next(self, parts: Iterator[pa.Table]) -> pa.Table | None:
-        try:
-            part = await asyncio.to_thread(next, parts, None)
-        except DatasetError as error:
-            if self._told != str(error):
-                _log.warning("readers miss windows of before", reason=str(error))
-            self._told = str(error)
-            raise
+    async def _ask[*A, R](self, read: Callable[[*A], R], *asked: *A) -> R:
+        """Read for one reader at once."""
+        async with self._room:
+            try:
+                found = await asyncio.to_thread(read, *asked)
+            except DatasetError as error:
+                if self._told != str(error):
+                    _log.warning("readers miss windows of before", reason=str(error))
+                self._told = str(error)
+                raise
         self._told = None
-        return part
+        return found
 
 
 def _begun_in(minutes: list[datetime], table: pa.Table) -> pa.Table:

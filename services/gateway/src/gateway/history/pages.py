@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from functools import partial
 
 import pyarrow as pa
@@ -34,21 +34,21 @@ class History:
         """Read one page; raises `contracts.reader.DatasetError`."""
         return retry_merged(partial(self._read_page, query), self._files.forget)
 
-    def oldest_first(self, query: Query, begin: datetime, end: datetime) -> Iterator[pa.Table]:
-        """Read all that begins in a span, in parts of a query's limit: the oldest part first.
+    def oldest_first(self, query: Query) -> Iterator[pa.Table]:
+        """Read all that a query with begin and end asks for, in parts of its limit, oldest first.
 
         Within a part rows are newest first. Raises `contracts.reader.DatasetError`.
         """
-        page = self.read(query._replace(begin=begin, end=end))
-        if page.last is None:
+        page = self.read(query)
+        if page.last is None or query.begin is None or query.end is None:
             yield page.rows
-        elif end - begin > _LEAST:
-            middle = begin + (end - begin) / 2
-            yield from self.oldest_first(query, begin, middle)
-            yield from self.oldest_first(query, middle, end)
+        elif query.end - query.begin > _LEAST:
+            middle = query.begin + (query.end - query.begin) / 2
+            yield from self.oldest_first(query._replace(end=middle))
+            yield from self.oldest_first(query._replace(begin=middle))
         else:  # all of one start
             yield page.rows
-            yield from self.oldest_first(query._replace(after=page.last), begin, end)
+            yield from self.oldest_first(query._replace(after=page.last))
 
     def _read_page(self, query: Query) -> Page:
         parts, count, until_s = [SCHEMA.empty_table()], 0, self._clock() + query.within_s
