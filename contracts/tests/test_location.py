@@ -41,6 +41,13 @@ def test_a_bucket_has_its_keys(monkeypatch):
 
 
 @pytest.mark.parametrize(
+    "address", ["http://s3:65535", "https://s3.eu-central-1.amazonaws.com", "http://[::1]:7070"]
+)
+def test_the_store_is_at_any_address_that_there_can_be(monkeypatch, address):
+    assert settings(monkeypatch, S3_ENDPOINT=address).location.endpoint == address
+
+
+@pytest.mark.parametrize(
     ("name", "value"),
     [
         ("AGGREGATES_URI", "aggregates"),
@@ -48,6 +55,12 @@ def test_a_bucket_has_its_keys(monkeypatch):
         ("AGGREGATES_URI", "gs://bucket"),
         ("AGGREGATES_FORMAT", "iceberg"),
         ("S3_ENDPOINT", "s3:7070"),
+        ("S3_ENDPOINT", "http://s3:65536"),
+        ("S3_ENDPOINT", "http://s3:0"),
+        ("S3_ENDPOINT", "http://s3:port"),
+        ("S3_ENDPOINT", "http://:7070"),
+        ("S3_ENDPOINT", "http://s 3"),
+        ("S3_ENDPOINT", "http://[s3"),
         ("S3_ACCESS_KEY", "name"),
     ],
 )

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal, NamedTuple, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from contracts.settings import Settings
+from contracts.settings import SERVERS, Settings
 from contracts.topics import MARKET_ALERTS, MARKET_WINDOWS, RAW_EVENTS, RAW_EVENTS_PATTERN
 
 type Mechanism = Literal["SCRAM-SHA-512", "SCRAM-SHA-256", "PLAIN"]
@@ -19,8 +19,6 @@ type Mechanism = Literal["SCRAM-SHA-512", "SCRAM-SHA-256", "PLAIN"]
 ANSWER_MS = 10_000
 """A broker that hangs keeps its connections: who waits for it so long looks for who leads now."""
 
-_PORT = "([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])"
-_SERVERS = rf"^[^\s:,]+:{_PORT}(,[^\s:,]+:{_PORT})*$"
 _NO_TOPICS_OF_EVENTS = {".", "..", MARKET_WINDOWS, MARKET_ALERTS}
 _PASSWORD_ALONE = "a file with the password alone: no blanks, quotes, backslashes or line breaks"  # noqa: S105
 _MODULES = {
@@ -110,7 +108,7 @@ class KafkaSettings(Settings):
 
     kafka_bootstrap_servers: str = Field(
         "localhost:9092",
-        pattern=_SERVERS,
+        pattern=rf"^{SERVERS}$",
         description="host:port of the broker, or several with commas between",
     )
     kafka_security_protocol: Literal["PLAINTEXT", "SASL_SSL"] = Field(

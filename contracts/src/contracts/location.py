@@ -4,7 +4,7 @@ from typing import Literal, NamedTuple, Self
 
 from pydantic import Field, SecretStr, model_validator
 
-from contracts.settings import Settings
+from contracts.settings import HTTP_SERVER, Settings
 from contracts.volume import AGGREGATES
 
 type Format = Literal["parquet", "delta"]
@@ -48,7 +48,7 @@ class LocationSettings(Settings):
     )
     aggregates_format: Format = Field("parquet", description="parquet or delta")
     s3_endpoint: str | None = Field(
-        None, pattern="^https?://[^/]+$", description="http://host:port or https://host"
+        None, pattern=rf"^{HTTP_SERVER}$", description="http://host:port or https://host"
     )
     s3_access_key: SecretStr | None = Field(None, description="the key's name, with S3_SECRET_KEY")
     s3_secret_key: SecretStr | None = Field(None, description="the key, with S3_ACCESS_KEY")

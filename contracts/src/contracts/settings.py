@@ -11,6 +11,11 @@ EXIT_CODE = 2
 """What a service ends with when a setting cannot be right."""
 
 SECRET = "printable ASCII characters without blanks"  # noqa: S105 - what it takes
+PORT = "([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])"
+SERVERS = rf"[^\s:,]+:{PORT}(,[^\s:,]+:{PORT})*"
+"""A pattern of ``host:port``, or several with commas between."""
+HTTP_SERVER = rf"https?://(\[[0-9A-Fa-f:.]+\]|[^\s:/?#\[\]]+)(:{PORT})?"
+"""A pattern of ``http://host:port`` or ``https://host``."""
 DURATION = "a number and a unit (milliseconds, seconds, minutes, hours, days), such as 5 seconds"
 
 _DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*(millisecond|second|minute|hour|day)s?")

@@ -42,6 +42,7 @@ def test_a_setting_that_cannot_be_right_ends_it_with_one_line(value):
     ("name", "value", "got"),
     [
         ("GATEWAY_URL", "gateway:8502", "'gateway:8502', takes an http(s) address"),
+        ("GATEWAY_URL", "http://gateway:85020", "'http://gateway:85020', takes an http(s) address"),
         ("GATEWAY_TOKEN", "two words", "a value, takes the token that the gateway asks for"),
     ],
 )

@@ -37,6 +37,8 @@ def test_without_any_setting_the_defaults_hold(monkeypatch):
         ("SPARK_MASTER", "localhost"),
         ("SPARK_MASTER", "local[0]"),
         ("SPARK_MASTER", "local[2*]"),
+        ("SPARK_MASTER", "spark://host"),
+        ("SPARK_MASTER", "spark://host:7077,other:70770"),
         ("SPARK_DRIVER_MEMORY", "1"),
         ("SPARK_DRIVER_MEMORY", "511m"),
         ("SPARK_EXECUTOR_MEMORY", "1"),

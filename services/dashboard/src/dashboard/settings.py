@@ -6,7 +6,7 @@ from pydantic import Field
 
 from contracts import location
 from contracts.logs import LEVELS, Level
-from contracts.settings import SECRET, Secret, load
+from contracts.settings import HTTP_SERVER, SECRET, Secret, load
 
 
 class DashboardSettings(location.LocationSettings):
@@ -20,7 +20,7 @@ class DashboardSettings(location.LocationSettings):
         description="a number of per cent over 0, at most 1000, such as 0.5",
     )
     gateway_url: str = Field(
-        "http://gateway:8502", pattern=r"^https?://[^\s/?#]+/?$", description="an http(s) address"
+        "http://gateway:8502", pattern=rf"^{HTTP_SERVER}/?$", description="an http(s) address"
     )
     gateway_token: Secret = Field(
         None, description=f"the token that the gateway asks for: {SECRET}"

@@ -8,6 +8,7 @@ from pydantic import AfterValidator, Field, StringConstraints
 from contracts import location
 from contracts.kafka import TopicSettings
 from contracts.logs import LEVELS, Level
+from contracts.settings import SERVERS
 from contracts.window_settings import DELAY, SPAN, Delay, Span, WindowSettings
 from spark_job.processors import processors
 
@@ -36,7 +37,7 @@ class JobSettings(TopicSettings, location.LocationSettings, WindowSettings):
     trigger_interval: Span = Field(timedelta(seconds=2), description=SPAN)
     spark_master: str = Field(
         "local[*]",
-        pattern=r"^(local(\[([1-9][0-9]*|\*)\])?|spark://.+|yarn|k8s://.+)$",
+        pattern=rf"^(local(\[([1-9][0-9]*|\*)\])?|spark://{SERVERS}|yarn|k8s://.+)$",
         description="local[*], local[2], or the address of a Spark master, such as spark://host:7077",
     )
     state_partitions: int = Field(
