@@ -230,6 +230,44 @@ def test_a_row_around_which_stand_no_symbol_or_several_is_bad_where_others_have_
     assert {it.why.partition(":")[0] for it in bad} == {f"symbol is {symbol!r}"}
 
 
+def in_zone(zone, time):
+    return {"meta": {"symbol": "AAPL", "timezone": zone}, "values": [BAR | {"t": time}]}
+
+
+@pytest.mark.parametrize(
+    ("zone", "time", "read_as"),
+    [
+        ("America/New_York", "2024-01-02 09:30:00", datetime(2024, 1, 2, 14, 30, tzinfo=UTC)),
+        ("US/Eastern", "2024-07-02T09:30", datetime(2024, 7, 2, 13, 30, tzinfo=UTC)),
+        ("US/Eastern", "2024-01-02T09:30+01:00", datetime(2024, 1, 2, 8, 30, tzinfo=UTC)),
+        ("US/Eastern", "2024-01-02", datetime(2024, 1, 2, tzinfo=UTC)),
+        ("US/Eastern", 1704205800, datetime(2024, 1, 2, 14, 30, tzinfo=UTC)),
+        ("US/Eastern", "1705123112345", datetime(2024, 1, 13, 5, 18, 32, 345000, tzinfo=UTC)),
+    ],
+)
+def test_times_are_of_the_zone_that_their_document_names(tmp_path, zone, time, read_as):
+    path = tmp_path / "a.json"
+    path.write_text(json.dumps(in_zone(zone, time)))
+    assert [row[0] for row in values(path)] == [read_as]
+
+
+def test_each_document_has_its_own_zone(tmp_path):
+    path = tmp_path / "a.json"
+    zones = [in_zone("Asia/Tokyo", "2024-01-02 09:30"), twelve_data("AAPL")]
+    path.write_text("\n".join(map(json.dumps, zones)))
+    assert [row[0] for row in values(path)] == [datetime(2024, 1, 2, 0, 30, tzinfo=UTC), TIME]
+
+
+@pytest.mark.parametrize(
+    ("zone", "time"), [("Mars/Olympus", "2024-01-02 09:30"), ("US/Eastern", "02.01.2024 09:30")]
+)
+def test_a_time_that_cannot_be_placed_in_its_zone_is_bad(tmp_path, zone, time):
+    path = tmp_path / "a.json"
+    path.write_text(json.dumps(in_zone(zone, time)))
+    with pytest.raises(InputError, match=f"time is '{time} {zone}'"):
+        recording(path)
+
+
 def test_what_holds_more_than_values_under_a_time_is_no_row(tmp_path):
     path = tmp_path / "a.json"
     path.write_text(json.dumps({"AAPL": {"2024-01-02": {"count": 1, "bars": [BAR], "close": 9}}}))

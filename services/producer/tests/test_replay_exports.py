@@ -90,6 +90,10 @@ EXPORTS = {
     "alpaca-bars-of-one.json": ((), {}, BARS),
     "alpha-vantage-intraday.json": ((), {}, BARS[::-1]),
     "pandas-by-time.json": (("AAPL",), {}, BARS),
+    "twelve-data.json": ((), {}, [
+        (at(2024, 7, 2, 13, 31), "AAPL", 186.61, 9_120.0),
+        (at(2024, 7, 2, 13, 30), "AAPL", 187.03, 28_194.0),
+    ]),
     "alpaca-trades.json": ((), {}, [
         (at(2024, 1, 2, 14, 30, 0, 24_661), "AAPL", 187.15, 100.0),
         (at(2024, 1, 2, 14, 30, 0, 31_415), "AAPL", 187.14, 7.0),

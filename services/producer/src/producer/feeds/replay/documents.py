@@ -9,6 +9,7 @@ from producer.feeds.replay.elements import Element, elements
 from producer.feeds.replay.files import File, must_be_readable
 from producer.feeds.replay.json_lines import chosen, columns_of, with_later_volume
 from producer.feeds.replay.lines import LONGEST, whole_lines
+from producer.feeds.replay.zones import in_zone
 from producer.settings import Role
 
 _AT_ONCE = 500
@@ -29,7 +30,7 @@ class Document:
     A row is an object, or an array whose values are named by their places. One without a symbol has
     the innermost name around it that is a symbol (``{"bars": {"AAPL": [...]}}``), or else that of
     its document (``{"symbol": "AAPL", "bars": [...]}``). Only where no row of the file has either
-    is it `symbol`.
+    is it `symbol`. Times are of the zone that their document names before them, if it does.
     """
 
     commas = False
@@ -77,6 +78,10 @@ class Document:
         )
         self.columns = self._choice.described(self._names)
         times, symbols, prices, volumes = columns_of(objects, self._names, self._choice)
+        times = [
+            in_zone(time, it.zone) if it.zone else time
+            for time, (_, it) in zip(times, good, strict=True)
+        ]
         if self._symbols is not None:
             around = self._symbols
             symbols = [it.name or (around[it.document] if around else "") for _, it in good]

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import ijson
 
 from contracts.symbols import SYMBOL_PATTERN
+from producer.feeds.replay import zones
 from producer.feeds.replay.column_names import NAMES, normalised
 from producer.feeds.replay.files import File
 
@@ -27,12 +28,14 @@ class Element(NamedTuple):
 
     `document` numbers the documents of the file from 0; `name` is the innermost name around the
     array that is a symbol. `array` is the array's own name, if nothing else says what a value is:
-    it has no names, and the array's is no symbol and no day.
+    it has no names, and the array's is no symbol and no day. `zone` is what the document called the
+    zone of its times before it.
     """
 
     document: int
     name: str | None
     array: str | None
+    zone: str | None
     value: Any
 
 
@@ -47,10 +50,10 @@ def elements(file: File, symbols: list[str] | None = None) -> Iterator[Element]:
     names: list[str] = [""]
     under_times: list[dict[str, Any] | None] = [None]
     found: set[str] = set()
-    document = 0
+    document, zone = 0, None
     for event, value in events:
         if arrays and arrays[-1] and event != "end_array":
-            yield _element(document, names, _built(event, value, events))
+            yield _element(document, names, zone, _built(event, value, events))
         elif event == "map_key":
             names[-1] = value
         elif event.startswith("start"):
@@ -62,15 +65,18 @@ def elements(file: File, symbols: list[str] | None = None) -> Iterator[Element]:
             arrays.pop()
             names.pop()
             if row := under_times.pop():
-                yield Element(document, _symbol_in(names), None, {"time": names[-1]} | row)
+                row = {"time": names[-1]} | row
+                yield Element(document, _symbol_in(names), None, zone, row)
         else:
             if (row := under_times[-1]) is not None:
                 row[names[-1]] = value
             _note_symbol(found, names[-1], value)
+            if isinstance(value, str) and normalised(names[-1]) in zones.NAMES:
+                zone = value
         if not arrays:
             if symbols is not None:
                 symbols.append(sys.intern(", ".join(sorted(found))))
-            found, document = set(), document + 1
+            found, document, zone = set(), document + 1, None
 
 
 def _events(file: File) -> Iterator[tuple[str, Any]]:
@@ -93,12 +99,12 @@ def _built(event: str, value: Any, events: Iterator[tuple[str, Any]]) -> Any:
         event, value = next(events)
 
 
-def _element(document: int, names: list[str], value: Any) -> Element:
+def _element(document: int, names: list[str], zone: str | None, value: Any) -> Element:
     symbol = _symbol_in(names)
     if not isinstance(value, list):
-        return Element(document, symbol, None, value)
+        return Element(document, symbol, None, zone, value)
     array = None if symbol == names[-1] or _DAY.match(names[-1]) else names[-1]
-    return Element(document, symbol, array, {str(n): it for n, it in enumerate(value, 1)})
+    return Element(document, symbol, array, zone, {str(n): it for n, it in enumerate(value, 1)})
 
 
 def _symbol_in(names: list[str]) -> str | None:
