@@ -14,7 +14,7 @@ _DAY = len("2024-01-02")
 def in_zone(value: Any, zone: str) -> Any:
     """Give a time of day with its zone's offset; as it is where it is a day, or of no zone.
 
-    One that cannot be placed in the zone comes out with the zone's name behind it, which is no time.
+    One that cannot be placed there comes out with the zone's name behind it, which is no time.
     """
     text = value.strip() if isinstance(value, str) else ""
     if len(text) <= _DAY or text.replace(".", "", 1).isdigit():
