@@ -39,6 +39,24 @@ class Element(NamedTuple):
     value: Any
 
 
+class _Around:
+    """What a document says of its rows: symbols, of several enough to see that, and a zone."""
+
+    def __init__(self) -> None:
+        self.symbols: set[str] = set()
+        self.zone: str | None = None
+
+    def note(self, name: str, value: Any) -> None:
+        """Take a value that stands there by a name."""
+        if not isinstance(value, str):
+            return
+        name = normalised(name)
+        if name in NAMES["symbol"] and len(self.symbols) < _SEVERAL:
+            self.symbols.add(value.strip())
+        if name in zones.NAMES:
+            self.zone = value
+
+
 def elements(file: File, symbols: list[str] | None = None) -> Iterator[Element]:
     """Give what stands in the documents' arrays, and under times; raises `OSError`.
 
@@ -49,11 +67,10 @@ def elements(file: File, symbols: list[str] | None = None) -> Iterator[Element]:
     arrays: list[bool] = []
     names: list[str] = [""]
     under_times: list[dict[str, Any] | None] = [None]
-    found: set[str] = set()
-    document, zone = 0, None
+    document, around = 0, _Around()
     for event, value in events:
         if arrays and arrays[-1] and event != "end_array":
-            yield _element(document, names, zone, _built(event, value, events))
+            yield _element(document, names, around.zone, _built(event, value, events))
         elif event == "map_key":
             names[-1] = value
         elif event.startswith("start"):
@@ -66,17 +83,15 @@ def elements(file: File, symbols: list[str] | None = None) -> Iterator[Element]:
             names.pop()
             if row := under_times.pop():
                 row = {"time": names[-1]} | row
-                yield Element(document, _symbol_in(names), None, zone, row)
+                yield Element(document, _symbol_in(names), None, around.zone, row)
         else:
             if (row := under_times[-1]) is not None:
                 row[names[-1]] = value
-            _note_symbol(found, names[-1], value)
-            if isinstance(value, str) and normalised(names[-1]) in zones.NAMES:
-                zone = value
+            around.note(names[-1], value)
         if not arrays:
             if symbols is not None:
-                symbols.append(sys.intern(", ".join(sorted(found))))
-            found, document, zone = set(), document + 1, None
+                symbols.append(sys.intern(", ".join(sorted(around.symbols))))
+            document, around = document + 1, _Around()
 
 
 def _events(file: File) -> Iterator[tuple[str, Any]]:
@@ -109,12 +124,6 @@ def _element(document: int, names: list[str], zone: str | None, value: Any) -> E
 
 def _symbol_in(names: list[str]) -> str | None:
     return next((it for it in reversed(names) if _is_symbol(it)), None)
-
-
-def _note_symbol(found: set[str], name: str, value: Any) -> None:
-    """Add a value that is a symbol by its name; of several so many that they are seen to be."""
-    if isinstance(value, str) and normalised(name) in NAMES["symbol"] and len(found) < _SEVERAL:
-        found.add(value.strip())
 
 
 @lru_cache(maxsize=1024)
