@@ -53,6 +53,17 @@ def test_a_certificate_for_another_name_is_told(tmp_path: Path) -> None:
     assert text.startswith("its certificate is refused: IP address mismatch")
 
 
+def test_a_certificate_that_has_expired_is_told(tmp_path: Path) -> None:
+    server_context(tmp_path)
+    it, key = str(tmp_path / "ca.pem"), str(tmp_path / "key.pem")
+    expired = ["openssl", "x509", "-in", it, "-signkey", key, "-days", "-1", "-out", it]
+    subprocess.run(expired, check=True, capture_output=True)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(it, key)
+    text = asyncio.run(said(tmp_path, context, "localhost", "ca.pem"))
+    assert text == "its certificate is refused: certificate has expired"
+
+
 def test_a_broker_that_is_away_is_told_as_ever(tmp_path: Path) -> None:
     text = asyncio.run(said(tmp_path, server_context(tmp_path), "localhost", "ca.pem"))
     assert text.startswith("KafkaConnectionError: Unable to bootstrap")
