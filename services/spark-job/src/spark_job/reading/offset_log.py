@@ -55,15 +55,15 @@ def read(query: Path, topic: str) -> Reached | None:
         return None
     last = max(done, default=-1)
     unfinished = [batch for batch in begun if batch > last]
-    planned: Offsets = {}
+    until: Offsets = {}
     for batch in unfinished:
-        _, planned = _end(query, topic, batch)
+        _, until = _end(query, topic, batch)
     if not done:
-        return Reached(None, 0, _first_offsets(query, topic), begun, planned)
+        return Reached(None, 0, _first_offsets(query, topic), begun, until)
     with _reading(query / "commits" / str(last)) as path:
         _, content = path.read_text().splitlines()
         msgspec.json.decode(content, type=dict[str, int])
-    return Reached(last, *_end(query, topic, last), unfinished, planned)
+    return Reached(last, *_end(query, topic, last), unfinished, until)
 
 
 def planned(query: Path, batch: int) -> str:
