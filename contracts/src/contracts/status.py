@@ -129,7 +129,8 @@ class CatchingUp(msgspec.Struct, kw_only=True):
 class HeldBack(_Timed, kw_only=True):
     """A partition that holds windows back: nothing came for 30 s while others had records.
 
-    `since` is when its last record was taken in, null where it never had one.
+    Refused records do not count. `since` is when its last record was taken in, or, where refused
+    ones came after it, when it happened; null where it never had one.
     """
 
     partition: int

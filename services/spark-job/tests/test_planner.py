@@ -132,6 +132,7 @@ class Job:
             self.timing,
             self.heard,
             small_until=self.small_until,
+            topic_id="topic-a",
             clock=lambda: self.now_s,
         )
 
@@ -406,6 +407,15 @@ def test_a_topic_with_another_id_was_made_anew_whatever_is_in_it(records):
         job.run(10.1)
 
 
+def test_a_topic_that_was_made_anew_before_the_first_look_at_it_is_not_read():
+    job = Job()
+    job.take(0, 1, 2, 3)
+    job.log.id = "topic-b"
+    with pytest.raises(TopicChangedError, match="topic raw was made anew"):
+        job.run(3)
+    assert job.batches == []
+
+
 def test_where_a_topic_is_shorter_than_what_was_read_kafka_has_lost_records():
     job = Job(2)
     job.take(0, 1, 2, 3)
@@ -619,13 +629,27 @@ def test_a_silent_partition_is_named_with_when_its_last_record_came():
     assert [it.partition for it in job.heard.held_back] == [2]
 
 
-def test_a_silent_partition_is_named_beside_one_in_which_all_is_refused():
+def test_a_partition_in_which_all_is_refused_is_named_as_a_silent_one_is():
     job = Job(3)
     for second in range(40):
         job.take(0, second)
         job.take(1, None)
         job.run(1)
+    assert job.heard.held_back == [HeldBack(partition=it, since=None) for it in (1, 2)]
+    job.take(1, 40)
+    job.take(0, 40)
+    job.run(2.1)
     assert [it.partition for it in job.heard.held_back] == [2]
+
+
+def test_a_partition_that_once_had_events_is_named_when_all_that_comes_is_refused():
+    job = Job(2)
+    job.take(1, 0)
+    for second in range(40):
+        job.take(0, second)
+        job.take(1, *[None] * 10)
+        job.run(1)
+    assert job.heard.held_back == [HeldBack(partition=1, since="2026-01-02T15:04:00.000000Z")]
 
 
 def test_behind_a_silent_partition_reading_waits_once_the_state_is_full():

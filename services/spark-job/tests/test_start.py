@@ -7,7 +7,8 @@ from records import at
 
 from contracts.status import JobDetails, StatusWriter, read_job
 from spark_job import __main__ as command
-from spark_job.app import details_of, last_failure
+from spark_job.app import details_of
+from spark_job.monitoring.failure import last_failure
 from spark_job.settings import JobSettings
 
 

@@ -22,7 +22,7 @@ from contracts.location import Location
 from contracts.metrics import registry
 from contracts.object_store import StoreError, name_of
 from contracts.settings import format_duration
-from contracts.status import JOB, JobDetails, StatusWriter, read_job
+from contracts.status import JOB, JobDetails, StatusWriter
 from contracts.times import parse_time
 from spark_job.errors import JobError, QueryFailedError
 from spark_job.maintenance.maintainer import maintainer_of
@@ -30,7 +30,7 @@ from spark_job.maintenance.schedule import maintained
 from spark_job.maintenance.stored import windows_between
 from spark_job.monitoring import consumer_lag
 from spark_job.monitoring.cluster import Cluster, executors, look_up_master
-from spark_job.monitoring.failure import failed, one_line
+from spark_job.monitoring.failure import failed, last_failure, one_line
 from spark_job.monitoring.liveness import Liveness
 from spark_job.monitoring.metrics import DEFINITIONS, served
 from spark_job.monitoring.patience import told
@@ -146,7 +146,15 @@ class App:
             counted(start.query),
         ):
             timing, small_until = timing_of(settings), note.small_until
-            planner = Planner(name, log, note.begins, timing, report, small_until=small_until)
+            planner = Planner(
+                name,
+                log,
+                note.begins,
+                timing,
+                report,
+                small_until=small_until,
+                topic_id=note.topic_id,
+            )
             session.streams.addListener(Listener(report.batch, partial(teach, planner)))
             query = start_query(
                 session, settings, start.query, planner, sink, counted_until=note.counted_until
@@ -215,15 +223,6 @@ def _session(settings: JobSettings) -> Iterator[Callable[[], SparkSession]]:
                     starting.result().stop()
                 except (Py4JError, OSError) as error:  # the JVM is gone already
                     _log.warning("the session did not stop cleanly", why=one_line(error))
-
-
-def last_failure(status_file: Path) -> str | None:
-    """Give why the run before failed, so that a restart does not hide it; None if it did not."""
-    try:
-        before = read_job(status_file.read_bytes())
-    except (OSError, ValueError):
-        return None
-    return f"started again after: {before.last_error}" if before.state == "failed" else None
 
 
 def commit_of(query: Path, origin: str, batch: int) -> Commit:

@@ -1,9 +1,11 @@
 """What went wrong inside Spark: the kind of error that it is, and one line that says it."""
 
 import re
+from pathlib import Path
 
 from py4j.protocol import Py4JError, Py4JJavaError
 
+from contracts.status import read_job
 from spark_job.errors import ExecutorsDiedError, QueryFailedError, StateDamagedError
 
 _PLAN = "=== Streaming Query ==="
@@ -52,3 +54,12 @@ def one_line(error: object) -> str:
     cause = first.removeprefix(_CAUSE).removeprefix(": ")
     place = next((line for line in innermost if _FRAME.fullmatch(line)), "")
     return f"{cause} {place if causes and ':' not in cause else ''}".strip()[:_LONGEST]
+
+
+def last_failure(status_file: Path) -> str | None:
+    """Give why the run before failed, so that a restart does not hide it; None if it did not."""
+    try:
+        before = read_job(status_file.read_bytes())
+    except (OSError, ValueError):
+        return None
+    return f"started again after: {before.last_error}" if before.state == "failed" else None

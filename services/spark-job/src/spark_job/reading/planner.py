@@ -80,7 +80,8 @@ class Outcome(NamedTuple):
 class Planner:
     """Plans batches of a topic, from `begins` on; a partition that is not in it from its earliest.
 
-    Up to the offsets `small_until` batches take in no more than a first one does.
+    Up to the offsets `small_until` batches take in no more than a first one does. `topic_id` is the
+    id that the topic had at the start.
     The JVM calls `first` and `next`, on the query's thread; what a batch has come to, it is told by
     Spark's listener, on another. `clock` gives seconds.
     """
@@ -94,11 +95,12 @@ class Planner:
         observer: Observer,
         *,
         small_until: Offsets | None = None,
+        topic_id: str | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._topic = topic
         self._log = log
-        self._same_topic = SameTopic(topic, log)
+        self._same_topic = SameTopic(topic, log, topic_id)
         self._expiry = Expiry()
         self._begins = begins
         self._observer = observer
@@ -266,14 +268,23 @@ class Planner:
             self._observer.backlog(None)
 
     def _tell_of_silence(self, now_s: float, start: Plan, unread: Offsets, ends: Offsets) -> None:
-        """Name the partitions that are read to their end and hold back others that go on."""
-        silent = self._silence.see(now_s, ends) - unread.keys()
-        # One in which all is refused has no time that others could be behind.
-        going_on = [start.event_times[it] for it in start.event_times.keys() - silent]
-        holding = {it for it in silent if start.event_times.get(it, 0) < min(going_on, default=0)}
+        """Name the partitions that hold back others that go on: no event comes in them.
+
+        What is refused is none, however much of it comes.
+        """
+        behind = sum(unread.values()) > self._most_records(start)
+        read = start.event_times
+        times = read if behind else self._reaching(start, ends).event_times
+        to_come = {it for it in unread if behind or times.get(it, 0) > read.get(it, 0)}
+        silent = self._silence.see(now_s, {it: times.get(it, 0) for it in ends}) - to_come
+        going_on = [read[it] for it in read.keys() - silent]
+        holding = {it for it in silent if read.get(it, 0) < min(going_on, default=0)}
         tails = self._look({it: ends[it] for it in holding}, 1) if holding else {}
         self._observer.held_back_by(
-            [HeldBack(partition=it, since=_time(tails[it].taken_in_ms)) for it in sorted(holding)]
+            [
+                HeldBack(partition=it, since=_last_event(tails[it], read.get(it)))
+                for it in sorted(holding)
+            ]
         )
 
     class Java:
@@ -286,5 +297,9 @@ def _times(tails: dict[int, Tail]) -> EventTimes:
     return {it: tail.event_time_us for it, tail in tails.items() if tail.event_time_us is not None}
 
 
-def _time(ms: int | None) -> str | None:
+def _last_event(last: Tail, read_us: int | None) -> str | None:
+    """Tell when a partition's last event came; where refused ones followed, when it happened."""
+    ms = last.taken_in_ms
+    if last.event_time_us is None:
+        ms = None if read_us is None else read_us // 1000
     return None if ms is None else format_time(from_kafka_ms(ms))

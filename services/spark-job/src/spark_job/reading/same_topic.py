@@ -13,13 +13,14 @@ _IDENTIFIED_S = 10.0
 class SameTopic:
     """Asks where a topic's partitions begin and end, and sees that it is the one that was read.
 
-    Its methods raise `TopicChangedError` where it is not, and `KafkaException`.
+    `topic_id` is the id that it had at the start, where that is known. The methods raise
+    `TopicChangedError` where it is not the same, and `KafkaException`.
     """
 
-    def __init__(self, name: str, log: TopicLog) -> None:
+    def __init__(self, name: str, log: TopicLog, topic_id: str | None) -> None:
         self._name = name
         self._log = log
-        self._id: str | None = None
+        self._id = topic_id
         self._identify_s = float("-inf")
 
     def look(self, now_s: float) -> None:

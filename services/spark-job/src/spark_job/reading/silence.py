@@ -1,4 +1,4 @@
-"""In which partitions nothing comes."""
+"""In which partitions no event comes."""
 
 from spark_job.reading.offset_log import Offsets
 
