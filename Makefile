@@ -90,7 +90,7 @@ bench-dashboard: bootstrap ## measures the dashboard with 30 days of windows (se
 	@bench/dashboard/run.sh
 
 performance: export BOOTSTRAP_OVERLAYS = compose.s3.yaml
-performance: bootstrap ## all benchmarks, about two hours; B="check cost" some, QUICK=1 in short (see bench/)
+performance: bootstrap ## all benchmarks, about 2½ hours; B="check cost" some, QUICK=1 in short (see bench/)
 	@bench/performance.sh $(B)
 
 performance-page: bootstrap ## writes docs/performance.md, and docs/scaling.md's tables, from the kept results

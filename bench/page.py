@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import backlog
+import following
 import sections
 from rented import cost
 from results import Row, Run, read, table
@@ -14,6 +15,7 @@ SECTIONS: dict[str, tuple[str, Callable[[Run], str]]] = {
     "cost": ("What the stack takes and costs", cost),
     "overlays": ("What the overlays take", sections.overlays),
     "delay": ("Delays", sections.delay),
+    "follow": ("Delays, beside others", following.follow),
     "settings": ("Partitions and the trigger", sections.settings),
     "producer": ("The producer", sections.producer),
     "drain": ("A backlog", backlog.drain),

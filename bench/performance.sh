@@ -1,17 +1,18 @@
 #!/usr/bin/env bash
 # Runs the benchmarks, all or those that are named, one after the other, and keeps the lines of JSON that each
 # prints in bench/results/NAME.jsonl, below one that says of what, when and where the run was. All take about
-# two hours; with QUICK=1 a third of that, and their lines go to .bench-runs/quick/. SYSTEMS are those that
+# two and a half hours; with QUICK=1 a third of that, and their lines go to .bench-runs/quick/. SYSTEMS are those that
 # are drained (all that bench/drain has). Ends with 1 where a benchmark did.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 names=("$@") results=bench/results failed=0
-(($#)) || names=(check producer drain rounds stages catch-up sizes delay settings cost overlays gateway dashboard
-  ninety-days table log)
-seconds=40 each=6 events=1000000 drains=3 rounds=5 times=10 batches=10000 versions=43200
+(($#)) || names=(check producer drain rounds stages catch-up sizes delay follow settings cost overlays gateway
+  dashboard ninety-days table log)
+seconds=40 follow_s=300 each=6 events=1000000 drains=3 rounds=5 times=10 batches=10000 versions=43200
 if [[ -n ${QUICK:-} ]]; then
-  seconds=15 each=2 events=100000 drains=1 rounds=2 times=2 batches=1000 versions=2000 results=.bench-runs/quick
+  seconds=15 follow_s=30 each=2 events=100000 drains=1 rounds=2 times=2 batches=1000 versions=2000
+  results=.bench-runs/quick
 fi
 overlays=compose.yaml:compose.brokers.yaml:compose.cluster.yaml:compose.s3.yaml
 mkdir -p "$results" .bench-runs
@@ -37,6 +38,7 @@ command_of() { # name
     catch-up) echo "env EVENTS=$((5 * events)) PARTITIONS=1 bench/drain/run.sh catch-up" ;;
     sizes) echo "env EVENTS=$events DRAINS=$drains bench/sizes/run.sh" ;;
     delay) echo "env EVENTS_PER_SECOND=10,1000 SECONDS_TO_MEASURE=$seconds bench/delay/run.sh HEAD" ;;
+    follow) echo "env SECONDS_TO_MEASURE=$follow_s bench/drain/follow.sh" ;;
     settings) # the default first
       echo "env SECONDS_TO_MEASURE=$seconds bench/delay/run.sh KAFKA_PARTITIONS=1 KAFKA_PARTITIONS=4" \
         "KAFKA_PARTITIONS=16 TRIGGER_INTERVAL=500milliseconds" ;;

@@ -36,13 +36,35 @@ def test_what_many_events_take_is_worked_out_as_it_is_by_hand(
     assert found.window_bytes == 2_488_320_000_000
 
 
+def test_of_systems_that_follow_the_events_those_with_wrong_windows_are_told_and_not_drawn(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.syspath_prepend(CHECKOUT / "bench")
+    bench = runpy.run_path(str(CHECKOUT / "bench/following.py"))
+    delays = {"median_s": 0.254, "p99_s": 1.0, "max_s": 2.5, "n": 6000}
+    used = {"processors": 0.333, "memory_mib": 1024}
+    rows = [
+        {
+            "system": system,
+            "found": {"windows": 6000, "differences": wrong, "delays": delays},
+            **used,
+        }
+        for system, wrong in [("job", []), ("jet", ["1 missing"])]
+    ]
+    page = bench["follow"](bench["Run"]({}, [*rows, {"system": "flink", "found": None, **used}]))
+    assert 'x-axis ["job"]' in page
+    assert "name | 0.25 | 1.00 | 2.50 | 6,000 | 0.33 | 1,024 | 6,000, all right |" in page
+    assert "name | 0.25 | 1.00 | 2.50 | 6,000 | 0.33 | 1,024 | 6,000, 1 missing |" in page
+    assert "committed |  |  |  |  | 0.33 | 1,024 | none |" in page
+
+
 # What is set and not measured: intervals, limits, and the loads of which a text speaks.
 NOT_MEASURED = {
     "README.md": {"24 GiB", "30 s"},
-    "bench/README.md": {"20,000 events/s", "50 ms"},
+    "bench/README.md": {"1,000 events/s", "20,000 events/s", "50 ms"},
     "bench/drain/README.md": {
         *("60 s", "5 s", "3 GiB", "1.5 GiB", "10 s", "4 MiB", "0.1 s", "45 s"),
-        *("64 KiB", "1 MiB", "256 MiB"),
+        *("64 KiB", "1 MiB", "256 MiB", "1,000 events/s", "0.2 s", "10 ms"),
     },
     "bench/producer/README.md": {"256 MiB"},
     "docs/decisions/0009-events-go-in-blocks.md": {"5 ms"},

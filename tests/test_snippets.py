@@ -220,6 +220,7 @@ NOT_RUN = {
     "PARTITIONS=1 EVENTS=5000000 bench/drain/run.sh catch-up": TOO_LONG,
     "bench/delay/run.sh COMMIT HEAD": TOO_LONG,
     "bench/delay/run.sh NAME=VALUE …": TOO_LONG,
+    "bench/drain/follow.sh job jet": TOO_LONG,
     "bench/drain/run.sh hand flink": TOO_LONG,
     "bench/drain/run.sh stages": TOO_LONG,
     "bench/ninety-days/run.sh log": TOO_LONG,

@@ -7,6 +7,7 @@ code 1 where a window is missing, doubled, of nothing, or different.
 
 import json
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -22,15 +23,24 @@ _TOLERANCE = {"avg_price": 1e-9, "volume": 1e-9, "vwap": 1e-9, "stddev_price": 1
 
 def read(folder: Path) -> pd.DataFrame:
     """Read all that is below a folder; `window_start` becomes microseconds since 1970."""
-    paths = [it for it in folder.rglob("*") if it.is_file() and not it.name.startswith((".", "_"))]
-    found = pd.concat(
-        [
-            pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_json(path, lines=True)
-            for path in paths
-            if path.stat().st_size
-        ],
-        ignore_index=True,
-    )
+    return in_microseconds(pd.concat(map(read_file, files(folder)), ignore_index=True))
+
+
+def files(folder: Path) -> Iterator[Path]:
+    """Give the files below a folder that are finished and not empty."""
+    for path in folder.rglob("*"):
+        finished = not path.name.startswith((".", "_")) and path.suffix != ".tmp"
+        if finished and path.is_file() and path.stat().st_size:
+            yield path
+
+
+def read_file(path: Path) -> pd.DataFrame:
+    """Read a file of Parquet, or of JSON lines."""
+    return pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_json(path, lines=True)
+
+
+def in_microseconds(found: pd.DataFrame) -> pd.DataFrame:
+    """Give `window_start` in microseconds since 1970, whatever it is now."""
     if found["window_start"].dtype != "int64":
         start = pd.to_datetime(found["window_start"], utc=True)
         found["window_start"] = start.astype("datetime64[us, UTC]").astype("int64")

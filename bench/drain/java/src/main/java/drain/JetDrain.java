@@ -64,7 +64,7 @@ final class JetDrain {
         member.shutdown();
     }
 
-    private static Config memberConfig() {
+    static Config memberConfig() {
         Config config = new Config();
         config.setProperty("hazelcast.logging.type", "slf4j");
         config.setProperty("hazelcast.phone.home.enabled", "false");
@@ -73,13 +73,13 @@ final class JetDrain {
         return config;
     }
 
-    private static JobConfig jobConfig(long snapshotMs) {
+    static JobConfig jobConfig(long snapshotMs) {
         return new JobConfig()
                 .setProcessingGuarantee(ProcessingGuarantee.EXACTLY_ONCE)
                 .setSnapshotIntervalMillis(snapshotMs);
     }
 
-    private static Pipeline pipeline(String topic, Path folder) {
+    static Pipeline pipeline(String topic, Path folder) {
         Pipeline pipeline = Pipeline.create();
         pipeline.readFrom(quotes(topic))
                 .withTimestamps(Quote::timeMs, 0)

@@ -60,7 +60,7 @@ final class KafkaStreamsDrain {
         return streams;
     }
 
-    private static Topology topology(String topic, String windows) {
+    static Topology topology(String topic, String windows) {
         return new Topology()
                 .addSource(
                         "quotes",
@@ -83,14 +83,14 @@ final class KafkaStreamsDrain {
                         "windows");
     }
 
-    private static Properties settings(String application) {
+    static Properties settings(String application) {
         Properties properties = new Properties();
         Kafka.fetches().forEach((name, value) ->
                 properties.put(StreamsConfig.mainConsumerPrefix((String) name), value));
         properties.put(StreamsConfig.APPLICATION_ID_CONFIG, application);
         properties.put(StreamsConfig.BOOTSTRAP_SERVERS_CONFIG, Kafka.BOOTSTRAP_SERVERS);
         properties.put(StreamsConfig.PROCESSING_GUARANTEE_CONFIG, StreamsConfig.EXACTLY_ONCE_V2);
-        properties.put(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG, "1000");
+        properties.put(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG, Long.getLong("commit.ms", 1_000));
         properties.put(StreamsConfig.NUM_STREAM_THREADS_CONFIG, "2");
         properties.put(StreamsConfig.REPLICATION_FACTOR_CONFIG, "1");
         return properties;

@@ -1,0 +1,46 @@
+"""What the page says of how soon a window can be read, of the job and of others."""
+
+from plots import bars
+from results import Row, Run, table
+
+WHAT: dict[str, tuple[str, str]] = {
+    "job": ("the job, at its defaults", "its Parquet file has its name"),
+    "flink": ("Flink SQL, a checkpoint every second", "its record is committed"),
+    "kafka-streams": ("Kafka Streams, a commit every second", "its record is committed"),
+    "kafka-streams-100ms": ("Kafka Streams, ten commits a second", "its record is committed"),
+    "jet": ("Hazelcast Jet, a snapshot every second", "its file of JSON lines has its name"),
+}
+_README = "../bench/drain/README.md#how-soon-a-window-can-be-read"
+_DELAY = ("median_s", "p99_s", "max_s", "n")
+
+
+def follow(run: Run) -> str:
+    """Compare how long after a window's end each system's result can be read."""
+    found = {it["system"]: it["found"] for it in run.rows if it["found"]}
+    medians = {key: it["delays"]["median_s"] for key, it in found.items() if not it["differences"]}
+    heads = [
+        *("", "a window can be read when", "from its end, s: median", "p99", "largest", "number"),
+        *("processors", "MiB", "windows"),
+    ]
+    return (
+        bars(
+            "From a window's end until it can be read, the median, all windows right", "s", medians
+        )
+        + "\n\n"
+        + table(heads, map(_cells, run.rows))
+        + "\n\nEach follows 1,000 events/s of the producer, 100 symbols in four partitions, and"
+        " is set to write each window once after a kill, too; processors and memory are of its"
+        f" container alone. [What sets the delay of each]({_README})."
+    )
+
+
+def _cells(it: Row) -> list[object]:
+    what, readable = WHAT[it["system"]]
+    start = [f"`{it['system']}`: {what}", readable]
+    used = [f"{it['processors']:.2f}", f"{it['memory_mib']:,}"]
+    if not it["found"]:
+        return [*start, *[""] * len(_DELAY), *used, "none"]
+    delays = it["found"]["delays"]
+    figures = [*(f"{delays[name]:.2f}" for name in _DELAY[:-1]), f"{delays['n']:,}"]
+    wrong = "; ".join(it["found"]["differences"]) or "all right"
+    return [*start, *figures, *used, f"{it['found']['windows']:,}, {wrong}"]
