@@ -38,8 +38,8 @@ def catching_up(statuses: Statuses, now: datetime) -> str | None:
 def held_back(statuses: Statuses, now: datetime, zone: Zone = IN_UTC) -> list[str]:
     """Say of each partition that holds windows back since when and why; none of a job at rest."""
     return [
-        f"Partition {it.partition} has had no record {_since(it, now, zone)} and holds windows"
-        " back: its producer sends no heartbeats"
+        f"Partition {it.partition} has had no valid record {_since(it, now, zone)} and holds"
+        " windows back: its producer sends no heartbeats"
         for it in _held_back(statuses, now)
     ]
 
@@ -51,11 +51,13 @@ def held_back_in_short(statuses: Statuses, now: datetime, zone: Zone = IN_UTC) -
         return None
     if len(found) == 1:
         since = _since(found[0], now, zone)
-        return f"Windows wait for partition {found[0].partition}: no record {since}"
+        return f"Windows wait for partition {found[0].partition}: no valid record {since}"
     named = [str(it.partition) for it in found[:_NAMED]]
     more = [f"{len(found) - _NAMED} more"] if len(found) > _NAMED else []
     *others, last = [*named, *more]
-    return f"Windows wait for partitions {', '.join(others)} and {last}: no record comes to them"
+    return (
+        f"Windows wait for partitions {', '.join(others)} and {last}: no valid record comes to them"
+    )
 
 
 def _held_back(statuses: Statuses, now: datetime) -> list[HeldBack]:
