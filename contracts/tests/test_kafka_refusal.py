@@ -53,13 +53,28 @@ def test_a_certificate_for_another_name_is_told(tmp_path: Path) -> None:
     assert text.startswith("its certificate is refused: IP address mismatch")
 
 
+def let_expire(folder: Path) -> None:
+    """Sign the certificate in a folder anew, for a day that is over."""
+    (folder / "index").touch()
+    (folder / "ca.conf").write_text(
+        "[ca]\ndefault_ca = own\n[own]\ndatabase = index\nnew_certs_dir = .\nrand_serial = yes\n"
+        "default_md = sha256\npolicy = any\nx509_extensions = added\n[any]\ncommonName = supplied\n"
+        "[added]\nbasicConstraints = CA:true\n"
+    )
+    days = ["-startdate", "20240101000000Z", "-enddate", "20240102000000Z"]
+    signed = ["-in", "request.pem", "-out", "ca.pem", "-notext"]
+    for command in (
+        ["x509", "-x509toreq", "-in", "ca.pem", "-signkey", "key.pem", "-out", "request.pem"],
+        ["ca", "-batch", "-config", "ca.conf", "-selfsign", "-keyfile", "key.pem", *days, *signed],
+    ):
+        subprocess.run(["openssl", *command], cwd=folder, check=True, capture_output=True)
+
+
 def test_a_certificate_that_has_expired_is_told(tmp_path: Path) -> None:
     server_context(tmp_path)
-    it, key = str(tmp_path / "ca.pem"), str(tmp_path / "key.pem")
-    expired = ["openssl", "x509", "-in", it, "-signkey", key, "-days", "-1", "-out", it]
-    subprocess.run(expired, check=True, capture_output=True)
+    let_expire(tmp_path)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(it, key)
+    context.load_cert_chain(tmp_path / "ca.pem", tmp_path / "key.pem")
     text = asyncio.run(said(tmp_path, context, "localhost", "ca.pem"))
     assert text == "its certificate is refused: certificate has expired"
 
