@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from records import at
 
 from contracts.arrow import SCHEMA
+from contracts.dataset import FINAL_UNTIL
 from contracts.times import format_time
 from spark_job.errors import CheckpointError, StateDamagedError
 from spark_job.reading import checkpoint
@@ -186,6 +187,19 @@ def test_without_a_checkpoint_the_job_goes_on_from_the_dataset(begun):
         " UTC: reading goes on with those after them"
     )
     assert (written.exists(), beyond.exists()) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("begins", "unsent_after"), [({"begins": format_time(at(305))}, at(304.999999)), ({}, at(840))]
+)
+def test_without_a_checkpoint_all_that_the_last_batch_brought_is_sent_again(
+    begun, begins, unsent_after
+):
+    final = {"query": QUERY_ID, "batch": 1, "final_until": format_time(at(900))} | begins
+    Folder(begun / "files").put(FINAL_UNTIL, json.dumps({NOTE.origin: final}).encode())
+    shutil.rmtree(begun / "aggregates")
+    start = prepare(begun, NOTE, WHOLE, lambda *_: {0: Since(40)})
+    assert start.note.unsent_after == format_time(unsent_after)  # older versions: a minute
 
 
 def test_a_dataset_of_another_topic_does_not_say_where_to_begin(begun):

@@ -69,7 +69,8 @@ def _go_on(
         write_note(folder / NAME, note)
         return Start(folder / note.query, note, [])
     reached = reached or Reached(None, 0, old.begins, [], {})
-    done = moving.reckon(old, reached, dataset.final_until(old.origin))
+    written, last_begins = dataset.final_until(old.origin), dataset.last_begins(old.origin)
+    done = moving.reckon(old, reached, written, last_begins)
     if why := _outlived(done, reached.next_offsets, note, topic):
         return _begin_anew(folder, why, note, topic, now, dataset=dataset, find=find)
     if old.topic != note.topic:
@@ -125,7 +126,8 @@ def _begun_by_others(
     until = dataset.final_until(note.origin)
     if until is None:
         return note, []
-    new, incomplete = moving.begin_after(until, note, topic, find)
+    last_begins = dataset.last_begins(note.origin)
+    new, incomplete = moving.begin_after(until, last_begins, note, topic, find)
     after = moving.second(until)
     notice = f"there is no checkpoint, and the dataset has the windows that end by {after}"
     return new, [f"{notice}: reading goes on with those after them", *incomplete]

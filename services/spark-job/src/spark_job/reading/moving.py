@@ -20,16 +20,19 @@ type Find = Callable[[Topic, datetime], Mapping[int, Since]]
 """Asks Kafka for the records that it took in from a moment on, by partition."""
 
 _SENT_AGAIN = timedelta(minutes=1)
+"""Of a dataset that does not say where its last batch begins."""
 
 
-def reckon(old: Note, reached: Reached, written: datetime | None) -> Note:
+def reckon(
+    old: Note, reached: Reached, written: datetime | None, last_begins: datetime | None = None
+) -> Note:
     """Bring up to date what a note says is written, counted and sent.
 
-    `written` is how far windows are final by the dataset: a batch may be in it whose end Spark has
-    not noted.
+    `written` is how far windows are final by the dataset, and `last_begins` when the first of its
+    last batch's windows ends: one may be in it whose end Spark has not noted.
     """
     if reached.batch is None:
-        return _with_written(old, written)
+        return _with_written(old, written, last_begins)
     watermark_ms = reached.watermark_ms
     final = [old.final_until, format_time(from_ms(watermark_ms)) if watermark_ms > 0 else None]
     counted = old.counted_until | {
@@ -42,15 +45,22 @@ def reckon(old: Note, reached: Reached, written: datetime | None) -> Note:
         counted_until=counted,
         unsent_after=None,
     )
-    return _with_written(done, written)
+    return _with_written(done, written, last_begins)
 
 
-def _with_written(note: Note, written: datetime | None) -> Note:
+def _with_written(note: Note, written: datetime | None, last_begins: datetime | None) -> Note:
     """Let what the dataset has count as final, and as perhaps not sent."""
     if written is None or format_time(written) <= (note.final_until or ""):
         return note
-    unsent = note.unsent_after or note.final_until or format_time(written - _SENT_AGAIN)
+    unsent = note.unsent_after or note.final_until or _before_last(written, last_begins)
     return msgspec.structs.replace(note, final_until=format_time(written), unsent_after=unsent)
+
+
+def _before_last(written: datetime, last_begins: datetime | None) -> str:
+    """Give a time after which all windows of the dataset's last batch end."""
+    if last_begins is None:
+        return format_time(written - _SENT_AGAIN)
+    return format_time(last_begins - timedelta.resolution)
 
 
 def forget_lost(old: Note, topic: Topic) -> Note:
@@ -79,11 +89,14 @@ def take_over(old: Note, note: Note, topic: Topic, find: Find) -> tuple[Note, li
     return msgspec.structs.replace(new, begins=begins_), incomplete(found, old.final_until, skew)
 
 
-def begin_after(written: datetime, note: Note, topic: Topic, find: Find) -> tuple[Note, list[str]]:
+def begin_after(
+    written: datetime, last_begins: datetime | None, note: Note, topic: Topic, find: Find
+) -> tuple[Note, list[str]]:
     """Complete `note` for a query that goes on from a dataset; gives what a person should know too.
 
-    Windows that end at or before `written` are in it. A partition's first record that nobody has
-    read came after all that are in them, so that no offsets are needed. Raises what `find` raises.
+    Windows that end at or before `written` are in it; `last_begins` is as for `reckon`. A
+    partition's first record that nobody has read came after all that are in them, so that no
+    offsets are needed. Raises what `find` raises.
     """
     until, skew = format_time(written), parse_duration(note.max_future_skew)
     found = find(topic, taken_in_from(until, parse_duration(note.window_length), skew))
@@ -91,7 +104,7 @@ def begin_after(written: datetime, note: Note, topic: Topic, find: Find) -> tupl
         note,
         final_until=until,
         begins=begins(topic, found, topic.latest),
-        unsent_after=format_time(written - _SENT_AGAIN),
+        unsent_after=_before_last(written, last_begins),
     )
     return new, incomplete(found, until, skew)
 

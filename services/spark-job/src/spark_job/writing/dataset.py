@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import NamedTuple, Protocol
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from spark_job.errors import NeedsPersonError
 
@@ -25,6 +26,12 @@ class Commit(NamedTuple):
     final_until: datetime | None = None
 
 
+def first_end(rows: pa.Table) -> datetime | None:
+    """Give the end of the window of a batch that ends first; None of no rows."""
+    end: datetime | None = pc.min(rows["window_end"]).as_py()
+    return end
+
+
 class Dataset(Protocol):
     """Rows of the aggregates' columns, parted by ``window_date``.
 
@@ -42,6 +49,9 @@ class Dataset(Protocol):
 
     def final_until(self, origin: str) -> datetime | None:
         """Tell how far the windows of an origin are final and all there."""
+
+    def last_begins(self, origin: str) -> datetime | None:
+        """Tell when the first of the last batch's windows ends; None where nothing says so."""
 
     def remove_unfinished(self, query: str, last: int) -> None:
         """Take away what batches of a query after its `last` have left, if they are not final."""

@@ -17,7 +17,7 @@ from contracts.dataset import KEY, PARTITION_COLUMN
 from contracts.location import Location
 from contracts.object_store import StoreError, delta_table, file_system, in_words, words
 from contracts.times import from_us, to_us
-from spark_job.writing.dataset import Commit, WrongFormatError
+from spark_job.writing.dataset import Commit, WrongFormatError, first_end
 
 TABLE_SCHEMA = SCHEMA.append(pa.field(PARTITION_COLUMN, pa.string(), nullable=False))
 _ATTEMPTS = 3
@@ -70,6 +70,8 @@ class DeltaDataset:
         if commit.final_until is not None:
             until_us = to_us(commit.final_until)
             transactions.append(Transaction(_name_of(commit.origin), until_us))
+        if commit.final_until is not None and (begins := first_end(content)):
+            transactions.append(Transaction(_name_of_last(commit.origin), to_us(begins)))
         write_deltalake(
             table,
             content,
@@ -81,9 +83,16 @@ class DeltaDataset:
 
     def final_until(self, origin: str) -> datetime | None:
         """Tell how far the windows of an origin are final and all there."""
+        return self._noted(_name_of(origin))
+
+    def last_begins(self, origin: str) -> datetime | None:
+        """Tell when the first of the last batch's windows ends; None where nothing says so."""
+        return self._noted(_name_of_last(origin))
+
+    def _noted(self, name: str) -> datetime | None:
         table = self._opened()
-        until_us = table.transaction_version(_name_of(origin)) if table else None
-        return None if until_us is None else from_us(until_us)
+        time_us = table.transaction_version(name) if table else None
+        return None if time_us is None else from_us(time_us)
 
     def remove_unfinished(self, query: str, last: int) -> None:
         """Leave all as it is: what is in the log is final, and else nothing is there."""
@@ -159,3 +168,7 @@ def delta_in_words(location: Location) -> Iterator[None]:
 
 def _name_of(origin: str) -> str:
     return f"final until, {origin}"
+
+
+def _name_of_last(origin: str) -> str:
+    return f"the last batch begins, {origin}"

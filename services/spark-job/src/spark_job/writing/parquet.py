@@ -10,18 +10,25 @@ from pyarrow import parquet
 from contracts.arrow import conform
 from contracts.dataset import FINAL_UNTIL, KEY, PARTITION_COLUMN
 from contracts.times import format_time, parse_time
-from spark_job.writing.dataset import Commit, WrongFormatError
+from spark_job.writing.dataset import Commit, WrongFormatError, first_end
 from spark_job.writing.files import Files
 
 _LOG_OF_DELTA = "_delta_log"
 
 
 class _Final(msgspec.Struct, frozen=True):
-    """How far an origin's windows are final, and the last batch that is in the dataset."""
+    """How far an origin's windows are final, and the last batch that is in the dataset.
+
+    `begins` is when the first of its windows ends; older versions did not say.
+    """
 
     query: str
     batch: int
     final_until: str | None
+    begins: str | None = None
+
+
+_NOTHING = _Final("", -1, None)
 
 
 class ParquetDataset:
@@ -46,18 +53,25 @@ class ParquetDataset:
     def write(self, rows: pa.Table, commit: Commit) -> int:
         """Add a batch; a repeat replaces its own files. Gives the number of files."""
         query, batch, origin, until = commit
-        before = self._known().get(origin)
-        if until is not None and (before is None or before.query != query):
-            self._note(origin, _Final(query, batch - 1, before.final_until if before else None))
+        before = self._known().get(origin, _NOTHING)
+        if until is not None and before.query != query:
+            self._note(origin, msgspec.structs.replace(before, query=query, batch=batch - 1))
         files = write_batch(rows, self._files, file_name(query, batch))
         if until is not None:
-            self._note(origin, _Final(query, batch, format_time(until)))
+            begins = first_end(rows)
+            final = _Final(query, batch, format_time(until), begins and format_time(begins))
+            self._note(origin, final)
         return len(files)
 
     def final_until(self, origin: str) -> datetime | None:
         """Tell how far the windows of an origin are final and all there."""
         final = self._known().get(origin)
         return parse_time(final.final_until) if final and final.final_until else None
+
+    def last_begins(self, origin: str) -> datetime | None:
+        """Tell when the first of the last batch's windows ends; None where nothing says so."""
+        final = self._known().get(origin)
+        return parse_time(final.begins) if final and final.begins else None
 
     def remove_unfinished(self, query: str, last: int) -> None:
         """Remove the files of a query's batches after its `last`, but for what is final."""
