@@ -58,9 +58,9 @@ class ParquetDataset:
             self._note(origin, msgspec.structs.replace(before, query=query, batch=batch - 1))
         files = write_batch(rows, self._files, file_name(query, batch))
         if until is not None:
-            begins = first_end(rows)
-            final = _Final(query, batch, format_time(until), begins and format_time(begins))
-            self._note(origin, final)
+            first = first_end(rows)
+            begins = None if first is None else format_time(first)
+            self._note(origin, _Final(query, batch, format_time(until), begins))
         return len(files)
 
     def final_until(self, origin: str) -> datetime | None:
