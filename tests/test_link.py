@@ -3,11 +3,12 @@
 import asyncio
 import time
 from asyncio import StreamReader, StreamWriter
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 
 import pytest
 from link import DELAY_S, Link
+from topic import run
 
 HELD_S = 0.3
 """So long nothing comes where something is held back; on the loopback it would be there at once."""
@@ -91,5 +92,5 @@ async def half_open_is_known_to_the_server_alone() -> None:
     ],
     ids=lambda case: case.__name__,
 )
-def test_the_mode(case: Callable[[], Awaitable[None]]) -> None:
-    asyncio.run(case())
+def test_the_mode(case: Callable[[], Coroutine[None, None, None]]) -> None:
+    run(case(), 60)
