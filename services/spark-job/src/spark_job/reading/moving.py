@@ -24,7 +24,7 @@ _SENT_AGAIN = timedelta(minutes=1)
 
 
 def reckon(
-    old: Note, reached: Reached, written: datetime | None, last_begins: datetime | None = None
+    old: Note, reached: Reached, written: datetime | None, last_begins: datetime | None
 ) -> Note:
     """Bring up to date what a note says is written, counted and sent.
 
