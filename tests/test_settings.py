@@ -1,10 +1,11 @@
-"""Compose, `.env.example` and the settings classes know the same settings and the same defaults."""
+"""Compose, `.env.example`, the settings classes and the READMEs know the same settings."""
 
 import json
 import re
 import subprocess
 from collections.abc import Callable
 
+import compose_files
 import pytest
 from stack import CHECKOUT, Stack
 
@@ -16,6 +17,15 @@ OF_THE_MACHINE = {
     "PYTHON_IMAGE", "SPARK_IMAGE", "MAVEN_IMAGE", "KAFKA_IMAGE", "ZOOKEEPER_IMAGE",
     "S3_IMAGE",
 }  # fmt: skip
+# Whose settings are read by a class of their own, and where that is.
+MODULES = {
+    "topic-init": "topic_init.settings",
+    "producer": "producer.settings",
+    "debug-consumer": "debug_consumer.settings",
+    "spark-job": "spark_job.settings",
+    "dashboard": "dashboard.settings",
+    "gateway": "gateway.settings",
+}
 # The address of Spark's page in the container is fixed: compose publishes it at SPARK_UI_PORT.
 NOT_PASSED_ON = {"spark-job": {"SPARK_UI_PORT"}}
 
@@ -73,23 +83,21 @@ def test_a_default_in_compose_is_that_of_the_example() -> None:
     assert wrong == set()
 
 
+@pytest.mark.parametrize("service", MODULES)
+def test_each_setting_of_a_service_has_its_row_in_the_readme(service: str) -> None:
+    readme = (CHECKOUT / "services" / service / "README.md").read_text()
+    firsts = re.findall(r"^\| (`[^|]*) \|", readme, re.MULTILINE)
+    rows = set(re.findall(r"`([A-Z0-9_]+)`", " ".join(firsts)))
+    assert set(compose_files.services("secure")[service]["environment"]) - rows == set()
+
+
 @pytest.fixture(scope="module")
 def built(new_stack: Callable[..., Stack]) -> Stack:
     """Give a stack that is built and not started."""
     return new_stack("settings")
 
 
-@pytest.mark.parametrize(
-    ("service", "module"),
-    [
-        ("topic-init", "topic_init.settings"),
-        ("producer", "producer.settings"),
-        ("debug-consumer", "debug_consumer.settings"),
-        ("spark-job", "spark_job.settings"),
-        ("dashboard", "dashboard.settings"),
-        ("gateway", "gateway.settings"),
-    ],
-)
+@pytest.mark.parametrize(("service", "module"), MODULES.items())
 def test_a_service_gets_its_settings_and_its_defaults_are_those_of_the_example(
     built: Stack, service: str, module: str
 ) -> None:
