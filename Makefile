@@ -18,7 +18,7 @@ up: bootstrap ## builds, starts, waits until all is healthy, prints the address
 down: ## stops; everything is kept
 	@docker compose --profile debug down --remove-orphans
 
-reset: ## wipes events, windows and checkpoints together (asks first; FORCE=1 does not)
+reset: ## wipes events, windows, alerts and checkpoints together (asks first; FORCE=1 does not)
 	@scripts/reset.sh
 
 logs: ## follows the logs

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Wipes broker, checkpoints, aggregates and status together; keeps /data/state (the call ledger).
+# Wipes broker, checkpoints, aggregates, alerts and status together; keeps /data/state (the call ledger).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 if [[ ${FORCE:-} != 1 ]]; then
-  read -rp 'This deletes all events, windows and checkpoints of this stack. Type "reset" to go on: ' answer
+  read -rp 'This deletes all events, windows, alerts and checkpoints of this stack. Type "reset" to go on: ' answer
   [[ $answer == reset ]] || { echo 'nothing was deleted'; exit 1; }
 fi
 uri=$(scripts/setting.sh AGGREGATES_URI)
