@@ -246,6 +246,8 @@ def in_zone(zone, time):
     ],
 )
 def test_times_are_of_the_zone_that_their_document_names(tmp_path, zone, time, read_as):
+        ("US/Eastern", "02.01.2024 09:30", datetime(2024, 1, 2, 14, 30, tzinfo=UTC)),
+        ("US/Eastern", "20240102093000", datetime(2024, 1, 2, 14, 30, tzinfo=UTC)),
     path = tmp_path / "a.json"
     path.write_text(json.dumps(in_zone(zone, time)))
     assert [row[0] for row in values(path)] == [read_as]
@@ -259,7 +261,7 @@ def test_each_document_has_its_own_zone(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("zone", "time"), [("Mars/Olympus", "2024-01-02 09:30"), ("US/Eastern", "02.01.2024 09:30")]
+    ("zone", "time"), [("Mars/Olympus", "2024-01-02 09:30"), ("US/Eastern", "2024-03-10 02:30")]
 )
 def test_a_time_that_cannot_be_placed_in_its_zone_is_bad(tmp_path, zone, time):
     path = tmp_path / "a.json"

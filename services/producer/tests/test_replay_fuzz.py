@@ -128,7 +128,7 @@ def test_many_at_once_are_read_as_each_by_itself(data):
     rows = data.draw(st.lists(st.tuples(*map(st.sampled_from, columns)), min_size=1, max_size=5))
 
     def taken(first, some):
-        reader = RowReader(TimeReader(LATEST, day_first=True), AmountReader())
+        reader = RowReader(TimeReader(LATEST, order="DMY"), AmountReader())
         lines = range(first, first + len(some))
         return reader.read(Block(len(some), lines, *zip(*some, strict=True)))
 

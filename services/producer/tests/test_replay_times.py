@@ -54,6 +54,18 @@ AT = datetime(2023, 8, 8, 10, 30, tzinfo=UTC)
         ("Aug 08, 2023", DAY),
         ("August 8, 2023 10:30 AM", AT),
         ("Sept. 1, 2023", datetime(2023, 9, 1, tzinfo=UTC)),
+        ("Tue, 08 Aug 2023 10:30:00 GMT", AT),
+        ("Tuesday, August 8, 2023", DAY),
+        ("20230808;103000", AT),
+        ("2023-08-08 06:30 EDT", AT),
+        ("2023-01-08 05:30:00 EST", AT.replace(month=1)),
+        ("Aug 8, 2023 6:30 AM ET", AT),
+        ("2023-08-08 12:30:00 cest", AT),
+        ("2023-08-08 19:30 JST", AT),
+        ("20230808 06:30:00 US/Eastern", AT),
+        ("2023-08-08T12:30 Europe/Berlin", AT),
+        ("2023-11-05 01:30 EDT", datetime(2023, 11, 5, 5, 30, tzinfo=UTC)),
+        ("2023-11-05 01:30 EST", datetime(2023, 11, 5, 6, 30, tzinfo=UTC)),
         ("8 Aug 2023", DAY),
         ("08-AUG-2023", DAY),
         ("1691490600", AT),
@@ -114,12 +126,19 @@ def test_values_that_are_no_text(value, expected):
         ("2023", "no number since 1970"),
         ("20230808T", "takes ISO 8601"),
         ("2023-08-08T", "takes ISO 8601"),
-        ("2023-08-08 10:30 EST", "takes ISO 8601"),
+        ("2023-08-08 10:30 EST", "America/New_York has no EST at that time"),
+        ("2023-01-08 10:30 EDT", "America/New_York has no EDT at that time"),
+        ("2023-11-05 01:30 ET", "America/New_York has no such time, or has it twice"),
+        ("2023-03-12 02:30 US/Eastern", "US/Eastern has no such time, or has it twice"),
+        ("2023-01-08 10:30 CST", "CST is not sure to be one zone"),
+        ("2023-01-08 10:30 Mars/Olympus", "Mars/Olympus is not sure to be one zone"),
+        ("2023-01-08 EST", "takes ISO 8601"),
         ("2023-08-0810:30", "takes ISO 8601"),
         ("20230808-0500", "takes ISO 8601"),
         ("13:30 PM", "takes ISO 8601"),
         ("2023-08-08 13:30 PM", "no hour of half a day"),
-        ("08/08/23", "takes ISO 8601"),
+        ("08/08/23", "in which order day, month and year stand"),
+        ("08/08/3", "takes ISO 8601"),
         ("99999999", ""),
         ("197512312359", "could be milliseconds"),
         (197_512_312_359, "could be milliseconds"),
@@ -169,8 +188,8 @@ def with_order(*texts):
     """Read slashed dates as a file of these: twice, the second time knowing their order."""
     first = TimeReader(LATEST)
     first.read(texts)
-    order = next(iter(first.seen)) if len(first.seen) == 1 else None
-    return TimeReader(LATEST, day_first=order).read(texts)
+    order = next(iter(first.orders)) if len(first.orders) == 1 else None
+    return TimeReader(LATEST, order=order).read(texts)
 
 
 def test_slashed_dates_are_read_where_the_file_leaves_one_order():
@@ -178,6 +197,42 @@ def test_slashed_dates_are_read_where_the_file_leaves_one_order():
     assert with_order("31/01/2020", "02/03/2020").values == [january, march]
     assert with_order("01/31/2020", "03/02/2020").values == [january, march]
     assert with_order("1/31/2020 4:00 PM", "3-2-2020").values == [january.replace(hour=16), march]
+
+
+@pytest.mark.parametrize(
+    ("texts", "days"),
+    [
+        (("01/31/24", "02/01/24"), ["2024-01-31", "2024-02-01"]),
+        (("1/31/24 9:30 AM", "2/1/24"), ["2024-01-31 09:30", "2024-02-01"]),
+        (("31/01/24", "01/02/24"), ["2024-01-31", "2024-02-01"]),
+        (("31.01.24", "01.02.24"), ["2024-01-31", "2024-02-01"]),
+        (("24-01-31", "24-02-01"), ["2024-01-31", "2024-02-01"]),
+        (("01/31/98", "02/01/98"), ["1998-01-31", "1998-02-01"]),
+        (("31-Jan-24", "01-Feb-24"), ["2024-01-31", "2024-02-01"]),
+        (("1 Feb 24", "05 Feb 24"), ["2024-02-01", "2024-02-05"]),
+        (("13/01/24", "5/1/24"), ["2024-01-13", "2024-01-05"]),
+        (("01/31/24", "02/01/2024"), ["2024-01-31", "2024-02-01"]),
+    ],
+)
+def test_years_of_two_digits_are_read_where_the_file_leaves_one_order(texts, days):
+    expected = [datetime.fromisoformat(day).replace(tzinfo=UTC) for day in days]
+    assert with_order(*texts) == (expected, {})
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        ("01/02/24", "03/04/24"),  # any of three
+        ("13/01/24", "14/01/24"),  # days of January 2024, or the 24th of 2013 and 2014
+        ("13-Jan-24", "14-Jan-24"),
+        ("31/01/24", "01/31/24"),
+        ("24/01/31", "31/12/2024"),
+    ],
+)
+def test_years_of_two_digits_are_bad_where_another_order_is_left(texts):
+    column = with_order(*texts)
+    assert list(column.bad) == [0, 1]
+    assert "in which order day, month and year stand; takes 2024-01-31" in column.bad[0]
 
 
 def test_of_slashed_dates_a_time_of_day_and_a_zone_stay():
@@ -199,7 +254,7 @@ def test_a_number_filled_up_with_zeros_is_no_larger_than_it_is(digits):
 def test_slashed_dates_are_bad_where_the_order_is_open_or_contradicted(texts):
     column = with_order(*texts)
     assert list(column.bad) == [0, 1]
-    assert "whether day or month comes first; takes 2024-01-31" in column.bad[0]
+    assert "in which order day, month and year stand; takes 2024-01-31" in column.bad[0]
 
 
 def test_the_units_of_numbers_are_gathered():
@@ -236,9 +291,9 @@ def test_what_is_written_is_read_again(moment, form):
     | st.dates()
 )
 def test_whatever_it_is_it_is_a_possible_time_or_bad_and_alone_as_among_others(value):
-    whole = TimeReader(LATEST, day_first=True).read([value, value])
+    whole = TimeReader(LATEST, order="DMY").read([value, value])
     if whole.bad:
         assert list(whole.bad) == [0, 1]
         return
     assert datetime(1970, 1, 1, tzinfo=UTC) < whole.values[0] <= LATEST
-    assert TimeReader(LATEST, day_first=True).read([value, None]).values[0] == whole.values[0]
+    assert TimeReader(LATEST, order="DMY").read([value, None]).values[0] == whole.values[0]

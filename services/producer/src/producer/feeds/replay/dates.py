@@ -2,58 +2,55 @@
 
 import re
 from calendar import month_abbr, month_name
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 
+from producer.feeds.replay import zones
 from producer.feeds.replay.column import bad_value
 
-MONTHS = 12
 HALF_DAY = 12
 TAKEN = (
     "takes ISO 8601 such as 2024-01-31T15:30:00Z or 20240131T153000Z, 31.01.2024, Jan 31, 2024,"
     " or seconds, milli-, micro- or nanoseconds since 1970"
 )
-AMBIGUOUS = (
-    "the file does not tell whether day or month comes first; takes 2024-01-31, or a part over 12"
-    " in some row and none against it"
-)
 _TWO_READINGS = "it could be milliseconds since 1970 or a date and time; takes 2024-01-31T15:30Z"
 
-_ZONE = r"(?P<zone>\s?(?:Z|UTC|GMT|(?:UTC|GMT)?[+-]\d\d(?::?[0-5]\d)?))?"
+_ZONE = rf"(?P<zone>{zones.PATTERN})?"
 _SECOND = r"(?P<second{n}>\d\d)(?:[.,](?P<fraction{n}>\d+))?"
 _EXTENDED = rf"(?P<hour1>\d\d?):(?P<minute1>\d\d)(?::{_SECOND.format(n=1)})?(?:\s?(?P<half>[AP])M)?"
 _BASIC = rf"(?P<hour2>\d\d)(?P<minute2>\d\d)(?:{_SECOND.format(n=2)})?"
-_CLOCK = rf"(?:(?:T|,?\s+)(?:{_EXTENDED}|{_BASIC})|T(?P<hour3>\d\d))"
-_REST = rf"(?:{_CLOCK}{_ZONE}|(?P<date_zone>Z|[+-]\d\d:[0-5]\d))?"
+_CLOCK = rf"(?:(?:T|,?\s+|;)(?:{_EXTENDED}|{_BASIC})|T(?P<hour3>\d\d))"
+REST = rf"(?:{_CLOCK}{_ZONE}|(?P<date_zone>Z|[+-]\d\d:[0-5]\d))?"
+"""What may stand behind a date: a time of day, a zone."""
 _HOUR = r"(?P<hour1>\d\d)(?P<minute1>\d\d)"
 _YEAR = r"(?P<year>\d{4})"
 _NAME = r"(?P<name>[A-Z]{3,9})\.?"
+_WEEKDAY = r"(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]{0,6},?\s)?"
 
 
-def _form(pattern: str) -> re.Pattern[str]:
+def form(pattern: str) -> re.Pattern[str]:
+    """Compile a form of dates: ASCII only, in letters of either case."""
     return re.compile(pattern, re.ASCII | re.IGNORECASE)
 
 
 _FORMS = (
-    _form(rf"{_YEAR}(?P<mark>[-/.])(?P<month>\d\d?)(?P=mark)(?P<day>\d\d?){_REST}"),
-    _form(rf"{_YEAR}(?P<month>\d\d)(?P<day>\d\d)(?:{_CLOCK}{_ZONE}|(?P<date_zone>Z))?"),
-    _form(rf"{_YEAR}(?P<month>\d\d)(?P<day>\d\d){_HOUR}{_SECOND.format(n=1)}{_ZONE}"),
-    _form(rf"{_YEAR}(?P<month>\d\d)(?P<day>\d\d){_HOUR}(?P<zone>Z|[+-]\d\d:?[0-5]\d)"),
-    _form(rf"{_NAME}[ -](?P<day>\d\d?)(?:,? |-){_YEAR}{_REST}"),
-    _form(rf"(?P<day>\d\d?)[ -]{_NAME}(?:,? |-){_YEAR}{_REST}"),
-    _form(rf"{_YEAR}-?W(?P<week>\d\d)-?(?P<weekday>\d){_REST}"),
-    _form(rf"{_YEAR}-(?P<yearday>\d\d\d){_REST}"),
+    form(rf"{_YEAR}(?P<mark>[-/.])(?P<month>\d\d?)(?P=mark)(?P<day>\d\d?){REST}"),
+    form(rf"{_YEAR}(?P<month>\d\d)(?P<day>\d\d)(?:{_CLOCK}{_ZONE}|(?P<date_zone>Z))?"),
+    form(rf"{_YEAR}(?P<month>\d\d)(?P<day>\d\d){_HOUR}{_SECOND.format(n=1)}{_ZONE}"),
+    form(rf"{_YEAR}(?P<month>\d\d)(?P<day>\d\d){_HOUR}(?P<zone>Z|[+-]\d\d:?[0-5]\d)"),
+    form(rf"{_WEEKDAY}{_NAME}[ -](?P<day>\d\d?)(?:,? |-){_YEAR}{REST}"),
+    form(rf"{_WEEKDAY}(?P<day>\d\d?)[ -]{_NAME}(?:,? |-){_YEAR}{REST}"),
+    form(rf"{_YEAR}-?W(?P<week>\d\d)-?(?P<weekday>\d){REST}"),
+    form(rf"{_YEAR}-(?P<yearday>\d\d\d){REST}"),
 )  # fmt: skip
-SLASHED = _form(rf"(?P<first>\d\d?)(?P<mark>[-/.])(?P<second>\d\d?)(?P=mark){_YEAR}{_REST}")
-"""Dates whose form does not say whether the day or the month comes first; with points the day does,
-unless the file shows that it does not."""
-_MINUTES_RUN_TOGETHER = _form(r"\d{12}")
-_NAMES = {
+_MINUTES_RUN_TOGETHER = form(r"\d{12}")
+MONTHS = {
     name.casefold(): number
     for names in (month_abbr, month_name)
     for number, name in enumerate(names)
     if name
 } | {"sept": 9}
+"""The months by their English names, whole and short, in small letters."""
 
 
 @lru_cache(maxsize=4096)
@@ -80,10 +77,11 @@ def moment(found: re.Match[str], year: int, month: int, day: int) -> datetime:
             hour = _of_the_day(hour, half)
         minute, second = _part(parts, "minute"), _part(parts, "second")
         ends_the_day = (hour, minute, second, us) == (24, 0, 0, 0)
-        zone = _zone(parts.get("zone") or parts.get("date_zone") or "")
+        zone = (parts.get("zone") or parts.get("date_zone") or "").strip()
         hour = 0 if ends_the_day else hour
-        begun = datetime(year, month, day, hour, minute, second, us, tzinfo=zone)
-        return begun + timedelta(days=ends_the_day)
+        begun = datetime(year, month, day, hour, minute, second, us)  # noqa: DTZ001 - see below
+        begun += timedelta(days=ends_the_day)
+        return zones.placed(begun, zone) if zone else begun
     except (ValueError, OverflowError) as error:
         raise bad_value("time", found[0], str(error)) from error
 
@@ -105,7 +103,7 @@ def _day(parts: dict[str, str]) -> date:
         if day.year != year:
             raise ValueError("the year has no such day")
         return day
-    month = _NAMES.get(parts["name"].casefold(), 0) if "name" in parts else int(parts["month"])
+    month = MONTHS.get(parts["name"].casefold(), 0) if "name" in parts else int(parts["month"])
     return date(year, month, int(parts["day"]))
 
 
@@ -122,17 +120,6 @@ def _of_the_day(hour: int, half: str) -> int:
     if not 1 <= hour <= HALF_DAY:
         raise ValueError("no hour of half a day")
     return hour % HALF_DAY + (HALF_DAY if half in "Pp" else 0)
-
-
-def _zone(text: str) -> timezone | None:
-    text = text.strip().upper()
-    if not text:
-        return None
-    digits = text.removeprefix("UTC").removeprefix("GMT").replace(":", "")
-    if digits in {"", "Z"}:
-        return UTC
-    ahead = timedelta(hours=int(digits[1:3]), minutes=int(digits[3:5] or 0))
-    return timezone(-ahead if digits[0] == "-" else ahead)
 
 
 def _is_date(digits: str) -> bool:

@@ -101,7 +101,7 @@ class ReplayFeed(BlockFeed):
             file=self._recording.path.name,
             columns=self._recording.columns,
             numbers_since_1970=", ".join(facts.units) or None,
-            day_first=survey.style.day_first,
+            order_of_dates=survey.style.order,
             decimal_mark=survey.style.mark,
             rows=facts.counts.rows,
             first=facts.first and format_time(facts.first),

@@ -9,16 +9,17 @@ from typing import NamedTuple
 from producer.feeds.replay.amounts import AmountReader, Mark
 from producer.feeds.replay.block import BadRow
 from producer.feeds.replay.rows import Batch, Counts, RowReader
+from producer.feeds.replay.slashed import Order
 from producer.feeds.replay.times import TimeReader
 
 
 class Style(NamedTuple):
     """How a file as a whole writes what could be read in two ways; None: that stays open.
 
-    `day_first` is for dates such as 01/02/2024, `mark` for numbers such as 1,234.
+    `order` is for dates such as 01/02/2024, `mark` for numbers such as 1,234.
     """
 
-    day_first: bool | None = None
+    order: Order | None = None
     mark: Mark | None = "."
 
 
@@ -96,9 +97,9 @@ class Survey:
             used = used._replace(mark=None)
             readers = self._readers(used)
             facts = yield from self._pass(readers)
-        orders = readers.times.seen
-        day_first = next(iter(orders)) if len(orders) == 1 else None
-        style = Style(day_first, _mark(self.style.mark, readers.amounts.seen))
+        orders = readers.times.orders
+        order = next(iter(orders)) if len(orders) == 1 else None
+        style = Style(order, _mark(self.style.mark, readers.amounts.seen))
         unsettled = readers.times.open or readers.amounts.open or used != self.style
         if style != used and unsettled:
             facts = yield from self._pass(self._readers(style))

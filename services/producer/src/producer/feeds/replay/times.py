@@ -8,9 +8,10 @@ from functools import lru_cache
 from typing import Any
 
 from contracts.times import EPOCH
-from producer.feeds.replay import dates
+from producer.feeds.replay import dates, slashed
 from producer.feeds.replay.column import Column, bad_value, one_by_one
-from producer.feeds.replay.dates import AMBIGUOUS, SLASHED, TAKEN
+from producer.feeds.replay.dates import TAKEN
+from producer.feeds.replay.slashed import AMBIGUOUS, ORDERS, Order
 
 _ZEROS = str.maketrans("123456789", "000000000")
 _PLAIN = re.compile(r"0000-00-00(?:[T ]00:00(?::00(?:\.0{1,9})?)?(?:Z|[+-]00:00)?)?", re.ASCII)
@@ -41,17 +42,17 @@ _LONGEST = 60
 class TimeReader:
     """Reads times up to `latest`, in UTC where they name no zone.
 
-    `day_first` says how the file writes dates such as 01/02/2024; None: that is open, and each of
-    them is bad. `units` and `seen` gather what the values tell: units of numbers since 1970, and
-    which orders of day and month.
+    `order` says how the file writes dates such as 01/02/2024; None: that is open, and each of
+    them is bad. The values themselves tell `units` of numbers since 1970 and which `orders` they
+    leave, and whether some were `open`.
     """
 
-    def __init__(self, latest: datetime, *, day_first: bool | None = None) -> None:
+    def __init__(self, latest: datetime, *, order: Order | None = None) -> None:
         self.units: set[str] = set()
-        self.seen: set[bool] = set()
+        self.orders = set(ORDERS)
         self.open = False
         self._latest = latest
-        self._day_first = day_first
+        self._order = order
 
     def read(self, values: Sequence[Any]) -> Column[datetime]:
         """Read a column: as a whole where its values are as most are, else one by one."""
@@ -109,9 +110,9 @@ class TimeReader:
 
     def _turned(self, values: Sequence[str]) -> list[str]:
         """Write slashed dates of two digits each as ISO does."""
-        if self._day_first is None:
+        if self._order not in {"DMY", "MDY"}:
             raise ValueError
-        day, month = (0, 3) if self._day_first else (3, 0)
+        day, month = (0, 3) if self._order == "DMY" else (3, 0)
         return [f"{it[6:10]}-{it[month : month + 2]}-{it[day : day + 2]}{it[10:]}" for it in values]
 
     def _moment(self, value: Any) -> datetime:
@@ -132,8 +133,8 @@ class TimeReader:
     def _text(self, text: str) -> datetime:
         if len(text) > _LONGEST:
             raise bad_value("time", text, TAKEN)
-        if slashed := SLASHED.fullmatch(text):
-            return self._slashed(text, slashed)
+        if found := slashed.find(text):
+            return self._slashed(text, found)
         if moment := dates.plain(text):
             return moment
         if _NUMBER.fullmatch(text):
@@ -141,15 +142,18 @@ class TimeReader:
         raise bad_value("time", text, TAKEN)
 
     def _slashed(self, text: str, found: re.Match[str]) -> datetime:
-        first, second = int(found["first"]), int(found["second"])
-        dotted = found["mark"] == "."
-        if min(first, second) <= dates.MONTHS < max(first, second):
-            self.seen.add(first > second)
-        self.open = self.open or not dotted or second > dates.MONTHS
-        if self._day_first is None and not dotted:
+        days, usual = slashed.days(found), slashed.usual(found)
+        last = self._latest.date()
+        if possible := {order for order, it in days.items() if _FIRST.date() <= it <= last}:
+            self.orders &= possible
+        self.open = self.open or usual not in possible
+        order = self._order or usual
+        if order is None:
             raise bad_value("time", text, AMBIGUOUS)
-        day, month = (second, first) if self._day_first is False else (first, second)
-        return dates.moment(found, int(found["year"]), month, day)
+        if order not in days:
+            raise bad_value("time", text, "there is no such day")
+        day = days[order]
+        return dates.moment(found, day.year, day.month, day.day)
 
     def _since_1970(self, number: Decimal | int) -> datetime:
         if number <= 0:
