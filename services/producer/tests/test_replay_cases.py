@@ -170,6 +170,8 @@ ROW = "2024-01-02T10:00:00Z,AAPL,185.1,10"
         'time, symbol, price\n2024-01-02T10:00:00Z, "AAPL", 185.1\n',
         f"time\tsymbol\tprice\tvolume\n{ROW.replace(',', chr(9))}\n",
         f"time;symbol;price;volume\n{ROW.replace(',', ';')}\n",
+        f"time|symbol|price|volume\n{ROW.replace(',', '|')}\n",
+        f" time | symbol | price \n {ROW.rpartition(',')[0].replace(',', ' | ')} \n",
         f"time,symbol,price,volume\r{ROW}\r",
         f"time,symbol,price,volume\r\n{ROW}",
         f"\n\n{HEADING}\n\n{ROW}\n\n",

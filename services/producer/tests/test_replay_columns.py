@@ -40,6 +40,12 @@ ROW = (TIME, "AAPL", 185.1, 10.0)
         ("t,T,symbol,p", "time - symbol price"),
         ("ticker,volume,open,close,window_start", "symbol volume - price time"),
         ("ts_recv,ts_event,price,size,symbol", "- time price volume symbol"),
+        ("instId,tradeId,px,ts", "symbol - price time"),
+        ("ts_code,trade_date,close,vol,amount", "symbol time price volume -"),
+        ("Symbol,Date/Time,Quantity,Price", "symbol time volume price"),
+        ("time,symbol,close,volumefrom,volumeto", "time symbol price volume -"),
+        ("T,v,vw,o,c,h,l,t,n", "symbol volume - - price - - time -"),
+        ("T,S,o,h,l,c,v,t,n,vw", "- symbol - - - price volume time - -"),
     ],
 )  # fmt: skip
 def test_columns_are_found_by_their_usual_names(heading, expected):
@@ -88,7 +94,7 @@ def test_a_day_whose_time_of_day_is_missing_is_not_its_midnight(tmp_path, conten
     assert bad.why.startswith("time is '2024-01-02 ?'")
 
 
-@pytest.mark.parametrize("name", ["", "Unnamed: 0", "__index_level_0__"])
+@pytest.mark.parametrize("name", ["", "Unnamed: 0", "__index_level_0__", "index"])
 def test_an_index_of_pandas_without_a_name_is_the_time_where_it_holds_times(tmp_path, name):
     path = tmp_path / "a.csv"
     path.write_text(f"{name},Close,Volume\n2024-01-02T14:30Z,185.1,10\n")
@@ -240,14 +246,14 @@ def in_zone(zone, time):
         ("America/New_York", "2024-01-02 09:30:00", datetime(2024, 1, 2, 14, 30, tzinfo=UTC)),
         ("US/Eastern", "2024-07-02T09:30", datetime(2024, 7, 2, 13, 30, tzinfo=UTC)),
         ("US/Eastern", "2024-01-02T09:30+01:00", datetime(2024, 1, 2, 8, 30, tzinfo=UTC)),
+        ("US/Eastern", "02.01.2024 09:30", datetime(2024, 1, 2, 14, 30, tzinfo=UTC)),
+        ("US/Eastern", "20240102093000", datetime(2024, 1, 2, 14, 30, tzinfo=UTC)),
         ("US/Eastern", "2024-01-02", datetime(2024, 1, 2, tzinfo=UTC)),
         ("US/Eastern", 1704205800, datetime(2024, 1, 2, 14, 30, tzinfo=UTC)),
         ("US/Eastern", "1705123112345", datetime(2024, 1, 13, 5, 18, 32, 345000, tzinfo=UTC)),
     ],
 )
 def test_times_are_of_the_zone_that_their_document_names(tmp_path, zone, time, read_as):
-        ("US/Eastern", "02.01.2024 09:30", datetime(2024, 1, 2, 14, 30, tzinfo=UTC)),
-        ("US/Eastern", "20240102093000", datetime(2024, 1, 2, 14, 30, tzinfo=UTC)),
     path = tmp_path / "a.json"
     path.write_text(json.dumps(in_zone(zone, time)))
     assert [row[0] for row in values(path)] == [read_as]

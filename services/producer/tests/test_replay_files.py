@@ -3,6 +3,7 @@
 import bz2
 import gzip
 import json
+import tarfile
 import tracemalloc
 import zipfile
 from datetime import UTC, date, datetime
@@ -76,6 +77,9 @@ def test_whatever_its_name_each_form_gives_the_same_rows(tmp_path, name, content
     assert values(tmp_path / name) == EXPECTED
 
 
+TAR = BytesIO()
+with tarfile.open(fileobj=TAR, mode="w:gz") as archive:
+    archive.addfile(tarfile.TarInfo("a.csv"))
 WORKBOOK = BytesIO()
 with zipfile.ZipFile(WORKBOOK, "w") as book:
     book.writestr("[Content_Types].xml", "")
@@ -107,6 +111,7 @@ with zipfile.ZipFile(WORKBOOK, "w") as book:
         (b"\x00\x01\x02\x03", "is no text"),
         (CSV.decode().encode("utf-32"), "is UTF-32, takes CSV"),
         (b"[]", "no column for time and price: it has none"),
+        (TAR.getvalue(), "is tar, takes CSV"),
         (WORKBOOK.getvalue(), "the zip holds an Excel workbook"),
     ],
 )  # fmt: skip
@@ -253,11 +258,10 @@ def test_one_value_of_parquet_that_cannot_be_is_one_bad_row(tmp_path, times):
         pa.array([1.0, float("nan")]),
         pa.array([1.0, float("inf")]),
         pa.array([1, 0]),
-        pa.array([[1.0], [2.0]]),
         pa.array([True, False]),
         pa.array(["1", "x"]),
     ],
-    ids=range(6),
+    ids=range(5),
 )
 def test_prices_of_parquet_that_are_none_are_bad_rows(tmp_path, prices):
     table = pa.table({"time": [TIME, TIME], "symbol": ["IBM", "IBM"], "price": prices})
@@ -270,6 +274,13 @@ def test_prices_of_parquet_that_are_none_are_bad_rows(tmp_path, prices):
     assert rows[0].price == 5.0
     assert bad[-1].line == 3
     assert bad[-1].why.startswith("price is ")
+
+
+def test_a_column_of_lists_is_none(tmp_path):
+    parquet.write_table(pa.table({"time": [TIME], "symbol": ["IBM"], "price": [[1.0]]}),
+                        tmp_path / "a")  # fmt: skip
+    with pytest.raises(InputError, match=r"no column for price: .*'symbol', 'price {}'"):
+        recording(tmp_path / "a")
 
 
 def test_names_of_folders_are_columns(tmp_path):

@@ -56,7 +56,7 @@ def test_any_bytes(tmp_path_factory, content, start):
     readable(tmp_path_factory, gzip.compress(start + content))
 
 
-@given(st.lists(st.lists(TEXTS, max_size=6), max_size=6), st.sampled_from([",", ";", "\t"]))
+@given(st.lists(st.lists(TEXTS, max_size=6), max_size=6), st.sampled_from([",", ";", "\t", "|"]))
 @example([['"a', "b", "1", "2"], ["2000-03-01", "IBM", "1", '2"']], ",")
 @example([["\x1f", "IBM", "1"]], ",")
 @example([["\x1f\x1f", "\x1f\x1f", "\x1f\x1f"]], ",")

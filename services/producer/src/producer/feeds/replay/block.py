@@ -1,6 +1,7 @@
 """What the readers of all kinds of files give: values by column, with the lines they stand in."""
 
 from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any, NamedTuple, Protocol
 
 import msgspec
@@ -19,6 +20,7 @@ class Block(NamedTuple):
     `lines` are those that the values stand in, `unreadable` those that give none; of a file that
     has no lines, its rows are numbered. `read` counts all lines as they were read, whatever became
     of them: it is what the other counts must come to. In a `wide` one a line may give several rows.
+    `doubt` holds what a column says that may name symbols, where all rows are taken to be of one.
     """
 
     read: int
@@ -31,6 +33,7 @@ class Block(NamedTuple):
     heading: int = 0
     blank: int = 0
     wide: bool = False
+    doubt: AbstractSet[str] = frozenset()
 
 
 class Table(Protocol):

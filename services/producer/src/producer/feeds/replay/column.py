@@ -28,13 +28,15 @@ def one_by_one[T](read: Callable[[Any], T], values: Sequence[Any]) -> Column[T]:
     return Column(taken, bad)
 
 
-def at_times_of_day(days: Iterable[Any], clocks: Iterable[Any]) -> list[str]:
-    """Put days and times of day together; where one is missing, what comes out is no time.
+def day_of(value: Any) -> str:
+    """Give the text of a day, which may be written as its midnight."""
+    return _MIDNIGHT.sub("", str(value)).strip()
 
-    A day may be written as its midnight.
-    """
+
+def at_times_of_day(days: Iterable[Any], clocks: Iterable[Any]) -> list[str]:
+    """Put days and times of day together; where one is missing, what comes out is no time."""
     return [
-        f"{_MIDNIGHT.sub('', str(day))} {str(clock).strip() or '?'}"
+        f"{day_of(day)} {str(clock).strip() or '?'}"
         for day, clock in zip(days, clocks, strict=True)
     ]
 

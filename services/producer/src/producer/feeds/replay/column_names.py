@@ -6,19 +6,21 @@ from datetime import datetime
 from typing import Any
 
 from producer.errors import InputError
+from producer.feeds.replay.column import day_of
 from producer.feeds.replay.dates import plain
+from producer.feeds.replay.zones import PATTERN as ZONE
 from producer.settings import Role
 
 NAMES: dict[Role, tuple[str, ...]] = {
     "time": (
-        "time", "datetime", "timestamp", "ts", "t", "opentime", "windowstart", "starttime",
-        "transacttime", "tradetime", "eventtime", "tsevent", "participanttimestamp",
+        "time", "datetime", "date/time", "timestamp", "ts", "t", "opentime", "windowstart",
+        "starttime", "transacttime", "tradetime", "eventtime", "tsevent", "participanttimestamp",
         "siptimestamp", "createdtime", "snappedat", "gmttime", "localtime", "unixtime", "unix",
         "epoch", "date", "day", "tradedate",
     ),
     "symbol": (
         "symbol", "ticker", "tickersymbol", "s", "sym", "instrument", "instrumentname", "pair",
-        "security", "productid",
+        "security", "productid", "instid", "tscode",
     ),
     "price": (
         "price", "close", "last", "closeprice", "closingprice", "lastprice", "tradeprice",
@@ -26,26 +28,37 @@ NAMES: dict[Role, tuple[str, ...]] = {
     ),
     "volume": (
         "volume", "vol", "v", "q", "qty", "quantity", "size", "amount", "tradevolume",
-        "totalvolume", "tickvol",
+        "totalvolume", "volumefrom", "tickvol",
     ),
 }  # fmt: skip
 """Usual names in order of preference, in small letters, without blanks and marks between words."""
 
+_MAYBE_SYMBOLS = (
+    "name", "code", "market", "product", "contract", "coin", "asset", "stock", "company", "isin",
+    "cusip", "figi", "ric", "wkn", "sedol",
+)  # fmt: skip
+"""Names of columns that may say what a row is of, though not by its symbol."""
 _DATES = ("date", "day", "tradedate")
-_CLOCKS = ("time", "timeofday")
+_CLOCKS = ("time", "timeofday", "minute")
 _CLOCK = re.compile(
-    r"\d\d?:\d\d(:\d\d([.,]\d+)?)?(\s?[AP]M)?(\s?(Z|UTC|GMT|[+-]\d\d(:?\d\d)?))?|\d{4}|\d{6}",
+    rf"(?P<marked>\d\d?:\d\d(:\d\d([.,]\d+)?)?(\s?[AP]M)?({ZONE})?)|\d{{4}}|\d{{6}}",
     re.ASCII | re.IGNORECASE,
 )
-_INDEX = ("", "unnamed:0", "indexlevel0")
+_DIGITS_OF_A_DAY = 8
+_INDEX = ("", "unnamed:0", "indexlevel0", "index")
 """How pandas writes an index that has no name."""
-LETTERS: tuple[tuple[str, dict[Role, str]], ...] = (
+DATABENTO = ("rtype", "publisher_id", "instrument_id")
+"""Columns that Databento's records have, and nobody else's."""
+LETTERS: tuple[tuple[Sequence[str], dict[Role, str]], ...] = (
     ("eETspq", {"time": "T", "symbol": "s", "price": "p", "volume": "q"}),
     ("Tpqm", {"time": "T", "price": "p", "volume": "q"}),
+    ("TSohlctv", {"time": "t", "symbol": "S", "price": "c", "volume": "v"}),
+    (("T", "c", "v", "vw", "t"), {"time": "t", "symbol": "T", "price": "c", "volume": "v"}),
     ("TStps", {"time": "t", "symbol": "S", "price": "p", "volume": "s"}),
     ("txps", {"time": "t", "price": "p", "volume": "s"}),
 )
-"""Names of one letter that a provider uses together: Binance's (streams, REST), Alpaca's."""
+"""Names that a provider uses together: Binance's (streams, REST), Alpaca's bars, Polygon's, and
+Alpaca's trades (streams, REST)."""
 
 _UNIT = re.compile(r"[(\[].*[)\]]")
 _BETWEEN = re.compile(r"[\s_.\-]+")
@@ -55,7 +68,11 @@ _SHOWN = 20
 
 
 class NoColumnsError(InputError):
-    """The columns that a row must have are not there."""
+    """The columns that a row must have are not there; `any_names` tells whether others are."""
+
+    def __init__(self, why: str, *, any_names: bool = True) -> None:
+        super().__init__(why)
+        self.any_names = any_names
 
 
 def normalised(name: str) -> str:
@@ -71,16 +88,20 @@ def shown(names: Iterable[str]) -> str:
     return ", ".join(repr(it[:_SHOWN]) for it in some[:_SHOWN]) + more or "none"
 
 
-def usual(role: Role, names: Sequence[str], normal: Sequence[str], *, letters: bool) -> int | None:
-    """Find the first of the usual names that is there; of one letter only with `letters`.
+def usual(taken: Sequence[str], names: Sequence[str], normal: Sequence[str]) -> int | None:
+    """Find the first of the names taken that is there.
 
     Where none is, those with a unit behind them count, such as ``Close (USD)``.
     """
-    taken = [it for it in NAMES.get(role, ()) if letters or len(it) > 1]
     if name := next((it for it in taken if it in normal), None):
         return _only(names, normal, name)
     bare = [_UNIT.sub("", it) for it in normal]
     return next((bare.index(it) for it in taken if bare.count(it) == 1), None)
+
+
+def doubtful_symbol(normal: Sequence[str]) -> int | None:
+    """Find a column that may name what each row is of."""
+    return next((normal.index(it) for it in _MAYBE_SYMBOLS if it in normal), None)
 
 
 def named(names: Sequence[str], wanted: str) -> int:
@@ -109,23 +130,40 @@ def _only(names: Sequence[str], among: Sequence[str], name: str) -> int:
 
 
 def day_and_clock(
-    names: Sequence[str], normal: Sequence[str], row: Sequence[Any]
+    names: Sequence[str], normal: Sequence[str], row: Sequence[Any], time: int | None
 ) -> dict[Role, int]:
-    """Find a date and a time of day beside each other."""
-    day = next((it for it in _DATES if it in normal), None)
-    clock = next((it for it in _CLOCKS if it in normal), None)
-    if day is None or clock is None:
+    """Find a date and a time of day beside each other; `time` is the column taken by its name.
+
+    Where no name says which is the time of day, a value with a colon does. Raises `InputError`
+    where several do: days without their times of day would all be midnights.
+    """
+    day, clock = usual(_DATES, names, normal), usual(_CLOCKS, names, normal)
+    if day is None:
         return {}
-    place = _only(names, normal, clock)
-    if place >= len(row) or not _CLOCK.fullmatch(str(row[place]).strip()):
+    clocks = {n: found for n, it in enumerate(row) if (found := _CLOCK.fullmatch(str(it).strip()))}
+    if clock in clocks and time in {day, clock}:
+        return {"date": day, "time": clock}
+    marked = [place for place, found in clocks.items() if found["marked"]]
+    if not marked or time != day or day >= len(row) or not _is_day(row[day]):
         return {}
-    return {"date": _only(names, normal, day), "time": place}
+    if len(marked) > 1:
+        raise InputError(
+            f"REPLAY_FILE: {shown(names[it] for it in marked)} are times of day beside"
+            f" {names[day]!r}; takes one by REPLAY_COLUMNS=date=NAME,time=NAME, or the day alone by"
+            " REPLAY_COLUMNS=time=NAME"
+        )
+    return {"date": day, "time": marked[0]}
 
 
 def index(normal: Sequence[str], row: Sequence[Any]) -> dict[Role, int]:
     """Find pandas' index that has no name, if it holds times."""
     place = next((n for n, name in enumerate(normal) if name in _INDEX), len(row))
     return {"time": place} if place < len(row) and _is_time(row[place]) else {}
+
+
+def _is_day(value: Any) -> bool:
+    text = day_of(value)
+    return ":" not in text and (len(text) == _DIGITS_OF_A_DAY or not text.isdecimal())
 
 
 def _is_time(value: Any) -> bool:

@@ -4,12 +4,16 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from producer.errors import InputError
+from producer.feeds.replay import zones
+from producer.feeds.replay.base_volume import counts, of_base
 from producer.feeds.replay.column import at_times_of_day
 from producer.feeds.replay.column_names import (
+    DATABENTO,
     LETTERS,
     NAMES,
     NoColumnsError,
     day_and_clock,
+    doubtful_symbol,
     index,
     named,
     normalised,
@@ -28,8 +32,9 @@ type Values = tuple[Sequence[Any], Sequence[Any], Sequence[Any], Sequence[Any]]
 class Choice(NamedTuple):
     """Where a row's values stand, by place.
 
-    `date` is where the day stands, if the time is one of day; `name` is the symbol of all rows, if
-    no column has it.
+    `date` is where the day stands, if the time is one of day; `zone` is that of times without one,
+    if their column's name says it. `name` is the symbol of all rows, if no column has it; `doubt`
+    is then a column that may name several.
     """
 
     time: int
@@ -38,6 +43,8 @@ class Choice(NamedTuple):
     volume: int | None = None
     date: int | None = None
     name: str | None = None
+    zone: str | None = None
+    doubt: int | None = None
 
     def described(self, names: Sequence[str]) -> dict[str, str]:
         """Tell which columns were taken."""
@@ -50,17 +57,26 @@ class Choice(NamedTuple):
         times = column(self.time)
         if self.date is not None:
             times = at_times_of_day(column(self.date), times)
+        if self.zone is not None:
+            times = [zones.in_zone(it, self.zone) for it in times]
         symbols = [self.name] * rows if self.symbol is None else column(self.symbol)
         volumes = [None] * rows if self.volume is None else column(self.volume)
         return times, symbols, column(self.price), volumes
+
+    def names_in_doubt(self, column: Callable[[int], Sequence[Any]]) -> set[str]:
+        """Give what the column that is in doubt says."""
+        values = () if self.doubt is None else column(self.doubt)
+        return {it for it in values if isinstance(it, str) and it.strip()}
 
 
 def choose(names: Sequence[str], wanted: Mapping[Role, str], row: Sequence[Any]) -> Choice:
     """Choose the columns, as wanted or by their usual names; `row` are the first row's values.
 
-    Raises `NoColumnsError` where time or price has none, else `InputError`; both say what is
-    there and what is taken.
+    What holds several values is no column, and is shown as ``data {}``. Raises `NoColumnsError`
+    where time or price has none, else `InputError`; both say what is there and what is taken.
     """
+    several = {place for place, it in enumerate(row) if isinstance(it, dict | list)}
+    names = [f"{name} {{}}" if place in several else name for place, name in enumerate(names)]
     normal = [normalised(name) for name in names]
     letters = next((roles for all_of, roles in LETTERS if set(all_of) <= set(names)), {})
     places: dict[Role, int] = {}
@@ -69,15 +85,25 @@ def choose(names: Sequence[str], wanted: Mapping[Role, str], row: Sequence[Any])
             places[role] = named(names, wanted[role])
         elif role in letters:
             places[role] = names.index(letters[role])
-        elif (place := usual(role, names, normal, letters=not letters)) is not None:
+        elif (place := usual(_taken(role, letters), names, normal)) is not None:
             places[role] = place
+    if "volume" in places and "volume" not in wanted and not counts(normal[places["volume"]]):
+        del places["volume"]
     if "time" not in wanted and "date" not in places:
-        places |= day_and_clock(names, normal, row)
+        places |= day_and_clock(names, normal, row, places.get("time"))
     if "time" not in places:
         places |= index(normal, row)
     if "time" not in places or "price" not in places:
         raise _missing(names, [it for it in ("time", "price") if it not in places])
-    return _choice(places)
+    first = dict(enumerate(row))
+    if set(DATABENTO) <= set(names) and str(first.get(places["price"])).isdecimal():
+        raise InputError(
+            "REPLAY_FILE: Databento's whole numbers are prices in units of 0.000000001; takes them"
+            " with a decimal point (pretty_px)"
+        )
+    named_zones = (zones.of_heading(names[places[it]]) for it in ("time", "date") if it in places)
+    choice = _choice(places)._replace(zone=next(filter(None, named_zones), None))
+    return _with_volume(choice, normal, str(first.get(places.get("symbol", len(row)), "")))
 
 
 def with_symbol(choice: Choice, names: Sequence[str], symbol: str | None) -> Choice:
@@ -90,7 +116,9 @@ def with_symbol(choice: Choice, names: Sequence[str], symbol: str | None) -> Cho
             f" {', '.join(NAMES['symbol'])}, another by REPLAY_COLUMNS=symbol=NAME, or SYMBOLS=NAME"
             " for a file of that one symbol"
         )
-    return choice._replace(name=symbol)
+    normal = [normalised(name) for name in names]
+    choice = choice._replace(name=symbol, doubt=doubtful_symbol(normal))
+    return _with_volume(choice, normal, symbol)
 
 
 def placed(wanted: Mapping[Role, str], width: int) -> Choice:
@@ -113,9 +141,21 @@ def are_places(wanted: Mapping[Role, str]) -> bool:
     return bool(wanted) and all(it.isdecimal() for it in wanted.values())
 
 
+def _taken(role: Role, letters: Mapping[Role, str]) -> list[str]:
+    """Give the usual names, without those of one letter where a provider's letters are others."""
+    return [it for it in NAMES.get(role, ()) if len(it) > 1 or not letters]
+
+
 def _choice(places: Mapping[Role, int]) -> Choice:
     symbol, volume, date = (places.get(role) for role in _OPTIONAL)
     return Choice(places["time"], places["price"], symbol, volume, date)
+
+
+def _with_volume(choice: Choice, normal: Sequence[str], symbol: str) -> Choice:
+    """Take the volume of the symbol's base where that is one of several."""
+    if choice.volume is not None:
+        return choice
+    return choice._replace(volume=of_base(normal, symbol))
 
 
 def _missing(names: Sequence[str], roles: Sequence[Role]) -> NoColumnsError:
@@ -123,5 +163,6 @@ def _missing(names: Sequence[str], roles: Sequence[Role]) -> NoColumnsError:
     return NoColumnsError(
         f"REPLAY_FILE: no column for {' and '.join(roles)}: it has {shown(names)}; takes {taken};"
         f" others by REPLAY_COLUMNS={','.join(f'{role}=NAME' for role in roles)}, by place where"
-        " there is no heading: REPLAY_COLUMNS=1=time,5=price"
+        " there is no heading: REPLAY_COLUMNS=1=time,5=price",
+        any_names=bool(names),
     )

@@ -8,11 +8,13 @@ from typing import NamedTuple, Protocol
 from producer.feeds.replay.amounts import is_nothing
 from producer.feeds.replay.block import BadRow, Block
 from producer.feeds.replay.files import File, must_be_readable
-from producer.feeds.replay.headings import cells, lay_out
+from producer.feeds.replay.headings import cells, is_other_heading, lay_out
 from producer.feeds.replay.lines import LONGEST, TOO_LONG, whole_lines
 from producer.settings import Role
 
 _FIRST_LINES = 12
+_SHORTEST_LABEL = 3
+"""Letters of a heading that values are not as likely to have."""
 
 
 class _Columns(Protocol):
@@ -40,6 +42,7 @@ class Delimited:
         self.columns = self._layout.columns
         self.commas = self._layout.separator != ","
         self._wide = len(self._layout.choices) > 1
+        self._label = self._layout.columns["time"].casefold() if self._layout.names else ""
 
     def blocks(self) -> Iterator[Block]:
         """Read from the start; raises `OSError`."""
@@ -52,9 +55,18 @@ class Delimited:
             line, left, rows = line + len(head), left - len(head), parts[left:]
             for lines in rows:
                 read = lines.count("\n") + 1
+                self._check(line, lines)
                 cut = self._quick(line, lines) or self._careful(line, lines)
                 yield self._by_ticker(read, cut) if self._wide else self._block(read, cut)
                 line += read
+
+    def _check(self, line: int, text: str) -> None:
+        """Raise `OSError` where another heading stands among the rows, as of a file appended."""
+        if len(self._label) < _SHORTEST_LABEL or self._label not in text.casefold():
+            return
+        for number, one in enumerate(text.split("\n"), line):
+            if self._label in one.casefold() and is_other_heading(one, self._layout):
+                raise OSError(f"the columns change in line {number}: takes files of one heading")
 
     def _quick(self, line: int, text: str) -> _Split | None:
         """Cut lines that are all as most are; None for others."""
@@ -111,8 +123,9 @@ class Delimited:
         count = len(cut.numbers)
         if not count:
             return Block(read, unreadable=cut.unreadable, blank=cut.blank)
-        values = choice.values(cut.columns.__getitem__, count)
-        return Block(read, cut.numbers, *values, cut.unreadable, blank=cut.blank)
+        column = cut.columns.__getitem__
+        values, doubt = choice.values(column, count), choice.names_in_doubt(column)
+        return Block(read, cut.numbers, *values, cut.unreadable, blank=cut.blank, doubt=doubt)
 
     def _by_ticker(self, read: int, cut: _Split) -> Block:
         """Give a row for each ticker that has a price in a line."""

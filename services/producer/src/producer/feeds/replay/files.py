@@ -35,6 +35,7 @@ _OTHERS = {
     b"ARROW1": "Arrow IPC", b"\xff\xfe\0\0": "UTF-32", b"\0\0\xfe\xff": "UTF-32",
 }  # fmt: skip
 _PARQUET = b"PAR1"
+_TAR_AT = 257
 _MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 _MOST_CONTROL = 0.1
@@ -93,6 +94,8 @@ def _other(head: bytes, packing: Packing, encoding: str) -> str:
     """Name what a file is that is not taken, if that can be seen."""
     if head.startswith(_PARQUET):
         return f"Parquet in {packing}"
+    if head[_TAR_AT:].startswith(b"ustar"):
+        return "tar"
     packings = {magic: f"{name} in {packing}" for magic, name in _PACKINGS.items()}
     for magic, name in (_OTHERS | packings).items():
         if head.startswith(magic):

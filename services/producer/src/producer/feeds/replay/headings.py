@@ -10,7 +10,7 @@ from producer.feeds.replay.column_names import NoColumnsError, normalised
 from producer.feeds.replay.columns import Choice, are_places, choose, placed, with_symbol
 from producer.settings import Role
 
-_SEPARATORS = (";", "\t", ",")  # of as many commas as others: those may be in numbers
+_SEPARATORS = (";", "\t", "|", ",")  # of as many commas as others: those may be in numbers
 _NUMBER, _TIME, _FLAG = r"\d+(?:\.\d+)?", r"\d{13}(?:\d{3})?", r"(?:true|false)"
 _BINANCE = (
     (
@@ -32,7 +32,7 @@ class Layout(NamedTuple):
     """How a CSV file is laid out.
 
     `heading` lines come before the first row. A line has `width` values, and a quote for each of
-    `choices`.
+    `choices`. `names` are those of the columns, if one line has them.
     """
 
     separator: str
@@ -40,6 +40,7 @@ class Layout(NamedTuple):
     width: int
     choices: tuple[Choice, ...]
     columns: dict[str, str]
+    names: Sequence[str] = ()
 
 
 def lay_out(lines: Sequence[str], wanted: Mapping[Role, str], symbol: str | None) -> Layout:
@@ -61,6 +62,19 @@ def lay_out(lines: Sequence[str], wanted: Mapping[Role, str], symbol: str | None
     if not wanted and (known := _of_binance(lines[first], first, symbol)):
         return known
     raise missing or InputError("REPLAY_FILE: no heading")
+
+
+def is_other_heading(line: str, layout: Layout) -> bool:
+    """Tell whether a line among the rows is a heading by which symbol or price stand elsewhere."""
+    names = _names(line, layout.separator)
+    if names == layout.names:
+        return False
+    try:
+        there = choose(names, {}, [])
+    except InputError:
+        return False
+    (here,) = layout.choices
+    return (there.symbol, there.price) != (here.symbol, here.price)
 
 
 def cells(line: str, separator: str) -> list[str]:
@@ -93,7 +107,7 @@ def _under(
             missing = missing or error
         else:
             described = choice.described(names)
-            return Layout(separator, place + 1, len(names), (choice,), described)
+            return Layout(separator, place + 1, len(names), (choice,), described, names)
     raise missing or NoColumnsError("REPLAY_FILE: no heading")
 
 

@@ -70,6 +70,8 @@ class _Part:
     def batches(self) -> Iterator[pa.RecordBatch]:
         """Read what is needed; raises `OSError`."""
         needed = set(self.choice.described(self.names).values())
+        if self.choice.doubt is not None:
+            needed.add(self.names[self.choice.doubt])
         try:
             with parquet.ParquetFile(self._path, buffer_size=_BUFFER_BYTES) as file:
                 own = [name for name in file.schema_arrow.names if name in needed]
@@ -88,7 +90,8 @@ class _Part:
                 return [self._folders[name]] * count
             return values(batch.column(name))
 
-        return Block(count, range(row, row + count), *self.choice.values(column, count))
+        taken, doubt = self.choice.values(column, count), self.choice.names_in_doubt(column)
+        return Block(count, range(row, row + count), *taken, doubt=doubt)
 
 
 def _files(path: Path) -> list[Path]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from producer.errors import InputError
 from producer.feeds.replay.amounts import AmountReader
 from producer.feeds.replay.block import Table
-from producer.feeds.replay.column_names import NoColumnsError
+from producer.feeds.replay.column_names import NoColumnsError, shown
 from producer.feeds.replay.delimited import Delimited
 from producer.feeds.replay.documents import Document, is_document
 from producer.feeds.replay.files import File, inspect
@@ -67,7 +67,12 @@ class Recording:
         return _digest(self.path)
 
     def why_unusable(self, facts: Facts) -> str | None:
-        """Say why a file has nothing to play, if it has nothing."""
+        """Say why a file has nothing to play, if it has nothing or nobody can tell of what."""
+        if len(facts.doubt) > 1:
+            return (
+                f"REPLAY_FILE: {self.path} has rows of {shown(facts.doubt)}, and no symbols: takes"
+                " a file of one symbol, or the column that names them by REPLAY_COLUMNS=symbol=NAME"
+            )
         if facts.counts.rows:
             return None
         if facts.counts.other_symbol:

@@ -61,7 +61,10 @@ class Batch(NamedTuple):
 
 
 class RowReader:
-    """Reads rows a column at a time; with `symbols`, theirs only: `others` are some of the rest."""
+    """Reads rows a column at a time; with `symbols`, theirs only: `others` are some of the rest.
+
+    `doubt` are some of the names that a file has which is to be of one symbol.
+    """
 
     def __init__(
         self, times: TimeReader, amounts: AmountReader, symbols: Collection[str] = ()
@@ -70,6 +73,7 @@ class RowReader:
         self._amounts = amounts
         self._symbols = frozenset(symbols)
         self.others: set[str] = set()
+        self.doubt: set[str] = set()
 
     def read(self, block: Block) -> Batch:
         """Read the rows of a block."""
@@ -82,6 +86,8 @@ class RowReader:
             self._amounts.prices(block.prices),
             self._amounts.volumes(block.volumes),
         )
+        if len(self.doubt) < _SHOWN:
+            self.doubt |= block.doubt
         rows = list(map(Row, block.lines, *(column.values for column in columns)))
         bad = list(block.unreadable)
         if any(column.bad for column in columns):

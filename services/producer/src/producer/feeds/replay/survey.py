@@ -41,6 +41,7 @@ class Facts(NamedTuple):
     first_bad: BadRow | None = None
     units: tuple[str, ...] = ()
     others: tuple[str, ...] = ()
+    doubt: tuple[str, ...] = ()
     error: str | None = None
 
     def with_batch(self, batch: Batch) -> "Facts":
@@ -114,7 +115,8 @@ class Survey:
         except OSError as error:
             facts = facts._replace(error=str(error))
         units = tuple(sorted(readers.times.units))
-        return facts._replace(units=units, others=tuple(sorted(readers.rows.others)))
+        others, doubt = sorted(readers.rows.others), sorted(readers.rows.doubt)
+        return facts._replace(units=units, others=tuple(others), doubt=tuple(doubt))
 
 
 def _mark(usual: Mark | None, seen: set[Mark]) -> Mark | None:

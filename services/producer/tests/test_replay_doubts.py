@@ -1,0 +1,139 @@
+"""What could be read as something else than it is, and is told apart or refused."""
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+from recordings import read, recording, values
+
+from producer.errors import InputError
+
+TIME = datetime(2024, 1, 2, 14, 30, tzinfo=UTC)
+BAR = {"t": "2024-01-02T14:30Z", "c": 185.1}
+
+
+def file(tmp_path, text):
+    path = tmp_path / "a"
+    path.write_text(text)
+    return path
+
+
+@pytest.mark.parametrize("name", ["Name", "code", "Market"])
+def test_rows_of_several_names_are_not_all_of_the_one_symbol_asked_for(tmp_path, name):
+    path = file(tmp_path, f"date,close,{name}\n2024-01-02,14.75,AAL\n2024-01-02,185.1,Apple Inc.\n")
+    with pytest.raises(InputError, match=r"has rows of 'AAL', 'Apple Inc.', and no symbols"):
+        recording(path, ("AAL",))
+    rows, (bad,), _ = read(path, ("AAL",), {"symbol": name})
+    assert [(row.symbol, row.price) for row in rows] == [("AAL", 14.75)]
+    assert bad.why.startswith("symbol is 'Apple Inc.'")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "date,close,name\n2024-01-02T14:30,185.1,Apple Inc.\n2024-01-02T14:30,185.1,\n",
+        json.dumps({"bars": [BAR | {"name": "Apple Inc."}, BAR | {"name": None}]}),
+        json.dumps({"2024-01-02": [BAR], "2024-01-03": [BAR]}),
+    ],
+)
+def test_rows_of_one_name_are_of_the_one_symbol_asked_for(tmp_path, text):
+    assert values(file(tmp_path, text), ("AAPL",)) == [(TIME, "AAPL", 185.1, None)] * 2
+
+
+@pytest.mark.parametrize("heading", ["Date,minute,Close", "Date,Bar,Close", "Close,From,date"])
+def test_a_time_of_day_is_found_beside_a_day_by_what_it_is(tmp_path, heading):
+    rows = [["2024-01-02", clock, "185.1"] for clock in ("14:30", "14:31")]
+    if heading.startswith("Close"):
+        rows = [row[::-1] for row in rows]
+    path = file(tmp_path, "\n".join([heading, *map(",".join, rows)]))
+    assert [row[0] for row in values(path, ("AAPL",))] == [TIME, TIME.replace(minute=31)]
+
+
+def test_which_of_several_times_of_day_is_not_guessed(tmp_path):
+    path = file(tmp_path, "Date,From,To,Close\n2024-01-02,14:30,14:31,185.1\n")
+    with pytest.raises(InputError, match="'From', 'To' are times of day beside 'Date'"):
+        recording(path, ("AAPL",))
+    row = (TIME, "AAPL", 185.1, None)
+    assert values(path, ("AAPL",), {"date": "Date", "time": "From"}) == [row]
+    assert values(path, ("AAPL",), {"time": "Date"}) == [(TIME.replace(hour=0, minute=0), *row[1:])]
+
+
+def test_a_time_that_has_its_own_time_of_day_takes_no_other(tmp_path):
+    path = file(tmp_path, "Date,Updated,Close\n2024-01-02 14:30,22:00,185.1\n")
+    assert [row[0] for row in values(path, ("AAPL",))] == [TIME]
+    path = file(tmp_path, "timestamp,date,minute,close\n1704205800,2024-01-02,09:30,185.1\n")
+    assert [row[0] for row in values(path, ("AAPL",))] == [TIME]
+
+
+@pytest.mark.parametrize(
+    ("heading", "time"),
+    [
+        ("Time (EST)", "2024-01-02 09:30"),
+        ("Time (EET)", "2024.01.02 16:30:00"),
+        ("Date [Europe/Berlin]", "02.01.2024 15:30"),
+        ("Time (UTC+02)", "2024-01-02 16:30"),
+        ("Date(UTC)", "2024-01-02 14:30"),
+        ("Time (ET)", "2024-01-02T14:30Z"),
+        ("Time (ms)", "1704205800000"),
+        ("Date (ET)", "20240102 093000"),
+        ("Date;Time (EST)", "2024-01-02;09:30"),
+        ("Date (ET);Time", "2024-01-02;09:30"),
+    ],
+)
+def test_times_have_the_zone_that_their_heading_names(tmp_path, heading, time):
+    path = file(tmp_path, f"{heading};Close\n{time};185.1\n")
+    assert [row[0] for row in values(path, ("AAPL",))] == [TIME]
+
+
+def test_a_heading_whose_zone_could_be_several_is_not_taken_for_utc(tmp_path):
+    path = file(tmp_path, "Time (CST),Close\n2024-01-02 08:30,185.1\n")
+    with pytest.raises(InputError, match="CST is not sure to be one zone"):
+        recording(path, ("AAPL",))
+
+
+def test_whole_numbers_of_databento_are_not_prices(tmp_path):
+    heading = "ts_event,rtype,publisher_id,instrument_id,price,size,symbol"
+    path = file(tmp_path, f"{heading}\n1704205800000000100,0,1,5,510000000,10,AAPL\n")
+    with pytest.raises(InputError, match=r"in units of 0.000000001"):
+        recording(path)
+    path = file(tmp_path, f"{heading}\n1704205800000000000,0,1,5,0.510000000,10,AAPL\n")
+    assert values(path) == [(TIME, "AAPL", 0.51, 10.0)]
+
+
+@pytest.mark.parametrize(
+    ("heading", "row", "volume"),
+    [
+        ("symbol,Volume BTC,Volume USDT", "BTCUSDT,1.5,63000", 1.5),
+        ("symbol,Volume USDT,Volume BTC", "BTC/USDT,63000,1.5", 1.5),
+        ("symbol,Volume USD,Volume USDT", "USDT/USD,7,8", 8.0),
+        ("symbol,Volume_(BTC),Volume_(Currency)", "BTCUSD,1.5,63000", 1.5),
+        ("symbol,Volume BTC,Volume USDT", "ETHEUR,1.5,63000", None),
+        ("symbol,Volume MA", "MA,7", None),
+        ("symbol,Volume (shares)", "AAPL,7", 7.0),
+        ("symbol,Volume (BTC)", "BTCUSD,7", 7.0),
+        ("symbol,Volume (USD)", "BTCUSD,7", None),
+        ("symbol,Volume (000)", "AAPL,7", None),
+        ("symbol,Vol. [mln]", "AAPL,7", None),
+        ("symbol,Volume BTC,Volume USDT,Volume", "BTCUSDT,1,2,3", 3.0),
+    ],
+)
+def test_the_volume_is_that_of_what_is_traded(tmp_path, heading, row, volume):
+    path = file(tmp_path, f"time,price,{heading}\n2024-01-02T14:30Z,42000,{row}\n")
+    assert [it[3] for it in values(path)] == [volume]
+    symbol, _, rest = row.partition(",")
+    path = file(
+        tmp_path,
+        f"time,price,{heading.partition(',')[2]}\n2024-01-02T14:30Z,42000,{rest}\n",
+    )
+    assert [it[3] for it in values(path, (symbol,))] == [volume]
+
+
+def test_a_file_that_is_appended_with_other_columns_is_not_read_by_the_first(tmp_path):
+    first = "date,symbol,open,close\n2024-01-02,AAPL,1,185.1\n"
+    path = file(tmp_path, f"{first}date,symbol,open,close\n2024-01-03,AAPL,1,185.2\n")
+    rows, bad, _ = read(path)
+    assert [row.price for row in rows] == [185.1, 185.2]
+    assert [it.line for it in bad] == [3]
+    path = file(tmp_path, f"{first}Date,Symbol,Close,Open\n2024-01-03,AAPL,185.2,1\n")
+    with pytest.raises(InputError, match="the columns change in line 3"):
+        recording(path)
