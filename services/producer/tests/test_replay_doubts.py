@@ -40,6 +40,23 @@ def test_rows_of_one_name_are_of_the_one_symbol_asked_for(tmp_path, text):
     assert values(file(tmp_path, text), ("AAPL",)) == [(TIME, "AAPL", 185.1, None)] * 2
 
 
+PRICES = {"prices": [[1_704_205_800_000, 42_000]]}
+
+
+@pytest.mark.parametrize(
+    ("document", "wanted"),
+    [
+        ({"aapl": [BAR], "msft": [BAR]}, {}),
+        ({"aapl": {"bars": [BAR]}, "msft": {"bars": [BAR]}}, {}),
+        ({"aapl": {"2024-01-02": {"close": 1}}, "msft": {"2024-01-02": {"close": 2}}}, {}),
+        ({"aapl": PRICES, "msft": PRICES}, {"time": "1", "price": "2"}),
+    ],
+)
+def test_rows_in_several_places_are_not_all_of_the_one_symbol_asked_for(tmp_path, document, wanted):
+    with pytest.raises(InputError, match=r"has rows of 'aapl.*', 'msft.*', and no symbols"):
+        recording(file(tmp_path, json.dumps(document)), ("AAPL",), wanted)
+
+
 @pytest.mark.parametrize("heading", ["Date,minute,Close", "Date,Bar,Close", "Close,From,date"])
 def test_a_time_of_day_is_found_beside_a_day_by_what_it_is(tmp_path, heading):
     rows = [["2024-01-02", clock, "185.1"] for clock in ("14:30", "14:31")]

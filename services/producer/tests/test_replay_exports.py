@@ -98,6 +98,32 @@ EXPORTS = {
         (at(2024, 1, 2, 14, 30, 0, 24_661), "AAPL", 187.15, 100.0),
         (at(2024, 1, 2, 14, 30, 0, 31_415), "AAPL", 187.14, 7.0),
     ]),
+    "binance-combined-streams.jsonl": ((), {}, [
+        (at(2024, 1, 1, 0, 0, 0, 3_000), "BTCUSDT", 42_283.58, 0.001),
+        (at(2024, 1, 1, 0, 0, 0, 64_000), "ETHUSDT", 2_281.87, 0.2134),
+        (at(2024, 1, 1, 0, 0, 0, 117_000), "BTCUSDT", 42_283.59, 0.03571),
+    ]),
+    "binance-single-stream.jsonl": ((), {}, [
+        (at(2024, 1, 1, 0, 0, 0, 3_000), "BTCUSDT", 42_283.58, 0.001),
+        (at(2024, 1, 1, 0, 0, 0, 117_000), "BTCUSDT", 42_283.59, 0.03571),
+    ]),
+    "finnhub-candles.json": (("AAPL",), {}, BARS),
+    "pandas-default.json": (("AAPL",), {}, BARS),
+    "pandas-split.json": (("AAPL",), {}, BARS),
+    "iex-intraday.json": (("AAPL",), {}, BARS),
+    "polygon-grouped.json": ((), {}, [BARS[0], (at(2024, 1, 2, 14, 30), "BRK.B", 356.75, 311.0)]),
+    "cryptodatadownload.csv": ((), {}, [
+        (at(2024, 1, 1, 0, 1), "BTCUSDT", 42_320.0, 21.16779),
+        (JANUARY_1, "BTCUSDT", 42_298.61, 35.92724),
+    ]),
+    "wsj.csv": (("AAPL",), {}, [
+        (at(2024, 1, 31), "AAPL", 184.4, 55_467_800.0),
+        (at(2024, 1, 2), "AAPL", 185.64, 82_488_700.0),
+    ]),
+    "interactive-brokers.csv": (("AAPL",), {}, [
+        (at(2024, 1, 2, 14, 30), "AAPL", 187.03, 28_194.0),
+        (at(2024, 7, 2, 13, 30), "AAPL", 216.21, 30_112.0),
+    ]),
     "metatrader.csv": (("EURUSD",), {}, [
         (at(2024, 1, 2, 0, 1), "EURUSD", 1.10423, 0.0),
         (at(2024, 1, 2, 0, 2), "EURUSD", 1.1043, 0.0),
@@ -126,8 +152,15 @@ def test_an_export_gives_its_rows(name):
     assert counts.blank == counts.other_symbol == 0
 
 
+def test_of_a_chart_of_yahoo_minutes_without_a_trade_are_bad_rows():
+    rows, (bad,), _ = read(RECORDED / "yahoo-chart.json")
+    assert [(row.time, row.symbol, row.price, row.volume) for row in rows] == BARS
+    assert (bad.line, bad.why) == (3, "price is ''")
+
+
 def test_each_recorded_export_is_replayed():
-    assert sorted(EXPORTS) == sorted(path.name for path in RECORDED.iterdir())
+    recorded = {path.name for path in RECORDED.iterdir()}
+    assert {*EXPORTS, "yahoo-chart.json"} == recorded
 
 
 def test_lines_count_once_however_many_tickers_they_quote():

@@ -110,7 +110,7 @@ with zipfile.ZipFile(WORKBOOK, "w") as book:
         (b"\n<!DOCTYPE html><html>", "is HTML or XML"),
         (b"\x00\x01\x02\x03", "is no text"),
         (CSV.decode().encode("utf-32"), "is UTF-32, takes CSV"),
-        (b"[]", "no column for time and price: it has none"),
+        (b"[]", "no column for time and price: no objects have them"),
         (TAR.getvalue(), "is tar, takes CSV"),
         (WORKBOOK.getvalue(), "the zip holds an Excel workbook"),
     ],

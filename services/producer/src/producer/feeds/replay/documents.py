@@ -1,14 +1,22 @@
 """Reads JSON documents: arrays of objects or objects under their times, and what is around them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 
 from producer.feeds.replay.block import BadRow, Block
 from producer.feeds.replay.columns import with_symbol
 from producer.feeds.replay.elements import Element, elements
 from producer.feeds.replay.files import File, must_be_readable
-from producer.feeds.replay.json_lines import chosen, columns_of, with_later_volume
 from producer.feeds.replay.lines import LONGEST, whole_lines
+from producer.feeds.replay.objects import (
+    chosen,
+    columns_of,
+    envelope_of,
+    kind_of,
+    opened,
+    other_kind,
+    with_later_volume,
+)
 from producer.feeds.replay.zones import in_zone
 from producer.settings import Role
 
@@ -30,7 +38,8 @@ class Document:
     A row is an object, or an array whose values are named by their places. One without a symbol has
     the innermost name around it that is a symbol (``{"bars": {"AAPL": [...]}}``), or else that of
     its document (``{"symbol": "AAPL", "bars": [...]}``). Only where no row of the file has either
-    is it `symbol`. Times are of the zone that their document names before them, if it does.
+    is it `symbol`: rows that stand in several places are then in doubt. Times are of the zone that
+    their document names before them, if it does.
     """
 
     commas = False
@@ -41,8 +50,12 @@ class Document:
         with must_be_readable(file.path):
             first = list(islice(elements(file), _FIRST_ROWS))
             objects = [it.value for it in first if isinstance(it.value, dict)]
-            self._array = next((it.array for it in first if it.array is not None), None)
+            self._envelope = envelope_of(objects, wanted)
+            objects = opened(objects, self._envelope)
+            self._kind = kind_of(objects)
             self._names, choice = chosen(objects, wanted)
+            self._array = next((it.array for it in first if it.array is not None), None)
+            self._place = next((it.place for it in first if isinstance(it.value, dict)), "")
             self._symbols: list[str] | None = None
             if choice.symbol is None:
                 named = bool(objects) and all(it.name for it in first)
@@ -72,12 +85,15 @@ class Document:
         wrong = [self._wrong(it) for it in some]
         good = [it for it, why in zip(numbered, wrong, strict=True) if not why]
         bad = [BadRow(n, why) for n, why in enumerate(wrong, first) if why]
-        objects = [it.value for _, it in good]
+        objects = opened([it.value for _, it in good], self._envelope)
         self._names, self._choice = with_later_volume(
             objects, self._names, self._choice, self._wanted
         )
         self.columns = self._choice.described(self._names)
-        times, symbols, prices, volumes = columns_of(objects, self._names, self._choice)
+        columns, doubt = columns_of(objects, self._names, self._choice)
+        if self._choice.name is not None and self._symbols is None:
+            doubt |= self._places(it for _, it in good)
+        times, symbols, prices, volumes = columns
         times = [
             in_zone(time, it.zone) if it.zone else time
             for time, (_, it) in zip(times, good, strict=True)
@@ -86,12 +102,20 @@ class Document:
             around = self._symbols
             symbols = [it.name or (around[it.document] if around else "") for _, it in good]
         numbers = [n for n, _ in good]
-        return Block(len(some), numbers, times, symbols, prices, volumes, bad)
+        return Block(len(some), numbers, times, symbols, prices, volumes, bad, doubt=doubt)
+
+    def _places(self, rows: Iterable[Element]) -> set[str]:
+        """Give the places that have times, where they are several."""
+        time = self._names[self._choice.time]
+        others = {it.place for it in rows if time in it.value} - {self._place}
+        return others and {self._place, *others}
 
     def _wrong(self, element: Element) -> str | None:
         """Say why an element is no row, if that can be seen without its values."""
         if not isinstance(element.value, dict):
             return "no JSON object"
+        if self._kind is not None:
+            return other_kind(opened([element.value], self._envelope)[0], self._kind)
         if element.array is None or element.array == self._array:
             return None
         return f"it stands in {element.array!r}, and the first row in {self._array!r}"

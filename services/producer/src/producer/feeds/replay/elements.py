@@ -17,8 +17,8 @@ from producer.feeds.replay.column_names import NAMES, normalised
 from producer.feeds.replay.files import File
 
 _SYMBOL = re.compile(SYMBOL_PATTERN)
-_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
-"""How names begin that are a time of what stands under them."""
+_TIME = re.compile(r"\d{4}-\d\d-\d\d|\d{11,13}$", re.ASCII)
+"""How names begin that are a time of what stands under them; milliseconds are all of it."""
 _SEVERAL = 2
 _NAN = re.compile(r"(?<=[:\[,\s])NaN(?=\s*[,}\]])")
 
@@ -28,13 +28,14 @@ class Element(NamedTuple):
 
     `document` numbers the documents of the file from 0; `name` is the innermost name around the
     array that is a symbol. `array` is the array's own name, if nothing else says what a value is:
-    it has no names, and the array's is no symbol and no day. `zone` is what the document called the
-    zone of its times before it.
+    it has no names, and the array's is no symbol and no time. `place` are the other names around
+    it, but for times. `zone` is what the document called the zone of its times before it.
     """
 
     document: int
     name: str | None
     array: str | None
+    place: str
     zone: str | None
     value: Any
 
@@ -76,14 +77,14 @@ def elements(file: File, symbols: list[str] | None = None) -> Iterator[Element]:
         elif event.startswith("start"):
             arrays.append(event == "start_array")
             under_times[-1] = None  # it holds more than values
-            under_times.append({} if _DAY.match(names[-1]) else None)
+            under_times.append({} if is_time(names[-1]) else None)
             names.append(names[-1])
         elif event.startswith("end"):
             arrays.pop()
             names.pop()
             if row := under_times.pop():
                 row = {"time": names[-1]} | row
-                yield Element(document, _symbol_in(names), None, around.zone, row)
+                yield _element(document, names, around.zone, row)
         else:
             if (row := under_times[-1]) is not None:
                 row[names[-1]] = value
@@ -115,20 +116,31 @@ def _built(event: str, value: Any, events: Iterator[tuple[str, Any]]) -> Any:
 
 
 def _element(document: int, names: list[str], zone: str | None, value: Any) -> Element:
-    symbol = _symbol_in(names)
-    if not isinstance(value, list):
-        return Element(document, symbol, None, zone, value)
-    array = None if symbol == names[-1] or _DAY.match(names[-1]) else names[-1]
-    return Element(document, symbol, array, zone, {str(n): it for n, it in enumerate(value, 1)})
-
-
-def _symbol_in(names: list[str]) -> str | None:
-    return next((it for it in reversed(names) if _is_symbol(it)), None)
+    unnamed = isinstance(value, list)
+    if unnamed:
+        value = {str(n): it for n, it in enumerate(value, 1)}
+    return Element(document, *_stands(tuple(names), unnamed=unnamed), zone, value)
 
 
 @lru_cache(maxsize=1024)
-def _is_symbol(name: str) -> bool:
-    return bool(_SYMBOL.match(name)) and not _DAY.match(name)
+def _stands(names: tuple[str, ...], *, unnamed: bool) -> tuple[str | None, str | None, str]:
+    """Tell what the names around a value say: its symbol, its array, its place."""
+    symbol = next((it for it in reversed(names) if is_symbol(it)), None)
+    says_more = symbol == names[-1] or is_time(names[-1])
+    array = names[-1] if unnamed and not says_more else None
+    others = dict.fromkeys(it for it in names if it not in {"", array} and not is_time(it))
+    return symbol, array, ".".join(others)
+
+
+def is_time(name: str) -> bool:
+    """Tell whether a name is a time of what stands under it."""
+    return bool(_TIME.match(name))
+
+
+@lru_cache(maxsize=1024)
+def is_symbol(name: str) -> bool:
+    """Tell whether a name is a symbol, and no time."""
+    return bool(_SYMBOL.match(name)) and not is_time(name)
 
 
 def _without_nan(texts: Iterator[str]) -> Iterator[str]:

@@ -1,18 +1,24 @@
-"""Reads JSON lines: one object a line."""
+"""Reads JSON lines: one object a line, or one within it."""
 
 import json
 from collections.abc import Iterator, Mapping
-from itertools import chain
-from operator import itemgetter
 from typing import Any
 
 import msgspec
 
-from producer.errors import InputError
 from producer.feeds.replay.block import BadRow, Block
-from producer.feeds.replay.columns import Choice, Values, choose, with_symbol
+from producer.feeds.replay.columns import with_symbol
 from producer.feeds.replay.files import File, must_be_readable
 from producer.feeds.replay.lines import LONGEST, TOO_LONG, whole_lines
+from producer.feeds.replay.objects import (
+    chosen,
+    columns_of,
+    envelope_of,
+    kind_of,
+    opened,
+    other_kind,
+    with_later_volume,
+)
 from producer.settings import Role
 
 _decode = msgspec.json.Decoder().decode
@@ -27,7 +33,11 @@ class JsonLines:
     def __init__(self, file: File, wanted: Mapping[Role, str], symbol: str | None) -> None:
         self._file = file
         self._wanted = wanted
-        self._names, choice = chosen(_first_objects(file), wanted)
+        first = _first_objects(file)
+        self._envelope = envelope_of(first, wanted)
+        first = opened(first, self._envelope)
+        self._kind = kind_of(first)
+        self._names, choice = chosen(first, wanted)
         self._choice = with_symbol(choice, self._names, symbol)
         self.columns = self._choice.described(self._names)
 
@@ -45,7 +55,7 @@ class JsonLines:
             if not line.strip():
                 blank += 1
                 continue
-            values = _object(line)
+            values = self._row(line)
             if isinstance(values, dict):
                 objects.append(values)
                 numbers.append(number)
@@ -55,45 +65,16 @@ class JsonLines:
             objects, self._names, self._choice, self._wanted
         )
         self.columns = self._choice.described(self._names)
-        columns = columns_of(objects, self._names, self._choice)
-        return Block(read, numbers, *columns, unreadable=unreadable, blank=blank)
+        columns, doubt = columns_of(objects, self._names, self._choice)
+        return Block(read, numbers, *columns, unreadable, blank=blank, doubt=doubt)
 
-
-def chosen(objects: list[dict[str, Any]], wanted: Mapping[Role, str]) -> tuple[list[str], Choice]:
-    """Choose the columns by the names of the first objects; raises `InputError`."""
-    names = list(dict.fromkeys(name for values in objects for name in values))
-    row = [next((it[name] for it in objects if name in it), None) for name in names]
-    return names, choose(names, wanted, row)
-
-
-def with_later_volume(
-    objects: list[dict[str, Any]], names: list[str], choice: Choice, wanted: Mapping[Role, str]
-) -> tuple[list[str], Choice]:
-    """Take the volume where it begins only in these objects."""
-    if choice.volume is not None:
-        return names, choice
-    known = set(names)
-    later = [it for it in dict.fromkeys(chain.from_iterable(objects)) if it not in known]
-    if not later:
-        return names, choice
-    names = names + later
-    try:
-        return names, choice._replace(volume=choose(names, wanted, []).volume)
-    except InputError:  # one of the later names is there in two spellings
-        return names, choice
-
-
-def columns_of(objects: list[dict[str, Any]], names: list[str], choice: Choice) -> Values:
-    """Give the values of objects by column."""
-
-    def column(place: int) -> list[Any]:
-        name = names[place]
-        try:
-            return list(map(itemgetter(name), objects))
-        except KeyError:
-            return [it.get(name) for it in objects]
-
-    return choice.values(column, len(objects))
+    def _row(self, line: str) -> dict[str, Any] | str:
+        """Decode a line's row, or say what is wrong with it."""
+        values = _object(line)
+        if isinstance(values, str) or (self._envelope is None and self._kind is None):
+            return values
+        (row,) = opened([values], self._envelope)
+        return other_kind(row, self._kind) or row
 
 
 def _object(line: str) -> dict[str, Any] | str:

@@ -9,6 +9,7 @@ from producer.errors import InputError
 from producer.feeds.replay.amounts import AmountReader
 from producer.feeds.replay.block import Table
 from producer.feeds.replay.column_names import NoColumnsError, shown
+from producer.feeds.replay.columnar import Columnar
 from producer.feeds.replay.delimited import Delimited
 from producer.feeds.replay.documents import Document, is_document
 from producer.feeds.replay.files import File, inspect
@@ -108,16 +109,17 @@ def _table(file: File, wanted: Mapping[Role, str], symbol: str | None) -> Table:
 
 
 def _json(file: File, wanted: Mapping[Role, str], symbol: str | None) -> Table:
-    """Make what reads JSON: lines, or where their objects are no rows, what their arrays hold."""
-    if is_document(file):
-        return Document(file, wanted, symbol)
-    try:
-        return JsonLines(file, wanted, symbol)
-    except NoColumnsError as error:
+    """Make what reads JSON: its lines, objects in arrays, or arrays that are columns."""
+    readers: list[type[JsonLines | Document | Columnar]] = [Document, Columnar]
+    if not is_document(file):
+        readers.insert(0, JsonLines)
+    errors = []
+    for reader in readers:
         try:
-            return Document(file, wanted, symbol)
-        except NoColumnsError:
-            raise error from None
+            return reader(file, wanted, symbol)
+        except NoColumnsError as error:
+            errors.append(error)
+    raise next((it for it in reversed(errors) if it.any_names), errors[-1])
 
 
 def _digest(path: Path) -> str:

@@ -1,0 +1,114 @@
+"""Finds the columns of a JSON document that holds them as arrays, or as pandas writes frames."""
+
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any, NamedTuple
+
+from producer.errors import InputError
+from producer.feeds.replay import zones
+from producer.feeds.replay.column_names import NAMES, NoColumnsError, normalised
+from producer.feeds.replay.columns import Choice, choose
+from producer.feeds.replay.elements import is_symbol, is_time
+from producer.settings import Role
+
+_SYMBOLS = frozenset(it for it in NAMES["symbol"] if len(it) > 1)
+"""A single ``s`` is the state of Finnhub's answer."""
+
+type _Columns = list[tuple[str, list[Any]]]
+
+
+class Found(NamedTuple):
+    """Columns with their names, and what each is; `symbol` and `zone` stand around them."""
+
+    names: list[str]
+    columns: list[list[Any]]
+    choice: Choice
+    symbol: str | None
+    zone: str | None
+
+
+def found_in(
+    node: Any, wanted: Mapping[Role, str], document: Any, around: str | None = None
+) -> list[Found]:
+    """Find columns in the innermost objects at or below which there are some for time and price.
+
+    `around` is the innermost name above that is a symbol. Raises `InputError` where a name is there
+    twice, or columns hold not as many values each.
+    """
+    if not isinstance(node, dict | list):
+        return []
+    inner = node.items() if isinstance(node, dict) else (("", it) for it in node)
+    deeper = [
+        found
+        for name, it in inner
+        for found in found_in(it, wanted, document, name if is_symbol(name) else around)
+    ]
+    if deeper or isinstance(node, list):
+        return deeper
+    for columns in (list(_arrays(node)), _by_index(node), _by_rows(node)):
+        names = [name for name, _ in columns]
+        try:
+            choice = choose(names, wanted, [values[0] for _, values in columns])
+        except NoColumnsError:
+            continue
+        _check(choice, columns)
+        symbol = around or _told(_SYMBOLS, node) or _told(_SYMBOLS, document)
+        zone = _told(zones.NAMES, node) or _told(zones.NAMES, document)
+        return [Found(names, [values for _, values in columns], choice, symbol, zone)]
+    return []
+
+
+def _arrays(node: dict[str, Any]) -> Iterator[tuple[str, list[Any]]]:
+    """Give the arrays of values at and below an object; below an array if that is of one object."""
+    for name, it in node.items():
+        only = it[0] if isinstance(it, list) and len(it) == 1 else it
+        if isinstance(only, dict):
+            yield from _arrays(only)
+        elif isinstance(it, list) and it and not isinstance(it[0], dict | list):
+            yield name, it
+
+
+def _by_index(node: dict[str, Any]) -> _Columns:
+    """Give columns whose values stand under the same names each: pandas' default form."""
+    inner = [it for it in node.values() if isinstance(it, dict)]
+    keys = list(inner[0]) if inner and len(inner) == len(node) else []
+    if not keys or any(list(it) != keys for it in inner):
+        return []
+    columns = [(name, list(it.values())) for name, it in node.items()]
+    return [("time", keys), *columns] if is_time(keys[0]) else columns
+
+
+def _by_rows(node: dict[str, Any]) -> _Columns:
+    """Give columns whose names stand beside the rows, as pandas and Quandl write them."""
+    names, rows = node.get("columns", node.get("column_names")), node.get("data")
+    if not (isinstance(names, list) and isinstance(rows, list) and rows):
+        return []
+    if any(not isinstance(it, list) or len(it) != len(names) for it in rows):
+        return []
+    columns = [(str(name), [it[place] for it in rows]) for place, name in enumerate(names)]
+    index = node.get("index")
+    if isinstance(index, list) and index and is_time(str(index[0])):
+        return [("time", index), *columns]
+    return columns
+
+
+def _check(choice: Choice, columns: _Columns) -> None:
+    """Raise `InputError` where the columns that are taken hold not as many values each."""
+    places = (choice.time, choice.price, choice.symbol, choice.volume, choice.date)
+    taken = [columns[place] for place in places if place is not None]
+    if len({len(values) for _, values in taken}) > 1:
+        counts = ", ".join(f"{name!r} {len(values)}" for name, values in taken)
+        raise InputError(f"REPLAY_FILE: arrays hold not as many values each: {counts}")
+
+
+def _told(names: Collection[str], node: Any) -> str | None:
+    """Find what is said by such a name at or below a node: of several things all of them."""
+    return ", ".join(sorted(set(_texts(names, node)))) or None
+
+
+def _texts(names: Collection[str], node: Any) -> Iterator[str]:
+    inner = node.items() if isinstance(node, dict) else (("", it) for it in node)
+    for name, it in inner:
+        if isinstance(it, dict | list):
+            yield from _texts(names, it)
+        elif isinstance(it, str) and normalised(name) in names:
+            yield it.strip()
