@@ -243,6 +243,66 @@ def test_who_asks_for_what_is_not_there_has_not_all_read_at_once(tmp_path: Path)
     assert len(source.asked) == 40
 
 
+class Slow(Folder):
+    """Reads a thousand rows a second, and notes how many it had to hold at once."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.now_s = 0.0
+        self.most_rows = 0
+
+    def read(self, *asked: Any) -> pa.Table:
+        rows = super().read(*asked)
+        self.now_s += len(rows) / 1000
+        self.most_rows = max(self.most_rows, len(rows))
+        return rows
+
+
+@pytest.fixture
+def slow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Slow:
+    """Give a dataset of ten minutes of 100 symbols, and, after it, an hour of one."""
+    monkeypatch.setattr("gateway.history.kept._SMALL_BYTES", 0)
+    full = [row(BEGIN + at * SECOND, f"S{of:02}") for at in range(0, 600, 5) for of in range(100)]
+    sparse = [row(BEGIN + (600 + at) * SECOND) for at in range(0, 3600, 60)]
+    write(tmp_path, "full.parquet", *full)
+    write(tmp_path, "sparse.parquet", *sparse)
+    size = (tmp_path / f"window_date={DAY}" / "full.parquet").stat().st_size
+    monkeypatch.setattr("gateway.history.pages._MOST_BYTES", size // 20)
+    return Slow(tmp_path)
+
+
+def test_of_many_symbols_a_page_is_found_in_time_and_none_is_lost_or_there_twice(
+    slow: Slow,
+) -> None:
+    history = History(slow, lambda: slow.now_s)
+    query, found, place = Query(1000, end=BEGIN + 600 * SECOND, within_s=3), [], None
+    while True:
+        began_s = slow.now_s
+        rows, place = history.read(query._replace(after=place))
+        assert slow.now_s - began_s < 3 + 1
+        found += rows.select(["window_start", "symbol"]).to_pylist()
+        if place is None:
+            break
+    expected = [
+        {"window_start": BEGIN + at * SECOND, "symbol": f"S{of:02}"}
+        for at in range(595, -5, -5)
+        for of in range(100)
+    ]
+    assert found == expected
+
+
+def test_behind_times_of_few_windows_no_long_span_of_many_is_read(slow: Slow) -> None:
+    query = Query(5000, begin=BEGIN)
+    page = History(slow, lambda: slow.now_s).read(query)
+    assert len(page.rows) == 5000
+    assert slow.most_rows < 1500
+
+
+def test_of_one_symbol_more_is_read_at_once_as_little_of_it_is_held(slow: Slow) -> None:
+    rows, place = History(slow, lambda: slow.now_s).read(Query(1000, symbol="S07"))
+    assert (len(rows), place) == (120, None)
+
+
 def test_the_last_day_of_the_calendar_is_read_like_any_other(tmp_path: Path) -> None:
     last = datetime(9999, 12, 31, 23, 58, tzinfo=UTC)
     write(tmp_path, "a.parquet", row(BEGIN))

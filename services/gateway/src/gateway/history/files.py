@@ -1,7 +1,7 @@
 """Which files of the dataset hold a span of time."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date
 from functools import partial
 from threading import Lock
@@ -37,6 +37,17 @@ class _Day(NamedTuple):
     token: int
     until_s: float
     files: dict[str, _Known]
+
+
+def bytes_within(files: Iterable[File], span: Span) -> float:
+    """Tell how much of files is of a span, about: as if what a file holds lay evenly in its own."""
+    return sum(
+        it.fingerprint.size
+        * (min(it.span.last_us, span.last_us) - max(it.span.first_us, span.first_us) + 1)
+        / (it.span.last_us - it.span.first_us + 1)
+        for it in files
+        if it.span.overlaps(span)
+    )
 
 
 _UNSETTLED = -1

@@ -10,7 +10,7 @@ import pyarrow as pa
 from contracts.arrow import SCHEMA
 from contracts.reader import Source, Span, retry_merged
 from contracts.times import EPOCH, MICROSECOND, to_us
-from gateway.history.files import Files
+from gateway.history.files import File, Files, bytes_within
 from gateway.history.kept import Kept
 from gateway.history.query import Page, Query, place_before, place_of
 from gateway.history.spans import read_span
@@ -18,6 +18,9 @@ from gateway.history.spans import read_span
 _DAY_US = timedelta(days=1) // MICROSECOND
 _FIRST_SPAN_US = timedelta(minutes=10) // MICROSECOND
 _GROWTH = 4
+_SHORTEST_US = timedelta(seconds=1) // MICROSECOND
+_MOST_BYTES, _MOST_BYTES_OF_A_SYMBOL = 4 * 1024 * 1024, 64 * 1024 * 1024
+"""So much of the files is read at once, of which a page of all symbols holds the rows."""
 _LEAST = timedelta(milliseconds=1)
 _QUICK_S, _SLOW_S = 0.2, 0.8
 
@@ -32,7 +35,8 @@ class History:
 
     def read(self, query: Query) -> Page:
         """Read one page; raises `contracts.reader.DatasetError`."""
-        return retry_merged(partial(self._read_page, query), self._files.forget)
+        until_s = self._clock() + query.within_s
+        return retry_merged(partial(self._read_page, query, until_s), self._files.forget)
 
     def oldest_first(self, query: Query) -> Iterator[pa.Table]:
         """Read all that a query with begin and end asks for, in parts of its limit, oldest first.
@@ -50,8 +54,8 @@ class History:
             yield page.rows
             yield from self.oldest_first(query._replace(after=page.last))
 
-    def _read_page(self, query: Query) -> Page:
-        parts, count, until_s = [SCHEMA.empty_table()], 0, self._clock() + query.within_s
+    def _read_page(self, query: Query, until_s: float) -> Page:
+        parts, count = [SCHEMA.empty_table()], 0
         for part, begin_us in self._spans(query):
             parts.append(part)
             count += len(part)
@@ -65,11 +69,13 @@ class History:
     def _spans(self, query: Query) -> Iterator[tuple[pa.Table, int]]:
         """Read span after span, from the newest, each with its begin (microseconds).
 
-        A span grows where little is in it and it is read fast.
+        A span grows where little is in it and it is read fast, and is short where the files are
+        full: with many symbols a page is found in seconds.
         """
         oldest_us = 0 if query.begin is None else to_us(query.begin)
         newest_us = _behind_all(query)
         span_us = _FIRST_SPAN_US
+        most_bytes = _MOST_BYTES if query.symbol is None else _MOST_BYTES_OF_A_SYMBOL
         for day in self._files.days():
             day_us = _begin_us(day)
             begin_us, end_us = max(oldest_us, day_us), min(newest_us, day_us + _DAY_US)
@@ -80,7 +86,8 @@ class History:
             first_us = max(begin_us, min((it.span.first_us for it in files), default=end_us))
             end_us = min(end_us, max((it.span.last_us for it in files), default=-1) + 1)
             while first_us < end_us:
-                lower_us, asked_s = max(first_us, end_us - span_us), self._clock()
+                lower_us = max(first_us, end_us - _shortened(span_us, files, end_us, most_bytes))
+                asked_s = self._clock()
                 rows = read_span(self._kept, files, Span(lower_us, end_us - 1), query)
                 took_s = self._clock() - asked_s
                 yield rows, lower_us
@@ -90,6 +97,15 @@ class History:
                     span_us = min(span_us * _GROWTH, _DAY_US)
                 end_us = lower_us
             yield SCHEMA.empty_table(), begin_us  # to list a day takes its time, too
+
+
+def _shortened(span_us: int, files: list[File], end_us: int, most_bytes: int) -> int:
+    """Shorten a span until the files have no more than so much in it."""
+    while span_us > _SHORTEST_US:
+        if bytes_within(files, Span(end_us - span_us, end_us - 1)) <= most_bytes:
+            break
+        span_us = max(span_us // _GROWTH, _SHORTEST_US)
+    return span_us
 
 
 def _behind_all(query: Query) -> int:

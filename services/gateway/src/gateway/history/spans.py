@@ -1,5 +1,7 @@
 """Reads the windows that begin within a span of time, in order and each once."""
 
+from bisect import bisect_right
+
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -41,7 +43,5 @@ def _condition(query: Query) -> pc.Expression:
 
 def _had(rows: pa.Table, last: Place) -> int:
     """Count the rows at the beginning that are not behind a place."""
-    count = 0
-    while count < len(rows) and place_of(rows, count).order <= last.order:
-        count += 1
-    return count
+    numbers = range(len(rows))
+    return bisect_right(numbers, last.order, key=lambda number: place_of(rows, number).order)
