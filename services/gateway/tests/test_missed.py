@@ -1,12 +1,16 @@
 """What a reader of the stream missed comes from the dataset, and costs little while it is slow."""
 
+import asyncio
 import gc
 import json
 import tracemalloc
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from itertools import count
 from math import inf
 from pathlib import Path
+from threading import Event
+from typing import Any
 
 import pytest
 from make import BEGIN, micros, row, text, write
@@ -119,6 +123,48 @@ async def test_of_a_full_minute_all_parts_come_in_order(
     assert [json.loads(it.message)["window_start"] for batch in found for it in batch.sent] == list(
         map(text, starts)
     )
+
+
+class Noted(ThreadPoolExecutor):
+    """Notes what it is given to do."""
+
+    def __init__(self) -> None:
+        super().__init__(2)
+        self.given = 0
+
+    def submit(self, *work: Any) -> Any:
+        self.given += 1
+        return super().submit(*work)
+
+
+async def test_where_a_reader_goes_the_next_one_waits_until_its_reading_has_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    may_end, read = Event(), History.read
+
+    def held(history: History, query: Query) -> Page:
+        may_end.wait()
+        return read(history, query)
+
+    monkeypatch.setattr(History, "read", held)
+    executor = Noted()
+    asyncio.get_running_loop().set_default_executor(executor)
+    write(tmp_path, "a.parquet", row(NOW - 3 * MINUTE))
+    missed = Missed(History(open_source(tmp_path)), MINUTE)
+
+    async def first() -> int:
+        return len((await anext(missed.since(AN_HOUR_AGO_MS, (), NOW, WINDOWS))).sent)
+
+    try:
+        gone, stays = asyncio.create_task(first()), asyncio.create_task(first())
+        await asyncio.sleep(0)
+        gone.cancel()
+        await asyncio.gather(gone, return_exceptions=True)
+        await asyncio.sleep(0)
+        assert executor.given == 1
+    finally:
+        may_end.set()
+    assert await stays == 1
 
 
 async def test_the_last_minute_of_all_records_is_read_too(tmp_path: Path) -> None:

@@ -96,15 +96,17 @@ class Missed:
             yield part
 
     async def _ask[*A, R](self, read: Callable[[*A], R], *asked: *A) -> R:
-        """Read for one reader at once."""
-        async with self._room:
-            try:
-                found = await asyncio.to_thread(read, *asked)
-            except DatasetError as error:
-                if self._told != str(error):
-                    _log.warning("readers miss windows of before", reason=str(error))
-                self._told = str(error)
-                raise
+        """Read for one reader at once, also where one goes while it is read for."""
+        await self._room.acquire()
+        reading = asyncio.get_running_loop().run_in_executor(None, read, *asked)
+        reading.add_done_callback(lambda _: self._room.release())
+        try:
+            found = await asyncio.shield(reading)
+        except DatasetError as error:
+            if self._told != str(error):
+                _log.warning("readers miss windows of before", reason=str(error))
+            self._told = str(error)
+            raise
         self._told = None
         return found
 
