@@ -86,6 +86,25 @@ async def test_final_windows_are_all_given_in_order_however_slow_a_reader_is() -
     assert ids == [f"{BEGIN_MS}-w0-{number}" for number in range(1200)]
 
 
+async def test_what_is_newest_is_looked_at_once_however_many_symbols_there_are() -> None:
+    class Counted(frozenset[str]):
+        """Counts the messages that it is asked about."""
+
+        asked = 0
+
+        def __contains__(self, kind: object) -> bool:
+            Counted.asked += 1
+            return super().__contains__(kind)
+
+    hub = begun()
+    reader = hub.add(Subscription(None, Counted({"trade"})), None)
+    hub.end_round(Changes([trade(number, symbol=f"S{number}") for number in range(1000)]))
+    Counted.asked = 0
+    found = [it["symbol"] for _ in range(16) for it in await taken(hub, reader)]
+    assert found == [f"S{number}" for number in range(1000)]
+    assert Counted.asked < 1100
+
+
 async def test_a_reader_that_comes_back_gets_what_it_missed() -> None:
     hub = begun()
     for number in range(4):

@@ -6,6 +6,9 @@ is newest, and what came between is gone. Final windows and alerts stand in `Rec
 """
 
 import asyncio
+from bisect import bisect_right
+from itertools import islice
+from operator import attrgetter
 from typing import NamedTuple
 
 from contracts.alerts import Alert
@@ -69,7 +72,8 @@ class Hub:
         self._place = 0
         self._damaged_ms = 0
         self._seen = self.recent.next
-        self._latest: dict[tuple[str, str, str], _Latest] = {}
+        self._latest: dict[tuple[str, str, str], _Latest] = {}  # by their places
+        self._in_order: list[_Latest] | None = None  # the same, while they stay so
         self._news = asyncio.Event()
         self._shared: dict[tuple[Subscription, int, Position | None], Batch] = {}
 
@@ -151,6 +155,7 @@ class Hub:
         """Put what is newest in its place, and wake the readers if there is something new."""
         before = self._place
         self._shared.clear()  # some of it may be wanted or so no longer
+        self._in_order = None
         for symbol, source in changes.over:
             self._latest.pop(("open", symbol, source), None)
         for trade in changes.trades:
@@ -245,12 +250,20 @@ class Hub:
                     if len(final) == MOST_AT_ONCE:
                         break
             position = Position(windows, alerts)
-        newest = []
-        for it in reversed(self._latest.values()):
-            if it.place <= place:
-                break
-            if wants(it.kind, it.symbol):
-                newest.append(it)
-        some = newest[: -MOST_AT_ONCE - 1 : -1]
-        to = some[-1].place if len(some) < len(newest) else self._place
-        return Batch([*final, *(Sent(None, it.message) for it in some)], to, position)
+        newest, to = self._newest(subscription, place)
+        return Batch([*final, *newest], to, position)
+
+    def _newest(self, subscription: Subscription, place: int) -> tuple[list[Sent], int]:
+        """Give some of what is newer than a place, and the place of a reader that has them."""
+        if self._in_order is None:
+            self._in_order = list(self._latest.values())
+        found: list[Sent] = []
+        to = place
+        begin = bisect_right(self._in_order, place, key=attrgetter("place"))
+        for it in islice(self._in_order, begin, None):
+            if subscription.wants(it.kind, it.symbol):
+                if len(found) == MOST_AT_ONCE:
+                    return found, to
+                found.append(Sent(None, it.message))
+                to = it.place
+        return found, self._place
