@@ -69,6 +69,14 @@ def test_a_heartbeat_moves_the_open_window_on() -> None:
     assert window.columns["event_count"] == 1
 
 
+def test_after_a_clock_was_set_back_the_last_trade_is_the_one_that_came_last() -> None:
+    made = market(trade(0, seconds=7200), trade(1, seconds=7199))
+    give(made, trade(2, seconds=0, price=101.0))
+    assert [it.price for it in made.last_trades()] == [101.0]
+    give(made, trade(3, seconds=1), trade(4, seconds=0.5))
+    assert [it.event_id for it in made.last_trades()] == ["run-3"]
+
+
 def test_a_window_that_ends_without_another_behind_it_is_told_once() -> None:
     made = market(trade(0, seconds=1), trade(1, seconds=1, symbol="AAPL"))
     assert made.take_changes().over == []
@@ -82,6 +90,17 @@ def test_the_window_of_a_symbol_that_made_room_is_over(monkeypatch: pytest.Monke
     made = market(*(trade(number, seconds=number, symbol=f"S{number}") for number in range(10)))
     made.take_changes()
     give(made, trade(10, seconds=10, symbol="S10"))
+    assert made.take_changes().over == [("S0", "synthetic")]
+
+
+def test_it_is_over_also_where_it_was_another_when_the_symbol_made_room(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("gateway.live.market.MOST_SERIES", 10)
+    made = market(*(trade(number, seconds=number, symbol=f"S{number}") for number in range(10)))
+    made.take_changes()
+    give(made, trade(10, symbol="S0"))
+    give(made, trade(11, seconds=10, symbol="S10"))
     assert made.take_changes().over == [("S0", "synthetic")]
 
 

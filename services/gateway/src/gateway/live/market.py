@@ -7,7 +7,7 @@ from typing import NamedTuple
 from contracts.kafka_damage import Damaged
 from contracts.sources import VOLUME_OF_THE_DAY
 from contracts.times import MICROSECOND
-from gateway.following.listener import Position, Start, Topic, Trade
+from gateway.following.listener import Position, Start, Topic, Trade, is_far_ahead
 from gateway.live.pane import Pane, columns
 
 MOST_SERIES = 20_000
@@ -44,12 +44,13 @@ class Changes(NamedTuple):
 
 
 class _Series:
-    """What is known of a symbol from one source; `is_changed` since it was given last."""
+    """What is known of a symbol from one source; `is_changed` since it was given last, if ever."""
 
-    __slots__ = ("is_changed", "last", "panes", "partitions")
+    __slots__ = ("is_changed", "is_given", "last", "panes", "partitions")
 
     def __init__(self, trade: Trade) -> None:
         self.is_changed = True
+        self.is_given = False
         self.last = trade
         self.panes: dict[int, Pane] = {}
         self.partitions = {trade.partition}
@@ -103,7 +104,9 @@ class Market:
             series = series_of.get(key)
             if series is None:
                 series = series_of[key] = self._new(trade)
-            elif trade.event_us >= series.last.event_us:
+            elif trade.event_us >= series.last.event_us or is_far_ahead(
+                series.last.event_us, trade.taken_in_ms * 1000
+            ):
                 series.last = trade
             if trade.partition not in series.partitions:
                 series.partitions.add(trade.partition)
@@ -135,7 +138,7 @@ class Market:
             if wanted is not None and key[0] not in wanted:
                 continue
             is_new = series.is_changed or (before is not None and key[0] not in before)
-            series.is_changed = False
+            series.is_changed, series.is_given = False, True
             if is_new:
                 trades.append(series.last)
             if is_new or not moved_on.isdisjoint(series.partitions):
@@ -150,7 +153,7 @@ class Market:
         if len(self._series) >= MOST_SERIES:
             by_age = sorted(self._series, key=lambda key: self._series[key].last.event_us)
             for key in by_age[: MOST_SERIES // 10]:  # many at once: each look costs as much
-                if not self._series.pop(key).is_changed:  # else nobody was given it
+                if self._series.pop(key).is_given:
                     self._forgotten.append(key)
         return _Series(trade)
 
