@@ -64,6 +64,12 @@ def test_a_price_under_the_threshold_rings() -> None:
     assert first.text == "r: IBM is at 99.99, under 100 (Finnhub)"
 
 
+def test_a_price_of_a_part_of_a_cent_is_written_with_the_digits_that_count() -> None:
+    given = trades([4.2e-9, 4.1e-9])
+    [alert] = engine(rule(kind="price", under=4.15e-9)).on_trades(given)
+    assert alert.text == "r: IBM is at 0.0000000041, under 0.00000000415 (Finnhub)"
+
+
 def test_what_comes_within_the_cooldown_rings_after_it_if_it_is_still_so() -> None:
     given = trades([101, 99, 101, 101, 101, 99, 101], every_s=10)
     one = engine(rule(kind="price", over=100, cooldown="35 seconds"))

@@ -1,7 +1,10 @@
 """What an alert says: one sentence for people, in plain text."""
 
+from math import floor, log10
+
 from contracts.alerts import MAX_TEXT
 from contracts.sources import facts, is_made_up
+from gateway.alerts.figures import threshold_of
 from gateway.alerts.rules import (
     ChangeRule,
     PriceRule,
@@ -11,6 +14,8 @@ from gateway.alerts.rules import (
     WindowRule,
 )
 
+_DECIMALS, _DIGITS = 8, 6
+"""Of a price so many decimals are written, and of a small one so many digits that count."""
 _MADE_UP = {"made": "made up", "recorded": "not of now", "unknown": "not known"}
 
 
@@ -36,9 +41,9 @@ def sentence(name: str, what: str, source: str = "") -> str:
 def _what(rule: WindowRule, figure: float) -> str:
     match rule:
         case PriceRule(over=None):
-            return f"is at {_price(figure)}, under {_price(rule.under or 0.0)}"
+            return f"is at {_price(figure)}, under {_price(threshold_of(rule))}"
         case PriceRule():
-            return f"is at {_price(figure)}, over {_price(rule.over or 0.0)}"
+            return f"is at {_price(figure)}, over {_price(threshold_of(rule))}"
         case ChangeRule():
             way = "rose" if figure > 0 else "fell"
             within = length(rule.within.total_seconds())
@@ -53,7 +58,8 @@ def _what(rule: WindowRule, figure: float) -> str:
 
 
 def _price(value: float) -> str:
-    return f"{value:,.8f}".rstrip("0").rstrip(".")
+    decimals = max(_DECIMALS, _DIGITS - 1 - floor(log10(value)))
+    return f"{value:,.{decimals}f}".rstrip("0").rstrip(".")
 
 
 def length(seconds: float) -> str:
