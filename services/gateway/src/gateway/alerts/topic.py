@@ -12,6 +12,7 @@ from contracts.topics import MARKET_ALERTS
 from gateway.alerts.queueing import Address
 
 ANSWER_TIMEOUT_S = 10.0
+CLOSE_S = 1.0
 
 
 class AlertTopic:
@@ -20,6 +21,7 @@ class AlertTopic:
     def __init__(self, kafka: Kafka) -> None:
         self._kafka = kafka
         self._producer: AIOKafkaProducer | None = None
+        self._closing: set[asyncio.Task[None]] = set()
 
     @property
     def address(self) -> Address:
@@ -39,18 +41,21 @@ class AlertTopic:
         return True
 
     async def close(self) -> None:
-        """End the connection; another alert makes a new one."""
+        """End the connection, in the end behind what comes next; another alert makes a new one.
+
+        One that is broken off as it ends would keep its connections, and go on sending.
+        """
         producer, self._producer = self._producer, None
         if producer is not None:
-            with suppress(KafkaError, OSError, TimeoutError):
-                async with asyncio.timeout(1):
-                    await producer.stop()
+            closing = asyncio.create_task(_stop(producer))
+            self._closing.add(closing)
+            closing.add_done_callback(self._closing.discard)
+            await asyncio.wait({closing}, timeout=CLOSE_S)
 
     async def _connected(self) -> AIOKafkaProducer:
         if self._producer is None:
-            producer = AIOKafkaProducer(
-                **self._kafka.for_aiokafka(), acks="all", enable_idempotence=True
-            )
+            # Not idempotent: that never gives a record up, and each repeat is known by its id.
+            producer = AIOKafkaProducer(**self._kafka.for_aiokafka(), acks="all")
             try:
                 await producer.start()
             except BaseException:
@@ -58,3 +63,8 @@ class AlertTopic:
                 raise
             self._producer = producer
         return self._producer
+
+
+async def _stop(producer: AIOKafkaProducer) -> None:
+    with suppress(KafkaError, OSError):
+        await producer.stop()
