@@ -398,6 +398,17 @@ def test_a_page_of_this_server_is_sent_what_it_asks_for():
     asyncio.run(run())
 
 
+def test_a_page_for_which_there_is_nothing_is_told_that_its_connection_is_alive(monkeypatch):
+    monkeypatch.setattr(route, "_QUIET_S", 0.01)
+
+    async def run():
+        async with served() as host, connect(f"ws://{host}/live", proxy=None) as page:
+            assert json.loads(await page.recv()) == [{"kind": "away"}]
+            assert json.loads(await asyncio.wait_for(page.recv(), 5)) == []
+
+    asyncio.run(run())
+
+
 def test_what_comes_one_after_the_other_goes_in_one_frame():
     async def run():
         async with served() as host, connect(f"ws://{host}/live", proxy=None) as page:

@@ -299,42 +299,78 @@ def test_a_range_of_its_own_ends_where_it_ends():
 
 PAGE = """(symbols, given) => {
     const asked = [], cards = symbols.map((symbol) => ({ dataset: { symbol } }));
+    let away, look, connect, now = 0;
     const document = {
         hidden: true,
+        body: { classList: { toggle: (_, is) => { away = is; } } },
         getElementsByClassName: (name) => (name === "live-price" ? cards : []),
     };
     const [location, showChoice] = [{ protocol: "http:", host: "page" }, () => {}];
-    const setInterval = () => {};
+    const setInterval = (act) => { look = act; };
+    const setTimeout = (act) => { connect = act; };
+    Date.now = () => now;
     class MutationObserver { observe() {} }
+    const sockets = [];
     class WebSocket {
         static OPEN = 1;
         readyState = 1;
-        constructor() { opened = this; }
+        constructor() { sockets.push(this); }
         send(text) { asked.push(JSON.parse(text)); }
+        close() { this.readyState = 2; }
     }
     const showTrades = () => {};
-    let opened;
     SCRIPT
     new LivePage().set(given);
-    opened.onopen();
-    return asked;
+    sockets[0].onopen();
+    STEPS
 }"""
 
 
-def test_a_page_names_as_many_symbols_as_its_server_takes(monkeypatch):
-    """Of more the server would close the connection, again and again."""
-    given = {}
-    monkeypatch.setattr(component, "_draw", lambda: lambda **drawn: given.update(drawn["data"]))
+@pytest.fixture
+def given(monkeypatch):
+    """What the server says of the page."""
+    drawn = {}
+    monkeypatch.setattr(component, "_draw", lambda: lambda **others: drawn.update(others["data"]))
     component.live_page([], paused=False)
-    script = (Path(dashboard.__file__).parent / "live/page.js").read_text()
-    page = PAGE.replace("SCRIPT", script.partition("export default")[0])
+    return drawn
+
+
+def of_a_page(steps, symbols, given):
+    """Open a page that has so many cards, and do these steps."""
+    scripts = Path(dashboard.__file__).parent / "live"
+    script = (scripts / "page.js").read_text().partition("export default")[0]
+    engine = MiniRacer()  # its clock is of this page alone
+    for name in ("prices.js", "so_far.js"):
+        engine.eval((scripts / name).read_text())
+    page = PAGE.replace("SCRIPT", script).replace("STEPS", steps)
+    return call(engine, f"({page})", symbols, given)
+
+
+def test_a_page_names_as_many_symbols_as_its_server_takes(given):
+    """Of more the server would close the connection, again and again."""
     symbols = [f"S{number}" for number in range(given["mostSymbols"] + 1)]
-    engine = MiniRacer()
-    engine.eval((Path(dashboard.__file__).parent / "live/prices.js").read_text())
-    engine.eval((Path(dashboard.__file__).parent / "live/so_far.js").read_text())
-    [named] = call(engine, f"({page})", symbols, given)
+    [named] = of_a_page("return asked;", symbols, given)
     assert symbols_of(json.dumps(named)) == frozenset(symbols[:-1])
     assert symbols_of(json.dumps(symbols)) is None
+
+
+def test_a_connection_that_is_dead_and_tells_nobody_is_made_anew(given):
+    steps = """
+        const seen = [], see = (at) => { now = at; look(); seen.push([sockets.length, away]); };
+        see(30_000);
+        sockets[0].onmessage({ data: "[]" });
+        see(74_000);
+        see(76_000);
+        connect();
+        sockets[1].onopen();
+        sockets[1].onmessage({ data: '[{"kind":"live"}]' });
+        see(78_000);
+        return [seen, sockets.map((it) => it.readyState), asked];
+    """
+    seen, states, asked = of_a_page(steps, ["IBM"], given)
+    assert seen == [[1, None], [1, None], [1, True], [2, False]]
+    assert states == [2, 1]
+    assert asked == [["IBM"], ["IBM"]]
 
 
 def refreshes(steps, *, until):

@@ -1,12 +1,16 @@
 // The page's own connection to its server, for as long as it is open.
 const AGAIN_MS = 1000;
 const LOOK_MS = 200;
+// The server says something at least every 15 s. A connection that is dead may tell nobody, as after a
+// computer's sleep.
+const SILENT_MS = 45_000;
 
 class LivePage {
   #trades = new Trades();
   #windows = new Windows();
   #socket;
   #asked;
+  #heardAt;
 
   constructor() {
     this.#connect();
@@ -38,15 +42,29 @@ class LivePage {
   #connect() {
     const scheme = location.protocol === "https:" ? "wss" : "ws";
     this.#socket = new WebSocket(`${scheme}://${location.host}/live`);
-    this.#socket.onmessage = ({ data }) => this.#take(JSON.parse(data));
+    this.#heardAt = Date.now();
+    this.#socket.onmessage = ({ data }) => {
+      this.#heardAt = Date.now();
+      this.#take(JSON.parse(data));
+    };
     this.#socket.onopen = () => {
       this.#asked = undefined;
       this.#look();
     };
-    this.#socket.onclose = () => {
-      this.#isAway(true);
-      setTimeout(() => this.#connect(), AGAIN_MS);
-    };
+    this.#socket.onclose = () => this.#connectAgain();
+  }
+
+  #connectAgain() {
+    this.#heardAt = Date.now();
+    this.#isAway(true);
+    setTimeout(() => this.#connect(), AGAIN_MS);
+  }
+
+  // Without waiting for the other side, which may be gone.
+  #giveUp() {
+    this.#socket.onmessage = this.#socket.onopen = this.#socket.onclose = null;
+    this.#socket.close();
+    this.#connectAgain();
   }
 
   #take(messages) {
@@ -94,6 +112,7 @@ class LivePage {
 
   // Tells the server which symbols the page shows, when they are others.
   #look() {
+    if (Date.now() - this.#heardAt > SILENT_MS) this.#giveUp();
     this.#show();
     const cards = [...document.getElementsByClassName("live-price")].map(({ dataset }) => dataset.symbol);
     const lines = this.#charts().flatMap((node) => node.layout?.meta?.live ?? []);

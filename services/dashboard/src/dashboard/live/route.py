@@ -1,6 +1,7 @@
 """Where a page's browser gets live prices from: a WebSocket of this server."""
 
-from asyncio import TaskGroup, sleep
+from asyncio import TaskGroup, sleep, timeout
+from contextlib import suppress
 
 from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
@@ -10,6 +11,9 @@ from dashboard.live.messages import symbols_of, together
 from dashboard.live.pages import Page
 
 PATH = "/live"
+_QUIET_S = (
+    15.0  # after so long an empty frame tells a page that its connection is alive (`page.js`)
+)
 _TOGETHER_S = 0.05  # messages of so long go in one frame: the page paints once for all of them
 _MOST_CHARACTERS = 64 * 1024
 _REFUSED, _TOO_LARGE, _LATER = 1008, 1009, 1013  # RFC 6455: why a WebSocket is closed
@@ -56,7 +60,9 @@ async def _receive(socket: WebSocket, page: Page) -> None:
 
 async def _send(socket: WebSocket, page: Page) -> None:
     while True:
-        await page.ready()
+        with suppress(TimeoutError):
+            async with timeout(_QUIET_S):
+                await page.ready()
         await sleep(_TOGETHER_S)
         await socket.send_text(together(page.take()))
 
