@@ -211,6 +211,8 @@ MSFT = [ROW, (TIME, "MSFT", *ROW[2:])]
 @pytest.mark.parametrize("indent", [None, 1])
 def test_each_row_has_the_symbol_that_stands_around_it(tmp_path, documents, indent):
     path = tmp_path / "a.json"
+    path.write_text(json.dumps(documents, indent=indent))
+    assert values(path) == MSFT
     path.write_text("\n".join(json.dumps(it, indent=indent) for it in documents))
     assert values(path) == MSFT
     rows, _, counts = read(path, ("AAPL",))

@@ -86,3 +86,21 @@ def test_a_trade_counts_once_where_several_streams_tell_it(tmp_path, wrapped, as
 def test_what_is_in_an_envelope_is_not_guessed_at(tmp_path, message):
     with pytest.raises(InputError, match=r"no column for time and price: it has .*'data {}'"):
         recording(file(tmp_path, message), ("BTCUSD",))
+
+
+def test_rows_are_found_in_arrays_within_arrays(tmp_path):
+    trade = {
+        "product_id": "BTCUSDT",
+        "price": "42283.58",
+        "size": "0.1",
+        "time": QUOTE["event_time"],
+    }
+    events = [{"type": "snapshot", "trades": [trade]}, {"type": "update", "trades": [trade]}]
+    message = {"channel": "market_trades", "timestamp": "2024-01-02T14:30:01Z", "events": events}
+    assert values(file(tmp_path, message, message)) == [ROW] * 4
+
+
+def test_arrays_within_arrays_whose_values_have_no_names_are_not_all_of_one_symbol(tmp_path):
+    messages = [[0, [["42283.58", "0.1", "1704205800.1"]], "trade", it] for it in ("XBT", "ETH")]
+    with pytest.raises(InputError, match=r"got '[13]', takes a column of the file: '1 {}'$"):
+        recording(file(tmp_path, *messages), ("XBT",), {"price": "1", "time": "3"})

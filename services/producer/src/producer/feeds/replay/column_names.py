@@ -113,7 +113,8 @@ def named(names: Sequence[str], wanted: str) -> int:
     if normalised(wanted) in normal:
         return _only(names, normal, normalised(wanted))
     raise NoColumnsError(
-        f"REPLAY_COLUMNS: got {wanted!r}, takes a column of the file: {shown(names)}"
+        f"REPLAY_COLUMNS: got {wanted!r}, takes a column of the file: {shown(names)}",
+        any_names=bool(names),
     )
 
 

@@ -1,6 +1,7 @@
 """Reads JSON documents: arrays of objects or objects under their times, and what is around them."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from itertools import islice
 
 from producer.feeds.replay.block import BadRow, Block
@@ -39,16 +40,25 @@ class Document:
     the innermost name around it that is a symbol (``{"bars": {"AAPL": [...]}}``), or else that of
     its document (``{"symbol": "AAPL", "bars": [...]}``). Only where no row of the file has either
     is it `symbol`: rows that stand in several places are then in doubt. Times are of the zone that
-    their document names before them, if it does.
+    their document names before them, if it does. `within` is for objects in arrays within
+    arrays.
     """
 
     commas = False
 
-    def __init__(self, file: File, wanted: Mapping[Role, str], symbol: str | None) -> None:
-        self._file = file
+    def __init__(
+        self,
+        file: File,
+        wanted: Mapping[Role, str],
+        symbol: str | None,
+        *,
+        within: bool = False,
+    ) -> None:
+        self._elements = partial(elements, file, within=within)
         self._wanted = wanted
         with must_be_readable(file.path):
-            first = list(islice(elements(file), _FIRST_ROWS))
+            first = list(islice(self._elements(), _FIRST_ROWS))
+            first = [it for it in first if it.array is None or not within]
             objects = [it.value for it in first if isinstance(it.value, dict)]
             self._envelope = envelope_of(objects, wanted)
             objects = opened(objects, self._envelope)
@@ -59,7 +69,7 @@ class Document:
             self._symbols: list[str] | None = None
             if choice.symbol is None:
                 named = bool(objects) and all(it.name for it in first)
-                self._symbols = [] if named else _symbols_around(file)
+                self._symbols = [] if named else self._symbols_around()
             if self._symbols is not None:
                 symbol = "its array's or document's"
         self._choice = with_symbol(choice, self._names, symbol)
@@ -70,7 +80,7 @@ class Document:
         some: list[Element] = []
         row = 1
         try:
-            for element in elements(self._file):
+            for element in self._elements():
                 some.append(element)
                 if len(some) == _AT_ONCE:
                     yield self._block(row, some)
@@ -120,11 +130,10 @@ class Document:
             return None
         return f"it stands in {element.array!r}, and the first row in {self._array!r}"
 
-
-def _symbols_around(file: File) -> list[str] | None:
-    """Find the symbol of each document, before or behind its rows; None where nothing names any."""
-    symbols: list[str] = []
-    named = False
-    for element in elements(file, symbols):
-        named = named or element.name is not None
-    return symbols if named or any(symbols) else None
+    def _symbols_around(self) -> list[str] | None:
+        """Find each document's symbol, before or behind its rows; None where nothing names any."""
+        symbols: list[str] = []
+        named = False
+        for element in self._elements(symbols):
+            named = named or element.name is not None
+        return symbols if named or any(symbols) else None

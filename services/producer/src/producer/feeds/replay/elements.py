@@ -58,13 +58,16 @@ class _Around:
             self.zone = value
 
 
-def elements(file: File, symbols: list[str] | None = None) -> Iterator[Element]:
+def elements(
+    file: File, symbols: list[str] | None = None, *, within: bool = False
+) -> Iterator[Element]:
     """Give what stands in the documents' arrays, and under times; raises `OSError`.
 
-    `symbols` are filled with that of each document: empty where it names none; of several so many
-    are given together that it is seen to be no symbol.
+    `within` gives what stands in the arrays within those: of an array of documents it is that of
+    each. `symbols` are filled with that of each document: empty where it names none; of several so
+    many are given together that it is seen to be no symbol.
     """
-    events = _events(file)
+    events = _without_outer_arrays(_events(file)) if within else _events(file)
     arrays: list[bool] = []
     names: list[str] = [""]
     under_times: list[dict[str, Any] | None] = [None]
@@ -102,6 +105,16 @@ def _events(file: File) -> Iterator[tuple[str, Any]]:
         )
     except ijson.JSONError as error:
         raise OSError(f"no JSON: {' '.join(str(error).split())}") from None
+
+
+def _without_outer_arrays(events: Iterator[tuple[str, Any]]) -> Iterator[tuple[str, Any]]:
+    """Leave out where outermost arrays begin and end: what they hold stands side by side."""
+    depth = 0
+    for event, value in events:
+        depth += event == "start_array"
+        if depth != 1 or event not in {"start_array", "end_array"}:
+            yield event, value
+        depth -= event == "end_array"
 
 
 def _built(event: str, value: Any, events: Iterator[tuple[str, Any]]) -> Any:

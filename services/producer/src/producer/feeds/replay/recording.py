@@ -1,8 +1,9 @@
 """A file of recorded prices: what it is, how it is laid out, and its rows."""
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from producer.errors import InputError
@@ -18,6 +19,8 @@ from producer.feeds.replay.rows import Batch, RowReader
 from producer.feeds.replay.survey import Facts, Readers, Style, Survey
 from producer.feeds.replay.times import TimeReader
 from producer.settings import Role
+
+type _Reader = Callable[[File, Mapping[Role, str], str | None], Table]
 
 _STEPS_AT_ONCE = 64
 """So much of the survey is done at once: the whole of a file of about 4 MB."""
@@ -110,7 +113,7 @@ def _table(file: File, wanted: Mapping[Role, str], symbol: str | None) -> Table:
 
 def _json(file: File, wanted: Mapping[Role, str], symbol: str | None) -> Table:
     """Make what reads JSON: its lines, objects in arrays, or arrays that are columns."""
-    readers: list[type[JsonLines | Document | Columnar]] = [Document, Columnar]
+    readers: list[_Reader] = [Document, partial(Document, within=True), Columnar]
     if not is_document(file):
         readers.insert(0, JsonLines)
     errors = []
