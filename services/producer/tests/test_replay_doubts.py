@@ -3,7 +3,9 @@
 import json
 from datetime import UTC, datetime
 
+import pyarrow as pa
 import pytest
+from pyarrow import parquet
 from recordings import read, recording, values
 
 from producer.errors import InputError
@@ -68,11 +70,19 @@ def test_a_time_of_day_is_found_beside_a_day_by_what_it_is(tmp_path, heading):
 
 def test_which_of_several_times_of_day_is_not_guessed(tmp_path):
     path = file(tmp_path, "Date,From,To,Close\n2024-01-02,14:30,14:31,185.1\n")
-    with pytest.raises(InputError, match="'From', 'To' are times of day beside 'Date'"):
+    with pytest.raises(InputError, match="'From', 'To' tell times of day beside 'Date'"):
         recording(path, ("AAPL",))
     row = (TIME, "AAPL", 185.1, None)
     assert values(path, ("AAPL",), {"date": "Date", "time": "From"}) == [row]
     assert values(path, ("AAPL",), {"time": "Date"}) == [(TIME.replace(hour=0, minute=0), *row[1:])]
+
+
+@pytest.mark.parametrize("name", ["Hour", "minute"])
+def test_days_beside_hours_or_minutes_are_not_midnights(tmp_path, name):
+    path = file(tmp_path, f"Date,{name},Close\n2024-01-02,9,185.1\n2024-01-02,10,185.2\n")
+    with pytest.raises(InputError, match=f"'{name}' tell times of day beside 'Date'"):
+        recording(path, ("AAPL",))
+    assert len(values(path, ("AAPL",), {"time": "Date"})) == 2
 
 
 def test_a_time_that_has_its_own_time_of_day_takes_no_other(tmp_path):
@@ -100,6 +110,14 @@ def test_a_time_that_has_its_own_time_of_day_takes_no_other(tmp_path):
 def test_times_have_the_zone_that_their_heading_names(tmp_path, heading, time):
     path = file(tmp_path, f"{heading};Close\n{time};185.1\n")
     assert [row[0] for row in values(path, ("AAPL",))] == [TIME]
+
+
+@pytest.mark.parametrize("zone", [None, "UTC"])
+def test_times_of_parquet_have_the_zone_of_their_heading_if_they_have_none(tmp_path, zone):
+    naive = TIME.replace(hour=14 if zone else 9, tzinfo=None)
+    times = pa.array([naive], pa.timestamp("us", zone))
+    parquet.write_table(pa.table({"Time (EST)": times, "close": [185.1]}), tmp_path / "a")
+    assert [row[0] for row in values(tmp_path / "a", ("AAPL",))] == [TIME]
 
 
 def test_a_heading_whose_zone_could_be_several_is_not_taken_for_utc(tmp_path):

@@ -35,7 +35,7 @@ NAMES: dict[Role, tuple[str, ...]] = {
 
 _MAYBE_SYMBOLS = (
     "name", "code", "market", "product", "contract", "coin", "asset", "stock", "company", "isin",
-    "cusip", "figi", "ric", "wkn", "sedol",
+    "cusip", "figi", "ric", "#ric", "wkn", "sedol", "symroot", "permno", "conid",
 )  # fmt: skip
 """Names of columns that may say what a row is of, though not by its symbol."""
 _DATES = ("date", "day", "tradedate")
@@ -44,6 +44,8 @@ _CLOCK = re.compile(
     rf"(?P<marked>\d\d?:\d\d(:\d\d([.,]\d+)?)?(\s?[AP]M)?({ZONE})?)|\d{{4}}|\d{{6}}",
     re.ASCII | re.IGNORECASE,
 )
+_PARTS = ("hour", "hr", "minute", "minuteofday", "secondofday", "msofday")
+"""Names of columns that count within a day: from 0 or 1, of one zone or another."""
 _DIGITS_OF_A_DAY = 8
 _INDEX = ("", "unnamed:0", "indexlevel0", "index")
 """How pandas writes an index that has no name."""
@@ -136,7 +138,7 @@ def day_and_clock(
     """Find a date and a time of day beside each other; `time` is the column taken by its name.
 
     Where no name says which is the time of day, a value with a colon does. Raises `InputError`
-    where several do: days without their times of day would all be midnights.
+    where several do, or only hours or minutes stand there: all of a day would be its midnight.
     """
     day, clock = usual(_DATES, names, normal), usual(_CLOCKS, names, normal)
     if day is None:
@@ -145,13 +147,14 @@ def day_and_clock(
     if clock in clocks and time in {day, clock}:
         return {"date": day, "time": clock}
     marked = [place for place, found in clocks.items() if found["marked"]]
-    if not marked or time != day or day >= len(row) or not _is_day(row[day]):
+    parts = [place for place, name in enumerate(normal) if name in _PARTS]
+    if not (marked or parts) or time != day or day >= len(row) or not _is_day(row[day]):
         return {}
-    if len(marked) > 1:
+    if len(marked) != 1:
         raise InputError(
-            f"REPLAY_FILE: {shown(names[it] for it in marked)} are times of day beside"
-            f" {names[day]!r}; takes one by REPLAY_COLUMNS=date=NAME,time=NAME, or the day alone by"
-            " REPLAY_COLUMNS=time=NAME"
+            f"REPLAY_FILE: {shown(names[it] for it in marked or parts)} tell times of day beside"
+            f" {names[day]!r}; takes one such as 09:30 by REPLAY_COLUMNS=date=NAME,time=NAME, or"
+            " the day alone by REPLAY_COLUMNS=time=NAME"
         )
     return {"date": day, "time": marked[0]}
 

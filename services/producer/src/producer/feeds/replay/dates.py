@@ -15,7 +15,7 @@ TAKEN = (
 )
 _TWO_READINGS = "it could be milliseconds since 1970 or a date and time; takes 2024-01-31T15:30Z"
 
-_ZONE = rf"(?P<zone>{zones.PATTERN})?"
+_ZONE = rf"(?:(?P<zone>{zones.PATTERN})(?:\[[A-Z0-9_/+-]+\])?)?"
 _SECOND = r"(?P<second{n}>\d\d)(?:[.,](?P<fraction{n}>\d+))?"
 _EXTENDED = rf"(?P<hour1>\d\d?):(?P<minute1>\d\d)(?::{_SECOND.format(n=1)})?(?:\s?(?P<half>[AP])M)?"
 _BASIC = rf"(?P<hour2>\d\d)(?P<minute2>\d\d)(?:{_SECOND.format(n=2)})?"

@@ -11,7 +11,7 @@ from pyarrow import parquet
 from producer.errors import InputError
 from producer.feeds.replay.block import Block
 from producer.feeds.replay.columns import are_places, choose, with_symbol
-from producer.feeds.replay.parquet_values import values
+from producer.feeds.replay.parquet_values import naive_as_texts, values
 from producer.settings import Role
 
 _ROWS = 4096
@@ -88,6 +88,8 @@ class _Part:
             name = self.names[place]
             if name in self._folders:
                 return [self._folders[name]] * count
+            if place == self.choice.time and self.choice.zone:
+                return naive_as_texts(batch.column(name))
             return values(batch.column(name))
 
         taken, doubt = self.choice.values(column, count), self.choice.names_in_doubt(column)

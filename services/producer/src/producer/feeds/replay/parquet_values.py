@@ -28,6 +28,14 @@ def values(column: pa.Array) -> list[Any]:
     return taken
 
 
+def naive_as_texts(column: pa.Array) -> list[Any]:
+    """Give times without a zone as texts, to which one can be given; others as they are."""
+    taken = values(column)
+    if not pa.types.is_timestamp(column.type) or column.type.tz is not None:
+        return taken
+    return [it.isoformat(" ") if isinstance(it, datetime) else it for it in taken]
+
+
 def _times(column: pa.Array) -> list[Any]:
     """Give times in UTC, which goes without saying; nanoseconds, which Python lacks, are cut."""
     numbers, unit = column.cast(pa.int64()), column.type.unit
