@@ -74,6 +74,12 @@ def apply(copy: Path, change: str) -> list[str]:
     return re.findall(r"^\+\+\+ b/(.*)$", change, re.MULTILINE)
 
 
+def check_style(copy: Path) -> None:
+    """Run what `make lint` says of the Python, and what `make fmt` would change."""
+    shell(copy, "ruff", "check", "--no-cache", ".")
+    shell(copy, "ruff", "format", "--no-cache", "--check", ".")
+
+
 def run_tests(copy: Path, package: str, *command: str) -> str:
     """Build a package's tests and run some of them."""
     image = f"market-data/recipe-{Path(package).name}:test"
@@ -87,6 +93,7 @@ def run_tests(copy: Path, package: str, *command: str) -> str:
 @pytest.mark.parametrize("heading", re.findall(r"^## (.*)", RECIPES, re.MULTILINE))
 def test_a_recipe_fits_the_sources(copy: Path, heading: str) -> None:
     assert apply(copy, recipe(heading))
+    check_style(copy)
 
 
 def test_a_new_source(copy: Path) -> None:
@@ -96,6 +103,7 @@ def test_a_new_source(copy: Path) -> None:
     feed = module.replace('source: Source = "synthetic"', 'source: Source = "countdown"')
     assert feed != module
     (copy / "services/producer/src/producer/feeds/countdown.py").write_text(feed)
+    check_style(copy)
     run_tests(copy, "contracts", "pytest", "-q", "tests/test_sources.py", "tests/test_schema.py")
     check = ("sh", "-c", 'mypy --strict src && pytest -q tests/test_settings.py && python -c "$0"')
     last = run_tests(copy, "services/producer", *check, QUOTES).splitlines()[-1]
@@ -118,6 +126,7 @@ def test_a_new_column(copy: Path) -> None:
 def test_a_first_change(copy: Path) -> None:
     change = snippet("CONTRIBUTING.md", "diff --git")
     assert len(apply(copy, f"{change}\n")) == 2
+    check_style(copy)
     test = ("pytest", "-q", "tests/test_page.py", "-k", "spikes_are_listed")
     assert "1 passed" in run_tests(copy, "services/dashboard", *test)
 

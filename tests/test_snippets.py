@@ -168,7 +168,7 @@ RUN_BY: dict[str, list[str]] = {
         ),
     ],
     "services/producer/tests/test_readme.py::test_the_feed_that_the_readme_shows_runs": [
-        "from collections.abc import AsyncIterator",
+        '"""A price that counts down: how a feed is made."""',
         '"countdown": lambda context: Countdown("IBM", 60, context.clock),',
     ],
 }
