@@ -50,8 +50,8 @@ async def hang(port: int, request: str) -> None:
     del stream
 
 
-async def main() -> None:
-    """Read for some seconds, and print a line of JSON."""
+def arguments() -> argparse.Namespace:
+    """Read what is asked for."""
     parser = argparse.ArgumentParser()
     parser.add_argument("port", type=int)
     parser.add_argument("symbols", help="with commas between; the readers share them out")
@@ -66,7 +66,12 @@ async def main() -> None:
     asked = parser.parse_args()
     if asked.stuck >= asked.readers:
         parser.error(f"of {asked.readers} readers {asked.stuck} are stuck: none is left to measure")
-    seen = Seen()
+    return asked
+
+
+async def main() -> None:
+    """Read for some seconds, and print a line of JSON."""
+    asked, seen = arguments(), Seen()
     symbols = list(islice(cycle(asked.symbols.split(",")), asked.readers))
     if asked.stuck_on_all:
         everything = STREAM.format("")
