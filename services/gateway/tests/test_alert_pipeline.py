@@ -4,10 +4,13 @@ from collections import Counter
 from collections.abc import Iterable
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
+import pytest
 from alert_making import engine, rule, trade
 from make import BEGIN, micros, text
 
+from contracts.alerts import Alert
 from contracts.refusals import Reason
 from contracts.status import (
     Budget,
@@ -18,6 +21,8 @@ from contracts.status import (
     StatusWriter,
     SymbolStatus,
 )
+from gateway.alerts.silence import Silences
+from gateway.alerts.state import Key
 from gateway.alerts.statuses import Statuses, read_statuses
 
 NOTHING = Statuses({}, None)
@@ -127,6 +132,25 @@ def test_a_rejected_key_rings() -> None:
 
 
 SILENT = rule(kind="no_quotes", after="30 seconds")
+
+
+def test_each_second_only_symbols_without_quotes_are_judged(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    judged: list[str] = []
+    one, judge = engine(SILENT), Silences._judge
+
+    def noted(silences: Silences, key: Key, *others: Any) -> list[Alert]:
+        judged.append(key.name)
+        return judge(silences, key, *others)
+
+    monkeypatch.setattr(Silences, "_judge", noted)
+    one.on_trades([trade(100, 0), trade(100, 20, 1, symbol="AAPL")])
+    assert [len(one.tick(now_us(at), NOTHING, all_read=True)) for at in (29, 30, 31)] == [0, 0, 1]
+    one.on_trades([trade(100, 32, 2), trade(100, 32, 3, symbol="AAPL")])
+    one.tick(now_us(33), NOTHING, all_read=True)
+    one.tick(now_us(34), NOTHING, all_read=True)
+    assert judged == ["IBM", "IBM"]  # the second time it is back
 
 
 def test_a_closed_market_is_not_silent_and_the_time_counts_from_its_opening() -> None:

@@ -50,16 +50,23 @@ class Silences:
         """
         self.settle()
         keys = [key for key in self._state.watched if key.mark in self._rules]
+        may_change = [key for key in keys if not self._is_fine(key, now_us)]
         for source in {key.source for key in keys}:
             for producer in feeding.get(source, ()):
                 if producer.rests:
                     self._state.note(_closed(producer, source), now_us)
         alerts: list[Alert] = []
-        for key in keys:
+        for key in may_change:
             producers = _of(key, feeding.get(key.source, ()))
             if not producers or not all(it.rests for it in producers):
                 alerts += self._judge(key, producers, now_us)
         return alerts
+
+    def _is_fine(self, key: Key, now_us: int) -> bool:
+        """Tell whether a symbol has quotes and did so before, as most have: nothing changes."""
+        watched = self._state.watched[key]
+        silent_us = now_us - watched.last_us
+        return watched.trigger.armed and 0 <= silent_us <= self._rules[key.mark].after.us
 
     def _watch(self, mark: str, _rule: NoQuotesRule, symbol: str, source: str) -> Key | None:
         key = Key(mark, symbol, source)
