@@ -38,6 +38,12 @@ def test_a_setting_that_cannot_be_right_ends_it_with_one_line(value):
     )
 
 
+def test_a_setting_that_cannot_be_right_is_told_before_anything_large_is_loaded():
+    script = "import sys; from dashboard.__main__ import main; main(); print(*sys.modules)"
+    out, _ = run("-c", script, SPIKE_THRESHOLD_PCT="high").communicate(timeout=30)
+    assert {"streamlit", "pandas", "plotly"}.isdisjoint(out.split())
+
+
 @pytest.mark.parametrize(
     ("name", "value", "got"),
     [

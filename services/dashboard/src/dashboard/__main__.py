@@ -4,7 +4,6 @@ import sys
 
 from contracts.logs import configure
 from contracts.settings import EXIT_CODE, SettingError
-from dashboard.app import run
 from dashboard.settings import settings
 
 
@@ -16,6 +15,9 @@ def main() -> int:
         print(error, file=sys.stderr)  # noqa: T201 - there is no logging yet
         return EXIT_CODE
     configure("dashboard", found.log_level, found.secrets)
+    # Brings Streamlit, which takes seconds: what is wrong with a setting is said before.
+    from dashboard.app import run  # noqa: PLC0415
+
     run()
     return 0
 
