@@ -30,6 +30,12 @@ def test_rows_of_several_names_are_not_all_of_the_one_symbol_asked_for(tmp_path,
     assert bad.why.startswith("symbol is 'Apple Inc.'")
 
 
+def test_rows_of_several_numbers_are_not_all_of_the_one_symbol_asked_for(tmp_path):
+    bars = [BAR | {"instrument_id": number} for number in (38, 38, 15144)]
+    with pytest.raises(InputError, match="has rows of '15144', '38', and no symbols"):
+        recording(file(tmp_path, json.dumps({"bars": bars})), ("AAPL",))
+
+
 @pytest.mark.parametrize(
     "text",
     [

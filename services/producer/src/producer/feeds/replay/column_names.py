@@ -35,7 +35,8 @@ NAMES: dict[Role, tuple[str, ...]] = {
 
 _MAYBE_SYMBOLS = (
     "name", "code", "market", "product", "contract", "coin", "asset", "stock", "company", "isin",
-    "cusip", "figi", "ric", "#ric", "wkn", "sedol", "symroot", "permno", "conid",
+    "cusip", "figi", "ric", "#ric", "wkn", "sedol", "symroot", "permno", "conid", "instrumentid",
+    "assetid", "securityid", "marketid",
 )  # fmt: skip
 """Names of columns that may say what a row is of, though not by its symbol."""
 _DATES = ("date", "day", "tradedate")

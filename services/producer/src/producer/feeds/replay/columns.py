@@ -66,7 +66,7 @@ class Choice(NamedTuple):
     def names_in_doubt(self, column: Callable[[int], Sequence[Any]]) -> set[str]:
         """Give what the column that is in doubt says."""
         values = () if self.doubt is None else column(self.doubt)
-        return {it for it in values if isinstance(it, str) and it.strip()}
+        return {text for it in values if it is not None and (text := str(it).strip())}
 
 
 def choose(names: Sequence[str], wanted: Mapping[Role, str], row: Sequence[Any]) -> Choice:
