@@ -91,7 +91,7 @@ class Recent:
         last_order = -1 if last is None else last.order
         if last_order >= self._given_from:
             return self._behind(last_order)
-        for entry in self._all():
+        for entry in self._since_time(at_ms - _DISORDER_MS):
             had = entry.order <= last_order and _partition_of(entry.id) == _partition_of(id_)
             if entry.at_ms >= at_ms - _DISORDER_MS and not had:
                 return self._behind(entry.order - 1)
@@ -99,6 +99,11 @@ class Recent:
 
     def _all(self) -> Iterator[Entry]:
         return merge(*self._of.values(), key=_order)
+
+    def _since_time(self, at_ms: int) -> Iterator[Entry]:
+        """Give those since a time; of what came since the order was made some from before it, too."""
+        some = (of.since_time(at_ms, self._given_from) for of in self._of.values())
+        return merge(*some, key=_order)
 
     def _behind(self, order: int) -> Position:
         return Position(self._of["window"].behind(order), self._of["alert"].behind(order))

@@ -1,6 +1,6 @@
 """Messages of one kind, in their order, for an hour and within a bound."""
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
@@ -80,6 +80,11 @@ class Retained:
     def taken_in_ms(self, number: int) -> int:
         """Tell when one was taken in, or the oldest where it is no longer kept; 0 without any."""
         return self._entries[max(self.first, number)].at_ms if self._entries else 0
+
+    def since_time(self, at_ms: int, order: int) -> Iterator[Entry]:
+        """Give those since a time, as far as they are in the order of their times: up to `order`."""
+        numbers = range(self.behind(order - 1))
+        return self.since(bisect_left(numbers, at_ms, self.first, key=self.taken_in_ms))
 
     def since(self, number: int) -> Iterator[Entry]:
         """Give those from a number on."""
