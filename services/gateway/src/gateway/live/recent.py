@@ -101,7 +101,7 @@ class Recent:
         return merge(*self._of.values(), key=_order)
 
     def _since_time(self, at_ms: int) -> Iterator[Entry]:
-        """Give those since a time; of what came since the order was made some from before it, too."""
+        """Give those since a time, and of those that came after the order was made, all."""
         some = (of.since_time(at_ms, self._given_from) for of in self._of.values())
         return merge(*some, key=_order)
 

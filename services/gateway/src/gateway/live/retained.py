@@ -82,7 +82,7 @@ class Retained:
         return self._entries[max(self.first, number)].at_ms if self._entries else 0
 
     def since_time(self, at_ms: int, order: int) -> Iterator[Entry]:
-        """Give those since a time, as far as they are in the order of their times: up to `order`."""
+        """Give those since a time; before `order` they are in the order of their times."""
         numbers = range(self.behind(order - 1))
         return self.since(bisect_left(numbers, at_ms, self.first, key=self.taken_in_ms))
 
