@@ -85,7 +85,7 @@ def test_what_is_refused_is_handed_over_once_with_its_place(decoded):
 
 def test_a_quote_keeps_its_values_and_a_heartbeat_only_its_time():
     values = [quote(5.000001, "AAPL", 1.5, volume=None), heartbeat(6), None]
-    (events,) = check_batch(arrow(values), TASK, nothing)
+    events = check_batch(arrow(values), TASK, nothing)
     assert events.to_pylist() == [
         {"event_time": 5_000_001, "symbol": "AAPL", "source": "synthetic", "price": 1.5,
          "volume": None},
@@ -145,7 +145,7 @@ def test_the_skew_is_measured_from_the_record_s_kafka_timestamp():
     refused = []
     task = TASK._replace(max_future_skew=timedelta(seconds=30))
     batch = arrow([quote(3600 + 30), quote(3600 + 31)], kafka_s=3600)
-    (events,) = check_batch(batch, task, refused.append)
+    events = check_batch(batch, task, refused.append)
     assert len(events) == 1
     assert [record.reason for record in refused] == [Reason.IN_FUTURE]
 
@@ -266,9 +266,9 @@ mixed = st.lists(
 @given(values=mixed)
 def test_whatever_comes_is_judged_as_the_contract_s_check_judges_it(values):
     refused = []
-    parts = check_batch(arrow(values), TASK, refused.append)
+    found = check_batch(arrow(values), TASK, refused.append)
     events, reasons = judged(values)
-    assert [tuple(row.values()) for part in parts for row in part.to_pylist()] == events
+    assert [tuple(row.values()) for row in found.to_pylist()] == events
     assert [(record.offset, record.reason) for record in refused] == reasons
 
 
@@ -294,12 +294,37 @@ def test_whatever_comes_is_judged_as_the_contract_s_check_judges_it(values):
     ],
 )
 def test_the_short_cut_takes_nothing_that_is_not_plainly_valid(values):
-    assert bulk.read(arrow(values), SKEW) is None
+    events, rows = bulk.read(arrow(values), SKEW)
+    assert len(events) == len(rows)
+    assert {values[row] for row in rows} <= {GOOD, FOREIGN}
 
 
 def test_the_short_cut_takes_what_is_plainly_valid():
-    events = bulk.read(arrow([GOOD, heartbeat(3), quote(4, volume=None), FOREIGN]), SKEW)
+    events, rows = bulk.read(arrow([GOOD, heartbeat(3), quote(4, volume=None), FOREIGN]), SKEW)
     assert events["symbol"].to_pylist() == ["BRK.B", None, "IBM", "币安人生USDT"]
+    assert rows.tolist() == [0, 1, 2, 3]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        b"{",
+        None,
+        b"",
+        GOOD + b"\n",
+        GOOD.replace(b"1970-01-01", b"1970-02-30"),
+        GOOD.replace(b"a-0", b"a-x"),
+        GOOD.replace(b"BRK.B", b"BRK B"),
+        quote(KAFKA_S + 61),
+    ],
+)
+def test_of_many_records_the_check_judges_those_near_one_that_is_not_plain(wrong):
+    values = [GOOD] * 2_500
+    values[1_700] = wrong
+    _, rows = bulk.read(arrow(values), SKEW)
+    others = {*range(2_500)} - {*rows.tolist()}
+    assert 1_700 in others
+    assert len(others) <= 8
 
 
 def arrow(values, kafka_s=KAFKA_S, first=0, partition=0) -> pa.RecordBatch:

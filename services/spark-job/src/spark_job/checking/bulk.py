@@ -2,11 +2,13 @@
 
 It decodes into the contract's own events, but for the patterns of two fields, and looks at patterns
 and times a column at a time: record by record, these cost more than all else together. It reads
-nothing else than the check would; where one of the records may not be plainly valid, it reads none.
+nothing else than the check would, and leaves out what may not be plainly valid.
 """
 
 import re
+from collections.abc import Callable
 from datetime import timedelta
+from itertools import compress
 from typing import Any
 
 import msgspec
@@ -31,6 +33,13 @@ EVENTS = pa.schema(
 )
 """Valid records: `event_time` in microseconds since 1970; a heartbeat has it and `source` only."""
 
+_AT_ONCE = 1_000
+"""So many lines are decoded at once: where one of them is no event, they have to be read again."""
+
+_FEW = 8
+"""Of so many, nobody looks for the one that is not plain."""
+
+_NO_TIME = -1
 _WITHOUT_PATTERNS = {"event_id", "symbol"}
 _is_symbol = re.compile(SYMBOL_PATTERN).match
 _EVENT_ID = re.sub(r"\\Z\Z", r"\\z", EVENT_ID_PATTERN)  # as Arrow's expressions write the end
@@ -61,32 +70,63 @@ _decode_lines = msgspec.json.Decoder(
 ).decode_lines
 
 
-def read(batch: pa.RecordBatch, max_future_skew: timedelta) -> pa.RecordBatch | None:
+def read(
+    batch: pa.RecordBatch, max_future_skew: timedelta
+) -> tuple[pa.RecordBatch, NDArray[np.int64]]:
     """Read records: columns as `spark_job.reading.blocks.RECORDS`.
 
-    Gives them in their order as `EVENTS`, or None where `contracts.check` has to judge.
+    Gives those that are plainly valid, in their order as `EVENTS`, and which rows of `batch` they
+    are; all others are left to `contracts.check`.
     """
-    events = _decode(batch.column("line"))
-    if events is None or any(event.as_of is not msgspec.UNSET for event in events):
-        return None
+    decoded = _decode(batch.column("line"))
+    is_plain = [it is not None and it.as_of is msgspec.UNSET for it in decoded]
+    events, rows = [*compress(decoded, is_plain)], np.flatnonzero(is_plain)
+
+    times = _times([event.event_time for event in events])
+    latest = batch.column("timestamp").cast(pa.int64()).to_numpy()[rows] * 1000
+    valid = (times >= 0) & (times <= latest + max_future_skew // MICROSECOND)
+    valid &= _times([event.ingest_time for event in events]) >= 0
+    valid &= _are_ids([event.event_id for event in events])
     symbols = [event.symbol for event in events]
-    if not all(map(_is_symbol, set(symbols) - {None})):
-        return None
-    ids = pa.array([event.event_id for event in events], pa.string())
-    if not pc.all(pc.match_substring_regex(ids, _EVENT_ID), min_count=0).as_py():
-        return None
-    times = _epoch_us([event.event_time for event in events])
-    if times is None or _epoch_us([event.ingest_time for event in events]) is None:
-        return None
-    latest = batch.column("timestamp").cast(pa.int64()).to_numpy() * 1000
-    if (times > latest + max_future_skew // MICROSECOND).any():
-        return None
+    wrong = {symbol for symbol in {*symbols} - {None} if not _is_symbol(symbol)}
+    if wrong:
+        valid &= [symbol not in wrong for symbol in symbols]
+
     sources = [event.source for event in events]
     prices, volumes = [event.price for event in events], [event.volume for event in events]
-    return pa.record_batch([times, symbols, sources, prices, volumes], schema=EVENTS)
+    found = pa.record_batch([times, symbols, sources, prices, volumes], schema=EVENTS)
+    return (found, rows) if valid.all() else (found.filter(pa.array(valid)), rows[valid])
 
 
-def _decode(lines: pa.BinaryArray) -> list[Any] | None:
+def _decode(lines: pa.BinaryArray) -> list[Any]:
+    """Decode each line as an event; None for what may not be one, plainly written."""
+    return [
+        event
+        for first in range(0, len(lines), _AT_ONCE)
+        for event in _in_halves(_decode_all, lines[first : first + _AT_ONCE], None)
+    ]
+
+
+def _times(texts: list[str]) -> NDArray[np.int64]:
+    """Read times as microseconds since 1970; what is none in the contract's form is negative."""
+    return np.asarray(_in_halves(_epoch_us, texts, _NO_TIME), np.int64)
+
+
+def _in_halves(read_all: Callable[[Any], Any], items: Any, none: object) -> Any:
+    """Read all items at once or, where that cannot be, by halves; the last few are `none` each."""
+    found = read_all(items)
+    if found is not None:
+        return found
+    if len(items) <= _FEW:
+        return [none] * len(items)
+    half = len(items) // 2
+    return [
+        *_in_halves(read_all, items[:half], none),
+        *_in_halves(read_all, items[half:], none),
+    ]
+
+
+def _decode_all(lines: pa.BinaryArray) -> list[Any] | None:
     """Decode each line as an event; None unless every one is one, plainly written."""
     if lines.null_count:
         return None
@@ -119,7 +159,12 @@ def _epoch_us(texts: list[str]) -> NDArray[np.int64] | None:
     if (places - _LEAST_TIME > _MOST_TIME - _LEAST_TIME).any():
         return None
     try:
-        times = array.cast(pa.timestamp("us", "UTC")).cast(pa.int64()).to_numpy()
+        times: NDArray[np.int64] = array.cast(pa.timestamp("us", "UTC")).cast(pa.int64()).to_numpy()
     except pa.ArrowInvalid:  # no real date, or no real time
         return None
-    return times if times.min() >= 0 else None
+    return times
+
+
+def _are_ids(texts: list[str]) -> NDArray[np.bool_]:
+    found = pc.match_substring_regex(pa.array(texts, pa.string()), _EVENT_ID)
+    return np.asarray(found, bool)

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import NamedTuple
 
 import msgspec
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from pyspark.sql import DataFrame
@@ -29,7 +30,6 @@ type OpenDeadLetters = Callable[[], AbstractContextManager[SendDeadLetter]]
 
 MAX_SAMPLES = 20
 _SAMPLE_CHARACTERS = 200
-_FEW_RECORDS = 32
 _MOST_EVENTS = 100_000
 """So many are summed up at once: few enough for the memory of a worker."""
 
@@ -74,12 +74,12 @@ def sums(
     final_until_ms = 0
     for block in blocks:
         final_until_ms = block.column("final_until")[0].cast(pa.int64()).as_py()
-        for events in check_batch(block, task, refused.take):
-            if len(events):
-                partition = block.column("partition")[0].as_py()
-                latest = pc.max(events.column("event_time")).as_py()
-                reached[partition] = max(latest, reached.get(partition, 0))
-                quotes.append(_quotes(events))
+        events = check_batch(block, task, refused.take)
+        if len(events):
+            partition = block.column("partition")[0].as_py()
+            latest = pc.max(events.column("event_time")).as_py()
+            reached[partition] = max(latest, reached.get(partition, 0))
+            quotes.append(_quotes(events))
         if sum(map(len, quotes)) >= _MOST_EVENTS:
             yield sum_up(quotes, task.slide, final_until_ms)
             quotes = []
@@ -116,21 +116,24 @@ class _Refusals:
         return {_sample(record): record.reason for record in self._last}
 
 
-def check_batch(batch: pa.RecordBatch, task: Task, send: SendDeadLetter) -> list[pa.RecordBatch]:
+def check_batch(batch: pa.RecordBatch, task: Task, send: SendDeadLetter) -> pa.RecordBatch:
     """Check records; gives the events in their order, columns as in `bulk.EVENTS`."""
-    if (events := bulk.read(batch, task.max_future_skew)) is not None:
-        return [events]
-    count = len(batch)
-    if count <= _FEW_RECORDS:
-        return [_one_by_one(batch, task, send)]
-    halves = batch.slice(0, count // 2), batch.slice(count // 2)
-    return [part for half in halves for part in check_batch(half, task, send)]
+    events, rows = bulk.read(batch, task.max_future_skew)
+    if len(rows) == len(batch):
+        return events
+    others = np.delete(np.arange(len(batch)), rows)
+    judged, valid = _one_by_one(batch.take(others), task, send)
+    order = np.argsort(np.concatenate([rows, others[valid]]))
+    return pa.concat_batches([events, judged]).take(order)
 
 
-def _one_by_one(batch: pa.RecordBatch, task: Task, send: SendDeadLetter) -> pa.RecordBatch:
+def _one_by_one(
+    batch: pa.RecordBatch, task: Task, send: SendDeadLetter
+) -> tuple[pa.RecordBatch, list[int]]:
+    """Check each record by itself; gives the events, and which rows of `batch` they are."""
     lines, sizes = (batch.column(name).to_pylist() for name in ("line", "size"))
     timestamps_ms = batch.column("timestamp").cast(pa.int64()).to_pylist()
-    rows: list[_Row] = []
+    found: dict[int, _Row] = {}
     for index, (line, size, timestamp_ms) in enumerate(
         zip(lines, sizes, timestamps_ms, strict=True)
     ):
@@ -139,9 +142,9 @@ def _one_by_one(batch: pa.RecordBatch, task: Task, send: SendDeadLetter) -> pa.R
         if isinstance(verdict, Refusal):
             send(_record(verdict, value, batch.slice(index, 1), task.topic))
         else:
-            rows.append(_row(verdict))
-    columns = map(list, zip(*rows, strict=True)) if rows else ([] for _ in bulk.EVENTS)
-    return pa.record_batch([*columns], schema=bulk.EVENTS)
+            found[index] = _row(verdict)
+    columns = map(list, zip(*found.values(), strict=True)) if found else ([] for _ in bulk.EVENTS)
+    return pa.record_batch([*columns], schema=bulk.EVENTS), [*found]
 
 
 def _row(event: Event) -> _Row:
