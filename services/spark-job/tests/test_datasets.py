@@ -263,6 +263,37 @@ def test_what_lies_elsewhere_is_carried_over_and_back_each_window_once(opened, l
     assert opened().final_until(ORIGIN) == at(15)
 
 
+def test_a_day_is_carried_over_in_pieces_and_after_a_kill_the_rest_of_it(
+    opened, location, tmp_path, monkeypatch
+):
+    monkeypatch.setattr("spark_job.maintenance.merge._ROWS_AT_ONCE", 2)
+    opened().write(rows(5, 10, 15), commit(3, 15))
+    opened().write(rows(20, 25), commit(4, 25))
+    other = {"parquet": "delta", "delta": "parquet"}[location.format]
+    target, written = Location(str(tmp_path / "other"), other), []
+
+    def numbers() -> int:
+        written.append(len(ends(target)))
+        if len(written) == 3:
+            raise Killed
+        return len(written)
+
+    with pytest.raises(Killed):
+        list(carry(location, target, numbers))
+    assert list(carry(location, target, numbers)) == [("2026-01-03", 2)]
+    assert written == [0, 2, 3, 3]
+    assert ends(target) == [5, 10, 15, 20, 25]
+
+
+def test_of_a_damaged_file_the_command_says_which_and_ends(opened, location, capsys, monkeypatch):
+    opened().write(rows(5), commit(3, 5))
+    (damaged,) = Path(location.key).glob("window_date=*/*.parquet")
+    damaged.write_bytes(damaged.read_bytes()[:-1])
+    monkeypatch.setenv("AGGREGATES_URI", f"{location.uri}-new")
+    assert main([location.uri, location.format]) == 1
+    assert capsys.readouterr().out.startswith(f"{damaged}: ")
+
+
 def test_the_command_says_how_it_is_used_and_what_it_did(opened, location, capsys, monkeypatch):
     opened().write(rows(5), commit(3, 5))
     monkeypatch.setenv("AGGREGATES_URI", f"{location.uri}-new")

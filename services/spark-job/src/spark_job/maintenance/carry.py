@@ -12,12 +12,15 @@ from itertools import count
 
 import pyarrow as pa
 
-from contracts.arrow import conform, distinct
+from contracts.arrow import conform
 from contracts.dataset import KEY, PARTITION_COLUMN
 from contracts.location import Location, LocationSettings
 from contracts.object_store import StoreError
 from contracts.settings import SettingError, load
-from spark_job.maintenance.stored import days, rows_of
+from spark_job.maintenance.disk import Disk, LargeObjects, disk_of
+from spark_job.maintenance.merge import read_span, spans
+from spark_job.maintenance.parts import Part, UnusableError, extent
+from spark_job.maintenance.stored import days
 from spark_job.settings import JobSettings
 from spark_job.writing.dataset import Commit, WrongFormatError
 from spark_job.writing.place import open_dataset
@@ -29,24 +32,37 @@ _USE = "takes a place (a path or s3a://bucket/prefix) and its format (parquet or
 def carry(
     source: Location, target: Location, numbers: Callable[[], int]
 ) -> Iterator[tuple[str, int]]:
-    """Carry over a day at a time; gives each day and how many windows came. Raises `OSError`.
+    """Carry over a day at a time; gives each day and how many windows came.
 
-    `numbers` gives a number that no run has had before.
+    `numbers` gives a number that no run has had before. Raises `UnusableError` for a damaged file,
+    and `OSError`.
     """
     dataset = open_dataset(target)
     dataset.check()
-    there = days(target)
-    for day, files in sorted(days(source).items()):
-        rows = _missing(rows_of(source, files), rows_of(target, there.get(day, [])))
-        if rows.num_rows:
+    for day in sorted(days(source)):
+        windows = 0
+        for rows in _missing(source, target, day):
             dated = rows.append_column(PARTITION_COLUMN, pa.array([day] * len(rows), pa.string()))
             dataset.write(dated, Commit(_QUERY, numbers()))
-        yield day, rows.num_rows
+            windows += len(rows)
+        yield day, windows
 
 
-def _missing(rows: pa.Table, there: pa.Table) -> pa.Table:
-    """Give each row once that is not there, by what names it."""
-    return conform(distinct(rows).join(there.select(KEY), list(KEY), join_type="left anti"))
+def _missing(source: Location, target: Location, day: str) -> Iterator[pa.Table]:
+    """Give the windows of a day that are not there yet, each once, some 200,000 at a time."""
+    (disk, parts), (other, there) = (_parts(it, day) for it in (source, target))
+    for begin_us, end_us in spans(parts) if parts else ():
+        rows = read_span(disk, parts, begin_us, end_us)
+        known = read_span(other, there, begin_us, end_us).select(KEY)
+        if missing := rows.join(known, list(KEY), join_type="left anti"):
+            yield conform(missing)
+
+
+def _parts(location: Location, day: str) -> tuple[Disk, list[Part]]:
+    """Look what a day has now: while others are carried over, its files may be merged."""
+    disk = LargeObjects(location) if location.is_remote else disk_of(location)
+    files = days(location, day.__eq__).get(day, [])
+    return disk, [part for file in files if (part := extent(disk, file))]
 
 
 def main(arguments: list[str]) -> int:
@@ -63,6 +79,9 @@ def main(arguments: list[str]) -> int:
     try:
         for day, windows in carry(source, settings.location, lambda: next(numbers)):
             _say(f"{day}: {windows} windows carried over")
+    except UnusableError as error:
+        _say(f"{error.file.path}: {error}")
+        return 1
     except (StoreError, WrongFormatError, OSError) as error:
         _say(str(error))
         return 1

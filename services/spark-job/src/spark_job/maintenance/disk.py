@@ -138,6 +138,15 @@ class RemoteDisk:
         return self._system
 
 
+class LargeObjects(RemoteDisk):
+    """Objects that memory may not hold: of each no more is read than is wanted."""
+
+    def opened(self, path: PurePath) -> pa.NativeFile:
+        """Open an object to read parts of it."""
+        with in_words(self._location):
+            return self._there().open_input_file(str(path))
+
+
 def disk_of(location: Location) -> Disk:
     """Give the files of a location as they are maintained."""
     return RemoteDisk(location) if location.is_remote else LocalDisk(Path(location.uri))

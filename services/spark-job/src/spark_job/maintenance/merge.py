@@ -26,8 +26,8 @@ def merge(disk: Disk, parts: list[Part], target: PurePath) -> Iterator[None]:
     written_ns = max(part.file.written_ns for part in parts)
     try:
         with disk.created(aside) as there, parquet.ParquetWriter(there, SCHEMA) as writer:
-            for begin_us, end_us in _spans(parts):
-                if rows := _read(disk, parts, begin_us, end_us):
+            for begin_us, end_us in spans(parts):
+                if rows := read_span(disk, parts, begin_us, end_us):
                     writer.write_table(rows)
                 yield
         yield
@@ -37,7 +37,8 @@ def merge(disk: Disk, parts: list[Part], target: PurePath) -> Iterator[None]:
         raise
 
 
-def _spans(parts: list[Part]) -> Iterator[tuple[int, int]]:
+def spans(parts: list[Part]) -> Iterator[tuple[int, int]]:
+    """Cut what parts hold into spans of time of some 200,000 rows, in microseconds since 1970."""
     first_us = min(part.first_us for part in parts)
     end_us = max(part.last_us for part in parts) + 1
     count = -(-sum(part.rows for part in parts) // _ROWS_AT_ONCE)
@@ -46,7 +47,11 @@ def _spans(parts: list[Part]) -> Iterator[tuple[int, int]]:
         yield begin_us, min(begin_us + step_us, end_us)
 
 
-def _read(disk: Disk, parts: list[Part], begin_us: int, end_us: int) -> pa.Table:
+def read_span(disk: Disk, parts: list[Part], begin_us: int, end_us: int) -> pa.Table:
+    """Read the rows whose windows start in a span, each once, sorted by `KEY`.
+
+    Raises `UnusableError` for a damaged part and `OSError`.
+    """
     within = [part for part in parts if part.first_us < end_us and part.last_us >= begin_us]
     tables = [read_part(disk, part, begin_us, end_us) for part in within]
     rows = distinct(pa.concat_tables([SCHEMA.empty_table(), *tables]))

@@ -1,7 +1,8 @@
 """What a file holds, and which hours are closed."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import NamedTuple
 
 import pyarrow as pa
@@ -35,17 +36,43 @@ class UnusableError(Exception):
 
 
 def describe(disk: Disk, file: File) -> Part:
-    """Look what a file holds; raises `UnusableError`, and `OSError` where the disk fails."""
+    """Look what a file holds that a merge can take.
+
+    Raises `UnusableError`, also where it is empty, and `OSError` where the disk fails.
+    """
+    with _content(disk, file) as content:
+        _check_columns(file, content.schema_arrow)
+        part = _extent(file, content)
+    if part is None:
+        raise UnusableError(file, "it is empty")
+    return part
+
+
+def extent(disk: Disk, file: File) -> Part | None:
+    """Look what a file holds; None where it is empty. Raises as `describe`."""
+    with _content(disk, file) as content:
+        return _extent(file, content)
+
+
+@contextmanager
+def _content(disk: Disk, file: File) -> Iterator[parquet.ParquetFile]:
     try:
         with disk.opened(file.path) as there, parquet.ParquetFile(there) as content:
-            _check_columns(file, content.schema_arrow)
-            starts = content.read(columns=[_START], use_threads=False)[_START]
+            yield content
     except (OSError, pa.ArrowException) as error:
         raise as_unusable(file, error) from error
-    if not len(starts):
-        raise UnusableError(file, "it is empty")
-    ends = pc.min_max(starts.cast(pa.int64()))
-    return Part(file, ends["min"].as_py(), ends["max"].as_py(), len(starts))
+
+
+def _extent(file: File, content: parquet.ParquetFile) -> Part | None:
+    ends = [
+        pc.min_max(batch.column(0).cast(pa.int64()))
+        for batch in content.iter_batches(columns=[_START], use_threads=False)
+        if len(batch)
+    ]
+    if not ends:
+        return None
+    first, last = min(it["min"].as_py() for it in ends), max(it["max"].as_py() for it in ends)
+    return Part(file, first, last, content.metadata.num_rows)
 
 
 def _check_columns(file: File, found: pa.Schema) -> None:

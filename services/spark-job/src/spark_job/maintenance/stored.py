@@ -1,18 +1,17 @@
-"""Reads a dataset back: a day at a time, or the windows of a span."""
+"""Reads a dataset back: which files its days have, or the windows of a span."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable
 from datetime import datetime, timedelta
-from pathlib import PurePosixPath
+from itertools import chain
+from pathlib import PurePath, PurePosixPath
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import structlog
-from pyarrow import parquet
 
-from contracts.arrow import SCHEMA, conform
+from contracts.arrow import SCHEMA
 from contracts.location import Location
-from contracts.object_store import file_system, in_words
 from spark_job.maintenance.disk import disk_of
 from spark_job.maintenance.files import File
 from spark_job.maintenance.parts import UnusableError, read_rows
@@ -22,24 +21,19 @@ _LEAST = timedelta(days=1)  # windows may have been longer before: what they are
 _log = structlog.get_logger()
 
 
-def days(location: Location) -> dict[str, list[File]]:
-    """List the files of each day; raises `OSError`."""
-    files = _of_a_table(location) if location.format == "delta" else _of_folders(location)
+def days(
+    location: Location, wanted: Callable[[str], bool] = lambda _: True
+) -> dict[str, list[File]]:
+    """List the files of each day that is wanted; raises `OSError`."""
+    files = _of_a_table if location.format == "delta" else _of_folders
     found: dict[str, list[File]] = defaultdict(list)
-    for file in files:
-        found[file.path.parent.name.partition("=")[2]].append(file)
+    for file in files(location, lambda folder: wanted(_day(folder))):
+        found[_day(file.path.parent)].append(file)
     return dict(found)
 
 
-def rows_of(location: Location, files: Iterable[File]) -> pa.Table:
-    """Read the rows of files; raises `OSError` and `pyarrow.ArrowException`."""
-    with in_words(location):
-        system, _ = file_system(location)
-        tables = [SCHEMA.empty_table()]
-        for it in files:
-            with system.open_input_file(str(it.path)) as there, parquet.ParquetFile(there) as file:
-                tables.append(conform(file.read()))
-    return pa.concat_tables(tables)
+def _day(folder: PurePath) -> str:
+    return folder.name.partition("=")[2]
 
 
 def windows_between(
@@ -51,7 +45,7 @@ def windows_between(
     `OSError`.
     """
     first = (after - max(length, _LEAST)).date().isoformat()
-    files = [file for day, of in days(location).items() if day >= first for file in of]
+    files = chain.from_iterable(days(location, lambda day: day >= first).values())
     ends = pc.field("window_end")
     within = (ends > pa.scalar(after)) & (ends <= pa.scalar(until))
     disk, tables = disk_of(location), [SCHEMA.empty_table()]
@@ -63,12 +57,13 @@ def windows_between(
     return pa.concat_tables(tables)
 
 
-def _of_folders(location: Location) -> list[File]:
+def _of_folders(location: Location, wanted: Callable[[PurePath], bool]) -> list[File]:
     disk = disk_of(location)
-    return [file for folder in disk.date_folders() for file in disk.list_folder(folder).files]
+    folders = filter(wanted, disk.date_folders())
+    return [file for folder in folders for file in disk.list_folder(folder).files]
 
 
-def _of_a_table(location: Location) -> list[File]:
+def _of_a_table(location: Location, wanted: Callable[[PurePath], bool]) -> list[File]:
     # Only where it is used: it is large.
     from spark_job.writing.delta import open_table  # noqa: PLC0415
 
@@ -77,7 +72,8 @@ def _of_a_table(location: Location) -> list[File]:
         return []
     found = pa.table(table.get_add_actions(flatten=True))
     columns = (found[it].to_pylist() for it in ("path", "modification_time", "size_bytes"))
-    return [
+    files = (
         File(PurePosixPath(location.key, name), written_ms * 1_000_000, size)
         for name, written_ms, size in zip(*columns, strict=True)
-    ]
+    )
+    return [file for file in files if wanted(file.path.parent)]
