@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from spark_job.reading.blocks import LONGEST, RECORDS, pack, unpack
 
-JAVA = Path(__file__).parents[1] / "java/src/marketdata/kafka/Block.java"
+JAVA = Path(__file__).parents[1] / "java/src/marketdata/kafka/BoundedConsumer.java"
 
 
 def packed(

@@ -11,7 +11,7 @@ from spark_job.reading.planner import Planner
 _FORMAT = "marketdata.kafka.BlockSource"
 _PLANNER = "aggregates"
 
-_FETCH = {
+FETCH = {
     "kafka.max.poll.records": 10_000,
     "kafka.max.partition.fetch.bytes": 4 << 20,
     "kafka.fetch.max.bytes": 8 << 20,
@@ -20,6 +20,7 @@ _FETCH = {
 }
 """A poll takes all that a fetch brought, so that the next is under way while this is worked on.
 
+Of records that are large once they are unpacked it takes fewer: some 4 MB, by the source itself.
 Beyond a batch's last record there may be none yet, and the next batch would have to wait until the
 broker has answered.
 """
@@ -33,7 +34,7 @@ def read_topic(session: SparkSession, kafka: Kafka, topic: str, planner: Planner
         .options(**{f"kafka.{name}": value for name, value in kafka.for_java().items()})
         .option("topic", topic)
         .option("planner", _PLANNER)
-        .options(**_FETCH)
+        .options(**FETCH)
         .load()
     )
 

@@ -14,12 +14,9 @@ import org.apache.spark.sql.catalyst.expressions.GenericInternalRow;
  * bytes for each record; {@code sizes} of the values in bytes, 4 for each, -1 for a tombstone;
  * {@code lines}, the values, each followed by a line feed; and {@code final_until}, in milliseconds
  * since 1970: windows that end then or before were over before the batch. Numbers are little-endian.
- * What is longer than {@link #LONGEST} is cut: it is refused for its size anyway.
+ * What is longer than {@link BoundedConsumer#LONGEST} is cut: it is refused for its size anyway.
  */
 final class Block {
-  /** A record of the contract has at most 64 KiB; 4 more tell which character a cut falls into. */
-  private static final int LONGEST = (64 << 10) + 4;
-
   private static final int MOST_BYTES = 4 << 20;
   private static final int MOST_RECORDS = 20_000;
 
@@ -38,10 +35,9 @@ final class Block {
     byte[] value = record.value();
     (offsets = room(offsets, Long.BYTES)).putLong(record.offset());
     (timestamps = room(timestamps, Long.BYTES)).putLong(record.timestamp());
-    (sizes = room(sizes, Integer.BYTES)).putInt(value == null ? -1 : value.length);
+    (sizes = room(sizes, Integer.BYTES)).putInt(record.serializedValueSize());
     if (value != null) {
-      int length = Math.min(value.length, LONGEST);
-      (lines = room(lines, length + 1)).put(value, 0, length).put((byte) '\n');
+      (lines = room(lines, value.length + 1)).put(value).put((byte) '\n');
     }
     records++;
   }

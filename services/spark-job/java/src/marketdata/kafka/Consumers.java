@@ -7,8 +7,6 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.apache.kafka.clients.consumer.Consumer;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
 /** Consumers of this process that are connected and not in use, by their settings. */
 final class Consumers {
@@ -35,7 +33,6 @@ final class Consumers {
     Map<String, Object> all = new HashMap<>(settings);
     all.put("enable.auto.commit", false);
     all.put("auto.offset.reset", "none"); // what has expired is told
-    ByteArrayDeserializer bytes = new ByteArrayDeserializer();
-    return new KafkaConsumer<>(all, bytes, bytes);
+    return new BoundedConsumer(all);
   }
 }
