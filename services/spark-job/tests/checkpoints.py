@@ -9,6 +9,7 @@ from spark_job.reading.broker import Topic
 from spark_job.reading.note import Note
 from spark_job.reading.plan import Plan, encode
 
+PLANNED_S = 2000
 QUERY_ID = "9f6c1d1e-0000-4000-8000-000000000001"
 NOTE = Note(
     state_layout=1,
@@ -41,7 +42,9 @@ def spark_ran(
     (query / "sources/0/0").write_text(f'\0v1\n{{"raw":{{"0":{first}}}}}')
     for batch, (begin, end) in enumerate(pairwise([first, *ends])):
         watermark_ms = watermarks_ms[batch] if watermarks_ms else 0
-        settings = json.dumps({"batchWatermarkMs": watermark_ms})
+        settings = json.dumps(
+            {"batchWatermarkMs": watermark_ms, "batchTimestampMs": PLANNED_S * 1000}
+        )
         line = encode(Plan({0: end}, {0: begin}, {}, watermark_ms), "raw")
         (query / f"offsets/{batch}").write_text(f"v1\n{settings}\n{line}")
         (query / f"offsets/.{batch}.crc").write_bytes(b"crc\0")

@@ -1,9 +1,11 @@
 """A broker that is away is reported, in bounded time."""
 
 import socket
+from concurrent.futures import Future
+from types import SimpleNamespace
 
 import pytest
-from confluent_kafka import KafkaError, KafkaException, Producer, TopicPartition
+from confluent_kafka import KafkaError, KafkaException, Producer, TopicPartition, Uuid
 from records import at
 
 from contracts.kafka import Kafka
@@ -27,6 +29,19 @@ def test_a_topic_that_the_job_writes_and_that_is_not_there_is_named():
     assert client.flush(10) == 0
     with pytest.raises(NotReadyError, match="topic market_windows, which is not there"):
         look_up(Kafka(f"{found.host}:{found.port}"), "raw")
+
+
+@pytest.mark.parametrize(
+    ("told", "found"), [(Uuid(0, 0), None), (Uuid(1, 2), "AAAAAAAAAAEAAAAAAAAAAg")]
+)
+def test_a_broker_that_gives_topics_no_id_gives_none(told, found):
+    class Admin:
+        def describe_topics(self, _, **__):
+            answer = Future()
+            answer.set_result(SimpleNamespace(topic_id=told))
+            return {"raw": answer}
+
+    assert broker.topic_id(Admin(), "raw", 5) == found
 
 
 class Broker:

@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 import pyarrow as pa
 import pytest
-from checkpoints import NOTE, QUERY_ID, spark_ran, topic
+from checkpoints import NOTE, PLANNED_S, QUERY_ID, spark_ran, topic
 from hypothesis import given
 from hypothesis import strategies as st
 from records import at
@@ -271,6 +271,36 @@ def test_of_a_topic_whose_id_is_not_known_fewer_records_say_that_it_was_made_ane
     assert next_offsets(start.query, "raw") is None
 
 
+def test_of_a_topic_whose_id_is_not_known_records_that_came_later_say_that_it_was_made_anew(begun):
+    forget_id(begun)
+
+    def from_119(_: Topic, moment: datetime) -> dict[int, Since]:
+        assert moment == at(PLANNED_S + 60)  # clocks may be so far apart
+        return {0: Since(119)}
+
+    start = prepare(begun, NOTE, WHOLE, from_119)
+    assert start.notices[0].startswith("topic raw was made anew: the old checkpoint is set aside")
+    assert next_offsets(start.query, "raw") is None
+
+
+@pytest.mark.parametrize("batches", [1, 3])
+@pytest.mark.parametrize("known", [None, "topic-a"])
+def test_of_a_topic_that_is_the_same_the_id_is_not_needed(tmp_path, known, batches):
+    note = msgspec.structs.replace(NOTE, topic_id=known)
+    spark_ran(prepare(tmp_path, NOTE, WHOLE).query, *range(100, 100 + batches), commits=batches)
+    forget_id(tmp_path)
+    end = 99 + batches
+    start = prepare(tmp_path, note, WHOLE, lambda *_: {0: Since(end)})
+    assert start == (tmp_path / "aggregates/query", note, [])
+    assert next_offsets(start.query, "raw") == {0: end}
+
+
+def test_before_a_batch_is_done_nothing_depends_on_which_topic_it_is(tmp_path):
+    spark_ran(prepare(tmp_path, NOTE, WHOLE).query, 100, commits=0)
+    forget_id(tmp_path)
+    assert prepare(tmp_path, NOTE, WHOLE).notices == []
+
+
 def test_a_topic_made_anew_is_known_by_what_was_counted_before_a_move(begun):
     prepare(begun, LONGER, WHOLE, from_70)
     forget_id(begun)
@@ -337,7 +367,8 @@ def test_a_note_of_an_older_version_is_read_and_brought_up_to_date(begun):
         '"shuffle_partitions":2,"topic":"raw","cluster_id":"cluster-a"}'
     )
     note = msgspec.structs.replace(NOTE, max_future_skew="2 minutes")
-    assert prepare(begun, note, WHOLE) == (begun / "aggregates/query", note, [])
+    start = prepare(begun, note, WHOLE, lambda *_: {0: Since(500)})
+    assert start == (begun / "aggregates/query", note, [])
     assert note_of(begun / "aggregates") == note
 
 

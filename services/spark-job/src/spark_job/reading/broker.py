@@ -4,7 +4,14 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from confluent_kafka import Consumer, KafkaError, KafkaException, TopicCollection, TopicPartition
+from confluent_kafka import (
+    Consumer,
+    KafkaError,
+    KafkaException,
+    TopicCollection,
+    TopicPartition,
+    Uuid,
+)
 from confluent_kafka.admin import AdminClient
 
 from contracts.kafka import Kafka
@@ -12,16 +19,18 @@ from contracts.times import from_kafka_ms, to_us
 from contracts.topics import MARKET_WINDOWS, dead_letter_topic
 
 _GROUP = "spark-job-start"
+_NO_ID = str(Uuid(0, 0))
 
 
 class Topic(NamedTuple):
     """A topic as it is now: each partition's earliest offset, and the one that comes next.
 
-    `topic_id` is another when a topic is made anew under the same name.
+    `topic_id` is another when a topic is made anew under the same name; None of a broker that gives
+    topics none.
     """
 
     cluster_id: str
-    topic_id: str
+    topic_id: str | None
     earliest: dict[int, int]
     latest: dict[int, int]
 
@@ -74,10 +83,11 @@ def look_up(kafka: Kafka, topic: str, timeout_s: float = 5.0) -> Topic:
     )
 
 
-def topic_id(admin: AdminClient, topic: str, timeout_s: float) -> str:
+def topic_id(admin: AdminClient, topic: str, timeout_s: float) -> str | None:
     """Look up `Topic.topic_id`; raises `KafkaException`."""
     found = admin.describe_topics(TopicCollection([topic]), request_timeout=timeout_s)[topic]
-    return str(found.result().topic_id)
+    id_ = str(found.result().topic_id)
+    return None if id_ == _NO_ID else id_
 
 
 def look_up_since(

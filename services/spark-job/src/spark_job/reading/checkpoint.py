@@ -14,6 +14,7 @@ from typing import NamedTuple
 import msgspec
 
 from contracts.files import make_folder, set_aside_name, sync_folder
+from contracts.settings import parse_duration
 from contracts.times import parse_time
 from spark_job.errors import CheckpointError, DamagedError
 from spark_job.reading import attempts, moving
@@ -21,7 +22,7 @@ from spark_job.reading.broker import Topic
 from spark_job.reading.losses import cut_off, expired
 from spark_job.reading.moving import Find
 from spark_job.reading.note import BEGIN_ANEW, NAME, Begun, Note, read_note, write_note
-from spark_job.reading.offset_log import Offsets, Reached, query_id, read
+from spark_job.reading.offset_log import Offsets, Reached, planned_at, query_id, read
 from spark_job.reading.plan import Plan
 from spark_job.writing.dataset import Dataset
 
@@ -37,6 +38,17 @@ class Start(NamedTuple):
     notices: list[str]
 
 
+class _Given(NamedTuple):
+    """What a start goes by."""
+
+    folder: Path
+    note: Note
+    topic: Topic
+    now: datetime
+    dataset: Dataset
+    find: Find
+
+
 def prepare(
     root: Path, note: Note, topic: Topic, now: datetime, *, dataset: Dataset, find: Find
 ) -> Start:
@@ -48,86 +60,84 @@ def prepare(
     aside, and so is one that is damaged. Raises `CheckpointError` where the topic is another one,
     what `find` raises, and `OSError` where it cannot be written.
     """
-    folder = root / _FOLDER
-    if not folder.exists():
-        return _create(folder, *_begun_by_others(note, topic, dataset, find))
+    given = _Given(root / _FOLDER, note, topic, now, dataset, find)
+    if not given.folder.exists():
+        return _create(given.folder, *_begun_by_others(given))
     try:
-        return _go_on(folder, note, topic, now, dataset=dataset, find=find)
+        return _go_on(given)
     except DamagedError as error:
-        return _begin_anew(folder, str(error), note, topic, now, dataset=dataset, find=find)
+        return _begin_anew(given, str(error))
 
 
-def _go_on(
-    folder: Path, note: Note, topic: Topic, now: datetime, *, dataset: Dataset, find: Find
-) -> Start:
+def _go_on(given: _Given) -> Start:
     """Go on from the checkpoint that there is; raises `DamagedError` too."""
+    folder, note, topic = given.folder, given.note, given.topic
     old = read_note(folder / NAME)
     _sweep(folder, old)
-    reached = read(folder / old.query, old.topic)
+    query = folder / old.query
+    reached = read(query, old.topic)
     if reached is None and not old.has_taken_over:  # nothing is read: nothing depends on anything
-        shutil.rmtree(folder / old.query, ignore_errors=True)
+        shutil.rmtree(query, ignore_errors=True)
         write_note(folder / NAME, note)
         return Start(folder / note.query, note, [])
     reached = reached or Reached(None, 0, old.begins, [], {})
-    written, last_begins = dataset.final_until(old.origin), dataset.last_begins(old.origin)
-    done = moving.reckon(old, reached, written, last_begins)
-    if why := _outlived(done, reached.next_offsets, note, topic):
-        return _begin_anew(folder, why, note, topic, now, dataset=dataset, find=find)
+    written = given.dataset.final_until(old.origin), given.dataset.last_begins(old.origin)
+    done = moving.reckon(old, reached, *written)
+    if why := _outlived(given, query, done, reached):
+        return _begin_anew(given, why)
     if old.topic != note.topic:
         raise CheckpointError(
             f"the checkpoint in {folder} does not fit: KAFKA_TOPIC was {old.topic}, is"
             f" {note.topic}. Set it back, {BEGIN_ANEW}"
         )
-    tell = _grown(reached.next_offsets, topic)
-    begun = attempts.unfinished(old, reached)
-    changes = note.changes(old)
-    read_until = reached.next_offsets | done.counted_until
-    # A batch that was begun would wait for those of its records that are gone.
-    if cut := cut_off(read_until, topic.latest) or cut_off(reached.planned, topic.latest):
-        changes += cut
-        done = moving.forget_lost(done, topic)
-    if begun and (large := attempts.too_large(begun, folder / old.query, old)):
-        changes.append(_too_large(begun, large))
-        done = msgspec.structs.replace(done, small_until=large.offsets)
+    grown = _grown(reached.next_offsets, topic)
+    changes, done = _changes(given, query, done, reached)
     if changes:
-        new, incomplete = moving.take_over(done, note, topic, find)
-        _move(folder, old, new, reached, dataset)
-        tell = [
-            _moved(changes, new),
-            *expired(done.counted_until, topic.earliest),
-            *tell,
-            *incomplete,
-        ]
-        return Start(folder / new.query, new, tell)
+        new, incomplete = moving.take_over(done, note, topic, given.find)
+        _move(folder, old, new, reached, given.dataset)
+        gone = expired(done.counted_until, topic.earliest)
+        return Start(folder / new.query, new, [_moved(changes, new), *gone, *grown, *incomplete])
     if (kept := note.keeping(old)) != old:
         write_note(folder / NAME, kept)
-    return Start(folder / old.query, kept, expired(reached.next_offsets, topic.earliest) + tell)
+    return Start(query, kept, expired(reached.next_offsets, topic.earliest) + grown)
 
 
-def _begin_anew(
-    folder: Path, why: str, note: Note, topic: Topic, now: datetime, *, dataset: Dataset, find: Find
-) -> Start:
+def _changes(given: _Given, query: Path, done: Note, reached: Reached) -> tuple[list[str], Note]:
+    """Say why a new checkpoint has to take over; gives what is done as it is to go by it, too."""
+    changes, latest = given.note.changes(done), given.topic.latest
+    read_until = reached.next_offsets | done.counted_until
+    # A batch that was begun would wait for those of its records that are gone.
+    if cut := cut_off(read_until, latest) or cut_off(reached.planned, latest):
+        changes += cut
+        done = moving.forget_lost(done, given.topic)
+    begun = attempts.unfinished(done, reached)
+    if begun and (large := attempts.too_large(begun, query, done)):
+        changes.append(_too_large(begun, large))
+        done = msgspec.structs.replace(done, small_until=large.offsets)
+    return changes, done
+
+
+def _begin_anew(given: _Given, why: str) -> Start:
     """Set aside the checkpoint that there is, and begin without one."""
-    new, goes_on = _begun_by_others(note, topic, dataset, find)
-    aside = _set_aside(folder, now)
+    new, goes_on = _begun_by_others(given)
+    aside = _set_aside(given.folder, given.now)
     begins = "" if goes_on else "; reading begins at the start"
     notice = f"{why}: the old checkpoint is set aside as {aside}{begins}"
-    return _create(folder, new, [notice, *goes_on])
+    return _create(given.folder, new, [notice, *goes_on])
 
 
-def _begun_by_others(
-    note: Note, topic: Topic, dataset: Dataset, find: Find
-) -> tuple[Note, list[str]]:
+def _begun_by_others(given: _Given) -> tuple[Note, list[str]]:
     """Complete a note for a query without a checkpoint, and say with which windows it goes on.
 
     It does where the dataset has windows of the same topic: from a checkpoint that is gone.
     """
+    note, dataset = given.note, given.dataset
     dataset.remove_unrecorded(note.origin)
     until = dataset.final_until(note.origin)
     if until is None:
         return note, []
     last_begins = dataset.last_begins(note.origin)
-    new, incomplete = moving.begin_after(until, last_begins, note, topic, find)
+    new, incomplete = moving.begin_after(until, last_begins, note, given.topic, given.find)
     after = moving.second(until)
     notice = f"there is no checkpoint, and the dataset has the windows that end by {after}"
     return new, [f"{notice}: reading goes on with those after them", *incomplete]
@@ -142,16 +152,31 @@ def _move(folder: Path, old: Note, new: Note, reached: Reached, dataset: Dataset
     _sweep(folder, new)
 
 
-def _outlived(old: Note, next_offsets: Offsets, note: Note, topic: Topic) -> str | None:
-    if old.cluster_id != note.cluster_id:
-        return f"this is another Kafka cluster ({note.cluster_id}, was {old.cluster_id})"
-    if old.topic != note.topic:
+def _outlived(given: _Given, query: Path, done: Note, reached: Reached) -> str | None:
+    """Say why nothing of the checkpoint is of use; raises what `Find` raises."""
+    note = given.note
+    if done.cluster_id != note.cluster_id:
+        return f"this is another Kafka cluster ({note.cluster_id}, was {done.cluster_id})"
+    if done.topic != note.topic:
         return None
-    if old.topic_id == note.topic_id:
-        return None
-    if old.topic_id or cut_off(next_offsets | old.counted_until, topic.latest):
-        return f"topic {note.topic} was made anew"
-    return None
+    if done.topic_id and note.topic_id:
+        anew = done.topic_id != note.topic_id
+    else:
+        read_until = reached.next_offsets | done.counted_until
+        anew = bool(cut_off(read_until, given.topic.latest)) or _is_younger(given, query, reached)
+    return f"topic {note.topic} was made anew" if anew else None
+
+
+def _is_younger(given: _Given, query: Path, reached: Reached) -> bool:
+    """Tell whether records are in the place of those that were read that came when it was over.
+
+    The broker's clock may be ahead of the job's by as much as an event may be of the broker's.
+    """
+    planned = None if reached.batch is None else planned_at(query, reached.batch)
+    if planned is None:
+        return False
+    found = given.find(given.topic, planned + parse_duration(given.note.max_future_skew))
+    return any(found[it].offset < offset for it, offset in reached.next_offsets.items())
 
 
 def _grown(next_offsets: Offsets, topic: Topic) -> list[str]:

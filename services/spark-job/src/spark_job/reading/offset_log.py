@@ -25,6 +25,7 @@ type Offsets = dict[int, int]
 
 class _Batch(msgspec.Struct):
     batch_watermark_ms: int = msgspec.field(name="batchWatermarkMs")
+    batch_timestamp_ms: int = msgspec.field(name="batchTimestampMs", default=0)
 
 
 class Reached(NamedTuple):
@@ -75,9 +76,16 @@ def planned(query: Path, batch: int) -> str:
 
 def final_until(query: Path, batch: int) -> datetime:
     """Give how far windows are final once a batch is written; raises `DamagedError`."""
-    with _reading(query / "offsets" / str(batch)) as path:
-        settings, _ = _lines(path)
-        return from_ms(msgspec.json.decode(settings, type=_Batch).batch_watermark_ms)
+    return from_ms(_settings(query, batch).batch_watermark_ms)
+
+
+def planned_at(query: Path, batch: int) -> datetime | None:
+    """Tell when a batch was planned: all that it reads was there; None where nothing says so.
+
+    Raises `DamagedError`.
+    """
+    planned_ms = _settings(query, batch).batch_timestamp_ms
+    return from_ms(planned_ms) if planned_ms else None
 
 
 def next_offsets(query: Path, topic: str) -> Offsets | None:
@@ -98,6 +106,12 @@ def _end(query: Path, topic: str, batch: int) -> tuple[int, Offsets]:
         settings, source = _lines(path)
         watermark_ms = msgspec.json.decode(settings, type=_Batch).batch_watermark_ms
         return watermark_ms, _offsets(source, topic)
+
+
+def _settings(query: Path, batch: int) -> _Batch:
+    with _reading(query / "offsets" / str(batch)) as path:
+        settings, _ = _lines(path)
+        return msgspec.json.decode(settings, type=_Batch)
 
 
 def _first_offsets(query: Path, topic: str) -> Offsets:

@@ -50,9 +50,9 @@ class SameTopic:
 
     def _identify(self) -> None:
         found = self._log.topic_id()
-        if self._id not in (None, found):
+        if found and self._id not in (None, found):
             raise self._made_anew()
-        self._id = found
+        self._id = found or self._id
 
     def _made_anew(self) -> TopicChangedError:
         return TopicChangedError(f"topic {self._name} was made anew")

@@ -83,8 +83,8 @@ class TopicLog:
             raise KafkaException(topic.error)
         return set(topic.partitions)
 
-    def topic_id(self) -> str:
-        """Give the topic's id: another where it was made anew."""
+    def topic_id(self) -> str | None:
+        """Give the topic's id: another where it was made anew; None where it has none."""
         return topic_id(self._admin, self._topic, _ANSWER_S)
 
     def bounds(self, partitions: Collection[int]) -> Bounds:
