@@ -46,10 +46,10 @@ class MemoryLog:
         self.records: dict[int, list[Record]] = {it: [] for it in range(partitions)}
         self.begins: dict[int, int] = {}
         self.away = False
-        self.id = "topic-a"
+        self.id: str | None = "topic-a"
         self.by_producer = False
 
-    def topic_id(self) -> str:
+    def topic_id(self) -> str | None:
         self._answer()
         return self.id
 
@@ -416,6 +416,15 @@ def test_a_topic_that_was_made_anew_before_the_first_look_at_it_is_not_read():
     assert job.batches == []
 
 
+def test_a_broker_that_gives_topics_no_id_is_read_all_the_same():
+    job = Job()
+    job.log.id = None
+    for second in range(12):
+        job.take(0, second)
+        job.run(1)
+    assert watermark_s(job.batches[-1]) >= 10
+
+
 def test_where_a_topic_is_shorter_than_what_was_read_kafka_has_lost_records():
     job = Job(2)
     job.take(0, 1, 2, 3)
@@ -667,6 +676,28 @@ def test_behind_a_silent_partition_reading_waits_once_the_state_is_full():
     job.take(1, 42)
     (last,) = job.run(2.1)
     assert (full.offsets, last.offsets) == ({0: 1, 1: 1}, {0: 2, 1: 2})
+
+
+@pytest.mark.parametrize("spoke", [[], [0]])
+def test_behind_a_partition_in_which_all_is_refused_only_that_one_is_read_once_the_state_is_full(
+    spoke,
+):
+    job = Job(2)
+    job.take(0, 0)
+    job.take(1, *spoke)
+    job.state_bytes = FULL + 1
+    job.run(2.5)
+    for second in range(1, 31):
+        job.take(0, second)
+        job.take(1, None)
+        job.run(1)
+    assert job.batches[-1].offsets[0] == 1
+    assert job.batches[-1].offsets[1] >= len(spoke) + 28
+    job.state_bytes = 0
+    job.take(1, 31)
+    job.run(5)
+    assert job.batches[-1].offsets == {0: 31, 1: len(spoke) + 31}
+    assert watermark_s(job.batches[-1]) == 30.0
 
 
 def test_where_nothing_comes_at_all_and_a_backlog_is_left_the_silent_partition_is_named():

@@ -3,23 +3,21 @@
 import time
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from threading import Event
 from typing import NamedTuple, Protocol
 
 import structlog
 from confluent_kafka import KafkaException
 
-from contracts.status import CatchingUp, HeldBack
-from contracts.times import format_time, from_kafka_ms
 from spark_job.reading import plan as plans
-from spark_job.reading.backlog import Backlog
 from spark_job.reading.batch_size import BatchSize
 from spark_job.reading.losses import Expiry
 from spark_job.reading.offset_log import Offsets
 from spark_job.reading.plan import EventTimes, Plan
 from spark_job.reading.same_topic import SameTopic
 from spark_job.reading.schedule import Schedule
-from spark_job.reading.silence import Silence
+from spark_job.reading.standing import Hears, Look, Standing
 from spark_job.reading.topic_log import Bounds, Tail, TopicLog
 
 _TAIL = 8
@@ -35,7 +33,7 @@ _BY_PRODUCERS = (
 _log = structlog.get_logger()
 
 
-class Observer(Protocol):
+class Observer(Hears, Protocol):
     """Takes in what the planner sees."""
 
     def notice(self, text: str) -> None:
@@ -46,12 +44,6 @@ class Observer(Protocol):
 
     def waiting(self, text: str) -> None:
         """Take in what is waited for, each time that it is asked for in vain."""
-
-    def backlog(self, found: CatchingUp | None) -> None:
-        """Take in that there is a backlog, or none."""
-
-    def held_back_by(self, found: list[HeldBack]) -> None:
-        """Take in which partitions hold windows back."""
 
 
 class Timing(NamedTuple):
@@ -113,8 +105,7 @@ class Planner:
         self._drift_us = timing.length // _MICROSECOND
         self._schedule = Schedule(timing.trigger.total_seconds(), slide_us)
         self._batch_size = BatchSize(timing.length // timing.slide, slide_us)
-        self._backlog = Backlog()
-        self._silence = Silence()
+        self._standing = Standing(observer, partial(self._look, records=1))
         self._tails: dict[tuple[int, int], Tail] = {}
         self._observed: EventTimes = {}
         self._state_bytes = 0
@@ -158,50 +149,55 @@ class Planner:
         self._learnt.set()
 
     def _plan(self, now_s: float, before: Plan, bounds: Bounds) -> Plan | None:
-        ends = bounds.ends
         start = self._start(before, bounds.earliest)
-        unread = {it: ends[it] - start.offsets[it] for it in ends if ends[it] > start.offsets[it]}
-        self._tell_of_silence(now_s, start, unread, ends)
-        self._tell_of_backlog(now_s, start, unread, ends)
-        if self._is_full(start, unread):
-            unread, ends = {}, start.offsets
-        most = self._most_records(start)
-        if sum(unread.values()) > most:
-            plan = self._part(start, unread, most)
+        look = self._looked(start, bounds.ends)
+        self._standing.tell(now_s, look)
+        if (room := self._with_room(look)) != look.ends:
+            look = self._looked(start, room)
+        if look.behind:
+            plan = self._part(start, look.unread, self._most_records(start))
             self._schedule.made(now_s, plan.watermark_ms, behind=True)
             return plan
-        plan = self._reaching(start, ends)
+        plan = look.whole
         if not self._schedule.batch_is_due(now_s, before.watermark_ms, plan.watermark_ms):
             self._schedule.look_later(now_s, plan.watermark_ms)
             return None
-        if not unread and not self._schedule.closes(before.watermark_ms, plan.watermark_ms):
+        if not look.unread and not self._schedule.closes(before.watermark_ms, plan.watermark_ms):
             self._schedule.waited(now_s)
             self._observer.idle()
             return None
         fitting = self._batch_size.fitting(start, plan.watermark_ms, plan.records)
-        if fitting < plan.records or self._lie_apart(plan, unread):
-            plan = self._part(start, unread, fitting)
-        self._schedule.made(now_s, plan.watermark_ms, behind=plan.offsets != ends)
+        if fitting < plan.records or self._lie_apart(plan, look.unread):
+            plan = self._part(start, look.unread, fitting)
+        self._schedule.made(now_s, plan.watermark_ms, behind=plan.offsets != look.ends)
         return plan
+
+    def _looked(self, start: Plan, ends: Offsets) -> Look:
+        """Look at what there is to read from `start` up to `ends`."""
+        unread = {it: ends[it] - start.offsets[it] for it in ends if ends[it] > start.offsets[it]}
+        behind = sum(unread.values()) > self._most_records(start)
+        return Look(start, ends, unread, start if behind else self._reaching(start, ends), behind)
 
     def _most_records(self, start: Plan) -> int:
         careful = any(start.offsets.get(it, end) < end for it, end in self._small_until.items())
         return self._batch_size.fewest_records if careful else self._batch_size.most_records
 
-    def _is_full(self, start: Plan, unread: Offsets) -> bool:
-        """Tell whether reading on would only open more windows than there is room for.
+    def _with_room(self, look: Look) -> Offsets:
+        """Give how far to read, where the state has no room for more that stays open.
 
-        It does where the slowest partition has nothing to give: what is read of others closes none.
+        What is read of others than the slowest partition, in which no event comes, closes nothing.
         """
+        start = look.start
         times = {it: start.event_times.get(it, 0) for it in start.offsets}
-        slowest = min(times.values(), default=0)
-        holding = [it for it, time_us in times.items() if time_us == slowest and it not in unread]
-        full = bool(unread and holding) and self._state_bytes > self._most_state_bytes
+        slowest_us = min(times.values(), default=0)
+        slowest = {it for it, time_us in times.items() if time_us == slowest_us}
+        holding = sorted(slowest - look.to_come)
+        full = bool(look.unread and holding) and self._state_bytes > self._most_state_bytes
         if full and not self._full:
-            text = "reading waits: partitions without records hold windows back"
+            text = "reading waits: partitions without valid records hold windows back"
             _log.warning(text, partitions=holding, state_bytes=self._state_bytes)
         self._full = full
-        return full
+        return start.offsets | {it: look.ends[it] for it in holding} if full else look.ends
 
     def _lie_apart(self, plan: Plan, unread: Offsets) -> bool:
         """Tell whether some of what would be read lies far ahead of the rest."""
@@ -223,7 +219,7 @@ class Planner:
         left, texts = self._expiry.without_expired(plan, earliest)
         for text in texts:
             self._observer.notice(text)
-            self._backlog.over()  # what is gone would count as read
+            self._standing.expired()
         return left
 
     def _part(self, start: Plan, unread: Offsets, most: int) -> Plan:
@@ -260,33 +256,6 @@ class Planner:
             self._observer.notice(_BY_PRODUCERS.format(self._topic))
         return found
 
-    def _tell_of_backlog(self, now_s: float, start: Plan, unread: Offsets, ends: Offsets) -> None:
-        if sum(unread.values()) > self._most_records(start):
-            self._observer.backlog(self._backlog.see(now_s, start, ends))
-        else:
-            self._backlog.over()
-            self._observer.backlog(None)
-
-    def _tell_of_silence(self, now_s: float, start: Plan, unread: Offsets, ends: Offsets) -> None:
-        """Name the partitions that hold back others that go on: no event comes in them.
-
-        What is refused is none, however much of it comes.
-        """
-        behind = sum(unread.values()) > self._most_records(start)
-        read = start.event_times
-        times = read if behind else self._reaching(start, ends).event_times
-        to_come = {it for it in unread if behind or times.get(it, 0) > read.get(it, 0)}
-        silent = self._silence.see(now_s, {it: times.get(it, 0) for it in ends}) - to_come
-        going_on = [read[it] for it in read.keys() - silent]
-        holding = {it for it in silent if read.get(it, 0) < min(going_on, default=0)}
-        tails = self._look({it: ends[it] for it in holding}, 1) if holding else {}
-        self._observer.held_back_by(
-            [
-                HeldBack(partition=it, since=_last_event(tails[it], read.get(it)))
-                for it in sorted(holding)
-            ]
-        )
-
     class Java:
         """What Py4J shows to the JVM."""
 
@@ -295,11 +264,3 @@ class Planner:
 
 def _times(tails: dict[int, Tail]) -> EventTimes:
     return {it: tail.event_time_us for it, tail in tails.items() if tail.event_time_us is not None}
-
-
-def _last_event(last: Tail, read_us: int | None) -> str | None:
-    """Tell when a partition's last event came; where refused ones followed, when it happened."""
-    ms = last.taken_in_ms
-    if last.event_time_us is None:
-        ms = None if read_us is None else read_us // 1000
-    return None if ms is None else format_time(from_kafka_ms(ms))

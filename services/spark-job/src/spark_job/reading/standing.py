@@ -1,0 +1,91 @@
+"""Tells how reading stands: how far a backlog is, and which partitions hold windows back."""
+
+from collections.abc import Callable
+from typing import NamedTuple, Protocol
+
+from contracts.status import CatchingUp, HeldBack
+from contracts.times import format_time, from_kafka_ms
+from spark_job.reading.backlog import Backlog
+from spark_job.reading.offset_log import Offsets
+from spark_job.reading.plan import Plan
+from spark_job.reading.silence import Silence
+from spark_job.reading.topic_log import Tail
+
+type Last = Callable[[Offsets], dict[int, Tail]]
+"""Looks at the last record before an offset of each partition."""
+
+
+class Hears(Protocol):
+    """Takes in how reading stands."""
+
+    def backlog(self, found: CatchingUp | None) -> None:
+        """Take in that there is a backlog, or none."""
+
+    def held_back_by(self, found: list[HeldBack]) -> None:
+        """Take in which partitions hold windows back."""
+
+
+class Look(NamedTuple):
+    """What a look at the topic has found, where the last batch ended at `start`.
+
+    The topic ends at `ends`, with so many records `unread`; `whole` is the plan that reads them
+    all, or `start` itself where that is `behind`: there are more than a batch may take in.
+    """
+
+    start: Plan
+    ends: Offsets
+    unread: Offsets
+    whole: Plan
+    behind: bool
+
+    @property
+    def to_come(self) -> set[int]:
+        """Give the partitions in which an event is to come; what is refused is none."""
+        read, reached = self.start.event_times, self.whole.event_times
+        return {it for it in self.unread if self.behind or reached.get(it, 0) > read.get(it, 0)}
+
+
+class Standing:
+    """Tells of each look. `last` raises `KafkaException`, and so may `tell`."""
+
+    def __init__(self, hears: Hears, last: Last) -> None:
+        self._hears = hears
+        self._last = last
+        self._backlog = Backlog()
+        self._silence = Silence()
+
+    def tell(self, now_s: float, look: Look) -> None:
+        """Take in a look; `now_s` in seconds."""
+        self._tell_of_silence(now_s, look)
+        if look.behind:
+            self._hears.backlog(self._backlog.see(now_s, look.start, look.ends))
+        else:
+            self._backlog.over()
+            self._hears.backlog(None)
+
+    def expired(self) -> None:
+        """Take in that some of a backlog is gone: it would count as read."""
+        self._backlog.over()
+
+    def _tell_of_silence(self, now_s: float, look: Look) -> None:
+        """Name the partitions that hold back others that go on: no event comes in them."""
+        read, reached = look.start.event_times, look.whole.event_times
+        silent = self._silence.see(now_s, {it: reached.get(it, 0) for it in look.ends})
+        silent -= look.to_come
+        going_on = [read[it] for it in read.keys() - silent]
+        holding = {it for it in silent if read.get(it, 0) < min(going_on, default=0)}
+        tails = self._last({it: look.ends[it] for it in holding}) if holding else {}
+        self._hears.held_back_by(
+            [
+                HeldBack(partition=it, since=_last_event(tails[it], read.get(it)))
+                for it in sorted(holding)
+            ]
+        )
+
+
+def _last_event(last: Tail, read_us: int | None) -> str | None:
+    """Tell when a partition's last event came; where refused ones followed, when it happened."""
+    ms = last.taken_in_ms
+    if last.event_time_us is None:
+        ms = None if read_us is None else read_us // 1000
+    return None if ms is None else format_time(from_kafka_ms(ms))
