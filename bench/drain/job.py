@@ -19,8 +19,9 @@ from usage import Drains
 
 from contracts.settings import load
 from contracts.status import CatchingUp, HeldBack
-from spark_job.app import commit_of, teach, timing_of
+from spark_job.app import teach, timing_of
 from spark_job.monitoring.report import Listener
+from spark_job.output import commit_of
 from spark_job.pipeline import start_query
 from spark_job.reading.planner import Planner
 from spark_job.reading.topic_log import TopicLog

@@ -29,12 +29,12 @@ from pyspark.sql.streaming.query import StreamingQuery
 from contracts.dataset import KEY
 from contracts.refusals import RefusedRecord
 from contracts.settings import load
-from spark_job.app import commit_of
 from spark_job.checking.decode import SendDeadLetter
 from spark_job.maintenance.compaction import Pace
 from spark_job.maintenance.disk import LocalDisk
 from spark_job.maintenance.maintainer import Maintainer
 from spark_job.maintenance.schedule import maintained
+from spark_job.output import commit_of
 from spark_job.pipeline import aggregates
 from spark_job.reading.blocks import BLOCK, pack
 from spark_job.session import build_session

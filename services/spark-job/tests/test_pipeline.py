@@ -16,10 +16,10 @@ from records import FileOfDeadLetters, at, heartbeat, quote
 
 from contracts.refusals import Reason
 from contracts.status import JobDetails, StatusWriter, read_job
-from spark_job.app import commit_of
 from spark_job.monitoring.liveness import Liveness
 from spark_job.monitoring.progress import late_window_updates
 from spark_job.monitoring.report import Listener, Report
+from spark_job.output import commit_of
 from spark_job.pipeline import aggregates
 from spark_job.reading.blocks import BLOCK, pack
 from spark_job.settings import JobSettings

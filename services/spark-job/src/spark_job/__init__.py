@@ -4,6 +4,8 @@
 module                 what it does
 =====================  ===========================================================================
 :mod:`.app`            starts, runs and stops the job
+:mod:`.preparation`    waits for what a start needs, and finds out from where on to read
+:mod:`.output`         puts together what writes the windows
 :mod:`.settings`       what the environment says
 :mod:`.session`        the Spark session
 :mod:`.pipeline`       puts reading, checking, windowing and writing together to a query

@@ -1,11 +1,17 @@
 """The Spark session."""
 
 import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 import pyspark
+import structlog
+from py4j.protocol import Py4JError
 from pyspark.sql import SparkSession
 
 from spark_job.errors import WrongSparkError
+from spark_job.monitoring.failure import one_line
 from spark_job.settings import JobSettings, heap_mib, is_local
 
 SPARK_VERSION = "3.5.3"
@@ -96,6 +102,9 @@ _CLUSTER = {
 }
 
 
+_log = structlog.get_logger()
+
+
 def check_version(found: str = pyspark.__version__) -> None:
     """Raise `WrongSparkError` unless this is the version of Spark that the job is made for."""
     if found != SPARK_VERSION:
@@ -138,3 +147,21 @@ def build_session(settings: JobSettings) -> SparkSession:
     session = builder.getOrCreate()
     check_version(session.version)
     return session
+
+
+@contextmanager
+def started(settings: JobSettings) -> Iterator[Callable[[], SparkSession]]:
+    """Start the JVM and its session beside what is done inside, which gets it by a call.
+
+    The call waits for it, and raises what `build_session` raises.
+    """
+    with ThreadPoolExecutor(1, "session") as beside:
+        starting = beside.submit(build_session, settings)
+        try:
+            yield starting.result
+        finally:
+            if starting.exception() is None:
+                try:
+                    starting.result().stop()
+                except (Py4JError, OSError) as error:  # the JVM is gone already
+                    _log.warning("the session did not stop cleanly", why=one_line(error))

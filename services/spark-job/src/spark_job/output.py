@@ -1,0 +1,62 @@
+"""Puts together what writes the windows: to the dataset, then to their topic."""
+
+from functools import partial
+from pathlib import Path
+from threading import Event
+
+from contracts.location import Location
+from contracts.object_store import name_of
+from contracts.times import parse_time
+from spark_job.maintenance.stored import windows_between
+from spark_job.monitoring.patience import told
+from spark_job.monitoring.report import Report
+from spark_job.reading.checkpoint import Start
+from spark_job.reading.offset_log import final_until, query_id, read
+from spark_job.settings import JobSettings
+from spark_job.writing.dataset import Commit, Dataset
+from spark_job.writing.sink import AggregateSink, Send
+from spark_job.writing.windows_topic import WindowsTopic
+
+
+def sink_of(
+    settings: JobSettings, dataset: Dataset, start: Start, report: Report, stop: Event
+) -> AggregateSink:
+    """Make what writes the windows; those that may not be in their topic are sent first.
+
+    Once `stop` is set, a broker that does not take them is waited for no longer. Raises
+    `WindowsNotDeliveredError`, and `OSError`.
+    """
+    until = start.note.final_until
+    windows_topic = WindowsTopic(settings.kafka, report.waiting, stop)
+    send_unsent(start, settings, windows_topic.send)
+    return AggregateSink(
+        dataset,
+        partial(commit_of, start.query, start.note.origin),
+        report.written,
+        parse_time(until) if until else None,
+        windows_topic.send,
+        watch=partial(told, report.waiting, waiting_for(settings.location)),
+    )
+
+
+def commit_of(query: Path, origin: str, batch: int) -> Commit:
+    """Say what a batch is whose query has its checkpoint there; raises `DamagedError`."""
+    return Commit(query_id(query), batch, origin, final_until(query, batch))
+
+
+def waiting_for(location: Location) -> str:
+    """Say that a location takes long with what it is given."""
+    return f"waiting for {name_of(location)}: it has not taken in the last windows"
+
+
+def send_unsent(start: Start, settings: JobSettings, send: Send) -> None:
+    """Send the windows that another query has written, and perhaps not sent.
+
+    Until a batch of this one is finished, each start does so. Raises what `send` raises, and
+    `OSError`.
+    """
+    reached = read(start.query, settings.kafka_topic)
+    after, until = start.note.unsent_after, start.note.final_until
+    if after and until and (reached is None or reached.batch is None):
+        times = parse_time(after), parse_time(until)
+        send(windows_between(settings.location, *times, settings.window_length))
