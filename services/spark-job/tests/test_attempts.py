@@ -12,7 +12,12 @@ from records import at
 from structlog.testing import capture_logs
 
 from contracts.times import format_time
-from spark_job.errors import ExecutorsDiedError, QueryFailedError, TopicChangedError
+from spark_job.errors import (
+    ExecutorsDiedError,
+    QueryFailedError,
+    TopicChangedError,
+    WorkerDiedError,
+)
 from spark_job.reading import checkpoint
 from spark_job.reading.attempts import counted
 from spark_job.reading.broker import Since
@@ -140,7 +145,12 @@ def test_an_attempt_does_not_count_that_was_stopped_or_ended_with_an_error_that_
 
 
 @pytest.mark.parametrize(
-    "gone", [Py4JNetworkError("Answer from Java side is empty"), ExecutorsDiedError("exited")]
+    "gone",
+    [
+        Py4JNetworkError("Answer from Java side is empty"),
+        ExecutorsDiedError("exited"),
+        WorkerDiedError("gone"),
+    ],
 )
 def test_an_attempt_counts_in_which_the_jvm_or_those_that_work_for_it_die(died, gone):
     assert [ended(died, gone).query.name for _ in range(3)] == ["query", "query", "query-2"]

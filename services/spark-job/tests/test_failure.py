@@ -1,10 +1,14 @@
 """Of pages of traces one line is reported: the one that says what happened."""
 
-import pytest
-from py4j.protocol import Py4JError
+import os
+import signal
 
-from spark_job.errors import WrongSparkError
-from spark_job.monitoring.failure import one_line
+import pytest
+from py4j.protocol import Py4JError, Py4JJavaError
+from pyspark.errors import PythonException
+
+from spark_job.errors import QueryFailedError, WorkerDiedError, WrongSparkError
+from spark_job.monitoring.failure import failed, one_line
 from spark_job.session import check_version
 
 SINK = """An exception was raised by the Python Proxy. Return Message: Traceback (most recent call last):
@@ -82,6 +86,28 @@ Caused by: org.apache.spark.api.python.PythonException: {WORKER}
 )
 def test_the_line_that_says_what_happened_is_reported(error, line):
     assert one_line(error) == line
+
+
+def killed(batches):
+    """A worker that is killed before it has read, or while it is written to."""
+    os.kill(os.getpid(), signal.SIGKILL)
+    yield from batches
+
+
+def raises(_):
+    raise OSError(28, "No space left on device")
+
+
+@pytest.mark.parametrize("rows", [1, 300_000])
+def test_a_worker_that_is_killed_is_told_from_one_that_fails(session, rows):
+    frame = session.range(0, rows, 1, 1)
+    with pytest.raises(Py4JJavaError) as gone:
+        frame.mapInArrow(killed, "id bigint")._collect_as_arrow()
+    assert type(failed(gone.value)) is WorkerDiedError
+    with pytest.raises(PythonException) as error:
+        frame.mapInArrow(raises, "id bigint")._collect_as_arrow()
+    assert type(failed(error.value)) is QueryFailedError
+    assert str(failed(error.value)) == "OSError: [Errno 28] No space left on device"
 
 
 def test_another_version_of_spark_is_reported_with_what_to_do():

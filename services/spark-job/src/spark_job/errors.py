@@ -15,6 +15,10 @@ class ExecutorsDiedError(QueryFailedError):
     """The cluster's processes that worked on a batch died, one after the other."""
 
 
+class WorkerDiedError(QueryFailedError):
+    """A Python process that worked on a batch died without a word."""
+
+
 class StateDamagedError(QueryFailedError):
     """The query's state cannot be read: the start after it makes a new checkpoint."""
 

@@ -6,7 +6,12 @@ from pathlib import Path
 from py4j.protocol import Py4JError, Py4JJavaError
 
 from contracts.status import read_job
-from spark_job.errors import ExecutorsDiedError, QueryFailedError, StateDamagedError
+from spark_job.errors import (
+    ExecutorsDiedError,
+    QueryFailedError,
+    StateDamagedError,
+    WorkerDiedError,
+)
 
 _PLAN = "=== Streaming Query ==="
 _TRACE = "Traceback (most recent call last):"
@@ -15,18 +20,25 @@ _FRAME = re.compile(r"at (?!java|jdk|scala)\S+\(\S+\)")
 _NOTHING = re.compile(r"at \S.*|\.\.\. \d+ more|Driver stacktrace:|")
 _LONGEST = 500
 _EXECUTOR_DIED = "ExecutorLostFailure"
+_WORKER_DIED = re.compile(
+    r"Python worker exited unexpectedly"
+    r"|java\.net\.SocketException[^\n]*(?:\n\s+at [^\n]*)*PythonRunner"
+)
+"""Where something was read from it, or written to it."""
+
 _LOADS_STATE = "HDFSBackedStateStoreProvider.getLoadedMapForStore("
 
 
 def failed(error: Exception | None) -> QueryFailedError:
     """Tell which kind of failure ended a query."""
-    told = str(error)
-    kind = QueryFailedError
+    told, line = str(error), one_line(error)
+    failure = QueryFailedError(line)
     if _EXECUTOR_DIED in told:
-        kind = ExecutorsDiedError
+        failure = ExecutorsDiedError(line)
+    elif _WORKER_DIED.search(told):
+        failure = WorkerDiedError("a Python worker of Spark's is gone: killed, or out of memory")
     elif _LOADS_STATE in told:
-        kind = StateDamagedError
-    failure = kind(one_line(error))
+        failure = StateDamagedError(line)
     failure.__cause__ = error
     return failure
 

@@ -15,7 +15,12 @@ import structlog
 from py4j.protocol import Py4JError, Py4JJavaError
 
 from contracts.settings import parse_duration
-from spark_job.errors import DamagedError, ExecutorsDiedError, StateDamagedError
+from spark_job.errors import (
+    DamagedError,
+    ExecutorsDiedError,
+    StateDamagedError,
+    WorkerDiedError,
+)
 from spark_job.reading.batch_size import first_limit
 from spark_job.reading.note import NAME, Begun, Note, read_note, write_note
 from spark_job.reading.offset_log import Reached, planned, read
@@ -52,7 +57,7 @@ def too_large(begun: Begun | None, query: Path, note: Note) -> Plan | None:
 
 @contextmanager
 def counted(query: Path) -> Iterator[None]:
-    """Run a query; the attempt counts where Spark's JVM, its executors or this process die.
+    """Run a query; the attempt counts where a process dies: this one, or one of Spark's.
 
     A state that cannot be read is noted too: the next start leaves it.
     """
@@ -64,7 +69,7 @@ def counted(query: Path) -> Iterator[None]:
         raise
     except Exception as error:
         jvm_died = isinstance(error, Py4JError) and not isinstance(error, Py4JJavaError)
-        if not jvm_died and not isinstance(error, ExecutorsDiedError):
+        if not jvm_died and not isinstance(error, (ExecutorsDiedError, WorkerDiedError)):
             _note(query, lambda _: 0)
         raise
     _note(query, lambda _: 0)
