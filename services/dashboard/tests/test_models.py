@@ -220,14 +220,14 @@ def figures_of(name, statuses=None, **others):
         (
             Location("/data/table", "delta"),
             {
-                "Lie in": "/data/table", "As": "a Delta table",
+                "Place": "/data/table", "As": "a Delta table",
                 "Files": "0", "On disk": "0 bytes", "Days": "1",
             },
         ),
         (
             Location("s3a://bucket/prefix"),
             {
-                "Lie in": "s3a://bucket/prefix", "As": "plain files",
+                "Place": "s3a://bucket/prefix", "As": "plain files",
                 "Files": "0", "In all": "0 bytes", "Days": "1",
             },
         ),

@@ -129,7 +129,7 @@ def _place(location: Location | None) -> tuple[tuple[str, str], ...]:
     """Say where they lie, and as what; nothing of plain files in the folder of the volume."""
     if location is None or location[:2] == _USUAL:
         return ()
-    return (("Lie in", location.uri), ("As", _FORMATS[location.format]))
+    return (("Place", location.uri), ("As", _FORMATS[location.format]))
 
 
 def _page(snapshot: Snapshot, delays_s: Sequence[float], now: datetime) -> Stage:
