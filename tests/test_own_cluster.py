@@ -10,6 +10,7 @@ from waiting import wait_for
 
 pytestmark = pytest.mark.long
 
+GOES_ON_S = 480  # it starts with all that there is, beside other stacks
 NO_MASTER = "waiting for the cluster: no master at master.example:7077"
 # The names of the document are known in the job's network.
 NAMES = """
@@ -59,11 +60,11 @@ def test_the_job_works_on_it_and_every_window_is_right(stack, cluster):
     stack.compose("up", "--detach")
     wait_for("words", lambda: stack.status("spark-job").get("last_error") == NO_MASTER, 120)
     cluster("up", "--detach")
-    stack.windows_go_on(120)
+    stack.windows_go_on(GOES_ON_S)
     assert stack.check_windows(since=time.time()).doubtful == set()
     assert at_work(stack)
     assert executors(stack)["driver"]["totalTasks"] == 0
     cluster("restart", "worker")
-    stack.windows_go_on(120)
+    stack.windows_go_on(GOES_ON_S)
     assert stack.check_windows(since=time.time()).doubtful == set()
     assert stack.restarts()["spark-job"] == 0
