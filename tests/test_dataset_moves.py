@@ -13,7 +13,8 @@ from stack import SHORT_WINDOWS
 pytestmark = pytest.mark.long
 
 GOES_ON_S = 300
-MEASURED_S = 60
+MEASURED_S = 40
+TIMES = 3
 LATER_S = 1.0  # a window may be on the page from the store than from the volume
 PLAIN = ("/data/aggregates", "parquet")
 TABLE = ("/data/aggregates-delta", "delta")
@@ -40,14 +41,22 @@ def on_volume_s(stack, browser):
 
 
 def seen_after_s(stack, browser):
-    """Tell how long after its end a window is at the page, in seconds: the median that it shows."""
+    """Tell how long after its end a window is at the page, in seconds.
+
+    The least of some medians: what else the machine does only makes it later.
+    """
+    return min(median_s(stack, browser) for _ in range(TIMES))
+
+
+def median_s(stack, browser):
+    stack.compose("restart", "dashboard")  # so that it knows of no window before
     time.sleep(MEASURED_S)
     page = Visit(browser, f"{stack.page_url}/?page=pipeline").page
     found = page.locator("dt:text-is('Window end to page') + dd")
     expect(found).to_contain_text("(median)", timeout=60_000)
-    median_s = float(found.inner_text().split()[0])
+    seen_s = float(found.inner_text().split()[0])
     page.close()
-    return median_s
+    return seen_s
 
 
 def move(stack, before, after, **settings):
