@@ -166,7 +166,7 @@ class Stack:
 
     def up(self, *services: str) -> None:
         """Start, and wait until all is healthy; one-shots that are named have ended well before."""
-        # Where Compose is told to wait for a one-shot, and finds it ended, it takes that for a fault.
+        # Compose, told to wait for a one-shot, takes one that it finds ended for a fault.
         short = [it for it in services if it in ONE_SHOTS]
         if short:
             self.compose("up", "--detach", *short)
