@@ -5,19 +5,10 @@ from functools import partial
 from itertools import islice
 
 from producer.feeds.replay.block import BadRow, Block
-from producer.feeds.replay.columns import with_symbol
 from producer.feeds.replay.elements import Element, elements
 from producer.feeds.replay.files import File, must_be_readable
 from producer.feeds.replay.lines import LONGEST, whole_lines
-from producer.feeds.replay.objects import (
-    chosen,
-    columns_of,
-    envelope_of,
-    kind_of,
-    opened,
-    other_kind,
-    with_later_volume,
-)
+from producer.feeds.replay.objects import Members
 from producer.feeds.replay.zones import in_zone
 from producer.settings import Role
 
@@ -55,25 +46,21 @@ class Document:
         within: bool = False,
     ) -> None:
         self._elements = partial(elements, file, within=within)
-        self._wanted = wanted
         with must_be_readable(file.path):
             first = list(islice(self._elements(), _FIRST_ROWS))
             first = [it for it in first if it.array is None or not within]
             objects = [it.value for it in first if isinstance(it.value, dict)]
-            self._envelope = envelope_of(objects, wanted)
-            objects = opened(objects, self._envelope)
-            self._kind = kind_of(objects)
-            self._names, choice = chosen(objects, wanted)
+            self._members = Members(objects, wanted)
             self._array = next((it.array for it in first if it.array is not None), None)
             self._place = next((it.place for it in first if isinstance(it.value, dict)), "")
             self._symbols: list[str] | None = None
-            if choice.symbol is None:
+            if self._members.choice.symbol is None:
                 named = bool(objects) and all(it.name for it in first)
                 self._symbols = [] if named else self._symbols_around()
             if self._symbols is not None:
                 symbol = "its array's or document's"
-        self._choice = with_symbol(choice, self._names, symbol)
-        self.columns = self._choice.described(self._names)
+        self._members.take_symbol(symbol)
+        self.columns = self._members.described()
 
     def blocks(self) -> Iterator[Block]:
         """Read from the start; raises `OSError`."""
@@ -95,13 +82,9 @@ class Document:
         wrong = [self._wrong(it) for it in some]
         good = [it for it, why in zip(numbered, wrong, strict=True) if not why]
         bad = [BadRow(n, why) for n, why in enumerate(wrong, first) if why]
-        objects = opened([it.value for _, it in good], self._envelope)
-        self._names, self._choice = with_later_volume(
-            objects, self._names, self._choice, self._wanted
-        )
-        self.columns = self._choice.described(self._names)
-        columns, doubt = columns_of(objects, self._names, self._choice)
-        if self._choice.name is not None and self._symbols is None:
+        columns, doubt = self._members.columns(self._members.opened([it.value for _, it in good]))
+        self.columns = self._members.described()
+        if self._members.choice.name is not None and self._symbols is None:
             doubt |= self._places(it for _, it in good)
         times, symbols, prices, volumes = columns
         times = [
@@ -116,7 +99,7 @@ class Document:
 
     def _places(self, rows: Iterable[Element]) -> set[str]:
         """Give the places that have times, where they are several."""
-        time = self._names[self._choice.time]
+        time = self._members.names[self._members.choice.time]
         others = {it.place for it in rows if time in it.value} - {self._place}
         return others and {self._place, *others}
 
@@ -124,8 +107,9 @@ class Document:
         """Say why an element is no row, if that can be seen without its values."""
         if not isinstance(element.value, dict):
             return "no JSON object"
-        if self._kind is not None:
-            return other_kind(opened([element.value], self._envelope)[0], self._kind)
+        if self._members.has_kinds:
+            row = self._members.row(element.value)
+            return row if isinstance(row, str) else None
         if element.array is None or element.array == self._array:
             return None
         return f"it stands in {element.array!r}, and the first row in {self._array!r}"

@@ -7,18 +7,9 @@ from typing import Any
 import msgspec
 
 from producer.feeds.replay.block import BadRow, Block
-from producer.feeds.replay.columns import with_symbol
 from producer.feeds.replay.files import File, must_be_readable
 from producer.feeds.replay.lines import LONGEST, TOO_LONG, whole_lines
-from producer.feeds.replay.objects import (
-    chosen,
-    columns_of,
-    envelope_of,
-    kind_of,
-    opened,
-    other_kind,
-    with_later_volume,
-)
+from producer.feeds.replay.objects import Members
 from producer.settings import Role
 
 _decode = msgspec.json.Decoder().decode
@@ -32,14 +23,9 @@ class JsonLines:
 
     def __init__(self, file: File, wanted: Mapping[Role, str], symbol: str | None) -> None:
         self._file = file
-        self._wanted = wanted
-        first = _first_objects(file)
-        self._envelope = envelope_of(first, wanted)
-        first = opened(first, self._envelope)
-        self._kind = kind_of(first)
-        self._names, choice = chosen(first, wanted)
-        self._choice = with_symbol(choice, self._names, symbol)
-        self.columns = self._choice.described(self._names)
+        self._members = Members(_first_objects(file), wanted)
+        self._members.take_symbol(symbol)
+        self.columns = self._members.described()
 
     def blocks(self) -> Iterator[Block]:
         """Read from the start; raises `OSError`."""
@@ -55,26 +41,16 @@ class JsonLines:
             if not line.strip():
                 blank += 1
                 continue
-            values = self._row(line)
-            if isinstance(values, dict):
-                objects.append(values)
+            values = _object(line)
+            row = values if isinstance(values, str) else self._members.row(values)
+            if isinstance(row, dict):
+                objects.append(row)
                 numbers.append(number)
             else:
-                unreadable.append(BadRow(number, values))
-        self._names, self._choice = with_later_volume(
-            objects, self._names, self._choice, self._wanted
-        )
-        self.columns = self._choice.described(self._names)
-        columns, doubt = columns_of(objects, self._names, self._choice)
+                unreadable.append(BadRow(number, row))
+        columns, doubt = self._members.columns(objects)
+        self.columns = self._members.described()
         return Block(read, numbers, *columns, unreadable, blank=blank, doubt=doubt)
-
-    def _row(self, line: str) -> dict[str, Any] | str:
-        """Decode a line's row, or say what is wrong with it."""
-        values = _object(line)
-        if isinstance(values, str) or (self._envelope is None and self._kind is None):
-            return values
-        (row,) = opened([values], self._envelope)
-        return other_kind(row, self._kind) or row
 
 
 def _object(line: str) -> dict[str, Any] | str:

@@ -1,12 +1,13 @@
 """Which members of JSON objects are columns: their own, or those of an object within each."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from itertools import chain
 from operator import itemgetter
 from typing import Any
 
 from producer.errors import InputError
-from producer.feeds.replay.columns import Choice, Values, choose
+from producer.feeds.replay.columns import Choice, Values, choose, with_symbol
 from producer.settings import Role
 
 _ENVELOPES = ("data", "payload", "value", "message", "event", "trade")
@@ -15,8 +16,74 @@ _KINDS = ("trade", "aggTrade")
 _SHOWN = 20
 
 
-def chosen(objects: list[dict[str, Any]], wanted: Mapping[Role, str]) -> tuple[list[str], Choice]:
-    """Choose the columns by the names of the first objects; raises `InputError`."""
+class Members:
+    """Which members of objects are columns, learnt from the first of them; raises `InputError`."""
+
+    def __init__(self, first: list[dict[str, Any]], wanted: Mapping[Role, str]) -> None:
+        self._wanted = wanted
+        self._envelope = _envelope_of(first, wanted)
+        first = self.opened(first)
+        self._kind = _kind_of(first)
+        self.names, self.choice = _chosen(first, wanted)
+
+    @property
+    def has_kinds(self) -> bool:
+        """Tell whether only messages of one kind are rows."""
+        return self._kind is not None
+
+    def take_symbol(self, symbol: str | None) -> None:
+        """Take a symbol for rows without one; raises `InputError` as `with_symbol`."""
+        self.choice = with_symbol(self.choice, self.names, symbol)
+
+    def described(self) -> dict[str, str]:
+        """Tell which members were taken."""
+        return self.choice.described(self.names)
+
+    def opened(self, objects: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Give what is in the envelopes; what comes without one stays as it is."""
+        name = self._envelope
+        if name is None:
+            return objects
+        return [inner if isinstance(inner := it.get(name), dict) else it for it in objects]
+
+    def row(self, values: dict[str, Any]) -> dict[str, Any] | str:
+        """Give an object's row, or say why it is none: a message of another kind."""
+        if self._envelope is None and self._kind is None:
+            return values
+        (found,) = self.opened([values])
+        if self._kind is None or found.get("e", self._kind) == self._kind:
+            return found
+        return f"its 'e' is {str(found['e'])[:_SHOWN]!r}, and that of rows {self._kind!r}"
+
+    def columns(self, rows: list[dict[str, Any]]) -> tuple[Values, set[str]]:
+        """Give the values of rows by column, and the names that are in doubt."""
+        self._look_for_volume(rows)
+
+        def column(place: int) -> list[Any]:
+            name = self.names[place]
+            try:
+                return list(map(itemgetter(name), rows))
+            except KeyError:
+                return [it.get(name) for it in rows]
+
+        return self.choice.values(column, len(rows)), self.choice.names_in_doubt(column)
+
+    def _look_for_volume(self, rows: list[dict[str, Any]]) -> None:
+        """Take the volume where it begins only in these rows."""
+        if self.choice.volume is not None:
+            return
+        known = set(self.names)
+        later = [it for it in dict.fromkeys(chain.from_iterable(rows)) if it not in known]
+        if not later:
+            return
+        names = self.names + later
+        first = [next((it[name] for it in rows if name in it), None) for name in names]
+        with suppress(InputError):  # one of the later names is there in two spellings
+            volume = choose(names, self._wanted, first).volume
+            self.names, self.choice = names, self.choice._replace(volume=volume)
+
+
+def _chosen(objects: list[dict[str, Any]], wanted: Mapping[Role, str]) -> tuple[list[str], Choice]:
     first: dict[str, Any] = {}
     for name, value in chain.from_iterable(it.items() for it in objects):
         first.setdefault(name, value)
@@ -24,40 +91,14 @@ def chosen(objects: list[dict[str, Any]], wanted: Mapping[Role, str]) -> tuple[l
     return names, choose(names, wanted, list(first.values()))
 
 
-def with_later_volume(
-    objects: list[dict[str, Any]], names: list[str], choice: Choice, wanted: Mapping[Role, str]
-) -> tuple[list[str], Choice]:
-    """Take the volume where it begins only in these objects."""
-    if choice.volume is not None:
-        return names, choice
-    known = set(names)
-    later = [it for it in dict.fromkeys(chain.from_iterable(objects)) if it not in known]
-    if not later:
-        return names, choice
-    names = names + later
-    row = [next((it[name] for it in objects if name in it), None) for name in names]
+def _choice(objects: list[dict[str, Any]], wanted: Mapping[Role, str]) -> Choice | None:
     try:
-        return names, choice._replace(volume=choose(names, wanted, row).volume)
-    except InputError:  # one of the later names is there in two spellings
-        return names, choice
+        return _chosen(objects, wanted)[1]
+    except InputError:
+        return None
 
 
-def columns_of(
-    objects: list[dict[str, Any]], names: list[str], choice: Choice
-) -> tuple[Values, set[str]]:
-    """Give the values of objects by column, and the names that are in doubt."""
-
-    def column(place: int) -> list[Any]:
-        name = names[place]
-        try:
-            return list(map(itemgetter(name), objects))
-        except KeyError:
-            return [it.get(name) for it in objects]
-
-    return choice.values(column, len(objects)), choice.names_in_doubt(column)
-
-
-def envelope_of(objects: list[dict[str, Any]], wanted: Mapping[Role, str]) -> str | None:
+def _envelope_of(objects: list[dict[str, Any]], wanted: Mapping[Role, str]) -> str | None:
     """Find the member that holds each row and names its symbol, where the objects are no rows."""
     for name in _ENVELOPES:
         around = [it for it in objects if isinstance(it.get(name), dict)]
@@ -67,28 +108,7 @@ def envelope_of(objects: list[dict[str, Any]], wanted: Mapping[Role, str]) -> st
     return None
 
 
-def opened(objects: list[dict[str, Any]], envelope: str | None) -> list[dict[str, Any]]:
-    """Give what is in the envelopes; what comes without one stays as it is."""
-    if envelope is None:
-        return objects
-    return [inner if isinstance(inner := it.get(envelope), dict) else it for it in objects]
-
-
-def kind_of(objects: list[dict[str, Any]]) -> str | None:
+def _kind_of(objects: list[dict[str, Any]]) -> str | None:
     """Find of which kind Binance's messages are rows: of trades, else of aggregated ones."""
     kinds = {it.get("e") for it in objects if isinstance(it.get("e"), str)}
     return next((it for it in _KINDS if it in kinds), None)
-
-
-def other_kind(values: dict[str, Any], kind: str | None) -> str | None:
-    """Say why an object is no row, if it is a message of another kind."""
-    if kind is None or values.get("e", kind) == kind:
-        return None
-    return f"its 'e' is {str(values['e'])[:_SHOWN]!r}, and that of rows {kind!r}"
-
-
-def _choice(objects: list[dict[str, Any]], wanted: Mapping[Role, str]) -> Choice | None:
-    try:
-        return chosen(objects, wanted)[1]
-    except InputError:
-        return None
