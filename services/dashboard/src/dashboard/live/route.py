@@ -11,9 +11,7 @@ from dashboard.live.messages import symbols_of, together
 from dashboard.live.pages import Page
 
 PATH = "/live"
-_QUIET_S = (
-    15.0  # after so long an empty frame tells a page that its connection is alive (`page.js`)
-)
+_QUIET_S = 15.0  # after so long an empty frame tells a page that it is connected (`page.js`)
 _TOGETHER_S = 0.05  # messages of so long go in one frame: the page paints once for all of them
 _MOST_CHARACTERS = 64 * 1024
 _REFUSED, _TOO_LARGE, _LATER = 1008, 1009, 1013  # RFC 6455: why a WebSocket is closed
