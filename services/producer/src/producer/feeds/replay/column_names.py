@@ -42,11 +42,14 @@ _MAYBE_SYMBOLS = (
 _DATES = ("date", "day", "tradedate")
 _CLOCKS = ("time", "timeofday", "minute")
 _CLOCK = re.compile(
-    rf"(?P<marked>\d\d?:\d\d(:\d\d([.,]\d+)?)?(\s?[AP]M)?({ZONE})?)|\d{{4}}|\d{{6}}",
+    rf"(?P<marked>\d\d?:\d\d(:\d\d([.,]\d+)?)?(\s?[AP]M)?({ZONE})?)|\d{{1,6}}(\.0)?|\d{{3,6}}[.,]\d+",
     re.ASCII | re.IGNORECASE,
 )
 _PARTS = ("hour", "hr", "minute", "minuteofday", "secondofday", "msofday")
 """Names of columns that count within a day: from 0 or 1, of one zone or another."""
+_MINUTES_OF_A_DAY = re.compile(r"\d{4}|\d{6}", re.ASCII)
+"""What a column called minute holds if it is a time of day: else it may count within the hour."""
+_WITH_MILLISECONDS = re.compile(r"\d{7,9}", re.ASCII)
 _DIGITS_OF_A_DAY = 8
 _INDEX = ("", "unnamed:0", "indexlevel0", "index")
 """How pandas writes an index that has no name."""
@@ -145,8 +148,13 @@ def day_and_clock(
     if day is None:
         return {}
     clocks = {n: found for n, it in enumerate(row) if (found := _CLOCK.fullmatch(str(it).strip()))}
-    if clock in clocks and time in {day, clock}:
+    if clock in clocks and time in {day, clock} and _is_clock(normal[clock], row[clock]):
         return {"date": day, "time": clock}
+    if clock is not None and clock == time and _WITH_MILLISECONDS.fullmatch(str(row[clock])):
+        raise InputError(
+            f"REPLAY_FILE: {names[clock]!r} beside {names[day]!r} is {str(row[clock])!r} in the"
+            " first row; takes a time of day such as 09:30:00.123"
+        )
     marked = [place for place, found in clocks.items() if found["marked"]]
     parts = [place for place, name in enumerate(normal) if name in _PARTS]
     if not (marked or parts) or time != day or day >= len(row) or not _is_day(row[day]):
@@ -164,6 +172,11 @@ def index(normal: Sequence[str], row: Sequence[Any]) -> dict[Role, int]:
     """Find pandas' index that has no name, if it holds times."""
     place = next((n for n, name in enumerate(normal) if name in _INDEX), len(row))
     return {"time": place} if place < len(row) and _is_time(row[place]) else {}
+
+
+def _is_clock(name: str, value: Any) -> bool:
+    text = str(value).strip()
+    return name != "minute" or ":" in text or bool(_MINUTES_OF_A_DAY.fullmatch(text))
 
 
 def _is_day(value: Any) -> bool:

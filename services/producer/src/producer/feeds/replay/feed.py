@@ -102,6 +102,7 @@ class ReplayFeed(BlockFeed):
             columns=self._recording.columns,
             numbers_since_1970=", ".join(facts.units) or None,
             order_of_dates=survey.style.order,
+            time_of_day=survey.style.clock,
             decimal_mark=survey.style.mark,
             rows=facts.counts.rows,
             first=facts.first and format_time(facts.first),

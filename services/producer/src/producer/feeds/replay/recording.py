@@ -91,7 +91,7 @@ class Recording:
         return f"REPLAY_FILE: {self.path} has no row that can be used{what}"
 
     def _readers(self, style: Style) -> Readers:
-        times = TimeReader(self._latest, order=style.order)
+        times = TimeReader(self._latest, order=style.order, clock=style.clock)
         amounts = AmountReader(style.mark)
         return Readers(times, amounts, RowReader(times, amounts, self.symbols))
 

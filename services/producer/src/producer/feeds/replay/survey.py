@@ -6,8 +6,10 @@ from itertools import islice
 from operator import le
 from typing import NamedTuple
 
+from producer.feeds.replay import clocks
 from producer.feeds.replay.amounts import AmountReader, Mark
 from producer.feeds.replay.block import BadRow
+from producer.feeds.replay.clocks import Clock
 from producer.feeds.replay.rows import Batch, Counts, RowReader
 from producer.feeds.replay.slashed import Order
 from producer.feeds.replay.times import TimeReader
@@ -16,11 +18,13 @@ from producer.feeds.replay.times import TimeReader
 class Style(NamedTuple):
     """How a file as a whole writes what could be read in two ways; None: that stays open.
 
-    `order` is for dates such as 01/02/2024, `mark` for numbers such as 1,234.
+    `order` is for dates such as 01/02/2024, `mark` for numbers such as 1,234, `clock` for times of
+    day such as 930.
     """
 
     order: Order | None = None
     mark: Mark | None = "."
+    clock: Clock | None = None
 
 
 class Readers(NamedTuple):
@@ -100,7 +104,8 @@ class Survey:
             facts = yield from self._pass(readers)
         orders = readers.times.orders
         order = next(iter(orders)) if len(orders) == 1 else None
-        style = Style(order, _mark(self.style.mark, readers.amounts.seen))
+        clock = clocks.decided(readers.times.clocks)
+        style = Style(order, _mark(self.style.mark, readers.amounts.seen), clock)
         unsettled = readers.times.open or readers.amounts.open or used != self.style
         if style != used and unsettled:
             facts = yield from self._pass(self._readers(style))

@@ -8,7 +8,8 @@ from functools import lru_cache
 from typing import Any
 
 from contracts.times import EPOCH
-from producer.feeds.replay import dates, slashed
+from producer.feeds.replay import clocks, dates, slashed
+from producer.feeds.replay.clocks import Clock, Sign
 from producer.feeds.replay.column import Column, bad_value, one_by_one
 from producer.feeds.replay.dates import TAKEN
 from producer.feeds.replay.slashed import AMBIGUOUS, ORDERS, Order
@@ -42,17 +43,21 @@ _LONGEST = 60
 class TimeReader:
     """Reads times up to `latest`, in UTC where they name no zone.
 
-    `order` says how the file writes dates such as 01/02/2024; None: that is open, and each of
-    them is bad. The values themselves tell `units` of numbers since 1970 and which `orders` they
-    leave, and whether some were `open`.
+    `order` says how the file writes dates such as 01/02/2024, `clock` how times of day such as 930;
+    None: that is open, and each of them is bad. The values themselves tell `units` of numbers since
+    1970, which `orders` they leave, what they show of times of day, and whether some were `open`.
     """
 
-    def __init__(self, latest: datetime, *, order: Order | None = None) -> None:
+    def __init__(
+        self, latest: datetime, *, order: Order | None = None, clock: Clock | None = None
+    ) -> None:
         self.units: set[str] = set()
         self.orders = set(ORDERS)
+        self.clocks: set[Sign] = set()
         self.open = False
         self._latest = latest
         self._order = order
+        self._clock = clock
 
     def read(self, values: Sequence[Any]) -> Column[datetime]:
         """Read a column: as a whole where its values are as most are, else one by one."""
@@ -133,6 +138,8 @@ class TimeReader:
     def _text(self, text: str) -> datetime:
         if len(text) > _LONGEST:
             raise bad_value("time", text, TAKEN)
+        if found := clocks.find(text):
+            text = self._with_zeros(text, found)
         if found := slashed.find(text):
             return self._slashed(text, found)
         if moment := dates.plain(text):
@@ -140,6 +147,14 @@ class TimeReader:
         if _NUMBER.fullmatch(text):
             return self._since_1970(Decimal(text))
         raise bad_value("time", text, TAKEN)
+
+    def _with_zeros(self, text: str, found: re.Match[str]) -> str:
+        self.clocks |= clocks.signs(found)
+        if not clocks.is_whole(found):
+            self.open = True
+            if self._clock is None:
+                raise bad_value("time", text, clocks.AMBIGUOUS)
+        return clocks.with_zeros(found, self._clock)
 
     def _slashed(self, text: str, found: re.Match[str]) -> datetime:
         days, usual = slashed.days(found), slashed.usual(found)

@@ -6,6 +6,8 @@ from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from producer.feeds.replay import clocks
+
 NAMES = ("timezone", "exchangetimezone")
 """How Alpha Vantage and Twelve Data name it, as names are compared."""
 
@@ -67,7 +69,9 @@ def of_heading(name: str) -> str | None:
 def in_zone(value: Any, zone: str) -> Any:
     """Write a zone behind a time of day that names none; other values stay as they are."""
     text = value.strip() if isinstance(value, str) else ""
-    return f"{text} {zone}" if _BARE.fullmatch(text) else value
+    digits = clocks.find(text)
+    is_bare = not digits["behind"] if digits else _BARE.fullmatch(text)
+    return f"{text} {zone}" if is_bare else value
 
 
 def _fixed(found: re.Match[str]) -> timezone:

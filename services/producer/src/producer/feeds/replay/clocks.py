@@ -1,0 +1,76 @@
+"""Times of day in digits alone: they tell minutes from seconds while they have their zeros."""
+
+import re
+from collections.abc import Set as AbstractSet
+from typing import Literal
+
+type Clock = Literal["HHMM", "HHMMSS"]
+type Sign = Literal["short", "HHMM", "HHMMSS", "zeros", "over"]
+
+AMBIGUOUS = (
+    "the file does not tell whether its time of day ends with minutes or seconds; takes 09:30 or"
+    " 09:30:00"
+)
+
+_FORM = re.compile(
+    r"(?P<day>\d{8}|\d{4}[-/.]\d\d?[-/.]\d\d?|\d\d?[-/.]\d\d?[-/.](?:\d{4}|\d\d)"
+    r"|\d\d?[- ][A-Z]{3,9}[- ](?:\d{4}|\d\d)|[A-Z]{3,9}\.? \d\d?,? \d{4})(?:,?\s+|;)"
+    r"(?P<digits>\d{3,6}(?P<fraction>[.,]\d+)|\d{1,6})(?![\d:])(?P<behind>.*)",
+    re.ASCII | re.IGNORECASE,
+)
+_HOURS, _MINUTES, _DIGITS = 24, 60, 6
+_LONGEST_HHMM = 4
+
+
+def find(text: str) -> re.Match[str] | None:
+    """Find a day with digits behind it: ``20240102 93000``, ``2024-01-02 930``."""
+    return _FORM.fullmatch(text)
+
+
+def signs(found: re.Match[str]) -> set[Sign]:
+    """Tell what a time of day shows of how its column is written.
+
+    `zeros`: shorter ones have none before them. `over`: it is no time of day if it ends with
+    minutes.
+    """
+    digits = _whole(found)
+    padded: set[Sign] = {"zeros"} if digits.startswith("0") else set()
+    if len(digits) > _LONGEST_HHMM or _has_fraction(found):
+        return {"HHMMSS"} | (padded if len(digits) == _DIGITS else set())
+    if len(digits) < _LONGEST_HHMM - 1:
+        return set()
+    if len(digits) == _LONGEST_HHMM and padded:
+        return {"HHMM", "zeros"}
+    return {"over"} if int(digits[:-2]) > _HOURS else {"short"}
+
+
+def decided(seen: AbstractSet[Sign]) -> Clock | None:
+    """Tell what a whole file shows of its times of day; None where it leaves that open."""
+    if "HHMMSS" in seen:
+        return None if "zeros" in seen else "HHMMSS"
+    if "HHMM" in seen:
+        return "HHMM"
+    return "HHMM" if seen == {"short"} else None
+
+
+def is_whole(found: re.Match[str]) -> bool:
+    """Tell whether a time of day is plain by itself: with all its digits, or midnight."""
+    digits = _whole(found)
+    return len(digits) > _LONGEST_HHMM or (not int(digits) and not _has_fraction(found))
+
+
+def with_zeros(found: re.Match[str], clock: Clock | None) -> str:
+    """Write a time with the zeros that its time of day has lost."""
+    digits = _whole(found)
+    width = _LONGEST_HHMM if clock == "HHMM" else _DIGITS
+    fraction = found["fraction"] if _has_fraction(found) else ""
+    return f"{found['day']} {digits.zfill(width)}{fraction}{found['behind']}"
+
+
+def _whole(found: re.Match[str]) -> str:
+    return found["digits"].removesuffix(found["fraction"] or "")
+
+
+def _has_fraction(found: re.Match[str]) -> bool:
+    """Tell whether there is a part of a second, not the point of a whole number."""
+    return (found["fraction"] or ".0")[1:] != "0"
