@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spark_job.reading.batch_size import BatchSize
+from spark_job.reading.batch_size import BatchSize, Closing
 from spark_job.reading.plan import Plan
 
 SLIDE_US = 5_000_000
@@ -29,6 +29,26 @@ def size() -> BatchSize:
 )
 def test_a_batch_is_bounded_by_the_windows_that_its_records_may_touch(windows_each, records):
     assert BatchSize(windows_each, SLIDE_US).most_records == records
+
+
+@pytest.mark.parametrize(
+    ("symbols", "until_s"),
+    [
+        (None, 69.999),  # before anybody has told how many there are
+        (60_000, 36_000),  # 12 windows of each are in the state at most
+        (60_001, 119.999),
+        (300_000, 74.999),
+        (600_001, 69.999),
+    ],
+)
+def test_the_watermark_moves_no_further_than_a_batch_may_close_windows(symbols, until_s):
+    closing = Closing(WINDOWS_EACH, SLIDE_US)
+    if symbols is not None:
+        closing.learn(symbols)
+    reached = {0: (START_S + 60) * 1_000_000}
+    before = plan(10, 60)._replace(event_times=reached)
+    after = closing.within(before, plan(11, 36_000, begin=10))
+    assert after.watermark_ms == round((START_S + until_s) * 1000)
 
 
 @pytest.mark.parametrize(

@@ -120,6 +120,7 @@ class Job:
         self.batches: list[Plan] = []
         self.windows_a_record = 12.0
         self.state_bytes = 0
+        self.symbols = 1
         self.small_until: dict[int, int] = {}
         self.restart()
         self.at = self.planner.first()
@@ -159,6 +160,7 @@ class Job:
         plan = decode(text, TOPIC)
         self.require_whole(before, plan)
         self.require_in_time(before, plan)
+        self.require_few_windows(before, plan)
         self.batches.append(plan)
         self.at = text
         return plan
@@ -178,7 +180,7 @@ class Job:
     def tell(self, before: str, plan: Plan) -> None:
         marks = {it: max(times) for it in plan.offsets if (times := self.events(plan, it))}
         windows = round(self.windows_a_record * plan.records)
-        outcome = Outcome(windows, self.state_bytes, marks, took_s=0.5)
+        outcome = Outcome(windows, self.state_bytes, self.symbols, marks, took_s=0.5)
         self.planner.ran(before, encode(plan, TOPIC), outcome)
 
     def events(self, plan: Plan, partition: int) -> list[int]:
@@ -205,6 +207,13 @@ class Job:
             assert min(self.events(plan, partition), default=1 << 62) >= before.watermark_ms * 1000
         if plan.watermark_ms > before.watermark_ms:
             assert plan.watermark_ms * 1000 <= self.slowest_us(plan) - self.delay_us()
+
+    def require_few_windows(self, before: Plan, plan: Plan) -> None:
+        """Of the state it closes hardly more than a batch may, or one window of each symbol."""
+        if before.watermark_ms and plan.records:
+            last_ms = max(before.event_times.values()) // 1000 + 60_000
+            ended = min(plan.watermark_ms, last_ms) // 5000 - before.watermark_ms // 5000
+            assert ended <= max(1, 1.25 * batch_size._MOST_WINDOWS / max(1, self.symbols))
 
     def slowest_us(self, plan: Plan) -> int:
         """The smallest of what partitions have reached, by all that was ever read of them."""
@@ -249,11 +258,13 @@ actions = st.lists(
     partitions=st.integers(1, 3),
     skews_s=st.lists(st.integers(0, 500), min_size=5, max_size=5),
     delay_s=st.sampled_from([0, 3]),
+    symbols=st.sampled_from([0, 1, 20, 100]),
 )
 def test_whatever_comes_and_goes_nothing_is_late_left_out_or_read_twice(
-    actions, partitions, skews_s, delay_s
+    actions, partitions, skews_s, delay_s, symbols
 ):
     job = Job(partitions, TIMING._replace(delay=timedelta(seconds=delay_s)))
+    job.symbols = symbols
     skews = [skew if it < partitions else 0 for it, skew in enumerate(skews_s)]
     clock_s = 1000.0  # of who writes the events
     for action in actions:
@@ -525,7 +536,7 @@ def test_what_had_expired_when_the_job_started_is_told_by_the_start():
     job.expire(0, 12)
     job.expire(1, 12)
     job.restart()
-    (plan,) = job.run(1)
+    plan, *_ = job.run(1)
     assert plan.begins == {0: 12, 1: 12}
     assert job.heard.notices == []
 
@@ -598,6 +609,64 @@ def test_what_would_touch_too_many_windows_is_read_in_pieces_one_right_after_the
     job.run(2.5)
     assert [plan.records for plan in job.batches] == [5, 5, 5, 5, 15]
     assert job.heard.backlogs[-1] is None
+
+
+@pytest.mark.usefixtures("_small_batches")
+def test_a_record_that_ends_too_many_windows_ends_them_in_several_batches_before_another_is_read():
+    job = Job()
+    job.symbols = 20  # one window of each ends with a slide, and a batch closes 60
+    job.take(0, 1)
+    job.run(2.5)
+    job.take(0, 36_000)
+    while len(job.batches) < 2:
+        job.run(ASKED_EVERY_S)
+    job.take(0, 36_006)
+    job.run(2.5)
+    ends = [19.999, 34.999, 49.999]
+    assert [watermark_s(plan) for plan in job.batches] == [1, *ends, 36_000, 36_006]
+    assert [plan.records for plan in job.batches] == [1, 1, 0, 0, 0, 1]
+
+
+@pytest.mark.usefixtures("_small_batches")
+def test_a_partition_that_is_added_while_windows_are_left_to_end_is_read_all_the_same():
+    job = Job()
+    job.symbols = 20
+    job.take(0, 1)
+    job.run(2.5)
+    job.take(0, 36_000)
+    while len(job.batches) < 2:
+        job.run(ASKED_EVERY_S)
+    job.log.records[1] = []
+    job.take(1, 36_000)
+    job.run(2.5)
+    assert (job.batches[-1].offsets, watermark_s(job.batches[-1])) == ({0: 2, 1: 1}, 36_000)
+
+
+@pytest.mark.usefixtures("_small_batches")
+def test_a_silent_partition_that_speaks_ends_what_others_have_left_open_in_several_batches():
+    job = Job(2)
+    job.symbols = 20
+    job.take(0, 1)
+    job.take(1, 1)
+    job.run(2.5)
+    for second in range(2, 31, 4):
+        job.take(0, second)
+        job.run(2)
+    job.take(1, 31)
+    job.run(2.5)
+    closing = [plan for plan in job.batches if plan.watermark_ms > job.batches[0].watermark_ms]
+    assert [watermark_s(plan) for plan in closing] == [19.999, 30]
+
+
+def test_a_restart_that_knows_of_no_symbols_ends_one_window_of_each_first():
+    job = Job()
+    job.take(0, 1)
+    job.run(2.5)
+    job.restart()
+    job.take(0, 61)
+    first, second = job.run(2.5)
+    assert (watermark_s(first), watermark_s(second)) == (9.999, 61.0)
+    assert (first.records, second.records) == (1, 0)
 
 
 @pytest.mark.usefixtures("_small_batches")

@@ -134,7 +134,9 @@ def test_the_planner_learns_the_windows_that_were_touched_and_the_times_that_wer
             "windows": {"closed": 20, "late": None},
         }
     )
-    assert outcome(batch) == Outcome(windows=24, state_bytes=23592, marks={2: 7, 10: 9}, took_s=0.6)
+    assert outcome(batch) == Outcome(
+        windows=24, state_bytes=23592, symbols=55, marks={2: 7, 10: 9}, took_s=0.6
+    )
     sparse = progress(observedMetrics={"check": {"panes": 24}, "windows": {"closed": 240}})
     assert outcome(sparse).windows == 240
     assert outcome(progress()).marks == outcome(progress(observedMetrics={})).marks == {}

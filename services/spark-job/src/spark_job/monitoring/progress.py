@@ -49,9 +49,11 @@ def outcome(progress: Progress) -> Outcome:
     for mark in _metrics(progress).get(MARKS, []):
         partition, reached = mark["partition"], mark["reached"]
         marks[partition] = max(reached, marks.get(partition, 0))
+    states = progress["stateOperators"]
     return Outcome(
         windows=max(_metrics(progress).get(PANES) or 0, _closed(progress).get(CLOSED) or 0),
-        state_bytes=sum(state["memoryUsedBytes"] for state in progress["stateOperators"]),
+        state_bytes=sum(state["memoryUsedBytes"] for state in states),
+        symbols=sum(state["numRowsTotal"] for state in states),
         marks=marks,
         took_s=progress["durationMs"]["triggerExecution"] / 1000,
     )

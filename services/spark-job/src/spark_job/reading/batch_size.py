@@ -1,8 +1,10 @@
-"""How many records a batch may take in.
+"""How many records a batch may take in, and how far it may move the watermark.
 
 What takes its memory is the windows that it closes and the panes of windows that it touches, and
 nobody sees what a batch has done until it ends.
 """
+
+import sys
 
 from spark_job.reading.plan import Plan
 
@@ -65,3 +67,54 @@ class BatchSize:
         """Give how many panes the events of a batch are in, and as many windows end."""
         passed_us = (after_ms - before_ms) * 1000 if before_ms else 0
         return passed_us / self._slide_us + 1
+
+
+class Closing:
+    """Bounds the windows of the state that a batch closes: one record may move on by hours.
+
+    With each slide one window of each symbol ends. An event is in `windows_each` windows, of which
+    one begins `slide_us` after the other.
+    """
+
+    def __init__(self, windows_each: int, slide_us: int) -> None:
+        self._windows_each = windows_each
+        self._slide_us = slide_us
+        self._symbols: int | None = None
+        self._reached_us: int | None = None
+
+    def learn(self, symbols: int) -> None:
+        """Take in how many symbols have open windows, once a batch is over."""
+        self._symbols = symbols
+
+    @property
+    def is_under_way(self) -> bool:
+        """Tell whether the last batch has left windows for those after it."""
+        return self._reached_us is not None
+
+    def until_ms(self, start: Plan) -> int:
+        """Give how far the batch after `start` may move the watermark."""
+        if not start.watermark_ms:  # nothing says from where on windows are open
+            return sys.maxsize
+        # What is a quarter more than a batch is planned for is not worth another one.
+        slides = 0 if self._symbols is None else first_limit(max(1, self._symbols)) * 5 // 4
+        end = start.watermark_ms * 1000 // self._slide_us + max(1, slides)
+        last = self._reach(start) // self._slide_us + self._windows_each
+        return sys.maxsize if end >= last else ((end + 1) * self._slide_us - 1) // 1000
+
+    def within(self, start: Plan, plan: Plan) -> Plan:
+        """Give a plan that closes as much as it may; those after it close the rest."""
+        until_ms = self.until_ms(start)
+        if plan.watermark_ms <= until_ms:
+            self._reached_us = None
+            return plan
+        self._reached_us = self._reach(start)
+        return plan._replace(watermark_ms=until_ms)
+
+    def _reach(self, start: Plan) -> int:
+        """Give the latest event time in the state, but for the batch whose windows are left.
+
+        How many those are is bounded by how much it read.
+        """
+        if self._reached_us is not None:
+            return self._reached_us
+        return max(start.event_times.values(), default=0)

@@ -11,7 +11,7 @@ import structlog
 from confluent_kafka import KafkaException
 
 from spark_job.reading import plan as plans
-from spark_job.reading.batch_size import BatchSize
+from spark_job.reading.batch_size import BatchSize, Closing
 from spark_job.reading.losses import Expiry
 from spark_job.reading.offset_log import Offsets
 from spark_job.reading.plan import EventTimes, Plan
@@ -59,12 +59,14 @@ class Timing(NamedTuple):
 class Outcome(NamedTuple):
     """What a batch came to.
 
-    The windows, or panes of them, that it touched, the size of the state that it left, the latest
-    event time that it found in each partition, and the seconds that it took.
+    The windows, or panes of them, that it touched, the size of the state that it left, the symbols
+    of each source that have open windows in it, the latest event time that it found in each
+    partition, and the seconds that it took.
     """
 
     windows: int
     state_bytes: int
+    symbols: int
     marks: EventTimes
     took_s: float
 
@@ -105,6 +107,7 @@ class Planner:
         self._drift_us = timing.length // _MICROSECOND
         self._schedule = Schedule(timing.trigger.total_seconds(), slide_us)
         self._batch_size = BatchSize(timing.length // timing.slide, slide_us)
+        self._closing = Closing(timing.length // timing.slide, slide_us)
         self._standing = Standing(observer, partial(self._look, records=1))
         self._tails: dict[tuple[int, int], Tail] = {}
         self._observed: EventTimes = {}
@@ -143,8 +146,11 @@ class Planner:
     def ran(self, before: str, batch: str, came: Outcome) -> None:
         """Take in that a batch has run."""
         self._observed = plans.later(self._observed, came.marks)
-        start, plan = (plans.decode(text, self._topic) for text in (before, batch))
+        start, plan = (
+            self._closing_all(plans.decode(text, self._topic)) for text in (before, batch)
+        )
         self._batch_size.learn(start, plan, came.windows, came.took_s)
+        self._closing.learn(came.symbols)
         self._state_bytes = came.state_bytes
         self._learnt.set()
 
@@ -156,8 +162,7 @@ class Planner:
             look = self._looked(start, room)
         if look.behind:
             plan = self._part(start, look.unread, self._most_records(start))
-            self._schedule.made(now_s, plan.watermark_ms, behind=True)
-            return plan
+            return self._made(now_s, start, plan, behind=True)
         plan = look.whole
         if not self._schedule.batch_is_due(now_s, before.watermark_ms, plan.watermark_ms):
             self._schedule.look_later(now_s, plan.watermark_ms)
@@ -169,8 +174,19 @@ class Planner:
         fitting = self._batch_size.fitting(start, plan.watermark_ms, plan.records)
         if fitting < plan.records or self._lie_apart(plan, look.unread):
             plan = self._part(start, look.unread, fitting)
-        self._schedule.made(now_s, plan.watermark_ms, behind=plan.offsets != look.ends)
-        return plan
+        return self._made(now_s, start, plan, behind=plan.offsets != look.ends)
+
+    def _made(self, now_s: float, start: Plan, plan: Plan, *, behind: bool) -> Plan:
+        """Give a plan that closes no more than it may; the next one, at once, closes the rest."""
+        made = self._closing.within(start, plan)
+        left = made.watermark_ms < plan.watermark_ms
+        self._schedule.made(now_s, made.watermark_ms, behind=behind or left)
+        return made
+
+    def _closing_all(self, plan: Plan) -> Plan:
+        """Give a plan with the watermark that its event times allow."""
+        watermark_ms = plans.watermark_ms(plan.event_times, plan.offsets, self._delay_us)
+        return plan._replace(watermark_ms=max(watermark_ms, plan.watermark_ms))
 
     def _looked(self, start: Plan, ends: Offsets) -> Look:
         """Look at what there is to read from `start` up to `ends`."""
@@ -185,9 +201,12 @@ class Planner:
     def _with_room(self, look: Look) -> Offsets:
         """Give how far to read, where the state has no room for more that stays open.
 
-        What is read of others than the slowest partition, in which no event comes, closes nothing.
+        What is read of others than the slowest partition, in which no event comes, closes nothing;
+        and where what was read closes more than a batch may, that comes first.
         """
         start = look.start
+        if self._closing.is_under_way and self._closing_all(start) != start:
+            return start.offsets
         times = {it: start.event_times.get(it, 0) for it in start.offsets}
         slowest_us = min(times.values(), default=0)
         slowest = {it for it, time_us in times.items() if time_us == slowest_us}
@@ -238,8 +257,7 @@ class Planner:
         """Plan to read up to these offsets."""
         read = {it: end for it, end in ends.items() if end > start.offsets[it]}
         times = plans.later(start.event_times, self._reached(read))
-        watermark_ms = plans.watermark_ms(times, ends, self._delay_us)
-        return Plan(ends, start.offsets, times, max(watermark_ms, start.watermark_ms))
+        return self._closing_all(Plan(ends, start.offsets, times, start.watermark_ms))
 
     def _reached(self, offsets: Offsets) -> EventTimes:
         known = self._tails
