@@ -104,3 +104,100 @@ def test_arrays_within_arrays_whose_values_have_no_names_are_not_all_of_one_symb
     messages = [[0, [["42283.58", "0.1", "1704205800.1"]], "trade", it] for it in ("XBT", "ETH")]
     with pytest.raises(InputError, match=r"got '[13]', takes a column of the file: '1 {}'$"):
         recording(file(tmp_path, *messages), ("XBT",), {"price": "1", "time": "3"})
+
+
+MATCH = {"type": "match", "trade_id": 7, "product_id": "BTCUSDT", "price": "42283.58",
+         "size": "0.1", "time": "2024-01-02T14:30:00Z"}  # fmt: skip
+TICKER = {"type": "ticker", "trade_id": 7, "product_id": "BTCUSDT", "price": "42283.58",
+          "last_size": "0.1", "volume_24h": "9", "time": "2024-01-02T14:30:00Z"}  # fmt: skip
+ALPACA = {"T": "t", "S": "BTCUSDT", "i": 7, "p": 42283.58, "s": 0.1, "t": "2024-01-02T14:30:00Z"}
+ALPACA_BAR = {"T": "b", "S": "BTCUSDT", "c": 42283.58, "v": 0.1, "t": "2024-01-02T14:30:00Z",
+              "o": 1, "h": 1, "l": 1}  # fmt: skip
+TRADIER = {"type": "trade", "symbol": "BTCUSDT", "price": "42283.58", "size": "0.1",
+           "date": "1704205800000", "last": "42283.58"}  # fmt: skip
+POLYGON = {"ev": "T", "sym": "BTCUSDT", "i": "7", "x": 4, "p": 42283.58, "s": 0.1,
+           "t": 1_704_205_800_000}  # fmt: skip
+
+
+@pytest.mark.parametrize("first", [0, 1])
+@pytest.mark.parametrize(
+    ("trade", "another", "kind"),
+    [
+        (MATCH, TICKER, "'type' is 'ticker'"),
+        (MATCH, MATCH | {"type": "last_match"}, "'type' is 'last_match'"),
+        # An order that is none, or no longer, has a price as well.
+        (MATCH, MATCH | {"type": "received", "price": "1"}, "'type' is 'received'"),
+        (TRADIER, TRADIER | {"type": "tradex"}, "'type' is 'tradex'"),
+        (ALPACA, ALPACA_BAR, "'T' is 'b'"),
+        (ALPACA_BAR, ALPACA_BAR | {"T": "u"}, "'T' is 'u'"),
+        (ALPACA_BAR, ALPACA_BAR | {"T": "d", "v": 999}, "'T' is 'd'"),
+        (POLYGON, POLYGON | {"ev": "XA"}, "'ev' is 'XA'"),
+    ],
+)
+def test_a_trade_counts_once_where_messages_of_several_kinds_tell_it(
+    tmp_path, trade, another, kind, first
+):
+    messages = [[trade, another], [another, trade]][first]
+    for path in (file(tmp_path, *messages), file(tmp_path, messages)):
+        rows, (bad,), _ = read(path)
+        assert [(row.time, row.symbol, row.price, row.volume) for row in rows] == [ROW]
+        assert bad.why.startswith(f"its {kind}, and that of rows")
+
+
+def test_tickers_alone_are_rows(tmp_path):
+    assert values(file(tmp_path, TICKER, TICKER)) == [(*ROW[:3], None)] * 2
+
+
+OKX = {"instId": "BTCUSDT", "px": "42283.58", "sz": "0.1", "ts": "1704205800000"}
+KRAKEN = {"symbol": "BTCUSDT", "price": 42283.58, "qty": 0.1, "timestamp": "2024-01-02T14:30:00Z"}
+BYBIT = {"T": 1_704_205_800_000, "s": "BTCUSDT", "S": "Buy", "v": "0.1", "p": "42283.58"}
+BITMEX = {"timestamp": "2024-01-02T14:30Z", "symbol": "BTCUSDT", "size": 0.1, "price": 42283.58}
+CRYPTO_COM = {"d": "7", "t": 1_704_205_800_000, "p": "42283.58", "q": "0.1", "s": "BUY",
+              "i": "BTCUSDT"}  # fmt: skip
+
+
+def okx(channel, row):
+    return {"arg": {"channel": channel, "instId": "BTCUSDT"}, "data": [row]}
+
+
+@pytest.mark.parametrize("first", [0, 1])
+@pytest.mark.parametrize(
+    ("trades", "others"),
+    [
+        (okx("trades", OKX),
+         okx("tickers", {"instId": "BTCUSDT", "last": "1", "lastSz": "2", "ts": "1704205800000"})),
+        ({"channel": "trade", "data": [KRAKEN]},
+         {"channel": "ticker", "data": [{"symbol": "BTCUSDT", "last": 1, "volume": 9,
+                                         "timestamp": "2024-01-02T14:30:00Z"}]}),
+        ({"topic": "publicTrade.BTCUSDT", "data": [BYBIT]},
+         {"topic": "kline.1.BTCUSDT", "data": [{"start": 1, "close": "1", "volume": "4",
+                                                "timestamp": 1_704_205_800_001}]}),
+        ({"table": "trade", "data": [BITMEX]},
+         {"table": "instrument", "data": [{"timestamp": "2024-01-02T14:30Z", "symbol": "BTCUSDT",
+                                           "lastPrice": 1, "volume": 9}]}),
+        ({"method": "subscribe", "result": {"channel": "trade", "data": [CRYPTO_COM]}},
+         {"method": "subscribe", "result": {"channel": "ticker", "data": [
+             {"i": "BTCUSDT", "a": "1", "t": 1_704_205_800_000}]}}),
+    ],
+    ids=["OKX", "Kraken", "Bybit", "BitMEX", "Crypto.com"],
+)  # fmt: skip
+def test_rows_are_those_of_the_channel_of_trades(tmp_path, trades, others, first):
+    rows, (bad,), _ = read(file(tmp_path, *[[trades, others], [others, trades]][first]))
+    assert [(row.time, row.symbol, row.price, row.volume) for row in rows] == [ROW]
+    assert bad.why.startswith("its channel is '")
+
+
+def test_of_two_channels_of_trades_one_has_the_rows(tmp_path):
+    rows, (bad,), _ = read(file(tmp_path, okx("trades", OKX), okx("trades-all", OKX)))
+    assert len(rows) == 1
+    assert bad.why == "its channel is 'trades-all', and that of rows 'trades'"
+
+
+def test_rows_without_a_symbol_that_came_by_several_channels_are_not_all_of_one(tmp_path):
+    trade = {"ts": 1_704_205_800_000, "price": 42_283.58, "amount": 0.1}
+    messages = [
+        {"ch": f"market.{it}.trade.detail", "tick": {"data": [trade]}} for it in ("btc", "eth")
+    ]
+    assert len(values(file(tmp_path, messages[0], messages[0]), ("BTC",))) == 2
+    with pytest.raises(InputError, match=r"rows of 'market\.btc.*', 'market\.eth.*', and no symb"):
+        recording(file(tmp_path, *messages), ("BTC",))

@@ -27,7 +27,7 @@ NAMES: dict[Role, tuple[str, ...]] = {
         "close/last", "latest", "p", "c", "px", "adjclose",
     ),
     "volume": (
-        "volume", "vol", "v", "q", "qty", "quantity", "size", "amount", "tradevolume",
+        "volume", "vol", "v", "q", "qty", "quantity", "size", "sz", "amount", "tradevolume",
         "totalvolume", "volumefrom", "tickvol",
     ),
 }  # fmt: skip
@@ -62,9 +62,10 @@ LETTERS: tuple[tuple[Sequence[str], dict[Role, str]], ...] = (
     (("T", "c", "v", "vw", "t"), {"time": "t", "symbol": "T", "price": "c", "volume": "v"}),
     ("TStps", {"time": "t", "symbol": "S", "price": "p", "volume": "s"}),
     ("txps", {"time": "t", "price": "p", "volume": "s"}),
+    ("dtpqsi", {"time": "t", "symbol": "i", "price": "p", "volume": "q"}),
 )
-"""Names that a provider uses together: Binance's (streams, REST), Alpaca's bars, Polygon's, and
-Alpaca's trades (streams, REST)."""
+"""Names that a provider uses together: Binance's (streams, REST), Alpaca's bars, Polygon's,
+Alpaca's trades (streams, REST), and Crypto.com's."""
 
 _UNIT = re.compile(r"[(\[].*[)\]]")
 _BETWEEN = re.compile(r"[\s_.\-]+")

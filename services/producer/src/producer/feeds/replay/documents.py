@@ -1,5 +1,6 @@
 """Reads JSON documents: arrays of objects or objects under their times, and what is around them."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from itertools import islice
@@ -14,6 +15,8 @@ from producer.settings import Role
 
 _AT_ONCE = 500
 _FIRST_ROWS = 100
+_TRADES = re.compile(r"[a-z-]*trade[a-z-]*", re.ASCII | re.IGNORECASE)
+"""The part of a channel's name that says that it brings trades: ``publicTrade.BTCUSDT``."""
 
 
 def is_document(file: File) -> bool:
@@ -31,8 +34,9 @@ class Document:
     the innermost name around it that is a symbol (``{"bars": {"AAPL": [...]}}``), or else that of
     its document (``{"symbol": "AAPL", "bars": [...]}``). Only where no row of the file has either
     is it `symbol`: rows that stand in several places are then in doubt. Times are of the zone that
-    their document names before them, if it does. `within` is for objects in arrays within
-    arrays.
+    their document names before them, if it does. Where a channel of trades is among those that
+    messages came by, its trades are the rows: a ticker or a bar has them once more. `within` is for
+    objects in arrays within arrays.
     """
 
     commas = False
@@ -49,10 +53,12 @@ class Document:
         with must_be_readable(file.path):
             first = list(islice(self._elements(), _FIRST_ROWS))
             first = [it for it in first if it.array is None or not within]
+            self._trades = next(filter(None, map(_trades_of, first)), None)
+            first = [it for it in first if self._came_by(it)]
             objects = [it.value for it in first if isinstance(it.value, dict)]
             self._members = Members(objects, wanted)
             self._array = next((it.array for it in first if it.array is not None), None)
-            self._place = next((it.place for it in first if isinstance(it.value, dict)), "")
+            self._place = next((_place(it) for it in first if isinstance(it.value, dict)), "")
             self._symbols: list[str] | None = None
             if self._members.choice.symbol is None:
                 named = bool(objects) and all(it.name for it in first)
@@ -98,21 +104,27 @@ class Document:
         return Block(len(some), numbers, times, symbols, prices, volumes, bad, doubt=doubt)
 
     def _places(self, rows: Iterable[Element]) -> set[str]:
-        """Give the places that have times, where they are several."""
+        """Give the places and channels that have times, where they are several."""
         time = self._members.names[self._members.choice.time]
-        others = {it.place for it in rows if time in it.value} - {self._place}
+        others = {_place(it) for it in rows if time in it.value} - {self._place}
         return others and {self._place, *others}
 
     def _wrong(self, element: Element) -> str | None:
         """Say why an element is no row, if that can be seen without its values."""
         if not isinstance(element.value, dict):
             return "no JSON object"
+        if not self._came_by(element):
+            return f"its channel is {element.channel!r}, and that of rows {self._trades!r}"
         if self._members.has_kinds:
             row = self._members.row(element.value)
             return row if isinstance(row, str) else None
         if element.array is None or element.array == self._array:
             return None
         return f"it stands in {element.array!r}, and the first row in {self._array!r}"
+
+    def _came_by(self, element: Element) -> bool:
+        """Tell whether an element came by the channel of rows, or by none that has a name."""
+        return not (self._trades and element.channel) or _trades_of(element) == self._trades
 
     def _symbols_around(self) -> list[str] | None:
         """Find each document's symbol, before or behind its rows; None where nothing names any."""
@@ -121,3 +133,12 @@ class Document:
         for element in self._elements(symbols):
             named = named or element.name is not None
         return symbols if named or any(symbols) else None
+
+
+def _place(element: Element) -> str:
+    return " ".join(filter(None, (element.channel, element.place)))
+
+
+def _trades_of(element: Element) -> str | None:
+    found = _TRADES.search(element.channel or "")
+    return found and found[0]

@@ -19,6 +19,8 @@ from producer.feeds.replay.files import File
 _SYMBOL = re.compile(SYMBOL_PATTERN)
 _TIME = re.compile(r"\d{4}-\d\d-\d\d|\d{11,13}$", re.ASCII)
 """How names begin that are a time of what stands under them; milliseconds are all of it."""
+_CHANNELS = frozenset({"channel", "topic", "table", "ch"})
+"""How OKX and Kraken, Bybit, BitMEX and HTX name it, as names are compared."""
 _SEVERAL = 2
 _NAN = re.compile(r"(?<=[:\[,\s])NaN(?=\s*[,}\]])")
 
@@ -37,15 +39,17 @@ class Element(NamedTuple):
     array: str | None
     place: str
     zone: str | None
+    channel: str | None
     value: Any
 
 
 class _Around:
-    """What a document says of its rows: symbols, of several enough to see that, and a zone."""
+    """What a document says of its rows: symbols, of several enough to see that, zone, channel."""
 
     def __init__(self) -> None:
         self.symbols: set[str] = set()
         self.zone: str | None = None
+        self.channel: str | None = None
 
     def note(self, name: str, value: Any) -> None:
         """Take a value that stands there by a name."""
@@ -56,6 +60,8 @@ class _Around:
             self.symbols.add(value.strip())
         if name in zones.NAMES:
             self.zone = value
+        if name in _CHANNELS:
+            self.channel = value
 
 
 def elements(
@@ -74,7 +80,7 @@ def elements(
     document, around = 0, _Around()
     for event, value in events:
         if arrays and arrays[-1] and event != "end_array":
-            yield _element(document, names, around.zone, _built(event, value, events))
+            yield _element(document, names, around, _built(event, value, events))
         elif event == "map_key":
             names[-1] = value
         elif event.startswith("start"):
@@ -87,7 +93,7 @@ def elements(
             names.pop()
             if row := under_times.pop():
                 row = {"time": names[-1]} | row
-                yield _element(document, names, around.zone, row)
+                yield _element(document, names, around, row)
         else:
             if (row := under_times[-1]) is not None:
                 row[names[-1]] = value
@@ -128,11 +134,12 @@ def _built(event: str, value: Any, events: Iterator[tuple[str, Any]]) -> Any:
         event, value = next(events)
 
 
-def _element(document: int, names: list[str], zone: str | None, value: Any) -> Element:
+def _element(document: int, names: list[str], around: _Around, value: Any) -> Element:
     unnamed = isinstance(value, list)
     if unnamed:
         value = {str(n): it for n, it in enumerate(value, 1)}
-    return Element(document, *_stands(tuple(names), unnamed=unnamed), zone, value)
+    stands = _stands(tuple(names), unnamed=unnamed)
+    return Element(document, *stands, around.zone, around.channel, value)
 
 
 @lru_cache(maxsize=1024)

@@ -12,7 +12,17 @@ from producer.settings import Role
 
 _ENVELOPES = ("data", "payload", "value", "message", "event", "trade")
 """How the object is named that a message is put into, such as by Binance's combined streams."""
-_KINDS = ("trade", "aggTrade")
+_KINDS = (
+    ("e", ("trade", "aggTrade")),
+    ("type", ("match", "trade", "ticker")),
+    ("T", ("t", "b")),
+    ("ev", ("T", "AM", "A")),
+)
+"""Members that tell messages apart, and which of them are rows: the first kind that is there.
+
+They are those of Binance, of Coinbase, Gemini and Tradier, of Alpaca and of Polygon: one trade is
+in messages of several kinds, and an order that is none has a price too.
+"""
 _SHOWN = 20
 
 
@@ -23,8 +33,8 @@ class Members:
         self._wanted = wanted
         self._envelope = _envelope_of(first, wanted)
         first = self.opened(first)
-        self._kind = _kind_of(first)
-        self.names, self.choice = _chosen(first, wanted)
+        self._member, self._kind = _kind_of(first)
+        self.names, self.choice = _chosen([it for it in first if self._is_row(it)], wanted)
 
     @property
     def has_kinds(self) -> bool:
@@ -51,9 +61,13 @@ class Members:
         if self._envelope is None and self._kind is None:
             return values
         (found,) = self.opened([values])
-        if self._kind is None or found.get("e", self._kind) == self._kind:
+        if self._is_row(found):
             return found
-        return f"its 'e' is {str(found['e'])[:_SHOWN]!r}, and that of rows {self._kind!r}"
+        name = self._member
+        return f"its {name!r} is {str(found[name])[:_SHOWN]!r}, and that of rows {self._kind!r}"
+
+    def _is_row(self, found: dict[str, Any]) -> bool:
+        return self._kind is None or found.get(self._member, self._kind) == self._kind
 
     def columns(self, rows: list[dict[str, Any]]) -> tuple[Values, set[str]]:
         """Give the values of rows by column, and the names that are in doubt."""
@@ -108,7 +122,10 @@ def _envelope_of(objects: list[dict[str, Any]], wanted: Mapping[Role, str]) -> s
     return None
 
 
-def _kind_of(objects: list[dict[str, Any]]) -> str | None:
-    """Find of which kind Binance's messages are rows: of trades, else of aggregated ones."""
-    kinds = {it.get("e") for it in objects if isinstance(it.get("e"), str)}
-    return next((it for it in _KINDS if it in kinds), None)
+def _kind_of(objects: list[dict[str, Any]]) -> tuple[str, str | None]:
+    """Find by which member messages of several kinds are told apart, and of which kind rows are."""
+    for name, kinds in _KINDS:
+        there = {value for it in objects if isinstance(value := it.get(name), str)}
+        if kind := next((it for it in kinds if it in there), None):
+            return name, kind
+    return "", None
