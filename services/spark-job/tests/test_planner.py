@@ -658,6 +658,24 @@ def test_a_silent_partition_that_speaks_ends_what_others_have_left_open_in_sever
     assert [watermark_s(plan) for plan in closing] == [19.999, 30]
 
 
+@pytest.mark.usefixtures("_small_batches")
+@pytest.mark.parametrize(
+    ("restarts", "ends"),
+    [(False, [24.999, 39.999, 54.999]), (True, [14.999, 29.999, 44.999, 59.999])],
+)
+def test_so_does_a_partition_that_speaks_for_the_first_time(restarts, ends):
+    job = Job(2)
+    job.symbols = 20
+    job.take(0, *range(61))  # the first eight reach 7 s
+    job.run(10)
+    if restarts:  # then nobody knows how many symbols there are
+        job.restart()
+    job.take(1, 60)
+    job.run(2.5)
+    closing = [watermark_s(plan) for plan in job.batches if plan.watermark_ms]
+    assert closing == [*ends, 60]
+
+
 def test_a_restart_that_knows_of_no_symbols_ends_one_window_of_each_first():
     job = Job()
     job.take(0, 1)

@@ -93,7 +93,7 @@ class Closing:
 
     def until_ms(self, start: Plan) -> int:
         """Give how far the batch after `start` may move the watermark."""
-        if not start.watermark_ms:  # nothing says from where on windows are open
+        if not start.watermark_ms:  # nothing is open, or nothing says from where on
             return sys.maxsize
         # What is a quarter more than a batch is planned for is not worth another one.
         slides = 0 if self._symbols is None else first_limit(max(1, self._symbols)) * 5 // 4

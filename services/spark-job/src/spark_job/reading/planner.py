@@ -178,10 +178,22 @@ class Planner:
 
     def _made(self, now_s: float, start: Plan, plan: Plan, *, behind: bool) -> Plan:
         """Give a plan that closes no more than it may; the next one, at once, closes the rest."""
-        made = self._closing.within(start, plan)
+        made = self._closing.within(self._opened(start, plan), plan)
         left = made.watermark_ms < plan.watermark_ms
         self._schedule.made(now_s, made.watermark_ms, behind=behind or left)
         return made
+
+    def _opened(self, start: Plan, plan: Plan) -> Plan:
+        """Give a start a watermark that has none, where `plan` has: that of the first events.
+
+        All that was read before each partition had an event is open.
+        """
+        nothing_read = not start.event_times or start.offsets == self._begins
+        if start.watermark_ms or nothing_read or not plan.watermark_ms:
+            return start
+        first = {it: self._begins.get(it, 0) + _TAIL for it in start.offsets}
+        times = _times(self._look(first, _TAIL))
+        return start._replace(watermark_ms=plans.watermark_ms(times, times, self._delay_us))
 
     def _closing_all(self, plan: Plan) -> Plan:
         """Give a plan with the watermark that its event times allow."""
