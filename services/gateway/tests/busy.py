@@ -56,7 +56,9 @@ class Busy:
         for _ in range(slides):
             self.windows_come()
             self._take(self.trades, record(seconds=SLIDE_S * self.slide).value)
-            self.hub.end_round(self.market.take_changes(self.hub.wanted()))
+            for changes in self.market.take_changes(self.hub.wanted()):
+                self.hub.put(changes)
+            self.hub.end_round()
             for _ in range(
                 ceil(2 * len(self.symbols) / MOST_AT_ONCE)
             ):  # a trade and an open window

@@ -13,6 +13,8 @@ from contracts.arrow import SCHEMA
 from contracts.kafka_damage import Damaged
 from contracts.window import Window
 from gateway.following.listener import FinalWindow, Position, Start, Topic, Trade
+from gateway.live.hub import Hub
+from gateway.live.market import Changes
 
 BEGIN = datetime(2026, 1, 2, 15, 0, tzinfo=UTC)
 
@@ -89,6 +91,12 @@ def write(folder: Path, name: str, *rows: dict[str, Any], day: date | None = Non
     below = folder / f"window_date={day or rows[0]['window_start'].date()}"
     below.mkdir(parents=True, exist_ok=True)
     parquet.write_table(pa.Table.from_pylist(list(rows), SCHEMA), below / name)
+
+
+def end_round(hub: Hub, changes: Changes) -> None:
+    """Give readers a round of these changes."""
+    hub.put(changes)
+    hub.end_round()
 
 
 class Recorder:

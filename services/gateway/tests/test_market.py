@@ -5,6 +5,7 @@ import math
 import statistics
 import tracemalloc
 from datetime import timedelta
+from itertools import chain
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ from make import BEGIN, micros, trade
 from contracts.dataset import COLUMNS
 from contracts.kafka_damage import Damaged
 from gateway.following.listener import Position, Trade
-from gateway.live.market import Market, OpenWindow
+from gateway.live.market import Changes, Market, OpenWindow
 
 LENGTH, SLIDE = timedelta(seconds=60), timedelta(seconds=5)
 SECOND_US = 1_000_000
@@ -45,7 +46,13 @@ def only(made: Market) -> OpenWindow:
 
 def open_windows(made: Market) -> list[OpenWindow]:
     """Give the open windows of a market that has not been asked since its last trades."""
-    return list(made.take_changes().windows)
+    return list(changes(made).windows)
+
+
+def changes(made: Market, wanted: frozenset[str] | None = None) -> Changes:
+    """Give all changes at once."""
+    parts = zip(*made.take_changes(wanted), strict=True)
+    return Changes(*(list(chain.from_iterable(part)) for part in parts))
 
 
 def test_the_open_window_is_the_one_that_ends_next() -> None:
@@ -62,9 +69,9 @@ def test_a_window_is_over_with_the_first_event_at_its_end() -> None:
 
 def test_a_heartbeat_moves_the_open_window_on() -> None:
     made = market(trade(0, seconds=1), trade(1, seconds=30))
-    made.take_changes()
+    changes(made)
     give(made, reached=61)
-    [window] = made.take_changes().windows
+    [window] = changes(made).windows
     assert window.start_us == BEGIN_US + 5 * SECOND_US
     assert window.columns["event_count"] == 1
 
@@ -72,25 +79,25 @@ def test_a_heartbeat_moves_the_open_window_on() -> None:
 def test_after_a_clock_was_set_back_the_last_trade_is_the_one_that_came_last() -> None:
     made = market(trade(0, seconds=7200), trade(1, seconds=7199))
     give(made, trade(2, seconds=0, price=101.0))
-    assert [it.price for it in made.last_trades()] == [101.0]
+    assert [it.price for it in chain.from_iterable(made.last_trades())] == [101.0]
     give(made, trade(3, seconds=1), trade(4, seconds=0.5))
-    assert [it.event_id for it in made.last_trades()] == ["run-3"]
+    assert [it.event_id for it in chain.from_iterable(made.last_trades())] == ["run-3"]
 
 
 def test_a_window_that_ends_without_another_behind_it_is_told_once() -> None:
     made = market(trade(0, seconds=1), trade(1, seconds=1, symbol="AAPL"))
-    assert made.take_changes().over == []
+    assert changes(made).over == []
     give(made, trade(2, seconds=70))
-    assert made.take_changes().over == [("AAPL", "synthetic")]
-    assert made.take_changes().over == []
+    assert changes(made).over == [("AAPL", "synthetic")]
+    assert changes(made).over == []
 
 
 def test_the_window_of_a_symbol_that_made_room_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("gateway.live.market.MOST_SERIES", 10)
     made = market(*(trade(number, seconds=number, symbol=f"S{number}") for number in range(10)))
-    made.take_changes()
+    changes(made)
     give(made, trade(10, seconds=10, symbol="S10"))
-    assert made.take_changes().over == [("S0", "synthetic")]
+    assert changes(made).over == [("S0", "synthetic")]
 
 
 def test_it_is_over_also_where_it_was_another_when_the_symbol_made_room(
@@ -98,10 +105,10 @@ def test_it_is_over_also_where_it_was_another_when_the_symbol_made_room(
 ) -> None:
     monkeypatch.setattr("gateway.live.market.MOST_SERIES", 10)
     made = market(*(trade(number, seconds=number, symbol=f"S{number}") for number in range(10)))
-    made.take_changes()
+    changes(made)
     give(made, trade(10, symbol="S0"))
     give(made, trade(11, seconds=10, symbol="S10"))
-    assert made.take_changes().over == [("S0", "synthetic")]
+    assert changes(made).over == [("S0", "synthetic")]
 
 
 def test_a_window_without_trades_is_none() -> None:
@@ -153,12 +160,12 @@ def test_the_last_trade_is_the_newest_by_event_time_and_among_equal_ones_the_lat
     made = market(
         trade(0, seconds=2, price=1.0), trade(1, seconds=1, price=2.0), trade(2, seconds=2, price=3)
     )
-    assert [it.price for it in made.last_trades()] == [3]
+    assert [it.price for it in chain.from_iterable(made.last_trades())] == [3]
 
 
 def test_two_sources_of_a_symbol_are_apart() -> None:
     made = market(trade(0), trade(1, source="binance"))
-    assert [it.source for it in made.last_trades()] == ["binance", "synthetic"]
+    assert [it.source for it in chain.from_iterable(made.last_trades())] == ["binance", "synthetic"]
     assert len(open_windows(made)) == 2
 
 
@@ -172,7 +179,7 @@ def test_a_symbol_that_went_to_another_partition_has_one_window_of_both() -> Non
     assert (window.columns["event_count"], window.columns["avg_price"]) == (2, 15.0)
     assert window.offsets == {0: 1, 1: 5}
     made.on_trades([], {1: Position(6, BEGIN_US + 61 * SECOND_US)})
-    [moved_on] = made.take_changes().windows
+    [moved_on] = changes(made).windows
     assert moved_on.end_us == BEGIN_US + 65 * SECOND_US
     assert (moved_on.columns["event_count"], moved_on.columns["avg_price"]) == (1, 20.0)
     assert moved_on.offsets == {0: 1, 1: 6}
@@ -180,22 +187,35 @@ def test_a_symbol_that_went_to_another_partition_has_one_window_of_both() -> Non
 
 def test_changes_are_given_once() -> None:
     made = market(trade(0))
-    assert [len(part) for part in made.take_changes()] == [1, 1, 0]
-    assert [len(part) for part in made.take_changes()] == [0, 0, 0]
+    assert [len(part) for part in changes(made)] == [1, 1, 0]
+    assert [len(part) for part in changes(made)] == [0, 0, 0]
+
+
+def test_a_symbol_that_made_room_and_is_back_before_the_next_look_has_its_window(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("gateway.live.market.MOST_SERIES", 10)
+    made = market(*(trade(it, symbol=f"S{it}", seconds=it / 10) for it in range(10)))
+    _, first = made.take_changes()
+    give(made, trade(10, symbol="S10", seconds=1))  # S0 makes room for it
+    give(made, trade(11, symbol="S0", seconds=1.1))  # and S1 for this one
+    _, windows, over = changes(made)
+    assert len(first.windows) == 10
+    assert (over, [it.symbol for it in windows]) == ([("S1", "synthetic")], ["S10", "S0"])
 
 
 def test_changes_are_of_the_symbols_that_are_wanted_and_of_a_new_one_what_it_has() -> None:
     made = market(trade(0), trade(1, symbol="AAPL"))
 
     def given(*wanted: str) -> tuple[list[str], list[str]]:
-        trades, windows, _ = made.take_changes(frozenset(wanted))
+        trades, windows, _ = changes(made, frozenset(wanted))
         return [it.symbol for it in trades], [it.symbol for it in windows]
 
     assert given("IBM") == (["IBM"], ["IBM"])
     assert given("IBM") == ([], [])
     assert given("IBM", "AAPL") == (["AAPL"], ["AAPL"])
     assert given() == ([], [])
-    trades, windows, _ = made.take_changes(None)
+    trades, windows, _ = changes(made, None)
     assert (len(trades), len(windows)) == (2, 2)
 
 
@@ -213,7 +233,7 @@ def test_symbols_that_never_end_take_no_more_room_while_nobody_asks(
     finally:
         tracemalloc.stop()
     assert taken < 300_000
-    assert len(made.take_changes().trades) <= 100
+    assert len(changes(made).trades) <= 100
 
 
 def test_after_a_leap_windows_that_began_before_it_are_not_given() -> None:

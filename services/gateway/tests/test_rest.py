@@ -1,5 +1,6 @@
 """What REST answers: last trades, windows of the dataset in all forms, states, problems."""
 
+import asyncio
 import csv
 import io
 import json
@@ -31,7 +32,7 @@ from gateway.following.listener import Position
 from gateway.history.missed import Missed
 from gateway.history.pages import History
 from gateway.live.hub import Hub
-from gateway.live.market import Market
+from gateway.live.market import MOST_AT_ONCE, Market
 from gateway.serving.api import application
 from gateway.serving.health import health_handlers
 from gateway.serving.rest import rest_handlers
@@ -123,6 +124,51 @@ def test_symbols_have_their_last_trade_and_its_age(client: TestClient[Any]) -> N
             },
         ]
     }  # fmt: skip
+
+
+async def test_while_many_symbols_are_given_all_else_goes_on() -> None:
+    market = Market(MINUTE, timedelta(seconds=5), back=MINUTE)
+    market.on_start("trades", "id", {0: 0})
+    names = [f"S{number:03}" for number in range(2 * MOST_AT_ONCE + 1)]
+    market.on_trades([trade(symbol=name) for name in names], {0: Position(1, 1)})
+    [symbols, *_] = rest_handlers(market, RecentAlerts([]), Path(), Clock(now=lambda: NOW))
+    parts: list[bytes] = []
+    sizes: list[int] = []
+
+    sent = asyncio.Event()
+
+    async def send(message: Any) -> None:
+        parts.append(message.get("body", b""))
+        if message.get("more_body") is False:
+            sent.set()
+
+    async def receive() -> Any:
+        await sent.wait()
+        return {"type": "http.disconnect"}
+
+    async def look() -> None:
+        while True:
+            sizes.append(sum(map(len, parts)))
+            await asyncio.sleep(0)
+
+    scope: Any = {
+        "type": "http", "method": "GET", "path": "/v1/symbols", "raw_path": b"/v1/symbols",
+        "query_string": b"", "headers": [], "client": None, "http_version": "1.1",
+    }  # fmt: skip
+    looking = asyncio.create_task(look())
+    await application([symbols], None)(scope, receive, send)
+    looking.cancel()
+    body = b"".join(parts)
+    assert [it["symbol"] for it in json.loads(body)["symbols"]] == names
+    assert len({0, *sizes, len(body)}) > 3
+
+
+def test_without_a_trade_there_are_no_symbols(folder: Path) -> None:
+    market = Market(MINUTE, timedelta(seconds=5), back=MINUTE)
+    handlers = rest_handlers(market, RecentAlerts([]), folder, Clock(now=lambda: NOW))
+    with TestClient(application(handlers, None)) as client:
+        answer = client.get("/v1/symbols")
+    assert (answer.text, answer.headers["content-type"]) == ('{"symbols":[]}', "application/json")
 
 
 def test_windows_have_the_columns_of_the_dataset(client: TestClient[Any], folder: Path) -> None:

@@ -11,7 +11,7 @@ from make import BEGIN, micros, trade
 from contracts.clock import Clock
 from gateway.following.listener import Position, Trade
 from gateway.live.hub import Hub, Reader
-from gateway.live.market import Market
+from gateway.live.market import MOST_AT_ONCE, Market
 from gateway.live.rounds import give_rounds
 from gateway.live.subscription import Subscription
 
@@ -84,3 +84,28 @@ async def test_who_comes_is_given_no_window_that_is_over_as_open() -> None:
     assert await rounds.taken(second) == [
         ("open", "00:15"), ("trade", "run-1"), ("trade", "run-2"),
     ]  # fmt: skip
+
+
+async def test_a_round_of_many_symbols_lets_all_else_go_on() -> None:
+    rounds = Rounds()
+    reader = rounds.hub.add(LIVE, None)
+    numbers = range(4 * MOST_AT_ONCE)
+    rounds.give(*(trade(it, symbol=f"S{it:04}") for it in numbers), reached_s=1)
+    come: list[int] = []
+
+    async def trades_come() -> None:
+        for number in numbers:
+            come.append(number)
+            rounds.give(trade(9000 + number, symbol="S0000"), reached_s=1)
+            await asyncio.sleep(0)
+
+    coming = asyncio.create_task(trades_come())
+    await rounds.one()
+    assert len(come) >= len(numbers) / MOST_AT_ONCE
+    coming.cancel()
+    await rounds.one()  # what has come since the symbol's turn
+    given = []
+    while (last := f"run-{9000 + come[-1]}") not in [event_id for _, event_id in given]:
+        given += await rounds.taken(reader)
+    assert ("trade", "run-999") in given
+    assert ("trade", last) in given

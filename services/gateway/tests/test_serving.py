@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from make import row, text, trade, window, write
+from make import end_round, row, text, trade, window, write
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
@@ -86,8 +86,8 @@ async def test_a_reader_that_does_not_read_holds_up_nobody_and_then_gets_the_new
         await readers_of(hub, 2)
         for number in range(30):
             id_ = f"{padding}-{number}"
-            hub.end_round(
-                Changes([trade(number, symbol=symbol, event_id=id_) for symbol in symbols])
+            end_round(
+                hub, Changes([trade(number, symbol=symbol, event_id=id_) for symbol in symbols])
             )
             found = await messages(reader, len(symbols))
             assert {it["event_id"] for it in found} == {id_}
@@ -136,7 +136,7 @@ async def test_a_websocket_has_the_same_messages_and_may_come_back() -> None:
     async with served(hub) as port:
         address = f"ws://127.0.0.1:{port}/v1/stream?kinds=window&last_event_id={id_}"
         async with connect(address) as reader:
-            hub.end_round(Changes())
+            end_round(hub, Changes())
             found = [json.loads(await reader.recv()) for _ in range(2)]
         assert [it["id"].rpartition("-")[2] for it in found] == ["1", "2"]
 
@@ -156,7 +156,7 @@ async def test_a_websocket_that_was_stuck_and_is_gone_is_no_error(
             await readers_of(hub, 1)
             async with asyncio.timeout(30):
                 while not hub.skipped:
-                    hub.end_round(Changes([trade(event_id="x" * 100_000)]))
+                    end_round(hub, Changes([trade(event_id="x" * 100_000)]))
                     await asyncio.sleep(0.01)
         await readers_of(hub, 0)
     assert "broke off" not in capsys.readouterr().out
@@ -230,9 +230,9 @@ async def test_a_slow_reader_gets_from_the_dataset_what_was_no_longer_kept(
             made = window(number, symbol=symbol, window_start=text(start))
             hub.on_window(made._replace(timestamp_ms=int(start.timestamp() * 1000)))
             if number % 20 == 0:
-                hub.end_round(Changes())
+                end_round(hub, Changes())
                 await asyncio.sleep(0.001)
-        hub.end_round(Changes())
+        end_round(hub, Changes())
         reader, writer = await asyncio.open_connection(sock=slow)
         missing = set(symbols)
         while missing:
@@ -278,5 +278,5 @@ async def test_a_stream_ends_where_what_its_reader_lacks_cannot_be_read(tmp_path
         (tmp_path / "away").mkdir()
         async with connect(f"ws://127.0.0.1:{port}{path}") as frames:
             hub.on_window(window(1))
-            hub.end_round(Changes())
+            end_round(hub, Changes())
             assert json.loads(await frames.recv())["id"].endswith("-w0-1")

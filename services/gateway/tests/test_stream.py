@@ -5,7 +5,7 @@ import json
 from typing import Any
 
 import pytest
-from make import BEGIN, micros, trade, window
+from make import BEGIN, end_round, micros, trade, window
 
 from contracts.alerts import Alert
 from contracts.stream import KINDS
@@ -50,7 +50,7 @@ async def test_a_slow_reader_gets_the_newest_and_what_it_missed_is_counted() -> 
     hub = begun()
     slow, quick = hub.add(ALL, None), hub.add(ALL, None)
     for number in range(3):
-        hub.end_round(Changes([trade(number, price=100.0 + number)]))
+        end_round(hub, Changes([trade(number, price=100.0 + number)]))
         assert [it["price"] for it in await taken(hub, quick)] == [100.0 + number]
         if number == 0:
             await taken(hub, slow)
@@ -61,7 +61,7 @@ async def test_a_slow_reader_gets_the_newest_and_what_it_missed_is_counted() -> 
 
 async def test_a_reader_begins_with_all_that_is_known() -> None:
     hub = begun()
-    hub.end_round(Changes([trade(0), trade(1, symbol="AAPL")]))
+    end_round(hub, Changes([trade(0), trade(1, symbol="AAPL")]))
     reader = hub.add(ALL, None)
     assert [it["symbol"] for it in await taken(hub, reader)] == ["IBM", "AAPL"]
 
@@ -70,7 +70,7 @@ async def test_a_reader_gets_only_what_it_asks_for() -> None:
     hub = begun()
     reader = hub.add(Subscription(frozenset({"IBM"}), frozenset({"trade"})), None)
     hub.on_window(window(0))
-    hub.end_round(Changes([trade(0, symbol="AAPL"), trade(1)]))
+    end_round(hub, Changes([trade(0, symbol="AAPL"), trade(1)]))
     assert [(it["kind"], it["symbol"]) for it in await taken(hub, reader)] == [("trade", "IBM")]
 
 
@@ -79,7 +79,7 @@ async def test_final_windows_are_all_given_in_order_however_slow_a_reader_is() -
     reader = hub.add(ALL, None)
     for number in range(1200):
         hub.on_window(window(number))
-        hub.end_round(Changes())
+        end_round(hub, Changes())
     ids = []
     while len(ids) < 1200:
         ids += [it["id"] for it in await taken(hub, reader)]
@@ -98,11 +98,34 @@ async def test_what_is_newest_is_looked_at_once_however_many_symbols_there_are()
 
     hub = begun()
     reader = hub.add(Subscription(None, Counted({"trade"})), None)
-    hub.end_round(Changes([trade(number, symbol=f"S{number}") for number in range(1000)]))
+    end_round(hub, Changes([trade(number, symbol=f"S{number}") for number in range(1000)]))
     Counted.asked = 0
     found = [it["symbol"] for _ in range(16) for it in await taken(hub, reader)]
     assert found == [f"S{number}" for number in range(1000)]
     assert Counted.asked < 1100
+
+
+async def test_while_little_is_looked_for_among_much_that_is_kept_all_else_goes_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("gateway.live.hub._MOST_LOOKED_AT", 10)
+    hub = begun()
+    for number in range(100):
+        hub.on_window(window(number, symbol="AAPL" if number < 95 else "IBM"))
+    reader = hub.add(Subscription(frozenset({"IBM"}), ALL.kinds), id_of(3))
+    turns = 0
+
+    async def count() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    counting = asyncio.create_task(count())
+    found = await taken(hub, reader)
+    counting.cancel()
+    assert [it["id"] for it in found] == [id_of(number) for number in range(95, 100)]
+    assert turns >= 9
 
 
 async def test_a_reader_that_comes_back_gets_what_it_missed() -> None:
@@ -110,7 +133,7 @@ async def test_a_reader_that_comes_back_gets_what_it_missed() -> None:
     for number in range(4):
         hub.on_window(window(number))
     reader = hub.add(ALL, f"{BEGIN_MS}-w0-1")
-    hub.end_round(Changes())
+    end_round(hub, Changes())
     assert [it["id"] for it in await taken(hub, reader)] == [
         f"{BEGIN_MS}-w0-2",
         f"{BEGIN_MS}-w0-3",
@@ -122,7 +145,7 @@ async def test_what_is_no_longer_kept_when_a_reader_comes_to_it_is_counted() -> 
     reader = hub.add(ALL, None)
     for number in range(20):
         hub.on_window(window(number))
-    hub.end_round(Changes())
+    end_round(hub, Changes())
     assert await taken(hub, reader) == []
     reader.lacks_since_ms = None
     found = await taken(hub, reader)
@@ -141,7 +164,7 @@ async def test_windows_push_out_no_alert_and_both_come_in_their_order() -> None:
         if number == 27:
             hub.on_alert(ALERT, BEGIN_MS + 1)
     again = hub.add(ALL, f"{BEGIN_MS - 1000}-w0-0")
-    hub.end_round(Changes())
+    end_round(hub, Changes())
     for reader in (back, again):
         assert await taken(hub, reader) == []  # it lacks windows, and they come first
         reader.lacks_since_ms = None
@@ -170,7 +193,7 @@ async def test_who_wants_no_windows_misses_none() -> None:
     for number in range(20):
         hub.on_window(window(number))
     hub.on_alert(ALERT, BEGIN_MS)
-    hub.end_round(Changes())
+    end_round(hub, Changes())
     assert [it["kind"] for it in await taken(hub, reader)] == ["alert"]
     assert (reader.missed, hub.missed) == (0, 0)
 
@@ -180,12 +203,12 @@ async def test_until_the_last_hour_is_read_only_what_is_provisional_is_given() -
     new, back = hub.add(ALL, None), hub.add(ALL, f"{BEGIN_MS}-w0-1")
     for number in range(3):
         hub.on_window(window(number))
-    hub.end_round(Changes([trade(0)]))
+    end_round(hub, Changes([trade(0)]))
     for reader in (new, back):
         assert [it["kind"] for it in await taken(hub, reader)] == ["trade"]
     hub.begin()
     hub.on_window(window(3))
-    hub.end_round(Changes())
+    end_round(hub, Changes())
     assert [it["id"][-1] for it in await taken(hub, new)] == ["3"]
     assert [it["id"][-1] for it in await taken(hub, back)] == ["2", "3"]
 
@@ -197,7 +220,7 @@ async def test_alerts_and_windows_of_before_a_restart_come_in_their_order() -> N
     hub.on_window(window(0))
     hub.on_window(window(1)._replace(timestamp_ms=BEGIN_MS + 10))
     hub.begin()
-    hub.end_round(Changes())
+    end_round(hub, Changes())
     reader = hub.add(ALL, f"{BEGIN_MS}-w0-0")
     assert [time_of(it["id"]) - BEGIN_MS for it in await taken(hub, reader)] == [5, 10, 15]
 
@@ -209,7 +232,7 @@ async def test_a_slow_reader_that_lost_windows_lacks_those_since_the_last_one_th
     async def come_and_take(*numbers: int) -> list[str]:
         for number in numbers:
             hub.on_window(window(number)._replace(timestamp_ms=BEGIN_MS + number))
-        hub.end_round(Changes())
+        end_round(hub, Changes())
         return [it["id"][-2:] for it in await taken(hub, reader)]
 
     assert await come_and_take(10, 11) == ["10", "11"]
@@ -265,7 +288,7 @@ async def test_what_is_sent_at_once_is_little_and_the_rest_follows_at_once() -> 
     reader = hub.add(Subscription(None, frozenset({"trade", "alert"})), None)
     for number in range(1000):
         hub.on_window(window(number))
-    hub.end_round(Changes([trade(number, symbol=f"S{number:03}") for number in range(200)]))
+    end_round(hub, Changes([trade(number, symbol=f"S{number:03}") for number in range(200)]))
     sizes, symbols = [], []
     while len(symbols) < 200:
         found = await taken(hub, reader)
@@ -279,9 +302,9 @@ async def test_what_is_sent_at_once_is_little_and_the_rest_follows_at_once() -> 
 async def test_what_changes_while_a_reader_is_half_through_is_given_once_and_newest() -> None:
     hub = begun()
     reader = hub.add(ALL, None)
-    hub.end_round(Changes([trade(number, symbol=f"S{number:03}") for number in range(100)]))
+    end_round(hub, Changes([trade(number, symbol=f"S{number:03}") for number in range(100)]))
     first = await taken(hub, reader)
-    hub.end_round(Changes([trade(900, symbol="S099"), trade(901, symbol="S000")]))
+    end_round(hub, Changes([trade(900, symbol="S099"), trade(901, symbol="S000")]))
     rest = [(it["symbol"], it["event_id"]) for it in await taken(hub, reader)]
     assert len(first) == 64
     assert rest[:-2] == [(f"S{number:03}", f"run-{number}") for number in range(64, 99)]
@@ -293,19 +316,19 @@ async def test_what_nobody_wants_any_more_does_not_grow_old_for_the_next_reader(
     first = hub.add(Subscription(frozenset({"IBM"}), frozenset(KINDS)), None)
     hub.add(Subscription(None, frozenset({"window", "alert"})), None)
     assert hub.wanted() == {"IBM"}
-    hub.end_round(Changes([trade(0)]))
+    end_round(hub, Changes([trade(0)]))
     hub.remove(first)
     assert hub.wanted() == frozenset()
     everything = hub.add(Subscription(None, frozenset(KINDS)), None)
     assert hub.wanted() is None
-    hub.end_round(Changes([trade(1, symbol="AAPL")]))
+    end_round(hub, Changes([trade(1, symbol="AAPL")]))
     assert [it["symbol"] for it in await taken(hub, everything)] == ["AAPL"]
 
 
 async def test_readers_that_are_equally_far_share_what_they_are_sent() -> None:
     hub = begun()
     readers = [hub.add(ALL, None) for _ in range(2)]
-    hub.end_round(Changes([trade(0)]))
+    end_round(hub, Changes([trade(0)]))
     one, other = [await hub.next(reader) for reader in readers]
     assert one is other
 
@@ -321,11 +344,11 @@ async def test_closing_ends_a_reader_that_waits() -> None:
 
 async def test_a_round_without_news_wakes_nobody() -> None:
     hub = begun()
-    hub.end_round(Changes([trade(0)]))
+    end_round(hub, Changes([trade(0)]))
     reader = hub.add(ALL, None)
     await hub.next(reader)
-    hub.end_round(Changes())
-    hub.end_round(Changes([trade(1)]))
+    end_round(hub, Changes())
+    end_round(hub, Changes([trade(1)]))
     assert len((await hub.next(reader)).sent) == 1
     assert reader.skipped == 0
 

@@ -79,7 +79,7 @@ class Report:
     def _details(self) -> GatewayDetails:
         return GatewayDetails(
             topics={name: _topic(it) for name, it in self._followers.items()},
-            symbols=len({trade.symbol for trade in self._market.last_trades()}),
+            symbols=self._market.symbol_count,
             readers=len(self._hub.readers),
             messages=self._hub.sent,
             rounds_skipped=self._hub.skipped,

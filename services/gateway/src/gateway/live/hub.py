@@ -22,6 +22,8 @@ from gateway.live.subscription import Subscription
 
 MOST_AT_ONCE = 64
 """So many messages are sent before the reader has to have taken them: what is stuck is small."""
+_MOST_LOOKED_AT = 5000
+"""Final windows and alerts, for a reader that wants few: some 5 ms, and nothing else runs."""
 _PROVISIONAL = frozenset({"trade", "open"})
 _MOST_LATEST = 2 * MOST_SERIES
 
@@ -69,7 +71,7 @@ class Hub:
         self.is_begun = False
         self.is_closed = False
         self._round = 0
-        self._place = 0
+        self._place = self._seen_place = 0
         self._damaged_ms = 0
         self._seen = self.recent.next
         self._latest: dict[tuple[str, str, str], _Latest] = {}  # by their places
@@ -151,9 +153,8 @@ class Hub:
         id_ = f"{at_ms}-a-{alert.alert_id}"
         self.recent.add(id_, at_ms, "alert", alert.symbol, alert_message(id_, alert))
 
-    def end_round(self, changes: Changes) -> None:
-        """Put what is newest in its place, and wake the readers if there is something new."""
-        before = self._place
+    def put(self, changes: Changes) -> None:
+        """Put some of what is newest in its place."""
         self._shared.clear()  # some of it may be wanted or so no longer
         self._in_order = None
         for symbol, source in changes.over:
@@ -162,14 +163,17 @@ class Hub:
             self._put("trade", trade.symbol, trade.source, trade_message(trade))
         for window in changes.windows:
             self._put("open", window.symbol, window.source, open_message(window))
-        if self._place == before and self.recent.next == self._seen:
+
+    def end_round(self) -> None:
+        """Wake the readers if there is something new since the last round."""
+        if self._place == self._seen_place and self.recent.next == self._seen:
             return
         for reader in self.readers:
             if 0 < reader.round < self._round:  # it has not come to the last one yet
                 reader.skipped += 1
                 self.skipped += 1
         self._round += 1
-        self._seen = self.recent.next
+        self._seen, self._seen_place = self.recent.next, self._place
         self._wake()
 
     def close(self) -> None:
@@ -186,11 +190,15 @@ class Hub:
             self._note_losses(reader)
             if reader.lacks_since_ms is not None:
                 break
+            position = reader.position
             found = self._take(reader)
             if found.sent:
                 self.sent += len(found.sent)
                 return found
-            await self._news.wait()
+            if reader.position == position:
+                await self._news.wait()
+            else:  # more may be kept for it
+                await asyncio.sleep(0)
         return NOTHING
 
     def _put(self, kind: str, symbol: str, source: str, message: bytes) -> None:
@@ -240,7 +248,8 @@ class Hub:
         final = []
         if position is not None:
             windows, alerts = position
-            for entry in self.recent.since(position, subscription.kinds):
+            kept = self.recent.since(position, subscription.kinds)
+            for entry in islice(kept, _MOST_LOOKED_AT):
                 if entry.kind == "window":
                     windows += 1
                 else:

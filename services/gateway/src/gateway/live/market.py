@@ -1,11 +1,12 @@
 """Each symbol's last trade and open window, from the trades as they come; a listener."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
+from itertools import batched, product
 from typing import NamedTuple
 
 from contracts.kafka_damage import Damaged
-from contracts.sources import VOLUME_OF_THE_DAY
+from contracts.sources import SOURCES, VOLUME_OF_THE_DAY
 from contracts.times import MICROSECOND
 from gateway.following.listener import Position, Start, Topic, Trade, is_far_ahead
 from gateway.live.pane import Pane, columns
@@ -15,6 +16,9 @@ MOST_SERIES = 20_000
 
 LEAST_RECORDS = 100_000
 """Of each partition so many are read at the start, for symbols that have been quiet for long."""
+
+MOST_AT_ONCE = 250
+"""Symbols: some 10 ms of work, and nothing else runs meanwhile."""
 
 type Key = tuple[str, str]
 """Symbol and source."""
@@ -54,6 +58,11 @@ class _Series:
         self.last = trade
         self.panes: dict[int, Pane] = {}
         self.partitions = {trade.partition}
+
+    def prune(self, over: int) -> None:
+        """Drop the panes up to a number."""
+        for number in [it for it in self.panes if it <= over]:
+            del self.panes[number]
 
 
 class Market:
@@ -114,29 +123,53 @@ class Market:
             pane = series.panes.get(pane_number)
             if pane is not None:
                 pane.add(trade)
-            elif pane_number > self._first_over(series):
-                self._prune(series)
+            elif pane_number > (over := self._first_over(series)):
+                series.prune(over)
                 series.panes[pane_number] = Pane(trade)
             series.is_changed = True
 
-    def last_trades(self) -> Iterator[Trade]:
-        """Give each symbol's last trade by source, in order of symbol and source."""
-        for key in sorted(self._series):
-            yield self._series[key].last
+    @property
+    def symbol_count(self) -> int:
+        """How many symbols have a last trade."""
+        return len({symbol for symbol, _ in self._series})
 
-    def take_changes(self, wanted: frozenset[str] | None = None) -> Changes:
+    def last_trades(self) -> Iterator[list[Trade]]:
+        """Give each symbol's last trade by source, in order of symbol and source.
+
+        Some at a time, as of then: trades may be taken in between.
+        """
+        for keys in batched(sorted(self._series), MOST_AT_ONCE):
+            yield [series.last for _, series in self._series_of(keys)]
+
+    def take_changes(self, wanted: frozenset[str] | None = None) -> Iterator[Changes]:
         """Give the last trades and the open windows that are others than when last asked.
 
         Of the symbols that are wanted, None for all; of one that was not wanted then, what it has.
+        Some at a time, as of then: trades may be taken in between.
         """
         before, self._wanted = self._wanted, wanted
         moved_on = self._moved_on()
+        over = [key for key in self._forgotten if key not in self._series]
+        self._forgotten.clear()
+        yield Changes(over=over)
+        keys = list(self._series) if wanted is None else product(wanted, SOURCES)
+        for some in batched(keys, MOST_AT_ONCE):
+            yield self._changes_of(some, before, moved_on)
+
+    def _series_of(self, keys: Iterable[Key]) -> Iterator[tuple[Key, _Series]]:
+        """Give those that are there, or still are."""
+        for key in keys:
+            series = self._series.get(key)
+            if series is not None:
+                yield key, series
+
+    def _changes_of(
+        self, keys: Iterable[Key], before: frozenset[str] | None, moved_on: set[int]
+    ) -> Changes:
         trades: list[Trade] = []
         windows: list[OpenWindow] = []
-        over, self._forgotten = self._forgotten, []
-        for key, series in self._series.items():
-            if wanted is not None and key[0] not in wanted:
-                continue
+        over: list[Key] = []
+        for key, series in self._series_of(keys):
             is_new = series.is_changed or (before is not None and key[0] not in before)
             series.is_changed, series.is_given = False, True
             if is_new:
@@ -170,17 +203,13 @@ class Market:
         reached_us = max((it.reached_us for it in positions), default=0)
         return reached_us // self._slide_us - self._panes_each
 
-    def _prune(self, series: _Series) -> None:
-        over = self._first_over(series)
-        for number in [it for it in series.panes if it <= over]:
-            del series.panes[number]
-
     def _open_window(self, series: _Series) -> OpenWindow | None:
-        self._prune(series)
+        over = self._first_over(series)
+        series.prune(over)
         if not series.panes:
             return None
         symbol, source = series.last.symbol, series.last.source
-        start_us = (self._first_over(series) + 1) * self._slide_us
+        start_us = (over + 1) * self._slide_us
         whole_from_us = (self._whole_from_us.get(it, 0) for it in series.partitions)
         if any(it < 0 or it > start_us for it in whole_from_us):
             return None

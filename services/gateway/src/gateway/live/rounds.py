@@ -1,5 +1,6 @@
 """Brings what is new from the market to the readers, four times a second."""
 
+import asyncio
 from collections.abc import Callable
 
 from contracts.clock import Clock
@@ -18,5 +19,8 @@ async def give_rounds(
         if not hub.is_begun and last_hour_is_read():
             hub.begin()
         # Without readers too: what was for the last one goes, the next is given what is so then.
-        hub.end_round(market.take_changes(hub.wanted()))
+        for changes in market.take_changes(hub.wanted()):
+            hub.put(changes)
+            await asyncio.sleep(0)
+        hub.end_round()
         await clock.sleep(ROUND_S)

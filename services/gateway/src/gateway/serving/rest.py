@@ -1,12 +1,16 @@
 """The rest of REST: symbols, alerts, and how the services are."""
 
+import asyncio
+from collections.abc import AsyncIterator
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import msgspec
-from litestar import get
+from litestar import MediaType, get
+from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromQuery, QueryParameter
+from litestar.response import Stream
 
 from contracts.clock import Clock
 from contracts.sources import is_made_up
@@ -26,10 +30,15 @@ def rest_handlers(
 ) -> list[Any]:
     """Make the handlers of ``/v1/symbols``, ``/v1/alerts`` and ``/v1/pipeline``."""
 
-    @get("/v1/symbols", sync_to_thread=False, summary="Each symbol's last trade by source")
-    def symbols() -> Symbols:
-        now = clock.now()
-        return Symbols(symbols=[_symbol(trade, now) for trade in market.last_trades()])
+    @get(
+        "/v1/symbols",
+        sync_to_thread=False,
+        media_type=MediaType.JSON,
+        summary="Each symbol's last trade by source",
+        responses={200: ResponseSpec(Symbols, description="the last trades")},
+    )
+    def symbols() -> Stream:
+        return Stream(_symbols(market, clock))
 
     @get("/v1/alerts", sync_to_thread=False, summary="Alerts, newest first")
     def alerts(
@@ -51,6 +60,18 @@ def rest_handlers(
         return Pipeline(services=[it for it in found if it is not None])
 
     return [symbols, alerts, pipeline]
+
+
+async def _symbols(market: Market, clock: Clock) -> AsyncIterator[bytes]:
+    """Write `Symbols` some at a time: all else goes on in between, and a slow reader holds few."""
+    yield b'{"symbols":['
+    comma = b""
+    for trades in filter(None, market.last_trades()):
+        now = clock.now()
+        yield comma + b",".join(msgspec.json.encode(_symbol(it, now)) for it in trades)
+        comma = b","
+        await asyncio.sleep(0)
+    yield b"]}"
 
 
 def _symbol(trade: Trade, now: datetime) -> SymbolNow:
