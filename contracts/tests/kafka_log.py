@@ -12,11 +12,13 @@ from aiokafka.protocol.metadata import MetadataResponse_v1
 from aiokafka.protocol.offset import OffsetResponse_v1
 from aiokafka.protocol.types import Int16, Int32, String
 from aiokafka.record.default_records import DefaultRecordBatchBuilder
+from aiokafka.record.util import calc_crc32c
 
 TOPIC = "raw"
 FETCH, OFFSETS, METADATA, VERSIONS = 1, 2, 3, 18
 UNSUPPORTED = 35
-CHECKSUM_AT = 17
+CHECKSUM_AT, ATTRIBUTES_AT = 17, 21
+TRANSACTIONAL, CONTROL = 0x10, 0x20
 
 
 class Batch(NamedTuple):
@@ -49,6 +51,14 @@ class Log:
         self.batches: list[Batch] = []
         for count, whole in batches:
             self.batches.append(batch(self.end, count, whole=whole))
+
+    def end_transaction(self) -> None:
+        """Append what a broker writes then: it has an offset, and clients are given no record."""
+        made = batch(self.end, 1, whole=True)
+        content = bytearray(made.content)
+        content[ATTRIBUTES_AT + 1] |= TRANSACTIONAL | CONTROL
+        content[CHECKSUM_AT:ATTRIBUTES_AT] = calc_crc32c(content[ATTRIBUTES_AT:]).to_bytes(4, "big")
+        self.batches.append(made._replace(content=bytes(content)))
 
     @property
     def end(self) -> int:

@@ -9,7 +9,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import CorruptRecordException
 from hypothesis import given
 from hypothesis import strategies as st
-from kafka_log import TOPIC, Log, serving
+from kafka_log import TOPIC, Log, batch, serving
 
 from contracts.kafka_damage import Damaged, DamageReader
 
@@ -32,6 +32,9 @@ class Consumer:
 
     def seek(self, partition: TopicPartition, offset: int) -> None:
         self.positions[partition] = offset
+
+    async def position(self, partition: TopicPartition) -> int:
+        return self.positions[partition]
 
     def highwater(self, partition: TopicPartition) -> int:
         return len(self.logs[partition])
@@ -130,6 +133,31 @@ def test_aiokafka_s_own_consumer_reads_on_behind_what_is_damaged() -> None:
 
     asyncio.run(run())
     assert told == [Damaged(0, 4, 8), Damaged(0, 11, 14)]
+
+
+def test_the_end_of_a_transaction_is_behind_once_it_is_read() -> None:
+    log = Log([(4, True)])
+    log.end_transaction()
+    log.batches.append(batch(log.end, 2, whole=True))
+    log.end_transaction()
+    offsets: list[int] = []
+
+    async def run() -> None:
+        async with serving([log]) as address:
+            consumer = AIOKafkaConsumer(bootstrap_servers=address, enable_auto_commit=False)
+            await consumer.start()
+            try:
+                reader = DamageReader(consumer, print)
+                reader.read_from({TopicPartition(TOPIC, 0): 0})
+                async with asyncio.timeout(20):
+                    while reader.positions != {TopicPartition(TOPIC, 0): 8}:
+                        for records in (await reader.read(100, 3)).values():
+                            offsets.extend(it.offset for it in records)
+            finally:
+                await consumer.stop()
+
+    asyncio.run(run())
+    assert offsets == [0, 1, 2, 3, 5, 6]
 
 
 def test_what_else_fails_is_raised() -> None:

@@ -4,7 +4,8 @@ It needs aiokafka, which the services that talk to a broker by it have.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
@@ -54,6 +55,11 @@ class DamageReader:
         self._consumer.assign(list(offsets))
         self._seek(offsets)
 
+    @property
+    def positions(self) -> dict[TopicPartition, int]:
+        """The offset of each partition up to which all is given, or told to be damaged."""
+        return self._next | self._first_damaged
+
     async def read(self, timeout_ms: int, max_records: int) -> Found:
         """Wait a moment for records; what is raised is the consumer's."""
         if self._careful_rounds:
@@ -66,15 +72,19 @@ class DamageReader:
             self._careful_rounds = _MOST_AT_ONCE
             self._seek(self._next)
             return {}
-        self._follow(found)
+        await self._follow(self._next)
         return found
 
     def _seek(self, offsets: Mapping[TopicPartition, int]) -> None:
         for partition, offset in offsets.items():
             self._consumer.seek(partition, offset)
 
-    def _follow(self, found: Found) -> None:
-        self._next |= {it: records[-1].offset + 1 for it, records in found.items() if records}
+    async def _follow(self, partitions: Iterable[TopicPartition]) -> None:
+        """Go on behind what was read; the ends of transactions have offsets, and are no records."""
+        for partition in partitions:
+            with suppress(TimeoutError):  # where retention has overtaken the reading
+                async with asyncio.timeout(0):
+                    self._next[partition] = await self._consumer.position(partition)
 
     async def _read_carefully(self, timeout_ms: int) -> Found:
         """Read a record of each partition, so that nothing is lost with one that is damaged."""
@@ -93,9 +103,9 @@ class DamageReader:
             elif isinstance(answer, BaseException):
                 raise answer
             else:
+                await self._follow([partition])
                 found |= {partition: answer} if answer else {}
                 self._tell(partition, answer)
-        self._follow(found)
         return found
 
     async def _read_one(self, partition: TopicPartition, timeout_ms: int) -> list[ConsumerRecord]:

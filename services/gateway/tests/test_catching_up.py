@@ -59,6 +59,10 @@ class Reader:
         self.next: dict[int, int] = {}
         self.had: list[int] = []
 
+    @property
+    def positions(self) -> dict[int, int]:
+        return dict(self.next)
+
     async def describe(self) -> Described:
         return Described("a", list(self.log.ends))
 

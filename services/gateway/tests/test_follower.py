@@ -69,12 +69,15 @@ class Broker:
 
     def read_from(self, offsets: dict[int, int]) -> None:
         self.assigned.append(dict(offsets))
+        self.positions = dict(offsets)
 
     async def read(self, _wait_ms: int = 200) -> dict[int, list[Any]]:
         self.seconds += self.step_s
         if not self.polls:
             raise Over
-        return self.polls.pop(0)
+        found = self.polls.pop(0)
+        self.positions |= {it: records[-1].offset + 1 for it, records in found.items()}
+        return found
 
     @property
     def clock(self) -> Clock:
@@ -155,6 +158,23 @@ def test_what_is_damaged_is_named_and_counted_and_read_on_behind(
     assert (follower.lag.skipped, follower.lag.records) == (3, 0)
     assert listener.damaged == [Damaged(0, 6, 8)]
     assert "partition 0: offsets 6 to 8 (3 records) are damaged" in capsys.readouterr().out
+
+
+def test_the_end_of_a_transaction_is_read_though_it_is_no_record() -> None:
+    """The reader is behind it with the next answer, which has no records."""
+    broker, listener = Broker([{0: [record(5)]}, *([{}] * 12)], [{0: 7}]), Recorder()
+    original = broker.read
+
+    async def read(_wait_ms: int = 200) -> dict[int, list[Any]]:
+        found = await original()
+        broker.positions[0] = 6 if found else 7
+        return found
+
+    broker.read = read  # type: ignore[method-assign]
+    follower = follow(broker, listener)
+    assert follower.all_is_read
+    assert follower.lag.is_at_end
+    assert (follower.lag.seconds, follower.lag.skipped, len(listener.starts)) == (0, 0, 1)
 
 
 def test_partitions_that_are_added_are_read_from_their_beginning() -> None:

@@ -39,10 +39,9 @@ class Behind:
         records = await reader.read(_WAIT_MS)
         if records:
             self._sink.take(records)
-            self.positions |= {it: some[-1].offset + 1 for it, some in records.items()}
+        self.positions = reader.positions
 
     def leave_out(self, damaged: Damaged) -> None:
-        """Go on behind what is damaged."""
-        self.positions[damaged.partition] = damaged.last + 1
+        """Tell what is damaged."""
         for listener in self._listeners:
             listener.on_damage(self._topic, damaged)

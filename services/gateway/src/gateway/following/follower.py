@@ -126,7 +126,7 @@ class Follower:
         records = await reader.read(wait_ms)
         if records:
             self._sink.take(records)
-            self.lag.read(records)
+        self.lag.read(records, reader.positions)
         now_s = self._clock.monotonic()
         if now_s - self._described_s >= _DESCRIBE_EVERY_S:
             self._described_s = now_s
@@ -199,7 +199,6 @@ class Follower:
 
     def _leave_out(self, damaged: Damaged) -> None:
         self.lag.skipped += damaged.records
-        self.lag.positions[damaged.partition] = damaged.last + 1
         _log.error("records are damaged", topic=self._topic, why=str(damaged))
         for number, listener in enumerate(self._listeners):
             if number not in self._behind:  # those come to it yet

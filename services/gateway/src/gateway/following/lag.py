@@ -84,10 +84,10 @@ class Lag:
         """Take in partitions that are new."""
         self.positions = dict(positions)
 
-    def read(self, records: Records) -> None:
-        """Take down what was read."""
+    def read(self, records: Records, positions: Mapping[int, int]) -> None:
+        """Take down what was read, and how far that is."""
+        self.positions = dict(positions)
         for partition, some in records.items():
-            self.positions[partition] = some[-1].offset + 1
             self._taken_in_ms[partition] = some[-1].timestamp
             self.read_count += len(some)
 

@@ -62,6 +62,11 @@ class TopicReader:
             {TopicPartition(self._topic, partition): it for partition, it in offsets.items()}
         )
 
+    @property
+    def positions(self) -> dict[int, int]:
+        """The next offset of each partition: behind the end of a transaction, too."""
+        return _plain(self._reader.positions)
+
     async def read(self, wait_ms: int = WAIT_MS) -> Records:
         """Wait a moment for records; gives those that came, by partition."""
         found = await self._reader.read(wait_ms, MOST_AT_ONCE)
