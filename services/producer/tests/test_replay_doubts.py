@@ -178,3 +178,59 @@ def test_a_file_that_is_appended_with_other_columns_is_not_read_by_the_first(tmp
     path = file(tmp_path, f"{first}Date,Symbol,Close,Open\n2024-01-03,AAPL,185.2,1\n")
     with pytest.raises(InputError, match="the columns change in line 3"):
         recording(path)
+
+
+@pytest.mark.parametrize(
+    ("symbols", "played"),
+    [
+        ("aapl brk.b 700", "AAPL BRK.B 700"),
+        ("btc-usd btc-usd", "BTC-USD BTC-USD"),
+        ("AAPL aapl", "AAPL"),  # two that are the same but for their letters could be two symbols
+        ("aapl Brk.b", ""),
+        ("buy sell", ""),  # sides of trades
+    ],
+)
+def test_symbols_in_small_letters_are_those_in_capitals_where_none_is_in_capitals(
+    tmp_path, symbols, played
+):
+    rows = [f"2024-01-02,{it},185.1" for it in symbols.split()]
+    path = file(tmp_path, "\n".join(["date,symbol,close", *rows]))
+    if not played:
+        with pytest.raises(InputError, match=r"line 2: symbol is '.*': takes 1 to 32 capitals"):
+            recording(path)
+        return
+    found, bad, _ = read(path)
+    assert [row.symbol for row in found] == played.split()
+    assert len(found) + len(bad) == len(rows)
+    objects = [{"time": "2024-01-02", "symbol": it, "close": 185.1} for it in symbols.split()]
+    assert len(read(file(tmp_path, json.dumps(objects)))[0]) == len(found)
+
+
+def test_symbols_asked_for_are_found_in_small_letters(tmp_path):
+    path = file(tmp_path, "date,symbol,close\n2024-01-02,aapl,185.1\n2024-01-02,ibm,7\n")
+    rows, bad, counts = read(path, ("AAPL",))
+    assert ([row.symbol for row in rows], bad, counts.other_symbol) == (["AAPL"], [], 1)
+
+
+def test_a_capital_in_a_later_stretch_of_the_file_counts_for_all_of_it(tmp_path):
+    rows = ["2024-01-02,aapl,185.1"] * 20_000
+    path = file(tmp_path, "\n".join(["date,symbol,close", *rows, "2024-01-02,AAPL,7"]))
+    rows, bad, _ = read(path)
+    assert [(row.symbol, row.price) for row in rows] == [("AAPL", 7.0)]
+    assert len(bad) == 20_000
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ("45293,185.1", "line 2: time is '45293': it could be a day of Excel's; takes 2024-01-31"),
+        ("45293.6,185.1", "time is '45293.6': it could be a day of Excel's"),
+        ("2024-01-02,1'184.40", 'line 2: price is "1\'184.40": takes 1184.40, or 1,184.40 in qu'),
+        ("2024-01-02,1\u2019184.40", "takes 1184.40, or 1,184.40 in quotes"),
+        ("2024-01-02,1 184.40", "price is '1 184.40': takes 1184.40"),
+    ],
+)
+def test_a_value_that_is_not_taken_says_what_is(tmp_path, row, said):
+    with pytest.raises(InputError) as told:
+        recording(file(tmp_path, f"date,close\n{row}\n"), ("AAPL",))
+    assert said in str(told.value)

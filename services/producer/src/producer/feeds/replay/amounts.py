@@ -32,6 +32,7 @@ _WITH_MARK: dict[Mark, re.Pattern[str]] = {
 }
 """A number whose decimals stand behind the mark, its thousands apart by the other one."""
 _EITHER_WAY = re.compile(r"[+-]?[1-9]\d{0,2}[.,]\d{3}(?:[eE][+-]?\d+)?", re.ASCII)
+_APART = re.compile(r"\d[\s'\u2019]\d")
 _LONGEST = 60
 
 
@@ -128,6 +129,8 @@ class AmountReader:
     def _text(self, what: str, value: str, powers: str) -> float:
         found = _MULTIPLE.fullmatch(value.strip(_SIGNS)[:_LONGEST])
         power = found["power"].upper() if found else ""
+        if _APART.search(value):
+            raise bad_value(what, value, "takes 1184.40, or 1,184.40 in quotes")
         if not found or power not in {"", *powers}:
             raise bad_value(what, value)
         number = found["number"]

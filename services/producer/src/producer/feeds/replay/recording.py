@@ -93,7 +93,8 @@ class Recording:
     def _readers(self, style: Style) -> Readers:
         times = TimeReader(self._latest, order=style.order, clock=style.clock)
         amounts = AmountReader(style.mark)
-        return Readers(times, amounts, RowReader(times, amounts, self.symbols))
+        rows = RowReader(times, amounts, self.symbols, capitals=style.capitals)
+        return Readers(times, amounts, rows)
 
     def _read(self, readers: Readers) -> Iterator[Batch]:
         return map(readers.rows.read, self._table.blocks())

@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import msgspec
 
@@ -15,7 +15,14 @@ from producer.feeds.replay.block import BadRow, Block
 from producer.feeds.replay.column import Column, bad_value, one_by_one
 from producer.feeds.replay.times import TimeReader
 
+type Letters = Literal["small", "capital", "side"]
+
 _SYMBOL = re.compile(SYMBOL_PATTERN)
+_LETTERS: dict[Letters, re.Pattern[str]] = {
+    "small": re.compile("[a-z]"),
+    "capital": re.compile("[A-Z]"),
+    "side": re.compile("^(?:buy|sell)$"),
+}
 _SHOWN = 20
 
 
@@ -63,17 +70,25 @@ class Batch(NamedTuple):
 class RowReader:
     """Reads rows a column at a time; with `symbols`, theirs only: `others` are some of the rest.
 
-    `doubt` are some of the names that a file has which is to be of one symbol.
+    `doubt` are some of the names that a file has which is to be of one symbol. With `capitals`,
+    symbols in small letters are read as those; `letters` tells what symbols are written in.
     """
 
     def __init__(
-        self, times: TimeReader, amounts: AmountReader, symbols: Collection[str] = ()
+        self,
+        times: TimeReader,
+        amounts: AmountReader,
+        symbols: Collection[str] = (),
+        *,
+        capitals: bool = False,
     ) -> None:
         self._times = times
         self._amounts = amounts
         self._symbols = frozenset(symbols)
+        self._capitals = capitals
         self.others: set[str] = set()
         self.doubt: set[str] = set()
+        self.letters: set[Letters] = set()
 
     def read(self, block: Block) -> Batch:
         """Read the rows of a block."""
@@ -82,7 +97,7 @@ class RowReader:
             return Batch([], list(block.unreadable), counts)
         columns = (
             self._times.read(block.times),
-            _symbols(block.symbols),
+            self._read_symbols(block.symbols),
             self._amounts.prices(block.prices),
             self._amounts.volumes(block.volumes),
         )
@@ -106,6 +121,17 @@ class RowReader:
             Counts(block.read, block.heading, taken, len(bad), block.blank, lines - taken),
         )
 
+    def _read_symbols(self, values: Sequence[Any]) -> Column[str]:
+        try:
+            texts = [it for it in set(values) if isinstance(it, str)]
+        except TypeError:  # it holds more than texts and numbers
+            return one_by_one(_symbol, values)
+        self.letters.update(*map(_letters, texts))
+        if self._capitals:
+            capitals = {it: it.upper() for it in texts}
+            values = [capitals.get(it, it) for it in values]
+        return _symbols(values)
+
 
 def _lines(rows: Sequence[Row], block: Block) -> int:
     """Count the lines that rows stand in."""
@@ -124,7 +150,7 @@ def _bad_rows(lines: Sequence[int], columns: Sequence[Column[Any]]) -> dict[int,
 def _symbols(values: Sequence[Any]) -> Column[str]:
     try:
         names = {it: _symbol(it) for it in set(values)}
-    except (TypeError, ValueError):
+    except ValueError:
         return one_by_one(_symbol, values)
     return Column([names[it] for it in values], {})
 
@@ -133,6 +159,11 @@ def _symbol(value: Any) -> str:
     if not isinstance(value, str):
         raise bad_value("symbol", value)
     return _of_text(value.strip())
+
+
+@lru_cache(maxsize=4096)
+def _letters(text: str) -> frozenset[Letters]:
+    return frozenset(it for it, pattern in _LETTERS.items() if pattern.search(text))
 
 
 @lru_cache(maxsize=4096)

@@ -19,12 +19,13 @@ class Style(NamedTuple):
     """How a file as a whole writes what could be read in two ways; None: that stays open.
 
     `order` is for dates such as 01/02/2024, `mark` for numbers such as 1,234, `clock` for times of
-    day such as 930.
+    day such as 930. `capitals`: symbols in small letters are written so throughout.
     """
 
     order: Order | None = None
     mark: Mark | None = "."
     clock: Clock | None = None
+    capitals: bool = False
 
 
 class Readers(NamedTuple):
@@ -105,8 +106,10 @@ class Survey:
         orders = readers.times.orders
         order = next(iter(orders)) if len(orders) == 1 else None
         clock = clocks.decided(readers.times.clocks)
-        style = Style(order, _mark(self.style.mark, readers.amounts.seen), clock)
-        unsettled = readers.times.open or readers.amounts.open or used != self.style
+        # Where any is in capitals, two that are the same but for that could be two symbols.
+        small = readers.rows.letters == {"small"}
+        style = Style(order, _mark(self.style.mark, readers.amounts.seen), clock, small)
+        unsettled = readers.times.open or readers.amounts.open or small or used != self.style
         if style != used and unsettled:
             facts = yield from self._pass(self._readers(style))
         self.style, self.facts = style, facts

@@ -26,6 +26,12 @@ _UNITS = (
 )
 """What a number since 1970 is by its size: the least, what it is under, and its microseconds."""
 
+_NO_SIZE = "no number since 1970 that can be told apart by its size"
+_EXCEL_1970, _DAYS = 25_569, 36_525
+_EXCEL = (
+    "it could be a day of Excel's; takes 2024-01-31, as which Excel writes it where its cells are"
+    " formatted so"
+)
 _BY_LENGTH = {
     10: ("seconds", 1_000_000), 13: ("milliseconds", 1_000), 16: ("microseconds", 1),
     19: ("nanoseconds", 1),
@@ -177,7 +183,7 @@ class TimeReader:
             if least <= number < under:
                 self.units.add(unit)
                 return EPOCH + timedelta(microseconds=int(number * us))
-        raise bad_value("time", number, "no number since 1970 that can be told apart by its size")
+        raise bad_value("time", number, _EXCEL if 0 <= number - _EXCEL_1970 < _DAYS else _NO_SIZE)
 
     def _possible(self, moment: datetime, value: Any) -> datetime:
         """Give a time in UTC, if it is one that a recorded price can have."""
