@@ -84,12 +84,18 @@ def test_plain_text_is_spoken_unless_it_is_set_otherwise(monkeypatch: pytest.Mon
     assert kafka.for_aiokafka() == {
         "bootstrap_servers": "kafka:29092",
         "request_timeout_ms": 10_000,
+        "metadata_max_age_ms": 5_000,
     }
     assert kafka.for_librdkafka() == {
         "bootstrap.servers": "kafka:29092",
         "socket.timeout.ms": "10000",
+        "topic.metadata.refresh.interval.ms": "5000",
     }
-    assert kafka.for_java() == {"bootstrap.servers": "kafka:29092", "request.timeout.ms": "10000"}
+    assert kafka.for_java() == {
+        "bootstrap.servers": "kafka:29092",
+        "request.timeout.ms": "10000",
+        "metadata.max.age.ms": "5000",
+    }
 
 
 def test_aiokafka_logs_in_over_tls_and_checks_the_brokers_name() -> None:
@@ -100,6 +106,7 @@ def test_aiokafka_logs_in_over_tls_and_checks_the_brokers_name() -> None:
     assert settings == {
         "bootstrap_servers": "kafka:29092",
         "request_timeout_ms": 10_000,
+        "metadata_max_age_ms": 5_000,
         "security_protocol": "SASL_SSL",
         "sasl_mechanism": "SCRAM-SHA-512",
         "sasl_plain_username": "producer",
@@ -113,6 +120,7 @@ def test_librdkafka_logs_in_over_tls(folder: Path, monkeypatch: pytest.MonkeyPat
     assert load(KafkaSettings).kafka.for_librdkafka() == {
         "bootstrap.servers": "kafka:29092",
         "socket.timeout.ms": "10000",
+        "topic.metadata.refresh.interval.ms": "5000",
         "security.protocol": "SASL_SSL",
         "sasl.mechanism": "SCRAM-SHA-512",
         "sasl.username": "producer",
@@ -126,6 +134,7 @@ def test_java_gets_the_passwords_place_and_not_the_password() -> None:
     assert Kafka("kafka:29092", login).for_java() == {
         "bootstrap.servers": "kafka:29092",
         "request.timeout.ms": "10000",
+        "metadata.max.age.ms": "5000",
         "security.protocol": "SASL_SSL",
         "sasl.mechanism": "PLAIN",
         "config.providers": "folder",

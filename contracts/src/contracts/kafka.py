@@ -18,6 +18,11 @@ type Mechanism = Literal["SCRAM-SHA-512", "SCRAM-SHA-256", "PLAIN"]
 
 ANSWER_MS = 10_000
 """A broker that hangs keeps its connections: who waits for it so long looks for who leads now."""
+_LEADERS_EVERY_MS = 5_000
+"""Who leads is looked up so often: whoever asks for the first time in a while asks who leads now.
+
+Each would find out by itself that a broker hangs, one after the other.
+"""
 
 _NO_TOPICS_OF_EVENTS = {".", "..", MARKET_WINDOWS, MARKET_ALERTS}
 _PASSWORD_ALONE = "a file with the password alone: no blanks, quotes, backslashes or line breaks"  # noqa: S105
@@ -52,6 +57,7 @@ class Kafka(NamedTuple):
         found: dict[str, Any] = {
             "bootstrap_servers": self.servers,
             "request_timeout_ms": ANSWER_MS,
+            "metadata_max_age_ms": _LEADERS_EVERY_MS,
         }
         if self.login is None:
             return found
@@ -65,7 +71,11 @@ class Kafka(NamedTuple):
 
     def for_librdkafka(self) -> dict[str, str]:
         """Give the settings of confluent-kafka's clients; raises `OSError`."""
-        found = {"bootstrap.servers": self.servers, "socket.timeout.ms": str(ANSWER_MS)}
+        found = {
+            "bootstrap.servers": self.servers,
+            "socket.timeout.ms": str(ANSWER_MS),
+            "topic.metadata.refresh.interval.ms": str(_LEADERS_EVERY_MS),
+        }
         if self.login is None:
             return found
         found |= {
@@ -80,7 +90,11 @@ class Kafka(NamedTuple):
 
     def for_java(self) -> dict[str, str]:
         """Give the settings of Java's clients, which read the password's file by themselves."""
-        found = {"bootstrap.servers": self.servers, "request.timeout.ms": str(ANSWER_MS)}
+        found = {
+            "bootstrap.servers": self.servers,
+            "request.timeout.ms": str(ANSWER_MS),
+            "metadata.max.age.ms": str(_LEADERS_EVERY_MS),
+        }
         if self.login is None:
             return found
         folder, name = self.login.password_file.parent, self.login.password_file.name

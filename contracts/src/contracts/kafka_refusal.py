@@ -41,6 +41,7 @@ async def refusal(kafka: Kafka) -> AsyncIterator[None]:
 async def _why(kafka: Kafka, login: Login) -> str | None:
     """Connect once more, to the first broker, for what the library keeps to itself."""
     settings = kafka.for_aiokafka()
+    del settings["metadata_max_age_ms"]  # it is for a client, not for a connection
     host, _, port = settings.pop("bootstrap_servers").partition(",")[0].rpartition(":")
     try:
         connection = await create_conn(host, int(port), **settings)

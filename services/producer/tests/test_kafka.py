@@ -109,8 +109,8 @@ async def test_a_batch_for_a_partition_that_is_gone_goes_to_the_last(producer):
     assert [partition for partition, _ in partitions.sent] == [1]
 
 
-async def test_the_number_of_partitions_is_looked_up_every_ten_seconds(producer):
-    assert producer.client._metadata_max_age_ms == 10_000
+async def test_the_number_of_partitions_is_looked_up_every_five_seconds(producer):
+    assert producer.client._metadata_max_age_ms == 5_000
 
 
 async def test_a_batch_that_is_not_taken_in_time_is_offered_again(producer):

@@ -1,7 +1,9 @@
 """What the last records before an offset say; the whole stack's tests look into a real log."""
 
+from concurrent.futures import Future
 from datetime import timedelta
 from functools import partial, reduce
+from types import SimpleNamespace
 from weakref import WeakSet
 
 import pytest
@@ -92,3 +94,33 @@ def test_of_the_records_before_an_offset_none_is_kept(monkeypatch):
     assert looking.tails({0: 1000}, 500) == {0: Tail(999_000_000, 999_000)}
     assert log.next == 1000
     assert log.most_held <= 2
+
+
+class Admin:
+    """A client of offsets, for a topic of one partition of 7 records."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    def list_topics(self, name: str, _timeout_s: float) -> SimpleNamespace:
+        self.asked.append("who leads")
+        return SimpleNamespace(topics={name: SimpleNamespace(error=None, partitions={0: None})})
+
+    def list_offsets(self, wanted: dict, **_: object) -> dict:
+        self.asked.append("an offset")
+        found: Future[SimpleNamespace] = Future()
+        found.set_result(SimpleNamespace(offset=7))
+        return dict.fromkeys(wanted, found)
+
+
+def test_before_it_asks_for_offsets_after_a_while_it_looks_up_who_leads(monkeypatch):
+    """It would wait for who led before: while a batch or the windows wait for a broker, say."""
+    admin, now_s = Admin(), [100.0]
+    monkeypatch.setattr(topic_log, "AdminClient", lambda _: admin)
+    monkeypatch.setattr(topic_log, "connect", lambda *_: None)
+    monkeypatch.setattr(topic_log, "time", SimpleNamespace(monotonic=lambda: now_s[0]))
+    looking = TopicLog(Kafka("localhost:9"), "raw", SKEW)
+    for now_s[0] in (100.0, 102.0, 112.0):
+        assert looking.bounds({0}).ends == {0: 7}
+    both = ["an offset", "an offset"]
+    assert admin.asked == ["who leads", *both, *both, "who leads", *both]

@@ -22,7 +22,6 @@ from producer.partitions import partition_of
 
 _BATCH_BYTES = 1_000_000  # the broker takes 1 MiB, and that compressed
 _RETRY_MS = (250, 500)
-_LOOK_UP_EVERY_MS = 10_000  # whether the topic has more partitions
 
 
 class KafkaClient:
@@ -90,7 +89,6 @@ def new_producer(kafka: Kafka) -> AIOKafkaProducer:
         enable_idempotence=True,
         compression_type="zstd",
         max_batch_size=_BATCH_BYTES,
-        metadata_max_age_ms=_LOOK_UP_EVERY_MS,
         # Jitter: several producers must not come back to a broker in step.
         retry_backoff_ms=random.randint(*_RETRY_MS),  # noqa: S311
     )

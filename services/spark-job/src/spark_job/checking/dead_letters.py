@@ -6,7 +6,7 @@ from functools import cache
 
 from confluent_kafka import KafkaError, Message, Producer
 
-from contracts.kafka import Kafka
+from contracts.kafka import ANSWER_MS, Kafka
 from contracts.refusals import RefusedRecord, encode
 from contracts.topics import dead_letter_topic
 from spark_job.checking.decode import SendDeadLetter
@@ -15,6 +15,7 @@ from spark_job.errors import DeadLettersNotDeliveredError
 _DELIVERY_TIMEOUT_S = 60
 _CONFIG = {
     "acks": "all",
+    "request.timeout.ms": ANSWER_MS,
     "enable.idempotence": True,
     "compression.type": "lz4",
     "linger.ms": 5,

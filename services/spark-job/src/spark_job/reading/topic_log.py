@@ -23,6 +23,8 @@ from spark_job.reading.broker import connect, topic_id
 from spark_job.reading.offset_log import Offsets
 
 _ANSWER_S = 5.0
+_LEADERS_S = 5.0
+"""A client of offsets looks up who leads only when it is told to: it would ask who is away."""
 _ENDS = {KafkaError._PARTITION_EOF, KafkaError._BAD_MSG, KafkaError.INVALID_MSG}  # noqa: SLF001
 """What ends a look at a partition: its end, and what is damaged on the broker's disk."""
 
@@ -66,6 +68,7 @@ class TopicLog:
         self._admin = AdminClient({**kafka.for_librdkafka(), "log_level": 2})
         self._consumer = connect(kafka, "spark-job-planner", _CONSUMER)
         self._knows_leaders = False
+        self._listed_s = float("-inf")
         self._topic = topic
         self._max_future_skew = max_future_skew
 
@@ -81,6 +84,7 @@ class TopicLog:
         topic = self._admin.list_topics(self._topic, _ANSWER_S).topics[self._topic]
         if topic.error is not None:
             raise KafkaException(topic.error)
+        self._listed_s = time.monotonic()
         return set(topic.partitions)
 
     def topic_id(self) -> str | None:
@@ -89,6 +93,8 @@ class TopicLog:
 
     def bounds(self, partitions: Collection[int]) -> Bounds:
         """Give where partitions begin and end: both are asked for at once."""
+        if time.monotonic() - self._listed_s > _LEADERS_S:
+            self.partitions()
         earliest = self._ask(partitions, OffsetSpec.earliest())  # type: ignore[no-untyped-call]
         ends = self._ask(partitions, OffsetSpec.latest())  # type: ignore[no-untyped-call]
         return Bounds(earliest(), ends())

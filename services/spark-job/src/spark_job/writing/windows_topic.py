@@ -7,7 +7,7 @@ import pyarrow as pa
 from confluent_kafka import KafkaError, Message, Producer
 
 from contracts.arrow import windows
-from contracts.kafka import Kafka
+from contracts.kafka import ANSWER_MS, Kafka
 from contracts.topics import MARKET_RECORD_BYTES, MARKET_WINDOWS
 from contracts.window import encode
 from spark_job.errors import WindowsNotDeliveredError
@@ -19,6 +19,7 @@ _LOOK_S = 1.0
 _PATIENCE_S = 5.0
 _CONFIG = {
     "acks": "all",
+    "request.timeout.ms": ANSWER_MS,
     "enable.idempotence": True,
     "compression.type": "lz4",
     "delivery.timeout.ms": 0,  # a broker that is away is waited for
