@@ -141,6 +141,48 @@ def test_whole_numbers_of_databento_are_not_prices(tmp_path):
     assert values(path) == [(TIME, "AAPL", 0.51, 10.0)]
 
 
+ACTIONS = ["A", "T", "F", "C"]
+
+
+@pytest.mark.parametrize("form", ["CSV", "Parquet"])
+def test_of_orders_of_databento_only_trades_are_rows(tmp_path, form):
+    # An order that is added or cancelled has a price too, and a fill is its trade once more.
+    columns = {"ts_event": [1_704_205_800_000_000_000] * 4, "rtype": [160] * 4,
+               "publisher_id": [2] * 4, "instrument_id": [38] * 4, "action": ACTIONS,
+               "price": [1.5, 1.6, 1.6, 1.5], "size": [9, 2, 2, 9],
+               "symbol": ["AAPL"] * 4}  # fmt: skip
+    if form == "CSV":
+        rows = [",".join(map(str, it)) for it in zip(*columns.values(), strict=True)]
+        path = file(tmp_path, "\n".join([",".join(columns), *rows]))
+    else:
+        path = tmp_path / "a"
+        parquet.write_table(pa.table(columns), path)
+    rows, bad, counts = read(path)
+    assert [(row.time, row.symbol, row.price, row.volume) for row in rows] == [
+        (TIME, "AAPL", 1.6, 2.0)
+    ]
+    assert [it.why for it in bad] == [
+        f"its 'action' is '{it}', and that of rows 'T'" for it in "AFC"
+    ]
+    assert (counts.rows, counts.bad_row) == (1, 3)
+
+
+def test_messages_that_were_written_to_csv_are_rows_of_one_kind(tmp_path):
+    heading = "type,trade_id,product_id,price,size,time"
+    rows = [f"{it},7,BTC-USD,42000,1,2024-01-02T14:30Z" for it in ("match", "ticker", "match")]
+    found, (bad,), _ = read(file(tmp_path, "\n".join([heading, *rows])))
+    assert [row.line for row in found] == [2, 4]
+    assert (bad.line, bad.why) == (3, "its 'type' is 'ticker', and that of rows 'match'")
+
+
+def test_a_book_of_orders_is_no_file_of_trades(tmp_path):
+    path = file(
+        tmp_path, "symbol,timestamp,is_snapshot,side,price,amount\nA,1704205800,true,bid,1,2\n"
+    )
+    with pytest.raises(InputError, match="tells of a book of orders, whose prices are no trades"):
+        recording(path)
+
+
 @pytest.mark.parametrize(
     ("heading", "row", "volume"),
     [

@@ -1,7 +1,8 @@
 """What the readers of all kinds of files give: values by column, with the lines they stand in."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol
 
 import msgspec
@@ -21,6 +22,7 @@ class Block(NamedTuple):
     has no lines, its rows are numbered. `read` counts all lines as they were read, whatever became
     of them: it is what the other counts must come to. In a `wide` one a line may give several rows.
     `doubt` holds what a column says that may name symbols, where all rows are taken to be of one.
+    `strangers` says by place which rows are of another kind than those that are played.
     """
 
     read: int
@@ -34,6 +36,7 @@ class Block(NamedTuple):
     blank: int = 0
     wide: bool = False
     doubt: AbstractSet[str] = frozenset()
+    strangers: Mapping[int, str] = MappingProxyType({})
 
 
 class Table(Protocol):

@@ -55,6 +55,18 @@ _INDEX = ("", "unnamed:0", "indexlevel0", "index")
 """How pandas writes an index that has no name."""
 DATABENTO = ("rtype", "publisher_id", "instrument_id")
 """Columns that Databento's records have, and nobody else's."""
+KINDS = (
+    ("e", ("trade", "aggTrade")),
+    ("type", ("match", "trade", "ticker")),
+    ("T", ("t", "b")),
+    ("ev", ("T", "AM", "A")),
+    ("feed", ("trade",)),
+)
+"""Members that tell messages apart, and which of them are rows: the first kind that is there.
+
+They are those of Binance, of Coinbase, Gemini and Tradier, of Alpaca, of Polygon and of Kraken's
+futures: one trade is in messages of several kinds, and an order that is none has a price too.
+"""
 LETTERS: tuple[tuple[Sequence[str], dict[Role, str]], ...] = (
     ("eETspq", {"time": "T", "symbol": "s", "price": "p", "volume": "q"}),
     ("Tpqm", {"time": "T", "price": "p", "volume": "q"}),
@@ -104,6 +116,19 @@ def usual(taken: Sequence[str], names: Sequence[str], normal: Sequence[str]) -> 
         return _only(names, normal, name)
     bare = [_UNIT.sub("", it) for it in normal]
     return next((bare.index(it) for it in taken if bare.count(it) == 1), None)
+
+
+def kind_of(names: Sequence[str], row: Sequence[Any]) -> tuple[int, str] | None:
+    """Find where rows of several kinds are told apart, and which of them are trades.
+
+    Of Databento's that are those whose action is T; of messages, those of the first row's kind.
+    """
+    if {*DATABENTO, "action"} <= set(names):
+        return names.index("action"), "T"
+    first = dict(zip(names, row, strict=False))
+    return next(
+        ((names.index(it), first[it]) for it, kinds in KINDS if first.get(it) in kinds), None
+    )
 
 
 def doubtful_symbol(normal: Sequence[str]) -> int | None:

@@ -15,6 +15,7 @@ from producer.feeds.replay.column_names import (
     day_and_clock,
     doubtful_symbol,
     index,
+    kind_of,
     named,
     normalised,
     shown,
@@ -22,6 +23,9 @@ from producer.feeds.replay.column_names import (
 )
 from producer.settings import ROLES, Role
 
+_SHOWN = 20
+_BOOK = {"issnapshot", "side"}
+"""Names of columns of a book of orders, as Tardis writes it, as names are compared."""
 _OPTIONAL: tuple[Role, ...] = ("symbol", "volume", "date")
 
 
@@ -34,7 +38,7 @@ class Choice(NamedTuple):
 
     `date` is where the day stands, if the time is one of day; `zone` is that of times without one,
     if their column's name says it. `name` is the symbol of all rows, if no column has it; `doubt`
-    is then a column that may name several.
+    is then a column that may name several. `kind` tells where rows have a kind, and that of trades.
     """
 
     time: int
@@ -45,6 +49,7 @@ class Choice(NamedTuple):
     name: str | None = None
     zone: str | None = None
     doubt: int | None = None
+    kind: tuple[int, str] | None = None
 
     def described(self, names: Sequence[str]) -> dict[str, str]:
         """Tell which columns were taken."""
@@ -67,6 +72,19 @@ class Choice(NamedTuple):
         """Give what the column that is in doubt says."""
         values = () if self.doubt is None else column(self.doubt)
         return {text for it in values if it is not None and (text := str(it).strip())}
+
+    def strangers(
+        self, column: Callable[[int], Sequence[Any]], names: Sequence[str]
+    ) -> dict[int, str]:
+        """Tell by place in the columns which rows are no trades, and why."""
+        if self.kind is None:
+            return {}
+        place, kind = self.kind
+        return {
+            n: f"its {names[place]!r} is {str(it)[:_SHOWN]!r}, and that of rows {kind!r}"
+            for n, it in enumerate(column(place))
+            if it != kind
+        }
 
 
 def choose(names: Sequence[str], wanted: Mapping[Role, str], row: Sequence[Any]) -> Choice:
@@ -96,13 +114,11 @@ def choose(names: Sequence[str], wanted: Mapping[Role, str], row: Sequence[Any])
     if "time" not in places or "price" not in places:
         raise _missing(names, [it for it in ("time", "price") if it not in places])
     first = dict(enumerate(row))
-    if set(DATABENTO) <= set(names) and str(first.get(places["price"])).isdecimal():
-        raise InputError(
-            "REPLAY_FILE: Databento's whole numbers are prices in units of 0.000000001; takes them"
-            " with a decimal point (pretty_px)"
-        )
+    _check_prices(names, normal, str(first.get(places["price"])))
     named_zones = (zones.of_heading(names[places[it]]) for it in ("time", "date") if it in places)
-    choice = _choice(places)._replace(zone=next(filter(None, named_zones), None))
+    choice = _choice(places)._replace(
+        zone=next(filter(None, named_zones), None), kind=kind_of(names, row)
+    )
     return _with_volume(choice, normal, str(first.get(places.get("symbol", len(row)), "")))
 
 
@@ -139,6 +155,20 @@ def placed(wanted: Mapping[Role, str], width: int) -> Choice:
 def are_places(wanted: Mapping[Role, str]) -> bool:
     """Tell whether columns are wanted by place, so that there is no heading."""
     return bool(wanted) and all(it.isdecimal() for it in wanted.values())
+
+
+def _check_prices(names: Sequence[str], normal: Sequence[str], price: str) -> None:
+    """Raise `InputError` where prices are of orders, or whole numbers of small parts."""
+    if set(DATABENTO) <= set(names) and price.isdecimal():
+        raise InputError(
+            "REPLAY_FILE: Databento's whole numbers are prices in units of 0.000000001; takes them"
+            " with a decimal point (pretty_px)"
+        )
+    if set(normal) >= _BOOK:
+        raise InputError(
+            "REPLAY_FILE: 'is_snapshot' beside 'side' tells of a book of orders, whose prices are"
+            " no trades; takes a file of trades or of bars"
+        )
 
 
 def _taken(role: Role, letters: Mapping[Role, str]) -> list[str]:

@@ -124,8 +124,15 @@ class Delimited:
         if not count:
             return Block(read, unreadable=cut.unreadable, blank=cut.blank)
         column = cut.columns.__getitem__
-        values, doubt = choice.values(column, count), choice.names_in_doubt(column)
-        return Block(read, cut.numbers, *values, cut.unreadable, blank=cut.blank, doubt=doubt)
+        return Block(
+            read,
+            cut.numbers,
+            *choice.values(column, count),
+            cut.unreadable,
+            blank=cut.blank,
+            doubt=choice.names_in_doubt(column),
+            strangers=choice.strangers(column, self._layout.names),
+        )
 
     def _by_ticker(self, read: int, cut: _Split) -> Block:
         """Give a row for each ticker that has a price in a line."""

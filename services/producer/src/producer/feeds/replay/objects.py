@@ -7,22 +7,12 @@ from operator import itemgetter
 from typing import Any
 
 from producer.errors import InputError
+from producer.feeds.replay.column_names import KINDS
 from producer.feeds.replay.columns import Choice, Values, choose, with_symbol
 from producer.settings import Role
 
 _ENVELOPES = ("data", "payload", "value", "message", "event", "trade")
 """How the object is named that a message is put into, such as by Binance's combined streams."""
-_KINDS = (
-    ("e", ("trade", "aggTrade")),
-    ("type", ("match", "trade", "ticker")),
-    ("T", ("t", "b")),
-    ("ev", ("T", "AM", "A")),
-)
-"""Members that tell messages apart, and which of them are rows: the first kind that is there.
-
-They are those of Binance, of Coinbase, Gemini and Tradier, of Alpaca and of Polygon: one trade is
-in messages of several kinds, and an order that is none has a price too.
-"""
 _SHOWN = 20
 
 
@@ -124,7 +114,7 @@ def _envelope_of(objects: list[dict[str, Any]], wanted: Mapping[Role, str]) -> s
 
 def _kind_of(objects: list[dict[str, Any]]) -> tuple[str, str | None]:
     """Find by which member messages of several kinds are told apart, and of which kind rows are."""
-    for name, kinds in _KINDS:
+    for name, kinds in KINDS:
         there = {value for it in objects if isinstance(value := it.get(name), str)}
         if kind := next((it for it in kinds if it in there), None):
             return name, kind

@@ -72,6 +72,8 @@ class _Part:
         needed = set(self.choice.described(self.names).values())
         if self.choice.doubt is not None:
             needed.add(self.names[self.choice.doubt])
+        if self.choice.kind is not None:
+            needed.add(self.names[self.choice.kind[0]])
         try:
             with parquet.ParquetFile(self._path, buffer_size=_BUFFER_BYTES) as file:
                 own = [name for name in file.schema_arrow.names if name in needed]
@@ -92,8 +94,13 @@ class _Part:
                 return naive_as_texts(batch.column(name))
             return values(batch.column(name))
 
-        taken, doubt = self.choice.values(column, count), self.choice.names_in_doubt(column)
-        return Block(count, range(row, row + count), *taken, doubt=doubt)
+        return Block(
+            count,
+            range(row, row + count),
+            *self.choice.values(column, count),
+            doubt=self.choice.names_in_doubt(column),
+            strangers=self.choice.strangers(column, self.names),
+        )
 
 
 def _files(path: Path) -> list[Path]:

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, Literal, NamedTuple
@@ -105,8 +105,9 @@ class RowReader:
             self.doubt |= block.doubt
         rows = list(map(Row, block.lines, *(column.values for column in columns)))
         bad = list(block.unreadable)
-        if any(column.bad for column in columns):
-            bad_rows = _bad_rows(block.lines, columns)
+        if block.strangers or any(column.bad for column in columns):
+            wrong = (*(it.bad for it in reversed(columns)), block.strangers)
+            bad_rows = _bad_rows(block.lines, wrong)
             rows = [row for row in rows if row.line not in bad_rows]
             bad = sorted((*bad, *bad_rows.values()), key=lambda it: it.line)
         lines = _lines(rows, block)
@@ -138,12 +139,10 @@ def _lines(rows: Sequence[Row], block: Block) -> int:
     return len({row.line for row in rows}) if block.wide else len(rows)
 
 
-def _bad_rows(lines: Sequence[int], columns: Sequence[Column[Any]]) -> dict[int, BadRow]:
-    """Give by line what is wrong with it: of several things that of the first column."""
+def _bad_rows(lines: Sequence[int], wrong: Sequence[Mapping[int, str]]) -> dict[int, BadRow]:
+    """Give by line what is wrong with it: of several things the last."""
     return {
-        lines[place]: BadRow(lines[place], why)
-        for column in reversed(columns)
-        for place, why in column.bad.items()
+        lines[place]: BadRow(lines[place], why) for some in wrong for place, why in some.items()
     }
 
 
