@@ -8,7 +8,7 @@ from recordings import read, recording, values
 
 from producer.errors import InputError
 
-NOT_TOLD = "does not tell whether its time of day ends with minutes or seconds"
+NOT_TOLD = "does not tell whether its digits end with minutes or seconds, or count seconds"
 
 
 def table(tmp_path, *clocks, heading="Date,Time,Close", day="20240102", between=","):
@@ -58,9 +58,11 @@ def test_what_a_later_stretch_of_the_file_shows_counts_for_all_of_it(tmp_path):
     ("clocks", "lines"),
     [
         (["093000", "1200"], [3]),  # seconds that have their zeros, and what has lost some digits
-        (["0930", "93000", "1200"], [2, 4]),
+        (["0930", "93000", "1200"], [2, 3, 4]),
         (["1200", "4500"], [2, 3]),  # 12:00 or 00:12:00, beside what is no 45:00
         (["9", "10"], [2, 3]),  # hours, minutes or seconds
+        (["34200", "34260"], [2, 3]),  # seconds since midnight
+        (["34200.5", "34261.5"], [2, 3]),
     ],
 )
 def test_a_time_of_day_that_the_file_leaves_open_is_bad(tmp_path, clocks, lines):

@@ -5,11 +5,11 @@ from collections.abc import Set as AbstractSet
 from typing import Literal
 
 type Clock = Literal["HHMM", "HHMMSS"]
-type Sign = Literal["short", "HHMM", "HHMMSS", "zeros", "over"]
+type Sign = Literal["short", "HHMM", "HHMMSS", "six", "zeros", "over", "odd"]
 
 AMBIGUOUS = (
-    "the file does not tell whether its time of day ends with minutes or seconds; takes 09:30 or"
-    " 09:30:00"
+    "the file does not tell whether its digits end with minutes or seconds, or count seconds; takes"
+    " 09:30 or 09:30:00"
 )
 
 _FORM = re.compile(
@@ -31,12 +31,14 @@ def signs(found: re.Match[str]) -> set[Sign]:
     """Tell what a time of day shows of how its column is written.
 
     `zeros`: shorter ones have none before them. `over`: it is no time of day if it ends with
-    minutes.
+    minutes; `odd`: nor if it ends with seconds, as where seconds are counted from midnight.
     """
     digits = _whole(found)
     padded: set[Sign] = {"zeros"} if digits.startswith("0") else set()
+    if len(digits) == _DIGITS:
+        return {"HHMMSS", "six"} | padded
     if len(digits) > _LONGEST_HHMM or _has_fraction(found):
-        return {"HHMMSS"} | (padded if len(digits) == _DIGITS else set())
+        return {"HHMMSS"} if max(int(digits[-4:-2]), int(digits[-2:])) < _MINUTES else {"odd"}
     if len(digits) < _LONGEST_HHMM - 1:
         return set()
     if len(digits) == _LONGEST_HHMM and padded:
@@ -46,17 +48,16 @@ def signs(found: re.Match[str]) -> set[Sign]:
 
 def decided(seen: AbstractSet[Sign]) -> Clock | None:
     """Tell what a whole file shows of its times of day; None where it leaves that open."""
-    if "HHMMSS" in seen:
-        return None if "zeros" in seen else "HHMMSS"
-    if "HHMM" in seen:
-        return "HHMM"
-    return "HHMM" if seen == {"short"} else None
+    if seen & {"HHMMSS", "odd"}:
+        may_count_seconds = "odd" in seen and "six" not in seen
+        return None if "zeros" in seen or may_count_seconds else "HHMMSS"
+    return "HHMM" if "HHMM" in seen or seen == {"short"} else None
 
 
 def is_whole(found: re.Match[str]) -> bool:
     """Tell whether a time of day is plain by itself: with all its digits, or midnight."""
     digits = _whole(found)
-    return len(digits) > _LONGEST_HHMM or (not int(digits) and not _has_fraction(found))
+    return len(digits) == _DIGITS or (not int(digits) and not _has_fraction(found))
 
 
 def with_zeros(found: re.Match[str], clock: Clock | None) -> str:
