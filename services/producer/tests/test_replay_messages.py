@@ -201,3 +201,27 @@ def test_rows_without_a_symbol_that_came_by_several_channels_are_not_all_of_one(
     assert len(values(file(tmp_path, messages[0], messages[0]), ("BTC",))) == 2
     with pytest.raises(InputError, match=r"rows of 'market\.btc.*', 'market\.eth.*', and no symb"):
         recording(file(tmp_path, *messages), ("BTC",))
+
+
+@pytest.mark.parametrize(
+    ("trades", "others"),
+    [
+        (MATCH, TICKER),
+        (MATCH, MATCH | {"type": "received", "price": "1"}),
+        ({"data": TRADE}, {"data": TRADE | {"e": "aggTrade"}}),
+        (okx("trades", OKX), okx("tickers", {"instId": "BTCUSDT", "last": "1", "ts": "1"})),
+    ],
+)
+def test_trades_may_come_after_many_messages_of_other_kinds(tmp_path, trades, others):
+    rows, bad, _ = read(file(tmp_path, *[others] * 2_000, trades))
+    assert [(row.line, row.time, row.price, row.volume) for row in rows] == [
+        (2_001, ROW[0], *ROW[2:])
+    ]
+    assert len(bad) == 2_000
+
+
+@pytest.mark.parametrize("count", [50, 500])
+def test_messages_before_those_that_are_damaged_are_rows(tmp_path, count):
+    path = file(tmp_path, [TRADE] * count)
+    path.write_text(path.read_text().rstrip()[:-10])
+    assert recording(path).survey.facts.counts.rows == count - 1

@@ -1,20 +1,18 @@
 """Reads JSON documents: arrays of objects or objects under their times, and what is around them."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from functools import partial
-from itertools import islice
 
 from producer.feeds.replay.block import BadRow, Block
 from producer.feeds.replay.elements import Element, elements
 from producer.feeds.replay.files import File, must_be_readable
 from producer.feeds.replay.lines import LONGEST, whole_lines
-from producer.feeds.replay.objects import Members
+from producer.feeds.replay.objects import Members, first_of_each, kind
 from producer.feeds.replay.zones import in_zone
 from producer.settings import Role
 
 _AT_ONCE = 500
-_FIRST_ROWS = 100
 _TRADES = re.compile(r"[a-z-]*trade[a-z-]*", re.ASCII | re.IGNORECASE)
 """The part of a channel's name that says that it brings trades: ``publicTrade.BTCUSDT``."""
 
@@ -51,7 +49,7 @@ class Document:
     ) -> None:
         self._elements = partial(elements, file, within=within)
         with must_be_readable(file.path):
-            first = list(islice(self._elements(), _FIRST_ROWS))
+            first = first_of_each(self._elements(), _kind)
             first = [it for it in first if it.array is None or not within]
             self._trades = next(filter(None, map(_trades_of, first)), None)
             first = [it for it in first if self._came_by(it)]
@@ -137,6 +135,11 @@ class Document:
 
 def _place(element: Element) -> str:
     return " ".join(filter(None, (element.channel, element.place)))
+
+
+def _kind(element: Element) -> Hashable:
+    of = kind(element.value)
+    return of if element.channel is None else (_trades_of(element), of)
 
 
 def _trades_of(element: Element) -> str | None:

@@ -9,11 +9,10 @@ import msgspec
 from producer.feeds.replay.block import BadRow, Block
 from producer.feeds.replay.files import File, must_be_readable
 from producer.feeds.replay.lines import LONGEST, TOO_LONG, whole_lines
-from producer.feeds.replay.objects import Members
+from producer.feeds.replay.objects import Members, first_of_each, kind
 from producer.settings import Role
 
 _decode = msgspec.json.Decoder().decode
-_FIRST_ROWS = 100
 
 
 class JsonLines:
@@ -65,11 +64,7 @@ def _object(line: str) -> dict[str, Any] | str:
 
 
 def _first_objects(file: File) -> list[dict[str, Any]]:
-    objects: list[dict[str, Any]] = []
     with must_be_readable(file.path):
-        for text in whole_lines(file.texts()):
-            decoded = map(_object, filter(str.strip, text.split("\n")))
-            objects += [it for it in decoded if isinstance(it, dict)]
-            if len(objects) >= _FIRST_ROWS:
-                break
-    return objects[:_FIRST_ROWS]
+        lines = (line for text in whole_lines(file.texts()) for line in text.split("\n"))
+        decoded = map(_object, filter(str.strip, lines))
+        return first_of_each((it for it in decoded if isinstance(it, dict)), kind)

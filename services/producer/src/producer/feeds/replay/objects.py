@@ -1,8 +1,9 @@
 """Which members of JSON objects are columns: their own, or those of an object within each."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from contextlib import suppress
-from itertools import chain
+from itertools import chain, islice
 from operator import itemgetter
 from typing import Any
 
@@ -14,6 +15,39 @@ from producer.settings import Role
 _ENVELOPES = ("data", "payload", "value", "message", "event", "trade")
 """How the object is named that a message is put into, such as by Binance's combined streams."""
 _SHOWN = 20
+_OF_A_KIND = 100
+_MOST_LOOKED_AT = 10_000
+
+
+def first_of_each[T](items: Iterable[T], kind: Callable[[T], Hashable]) -> list[T]:
+    """Take the first of each kind: trades may be few among orders; of no kind, the first of all.
+
+    Raises `OSError` where not even the first can be read; what is damaged later is told later.
+    """
+    taken: list[T] = []
+    counts: Counter[Hashable] = Counter()
+    try:
+        for it in islice(items, _MOST_LOOKED_AT):
+            of = kind(it)
+            counts[of] += 1
+            if counts[of] <= _OF_A_KIND:
+                taken.append(it)
+            elif counts.keys() == {None}:
+                break
+    except OSError:
+        if not taken:
+            raise
+    return taken
+
+
+def kind(values: Any) -> Hashable:
+    """Tell what an object, or the one within it, says of its kind; None where that is nothing."""
+    if not isinstance(values, dict):
+        return None
+    inner = next((it for name in _ENVELOPES if isinstance(it := values.get(name), dict)), values)
+    if not any(name in inner for name, _ in KINDS):
+        return None
+    return tuple(it if (it := inner.get(name)) in kinds else None for name, kinds in KINDS)
 
 
 class Members:
