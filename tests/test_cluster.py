@@ -68,6 +68,7 @@ def test_who_does_not_know_the_secret_is_not_listened_to(stack):
 
 @pytest.mark.long
 def test_one_worker_may_be_killed_and_one_that_comes_is_used(stack):
+    wait_for("two that work", lambda: len(at_work(stack)) == 2, QUICKLY_S)
     killed = stack.containers_of("spark-worker")[0]
     before = at_work(stack)
     kill(killed)
