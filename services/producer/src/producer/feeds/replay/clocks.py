@@ -36,7 +36,7 @@ def signs(found: re.Match[str]) -> set[Sign]:
     digits = _whole(found)
     padded: set[Sign] = {"zeros"} if digits.startswith("0") else set()
     if len(digits) == _DIGITS:
-        return {"HHMMSS", "six"} | padded
+        return {"HHMMSS", "six", *padded}
     if len(digits) > _LONGEST_HHMM or _has_fraction(found):
         return {"HHMMSS"} if max(int(digits[-4:-2]), int(digits[-2:])) < _MINUTES else {"odd"}
     if len(digits) < _LONGEST_HHMM - 1:
