@@ -36,7 +36,8 @@ class Run:
         return stack
 
     def close(self) -> None:
-        """Take the images' tags away, and all files but the artefacts."""
+        """Wait until its stacks are gone; remove its images' tags and all files but artefacts."""
+        stacks.wait_until_removed()
         stacks.remove_images(self.tag)
         for path in self.folder.iterdir():
             if path != self.artefacts:

@@ -39,6 +39,7 @@ _ON_ITS_WAY_S = 2  # a heartbeat a second, and what it takes to the broker
 
 live: list["Stack"] = []
 """The stacks that are there now, for the report of a failure."""
+_removing: list[subprocess.Popen[bytes]] = []
 
 
 def _ports() -> Iterator[int]:
@@ -82,6 +83,13 @@ def copy_checkout(to: Path) -> None:
         if (CHECKOUT / name).exists():  # not one that was deleted and not committed
             (to / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(CHECKOUT / name, to / name)
+
+
+def wait_until_removed() -> None:
+    """Wait until all that was closed is gone."""
+    for it in _removing:
+        it.wait(240)
+    _removing.clear()
 
 
 def main_process(container: dict[str, Any]) -> int:
@@ -135,12 +143,10 @@ class Stack:
         self, *command: str, check: bool = True, timeout_s: float = 240, **environment: str
     ) -> subprocess.CompletedProcess[str]:
         """Run a command in the project's folder; `check` fails the test when it fails."""
-        passed = {"PATH", "HOME", "DOCKER_HOST", "http_proxy", "https_proxy", "no_proxy"}
-        kept = {name: value for name, value in os.environ.items() if name in passed}
         done = subprocess.run(
             command,
             cwd=self.folder,
-            env=kept | self.environment | environment,
+            env=self._environment() | environment,
             capture_output=True,
             check=False,
             stdin=subprocess.DEVNULL,
@@ -151,6 +157,11 @@ class Stack:
             f"{' '.join(command)}: {done.returncode}\n{done.stdout}\n{done.stderr}"
         )
         return done
+
+    def _environment(self) -> dict[str, str]:
+        passed = {"PATH", "HOME", "DOCKER_HOST", "http_proxy", "https_proxy", "no_proxy"}
+        kept = {name: value for name, value in os.environ.items() if name in passed}
+        return kept | self.environment
 
     def compose(
         self, *arguments: str, check: bool = True, timeout_s: float = 240
@@ -182,13 +193,25 @@ class Stack:
         return self.compose(*run, *arguments, check=check, timeout_s=120)
 
     def close(self) -> None:
-        """Take all of it away: containers, networks, volumes, files; once is enough."""
+        """Begin to remove all of it: containers, networks, volumes, files; once is enough.
+
+        The next one may start meanwhile; `wait_until_removed` comes at the end.
+        """
         if self not in live:
             return
-        down = ("--profile", "*", "down", "--volumes", "--remove-orphans", "--timeout", "0")
-        self.compose(*down, check=False)  # nothing of it is looked at any more
-        shutil.rmtree(self.folder, ignore_errors=True)
         live.remove(self)
+        down = ("--profile", "*", "down", "--volumes", "--remove-orphans", "--timeout", "0")
+        _removing.append(
+            subprocess.Popen(
+                ("sh", "-c", 'docker compose "$@"; rm -rf "$PWD"', "remove", *down),
+                cwd=self.folder,
+                env=self._environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                start_new_session=True,  # Ctrl-C does not end it
+            )
+        )
 
     # --- looking at containers --------------------------------------------------------------------
 

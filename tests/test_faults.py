@@ -177,6 +177,7 @@ def test_make_up_and_the_status_file_say_why_a_service_does_not_start(
         wait_for("no failure", lambda: running.status(file)["state"] != "failed", 60)
 
 
+@pytest.mark.long
 def test_another_topic_stops_the_job_with_what_changed_and_what_to_do(running):
     running.set(KAFKA_TOPIC="other_events")
     done = running.make("up", check=False)
@@ -310,6 +311,7 @@ def test_the_job_tells_prometheus_how_far_it_is_behind(running):
     wait_for("a lag of less than 20 seconds, once it has caught up", lag, 40)
 
 
+@pytest.mark.long
 def test_a_topic_that_was_made_anew_in_the_same_cluster_is_told_and_read(running):
     running.compose("stop", "spark-job", "producer")
     kafka_topics(running, "--delete")

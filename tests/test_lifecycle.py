@@ -115,6 +115,7 @@ def test_nothing_that_a_producer_published_is_missing_in_the_topic(stack):
         assert set(sequence) == set(range(max(sequence) + 1)), run
 
 
+@pytest.mark.long
 def test_another_broker_sets_the_checkpoint_aside_and_goes_on(stack):
     stack.compose("stop", "producer")
     kept = check(stack)

@@ -139,6 +139,7 @@ def test_a_job_that_waits_with_windows_stops_within_its_grace_period(stack, resu
     wait_for_more(stack, 10)
 
 
+@pytest.mark.long
 def test_after_kills_at_any_moment_topic_and_dataset_are_the_same(stack):
     for _ in range(2):
         wait_for_more(stack, 20)

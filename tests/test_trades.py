@@ -141,6 +141,7 @@ def test_finnhub_is_asked_under_the_key_which_nobody_else_learns(stack):
         assert not [it for it in stack.records() if it.value and key.encode() in it.value]
 
 
+@pytest.mark.long
 def test_without_its_job_the_page_says_so(stack, browser, artefacts):
     stack.compose("stop", "spark-job")
     words = ("Stale", "The Spark job has stopped at")

@@ -8,6 +8,7 @@ import os
 import subprocess
 from pathlib import Path
 
+import pytest
 from stack import CHECKOUT, copy_checkout
 
 ONE_FILE = ("debug-consumer", "tests/test_safe.py")
@@ -24,6 +25,7 @@ def unit(folder: Path, *arguments: str, **env: str) -> subprocess.CompletedProce
     )
 
 
+@pytest.mark.long
 def test_the_environment_is_made_once_and_anew_when_the_requirements_change(tmp_path: Path) -> None:
     copy_checkout(tmp_path)
     first = unit(tmp_path, *ONE_FILE)

@@ -15,6 +15,8 @@ from spoilt import encode, heartbeat, quote, time_text
 from topic import Message
 from waiting import wait_for
 
+pytestmark = pytest.mark.long
+
 LENGTH, SLIDE = timedelta(seconds=60), timedelta(seconds=1)
 PARTITIONS = 4
 HOUR, DAY = 3600, 86_400
@@ -105,7 +107,6 @@ def test_a_backlog_of_partitions_that_lie_weeks_apart_gives_every_window_after_k
     assert max(panes_open(it, moments) for it in batches) < MOST_OPEN
 
 
-@pytest.mark.long
 def test_a_partition_in_which_nothing_comes_is_named_and_holds_windows_back(stack):
     publish(stack, 1, [time.time()], "AAPL")
     stack.up("spark-job")
