@@ -13,7 +13,9 @@ from spark_job.reading.source import FETCH
 RECORDS = 400
 BYTES = 60_000
 LARGE, SMALL = b"x" * BYTES, b"x"
-ONE_BATCH = {  # of the producer's: the broker gives one for each time that it is asked
+ONE_BATCH = {
+    # Of the producer's, of which the broker gives one for each time that it is asked. There are two
+    # where its own thread comes by between the last records and the flush.
     "compression.type": "zstd",
     "batch.size": 1 << 30,
     "message.max.bytes": 1_000_000_000,
@@ -69,13 +71,13 @@ def polls(session: SparkSession, name: str, address: str) -> Iterator[list[Any]]
 
 def test_of_records_that_are_large_when_unpacked_a_poll_takes_few(session, address):
     kafka_s_own = polls(session, "org.apache.kafka.clients.consumer.KafkaConsumer", address)
-    assert max(map(len, kafka_s_own)) == RECORDS
+    assert max(map(len, kafka_s_own)) * BYTES / 2 > 4 << 20
     brought = list(polls(session, "marketdata.kafka.BoundedConsumer", address))
     assert [it.offset() for found in brought for it in found] == list(range(RECORDS))
     sizes = [[it.serializedValueSize() for it in found] for found in brought]
     assert [it for found in sizes for it in found] == [BYTES, 1] * (RECORDS // 2)
     assert max(map(sum, sizes)) < (4 << 20) + BYTES
-    assert sum(map(bool, sizes)) == 3  # 12 MB
+    assert sum(map(bool, sizes)) in {3, 4}  # 12 MB, in one batch or two
     (last,) = brought[-1][-1:]
     assert bytes(last.value()) == SMALL
     assert (last.key(), len(last.headers().toArray())) == (None, 0)
