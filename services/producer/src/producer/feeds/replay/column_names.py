@@ -131,6 +131,11 @@ def kind_of(names: Sequence[str], row: Sequence[Any]) -> tuple[int, str] | None:
     )
 
 
+def other_kind(name: str, value: Any, rows: str | None) -> str:
+    """Say why what has this value there is no row: of rows it is another one."""
+    return f"its {name!r} is {str(value)[:_SHOWN]!r}, and that of rows {rows!r}"
+
+
 def doubtful_symbol(normal: Sequence[str]) -> int | None:
     """Find a column that may name what each row is of."""
     return next((normal.index(it) for it in _MAYBE_SYMBOLS if it in normal), None)

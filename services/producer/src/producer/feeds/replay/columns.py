@@ -18,12 +18,12 @@ from producer.feeds.replay.column_names import (
     kind_of,
     named,
     normalised,
+    other_kind,
     shown,
     usual,
 )
 from producer.settings import ROLES, Role
 
-_SHOWN = 20
 _BOOK = {"issnapshot", "side"}
 """Names of columns of a book of orders, as Tardis writes it, as names are compared."""
 _OPTIONAL: tuple[Role, ...] = ("symbol", "volume", "date")
@@ -81,7 +81,7 @@ class Choice(NamedTuple):
             return {}
         place, kind = self.kind
         return {
-            n: f"its {names[place]!r} is {str(it)[:_SHOWN]!r}, and that of rows {kind!r}"
+            n: other_kind(names[place], it, kind)
             for n, it in enumerate(column(place))
             if it != kind
         }

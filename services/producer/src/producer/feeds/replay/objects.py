@@ -8,13 +8,12 @@ from operator import itemgetter
 from typing import Any
 
 from producer.errors import InputError
-from producer.feeds.replay.column_names import KINDS
+from producer.feeds.replay.column_names import KINDS, other_kind
 from producer.feeds.replay.columns import Choice, Values, choose, with_symbol
 from producer.settings import Role
 
 _ENVELOPES = ("data", "payload", "value", "message", "event", "trade")
 """How the object is named that a message is put into, such as by Binance's combined streams."""
-_SHOWN = 20
 _OF_A_KIND = 100
 _MOST_LOOKED_AT = 10_000
 
@@ -87,8 +86,7 @@ class Members:
         (found,) = self.opened([values])
         if self._is_row(found):
             return found
-        name = self._member
-        return f"its {name!r} is {str(found[name])[:_SHOWN]!r}, and that of rows {self._kind!r}"
+        return other_kind(self._member, found[self._member], self._kind)
 
     def _is_row(self, found: dict[str, Any]) -> bool:
         return self._kind is None or found.get(self._member, self._kind) == self._kind
