@@ -18,7 +18,7 @@ type Mechanism = Literal["SCRAM-SHA-512", "SCRAM-SHA-256", "PLAIN"]
 
 ANSWER_MS = 10_000
 """A broker that hangs keeps its connections: who waits for it so long looks for who leads now."""
-_LEADERS_EVERY_MS = 5_000
+LEADERS_EVERY_MS = 5_000
 """Who leads is looked up so often: whoever asks for the first time in a while asks who leads now.
 
 Each would find out by itself that a broker hangs, one after the other.
@@ -57,7 +57,7 @@ class Kafka(NamedTuple):
         found: dict[str, Any] = {
             "bootstrap_servers": self.servers,
             "request_timeout_ms": ANSWER_MS,
-            "metadata_max_age_ms": _LEADERS_EVERY_MS,
+            "metadata_max_age_ms": LEADERS_EVERY_MS,
         }
         if self.login is None:
             return found
@@ -74,7 +74,7 @@ class Kafka(NamedTuple):
         found = {
             "bootstrap.servers": self.servers,
             "socket.timeout.ms": str(ANSWER_MS),
-            "topic.metadata.refresh.interval.ms": str(_LEADERS_EVERY_MS),
+            "topic.metadata.refresh.interval.ms": str(LEADERS_EVERY_MS),
         }
         if self.login is None:
             return found
@@ -93,7 +93,7 @@ class Kafka(NamedTuple):
         found = {
             "bootstrap.servers": self.servers,
             "request.timeout.ms": str(ANSWER_MS),
-            "metadata.max.age.ms": str(_LEADERS_EVERY_MS),
+            "metadata.max.age.ms": str(LEADERS_EVERY_MS),
         }
         if self.login is None:
             return found

@@ -91,7 +91,7 @@ class Closing:
         """Tell whether the last batch has left windows for those after it."""
         return self._reached_us is not None
 
-    def until_ms(self, start: Plan) -> int:
+    def _until_ms(self, start: Plan) -> int:
         """Give how far the batch after `start` may move the watermark."""
         if not start.watermark_ms:  # nothing is open, or nothing says from where on
             return sys.maxsize
@@ -103,7 +103,7 @@ class Closing:
 
     def within(self, start: Plan, plan: Plan) -> Plan:
         """Give a plan that closes as much as it may; those after it close the rest."""
-        until_ms = self.until_ms(start)
+        until_ms = self._until_ms(start)
         if plan.watermark_ms <= until_ms:
             self._reached_us = None
             return plan

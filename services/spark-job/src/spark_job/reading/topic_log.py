@@ -16,15 +16,13 @@ from confluent_kafka import (
 from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-defined]
 
 from contracts.check import check
-from contracts.kafka import Kafka
+from contracts.kafka import LEADERS_EVERY_MS, Kafka
 from contracts.refusals import Refusal
 from contracts.times import epoch_us
 from spark_job.reading.broker import connect, topic_id
 from spark_job.reading.offset_log import Offsets
 
 _ANSWER_S = 5.0
-_LEADERS_S = 5.0
-"""A client of offsets looks up who leads only when it is told to: it would ask who is away."""
 _ENDS = {KafkaError._PARTITION_EOF, KafkaError._BAD_MSG, KafkaError.INVALID_MSG}  # noqa: SLF001
 """What ends a look at a partition: its end, and what is damaged on the broker's disk."""
 
@@ -93,7 +91,8 @@ class TopicLog:
 
     def bounds(self, partitions: Collection[int]) -> Bounds:
         """Give where partitions begin and end: both are asked for at once."""
-        if time.monotonic() - self._listed_s > _LEADERS_S:
+        # This client looks up who leads only when it is told to: it would ask who is away.
+        if (time.monotonic() - self._listed_s) * 1000 > LEADERS_EVERY_MS:
             self.partitions()
         earliest = self._ask(partitions, OffsetSpec.earliest())  # type: ignore[no-untyped-call]
         ends = self._ask(partitions, OffsetSpec.latest())  # type: ignore[no-untyped-call]
