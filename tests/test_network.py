@@ -153,7 +153,8 @@ def test_a_page_far_from_the_gateway_says_so_and_prices_come_back(stack, browser
 def test_after_all_of_it_no_record_is_missing_or_there_twice_and_every_window_is_right(
     stack, acknowledged
 ):
-    stack.check_windows(since=time.time())
+    assert stack.check_windows(since=time.time()).doubtful == set()
+    assert stack.status("spark-job")["details"]["late_window_updates"] == 0
     stack.compose("stop", "producer")
     assert faults(stack.records(), dict(acknowledged)) == []
     assert set(stack.restarts().values()) == {0}
