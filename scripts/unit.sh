@@ -32,7 +32,10 @@ make_environment() { # the package's folder, a Python
   echo "unit: making $environment with $2"
   "$2" -m venv --clear "$environment"
   "$environment/bin/pip" install --quiet --disable-pip-version-check --no-compile \
-    --require-hashes --requirement <(requirements_of "$1")
+    --require-hashes --requirement <(requirements_of "$1") || {
+    echo "unit: $environment could not be made: pip needs a package index that it can reach, this once" >&2
+    exit 1
+  }
   "$environment/bin/pip" install --quiet --disable-pip-version-check --no-deps --no-build-isolation \
     --editable contracts --editable "$1"
   requirements_of "$1" > "$environment/requirements.txt" # last: what was not finished is made anew

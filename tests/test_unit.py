@@ -41,6 +41,16 @@ def test_the_environment_is_made_once_and_anew_when_the_requirements_change(tmp_
     assert "unit: making .venv/debug-consumer" in third.stdout
 
 
+def test_without_a_package_index_the_last_line_says_what_it_takes(tmp_path: Path) -> None:
+    copy_checkout(tmp_path)
+    done = unit(tmp_path, *ONE_FILE, PIP_NO_INDEX="1")
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1] == (
+        "unit: .venv/debug-consumer could not be made:"
+        " pip needs a package index that it can reach, this once"
+    )
+
+
 def test_an_old_python_is_told_and_the_tests_run_in_the_image(tmp_path: Path) -> None:
     for name in ("python3.13", "python3.12", "python3", "uv"):
         (tmp_path / name).write_text("#!/bin/sh\nexit 1\n")
