@@ -28,10 +28,8 @@ class Recent:
     there already is left out.
     """
 
-    def __init__(
-        self, most_bytes: int = MOST_BYTES, most_alert_bytes: int = MOST_ALERT_BYTES
-    ) -> None:
-        bounds = {"window": most_bytes, "alert": most_alert_bytes}
+    def __init__(self, most_bytes: int = MOST_BYTES) -> None:
+        bounds = {"window": most_bytes, "alert": MOST_ALERT_BYTES}
         self._of = {kind: Retained(kind, bound) for kind, bound in bounds.items()}
         self._next_order = self._given_from = 0
 
