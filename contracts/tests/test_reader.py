@@ -1,6 +1,6 @@
 """The dataset is read the same from a folder, as objects, and from a Delta table."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -131,6 +131,16 @@ def test_what_is_new_is_told(dataset):
     after = dataset.source.changed(day)
     assert after.token != before.token or not after.settled
     assert len(dataset.source.list(day, {})) == 2
+
+
+def test_a_day_that_came_among_objects_without_a_word_is_found_after_ten_minutes(tmp_path):
+    moments = iter([0.0, 600.0, 601.0])
+    source = Objects(Location(str(tmp_path)), clock=lambda: next(moments))
+    Files(tmp_path, "objects").write(rows(NOON))
+    assert source.days() == [DAY]
+    (tmp_path / "window_date=2025-12-31").mkdir()
+    assert source.days() == [DAY]
+    assert source.days() == [DAY, date(2025, 12, 31)]
 
 
 def test_a_file_that_is_gone_is_not_found(dataset):
