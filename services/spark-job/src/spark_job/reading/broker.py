@@ -19,6 +19,7 @@ from contracts.times import from_kafka_ms, to_us
 from contracts.topics import MARKET_WINDOWS, dead_letter_topic
 
 _GROUP = "spark-job-start"
+_ANSWER_S = 5.0
 _NO_ID = str(Uuid(0, 0))
 
 
@@ -50,7 +51,7 @@ class NotReadyError(Exception):
     """Something that the job needs does not answer, or is not there (yet); the text says what."""
 
 
-def look_up(kafka: Kafka, topic: str, timeout_s: float = 5.0) -> Topic:
+def look_up(kafka: Kafka, topic: str, timeout_s: float = _ANSWER_S) -> Topic:
     """Look up a topic, within seconds; raises `NotReadyError`.
 
     The topics that the job writes must be there too: it could not go on past a refused record, or a
@@ -90,9 +91,7 @@ def topic_id(admin: AdminClient, topic: str, timeout_s: float) -> str | None:
     return None if id_ == _NO_ID else id_
 
 
-def look_up_since(
-    kafka: Kafka, name: str, topic: Topic, moment: datetime, timeout_s: float = 5.0
-) -> dict[int, Since]:
+def look_up_since(kafka: Kafka, name: str, topic: Topic, moment: datetime) -> dict[int, Since]:
     """Look up where the records begin that the broker took in from `moment` on, by partition.
 
     Raises `NotReadyError`.
@@ -102,8 +101,8 @@ def look_up_since(
     consumer = connect(kafka, _GROUP, {"error_cb": failures.note})
     try:
         return {
-            it.partition: _since(consumer, it, topic, timeout_s)
-            for it in consumer.offsets_for_times(asked, timeout=timeout_s)
+            it.partition: _since(consumer, it, topic)
+            for it in consumer.offsets_for_times(asked, timeout=_ANSWER_S)
         }
     except KafkaException as error:
         raise failures.not_ready(consumer, error) from None
@@ -111,7 +110,7 @@ def look_up_since(
         consumer.close()
 
 
-def _since(consumer: Consumer, answer: TopicPartition, topic: Topic, timeout_s: float) -> Since:
+def _since(consumer: Consumer, answer: TopicPartition, topic: Topic) -> Since:
     if answer.error:
         raise KafkaException(answer.error)
     earliest = topic.earliest[answer.partition]
@@ -120,7 +119,7 @@ def _since(consumer: Consumer, answer: TopicPartition, topic: Topic, timeout_s: 
     if earliest == 0 or offset > earliest:  # nothing has expired, or only what is older
         return Since(offset)
     consumer.assign([TopicPartition(answer.topic, answer.partition, earliest)])
-    message = consumer.poll(timeout_s) if topic.latest[answer.partition] > earliest else None
+    message = consumer.poll(_ANSWER_S) if topic.latest[answer.partition] > earliest else None
     if message is None or message.error():
         return Since(offset, datetime.now(UTC))
     return Since(offset, from_kafka_ms(message.timestamp()[1]))
