@@ -62,7 +62,7 @@ def prepare(
     """
     given = _Given(root / _FOLDER, note, topic, now, dataset, find)
     if not given.folder.exists():
-        return _create(given.folder, *_begun_by_others(given))
+        return _create(given.folder, *_from_dataset(given))
     try:
         return _go_on(given)
     except DamagedError as error:
@@ -119,14 +119,14 @@ def _changes(given: _Given, query: Path, done: Note, reached: Reached) -> tuple[
 
 def _begin_anew(given: _Given, why: str) -> Start:
     """Set aside the checkpoint that there is, and begin without one."""
-    new, goes_on = _begun_by_others(given)
+    new, goes_on = _from_dataset(given)
     aside = _set_aside(given.folder, given.now)
     begins = "" if goes_on else "; reading begins at the start"
     notice = f"{why}: the old checkpoint is set aside as {aside}{begins}"
     return _create(given.folder, new, [notice, *goes_on])
 
 
-def _begun_by_others(given: _Given) -> tuple[Note, list[str]]:
+def _from_dataset(given: _Given) -> tuple[Note, list[str]]:
     """Complete a note for a query without a checkpoint, and say with which windows it goes on.
 
     It does where the dataset has windows of the same topic: from a checkpoint that is gone.
