@@ -5,6 +5,19 @@ from collections import defaultdict
 from plots import bars, curve
 from results import Row, Run, table
 
+_JOB = (
+    "The job had {processors:.2f} of a processor busy at {batches_a_minute:.1f} batches a minute;"
+    " killed, it wrote again {from_kill_to_file_s:.1f} s later."
+)
+_DELAY = ("median_s", "p99_s", "max_s", "n")
+_SHORTLY = {
+    "window_end_to_file": "end to file",
+    "window_end_to_page": "end to page",
+    "broker_to_pixels": "trade to its card",
+    "broker_to_open_window": "trade to the open window",
+}
+_COSTS = ("processors", "batches_a_minute")
+
 
 def producer(run: Run) -> str:
     """Compare the ways to publish."""
@@ -76,19 +89,6 @@ def overlays(run: Run) -> str:
     )
 
 
-_JOB = (
-    "The job had {processors:.2f} of a processor busy at {batches_a_minute:.1f} batches a minute;"
-    " killed, it wrote again {from_kill_to_file_s:.1f} s later."
-)
-_DELAY = ("median_s", "p99_s", "max_s", "n")
-_SHORTLY = {
-    "window_end_to_file": "end to file",
-    "window_end_to_page": "end to page",
-    "broker_to_pixels": "trade to its card",
-    "broker_to_open_window": "trade to the open window",
-}
-
-
 def settings(run: Run) -> str:
     """Say what settings give and cost, beside the first of them, which is the default."""
     default = run.rows[0]
@@ -111,9 +111,6 @@ def settings(run: Run) -> str:
         f"{table(heads, map(cells, run.rows))}\n\n{default['events_per_second']:,} events/s;"
         " what the job alone takes."
     )
-
-
-_COSTS = ("processors", "batches_a_minute")
 
 
 def gateway(run: Run) -> str:
