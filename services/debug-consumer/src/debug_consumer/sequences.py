@@ -136,7 +136,8 @@ class _Run:
 
     def _decidable(self, positions: dict[int, Position]) -> tuple[int, int]:
         """Give the first and last number of which it is certain whether it came."""
-        low, high = first, last = self.spans[0][0], self.spans[-1][1]
+        first, last = self.spans[0][0], self.spans[-1][1]
+        low, high = first, last
         for partition, position in positions.items():
             if position.start > 0:  # what lies before it was not read
                 low = max(low, self._first.get(partition, last))

@@ -15,7 +15,7 @@ from topic_init.settings import TopicInitSettings
 
 
 def main() -> int:
-    """Do it; 1 where another attempt may help, 2 where a person has to act."""
+    """Run it; 1 where another attempt may help, 2 where a person has to act."""
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL + 1)  # what matters comes as an error
     try:
         settings = load(TopicInitSettings)
