@@ -14,7 +14,7 @@ from waiting import wait_for
 
 PAGES = 10
 PRICE = ".st-key-card-IBM .live-price"
-AWAY = "Live prices are away"
+AWAY = "Live prices are unavailable"
 
 # The first price that stands on any card, and when it did (ms since 1970).
 WATCH_FIRST = """() => {

@@ -93,7 +93,7 @@ class TestAsTheyAre:
         assert "Replay" in text
         wait_for("what has ended", lambda: "The replay is finished" in visit.text(STATE), 40)
         assert "Quiet" in visit.text(STATE)
-        assert "not the market of now" in visit.text(".st-key-notices")
+        assert "not the current market" in visit.text(".st-key-notices")
         visit.page.screenshot(path=artefacts / "page-replay.png", full_page=True)
         assert visit.troubles == []
         visit.page.close()

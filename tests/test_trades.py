@@ -144,7 +144,7 @@ def test_finnhub_is_asked_under_the_key_which_nobody_else_learns(stack):
 @pytest.mark.long
 def test_without_its_job_the_page_says_so(stack, browser, artefacts):
     stack.compose("stop", "spark-job")
-    words = ("Stale", "The Spark job has stopped at")
+    words = ("Stale", "The Spark job stopped at")
     see(browser, stack.page_url, *words, picture=artefacts / "page-job-down.png")
 
 

@@ -150,7 +150,7 @@ class TestHeldBack:
     def test_it_is_the_cause_before_a_producer_that_sends_nothing(self):
         found = state(of_job(held_back_by=[IDLE], producer="stopped"), late=30 * SECOND)
         assert found.kind is Kind.STALE
-        assert found.causes == (HELD_UP, "The producer has stopped at 11:55:10 UTC")
+        assert found.causes == (HELD_UP, "The producer stopped at 11:55:10 UTC")
 
     def test_both_causes_are_told(self):
         slow = of_job(held_back_by=[IDLE], catching_up=BACKLOG)

@@ -255,11 +255,11 @@ def gateway_status(state="following", *, at=NOW, last_error=None, **topic):
     ("state", "error", "age_s", "light", "why"),
     [
         ("following", None, 1, Light.OK, "Live prices are served"),
-        ("catching_up", None, 1, Light.WARN, "It is 7 s behind, and catches up"),
+        ("catching_up", None, 1, Light.WARN, "It is 7 s behind, and catching up"),
         ("waiting", None, 1, Light.WARN, "It is waiting for the broker (Kafka)"),
         ("connecting", NO_TOPIC, 1, Light.WARN, f"It is {NO_TOPIC}"),
-        ("following", None, 60, Light.BAD, "It is down: it was last heard of at 11:59:10 UTC"),
-        ("stopped", None, 60, Light.BAD, "It has stopped at 11:59:10 UTC"),
+        ("following", None, 60, Light.BAD, "It is down: it was last heard from at 11:59:10 UTC"),
+        ("stopped", None, 60, Light.BAD, "It stopped at 11:59:10 UTC"),
         ("failed", "because", 60, Light.BAD, "It has failed: because"),
     ],
 )
@@ -270,7 +270,7 @@ def test_the_gateway_is_a_stage_once_it_has_reported(state, error, age_s, light,
 
 
 def test_rules_that_catch_up_beside_live_prices_are_told_of():
-    told = "Rules for alerts behind"
+    told = "Alert rules behind"
     assert told not in figures_of("Gateway", Statuses(gateway=gateway_status()))
     behind = figures_of("Gateway", Statuses(gateway=gateway_status(rules_lag=1200)))
     assert behind[told] == "1,200 records"
@@ -331,7 +331,7 @@ def test_who_was_not_heard_of_for_long_is_down_whatever_it_said_last():
             (producer_status("connecting", updated_at=long_ago),),
         )
     )
-    down = "is down: it was last heard of at 11:50:10 UTC"
+    down = "is down: it was last heard from at 11:50:10 UTC"
     assert found["Producer"] == (Light.BAD, f"The producer {down}")
     assert found["Spark job"] == (Light.BAD, f"The Spark job {down}")
     assert found["Broker"] == (Light.UNKNOWN, "No producer is running")

@@ -48,7 +48,7 @@ def test_the_lines_are_as_the_notice_of_two_sources_says(source):
 
 def test_replayed_prices_of_the_past_say_so_and_how_old_they_are():
     assert texts(["replay"], age=timedelta(days=4750)) == [
-        "Replayed prices, not the market of now",
+        "Replayed prices, not the current market",
         "The newest window is of 2013-02-28, 13 years ago: these are past prices",
     ]
 
@@ -81,5 +81,5 @@ def test_live_prices_that_are_away_are_told_quietly():
     shown = Range("15m", NOW - 15 * MINUTE, NOW)
     found = notices(Snapshot(), Statuses(), [], shown, NOW, away="the gateway does not answer")
     assert [(it.text, it.color) for it in found] == [
-        ("Live prices are away: the gateway does not answer", "gray")
+        ("Live prices are unavailable: the gateway does not answer", "gray")
     ]

@@ -192,7 +192,7 @@ def test_without_the_gateway_a_page_that_waits_has_no_cards(open_page, running, 
     monkeypatch.setattr(hub(), "away", "the gateway does not answer")
     app = open_page()
     assert places(app) == []
-    assert "Live prices are away: the gateway does not answer" in said(app)
+    assert "Live prices are unavailable: the gateway does not answer" in said(app)
 
 
 @pytest.fixture
@@ -401,7 +401,7 @@ def test_stale_says_since_when_and_why(open_page, aggregates, running, now):
 def test_a_job_that_is_down_is_the_cause(open_page, aggregates, running, now):
     stale(aggregates, now)
     running(job="stopped")
-    assert "The Spark job has stopped at" in said(open_page())
+    assert "The Spark job stopped at" in said(open_page())
 
 
 def test_windows_that_come_late_are_delayed(open_page, aggregates, running, now):
@@ -424,7 +424,7 @@ def test_end_of_day_prices_are_told_as_such(open_page, aggregates, running, now)
     running(feed="alpha-vantage", symbols=quotes)
     app = open_page()
     assert ":blue-badge[:material/event_available: End of day]" in said(app)
-    assert "These are end-of-day prices of 2026-02-27, not those of now" in said(app)
+    assert "These are end-of-day prices of 2026-02-27, not current ones" in said(app)
 
 
 def test_a_card_says_the_day_of_its_price(open_page, aggregates, running, now):
@@ -462,7 +462,7 @@ def test_an_object_store_that_does_not_answer_gets_no_advice_about_a_folder(now,
     data = PageData(Snapshot(), Statuses(), now, status.parent, unreadable=why, location=location)
     wanted = choice({})
     view = View(data, wanted, data.range_of(wanted), IN_UTC, palette("light"))
-    assert page._state(view).causes == (why, "It is asked again and again")
+    assert page._state(view).causes == (why, "The page keeps trying")
 
 
 @pytest.mark.usefixtures("live")
@@ -507,7 +507,7 @@ def test_a_finished_replay_of_the_past_is_shown_whole_and_says_when_it_was(
     app = open_page()
     assert ":gray-badge[:material/pause_circle: Quiet]" in said(app)
     assert "The replay is finished" in said(app)
-    assert "Replayed prices, not the market of now" in said(app)
+    assert "Replayed prices, not the current market" in said(app)
     assert "The newest window is of 2013-03-01" in said(app)
     assert "range" not in app.query_params
     assert control(app, "range").value == "all"

@@ -39,7 +39,7 @@ def test_an_object_store_that_cannot_be_read_is_an_error_and_no_matter_of_a_fold
     assert found.kind is Kind.ERROR
     assert found.causes == (
         "the object store at AWS does not answer",
-        "It is asked again and again",
+        "The page keeps trying",
     )
 
 
@@ -52,7 +52,7 @@ class TestWaiting:
     def test_nobody_has_reported(self):
         found = waiting(Statuses(), NOW)
         assert found.kind is Kind.WAITING
-        assert found.summary == "There is no window yet. It takes:"
+        assert found.summary == "There is no window yet. The first one needs:"
         assert found.steps[0].text == "The producer has not reported yet"
         assert [step.done for step in found.steps] == [False, False, False]
 
@@ -229,7 +229,7 @@ class TestOtherPrices:
             window=newest(source="alpha-vantage"),
         )
         assert found.kind is Kind.END_OF_DAY
-        assert found.causes == ("These are end-of-day prices of 2026-02-27, not those of now",)
+        assert found.causes == ("These are end-of-day prices of 2026-02-27, not current ones",)
 
     def test_a_closed_market_is_no_fault(self):
         found = state(statuses(job_status(), producer_status("market_closed")), late=HOUR)
@@ -246,7 +246,7 @@ class TestOtherPrices:
         found = showing(ended, newest(), NOW - MINUTE, NOW, zone)
         assert found.summary.endswith("since 06:59:10 EST.")
         assert found.causes == (
-            "The Spark job has stopped at 06:59:10 EST",
-            "The producer has stopped at 07:00:10 EST",
+            "The Spark job stopped at 06:59:10 EST",
+            "The producer stopped at 07:00:10 EST",
         )
         assert waiting(ended, NOW, zone).steps[0].text == found.causes[1]

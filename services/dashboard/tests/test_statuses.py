@@ -76,11 +76,11 @@ def test_files_aside_are_nobodys_business(status):
         (job_status("failed", last_error="no disk"), "The Spark job has failed: no disk"),
         (
             job_status("stopped", since=NOW - timedelta(minutes=2)),
-            "The Spark job has stopped at 11:58:10 UTC",
+            "The Spark job stopped at 11:58:10 UTC",
         ),
         (
             job_status(updated_at=NOW - timedelta(seconds=46)),
-            "The Spark job is down: it was last heard of at 11:59:24 UTC",
+            "The Spark job is down: it was last heard from at 11:59:24 UTC",
         ),
         (job_status(updated_at=NOW - timedelta(seconds=44)), None),
     ],
@@ -101,11 +101,11 @@ def test_the_jobs_trouble(status, trouble):
         ),
         (
             producer_status("stopped", since=NOW - timedelta(minutes=2)),
-            "The producer has stopped at 11:58:10 UTC",
+            "The producer stopped at 11:58:10 UTC",
         ),
         (
             producer_status(updated_at=NOW - timedelta(seconds=16)),
-            "The producer is down: it was last heard of at 11:59:54 UTC",
+            "The producer is down: it was last heard from at 11:59:54 UTC",
         ),
         (
             producer_status("live", broker_connected=False),

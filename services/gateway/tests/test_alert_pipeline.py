@@ -97,7 +97,7 @@ def test_a_job_that_tells_nothing_any_more_is_behind() -> None:
     one = engine(rule(kind="pipeline", state="job_behind", behind="30 seconds"))
     assert one.tick(now_us(29), job(0), all_read=True) == []
     [alert] = one.tick(now_us(60), job(0), all_read=True)
-    assert alert.text == "r: the Spark job has told nothing for 1 minute"
+    assert alert.text == "r: the Spark job has reported nothing for 1 minute"
 
 
 def test_refused_records_ring_as_they_come_and_say_how_many() -> None:

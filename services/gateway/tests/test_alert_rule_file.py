@@ -66,7 +66,7 @@ def test_no_file_and_an_empty_one_have_no_rules(tmp_path: Path) -> None:
         ("AAPL", "aapl", "rules.toml, line 2, rule 'Apple over 200': 'aapl' is no symbol"),
         ('"moves"', '"Apple over 200"', "rules.toml, line 2, rule 'Apple over 200': another rule"),
         ('name = "moves"', "", "rules.toml, line 9: Object missing required field `name`"),
-        ('"moves"', '"a\\nb"', "rules.toml, line 9, rule 'a\\\\nb': the name has signs"),
+        ('"moves"', '"a\\nb"', "rules.toml, line 9, rule 'a\\\\nb': the name has characters"),
         ("pct = 2", "pct = 2\nmore = 1", "rules.toml, line 13, rule 'moves': "),
         ('"moves"', f'"{"x" * 65}"', "rules.toml, line 10, rule 'x"),
         ("[[rule]]", "[rule]", "rules.toml: "),

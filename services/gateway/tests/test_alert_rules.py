@@ -136,7 +136,7 @@ def test_a_window_that_ended_long_before_its_record_does_not_ring_which_is_told_
     assert (told.kind, told.rule, told.at) == ("notice", "alerts", "2026-01-02T15:11:01.000000Z")
     assert told.text == (
         "alerts: final windows came more than ten minutes after their end,"
-        " first one of 2026-01-02T15:01:00.000000Z: they do not ring"
+        " first one of 2026-01-02T15:01:00.000000Z: they trigger no alerts"
     )
     [still_so] = one.on_windows([window(1800, avg_price=101, taken_in_s=2400)])
     assert (still_so.kind, still_so.at) == ("price", "2026-01-02T15:30:00.000000Z")
@@ -235,7 +235,7 @@ def test_a_rule_that_would_ring_too_often_is_paused_for_an_hour_and_says_so() ->
     found = one.on_trades(given)
     assert offsets(found, given) == [1, 3, 5, 65, 67, 69, 129, 131, 133]
     assert [it.kind for it in found] == ["price", "price", "notice"] * 3
-    assert found[2].text == "r: paused for an hour: it would ring more than 2 times within one"
+    assert found[2].text == "r: paused for an hour: it would trigger more than 2 times within one"
 
 
 def test_the_same_input_gives_the_same_ids_and_no_two_alerts_share_one() -> None:

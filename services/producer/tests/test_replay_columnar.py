@@ -80,7 +80,7 @@ def test_where_some_documents_name_a_symbol_the_rows_of_others_are_bad(tmp_path)
 
 def test_arrays_that_do_not_match_are_refused(tmp_path):
     path = file(tmp_path, CANDLES | {"c": [185.1]})
-    with pytest.raises(InputError, match="not as many values each: 't' 2, 'c' 1, 'v' 2"):
+    with pytest.raises(InputError, match="the same number of values: 't' 2, 'c' 1, 'v' 2"):
         recording(path, ("AAPL",))
 
 

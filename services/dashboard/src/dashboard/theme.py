@@ -13,7 +13,7 @@ from contracts.sources import facts
 
 FONT = '"Source Sans", "Source Sans Pro", sans-serif'
 DASHES = ("solid", "dash", "dashdot", "longdash", "longdashdot")
-"""Lines of several symbols are told apart by these, too; a dotted one is of no market of now."""
+"""They tell lines of several symbols apart, too; a dotted one is not of the current market."""
 
 type Mode = Literal["light", "dark"]
 type BadgeColor = Literal["blue", "orange", "violet"]
@@ -178,7 +178,7 @@ def style(source: str) -> SourceStyle:
         warning = f"{label} prices, not market data"
         return SourceStyle(label, "orange", ":material/science:", "dot", warning=warning)
     if known.kind == "recorded":
-        warning = "Replayed prices, not the market of now"
+        warning = "Replayed prices, not the current market"
         return SourceStyle(label, "violet", ":material/history:", "dot", warning=warning)
     warning = f"Prices of {label}, a source that is not known here"
     return SourceStyle(label, "violet", ":material/help:", "dot", warning=warning)

@@ -67,7 +67,7 @@ async def follow_prices(gateway: Gateway, hub: Hub) -> None:
             if why:
                 hub.is_away(why)
                 if why != told:
-                    _log.warning("live prices are away", why=why)
+                    _log.warning("live prices are unavailable", why=why)
                 told = why
                 await pause()
 

@@ -21,7 +21,7 @@ def of_gateway(status: GatewayStatus | None, now: datetime, zone: Zone = IN_UTC)
         ("Skipped records", f"{sum(it.skipped for it in details.topics.values()):,}"),
     )
     if rules_lag := sum(it.rules_lag for it in details.topics.values()):
-        figures += (("Rules for alerts behind", f"{rules_lag:,} records"),)
+        figures += (("Alert rules behind", f"{rules_lag:,} records"),)
     light, why = _light(status, behind_s, now, zone)
     return [Stage("Gateway", light, why, figures)]
 
@@ -32,5 +32,5 @@ def _light(status: GatewayStatus, behind_s: float, now: datetime, zone: Zone) ->
     if status.state in {"connecting", "waiting"}:
         return Light.WARN, f"It is {status.last_error or 'waiting for the broker (Kafka)'}"
     if status.state == "catching_up":
-        return Light.WARN, f"It is {behind_s:.0f} s behind, and catches up"
+        return Light.WARN, f"It is {behind_s:.0f} s behind, and catching up"
     return Light.OK, "Live prices are served"

@@ -27,12 +27,12 @@ def not_running(
 ) -> str | None:
     """Say that a service has stopped, has failed or is not heard of; None while it runs."""
     if status.state == "stopped":
-        return f"{name} has stopped at {moment_to_second(parse_time(status.since), now, zone)}"
+        return f"{name} stopped at {moment_to_second(parse_time(status.since), now, zone)}"
     if status.state == "failed":
         return _because(f"{name} has failed", status.last_error)
     if not is_alive(status, now):
         heard = moment_to_second(parse_time(status.updated_at), now, zone)
-        return f"{name} is down: it was last heard of at {heard}"
+        return f"{name} is down: it was last heard from at {heard}"
     return None
 
 

@@ -50,7 +50,7 @@ def notices(
     found += [Notice(text, "red", ":material/broken_image:") for text in statuses.problems]
     found += _of_history(snapshot, shown, now, zone)
     if away:
-        found.append(Notice(f"Live prices are away: {away}", "gray", ":material/cloud_off:"))
+        found.append(Notice(f"Live prices are unavailable: {away}", "gray", ":material/cloud_off:"))
     return found
 
 

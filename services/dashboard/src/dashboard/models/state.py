@@ -57,7 +57,7 @@ class PageState:
 def unreadable(why: str, *, remote: bool = False) -> PageState:
     """Say that the windows cannot be read; `remote`: they lie in an object store."""
     advice = (
-        "It is asked again and again"
+        "The page keeps trying"
         if remote
         else "Check that the data folder (DATA_DIR) is there,"
         " and that user 1001 or group 0 may read it"
@@ -111,7 +111,7 @@ def _coming(statuses: Statuses, newest: Newest, now: datetime, zone: Zone) -> Pa
         return PageState(Kind.FALLING_BACK, text, causes)
     days = {day for it in statuses.producers for day in end_of_day(it)}
     if days and all(facts(it).end_of_day for it in newest.sources):
-        cause = f"These are end-of-day prices of {', '.join(sorted(days))}, not those of now"
+        cause = f"These are end-of-day prices of {', '.join(sorted(days))}, not current ones"
         return PageState(Kind.END_OF_DAY, text, (cause,))
     return PageState(Kind.LIVE, text)
 

@@ -24,7 +24,7 @@ def waiting(statuses: Statuses, now: datetime, zone: Zone = IN_UTC) -> PageState
     held_back = held_back_in_short(statuses, now, zone)
     return PageState(
         Kind.WAITING,
-        "There is no window yet. It takes:",
+        "There is no window yet. The first one needs:",
         causes=(held_back,) if held_back else (),
         steps=(*producers, job, window),
     )

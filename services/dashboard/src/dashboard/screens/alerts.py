@@ -44,8 +44,8 @@ def _why_none(view: View, wanted: str) -> str:
     if wanted and view.data.alerts:
         return "No alert has these words."
     if view.data.away:
-        return "Alerts come from the gateway, which is away."
-    return "No alert yet. What is told is written in `volumes/alerts/rules.toml`."
+        return "Alerts come from the gateway, which cannot be reached."
+    return "No alert yet. The rules are in `volumes/alerts/rules.toml`."
 
 
 def _row(alert: Alert, view: View) -> str:

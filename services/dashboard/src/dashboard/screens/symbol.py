@@ -64,7 +64,7 @@ def symbol(view: View, threshold_pct: float) -> None:
     there = view.data.symbols
     chosen = chosen_symbol(query(), there)
     if chosen is None:
-        st.info("No symbol is there yet.")
+        st.info("There is no symbol yet.")
         return
     scope = view.scope([chosen, *[it for it in there if it != chosen][: MANY - 1]])
     it = once(view.data, _depth, scope, chosen, view.choice.looks.bar)

@@ -111,7 +111,7 @@ class Alerting:
         self._positions[topic] = Reached(topic_id, dict(offsets))
         self._news.set()  # kept at once: a process that is killed at its first start goes on here
         if is_another:
-            _log.warning("the topic is another than the one of before", topic=topic)
+            _log.warning("this is not the topic that was read before", topic=topic)
             self.tell_once(
                 f"{topic} come from another topic than before, as after the broker's volume was"
                 f" wiped: {_WHAT_IS_THERE}"

@@ -25,7 +25,7 @@ def _paused(rule: Rule, alert: Alert) -> Alert:
         rule.name,
         "notice",
         wording.sentence(
-            rule.name, f"paused for an hour: it would ring more than {most} times within one"
+            rule.name, f"paused for an hour: it would trigger more than {most} times within one"
         ),
         at=alert.at,
         origin=f"paused {alert.alert_id}",

@@ -57,7 +57,7 @@ class LostWindows:
                         await asyncio.sleep(0)
                 begin += _SPAN
         except DatasetError as error:
-            _log.warning("the rules miss windows of before", reason=str(error))
+            _log.warning("the rules miss earlier windows", reason=str(error))
             self._alerting.tell_once(
                 "final windows that the rules have not looked at went with their topic, and the"
                 f" dataset cannot be read: {error}"

@@ -100,7 +100,7 @@ def _behind(rule: PipelineRule, job: Status[JobDetails], now_us: int) -> _Seen:
     gone = told_us > SILENT_US
     if gone:
         behind_s = max(behind_s, told_us / 1_000_000)
-    what = "has told nothing for" if gone else "is behind by"
+    what = "has reported nothing for" if gone else "is behind by"
     return _Seen(
         job.service,
         is_so=behind_s > asked_s,

@@ -142,7 +142,7 @@ class Prices:
         text = wording.sentence(
             OWN_RULE,
             f"final windows came more than ten minutes after their end, first one of {end}:"
-            " they do not ring",
+            " they trigger no alerts",
         )
         origin = f"late {final.partition} {final.offset} {final.timestamp_ms}"
         return [notice(text, from_ms(final.timestamp_ms), origin)]

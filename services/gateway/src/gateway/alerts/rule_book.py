@@ -62,5 +62,5 @@ class RuleBook:
 
     def _refuse(self, why: str) -> None:
         if why != self.error:
-            _log.error("the rules cannot be used: those of before stay", why=why)
+            _log.error("the rules cannot be used: the previous ones stay in force", why=why)
         self.error = why

@@ -47,7 +47,7 @@ class Common(
 
     def __post_init__(self) -> None:
         if not self.name.isprintable() or self.name != self.name.strip():
-            raise ValueError("the name has signs that cannot be seen, or blanks around it")
+            raise ValueError("the name has characters that cannot be seen, or spaces at its ends")
 
 
 class Selecting(Common, frozen=True, kw_only=True):

@@ -104,7 +104,7 @@ class Missed:
             found = await asyncio.shield(reading)
         except DatasetError as error:
             if self._told != str(error):
-                _log.warning("readers miss windows of before", reason=str(error))
+                _log.warning("readers miss earlier windows", reason=str(error))
             self._told = str(error)
             raise
         self._told = None

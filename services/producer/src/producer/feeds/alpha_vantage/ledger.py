@@ -115,7 +115,7 @@ class Ledger:
                 self._write(content)
                 if content.ahead_since:
                     why = "a clock was wrong when calls were made, or is now"
-                    _log.error("the ledger has calls of the future: none for a day", why=why)
+                    _log.error("the ledger has calls in the future: none for a day", why=why)
             yield content
 
     def _read(self, now: datetime) -> _Content:

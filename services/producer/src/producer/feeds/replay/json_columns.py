@@ -32,7 +32,7 @@ def found_in(
     """Find columns in the innermost objects at or below which there are some for time and price.
 
     `around` is the innermost name above that is a symbol. Raises `InputError` where a name is there
-    twice, or columns hold not as many values each.
+    twice, or columns do not hold the same number of values.
     """
     if not isinstance(node, dict | list):
         return []
@@ -92,12 +92,12 @@ def _by_rows(node: dict[str, Any]) -> _Columns:
 
 
 def _check(choice: Choice, columns: _Columns) -> None:
-    """Raise `InputError` where the columns that are taken hold not as many values each."""
+    """Raise `InputError` where the columns that are taken do not hold the same number of values."""
     places = (choice.time, choice.price, choice.symbol, choice.volume, choice.date)
     taken = [columns[place] for place in places if place is not None]
     if len({len(values) for _, values in taken}) > 1:
         counts = ", ".join(f"{name!r} {len(values)}" for name, values in taken)
-        raise InputError(f"REPLAY_FILE: arrays hold not as many values each: {counts}")
+        raise InputError(f"REPLAY_FILE: arrays do not hold the same number of values: {counts}")
 
 
 def _told(names: Collection[str], node: Any) -> str | None:
