@@ -1,4 +1,8 @@
-"""A Spark cluster (`compose.cluster.yaml`): its workers do the work, and any part may be killed."""
+"""A Spark cluster (`compose.cluster.yaml`): its workers do the work, and any part may be killed.
+
+In `make test` what is quick is asked of a stack with other overlays, too:
+`test_overlays_together.py`.
+"""
 
 import json
 import time
@@ -11,6 +15,8 @@ from playwright.sync_api import expect
 from snippets import settings, snippet
 from stack import SHORT_WINDOWS
 from waiting import wait_for
+
+pytestmark = pytest.mark.long
 
 QUICKLY_S = 120
 SLOWLY_S = 480  # two minutes without a worker, then a start, beside others on two processors
@@ -66,7 +72,6 @@ def test_who_does_not_know_the_secret_is_not_listened_to(stack):
     assert "Expected SaslMessage" in done.stdout + done.stderr
 
 
-@pytest.mark.long
 def test_one_worker_may_be_killed_and_one_that_comes_is_used(stack):
     wait_for("two that work", lambda: len(at_work(stack)) == 2, QUICKLY_S)
     killed = stack.containers_of("spark-worker")[0]
@@ -81,7 +86,6 @@ def test_after_it_every_window_is_right(stack):
     assert stack.restarts()["spark-job"] == 0
 
 
-@pytest.mark.long
 def test_a_worker_more_is_used(stack, browser):
     stack.shell("bash", "-c", snippet("docs/scaling.md", "docker compose up -d --no-recreate"))
     wait_for("three that work", lambda: len(at_work(stack)) == 3, QUICKLY_S)
@@ -91,7 +95,6 @@ def test_a_worker_more_is_used(stack, browser):
     page.close()
 
 
-@pytest.mark.long
 def test_without_any_worker_the_job_says_so_and_goes_on_with_the_first_that_comes(stack, browser):
     page = Visit(browser, f"{stack.page_url}/?page=pipeline").page
     stack.compose("stop", "spark-worker")
@@ -104,7 +107,6 @@ def test_without_any_worker_the_job_says_so_and_goes_on_with_the_first_that_come
     wait_for("a job that runs", lambda: stack.status("spark-job")["state"] == "running", QUICKLY_S)
 
 
-@pytest.mark.long
 def test_a_driver_that_starts_before_the_master_says_so_and_waits(stack):
     stack.compose("stop", "spark-job", "spark-master")
     stack.shell("docker", "start", stack.container("spark-job")["Id"])
@@ -114,7 +116,6 @@ def test_a_driver_that_starts_before_the_master_says_so_and_waits(stack):
     stack.windows_go_on(SLOWLY_S)
 
 
-@pytest.mark.long
 def test_without_its_master_the_job_goes_on_and_is_known_to_it_again(stack):
     before = at_work(stack)
     stack.compose("stop", "spark-master")
@@ -126,7 +127,6 @@ def test_without_its_master_the_job_goes_on_and_is_known_to_it_again(stack):
     assert before <= at_work(stack)
 
 
-@pytest.mark.long
 def test_a_master_that_has_forgotten_the_job_is_asked_anew(stack):
     stack.compose("stop", "spark-master")
     forget = ("--entrypoint", "rm", "spark-master", "-r", "/cluster/recovery")
@@ -145,7 +145,6 @@ PARTS = {
 }
 
 
-@pytest.mark.long
 @pytest.mark.parametrize("moment", ["batch", "commit"])
 @pytest.mark.parametrize("killed", PARTS)
 def test_whatever_is_killed_goes_on_by_itself(stack, killed, moment, record_property):
@@ -158,6 +157,5 @@ def test_whatever_is_killed_goes_on_by_itself(stack, killed, moment, record_prop
     wait_for("all workers again", lambda: len(at_work(stack)) == 3, 120)
 
 
-@pytest.mark.long
 def test_after_all_of_it_every_window_is_right(stack):
     every_window_is_right(stack)

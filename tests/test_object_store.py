@@ -1,4 +1,7 @@
-"""The windows in an object store (`compose.s3.yaml`): each is there once, whatever is killed."""
+"""The windows in an object store (`compose.s3.yaml`): each is there once, whatever is killed.
+
+In `make test` they are in one beside other overlays: `test_overlays_together.py`.
+"""
 
 import json
 import re
@@ -19,6 +22,8 @@ from snippets import settings
 from stack import CHECKOUT, SHORT_WINDOWS, base_images
 from waiting import wait_for
 
+pytestmark = pytest.mark.long
+
 IMAGES = CHECKOUT / "bootstrap/images.list"
 QUICKLY_S = 90
 GOES_ON_S = 300  # a job that starts anew, beside others on two processors
@@ -30,15 +35,16 @@ COMMIT = re.compile(r"/(_delta_log/\d{20}|_final_until)\.json$")
 
 
 def server():
-    """Name the image of the store that is here; without one, skip: it may take minutes to build."""
-    if "S3_IMAGE" in base_images():
-        return {}
+    """Give the setting that names the image of the store; nothing where none is here.
+
+    It may take minutes to build: `make test-scale` gets one.
+    """
     (row,) = re.findall(r"^S3_IMAGE +(\S+) +(\S+)", IMAGES.read_text(), re.MULTILINE)
-    for image in row:
-        look = ["docker", "image", "inspect", image]
+    for image in [base_images().get("S3_IMAGE"), *row]:
+        look = ["docker", "image", "inspect", str(image)]
         if subprocess.run(look, capture_output=True, check=False).returncode == 0:
             return {"S3_IMAGE": image}
-    return pytest.skip("no image of the object store is here: make test-scale gets one")
+    return {}
 
 
 @pytest.fixture(scope="module")
@@ -102,7 +108,6 @@ def counted(stack, what, record_property):
     return of, batches, looks
 
 
-@pytest.mark.long
 def test_requests_are_as_few_as_the_documentation_prices(stack, record_property):
     of, batches, looks = counted(stack, "a table", record_property)
     assert of["spark-job", "put"] <= 2 * (batches + 1)
@@ -116,7 +121,6 @@ def names(stack):
     return {(it["symbol"], it["source"], it["window_start"]) for it in stack.rows()}
 
 
-@pytest.mark.long
 def test_gateway_and_shell_have_the_windows_of_the_store(stack):
     before = names(stack)
     found = windows(stack.gateway_port, "/v1/windows?limit=10000")
@@ -134,7 +138,6 @@ def test_gateway_and_shell_have_the_windows_of_the_store(stack):
     assert len(read) <= int(shell.split()[-1]) <= len(after)
 
 
-@pytest.mark.long
 def test_a_job_that_is_killed_goes_on_without_a_window_lost_or_there_twice(stack, record_property):
     killed(stack, "a table in a store", record_property)
 
@@ -151,7 +154,6 @@ def killed(stack, what, record_property):
     stack.check_windows(since=time.time())
 
 
-@pytest.mark.long
 def test_a_job_whose_checkpoint_is_gone_goes_on_from_the_dataset(stack, record_property):
     began = time.monotonic()
     stack.compose("rm", "--stop", "--force", "spark-job")
@@ -164,7 +166,6 @@ def test_a_job_whose_checkpoint_is_gone_goes_on_from_the_dataset(stack, record_p
     assert "there is no checkpoint, and the dataset has the windows" in stack.logs("spark-job")
 
 
-@pytest.mark.long
 def test_a_store_that_is_away_is_waited_for_and_told(stack):
     stack.compose("stop", "s3")
 
@@ -180,22 +181,31 @@ def test_a_store_that_is_away_is_waited_for_and_told(stack):
     stack.check_windows(since=time.time())
 
 
-def test_keys_are_with_those_who_need_them_alone_and_shown_nowhere(stack, browser):
-    secret = "for-trials-only"
+SECRET = "for-trials-only"
+
+
+def test_keys_are_with_those_who_need_them_alone_and_shown_nowhere(stack):
+    keys_are_hidden(stack)
+
+
+def keys_are_hidden(stack):
+    """Assert that who needs the key of the store has it, nobody else, and that none shows it."""
     with_it = {
         service
         for service, it in stack.containers().items()
-        if any(secret in line for line in it["Config"]["Env"])
+        if any(SECRET in line for line in it["Config"]["Env"])
     }
     assert with_it == {"s3", "bucket-init", "spark-job", "dashboard", "gateway"}
-    assert [where for where, text in shown(stack).items() if secret in text] == []
+    assert [where for where, text in shown(stack).items() if SECRET in text] == []
+
+
+def test_the_page_names_the_place_and_no_key(stack, browser):
     page = Visit(browser, f"{stack.page_url}/?page=pipeline").page
     expect(page.locator("body")).to_contain_text("s3a://market-data/aggregates", timeout=60_000)
-    assert secret not in page.content()
+    assert SECRET not in page.content()
     page.close()
 
 
-@pytest.mark.long
 def test_history_is_carried_over_to_plain_files_and_goes_on_there(stack):
     stack.compose("stop", "producer")
     before = stack.check_windows()
@@ -208,14 +218,12 @@ def test_history_is_carried_over_to_plain_files_and_goes_on_there(stack):
     assert len(stack.check_windows(since=time.time()).rows) > len(before.rows)
 
 
-@pytest.mark.long
 def test_with_plain_files_too_a_job_that_is_killed_loses_and_doubles_nothing(
     stack, record_property
 ):
     killed(stack, "plain files in a store", record_property)
 
 
-@pytest.mark.long
 def test_requests_for_plain_files_are_as_few_as_the_documentation_prices(stack, record_property):
     of, batches, looks = counted(stack, "plain files", record_property)
     assert of["spark-job", "put"] <= 2 * (batches + 1)

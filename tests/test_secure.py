@@ -1,4 +1,7 @@
-"""Kafka by TLS with a user for each service, and a login before page and gateway."""
+"""Kafka by TLS with a user for each service, and a login before page and gateway.
+
+In `make test` it is asked of a stack with other overlays, too: `test_overlays_together.py`.
+"""
 
 import asyncio
 import base64
@@ -14,6 +17,8 @@ from aiokafka.errors import KafkaConnectionError, TopicAuthorizationFailedError
 from playwright.sync_api import expect
 from shown import shown
 from stack import SHORT_WINDOWS
+
+pytestmark = pytest.mark.long
 
 TOPICS = RAW, REFUSED, WINDOWS, ALERTS = (
     "raw_api_events", "raw_api_events.dlq", "market_windows", "market_alerts",
