@@ -1,6 +1,7 @@
 """Reads a topic for listeners that begin further back than live prices, until they meet these."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from contracts.kafka_damage import Damaged
 from gateway.following.listener import Listener, Topic
@@ -21,7 +22,7 @@ class Behind:
         self,
         topic: Topic,
         listeners: Sequence[Listener],
-        sink: Sink,
+        sink: Sink[Any],
         starts: Sequence[Mapping[int, int]],
     ) -> None:
         self.positions = {it: min(start[it] for start in starts) for it in starts[0]}

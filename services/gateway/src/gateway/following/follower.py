@@ -43,7 +43,7 @@ class Follower:
         topic: Topic,
         open_: Open,
         listeners: Sequence[Listener],
-        make_sink: Callable[[Sequence[Any]], Sink],
+        make_sink: Callable[[Sequence[Any]], Sink[Any]],
         clock: Clock,
         *,
         prepare: Callable[[str], Awaitable[None]] | None = None,

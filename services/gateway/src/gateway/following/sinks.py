@@ -1,9 +1,9 @@
 """Decode what the topics hold, and give each listener its part."""
 
+from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
-from typing import Protocol
 
 from contracts.times import LAST_MS, epoch_us, kafka_ms
 from contracts.window import Window, read_window
@@ -19,35 +19,30 @@ from gateway.following.listener import (
 from gateway.following.topic_reader import Records
 
 
-class Sink(Protocol):
-    """Turns records into what listeners take; `refused` counts those that are nothing."""
+class Sink[L: Listener](ABC):
+    """Turns records into what listeners take; `refused` counts those that are nothing.
 
-    refused: int
-
-    def begin(self, starts: Sequence[Mapping[int, int]]) -> None:
-        """Hear from which offsets each listener is to be given the partitions."""
-
-    def let_in(self, number: int, start: Mapping[int, int]) -> None:
-        """Hear from where one of the listeners is given them from now on."""
-
-    def take(self, records: Records) -> None:
-        """Hand records on, some of each partition."""
-
-
-class _Starts[L: Listener]:
-    """Where each listener begins, until all of it is past."""
+    Each listener is given the records from where it begins on.
+    """
 
     def __init__(self, listeners: Sequence[L]) -> None:
+        self.refused = 0
         self._listeners = listeners
         self._starts: list[dict[int, int]] = [{} for _ in listeners]
 
     def begin(self, starts: Sequence[Mapping[int, int]]) -> None:
+        """Hear from which offsets each listener is to be given the partitions."""
         self._starts = [dict(start) for start in starts]
 
     def let_in(self, number: int, start: Mapping[int, int]) -> None:
+        """Hear from where one of the listeners is given them from now on."""
         self._starts[number] = dict(start)
 
-    def each[T: (Trade, FinalWindow)](
+    @abstractmethod
+    def take(self, records: Records) -> None:
+        """Hand records on, some of each partition."""
+
+    def _each[T: (Trade, FinalWindow)](
         self, items: list[T], read_to: Mapping[int, Position]
     ) -> Iterator[tuple[L, list[T], Mapping[int, Position]]]:
         """Give each listener what of this lies at or behind its start, and how far that is read."""
@@ -64,23 +59,18 @@ class _Starts[L: Listener]:
                 start.pop(partition, None)
 
 
-class TradeSink:
+class TradeSink(Sink[TradeListener]):
     """Hands trades on; `refused` counts what is no event."""
 
     def __init__(self, listeners: Sequence[TradeListener], max_future_skew: timedelta) -> None:
-        self.refused = 0
-        self._starts = _Starts(listeners)
+        super().__init__(listeners)
         self._max_future_skew = max_future_skew
         self._reached_us: Counter[int] = Counter()
 
     def begin(self, starts: Sequence[Mapping[int, int]]) -> None:
         """Hear from which offsets each listener is to be given the partitions."""
-        self._starts.begin(starts)
+        super().begin(starts)
         self._reached_us.clear()
-
-    def let_in(self, number: int, start: Mapping[int, int]) -> None:
-        """Hear from where one of the listeners is given them from now on."""
-        self._starts.let_in(number, start)
 
     def take(self, records: Records) -> None:
         """Hand records on, some of each partition."""
@@ -93,24 +83,12 @@ class TradeSink:
             reached_us = max(self._reached_us[partition], found.reached_us)
             self._reached_us[partition] = reached_us
             read_to[partition] = Position(some[-1].offset + 1, reached_us)
-        for listener, part, own in self._starts.each(trades, read_to):
+        for listener, part, own in self._each(trades, read_to):
             listener.on_trades(part, own)
 
 
-class WindowSink:
+class WindowSink(Sink[WindowListener]):
     """Hands final windows on; `refused` counts what is none."""
-
-    def __init__(self, listeners: Sequence[WindowListener]) -> None:
-        self.refused = 0
-        self._starts = _Starts(listeners)
-
-    def begin(self, starts: Sequence[Mapping[int, int]]) -> None:
-        """Hear from which offsets each listener is to be given the partitions."""
-        self._starts.begin(starts)
-
-    def let_in(self, number: int, start: Mapping[int, int]) -> None:
-        """Hear from where one of the listeners is given them from now on."""
-        self._starts.let_in(number, start)
 
     def take(self, records: Records) -> None:
         """Hand records on, some of each partition."""
@@ -123,7 +101,7 @@ class WindowSink:
                 taken_in_ms = kafka_ms(record.timestamp)
                 windows.append(FinalWindow(record.partition, record.offset, taken_in_ms, window))
         read_to = {partition: Position(some[-1].offset + 1) for partition, some in records.items()}
-        for listener, part, own in self._starts.each(windows, read_to):
+        for listener, part, own in self._each(windows, read_to):
             listener.on_windows(part, own)
 
 
