@@ -54,7 +54,7 @@ async def _begin(gateway: Gateway, hub: Hub) -> str:
             hub.alerts.know(await asyncio.to_thread(_recent, gateway))
         except (OSError, HTTPException, ValueError) as error:
             if told != (told := type(error).__name__):
-                _log.info("no earlier alerts", why=told)
+                _log.info("earlier alerts cannot be read: trying again", why=told)
             await pause()
         else:
             return f"{since_ms}-a-0"

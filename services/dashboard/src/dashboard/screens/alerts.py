@@ -42,7 +42,7 @@ def alerts(view: View) -> None:
 
 def _why_none(view: View, wanted: str) -> str:
     if wanted and view.data.alerts:
-        return "No alert has these words."
+        return "No alert contains these words."
     if view.data.away:
         return "Alerts come from the gateway, which cannot be reached."
     return "No alert yet. The rules are in `volumes/alerts/rules.toml`."
