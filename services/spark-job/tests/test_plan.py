@@ -256,10 +256,16 @@ def test_a_plan_keeps_the_topic_s_offsets_as_spark_s_own_source_does():
         Plan,
         *[st.dictionaries(st.integers(0, 1000), st.integers(0, 2**62)) for _ in range(3)],
         st.integers(0, 2**50),
+        st.dictionaries(st.integers(0, 1000), st.integers(0, 2**62)),
     )
 )
 def test_a_plan_is_read_as_it_was_written(plan):
     assert decode(encode(plan, "raw"), "raw") == plan
+
+
+def test_a_plan_of_an_older_version_leaves_no_windows_for_those_after_it():
+    text = '{"raw":{"0":5},"begins at":{"0":2},"event times":{"0":7000},"watermark ms":7}'
+    assert decode(text, "raw") == Plan({0: 5}, {0: 2}, {0: 7000}, 7, {})
 
 
 @pytest.mark.parametrize(

@@ -628,6 +628,23 @@ def test_a_record_that_ends_too_many_windows_ends_them_in_several_batches_before
 
 
 @pytest.mark.usefixtures("_small_batches")
+def test_a_restart_while_windows_are_left_to_end_knows_where_they_end():
+    job = Job()
+    job.symbols = 20
+    job.take(0, 1)
+    job.run(2.5)
+    job.take(0, 36_000)
+    while len(job.batches) < 2:
+        job.run(ASKED_EVERY_S)
+    job.restart()  # nobody knows how many symbols there are: one window of each
+    job.take(0, 36_001)
+    job.run(5)
+    ends = [19.999, 24.999, 39.999, 54.999]
+    assert [watermark_s(plan) for plan in job.batches] == [1, *ends, 36_000, 36_001]
+    assert [plan.records for plan in job.batches] == [1, 1, 0, 0, 0, 0, 1]
+
+
+@pytest.mark.usefixtures("_small_batches")
 def test_a_partition_that_is_added_while_windows_are_left_to_end_is_read_all_the_same():
     job = Job()
     job.symbols = 20

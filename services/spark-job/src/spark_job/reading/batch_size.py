@@ -6,7 +6,7 @@ nobody sees what a batch has done until it ends.
 
 import sys
 
-from spark_job.reading.plan import Plan
+from spark_job.reading.plan import EventTimes, Plan
 
 _MOST_WINDOWS = 600_000
 _MOST_RECORDS = 3_000_000
@@ -80,16 +80,10 @@ class Closing:
         self._windows_each = windows_each
         self._slide_us = slide_us
         self._symbols: int | None = None
-        self._reached_us: int | None = None
 
     def learn(self, symbols: int) -> None:
         """Take in how many symbols have open windows, once a batch is over."""
         self._symbols = symbols
-
-    @property
-    def is_under_way(self) -> bool:
-        """Tell whether the last batch has left windows for those after it."""
-        return self._reached_us is not None
 
     def _until_ms(self, start: Plan) -> int:
         """Give how far the batch after `start` may move the watermark."""
@@ -98,23 +92,20 @@ class Closing:
         # What is a quarter more than a batch is planned for is not worth another one.
         slides = 0 if self._symbols is None else first_limit(max(1, self._symbols)) * 5 // 4
         end = start.watermark_ms * 1000 // self._slide_us + max(1, slides)
-        last = self._reach(start) // self._slide_us + self._windows_each
+        last = max(_open(start).values(), default=0) // self._slide_us + self._windows_each
         return sys.maxsize if end >= last else ((end + 1) * self._slide_us - 1) // 1000
 
     def within(self, start: Plan, plan: Plan) -> Plan:
         """Give a plan that closes as much as it may; those after it close the rest."""
         until_ms = self._until_ms(start)
         if plan.watermark_ms <= until_ms:
-            self._reached_us = None
-            return plan
-        self._reached_us = self._reach(start)
-        return plan._replace(watermark_ms=until_ms)
+            return plan._replace(left={})
+        return plan._replace(watermark_ms=until_ms, left=_open(start))
 
-    def _reach(self, start: Plan) -> int:
-        """Give the latest event time in the state, but for the batch whose windows are left.
 
-        How many those are is bounded by how much it read.
-        """
-        if self._reached_us is not None:
-            return self._reached_us
-        return max(start.event_times.values(), default=0)
+def _open(start: Plan) -> EventTimes:
+    """Give the event times in the state, but for the batch whose windows are left.
+
+    How many those are is bounded by how much it read.
+    """
+    return start.left or start.event_times

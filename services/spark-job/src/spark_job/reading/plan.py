@@ -19,6 +19,7 @@ type TimesBefore = Callable[[Offsets], EventTimes]
 """Tells for offsets of partitions the event times right before them, where they can be told."""
 
 BEGINS, _TIMES, _WATERMARK = "begins at", "event times", "watermark ms"  # as no topic is called
+_LEFT = "left to close"
 _ROUNDS = 8
 _MICROSECONDS_OF_A_MS = 1000
 
@@ -27,13 +28,15 @@ class Plan(NamedTuple):
     """How far a batch reads: Spark keeps it in its log of offsets.
 
     It reads from `begins` up to `offsets`, which are left out; then `event_times` are reached, and
-    the watermark is `watermark_ms`, in milliseconds since 1970, 0 where it is not known yet.
+    the watermark is `watermark_ms`, in milliseconds since 1970, 0 where it is not known yet. Where
+    it leaves windows for those after it to close, `left` are the event times that these reach to.
     """
 
     offsets: Offsets
     begins: Offsets
     event_times: EventTimes
     watermark_ms: int
+    left: EventTimes = {}
 
     @property
     def records(self) -> int:
@@ -47,6 +50,7 @@ def encode(plan: Plan, topic: str) -> str:
         topic: plan.offsets,
         BEGINS: plan.begins,
         _TIMES: plan.event_times,
+        _LEFT: plan.left,
         _WATERMARK: plan.watermark_ms,
     }
     return msgspec.json.encode(content).decode()
@@ -57,7 +61,8 @@ def decode(text: str | bytes, topic: str) -> Plan:
     content = msgspec.json.decode(text)
     watermark = msgspec.convert(content.pop(_WATERMARK), int)
     parts = msgspec.convert(content, dict[str, dict[int, int]], strict=False)
-    return Plan(parts[topic], parts[BEGINS], parts[_TIMES], watermark)
+    left = parts.get(_LEFT, {})  # older versions did not write it down
+    return Plan(parts[topic], parts[BEGINS], parts[_TIMES], watermark, left)
 
 
 def later(times: EventTimes, others: EventTimes) -> EventTimes:

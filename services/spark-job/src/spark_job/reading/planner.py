@@ -217,7 +217,7 @@ class Planner:
         and where what was read closes more than a batch may, that comes first.
         """
         start = look.start
-        if self._closing.is_under_way and self._closing_all(start) != start:
+        if start.left and self._closing_all(start) != start:
             return start.offsets
         times = {it: start.event_times.get(it, 0) for it in start.offsets}
         slowest_us = min(times.values(), default=0)
@@ -243,7 +243,7 @@ class Planner:
             self._recalled = _times(self._look(offsets, _TAIL_AT_START))
             self._expiry.known(earliest)  # the start tells of what is gone by then
         times = plans.later(plans.later(before.event_times, self._recalled), self._observed)
-        return Plan(offsets, offsets, times, before.watermark_ms)
+        return Plan(offsets, offsets, times, before.watermark_ms, before.left)
 
     def _without_expired(self, plan: Plan, earliest: Offsets) -> Plan:
         """Leave out of a plan what Kafka has removed, and tell of it."""
