@@ -1,6 +1,7 @@
-"""Large records that were compressed to little, as the source's consumer gives them."""
+"""Large records that were compressed to little, as those who read the topic are given them."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -8,7 +9,9 @@ from kafka_broker import broker
 from pyspark.sql import SparkSession
 
 from contracts.kafka import Kafka
+from spark_job.reading import topic_log
 from spark_job.reading.source import FETCH
+from spark_job.reading.topic_log import NOTHING, TopicLog
 
 RECORDS = 400
 BYTES = 60_000
@@ -81,3 +84,14 @@ def test_of_records_that_are_large_when_unpacked_a_poll_takes_few(session, addre
     (last,) = brought[-1][-1:]
     assert bytes(last.value()) == SMALL
     assert (last.key(), len(last.headers().toArray())) == (None, 0)
+
+
+def test_a_batch_that_is_too_large_to_be_unpacked_ends_a_look_and_stops_nothing(
+    monkeypatch, address
+):
+    """The client's library unpacks a batch at once, and gives up one of more than 100 MB."""
+    limits = {"receive.message.max.bytes": 2_000_000, "fetch.max.bytes": 1_500_000}
+    for name, value in limits.items():
+        monkeypatch.setitem(topic_log._CONSUMER, name, value)
+    with TopicLog(Kafka(address), "raw", timedelta(seconds=60)) as log:
+        assert log.tails({0: RECORDS}, 8) == {0: NOTHING}

@@ -5,8 +5,9 @@ nobody sees what a batch has done until it ends.
 """
 
 import sys
+from collections.abc import Mapping
 
-from spark_job.reading.plan import EventTimes, Plan
+from spark_job.reading.plan import Plan
 
 _MOST_WINDOWS = 600_000
 _MOST_RECORDS = 3_000_000
@@ -103,7 +104,7 @@ class Closing:
         return plan._replace(watermark_ms=until_ms, left=_open(start))
 
 
-def _open(start: Plan) -> EventTimes:
+def _open(start: Plan) -> Mapping[int, int]:
     """Give the event times in the state, but for the batch whose windows are left.
 
     How many those are is bounded by how much it read.

@@ -36,7 +36,7 @@ class Plan(NamedTuple):
     begins: Offsets
     event_times: EventTimes
     watermark_ms: int
-    left: EventTimes = {}
+    left: Mapping[int, int] = {}
 
     @property
     def records(self) -> int:

@@ -23,8 +23,14 @@ from spark_job.reading.broker import connect, topic_id
 from spark_job.reading.offset_log import Offsets
 
 _ANSWER_S = 5.0
-_ENDS = {KafkaError._PARTITION_EOF, KafkaError._BAD_MSG, KafkaError.INVALID_MSG}  # noqa: SLF001
-"""What ends a look at a partition: its end, and what is damaged on the broker's disk."""
+_ENDS = {
+    KafkaError._PARTITION_EOF,  # noqa: SLF001 - its names
+    KafkaError._BAD_MSG,  # noqa: SLF001
+    KafkaError.INVALID_MSG,
+    KafkaError._BAD_COMPRESSION,  # noqa: SLF001
+}
+"""What ends a look at a partition: its end, what is damaged on the broker's disk, and what is too
+large to be unpacked at once: a few kilobytes may be 100 MB. The query reads it record by record."""
 
 _CONSUMER: dict[str, str | int | bool] = {
     "enable.partition.eof": True,
@@ -101,7 +107,7 @@ class TopicLog:
     def tails(self, offsets: Offsets, records: int) -> dict[int, Tail]:
         """Look at so many records right before an offset of each partition.
 
-        What is damaged on the broker's disk ends the look.
+        What cannot be read ends the look.
         """
         if not self._knows_leaders:  # it would find them by itself, and take half a second
             self._consumer.list_topics(self._topic, _ANSWER_S)
