@@ -9,6 +9,7 @@ from confluent_kafka import KafkaError, KafkaException, Producer, TopicPartition
 from records import at
 
 from contracts.kafka import Kafka
+from spark_job.monitoring.consumer_lag import LagReader
 from spark_job.reading import broker
 from spark_job.reading.broker import NotReadyError, Since, Topic, look_up, look_up_since
 
@@ -125,3 +126,12 @@ def test_a_broker_that_does_not_answer_for_a_time_is_reported_by_its_address(mon
     there.offsets_for_times = away
     with pytest.raises(NotReadyError, match="kafka:29092"):
         since_100(there, monkeypatch)
+
+
+def test_who_looks_at_a_few_records_has_few_unpacked(monkeypatch):
+    """A megabyte that is fetched may be ten batches of 100 MB, all of which are unpacked."""
+    asked = []
+    monkeypatch.setattr(broker, "Consumer", asked.append)
+    LagReader(Kafka("kafka:29092"), "raw")
+    broker.connect(Kafka("kafka:29092"), "spark-job-start")
+    assert [it["max.partition.fetch.bytes"] for it in asked] == [16_384, 16_384]

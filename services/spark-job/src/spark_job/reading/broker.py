@@ -21,6 +21,7 @@ from contracts.topics import MARKET_WINDOWS, dead_letter_topic
 _GROUP = "spark-job-start"
 _ANSWER_S = 5.0
 _NO_ID = str(Uuid(0, 0))
+_FETCH_BYTES = 16 << 10
 
 
 class Topic(NamedTuple):
@@ -138,6 +139,8 @@ def connect(kafka: Kafka, group_id: str, settings: Mapping[str, Any] | None = No
             "enable.auto.commit": False,
             "auto.offset.reset": "earliest",
             "isolation.level": "read_uncommitted",
+            # A few records of each partition are wanted, and all that is fetched is unpacked.
+            "max.partition.fetch.bytes": _FETCH_BYTES,
             "log_level": 2,
             **(settings or {}),
         }

@@ -35,9 +35,7 @@ large to be unpacked at once: a few kilobytes may be 100 MB. The query reads it 
 _CONSUMER: dict[str, str | int | bool] = {
     "enable.partition.eof": True,
     "check.crcs": True,
-    # A few records of each partition are wanted, and at once.
-    "max.partition.fetch.bytes": 16 << 10,
-    "fetch.wait.max.ms": 5,
+    "fetch.wait.max.ms": 5,  # what is wanted is there
     "fetch.queue.backoff.ms": 0,
 }
 
