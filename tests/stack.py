@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import re
 import shutil
 import signal
 import socket
@@ -68,6 +69,13 @@ def base_images() -> dict[str, str]:
         for name, _, value in (line.partition("=") for line in lines)
         if name.endswith("_IMAGE")
     }
+
+
+def base_image(variable: str) -> str:
+    """Name the base image of a variable: the checkout's `.env`, or the upstream one."""
+    listed = (CHECKOUT / "bootstrap/images.list").read_text()
+    (upstream,) = re.findall(rf"^{variable} +(\S+)", listed, re.MULTILINE)
+    return base_images().get(variable, upstream)
 
 
 def copy_checkout(to: Path) -> None:
