@@ -1,4 +1,4 @@
-"""Stop, start, restart, pause, kill: no window is lost, none comes twice.
+"""Stop, start, restart, pause, kill, reset, more partitions: no window is lost, none comes twice.
 
 What the topic holds is the truth: after each step every window that it makes final must be in the
 dataset once, with its figures, those from before the step included.
@@ -39,7 +39,7 @@ def published(stack):
 
 
 def test_every_window_of_a_running_stack_is_as_calculated(stack):
-    calculation = check(stack, since=time.time())
+    calculation = check(stack)
     assert calculation.doubtful == set()
     assert {key.symbol for key in calculation.rows} == {"IBM", "AAPL", "MSFT", "TSLA", "AMZN"}
     assert {key.source for key in calculation.rows} == {"synthetic"}
@@ -48,7 +48,7 @@ def test_every_window_of_a_running_stack_is_as_calculated(stack):
 def test_a_second_project_does_not_touch_the_first(stack, new_stack):
     before = {service: it["Id"] for service, it in stack.containers().items()}
     second = new_stack("second")
-    second.up("kafka")
+    second.up("zookeeper")
     second.compose("down", "--volumes")
     assert {service: it["Id"] for service, it in stack.containers().items()} == before
     assert set(stack.restarts().values()) == {0}
@@ -152,7 +152,7 @@ def test_reset_starts_clean_but_keeps_the_state(stack):
     assert stack.rows() == []
     assert stack.status("producer") == stack.status("spark-job") == {}
     stack.up()
-    calculation = check(stack, since=time.time())
+    calculation = check(stack)
     rows = stack.rows()
     assert len(rows) >= len(calculation.rows)
     assert set(stack.restarts().values()) == {0}
@@ -162,3 +162,63 @@ def test_reset_asks_first(stack):
     done = stack.make("reset", check=False)
     assert done.returncode != 0
     assert stack.rows()
+
+
+# `KAFKA_PARTITIONS` may be raised at any time, and takes no more than `make up`.
+
+
+def topic_init(stack, partitions, *, check=True):
+    return stack.compose(
+        "run", "--rm", "--no-TTY", "--no-deps", "--env", f"KAFKA_PARTITIONS={partitions}",
+        "topic-init", check=check,
+    )  # fmt: skip
+
+
+def all_read(stack, partitions):
+    """Wait until the job reads so many partitions and each has records, within a minute."""
+    numbers = list(range(partitions))
+
+    def read():
+        lag = stack.status("spark-job")["details"]["lag"]
+        return [it["partition"] for it in lag if it["processed"]] == numbers
+
+    wait_for(f"the job reads {partitions} partitions", read, 60)
+
+
+def test_what_runs_finds_partitions_that_are_added(stack):
+    before = stack.started_at()
+    assert topic_init(stack, 3).stdout == "raw_api_events has 3 partitions now (before: 1)\n"
+    all_read(stack, 3)
+    assert stack.started_at() == before
+
+
+def test_the_next_up_adds_partitions(stack):
+    stack.set(KAFKA_PARTITIONS="4")
+    stack.up()
+    assert stack.logs("topic-init") == "raw_api_events has 4 partitions now (before: 3)\n"
+    all_read(stack, 4)
+
+
+def test_the_same_number_again_changes_nothing_and_says_nothing(stack):
+    assert topic_init(stack, 4).stdout == ""
+
+
+def test_a_lower_number_is_told_in_one_line_and_all_goes_on(stack):
+    assert topic_init(stack, 2).stdout == (
+        "KAFKA_PARTITIONS: got 2, but raw_api_events has 4 and keeps them, since Kafka takes none"
+        " away. To have fewer, wipe all: make reset\n"
+    )
+    all_read(stack, 4)
+
+
+@pytest.mark.parametrize("value", ["0", "four", "1.5", "10000"])
+def test_what_is_no_number_of_partitions_is_told_in_one_line(stack, value):
+    done = topic_init(stack, value, check=False)
+    assert done.returncode == 2
+    line = f"KAFKA_PARTITIONS: got '{value}', takes a whole number from 1 to 999"
+    assert line in done.stderr.splitlines()
+
+
+def test_with_more_partitions_every_window_is_there_once(stack):
+    check(stack)
+    assert stack.status("spark-job")["details"]["late_window_updates"] == 0

@@ -1,7 +1,7 @@
 """Every row of the dataset is a record of the topic of windows, with its figures, at least once.
 
 The last record of a window is what counts: a batch that is done again writes its file and sends its
-windows anew.
+windows anew. In `make test` what is quick is asked of the stack of `test_gateway.py`.
 """
 
 import json
@@ -18,6 +18,8 @@ from stack import SHORT_WINDOWS
 from waiting import wait_for
 
 from contracts.topics import MARKET_ALERTS, MARKET_RECORD_BYTES, MARKET_WINDOWS
+
+pytestmark = pytest.mark.long
 
 TOPIC = "market_windows"
 KEY = ("symbol", "source", "window_start", "window_end")
@@ -130,7 +132,6 @@ def test_a_job_that_is_killed_between_file_and_record_sends_when_it_is_back(stac
     wait_for("what was not sent", lambda: not written - sent(stack).keys(), 120)
 
 
-@pytest.mark.long
 def test_a_job_that_waits_with_windows_stops_within_its_grace_period(stack, resume):
     stack.compose("stop", "spark-job")
     assert stack.container("spark-job")["State"]["ExitCode"] == 0
@@ -139,7 +140,6 @@ def test_a_job_that_waits_with_windows_stops_within_its_grace_period(stack, resu
     wait_for_more(stack, 10)
 
 
-@pytest.mark.long
 def test_after_kills_at_any_moment_topic_and_dataset_are_the_same(stack):
     for _ in range(2):
         wait_for_more(stack, 20)
