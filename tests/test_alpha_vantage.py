@@ -53,7 +53,7 @@ def test_real_quotes_and_synthetic_ones_are_told_apart_in_the_topic(stack):
 
 
 def test_they_are_told_apart_in_the_windows(stack):
-    calculation = stack.check_windows(since=time.time())
+    calculation = stack.check_windows()
     assert {key.source for key in calculation.rows} == {"alpha-vantage", "synthetic"}
 
 

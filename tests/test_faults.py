@@ -116,7 +116,7 @@ def test_a_broker_that_starts_last_is_waited_for(stack):
     wait_for("a producer that waits", lambda: stack.status("producer").get("state"), 30)
     stack.up()
     stack.wait_healthy()
-    calculation = stack.check_windows(since=time.time())
+    calculation = stack.check_windows()
     assert calculation.doubtful == set()
 
 

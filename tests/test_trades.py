@@ -42,7 +42,7 @@ def quotes(stack):
 
 
 def test_trades_give_the_windows_that_are_calculated(stack):
-    calculation = stack.check_windows(since=time.time())
+    calculation = stack.check_windows()
     assert {(key.symbol, key.source) for key in calculation.rows} == {
         ("BTCUSDT", "binance"),
         ("ETHUSDT", "binance"),
