@@ -90,6 +90,7 @@ def test_down_and_up_goes_on(stack):
     check(stack)
 
 
+@pytest.mark.long  # the kills below, and the stop and start above, are harder on each of them
 def test_restart_of_each_service_one_while_the_other_still_starts(stack):
     for service in ("spark-job", "producer", "dashboard", "kafka", "zookeeper"):
         stack.compose("restart", service)
@@ -105,6 +106,7 @@ def test_a_killed_process_is_started_again(stack, service):
     wait_for(f"restart of {service}", lambda: stack.restarts()[service] > before, 30)
 
 
+@pytest.mark.judge
 def test_after_all_of_it_every_window_is_there_once(stack):
     stack.wait_healthy()
     check(stack, since=time.time())
