@@ -67,6 +67,7 @@ def require_equal(row, trades: list[Trade]) -> None:
     first, last = min(t.time_us for t in trades), max(t.time_us for t in trades)
     assert row.event_count == len(prices)
     assert row.avg_price == pytest.approx(mean, rel=1e-9)
+    assert row.min_price <= row.avg_price <= row.max_price
     assert (row.min_price, row.max_price) == (min(prices), max(prices))
     assert row.open_price in {trade.price for trade in trades if trade.time_us == first}
     assert row.close_price in {trade.price for trade in trades if trade.time_us == last}
@@ -175,11 +176,11 @@ def test_open_and_close_go_by_event_time_whatever_the_order_of_arrival(session):
     assert (row.open_price, row.close_price) == (8.0, 9.0)
 
 
-def test_a_mean_that_comes_out_above_its_prices_is_no_negative_deviation(session):
+def test_the_mean_of_equal_prices_is_that_price(session):
+    """Their sum, divided, comes out above it."""
     same = [Trade(us, "IBM", "synthetic", 0.1, None) for us in range(3)]
     row = computed(session, same)["IBM", "synthetic", 0]
-    assert row.max_deviation_pct == pytest.approx(0, abs=1e-12)
-    assert row.max_deviation_pct >= 0
+    assert (row.avg_price, row.max_deviation_pct) == (0.1, 0.0)
 
 
 def test_the_date_is_that_of_the_start_in_utc(session):

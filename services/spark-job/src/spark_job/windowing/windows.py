@@ -118,24 +118,26 @@ def _stddev(count: Column, mean: Column) -> Column:
     return F.when(count > 1, F.when(same, 0.0).otherwise(spread))
 
 
+def _mean(total: Column, weight: Column) -> Column:
+    # That of equal prices may come out a hair beside them: it is held between the extremes.
+    return F.least(F.greatest(total / weight, F.col("min_price")), F.col("max_price"))
+
+
 def _vwap() -> Column:
     # A quote without a volume, or with one of 0, adds nothing to either sum, and so does not count.
-    # The mean of equal prices may come out a hair beside them: it is held between the extremes.
-    mean = F.col("turnover") / F.col("volume")
-    held = F.least(F.greatest(mean, F.col("min_price")), F.col("max_price"))
-    return F.when(F.col("turnover").isNotNull() & (F.col("volume") > 0), held)
+    mean = _mean(F.col("turnover"), F.col("volume"))
+    return F.when(F.col("turnover").isNotNull() & (F.col("volume") > 0), mean)
 
 
 def _output(length: timedelta) -> list[Column]:
     count, highest = F.col("event_count"), F.col("max_price")
-    mean = F.col("price_sum") / count
+    mean = _mean(F.col("price_sum"), count)
     made = {
         "avg_price": mean,
         "stddev_price": _stddev(count, mean),
         "window_start": F.timestamp_micros("start"),
         "window_end": F.timestamp_micros(F.col("start") + length // MICROSECOND),
-        # A mean of equal prices may come out a hair above them.
-        "max_deviation_pct": F.greatest(F.lit(0.0), 100 * (highest - mean) / mean),
+        "max_deviation_pct": 100 * (highest - mean) / mean,
         "vwap": _vwap(),
     }
     columns = [made.get(name, F.col(name)).alias(name) for name, *_ in COLUMNS]
