@@ -217,6 +217,9 @@ class Alerting:
     async def _keep(self) -> bool:
         """Bring on to the disk what is new, and hand alerts on; tell whether the disk took it."""
         moment = self._unkept = self._unkept or self._moment()
+        await asyncio.sleep(0)  # some of it is encoded
+        while self._state.encode_some():  # noqa: ASYNC110 - it works, and waits for nothing
+            await asyncio.sleep(0)
         addresses = [it.address.id for it in self.queues]
         try:
             kept = await self._on_disk(self._store.commit, moment, addresses, self._now_us())
@@ -232,6 +235,8 @@ class Alerting:
         addresses = [it.address.id for it in self.queues]
         try:
             for moment in (self._unkept, self._moment()):
+                while self._state.encode_some():
+                    pass
                 if moment is not None:
                     self._store.commit(moment, addresses, self._now_us())
         except sqlite3.Error as error:

@@ -65,17 +65,19 @@ class Moment(NamedTuple):
 def moment_of(
     state: State, positions: Positions, losses: Mapping[str, Loss], rang: Iterable[Rang]
 ) -> Moment:
-    """Take down what has changed, which from then on counts as kept."""
-    watched, limits = state.watched, state.limits
+    """Take down what has changed, which from then on counts as kept.
+
+    What is watched is whole once the state has no more of it to encode.
+    """
+    limits = state.limits
     moment = Moment(
-        {it: pack(watched[it]) if it in watched else None for it in state.changed},
+        state.freeze(),
         {it: pack(limits[it]) if it in limits else None for it in state.changed_limits},
         {it: state.times[it] for it in state.changed_times},
         {topic: Reached(at.topic_id, dict(at.offsets)) for topic, at in positions.items()},
         losses,
         tuple(rang),
     )
-    state.changed.clear()
     state.changed_limits.clear()
     state.changed_times.clear()
     return moment

@@ -98,9 +98,9 @@ class Prices:
 
     def _on_trade(self, it: _OnTrades, trade: Trade) -> list[Alert]:
         key, rule, watched = it.watch
-        figure = of_price(rule, watched, trade.price, trade.event_us)
         if isinstance(rule, ChangeRule):
-            self._state.changed.add(key)
+            self._state.change(key)
+        figure = of_price(rule, watched, trade.price, trade.event_us)
         if figure is None:
             return []
         if not _matters(rule, watched, figure):
@@ -124,8 +124,8 @@ class Prices:
         origin = f"window {window.window_start} {window.window_end}"
         for watch in new:
             key, rule, watched = watch
+            self._state.change(key)
             watched.last_us = end_us
-            self._state.changed.add(key)
             figure = of_window(rule, watched, window)
             if figure is not None:
                 found = _Found(figure, window.window_end, now_us, origin, is_late)
@@ -163,7 +163,7 @@ class Prices:
     def _judge(self, watch: _Watch[Any], found: _Found) -> list[Alert]:
         key, rule, watched = watch
         past = excess(rule, found.figure)
-        self._state.changed.add(key)
+        self._state.change(key)
         rings = step(
             watched.trigger,
             beyond=past > 0 and not found.is_late,

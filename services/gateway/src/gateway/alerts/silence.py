@@ -1,6 +1,7 @@
 """Rules about symbols that have no quotes although their market is open."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from copy import copy
 
 from contracts.alerts import Alert
 from contracts.times import format_time, from_ms
@@ -9,7 +10,7 @@ from gateway.alerts.giving import give
 from gateway.alerts.making import make
 from gateway.alerts.rules import NoQuotesRule, Rule
 from gateway.alerts.selection import Selection
-from gateway.alerts.state import Key, State
+from gateway.alerts.state import MOST_AT_ONCE, Key, State
 from gateway.alerts.statuses import Feeding
 from gateway.alerts.trigger import step
 from gateway.following.listener import Trade, is_far_ahead
@@ -31,6 +32,8 @@ class Silences:
             heard = self._heard.setdefault((trade.symbol, trade.source), trade)
             if trade.taken_in_ms > heard.taken_in_ms:  # partitions come in no common order
                 self._heard[trade.symbol, trade.source] = trade
+            if len(self._heard) >= MOST_AT_ONCE:
+                self.settle()
 
     def settle(self) -> None:
         """Bring what was heard into the state: once for many trades."""
@@ -76,21 +79,23 @@ class Silences:
         rule, watched = self._rules[key.mark], self._state.watched[key]
         closed_us = min((self._closed_us(it, key.source, now_us) for it in producers), default=0)
         if is_far_ahead(watched.last_us, now_us):
+            self._state.change(key)
             watched.last_us = now_us
         heard_us = max(watched.last_us, closed_us)
-        rung_us = watched.trigger.rung_us
-        before = (watched.trigger.armed, rung_us)
+        trigger = copy(watched.trigger)
+        rung_us = trigger.rung_us
         # A quote ends a silence, also where nobody looked before the next one had begun.
         heard_since = rung_us is not None and watched.last_us > rung_us
         rings = step(
-            watched.trigger,
+            trigger,
             beyond=now_us - heard_us > rule.after.us,
             back=heard_since or now_us - watched.last_us <= rule.after.us,
             now_us=now_us,
             cooldown_us=rule.cooldown.us,
         )
-        if (watched.trigger.armed, watched.trigger.rung_us) != before:
-            self._state.changed.add(key)
+        if trigger != watched.trigger:
+            self._state.change(key)
+            watched.trigger = trigger
         if not rings:
             return []
         silent_s = (now_us - watched.last_us) / 1_000_000

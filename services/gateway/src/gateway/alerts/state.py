@@ -1,6 +1,8 @@
 """What the rules know of the past: all that a restart has to find again."""
 
 import hashlib
+from collections.abc import Mapping
+from itertools import islice
 from typing import NamedTuple
 
 import msgspec
@@ -17,6 +19,8 @@ FORGOTTEN_AFTER_US = 2 * 86_400_000_000
 """A symbol without records for so long is forgotten: longer than any time that a rule may have."""
 RUNG_FORGOTTEN_AFTER_US = 14 * 86_400_000_000
 """The same for one that has rung and was not back yet, or that is missed: longer than holidays."""
+MOST_AT_ONCE = 500
+"""How much is encoded at once: some 5 ms of work, and nothing else runs meanwhile."""
 
 
 class Key(NamedTuple):
@@ -66,6 +70,9 @@ class State:
 
     `times` are by what happened then (microseconds since 1970). `full_for` holds the marks of the
     rules for which there is something that is not watched.
+
+    What has changed up to a moment is encoded some at a time, and all else goes on in between:
+    `change` is to be called before each change, and encodes first what is still to be encoded.
     """
 
     def __init__(
@@ -82,10 +89,40 @@ class State:
         self.changed_times: set[str] = set()
         self.full_for: set[str] = set()
         self._heard: set[Key] = set()
+        self._frozen: set[Key] = set()
+        self._encoded: dict[Key, bytes | None] = {}
+
+    def change(self, key: Key) -> None:
+        """Hear that what is known changes now."""
+        if key in self._frozen:
+            self._encode(key)
+        self.changed.add(key)
+
+    def freeze(self) -> Mapping[Key, bytes | None]:
+        """Take what has changed as it is now; it counts as kept, and `encode_some` fills it in."""
+        while self.encode_some():
+            pass
+        self._frozen, self.changed = self.changed, set()
+        encoded = self._encoded = {}
+        self.encode_some()
+        return encoded
+
+    def encode_some(self) -> bool:
+        """Encode some of what is frozen, None for what is forgotten; tell whether more is left."""
+        for key in list(islice(self._frozen, MOST_AT_ONCE)):
+            self._encode(key)
+        if not self._frozen:
+            self._encoded = {}
+        return bool(self._frozen)
+
+    def _encode(self, key: Key) -> None:
+        self._frozen.remove(key)
+        known = self.watched.get(key)
+        self._encoded[key] = None if known is None else pack(known)
 
     def of(self, key: Key) -> Watched:
         """Give what is known, to be changed in place."""
-        self.changed.add(key)
+        self.change(key)
         found = self.watched.get(key)
         if found is None:
             found = self.watched[key] = Watched()
@@ -113,20 +150,19 @@ class State:
         """Forget symbols that were not watched anew for long; to be asked with each new engine."""
         for key, watched in [it for it in self.watched.items() if it[0].source]:
             if key in self._heard or not watched.heard_us:
+                self.change(key)
                 watched.heard_us = now_us
             elif now_us - watched.heard_us > watched.forgotten_after_us:
+                self.change(key)
                 del self.watched[key]
-            else:
-                continue
-            self.changed.add(key)
         self._heard.clear()
 
     def keep_only(self, marks: set[str]) -> None:
         """Forget what other rules knew."""
         self.full_for.clear()
         for key in [it for it in self.watched if it.mark not in marks]:
+            self.change(key)
             del self.watched[key]
-            self.changed.add(key)
         for mark in [it for it in self.limits if it not in marks]:
             del self.limits[mark]
             self.changed_limits.add(mark)
