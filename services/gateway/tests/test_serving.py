@@ -102,6 +102,26 @@ async def test_a_reader_that_does_not_read_holds_up_nobody_and_then_gets_the_new
         await readers_of(hub, 0)
 
 
+async def test_a_reader_that_takes_nothing_for_long_is_let_go_and_one_that_waits_is_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("gateway.serving.server._STUCK_MS", 500)
+    hub = Hub()
+    async with served(hub) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(REQUEST % b"alert")
+        with socket.create_connection(("127.0.0.1", port)) as stuck:
+            stuck.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            stuck.sendall(REQUEST % b"trade")
+            await readers_of(hub, 2)
+            while not hub.skipped:
+                end_round(hub, Changes([trade(event_id="x" * 100_000)]))
+                await asyncio.sleep(0.01)
+            await readers_of(hub, 1)
+        assert not reader.at_eof()
+        writer.close()
+
+
 async def test_a_reader_that_is_gone_is_let_go() -> None:
     hub = Hub()
     async with served(hub) as port:

@@ -12,6 +12,8 @@ from gateway.errors import InputError
 
 PORT = 8502
 _SEND_BUFFER_BYTES = 128 * 1024  # the kernel's, a reader: what is stuck must not pile up there
+_STUCK_MS = 60_000
+"""Who takes nothing for so long is let go: what is to be sent waits in memory, a page some 4 MB."""
 _BACKLOG = 2048
 _CLOSE_S = 2
 """How long what is under way has to end."""
@@ -30,6 +32,7 @@ def listen(port: int = PORT) -> socket.socket:
     listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER_BYTES)
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _STUCK_MS)
     try:
         listening.bind(("0.0.0.0", port))  # noqa: S104 - compose publishes it on loopback only
         listening.listen(_BACKLOG)
