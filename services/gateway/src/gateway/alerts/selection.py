@@ -1,7 +1,8 @@
 """Which symbols and sources a rule is for."""
 
+import re
 from collections.abc import Callable, Iterable
-from fnmatch import fnmatchcase
+from fnmatch import translate
 
 from contracts.sources import is_made_up
 from gateway.alerts.rules import Selecting
@@ -9,13 +10,22 @@ from gateway.alerts.rules import Selecting
 MOST_PAIRS = 50_000
 
 
-def selects(rule: Selecting, symbol: str, source: str) -> bool:
-    """Tell whether a rule is for a symbol's prices of a source."""
-    if is_made_up(source) and not rule.made_up:
-        return False
-    if rule.sources and source not in rule.sources:
-        return False
-    return not rule.symbols or any(fnmatchcase(symbol, pattern) for pattern in rule.symbols)
+def _selects(rule: Selecting) -> Callable[[str, str], bool]:
+    """Make what tells whether a rule is for a symbol's prices of a source; a rule may name many."""
+    names = frozenset(rule.symbols)
+    patterns = [translate(it) for it in rule.symbols if "*" in it or "?" in it]
+    is_like = re.compile("|".join(patterns)).match if patterns else None
+
+    def selects(symbol: str, source: str) -> bool:
+        if is_made_up(source) and not rule.made_up:
+            return False
+        if rule.sources and source not in rule.sources:
+            return False
+        if not names or symbol in names:
+            return True
+        return is_like is not None and is_like(symbol) is not None
+
+    return selects
 
 
 class Selection[R: Selecting, W]:
@@ -28,7 +38,7 @@ class Selection[R: Selecting, W]:
     def __init__(
         self, rules: Iterable[tuple[str, R]], make: Callable[[str, R, str, str], W | None]
     ) -> None:
-        self._rules = tuple(rules)
+        self._rules = tuple((mark, rule, _selects(rule)) for mark, rule in rules)
         self._make = make
         self._found: dict[tuple[str, str], tuple[W, ...]] = {}
 
@@ -40,8 +50,8 @@ class Selection[R: Selecting, W]:
                 self._found.clear()
             found = tuple(
                 watch
-                for mark, rule in self._rules
-                if selects(rule, symbol, source)
+                for mark, rule, selects in self._rules
+                if selects(symbol, source)
                 and (watch := self._make(mark, rule, symbol, source)) is not None
             )
             self._found[symbol, source] = found
