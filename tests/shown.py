@@ -12,7 +12,7 @@ _PAGES = ("/environment/", "/SQL/", "/SQL/execution/?id=0", "/StreamingQuery/")
 
 def shown(stack: Stack) -> dict[str, str]:
     """Give logs, status files, checkpoints and pages of Spark, by where they are."""
-    found = {f"log of {name}": stack.logs(name) for name in stack.containers()}
+    found = {f"log of {name}": log for name, log in stack.all_logs().items()}
     for path in [it for name in _FOLDERS for it in (stack.data / name).rglob("*") if it.is_file()]:
         with suppress(FileNotFoundError):  # the job has just removed it
             found[str(path)] = path.read_text(errors="replace")

@@ -276,7 +276,14 @@ class Stack:
 
     def logs(self, service: str) -> str:
         """Give all that a service has logged."""
-        done = self.shell("docker", "logs", self.container(service)["Id"])
+        return self._log_of(self.container(service))
+
+    def all_logs(self) -> dict[str, str]:
+        """Give all that each service has logged, by service."""
+        return {service: self._log_of(it) for service, it in self.containers().items()}
+
+    def _log_of(self, container: dict[str, Any]) -> str:
+        done = self.shell("docker", "logs", container["Id"])
         return done.stdout + done.stderr
 
     def memory_mib(self, service: str) -> float:
