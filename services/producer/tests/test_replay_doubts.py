@@ -175,6 +175,14 @@ def test_messages_that_were_written_to_csv_are_rows_of_one_kind(tmp_path):
     assert (bad.line, bad.why) == (3, "its 'type' is 'ticker', and that of rows 'match'")
 
 
+def test_orders_that_were_written_to_csv_before_a_trade_are_no_rows(tmp_path):
+    heading = "type,trade_id,product_id,price,size,time"
+    rows = [f"{it},7,BTC-USD,42000,1,2024-01-02T14:30Z" for it in ("open", "match")]
+    found, (bad,), _ = read(file(tmp_path, "\n".join([heading, *rows])))
+    assert [row.line for row in found] == [3]
+    assert bad.line == 2
+
+
 def test_a_book_of_orders_is_no_file_of_trades(tmp_path):
     path = file(
         tmp_path, "symbol,timestamp,is_snapshot,side,price,amount\nA,1704205800,true,bid,1,2\n"

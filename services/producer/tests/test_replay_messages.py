@@ -144,6 +144,27 @@ def test_a_trade_counts_once_where_messages_of_several_kinds_tell_it(
         assert bad.why.startswith(f"its {kind}, and that of rows")
 
 
+@pytest.mark.parametrize(
+    ("trade", "other"),
+    [
+        (MATCH, MATCH | {"type": "received", "price": "1"}),
+        (MATCH, MATCH | {"type": "open", "price": "1"}),
+        (TRADE, TRADE | {"e": "markPriceUpdate", "p": "1"}),
+        (ALPACA, ALPACA | {"T": "x"}),
+    ],
+)
+def test_messages_that_are_no_trades_are_no_rows_however_late_a_trade_comes(tmp_path, trade, other):
+    for messages in ([other] * 10_001 + [trade], [[other] * 10_001 + [trade]]):
+        rows, bad, _ = read(file(tmp_path, *messages))
+        assert [(row.line, row.price, row.volume) for row in rows] == [(10_002, 42_283.58, 0.1)]
+        assert len(bad) == 10_001
+
+
+def test_a_file_of_orders_alone_has_no_row(tmp_path):
+    with pytest.raises(InputError, match="line 1: its 'type' is 'open', and that of rows 'match'"):
+        recording(file(tmp_path, *[MATCH | {"type": "open"}] * 2))
+
+
 def test_tickers_alone_are_rows(tmp_path):
     assert values(file(tmp_path, TICKER, TICKER)) == [(*ROW[:3], None)] * 2
 

@@ -8,7 +8,7 @@ from operator import itemgetter
 from typing import Any
 
 from producer.errors import InputError
-from producer.feeds.replay.column_names import KINDS, other_kind
+from producer.feeds.replay.column_names import KINDS, other_kind, row_kind
 from producer.feeds.replay.columns import Choice, Values, choose, with_symbol
 from producer.settings import Role
 
@@ -57,7 +57,8 @@ class Members:
         self._envelope = _envelope_of(first, wanted)
         first = self.opened(first)
         self._member, self._kind = _kind_of(first)
-        self.names, self.choice = _chosen([it for it in first if self._is_row(it)], wanted)
+        rows = [it for it in first if self._is_row(it)]
+        self.names, self.choice = _chosen(rows or first, wanted)
 
     @property
     def has_kinds(self) -> bool:
@@ -148,6 +149,7 @@ def _kind_of(objects: list[dict[str, Any]]) -> tuple[str, str | None]:
     """Find by which member messages of several kinds are told apart, and of which kind rows are."""
     for name, kinds in KINDS:
         there = {value for it in objects if isinstance(value := it.get(name), str)}
-        if kind := next((it for it in kinds if it in there), None):
+        said = next((it for it in kinds if it in there), None)
+        if kind := said or next(filter(None, (row_kind(name, kinds, it) for it in there)), None):
             return name, kind
     return "", None
