@@ -56,6 +56,9 @@ _CONF = {
     # An idle query says so at every trigger: status file and health live on it.
     "spark.sql.streaming.noDataProgressEventInterval": "1s",
     "spark.sql.streaming.stopTimeout": "20s",
+    # Code for whole stages would be made and compiled for each batch, and has few rows to run on:
+    # records are summed in Python.
+    "spark.sql.codegen.wholeStage": "false",
     # Shuffle files lie in a /tmp that is memory; they go once their batch is collected.
     "spark.cleaner.periodicGC.interval": "5min",
     "spark.shuffle.checksum.enabled": "false",
