@@ -14,8 +14,6 @@ from events import EPOCH, US, read_event
 from snippets import snippet, snippets
 from stack import SHORT_WINDOWS
 from test_market_windows import (  # noqa: F401 - asked of the stack of this module, too
-    resume,
-    test_a_job_that_is_killed_between_file_and_record_sends_when_it_is_back,
     test_every_row_of_the_dataset_is_a_record_with_the_same_figures,
     test_the_debug_consumer_finds_them_valid,
     test_the_topics_are_made_as_the_contract_has_them,
