@@ -55,26 +55,6 @@ _INDEX = ("", "unnamed:0", "indexlevel0", "index")
 """How pandas writes an index that has no name."""
 DATABENTO = ("rtype", "publisher_id", "instrument_id")
 """Columns that Databento's records have, and nobody else's."""
-KINDS = (
-    ("e", ("trade", "aggTrade")),
-    ("type", ("match", "trade", "ticker")),
-    ("T", ("t", "b")),
-    ("ev", ("T", "AM", "A")),
-    ("feed", ("trade",)),
-)
-"""Members that tell messages apart, and which of them are rows: the first kind that is there.
-
-They are those of Binance, of Coinbase, Gemini and Tradier, of Alpaca, of Polygon and of Kraken's
-futures: one trade is in messages of several kinds, and an order that is none has a price too.
-"""
-NO_TRADES = {
-    "type": ("received", "open", "done", "change", "activate"),
-    "e": ("markPriceUpdate", "indexPriceUpdate"),
-    "T": ("x",),
-}
-"""Messages with a price that are no trades, whatever else is in a file: orders of Coinbase, marks
-and indices of Binance, trades that Alpaca takes back.
-"""
 LETTERS: tuple[tuple[Sequence[str], dict[Role, str]], ...] = (
     ("eETspq", {"time": "T", "symbol": "s", "price": "p", "volume": "q"}),
     ("Tpqm", {"time": "T", "price": "p", "volume": "q"}),
@@ -124,37 +104,6 @@ def usual(taken: Sequence[str], names: Sequence[str], normal: Sequence[str]) -> 
         return _only(names, normal, name)
     bare = [_UNIT.sub("", it) for it in normal]
     return next((bare.index(it) for it in taken if bare.count(it) == 1), None)
-
-
-def kind_of(names: Sequence[str], row: Sequence[Any]) -> tuple[int, str] | None:
-    """Find where rows of several kinds are told apart, and which of them are trades.
-
-    Of Databento's that are those whose action is T; of messages, those of the first row's kind, or
-    of the usual one where that is no trade.
-    """
-    if {*DATABENTO, "action"} <= set(names):
-        return names.index("action"), "T"
-    first = dict(zip(names, row, strict=False))
-    return next(
-        (
-            (names.index(it), of)
-            for it, kinds in KINDS
-            if (of := row_kind(it, kinds, first.get(it)))
-        ),
-        None,
-    )
-
-
-def row_kind(name: str, kinds: Sequence[str], value: Any) -> str | None:
-    """Tell which kind rows are of where one says this of its kind; None where that is unknown."""
-    if value in NO_TRADES.get(name, ()):
-        return kinds[0]
-    return value if value in kinds else None
-
-
-def other_kind(name: str, value: Any, rows: str | None) -> str:
-    """Say why what has this value there is no row: of rows it is another one."""
-    return f"its {name!r} is {str(value)[:_SHOWN]!r}, and that of rows {rows!r}"
 
 
 def doubtful_symbol(normal: Sequence[str]) -> int | None:

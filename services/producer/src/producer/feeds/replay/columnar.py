@@ -77,7 +77,17 @@ def _block(table: Found, first: int, some: slice) -> Block:
     if table.zone is not None:
         times = [zones.in_zone(it, table.zone) for it in times]
     doubt = table.choice.names_in_doubt(column)
-    return Block(count, range(first, first + count), times, symbols, prices, volumes, doubt=doubt)
+    strangers = table.choice.strangers(column, table.names)
+    return Block(
+        count,
+        range(first, first + count),
+        times,
+        symbols,
+        prices,
+        volumes,
+        doubt=doubt,
+        strangers=strangers,
+    )
 
 
 def _text(file: File) -> str:

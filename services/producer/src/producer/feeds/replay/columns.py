@@ -15,13 +15,12 @@ from producer.feeds.replay.column_names import (
     day_and_clock,
     doubtful_symbol,
     index,
-    kind_of,
     named,
     normalised,
-    other_kind,
     shown,
     usual,
 )
+from producer.feeds.replay.kinds import is_kind, other_kind
 from producer.settings import ROLES, Role
 
 _BOOK = {"issnapshot", "side"}
@@ -80,10 +79,11 @@ class Choice(NamedTuple):
         if self.kind is None:
             return {}
         place, kind = self.kind
+        name = names[place]
         return {
-            n: other_kind(names[place], it, kind)
+            n: other_kind(name, it, kind)
             for n, it in enumerate(column(place))
-            if it != kind
+            if not is_kind(name, it, kind)
         }
 
 
@@ -116,9 +116,7 @@ def choose(names: Sequence[str], wanted: Mapping[Role, str], row: Sequence[Any])
     first = dict(enumerate(row))
     _check_prices(names, normal, str(first.get(places["price"])))
     named_zones = (zones.of_heading(names[places[it]]) for it in ("time", "date") if it in places)
-    choice = _choice(places)._replace(
-        zone=next(filter(None, named_zones), None), kind=kind_of(names, row)
-    )
+    choice = _choice(places)._replace(zone=next(filter(None, named_zones), None))
     return _with_volume(choice, normal, str(first.get(places.get("symbol", len(row)), "")))
 
 

@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from itertools import repeat
 from typing import NamedTuple, Protocol
 
@@ -9,6 +10,7 @@ from producer.feeds.replay.amounts import is_nothing
 from producer.feeds.replay.block import BadRow, Block
 from producer.feeds.replay.files import File, must_be_readable
 from producer.feeds.replay.headings import cells, is_other_heading, lay_out
+from producer.feeds.replay.kinds import MOST_LOOKED_AT, kind_of
 from producer.feeds.replay.lines import LONGEST, TOO_LONG, whole_lines
 from producer.settings import Role
 
@@ -39,6 +41,9 @@ class Delimited:
         self._file = file
         with must_be_readable(file.path):
             self._layout = lay_out(_first_lines(file), wanted, symbol)
+        if kind := kind_of(self._layout.names, self._first_of):
+            (choice,) = self._layout.choices
+            self._layout = self._layout._replace(choices=(choice._replace(kind=kind),))
         self.columns = self._layout.columns
         self.commas = self._layout.separator != ","
         self._wide = len(self._layout.choices) > 1
@@ -56,9 +61,20 @@ class Delimited:
             for lines in rows:
                 read = lines.count("\n") + 1
                 self._check(line, lines)
-                cut = self._quick(line, lines) or self._careful(line, lines)
+                cut = self._cut(line, lines)
                 yield self._by_ticker(read, cut) if self._wide else self._block(read, cut)
                 line += read
+
+    def _first_of(self, place: int) -> Iterator[str]:
+        """Give a column's values in the first lines."""
+        left = MOST_LOOKED_AT
+        with suppress(OSError):  # what is damaged is told later
+            for text in whole_lines(self._file.texts()):
+                cut = self._cut(1, text)
+                yield from cut.columns[place] if cut.numbers else ()
+                left -= len(cut.numbers)
+                if left <= 0:
+                    return
 
     def _check(self, line: int, text: str) -> None:
         """Raise `OSError` where another heading stands among the rows, as of a file appended."""
@@ -67,6 +83,9 @@ class Delimited:
         for number, one in enumerate(text.split("\n"), line):
             if self._label in one.casefold() and is_other_heading(one, self._layout):
                 raise OSError(f"the columns change in line {number}: takes files of one heading")
+
+    def _cut(self, line: int, text: str) -> _Split:
+        return self._quick(line, text) or self._careful(line, text)
 
     def _quick(self, line: int, text: str) -> _Split | None:
         """Cut lines that are all as most are; None for others."""

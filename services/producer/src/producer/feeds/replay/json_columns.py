@@ -8,6 +8,7 @@ from producer.feeds.replay import zones
 from producer.feeds.replay.column_names import NAMES, NoColumnsError, normalised
 from producer.feeds.replay.columns import Choice, choose
 from producer.feeds.replay.elements import is_symbol, is_time
+from producer.feeds.replay.kinds import kind_of
 from producer.settings import Role
 
 _SYMBOLS = frozenset(it for it in NAMES["symbol"] if len(it) > 1)
@@ -51,9 +52,11 @@ def found_in(
         except NoColumnsError:
             continue
         _check(choice, columns)
+        arrays = [values for _, values in columns]
+        choice = choice._replace(kind=kind_of(names, arrays.__getitem__))
         symbol = around or _told(_SYMBOLS, node) or _told(_SYMBOLS, document)
         zone = _told(zones.NAMES, node) or _told(zones.NAMES, document)
-        return [Found(names, [values for _, values in columns], choice, symbol, zone)]
+        return [Found(names, arrays, choice, symbol, zone)]
     return []
 
 

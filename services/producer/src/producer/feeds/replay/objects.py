@@ -8,14 +8,20 @@ from operator import itemgetter
 from typing import Any
 
 from producer.errors import InputError
-from producer.feeds.replay.column_names import KINDS, other_kind, row_kind
 from producer.feeds.replay.columns import Choice, Values, choose, with_symbol
+from producer.feeds.replay.kinds import (
+    MOST_LOOKED_AT,
+    compared,
+    is_kind,
+    kind_of,
+    kinds_of,
+    other_kind,
+)
 from producer.settings import Role
 
 _ENVELOPES = ("data", "payload", "value", "message", "event", "trade")
 """How the object is named that a message is put into, such as by Binance's combined streams."""
 _OF_A_KIND = 100
-_MOST_LOOKED_AT = 10_000
 
 
 def first_of_each[T](items: Iterable[T], kind: Callable[[T], Hashable]) -> list[T]:
@@ -26,7 +32,7 @@ def first_of_each[T](items: Iterable[T], kind: Callable[[T], Hashable]) -> list[
     taken: list[T] = []
     counts: Counter[Hashable] = Counter()
     try:
-        for it in islice(items, _MOST_LOOKED_AT):
+        for it in islice(items, MOST_LOOKED_AT):
             of = kind(it)
             counts[of] += 1
             if counts[of] <= _OF_A_KIND:
@@ -44,9 +50,8 @@ def kind(values: Any) -> Hashable:
     if not isinstance(values, dict):
         return None
     inner = next((it for name in _ENVELOPES if isinstance(it := values.get(name), dict)), values)
-    if not any(name in inner for name, _ in KINDS):
-        return None
-    return tuple(it if (it := inner.get(name)) in kinds else None for name, kinds in KINDS)
+    told = [(name, compared(name, it)) for name, it in inner.items() if kinds_of(name)]
+    return tuple(it if it[1] in kinds_of(it[0]) else None for it in told) or None
 
 
 class Members:
@@ -56,7 +61,10 @@ class Members:
         self._wanted = wanted
         self._envelope = _envelope_of(first, wanted)
         first = self.opened(first)
-        self._member, self._kind = _kind_of(first)
+        names = list(dict.fromkeys(chain.from_iterable(first)))
+        kind = kind_of(names, lambda place: (it.get(names[place]) for it in first))
+        self._member = names[kind[0]] if kind else ""
+        self._kind = kind and kind[1]
         rows = [it for it in first if self._is_row(it)]
         self.names, self.choice = _chosen(rows or first, wanted)
 
@@ -85,12 +93,13 @@ class Members:
         if self._envelope is None and self._kind is None:
             return values
         (found,) = self.opened([values])
-        if self._is_row(found):
+        if self._kind is None or self._is_row(found):
             return found
         return other_kind(self._member, found[self._member], self._kind)
 
     def _is_row(self, found: dict[str, Any]) -> bool:
-        return self._kind is None or found.get(self._member, self._kind) == self._kind
+        kind = self._kind
+        return kind is None or is_kind(self._member, found.get(self._member, kind), kind)
 
     def columns(self, rows: list[dict[str, Any]]) -> tuple[Values, set[str]]:
         """Give the values of rows by column, and the names that are in doubt."""
@@ -143,13 +152,3 @@ def _envelope_of(objects: list[dict[str, Any]], wanted: Mapping[Role, str]) -> s
         if within and within.symbol is not None and not _choice(around, wanted):
             return name
     return None
-
-
-def _kind_of(objects: list[dict[str, Any]]) -> tuple[str, str | None]:
-    """Find by which member messages of several kinds are told apart, and of which kind rows are."""
-    for name, kinds in KINDS:
-        there = {value for it in objects if isinstance(value := it.get(name), str)}
-        said = next((it for it in kinds if it in there), None)
-        if kind := said or next(filter(None, (row_kind(name, kinds, it) for it in there)), None):
-            return name, kind
-    return "", None

@@ -1,6 +1,8 @@
 """Reads Parquet: a file, or a folder of files as Spark and others write it, in bounded memory."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from itertools import chain
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -11,6 +13,7 @@ from pyarrow import parquet
 from producer.errors import InputError
 from producer.feeds.replay.block import Block
 from producer.feeds.replay.columns import are_places, choose, with_symbol
+from producer.feeds.replay.kinds import MOST_LOOKED_AT, kind_of
 from producer.feeds.replay.parquet_values import naive_as_texts, values
 from producer.settings import Role
 
@@ -32,6 +35,15 @@ class ParquetFiles:
             raise InputError("REPLAY_COLUMNS: got places, takes names such as time=t for Parquet")
         self._parts = [_Part(path, file, wanted, symbol) for file in _files(path)]
         self.columns = self._parts[0].choice.described(self._parts[0].names)
+        names = list(dict.fromkeys(chain.from_iterable(it.names for it in self._parts)))
+        if found := kind_of(names, lambda n: self._first(names[n])):
+            place, kind = found
+            for part in self._parts:
+                part.take_kind(names[place], kind)
+
+    def _first(self, name: str) -> Iterator[Any]:
+        """Give a column's values in the first rows of each file."""
+        return chain.from_iterable(it.first(name) for it in self._parts)
 
     def blocks(self) -> Iterator[Block]:
         """Read from the start; raises `OSError`."""
@@ -66,6 +78,24 @@ class _Part:
         except InputError as error:
             where = "" if path == root else f"; in {path.relative_to(root)}"
             raise InputError(f"{error}{where}") from None
+
+    def first(self, name: str) -> list[Any]:
+        """Give the first values of a column, as far as they can be read."""
+        if name in self._folders:
+            return [self._folders[name]]
+        # What is damaged is told later; a name may be there twice.
+        with (
+            suppress(pa.ArrowException, OSError, ValueError, KeyError),
+            parquet.ParquetFile(self._path, buffer_size=_BUFFER_BYTES) as file,
+        ):
+            for batch in file.iter_batches(MOST_LOOKED_AT, columns=[name]):
+                return values(batch.column(name))
+        return []
+
+    def take_kind(self, name: str, kind: str) -> None:
+        """Take only rows of a kind, where they have one."""
+        if name in self.names:
+            self.choice = self.choice._replace(kind=(self.names.index(name), kind))
 
     def batches(self) -> Iterator[pa.RecordBatch]:
         """Read what is needed; raises `OSError`."""
