@@ -108,7 +108,7 @@ def test_more_than_is_held_in_memory_is_refused(tmp_path, monkeypatch):
     ("text", "said"),
     [
         ('{"s": "no_data"}', "it has 's'; takes"),
-        ('{"stream": "btcusdt@kline_1m", "data": {"e": "kline", "k": {"t": 1, "c": "2"}}}',
+        ('{"stream": "btcusdt@depth", "data": {"e": "depth", "k": {"t": 1, "c": "2"}}}',
          "it has 'stream', 'data {}'; takes"),
         ('{"quotes": [{"t": "2024-01-02", "ap": 1, "c": ["R"]}]}', "it has 't', 'ap', 'c {}'"),
         ("[" * 5000 + "]" * 5000, "no column for time and price"),
@@ -122,3 +122,13 @@ def test_what_is_there_is_told_where_nothing_is_a_column(tmp_path, text, said):
     path.write_text(text)
     with pytest.raises(InputError, match=said):
         recording(path, ("AAPL",))
+
+
+def test_a_frame_with_pandas_schema_has_its_rows_only(tmp_path):
+    # What to_json(orient="table") writes.
+    fields = [{"name": "time", "type": "datetime"}, {"name": "close", "type": "number"}]
+    schema = {"fields": fields, "primaryKey": ["time"], "pandas_version": "1.4.0"}
+    path = tmp_path / "a.json"
+    rows = [{"time": "2024-01-02", "close": 185.1}]
+    path.write_text(json.dumps({"schema": schema, "data": rows}))
+    assert [row[1:] for row in values(path, ("AAPL",))] == [("AAPL", 185.1, None)]

@@ -127,7 +127,7 @@ def test_other_columns_are_named_or_counted(tmp_path, text, wanted):
     ("text", "wanted", "said"),
     [
         ("time,symbol,price\n", {"price": "bid"},
-         "REPLAY_COLUMNS: got 'bid', takes a column of the file: 'time', 'symbol', 'price'"),
+         "has no column 'bid', which REPLAY_COLUMNS names: it has 'time', 'symbol', 'price'"),
         ("1,2,3\n", {"time": "1", "price": "4"}, "got place 4, takes one of the 3"),
         ("1,2,3\n", {"time": "1", "volume": "2"}, "takes places for time and price"),
         ("Price,price,time,symbol\n", {}, "the column 'price' is there 2 times"),

@@ -93,7 +93,9 @@ with zipfile.ZipFile(WORKBOOK, "w") as book:
         (b"", "the file is empty"),
         (b"\n", "the file is empty"),
         (b"when,symbol,price\n2000-03-01,IBM,1\n",
-         "no column for time: it has 'when', 'symbol', 'price'; takes time: time, datetime"),
+         ("a.csv has no column for time: it has 'when', 'symbol', 'price'; takes one of them by"
+          " REPLAY_COLUMNS=time=NAME$")),
+        (b"2000-03-01,IBM,1.5\n", r"takes places: REPLAY_COLUMNS=1=time,5=price$"),
         (b"when;what\n", "no column for time and price: it has 'when', 'what'"),
         (b"when;what\n", "REPLAY_COLUMNS=time=NAME,price=NAME"),
         (b"time,close\n2000-03-01,1\n", "no column for symbol.*SYMBOLS"),

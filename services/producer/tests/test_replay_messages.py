@@ -72,20 +72,30 @@ def test_a_trade_counts_once_where_several_streams_tell_it(tmp_path, wrapped, as
     ]
 
 
-@pytest.mark.parametrize(
-    "message",
-    [
-        # Which symbol it is of stands in the channel's name only: one file may have several.
-        {"channel": "live_trades_btcusd", "data": {"timestamp": 1_704_205_800, "price": 42_283}},
-        # Of a candle each message has the volume so far.
-        {"stream": "btcusdt@kline_1m", "data": {
-            "e": "kline", "s": "BTCUSDT", "k": {"t": 1_704_205_800_000, "c": "1", "v": "2"}}},
-    ],
-    ids=["no symbol", "candle so far"],
-)  # fmt: skip
-def test_what_is_in_an_envelope_is_not_guessed_at(tmp_path, message):
-    with pytest.raises(InputError, match=r"no column for time and price: it has .*'data {}'"):
-        recording(file(tmp_path, message), ("BTCUSD",))
+def test_what_is_in_an_envelope_is_not_guessed_at(tmp_path):
+    # Which symbol it is of stands in the channel's name only: one file may have several.
+    message = {"channel": "live_trades_btcusd", "data": {"timestamp": 1_704_205_800, "price": 42}}
+    path = file(tmp_path, message)
+    with pytest.raises(InputError) as told:
+        recording(path, ("BTCUSD",))
+    assert str(told.value) == (
+        f"REPLAY_FILE: {path} has no column for time and price: it has 'channel', 'data {{}}';"
+        " takes one of them by REPLAY_COLUMNS=time=NAME,price=NAME"
+    )
+
+
+@pytest.mark.parametrize("wrapped", [False, True])
+def test_candles_that_are_not_over_are_told_as_such(tmp_path, wrapped):
+    # Each message has the volume so far.
+    kline = {"e": "kline", "s": "BTCUSDT", "k": {"t": 1_704_205_800_000, "c": "1", "v": "2"}}
+    message = {"stream": "btcusdt@kline_1m", "data": kline} if wrapped else kline
+    path = file(tmp_path, message, message)
+    with pytest.raises(InputError) as told:
+        recording(path, ("BTCUSDT",))
+    assert str(told.value) == (
+        f"REPLAY_FILE: {path} looks like Binance's stream of klines, each many times before it is"
+        " over: takes trades, or klines as Binance's files have them"
+    )
 
 
 def test_rows_are_found_in_arrays_within_arrays(tmp_path):
@@ -102,7 +112,7 @@ def test_rows_are_found_in_arrays_within_arrays(tmp_path):
 
 def test_arrays_within_arrays_whose_values_have_no_names_are_not_all_of_one_symbol(tmp_path):
     messages = [[0, [["42283.58", "0.1", "1704205800.1"]], "trade", it] for it in ("XBT", "ETH")]
-    with pytest.raises(InputError, match=r"got '[13]', takes a column of the file: '1 {}'$"):
+    with pytest.raises(InputError, match=r"has no column '[13]', .* it has '1 {}'$"):
         recording(file(tmp_path, *messages), ("XBT",), {"price": "1", "time": "3"})
 
 

@@ -75,7 +75,10 @@ _SHOWN = 20
 
 
 class NoColumnsError(InputError):
-    """The columns that a row must have are not there; `any_names` tells whether others are."""
+    """The columns that a row must have are not there; `any_names` tells whether others are.
+
+    It says what the file has, without the file's name.
+    """
 
     def __init__(self, why: str, *, any_names: bool = True) -> None:
         super().__init__(why)
@@ -120,7 +123,7 @@ def named(names: Sequence[str], wanted: str) -> int:
     if normalised(wanted) in normal:
         return _only(names, normal, normalised(wanted))
     raise NoColumnsError(
-        f"REPLAY_COLUMNS: got {wanted!r}, takes a column of the file: {shown(names)}",
+        f"has no column {wanted!r}, which REPLAY_COLUMNS names: it has {shown(names)}",
         any_names=bool(names),
     )
 

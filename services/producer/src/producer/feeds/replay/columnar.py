@@ -40,7 +40,7 @@ class Columnar:
         found = [it for some in documents for it in some]
         if not found:
             raise NoColumnsError(
-                "REPLAY_FILE: no column for time and price: no objects have them, nor arrays in up"
+                "has no column for time and price: no objects have them, nor arrays in up"
                 f" to {MOST} characters",
                 any_names=False,
             )

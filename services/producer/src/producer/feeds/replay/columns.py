@@ -1,5 +1,6 @@
 """Which column of a file is what: by the names that tools give, or as `REPLAY_COLUMNS` says."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -25,6 +26,8 @@ from producer.settings import ROLES, Role
 
 _BOOK = {"issnapshot", "side"}
 """Names of columns of a book of orders, as Tardis writes it, as names are compared."""
+_NUMBER = re.compile(r"-?\d+(?:\.\d+)?", re.ASCII)
+"""What stands in a first line without names, and for names where a row is an array."""
 _OPTIONAL: tuple[Role, ...] = ("symbol", "volume", "date")
 
 
@@ -112,7 +115,7 @@ def choose(names: Sequence[str], wanted: Mapping[Role, str], row: Sequence[Any])
     if "time" not in places:
         places |= index(normal, row)
     if "time" not in places or "price" not in places:
-        raise _missing(names, [it for it in ("time", "price") if it not in places])
+        raise _missing(names, row, [it for it in ("time", "price") if it not in places])
     first = dict(enumerate(row))
     _check_prices(names, normal, str(first.get(places["price"])))
     named_zones = (zones.of_heading(names[places[it]]) for it in ("time", "date") if it in places)
@@ -186,11 +189,21 @@ def _with_volume(choice: Choice, normal: Sequence[str], symbol: str) -> Choice:
     return choice._replace(volume=of_base(normal, symbol))
 
 
-def _missing(names: Sequence[str], roles: Sequence[Role]) -> NoColumnsError:
-    taken = "; ".join(f"{role}: {', '.join(NAMES[role])}" for role in roles)
+def _missing(names: Sequence[str], row: Sequence[Any], roles: Sequence[Role]) -> NoColumnsError:
+    """Say what a file looks like that has no column for these, and what can be done."""
+    if any(map(_is_candle, (dict(zip(names, row, strict=False)), *row))):
+        return NoColumnsError(
+            "looks like Binance's stream of klines, each many times before it is over: takes"
+            " trades, or klines as Binance's files have them"
+        )
+    missing = f"has no column for {' and '.join(roles)}: it has {shown(names)}"
+    if any(map(_NUMBER.fullmatch, names)):
+        return NoColumnsError(f"{missing}; takes places: REPLAY_COLUMNS=1=time,5=price")
+    others = ",".join(f"{role}=NAME" for role in roles)
     return NoColumnsError(
-        f"REPLAY_FILE: no column for {' and '.join(roles)}: it has {shown(names)}; takes {taken};"
-        f" others by REPLAY_COLUMNS={','.join(f'{role}=NAME' for role in roles)}, by place where"
-        " there is no heading: REPLAY_COLUMNS=1=time,5=price",
-        any_names=bool(names),
+        f"{missing}; takes one of them by REPLAY_COLUMNS={others}", any_names=bool(names)
     )
+
+
+def _is_candle(values: Any) -> bool:
+    return isinstance(values, dict) and values.get("e") == "kline"

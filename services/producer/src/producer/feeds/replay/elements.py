@@ -105,10 +105,17 @@ def elements(
 
 
 def _events(file: File) -> Iterator[tuple[str, Any]]:
+    """Give what a file holds, but for what pandas' ``orient="table"`` says of its columns."""
     try:
-        yield from ijson.basic_parse(
+        events = ijson.basic_parse(
             _Bytes(_without_nan(file.texts())), multiple_values=True, use_float=True
         )
+        for event, value in events:
+            if event == "map_key" and value == "schema":
+                start = next(events)
+                _built(start[0], start[1], events)
+            else:
+                yield event, value
     except ijson.JSONError as error:
         raise OSError(f"no JSON: {' '.join(str(error).split())}") from None
 

@@ -108,7 +108,7 @@ def _under(
         else:
             described = choice.described(names)
             return Layout(separator, place + 1, len(names), (choice,), described, names)
-    raise missing or NoColumnsError("REPLAY_FILE: no heading")
+    raise missing or NoColumnsError("has no heading")
 
 
 def _separators(line: str) -> list[str]:

@@ -77,7 +77,7 @@ class _Part:
             self.choice = with_symbol(choice, self.names, symbol)
         except InputError as error:
             where = "" if path == root else f"; in {path.relative_to(root)}"
-            raise InputError(f"{error}{where}") from None
+            raise type(error)(f"{error}{where}") from None
 
     def first(self, name: str) -> list[Any]:
         """Give the first values of a column, as far as they can be read."""

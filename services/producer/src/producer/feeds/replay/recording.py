@@ -44,7 +44,11 @@ class Recording:
         self.path = path
         self.symbols = symbols
         self._latest = latest
-        self._table = _table(inspect(path), wanted, symbols[0] if len(symbols) == 1 else None)
+        symbol = symbols[0] if len(symbols) == 1 else None
+        try:
+            self._table = _table(inspect(path), wanted, symbol)
+        except NoColumnsError as error:
+            raise InputError(f"REPLAY_FILE: {path} {error}") from None
         style = Style(mark=None if self._table.commas else ".")
         self.survey = Survey(style, self._readers, self._read)
         for _ in range(_STEPS_AT_ONCE):
