@@ -40,7 +40,7 @@ ROW = (TIME, "AAPL", 185.1, 10.0)
         ("t,T,symbol,p", "time - symbol price"),
         ("ticker,volume,open,close,window_start", "symbol volume - price time"),
         ("ts_recv,ts_event,price,size,symbol", "- time price volume symbol"),
-        ("instId,tradeId,px,ts", "symbol - price time"),
+        ("instId,tradeId,px,ts", "symbol trade price time"),
         ("ts_code,trade_date,close,vol,amount", "symbol time price volume -"),
         ("Symbol,Date/Time,Quantity,Price", "symbol time volume price"),
         ("time,symbol,close,volumefrom,volumeto", "time symbol price volume -"),

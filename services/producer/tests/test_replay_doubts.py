@@ -169,7 +169,8 @@ def test_of_orders_of_databento_only_trades_are_rows(tmp_path, form):
 
 def test_messages_that_were_written_to_csv_are_rows_of_one_kind(tmp_path):
     heading = "type,trade_id,product_id,price,size,time"
-    rows = [f"{it},7,BTC-USD,42000,1,2024-01-02T14:30Z" for it in ("match", "ticker", "match")]
+    kinds = ("match,7", "ticker,7", "match,8")
+    rows = [f"{it},BTC-USD,42000,1,2024-01-02T14:30Z" for it in kinds]
     found, (bad,), _ = read(file(tmp_path, "\n".join([heading, *rows])))
     assert [row.line for row in found] == [2, 4]
     assert (bad.line, bad.why) == (3, "its 'type' is 'ticker', and that of rows 'match'")

@@ -176,7 +176,8 @@ def test_a_file_of_orders_alone_has_no_row(tmp_path):
 
 
 def test_tickers_alone_are_rows(tmp_path):
-    assert values(file(tmp_path, TICKER, TICKER)) == [(*ROW[:3], None)] * 2
+    tickers = TICKER, TICKER | {"trade_id": 8}
+    assert values(file(tmp_path, *tickers)) == [(*ROW[:3], None)] * 2
 
 
 OKX = {"instId": "BTCUSDT", "px": "42283.58", "sz": "0.1", "ts": "1704205800000"}

@@ -22,7 +22,8 @@ class Block(NamedTuple):
     has no lines, its rows are numbered. `read` counts all lines as they were read, whatever became
     of them: it is what the other counts must come to. In a `wide` one a line may give several rows.
     `doubt` holds what a column says that may name symbols, where all rows are taken to be of one.
-    `strangers` says by place which rows are of another kind than those that are played.
+    `strangers` says by place which rows are of another kind than those that are played; `trades`
+    are the numbers of trades, if they have some.
     """
 
     read: int
@@ -37,6 +38,7 @@ class Block(NamedTuple):
     wide: bool = False
     doubt: AbstractSet[str] = frozenset()
     strangers: Mapping[int, str] = MappingProxyType({})
+    trades: Sequence[Any] = ()
 
 
 class Table(Protocol):

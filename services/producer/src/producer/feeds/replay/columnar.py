@@ -76,8 +76,6 @@ def _block(table: Found, first: int, some: slice) -> Block:
     times, symbols, prices, volumes = table.choice.values(column, count)
     if table.zone is not None:
         times = [zones.in_zone(it, table.zone) for it in times]
-    doubt = table.choice.names_in_doubt(column)
-    strangers = table.choice.strangers(column, table.names)
     return Block(
         count,
         range(first, first + count),
@@ -85,8 +83,9 @@ def _block(table: Found, first: int, some: slice) -> Block:
         symbols,
         prices,
         volumes,
-        doubt=doubt,
-        strangers=strangers,
+        doubt=table.choice.names_in_doubt(column),
+        strangers=table.choice.strangers(column, table.names),
+        trades=table.choice.trades(column),
     )
 
 

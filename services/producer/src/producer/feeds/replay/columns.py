@@ -28,6 +28,8 @@ _BOOK = {"issnapshot", "side"}
 """Names of columns of a book of orders, as Tardis writes it, as names are compared."""
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?", re.ASCII)
 """What stands in a first line without names, and for names where a row is an array."""
+_NUMBERS_OF_TRADES = ("tradeid", "trdmatchid")
+"""Names of columns that number trades, as names are compared."""
 _OPTIONAL: tuple[Role, ...] = ("symbol", "volume", "date")
 
 
@@ -40,7 +42,8 @@ class Choice(NamedTuple):
 
     `date` is where the day stands, if the time is one of day; `zone` is that of times without one,
     if their column's name says it. `name` is the symbol of all rows, if no column has it; `doubt`
-    is then a column that may name several. `kind` tells where rows have a kind, and that of trades.
+    is then a column that may name several. `kind` tells where rows have a kind, and that of trades;
+    `trade` is where trades have a number.
     """
 
     time: int
@@ -52,6 +55,7 @@ class Choice(NamedTuple):
     zone: str | None = None
     doubt: int | None = None
     kind: tuple[int, str] | None = None
+    trade: int | None = None
 
     def described(self, names: Sequence[str]) -> dict[str, str]:
         """Tell which columns were taken."""
@@ -69,6 +73,10 @@ class Choice(NamedTuple):
         symbols = [self.name] * rows if self.symbol is None else column(self.symbol)
         volumes = [None] * rows if self.volume is None else column(self.volume)
         return times, symbols, column(self.price), volumes
+
+    def trades(self, column: Callable[[int], Sequence[Any]]) -> Sequence[Any]:
+        """Give the numbers of trades; nothing where they have none."""
+        return () if self.trade is None else column(self.trade)
 
     def names_in_doubt(self, column: Callable[[int], Sequence[Any]]) -> set[str]:
         """Give what the column that is in doubt says."""
@@ -119,7 +127,10 @@ def choose(names: Sequence[str], wanted: Mapping[Role, str], row: Sequence[Any])
     first = dict(enumerate(row))
     _check_prices(names, normal, str(first.get(places["price"])))
     named_zones = (zones.of_heading(names[places[it]]) for it in ("time", "date") if it in places)
-    choice = _choice(places)._replace(zone=next(filter(None, named_zones), None))
+    choice = _choice(places)._replace(
+        zone=next(filter(None, named_zones), None),
+        trade=next((normal.index(it) for it in _NUMBERS_OF_TRADES if normal.count(it) == 1), None),
+    )
     return _with_volume(choice, normal, str(first.get(places.get("symbol", len(row)), "")))
 
 

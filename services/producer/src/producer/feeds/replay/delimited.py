@@ -151,6 +151,7 @@ class Delimited:
             blank=cut.blank,
             doubt=choice.names_in_doubt(column),
             strangers=choice.strangers(column, self._layout.names),
+            trades=choice.trades(column),
         )
 
     def _by_ticker(self, read: int, cut: _Split) -> Block:

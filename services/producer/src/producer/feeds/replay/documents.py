@@ -86,7 +86,8 @@ class Document:
         wrong = [self._wrong(it) for it in some]
         good = [it for it, why in zip(numbered, wrong, strict=True) if not why]
         bad = [BadRow(n, why) for n, why in enumerate(wrong, first) if why]
-        columns, doubt = self._members.columns(self._members.opened([it.value for _, it in good]))
+        opened = self._members.opened([it.value for _, it in good])
+        columns, doubt, trades = self._members.columns(opened)
         self.columns = self._members.described()
         if self._members.choice.name is not None and self._symbols is None:
             doubt |= self._places(it for _, it in good)
@@ -99,7 +100,9 @@ class Document:
             around = self._symbols
             symbols = [it.name or (around[it.document] if around else "") for _, it in good]
         numbers = [n for n, _ in good]
-        return Block(len(some), numbers, times, symbols, prices, volumes, bad, doubt=doubt)
+        return Block(
+            len(some), numbers, times, symbols, prices, volumes, bad, doubt=doubt, trades=trades
+        )
 
     def _places(self, rows: Iterable[Element]) -> set[str]:
         """Give the places and channels that have times, where they are several."""

@@ -47,9 +47,9 @@ class JsonLines:
                 numbers.append(number)
             else:
                 unreadable.append(BadRow(number, row))
-        columns, doubt = self._members.columns(objects)
+        columns, doubt, trades = self._members.columns(objects)
         self.columns = self._members.described()
-        return Block(read, numbers, *columns, unreadable, blank=blank, doubt=doubt)
+        return Block(read, numbers, *columns, unreadable, blank=blank, doubt=doubt, trades=trades)
 
 
 def _object(line: str) -> dict[str, Any] | str:

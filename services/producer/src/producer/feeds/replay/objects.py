@@ -1,7 +1,7 @@
 """Which members of JSON objects are columns: their own, or those of an object within each."""
 
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from itertools import chain, islice
 from operator import itemgetter
@@ -101,8 +101,8 @@ class Members:
         kind = self._kind
         return kind is None or is_kind(self._member, found.get(self._member, kind), kind)
 
-    def columns(self, rows: list[dict[str, Any]]) -> tuple[Values, set[str]]:
-        """Give the values of rows by column, and the names that are in doubt."""
+    def columns(self, rows: list[dict[str, Any]]) -> tuple[Values, set[str], Sequence[Any]]:
+        """Give the values of rows by column, the names in doubt, and the numbers of trades."""
         self._look_for_volume(rows)
 
         def column(place: int) -> list[Any]:
@@ -112,7 +112,8 @@ class Members:
             except KeyError:
                 return [it.get(name) for it in rows]
 
-        return self.choice.values(column, len(rows)), self.choice.names_in_doubt(column)
+        values = self.choice.values(column, len(rows))
+        return values, self.choice.names_in_doubt(column), self.choice.trades(column)
 
     def _look_for_volume(self, rows: list[dict[str, Any]]) -> None:
         """Take the volume where it begins only in these rows."""

@@ -100,10 +100,8 @@ class _Part:
     def batches(self) -> Iterator[pa.RecordBatch]:
         """Read what is needed; raises `OSError`."""
         needed = set(self.choice.described(self.names).values())
-        if self.choice.doubt is not None:
-            needed.add(self.names[self.choice.doubt])
-        if self.choice.kind is not None:
-            needed.add(self.names[self.choice.kind[0]])
+        others = (self.choice.doubt, self.choice.trade, self.choice.kind and self.choice.kind[0])
+        needed |= {self.names[place] for place in others if place is not None}
         try:
             with parquet.ParquetFile(self._path, buffer_size=_BUFFER_BYTES) as file:
                 own = [name for name in file.schema_arrow.names if name in needed]
@@ -130,6 +128,7 @@ class _Part:
             *self.choice.values(column, count),
             doubt=self.choice.names_in_doubt(column),
             strangers=self.choice.strangers(column, self.names),
+            trades=self.choice.trades(column),
         )
 
 

@@ -13,6 +13,7 @@ from contracts.symbols import SYMBOL_PATTERN, SYMBOL_RULE
 from producer.feeds.replay.amounts import AmountReader
 from producer.feeds.replay.block import BadRow, Block
 from producer.feeds.replay.column import Column, bad_value, one_by_one
+from producer.feeds.replay.repeats import Repeats
 from producer.feeds.replay.times import TimeReader
 
 type Letters = Literal["small", "capital", "side"]
@@ -89,6 +90,7 @@ class RowReader:
         self.others: set[str] = set()
         self.doubt: set[str] = set()
         self.letters: set[Letters] = set()
+        self._repeats = Repeats()
 
     def read(self, block: Block) -> Batch:
         """Read the rows of a block."""
@@ -110,6 +112,9 @@ class RowReader:
             bad_rows = _bad_rows(block.lines, wrong)
             rows = [row for row in rows if row.line not in bad_rows]
             bad = sorted((*bad, *bad_rows.values()), key=lambda it: it.line)
+        if again := self._again(rows, block):
+            rows = [row for row in rows if row.line not in again]
+            bad = sorted((*bad, *again.values()), key=lambda it: it.line)
         lines = _lines(rows, block)
         if self._symbols:
             if len(self.others) < _SHOWN:
@@ -121,6 +126,19 @@ class RowReader:
             bad,
             Counts(block.read, block.heading, taken, len(bad), block.blank, lines - taken),
         )
+
+    def _again(self, rows: Sequence[Row], block: Block) -> dict[int, BadRow]:
+        """Give by line the trades that came before."""
+        if not block.trades:
+            return {}
+        numbers = dict(zip(block.lines, block.trades, strict=False))
+        return {
+            row.line: BadRow(row.line, f"it is trade {number} once more")
+            for row in rows
+            if self._repeats.is_one(
+                number := numbers.get(row.line), row.symbol, row.time, row.price, row.volume
+            )
+        }
 
     def _read_symbols(self, values: Sequence[Any]) -> Column[str]:
         try:

@@ -1,0 +1,94 @@
+"""A snapshot after a reconnect repeats trades: each is a row once, where it has a number."""
+
+import json
+
+import pyarrow as pa
+import pytest
+from pyarrow import parquet
+from recordings import read, values
+
+from producer.feeds.replay import repeats
+from producer.feeds.replay.repeats import Repeats
+
+TRADE = {"symbol": "BTC/USD", "price": 42_000.5, "qty": 0.1, "trade_id": 7,
+         "timestamp": "2024-01-02T14:30:00Z"}  # fmt: skip
+LATER = TRADE | {"trade_id": 8, "timestamp": "2024-01-02T14:30:01Z"}
+NEWEST = TRADE | {"trade_id": 9, "timestamp": "2024-01-02T14:30:02Z"}
+ROWS = [TRADE, LATER, TRADE, LATER, NEWEST]
+
+
+def kraken(kind, *trades):
+    return json.dumps({"channel": "trade", "type": kind, "data": trades})
+
+
+def coinbase(kind, *trades):
+    return json.dumps({"channel": "market_trades", "events": [{"type": kind, "trades": trades}]})
+
+
+def bitmex(kind, *trades):
+    trades = [it | {"trdMatchID": f"a-{it['trade_id']}"} for it in trades]
+    for it in trades:
+        del it["trade_id"]
+    return json.dumps({"table": "trade", "action": kind, "data": trades})
+
+
+@pytest.mark.parametrize("message", [kraken, coinbase, bitmex])
+def test_trades_of_a_snapshot_after_a_reconnect_are_rows_once(tmp_path, message):
+    messages = [
+        message("snapshot", TRADE),
+        message("update", LATER),
+        message("snapshot", TRADE, LATER, NEWEST),
+    ]
+    (tmp_path / "a").write_text("\n".join(messages))
+    rows, bad, _ = read(tmp_path / "a")
+    assert [row.time.second for row in rows] == [0, 1, 2]
+    assert [it.line for it in bad] == [3, 4]
+
+
+@pytest.mark.parametrize("form", ["CSV", "JSON lines", "document", "arrays", "Parquet"])
+def test_a_trade_that_comes_again_is_no_row(tmp_path, form):
+    path = tmp_path / "a"
+    columns = {name: [it[name] for it in ROWS] for name in TRADE}
+    if form == "CSV":
+        lines = [",".join(TRADE), *(",".join(map(str, it.values())) for it in ROWS)]
+        path.write_text("\n".join(lines))
+    elif form == "JSON lines":
+        path.write_text("\n".join(map(json.dumps, ROWS)))
+    elif form == "Parquet":
+        parquet.write_table(pa.table(columns), path)
+    else:
+        path.write_text(json.dumps({"rows": ROWS} if form == "document" else columns))
+    rows, bad, _ = read(path)
+    assert [row.time.second for row in rows] == [0, 1, 2]
+    assert [it.why for it in bad] == ["it is trade 7 once more", "it is trade 8 once more"]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"symbol": "ETH/USD"},
+        {"price": 42_000.6},
+        {"qty": 0.2},
+        {"timestamp": "2024-01-02T14:30:00.001Z"},
+    ],
+)
+def test_another_trade_may_have_the_same_number(tmp_path, other):
+    (tmp_path / "a").write_text("\n".join(map(json.dumps, [TRADE, TRADE | other])))
+    assert len(values(tmp_path / "a")) == 2
+
+
+@pytest.mark.parametrize("number", [None, "", 0, "0", "N/A"])
+def test_equal_trades_without_a_number_are_several(tmp_path, number):
+    trade = TRADE | {"trade_id": number}
+    (tmp_path / "a").write_text("\n".join(map(json.dumps, [trade, trade])))
+    assert len(values(tmp_path / "a")) == 2
+
+
+def test_so_many_trades_are_remembered_and_no_more(monkeypatch):
+    monkeypatch.setattr(repeats, "_MOST", 2)
+    known = Repeats()
+    assert not any(known.is_one(number) for number in (1, 2, 3))
+    assert known.is_one(1)
+    assert not any(known.is_one(number) for number in (4, 5))
+    assert known.is_one(3)
+    assert not known.is_one(1)
