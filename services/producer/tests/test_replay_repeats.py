@@ -92,3 +92,9 @@ def test_so_many_trades_are_remembered_and_no_more(monkeypatch):
     assert not any(known.is_one(number) for number in (4, 5))
     assert known.is_one(3)
     assert not known.is_one(1)
+
+
+def test_a_number_may_be_of_any_form(tmp_path):
+    trades = [TRADE, TRADE | {"trade_id": [7]}, TRADE | {"trade_id": {"id": 7}}]
+    (tmp_path / "a").write_text("\n".join(map(json.dumps, trades)))
+    assert len(values(tmp_path / "a")) == 3

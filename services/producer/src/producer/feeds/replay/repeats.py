@@ -1,5 +1,6 @@
 """Tells trades that come again: a snapshot after a reconnect has the last ones once more."""
 
+from collections.abc import Hashable
 from typing import Any
 
 from producer.feeds.replay.amounts import is_nothing
@@ -15,16 +16,15 @@ class Repeats:
         self._known: set[int] = set()
         self._older: set[int] = set()
 
-    def is_one(self, number: Any, *trade: Any) -> bool:
+    def is_one(self, number: Any, *trade: Hashable) -> bool:
         """Note a trade by its number and all that is told of it; tells whether it came before.
 
         One without a number is none: two that are equal may be two trades.
         """
-        if number is None or str(number) == "0" or is_nothing(str(number)):
-            return False
-        key = hash((str(number), *trade))
+        text = "" if number is None else str(number)
+        key = hash((text, *trade))
         if key in self._known or key in self._older:
-            return True
+            return text != "0" and not is_nothing(text)
         if len(self._known) == _MOST:
             self._known, self._older = set(), self._known
         self._known.add(key)
