@@ -1,6 +1,7 @@
 """Rules, trades and windows for the tests of the alerts."""
 
 from datetime import datetime, timedelta
+from itertools import chain
 from typing import Any
 
 import make
@@ -12,6 +13,7 @@ from gateway.alerts.engine import Engine
 from gateway.alerts.rule_file import parse
 from gateway.alerts.rules import Rule
 from gateway.alerts.state import State
+from gateway.alerts.statuses import Statuses
 from gateway.following.listener import FinalWindow, Trade
 
 MINUTE_US = 60_000_000
@@ -36,6 +38,11 @@ def _toml(value: object) -> str:
 
 def engine(*bodies: str, state: State | None = None) -> Engine:
     return Engine(rules(*bodies), state or State())
+
+
+def ticked(one: Engine, now_us: int, statuses: Statuses, *, all_read: bool) -> list[Alert]:
+    """Let an engine look at the pipeline and for symbols without quotes, step after step."""
+    return [*chain.from_iterable(one.tick(now_us, statuses, all_read=all_read))]
 
 
 def trade(price: float, seconds: float, offset: int = 0, **others: Any) -> Trade:

@@ -6,7 +6,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from alert_making import engine, rule, trade
+from alert_making import engine, rule, ticked, trade
 from make import BEGIN, micros
 from test_alerting import Run, until
 
@@ -35,13 +35,13 @@ class Hours:
         """Let hours go by, each with a trade of these symbols."""
         for _ in range(count):
             one = engine(*self._bodies, state=self.state)
-            self.state.forget_silent(NOW_US + self._hour * HOUR_US)
+            list(self.state.forget_silent(NOW_US + self._hour * HOUR_US))
             given = [trade(price, 3600 * self._hour + 60, self._hour, symbol=it) for it in symbols]
             self.rang += [it.symbol for it in one.on_trades(given)]
             one.settle()
             self._hour += 1
             now_us = NOW_US + self._hour * HOUR_US
-            self.rang += [it.symbol for it in one.tick(now_us, NOTHING, all_read=True)]
+            self.rang += [it.symbol for it in ticked(one, now_us, NOTHING, all_read=True)]
 
     def names(self) -> list[str]:
         return [key.name for key in self.state.watched]
@@ -89,8 +89,8 @@ def test_when_a_symbol_was_heard_of_is_known_after_a_restart() -> None:
 def test_what_is_known_of_a_service_is_not_forgotten() -> None:
     hours = Hours(rule(kind="pipeline", state="refused"))
     hours.state.of(Key("mark", "spark-job"))
-    hours.state.forget_silent(NOW_US)
-    hours.state.forget_silent(NOW_US + 1000 * HOUR_US)
+    list(hours.state.forget_silent(NOW_US))
+    list(hours.state.forget_silent(NOW_US + 1000 * HOUR_US))
     assert hours.names() == ["spark-job"]
 
 

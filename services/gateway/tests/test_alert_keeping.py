@@ -4,7 +4,7 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from alert_making import engine, rule, trade, window
+from alert_making import engine, rule, ticked, trade, window
 from make import BEGIN, micros
 from test_alerting import Run, until
 
@@ -29,7 +29,7 @@ def rang_in(state: State, second: int, price: float) -> None:
     one.on_trades(trade(price, second, second, symbol=it) for it in SYMBOLS)
     one.on_windows(window(second, symbol=it, avg_price=price) for it in SYMBOLS)
     now_us = micros(BEGIN) + (second + 300) * 1_000_000
-    one.tick(now_us, Statuses({}, None), all_read=True)
+    ticked(one, now_us, Statuses({}, None), all_read=True)
 
 
 def test_what_changes_while_a_moment_is_encoded_is_of_the_next() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from alert_making import engine, rule, trade
+from alert_making import engine, rule, ticked, trade
 from make import BEGIN, micros, text
 
 from contracts.alerts import Alert
@@ -84,7 +84,7 @@ def test_a_job_that_is_behind_rings_once_until_it_has_caught_up() -> None:
     one = engine(rule(kind="pipeline", state="job_behind", behind="30 seconds"))
     lags = [10, 31, 40, 20, 31, 15, 31]
     found = [
-        one.tick(now_us(at), job(at, behind_s=lag), all_read=True) for at, lag in enumerate(lags)
+        ticked(one, now_us(at), job(at, behind_s=lag), all_read=True) for at, lag in enumerate(lags)
     ]
     assert [len(it) for it in found] == [0, 1, 0, 0, 0, 0, 1]
     [alert] = found[1]
@@ -95,8 +95,8 @@ def test_a_job_that_is_behind_rings_once_until_it_has_caught_up() -> None:
 
 def test_a_job_that_tells_nothing_any_more_is_behind() -> None:
     one = engine(rule(kind="pipeline", state="job_behind", behind="30 seconds"))
-    assert one.tick(now_us(29), job(0), all_read=True) == []
-    [alert] = one.tick(now_us(60), job(0), all_read=True)
+    assert ticked(one, now_us(29), job(0), all_read=True) == []
+    [alert] = ticked(one, now_us(60), job(0), all_read=True)
     assert alert.text == "r: the Spark job has reported nothing for 1 minute"
 
 
@@ -104,7 +104,7 @@ def test_refused_records_ring_as_they_come_and_say_how_many() -> None:
     one = engine(rule(kind="pipeline", state="refused", cooldown="10 seconds"))
     counts = [3, 3, 5, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 2]
     found = [
-        one.tick(now_us(at), job(at, refused=count), all_read=True)
+        ticked(one, now_us(at), job(at, refused=count), all_read=True)
         for at, count in enumerate(counts)
     ]
     assert {at: it[0].text for at, it in enumerate(found) if it} == {
@@ -117,7 +117,7 @@ def test_a_feed_that_failed_rings_once_for_each_time_it_fails() -> None:
     one = engine(rule(kind="pipeline", state="feed_failed"))
     states = ["live", "failed", "failed", "live", "failed"]
     found = [
-        one.tick(now_us(5 * at), producer(5 * at, it, error="key ABC"), all_read=True)
+        ticked(one, now_us(5 * at), producer(5 * at, it, error="key ABC"), all_read=True)
         for at, it in enumerate(states)
     ]
     assert [len(it) for it in found] == [0, 1, 0, 0, 1]
@@ -126,8 +126,8 @@ def test_a_feed_that_failed_rings_once_for_each_time_it_fails() -> None:
 
 def test_a_rejected_key_rings() -> None:
     one = engine(rule(kind="pipeline", state="key_rejected"))
-    assert one.tick(now_us(0), producer(0, "failed"), all_read=True) == []
-    [alert] = one.tick(now_us(1), producer(1, "failed", rejected=True), all_read=True)
+    assert ticked(one, now_us(0), producer(0, "failed"), all_read=True) == []
+    [alert] = ticked(one, now_us(1), producer(1, "failed", rejected=True), all_read=True)
     assert alert.text == "r: the provider rejects the key (producer, finnhub)"
 
 
@@ -146,10 +146,14 @@ def test_each_second_only_symbols_without_quotes_are_judged(
 
     monkeypatch.setattr(Silences, "_judge", noted)
     one.on_trades([trade(100, 0), trade(100, 20, 1, symbol="AAPL")])
-    assert [len(one.tick(now_us(at), NOTHING, all_read=True)) for at in (29, 30, 31)] == [0, 0, 1]
+    assert [len(ticked(one, now_us(at), NOTHING, all_read=True)) for at in (29, 30, 31)] == [
+        0,
+        0,
+        1,
+    ]
     one.on_trades([trade(100, 32, 2), trade(100, 32, 3, symbol="AAPL")])
-    one.tick(now_us(33), NOTHING, all_read=True)
-    one.tick(now_us(34), NOTHING, all_read=True)
+    ticked(one, now_us(33), NOTHING, all_read=True)
+    ticked(one, now_us(34), NOTHING, all_read=True)
     assert judged == ["IBM", "IBM"]  # the second time it is back
 
 
@@ -157,24 +161,24 @@ def test_a_closed_market_is_not_silent_and_the_time_counts_from_its_opening() ->
     one = engine(SILENT)
     one.on_trades([trade(100, 0)])
     for at in range(0, 600, 10):
-        assert one.tick(now_us(at), producer(at, "market_closed"), all_read=True) == []
-    assert one.tick(now_us(615), producer(615, "live"), all_read=True) == []
-    assert len(one.tick(now_us(625), producer(625, "live"), all_read=True)) == 1
+        assert ticked(one, now_us(at), producer(at, "market_closed"), all_read=True) == []
+    assert ticked(one, now_us(615), producer(615, "live"), all_read=True) == []
+    assert len(ticked(one, now_us(625), producer(625, "live"), all_read=True)) == 1
 
 
 def test_a_provider_that_is_asked_later_is_not_silent_before() -> None:
     one = engine(SILENT)
     one.on_trades([trade(100, 0, source="alpha-vantage")])
     waiting = producer(60, "live", feed="alpha-vantage", next_call_s=61)
-    assert one.tick(now_us(60), waiting, all_read=True) == []
+    assert ticked(one, now_us(60), waiting, all_read=True) == []
     overdue = producer(100, "live", feed="alpha-vantage", next_call_s=61)
-    assert len(one.tick(now_us(100), overdue, all_read=True)) == 1
+    assert len(ticked(one, now_us(100), overdue, all_read=True)) == 1
 
 
 def test_a_producer_that_is_gone_says_nothing_of_its_market() -> None:
     one = engine(SILENT)
     one.on_trades([trade(100, 0)])
-    assert len(one.tick(now_us(60), producer(0, "market_closed"), all_read=True)) == 1
+    assert len(ticked(one, now_us(60), producer(0, "market_closed"), all_read=True)) == 1
 
 
 def test_of_two_producers_of_a_feed_one_that_rests_does_not_speak_for_the_other() -> None:
@@ -182,9 +186,9 @@ def test_of_two_producers_of_a_feed_one_that_rests_does_not_speak_for_the_other(
     one.on_trades([trade(100, 0)])
     for at in (10, 20, 30):
         told = both(producer(at, "finished"), producer(at, "live", service="second"))
-        assert one.tick(now_us(at), told, all_read=True) == []
+        assert ticked(one, now_us(at), told, all_read=True) == []
     told = both(producer(31, "finished"), producer(31, "live", service="second"))
-    assert len(one.tick(now_us(31), told, all_read=True)) == 1
+    assert len(ticked(one, now_us(31), told, all_read=True)) == 1
 
 
 def test_symbols_of_a_producer_that_rests_are_not_silent_beside_another_that_does_not() -> None:
@@ -194,7 +198,7 @@ def test_symbols_of_a_producer_that_rests_are_not_silent_beside_another_that_doe
     for at in range(0, 100, 10):
         first = producer(at, "finished", symbols=["IBM"])
         second = producer(at, "live", symbols=["AAPL"], service="second")
-        found += one.tick(now_us(at), both(first, second), all_read=True)
+        found += ticked(one, now_us(at), both(first, second), all_read=True)
     assert [it.symbol for it in found] == ["AAPL"]
 
 
@@ -208,7 +212,8 @@ def test_where_all_producers_of_a_symbol_rested_the_time_counts_from_the_first_t
     rang = [
         at
         for at, first, second in looks
-        if one.tick(
+        if ticked(
+            one,
             now_us(at),
             both(producer(at, first), producer(at, second, service="second")),
             all_read=True,
@@ -221,7 +226,7 @@ def test_a_producer_that_is_gone_does_not_speak_against_one_that_rests() -> None
     one = engine(SILENT)
     one.on_trades([trade(100, 0)])
     gone = producer(0, "live", service="second")
-    assert one.tick(now_us(60), both(producer(60, "finished"), gone), all_read=True) == []
+    assert ticked(one, now_us(60), both(producer(60, "finished"), gone), all_read=True) == []
 
 
 def test_status_files_are_read_and_what_is_none_is_passed_over(tmp_path: Path) -> None:

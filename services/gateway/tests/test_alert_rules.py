@@ -1,7 +1,7 @@
 """When each kind of rule rings, worked out by hand."""
 
 import pytest
-from alert_making import engine, offsets, rule, trade, trades, window
+from alert_making import engine, offsets, rule, ticked, trade, trades, window
 from make import BEGIN, micros
 
 from gateway.alerts.engine import Engine
@@ -33,7 +33,7 @@ def test_the_brokers_clock_counts_where_a_producers_is_far_from_it() -> None:
     next_year = "2027-01-02T15:00:00.000000Z"
     given = [trade(101, 0, 0, ingest_time=next_year), trade(99, 3600, 1), trade(101, 3601, 2)]
     assert offsets(one.on_trades(given), given) == [0, 2]
-    assert len(one.tick(NOW_US + 3700 * SECOND_US, NOTHING, all_read=True)) == 1
+    assert len(ticked(one, NOW_US + 3700 * SECOND_US, NOTHING, all_read=True)) == 1
 
 
 def test_a_clock_that_was_set_back_keeps_no_rule_silent() -> None:
@@ -45,8 +45,8 @@ def test_a_clock_that_was_set_back_keeps_no_rule_silent() -> None:
     assert offsets(one.on_trades(ahead), ahead) == [0]
     [alert] = one.on_trades(back)
     assert alert.kind == "price"
-    assert one.tick(NOW_US + 10 * SECOND_US, NOTHING, all_read=True) == []  # heard of just now
-    assert len(one.tick(NOW_US + 41 * SECOND_US, NOTHING, all_read=True)) == 1
+    assert ticked(one, NOW_US + 10 * SECOND_US, NOTHING, all_read=True) == []  # heard of just now
+    assert len(ticked(one, NOW_US + 41 * SECOND_US, NOTHING, all_read=True)) == 1
 
 
 def test_a_pause_does_not_outlast_a_clock_that_was_set_back() -> None:
@@ -251,14 +251,14 @@ def test_of_names_without_end_the_first_go_on_and_the_others_are_told_of(monkeyp
     one = engine(OVER, state=state)
     given = [trade(101, at, at, symbol=f"S{at}") for at in range(5)]
     assert [it.symbol for it in one.on_trades(given)] == ["S0", "S1", "S2"]
-    [told] = one.tick(NOW_US, NOTHING, all_read=True)
+    [told] = ticked(one, NOW_US, NOTHING, all_read=True)
     assert (told.kind, told.rule) == ("notice", "r")
     assert told.text == (
         "r: not all of its symbols are looked at: the rules watch 50,000 together at most"
     )
-    assert one.tick(NOW_US, NOTHING, all_read=True) == []
+    assert ticked(one, NOW_US, NOTHING, all_read=True) == []
     assert [key.name for key in state.watched] == ["S0", "S1", "S2"]
-    [told_again] = restarted_on(state).tick(NOW_US + 1, NOTHING, all_read=True)
+    [told_again] = ticked(restarted_on(state), NOW_US + 1, NOTHING, all_read=True)
     assert told_again.alert_id == told.alert_id  # by which it is known, and kept once
 
 
@@ -275,7 +275,7 @@ def test_silences_beyond_what_can_be_watched_hold_up_no_other(monkeypatch) -> No
     for at in range(20):  # each in turn, and again
         one.on_trades([trade(100, at, at, symbol=f"S{at % 5}")])
         one.settle()
-    found = one.tick(NOW_US + 60 * SECOND_US, NOTHING, all_read=True)
+    found = ticked(one, NOW_US + 60 * SECOND_US, NOTHING, all_read=True)
     assert [it.symbol for it in found] == ["S0", "S1", "S2", None]
 
 
@@ -285,7 +285,7 @@ def test_a_rule_that_is_changed_finds_room_again(monkeypatch) -> None:
     engine(OVER, state=state).on_trades([trade(101, 0), trade(101, 1, 1, symbol="AAPL")])
     narrower = engine(rule(kind="price", over=100, symbols=["AAPL"]), state=state)
     assert len(narrower.on_trades([trade(101, 2, 2, symbol="AAPL")])) == 1
-    assert narrower.tick(NOW_US, NOTHING, all_read=True) == []
+    assert ticked(narrower, NOW_US, NOTHING, all_read=True) == []
 
 
 def test_a_rule_that_is_changed_begins_anew_and_the_others_go_on() -> None:
@@ -306,36 +306,36 @@ SILENT = rule(kind="no_quotes", after="30 seconds", cooldown="1 minute")
 def test_a_symbol_without_quotes_rings_once_until_it_has_some_again() -> None:
     one = engine(SILENT)
     one.on_trades([trade(100, 0)])
-    assert one.tick(NOW_US + 30 * SECOND_US, NOTHING, all_read=True) == []
-    [alert] = one.tick(NOW_US + 31 * SECOND_US, NOTHING, all_read=True)
+    assert ticked(one, NOW_US + 30 * SECOND_US, NOTHING, all_read=True) == []
+    [alert] = ticked(one, NOW_US + 31 * SECOND_US, NOTHING, all_read=True)
     assert (alert.kind, alert.value, alert.threshold) == ("no_quotes", 31, 30)
     assert alert.text == "r: IBM has had no quotes for 31 seconds (Finnhub)"
-    assert one.tick(NOW_US + 200 * SECOND_US, NOTHING, all_read=True) == []
+    assert ticked(one, NOW_US + 200 * SECOND_US, NOTHING, all_read=True) == []
     one.on_trades([trade(100, 210, 1)])
-    assert one.tick(NOW_US + 211 * SECOND_US, NOTHING, all_read=True) == []
-    assert len(one.tick(NOW_US + 250 * SECOND_US, NOTHING, all_read=True)) == 1
+    assert ticked(one, NOW_US + 211 * SECOND_US, NOTHING, all_read=True) == []
+    assert len(ticked(one, NOW_US + 250 * SECOND_US, NOTHING, all_read=True)) == 1
 
 
 def test_a_quote_ends_a_silence_also_where_nobody_looked_before_the_next() -> None:
     one = engine(SILENT)
     one.on_trades([trade(100, 0)])
-    assert len(one.tick(NOW_US + 31 * SECOND_US, NOTHING, all_read=True)) == 1
+    assert len(ticked(one, NOW_US + 31 * SECOND_US, NOTHING, all_read=True)) == 1
     one.on_trades([trade(100, 40, 1)])
-    [again] = one.tick(NOW_US + 100 * SECOND_US, NOTHING, all_read=True)
+    [again] = ticked(one, NOW_US + 100 * SECOND_US, NOTHING, all_read=True)
     assert again.value == 60
-    assert one.tick(NOW_US + 300 * SECOND_US, NOTHING, all_read=True) == []
+    assert ticked(one, NOW_US + 300 * SECOND_US, NOTHING, all_read=True) == []
 
 
 def test_the_quote_that_came_in_last_counts_whichever_is_read_last() -> None:
     one = engine(SILENT)
     late_ms = NOW_US // 1000 + 20_000
     one.on_trades([trade(100, 0, 0, taken_in_ms=late_ms), trade(100, 5, 1)])
-    assert one.tick(NOW_US + 50 * SECOND_US, NOTHING, all_read=True) == []
-    [alert] = one.tick(NOW_US + 51 * SECOND_US, NOTHING, all_read=True)
+    assert ticked(one, NOW_US + 50 * SECOND_US, NOTHING, all_read=True) == []
+    [alert] = ticked(one, NOW_US + 51 * SECOND_US, NOTHING, all_read=True)
     assert alert.value == 31
 
 
 def test_what_is_not_read_yet_is_not_silent() -> None:
     one = engine(SILENT)
     one.on_trades([trade(100, 0)])
-    assert one.tick(NOW_US + 60 * SECOND_US, NOTHING, all_read=False) == []
+    assert ticked(one, NOW_US + 60 * SECOND_US, NOTHING, all_read=False) == []

@@ -10,7 +10,7 @@ from datetime import timedelta
 from fractions import Fraction
 from typing import NamedTuple
 
-from alert_making import engine, rule, trade, window
+from alert_making import engine, rule, ticked, trade, window
 from hypothesis import given
 from hypothesis import strategies as st
 from make import BEGIN, micros, text
@@ -144,7 +144,7 @@ def taken(one: Engine, walk: Iterable[Trade | Tick | FinalWindow]) -> dict[str, 
             case FinalWindow():
                 alerts = one.on_windows([it])
             case Tick():
-                alerts = one.tick(it.now_us, statuses(it), all_read=True)
+                alerts = ticked(one, it.now_us, statuses(it), all_read=True)
         for alert in alerts:
             found[alert.rule].append((place, alert.kind == "notice"))
     return found

@@ -185,7 +185,10 @@ class Alerting:
             if await asyncio.to_thread(self.book.look):
                 self._renew_engine()
             statuses = await asyncio.to_thread(read_statuses, self._status_folder)
-            self._ring(self._engine.tick(self._now_us(), statuses, all_read=self._all_read()))
+            now_us, all_read = self._now_us(), self._all_read()
+            for alerts in self._engine.tick(now_us, statuses, all_read=all_read):
+                self._ring(alerts)
+                await asyncio.sleep(0)
             self._ring_for(self._losses.tell((it.address for it in self.queues), self._now_us()))
 
     async def _keep_regularly(self) -> None:
@@ -208,7 +211,8 @@ class Alerting:
                 self._say_disk(str(error))
             await self._clock.sleep(_PRUNE_EVERY_S)
             self._renew_engine()
-            self._state.forget_silent(self._now_us())
+            for _ in self._state.forget_silent(self._now_us()):
+                await asyncio.sleep(0)
 
     def _renew_engine(self) -> None:
         self._engine.settle()

@@ -1,6 +1,6 @@
 """The rules at work: from trades, windows and the state to alerts, without clock and disk."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from contracts.alerts import Alert
 from contracts.times import format_time, from_ms
@@ -49,12 +49,15 @@ class Engine:
         """Take in final windows, those of a symbol in their order."""
         return [alert for window in windows for alert in self._prices.on_window(window)]
 
-    def tick(self, now_us: int, statuses: Statuses, *, all_read: bool) -> list[Alert]:
-        """Look at the pipeline and, once `all_read` of the topic, for symbols without quotes."""
-        alerts = self._pipeline.tick(now_us, statuses)
+    def tick(self, now_us: int, statuses: Statuses, *, all_read: bool) -> Iterator[list[Alert]]:
+        """Look at the pipeline and, once `all_read` of the topic, for symbols without quotes.
+
+        In steps, each with what rang in it; between two of them other input may be taken in.
+        """
+        yield self._pipeline.tick(now_us, statuses)
         if all_read:
-            alerts += self._silences.tick(now_us, statuses.feeding(now_us))
-        return alerts + self._tell_full(now_us)
+            yield from self._silences.tick(now_us, statuses.feeding(now_us))
+        yield self._tell_full(now_us)
 
     def _tell_full(self, now_us: int) -> list[Alert]:
         """Tell of rules that cannot look at all of their symbols: once, by the alert's id."""

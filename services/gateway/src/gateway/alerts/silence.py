@@ -1,7 +1,8 @@
 """Rules about symbols that have no quotes although their market is open."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import copy
+from itertools import batched
 
 from contracts.alerts import Alert
 from contracts.times import format_time, from_ms
@@ -46,28 +47,35 @@ class Silences:
                     watched.last_at = f"{trade.partition} {trade.offset} {trade.event_time}"
         self._heard.clear()
 
-    def tick(self, now_us: int, feeding: Mapping[str, Sequence[Feeding]]) -> list[Alert]:
-        """Look at a moment for symbols that are silent; `feeding` has the producers by source.
+    def tick(self, now_us: int, feeding: Mapping[str, Sequence[Feeding]]) -> Iterator[list[Alert]]:
+        """Look for symbols that are silent at a moment, at some of them in each step.
 
-        To be called only while all that the broker has is read: what is not read is not silent.
+        `feeding` has the producers by source. To be called only while all that the broker has is
+        read: what is not read is not silent.
         """
         self.settle()
         keys = [key for key in self._state.watched if key.mark in self._rules]
-        may_change = [key for key in keys if not self._is_fine(key, now_us)]
         for source in {key.source for key in keys}:
             for producer in feeding.get(source, ()):
                 if producer.rests:
                     self._state.note(_closed(producer, source), now_us)
-        alerts: list[Alert] = []
-        for key in may_change:
-            producers = _of(key, feeding.get(key.source, ()))
-            if not producers or not all(it.rests for it in producers):
-                alerts += self._judge(key, producers, now_us)
-        return alerts
+        for some in batched(keys, MOST_AT_ONCE):
+            alerts: list[Alert] = []
+            for key in some:
+                if not self._is_fine(key, now_us):
+                    producers = _of(key, feeding.get(key.source, ()))
+                    if not producers or not all(it.rests for it in producers):
+                        alerts += self._judge(key, producers, now_us)
+            yield alerts
 
     def _is_fine(self, key: Key, now_us: int) -> bool:
-        """Tell whether a symbol has quotes and did so before, as most have: nothing changes."""
-        watched = self._state.watched[key]
+        """Tell whether nothing changes: a symbol has quotes and did so before, as most have.
+
+        So for one that was forgotten since the first step.
+        """
+        watched = self._state.watched.get(key)
+        if watched is None:
+            return True
         silent_us = now_us - watched.last_us
         return watched.trigger.armed and 0 <= silent_us <= self._rules[key.mark].after.us
 

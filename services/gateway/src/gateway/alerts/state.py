@@ -1,8 +1,9 @@
 """What the rules know of the past: all that a restart has to find again."""
 
 import hashlib
-from collections.abc import Mapping
-from itertools import islice
+from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
+from itertools import batched, islice
 from typing import NamedTuple
 
 import msgspec
@@ -20,7 +21,7 @@ FORGOTTEN_AFTER_US = 2 * 86_400_000_000
 RUNG_FORGOTTEN_AFTER_US = 14 * 86_400_000_000
 """The same for one that has rung and was not back yet, or that is missed: longer than holidays."""
 MOST_AT_ONCE = 500
-"""How much is encoded at once: some 5 ms of work, and nothing else runs meanwhile."""
+"""How much is encoded or looked at at once: some 5 ms of work, and nothing else runs meanwhile."""
 
 
 class Key(NamedTuple):
@@ -146,16 +147,27 @@ class State:
         self.times[what] = at_us
         self.changed_times.add(what)
 
-    def forget_silent(self, now_us: int) -> None:
-        """Forget symbols that were not watched anew for long; to be asked with each new engine."""
-        for key, watched in [it for it in self.watched.items() if it[0].source]:
-            if key in self._heard or not watched.heard_us:
-                self.change(key)
-                watched.heard_us = now_us
-            elif now_us - watched.heard_us > watched.forgotten_after_us:
-                self.change(key)
-                del self.watched[key]
-        self._heard.clear()
+    def forget_silent(self, now_us: int) -> Iterator[None]:
+        """Forget symbols that were not watched anew for long, some at each step.
+
+        To be asked with each new engine; what that watches between two steps stays.
+        """
+        heard, self._heard = self._heard, set()
+        for some in batched([it for it in self.watched if it.source], MOST_AT_ONCE):
+            for key in some:
+                self._forget_silent(key, heard, now_us)
+            yield
+
+    def _forget_silent(self, key: Key, heard: AbstractSet[Key], now_us: int) -> None:
+        watched = self.watched.get(key)
+        if watched is None:  # its rule is gone
+            return
+        if key in heard or key in self._heard or not watched.heard_us:
+            self.change(key)
+            watched.heard_us = now_us
+        elif now_us - watched.heard_us > watched.forgotten_after_us:
+            self.change(key)
+            del self.watched[key]
 
     def keep_only(self, marks: set[str]) -> None:
         """Forget what other rules knew."""
