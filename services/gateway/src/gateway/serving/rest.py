@@ -1,8 +1,9 @@
 """The rest of REST: symbols, alerts, and how the services are."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from datetime import datetime
+from itertools import batched
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -23,6 +24,7 @@ from gateway.serving.answers import Alerts, Pipeline, ServiceNow, SymbolNow, Sym
 from gateway.serving.moments import aware
 
 _MOST_ALERTS = 1000
+_ALERTS_AT_ONCE = 50
 
 
 def rest_handlers(
@@ -38,9 +40,16 @@ def rest_handlers(
         responses={200: ResponseSpec(Symbols, description="the last trades")},
     )
     def symbols() -> Stream:
-        return Stream(_symbols(market, clock))
+        parts = filter(None, market.last_trades())
+        return Stream(_written("symbols", (_symbols(it, clock.now()) for it in parts)))
 
-    @get("/v1/alerts", sync_to_thread=False, summary="Alerts, newest first")
+    @get(
+        "/v1/alerts",
+        sync_to_thread=False,
+        media_type=MediaType.JSON,
+        summary="Alerts, newest first",
+        responses={200: ResponseSpec(Alerts, description="the alerts")},
+    )
     def alerts(
         symbol: FromQuery[str | None] = None,
         rule: FromQuery[str | None] = None,
@@ -48,10 +57,10 @@ def rest_handlers(
             datetime | None, QueryParameter(name="from", description="the earliest `at`")
         ] = None,
         limit: Annotated[int, QueryParameter(ge=1, le=_MOST_ALERTS)] = 100,
-    ) -> Alerts:
+    ) -> Stream:
         since = aware("from", since)
         found = recent_alerts.find(rule=rule, symbol=symbol, since=since, limit=limit)
-        return Alerts(alerts=found)
+        return Stream(_written("alerts", batched(found, _ALERTS_AT_ONCE)))
 
     @get("/v1/pipeline", sync_to_thread=True, summary="The states of the pipeline's services")
     def pipeline() -> Pipeline:
@@ -62,27 +71,29 @@ def rest_handlers(
     return [symbols, alerts, pipeline]
 
 
-async def _symbols(market: Market, clock: Clock) -> AsyncIterator[bytes]:
-    """Write `Symbols` some at a time: all else goes on in between, and a slow reader holds few."""
-    yield b'{"symbols":['
+async def _written(name: str, parts: Iterable[Iterable[msgspec.Struct]]) -> AsyncIterator[bytes]:
+    """Write a list some at a time: all else goes on in between, and a slow reader holds few."""
+    yield f'{{"{name}":['.encode()
     comma = b""
-    for trades in filter(None, market.last_trades()):
-        now = clock.now()
-        yield comma + b",".join(msgspec.json.encode(_symbol(it, now)) for it in trades)
+    for part in parts:
+        yield comma + b",".join(map(msgspec.json.encode, part))
         comma = b","
         await asyncio.sleep(0)
     yield b"]}"
 
 
-def _symbol(trade: Trade, now: datetime) -> SymbolNow:
-    return SymbolNow(
-        symbol=trade.symbol,
-        source=trade.source,
-        price=trade.price,
-        volume=trade.volume,
-        event_time=trade.event_time,
-        age_s=round((now - parse_time(trade.event_time)).total_seconds(), 3),
-        made_up=is_made_up(trade.source),
+def _symbols(trades: Iterable[Trade], now: datetime) -> Iterable[SymbolNow]:
+    return (
+        SymbolNow(
+            symbol=it.symbol,
+            source=it.source,
+            price=it.price,
+            volume=it.volume,
+            event_time=it.event_time,
+            age_s=round((now - parse_time(it.event_time)).total_seconds(), 3),
+            made_up=is_made_up(it.source),
+        )
+        for it in trades
     )
 
 

@@ -10,10 +10,11 @@ from typing import Annotated, Any, Literal
 from urllib.parse import urlencode
 
 import msgspec
-from litestar import Request, Response, get
+from litestar import Request, get
 from litestar.exceptions import ServiceUnavailableException, ValidationException
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromQuery, QueryParameter
+from litestar.types import ASGIApp, Receive, Scope, Send
 
 from contracts.settings import DURATION, parse_duration
 from gateway.history.forms import to_arrow, to_csv, to_json
@@ -25,6 +26,11 @@ from gateway.serving.moments import aware
 MOST_ROWS = 10_000
 _SIDE_BY_SIDE = 2
 """So many pages are read at once: each takes memory."""
+_MOST_HELD = 8
+"""So many pages, of some 4 MB each, are read or held until who asked has taken them."""
+_LONGEST = timedelta(days=10_000)
+"""Of what may be asked for: in microseconds it has to fit in 64 bits."""
+_PART_BYTES = 64 * 1024
 _PAGE_S = 3.0
 """Then a page ends where it is: what is asked for may be rare, and the dataset long."""
 _WAIT_S = 10.0
@@ -33,7 +39,7 @@ _WAIT_S = 10.0
 type Format = Literal["json", "csv", "arrow"]
 _MEDIA: Mapping[Format, str] = {
     "json": "application/json",
-    "csv": "text/csv",
+    "csv": "text/csv; charset=utf-8",
     "arrow": "application/vnd.apache.arrow.stream",
 }
 _decode_place = msgspec.json.Decoder(Place).decode
@@ -50,16 +56,17 @@ Form = Annotated[Format, QueryParameter(name="format")]
 
 def windows_handler(history: History) -> Any:
     """Make the handler of ``/v1/windows``."""
-    room = asyncio.Semaphore(_SIDE_BY_SIDE)
+    held, reading = asyncio.Semaphore(_MOST_HELD), asyncio.Semaphore(_SIDE_BY_SIDE)
 
     @get(
         "/v1/windows",
+        sync_to_thread=False,
         summary="Final windows, newest first",
         description="A page may be short, or empty, and not the last: `next` tells.",
         responses={200: ResponseSpec(Windows, description="a page; also as CSV and Arrow")},
         raises=[ServiceUnavailableException],  # the dataset cannot be reached, or too many ask
     )
-    async def windows(  # noqa: PLR0917 - the library names each
+    def windows(  # noqa: PLR0917 - the library names each
         request: Request[Any, Any, Any],
         symbol: FromQuery[str | None] = None,
         source: FromQuery[str | None] = None,
@@ -69,7 +76,7 @@ def windows_handler(history: History) -> Any:
         limit: Limit = 1000,
         page: PageName = None,
         form: Form = "json",
-    ) -> Response[bytes]:
+    ) -> ASGIApp:
         query = Query(
             limit=limit,
             symbol=symbol,
@@ -80,29 +87,48 @@ def windows_handler(history: History) -> Any:
             after=None if page is None else _place(page),
             within_s=_PAGE_S,
         )
-        async with _turn(room):
-            body, last = await asyncio.to_thread(_answer, history, query, request, form)
-        links = {} if last is None else {"Link": f'<{last}>; rel="next"'}
-        return Response(body, media_type=_MEDIA[form], headers=links)
+
+        async def answer(_scope: Scope, _receive: Receive, send: Send) -> None:
+            async with _turn(held):
+                async with _turn(reading):
+                    body, last = await asyncio.to_thread(_answer, history, query, request, form)
+                await _send(send, body, form, last)
+
+        return answer
 
     return windows
 
 
+async def _send(send: Send, body: bytes, form: Format, last: str | None) -> None:
+    """Send a page in parts: each waits until what is before it is taken."""
+    headers = [
+        (b"content-type", _MEDIA[form].encode()),
+        (b"content-length", b"%d" % len(body)),
+        *([] if last is None else [(b"link", f'<{last}>; rel="next"'.encode())]),
+    ]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    for begin in range(0, len(body), _PART_BYTES):
+        part = body[begin : begin + _PART_BYTES]
+        await send({"type": "http.response.body", "body": part, "more_body": True})
+    await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
 @asynccontextmanager
-async def _turn(room: asyncio.Semaphore) -> AsyncIterator[None]:
+async def _turn(places: asyncio.Semaphore) -> AsyncIterator[None]:
     """Take one of the places; raises `ServiceUnavailableException` where none gets free."""
     try:
         async with asyncio.timeout(_WAIT_S):
-            await room.acquire()
+            await places.acquire()
     except TimeoutError:
         raise ServiceUnavailableException(
-            f"{_SIDE_BY_SIDE} pages are read at once, and others wait: ask again later",
+            f"{_SIDE_BY_SIDE} pages are read at once, {_MOST_HELD} are on their way, and others"
+            " wait: ask again later",
             headers={"Retry-After": f"{_WAIT_S:.0f}"},
         ) from None
     try:
         yield
     finally:
-        room.release()
+        places.release()
 
 
 def _answer(
@@ -130,6 +156,9 @@ def _place(page: str) -> Place:
 
 def _length(text: str) -> timedelta:
     try:
-        return parse_duration(text)
+        length = parse_duration(text)
     except ValueError:
         raise ValidationException(f"length: takes {DURATION}") from None
+    if length > _LONGEST:
+        raise ValidationException(f"length: takes at most {_LONGEST.days} days")
+    return length
