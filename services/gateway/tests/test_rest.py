@@ -264,6 +264,7 @@ def test_a_file_from_before_a_column_and_one_that_is_damaged(
         "/v1/windows?from=yesterday",
         "/v1/windows?from=2026-01-02T15:00:00",
         "/v1/windows?length=long",
+        "/v1/windows?length=999999999%20days",
         "/v1/windows?format=xml",
         "/v1/windows?page=IkEi",
         "/v1/windows?page=%FF",

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from make import end_round, row, text, trade, window, write
+from serving_making import serving
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
@@ -22,7 +23,7 @@ from gateway.live.hub import Hub
 from gateway.live.market import Changes
 from gateway.live.recent import Recent
 from gateway.serving.api import application
-from gateway.serving.server import listen, serve
+from gateway.serving.server import listen
 from gateway.serving.stream import stream_handlers
 
 REQUEST = b"GET /v1/stream?kinds=%s HTTP/1.1\r\nHost: localhost\r\n\r\n"
@@ -32,19 +33,13 @@ REQUEST = b"GET /v1/stream?kinds=%s HTTP/1.1\r\nHost: localhost\r\n\r\n"
 async def served(
     hub: Hub, token: str | None = None, folder: Path = Path("none")
 ) -> AsyncIterator[int]:
-    """Serve the stream of a hub and a dataset; gives the port; in the end it is stopped."""
-    stop = asyncio.Event()
+    """Serve the stream of a hub and a dataset; gives the port; in the end both are closed."""
     handlers = stream_handlers(hub, Missed(History(open_source(folder)), timedelta(minutes=1)))
-    listening = listen(0)
-    port = listening.getsockname()[1]
-    serving = asyncio.create_task(serve(application(handlers, token), listening, stop))
-    try:
-        yield port
-    finally:
-        stop.set()
-        hub.close()
-        async with asyncio.timeout(5):
-            await serving
+    async with serving(application(handlers, token)) as port:
+        try:
+            yield port
+        finally:
+            hub.close()
 
 
 async def readers_of(hub: Hub, count: int) -> None:
@@ -102,6 +97,7 @@ async def test_a_reader_that_does_not_read_holds_up_nobody_and_then_gets_the_new
         await readers_of(hub, 0)
 
 
+@pytest.mark.skipif(not hasattr(socket, "TCP_USER_TIMEOUT"), reason="of Linux, as the container is")
 async def test_a_reader_that_takes_nothing_for_long_is_let_go_and_one_that_waits_is_not(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -213,6 +209,12 @@ async def test_what_a_websocket_asks_wrongly_is_refused() -> None:
 def test_a_port_that_is_taken_is_told() -> None:
     with listen(0) as taken, pytest.raises(InputError, match="Address already in use"):
         listen(taken.getsockname()[1])
+
+
+def test_it_listens_where_the_kernel_lets_nobody_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr("socket.TCP_USER_TIMEOUT", raising=False)
+    with listen(0) as listening:
+        assert listening.getsockname()[1]
 
 
 async def test_what_is_no_longer_kept_comes_from_the_dataset(tmp_path: Path) -> None:

@@ -4,18 +4,23 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from litestar import Litestar, Request, Router
+from litestar import Litestar, Request, Router, get
+from litestar.exceptions import NotFoundException
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import RapidocRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
-from litestar.static_files import create_static_files_router
+from litestar.params import FromPath
+from litestar.response import File
 
 from gateway.serving.access import OPEN_TO_ALL, guard_by
 from gateway.serving.problems import EXCEPTION_HANDLERS
 
-_BUNDLES = Path(__file__).parent / "bundles"
+_BUNDLES = {it.name: it for it in (Path(__file__).parent / "bundles").iterdir()}
 _ASSETS = "/docs/assets"
-
+_IS_OPEN = {OPEN_TO_ALL: True}
+"""A browser that opens a page gives no token, and this one says only what can be asked."""
+_PART_BYTES = 64 * 1024
+"""So much of a file is held for one who takes it slowly."""
 
 _PAGE = f"""<!DOCTYPE html>
 <html lang="en">
@@ -40,6 +45,14 @@ class _Page(RapidocRenderPlugin):
         return _PAGE.encode()
 
 
+@get(_ASSETS + "/{name:str}", sync_to_thread=False, opt=_IS_OPEN, include_in_schema=False)
+def _asset(name: FromPath[str]) -> File:
+    """Give one of the files: of a path, whatever a reader makes of it, nothing is looked for."""
+    if name not in _BUNDLES:
+        raise NotFoundException
+    return File(_BUNDLES[name], content_disposition_type="inline", chunk_size=_PART_BYTES)
+
+
 def application(handlers: Sequence[Any], token: str | None) -> Litestar:
     """Make the application; with a token, all but health and documentation asks for it."""
     secured: dict[str, Any] = {}
@@ -49,18 +62,17 @@ def application(handlers: Sequence[Any], token: str | None) -> Litestar:
             "security": [{"token": []}],
             "components": Components(security_schemes={"token": scheme}),
         }
-    # A browser that opens a page gives no token, and this one says only what can be asked.
-    is_open = {OPEN_TO_ALL: True}
-    assets = create_static_files_router(_ASSETS, [_BUNDLES], opt=is_open, include_in_schema=False)
     return Litestar(
-        [*handlers, assets],
+        [*handlers, _asset],
         guards=[guard_by(token)],
         exception_handlers=EXCEPTION_HANDLERS,
         logging_config=None,
         openapi_config=OpenAPIConfig(
             title="Market data",
             version="1",
-            openapi_router=Router("/docs", route_handlers=[], opt=is_open, include_in_schema=False),
+            openapi_router=Router(
+                "/docs", route_handlers=[], opt=_IS_OPEN, include_in_schema=False
+            ),
             # Served from here: the page works without the Internet.
             render_plugins=[_Page(path="/")],
             **secured,

@@ -14,6 +14,8 @@ PORT = 8502
 _SEND_BUFFER_BYTES = 128 * 1024  # the kernel's, a reader: what is stuck must not pile up there
 _STUCK_MS = 60_000
 """Who takes nothing for so long is let go: what is to be sent waits in memory, a page some 4 MB."""
+_MOST_SAID = 4096
+"""Bytes of a message from a reader of the stream: nobody listens, and what is not whole is kept."""
 _BACKLOG = 2048
 _CLOSE_S = 2
 """How long what is under way has to end."""
@@ -32,7 +34,8 @@ def listen(port: int = PORT) -> socket.socket:
     listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER_BYTES)
-    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _STUCK_MS)
+    if hasattr(socket, "TCP_USER_TIMEOUT"):  # Linux has it, as in the container; macOS does not
+        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _STUCK_MS)
     try:
         listening.bind(("0.0.0.0", port))  # noqa: S104 - compose publishes it on loopback only
         listening.listen(_BACKLOG)
@@ -50,6 +53,7 @@ async def serve(application: Litestar, listening: socket.socket, stop: asyncio.E
             application,
             http="httptools",
             ws="websockets-sansio",
+            ws_max_size=_MOST_SAID,
             lifespan="off",
             log_config=None,
             access_log=False,
