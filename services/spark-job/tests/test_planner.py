@@ -611,8 +611,8 @@ def test_what_would_touch_too_many_windows_is_read_in_pieces_one_right_after_the
     assert job.heard.backlogs[-1] is None
 
 
-@pytest.mark.usefixtures("_small_batches")
-def test_a_record_that_ends_too_many_windows_ends_them_in_several_batches_before_another_is_read():
+def in_the_middle_of_ending() -> Job:
+    """Give a job whose last batch left windows for those after it to end."""
     job = Job()
     job.symbols = 20  # one window of each ends with a slide, and a batch closes 60
     job.take(0, 1)
@@ -620,6 +620,12 @@ def test_a_record_that_ends_too_many_windows_ends_them_in_several_batches_before
     job.take(0, 36_000)
     while len(job.batches) < 2:
         job.run(ASKED_EVERY_S)
+    return job
+
+
+@pytest.mark.usefixtures("_small_batches")
+def test_a_record_that_ends_too_many_windows_ends_them_in_several_batches_before_another_is_read():
+    job = in_the_middle_of_ending()
     job.take(0, 36_006)
     job.run(2.5)
     ends = [19.999, 34.999, 49.999]
@@ -629,13 +635,7 @@ def test_a_record_that_ends_too_many_windows_ends_them_in_several_batches_before
 
 @pytest.mark.usefixtures("_small_batches")
 def test_a_restart_while_windows_are_left_to_end_knows_where_they_end():
-    job = Job()
-    job.symbols = 20
-    job.take(0, 1)
-    job.run(2.5)
-    job.take(0, 36_000)
-    while len(job.batches) < 2:
-        job.run(ASKED_EVERY_S)
+    job = in_the_middle_of_ending()
     job.restart()  # nobody knows how many symbols there are: one window of each
     job.take(0, 36_001)
     job.run(5)
@@ -646,13 +646,7 @@ def test_a_restart_while_windows_are_left_to_end_knows_where_they_end():
 
 @pytest.mark.usefixtures("_small_batches")
 def test_a_partition_that_is_added_while_windows_are_left_to_end_is_read_all_the_same():
-    job = Job()
-    job.symbols = 20
-    job.take(0, 1)
-    job.run(2.5)
-    job.take(0, 36_000)
-    while len(job.batches) < 2:
-        job.run(ASKED_EVERY_S)
+    job = in_the_middle_of_ending()
     job.log.records[1] = []
     job.take(1, 36_000)
     job.run(2.5)
