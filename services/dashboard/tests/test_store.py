@@ -294,6 +294,25 @@ def test_a_long_history_is_read_in_parts_the_newest_first(aggregates):
     assert last.arrived_at.timestamp() == 9
 
 
+def test_windows_came_when_they_were_written_and_not_when_their_files_were_merged(aggregates):
+    rows = [window(end=NOON + at * SECOND) for at in range(2)]
+    small = [write(aggregates, f"{at}.parquet", row) for at, row in enumerate(rows)]
+    for path in small:
+        os.utime(path, (100, 100))
+    store = Store(Folder(aggregates))
+    store.refresh()
+    os.utime(write(aggregates, "merged.parquet", *rows), (700, 700))
+    beside = store.refresh()
+    for path in small:
+        path.unlink()
+    alone = store.refresh()
+    assert beside.files == 3
+    assert alone.files == 1
+    assert beside.arrived_at.timestamp() == alone.arrived_at.timestamp() == 100
+    os.utime(write(aggregates, "next.parquet", window(end=NOON + MINUTE)), (800, 800))
+    assert store.refresh().arrived_at.timestamp() == 800
+
+
 def test_a_history_of_many_days_is_read_in_parts_too(aggregates):
     for days in range(5):
         write(aggregates, "a.parquet", window(end=NOON - days * DAY))

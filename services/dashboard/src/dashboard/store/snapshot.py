@@ -43,11 +43,12 @@ class Newest:
 class Snapshot:
     """What was read so far; each is itself only, so that it can be part of a key.
 
-    `version` is another as soon as anything is. `arrived_at` is when the newest file was written.
-    `pending` are the days with files still to be read; `cut_before` is since when windows are held
-    where there are more than may be. Windows as they are are held from `windows_since` on
-    (microseconds since 1970); before, bars of a minute or of a quarter of an hour. The first window
-    of all begins at `begin`. `keys` gives each symbol and source its number in the bars.
+    `version` is another as soon as anything is. `arrived_at` is when the newest window was written,
+    not when its file was merged. `pending` are the days with files still to be read; `cut_before`
+    is since when windows are held where there are more than may be. Windows as they are are held
+    from `windows_since` on (microseconds since 1970); before, bars of a minute or of a quarter of
+    an hour. The first window of all begins at `begin`. `keys` gives each symbol and source its
+    number in the bars.
     """
 
     version: int = 0

@@ -167,14 +167,14 @@ class Store:
         return self._last[1]
 
     def _snapshot(self, days: list[tuple[date, Day]]) -> Snapshot:
-        arrived_ns = max((day.shown.newest_ns for _, day in days), default=0)
+        newest = self._newest()
         held = [(name, day.shown.tiers) for name, day in days if day.shown.tiers.parts]
         parts = [part for _, tiers in held for part in tiers.parts]
         return Snapshot(
             version=self._last[1].version + 1,
             days=tuple(held),
-            newest=self._newest(),
-            arrived_at=datetime.fromtimestamp(arrived_ns / 1e9, UTC) if arrived_ns else None,
+            newest=newest,
+            arrived_at=self._arrived_at(newest, days),
             broken=tuple(
                 BrokenFile(f"{folder_name(name)}/{file}", reason)
                 for name, day in days
@@ -188,6 +188,18 @@ class Store:
             size_bytes=sum(day.shown.size for _, day in days),
             keys=self._keys.among([part.key for part in parts]),
         )
+
+    def _arrived_at(self, newest: Newest | None, days: list[tuple[date, Day]]) -> datetime | None:
+        """Tell when the newest window was written.
+
+        Its first file tells: in an object store and in a Delta table, one that others were merged
+        into counts as written when they were merged.
+        """
+        before = self._last[1]
+        if newest and before.newest and newest.window_end == before.newest.window_end:
+            return before.arrived_at
+        arrived_ns = max((day.shown.newest_ns for _, day in days), default=0)
+        return datetime.fromtimestamp(arrived_ns / 1e9, UTC) if arrived_ns else None
 
     def _newest(self) -> Newest | None:
         days = [day for day in self._days.values() if _end_of(day)]
