@@ -145,6 +145,24 @@ class TestQuiet:
         producer = producer_status(next_quote_at="2026-03-02T11:30:00.000000Z")
         assert state(statuses(job_status(), producer), late=HOUR).kind is Kind.STALE
 
+    @pytest.mark.parametrize("other", ["finished", "market_closed"])
+    def test_not_while_quotes_are_due_from_one_of_two(self, other):
+        both = statuses(job_status(), producer_status(other), producer_status(service="second"))
+        assert state(both, late=22 * SECOND).kind is Kind.LIVE
+        found = state(both, late=23 * SECOND)
+        assert found.kind is Kind.STALE
+        assert found.causes == (
+            "Producer and Spark job say that they run: see `docker compose logs`",
+        )
+
+    @pytest.mark.parametrize(
+        ("one", "kind"), [("finished", Kind.QUIET), ("market_closed", Kind.CLOSED)]
+    )
+    def test_one_that_has_stopped_for_good_does_not_count(self, one, kind):
+        gone = producer_status("stopped", service="second")
+        found = state(statuses(job_status(), producer_status(one), gone), late=21 * SECOND)
+        assert found.kind is kind
+
     def test_not_while_the_job_is_down(self):
         found = state(
             statuses(job_status("stopped"), producer_status("finished")), late=30 * SECOND
@@ -221,6 +239,11 @@ class TestOtherPrices:
                 " used)"
             ),
         )
+
+    def test_what_a_producer_said_that_is_gone_does_not_count_beside_another(self):
+        killed = producer_status("falling_back", service="second", updated_at=NOW - HOUR)
+        assert state(statuses(job_status(), producer_status(), killed)).kind is Kind.LIVE
+        assert state(statuses(job_status(), killed)).kind is Kind.FALLING_BACK
 
     def test_end_of_day_prices_say_of_which_day_they_are(self):
         quotes = {"IBM": SymbolStatus(source="alpha-vantage", as_of="2026-02-27", count=1)}

@@ -1,5 +1,6 @@
 """From windows and statuses to the state of the page: pure."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -16,7 +17,7 @@ from dashboard.models.lag import catching_up, held_back_in_short, unread
 from dashboard.models.words import age, duration, moment, moment_to_second
 from dashboard.models.zones import IN_UTC, Zone
 from dashboard.store import Newest
-from dashboard.store.statuses import Statuses
+from dashboard.store.statuses import ProducerStatus, Statuses
 
 _SLACK = timedelta(seconds=10)
 _SOON = timedelta(seconds=20)
@@ -82,13 +83,14 @@ def showing(
     slow = tuple(filter(None, holding_up))
     late = now - arrived_at
     due = 2 * statuses.pace.slide + statuses.pace.trigger + _SLACK
-    quiet = [text for it in statuses.producers if (text := nothing_due(it, now, zone))]
-    nothing_comes = trouble or (quiet and len(quiet) == len(statuses.producers))
-    if late > due or (nothing_comes and late > _SOON):
+    well = [it for it in statuses.producers if not producer_trouble(it, now)]
+    quiet = [text for it in well if (text := nothing_due(it, now, zone))]
+    all_quiet = 0 < len(quiet) == len(well)
+    if late > due or ((trouble or all_quiet) and late > _SOON):
         since_when = moment_to_second(arrived_at, now, zone)
         since = f"No new window for {duration(late)}, since {since_when}."
-        if quiet and not trouble and not slow:
-            closed = all(it.state == "market_closed" for it in statuses.producers)
+        if all_quiet and not trouble and not slow:
+            closed = all(it.state == "market_closed" for it in well)
             return PageState(Kind.CLOSED if closed else Kind.QUIET, since, tuple(quiet))
         return PageState(Kind.STALE, since, (*slow, *trouble) or _unknown(statuses))
     on_arrival = arrived_at - newest.window_end
@@ -98,18 +100,20 @@ def showing(
         lag = unread(statuses)
         to_go = f": {lag:,} records to go" if lag else ""
         return PageState(Kind.DELAYED, text, slow or (f"The Spark job is catching up{to_go}",))
-    return _coming(statuses, newest, now, zone)
+    return _coming(well or statuses.producers, newest, now, zone)
 
 
-def _coming(statuses: Statuses, newest: Newest, now: datetime, zone: Zone) -> PageState:
+def _coming(
+    producers: Sequence[ProducerStatus], newest: Newest, now: datetime, zone: Zone
+) -> PageState:
     """Say what kind of prices come, while they do."""
     end = moment(newest.window_end, now, zone)
     old = age(now - newest.window_end)
     text = f"Newest window to {end}{old and f', {old} ago'}."
-    falling = [falling_back(it, now, zone) for it in statuses.producers]
+    falling = [falling_back(it, now, zone) for it in producers]
     if causes := tuple(filter(None, falling)):
         return PageState(Kind.FALLING_BACK, text, causes)
-    days = {day for it in statuses.producers for day in end_of_day(it)}
+    days = {day for it in producers for day in end_of_day(it)}
     if days and all(facts(it).end_of_day for it in newest.sources):
         cause = f"These are end-of-day prices of {', '.join(sorted(days))}, not current ones"
         return PageState(Kind.END_OF_DAY, text, (cause,))
