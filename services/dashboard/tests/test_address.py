@@ -4,10 +4,11 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qsl
 
 import pytest
-from conftest import NOON, snapshot_of, window
+from conftest import NOON, NOW, snapshot_of, window
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dashboard.charts.figure import Frame
 from dashboard.models.address import (
     SYMBOL,
     SYMBOLS,
@@ -23,6 +24,7 @@ from dashboard.models.address import (
 from dashboard.models.candles import candle_us, candles_of
 from dashboard.models.ranges import ALL, CUSTOM, LABELS, SPANS, default_range, range_of
 from dashboard.models.zones import zone_of
+from dashboard.theme import palette
 
 CUSTOM_DAY = {"range": "custom", "from": "2026-03-01T00:00Z", "to": "2026-03-02T00:00Z"}
 
@@ -80,10 +82,19 @@ def test_times_in_the_address_are_utc_to_the_minute():
 
 def test_ranges_count_back_from_the_newest_window():
     snapshot = snapshot_of(window(), window(end=NOON - timedelta(hours=3)))
-    assert range_of("1h", None, snapshot).after == NOON - timedelta(hours=1)
-    assert range_of(ALL, None, snapshot).after == NOON - timedelta(hours=3, minutes=1)
+    assert range_of("1h", None, snapshot, NOW).after == NOON - timedelta(hours=1)
+    assert range_of(ALL, None, snapshot, NOW).after == NOON - timedelta(hours=3, minutes=1)
     bounds = choice(CUSTOM_DAY).custom
-    assert range_of(CUSTOM, bounds, snapshot).until == datetime(2026, 3, 2, tzinfo=UTC)
+    assert range_of(CUSTOM, bounds, snapshot, NOW).until == datetime(2026, 3, 2, tzinfo=UTC)
+
+
+def test_before_the_first_window_a_range_ends_now_and_its_clocks_are_those_of_now():
+    shown = range_of("15m", None, snapshot_of(), NOW)
+    assert (shown.after, shown.until) == (NOW - timedelta(minutes=15), NOW)
+    assert range_of(ALL, None, snapshot_of(), NOW).span == timedelta(0)
+    clocks = Frame(shown, palette("light"), zone_of("local", "Europe/London", [])).clocks
+    now = max(it for it in clocks if it.since_ms <= NOW.timestamp() * 1000)
+    assert (now.offset_ms, now.name) == (0, "GMT")  # in 1970 it was BST all year
 
 
 def test_windows_of_the_past_are_shown_whole():
@@ -199,7 +210,7 @@ def test_no_address_is_an_error(address):
     found = choice(address)
     assert found.every_s in {1, 2, 5, 15, 60}
     snapshot = snapshot_of(window())
-    shown = range_of(found.range or ALL, found.custom, snapshot)
+    shown = range_of(found.range or ALL, found.custom, snapshot, NOW)
     assert shown.after < shown.until
     for zone in ("America/New_York", "Pacific/Kiritimati"):
         assert zone_of("local", zone, []).clocks(shown.after, shown.until)

@@ -8,6 +8,7 @@ from conftest import MINUTE, NOW
 from contracts.sources import SOURCES
 from dashboard.models.notices import notices
 from dashboard.models.ranges import Range
+from dashboard.models.zones import zone_of
 from dashboard.store import Newest, Snapshot
 from dashboard.store.snapshot import BrokenFile
 from dashboard.store.statuses import Statuses
@@ -51,6 +52,14 @@ def test_replayed_prices_of_the_past_say_so_and_how_old_they_are():
         "Replayed prices, not the current market",
         "The newest window is of 2013-02-28, 13 years ago: these are past prices",
     ]
+
+
+def test_the_day_of_past_prices_is_that_of_the_chosen_zone():
+    evening = Newest(NOW - timedelta(days=3, hours=10), frozenset({"finnhub"}))  # 02:00:10 UTC
+    shown = Range("all", NOW - timedelta(days=4), evening.window_end)
+    new_york = zone_of("market", None, ["finnhub"])
+    (found,) = notices(Snapshot(newest=evening), Statuses(), [], shown, NOW, zone=new_york)
+    assert found.text == "The newest window is of 2026-02-26, 3 days ago: these are past prices"
 
 
 def test_files_that_cannot_be_read_are_named():

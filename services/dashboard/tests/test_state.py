@@ -73,14 +73,14 @@ class TestWaiting:
         found = waiting(statuses(job_status(since=since), producer_status()), NOW)
         assert [step.done for step in found.steps] == [True, True, False]
         assert found.steps[2].text == (
-            "The first window closes about 7 s after the first quote and is full after 1 min:"
-            " 3 s left"
+            "The first window closes about 7 s after the first quote, in 3 s, and is full after"
+            " 1 min"
         )
 
     def test_the_settings_of_the_job_say_how_long(self):
         pace = Pace(*(timedelta(seconds=it) for it in (600, 60, 30, 10)))
         found = waiting(statuses(job_status(since=NOW), producer_status(), pace=pace), NOW)
-        assert found.steps[2].text.endswith("first quote and is full after 10 min: 1 min left")
+        assert found.steps[2].text.endswith("first quote, in 1 min, and is full after 10 min")
 
     def test_a_window_that_is_overdue_is_not_promised_again(self):
         since = NOW - timedelta(minutes=2)
@@ -91,6 +91,14 @@ class TestWaiting:
         found = waiting(statuses(job_status(), producer_status("market_closed", published=0)), NOW)
         assert found.steps[0].text == "Feed Synthetic: the market is closed"
         assert not found.steps[0].done
+
+    @pytest.mark.parametrize("feed", ["live", "market_closed"])
+    def test_before_the_first_quote_no_window_is_due_however_long_that_takes(self, feed):
+        job = job_status(since=NOW - HOUR)
+        closed = producer_status(feed, published=0, since=NOW - HOUR)
+        assert waiting(statuses(job, closed), NOW).steps[2].text == (
+            "The first window closes about 7 s after the first quote and is full after 1 min"
+        )
 
 
 class TestLive:

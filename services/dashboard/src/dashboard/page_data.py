@@ -64,7 +64,7 @@ class PageData:
     def range_of(self, wanted: Choice) -> Range:
         """Give the range that an address asks for, or the default for windows of that age."""
         name = wanted.range or default_range(self.age)
-        return range_of(name, wanted.custom, self.snapshot)
+        return range_of(name, wanted.custom, self.snapshot, self.now)
 
 
 def page_data(aggregates: Place, status: Path) -> PageData:

@@ -41,7 +41,7 @@ def notices(
 
     `away` is why live prices do not come, where they should.
     """
-    found = _of_prices(snapshot.newest, sources, now)
+    found = _of_prices(snapshot.newest, sources, now, zone)
     held_back = held_back_in_short(statuses, now, zone)
     if held_back and held_back not in told:
         found.append(Notice(held_back, "orange", ":material/front_hand:"))
@@ -54,15 +54,17 @@ def notices(
     return found
 
 
-def _of_prices(newest: Newest | None, sources: Iterable[str], now: datetime) -> list[Notice]:
+def _of_prices(
+    newest: Newest | None, sources: Iterable[str], now: datetime, zone: Zone
+) -> list[Notice]:
     """Label prices that are not the market's, or not of now."""
     styles = [style(source) for source in sources]
     real = " and ".join(it.label for it in styles if it.real)
     apart = f" (dotted lines); {real} prices are real (solid lines)" if real else ""
     found = [Notice(f"{it.warning}{apart}", it.color, it.icon) for it in styles if not it.real]
     if newest and now - newest.window_end > _OLD:
-        age = duration(now - newest.window_end)
-        of = f"The newest window is of {newest.window_end:%Y-%m-%d}, {age} ago"
+        end, age = newest.window_end.astimezone(zone.info), duration(now - newest.window_end)
+        of = f"The newest window is of {end:%Y-%m-%d}, {age} ago"
         found.append(Notice(f"{of}: these are past prices", "violet", ":material/event:"))
     return found
 

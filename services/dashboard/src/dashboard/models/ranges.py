@@ -58,10 +58,15 @@ def default_range(age: timedelta | None) -> str:
     return ALL if age is not None and age > _OLD else "15m"
 
 
-def range_of(name: str, custom: tuple[datetime, datetime] | None, snapshot: Snapshot) -> Range:
-    """Give the range of a name, as far as there are windows; `custom` are that one's bounds."""
+def range_of(
+    name: str, custom: tuple[datetime, datetime] | None, snapshot: Snapshot, now: datetime
+) -> Range:
+    """Give the range of a name, as far as there are windows; `custom` are that one's bounds.
+
+    Before the first window it ends now.
+    """
     if name == CUSTOM and custom:
         return Range(name, *custom)
-    end = snapshot.newest.window_end if snapshot.newest else from_us(snapshot.begin)
-    begin = from_us(snapshot.begin)
+    end = snapshot.newest.window_end if snapshot.newest else now
+    begin = from_us(snapshot.begin) if snapshot.newest else now
     return Range(name, end - SPANS[name] if name in SPANS else begin, end)

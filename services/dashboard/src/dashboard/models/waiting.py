@@ -11,6 +11,7 @@ from dashboard.models.zones import IN_UTC, Zone
 from dashboard.store.statuses import ProducerStatus, Statuses
 
 _OVERDUE = timedelta(seconds=30)
+_SECOND = timedelta(seconds=1)
 
 
 def waiting(statuses: Statuses, now: datetime, zone: Zone = IN_UTC) -> PageState:
@@ -44,10 +45,9 @@ def _producer_step(producer: ProducerStatus, now: datetime, zone: Zone) -> Step:
 def _first_window(statuses: Statuses, now: datetime) -> str:
     pace = statuses.pace
     needs = pace.slide + pace.delay + pace.trigger
-    text = (
-        f"The first window closes about {duration(needs)} after the first quote"
-        f" and is full after {duration(pace.length)}"
-    )
+    closes = f"The first window closes about {duration(needs)} after the first quote"
+    full = f"and is full after {duration(pace.length)}"
+    text = f"{closes} {full}"
     job, producers = statuses.job, statuses.producers
     if job is None or job_trouble(job, now) or not producers:
         return text
@@ -55,8 +55,14 @@ def _first_window(statuses: Statuses, now: datetime) -> str:
         return text
     if catching_up(statuses, now) or held_back_in_short(statuses, now):
         return text
+    if not any(it.details.published for it in producers):
+        return text
     began = max(map(parse_time, (job.since, *(it.since for it in producers))))
     left = began + needs - now
     if left < -_OVERDUE:
-        return f"{text}; it is overdue: see `docker compose logs spark-job`"
-    return f"{text}: {duration(left)} left" if left > timedelta(0) else f"{text}: any moment now"
+        return f"{closes}; it is overdue: see `docker compose logs spark-job`"
+    return f"{closes}, {_in(left)}, {full}"
+
+
+def _in(left: timedelta) -> str:
+    return f"in {duration(left)}" if left >= _SECOND else "any moment now"
