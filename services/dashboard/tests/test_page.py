@@ -735,6 +735,17 @@ def test_the_pipeline_page_shows_each_stage(open_page, running):
 
 
 @pytest.mark.usefixtures("live")
+@pytest.mark.parametrize(("state", "at"), [("live", "2026-03-02 12:30:00 UTC"), ("failed", "none")])
+def test_the_pipeline_page_says_when_the_next_call_is_unless_there_is_none(
+    open_page, running, state, at
+):
+    due = "2026-03-02T12:30:00.000000Z"
+    budget = Budget(daily_calls=25, used=20, remaining=5, next_call_at=due)
+    running(state, feed="alpha-vantage", budget=budget)
+    assert f"<dt>Next call</dt><dd>{at}</dd>" in said(open_page(page="pipeline"))
+
+
+@pytest.mark.usefixtures("live")
 def test_the_pipeline_page_says_how_far_a_backlog_is(open_page, running):
     backlog = CatchingUp(records_left=3_200_000, records_per_second=25_000.0, seconds_left=128.0)
     running(details={"catching_up": backlog})

@@ -10,7 +10,7 @@ import streamlit as st
 from contracts.status import JobDetails
 from contracts.times import parse_time
 from dashboard.models import words
-from dashboard.models.health import feed_label
+from dashboard.models.health import feed_label, not_running
 from dashboard.models.lag import held_back
 from dashboard.models.pipeline import longest_phases, stages
 from dashboard.models.stage import Light, Stage
@@ -106,8 +106,9 @@ def _budgets(view: View) -> None:
         budget = it.details.budget
         st.markdown(f"##### Calls of {plain(feed_label(it))}", anchors=False)
         share = min(1.0, budget.remaining / max(1, budget.daily_calls))
-        st.progress(share, f"{budget.remaining} of {budget.daily_calls} calls left today")
-        due = budget.next_call_at
+        st.progress(share, f"{budget.remaining} of {budget.daily_calls} calls in 24 hours are left")
+        runs = not not_running("It", it, view.data.now, view.zone)
+        due = budget.next_call_at if runs else None
         at = view.moment_to_second(parse_time(due)) if due else "none"
         outcomes = ", ".join(f"{name} {count:,}" for name, count in it.details.outcomes.items())
         tables.pairs((("Next call", at), ("Outcomes", outcomes or "none yet")))
