@@ -202,9 +202,14 @@ def alerts(monkeypatch):
     return there
 
 
-@pytest.mark.usefixtures("alerts")
-def test_the_alerts_page_says_that_there_is_none_yet(open_page):
-    assert "No alert yet" in said(open_page(page="alerts"))
+def test_the_alerts_page_says_that_there_is_none_yet_once_the_gateway_has_said_so(
+    open_page, alerts
+):
+    app = open_page(page="alerts")
+    assert "Alerts come from the gateway, which has not answered yet." in said(app)
+    alerts.know([])
+    app.run()
+    assert "No alert yet" in said(app)
 
 
 def listed(app):

@@ -26,8 +26,8 @@ def follower(aggregates: Place) -> Follower:
 class PageData:
     """The windows (and why no new ones are to be had), the statuses, and when they were read.
 
-    `location` is where they lie, None for a folder of plain files. `alerts` come the newest first;
-    `away` is why live prices do not come, where they should.
+    `location` is where they lie, None for a folder of plain files. `alerts` come the newest first,
+    once they are `alerts_known`; `away` is why live prices do not come, where they should.
     """
 
     snapshot: Snapshot
@@ -38,6 +38,7 @@ class PageData:
     unreadable: str | None = None
     location: Location | None = None
     alerts: tuple[Alert, ...] = ()
+    alerts_known: bool = False
     away: str | None = None
 
     @property
@@ -79,5 +80,6 @@ def page_data(aggregates: Place, status: Path) -> PageData:
         unreadable=following.error,
         location=None if isinstance(aggregates, Path) else aggregates,
         alerts=hub().alerts.newest,
+        alerts_known=hub().alerts.known,
         away=hub().away,
     )

@@ -11,19 +11,21 @@ class Alerts:
     """The newest 500 alerts, which may be read from anywhere.
 
     `newest` are all, the newest first; `came` those that came while the server ran, in their order,
-    of which `count` is how many there were in all.
+    of which `count` is how many there were in all. Before any are `known` the gateway has not said
+    what there is.
     """
 
     def __init__(self) -> None:
         self.newest: tuple[Alert, ...] = ()
         self.came: tuple[Alert, ...] = ()
         self.count = 0
+        self.known = False
 
     def know(self, alerts: Iterable[Alert]) -> None:
         """Take in alerts of before."""
         by_id = {it.alert_id: it for it in (*self.newest, *alerts)}
         ordered = sorted(by_id.values(), key=lambda it: (it.at, it.alert_id), reverse=True)
-        self.newest = tuple(ordered[:MOST])
+        self.newest, self.known = tuple(ordered[:MOST]), True
 
     def add(self, alert: Alert) -> bool:
         """Take in an alert that comes now; False for one that was there already."""

@@ -45,6 +45,8 @@ def _why_none(view: View, wanted: str) -> str:
         return "No alert contains these words."
     if view.data.away:
         return "Alerts come from the gateway, which cannot be reached."
+    if not view.data.alerts_known:
+        return "Alerts come from the gateway, which has not answered yet."
     return "No alert yet. The rules are in `volumes/alerts/rules.toml`."
 
 
