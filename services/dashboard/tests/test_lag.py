@@ -49,8 +49,8 @@ class TestCatchingUp:
     def test_more_comes_in_than_is_read(self):
         found = CatchingUp(records_left=91_000, records_per_second=3.42, seconds_left=None)
         assert catching_up(of_job(catching_up=found), NOW) == (
-            "The Spark job falls behind: 91,000 records to go, and no fewer come in than the 3.4/s"
-            " that it reads"
+            "The Spark job is falling behind: 91,000 records to go; it reads 3.4/s, and as many or"
+            " more come in"
         )
 
     def test_how_fast_is_not_known_yet(self):

@@ -140,7 +140,7 @@ class TestQuiet:
     @pytest.mark.parametrize(
         ("feed", "cause"),
         [
-            ("replay", "The replay goes on at 14:30:00 UTC"),
+            ("replay", "The replay continues at 14:30:00 UTC"),
             ("finnhub", "The next quote is due at 14:30:00 UTC"),
         ],
     )

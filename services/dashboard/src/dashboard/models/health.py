@@ -74,7 +74,7 @@ def nothing_due(producer: ProducerStatus, now: datetime, zone: Zone = IN_UTC) ->
     if due is None or parse_time(due) <= now:
         return None
     recorded = facts(producer.details.feed).kind == "recorded"
-    what = "The replay goes on" if recorded else "The next quote is due"
+    what = "The replay continues" if recorded else "The next quote is due"
     return f"{what} at {moment_to_second(parse_time(due), now, zone)}"
 
 

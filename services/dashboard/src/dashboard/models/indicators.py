@@ -17,6 +17,11 @@ from dashboard.store.bars import Floats
 
 LONGEST, MOST = 400, 8
 _NAMES = {"vwap": "VWAP", "sma": "SMA", "ema": "EMA", "bollinger": "Bollinger", "rsi": "RSI"}
+MEANINGS = (
+    "VWAP: average price weighted by volume. SMA, EMA: simple and exponential moving average."
+    " Bollinger 20 2: bands 2 standard deviations above and below the SMA 20. RSI: relative"
+    " strength index, over 70 after strong rises, under 30 after strong falls."
+)
 _SHORTEST = {"vwap": 1}
 _WRITTEN = re.compile(r"([a-z]+)[: ]([0-9]{1,3})(?:[: ]([0-9](?:\.[0-9])?))?")
 _DEVIATIONS = 2.0

@@ -32,7 +32,7 @@ def catching_up(statuses: Statuses, now: datetime) -> str | None:
         return f"The Spark job is catching up: {left}, about {about} at {rate}"
     if not found.records_per_second:
         return f"The Spark job is catching up: {left}"
-    return f"The Spark job falls behind: {left}, and no fewer come in than the {rate} that it reads"
+    return f"The Spark job is falling behind: {left}; it reads {rate}, and as many or more come in"
 
 
 def held_back(statuses: Statuses, now: datetime, zone: Zone = IN_UTC) -> list[str]:

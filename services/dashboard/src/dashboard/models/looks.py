@@ -8,7 +8,7 @@ from dashboard.models.indicators import BAR_VWAP, Indicator, read
 
 BAR, AXIS, INDICATORS = "bar", "axis", "indicators"
 AUTO = "auto"
-AXES = {"price": "Price", "log": "Log", "percent": "Percent"}
+AXES = {"price": "Price", "log": "Logarithmic", "percent": "Per cent"}
 _BAR = re.compile(r"[1-9][0-9]{0,3}[mhd]")
 
 

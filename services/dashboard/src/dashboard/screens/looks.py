@@ -4,7 +4,7 @@ import streamlit as st
 
 from contracts.times import MICROSECOND
 from dashboard.models.candles import offered
-from dashboard.models.indicators import LONGEST, MOST, OFFERED, read
+from dashboard.models.indicators import LONGEST, MEANINGS, MOST, OFFERED, read
 from dashboard.models.looks import AUTO, AXES, AXIS, BAR, INDICATORS, written
 from dashboard.models.words import duration
 from dashboard.screens.address_control import into_address, key_of, one_of
@@ -17,7 +17,7 @@ def looks(view: View) -> None:
     widths = offered(view.data.snapshot.window_us)
     bars = {AUTO: "Auto"} | {it: duration(width * MICROSECOND) for it, width in widths.items()}
     with st.popover("Chart", icon=":material/candlestick_chart:", key="looks"):
-        one_of("Bars of candles", bars, BAR, now.bar if now.bar in bars and now.bar else AUTO)
+        one_of("Length of a candle", bars, BAR, now.bar if now.bar in bars and now.bar else AUTO)
         one_of("Axis", AXES, AXIS, now.axis)
         _indicators([it.label for it in now.indicators])
 
@@ -26,7 +26,7 @@ def _indicators(labels: list[str]) -> None:
     key = key_of(INDICATORS, labels)
     with st.container(key=INDICATORS):
         st.multiselect(
-            "Indicators of candles",
+            "Indicators on candles",
             list(dict.fromkeys([*labels, *(it.label for it in OFFERED)])),
             default=labels,
             accept_new_options=True,
@@ -35,4 +35,5 @@ def _indicators(labels: list[str]) -> None:
             placeholder="Choose, or type EMA 9",
             on_change=into_address(INDICATORS, key, lambda it: written(read(it))),
         )
-    st.caption(f"Each over 2 to {LONGEST} bars; type another length, such as EMA 9.")
+    st.caption(f"Each over 2 to {LONGEST} candles; type another length, such as EMA 9.")
+    st.caption(MEANINGS)
