@@ -11,6 +11,7 @@ from producer.errors import InputError
 TRADE = {"e": "trade", "E": 1_704_205_800_009, "s": "BTCUSDT", "t": 7, "p": "42283.58", "q": "0.1",
          "T": 1_704_205_800_000, "m": True}  # fmt: skip
 ROW = (datetime(2024, 1, 2, 14, 30, tzinfo=UTC), "BTCUSDT", 42_283.58, 0.1)
+NEXT, LAST = TRADE | {"t": 8}, TRADE | {"t": 9}
 WRAPPED = {"stream": "btcusdt@trade", "data": TRADE}
 QUOTE = {"symbol": "BTCUSDT", "price": 42_283.58, "volume": 0.1, "event_time": "2024-01-02T14:30Z"}
 
@@ -33,18 +34,19 @@ def file(tmp_path, *messages):
     ids=range(5),
 )
 def test_a_row_is_found_in_its_envelope(tmp_path, message):
-    assert values(file(tmp_path, message, message)) == [ROW, ROW]
-    assert values(file(tmp_path, [message, message])) == [ROW, ROW]
+    assert values(file(tmp_path, message)) == [ROW]
+    assert values(file(tmp_path, [message])) == [ROW]
 
 
 def test_messages_with_an_envelope_and_without_go_together(tmp_path):
-    assert values(file(tmp_path, WRAPPED, TRADE, WRAPPED)) == [ROW] * 3
-    assert values(file(tmp_path, TRADE, WRAPPED)) == [ROW] * 2
+    assert values(file(tmp_path, WRAPPED, NEXT, WRAPPED | {"data": LAST})) == [ROW] * 3
+    assert values(file(tmp_path, NEXT, WRAPPED)) == [ROW] * 2
 
 
 def test_other_messages_are_bad_rows(tmp_path):
     others = [{"result": None, "id": 1}, {"e": "serverShutdown", "E": 1}, WRAPPED | {"data": "x"}]
-    rows, bad, counts = read(file(tmp_path, others[0], WRAPPED, *others[1:], WRAPPED))
+    messages = others[0], WRAPPED, *others[1:], WRAPPED | {"data": NEXT}
+    rows, bad, counts = read(file(tmp_path, *messages))
     assert [row.line for row in rows] == [2, 5]
     assert [(it.line, it.why) for it in bad] == [
         (1, "time is ''"),
@@ -254,6 +256,6 @@ def test_trades_may_come_after_many_messages_of_other_kinds(tmp_path, trades, ot
 
 @pytest.mark.parametrize("count", [50, 500])
 def test_messages_before_those_that_are_damaged_are_rows(tmp_path, count):
-    path = file(tmp_path, [TRADE] * count)
+    path = file(tmp_path, [TRADE | {"t": number} for number in range(1, count + 1)])
     path.write_text(path.read_text().rstrip()[:-10])
     assert recording(path).survey.facts.counts.rows == count - 1

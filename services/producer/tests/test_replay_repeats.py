@@ -63,6 +63,86 @@ def test_a_trade_that_comes_again_is_no_row(tmp_path, form):
     assert [it.why for it in bad] == ["it is trade 7 once more", "it is trade 8 once more"]
 
 
+AT_MS, AT = 1_704_205_800_000, "2024-01-02T14:30:00Z"
+BINANCE = {"E": AT_MS, "T": AT_MS, "s": "BTCUSDT", "p": "42000.5", "q": "0.1", "m": True}
+ALPACA = {"i": 7, "p": 42_000.5, "s": 0.1, "t": AT}
+NUMBERED = {
+    "Binance": ("t", BINANCE | {"e": "trade", "t": 7}),
+    "Binance, with the orders' numbers": ("t", BINANCE | {"e": "trade", "t": 7, "b": 1, "a": 2}),
+    "Binance, aggregated": ("a", BINANCE | {"e": "aggTrade", "a": 7, "f": 5, "l": 6}),
+    "Binance, aggregated, REST": (
+        "a",
+        {"a": 7, "p": "42000.5", "q": "0.1", "f": 5, "l": 6, "T": AT_MS, "m": True},
+    ),
+    "Binance, REST": (
+        "id",
+        {"id": 7, "price": "42000.5", "qty": "0.1", "time": AT_MS, "isBuyerMaker": True},
+    ),
+    "Bybit": (
+        "i",
+        {"T": AT_MS, "s": "BTCUSDT", "S": "Buy", "v": "0.1", "p": "42000.5", "i": "7"},
+    ),
+    "Bybit, REST": (
+        "execId",
+        {"execId": "7", "symbol": "BTCUSDT", "price": "42000.5", "size": "0.1", "time": AT_MS},
+    ),
+    "Alpaca": ("i", ALPACA | {"T": "t", "S": "BTCUSDT"}),
+    "Alpaca, REST": ("i", ALPACA | {"x": "V", "c": ["@"], "z": "C"}),
+    "Alpaca, REST, coins": ("i", ALPACA | {"tks": "B"}),
+    "Polygon": ("i", ALPACA | {"ev": "T", "sym": "BTCUSDT", "i": "7", "x": 4}),
+    "Polygon, REST": (
+        "id",
+        {"id": "7", "participant_timestamp": AT_MS * 1_000_000, "price": 42_000.5, "size": 0.1},
+    ),
+    "OKX": (
+        "tradeId",
+        {"instId": "BTCUSDT", "tradeId": "7", "px": "42000.5", "sz": "0.1", "ts": str(AT_MS)},
+    ),
+    "Crypto.com": (
+        "d",
+        {"d": "7", "t": AT_MS, "p": "42000.5", "q": "0.1", "s": "BUY", "i": "BTCUSDT"},
+    ),
+    "CCXT": (
+        "id",
+        {"id": "7", "datetime": AT, "symbol": "BTCUSDT", "price": 42_000.5, "amount": 0.1,
+         "takerOrMaker": None},
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NUMBERED)
+def test_a_trade_has_the_number_that_its_provider_gives_it(tmp_path, name):
+    number, trade = NUMBERED[name]
+    later = trade | {number: type(trade[number])(8)}
+    (tmp_path / "a").write_text("\n".join(map(json.dumps, [trade, later, trade])))
+    rows, (bad,), _ = read(tmp_path / "a", ("BTCUSDT",))
+    assert [(row.line, row.time.minute, row.price, row.volume) for row in rows] == [
+        (1, 30, 42_000.5, 0.1),
+        (2, 30, 42_000.5, 0.1),
+    ]
+    assert (bad.line, bad.why) == (3, "it is trade 7 once more")
+
+
+@pytest.mark.parametrize(
+    "trade",
+    [
+        {"s": "AAPL", "t": AT_MS, "p": 185.1, "v": 10, "c": ["1"]},  # Finnhub's have none
+        {"symbol": "AAPL", "t": AT_MS, "p": 185.1, "v": 10, "i": 7},
+        {"symbol": "AAPL", "t": AT_MS, "p": 185.1, "v": 10, "a": 7},
+        {"symbol": "AAPL", "time": AT, "price": 185.1, "volume": 10, "id": 7},
+    ],
+)
+def test_what_is_a_number_at_one_provider_is_none_elsewhere(tmp_path, trade):
+    (tmp_path / "a").write_text("\n".join(map(json.dumps, [trade, trade])))
+    assert len(values(tmp_path / "a")) == 2
+
+
+def test_a_column_that_is_wanted_for_something_else_is_no_number(tmp_path):
+    trade = {"t": AT, "x": "V", "p": 185.1, "s": 100, "i": "AAPL"}
+    (tmp_path / "a").write_text("\n".join(map(json.dumps, [trade, trade])))
+    assert len(values(tmp_path / "a", (), {"symbol": "i"})) == 2
+
+
 @pytest.mark.parametrize(
     "other",
     [

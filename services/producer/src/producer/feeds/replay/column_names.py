@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from producer.errors import InputError
 from producer.feeds.replay.column import day_of
@@ -55,17 +55,37 @@ _INDEX = ("", "unnamed:0", "indexlevel0", "index")
 """How pandas writes an index that has no name."""
 DATABENTO = ("rtype", "publisher_id", "instrument_id")
 """Columns that Databento's records have, and nobody else's."""
-LETTERS: tuple[tuple[Sequence[str], dict[Role, str]], ...] = (
-    ("eETspq", {"time": "T", "symbol": "s", "price": "p", "volume": "q"}),
-    ("Tpqm", {"time": "T", "price": "p", "volume": "q"}),
-    ("TSohlctv", {"time": "t", "symbol": "S", "price": "c", "volume": "v"}),
-    (("T", "c", "v", "vw", "t"), {"time": "t", "symbol": "T", "price": "c", "volume": "v"}),
-    ("TStps", {"time": "t", "symbol": "S", "price": "p", "volume": "s"}),
-    ("txps", {"time": "t", "price": "p", "volume": "s"}),
-    ("dtpqsi", {"time": "t", "symbol": "i", "price": "p", "volume": "q"}),
+
+
+class Shape(NamedTuple):
+    """Names that a provider uses together, which of them is what, and which number its trades.
+
+    Of `trade` the first that is there is the number: a letter that is one here, and elsewhere a
+    time or an instrument.
+    """
+
+    names: Sequence[str]
+    roles: dict[Role, str]
+    trade: Sequence[str] = ()
+
+
+SHAPES = (
+    Shape("eETspq", {"time": "T", "symbol": "s", "price": "p", "volume": "q"}, "ta"),
+    Shape("Tpqm", {"time": "T", "price": "p", "volume": "q"}, "a"),
+    Shape("TSohlctv", {"time": "t", "symbol": "S", "price": "c", "volume": "v"}),
+    Shape(("T", "c", "v", "vw", "t"), {"time": "t", "symbol": "T", "price": "c", "volume": "v"}),
+    Shape("TStps", {"time": "t", "symbol": "S", "price": "p", "volume": "s"}, "i"),
+    Shape("txps", {"time": "t", "price": "p", "volume": "s"}, "i"),
+    Shape(("t", "p", "s", "i", "tks"), {"time": "t", "price": "p", "volume": "s"}, "i"),
+    Shape("TsSpvi", {"time": "T", "symbol": "s", "price": "p", "volume": "v"}, "i"),
+    Shape("dtpqsi", {"time": "t", "symbol": "i", "price": "p", "volume": "q"}, "d"),
+    Shape(("price", "qty", "time", "isBuyerMaker"), {}, ("id",)),
+    Shape(("participant_timestamp", "price", "size"), {}, ("id",)),
+    Shape(("datetime", "price", "amount", "takerOrMaker"), {}, ("id",)),
 )
-"""Names that a provider uses together: Binance's (streams, REST), Alpaca's bars, Polygon's,
-Alpaca's trades (streams, REST), and Crypto.com's."""
+"""Binance's (streams, REST), Alpaca's bars, Polygon's, Alpaca's trades (streams; REST, and
+Polygon's streams; REST of coins), Bybit's, Crypto.com's; trades of Binance and of Polygon by REST,
+and those of CCXT."""
 
 _UNIT = re.compile(r"[(\[].*[)\]]")
 _BETWEEN = re.compile(r"[\s_.\-]+")

@@ -10,9 +10,10 @@ from producer.feeds.replay.base_volume import counts, of_base
 from producer.feeds.replay.column import at_times_of_day
 from producer.feeds.replay.column_names import (
     DATABENTO,
-    LETTERS,
     NAMES,
+    SHAPES,
     NoColumnsError,
+    Shape,
     day_and_clock,
     doubtful_symbol,
     index,
@@ -28,8 +29,8 @@ _BOOK = {"issnapshot", "side"}
 """Names of columns of a book of orders, as Tardis writes it, as names are compared."""
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?", re.ASCII)
 """What stands in a first line without names, and for names where a row is an array."""
-_NUMBERS_OF_TRADES = ("tradeid", "trdmatchid")
-"""Names of columns that number trades, as names are compared."""
+_NUMBERS_OF_TRADES = ("tradeid", "trdmatchid", "execid")
+"""Names of columns that number trades, whoever wrote them, as names are compared."""
 _OPTIONAL: tuple[Role, ...] = ("symbol", "volume", "date")
 
 
@@ -107,14 +108,14 @@ def choose(names: Sequence[str], wanted: Mapping[Role, str], row: Sequence[Any])
     several = {place for place, it in enumerate(row) if isinstance(it, dict | list)}
     names = [f"{name} {{}}" if place in several else name for place, name in enumerate(names)]
     normal = [normalised(name) for name in names]
-    letters = next((roles for all_of, roles in LETTERS if set(all_of) <= set(names)), {})
+    shape = next((it for it in SHAPES if set(it.names) <= set(names)), Shape((), {}))
     places: dict[Role, int] = {}
     for role in ROLES:
         if role in wanted:
             places[role] = named(names, wanted[role])
-        elif role in letters:
-            places[role] = names.index(letters[role])
-        elif (place := usual(_taken(role, letters), names, normal)) is not None:
+        elif role in shape.roles:
+            places[role] = names.index(shape.roles[role])
+        elif (place := usual(_taken(role, shape.roles), names, normal)) is not None:
             places[role] = place
     if "volume" in places and "volume" not in wanted and not counts(normal[places["volume"]]):
         del places["volume"]
@@ -127,9 +128,10 @@ def choose(names: Sequence[str], wanted: Mapping[Role, str], row: Sequence[Any])
     first = dict(enumerate(row))
     _check_prices(names, normal, str(first.get(places["price"])))
     named_zones = (zones.of_heading(names[places[it]]) for it in ("time", "date") if it in places)
+    trade = _number_of_trades(shape, names, normal)
     choice = _choice(places)._replace(
         zone=next(filter(None, named_zones), None),
-        trade=next((normal.index(it) for it in _NUMBERS_OF_TRADES if normal.count(it) == 1), None),
+        trade=None if trade in places.values() else trade,
     )
     return _with_volume(choice, normal, str(first.get(places.get("symbol", len(row)), "")))
 
@@ -186,6 +188,13 @@ def _check_prices(names: Sequence[str], normal: Sequence[str], price: str) -> No
 def _taken(role: Role, letters: Mapping[Role, str]) -> list[str]:
     """Give the usual names, without those of one letter where a provider's letters are others."""
     return [it for it in NAMES.get(role, ()) if len(it) > 1 or not letters]
+
+
+def _number_of_trades(shape: Shape, names: Sequence[str], normal: Sequence[str]) -> int | None:
+    """Find the number of a trade: as its provider calls it, or by a name that says so."""
+    if name := next((it for it in shape.trade if it in names), None):
+        return names.index(name)
+    return next((normal.index(it) for it in _NUMBERS_OF_TRADES if normal.count(it) == 1), None)
 
 
 def _choice(places: Mapping[Role, int]) -> Choice:
