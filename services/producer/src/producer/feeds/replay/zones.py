@@ -12,13 +12,13 @@ NAMES = ("timezone", "exchangetimezone")
 """How Alpha Vantage and Twelve Data name it, as names are compared."""
 
 PATTERN = (
-    r"\s?(?:Z|UTC|GMT|(?:UTC|GMT)?[+-]\d\d(?::?[0-5]\d)?)"
+    r"\s?(?:Z|(?:UTC|GMT)(?:[+-]\d\d?(?::?[0-5]\d)?)?|[+-]\d\d(?::?[0-5]\d)?)"
     r"|\s(?![AP]M\b)(?:[A-Z]{2,5}|[A-Z]+(?:/[A-Z][A-Z0-9_+-]*)+)"
 )
 """What may stand behind a time of day, whatever the case of its letters."""
 
 _OFFSET = re.compile(
-    r"(?:UTC|GMT)?(?:(?P<sign>[+-])(?P<hours>\d\d):?(?P<minutes>\d\d)?)?|Z", re.ASCII
+    r"(?:UTC|GMT)?(?:(?P<sign>[+-])(?P<hours>\d\d?):?(?P<minutes>\d\d)?)?|Z", re.ASCII
 )
 _WITHIN_YEAR = {
     "EST": "America/New_York", "EDT": "America/New_York",
@@ -34,7 +34,8 @@ _NOT_SURE = (
     f" or {', '.join(_WITHIN_YEAR)}"
 )
 _UNIT = re.compile(
-    r"[(\[]\s*(?P<zone>[A-Z]{1,4}T|[A-Za-z]+/[A-Za-z_/-]+|(?:UTC|GMT)[+-]\d\d(?::?\d\d)?)\s*[)\]]",
+    r"[(\[]\s*(?P<zone>[A-Z]{1,4}T|[A-Za-z]+/[A-Za-z_/-]+"
+    r"|(?i:UTC|GMT)\s?[+-]\s?\d\d?(?::?\d\d)?)\s*[)\]]",
     re.ASCII,
 )
 _BARE = re.compile(
@@ -63,7 +64,7 @@ def placed(moment: datetime, zone: str) -> datetime:
 def of_heading(name: str) -> str | None:
     """Find the zone that a column's name has behind it: ``Time (EST)``; None for UTC and none."""
     found = _UNIT.search(name)
-    return None if found is None or found["zone"] == "GMT" else found["zone"]
+    return None if found is None or found["zone"] == "GMT" else "".join(found["zone"].split())
 
 
 def in_zone(value: Any, zone: str) -> Any:
