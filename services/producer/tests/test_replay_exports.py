@@ -40,6 +40,10 @@ EXPORTS = {
         (at(2024, 1, 2), "AAPL", 185.64, 82_488_700.0),
         (at(2024, 1, 2), "BTC-USD", 44_957.97, 39_335_274_536.0),
     ]),
+    "yfinance-reset-index.csv": ((), {}, [
+        (at(2024, 1, 2), "AAPL", 185.64, 82_488_700.0),
+        (at(2024, 1, 3), "AAPL", 184.25, 58_414_500.0),
+    ]),
     "stooq-daily.csv": (("AAPL",), {}, [
         (at(2024, 1, 2), "AAPL", 185.64, 82_488_674.0),
         (at(2024, 1, 3), "AAPL", 184.25, 58_414_460.0),
@@ -188,6 +192,24 @@ def test_a_field_that_a_ticker_has_twice_is_told_by_both_names(tmp_path):
     path.write_text("Price,Close,Close\nTicker,AAPL,AAPL\nDate,,\n2024-01-02,185.64,185.65\n")
     with pytest.raises(InputError, match="the column 'Close' of 'AAPL' is there twice"):
         read(path)
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [
+        "Price,Datetime,Close,Close\nTicker,,AAPL,IBM",
+        "Ticker,Datetime,AAPL,IBM\nPrice,,Close,Close",
+    ],
+)
+def test_a_column_of_yfinance_that_counts_the_rows_is_no_price(tmp_path, heading):
+    path = tmp_path / "a.csv"
+    path.write_text(f"{heading}\n0,2024-01-02 14:30:00+00:00,187.03,\n1,2024-01-02 14:31,,161.2\n")
+    rows, bad, _ = read(path)
+    assert bad == []
+    assert [(row.time, row.symbol, row.price) for row in rows] == [
+        (at(2024, 1, 2, 14, 30), "AAPL", 187.03),
+        (at(2024, 1, 2, 14, 31), "IBM", 161.2),
+    ]
 
 
 def test_the_same_dump_by_places():

@@ -26,6 +26,9 @@ _BINANCE = (
 """Binance's dumps without heading (data.binance.vision): klines, trades, aggregated trades."""
 _LABELS = 3
 """Lines of the heading that yfinance writes since 0.2.51: fields, tickers, the index's name."""
+_LEVELS = {"Price", "Ticker"}
+"""What the first two of them begin with."""
+_TIMES = {"date", "datetime"}
 
 
 class Layout(NamedTuple):
@@ -123,12 +126,21 @@ def _names(line: str, separator: str) -> list[str]:
 
 
 def _of_yfinance(lines: Sequence[str], place: int, separator: str) -> Layout | None:
-    """Lay out a heading of three lines: fields and tickers, either first, then the time's name."""
+    """Lay out a heading of fields and tickers, either first, and the name of the index, the time.
+
+    After pandas' `reset_index` the time is a column too, named in the first line, and there are
+    two: the first column is then no price, whatever it is called, but counts the rows.
+    """
     if len(lines) < _LABELS:
         return None
     one, two, index = (_names(it, separator) for it in lines[:_LABELS])
     fields, tickers = (one, two) if "close" in map(normalised, one) else (two, one)
-    if not index or normalised(index[0]) not in {"date", "datetime"} or any(index[1:]):
+    time = next((n for n, it in enumerate(one) if normalised(it) in _TIMES), 0)
+    if time and {*one[:1], *two[:1]} == _LEVELS:
+        name, labels = one[time], _LABELS - 1
+    elif index and normalised(index[0]) in _TIMES and not any(index[1:]):
+        time, name, labels = 0, index[0], _LABELS
+    else:
         return None
     found = {}
     for n, (field, ticker) in enumerate(zip(fields[1:], tickers[1:], strict=False), 1):
@@ -138,14 +150,14 @@ def _of_yfinance(lines: Sequence[str], place: int, separator: str) -> Layout | N
             )
         found[normalised(field), ticker] = n
     choices = tuple(
-        Choice(0, n, volume=found.get(("volume", ticker)), name=ticker)
+        Choice(time, n, volume=found.get(("volume", ticker)), name=ticker)
         for (field, ticker), n in found.items()
         if field == "close"
     )
     if not choices:
         return None
-    what = {"time": index[0], "price": "Close", "volume": "Volume"}
-    return Layout(separator, place + _LABELS, len(one), choices, what)
+    what = {"time": name, "price": "Close", "volume": "Volume"}
+    return Layout(separator, place + labels, len(one), choices, what)
 
 
 def _of_binance(line: str, place: int, symbol: str | None) -> Layout | None:
