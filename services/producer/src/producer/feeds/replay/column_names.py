@@ -27,8 +27,8 @@ NAMES: dict[Role, tuple[str, ...]] = {
         "close/last", "latest", "p", "c", "px", "adjclose",
     ),
     "volume": (
-        "volume", "vol", "v", "q", "qty", "quantity", "size", "sz", "amount", "tradevolume",
-        "totalvolume", "volumefrom", "tickvol",
+        "size", "volume", "vol", "v", "q", "qty", "quantity", "sz", "amount", "tradevolume",
+        "periodvolume", "totalvolume", "volumefrom", "tickvol",
     ),
 }  # fmt: skip
 """Usual names in order of preference, in small letters, without blanks and marks between words."""
@@ -79,13 +79,14 @@ SHAPES = (
     Shape(("t", "p", "s", "i", "tks"), {"time": "t", "price": "p", "volume": "s"}, "i"),
     Shape("TsSpvi", {"time": "T", "symbol": "s", "price": "p", "volume": "v"}, "i"),
     Shape("dtpqsi", {"time": "t", "symbol": "i", "price": "p", "volume": "q"}, "d"),
+    Shape(("openTime", "closeTime", "lastPrice"), {"time": "closeTime"}),
     Shape(("price", "qty", "time", "isBuyerMaker"), {}, ("id",)),
     Shape(("participant_timestamp", "price", "size"), {}, ("id",)),
     Shape(("datetime", "price", "amount", "takerOrMaker"), {}, ("id",)),
 )
 """Binance's (streams, REST), Alpaca's bars, Polygon's, Alpaca's trades (streams; REST, and
-Polygon's streams; REST of coins), Bybit's, Crypto.com's; trades of Binance and of Polygon by REST,
-and those of CCXT."""
+Polygon's streams; REST of coins), Bybit's, Crypto.com's; tickers of Binance by REST, which open a
+day before their price; trades of Binance and of Polygon by REST, and those of CCXT."""
 
 _UNIT = re.compile(r"[(\[].*[)\]]")
 _BETWEEN = re.compile(r"[\s_.\-]+")

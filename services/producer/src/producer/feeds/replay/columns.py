@@ -117,7 +117,8 @@ def choose(names: Sequence[str], wanted: Mapping[Role, str], row: Sequence[Any])
             places[role] = names.index(shape.roles[role])
         elif (place := usual(_taken(role, shape.roles), names, normal)) is not None:
             places[role] = place
-    if "volume" in places and "volume" not in wanted and not counts(normal[places["volume"]]):
+    volume = places.get("volume")
+    if volume is not None and "volume" not in wanted and not counts(normal[volume], normal):
         del places["volume"]
     if "time" not in wanted and "date" not in places:
         places |= day_and_clock(names, normal, row, places.get("time"))
