@@ -33,6 +33,7 @@ ROW = (TIME, "AAPL", 185.1, 10.0)
         ("Time,Symbol,Open,Latest,Volume", "time symbol - price volume"),
         ("snapped_at,symbol,price,market_cap", "time symbol price -"),
         ("Date,Symbol,Price,Close", "time symbol price -"),
+        ("Date,Symbol,Price,Open,High,Low,Close", "time symbol - - - - price"),
         ("trade_id,price,size,time,bid,ask,volume", "trade price volume time - - -"),
         ("Date,Closing price,Total volume,Turnover", "time price volume -"),
         ("snapped_at,price,market_cap,total_volume", "time price - -"),
@@ -148,6 +149,25 @@ def test_columns_that_cannot_be_are_told_with_those_that_are_there(tmp_path, tex
     (tmp_path / "a.csv").write_text(text)
     with pytest.raises(InputError, match=said):
         recording(tmp_path / "a.csv", (), wanted)
+
+
+@pytest.mark.parametrize(
+    ("row", "hour"),
+    [
+        ('"2024-01-02T09:30:00", "timestamp": 1704205800', 14),
+        ('"2024-01-02 09:30", "epoch": "1704205800000"', 14),
+        ('"2024-01-02T09:30:00Z", "timestamp": 1704205800', 9),
+        ('"2024-01-02T09:30:00.5", "timestamp": 1704205800', 9),
+        ('"2024-01-02T09:30:00", "timestamp": 17', 9),
+    ],
+)
+def test_a_number_since_1970_tells_more_than_a_time_without_a_zone(tmp_path, row, hour):
+    # Tradier's time is New York's; one that is finer is left, for numbers are of whole seconds.
+    path = tmp_path / "a"
+    path.write_text(f'{{"time": {row}, "price": 185.1}}')
+    assert [it[0].hour for it in values(path, ("AAPL",))] == [hour]
+    path.write_text(f'{{"series": {{"data": [{{"time": {row}, "price": 185.1}}]}}}}')
+    assert [it[0].hour for it in values(path, ("AAPL",))] == [hour]
 
 
 def test_a_file_without_symbols_is_of_the_only_one_asked_for(tmp_path):

@@ -45,6 +45,9 @@ _CLOCK = re.compile(
     rf"(?P<marked>\d\d?:\d\d(:\d\d([.,]\d+)?)?(\s?[AP]M)?({ZONE})?)|\d{{1,6}}(\.0)?|\d{{3,6}}[.,]\d+",
     re.ASCII | re.IGNORECASE,
 )
+_SINCE_1970 = ("timestamp", "unix", "unixtime", "epoch")
+_NUMBER_SINCE_1970 = re.compile(r"\d{10}(?:\d{3}){0,3}", re.ASCII)
+_ZONELESS = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d)?", re.ASCII)
 _PARTS = ("hour", "hr", "minute", "minuteofday", "secondofday", "msofday")
 """Names of columns that count within a day: from 0 or 1, of one zone or another."""
 _MINUTES_OF_A_DAY = re.compile(r"\d{4}|\d{6}", re.ASCII)
@@ -191,6 +194,14 @@ def day_and_clock(
             " the day alone by REPLAY_COLUMNS=time=NAME"
         )
     return {"date": day, "time": marked[0]}
+
+
+def since_1970(normal: Sequence[str], row: Sequence[Any], time: int) -> int:
+    """Find a number since 1970 beside a time of day, which may be of any zone; else give `time`."""
+    first = dict(enumerate(map(str, row)))
+    found = (normal.index(it) for it in _SINCE_1970 if normal.count(it) == 1)
+    numbers = [place for place in found if _NUMBER_SINCE_1970.fullmatch(first.get(place, ""))]
+    return numbers[0] if numbers and _ZONELESS.fullmatch(first.get(time, "")) else time
 
 
 def index(normal: Sequence[str], row: Sequence[Any]) -> dict[Role, int]:

@@ -20,6 +20,7 @@ from producer.feeds.replay.column_names import (
     named,
     normalised,
     shown,
+    since_1970,
     usual,
 )
 from producer.feeds.replay.kinds import is_kind, other_kind
@@ -27,6 +28,7 @@ from producer.settings import ROLES, Role
 
 _BOOK = {"issnapshot", "side"}
 """Names of columns of a book of orders, as Tardis writes it, as names are compared."""
+_BAR = {"open", "high", "low", "close"}
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?", re.ASCII)
 """What stands in a first line without names, and for names where a row is an array."""
 _NUMBERS_OF_TRADES = ("tradeid", "trdmatchid", "execid")
@@ -109,21 +111,9 @@ def choose(names: Sequence[str], wanted: Mapping[Role, str], row: Sequence[Any])
     names = [f"{name} {{}}" if place in several else name for place, name in enumerate(names)]
     normal = [normalised(name) for name in names]
     shape = next((it for it in SHAPES if set(it.names) <= set(names)), Shape((), {}))
-    places: dict[Role, int] = {}
-    for role in ROLES:
-        if role in wanted:
-            places[role] = named(names, wanted[role])
-        elif role in shape.roles:
-            places[role] = names.index(shape.roles[role])
-        elif (place := usual(_taken(role, shape.roles), names, normal)) is not None:
-            places[role] = place
-    volume = places.get("volume")
-    if volume is not None and "volume" not in wanted and not counts(normal[volume], normal):
-        del places["volume"]
-    if "time" not in wanted and "date" not in places:
-        places |= day_and_clock(names, normal, row, places.get("time"))
-    if "time" not in places:
-        places |= index(normal, row)
+    places = _by_names(names, normal, wanted, shape)
+    if "time" not in wanted:
+        places |= _by_times(names, normal, row, places)
     if "time" not in places or "price" not in places:
         raise _missing(names, row, [it for it in ("time", "price") if it not in places])
     first = dict(enumerate(row))
@@ -172,6 +162,36 @@ def are_places(wanted: Mapping[Role, str]) -> bool:
     return bool(wanted) and all(it.isdecimal() for it in wanted.values())
 
 
+def _by_names(
+    names: Sequence[str], normal: Sequence[str], wanted: Mapping[Role, str], shape: Shape
+) -> dict[Role, int]:
+    """Find the columns that are wanted, that a provider calls so, or that have a usual name."""
+    places: dict[Role, int] = {}
+    for role in ROLES:
+        if role in wanted:
+            places[role] = named(names, wanted[role])
+        elif role in shape.roles:
+            places[role] = names.index(shape.roles[role])
+        elif (place := usual(_taken(role, shape.roles, normal), names, normal)) is not None:
+            places[role] = place
+    volume = places.get("volume")
+    if volume is not None and "volume" not in wanted and not counts(normal[volume], normal):
+        del places["volume"]
+    return places
+
+
+def _by_times(
+    names: Sequence[str], normal: Sequence[str], row: Sequence[Any], places: Mapping[Role, int]
+) -> dict[Role, int]:
+    """Find by the first row's values what tells the time, beside or in place of what is found."""
+    found: dict[Role, int] = {}
+    if "time" in places:
+        found["time"] = since_1970(normal, row, places["time"])
+    if "date" not in places:
+        found |= day_and_clock(names, normal, row, found.get("time"))
+    return found or index(normal, row)
+
+
 def _check_prices(names: Sequence[str], normal: Sequence[str], price: str) -> None:
     """Raise `InputError` where prices are of orders, or whole numbers of small parts."""
     if set(DATABENTO) <= set(names) and price.isdecimal():
@@ -186,8 +206,13 @@ def _check_prices(names: Sequence[str], normal: Sequence[str], price: str) -> No
         )
 
 
-def _taken(role: Role, letters: Mapping[Role, str]) -> list[str]:
-    """Give the usual names, without those of one letter where a provider's letters are others."""
+def _taken(role: Role, letters: Mapping[Role, str], normal: Sequence[str]) -> list[str]:
+    """Give the usual names, without those of one letter where a provider's letters are others.
+
+    The price of a bar is its close: beside one Tradier calls the middle of high and low `price`.
+    """
+    if role == "price" and set(normal) >= _BAR:
+        return ["close"]
     return [it for it in NAMES.get(role, ()) if len(it) > 1 or not letters]
 
 
