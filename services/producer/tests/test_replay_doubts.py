@@ -188,6 +188,22 @@ def test_orders_that_were_written_to_csv_before_a_trade_are_no_rows(tmp_path):
     assert bad.line == 2
 
 
+@pytest.mark.parametrize("symbol", ["SYMBOL", "UNDERLYING"])
+@pytest.mark.parametrize("strike", ["STRIKE_PR", "strike", "Strike Price"])
+def test_options_are_not_all_of_the_symbol_of_their_share(tmp_path, symbol, strike):
+    heading = f"TIMESTAMP,{symbol},Contract,{strike},CLOSE"
+    rows = [f"2024-01-02T14:30Z,INFY,INFY{it},{it},1.5" for it in (1500, 1600)]
+    path = file(tmp_path, "\n".join([heading, *rows]))
+    with pytest.raises(InputError) as told:
+        recording(path, ("INFY",))
+    assert str(told.value) == (
+        f"REPLAY_FILE: {strike!r} tells of options, of which several may have one symbol; takes the"
+        " column that names each by REPLAY_COLUMNS=symbol=NAME"
+    )
+    found = values(path, (), {"symbol": "Contract"})
+    assert [row[1] for row in found] == ["INFY1500", "INFY1600"]
+
+
 def test_a_book_of_orders_is_no_file_of_trades(tmp_path):
     path = file(
         tmp_path, "symbol,timestamp,is_snapshot,side,price,amount\nA,1704205800,true,bid,1,2\n"

@@ -28,6 +28,7 @@ from producer.settings import ROLES, Role
 
 _BOOK = {"issnapshot", "side"}
 """Names of columns of a book of orders, as Tardis writes it, as names are compared."""
+_STRIKES = {"strike", "strikeprice", "strikepr"}
 _BAR = {"open", "high", "low", "close"}
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?", re.ASCII)
 """What stands in a first line without names, and for names where a row is an array."""
@@ -117,6 +118,8 @@ def choose(names: Sequence[str], wanted: Mapping[Role, str], row: Sequence[Any])
     if "time" not in places or "price" not in places:
         raise _missing(names, row, [it for it in ("time", "price") if it not in places])
     first = dict(enumerate(row))
+    if "symbol" not in wanted:
+        _check_symbols(names, normal)
     _check_prices(names, normal, str(first.get(places["price"])))
     named_zones = (zones.of_heading(names[places[it]]) for it in ("time", "date") if it in places)
     trade = _number_of_trades(shape, names, normal)
@@ -190,6 +193,15 @@ def _by_times(
     if "date" not in places:
         found |= day_and_clock(names, normal, row, found.get("time"))
     return found or index(normal, row)
+
+
+def _check_symbols(names: Sequence[str], normal: Sequence[str]) -> None:
+    """Raise `InputError` where a symbol may be that of a share whose options the rows are of."""
+    if strike := next((name for name, it in zip(names, normal, strict=True) if it in _STRIKES), ""):
+        raise InputError(
+            f"REPLAY_FILE: {strike!r} tells of options, of which several may have one symbol; takes"
+            " the column that names each by REPLAY_COLUMNS=symbol=NAME"
+        )
 
 
 def _check_prices(names: Sequence[str], normal: Sequence[str], price: str) -> None:
