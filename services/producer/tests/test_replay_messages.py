@@ -100,6 +100,46 @@ def test_candles_that_are_not_over_are_told_as_such(tmp_path, wrapped):
     )
 
 
+KLINE = {"t": 1_704_205_740_000, "T": 1_704_205_799_999, "s": "BTCUSDT", "i": "1m", "f": 1, "L": 2,
+         "o": "1", "c": "42283.58", "h": "1", "l": "1", "v": "0.1", "n": 2, "x": False, "q": "1",
+         "V": "1", "Q": "1"}  # fmt: skip
+BYBIT_KLINE = {"start": 1_704_205_740_000, "interval": "1", "close": "42283.58", "volume": "0.1",
+               "confirm": False, "timestamp": 1_704_205_800_000}  # fmt: skip
+
+
+def bybit(*klines):
+    return {"topic": "kline.1.BTCUSDT", "data": klines, "type": "snapshot"}
+
+
+def kraken(*candles):
+    return {"channel": "ohlc", "type": "update", "data": candles}
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        KLINE,
+        bybit(BYBIT_KLINE),
+        kraken({"symbol": "BTC/USD", "close": 42_283.58, "volume": 0.1, "interval": 1,
+                "interval_begin": "2024-01-02T14:29Z", "timestamp": "2024-01-02T14:30Z"}),
+    ],
+    ids=["Binance", "Bybit", "Kraken"],
+)  # fmt: skip
+def test_candles_that_come_many_times_are_refused(tmp_path, message):
+    with pytest.raises(InputError) as told:
+        recording(file(tmp_path, message, message), ("BTCUSDT",))
+    assert str(told.value) == (
+        "REPLAY_FILE: the rows look like a stream of candles, each many times before it is"
+        " over; takes trades, or candles that are over"
+    )
+
+
+@pytest.mark.parametrize("message", [KLINE | {"x": True}, bybit(BYBIT_KLINE | {"confirm": True})])
+def test_candles_that_are_over_are_rows(tmp_path, message):
+    (row,) = values(file(tmp_path, message), ("BTCUSDT",))
+    assert row[1:] == ROW[1:]
+
+
 def test_rows_are_found_in_arrays_within_arrays(tmp_path):
     trade = {
         "product_id": "BTCUSDT",

@@ -29,6 +29,8 @@ from producer.settings import ROLES, Role
 _BOOK = {"issnapshot", "side"}
 """Names of columns of a book of orders, as Tardis writes it, as names are compared."""
 _STRIKES = {"strike", "strikeprice", "strikepr"}
+_OVER = {"x": {"f", "L", "V", "Q"}, "confirm": {"start", "interval"}}
+"""What tells whether a candle is over, and what stands beside it at Binance and Bybit."""
 _BAR = {"open", "high", "low", "close"}
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?", re.ASCII)
 """What stands in a first line without names, and for names where a row is an array."""
@@ -120,6 +122,7 @@ def choose(names: Sequence[str], wanted: Mapping[Role, str], row: Sequence[Any])
     first = dict(enumerate(row))
     if "symbol" not in wanted:
         _check_symbols(names, normal)
+    _check_candles(names, first)
     _check_prices(names, normal, str(first.get(places["price"])))
     named_zones = (zones.of_heading(names[places[it]]) for it in ("time", "date") if it in places)
     trade = _number_of_trades(shape, names, normal)
@@ -201,6 +204,20 @@ def _check_symbols(names: Sequence[str], normal: Sequence[str]) -> None:
         raise InputError(
             f"REPLAY_FILE: {strike!r} tells of options, of which several may have one symbol; takes"
             " the column that names each by REPLAY_COLUMNS=symbol=NAME"
+        )
+
+
+def _check_candles(names: Sequence[str], first: Mapping[int, Any]) -> None:
+    """Raise `InputError` where a stream has a candle many times, each with the volume so far.
+
+    Kraken's do not tell when they are over.
+    """
+    told = [it for it, beside in _OVER.items() if {it, *beside} <= set(names)]
+    going_on = any(str(first.get(names.index(it))).casefold() == "false" for it in told)
+    if going_on or {"interval_begin", "interval"} <= set(names):
+        raise InputError(
+            "REPLAY_FILE: the rows look like a stream of candles, each many times before it is"
+            " over; takes trades, or candles that are over"
         )
 
 
