@@ -298,6 +298,15 @@ def test_each_document_has_its_own_zone(tmp_path):
     assert [row[0] for row in values(path)] == [datetime(2024, 1, 2, 0, 30, tzinfo=UTC), TIME]
 
 
+def test_a_zone_is_not_that_of_what_stands_beside_the_object_that_names_it(tmp_path):
+    # Twelve Data names one for shares, and none for coins, whose times are UTC.
+    path = tmp_path / "a.json"
+    first = in_zone("America/New_York", "2024-01-02 09:30")
+    second = {"meta": {"symbol": "BTC/USD"}, "values": [BAR | {"t": "2024-01-02 14:30"}]}
+    path.write_text(json.dumps({"AAPL": first, "BTC/USD": second}))
+    assert [row[:2] for row in values(path)] == [(TIME, "AAPL"), (TIME, "BTC/USD")]
+
+
 @pytest.mark.parametrize(
     ("zone", "time"), [("Mars/Olympus", "2024-01-02 09:30"), ("US/Eastern", "2024-03-10 02:30")]
 )

@@ -49,19 +49,25 @@ class _Around:
     def __init__(self) -> None:
         self.symbols: set[str] = set()
         self.zone: str | None = None
+        self._zone_depth = 0
         self.channel: str | None = None
 
-    def note(self, name: str, value: Any) -> None:
-        """Take a value that stands there by a name."""
+    def note(self, name: str, value: Any, depth: int) -> None:
+        """Take a value that stands there by a name, within so many objects and arrays."""
         if not isinstance(value, str):
             return
         name = normalised(name)
         if name in NAMES["symbol"] and len(self.symbols) < _SEVERAL:
             self.symbols.add(value.strip())
         if name in zones.NAMES:
-            self.zone = value
+            self.zone, self._zone_depth = value, depth
         if name in _CHANNELS:
             self.channel = value
+
+    def leave(self, depth: int) -> None:
+        """Forget the zone behind what holds the object that named it: it is of its rows only."""
+        if depth < self._zone_depth - 1:
+            self.zone = None
 
 
 def elements(
@@ -94,10 +100,11 @@ def elements(
             if row := under_times.pop():
                 row = {"time": names[-1]} | row
                 yield _element(document, names, around, row)
+            around.leave(len(names))
         else:
             if (row := under_times[-1]) is not None:
                 row[names[-1]] = value
-            around.note(names[-1], value)
+            around.note(names[-1], value, len(names))
         if not arrays:
             if symbols is not None:
                 symbols.append(sys.intern(", ".join(sorted(around.symbols))))
