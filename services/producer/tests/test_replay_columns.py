@@ -351,6 +351,15 @@ def test_of_a_document_without_a_symbol_its_own_columns_are_told(tmp_path):
         recording(path)
 
 
+def test_the_state_of_an_answer_is_no_symbol(tmp_path):
+    # As Fyers and Marketdata write it.
+    path = tmp_path / "a.json"
+    path.write_text(json.dumps({"s": "ok", "bars": [BAR]}))
+    assert values(path, ("AAPL",)) == [ROW]
+    with pytest.raises(InputError, match="no column for symbol"):
+        recording(path)
+
+
 def test_of_a_document_its_rows_are_accounted_for(tmp_path):
     path = tmp_path / "a.json"
     rows = [BAR, BAR | {"c": None}, 7, BAR | {"t": "x"}]

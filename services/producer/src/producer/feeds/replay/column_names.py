@@ -32,6 +32,8 @@ NAMES: dict[Role, tuple[str, ...]] = {
     ),
 }  # fmt: skip
 """Usual names in order of preference, in small letters, without blanks and marks between words."""
+SYMBOLS_AROUND = frozenset(it for it in NAMES["symbol"] if len(it) > 1)
+"""Names by which a symbol stands around rows: a single ``s`` is the state of an answer, ``ok``."""
 
 _MAYBE_SYMBOLS = (
     "name", "code", "market", "product", "contract", "coin", "asset", "stock", "company", "isin",

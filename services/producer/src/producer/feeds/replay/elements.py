@@ -13,7 +13,7 @@ import ijson
 
 from contracts.symbols import SYMBOL_PATTERN
 from producer.feeds.replay import zones
-from producer.feeds.replay.column_names import NAMES, normalised
+from producer.feeds.replay.column_names import SYMBOLS_AROUND, normalised
 from producer.feeds.replay.files import File
 
 _SYMBOL = re.compile(SYMBOL_PATTERN)
@@ -57,7 +57,7 @@ class _Around:
         if not isinstance(value, str):
             return
         name = normalised(name)
-        if name in NAMES["symbol"] and len(self.symbols) < _SEVERAL:
+        if name in SYMBOLS_AROUND and len(self.symbols) < _SEVERAL:
             self.symbols.add(value.strip())
         if name in zones.NAMES:
             self.zone, self._zone_depth = value, depth

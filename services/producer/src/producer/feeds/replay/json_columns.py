@@ -5,14 +5,11 @@ from typing import Any, NamedTuple
 
 from producer.errors import InputError
 from producer.feeds.replay import zones
-from producer.feeds.replay.column_names import NAMES, NoColumnsError, normalised
+from producer.feeds.replay.column_names import SYMBOLS_AROUND, NoColumnsError, normalised
 from producer.feeds.replay.columns import Choice, choose
 from producer.feeds.replay.elements import is_symbol, is_time
 from producer.feeds.replay.kinds import kind_of
 from producer.settings import Role
-
-_SYMBOLS = frozenset(it for it in NAMES["symbol"] if len(it) > 1)
-"""A single ``s`` is the state of Finnhub's answer."""
 
 type _Columns = list[tuple[str, list[Any]]]
 
@@ -54,7 +51,7 @@ def found_in(
         _check(choice, columns)
         arrays = [values for _, values in columns]
         choice = choice._replace(kind=kind_of(names, arrays.__getitem__))
-        symbol = around or _told(_SYMBOLS, node) or _told(_SYMBOLS, document)
+        symbol = around or _told(SYMBOLS_AROUND, node) or _told(SYMBOLS_AROUND, document)
         zone = _told(zones.NAMES, node) or _told(zones.NAMES, document)
         return [Found(names, arrays, choice, symbol, zone)]
     return []
