@@ -52,6 +52,7 @@ ROW = (TIME, "AAPL", 185.1, 10.0)
         ("ticker,volume,open,close,window_start", "symbol volume - price time"),
         ("ts_recv,ts_event,price,size,symbol", "- time price volume symbol"),
         ("instId,tradeId,px,ts", "symbol trade price time"),
+        ("date,close,volume,tic", "time price volume symbol"),
         ("ts_code,trade_date,close,vol,amount", "symbol time price volume -"),
         ("Symbol,Date/Time,Quantity,Price", "symbol time volume price"),
         ("time,symbol,close,volumefrom,volumeto", "time symbol price volume -"),

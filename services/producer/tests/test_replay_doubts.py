@@ -20,7 +20,9 @@ def file(tmp_path, text):
     return path
 
 
-@pytest.mark.parametrize("name", ["Name", "code", "Market"])
+@pytest.mark.parametrize(
+    "name", ["Name", "code", "Market", "SecuritiesCode", "stock_id", "Company Name"]
+)
 def test_rows_of_several_names_are_not_all_of_the_one_symbol_asked_for(tmp_path, name):
     path = file(tmp_path, f"date,close,{name}\n2024-01-02,14.75,AAL\n2024-01-02,185.1,Apple Inc.\n")
     with pytest.raises(InputError, match=r"has rows of 'AAL', 'Apple Inc.', and no symbols"):

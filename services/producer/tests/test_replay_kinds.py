@@ -66,6 +66,8 @@ FORMS = [csv, json_lines, document, arrays, as_parquet]
         ("event", ["order", "aggTrade", "trade"], [3]),
         ("msg_type", ["trades", "quotes"], [1]),
         ("action", ["quote", "trade"], [2]),
+        ("EventType", ["QUOTE BID", "TRADE"], [2]),
+        ("message_type", ["trade", "quote"], [1]),
         ("e", ["aggTrade", "markPriceUpdate", "trade"], [3]),
     ],
 )

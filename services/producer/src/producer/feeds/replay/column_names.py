@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from itertools import chain
 from typing import Any, NamedTuple
 
 from producer.errors import InputError
@@ -20,7 +21,7 @@ NAMES: dict[Role, tuple[str, ...]] = {
     ),
     "symbol": (
         "symbol", "ticker", "tickersymbol", "s", "sym", "instrument", "instrumentname", "pair",
-        "security", "productid", "instid", "tscode",
+        "security", "productid", "instid", "tscode", "tic",
     ),
     "price": (
         "price", "close", "last", "closeprice", "closingprice", "lastprice", "tradeprice",
@@ -37,9 +38,12 @@ SYMBOLS_AROUND = frozenset(it for it in NAMES["symbol"] if len(it) > 1)
 
 _MAYBE_SYMBOLS = (
     "name", "code", "market", "product", "contract", "coin", "asset", "stock", "company", "isin",
-    "cusip", "figi", "ric", "#ric", "wkn", "sedol", "symroot", "permno", "conid", "instrumentid",
-    "assetid", "securityid", "marketid",
+    "cusip", "figi", "ric", "#ric", "wkn", "sedol", "symroot", "permno", "conid",
 )  # fmt: skip
+_MAYBE_SYMBOL = re.compile(
+    r"(?:asset|coin|company|contract|crypto|instrument|market|product|securit(?:y|ies)|stock|symbol"
+    r"|ticker|token)(?:code|id|name|symbol|ticker)"
+)
 """Names of columns that may say what a row is of, though not by its symbol."""
 _DATES = ("date", "day", "tradedate")
 _CLOCKS = ("time", "timeofday", "minute")
@@ -137,7 +141,9 @@ def usual(taken: Sequence[str], names: Sequence[str], normal: Sequence[str]) -> 
 
 def doubtful_symbol(normal: Sequence[str]) -> int | None:
     """Find a column that may name what each row is of."""
-    return next((normal.index(it) for it in _MAYBE_SYMBOLS if it in normal), None)
+    known = [normal.index(it) for it in _MAYBE_SYMBOLS if it in normal]
+    others = (n for n, it in enumerate(normal) if _MAYBE_SYMBOL.fullmatch(it))
+    return next(chain(known, others), None)
 
 
 def named(names: Sequence[str], wanted: str) -> int:

@@ -20,7 +20,9 @@ _LETTERS = {
 They are those of Binance, of Alpaca, of Polygon and of Kraken's futures: one trade is in messages
 of several kinds, and an order that is none has a price too.
 """
-_NAMES = {"type", "kind", "recordtype", "event", "msgtype", "action"}
+_NAMES = {
+    "type", "kind", "recordtype", "event", "eventtype", "msgtype", "messagetype", "action",
+}  # fmt: skip
 _WORDS = ("match", "trade", "trades", "aggtrade", "ticker")
 """What stands in columns of these names in place of that, in any letters.
 
