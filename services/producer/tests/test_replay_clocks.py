@@ -61,6 +61,7 @@ def test_what_a_later_stretch_of_the_file_shows_counts_for_all_of_it(tmp_path):
         (["0930", "93000", "1200"], [2, 3, 4]),
         (["1200", "4500"], [2, 3]),  # 12:00 or 00:12:00, beside what is no 45:00
         (["9", "10"], [2, 3]),  # hours, minutes or seconds
+        (["570", "600", "660"], [2, 3, 4]),  # minutes since midnight
         (["34200", "34260"], [2, 3]),  # seconds since midnight
         (["34200.5", "34261.5"], [2, 3]),
     ],

@@ -31,7 +31,7 @@ def signs(found: re.Match[str]) -> set[Sign]:
     """Tell what a time of day shows of how its column is written.
 
     `zeros`: shorter ones have none before them. `over`: it is no time of day if it ends with
-    minutes; `odd`: nor if it ends with seconds, as where seconds are counted from midnight.
+    minutes, as where these are counted from midnight; `odd`: nor if it ends with seconds.
     """
     digits = _whole(found)
     padded: set[Sign] = {"zeros"} if digits.startswith("0") else set()
@@ -41,9 +41,9 @@ def signs(found: re.Match[str]) -> set[Sign]:
         return {"HHMMSS"} if max(int(digits[-4:-2]), int(digits[-2:])) < _MINUTES else {"odd"}
     if len(digits) < _LONGEST_HHMM - 1:
         return set()
-    if len(digits) == _LONGEST_HHMM and padded:
-        return {"HHMM", "zeros"}
-    return {"over"} if int(digits[:-2]) > _HOURS else {"short"}
+    if int(digits[:-2]) > _HOURS or int(digits[-2:]) >= _MINUTES:
+        return {"over", *padded}
+    return {"HHMM", "zeros"} if len(digits) == _LONGEST_HHMM and padded else {"short"}
 
 
 def decided(seen: AbstractSet[Sign]) -> Clock | None:
