@@ -42,6 +42,8 @@ ROW = (TIME, "AAPL", 185.1, 10.0)
         ("timeOpen,timeHigh,name,close,volume,marketCap,timestamp", "- - - price - - time"),
         ("symbol,lastPrice,lastQty,volume,openTime,closeTime,firstId",
          "symbol price - - - time -"),
+        ("Date,Symbol,O,H,L,C,V", "time symbol - - - price volume"),
+        ("T,S,P,V", "time symbol price volume"),
         ("note,note,time,symbol,price", "- - time symbol price"),
         ("e,E,s,t,p,q,T,m", "- - symbol trade price volume time -"),
         ("t,x,p,s,c,i,z,symbol", "time - price volume - trade - symbol"),
@@ -144,6 +146,7 @@ def test_other_columns_are_named_or_counted(tmp_path, text, wanted):
         ("1,2,3\n", {"time": "1", "volume": "2"}, "takes places for time and price"),
         ("Price,price,time,symbol\n", {}, "the column 'price' is there 2 times"),
         ("time,symbol,price,Symbol\n", {}, "the column 'symbol' is there 2 times"),
+        ("Date,BAC,C,V\n", {}, "no column for price: it has 'Date', 'BAC', 'C', 'V'"),
     ],
 )  # fmt: skip
 def test_columns_that_cannot_be_are_told_with_those_that_are_there(tmp_path, text, wanted, said):

@@ -180,6 +180,8 @@ def _by_names(
             places[role] = names.index(shape.roles[role])
         elif (place := usual(_taken(role, shape.roles, normal), names, normal)) is not None:
             places[role] = place
+    if {"time", "price"} <= places.keys() - wanted.keys() and _is_ticker(names, normal, places):
+        del places["price"]
     volume = places.get("volume")
     if volume is not None and "volume" not in wanted and not counts(normal[volume], normal):
         del places["volume"]
@@ -196,6 +198,12 @@ def _by_times(
     if "date" not in places:
         found |= day_and_clock(names, normal, row, found.get("time"))
     return found or index(normal, row)
+
+
+def _is_ticker(names: Sequence[str], normal: Sequence[str], places: Mapping[Role, int]) -> bool:
+    """Tell whether a capital names a share, as in a table with a column for each, and no price."""
+    price, time = names[places["price"]], names[places["time"]]
+    return price in {"C", "P"} and len(time) > 1 and not set(normal) >= {"o", "h", "l"}
 
 
 def _check_symbols(names: Sequence[str], normal: Sequence[str]) -> None:
