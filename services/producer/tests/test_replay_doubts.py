@@ -253,6 +253,14 @@ def test_a_file_that_is_appended_with_other_columns_is_not_read_by_the_first(tmp
         recording(path)
 
 
+def test_a_file_that_is_appended_with_its_volume_elsewhere_is_not_read_by_the_first(tmp_path):
+    # As Yahoo wrote it until 2017, and since.
+    before = "Date,Close,Volume,Adj Close\n2017-01-03,116.15,28781900,114.7\n"
+    path = file(tmp_path, f"{before}Date,Close,Adj Close,Volume\n2024-01-02,185.6,184.9,82488700\n")
+    with pytest.raises(InputError, match="the columns change in line 3"):
+        recording(path, ("AAPL",))
+
+
 @pytest.mark.parametrize(
     ("symbols", "played"),
     [

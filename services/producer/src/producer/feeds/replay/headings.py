@@ -68,7 +68,7 @@ def lay_out(lines: Sequence[str], wanted: Mapping[Role, str], symbol: str | None
 
 
 def is_other_heading(line: str, layout: Layout) -> bool:
-    """Tell whether a line among the rows is a heading by which symbol or price stand elsewhere."""
+    """Tell if a line among the rows is a heading by which symbol, price or volume move."""
     names = _names(line, layout.separator)
     if names == layout.names:
         return False
@@ -77,6 +77,8 @@ def is_other_heading(line: str, layout: Layout) -> bool:
     except InputError:
         return False
     (here,) = layout.choices
+    if there.volume not in {None, here.volume}:
+        return True
     return (there.symbol, there.price) != (here.symbol, here.price)
 
 
