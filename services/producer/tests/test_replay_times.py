@@ -149,6 +149,8 @@ def test_values_that_are_no_text(value, expected):
         ("197512312359", "could be milliseconds"),
         (197_512_312_359, "could be milliseconds"),
         ("16914906000", "told apart by its size"),
+        ("638270946000000000", "as Windows and .NET do"),
+        (133_359_642_000_000_000, "as Windows and .NET do"),
         ("1.69149E+12", "takes ISO 8601"),
         ("1_691_490_600", "takes ISO 8601"),
         ("\u0661\u0662\u0663\u0664\u0665\u0666\u0667\u0668\u0669\u0660", "takes ISO 8601"),

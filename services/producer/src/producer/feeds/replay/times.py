@@ -26,6 +26,12 @@ _UNITS = (
 )
 """What a number since 1970 is by its size: the least, what it is under, and its microseconds."""
 
+_OTHER_CLOCKS = ((125 * 10**15, 142 * 10**15), (630 * 10**15, 650 * 10**15))
+"""Numbers that Windows and .NET have for times from 2000 on, in parts of 100 nanoseconds."""
+_OTHER_CLOCK = (
+    "it could count nanoseconds from 1970, or from 1601 or the year 1 as Windows and .NET do; takes"
+    " 2024-01-31T15:30Z"
+)
 _NO_SIZE = "no number since 1970 that can be told apart by its size"
 _EXCEL_1970, _DAYS = 25_569, 36_525
 _EXCEL = (
@@ -179,6 +185,8 @@ class TimeReader:
     def _since_1970(self, number: Decimal | int) -> datetime:
         if number <= 0:
             return EPOCH + timedelta(microseconds=int(number))
+        if any(least <= number < under for least, under in _OTHER_CLOCKS):
+            raise bad_value("time", number, _OTHER_CLOCK)
         for unit, least, under, us in _UNITS:
             if least <= number < under:
                 self.units.add(unit)
