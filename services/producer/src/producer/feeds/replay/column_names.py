@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from itertools import chain
-from typing import Any, NamedTuple
+from typing import Any
 
 from producer.errors import InputError
 from producer.feeds.replay.column import day_of
@@ -64,38 +64,6 @@ _INDEX = ("", "unnamed:0", "indexlevel0", "index")
 """How pandas writes an index that has no name."""
 DATABENTO = ("rtype", "publisher_id", "instrument_id")
 """Columns that Databento's records have, and nobody else's."""
-
-
-class Shape(NamedTuple):
-    """Names that a provider uses together, which of them is what, and which number its trades.
-
-    Of `trade` the first that is there is the number: a letter that is one here, and elsewhere a
-    time or an instrument.
-    """
-
-    names: Sequence[str]
-    roles: dict[Role, str]
-    trade: Sequence[str] = ()
-
-
-SHAPES = (
-    Shape("eETspq", {"time": "T", "symbol": "s", "price": "p", "volume": "q"}, "ta"),
-    Shape("Tpqm", {"time": "T", "price": "p", "volume": "q"}, "a"),
-    Shape("TSohlctv", {"time": "t", "symbol": "S", "price": "c", "volume": "v"}),
-    Shape(("T", "c", "v", "vw", "t"), {"time": "t", "symbol": "T", "price": "c", "volume": "v"}),
-    Shape("TStps", {"time": "t", "symbol": "S", "price": "p", "volume": "s"}, "i"),
-    Shape("txps", {"time": "t", "price": "p", "volume": "s"}, "i"),
-    Shape(("t", "p", "s", "i", "tks"), {"time": "t", "price": "p", "volume": "s"}, "i"),
-    Shape("TsSpvi", {"time": "T", "symbol": "s", "price": "p", "volume": "v"}, "i"),
-    Shape("dtpqsi", {"time": "t", "symbol": "i", "price": "p", "volume": "q"}, "d"),
-    Shape(("openTime", "closeTime", "lastPrice"), {"time": "closeTime"}),
-    Shape(("price", "qty", "time", "isBuyerMaker"), {}, ("id",)),
-    Shape(("participant_timestamp", "price", "size"), {}, ("id",)),
-    Shape(("datetime", "price", "amount", "takerOrMaker"), {}, ("id",)),
-)
-"""Binance's (streams, REST), Alpaca's bars, Polygon's, Alpaca's trades (streams; REST, and
-Polygon's streams; REST of coins), Bybit's, Crypto.com's; tickers of Binance by REST, which open a
-day before their price; trades of Binance and of Polygon by REST, and those of CCXT."""
 
 _UNIT = re.compile(r"[(\[].*[)\]]")
 _BETWEEN = re.compile(r"[\s_.\-]+")

@@ -9,11 +9,8 @@ from producer.feeds.replay import zones
 from producer.feeds.replay.base_volume import counts, of_base
 from producer.feeds.replay.column import at_times_of_day
 from producer.feeds.replay.column_names import (
-    DATABENTO,
     NAMES,
-    SHAPES,
     NoColumnsError,
-    Shape,
     day_and_clock,
     doubtful_symbol,
     index,
@@ -24,13 +21,10 @@ from producer.feeds.replay.column_names import (
     usual,
 )
 from producer.feeds.replay.kinds import is_kind, other_kind
+from producer.feeds.replay.shapes import Shape, shape_of
+from producer.feeds.replay.unusable import check
 from producer.settings import ROLES, Role
 
-_BOOK = {"issnapshot", "side"}
-"""Names of columns of a book of orders, as Tardis writes it, as names are compared."""
-_STRIKES = {"strike", "strikeprice", "strikepr"}
-_OVER = {"x": {"f", "L", "V", "Q"}, "confirm": {"start", "interval"}}
-"""What tells whether a candle is over, and what stands beside it at Binance and Bybit."""
 _BAR = {"open", "high", "low", "close"}
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?", re.ASCII)
 """What stands in a first line without names, and for names where a row is an array."""
@@ -113,17 +107,14 @@ def choose(names: Sequence[str], wanted: Mapping[Role, str], row: Sequence[Any])
     several = {place for place, it in enumerate(row) if isinstance(it, dict | list)}
     names = [f"{name} {{}}" if place in several else name for place, name in enumerate(names)]
     normal = [normalised(name) for name in names]
-    shape = next((it for it in SHAPES if set(it.names) <= set(names)), Shape((), {}))
+    shape = shape_of(names)
     places = _by_names(names, normal, wanted, shape)
     if "time" not in wanted:
         places |= _by_times(names, normal, row, places)
     if "time" not in places or "price" not in places:
         raise _missing(names, row, [it for it in ("time", "price") if it not in places])
     first = dict(enumerate(row))
-    if "symbol" not in wanted:
-        _check_symbols(names, normal)
-    _check_candles(names, first)
-    _check_prices(names, normal, str(first.get(places["price"])))
+    check(names, normal, first, places["price"], symbol_told="symbol" in wanted)
     named_zones = (zones.of_heading(names[places[it]]) for it in ("time", "date") if it in places)
     trade = _number_of_trades(shape, names, normal)
     choice = _choice(places)._replace(
@@ -204,43 +195,6 @@ def _is_ticker(names: Sequence[str], normal: Sequence[str], places: Mapping[Role
     """Tell whether a capital names a share, as in a table with a column for each, and no price."""
     price, time = names[places["price"]], names[places["time"]]
     return price in {"C", "P"} and len(time) > 1 and not set(normal) >= {"o", "h", "l"}
-
-
-def _check_symbols(names: Sequence[str], normal: Sequence[str]) -> None:
-    """Raise `InputError` where a symbol may be that of a share whose options the rows are of."""
-    if strike := next((name for name, it in zip(names, normal, strict=True) if it in _STRIKES), ""):
-        raise InputError(
-            f"REPLAY_FILE: {strike!r} tells of options, of which several may have one symbol; takes"
-            " the column that names each by REPLAY_COLUMNS=symbol=NAME"
-        )
-
-
-def _check_candles(names: Sequence[str], first: Mapping[int, Any]) -> None:
-    """Raise `InputError` where a stream has a candle many times, each with the volume so far.
-
-    Kraken's do not tell when they are over.
-    """
-    told = [it for it, beside in _OVER.items() if {it, *beside} <= set(names)]
-    going_on = any(str(first.get(names.index(it))).casefold() == "false" for it in told)
-    if going_on or {"interval_begin", "interval"} <= set(names):
-        raise InputError(
-            "REPLAY_FILE: the rows look like a stream of candles, each many times before it is"
-            " over; takes trades, or candles that are over"
-        )
-
-
-def _check_prices(names: Sequence[str], normal: Sequence[str], price: str) -> None:
-    """Raise `InputError` where prices are of orders, or whole numbers of small parts."""
-    if set(DATABENTO) <= set(names) and price.isdecimal():
-        raise InputError(
-            "REPLAY_FILE: Databento's whole numbers are prices in units of 0.000000001; takes them"
-            " with a decimal point (pretty_px)"
-        )
-    if set(normal) >= _BOOK:
-        raise InputError(
-            "REPLAY_FILE: 'is_snapshot' beside 'side' tells of a book of orders, whose prices are"
-            " no trades; takes a file of trades or of bars"
-        )
 
 
 def _taken(role: Role, letters: Mapping[Role, str], normal: Sequence[str]) -> list[str]:

@@ -1,0 +1,43 @@
+"""Names that providers use together: what is what where a letter or a name could be several."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from producer.settings import Role
+
+
+class Shape(NamedTuple):
+    """Names that a provider uses together, which of them is what, and which number its trades.
+
+    Of `trade` the first that is there is the number: a letter that is one here, and elsewhere a
+    time or an instrument.
+    """
+
+    names: Sequence[str]
+    roles: dict[Role, str]
+    trade: Sequence[str] = ()
+
+
+SHAPES = (
+    Shape("eETspq", {"time": "T", "symbol": "s", "price": "p", "volume": "q"}, "ta"),
+    Shape("Tpqm", {"time": "T", "price": "p", "volume": "q"}, "a"),
+    Shape("TSohlctv", {"time": "t", "symbol": "S", "price": "c", "volume": "v"}),
+    Shape(("T", "c", "v", "vw", "t"), {"time": "t", "symbol": "T", "price": "c", "volume": "v"}),
+    Shape("TStps", {"time": "t", "symbol": "S", "price": "p", "volume": "s"}, "i"),
+    Shape("txps", {"time": "t", "price": "p", "volume": "s"}, "i"),
+    Shape(("t", "p", "s", "i", "tks"), {"time": "t", "price": "p", "volume": "s"}, "i"),
+    Shape("TsSpvi", {"time": "T", "symbol": "s", "price": "p", "volume": "v"}, "i"),
+    Shape("dtpqsi", {"time": "t", "symbol": "i", "price": "p", "volume": "q"}, "d"),
+    Shape(("openTime", "closeTime", "lastPrice"), {"time": "closeTime"}),
+    Shape(("price", "qty", "time", "isBuyerMaker"), {}, ("id",)),
+    Shape(("participant_timestamp", "price", "size"), {}, ("id",)),
+    Shape(("datetime", "price", "amount", "takerOrMaker"), {}, ("id",)),
+)
+"""Binance's (streams, REST), Alpaca's bars, Polygon's, Alpaca's trades (streams; REST, and
+Polygon's streams; REST of coins), Bybit's, Crypto.com's; tickers of Binance by REST, which open a
+day before their price; trades of Binance and of Polygon by REST, and those of CCXT."""
+
+
+def shape_of(names: Sequence[str]) -> Shape:
+    """Give the shape of a row with these names; one that says nothing where none is known."""
+    return next((it for it in SHAPES if set(it.names) <= set(names)), Shape((), {}))

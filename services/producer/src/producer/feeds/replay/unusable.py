@@ -1,0 +1,58 @@
+"""Tells tables that have the columns of prices, and whose rows are no trades and no bars."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from producer.errors import InputError
+from producer.feeds.replay.column_names import DATABENTO
+
+_STRIKES = {"strike", "strikeprice", "strikepr"}
+_OVER = {"x": {"f", "L", "V", "Q"}, "confirm": {"start", "interval"}}
+"""What tells whether a candle is over, and what stands beside it at Binance and Bybit."""
+_OF_KRAKEN = {"interval_begin", "interval"}
+"""Names in its candles, which do not tell when they are over."""
+_BOOK = {"issnapshot", "side"}
+"""Names of columns of a book of orders, as Tardis writes it, as names are compared."""
+
+
+def check(
+    names: Sequence[str],
+    normal: Sequence[str],
+    row: Mapping[int, Any],
+    price: int,
+    *,
+    symbol_told: bool,
+) -> None:
+    """Raise `InputError` where rows are of options, candles that go on, orders or small parts.
+
+    `row` has the first row's values by place, `price` is the place of the price; `symbol_told` says
+    that somebody named the column of symbols.
+    """
+    strike = next((name for name, it in zip(names, normal, strict=True) if it in _STRIKES), None)
+    if strike is not None and not symbol_told:
+        raise InputError(
+            f"REPLAY_FILE: {strike!r} tells of options, of which several may have one symbol; takes"
+            " the column that names each by REPLAY_COLUMNS=symbol=NAME"
+        )
+    if _are_candles_that_go_on(names, row):
+        raise InputError(
+            "REPLAY_FILE: the rows look like a stream of candles, each many times before it is"
+            " over; takes trades, or candles that are over"
+        )
+    if set(DATABENTO) <= set(names) and str(row.get(price)).isdecimal():
+        raise InputError(
+            "REPLAY_FILE: Databento's whole numbers are prices in units of 0.000000001; takes them"
+            " with a decimal point (pretty_px)"
+        )
+    if set(normal) >= _BOOK:
+        raise InputError(
+            "REPLAY_FILE: 'is_snapshot' beside 'side' tells of a book of orders, whose prices are"
+            " no trades; takes a file of trades or of bars"
+        )
+
+
+def _are_candles_that_go_on(names: Sequence[str], row: Mapping[int, Any]) -> bool:
+    """Tell whether a stream has each candle many times, each with the volume so far."""
+    told = [it for it, beside in _OVER.items() if {it, *beside} <= set(names)]
+    going_on = any(str(row.get(names.index(it))).casefold() == "false" for it in told)
+    return going_on or set(names) >= _OF_KRAKEN
