@@ -39,7 +39,7 @@ ROW = (TIME, "AAPL", 185.1, 10.0)
         ("snapped_at,price,market_cap,total_volume", "time price - -"),
         ("TimeStamp,Last,LastSize,TotalVolume,Bid,Ask", "time price - - - -"),
         ("Time Stamp,High,Open,Close,Total Volume,Period Volume", "time - - price - volume"),
-        ("timeOpen,timeHigh,name,close,volume,marketCap,timestamp", "- - - price - - time"),
+        ("timeOpen,timeHigh,name,close,volume,marketCap,timestamp", "- - doubt price - - time"),
         ("symbol,last,volume,bid_qty,timestamp", "symbol price - - time"),
         ("time,product_id,last,volume,volumeQuote", "time symbol price - -"),
         ("timestamp,last,volume,open_24", "time price - -"),

@@ -32,6 +32,18 @@ def test_rows_of_several_names_are_not_all_of_the_one_symbol_asked_for(tmp_path,
     assert bad.why.startswith("symbol is 'Apple Inc.'")
 
 
+@pytest.mark.parametrize("name", ["id", "Index"])
+def test_what_looks_like_symbols_is_not_all_of_the_one_asked_for(tmp_path, name):
+    # As in the messages of Yahoo's stream, and in tables of indices.
+    rows = [{name: it, "time": "1704205800000", "price": 1.5} for it in ("AAPL", "BTC-USD")]
+    path = file(tmp_path, "\n".join(map(json.dumps, rows)))
+    with pytest.raises(InputError, match="has rows of 'AAPL', 'BTC-USD', and no symbols"):
+        recording(path, ("AAPL",))
+    for number in (7, "7", "a1b2c3", None):
+        path = file(tmp_path, "\n".join(json.dumps(it | {name: number}) for it in rows))
+        assert [row[:2] for row in values(path, ("AAPL",))] == [(TIME, "AAPL")] * 2
+
+
 def test_rows_of_several_numbers_are_not_all_of_the_one_symbol_asked_for(tmp_path):
     bars = [BAR | {"instrument_id": number} for number in (38, 38, 15144)]
     with pytest.raises(InputError, match="has rows of '15144', '38', and no symbols"):

@@ -45,6 +45,9 @@ _MAYBE_SYMBOL = re.compile(
     r"|ticker|token)(?:code|id|name|symbol|ticker)"
 )
 """Names of columns that may say what a row is of, though not by its symbol."""
+_IDS = {"id", "index"}
+_SYMBOL = re.compile(r"[A-Z^][A-Z0-9.\-=^:/]{0,11}", re.ASCII)
+"""What stands in columns of these names where they name shares, as in those of Yahoo's streams."""
 _DATES = ("date", "day", "tradedate")
 _CLOCKS = ("time", "timeofday", "minute")
 _CLOCK = re.compile(
@@ -107,11 +110,13 @@ def usual(taken: Sequence[str], names: Sequence[str], normal: Sequence[str]) -> 
     return next((bare.index(it) for it in taken if bare.count(it) == 1), None)
 
 
-def doubtful_symbol(normal: Sequence[str]) -> int | None:
+def doubtful_symbol(normal: Sequence[str], row: Sequence[Any]) -> int | None:
     """Find a column that may name what each row is of."""
     known = [normal.index(it) for it in _MAYBE_SYMBOLS if it in normal]
     others = (n for n, it in enumerate(normal) if _MAYBE_SYMBOL.fullmatch(it))
-    return next(chain(known, others), None)
+    values = enumerate(zip(normal, map(str, row), strict=False))
+    by_value = (n for n, (it, value) in values if it in _IDS and _SYMBOL.fullmatch(value.strip()))
+    return next(chain(known, others, by_value), None)
 
 
 def named(names: Sequence[str], wanted: str) -> int:

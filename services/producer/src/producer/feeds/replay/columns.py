@@ -119,6 +119,7 @@ def choose(names: Sequence[str], wanted: Mapping[Role, str], row: Sequence[Any])
     trade = _number_of_trades(shape, names, normal)
     choice = _choice(places)._replace(
         zone=next(filter(None, named_zones), None),
+        doubt=None if "symbol" in places else doubtful_symbol(normal, row),
         trade=None if trade in places.values() else trade,
     )
     return _with_volume(choice, normal, str(first.get(places.get("symbol", len(row)), "")))
@@ -135,8 +136,7 @@ def with_symbol(choice: Choice, names: Sequence[str], symbol: str | None) -> Cho
             " for a file of that one symbol"
         )
     normal = [normalised(name) for name in names]
-    choice = choice._replace(name=symbol, doubt=doubtful_symbol(normal))
-    return _with_volume(choice, normal, symbol)
+    return _with_volume(choice._replace(name=symbol), normal, symbol)
 
 
 def placed(wanted: Mapping[Role, str], width: int) -> Choice:
