@@ -10,14 +10,14 @@ _BETWEEN = re.compile(r"[-/_.]")
 _OF_MORE = {
     "totalvolume": ({"marketcap"}, {"lastsize"}),
     "volume": (
-        {"firstid"}, {"bidqty"}, {"volumequote"}, {"open24"}, {"timehigh"},
+        {"firstid"}, {"bidqty"}, {"volumequote"}, {"open24"}, {"lastsize"}, {"timehigh"},
         {"avgvolume", "previousclose"}, {"averagevolume", "previousclose"},
         {"averagevolume", "prevclose"},
     ),
 }  # fmt: skip
 """Volumes of a day so far, of 24 hours or in money, and columns that show it beside them: those of
-CoinGecko and IQFeed; of tickers of Binance, Kraken, Kraken's futures and Bitstamp, of
-CoinMarketCap, and of quotes of FMP, Twelve Data and Tradier."""
+CoinGecko and IQFeed; of tickers of Binance, Kraken, Kraken's futures and Bitstamp, of quotes of
+IBKR, of CoinMarketCap, and of quotes of FMP, Twelve Data and Tradier."""
 
 
 def counts(name: str, normal: Sequence[str]) -> bool:

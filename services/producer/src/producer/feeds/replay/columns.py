@@ -26,6 +26,7 @@ from producer.feeds.replay.unusable import check
 from producer.settings import ROLES, Role
 
 _BAR = {"open", "high", "low", "close"}
+_QUOTE = {"bid", "ask", "last"}
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?", re.ASCII)
 """What stands in a first line without names, and for names where a row is an array."""
 _NUMBERS_OF_TRADES = ("tradeid", "trdmatchid", "execid")
@@ -201,7 +202,10 @@ def _taken(role: Role, letters: Mapping[Role, str], normal: Sequence[str]) -> li
     """Give the usual names, without those of one letter where a provider's letters are others.
 
     The price of a bar is its close: beside one Tradier calls the middle of high and low `price`.
+    That of a quote is its last: beside one IBKR calls that of the day before `close`.
     """
+    if role == "price" and set(normal) >= _QUOTE and "price" not in normal:
+        return ["last"]
     if role == "price" and set(normal) >= _BAR:
         return ["close"]
     return [it for it in NAMES.get(role, ()) if len(it) > 1 or not letters]
