@@ -144,6 +144,28 @@ def test_times_of_parquet_have_the_zone_of_their_heading_if_they_have_none(tmp_p
     assert [row[0] for row in values(tmp_path / "a", ("AAPL",))] == [TIME]
 
 
+@pytest.mark.parametrize("form", ["CSV", "JSON lines", "document", "Parquet"])
+def test_a_time_without_a_zone_has_that_which_its_row_names(tmp_path, form):
+    columns = {
+        "Timezone": ["America/New_York", "UTC", "", None],
+        "datetime": ["2024-01-02 09:30:00", *["2024-01-02 14:30:00"] * 3],
+        "close": [185.1] * 4,
+    }
+    rows = [dict(zip(columns, it, strict=True)) for it in zip(*columns.values(), strict=True)]
+    path = tmp_path / "a"
+    if form == "CSV":
+        lines = [",".join("" if it is None else str(it) for it in row.values()) for row in rows]
+        path.write_text("\n".join([",".join(columns), *lines]))
+    elif form == "JSON lines":
+        path.write_text("\n".join(map(json.dumps, rows)))
+    elif form == "document":
+        path.write_text(json.dumps({"rows": rows}))
+    else:
+        times = [datetime.fromisoformat(it) for it in columns["datetime"]]
+        parquet.write_table(pa.table(columns | {"datetime": times}), path)
+    assert [row[0] for row in values(path, ("AAPL",))] == [TIME] * 4
+
+
 def test_a_heading_whose_zone_could_be_several_is_not_taken_for_utc(tmp_path):
     path = file(tmp_path, "Time (CST),Close\n2024-01-02 08:30,185.1\n")
     with pytest.raises(InputError, match="CST is not sure to be one zone"):

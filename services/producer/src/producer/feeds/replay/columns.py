@@ -42,9 +42,9 @@ class Choice(NamedTuple):
     """Where a row's values stand, by place.
 
     `date` is where the day stands, if the time is one of day; `zone` is that of times without one,
-    if their column's name says it. `name` is the symbol of all rows, if no column has it; `doubt`
-    is then a column that may name several. `kind` tells where rows have a kind, and that of trades;
-    `trade` is where trades have a number.
+    if their column's name says it, or where each row names it. `name` is the symbol of all rows, if
+    no column has it; `doubt` is then a column that may name several. `kind` tells where rows have a
+    kind, and that of trades; `trade` is where trades have a number.
     """
 
     time: int
@@ -53,7 +53,7 @@ class Choice(NamedTuple):
     volume: int | None = None
     date: int | None = None
     name: str | None = None
-    zone: str | None = None
+    zone: str | int | None = None
     doubt: int | None = None
     kind: tuple[int, str] | None = None
     trade: int | None = None
@@ -70,7 +70,8 @@ class Choice(NamedTuple):
         if self.date is not None:
             times = at_times_of_day(column(self.date), times)
         if self.zone is not None:
-            times = [zones.in_zone(it, self.zone) for it in times]
+            of_rows = [self.zone] * rows if isinstance(self.zone, str) else column(self.zone)
+            times = list(map(zones.in_zone, times, of_rows))
         symbols = [self.name] * rows if self.symbol is None else column(self.symbol)
         volumes = [None] * rows if self.volume is None else column(self.volume)
         return times, symbols, column(self.price), volumes
@@ -117,9 +118,10 @@ def choose(names: Sequence[str], wanted: Mapping[Role, str], row: Sequence[Any])
     first = dict(enumerate(row))
     check(names, normal, first, places["price"], symbol_told="symbol" in wanted)
     named_zones = (zones.of_heading(names[places[it]]) for it in ("time", "date") if it in places)
+    row_zone = next((n for n, it in enumerate(normal) if it in zones.NAMES), None)
     trade = _number_of_trades(shape, names, normal)
     choice = _choice(places)._replace(
-        zone=next(filter(None, named_zones), None),
+        zone=next(filter(None, named_zones), row_zone),
         doubt=None if "symbol" in places else doubtful_symbol(normal, row),
         trade=None if trade in places.values() else trade,
     )

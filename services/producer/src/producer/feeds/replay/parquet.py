@@ -100,7 +100,9 @@ class _Part:
     def batches(self) -> Iterator[pa.RecordBatch]:
         """Read what is needed; raises `OSError`."""
         needed = set(self.choice.described(self.names).values())
-        others = (self.choice.doubt, self.choice.trade, self.choice.kind and self.choice.kind[0])
+        zone = self.choice.zone if isinstance(self.choice.zone, int) else None
+        kind = self.choice.kind and self.choice.kind[0]
+        others = (self.choice.doubt, self.choice.trade, kind, zone)
         needed |= {self.names[place] for place in others if place is not None}
         try:
             with parquet.ParquetFile(self._path, buffer_size=_BUFFER_BYTES) as file:
@@ -118,7 +120,7 @@ class _Part:
             name = self.names[place]
             if name in self._folders:
                 return [self._folders[name]] * count
-            if place == self.choice.time and self.choice.zone:
+            if place == self.choice.time and self.choice.zone is not None:
                 return naive_as_texts(batch.column(name))
             return values(batch.column(name))
 

@@ -67,12 +67,16 @@ def of_heading(name: str) -> str | None:
     return None if found is None or found["zone"] == "GMT" else "".join(found["zone"].split())
 
 
-def in_zone(value: Any, zone: str) -> Any:
-    """Write a zone behind a time of day that names none; other values stay as they are."""
+def in_zone(value: Any, zone: Any) -> Any:
+    """Write a zone behind a time of day that names none; other values stay as they are.
+
+    So do all where what should be a zone is no text, or none.
+    """
+    zone = zone.strip() if isinstance(zone, str) else ""
     text = value.strip() if isinstance(value, str) else ""
     digits = clocks.find(text)
     is_bare = not digits["behind"] if digits else _BARE.fullmatch(text)
-    return f"{text} {zone}" if is_bare else value
+    return f"{text} {zone}" if is_bare and zone else value
 
 
 def _fixed(found: re.Match[str]) -> timezone:
