@@ -97,7 +97,7 @@ def test_which_of_several_times_of_day_is_not_guessed(tmp_path):
     assert values(path, ("AAPL",), {"time": "Date"}) == [(TIME.replace(hour=0, minute=0), *row[1:])]
 
 
-@pytest.mark.parametrize("name", ["Hour", "minute"])
+@pytest.mark.parametrize("name", ["Hour", "minute", "HE", "Hour Ending", "hours"])
 def test_days_beside_hours_or_minutes_are_not_midnights(tmp_path, name):
     path = file(tmp_path, f"Date,{name},Close\n2024-01-02,9,185.1\n2024-01-02,10,185.2\n")
     with pytest.raises(InputError, match=f"'{name}' tell times of day beside 'Date'"):

@@ -57,7 +57,9 @@ _CLOCK = re.compile(
 _SINCE_1970 = ("timestamp", "unix", "unixtime", "epoch")
 _NUMBER_SINCE_1970 = re.compile(r"\d{10}(?:\d{3}){0,3}", re.ASCII)
 _ZONELESS = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d)?", re.ASCII)
-_PARTS = ("hour", "hr", "minute", "minuteofday", "secondofday", "msofday")
+_PARTS = (
+    "hour", "hours", "hr", "he", "hourending", "minute", "minuteofday", "secondofday", "msofday",
+)  # fmt: skip
 """Names of columns that count within a day: from 0 or 1, of one zone or another."""
 _MINUTES_OF_A_DAY = re.compile(r"\d{4}|\d{6}", re.ASCII)
 """What a column called minute holds if it is a time of day: else it may count within the hour."""
