@@ -3,11 +3,15 @@
 import asyncio
 import logging
 import sys
+import time
 from collections.abc import Sequence
+from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 from contracts import volume
 from contracts.clock import Clock
+from contracts.lock import locked
 from contracts.logs import configure
 from contracts.settings import EXIT_CODE, SettingError, load
 from contracts.status import GATEWAY, GatewayDetails, report_failure
@@ -18,6 +22,8 @@ from gateway.errors import InputError
 from gateway.settings import GatewaySettings
 
 _SEND_TEST = "test-alert"
+_ALERTS = Path(volume.ALERTS)
+_LOOK_AGAIN_S = 1.0
 
 
 def main(arguments: Sequence[str] = ()) -> int:
@@ -38,7 +44,9 @@ def main(arguments: Sequence[str] = ()) -> int:
         logging.getLogger("uvicorn").setLevel(logging.CRITICAL)
         if arguments:
             return asyncio.run(_send_test(settings))
-        asyncio.run(App(settings, Clock()).run())
+        with ExitStack() as until_the_end:
+            _wait_for_other(until_the_end)
+            asyncio.run(App(settings, Clock()).run())
     except (SettingError, InputError) as error:
         print(error, file=sys.stderr, flush=True)  # noqa: T201 - one line for a person
         if not arguments:  # else the file is that of another, which runs
@@ -46,6 +54,14 @@ def main(arguments: Sequence[str] = ()) -> int:
             report_failure(Path(volume.STATUS), GATEWAY, str(error), Clock().now(), details)
         return EXIT_CODE
     return 0
+
+
+def _wait_for_other(until_the_end: ExitStack) -> None:
+    """Wait until no other gateway keeps its alerts here; raises `InputError` where none can."""
+    try:
+        until_the_end.enter_context(locked(_ALERTS, partial(time.sleep, _LOOK_AGAIN_S)))
+    except OSError as error:
+        raise InputError(f"{_ALERTS} cannot be used: {error.strerror}") from None
 
 
 async def _send_test(settings: GatewaySettings) -> int:

@@ -16,6 +16,7 @@ from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 from pyspark.sql.streaming.query import StreamingQuery
 
+from contracts.lock import locked
 from contracts.metrics import registry
 from contracts.settings import format_duration
 from contracts.status import JOB, JobDetails, StatusWriter
@@ -68,26 +69,37 @@ class App:
         )
 
     def run(self) -> None:
-        """Run until SIGTERM or SIGINT; raises `JobError` for what ends it before."""
+        """Run until SIGTERM or SIGINT, while no other job does.
+
+        Raises `JobError` for what ends it before.
+        """
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: self._stop.set())
-        report, port = self._report, self._settings.metrics_port
-        report.state("starting", last_failure(self._places.status / f"{JOB}.json"))
         try:
-            with suppress(StopAsked), served(registry(DEFINITIONS, report.snapshot), port):
-                check_version()
-                master = partial(look_up_master, self._settings.spark_master)
-                when_ready(master, report, self._stop)
-                with started(self._settings) as session:
-                    checkpoints = self._places.checkpoints
-                    dataset, start = prepare(self._settings, checkpoints, report, self._stop)
-                    self._aggregate(session(), dataset, start)
+            with suppress(StopAsked), locked(self._places.checkpoints, self._wait):
+                self._run()
         except JobError as error:
-            report.state("failed", str(error))
+            self._report.state("failed", str(error))
             raise
         except (OSError, Py4JError, PySparkException) as error:
-            report.state("failed", one_line(error))
+            self._report.state("failed", one_line(error))
             raise QueryFailedError(one_line(error)) from error
+
+    def _wait(self) -> None:
+        if self._stop.wait(_POLL_S):
+            raise StopAsked
+
+    def _run(self) -> None:
+        report, port = self._report, self._settings.metrics_port
+        report.state("starting", last_failure(self._places.status / f"{JOB}.json"))
+        with suppress(StopAsked), served(registry(DEFINITIONS, report.snapshot), port):
+            check_version()
+            master = partial(look_up_master, self._settings.spark_master)
+            when_ready(master, report, self._stop)
+            with started(self._settings) as session:
+                checkpoints = self._places.checkpoints
+                dataset, start = prepare(self._settings, checkpoints, report, self._stop)
+                self._aggregate(session(), dataset, start)
         report.state("stopped")
         _log.info("stopped")
 
