@@ -83,3 +83,13 @@ def test_a_time_of_day_of_digits_has_the_zone_of_its_heading(tmp_path, day):
 def test_a_time_of_day_with_milliseconds_is_no_number_since_1970(tmp_path, clock):
     with pytest.raises(InputError, match=rf"'Time' beside 'Date' is '{clock}'.*takes a time of"):
         recording(table(tmp_path, clock, clock), ("AAPL",))
+
+
+def test_a_file_tells_the_order_of_its_dates_beside_times_of_day_in_digits(tmp_path):
+    # As TradeStation writes them.
+    path = tmp_path / "a.csv"
+    path.write_text("Date,Time,Close\n01/02/2024,0935,187.5\n01/31/2024,1600,184.4\n")
+    assert [row[0] for row in values(path, ("AAPL",))] == [
+        datetime(2024, 1, 2, 9, 35, tzinfo=UTC),
+        datetime(2024, 1, 31, 16, tzinfo=UTC),
+    ]

@@ -165,15 +165,14 @@ class TimeReader:
         if not clocks.is_whole(found):
             self.open = True
             if self._clock is None:
+                if day := slashed.find(found["day"]):
+                    self._leave_orders(day)
                 raise bad_value("time", text, clocks.AMBIGUOUS)
         return clocks.with_zeros(found, self._clock)
 
     def _slashed(self, text: str, found: re.Match[str]) -> datetime:
+        self._leave_orders(found)
         days, usual = slashed.days(found), slashed.usual(found)
-        last = self._latest.date()
-        if possible := {order for order, it in days.items() if _FIRST.date() <= it <= last}:
-            self.orders &= possible
-        self.open = self.open or usual not in possible
         order = self._order or usual
         if order is None:
             raise bad_value("time", text, AMBIGUOUS)
@@ -181,6 +180,14 @@ class TimeReader:
             raise bad_value("time", text, "there is no such day")
         day = days[order]
         return dates.moment(found, day.year, day.month, day.day)
+
+    def _leave_orders(self, found: re.Match[str]) -> None:
+        """Note which orders a date leaves."""
+        last = self._latest.date()
+        days = slashed.days(found)
+        if possible := {order for order, it in days.items() if _FIRST.date() <= it <= last}:
+            self.orders &= possible
+        self.open = self.open or slashed.usual(found) not in possible
 
     def _since_1970(self, number: Decimal | int) -> datetime:
         if number <= 0:
