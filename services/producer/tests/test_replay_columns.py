@@ -48,6 +48,7 @@ ROW = (TIME, "AAPL", 185.1, 10.0)
         ("time,product_id,last,volume,volumeQuote", "time symbol price - -"),
         ("timestamp,last,volume,open_24", "time price - -"),
         ("symbol,price,volume,avgVolume,previousClose,timestamp", "symbol price - - - time"),
+        ("code,timestamp,close,volume,previousClose,change,change_p", "doubt time price - - - -"),
         ("datetime,close,volume,average_volume,previous_close", "time price - - -"),
         ("symbol,last,volume,trade_date,average_volume,prevclose", "symbol price - time - -"),
         ("Date,Close,Volume,Avg Volume,Prev Open", "time price volume - -"),

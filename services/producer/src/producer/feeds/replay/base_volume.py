@@ -12,12 +12,12 @@ _OF_MORE = {
     "volume": (
         {"firstid"}, {"bidqty"}, {"volumequote"}, {"open24"}, {"lastsize"}, {"timehigh"},
         {"avgvolume", "previousclose"}, {"averagevolume", "previousclose"},
-        {"averagevolume", "prevclose"},
+        {"averagevolume", "prevclose"}, {"previousclose", "changep"},
     ),
 }  # fmt: skip
 """Volumes of a day so far, of 24 hours or in money, and columns that show it beside them: those of
 CoinGecko and IQFeed; of tickers of Binance, Kraken, Kraken's futures and Bitstamp, of quotes of
-IBKR, of CoinMarketCap, and of quotes of FMP, Twelve Data and Tradier."""
+IBKR, of CoinMarketCap, and of quotes of FMP, Twelve Data, Tradier and EODHD."""
 
 
 def counts(name: str, normal: Sequence[str]) -> bool:
