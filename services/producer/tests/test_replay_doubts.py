@@ -21,7 +21,17 @@ def file(tmp_path, text):
 
 
 @pytest.mark.parametrize(
-    "name", ["Name", "code", "Market", "SecuritiesCode", "stock_id", "Company Name"]
+    "name",
+    [
+        "Name",
+        "code",
+        "Market",
+        "SecuritiesCode",
+        "stock_id",
+        "Company Name",
+        "currency_pair",
+        "Currency",
+    ],
 )
 def test_rows_of_several_names_are_not_all_of_the_one_symbol_asked_for(tmp_path, name):
     path = file(tmp_path, f"date,close,{name}\n2024-01-02,14.75,AAL\n2024-01-02,185.1,Apple Inc.\n")
@@ -240,12 +250,30 @@ def test_options_are_not_all_of_the_symbol_of_their_share(tmp_path, symbol, stri
     assert [row[1] for row in found] == ["INFY1500", "INFY1600"]
 
 
-def test_a_book_of_orders_is_no_file_of_trades(tmp_path):
-    path = file(
-        tmp_path, "symbol,timestamp,is_snapshot,side,price,amount\nA,1704205800,true,bid,1,2\n"
-    )
+@pytest.mark.parametrize(
+    "text",
+    [
+        "symbol,timestamp,is_snapshot,side,price,amount\nA,1704205800,true,bid,1,2\n",
+        "symbol,id,side,size,price,timestamp,transactTime\nA,8,Sell,2,1,1704205800,1704205800\n",
+    ],
+)
+def test_a_book_of_orders_is_no_file_of_trades(tmp_path, text):
+    path = file(tmp_path, text)
     with pytest.raises(InputError, match="tells of a book of orders, whose prices are no trades"):
         recording(path)
+
+
+LEAN = "20240102 00:00,1871500,1884400,1838900,1856400,82488700\n"
+
+
+def test_prices_of_lean_are_not_ten_thousand_times_as_high(tmp_path):
+    wanted = {"time": "1", "price": "5", "volume": "6"}
+    with pytest.raises(InputError, match=r"look like LEAN's, whose prices are in units of 0\.0001"):
+        recording(file(tmp_path, LEAN * 2), ("AAPL",), wanted)
+    for others in ("20240103 00:00,187.15,188.44,183.89,185.64,82488700\n", "\ntime,o,h,l,c,v\n"):
+        assert recording(file(tmp_path, LEAN + others), ("AAPL",), wanted).survey.facts.counts.rows
+    path = file(tmp_path, f"time,o,h,l,close,volume\n{LEAN}")
+    assert [row[2:] for row in values(path, ("AAPL",))] == [(1_856_400.0, 82_488_700.0)]
 
 
 @pytest.mark.parametrize(
@@ -349,3 +377,78 @@ def test_a_value_that_is_not_taken_says_what_is(tmp_path, row, said):
     with pytest.raises(InputError) as told:
         recording(file(tmp_path, f"date,close\n{row}\n"), ("AAPL",))
     assert said in str(told.value)
+
+
+@pytest.mark.parametrize("digits", ["153000123", "153000123456", "153000123456789"])
+def test_times_of_day_without_a_day_are_no_numbers_since_1970(tmp_path, digits):
+    # As in the files of New York's exchange, which count nanoseconds.
+    path = file(tmp_path, f"Time,Symbol,Trade Price\n{digits},A,138.9\n")
+    with pytest.raises(InputError, match="look like times of day, such as 153000123"):
+        recording(path)
+    history = f"Time,Symbol,Trade Price\n{digits},A,1\n1704205800,A,138.9\n"
+    assert [row[0] for row in values(file(tmp_path, history))][1] == TIME
+
+
+@pytest.mark.parametrize("heading", ["Date,Timestamp,Close", "Timestamp,day,Close"])
+def test_a_time_of_day_has_its_day_whatever_it_is_called(tmp_path, heading):
+    row = {"Date": "2024-01-02", "day": "2024-01-02", "Timestamp": "14:30:00", "Close": "185.1"}
+    text = ",".join(row[it] for it in heading.split(","))
+    path = file(tmp_path, f"{heading}\n{text}\n")
+    assert values(path, ("AAPL",)) == [(TIME, "AAPL", 185.1, None)]
+
+
+def test_prices_of_databento_that_are_statistics_are_no_trades(tmp_path):
+    heading = "ts_event,rtype,publisher_id,instrument_id,price,quantity,stat_type,symbol"
+    path = file(tmp_path, f"{heading}\n1704205800000000000,24,1,5,4780.25,1,3,ESH4\n")
+    with pytest.raises(InputError, match="'stat_type' tells of Databento's statistics"):
+        recording(path)
+
+
+@pytest.mark.parametrize("lost", ["-1", "-1.0", -1, -1.0])
+def test_bars_of_what_has_no_volume_have_none(tmp_path, lost):
+    # As IBKR has them for currencies.
+    bar = {
+        "time": "2024-01-02T14:30Z",
+        "open": 1,
+        "high": 1,
+        "low": 1,
+        "close": 1.1,
+        "volume": lost,
+    }
+    assert values(file(tmp_path, json.dumps(bar)), ("EUR",)) == [(TIME, "EUR", 1.1, None)]
+    trade = {"time": "2024-01-02T14:30Z", "price": 1.1, "volume": lost}
+    with pytest.raises(InputError, match=r"volume is '-1(\.0)?'"):
+        recording(file(tmp_path, json.dumps(trade)), ("EUR",))
+
+
+@pytest.mark.parametrize(
+    "name", ["20240102", "1704153600", "1704153600000", "1704153600" + "0" * 9]
+)
+def test_a_day_or_a_number_since_1970_that_rows_stand_under_is_their_time(tmp_path, name):
+    midnight = TIME.replace(hour=0, minute=0)
+    path = file(tmp_path, json.dumps({name: {"close": 185.1}}))
+    assert values(path, ("AAPL",)) == [(midnight, "AAPL", 185.1, None)]
+    path = file(
+        tmp_path, json.dumps({"AAPL": {name: {"timestamp": "2024-01-02T14:30Z", "close": 1}}})
+    )
+    assert values(path) == [(TIME, "AAPL", 1.0, None)]
+    path = file(tmp_path, json.dumps({name: [BAR]}))
+    assert values(path, ("AAPL",)) == [(TIME, "AAPL", 185.1, None)]
+
+
+def test_days_of_metastock_have_their_times(tmp_path):
+    heading = "<TICKER>,<PER>,<DTYYYYMMDD>,<TIME>,<OPEN>,<HIGH>,<LOW>,<CLOSE>,<VOL>"
+    path = file(tmp_path, f"{heading}\nEURUSD,5,20240102,143000,1,1,1,1.10425,12\n")
+    assert values(path) == [(TIME, "EURUSD", 1.10425, 12.0)]
+
+
+def test_a_row_without_values_does_not_tell_what_columns_hold(tmp_path):
+    # As Stooq answers where one of several symbols is not known.
+    path = file(
+        tmp_path,
+        "Symbol,Date,Time,Close\nXX.US,N/D,N/D,N/D\nYY.US,2024-01-02,14:30:00,1,184.40\n"
+        "AAPL.US,2024-01-02,14:30:00,185.64\n",
+    )
+    rows, (bad, _), _ = read(path)
+    assert [(row.time, row.symbol, row.price) for row in rows] == [(TIME, "AAPL.US", 185.64)]
+    assert bad.line == 2

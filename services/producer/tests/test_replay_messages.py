@@ -299,3 +299,48 @@ def test_messages_before_those_that_are_damaged_are_rows(tmp_path, count):
     path = file(tmp_path, [TRADE | {"t": number} for number in range(1, count + 1)])
     path.write_text(path.read_text().rstrip()[:-10])
     assert recording(path).survey.facts.counts.rows == count - 1
+
+
+def bitmex(table, *rows):
+    return {"table": table, "action": "insert", "data": rows}
+
+
+ORDER = {"symbol": "BTCUSDT", "id": 8799, "side": "Sell", "size": 1, "price": 42_001,
+         "timestamp": "2024-01-02T14:30Z"}  # fmt: skip
+
+
+@pytest.mark.parametrize("channel", ["orderBookL2", "orderBookL2_25"])
+def test_orders_that_came_by_the_channel_of_a_book_are_no_rows(tmp_path, channel):
+    book = bitmex(channel, ORDER)
+    with pytest.raises(InputError) as told:
+        recording(file(tmp_path, book, book))
+    assert str(told.value) == (
+        f"REPLAY_FILE: {channel!r} is a channel of a book of orders, whose prices are no trades;"
+        " takes one of trades"
+    )
+    rows, (bad,), _ = read(file(tmp_path, book, bitmex("trade", BITMEX)))
+    assert [row.line for row in rows] == [2]
+    assert bad.why == f"its channel is {channel!r}, and that of rows 'trade'"
+    quote = {"symbol": "BTCUSDT", "lastPrice": 42_283.58, "timestamp": "2024-01-02T14:30Z"}
+    rows, (bad,), _ = read(file(tmp_path, bitmex("instrument", quote), book))
+    assert [row.price for row in rows] == [42_283.58]
+    assert bad.why == f"its channel is {channel!r}, and its orders are no trades"
+
+
+def test_an_s_around_rows_is_their_symbol_if_it_looks_like_one(tmp_path):
+    deals = [
+        {"d": {"deals": [{"p": "42000", "v": "0.1", "t": 1_704_205_800_000}]}, "s": it}
+        for it in ("BTCUSDT", "ETHUSDT")
+    ]
+    assert [row[1] for row in values(file(tmp_path, *deals))] == ["BTCUSDT", "ETHUSDT"]
+    ticks = {"s": "AAPL", "p": [185.1], "t": [1_704_205_800_000], "v": [10], "c": [["1"]]}
+    assert [row[1] for row in values(file(tmp_path, ticks))] == ["AAPL"]
+    for state in ("ok", "OK", "no_data"):
+        assert [row[1] for row in values(file(tmp_path, ticks | {"s": state}), ("IBM",))] == ["IBM"]
+
+
+def test_the_volume_of_bars_of_htx_counts_what_is_traded(tmp_path):
+    bar = {"id": 1_704_205_800, "open": 1, "close": 42_283.58, "low": 1, "high": 1, "amount": 0.1,
+           "vol": 4_228.3, "count": 3}  # fmt: skip
+    message = {"ch": "market.btcusdt.kline.1min", "status": "ok", "data": [bar]}
+    assert values(file(tmp_path, message), ("BTCUSDT",)) == [ROW]

@@ -178,3 +178,67 @@ def test_a_number_may_be_of_any_form(tmp_path):
     trades = [TRADE, TRADE | {"trade_id": [7]}, TRADE | {"trade_id": {"id": 7}}]
     (tmp_path / "a").write_text("\n".join(map(json.dumps, trades)))
     assert len(values(tmp_path / "a")) == 3
+
+
+BAR = {"date": "2024-01-02", "symbol": "AAPL", "open": 187.15, "high": 188.44, "low": 183.89,
+       "close": 185.64, "volume": 82_488_700}  # fmt: skip
+BARS = [BAR, BAR | {"date": "2024-01-03"}, BAR, BAR | {"symbol": "IBM"}, BAR | {"close": 185.65}]
+
+
+@pytest.mark.parametrize("form", ["CSV", "JSON lines", "document", "arrays", "Parquet"])
+def test_a_bar_that_a_file_has_twice_is_one_bar(tmp_path, form):
+    path = tmp_path / "a"
+    columns = {name: [it[name] for it in BARS] for name in BAR}
+    if form == "CSV":
+        lines = [",".join(BAR), *(",".join(map(str, it.values())) for it in BARS)]
+        path.write_text("\n".join(lines))
+    elif form == "JSON lines":
+        path.write_text("\n".join(map(json.dumps, BARS)))
+    elif form == "Parquet":
+        parquet.write_table(pa.table(columns), path)
+    else:
+        path.write_text(json.dumps({"rows": BARS} if form == "document" else columns))
+    rows, bad, _ = read(path)
+    first = 2 if form == "CSV" else 1
+    assert [row.line - first for row in rows] == [0, 1, 3, 4]
+    assert [(it.line - first, it.why) for it in bad] == [(2, "it is the same bar once more")]
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "Date,Price,Open,High,Low\n2024-01-02,1,1,1,1\n2024-01-02,1,1,1,1",
+        "t,o,h,l,c\n1704153600,1,1,1,1\n1704153600,1,1,1,1",
+        "1704153600000,1,1,1,1,9,1704153659999,9,1,1,1,0\n" * 2,
+        "Price,Close,High,Low,Open\nTicker,A,A,A,A\nDate,,,,\n" + "2024-01-02,1,1,1,1\n" * 2,
+    ],
+)
+def test_bars_are_known_by_what_stands_beside_their_close(tmp_path, lines):
+    (tmp_path / "a").write_text(lines)
+    rows, bad, _ = read(tmp_path / "a", ("A",))
+    assert [row.price for row in rows] == [1.0]
+    assert [it.why for it in bad] == ["it is the same bar once more"]
+
+
+@pytest.mark.parametrize("beside", ["", ",bid,ask,open,high,low"])
+def test_equal_prices_that_are_no_bars_are_several(tmp_path, beside):
+    row = f"2024-01-02T14:30Z,AAPL,185.1,10{beside and ',1,1,1,1,1'}\n"
+    (tmp_path / "a").write_text(f"time,symbol,last,volume{beside}\n{row * 2}")
+    assert len(values(tmp_path / "a")) == 2
+
+
+def test_of_a_line_with_several_tickers_only_bars_that_were_there_are_no_rows(tmp_path):
+    heading = (
+        "Price,Close,High,Low,Open,Close,High,Low,Open\nTicker,A,A,A,A,B,B,B,B\nDate,,,,,,,,\n"
+    )
+    (tmp_path / "a").write_text(
+        f"{heading}2024-01-02,1,1,1,1,2,2,2,2\n2024-01-02,1,1,1,1,3,3,3,3\n"
+        "2024-01-02,1,1,1,1,2,2,2,2\n"
+    )
+    rows, (bad,), counts = read(tmp_path / "a")
+    assert [(row.line, row.symbol, row.price) for row in rows] == [
+        (4, "A", 1.0),
+        (4, "B", 2.0),
+        (5, "B", 3.0),
+    ]
+    assert (bad.line, counts.rows, counts.bad_row) == (6, 2, 1)

@@ -12,7 +12,8 @@ from producer.feeds.replay.column import Column, bad_value, one_by_one
 type Mark = Literal[".", ","]
 
 _NOTHING = {
-    "", "-", "--", "\u2013", "\u2014", "n/a", "na", "#n/a", "nan", "null", "none", "nil", "\\n",
+    "", "-", "--", "\u2013", "\u2014", "n/a", "n/d", "na", "#n/a", "nan", "null", "none", "nil",
+    "\\n",
 }  # fmt: skip
 """What stands for no volume, in small letters."""
 _PLAIN = str.maketrans("", "", "0123456789.eE+-")

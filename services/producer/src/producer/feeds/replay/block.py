@@ -23,7 +23,8 @@ class Block(NamedTuple):
     of them: it is what the other counts must come to. In a `wide` one a line may give several rows.
     `doubt` holds what a column says that may name symbols, where all rows are taken to be of one.
     `strangers` says by place which rows are of another kind than those that are played; `trades`
-    are the numbers of trades, if they have some.
+    are the numbers of trades, if they have some; `bars` says that rows are bars, and `series`
+    which of its symbol's each is of, where that is told: a text where all are of one.
     """
 
     read: int
@@ -39,6 +40,8 @@ class Block(NamedTuple):
     doubt: AbstractSet[str] = frozenset()
     strangers: Mapping[int, str] = MappingProxyType({})
     trades: Sequence[Any] = ()
+    bars: bool = False
+    series: Sequence[str] = ()
 
 
 class Table(Protocol):

@@ -18,6 +18,7 @@ NAMES: dict[Role, tuple[str, ...]] = {
         "starttime", "transacttime", "tradetime", "eventtime", "tsevent", "participanttimestamp",
         "siptimestamp", "createdtime", "snappedat", "gmttime", "localtime", "unixtime", "unix",
         "epoch", "date", "day", "tradedate",
+        "dtyyyymmdd",
     ),
     "symbol": (
         "symbol", "ticker", "tickersymbol", "s", "sym", "instrument", "instrumentname", "pair",
@@ -38,17 +39,21 @@ SYMBOLS_AROUND = frozenset(it for it in NAMES["symbol"] if len(it) > 1)
 
 _MAYBE_SYMBOLS = (
     "name", "code", "market", "product", "contract", "coin", "asset", "stock", "company", "isin",
-    "cusip", "figi", "ric", "#ric", "wkn", "sedol", "symroot", "permno", "conid",
+    "cusip", "figi", "ric", "#ric", "wkn", "sedol", "symroot", "permno", "conid", "gvkey", "epic",
+    "secid", "tckrsymb", "underlying", "underlyingsymbol", "currencypair", "tradingpair",
+    "commodity", "fund", "futures", "seriesid",
 )  # fmt: skip
 _MAYBE_SYMBOL = re.compile(
     r"(?:asset|coin|company|contract|crypto|instrument|market|product|securit(?:y|ies)|stock|symbol"
     r"|ticker|token)(?:code|id|name|symbol|ticker)"
 )
 """Names of columns that may say what a row is of, though not by its symbol."""
+_CURRENCIES = {"currency", "currencycode", "basecurrency", "baseasset"}
+"""Names of columns that say it where no other does: else they are of the price."""
 _IDS = {"id", "index"}
 _SYMBOL = re.compile(r"[A-Z^][A-Z0-9.\-=^:/]{0,11}", re.ASCII)
 """What stands in columns of these names where they name shares, as in those of Yahoo's streams."""
-_DATES = ("date", "day", "tradedate")
+_DATES = ("date", "day", "tradedate", "dtyyyymmdd")
 _CLOCKS = ("time", "timeofday", "minute")
 _CLOCK = re.compile(
     rf"(?P<marked>\d\d?:\d\d(:\d\d([.,]\d+)?)?(\s?[AP]M)?({ZONE})?)|\d{{1,6}}(\.0)?|\d{{3,6}}[.,]\d+",
@@ -118,7 +123,8 @@ def doubtful_symbol(normal: Sequence[str], row: Sequence[Any]) -> int | None:
     others = (n for n, it in enumerate(normal) if _MAYBE_SYMBOL.fullmatch(it))
     values = enumerate(zip(normal, map(str, row), strict=False))
     by_value = (n for n, (it, value) in values if it in _IDS and _SYMBOL.fullmatch(value.strip()))
-    return next(chain(known, others, by_value), None)
+    currencies = (n for n, it in enumerate(normal) if it in _CURRENCIES)
+    return next(chain(known, others, by_value, currencies), None)
 
 
 def named(names: Sequence[str], wanted: str) -> int:
@@ -168,7 +174,11 @@ def day_and_clock(
         )
     marked = [place for place, found in clocks.items() if found["marked"]]
     parts = [place for place, name in enumerate(normal) if name in _PARTS]
-    if not (marked or parts) or time != day or day >= len(row) or not _is_day(row[day]):
+    if not (marked or parts) or day >= len(row) or not _is_day(row[day]):
+        return {}
+    if time in marked:
+        return {"date": day, "time": time}
+    if time != day:
         return {}
     if len(marked) != 1:
         raise InputError(

@@ -86,6 +86,8 @@ def _block(table: Found, first: int, some: slice) -> Block:
         doubt=table.choice.names_in_doubt(column),
         strangers=table.choice.strangers(column, table.names),
         trades=table.choice.trades(column),
+        bars=table.choice.bars,
+        series=table.interval or table.choice.series(column),
     )
 
 

@@ -1,7 +1,7 @@
 """Which column of a file is what: by the names that tools give, or as `REPLAY_COLUMNS` says."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from producer.errors import InputError
@@ -21,11 +21,14 @@ from producer.feeds.replay.column_names import (
     usual,
 )
 from producer.feeds.replay.kinds import is_kind, other_kind
+from producer.feeds.replay.series import APART
 from producer.feeds.replay.shapes import Shape, shape_of
 from producer.feeds.replay.unusable import check
 from producer.settings import ROLES, Role
 
 _BAR = {"open", "high", "low", "close"}
+_BARS = ({"open", "high", "low"}, {"o", "h", "l"})
+"""What stands in bars beside their close, whatever that is called."""
 _QUOTE = {"bid", "ask", "last"}
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?", re.ASCII)
 """What stands in a first line without names, and for names where a row is an array."""
@@ -44,7 +47,8 @@ class Choice(NamedTuple):
     `date` is where the day stands, if the time is one of day; `zone` is that of times without one,
     if their column's name says it, or where each row names it. `name` is the symbol of all rows, if
     no column has it; `doubt` is then a column that may name several. `kind` tells where rows have a
-    kind, and that of trades; `trade` is where trades have a number.
+    kind, and that of trades; `trade` is where trades have a number; `bars` says that rows are bars;
+    `apart` is where rows of one symbol and time are told apart, such as contracts.
     """
 
     time: int
@@ -57,6 +61,8 @@ class Choice(NamedTuple):
     doubt: int | None = None
     kind: tuple[int, str] | None = None
     trade: int | None = None
+    bars: bool = False
+    apart: tuple[int, ...] = ()
 
     def described(self, names: Sequence[str]) -> dict[str, str]:
         """Tell which columns were taken."""
@@ -79,6 +85,13 @@ class Choice(NamedTuple):
     def trades(self, column: Callable[[int], Sequence[Any]]) -> Sequence[Any]:
         """Give the numbers of trades; nothing where they have none."""
         return () if self.trade is None else column(self.trade)
+
+    def series(self, column: Callable[[int], Sequence[Any]]) -> Sequence[str]:
+        """Give what tells rows of a symbol apart; nothing where nothing does."""
+        if not self.apart:
+            return ()
+        texts = (["" if it is None else str(it).strip() for it in column(n)] for n in self.apart)
+        return [" ".join(filter(None, it)) for it in zip(*texts, strict=False)]
 
     def names_in_doubt(self, column: Callable[[int], Sequence[Any]]) -> set[str]:
         """Give what the column that is in doubt says."""
@@ -124,6 +137,8 @@ def choose(names: Sequence[str], wanted: Mapping[Role, str], row: Sequence[Any])
         zone=next(filter(None, named_zones), row_zone),
         doubt=None if "symbol" in places else doubtful_symbol(normal, row),
         trade=None if trade in places.values() else trade,
+        bars=trade is None and are_bars(normal),
+        apart=tuple(n for n, it in enumerate(normal) if it in APART and n not in places.values()),
     )
     return _with_volume(choice, normal, str(first.get(places.get("symbol", len(row)), "")))
 
@@ -160,6 +175,12 @@ def placed(wanted: Mapping[Role, str], width: int) -> Choice:
 def are_places(wanted: Mapping[Role, str]) -> bool:
     """Tell whether columns are wanted by place, so that there is no heading."""
     return bool(wanted) and all(it.isdecimal() for it in wanted.values())
+
+
+def are_bars(normal: Iterable[str]) -> bool:
+    """Tell by names, as they are compared, whether rows are bars, and no quotes with the day's."""
+    names = set(normal)
+    return any(names >= it for it in _BARS) and not names >= {"bid", "ask"}
 
 
 def _by_names(

@@ -8,8 +8,9 @@ from typing import NamedTuple, Protocol
 
 from producer.feeds.replay.amounts import is_nothing
 from producer.feeds.replay.block import BadRow, Block
+from producer.feeds.replay.columns import Choice
 from producer.feeds.replay.files import File, must_be_readable
-from producer.feeds.replay.headings import cells, is_other_heading, lay_out
+from producer.feeds.replay.headings import cells, is_heading, is_other_heading, lay_out
 from producer.feeds.replay.kinds import MOST_LOOKED_AT, kind_of
 from producer.feeds.replay.lines import LONGEST, TOO_LONG, whole_lines
 from producer.settings import Role
@@ -46,12 +47,14 @@ class Delimited:
             self._layout = self._layout._replace(choices=(choice._replace(kind=kind),))
         self.columns = self._layout.columns
         self.commas = self._layout.separator != ","
+        self._part = 0
         self._wide = len(self._layout.choices) > 1
         self._label = self._layout.columns["time"].casefold() if self._layout.names else ""
 
     def blocks(self) -> Iterator[Block]:
         """Read from the start; raises `OSError`."""
         line, left = 1, self._layout.heading
+        self._part = left
         for text in whole_lines(self._file.texts()):
             parts = text.split("\n", left)
             if head := parts[:left]:
@@ -59,11 +62,11 @@ class Delimited:
                 yield Block(len(head), heading=len(head) - blank, blank=blank)
             line, left, rows = line + len(head), left - len(head), parts[left:]
             for lines in rows:
-                read = lines.count("\n") + 1
-                self._check(line, lines)
-                cut = self._cut(line, lines)
-                yield self._by_ticker(read, cut) if self._wide else self._block(read, cut)
-                line += read
+                for some in self._parts(line, lines):
+                    read = some.count("\n") + 1
+                    cut = self._cut(line, some)
+                    yield self._by_ticker(read, cut) if self._wide else self._block(read, cut)
+                    line += read
 
     def _first_of(self, place: int) -> Iterator[str]:
         """Give a column's values in the first lines."""
@@ -76,13 +79,27 @@ class Delimited:
                 if left <= 0:
                     return
 
-    def _check(self, line: int, text: str) -> None:
-        """Raise `OSError` where another heading stands among the rows, as of a file appended."""
+    def _parts(self, line: int, text: str) -> Iterator[str]:
+        """Give lines up to where the heading stands once more, as of a file appended, and on.
+
+        Raises `OSError` where it is another heading.
+        """
         if len(self._label) < _SHORTEST_LABEL or self._label not in text.casefold():
+            yield text
             return
-        for number, one in enumerate(text.split("\n"), line):
-            if self._label in one.casefold() and is_other_heading(one, self._layout):
-                raise OSError(f"the columns change in line {number}: takes files of one heading")
+        lines, begun = text.split("\n"), 0
+        for place, one in enumerate(lines):
+            if self._label not in one.casefold():
+                continue
+            if is_other_heading(one, self._layout):
+                raise OSError(
+                    f"the columns change in line {line + place}: takes files of one heading"
+                )
+            if is_heading(one, self._layout):
+                if begun < place:
+                    yield "\n".join(lines[begun:place])
+                begun, self._part = place, line + place
+        yield "\n".join(lines[begun:])
 
     def _cut(self, line: int, text: str) -> _Split:
         return self._quick(line, text) or self._careful(line, text)
@@ -152,7 +169,13 @@ class Delimited:
             doubt=choice.names_in_doubt(column),
             strangers=choice.strangers(column, self._layout.names),
             trades=choice.trades(column),
+            bars=choice.bars,
+            series=choice.series(column) or self._appended(choice),
         )
+
+    def _appended(self, choice: Choice) -> str:
+        """Name the part that rows stand in, if it may be of another symbol than others."""
+        return f"heading, line {self._part}" if choice.name is not None and self._label else ""
 
     def _by_ticker(self, read: int, cut: _Split) -> Block:
         """Give a row for each ticker that has a price in a line."""
@@ -167,7 +190,16 @@ class Delimited:
                 taken.append((number, row[it.time], it.name, row[it.price], volume))
         numbers, times, names, prices, volumes = zip(*taken, strict=True) if taken else ((),) * 5
         return Block(
-            read, numbers, times, names, prices, volumes, unreadable, blank=cut.blank, wide=True
+            read,
+            numbers,
+            times,
+            names,
+            prices,
+            volumes,
+            unreadable,
+            blank=cut.blank,
+            wide=True,
+            bars=self._layout.choices[0].bars,
         )
 
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Hashable, Iterable, Iterator, Mapping
 from functools import partial
 
+from producer.errors import InputError
 from producer.feeds.replay.block import BadRow, Block
 from producer.feeds.replay.elements import Element, elements
 from producer.feeds.replay.files import File, must_be_readable
@@ -15,6 +16,8 @@ from producer.settings import Role
 _AT_ONCE = 500
 _TRADES = re.compile(r"[a-z-]*trade[a-z-]*", re.ASCII | re.IGNORECASE)
 """The part of a channel's name that says that it brings trades: ``publicTrade.BTCUSDT``."""
+_BOOK = re.compile(r"book|level[23]|l[23]_|depth", re.ASCII | re.IGNORECASE)
+"""The part of one that brings a book of orders: ``orderBookL2_25``."""
 
 
 def is_document(file: File) -> bool:
@@ -52,6 +55,11 @@ class Document:
             first = first_of_each(self._elements(), _kind)
             first = [it for it in first if it.array is None or not within]
             self._trades = next(filter(None, map(_trades_of, first)), None)
+            if first and all(map(_is_of_a_book, first)):
+                raise InputError(
+                    f"REPLAY_FILE: {first[0].channel!r} is a channel of a book of orders, whose"
+                    " prices are no trades; takes one of trades"
+                )
             first = [it for it in first if self._came_by(it)]
             objects = [it.value for it in first if isinstance(it.value, dict)]
             self._members = Members(objects, wanted)
@@ -87,7 +95,7 @@ class Document:
         good = [it for it, why in zip(numbered, wrong, strict=True) if not why]
         bad = [BadRow(n, why) for n, why in enumerate(wrong, first) if why]
         opened = self._members.opened([it.value for _, it in good])
-        columns, doubt, trades = self._members.columns(opened)
+        columns, doubt, trades, series = self._members.columns(opened)
         self.columns = self._members.described()
         if self._members.choice.name is not None and self._symbols is None:
             doubt |= self._places(it for _, it in good)
@@ -101,7 +109,17 @@ class Document:
             symbols = [it.name or (around[it.document] if around else "") for _, it in good]
         numbers = [n for n, _ in good]
         return Block(
-            len(some), numbers, times, symbols, prices, volumes, bad, doubt=doubt, trades=trades
+            len(some),
+            numbers,
+            times,
+            symbols,
+            prices,
+            volumes,
+            bad,
+            doubt=doubt,
+            trades=trades,
+            bars=self._members.choice.bars,
+            series=series or _intervals(it for _, it in good),
         )
 
     def _places(self, rows: Iterable[Element]) -> set[str]:
@@ -115,7 +133,8 @@ class Document:
         if not isinstance(element.value, dict):
             return "no JSON object"
         if not self._came_by(element):
-            return f"its channel is {element.channel!r}, and that of rows {self._trades!r}"
+            rows = f"that of rows {self._trades!r}" if self._trades else "its orders are no trades"
+            return f"its channel is {element.channel!r}, and {rows}"
         if self._members.has_kinds:
             row = self._members.row(element.value)
             return row if isinstance(row, str) else None
@@ -125,7 +144,9 @@ class Document:
 
     def _came_by(self, element: Element) -> bool:
         """Tell whether an element came by the channel of rows, or by none that has a name."""
-        return not (self._trades and element.channel) or _trades_of(element) == self._trades
+        if not self._trades:
+            return not _is_of_a_book(element)
+        return not element.channel or _trades_of(element) == self._trades
 
     def _symbols_around(self) -> list[str] | None:
         """Find each document's symbol, before or behind its rows; None where nothing names any."""
@@ -136,6 +157,11 @@ class Document:
         return symbols if named or any(symbols) else None
 
 
+def _intervals(rows: Iterable[Element]) -> list[str]:
+    found = [it.interval for it in rows]
+    return found if any(found) else []
+
+
 def _place(element: Element) -> str:
     return " ".join(filter(None, (element.channel, element.place)))
 
@@ -143,6 +169,10 @@ def _place(element: Element) -> str:
 def _kind(element: Element) -> Hashable:
     of = kind(element.value)
     return of if element.channel is None else (_trades_of(element), of)
+
+
+def _is_of_a_book(element: Element) -> bool:
+    return bool(_BOOK.search(element.channel or ""))
 
 
 def _trades_of(element: Element) -> str | None:

@@ -13,12 +13,18 @@ import ijson
 
 from contracts.symbols import SYMBOL_PATTERN
 from producer.feeds.replay import zones
-from producer.feeds.replay.column_names import SYMBOLS_AROUND, normalised
+from producer.feeds.replay.column_names import NAMES, SYMBOLS_AROUND, normalised
 from producer.feeds.replay.files import File
+from producer.feeds.replay.series import is_interval, may_be_interval
 
 _SYMBOL = re.compile(SYMBOL_PATTERN)
-_TIME = re.compile(r"\d{4}-\d\d-\d\d|\d{11,13}$", re.ASCII)
-"""How names begin that are a time of what stands under them; milliseconds are all of it."""
+_SYMBOL_OF_S = re.compile(r"[A-Z][A-Z0-9.:/_-]*", re.ASCII)
+_NO_SYMBOLS = {"OK", "NO_DATA", "ERROR", "BUY", "SELL", "B", "S"}
+_TIME = re.compile(
+    r"\d{4}-\d\d-\d\d|(?:(?:19|20)\d\d(?:0[1-9]|1[0-2])[0-3]\d|[1-9]\d{9,12}|[1-9]\d{18})$",
+    re.ASCII,
+)
+"""How names begin that are a time of what stands under them; days and numbers are all of it."""
 _CHANNELS = frozenset({"channel", "topic", "table", "ch"})
 """How OKX and Kraken, Bybit, BitMEX and HTX name it, as names are compared."""
 _SEVERAL = 2
@@ -32,6 +38,7 @@ class Element(NamedTuple):
     array that is a symbol. `array` is the array's own name, if nothing else says what a value is:
     it has no names, and the array's is no symbol and no time. `place` are the other names around
     it, but for times. `zone` is what the document called the zone of its times before it.
+    `interval` is that of its bars, if a name within its symbol's is one.
     """
 
     document: int
@@ -40,6 +47,7 @@ class Element(NamedTuple):
     place: str
     zone: str | None
     channel: str | None
+    interval: str
     value: Any
 
 
@@ -57,7 +65,7 @@ class _Around:
         if not isinstance(value, str):
             return
         name = normalised(name)
-        if name in SYMBOLS_AROUND and len(self.symbols) < _SEVERAL:
+        if says_symbol(name, value) and len(self.symbols) < _SEVERAL:
             self.symbols.add(value.strip())
         if name in zones.NAMES:
             self.zone, self._zone_depth = value, depth
@@ -98,8 +106,7 @@ def elements(
             arrays.pop()
             names.pop()
             if row := under_times.pop():
-                row = {"time": names[-1]} | row
-                yield _element(document, names, around, row)
+                yield _element(document, names, around, _with_time(names[-1], row))
             around.leave(len(names))
         else:
             if (row := under_times[-1]) is not None:
@@ -127,6 +134,17 @@ def _events(file: File) -> Iterator[tuple[str, Any]]:
         raise OSError(f"no JSON: {' '.join(str(error).split())}") from None
 
 
+def _with_time(time: str, row: dict[str, Any]) -> dict[str, Any]:
+    """Give what stands under a time with that time, unless it has its own."""
+    return row if _tells_time(tuple(row)) else {"time": time} | row
+
+
+@lru_cache(maxsize=1024)
+def _tells_time(names: tuple[str, ...]) -> bool:
+    """Tell whether one of these names is usual for a time."""
+    return any(normalised(it) in NAMES["time"] for it in names)
+
+
 def _without_outer_arrays(events: Iterator[tuple[str, Any]]) -> Iterator[tuple[str, Any]]:
     """Leave out where outermost arrays begin and end: what they hold stands side by side."""
     depth = 0
@@ -152,18 +170,31 @@ def _element(document: int, names: list[str], around: _Around, value: Any) -> El
     unnamed = isinstance(value, list)
     if unnamed:
         value = {str(n): it for n, it in enumerate(value, 1)}
-    stands = _stands(tuple(names), unnamed=unnamed)
-    return Element(document, *stands, around.zone, around.channel, value)
+    symbol, array, place, interval = _stands(tuple(names), unnamed=unnamed)
+    return Element(document, symbol, array, place, around.zone, around.channel, interval, value)
 
 
 @lru_cache(maxsize=1024)
-def _stands(names: tuple[str, ...], *, unnamed: bool) -> tuple[str | None, str | None, str]:
-    """Tell what the names around a value say: its symbol, its array, its place."""
-    symbol = next((it for it in reversed(names) if is_symbol(it)), None)
+def _stands(names: tuple[str, ...], *, unnamed: bool) -> tuple[str | None, str | None, str, str]:
+    """Tell what the names around a value say: its symbol, array, place, interval."""
+    symbol: str | None = None
+    interval = ""
+    for name in names:
+        symbol, interval = nearer(symbol, interval, name)
     says_more = symbol == names[-1] or is_time(names[-1])
     array = names[-1] if unnamed and not says_more else None
     others = dict.fromkeys(it for it in names if it not in {"", array} and not is_time(it))
-    return symbol, array, ".".join(others)
+    return symbol, array, ".".join(others), interval
+
+
+def says_symbol(name: str, value: str) -> bool:
+    """Tell whether what stands by such a name, as names are compared, is a symbol.
+
+    By an ``s`` it may be, and may be the state of an answer, ``ok``, or a side.
+    """
+    return name in SYMBOLS_AROUND or (
+        name == "s" and value not in _NO_SYMBOLS and bool(_SYMBOL_OF_S.fullmatch(value))
+    )
 
 
 def is_time(name: str) -> bool:
@@ -173,8 +204,15 @@ def is_time(name: str) -> bool:
 
 @lru_cache(maxsize=1024)
 def is_symbol(name: str) -> bool:
-    """Tell whether a name is a symbol, and no time."""
-    return bool(_SYMBOL.match(name)) and not is_time(name)
+    """Tell whether a name is a symbol, and no time and no interval."""
+    return bool(_SYMBOL.match(name)) and not is_time(name) and not is_interval(name)
+
+
+def nearer(symbol: str | None, interval: str, name: str) -> tuple[str | None, str]:
+    """Give symbol and interval of what stands under a name, from those that stand around it."""
+    if symbol and may_be_interval(name):
+        return symbol, name
+    return (name, "") if is_symbol(name) else (symbol, interval)
 
 
 def _without_nan(texts: Iterator[str]) -> Iterator[str]:

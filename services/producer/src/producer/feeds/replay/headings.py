@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from producer.errors import InputError
+from producer.feeds.replay.amounts import is_nothing
 from producer.feeds.replay.column_names import NoColumnsError, normalised
-from producer.feeds.replay.columns import Choice, are_places, choose, placed, with_symbol
+from producer.feeds.replay.columns import Choice, are_bars, are_places, choose, placed, with_symbol
 from producer.settings import Role
 
 _SEPARATORS = (";", "\t", "|", ",")  # of as many commas as others: those may be in numbers
@@ -15,7 +16,7 @@ _NUMBER, _TIME, _FLAG = r"\d+(?:\.\d+)?", r"\d{13}(?:\d{3})?", r"(?:true|false)"
 _BINANCE = (
     (
         rf"{_TIME}(?:,{_NUMBER}){{5}},{_TIME},{_NUMBER},\d+(?:,{_NUMBER}){{2}},\d+",
-        Choice(time=0, price=4, volume=5),
+        Choice(time=0, price=4, volume=5, bars=True),
     ),
     (rf"\d+(?:,{_NUMBER}){{3}},{_TIME}(?:,{_FLAG}){{1,2}}", Choice(time=4, price=1, volume=2)),
     (
@@ -24,6 +25,8 @@ _BINANCE = (
     ),
 )
 """Binance's dumps without heading (data.binance.vision): klines, trades, aggregated trades."""
+_LEAN = re.compile(r"\d{8} \d\d:\d\d(?:,\d{4,}){4},\d+", re.ASCII)
+"""Bars of LEAN's, a day or an hour each, whose prices are in units of 0.0001."""
 _LABELS = 3
 """Lines of the heading that yfinance writes since 0.2.51: fields, tickers, the index's name."""
 _LEVELS = {"Price", "Ticker"}
@@ -54,6 +57,11 @@ def lay_out(lines: Sequence[str], wanted: Mapping[Role, str], symbol: str | None
             "REPLAY_FILE: the file is empty, or its first lines are: takes a heading and rows"
         )
     first = there[0]
+    if all(_LEAN.fullmatch(lines[place].strip()) for place in there):
+        raise InputError(
+            "REPLAY_FILE: the lines look like LEAN's, whose prices are in units of 0.0001; takes"
+            " prices as they are, which have decimals or a heading above them"
+        )
     if are_places(wanted):
         return _by_place(lines[first], first, wanted, symbol)
     missing: NoColumnsError | None = None
@@ -67,11 +75,16 @@ def lay_out(lines: Sequence[str], wanted: Mapping[Role, str], symbol: str | None
     raise missing or InputError("REPLAY_FILE: no heading")
 
 
+def is_heading(line: str, layout: Layout) -> bool:
+    """Tell if a line among the rows is the heading once more."""
+    return [it.strip("\ufeff") for it in _names(line, layout.separator)] == layout.names
+
+
 def is_other_heading(line: str, layout: Layout) -> bool:
     """Tell if a line among the rows is a heading by which symbol, price or volume move."""
-    names = _names(line, layout.separator)
-    if names == layout.names:
+    if is_heading(line, layout):
         return False
+    names = _names(line, layout.separator)
     try:
         there = choose(names, {}, [])
     except InputError:
@@ -105,7 +118,9 @@ def _under(
         if wide := _of_yfinance(lines, place, separator):
             return wide
         names = _names(lines[0], separator)
-        row = next((_names(it, separator) for it in lines[1:] if it.strip()), [])
+        rows = [_names(it, separator) for it in lines[1:] if it.strip()]
+        whole = [it for it in rows if len(it) == len(names)]
+        row = max(whole or rows[:1], key=_filled, default=[])
         try:
             choice = with_symbol(choose(names, wanted, row), names, symbol)
         except NoColumnsError as error:
@@ -125,6 +140,10 @@ def _names(line: str, separator: str) -> list[str]:
         return [it.strip() for it in cells(line, separator)]
     except csv.Error:
         return [it.strip() for it in line.split(separator)]
+
+
+def _filled(row: Sequence[str]) -> int:
+    return sum(not is_nothing(it) for it in row)
 
 
 def _of_yfinance(lines: Sequence[str], place: int, separator: str) -> Layout | None:
@@ -151,8 +170,9 @@ def _of_yfinance(lines: Sequence[str], place: int, separator: str) -> Layout | N
                 f"REPLAY_FILE: the column {field!r} of {ticker!r} is there twice, takes one of each"
             )
         found[normalised(field), ticker] = n
+    bars = are_bars(field for field, _ in found)
     choices = tuple(
-        Choice(time, n, volume=found.get(("volume", ticker)), name=ticker)
+        Choice(time, n, volume=found.get(("volume", ticker)), name=ticker, bars=bars)
         for (field, ticker), n in found.items()
         if field == "close"
     )

@@ -1,13 +1,13 @@
 """Finds the columns of a JSON document that holds them as arrays, or as pandas writes frames."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from producer.errors import InputError
 from producer.feeds.replay import zones
-from producer.feeds.replay.column_names import SYMBOLS_AROUND, NoColumnsError, normalised
+from producer.feeds.replay.column_names import NoColumnsError, normalised
 from producer.feeds.replay.columns import Choice, choose
-from producer.feeds.replay.elements import is_symbol, is_time
+from producer.feeds.replay.elements import is_time, nearer, says_symbol
 from producer.feeds.replay.kinds import kind_of
 from producer.settings import Role
 
@@ -15,22 +15,26 @@ type _Columns = list[tuple[str, list[Any]]]
 
 
 class Found(NamedTuple):
-    """Columns with their names, and what each is; `symbol` and `zone` stand around them."""
+    """Columns with their names, and what each is; symbol, zone and interval stand around them."""
 
     names: list[str]
     columns: list[list[Any]]
     choice: Choice
     symbol: str | None
     zone: str | None
+    interval: str
 
 
 def found_in(
-    node: Any, wanted: Mapping[Role, str], document: Any, around: str | None = None
+    node: Any,
+    wanted: Mapping[Role, str],
+    document: Any,
+    around: tuple[str | None, str] = (None, ""),
 ) -> list[Found]:
     """Find columns in the innermost objects at or below which there are some for time and price.
 
-    `around` is the innermost name above that is a symbol. Raises `InputError` where a name is there
-    twice, or columns do not hold the same number of values.
+    `around` are the innermost names above that are a symbol and an interval. Raises `InputError`
+    where a name is there twice, or columns do not hold the same number of values.
     """
     if not isinstance(node, dict | list):
         return []
@@ -38,7 +42,7 @@ def found_in(
     deeper = [
         found
         for name, it in inner
-        for found in found_in(it, wanted, document, name if is_symbol(name) else around)
+        for found in found_in(it, wanted, document, nearer(*around, name))
     ]
     if deeper or isinstance(node, list):
         return deeper
@@ -51,9 +55,9 @@ def found_in(
         _check(choice, columns)
         arrays = [values for _, values in columns]
         choice = choice._replace(kind=kind_of(names, arrays.__getitem__))
-        symbol = around or _told(SYMBOLS_AROUND, node) or _told(SYMBOLS_AROUND, document)
-        zone = _told(zones.NAMES, node) or _told(zones.NAMES, document)
-        return [Found(names, arrays, choice, symbol, zone)]
+        symbol = around[0] or _told(says_symbol, node) or _told(says_symbol, document)
+        zone = _told(_says_zone, node) or _told(_says_zone, document)
+        return [Found(names, arrays, choice, symbol, zone, around[1])]
     return []
 
 
@@ -100,15 +104,19 @@ def _check(choice: Choice, columns: _Columns) -> None:
         raise InputError(f"REPLAY_FILE: arrays do not hold the same number of values: {counts}")
 
 
-def _told(names: Collection[str], node: Any) -> str | None:
-    """Find what is said by such a name at or below a node: of several things all of them."""
-    return ", ".join(sorted(set(_texts(names, node)))) or None
+def _says_zone(name: str, _: str) -> bool:
+    return name in zones.NAMES
 
 
-def _texts(names: Collection[str], node: Any) -> Iterator[str]:
+def _told(says: Callable[[str, str], bool], node: Any) -> str | None:
+    """Find what a name at or below a node says: of several things all of them."""
+    return ", ".join(sorted(set(_texts(says, node)))) or None
+
+
+def _texts(says: Callable[[str, str], bool], node: Any) -> Iterator[str]:
     inner = node.items() if isinstance(node, dict) else (("", it) for it in node)
     for name, it in inner:
         if isinstance(it, dict | list):
-            yield from _texts(names, it)
-        elif isinstance(it, str) and normalised(name) in names:
+            yield from _texts(says, it)
+        elif isinstance(it, str) and says(normalised(name), it):
             yield it.strip()

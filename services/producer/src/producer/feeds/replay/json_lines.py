@@ -47,9 +47,19 @@ class JsonLines:
                 numbers.append(number)
             else:
                 unreadable.append(BadRow(number, row))
-        columns, doubt, trades = self._members.columns(objects)
+        columns, doubt, trades, series = self._members.columns(objects)
         self.columns = self._members.described()
-        return Block(read, numbers, *columns, unreadable, blank=blank, doubt=doubt, trades=trades)
+        return Block(
+            read,
+            numbers,
+            *columns,
+            unreadable,
+            blank=blank,
+            doubt=doubt,
+            trades=trades,
+            bars=self._members.choice.bars,
+            series=series,
+        )
 
 
 def _object(line: str) -> dict[str, Any] | str:

@@ -101,8 +101,10 @@ class Members:
         kind = self._kind
         return kind is None or is_kind(self._member, found.get(self._member, kind), kind)
 
-    def columns(self, rows: list[dict[str, Any]]) -> tuple[Values, set[str], Sequence[Any]]:
-        """Give the values of rows by column, the names in doubt, and the numbers of trades."""
+    def columns(
+        self, rows: list[dict[str, Any]]
+    ) -> tuple[Values, set[str], Sequence[Any], Sequence[str]]:
+        """Give values by column, the names in doubt, the numbers of trades, and the series."""
         self._look_for_volume(rows)
 
         def column(place: int) -> list[Any]:
@@ -113,7 +115,8 @@ class Members:
                 return [it.get(name) for it in rows]
 
         values = self.choice.values(column, len(rows))
-        return values, self.choice.names_in_doubt(column), self.choice.trades(column)
+        doubt, trades = self.choice.names_in_doubt(column), self.choice.trades(column)
+        return values, doubt, trades, self.choice.series(column)
 
     def _look_for_volume(self, rows: list[dict[str, Any]]) -> None:
         """Take the volume where it begins only in these rows."""

@@ -102,7 +102,7 @@ class _Part:
         needed = set(self.choice.described(self.names).values())
         zone = self.choice.zone if isinstance(self.choice.zone, int) else None
         kind = self.choice.kind and self.choice.kind[0]
-        others = (self.choice.doubt, self.choice.trade, kind, zone)
+        others = (self.choice.doubt, self.choice.trade, kind, zone, *self.choice.apart)
         needed |= {self.names[place] for place in others if place is not None}
         try:
             with parquet.ParquetFile(self._path, buffer_size=_BUFFER_BYTES) as file:
@@ -131,6 +131,8 @@ class _Part:
             doubt=self.choice.names_in_doubt(column),
             strangers=self.choice.strangers(column, self.names),
             trades=self.choice.trades(column),
+            bars=self.choice.bars,
+            series=self.choice.series(column),
         )
 
 

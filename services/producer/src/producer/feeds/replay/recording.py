@@ -2,10 +2,11 @@
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 
+from contracts.times import EPOCH
 from producer.errors import InputError
 from producer.feeds.replay.amounts import AmountReader
 from producer.feeds.replay.block import Table
@@ -22,6 +23,8 @@ from producer.settings import Role
 
 type _Reader = Callable[[File, Mapping[Role, str], str | None], Table]
 
+_TIMES_OF_DAY_UNTIL = EPOCH + timedelta(seconds=24_00_00_000)
+"""153000123 is a time of day to the millisecond: no number of that form counts seconds beyond."""
 _STEPS_AT_ONCE = 64
 """So much of the survey is done at once: the whole of a file of about 4 MB."""
 
@@ -76,11 +79,8 @@ class Recording:
 
     def why_unusable(self, facts: Facts) -> str | None:
         """Say why a file has nothing to play, if it has nothing or nobody can tell of what."""
-        if len(facts.doubt) > 1:
-            return (
-                f"REPLAY_FILE: {self.path} has rows of {shown(facts.doubt)}, and no symbols: takes"
-                " a file of one symbol, or the column that names them by REPLAY_COLUMNS=symbol=NAME"
-            )
+        if why := _why_doubtful(facts):
+            return f"REPLAY_FILE: {self.path} has {why}"
         if facts.counts.rows:
             return None
         if facts.counts.other_symbol:
@@ -102,6 +102,27 @@ class Recording:
 
     def _read(self, readers: Readers) -> Iterator[Batch]:
         return map(readers.rows.read, self._table.blocks())
+
+
+def _why_doubtful(facts: Facts) -> str | None:
+    """Say what a file has that cannot be told to be of one symbol, or of a time."""
+    if len(facts.doubt) > 1:
+        return (
+            f"rows of {shown(facts.doubt)}, and no symbols: takes a file of one symbol, or the"
+            " column that names them by REPLAY_COLUMNS=symbol=NAME"
+        )
+    if facts.mixed:
+        symbol, *series = facts.mixed
+        return (
+            f"rows of {symbol} at the same times that are of {shown(series)}; takes those of one,"
+            " or the column that names each by REPLAY_COLUMNS=symbol=NAME"
+        )
+    if facts.units and facts.newest and facts.newest < _TIMES_OF_DAY_UNTIL:
+        return (
+            "numbers for times that would be of 1970 to 1977, and look like times of day, such as"
+            " 153000123: takes 2024-01-31T15:30:00.123"
+        )
+    return None
 
 
 def _table(file: File, wanted: Mapping[Role, str], symbol: str | None) -> Table:

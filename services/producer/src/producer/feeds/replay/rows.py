@@ -14,6 +14,7 @@ from producer.feeds.replay.amounts import AmountReader
 from producer.feeds.replay.block import BadRow, Block
 from producer.feeds.replay.column import Column, bad_value, one_by_one
 from producer.feeds.replay.repeats import Repeats
+from producer.feeds.replay.series import Series
 from producer.feeds.replay.times import TimeReader
 
 type Letters = Literal["small", "capital", "side"]
@@ -25,6 +26,8 @@ _LETTERS: dict[Letters, re.Pattern[str]] = {
     "side": re.compile("^(?:buy|sell)$"),
 }
 _SHOWN = 20
+_BAR = "bar"
+"""What stands for the number of a trade where rows are bars, which have none: their time is it."""
 
 
 class Row(msgspec.Struct, frozen=True, gc=False):
@@ -91,6 +94,7 @@ class RowReader:
         self.doubt: set[str] = set()
         self.letters: set[Letters] = set()
         self._repeats = Repeats()
+        self._series = Series()
 
     def read(self, block: Block) -> Batch:
         """Read the rows of a block."""
@@ -101,7 +105,7 @@ class RowReader:
             self._times.read(block.times),
             self._read_symbols(block.symbols),
             self._amounts.prices(block.prices),
-            self._amounts.volumes(block.volumes),
+            self._amounts.volumes(_known(block.volumes) if block.bars else block.volumes),
         )
         if len(self.doubt) < _SHOWN:
             self.doubt |= block.doubt
@@ -113,13 +117,16 @@ class RowReader:
             rows = [row for row in rows if row.line not in bad_rows]
             bad = sorted((*bad, *bad_rows.values()), key=lambda it: it.line)
         if again := self._again(rows, block):
-            rows = [row for row in rows if row.line not in again]
-            bad = sorted((*bad, *again.values()), key=lambda it: it.line)
+            rows = [row for place, row in enumerate(rows) if place not in again]
+            left = {row.line for row in rows}
+            told = {it.line: it for it in again.values() if it.line not in left}
+            bad = sorted((*bad, *told.values()), key=lambda it: it.line)
         lines = _lines(rows, block)
         if self._symbols:
             if len(self.others) < _SHOWN:
                 self.others |= {row.symbol for row in rows} - self._symbols
             rows = [row for row in rows if row.symbol in self._symbols]
+        self._note_series(rows, block)
         taken = _lines(rows, block)
         return Batch(
             rows,
@@ -128,17 +135,37 @@ class RowReader:
         )
 
     def _again(self, rows: Sequence[Row], block: Block) -> dict[int, BadRow]:
-        """Give by line the trades that came before."""
-        if not block.trades:
+        """Give by place the trades and bars that came before."""
+        if not block.trades and not block.bars:
             return {}
         numbers = dict(zip(block.lines, block.trades, strict=False))
+        what = "the same bar" if block.bars else "trade {}"
         return {
-            row.line: BadRow(row.line, f"it is trade {number} once more")
-            for row in rows
+            place: BadRow(row.line, f"it is {what.format(number)} once more")
+            for place, row in enumerate(rows)
             if self._repeats.is_one(
-                number := numbers.get(row.line), row.symbol, row.time, row.price, row.volume
+                number := _BAR if block.bars else numbers.get(row.line),
+                row.symbol,
+                row.time,
+                row.price,
+                row.volume,
             )
         }
+
+    @property
+    def mixed(self) -> Sequence[str]:
+        """A symbol and two of its series that have rows at the same times; nothing where none."""
+        return self._series.mixed()
+
+    def _note_series(self, rows: Sequence[Row], block: Block) -> None:
+        if not rows or not block.series:
+            return
+        if isinstance(block.series, str):
+            times = [row.time for row in rows]
+            self._series.note_ends(rows[0].symbol, block.series, min(times), max(times))
+        else:
+            series = dict(zip(block.lines, block.series, strict=False))
+            self._series.note((row.symbol, series.get(row.line, ""), row.time) for row in rows)
 
     def _read_symbols(self, values: Sequence[Any]) -> Column[str]:
         try:
@@ -150,6 +177,12 @@ class RowReader:
             capitals = {it: it.upper() for it in texts}
             values = [capitals.get(it, it) for it in values]
         return _symbols(values)
+
+
+def _known(volumes: Sequence[Any]) -> Sequence[Any]:
+    """Give nothing for -1, which IBKR has for the volume of what has none."""
+    lost = {-1, "-1", "-1.0"}
+    return [None if isinstance(it, float | int | str) and it in lost else it for it in volumes]
 
 
 def _lines(rows: Sequence[Row], block: Block) -> int:

@@ -47,6 +47,7 @@ class Facts(NamedTuple):
     units: tuple[str, ...] = ()
     others: tuple[str, ...] = ()
     doubt: tuple[str, ...] = ()
+    mixed: tuple[str, ...] = ()
     error: str | None = None
 
     def with_batch(self, batch: Batch) -> "Facts":
@@ -124,7 +125,8 @@ class Survey:
             facts = facts._replace(error=str(error))
         units = tuple(sorted(readers.times.units))
         others, doubt = sorted(readers.rows.others), sorted(readers.rows.doubt)
-        return facts._replace(units=units, others=tuple(others), doubt=tuple(doubt))
+        mixed = tuple(readers.rows.mixed)
+        return facts._replace(units=units, others=tuple(others), doubt=tuple(doubt), mixed=mixed)
 
 
 def _mark(usual: Mark | None, seen: set[Mark]) -> Mark | None:

@@ -11,8 +11,8 @@ _OVER = {"x": {"f", "L", "V", "Q"}, "confirm": {"start", "interval"}}
 """What tells whether a candle is over, and what stands beside it at Binance and Bybit."""
 _OF_KRAKEN = {"interval_begin", "interval"}
 """Names in its candles, which do not tell when they are over."""
-_BOOK = {"issnapshot", "side"}
-"""Names of columns of a book of orders, as Tardis writes it, as names are compared."""
+_BOOKS = (("issnapshot", "side"), ("transacttime", "timestamp", "side", "id"))
+"""Names of columns of a book of orders, of Tardis and of BitMEX, as names are compared."""
 
 
 def check(
@@ -44,9 +44,15 @@ def check(
             "REPLAY_FILE: Databento's whole numbers are prices in units of 0.000000001; takes them"
             " with a decimal point (pretty_px)"
         )
-    if set(normal) >= _BOOK:
+    if "stat_type" in names and set(DATABENTO) <= set(names):
         raise InputError(
-            "REPLAY_FILE: 'is_snapshot' beside 'side' tells of a book of orders, whose prices are"
+            "REPLAY_FILE: 'stat_type' tells of Databento's statistics, whose prices are no trades;"
+            " takes a file of trades or of bars"
+        )
+    if book := next((it for it in _BOOKS if set(normal) >= set(it)), None):
+        first, second, *_ = (names[normal.index(it)] for it in book)
+        raise InputError(
+            f"REPLAY_FILE: {first!r} beside {second!r} tells of a book of orders, whose prices are"
             " no trades; takes a file of trades or of bars"
         )
 

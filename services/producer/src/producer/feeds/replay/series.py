@@ -1,0 +1,74 @@
+"""Tells rows of one symbol apart that are of several series: intervals, contracts, strikes."""
+
+import re
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from operator import itemgetter
+
+type _Ends = tuple[datetime, datetime]
+
+APART = frozenset({
+    "interval", "timeframe", "granularity", "resolution", "freq", "frequency", "barsize", "per",
+    "expiry", "expirydt", "expirydate", "expiration", "expirationdate", "xprydt", "maturity",
+    "maturitydate", "contractmonth", "deliverymonth", "contractdate", "strike", "strikeprice",
+    "strikepr", "strkpric", "symsuffix", "series", "sctysrs", "variable", "field", "metric",
+    "attribute", "measure", "period", "settlementperiod", "tradingperiod", "deliveryperiod",
+})  # fmt: skip
+"""Names of columns, as they are compared, by which rows of one symbol and time are of several."""
+
+_INTERVAL = re.compile(
+    r"(?:[1-68]|1[025]|20|30|45|60|90|120|240)(?:S|T|M|MIN|H|HOUR)|[12357](?:D|DAY|W|WK|WEEK|MO|MN)"
+    r"|1(?:Y|YEAR|MONTH)",
+    re.ASCII | re.IGNORECASE,
+)
+_MAYBE_INTERVAL = re.compile(
+    r"M(?:[1-6]|1[025]|20|30|N1)|H(?:[123468]|12)|D1|W1|(?:DAI|HOUR|WEEK|MONTH)LY|INTRADAY"
+    r"|DAYS?|HOURS?|MINUTES?|WEEKS?|MONTHS?|[1235]|1[05]|30|45|60|120|180|240|360|720|1440",
+    re.ASCII | re.IGNORECASE,
+)
+"""Names of intervals that are symbols, too: M1, DAY and 60, which counts minutes."""
+_MOST = 20_000
+
+
+def is_interval(name: str) -> bool:
+    """Tell whether a name is an interval of bars and no symbol: ``1D``, ``15min``."""
+    return bool(_INTERVAL.fullmatch(name))
+
+
+def may_be_interval(name: str) -> bool:
+    """Tell whether a name within a symbol is an interval of its bars."""
+    return is_interval(name) or bool(_MAYBE_INTERVAL.fullmatch(name))
+
+
+class Series:
+    """Notes from when until when each series of a symbol has rows: so many series at most."""
+
+    def __init__(self) -> None:
+        self._ends: dict[tuple[str, str], _Ends] = {}
+
+    def note(self, rows: Iterable[tuple[str, str, datetime]]) -> None:
+        """Note rows by symbol, series and time."""
+        for symbol, series, time in rows:
+            ends = self._ends.get((symbol, series))
+            if ends is None or not ends[0] <= time <= ends[1]:
+                self.note_ends(symbol, series, time, time)
+
+    def note_ends(self, symbol: str, series: str, first: datetime, newest: datetime) -> None:
+        """Note the first and the newest time of some rows of a series."""
+        key = symbol, series
+        if key in self._ends or len(self._ends) < _MOST:
+            ends = self._ends.get(key, (first, newest))
+            self._ends[key] = min(ends[0], first), max(ends[1], newest)
+
+    def mixed(self) -> Sequence[str]:
+        """Give a symbol and two series that it has at the same times; nothing where none has.
+
+        One that begins where another ends is none, as where a future is rolled over to the next.
+        """
+        before: dict[str, tuple[str, _Ends]] = {}
+        for (symbol, series), ends in sorted(self._ends.items(), key=itemgetter(1)):
+            other, others = before.get(symbol, ("", None))
+            if others and (ends[0] < others[1] or ends == others):
+                return symbol, other, series
+            before[symbol] = series, ends
+        return ()

@@ -1,0 +1,179 @@
+"""Rows of one symbol that are of several series: contracts, strikes, intervals."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from pyarrow import parquet
+from recordings import read, recording, values
+
+from producer.errors import InputError
+from producer.feeds.replay import series
+from producer.feeds.replay.series import Series, is_interval, may_be_interval
+
+type Columns = dict[str, list[Any]]
+
+FUTURES: Columns = {
+    "date": ["2024-01-02", "2024-01-03", "2024-01-02", "2024-01-03"],
+    "symbol": ["NIFTY"] * 4,
+    "EXPIRY_DT": ["25-Jan-2024"] * 2 + ["29-Feb-2024"] * 2,
+    "close": [21_800.0, 21_801.0, 21_900.0, 21_901.0],
+}
+
+
+def csv(path: Path, columns: Columns) -> None:
+    rows = [",".join(map(str, row)) for row in zip(*columns.values(), strict=True)]
+    path.write_text("\n".join([",".join(columns), *rows]))
+
+
+def json_lines(path: Path, columns: Columns) -> None:
+    rows = zip(*columns.values(), strict=True)
+    path.write_text("\n".join(json.dumps(dict(zip(columns, row, strict=True))) for row in rows))
+
+
+def arrays(path: Path, columns: Columns) -> None:
+    path.write_text(json.dumps(columns))
+
+
+def as_parquet(path: Path, columns: Columns) -> None:
+    parquet.write_table(pa.table(columns), path)
+
+
+@pytest.mark.parametrize("form", [csv, json_lines, arrays, as_parquet])
+def test_contracts_of_one_symbol_at_the_same_times_are_not_one_series(tmp_path, form):
+    path = tmp_path / "a"
+    form(path, FUTURES)
+    with pytest.raises(InputError) as told:
+        recording(path)
+    assert str(told.value) == (
+        f"REPLAY_FILE: {path} has rows of NIFTY at the same times that are of '25-Jan-2024',"
+        " '29-Feb-2024'; takes those of one, or the column that names each by"
+        " REPLAY_COLUMNS=symbol=NAME"
+    )
+    form(path, FUTURES | {"contract": ["NIFTYF4"] * 2 + ["NIFTYG4"] * 2})
+    assert [row[1] for row in values(path, (), {"symbol": "contract"})] == [
+        *["NIFTYF4"] * 2,
+        *["NIFTYG4"] * 2,
+    ]
+
+
+def test_a_future_that_is_rolled_over_is_one_series(tmp_path):
+    csv(tmp_path / "a", FUTURES | {"date": [f"2024-01-{n}" for n in (24, 25, 26, 29)]})
+    assert len(values(tmp_path / "a")) == 4
+
+
+def test_of_series_of_symbols_that_are_not_asked_for_nothing_is_said(tmp_path):
+    csv(tmp_path / "a", FUTURES | {"symbol": ["IBM", *["NIFTY"] * 3]})
+    assert [row[1] for row in values(tmp_path / "a", ("IBM",))] == ["IBM"]
+
+
+@pytest.mark.parametrize(
+    ("name", "of"),
+    [
+        ("timeframe", ["1m", "5m"]),
+        ("<PER>", ["1", "5"]),
+        ("SYM_SUFFIX", ["A", "B"]),
+        ("Period", ["1", "2"]),
+    ],
+)
+def test_what_tells_series_apart_has_several_names(tmp_path, name, of):
+    csv(
+        tmp_path / "a",
+        {"date": ["2024-01-02"] * 2, "symbol": ["A"] * 2, name: of, "close": [1.0, 2.0]},
+    )
+    with pytest.raises(InputError, match=f"of A at the same times that are of '{of[0]}', "):
+        recording(tmp_path / "a")
+
+
+BAR = {"t": 1_704_205_800, "c": 185.1}
+COLUMNS = {"t": [1_704_205_800], "c": [185.1]}
+
+
+@pytest.mark.parametrize("interval", ["1D", "15MIN", "1h", "M1", "DAILY", "minute"])
+@pytest.mark.parametrize("rows", [[BAR], COLUMNS])
+def test_an_interval_within_a_symbol_is_no_symbol(tmp_path, interval, rows):
+    path = tmp_path / "a"
+    path.write_text(json.dumps({"AAPL": {interval: rows}, "IBM": {interval: rows}}))
+    assert [row[1] for row in values(path)] == ["AAPL", "IBM"]
+    path.write_text(json.dumps({"AAPL": {interval: rows, "5D": rows}}))
+    with pytest.raises(
+        InputError, match=f"of AAPL at the same times that are of '{interval}', '5D'"
+    ):
+        recording(path)
+
+
+@pytest.mark.parametrize("rows", [[BAR], COLUMNS])
+def test_an_interval_alone_is_no_symbol(tmp_path, rows):
+    (tmp_path / "a").write_text(json.dumps({"1D": rows}))
+    with pytest.raises(InputError, match="no column for symbol"):
+        recording(tmp_path / "a")
+    assert [row[1] for row in values(tmp_path / "a", ("AAPL",))] == ["AAPL"]
+
+
+@pytest.mark.parametrize("symbol", ["14D", "88E", "M", "A", "1U1", "700", "C52", "AAPL", "D", "T"])
+def test_symbols_are_no_intervals(symbol):
+    assert not is_interval(symbol)
+    assert not may_be_interval(symbol)
+
+
+@pytest.mark.parametrize("symbol", ["DAY", "M1", "H12"])
+def test_symbols_that_could_be_intervals_are_symbols_where_none_stands_around_them(
+    tmp_path, symbol
+):
+    (tmp_path / "a").write_text(json.dumps({symbol: [BAR]}))
+    assert [row[1] for row in values(tmp_path / "a")] == [symbol]
+
+
+HEADING = "Date,Close\n"
+
+
+def test_files_of_several_symbols_one_behind_the_other_are_not_all_of_the_one_asked_for(tmp_path):
+    path = tmp_path / "a"
+    aapl = f"{HEADING}2024-01-02,185.64\n2024-01-03,184.25\n"
+    ibm = f"{HEADING}2024-01-02,161.5\n2024-01-03,160.1\n"
+    path.write_text(f"about\n{aapl}{ibm}")
+    with pytest.raises(InputError) as told:
+        recording(path, ("AAPL",))
+    assert str(told.value) == (
+        f"REPLAY_FILE: {path} has rows of AAPL at the same times that are of 'heading, line 2',"
+        " 'heading, line 5'; takes those of one, or the column that names each by"
+        " REPLAY_COLUMNS=symbol=NAME"
+    )
+
+
+@pytest.mark.parametrize("days", [(4, 5), (3, 4), (1,), (1, 2)])
+def test_files_of_times_that_follow_each_other_are_one_series(tmp_path, days):
+    path = tmp_path / "a"
+    later = "".join(f"2024-01-0{day},184.{day}\n" for day in days)
+    path.write_text(f"{HEADING}2024-01-02,185.64\n2024-01-03,184.25\n\ufeff{HEADING}{later}")
+    rows, bad, _ = read(path, ("AAPL",))
+    assert len(rows) == 2 + len(days)
+    assert [it.line for it in bad] == [4]
+
+
+def test_a_file_that_overlaps_the_one_before_it_has_its_bars_once(tmp_path):
+    heading = "Date,Open,High,Low,Close\n"
+    rows = [f"2024-01-0{day},1,1,1,{day}\n" for day in range(2, 8)]
+    (tmp_path / "a").write_text("".join([heading, *rows[:4], heading, *rows[2:]]))
+    found, bad, _ = read(tmp_path / "a", ("AAPL",))
+    assert [row.price for row in found] == [2, 3, 4, 5, 6, 7]
+    assert [it.line for it in bad] == [6, 7, 8]
+
+
+def test_so_many_series_are_told_apart_and_no_more(monkeypatch):
+    monkeypatch.setattr(series, "_MOST", 2)
+    known = Series()
+    time = datetime(2024, 1, 2, tzinfo=UTC)
+    known.note([("A", "1", time), ("B", "1", time), ("B", "2", time)])
+    assert known.mixed() == ()
+    known.note([("A", "1", time), ("B", "1", time)])
+    assert known.mixed() == ()
+
+
+def test_an_interval_that_stands_once_beside_columns_is_of_all_rows(tmp_path):
+    columns = {"t": [1_704_205_800, 1_704_205_860], "c": [185.1, 185.2], "interval": ["1m"]}
+    (tmp_path / "a").write_text(json.dumps(columns))
+    assert len(values(tmp_path / "a", ("AAPL",))) == 2
