@@ -176,6 +176,12 @@ def test_a_time_without_a_zone_has_that_which_its_row_names(tmp_path, form):
     assert [row[0] for row in values(path, ("AAPL",))] == [TIME] * 4
 
 
+@pytest.mark.parametrize("zone", ["America/New_York", "ET", "-05:00"])
+def test_a_zone_has_several_names(tmp_path, zone):
+    path = file(tmp_path, f"date,time,tz,close\n2024-01-02,09:30,{zone},185.1\n")
+    assert [row[0] for row in values(path, ("AAPL",))] == [TIME]
+
+
 def test_a_heading_whose_zone_could_be_several_is_not_taken_for_utc(tmp_path):
     path = file(tmp_path, "Time (CST),Close\n2024-01-02 08:30,185.1\n")
     with pytest.raises(InputError, match="CST is not sure to be one zone"):

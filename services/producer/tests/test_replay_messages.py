@@ -309,14 +309,14 @@ ORDER = {"symbol": "BTCUSDT", "id": 8799, "side": "Sell", "size": 1, "price": 42
          "timestamp": "2024-01-02T14:30Z"}  # fmt: skip
 
 
-@pytest.mark.parametrize("channel", ["orderBookL2", "orderBookL2_25"])
-def test_orders_that_came_by_the_channel_of_a_book_are_no_rows(tmp_path, channel):
+@pytest.mark.parametrize("channel", ["orderBookL2", "orderBookL2_25", "liquidation"])
+def test_orders_that_came_by_a_channel_of_orders_are_no_rows(tmp_path, channel):
     book = bitmex(channel, ORDER)
     with pytest.raises(InputError) as told:
         recording(file(tmp_path, book, book))
     assert str(told.value) == (
-        f"REPLAY_FILE: {channel!r} is a channel of a book of orders, whose prices are no trades;"
-        " takes one of trades"
+        f"REPLAY_FILE: {channel!r} is a channel of orders, whose prices are no trades; takes one"
+        " of trades"
     )
     rows, (bad,), _ = read(file(tmp_path, book, bitmex("trade", BITMEX)))
     assert [row.line for row in rows] == [2]
@@ -344,3 +344,12 @@ def test_the_volume_of_bars_of_htx_counts_what_is_traded(tmp_path):
            "vol": 4_228.3, "count": 3}  # fmt: skip
     message = {"ch": "market.btcusdt.kline.1min", "status": "ok", "data": [bar]}
     assert values(file(tmp_path, message), ("BTCUSDT",)) == [ROW]
+
+
+def test_candles_of_okx_that_are_not_over_are_refused(tmp_path):
+    wanted = {"time": "1", "price": "5", "volume": "6"}
+    candle = ["1704205800000", "1", "1", "1", "42283.58", "0.1", "1", "1"]
+    message = okx("candle1m", [*candle, "0"])
+    with pytest.raises(InputError, match="look like a stream of candles, each many times before"):
+        recording(file(tmp_path, message, message), (), wanted)
+    assert values(file(tmp_path, okx("candle1m", [*candle, "1"])), (), wanted) == [ROW]

@@ -177,3 +177,9 @@ def test_an_interval_that_stands_once_beside_columns_is_of_all_rows(tmp_path):
     columns = {"t": [1_704_205_800, 1_704_205_860], "c": [185.1, 185.2], "interval": ["1m"]}
     (tmp_path / "a").write_text(json.dumps(columns))
     assert len(values(tmp_path / "a", ("AAPL",))) == 2
+
+
+def test_a_quote_that_is_asked_for_again_and_has_not_changed_is_one_series(tmp_path):
+    (tmp_path / "a").write_text("Time,Last\n2024-01-02T21:00Z,185.64\n" * 3)
+    rows, bad, _ = read(tmp_path / "a", ("AAPL",))
+    assert (len(rows), len(bad)) == (3, 2)

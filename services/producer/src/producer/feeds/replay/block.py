@@ -24,7 +24,8 @@ class Block(NamedTuple):
     `doubt` holds what a column says that may name symbols, where all rows are taken to be of one.
     `strangers` says by place which rows are of another kind than those that are played; `trades`
     are the numbers of trades, if they have some; `bars` says that rows are bars, and `series`
-    which of its symbol's each is of, where that is told: a text where all are of one.
+    which of its symbol's each is of, where that is told: a text where they stand in one part
+    of a file that has several.
     """
 
     read: int

@@ -87,7 +87,7 @@ def _block(table: Found, first: int, some: slice) -> Block:
         strangers=table.choice.strangers(column, table.names),
         trades=table.choice.trades(column),
         bars=table.choice.bars,
-        series=table.interval or table.choice.series(column),
+        series=[table.interval] * count if table.interval else table.choice.series(column),
     )
 
 

@@ -10,14 +10,18 @@ from producer.feeds.replay.elements import Element, elements
 from producer.feeds.replay.files import File, must_be_readable
 from producer.feeds.replay.lines import LONGEST, whole_lines
 from producer.feeds.replay.objects import Members, first_of_each, kind
+from producer.feeds.replay.unusable import CANDLES_THAT_GO_ON
 from producer.feeds.replay.zones import in_zone
 from producer.settings import Role
 
 _AT_ONCE = 500
 _TRADES = re.compile(r"[a-z-]*trade[a-z-]*", re.ASCII | re.IGNORECASE)
 """The part of a channel's name that says that it brings trades: ``publicTrade.BTCUSDT``."""
-_BOOK = re.compile(r"book|level[23]|l[23]_|depth", re.ASCII | re.IGNORECASE)
-"""The part of one that brings a book of orders: ``orderBookL2_25``."""
+_ORDERS = re.compile(r"book|level[23]|l[23]_|depth|liquidation", re.ASCII | re.IGNORECASE)
+"""The part of one that brings orders: ``orderBookL2_25``."""
+_CANDLES = re.compile(r"candle", re.ASCII | re.IGNORECASE)
+_IS_OVER = "9"
+"""Where candles of OKX, which have no names, tell whether they are over."""
 
 
 def is_document(file: File) -> bool:
@@ -55,12 +59,14 @@ class Document:
             first = first_of_each(self._elements(), _kind)
             first = [it for it in first if it.array is None or not within]
             self._trades = next(filter(None, map(_trades_of, first)), None)
-            if first and all(map(_is_of_a_book, first)):
+            if first and all(map(_is_of_orders, first)):
                 raise InputError(
-                    f"REPLAY_FILE: {first[0].channel!r} is a channel of a book of orders, whose"
-                    " prices are no trades; takes one of trades"
+                    f"REPLAY_FILE: {first[0].channel!r} is a channel of orders, whose prices are no"
+                    " trades; takes one of trades"
                 )
             first = [it for it in first if self._came_by(it)]
+            if any(map(_is_candle_that_goes_on, first)):
+                raise InputError(CANDLES_THAT_GO_ON)
             objects = [it.value for it in first if isinstance(it.value, dict)]
             self._members = Members(objects, wanted)
             self._array = next((it.array for it in first if it.array is not None), None)
@@ -145,7 +151,7 @@ class Document:
     def _came_by(self, element: Element) -> bool:
         """Tell whether an element came by the channel of rows, or by none that has a name."""
         if not self._trades:
-            return not _is_of_a_book(element)
+            return not _is_of_orders(element)
         return not element.channel or _trades_of(element) == self._trades
 
     def _symbols_around(self) -> list[str] | None:
@@ -171,8 +177,13 @@ def _kind(element: Element) -> Hashable:
     return of if element.channel is None else (_trades_of(element), of)
 
 
-def _is_of_a_book(element: Element) -> bool:
-    return bool(_BOOK.search(element.channel or ""))
+def _is_of_orders(element: Element) -> bool:
+    return bool(_ORDERS.search(element.channel or ""))
+
+
+def _is_candle_that_goes_on(element: Element) -> bool:
+    value = element.value if element.array is not None else {}
+    return bool(_CANDLES.search(element.channel or "")) and value.get(_IS_OVER) == "0"
 
 
 def _trades_of(element: Element) -> str | None:

@@ -95,6 +95,7 @@ class RowReader:
         self.letters: set[Letters] = set()
         self._repeats = Repeats()
         self._series = Series()
+        self._parts = Series()
 
     def read(self, block: Block) -> Batch:
         """Read the rows of a block."""
@@ -155,14 +156,14 @@ class RowReader:
     @property
     def mixed(self) -> Sequence[str]:
         """A symbol and two of its series that have rows at the same times; nothing where none."""
-        return self._series.mixed()
+        return self._series.mixed() or self._parts.mixed(at_one_time=False)
 
     def _note_series(self, rows: Sequence[Row], block: Block) -> None:
         if not rows or not block.series:
             return
         if isinstance(block.series, str):
             times = [row.time for row in rows]
-            self._series.note_ends(rows[0].symbol, block.series, min(times), max(times))
+            self._parts.note_ends(rows[0].symbol, block.series, min(times), max(times))
         else:
             series = dict(zip(block.lines, block.series, strict=False))
             self._series.note((row.symbol, series.get(row.line, ""), row.time) for row in rows)

@@ -60,15 +60,16 @@ class Series:
             ends = self._ends.get(key, (first, newest))
             self._ends[key] = min(ends[0], first), max(ends[1], newest)
 
-    def mixed(self) -> Sequence[str]:
+    def mixed(self, *, at_one_time: bool = True) -> Sequence[str]:
         """Give a symbol and two series that it has at the same times; nothing where none has.
 
-        One that begins where another ends is none, as where a future is rolled over to the next.
+        One that begins where another ends is none, as where a future is rolled over to the next,
+        unless both are of one time, `at_one_time`.
         """
         before: dict[str, tuple[str, _Ends]] = {}
         for (symbol, series), ends in sorted(self._ends.items(), key=itemgetter(1)):
             other, others = before.get(symbol, ("", None))
-            if others and (ends[0] < others[1] or ends == others):
+            if others and (ends[0] < others[1] or (at_one_time and ends == others)):
                 return symbol, other, series
             before[symbol] = series, ends
         return ()

@@ -6,6 +6,10 @@ from typing import Any
 from producer.errors import InputError
 from producer.feeds.replay.column_names import DATABENTO
 
+CANDLES_THAT_GO_ON = (
+    "REPLAY_FILE: the rows look like a stream of candles, each many times before it is over; takes"
+    " trades, or candles that are over"
+)
 _STRIKES = {"strike", "strikeprice", "strikepr"}
 _OVER = {"x": {"f", "L", "V", "Q"}, "confirm": {"start", "interval"}}
 """What tells whether a candle is over, and what stands beside it at Binance and Bybit."""
@@ -35,10 +39,7 @@ def check(
             " the column that names each by REPLAY_COLUMNS=symbol=NAME"
         )
     if _are_candles_that_go_on(names, row):
-        raise InputError(
-            "REPLAY_FILE: the rows look like a stream of candles, each many times before it is"
-            " over; takes trades, or candles that are over"
-        )
+        raise InputError(CANDLES_THAT_GO_ON)
     if set(DATABENTO) <= set(names) and str(row.get(price)).isdecimal():
         raise InputError(
             "REPLAY_FILE: Databento's whole numbers are prices in units of 0.000000001; takes them"

@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 from producer.feeds.replay import clocks
 
-NAMES = ("timezone", "exchangetimezone")
-"""How Alpha Vantage and Twelve Data name it, as names are compared."""
+NAMES = ("timezone", "exchangetimezone", "tz", "tzname", "timezonename")
+"""How Alpha Vantage, Twelve Data and others name it, as names are compared."""
 
 PATTERN = (
     r"\s?(?:Z|(?:UTC|GMT)(?:[+-]\d\d?(?::?[0-5]\d)?)?|[+-]\d\d(?::?[0-5]\d)?)"
