@@ -276,14 +276,15 @@ class Stack:
 
     def logs(self, service: str) -> str:
         """Give all that a service has logged."""
-        return self._log_of(self.container(service))
+        return self.log_of(self.container(service)["Id"])
 
     def all_logs(self) -> dict[str, str]:
         """Give all that each service has logged, by service."""
-        return {service: self._log_of(it) for service, it in self.containers().items()}
+        return {service: self.log_of(it["Id"]) for service, it in self.containers().items()}
 
-    def _log_of(self, container: dict[str, Any]) -> str:
-        done = self.shell("docker", "logs", container["Id"])
+    def log_of(self, container: str) -> str:
+        """Give all that a container has logged, by its id."""
+        done = self.shell("docker", "logs", container)
         return done.stdout + done.stderr
 
     def memory_mib(self, service: str) -> float:

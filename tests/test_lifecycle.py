@@ -70,7 +70,7 @@ def test_a_second_job_and_a_second_gateway_wait_and_touch_nothing(stack):
     for container in second:
         wait_for(
             "a second one that waits",
-            lambda it=container: "in use by another process" in logs_of(stack, it),
+            lambda it=container: "in use by another process" in stack.log_of(it),
             30,
         )
     check(stack, since=time.time())
@@ -79,11 +79,6 @@ def test_a_second_job_and_a_second_gateway_wait_and_touch_nothing(stack):
     stack.shell("docker", "stop", *second)
     assert stack.shell("docker", "wait", *second).stdout.split() == ["0", "0"]
     stack.shell("docker", "rm", *second)
-
-
-def logs_of(stack, container):
-    logged = stack.shell("docker", "logs", container)
-    return logged.stdout + logged.stderr
 
 
 def test_pause_and_unpause(stack):

@@ -180,8 +180,7 @@ def test_workers_read_a_kafka_that_wants_a_password(new_stack):
     password = (stack.folder / "volumes/secure/spark-job/password").read_text()
     assert password not in json.dumps(stack.containers_of())
     for worker in stack.containers_of("spark-worker"):
-        said = stack.shell("docker", "logs", worker["Id"])
-        assert password not in said.stdout + said.stderr
+        assert password not in stack.log_of(worker["Id"])
     stack.close()
 
 
