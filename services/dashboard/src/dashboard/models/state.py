@@ -77,13 +77,16 @@ def showing(
     statuses: Statuses, newest: Newest, arrived_at: datetime, now: datetime, zone: Zone = IN_UTC
 ) -> PageState:
     """Say how the windows that are there stand to now."""
-    trouble = _trouble(statuses, now, zone)
+    troubles = [producer_trouble(it, now, zone) for it in statuses.producers]
+    well = [it for it, text in zip(statuses.producers, troubles, strict=True) if not text]
+    # Producers count only where not one of them is well.
+    amiss = [] if well else troubles or ["No producer has reported"]
+    trouble = tuple(filter(None, (job_trouble(statuses.job, now, zone), *amiss)))
     # What holds windows up although the job runs.
     holding_up = held_back_in_short(statuses, now, zone), catching_up(statuses, now)
     slow = tuple(filter(None, holding_up))
     late = now - arrived_at
     due = 2 * statuses.pace.slide + statuses.pace.trigger + _SLACK
-    well = [it for it in statuses.producers if not producer_trouble(it, now)]
     quiet = [text for it in well if (text := nothing_due(it, now, zone))]
     all_quiet = 0 < len(quiet) == len(well)
     if late > due or ((trouble or all_quiet) and late > _SOON):
@@ -118,18 +121,6 @@ def _coming(
         cause = f"These are end-of-day prices of {', '.join(sorted(days))}, not current ones"
         return PageState(Kind.END_OF_DAY, text, (cause,))
     return PageState(Kind.LIVE, text)
-
-
-def _trouble(statuses: Statuses, now: datetime, zone: Zone) -> tuple[str, ...]:
-    """Give what is amiss, the job first; producers only where not one of them is well."""
-    job = job_trouble(statuses.job, now, zone)
-    each = [producer_trouble(it, now, zone) for it in statuses.producers]
-    producers = [text for text in each if text]
-    if not each:
-        producers = ["No producer has reported"]
-    if len(producers) < len(each):
-        producers = []
-    return tuple([job, *producers] if job else producers)
 
 
 def _unknown(statuses: Statuses) -> tuple[str, ...]:
