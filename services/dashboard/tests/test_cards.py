@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from conftest import HOUR, MINUTE, NOON, producer_status, scope_of, snapshot_of, window
+from conftest import HOUR, MINUTE, NOON, NOW, producer_status, scope_of, snapshot_of, window
 
 from contracts.status import SymbolStatus
 from dashboard.models.cards import Card, NoFigures, cards, figures
@@ -16,7 +16,7 @@ def made(*rows, symbols=("IBM",), statuses=None):
     scope = scope_of(*rows, symbols=symbols)
     shown = Range("1h", NOON - HOUR, NOON)
     found = figures(Scope(scope.snapshot, shown, symbols, scope.sources))
-    return cards(symbols, found, statuses or Statuses())
+    return cards(symbols, found, statuses or Statuses(), NOW)
 
 
 def test_a_card_shows_the_newest_window():
@@ -94,6 +94,32 @@ def test_a_card_tells_of_a_symbol_that_the_feed_is_silent_about():
     statuses = Statuses(producers=(producer_status(symbols=reported),))
     found = made(window(), window("AAPL"), symbols=("IBM", "AAPL"), statuses=statuses)
     assert [it.silent for it in found] == [True, False]
+
+
+@pytest.mark.parametrize("gone", [{"updated_at": NOW - MINUTE}, {"state": "stopped"}])
+def test_what_a_producer_that_is_gone_said_of_its_feed_is_on_no_card(gone):
+    reported = {
+        "IBM": SymbolStatus(source="alpha-vantage", as_of="2026-02-27", count=1, silent=True),
+        "AAPL": SymbolStatus(count=3, silent=True),
+        "NOPE": SymbolStatus(dropped="the provider does not know it"),
+    }
+    statuses = Statuses(producers=(producer_status(symbols=reported, **gone),))
+    ibm, *others = made(
+        window(source="alpha-vantage"), symbols=("IBM", "AAPL", "NOPE"), statuses=statuses
+    )
+    assert (ibm.silent, ibm.as_of) == (False, "2026-02-27")
+    assert others == [
+        NoFigures("AAPL", "No window in this range"),
+        NoFigures("NOPE", "No quote yet"),
+    ]
+
+
+def test_a_producer_that_runs_speaks_for_a_symbol_before_one_that_is_gone():
+    killed = producer_status(
+        service="first", updated_at=NOW - MINUTE, symbols={"IBM": SymbolStatus(count=3)}
+    )
+    other = producer_status(symbols={"IBM": SymbolStatus(count=3, silent=True)})
+    assert made(window(), statuses=Statuses(producers=(killed, other)))[0].silent
 
 
 def test_symbols_come_in_the_order_of_the_producer_and_then_by_name():

@@ -4,8 +4,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+import msgspec
+
 from contracts.status import SymbolStatus
 from contracts.times import from_us
+from dashboard.models.health import is_there
 from dashboard.models.ranges import SPANS
 from dashboard.models.scope import Scope
 from dashboard.models.words import duration
@@ -50,21 +53,34 @@ class NoFigures:
 
 
 def cards(
-    symbols: Iterable[str], figures: Mapping[str, Card], statuses: Statuses
+    symbols: Iterable[str], figures: Mapping[str, Card], statuses: Statuses, now: datetime
 ) -> list[Card | NoFigures]:
     """Make a card for each symbol: its figures, and what the producer says of it now."""
-    return [_card(symbol, figures.get(symbol), statuses) for symbol in symbols]
+    return [_card(symbol, figures.get(symbol), statuses, now) for symbol in symbols]
 
 
-def _card(symbol: str, card: Card | None, statuses: Statuses) -> Card | NoFigures:
-    each = (it.details.symbols.get(symbol) for it in statuses.producers)
-    reported = next(filter(None, each), None)  # by the first producer that names it
+def _card(symbol: str, card: Card | None, statuses: Statuses, now: datetime) -> Card | NoFigures:
+    reported = _reported(symbol, statuses, now)
     if card is None:
         return NoFigures(symbol, _why_none(reported))
     if reported is None:
         return card
     as_of = reported.as_of if reported.source == card.source else None
     return replace(card, as_of=as_of, silent=reported.silent)
+
+
+def _reported(symbol: str, statuses: Statuses, now: datetime) -> SymbolStatus | None:
+    """Give what the first producer says that has the symbol, of those that run if one of them does.
+
+    What one that is gone said of its feed is no longer so.
+    """
+    having = [it for it in statuses.producers if symbol in it.details.symbols]
+    for it in having:
+        if is_there(it, now):
+            return it.details.symbols[symbol]
+    if not having:
+        return None
+    return msgspec.structs.replace(having[0].details.symbols[symbol], silent=False, dropped=None)
 
 
 def figures(scope: Scope) -> dict[str, Card]:

@@ -22,6 +22,11 @@ def is_alive(status: ProducerStatus | JobStatus | GatewayStatus, now: datetime) 
     return now - parse_time(status.updated_at) <= allowed
 
 
+def is_there(status: ProducerStatus, now: datetime) -> bool:
+    """Tell whether a producer runs: it has not stopped, and was not killed."""
+    return status.state != "stopped" and is_alive(status, now)
+
+
 def not_running(
     name: str, status: ProducerStatus | JobStatus | GatewayStatus, now: datetime, zone: Zone
 ) -> str | None:

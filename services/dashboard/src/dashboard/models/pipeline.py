@@ -7,7 +7,7 @@ from statistics import median
 from contracts.location import Location
 from contracts.status import JobDetails
 from dashboard.models.gateway import of_gateway
-from dashboard.models.health import is_alive, job_trouble
+from dashboard.models.health import is_alive, is_there, job_trouble
 from dashboard.models.lag import catching_up, held_back_in_short, unread
 from dashboard.models.producers import of_producers
 from dashboard.models.stage import Light, Stage
@@ -45,7 +45,7 @@ def stages(
 
 
 def _broker(statuses: Statuses, now: datetime) -> Stage:
-    there = [it for it in statuses.producers if it.state != "stopped" and is_alive(it, now)]
+    there = [it for it in statuses.producers if is_there(it, now)]
     # One that failed while it started has not tried to reach it.
     connected = [
         it.details.broker_connected

@@ -25,8 +25,8 @@ def market(view: View, threshold_pct: float) -> None:
         st.info("No symbol is chosen. Choose one above to see its windows.")
         return
     scope = view.scope(symbols)
-    shown = cards(symbols, once(view.data, figures, scope), view.data.statuses)
-    draw_cards(shown, view)
+    found = once(view.data, figures, scope)
+    draw_cards(cards(symbols, found, view.data.statuses, view.data.now), view)
     if not scope.symbols_shown:
         st.info("None of the chosen symbols has a window in this range. Try a longer one.")
         return
