@@ -67,7 +67,7 @@ if [[ ${1:-measure} == pictures ]]; then
   fi
   start --days 3
   take 'page-candles=?chart=candles&range=6h' \
-    'page-compare=?chart=compare&range=6h@dark' 'page-volatility=?chart=heat&range=24h' \
+    'page-compare=?chart=compare&range=6h@dark' 'page-price-range=?chart=heat&range=24h' \
     'page-symbol=?page=symbol&range=6h' \
     'page-indicators=?page=symbol&range=6h&bar=5m&indicators=sma:20,bollinger:20:2,rsi:14'
   start --days 1 --state mixed

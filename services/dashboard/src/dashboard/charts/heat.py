@@ -1,4 +1,4 @@
-"""How restless each symbol was, over time: a heat map."""
+"""The price range of each symbol, from the lowest to the highest, over time: a heat map."""
 
 from collections.abc import Mapping, Sequence
 
@@ -29,7 +29,7 @@ def column_us(frame: Frame) -> int:
 
 
 def heat(bars: Mapping[Key, Bars], frame: Frame) -> Figure:
-    """Draw the range from lowest to highest price in each stretch, in per cent of the lowest."""
+    """Draw the price range in each stretch, in per cent of the lowest price."""
     width = column_us(frame)
     merged = [merge(its, width) for its in bars.values()]
     columns, ranges = _ranges(merged, width)

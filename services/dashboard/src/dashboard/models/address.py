@@ -31,7 +31,7 @@ CHARTS = {
     "lines": "Average",
     "candles": "Candles",
     "compare": "Compare",
-    "heat": "Volatility",
+    "heat": "Price range",
     "table": "Table",
 }
 REFRESH = {"1": "1 s", "2": "2 s", "5": "5 s", "15": "15 s", "60": "1 min"}

@@ -109,7 +109,11 @@ def _figures(view: View, it: _Depth, threshold_pct: float) -> None:
         ("Low", words.price(found.low), words.moment(found.low_at, now, zone)),
         ("Mean", words.price(found.mean), "of the averages"),
         ("VWAP", vwap, "mean weighted by volume"),
-        ("Volatility", _per_cent(found.volatility_pct), f"of {it.width} returns"),
+        (
+            "Volatility",
+            _per_cent(found.volatility_pct),
+            f"standard deviation of {it.width} returns",
+        ),
         ("Best return", _per_cent(found.best_pct), f"in {it.width}"),
         ("Worst return", _per_cent(found.worst_pct), f"in {it.width}"),
         ("Volume", volume, f"{found.quotes:,} quotes"),
