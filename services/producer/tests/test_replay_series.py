@@ -183,3 +183,10 @@ def test_a_quote_that_is_asked_for_again_and_has_not_changed_is_one_series(tmp_p
     (tmp_path / "a").write_text("Time,Last\n2024-01-02T21:00Z,185.64\n" * 3)
     rows, bad, _ = read(tmp_path / "a", ("AAPL",))
     assert (len(rows), len(bad)) == (3, 2)
+
+
+@pytest.mark.parametrize("rows", [[BAR], COLUMNS])
+@pytest.mark.parametrize("part", ["2024", "2024-01", "2024Q1", "DATA", "OHLC"])
+def test_a_part_of_what_stands_under_a_symbol_is_no_symbol(tmp_path, part, rows):
+    (tmp_path / "a").write_text(json.dumps({"AAPL": {part: rows}, "2330": {part: rows}}))
+    assert [row[1] for row in values(tmp_path / "a")] == ["AAPL", "2330"]

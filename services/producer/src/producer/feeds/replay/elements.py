@@ -25,6 +25,13 @@ _TIME = re.compile(
     re.ASCII,
 )
 """How names begin that are a time of what stands under them; days and numbers are all of it."""
+_MONTH = re.compile(r"\d{4}-\d\d", re.ASCII)
+_PART = re.compile(
+    r"(?:19|20)\d\d(?:Q[1-4])?|BARS|CANDLES|DATA|HISTORY|ITEMS|OHLCV?|PRICES|QUOTES|RESULTS?|ROWS"
+    r"|SERIES|TRADES|VALUES",
+    re.ASCII,
+)
+"""Names within a symbol that are none, though they could be: years, and what its rows are."""
 _CHANNELS = frozenset({"channel", "topic", "table", "ch"})
 """How OKX and Kraken, Bybit, BitMEX and HTX name it, as names are compared."""
 _SEVERAL = 2
@@ -204,15 +211,17 @@ def is_time(name: str) -> bool:
 
 @lru_cache(maxsize=1024)
 def is_symbol(name: str) -> bool:
-    """Tell whether a name is a symbol, and no time and no interval."""
-    return bool(_SYMBOL.match(name)) and not is_time(name) and not is_interval(name)
+    """Tell whether a name is a symbol, and no time, month or interval."""
+    other = is_time(name) or is_interval(name) or _MONTH.fullmatch(name)
+    return bool(_SYMBOL.match(name)) and not other
 
 
 def nearer(symbol: str | None, interval: str, name: str) -> tuple[str | None, str]:
     """Give symbol and interval of what stands under a name, from those that stand around it."""
     if symbol and may_be_interval(name):
         return symbol, name
-    return (name, "") if is_symbol(name) else (symbol, interval)
+    is_other = is_symbol(name) and not (symbol and _PART.fullmatch(name))
+    return (name, "") if is_other else (symbol, interval)
 
 
 def _without_nan(texts: Iterator[str]) -> Iterator[str]:
