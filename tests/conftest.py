@@ -27,7 +27,7 @@ def _make(image: str, base: str, variable: str) -> None:
 
 @cache
 def _quicken_job(tag: str) -> None:
-    """Let the JVM of a run's job, too, be soon done with compiling: its first batch comes sooner."""
+    """Let a job's JVM, too, be soon done with compiling: its first batch comes sooner."""
     image = f"market-data/spark-job:{tag}"
     _make(image, image, f'SPARK_SUBMIT_OPTS="$SPARK_SUBMIT_OPTS {_QUICK}"')
 
