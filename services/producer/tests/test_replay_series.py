@@ -190,3 +190,9 @@ def test_a_quote_that_is_asked_for_again_and_has_not_changed_is_one_series(tmp_p
 def test_a_part_of_what_stands_under_a_symbol_is_no_symbol(tmp_path, part, rows):
     (tmp_path / "a").write_text(json.dumps({"AAPL": {part: rows}, "2330": {part: rows}}))
     assert [row[1] for row in values(tmp_path / "a")] == ["AAPL", "2330"]
+
+
+def test_a_ratio_of_price_and_earnings_tells_no_series(tmp_path):
+    rows = [f"2024-01-0{day},185.{day},{per}" for day, per in enumerate((28.1, 28.2, 28.1), 2)]
+    (tmp_path / "a").write_text("\n".join(["date,close,PER", *rows]))
+    assert len(values(tmp_path / "a", ("AAPL",))) == 3

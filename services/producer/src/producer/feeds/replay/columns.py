@@ -21,7 +21,7 @@ from producer.feeds.replay.column_names import (
     usual,
 )
 from producer.feeds.replay.kinds import is_kind, other_kind
-from producer.feeds.replay.series import APART
+from producer.feeds.replay.series import tells_apart
 from producer.feeds.replay.shapes import Shape, shape_of
 from producer.feeds.replay.unusable import check
 from producer.settings import ROLES, Role
@@ -138,7 +138,11 @@ def choose(names: Sequence[str], wanted: Mapping[Role, str], row: Sequence[Any])
         doubt=None if "symbol" in places else doubtful_symbol(normal, row),
         trade=None if trade in places.values() else trade,
         bars=trade is None and are_bars(normal),
-        apart=tuple(n for n, it in enumerate(normal) if it in APART and n not in places.values()),
+        apart=tuple(
+            n
+            for n, it in enumerate(zip(names, normal, strict=True))
+            if tells_apart(*it) and n not in places.values()
+        ),
     )
     return _with_volume(choice, normal, str(first.get(places.get("symbol", len(row)), "")))
 

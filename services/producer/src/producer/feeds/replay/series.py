@@ -7,14 +7,16 @@ from operator import itemgetter
 
 type _Ends = tuple[datetime, datetime]
 
-APART = frozenset({
-    "interval", "timeframe", "granularity", "resolution", "freq", "frequency", "barsize", "per",
+_APART = frozenset({
+    "interval", "timeframe", "granularity", "resolution", "freq", "frequency", "barsize",
     "expiry", "expirydt", "expirydate", "expiration", "expirationdate", "xprydt", "maturity",
     "maturitydate", "contractmonth", "deliverymonth", "contractdate", "strike", "strikeprice",
     "strikepr", "strkpric", "symsuffix", "series", "sctysrs", "variable", "field", "metric",
     "attribute", "measure", "period", "settlementperiod", "tradingperiod", "deliveryperiod",
 })  # fmt: skip
 """Names of columns, as they are compared, by which rows of one symbol and time are of several."""
+_PER = "<per>"
+"""What Stooq and others call the interval; without brackets it is a ratio of price and earnings."""
 
 _INTERVAL = re.compile(
     r"(?:[1-68]|1[025]|20|30|45|60|90|120|240)(?:S|T|M|MIN|H|HOUR)|[12357](?:D|DAY|W|WK|WEEK|MO|MN)"
@@ -28,6 +30,11 @@ _MAYBE_INTERVAL = re.compile(
 )
 """Names of intervals that are symbols, too: M1, DAY and 60, which counts minutes."""
 _MOST = 20_000
+
+
+def tells_apart(name: str, normal: str) -> bool:
+    """Tell by its name, as it stands there and as it is compared, whether a column tells series."""
+    return normal in _APART or name.strip().casefold() == _PER
 
 
 def is_interval(name: str) -> bool:
