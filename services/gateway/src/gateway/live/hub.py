@@ -1,20 +1,17 @@
 """Hands messages to the readers of the stream: the newest of each trade, every final window.
 
-Nothing is kept for a single reader but how far it is. What is provisional stands once, under its
-symbol and source, with a number that says in which order it came: a reader that was slow takes what
-is newest, and what came between is gone. Final windows and alerts stand in `Recent`.
+Nothing is kept for a single reader but how far it is. Trades and open windows stand in `Latest`,
+final windows and alerts in `Recent`.
 """
 
 import asyncio
-from bisect import bisect_right
 from itertools import islice
-from operator import attrgetter
-from typing import NamedTuple
 
 from contracts.alerts import Alert
 from gateway.following.listener import FinalWindow
 from gateway.live.arrivals import Arrivals
-from gateway.live.market import MOST_SERIES, Changes
+from gateway.live.latest import Latest
+from gateway.live.market import Changes
 from gateway.live.messages import alert_message, open_message, trade_message, window_message
 from gateway.live.recent import Position, Recent, time_of
 from gateway.live.sent import NOTHING, Batch, Sent
@@ -25,20 +22,13 @@ MOST_AT_ONCE = 64
 _MOST_LOOKED_AT = 5000
 """Final windows and alerts, for a reader that wants few: some 5 ms, and nothing else runs."""
 _PROVISIONAL = frozenset({"trade", "open"})
-_MOST_LATEST = 2 * MOST_SERIES
-
-
-class _Latest(NamedTuple):
-    place: int
-    kind: str
-    symbol: str
-    message: bytes
 
 
 class Reader:
-    """How far one reader is; `skipped` counts rounds that it was too slow for.
+    """How far one reader is: its `place` is of `Latest`, its `position` of `Recent`.
 
-    `missed` counts final windows and alerts that were no longer kept when it came to them.
+    `skipped` counts rounds that it was too slow for, `missed` final windows and alerts that were no
+    longer kept when it came to them.
     `lacks_since_ms` is set where it came back, or was slow, and windows from then on are gone.
     """
 
@@ -71,11 +61,9 @@ class Hub:
         self.is_begun = False
         self.is_closed = False
         self._round = 0
-        self._place = self._seen_place = 0
         self._damaged_ms = 0
-        self._seen = self.recent.next
-        self._latest: dict[tuple[str, str, str], _Latest] = {}  # by their places
-        self._in_order: list[_Latest] | None = None  # the same, while they stay so
+        self._latest = Latest()
+        self._seen = self._latest.place, self.recent.next
         self._news = asyncio.Event()
         self._shared: dict[tuple[Subscription, int, Position | None], Batch] = {}
 
@@ -121,7 +109,7 @@ class Hub:
         of = [it.symbols for it in asked if not _PROVISIONAL.isdisjoint(it.kinds)]
         wanted = None if None in of else frozenset[str]().union(*filter(None, of))
         if wanted is not None:
-            self._latest = {key: it for key, it in self._latest.items() if key[1] in wanted}
+            self._latest.keep_only(wanted)
         return wanted
 
     def _move(self, reader: Reader, position: Position) -> None:
@@ -156,24 +144,24 @@ class Hub:
     def put(self, changes: Changes) -> None:
         """Put some of what is newest in its place."""
         self._shared.clear()  # some of it may be wanted or so no longer
-        self._in_order = None
         for symbol, source in changes.over:
-            self._latest.pop(("open", symbol, source), None)
+            self._latest.drop("open", symbol, source)
         for trade in changes.trades:
-            self._put("trade", trade.symbol, trade.source, trade_message(trade))
+            self._latest.put("trade", trade.symbol, trade.source, trade_message(trade))
         for window in changes.windows:
-            self._put("open", window.symbol, window.source, open_message(window))
+            self._latest.put("open", window.symbol, window.source, open_message(window))
 
     def end_round(self) -> None:
         """Wake the readers if there is something new since the last round."""
-        if self._place == self._seen_place and self.recent.next == self._seen:
+        newest = self._latest.place, self.recent.next
+        if newest == self._seen:
             return
         for reader in self.readers:
             if 0 < reader.round < self._round:  # it has not come to the last one yet
                 reader.skipped += 1
                 self.skipped += 1
         self._round += 1
-        self._seen, self._seen_place = self.recent.next, self._place
+        self._seen = newest
         self._wake()
 
     def close(self) -> None:
@@ -200,14 +188,6 @@ class Hub:
             else:  # more may be kept for it
                 await asyncio.sleep(0)
         return NOTHING
-
-    def _put(self, kind: str, symbol: str, source: str, message: bytes) -> None:
-        key = (kind, symbol, source)
-        self._latest.pop(key, None)  # it comes last: the oldest rounds stand first
-        self._place += 1
-        self._latest[key] = _Latest(self._place, kind, symbol, message)
-        if len(self._latest) > _MOST_LATEST:
-            del self._latest[next(iter(self._latest))]
 
     def _wake(self) -> None:
         news, self._news = self._news, asyncio.Event()
@@ -259,20 +239,5 @@ class Hub:
                     if len(final) == MOST_AT_ONCE:
                         break
             position = Position(windows, alerts)
-        newest, to = self._newest(subscription, place)
-        return Batch([*final, *newest], to, position)
-
-    def _newest(self, subscription: Subscription, place: int) -> tuple[list[Sent], int]:
-        """Give some of what is newer than a place, and the place of a reader that has them."""
-        if self._in_order is None:
-            self._in_order = list(self._latest.values())
-        found: list[Sent] = []
-        to = place
-        begin = bisect_right(self._in_order, place, key=attrgetter("place"))
-        for it in islice(self._in_order, begin, None):
-            if subscription.wants(it.kind, it.symbol):
-                if len(found) == MOST_AT_ONCE:
-                    return found, to
-                found.append(Sent(None, it.message))
-                to = it.place
-        return found, self._place
+        newest, to = self._latest.since(place, wants, MOST_AT_ONCE)
+        return Batch([*final, *(Sent(None, it) for it in newest)], to, position)
