@@ -6,13 +6,14 @@ ones of a transaction too), as the Spark job reads them.
 
 import asyncio
 from collections.abc import AsyncIterator, Coroutine
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaConnectionError, KafkaError
 
 from contracts.kafka import Kafka
+from contracts.kafka_consumer import following_consumer
 from contracts.kafka_damage import Damaged, DamageReader
 from contracts.kafka_refusal import refusal
 from debug_consumer.errors import BrokerError, TopicMissingError
@@ -78,12 +79,7 @@ async def open_topic(
     Raises `BrokerError` where no broker answers within `CONNECT_TIMEOUT_S`, or before `stop` is
     set; `TopicMissingError` where the broker does not have the topic.
     """
-    consumer = AIOKafkaConsumer(
-        **kafka.for_aiokafka(),
-        auto_offset_reset="earliest",  # where retention overtakes the reading, it goes on behind it
-        enable_auto_commit=False,
-    )
-    try:
+    async with following_consumer(kafka) as consumer:
         start = _start(consumer, kafka, topic, from_beginning=from_beginning)
         try:
             starts = await _patiently(start, stop)
@@ -91,11 +87,6 @@ async def open_topic(
             why = "" if isinstance(error, KafkaConnectionError) else f": {error}"  # says no more
             raise BrokerError(f"no broker answers at {kafka.servers}{why}") from error
         yield TopicReader(consumer, starts)
-    finally:
-        with suppress(TimeoutError):
-            async with asyncio.timeout(ANSWER_TIMEOUT_S):
-                # gathered: with the broker gone it ends with its own inner task's cancellation
-                await asyncio.gather(consumer.stop(), return_exceptions=True)
 
 
 async def _patiently[T](work: Coroutine[None, None, T], stop: asyncio.Event) -> T:

@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from datetime import datetime
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
 from contracts.kafka import Kafka
+from contracts.kafka_consumer import following_consumer
 from contracts.kafka_damage import Damaged, DamageReader
 from contracts.kafka_refusal import refusal
 from gateway.following.described import Described, describe
@@ -85,17 +86,7 @@ async def open_topic(
     kafka: Kafka, topic: str, on_damage: Callable[[Damaged], None]
 ) -> AsyncIterator[TopicReader]:
     """Open a topic; raises `KafkaError` where nobody answers."""
-    consumer = AIOKafkaConsumer(
-        **kafka.for_aiokafka(),
-        auto_offset_reset="earliest",  # where retention overtakes the reading, it goes on behind it
-        enable_auto_commit=False,
-    )
-    try:
+    async with following_consumer(kafka) as consumer:
         async with refusal(kafka):
             await consumer.start()
         yield TopicReader(consumer, topic, on_damage)
-    finally:
-        with suppress(TimeoutError):
-            async with asyncio.timeout(1):
-                # gathered: with the broker gone it ends with its own inner task's cancellation
-                await asyncio.gather(consumer.stop(), return_exceptions=True)
