@@ -33,6 +33,7 @@ from contracts.status import (
     read_job,
     read_producer,
     report_failure,
+    status_files,
 )
 from contracts.times import format_time
 
@@ -55,6 +56,13 @@ def written(path: Path) -> Any:
 
 def producer_details() -> ProducerDetails:
     return ProducerDetails(feed="synthetic", run_id="a1", topic="raw_api_events")
+
+
+def test_only_what_a_service_wrote_whole_is_a_status_file(tmp_path: Path) -> None:
+    for name in ("spark-job.json", "producer.json", "_notes.json", ".producer.json.tmp", "a.txt"):
+        (tmp_path / name).touch()
+    assert [it.name for it in status_files(tmp_path)] == ["producer.json", "spark-job.json"]
+    assert status_files(tmp_path / "none") == []
 
 
 def test_the_file_is_named_after_its_service_and_stands_alone(tmp_path: Path) -> None:

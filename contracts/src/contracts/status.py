@@ -309,6 +309,11 @@ def report_failure(
         write_whole(path, msgspec.json.encode(status), synced=False)
 
 
+def status_files(folder: Path) -> list[Path]:
+    """List the status files of a folder by name; none where it is not there."""
+    return sorted(folder.glob("[!._]*.json"))
+
+
 def read_producer(content: bytes) -> Status[ProducerDetails]:
     """Read a producer's file; raises `msgspec.DecodeError` where it is none."""
     return msgspec.json.decode(content, type=Status[ProducerDetails])

@@ -6,18 +6,20 @@ from pathlib import Path
 from typing import NamedTuple
 
 from contracts.status import (
+    GATEWAY,
+    JOB,
     JobDetails,
     ProducerDetails,
     Status,
     read_job,
     read_producer,
+    status_files,
 )
 from contracts.times import epoch_us
 
 SILENT_US = 30_000_000
 """A service whose file is no newer tells nothing any more."""
 
-_JOB = "spark-job.json"
 _RESTING = frozenset({"market_closed", "finished"})
 
 
@@ -60,11 +62,11 @@ def read_statuses(folder: Path) -> Statuses:
     """Read the status files; one that cannot be read counts as not there."""
     producers: dict[str, Status[ProducerDetails]] = {}
     job: Status[JobDetails] | None = None
-    for path in sorted(folder.glob("[!.]*.json")):
+    for path in status_files(folder):
         try:
-            if path.name == _JOB:
+            if path.stem == JOB:
                 job = read_job(path.read_bytes())
-            else:
+            elif path.stem != GATEWAY:
                 producers[path.stem] = read_producer(path.read_bytes())
         except (OSError, ValueError):
             continue

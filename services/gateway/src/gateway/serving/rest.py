@@ -15,7 +15,7 @@ from litestar.response import Stream
 
 from contracts.clock import Clock
 from contracts.sources import is_made_up
-from contracts.status import Status
+from contracts.status import Status, status_files
 from contracts.times import parse_time
 from gateway.alerts.recent import RecentAlerts
 from gateway.following.listener import Trade
@@ -65,7 +65,7 @@ def rest_handlers(
     @get("/v1/pipeline", sync_to_thread=True, summary="The states of the pipeline's services")
     def pipeline() -> Pipeline:
         now = clock.now()
-        found = (_service(path, now) for path in sorted(status_folder.glob("[!._]*.json")))
+        found = (_service(path, now) for path in status_files(status_folder))
         return Pipeline(services=[it for it in found if it is not None])
 
     return [symbols, alerts, pipeline]
