@@ -9,11 +9,11 @@ from make import BEGIN, micros, text
 
 from contracts.alerts import Alert
 from contracts.window import Window
-from gateway.alerts.engine import Engine
-from gateway.alerts.rule_file import parse
-from gateway.alerts.rules import Rule
-from gateway.alerts.state import State
-from gateway.alerts.statuses import Statuses
+from gateway.alerts.evaluation.engine import Engine
+from gateway.alerts.evaluation.state import State
+from gateway.alerts.evaluation.statuses import Statuses
+from gateway.alerts.rules.file import parse
+from gateway.alerts.rules.kinds import Rule
 from gateway.following.listener import FinalWindow, Trade
 
 MINUTE_US = 60_000_000

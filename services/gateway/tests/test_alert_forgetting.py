@@ -11,8 +11,8 @@ from make import BEGIN, micros
 from test_alerting import Run, until
 
 from contracts.clock import Clock
-from gateway.alerts.state import Key, State, pack, unpack_watched
-from gateway.alerts.statuses import Statuses
+from gateway.alerts.evaluation.state import Key, State, pack, unpack_watched
+from gateway.alerts.evaluation.statuses import Statuses
 from gateway.following.listener import Position
 
 HOUR_US = 3600 * 1_000_000
@@ -48,7 +48,7 @@ class Hours:
 
 
 def test_a_symbol_without_records_for_two_days_makes_room(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gateway.alerts.state.MOST_WATCHED", 2)
+    monkeypatch.setattr("gateway.alerts.evaluation.state.MOST_WATCHED", 2)
     hours = Hours(OVER)
     hours.go_by(1, "ONCE", "OFTEN")
     hours.go_by(48, "OFTEN", "NEW")
@@ -97,7 +97,7 @@ def test_what_is_known_of_a_service_is_not_forgotten() -> None:
 async def test_it_is_looked_for_while_it_runs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("gateway.alerts.state.FORGOTTEN_AFTER_US", 0)
+    monkeypatch.setattr("gateway.alerts.evaluation.state.FORGOTTEN_AFTER_US", 0)
     (tmp_path / "rules.toml").write_text("[[rule]]\n" + OVER)
     async with Run(tmp_path, clock=Clock(sleep=lambda _: asyncio.sleep(0.01))) as run:
         run.alerting.on_start("trades", "t", {0: 0})

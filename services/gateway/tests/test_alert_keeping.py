@@ -8,10 +8,10 @@ from alert_making import engine, rule, ticked, trade, window
 from make import BEGIN, micros
 from test_alerting import Run, until
 
-from gateway.alerts import state as states
+from gateway.alerts.evaluation import state as states
+from gateway.alerts.evaluation.state import State, pack
+from gateway.alerts.evaluation.statuses import Statuses
 from gateway.alerts.moment import moment_of
-from gateway.alerts.state import State, pack
-from gateway.alerts.statuses import Statuses
 from gateway.following.listener import Position
 
 SYMBOLS = [f"S{number}" for number in range(600)]
@@ -67,8 +67,8 @@ async def test_between_some_and_some_more_all_else_goes_on(
             encoded.append(0)
             await asyncio.sleep(0)
 
-    monkeypatch.setattr("gateway.alerts.state.pack", counted)
-    monkeypatch.setattr("gateway.alerts.state.MOST_AT_ONCE", 20)
+    monkeypatch.setattr("gateway.alerts.evaluation.state.pack", counted)
+    monkeypatch.setattr("gateway.alerts.evaluation.state.MOST_AT_ONCE", 20)
     (tmp_path / "rules.toml").write_text("[[rule]]\n" + BODIES[0] + "\n[[rule]]\n" + BODIES[3])
     async with Run(tmp_path) as run:
         beside = asyncio.create_task(go_on())
@@ -82,7 +82,7 @@ async def test_between_some_and_some_more_all_else_goes_on(
 async def test_what_is_half_encoded_at_the_end_is_kept_whole(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("gateway.alerts.state.MOST_AT_ONCE", 20)
+    monkeypatch.setattr("gateway.alerts.evaluation.state.MOST_AT_ONCE", 20)
     (tmp_path / "rules.toml").write_text("[[rule]]\n" + BODIES[0])
     some = SYMBOLS[:60]
     async with Run(tmp_path) as run:

@@ -2,11 +2,11 @@
 
 from make import BEGIN, micros
 
-from gateway.alerts.limit import HOUR_US
-from gateway.alerts.losses import Losses
+from gateway.alerts.delivery.losses import Losses
+from gateway.alerts.delivery.queue import Address
+from gateway.alerts.evaluation.limit import HOUR_US
 from gateway.alerts.making import make, notice
 from gateway.alerts.moment import Loss, Queued
-from gateway.alerts.queueing import Address
 
 NOW_US = micros(BEGIN)
 

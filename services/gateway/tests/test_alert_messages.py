@@ -15,9 +15,9 @@ from threading import Thread
 import pytest
 from make import BEGIN
 
+from gateway.alerts.delivery.messenger import addresses
+from gateway.alerts.delivery.send_test import send_test
 from gateway.alerts.making import notice
-from gateway.alerts.messenger import addresses
-from gateway.alerts.trying import send_test
 from gateway.errors import InputError
 
 ALERT = notice("<b>IBM</b> & so on", BEGIN, "1")
@@ -79,7 +79,7 @@ async def test_one_that_refuses_or_is_away_has_not_taken_it() -> None:
 async def test_a_slow_one_has_as_long_as_its_url_says_and_otherwise_our_own_time(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("gateway.alerts.messenger.READ_TIMEOUT_S", 0.2)
+    monkeypatch.setattr("gateway.alerts.delivery.messenger.READ_TIMEOUT_S", 0.2)
     with receiving() as (url, receiver):
         receiver.answers_after_s = 1
         ours, its_own = addresses(f"{url}, {url}?rto=20")
@@ -90,7 +90,7 @@ async def test_a_slow_one_has_as_long_as_its_url_says_and_otherwise_our_own_time
 async def test_one_that_never_ends_its_answer_has_not_taken_it_and_is_left_alone_till_then(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("gateway.alerts.messenger.LONGEST_S", 0.2)
+    monkeypatch.setattr("gateway.alerts.delivery.messenger.LONGEST_S", 0.2)
     with receiving() as (url, receiver):
         receiver.answers_after_s = 1
         [address] = addresses(url)

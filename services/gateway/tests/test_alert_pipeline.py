@@ -21,9 +21,9 @@ from contracts.status import (
     StatusWriter,
     SymbolStatus,
 )
-from gateway.alerts.silence import Silences
-from gateway.alerts.state import Key
-from gateway.alerts.statuses import Statuses, read_statuses
+from gateway.alerts.evaluation.silence import Silences
+from gateway.alerts.evaluation.state import Key
+from gateway.alerts.evaluation.statuses import Statuses, read_statuses
 
 NOTHING = Statuses({}, None)
 SECOND_US = 1_000_000

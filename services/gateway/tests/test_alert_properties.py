@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 
 from contracts.alerts import Alert
 from contracts.times import epoch_us
-from gateway.alerts.extremes import Extremes
-from gateway.alerts.past import Past
-from gateway.alerts.state import State, Watched, pack, unpack_watched
+from gateway.alerts.evaluation.extremes import Extremes
+from gateway.alerts.evaluation.past import Past
+from gateway.alerts.evaluation.state import State, Watched, pack, unpack_watched
 from gateway.following.listener import Trade
 
 steps = st.lists(st.tuples(st.integers(-3, 3), st.integers(0, 40)), min_size=1, max_size=80)

@@ -9,9 +9,9 @@ from make import BEGIN, micros
 
 from contracts.alerts import Alert
 from contracts.clock import Clock
+from gateway.alerts.delivery.queue import MOST_WAITING, Address, Keeping, Queue
 from gateway.alerts.making import notice
 from gateway.alerts.moment import Queued
-from gateway.alerts.queueing import MOST_WAITING, Address, Keeping, Queue
 
 
 @dataclass

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.alerts.rule_book import RuleBook
-from gateway.alerts.rule_file import MAX_BYTES, RuleError, parse, read
-from gateway.alerts.rules import ChangeRule, PriceRule
+from gateway.alerts.rules.book import RuleBook
+from gateway.alerts.rules.file import MAX_BYTES, RuleError, parse, read
+from gateway.alerts.rules.kinds import ChangeRule, PriceRule
 
 GOOD = """
 [[rule]]

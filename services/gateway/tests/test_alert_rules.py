@@ -4,9 +4,9 @@ import pytest
 from alert_making import engine, offsets, rule, ticked, trade, trades, window
 from make import BEGIN, micros
 
-from gateway.alerts.engine import Engine
-from gateway.alerts.state import State
-from gateway.alerts.statuses import Statuses
+from gateway.alerts.evaluation.engine import Engine
+from gateway.alerts.evaluation.state import State
+from gateway.alerts.evaluation.statuses import Statuses
 
 OVER = rule(kind="price", over=100)
 
@@ -246,7 +246,7 @@ def test_the_same_input_gives_the_same_ids_and_no_two_alerts_share_one() -> None
 
 
 def test_of_names_without_end_the_first_go_on_and_the_others_are_told_of(monkeypatch) -> None:
-    monkeypatch.setattr("gateway.alerts.state.MOST_WATCHED", 3)
+    monkeypatch.setattr("gateway.alerts.evaluation.state.MOST_WATCHED", 3)
     state = State()
     one = engine(OVER, state=state)
     given = [trade(101, at, at, symbol=f"S{at}") for at in range(5)]
@@ -270,7 +270,7 @@ def restarted_on(state: State) -> Engine:
 
 
 def test_silences_beyond_what_can_be_watched_hold_up_no_other(monkeypatch) -> None:
-    monkeypatch.setattr("gateway.alerts.state.MOST_WATCHED", 3)
+    monkeypatch.setattr("gateway.alerts.evaluation.state.MOST_WATCHED", 3)
     one = engine(SILENT)
     for at in range(20):  # each in turn, and again
         one.on_trades([trade(100, at, at, symbol=f"S{at % 5}")])
@@ -280,7 +280,7 @@ def test_silences_beyond_what_can_be_watched_hold_up_no_other(monkeypatch) -> No
 
 
 def test_a_rule_that_is_changed_finds_room_again(monkeypatch) -> None:
-    monkeypatch.setattr("gateway.alerts.state.MOST_WATCHED", 1)
+    monkeypatch.setattr("gateway.alerts.evaluation.state.MOST_WATCHED", 1)
     state = State()
     engine(OVER, state=state).on_trades([trade(101, 0), trade(101, 1, 1, symbol="AAPL")])
     narrower = engine(rule(kind="price", over=100, symbols=["AAPL"]), state=state)

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from alert_making import rule, rules
 
-from gateway.alerts.rules import PriceRule
-from gateway.alerts.selection import Selection
+from gateway.alerts.rules.kinds import PriceRule
+from gateway.alerts.rules.selection import Selection
 
 
 def selection(*symbols: str) -> Selection[PriceRule, str]:

@@ -10,9 +10,9 @@ from make import BEGIN, micros
 from test_alerting import Run, until
 
 from contracts.clock import Clock
-from gateway.alerts import trigger
-from gateway.alerts.state import FORGOTTEN_AFTER_US, State
-from gateway.alerts.statuses import Statuses
+from gateway.alerts.evaluation import trigger
+from gateway.alerts.evaluation.state import FORGOTTEN_AFTER_US, State
+from gateway.alerts.evaluation.statuses import Statuses
 from gateway.following.listener import Position
 
 NOW_US = micros(BEGIN)
@@ -24,7 +24,7 @@ SYMBOLS = [f"S{number}" for number in range(60)]
 @pytest.fixture(autouse=True)
 def _few_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     for module in ("silence", "state"):
-        monkeypatch.setattr(f"gateway.alerts.{module}.MOST_AT_ONCE", 20)
+        monkeypatch.setattr(f"gateway.alerts.evaluation.{module}.MOST_AT_ONCE", 20)
 
 
 async def test_symbols_are_looked_at_some_at_a_time(
@@ -41,7 +41,7 @@ async def test_symbols_are_looked_at_some_at_a_time(
             looked_at.append(0)
             await asyncio.sleep(0)
 
-    monkeypatch.setattr("gateway.alerts.silence.step", counted)
+    monkeypatch.setattr("gateway.alerts.evaluation.silence.step", counted)
     (tmp_path / "rules.toml").write_text("[[rule]]\n" + SILENT)
     async with Run(tmp_path, clock=Clock(sleep=lambda _: asyncio.sleep(0.01))) as run:
         beside = asyncio.create_task(go_on())

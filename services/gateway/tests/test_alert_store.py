@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from make import BEGIN
 
+from gateway.alerts.evaluation.state import State, unpack_watched
 from gateway.alerts.making import notice
 from gateway.alerts.moment import Loss, Moment, Positions, Rang, Reached, moment_of
-from gateway.alerts.state import State, unpack_watched
 from gateway.alerts.store import KEPT_ALERTS, Store, open_store
 from gateway.errors import InputError
 

@@ -9,9 +9,9 @@ from aiokafka.errors import KafkaError, NotEnoughReplicasError
 from make import BEGIN
 
 from contracts.kafka import Kafka
-from gateway.alerts import topic
+from gateway.alerts.delivery import topic
+from gateway.alerts.delivery.topic import AlertTopic
 from gateway.alerts.making import notice
-from gateway.alerts.topic import AlertTopic
 
 ALERT = notice("it rang", BEGIN, "1")
 

@@ -17,8 +17,8 @@ from make import BEGIN, micros, text
 
 from contracts.alerts import Alert
 from contracts.status import ProducerDetails, Status
-from gateway.alerts.engine import Engine
-from gateway.alerts.statuses import Statuses
+from gateway.alerts.evaluation.engine import Engine
+from gateway.alerts.evaluation.statuses import Statuses
 from gateway.following.listener import FinalWindow, Trade
 
 SECOND_US = 1_000_000

@@ -14,7 +14,7 @@ from contracts.alerts import Alert
 from contracts.clock import Clock
 from contracts.kafka_damage import Damaged
 from gateway.alerts.alerting import AT_MOST_BACK, Alerting, Places
-from gateway.alerts.queueing import Address
+from gateway.alerts.delivery.queue import Address
 from gateway.following.listener import Position
 
 OVER = "[[rule]]\n" + rule(kind="price", over=100)
@@ -189,7 +189,7 @@ async def test_offsets_that_were_kept_without_a_topic_s_id_are_of_the_one_that_i
 async def test_what_an_address_lost_is_told_once_to_the_others(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("gateway.alerts.queueing.MOST_WAITING", 2)
+    monkeypatch.setattr("gateway.alerts.delivery.queue.MOST_WAITING", 2)
     (tmp_path / "rules.toml").write_text(OVER)
     is_back = asyncio.Event()
     late: list[str | None] = []

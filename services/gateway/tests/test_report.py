@@ -12,9 +12,9 @@ from prometheus_client import generate_latest
 from contracts.clock import Clock
 from contracts.metrics import registry
 from gateway.alerts.alerting import Alerting, Places
+from gateway.alerts.delivery.queue import Address
 from gateway.alerts.making import notice
 from gateway.alerts.moment import Queued
-from gateway.alerts.queueing import Address
 from gateway.following.lag import Lag
 from gateway.following.listener import Position
 from gateway.live.hub import Hub

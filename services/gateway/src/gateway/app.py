@@ -14,9 +14,9 @@ from contracts.metrics import registry
 from contracts.reader import open_source
 from contracts.topics import MARKET_WINDOWS
 from gateway.alerts.alerting import Alerting, Places
+from gateway.alerts.delivery.messenger import addresses
+from gateway.alerts.delivery.topic import AlertTopic
 from gateway.alerts.lost_windows import LostWindows
-from gateway.alerts.messenger import addresses
-from gateway.alerts.topic import AlertTopic
 from gateway.following.follower import Follower
 from gateway.following.listener import TradeListener, WindowListener
 from gateway.following.sinks import TradeSink, WindowSink

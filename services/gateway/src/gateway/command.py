@@ -15,8 +15,8 @@ from contracts.lock import locked
 from contracts.logs import configure
 from contracts.settings import EXIT_CODE, SettingError, load
 from contracts.status import GATEWAY, GatewayDetails, report_failure
-from gateway.alerts.messenger import addresses
-from gateway.alerts.trying import send_test
+from gateway.alerts.delivery.messenger import addresses
+from gateway.alerts.delivery.send_test import send_test
 from gateway.app import App
 from gateway.errors import InputError
 from gateway.settings import GatewaySettings

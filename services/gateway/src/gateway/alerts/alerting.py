@@ -15,15 +15,15 @@ from contracts.clock import Clock
 from contracts.kafka_damage import Damaged
 from contracts.times import to_us
 from gateway.alerts import wording
-from gateway.alerts.engine import Engine
-from gateway.alerts.losses import Losses
+from gateway.alerts.delivery.losses import Losses
+from gateway.alerts.delivery.queue import Address, Keeping, Queue
+from gateway.alerts.evaluation.engine import Engine
+from gateway.alerts.evaluation.statuses import read_statuses
 from gateway.alerts.making import OWN_RULE, notice
 from gateway.alerts.moment import Moment, Queued, Rang, Reached, moment_of
-from gateway.alerts.queueing import Address, Keeping, Queue
 from gateway.alerts.recent import RecentAlerts
-from gateway.alerts.rule_book import RuleBook
-from gateway.alerts.rules import Rule
-from gateway.alerts.statuses import read_statuses
+from gateway.alerts.rules.book import RuleBook
+from gateway.alerts.rules.kinds import Rule
 from gateway.alerts.store import open_store
 from gateway.following.listener import FinalWindow, Position, Start, Topic, Trade
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from contracts.alerts import Alert
-from gateway.alerts.state import Key, State, pack
+from gateway.alerts.evaluation.state import Key, State, pack
 
 
 class Reached(NamedTuple):

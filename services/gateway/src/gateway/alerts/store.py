@@ -16,9 +16,9 @@ import structlog
 
 from contracts.alerts import encode, read_alert
 from contracts.files import set_aside_name
-from gateway.alerts.limit import Limit
+from gateway.alerts.evaluation.limit import Limit
+from gateway.alerts.evaluation.state import Key, State, unpack_watched
 from gateway.alerts.moment import Loss, Moment, Positions, Queued, Rang, Reached
-from gateway.alerts.state import Key, State, unpack_watched
 from gateway.errors import InputError
 
 KEPT_ALERTS = 10_000

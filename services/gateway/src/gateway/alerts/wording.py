@@ -4,8 +4,8 @@ from math import floor, log10
 
 from contracts.alerts import MAX_TEXT
 from contracts.sources import facts, is_made_up
-from gateway.alerts.figures import threshold_of
-from gateway.alerts.rules import (
+from gateway.alerts.evaluation.figures import threshold_of
+from gateway.alerts.rules.kinds import (
     ChangeRule,
     PriceRule,
     SpikeRule,

@@ -7,12 +7,12 @@ from contracts.alerts import Alert
 from contracts.status import JobDetails, ProducerDetails, Status
 from contracts.times import epoch_us, format_time, from_ms
 from gateway.alerts import wording
-from gateway.alerts.giving import give
+from gateway.alerts.evaluation.giving import give
+from gateway.alerts.evaluation.state import Key, State, Watched
+from gateway.alerts.evaluation.statuses import SILENT_US, Statuses
+from gateway.alerts.evaluation.trigger import step
 from gateway.alerts.making import make
-from gateway.alerts.rules import PipelineRule, Rule
-from gateway.alerts.state import Key, State, Watched
-from gateway.alerts.statuses import SILENT_US, Statuses
-from gateway.alerts.trigger import step
+from gateway.alerts.rules.kinds import PipelineRule, Rule
 
 _BACK = 0.5
 """A job is no longer behind once it is so much of what was asked for, or less."""

@@ -7,11 +7,13 @@ from contracts.alerts import Alert, AlertKind
 from contracts.sources import facts
 from contracts.times import epoch_us, from_ms
 from gateway.alerts import wording
-from gateway.alerts.figures import excess, of_price, of_window, threshold_of
-from gateway.alerts.giving import give
+from gateway.alerts.evaluation.figures import excess, of_price, of_window, threshold_of
+from gateway.alerts.evaluation.giving import give
+from gateway.alerts.evaluation.quiet import NEVER, quiet_of
+from gateway.alerts.evaluation.state import Key, State, Watched
+from gateway.alerts.evaluation.trigger import step
 from gateway.alerts.making import OWN_RULE, make, notice
-from gateway.alerts.quiet import NEVER, quiet_of
-from gateway.alerts.rules import (
+from gateway.alerts.rules.kinds import (
     ChangeRule,
     NoQuotesRule,
     PipelineRule,
@@ -22,9 +24,7 @@ from gateway.alerts.rules import (
     VolumeRule,
     WindowRule,
 )
-from gateway.alerts.selection import Selection
-from gateway.alerts.state import Key, State, Watched
-from gateway.alerts.trigger import step
+from gateway.alerts.rules.selection import Selection
 from gateway.following.listener import FinalWindow, Trade
 
 LATE_AFTER_US = 600_000_000

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Mapping
 
 from contracts.times import from_ms
 from gateway.alerts import wording
-from gateway.alerts.limit import HOUR_US
+from gateway.alerts.delivery.queue import GIVEN_UP_AFTER_S, MOST_WAITING, Address
+from gateway.alerts.evaluation.limit import HOUR_US
 from gateway.alerts.making import OWN_RULE, notice
 from gateway.alerts.moment import Loss, Queued, Rang
-from gateway.alerts.queueing import GIVEN_UP_AFTER_S, MOST_WAITING, Address
 from gateway.following.listener import is_far_ahead
 
 

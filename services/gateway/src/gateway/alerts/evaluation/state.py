@@ -8,11 +8,11 @@ from typing import NamedTuple
 
 import msgspec
 
-from gateway.alerts.extremes import Extremes
-from gateway.alerts.limit import Limit
-from gateway.alerts.past import Past
-from gateway.alerts.rules import Rule
-from gateway.alerts.trigger import Trigger
+from gateway.alerts.evaluation.extremes import Extremes
+from gateway.alerts.evaluation.limit import Limit
+from gateway.alerts.evaluation.past import Past
+from gateway.alerts.evaluation.trigger import Trigger
+from gateway.alerts.rules.kinds import Rule
 
 MOST_WATCHED = 50_000
 """How much is watched at most: a topic may hold names without end."""

@@ -3,9 +3,10 @@
 from contracts.sources import VOLUME_OF_THE_DAY
 from contracts.times import epoch_us
 from contracts.window import Window
-from gateway.alerts.extremes import Extremes
-from gateway.alerts.past import Past
-from gateway.alerts.rules import (
+from gateway.alerts.evaluation.extremes import Extremes
+from gateway.alerts.evaluation.past import Past
+from gateway.alerts.evaluation.state import Watched
+from gateway.alerts.rules.kinds import (
     ChangeRule,
     PriceRule,
     SpikeRule,
@@ -13,7 +14,6 @@ from gateway.alerts.rules import (
     VolumeRule,
     WindowRule,
 )
-from gateway.alerts.state import Watched
 
 
 def of_price(

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from fnmatch import translate
 
 from contracts.sources import is_made_up
-from gateway.alerts.rules import Selecting
+from gateway.alerts.rules.kinds import Selecting
 
 MOST_PAIRS = 50_000
 

@@ -7,13 +7,13 @@ from itertools import batched
 from contracts.alerts import Alert
 from contracts.times import format_time, from_ms
 from gateway.alerts import wording
-from gateway.alerts.giving import give
+from gateway.alerts.evaluation.giving import give
+from gateway.alerts.evaluation.state import MOST_AT_ONCE, Key, State
+from gateway.alerts.evaluation.statuses import Feeding
+from gateway.alerts.evaluation.trigger import step
 from gateway.alerts.making import make
-from gateway.alerts.rules import NoQuotesRule, Rule
-from gateway.alerts.selection import Selection
-from gateway.alerts.state import MOST_AT_ONCE, Key, State
-from gateway.alerts.statuses import Feeding
-from gateway.alerts.trigger import step
+from gateway.alerts.rules.kinds import NoQuotesRule, Rule
+from gateway.alerts.rules.selection import Selection
 from gateway.following.listener import Trade, is_far_ahead
 
 

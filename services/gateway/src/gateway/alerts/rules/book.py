@@ -6,8 +6,8 @@ from pathlib import Path
 import structlog
 
 from contracts.files import write_whole
-from gateway.alerts.rule_file import RuleError, parse, read
-from gateway.alerts.rules import Rule
+from gateway.alerts.rules.file import RuleError, parse, read
+from gateway.alerts.rules.kinds import Rule
 
 _log = structlog.get_logger()
 

@@ -5,13 +5,13 @@ from collections.abc import Iterable, Iterator
 from contracts.alerts import Alert
 from contracts.times import format_time, from_ms
 from gateway.alerts import wording
+from gateway.alerts.evaluation.pipeline import Pipeline
+from gateway.alerts.evaluation.prices import Prices
+from gateway.alerts.evaluation.silence import Silences
+from gateway.alerts.evaluation.state import MOST_WATCHED, State, mark_of
+from gateway.alerts.evaluation.statuses import Statuses
 from gateway.alerts.making import make
-from gateway.alerts.pipeline import Pipeline
-from gateway.alerts.prices import Prices
-from gateway.alerts.rules import Rule
-from gateway.alerts.silence import Silences
-from gateway.alerts.state import MOST_WATCHED, State, mark_of
-from gateway.alerts.statuses import Statuses
+from gateway.alerts.rules.kinds import Rule
 from gateway.following.listener import FinalWindow, Trade
 
 

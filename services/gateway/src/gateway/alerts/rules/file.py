@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from pathlib import Path
 
-from gateway.alerts.rules import Rule, decode
+from gateway.alerts.rules.kinds import Rule, decode
 
 MAX_BYTES = 1_000_000
 

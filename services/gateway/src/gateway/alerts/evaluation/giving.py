@@ -2,10 +2,10 @@
 
 from contracts.alerts import Alert
 from gateway.alerts import wording
-from gateway.alerts.limit import Leave
+from gateway.alerts.evaluation.limit import Leave
+from gateway.alerts.evaluation.state import State
 from gateway.alerts.making import make
-from gateway.alerts.rules import Rule
-from gateway.alerts.state import State
+from gateway.alerts.rules.kinds import Rule
 
 
 def give(state: State, mark: str, rule: Rule, alert: Alert, now_us: int) -> list[Alert]:

@@ -6,8 +6,8 @@ from datetime import datetime
 from contracts.alerts import Alert
 from contracts.times import format_time
 from gateway.alerts import wording
+from gateway.alerts.delivery.queue import Address
 from gateway.alerts.making import OWN_RULE, make
-from gateway.alerts.queueing import Address
 
 NOT_TAKEN = 1
 """The exit code where an address did not take it."""

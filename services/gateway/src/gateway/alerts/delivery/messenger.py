@@ -9,7 +9,7 @@ from threading import Thread
 from typing import TYPE_CHECKING
 
 from contracts.alerts import Alert
-from gateway.alerts.queueing import Address
+from gateway.alerts.delivery.queue import Address
 from gateway.errors import InputError
 
 if TYPE_CHECKING:

@@ -3,9 +3,9 @@
 from math import inf
 from typing import NamedTuple
 
-from gateway.alerts.extremes import part_us
-from gateway.alerts.rules import ChangeRule, PriceRule
-from gateway.alerts.state import Watched
+from gateway.alerts.evaluation.extremes import part_us
+from gateway.alerts.evaluation.state import Watched
+from gateway.alerts.rules.kinds import ChangeRule, PriceRule
 
 _FOR_EVER_US = 1 << 62
 

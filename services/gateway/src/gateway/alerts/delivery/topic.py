@@ -9,7 +9,7 @@ from aiokafka.errors import KafkaError
 from contracts.alerts import Alert, encode
 from contracts.kafka import Kafka
 from contracts.topics import MARKET_ALERTS
-from gateway.alerts.queueing import Address
+from gateway.alerts.delivery.queue import Address
 
 ANSWER_TIMEOUT_S = 10.0
 CLOSE_S = 1.0
