@@ -12,7 +12,7 @@ from contracts.reader import Source, Span, retry_merged
 from contracts.times import EPOCH, MICROSECOND, to_us
 from gateway.history.files import File, Files, bytes_within
 from gateway.history.kept import Kept
-from gateway.history.query import Page, Query, place_before, place_of
+from gateway.history.query import Page, Query, cursor_before, cursor_of
 from gateway.history.spans import read_span
 
 _DAY_US = timedelta(days=1) // MICROSECOND
@@ -61,9 +61,9 @@ class History:
             count += len(part)
             if count > query.limit:
                 page = pa.concat_tables(parts).slice(0, query.limit)
-                return Page(page, place_of(page, len(page) - 1))
+                return Page(page, cursor_of(page, len(page) - 1))
             if self._clock() >= until_s:
-                return Page(pa.concat_tables(parts), place_before(begin_us))
+                return Page(pa.concat_tables(parts), cursor_before(begin_us))
         return Page(pa.concat_tables(parts), None)
 
     def _spans(self, query: Query) -> Iterator[tuple[pa.Table, int]]:

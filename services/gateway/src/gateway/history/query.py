@@ -12,7 +12,7 @@ type Moment = Annotated[int, Meta(ge=0, lt=_MOMENTS)]
 """Microseconds since 1970, before the last second of the year 9999."""
 
 
-class Place(NamedTuple):
+class Cursor(NamedTuple):
     """A row's place in the order: newest first, then by end, symbol and source."""
 
     start_us: Moment
@@ -29,8 +29,8 @@ class Place(NamedTuple):
 class Query(NamedTuple):
     """What is asked: windows that begin from `begin` to before `end`, the first `limit` of them.
 
-    `after` is the place of the last row that the reader has. After `within_s` seconds the page ends
-    where it is.
+    `after` is the cursor of the last row that the reader has. After `within_s` seconds the page
+    ends where it is.
     """
 
     limit: int
@@ -39,24 +39,24 @@ class Query(NamedTuple):
     begin: datetime | None = None
     end: datetime | None = None
     length: timedelta | None = None
-    after: Place | None = None
+    after: Cursor | None = None
     within_s: float = inf
 
 
 class Page(NamedTuple):
-    """Rows as `contracts.arrow.SCHEMA`, and behind which place more may be, None for the last."""
+    """Rows as `contracts.arrow.SCHEMA`, and the cursor behind which more may be, if any may."""
 
     rows: pa.Table
-    last: Place | None
+    last: Cursor | None
 
 
-def place_of(rows: pa.Table, number: int) -> Place:
-    """Give the place of a row."""
+def cursor_of(rows: pa.Table, number: int) -> Cursor:
+    """Give the cursor of a row."""
     row = rows.slice(number, 1)
     start, end = (row[name].cast(pa.int64())[0].as_py() for name in ("window_start", "window_end"))
-    return Place(start, end, row["symbol"][0].as_py(), row["source"][0].as_py())
+    return Cursor(start, end, row["symbol"][0].as_py(), row["source"][0].as_py())
 
 
-def place_before(start_us: int) -> Place | None:
-    """Give the place behind all that begins then or later; None where nothing can be before."""
-    return Place(start_us - 1, _MOMENTS - 1, "", "") if start_us > 0 else None
+def cursor_before(start_us: int) -> Cursor | None:
+    """Give the cursor behind all that begins then or later; None where nothing can be before."""
+    return Cursor(start_us - 1, _MOMENTS - 1, "", "") if start_us > 0 else None

@@ -9,7 +9,7 @@ from contracts.arrow import distinct
 from contracts.reader import Span, Wanted
 from gateway.history.files import File
 from gateway.history.kept import Kept
-from gateway.history.query import Place, Query, place_of
+from gateway.history.query import Cursor, Query, cursor_of
 
 _ORDER = [
     ("window_start", "descending"),
@@ -41,7 +41,7 @@ def _condition(query: Query) -> pc.Expression:
     return condition
 
 
-def _had(rows: pa.Table, last: Place) -> int:
-    """Count the rows at the beginning that are not behind a place."""
+def _had(rows: pa.Table, last: Cursor) -> int:
+    """Count the rows at the beginning that are not behind a cursor."""
     numbers = range(len(rows))
-    return bisect_right(numbers, last.order, key=lambda number: place_of(rows, number).order)
+    return bisect_right(numbers, last.order, key=lambda number: cursor_of(rows, number).order)

@@ -19,7 +19,7 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 from contracts.settings import DURATION, parse_duration
 from gateway.history.forms import to_arrow, to_csv, to_json
 from gateway.history.pages import History
-from gateway.history.query import Place, Query
+from gateway.history.query import Cursor, Query
 from gateway.serving.answers import Windows
 from gateway.serving.moments import aware
 
@@ -42,7 +42,7 @@ _MEDIA: Mapping[Format, str] = {
     "csv": "text/csv; charset=utf-8",
     "arrow": "application/vnd.apache.arrow.stream",
 }
-_decode_place = msgspec.json.Decoder(Place).decode
+_decode_cursor = msgspec.json.Decoder(Cursor).decode
 
 Begin = Annotated[
     datetime | None, QueryParameter(name="from", description="the earliest window_start")
@@ -84,7 +84,7 @@ def windows_handler(history: History) -> Any:
             begin=aware("from", begin),
             end=aware("to", end),
             length=None if length is None else _length(length),
-            after=None if page is None else _place(page),
+            after=None if page is None else _cursor(page),
             within_s=_PAGE_S,
         )
 
@@ -141,15 +141,15 @@ def _answer(
     return (to_arrow(rows) if form == "arrow" else to_json(rows, following)), following
 
 
-def _next_page(request: Request[Any, Any, Any], last: Place) -> str:
-    place = base64.urlsafe_b64encode(msgspec.json.encode(last)).decode()
+def _next_page(request: Request[Any, Any, Any], last: Cursor) -> str:
+    page = base64.urlsafe_b64encode(msgspec.json.encode(last)).decode()
     asked = {name: value for name, value in request.query_params.items() if name != "page"}
-    return f"{request.url.path}?{urlencode(asked | {'page': place})}"
+    return f"{request.url.path}?{urlencode(asked | {'page': page})}"
 
 
-def _place(page: str) -> Place:
+def _cursor(page: str) -> Cursor:
     try:
-        return _decode_place(base64.urlsafe_b64decode(page))
+        return _decode_cursor(base64.urlsafe_b64decode(page))
     except (binascii.Error, ValueError):  # also of msgspec
         raise ValidationException("page: takes what the page before names") from None
 
