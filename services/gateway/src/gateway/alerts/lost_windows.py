@@ -15,7 +15,7 @@ from contracts.times import epoch_us, to_us
 from contracts.window import SCHEMA_VERSION, Window
 from gateway.alerts.alerting import AT_MOST_BACK, Alerting
 from gateway.following.listener import FinalWindow
-from gateway.history.forms import to_rows
+from gateway.history.formats import to_rows
 from gateway.history.pages import History
 from gateway.history.query import Query
 

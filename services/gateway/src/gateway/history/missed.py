@@ -13,7 +13,7 @@ import structlog
 
 from contracts.reader import DatasetError
 from contracts.times import MICROSECOND, to_us
-from gateway.history.forms import to_rows
+from gateway.history.formats import to_rows
 from gateway.history.pages import History
 from gateway.history.query import Page, Query
 from gateway.live.hub import MOST_AT_ONCE

@@ -17,7 +17,7 @@ from litestar.params import FromQuery, QueryParameter
 from litestar.types import ASGIApp, Receive, Scope, Send
 
 from contracts.settings import DURATION, parse_duration
-from gateway.history.forms import to_arrow, to_csv, to_json
+from gateway.history.formats import to_arrow, to_csv, to_json
 from gateway.history.pages import History
 from gateway.history.query import Cursor, Query
 from gateway.serving.answers import Windows
