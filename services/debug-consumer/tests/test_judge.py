@@ -33,8 +33,8 @@ def test_an_example_is_counted_under_the_verdict_written_beside_it(example: Exam
 
 def test_a_valid_record_comes_with_its_event() -> None:
     judged = EVENTS(quote(0))
-    assert isinstance(judged.event, Quote)
-    assert (judged.kind, judged.reason, judged.event.symbol) == ("quote", None, "IBM")
+    assert isinstance(judged.message, Quote)
+    assert (judged.kind, judged.reason, judged.message.symbol) == ("quote", None, "IBM")
 
 
 def test_the_skew_is_the_setting() -> None:
@@ -73,7 +73,7 @@ def test_the_dead_letter_of_every_refused_example_is_valid(example: Example) -> 
         kafka_timestamp="2026-01-02T15:04:05.300000Z",
     )  # fmt: skip
     judged = DEAD_LETTERS(record(encode(letter)))
-    assert isinstance(judged.event, RefusedRecord)
+    assert isinstance(judged.message, RefusedRecord)
     assert (judged.reason, judged.kind) == (None, "dead letter")
     tally = Tally()
     tally.add(judged)

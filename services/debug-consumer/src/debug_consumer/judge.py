@@ -32,7 +32,7 @@ class Judged(NamedTuple):
 
     record: Record
     kind: str | None = None
-    event: Message | None = None
+    message: Message | None = None
     reason: str | None = None
     detail: str = ""
 

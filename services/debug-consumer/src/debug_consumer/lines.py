@@ -54,7 +54,7 @@ def text_line(judged: Judged) -> str:
 
 def content(judged: Judged) -> str:
     """Say what a valid record holds."""
-    match judged.event:
+    match judged.message:
         case Quote() as quote:
             volume = "" if quote.volume is None else f"x {quote.volume:.15g}"
             as_of = f"  as of {quote.as_of}" if quote.as_of else ""
@@ -97,7 +97,7 @@ def json_line(judged: Judged) -> str:
         "valid": judged.reason is None,
     }
     if judged.reason is None:
-        members = msgspec.to_builtins(judged.event)
+        members = msgspec.to_builtins(judged.message)
         value = {
             name: safe(member, PAYLOAD_WIDTH) if isinstance(member, str) else member
             for name, member in members.items()

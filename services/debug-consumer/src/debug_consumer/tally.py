@@ -62,7 +62,7 @@ class Tally:
             return
         self.valid += 1
         self.kinds[judged.kind or ""] += 1
-        match judged.event:
+        match judged.message:
             case None:
                 return
             case RefusedRecord() as letter:
