@@ -13,8 +13,9 @@ from alert_making import rule, trade, window
 from contracts.alerts import Alert
 from contracts.clock import Clock
 from contracts.kafka_damage import Damaged
-from gateway.alerts.alerting import AT_MOST_BACK, Alerting, Places
+from gateway.alerts.alerting import Alerting, Places
 from gateway.alerts.delivery.queue import Address
+from gateway.alerts.progress import AT_MOST_BACK
 from gateway.following.listener import Position
 
 OVER = "[[rule]]\n" + rule(kind="price", over=100)

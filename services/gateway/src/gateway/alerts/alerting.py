@@ -4,7 +4,6 @@ import asyncio
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,17 +19,14 @@ from gateway.alerts.delivery.queue import Address, Keeping, Queue
 from gateway.alerts.evaluation.engine import Engine
 from gateway.alerts.evaluation.statuses import read_statuses
 from gateway.alerts.making import OWN_RULE, notice
-from gateway.alerts.moment import Moment, Queued, Rang, Reached, moment_of
+from gateway.alerts.moment import Moment, Queued, Rang, moment_of
+from gateway.alerts.progress import Progress
 from gateway.alerts.recent import RecentAlerts
 from gateway.alerts.rules.book import RuleBook
 from gateway.alerts.rules.kinds import Rule
 from gateway.alerts.store import open_store
 from gateway.following.listener import FinalWindow, Position, Start, Topic, Trade
 
-AT_MOST_BACK = timedelta(minutes=10)
-"""After a longer stop the rules go on from so far back, and what was skipped is told."""
-
-_WHAT_IS_THERE = "the rules go on with what is there, at most ten minutes back"
 _KEEP_EVERY_S = 5.0
 _LOOK_EVERY_S = 1.0
 _PRUNE_EVERY_S = 3600.0
@@ -65,7 +61,8 @@ class Alerting:
         self._status_folder = places.status
         self._store = open_store(places.state / "alerts.sqlite", clock.now())
         self._disk = ThreadPoolExecutor(1, thread_name_prefix="alerts-disk")
-        self._state, self._positions = self._store.state(), self._store.positions()
+        self._state = self._store.state()
+        self.progress = Progress(self._store.positions())
         self.recent = RecentAlerts(self._store.alerts())
         self.book = RuleBook(places.rules, places.state / "rules.toml")
         self.book.look()
@@ -90,47 +87,18 @@ class Alerting:
     # --- as a listener ----------------------------------------------------------------------------
 
     def start(self, topic: Topic, topic_id: str) -> Start:
-        """Go on where the last run was, at the first start from now on.
-
-        What is read of another topic, made anew or another cluster's, is what came lately.
-        """
-        if self.is_another(topic, topic_id):
-            return Start(AT_MOST_BACK)
-        reached = self._positions.get(topic)
-        return Start(timedelta(0), reached.offsets if reached else {}, AT_MOST_BACK)
-
-    def is_another(self, topic: Topic, topic_id: str) -> bool:
-        """Tell whether the rules have looked at a topic that was another."""
-        reached = self._positions.get(topic)
-        return reached is not None and reached.topic_id not in (None, topic_id)
+        """Go on where the last run was."""
+        return self.progress.start(topic, topic_id)
 
     def on_start(self, topic: Topic, topic_id: str, offsets: Mapping[int, int]) -> None:
         """Hear from where it goes on; tell what was skipped, and where that is another topic."""
-        is_another = self.is_another(topic, topic_id)
-        _, kept = self._positions.get(topic, Reached(topic_id, {}))
-        self._positions[topic] = Reached(topic_id, dict(offsets))
+        for what in self.progress.begin(topic, topic_id, offsets):
+            self.tell_once(what)
         self._news.set()  # kept at once: a process that is killed at its first start goes on here
-        if is_another:
-            _log.warning("this is not the topic that was read before", topic=topic)
-            self.tell_once(
-                f"{topic} come from another topic than before, as after the broker's volume was"
-                f" wiped: {_WHAT_IS_THERE}"
-            )
-            return
-        if any(at < kept.get(it, at) for it, at in offsets.items()):
-            _log.warning("the broker has fewer records than were read", topic=topic)
-            self.tell_once(f"the broker has fewer {topic} than were read before: {_WHAT_IS_THERE}")
-        # Of a partition that was added since, none is looked at yet.
-        skipped = sum(max(0, at - kept.get(it, 0)) for it, at in offsets.items()) if kept else 0
-        if skipped:
-            _log.warning("records were skipped by the rules", topic=topic, records=skipped)
-            self.tell_once(
-                f"{skipped:,} records of {topic} were skipped, older than ten minutes or too many"
-            )
 
     def on_damage(self, topic: Topic, damaged: Damaged) -> None:
         """Tell which records the rules could not look at; what they had looked at before is old."""
-        if damaged.last >= self._positions[topic].offsets.get(damaged.partition, 0):
+        if not self.progress.has_passed(topic, damaged):
             self.tell_once(f"of {topic}, {damaged}")
 
     def tell_once(self, what: str) -> None:
@@ -141,20 +109,16 @@ class Alerting:
     def on_trades(self, trades: list[Trade], read_to: Mapping[int, Position]) -> None:
         """Take in trades."""
         self._ring(self._engine.on_trades(trades))
-        self._read("trades", read_to)
+        self.progress.move("trades", read_to)
 
     def on_windows(self, windows: list[FinalWindow], read_to: Mapping[int, Position]) -> None:
         """Take in final windows."""
         self._ring(self._engine.on_windows(windows))
-        self._read("windows", read_to)
+        self.progress.move("windows", read_to)
 
     def on_lost_windows(self, windows: Iterable[FinalWindow]) -> None:
         """Take in windows of a topic that is gone."""
         self._ring(self._engine.on_windows(windows))
-
-    def _read(self, topic: Topic, read_to: Mapping[int, Position]) -> None:
-        offsets = self._positions[topic].offsets
-        offsets.update((partition, to.offset) for partition, to in read_to.items())
 
     def _ring(self, alerts: Iterable[Alert]) -> None:
         self._ring_for([Rang(it) for it in alerts])
@@ -250,7 +214,7 @@ class Alerting:
     def _moment(self) -> Moment:
         self._engine.settle()
         rang, self._rang = self._rang, []
-        return moment_of(self._state, self._positions, self._losses.take_told(), rang)
+        return moment_of(self._state, self.progress.positions, self._losses.take_told(), rang)
 
     def _hand_on(self, kept: Sequence[Queued]) -> None:
         for queued in kept:

@@ -13,7 +13,8 @@ from contracts.clock import Clock
 from contracts.reader import DatasetError
 from contracts.times import epoch_us, to_us
 from contracts.window import SCHEMA_VERSION, Window
-from gateway.alerts.alerting import AT_MOST_BACK, Alerting
+from gateway.alerts.alerting import Alerting
+from gateway.alerts.progress import AT_MOST_BACK
 from gateway.following.listener import FinalWindow
 from gateway.history.formats import to_rows
 from gateway.history.pages import History
@@ -42,7 +43,7 @@ class LostWindows:
 
     async def look(self, topic_id: str) -> None:
         """Look before the topic with this id is read; without the dataset, say so."""
-        if not self._alerting.is_another("windows", topic_id):
+        if not self._alerting.progress.is_another("windows", topic_id):
             return
         now = self._clock.now()
         since = now - AT_MOST_BACK
