@@ -29,7 +29,7 @@ class Scale:
     first: float
     decimals: int
 
-    def of(self, prices: Floats) -> Floats:
+    def of[P: (float, Floats)](self, prices: P) -> P:
         """Give prices as the axis takes them."""
         return 100 * (prices / self.first - 1) if self.kind == "percent" else prices
 
@@ -41,14 +41,12 @@ class Scale:
     def written(self, price: float) -> str:
         """Write a price as it stands at the axis."""
         if self.kind == "percent":
-            return f"{100 * (price / self.first - 1):+.2f} %"
+            return f"{self.of(price):+.2f} %"
         return f"{price:,.{self.decimals}f}"
 
     def place(self, price: float) -> float:
         """Give its place on the axis, as Plotly takes it for what is no trace."""
-        if self.kind == "log":
-            return math.log10(price)
-        return 100 * (price / self.first - 1) if self.kind == "percent" else price
+        return math.log10(price) if self.kind == "log" else self.of(price)
 
     @property
     def unit(self) -> str:

@@ -107,8 +107,8 @@ def _budgets(view: View) -> None:
         st.markdown(f"##### Calls of {plain(feed_label(it))}", anchors=False)
         share = min(1.0, budget.remaining / max(1, budget.daily_calls))
         st.progress(share, f"{budget.remaining} of {budget.daily_calls} calls in 24 hours are left")
-        runs = not not_running("It", it, view.data.now, view.zone)
-        due = budget.next_call_at if runs else None
+        stands_still = not_running("It", it, view.data.now, view.zone)
+        due = None if stands_still else budget.next_call_at
         at = view.moment_to_second(parse_time(due)) if due else "none"
         outcomes = ", ".join(f"{name} {count:,}" for name, count in it.details.outcomes.items())
         tables.pairs((("Next call", at), ("Outcomes", outcomes or "none yet")))
