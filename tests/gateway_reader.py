@@ -6,8 +6,12 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from datetime import datetime
 from typing import Any
 from urllib.error import HTTPError
+
+from events import EPOCH, US
+from windows import Key
 
 ANSWER_S = 30
 
@@ -38,6 +42,17 @@ def windows(port: int, path: str) -> list[Any]:
         found += page["windows"]
         path = page["next"]
     return found
+
+
+def micros(text: str) -> int:
+    """Read a time in microseconds since 1970, as the dataset's rows have it."""
+    return (datetime.fromisoformat(text) - EPOCH) // US
+
+
+def key_of(window: dict[str, Any]) -> Key:
+    """Name a window that the gateway gave, as a row of the dataset is named."""
+    bounds = (micros(window[it]) for it in ("window_start", "window_end"))
+    return Key(window["symbol"], window["source"], *bounds)
 
 
 @contextmanager

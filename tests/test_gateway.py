@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 import gateway_reader as gateway
 import pytest
-from events import EPOCH, US, read_event
+from events import read_event
 from snippets import snippet, snippets
 from stack import SHORT_WINDOWS
 from test_market_windows import (  # noqa: F401 - asked of the stack of this module, too
@@ -38,14 +38,6 @@ def stack(new_stack):
     return stack
 
 
-def micros(text):
-    return (datetime.fromisoformat(text) - EPOCH) // US
-
-
-def key_of(row):
-    return row["symbol"], row["source"], micros(row["window_start"]), micros(row["window_end"])
-
-
 def test_each_symbol_has_its_last_trade(stack):
     found = gateway.get_json(stack.gateway_port, "/v1/symbols")["symbols"]
     assert [it["symbol"] for it in found] == SYMBOLS
@@ -63,9 +55,9 @@ def test_windows_are_those_of_the_dataset(stack):
         for row in stack.rows()
     }
     assert len(found) > 20
-    assert len({key_of(row) for row in found}) == len(found)
+    assert len({gateway.key_of(row) for row in found}) == len(found)
     for row in found:
-        expected = rows[key_of(row)]
+        expected = rows[gateway.key_of(row)]
         assert {name: row[name] for name in row if not name.startswith("window_")} == {
             name: expected[name] for name in row if not name.startswith("window_")
         }
@@ -87,7 +79,7 @@ def check_open_windows(stack):
     assert {it["symbol"] for it in opens} == set(SYMBOLS)
     assert len({(it["symbol"], it["window_start"]) for it in opens}) >= 2 * len(SYMBOLS)
     for it in opens:
-        start_us, end_us = micros(it["window_start"]), micros(it["window_end"])
+        start_us, end_us = gateway.micros(it["window_start"]), gateway.micros(it["window_end"])
         assert (it["provisional"], it["made_up"]) == (True, True)
         assert (end_us - start_us, end_us % 2_000_000) == (6_000_000, 0)
         reached_us = max(
@@ -138,25 +130,26 @@ def test_a_reader_that_comes_back_gets_all_final_windows_it_missed_after_a_kill_
     stack, seen_before_a_kill
 ):
     seen = list(seen_before_a_kill)
-    since_us = micros(seen[0]["window_start"]) + 4_000_000  # what came first may be half a batch
+    # What came first may be half a batch.
+    since_us = gateway.micros(seen[0]["window_start"]) + 4_000_000
     until = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
     with gateway.stream(stack.gateway_port, "?kinds=window", seen[-1]["id"]) as messages:
         for message in messages:
             seen.append(message)
             if message["window_start"] > until:
                 break
-    keys = {key_of(message) for message in seen}
+    keys = {gateway.key_of(message) for message in seen}
     missed = [
         row
         for row in stack.rows()
-        if since_us <= row["window_start"] < micros(until)
+        if since_us <= row["window_start"] < gateway.micros(until)
         and (row["symbol"], row["source"], row["window_start"], row["window_end"]) not in keys
     ]
     assert missed == []
 
 
 def _starts_after(stack, message):
-    after_us = micros(message["window_start"])
+    after_us = gateway.micros(message["window_start"])
     return len({row["window_start"] for row in stack.rows() if row["window_start"] > after_us})
 
 

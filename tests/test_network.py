@@ -11,7 +11,6 @@ import pytest
 from acknowledged import faults, watched
 from browsing import STATE, Visit
 from stack import SHORT_WINDOWS, Stack
-from test_gateway import key_of
 from test_live_page import AWAY, PRICE
 from waiting import wait_for
 
@@ -110,10 +109,14 @@ def test_a_gateway_far_from_the_broker_says_so_and_its_reader_misses_no_window(s
             time.sleep(BAD_S)
         set_mode(stack, "gateway-link", "open")
         now = max(row["window_end"] for row in stack.rows())
-        wait_for("new windows in the stream", lambda: key_of(windows[-1])[3] > now, GOES_ON_S)
+        wait_for(
+            "new windows in the stream",
+            lambda: gateway.key_of(windows[-1]).end_us > now,
+            GOES_ON_S,
+        )
         wait_for("following", lambda: stack.status("gateway")["state"] == "following", GOES_ON_S)
         assert is_well(stack)
-    keys = [key_of(it) for it in windows]
+    keys = [gateway.key_of(it) for it in windows]
     # Of the first and the last end of a window the reader may have heard some symbols only.
     first, last = keys[0][3], keys[-1][3]
     columns = ("symbol", "source", "window_start", "window_end")
