@@ -9,8 +9,9 @@ of sight (`theme.STYLE`): each stands alone in a container of the choice's name.
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, Literal
 
 import streamlit as st
 
@@ -42,29 +43,39 @@ def chosen(key: str, take: Callable[[Any], None]) -> Callable[[], None]:
     return keep
 
 
-def into_address(name: str, key: str, text: Callable[[Any], str | None]) -> Callable[[], None]:
-    """Make the callback of a control whose value goes into the address (None: the default)."""
-    return chosen(key, lambda value: choose({name: text(value)}))
+@contextmanager
+def into_address(
+    name: str,
+    now: object,
+    text: Callable[[Any], str | None],
+    *,
+    width: Literal["content", "stretch"] = "content",
+) -> Iterator[dict[str, Any]]:
+    """Make room for a control that begins with `now` and whose value goes into the address.
+
+    Gives its key and its callback, as Streamlit's controls take them. `text` writes a value as the
+    address has it (None: the default).
+    """
+    key = key_of(name, now)
+    with st.container(key=name, width=width):
+        yield {"key": key, "on_change": chosen(key, lambda value: choose({name: text(value)}))}
 
 
 def one_of(
     label: str, labels: Mapping[str, str], name: str, now: str, *, collapsed: bool = False
 ) -> None:
     """Draw the choice of one thing; the first is the default, which the address leaves out."""
-    key = key_of(name, now)
-    with st.container(key=name, width="content"):
+    default = next(iter(labels))
+    with into_address(name, now, lambda it: None if it == default else str(it)) as its:
         st.segmented_control(
             label,
             list(labels),
             default=now,
             format_func=labels.__getitem__,
-            key=key,
             required=True,
-            on_change=into_address(
-                name, key, lambda it: None if it == next(iter(labels)) else str(it)
-            ),
             label_visibility="collapsed" if collapsed else "visible",
             wrap=False,
+            **its,
         )
 
 

@@ -8,7 +8,7 @@ import streamlit as st
 from dashboard.models import address, zones
 from dashboard.models.words import plain
 from dashboard.screens import range_choice
-from dashboard.screens.address_control import into_address, key_of, one_of
+from dashboard.screens.address_control import into_address, one_of
 from dashboard.screens.looks import looks
 from dashboard.screens.query import query
 from dashboard.screens.view import View
@@ -63,17 +63,8 @@ def of_symbol(view: View) -> None:
 def of_alerts() -> None:
     """Draw what alerts are searched for."""
     now = query().get(address.FIND, "")
-    key = key_of(address.FIND, now)
-    keep = into_address(address.FIND, key, lambda it: str(it).strip() or None)
-    with st.container(key=address.FIND, width="content"):
-        st.text_input(
-            "Find",
-            now,
-            key=key,
-            on_change=keep,
-            placeholder="rule, symbol or words",
-            width=320,
-        )
+    with into_address(address.FIND, now, lambda it: str(it).strip() or None) as its:
+        st.text_input("Find", now, placeholder="rule, symbol or words", width=320, **its)
 
 
 def chart_kind(view: View) -> None:
@@ -90,21 +81,15 @@ def one_symbol(there: Sequence[str]) -> None:
 
 def _pause(view: View) -> None:
     paused = view.choice.paused
-    key = key_of(address.PAUSED, paused)
-    keep = into_address(address.PAUSED, key, lambda it: "1" if it else None)
-    with st.container(key=address.PAUSED, width="content"):
-        st.toggle("Pause", value=paused, key=key, on_change=keep)
+    with into_address(address.PAUSED, paused, lambda it: "1" if it else None) as its:
+        st.toggle("Pause", value=paused, **its)
 
 
 def _symbols(there: Sequence[str]) -> None:
     now = address.chosen_symbols(query(), there)
-    key = key_of(address.SYMBOLS, now)
-    keep = into_address(address.SYMBOLS, key, ",".join)
-    with st.container(key=address.SYMBOLS):
+    with into_address(address.SYMBOLS, now, ",".join, width="stretch") as its:
         if len(there) > _PILLS:
-            st.multiselect(
-                "Symbols", there, default=now, key=key, on_change=keep, label_visibility="collapsed"
-            )
+            st.multiselect("Symbols", there, default=now, label_visibility="collapsed", **its)
         elif there:
             st.pills(
                 "Symbols",
@@ -112,39 +97,27 @@ def _symbols(there: Sequence[str]) -> None:
                 default=now,
                 selection_mode="multi",
                 format_func=plain,
-                key=key,
-                on_change=keep,
                 label_visibility="collapsed",
                 wrap=False,
+                **its,
             )
 
 
 def _one_symbol(there: Sequence[str], one: str) -> None:
-    key = key_of(address.SYMBOL, one)
-    keep = into_address(address.SYMBOL, key, str)
-    with st.container(key=address.SYMBOL, width="content"):
+    with into_address(address.SYMBOL, one, str) as its:
         if len(there) > _PILLS:
             at = there.index(one)
-            st.selectbox(
-                "Symbol",
-                there,
-                index=at,
-                key=key,
-                on_change=keep,
-                label_visibility="collapsed",
-                width=160,
-            )
+            st.selectbox("Symbol", there, index=at, label_visibility="collapsed", width=160, **its)
         else:
             st.segmented_control(
                 "Symbol",
                 there,
                 default=one,
                 format_func=plain,
-                key=key,
                 required=True,
-                on_change=keep,
                 label_visibility="collapsed",
                 wrap=False,
+                **its,
             )
 
 
@@ -152,20 +125,18 @@ def _sources(there: Sequence[str]) -> None:
     if len(there) < 2:  # noqa: PLR2004 - there is nothing to choose
         return
     now = address.chosen_sources(query(), there)
-    key = key_of(address.SOURCES, now)
 
     def text(chosen: list[str]) -> str | None:
         return None if not chosen or len(chosen) == len(there) else ",".join(chosen)
 
-    with st.container(key=address.SOURCES):
+    with into_address(address.SOURCES, now, text, width="stretch") as its:
         st.pills(
             "Sources",
             there,
             default=now,
             selection_mode="multi",
             format_func=lambda it: plain(style(it).label),
-            key=key,
-            on_change=into_address(address.SOURCES, key, text),
+            **its,
         )
 
 

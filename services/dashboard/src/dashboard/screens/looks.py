@@ -7,7 +7,7 @@ from dashboard.models.candles import offered
 from dashboard.models.indicators import LONGEST, MEANINGS, MOST, OFFERED, read
 from dashboard.models.looks import AUTO, AXES, AXIS, BAR, INDICATORS, written
 from dashboard.models.words import duration
-from dashboard.screens.address_control import into_address, key_of, one_of
+from dashboard.screens.address_control import into_address, one_of
 from dashboard.screens.view import View
 
 
@@ -23,17 +23,15 @@ def looks(view: View) -> None:
 
 
 def _indicators(labels: list[str]) -> None:
-    key = key_of(INDICATORS, labels)
-    with st.container(key=INDICATORS):
+    with into_address(INDICATORS, labels, lambda it: written(read(it)), width="stretch") as its:
         st.multiselect(
             "Indicators on candles",
             list(dict.fromkeys([*labels, *(it.label for it in OFFERED)])),
             default=labels,
             accept_new_options=True,
             max_selections=MOST,
-            key=key,
             placeholder="Choose, or type EMA 9",
-            on_change=into_address(INDICATORS, key, lambda it: written(read(it))),
+            **its,
         )
     st.caption(f"Each over 2 to {LONGEST} candles; type another length, such as EMA 9.")
     st.caption(MEANINGS)
