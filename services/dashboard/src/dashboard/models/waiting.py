@@ -49,13 +49,14 @@ def _first_window(statuses: Statuses, now: datetime) -> str:
     full = f"and is full after {duration(pace.length)}"
     text = f"{closes} {full}"
     job, producers = statuses.job, statuses.producers
-    if job is None or job_trouble(job, now) or not producers:
-        return text
-    if any(producer_trouble(it, now) for it in producers):
-        return text
-    if catching_up(statuses, now) or held_back_in_short(statuses, now):
-        return text
-    if not any(it.details.published for it in producers):
+    if (
+        job is None
+        or job_trouble(job, now)
+        or any(producer_trouble(it, now) for it in producers)
+        or catching_up(statuses, now)
+        or held_back_in_short(statuses, now)
+        or not any(it.details.published for it in producers)
+    ):
         return text
     began = max(map(parse_time, (job.since, *(it.since for it in producers))))
     left = began + needs - now
