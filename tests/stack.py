@@ -314,6 +314,10 @@ class Stack:
         for pid in self.main_processes(service):
             os.kill(pid, signal.SIGKILL)
 
+    def set_link(self, link: str, mode: str) -> None:
+        """Let a link between services (`link.py`) be open, cut, one-way, slow or half-open."""
+        self.compose("exec", "--no-TTY", link, "sh", "-c", f"echo {mode} > /tmp/mode")
+
     def report(self) -> str:
         """Say how all containers are and what they logged last."""
         parts = [self.compose("--profile", "*", "ps", "--all", check=False).stdout]

@@ -42,17 +42,13 @@ def acknowledged(stack):
         yield counts
 
 
-def set_mode(stack: Stack, link: str, mode: str) -> None:
-    stack.compose("exec", "--no-TTY", link, "sh", "-c", f"echo {mode} > /tmp/mode")
-
-
 @pytest.mark.parametrize("mode", ["cut", "one-way"])
 @pytest.mark.parametrize("link", LINKS)
 def test_after_a_network_that_was_away_windows_go_on(stack, acknowledged, link, mode):
     stack.windows_go_on(GOES_ON_S)
-    set_mode(stack, link, mode)
+    stack.set_link(link, mode)
     time.sleep(AWAY_S)
-    set_mode(stack, link, "open")
+    stack.set_link(link, "open")
     stack.windows_go_on(GOES_ON_S)
     assert acknowledged
 
@@ -61,9 +57,9 @@ def test_after_a_network_that_was_away_windows_go_on(stack, acknowledged, link, 
 @pytest.mark.parametrize("link", LINKS)
 def test_on_a_network_that_is_bad_windows_go_on(stack, acknowledged, link, mode):
     stack.windows_go_on(GOES_ON_S)
-    set_mode(stack, link, mode)
+    stack.set_link(link, mode)
     stack.windows_go_on(GOES_ON_S)
-    set_mode(stack, link, "open")
+    stack.set_link(link, "open")
     assert acknowledged
 
 
@@ -99,7 +95,7 @@ def test_a_gateway_far_from_the_broker_says_so_and_its_reader_misses_no_window(s
     wait_for("a gateway that is well", lambda: is_well(stack), GOES_ON_S)
     with heard(stack) as windows:
         wait_for("windows in the stream", lambda: windows, GOES_ON_S)
-        set_mode(stack, "gateway-link", mode)
+        stack.set_link("gateway-link", mode)
         if mode in {"cut", "one-way"}:
             wait_for("waiting", lambda: stack.status("gateway")["state"] == "waiting", AWAY_S)
             assert stack.status("gateway")["last_error"].startswith("waiting for the broker: ")
@@ -107,7 +103,7 @@ def test_a_gateway_far_from_the_broker_says_so_and_its_reader_misses_no_window(s
             assert gateway.get_json(stack.gateway_port, "/v1/symbols")["symbols"]
         else:
             time.sleep(BAD_S)
-        set_mode(stack, "gateway-link", "open")
+        stack.set_link("gateway-link", "open")
         now = max(row["window_end"] for row in stack.rows())
         wait_for(
             "new windows in the stream",
@@ -139,14 +135,14 @@ def test_a_page_far_from_the_gateway_says_so_and_prices_come_back(stack, browser
         )
 
     moves()
-    set_mode(stack, "page-link", mode)
+    stack.set_link("page-link", mode)
     if mode in {"cut", "one-way"}:
         wait_for("what is away", lambda: AWAY in visit.text(".st-key-notices"), AWAY_S)
         assert shown.text_content() == ""
         assert "Live" in visit.text(STATE)
     else:
         time.sleep(BAD_S)
-    set_mode(stack, "page-link", "open")
+    stack.set_link("page-link", "open")
     wait_for("no word of it", lambda: AWAY not in visit.text(".st-key-notices"), GOES_ON_S)
     moves()
     moves()

@@ -36,7 +36,7 @@ def stack(new_stack):
 
 
 def set_mode(mode: str, stack: Stack) -> None:
-    stack.compose("exec", "--no-TTY", "store-link", "sh", "-c", f"echo {mode} > /tmp/mode")
+    stack.set_link("store-link", mode)
 
 
 def fill(stack: Stack) -> None:
