@@ -20,7 +20,7 @@ from spark_job.checking import bulk
 from spark_job.checking.decode import MAX_SAMPLES, Task, check_batch, decode, sums
 from spark_job.reading.blocks import BLOCK, pack, unpack
 from spark_job.windowing.partials import PARTIAL
-from spark_job.windowing.windows import CHECK_METRICS, MARKS, observe
+from spark_job.windowing.windows import CHECK_METRICS, MARKS, REFUSED, observe
 
 SKEW = timedelta(seconds=60)
 TASK = Task("raw", SKEW, timedelta(seconds=5))
@@ -202,12 +202,14 @@ def test_the_payload_of_a_sample_is_short():
 def test_the_refused_are_counted_by_reason(session, tmp_path):
     values = [b"{", b"{", None, quote(5), heartbeat(6), b"[]"]
     metrics = observed(session, block(values), FileOfDeadLetters(tmp_path / "r"))
-    places = {reason: index for index, reason in enumerate(Reason) if not metrics.isNullAt(index)}
-    assert {reason: metrics.getLong(index) for reason, index in places.items()} == {
+    refused = metrics.getList(metrics.fieldIndex(REFUSED))
+    assert {it.getString(0): it.getLong(1) for it in refused if it.getLong(1)} == {
         Reason.NOT_JSON: 2,
         Reason.TOMBSTONE: 1,
         Reason.NOT_OBJECT: 1,
     }
+    samples = [it.getString(2) for it in refused if not it.isNullAt(2)]
+    assert [json.decode(it, type=RefusedSample).offset for it in samples] == [0, 1, 2, 5]
 
 
 def test_the_latest_event_times_are_told_by_partition(session, tmp_path):

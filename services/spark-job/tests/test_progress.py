@@ -44,7 +44,7 @@ def progress(**others):
                 },
             }
         ],
-        "observedMetrics": {"check": {"not_json": 0, "samples": []}},
+        "observedMetrics": {"check": {"refused": []}},
     } | others
 
 
@@ -150,12 +150,17 @@ def test_before_the_first_event_there_is_no_watermark():
     assert found.watermark is None
 
 
+def refused(reason, count, sample=None):
+    return {"reason": reason, "refused": count, "sample": sample}
+
+
 def test_refusals_and_late_updates_add_up_over_the_batches():
     found = details()
+    of_another = refused("not_json", 1)  # task
     for _ in range(2):
         batch = progress(
             observedMetrics={
-                "check": {"not_json": 3, "tombstone": 1, "samples": []},
+                "check": {"refused": [refused("not_json", 2), refused("tombstone", 1), of_another]},
                 "windows": {"closed": 0, "late": 12},
             },
         )
@@ -168,6 +173,7 @@ def test_refusals_and_late_updates_add_up_over_the_batches():
 def test_the_last_twenty_samples_are_kept_by_offset():
     found = details()
     for first in (0, 15):
-        samples = [SAMPLE % offset for offset in reversed(range(first, first + 15))]
-        apply(progress(observedMetrics={"check": {"samples": samples}}), found)
+        offsets = reversed(range(first, first + 15))
+        samples = [refused("not_json", 0, SAMPLE % offset) for offset in offsets]
+        apply(progress(observedMetrics={"check": {"refused": samples}}), found)
     assert [sample.offset for sample in found.refused_samples] == list(range(10, 30))

@@ -21,7 +21,7 @@ from spark_job.windowing.windows import (
     LATE,
     MARKS,
     PANES,
-    SAMPLES,
+    REFUSED,
     WINDOW_METRICS,
 )
 
@@ -66,11 +66,13 @@ def late_window_updates(progress: Progress) -> int:
 
 
 def _apply_check(progress: Progress, details: JobDetails) -> None:
-    metrics = _metrics(progress)
-    for reason in Reason:
-        if metrics.get(reason):
-            details.refused[reason] = details.refused.get(reason, 0) + metrics[reason]
-    new = [msgspec.json.decode(text, type=RefusedSample) for text in metrics.get(SAMPLES, [])]
+    new = []
+    for found in _metrics(progress).get(REFUSED, []):
+        if count := found["refused"]:
+            reason = Reason(found["reason"])
+            details.refused[reason] = details.refused.get(reason, 0) + count
+        if sample := found["sample"]:
+            new.append(msgspec.json.decode(sample, type=RefusedSample))
     new.sort(key=lambda sample: (sample.kafka_timestamp, sample.partition, sample.offset))
     details.refused_samples = [*details.refused_samples, *new][-MAX_SAMPLES:]
 

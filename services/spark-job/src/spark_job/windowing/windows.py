@@ -8,7 +8,6 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F  # noqa: N812 - the name that everybody knows it by
 
 from contracts.dataset import COLUMNS, PARTITION_COLUMN
-from contracts.refusals import Reason
 from contracts.settings import format_duration
 from contracts.sources import VOLUME_OF_THE_DAY
 from contracts.times import MICROSECOND
@@ -17,7 +16,7 @@ STATE_LAYOUT = 4
 """Counts up when the state changes: a checkpoint of another layout cannot be read."""
 
 CHECK_METRICS = "check"
-SAMPLES = "samples"
+REFUSED = "refused"
 MARKS = "marks"
 PANES = "panes"
 
@@ -42,20 +41,18 @@ class Windows(NamedTuple):
 def observe(partials: DataFrame) -> DataFrame:
     """Let the query's progress tell what was refused, and the event times that were reached.
 
-    Refused records by reason, as `SAMPLES` some of them, as `MARKS` the latest event times of
-    partitions: ``partition`` and ``reached``, in microseconds since 1970; and as `PANES` how many
-    rows stand for quotes.
+    As `REFUSED` how many records by ``reason`` (``refused``), and some of them (``sample``); as
+    `MARKS` the latest event times of partitions: ``partition`` and ``reached``, in microseconds
+    since 1970; and as `PANES` how many rows stand for quotes.
     """
-    counts = [
-        F.sum(F.when(F.col("reason") == reason, F.col("refused"))).alias(reason)
-        for reason in Reason
-    ]
+    # Few and plain: Spark writes the code for each expression anew for each task of each batch.
+    refusal = F.struct("reason", "refused", "sample")
+    refused = F.collect_list(F.when(F.col("reason").isNotNull(), refusal))
     mark = F.struct("partition", F.unix_micros("event_time").alias("reached"))
     marks = F.collect_list(F.when(F.col("partition").isNotNull(), mark))
-    samples = F.collect_list("sample")
     panes = F.count("symbol").alias(PANES)
     return partials.observe(
-        CHECK_METRICS, *counts, samples.alias(SAMPLES), marks.alias(MARKS), panes
+        CHECK_METRICS, refused.alias(REFUSED), marks.alias(MARKS), panes
     )
 
 
