@@ -450,6 +450,24 @@ async def test_a_closed_market_is_told_from_a_broken_feed(time, now, state):
     assert feed.status.state == state
 
 
+async def test_a_connection_that_is_lost_leaves_a_closed_market_closed_until_it_opens(time):
+    feed = finnhub("ws://127.0.0.1:1", time, market=Exchange("XNYS"))
+    time.now = datetime(2026, 7, 2, 13, 28, tzinfo=UTC)  # New York opens in two minutes
+    feed.receive(Message())
+    time.pass_by(QUIET_S + 1)
+    feed.check_silence()
+    feed.connection_lost("it broke")
+    feed.check_silence()
+    assert (feed.status.state, feed.status.last_error) == ("market_closed", "it broke")
+    feed.receive(Message())
+    feed.check_silence()
+    assert (feed.status.state, feed.status.last_error) == ("market_closed", None)
+    feed.connection_lost("it broke")
+    time.pass_by(60)
+    feed.check_silence()
+    assert (feed.status.state, feed.status.last_error) == ("connecting", "it broke")
+
+
 async def test_a_market_that_knows_no_hours_is_silent(time):
     feed = binance("ws://127.0.0.1:1", time)
     trade_of(feed, time, "BTCUSDT")

@@ -9,6 +9,7 @@ import structlog
 
 from contracts.clock import Clock
 from contracts.sources import Source
+from contracts.status import ProducerState
 from producer.feeds.base import Block, BlockFeed, FeedStatus
 from producer.feeds.sockets.buffer import QuoteBuffer
 from producer.feeds.sockets.connection import Connection, open_session
@@ -59,6 +60,7 @@ class SocketFeed(BlockFeed):
         self._numbers = TradeNumbers()
         self._limiter = ConnectionLimiter()
         self._silence = Silence(symbols, clock.monotonic())
+        self._is_connected = False
         self._refusals: set[str] = set()
 
     async def blocks(self) -> AsyncIterator[Block]:
@@ -112,8 +114,10 @@ class SocketFeed(BlockFeed):
 
     def receive(self, message: Message) -> None:
         """Take a message; the first that comes shows that the connection stands."""
-        if self.status.state == "connecting":
-            self.status.state, self.status.last_error = "live", None
+        if not self._is_connected:
+            self._is_connected, self.status.last_error = True, None
+            if self.status.state == "connecting":
+                self.status.state = "live"
         for why in message.refused:
             self._refuse(why)
         now = self._clock.now()
@@ -150,7 +154,9 @@ class SocketFeed(BlockFeed):
     def connection_lost(self, why: str) -> None:
         """Note that a connection ended."""
         self.status.reconnects += 1
-        self.status.state, self.status.last_error = "connecting", why
+        self._is_connected, self.status.last_error = False, why
+        if self.status.state != "market_closed":  # while it is, nothing is missed
+            self.status.state = "connecting"
         _log.warning("connecting again", why=why)
 
     def check_silence(self) -> None:
@@ -158,7 +164,8 @@ class SocketFeed(BlockFeed):
         now_s = self._clock.monotonic()
         if self.status.state != "connecting" and self._silence.is_quiet(now_s):
             is_open = self._market is None or self._market.is_open(self._clock.now())
-            self.status.state = "silent" if is_open else "market_closed"
+            quiet: ProducerState = "silent" if self._is_connected else "connecting"
+            self.status.state = quiet if is_open else "market_closed"
         if self.status.state in {"connecting", "market_closed"}:
             self._silence.nothing_expected(now_s)
         self._silence.check(now_s)
