@@ -17,6 +17,7 @@ from contracts.status import (
     read_gateway,
     read_job,
     read_producer,
+    status_files,
 )
 
 type ProducerStatus = Status[ProducerDetails]
@@ -61,7 +62,7 @@ def read_statuses(directory: Path) -> Statuses:
     """Read the status files; a folder that is not there has none."""
     job, gateway, pace = None, None, DEFAULT_PACE
     producers, problems = [], []
-    for path in sorted(directory.glob("[!._]*.json")):
+    for path in status_files(directory):
         try:
             content = path.read_bytes()
             service = msgspec.json.decode(content, type=_Any).service
