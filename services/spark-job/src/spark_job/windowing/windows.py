@@ -51,9 +51,7 @@ def observe(partials: DataFrame) -> DataFrame:
     mark = F.struct("partition", F.unix_micros("event_time").alias("reached"))
     marks = F.collect_list(F.when(F.col("partition").isNotNull(), mark))
     panes = F.count("symbol").alias(PANES)
-    return partials.observe(
-        CHECK_METRICS, refused.alias(REFUSED), marks.alias(MARKS), panes
-    )
+    return partials.observe(CHECK_METRICS, refused.alias(REFUSED), marks.alias(MARKS), panes)
 
 
 def aggregate(partials: DataFrame, windows: Windows) -> DataFrame:
