@@ -191,6 +191,29 @@ def test_no_trade_makes_the_script_run(stack, browser):
     page.close()
 
 
+# What stands on the card and what at the axis of its candles, at one moment.
+CARD_AND_AXIS = """() => ['.live-price b', '.so-far text'].map(
+    it => document.querySelector(it)?.textContent
+)"""
+
+
+def test_the_last_trade_stands_at_the_axis_of_candles(stack, browser, artefacts):
+    visit = Visit(browser, f"{stack.page_url}/?page=symbol&range=5m")
+    go(visit.page, visit.url, ".so-far text")
+    seen = set()
+
+    def moved():
+        card, axis = visit.page.evaluate(CARD_AND_AXIS)
+        if card and axis:  # neither is there while it is drawn anew
+            assert card == axis
+            seen.add(card)
+        return len(seen) >= 4
+
+    wait_for("four trades", moved, 30, every_s=0.1)
+    visit.page.screenshot(path=artefacts / "page-symbol-live.png")
+    visit.page.close()
+
+
 def large_prices(visit):
     """Tell which of IBM's prices are large: the last trade, the newest window's last."""
     return visit.page.locator(".st-key-card-IBM").evaluate("""card =>

@@ -356,14 +356,21 @@ def test_a_logarithmic_axis_has_the_prices_as_they_are():
 
 
 @pytest.mark.parametrize(
-    ("axis", "text", "place"),
-    [("linear", "100.00", 100.0), ("log", "100.00", 2.0), ("percent", "-8.26 %", -8.2569)],
+    ("axis", "percent"), [("linear", {}), ("log", {}), ("percent", {"first": 109.0})]
 )
-def test_the_newest_price_stands_at_its_axis(axis, text, place):
-    figure = looking(axis=axis)
-    (tag,) = [it for it in figure["layout"]["annotations"] if it["text"] == text]
-    assert tag["y"] == pytest.approx(place, abs=1e-4)
-    assert (tag["yref"], tag["bgcolor"]) == ("y", palette("light").up)
+def test_candles_say_what_stands_at_their_axis_before_a_trade_comes(axis, percent):
+    found = looking(axis=axis)["layout"]["meta"]["price"]
+    colors = palette("light")
+    assert found == percent | {
+        "symbol": "IBM",
+        "source": "synthetic",
+        "live": True,
+        "last": 100.0,
+        "open": 100.0,
+        "up": colors.up,
+        "down": colors.down,
+        "background": colors.background,
+    }
 
 
 def test_alerts_are_marks_on_candles_too_on_the_axis_that_is_chosen():

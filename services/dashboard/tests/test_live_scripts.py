@@ -276,6 +276,32 @@ def test_at_an_axis_in_per_cent_stands_the_change(browser):
     assert tag(browser, 5.0, top=10.0, first=4.0) == []  # 25 % are out of sight, though 5 is not
 
 
+def price_tag(browser, trade, *, first=None):
+    """Give place, words and colour at an axis of candles, of 10 px to a unit from 110 down."""
+    price = {"last": 100.0, "open": 101.0, "up": "#0a0", "down": "#c00", "background": "#fff"}
+    given = price | ({} if first is None else {"first": first})
+    script = f"""(() => {{
+        const yaxis = {{ d2p: (price) => 10 * (110 - price), _offset: 50, _length: 200 }};
+        const figure = {{ xaxis: {{ _offset: 5, _length: 600 }}, yaxis }};
+        const trade = {json.dumps(trade and {"price": trade})} ?? undefined;
+        return JSON.stringify(priceTag(figure, {json.dumps(given)}, trade));
+    }})()"""
+    box, text = json.loads(browser.eval(script))
+    return text[1]["y"], text[3], box[2]["fill"]
+
+
+def test_the_last_trade_stands_at_the_axis_of_candles_or_else_the_last_close(browser):
+    assert price_tag(browser, 104.0) == (50 + 60, "104.00", "#0a0")
+    assert price_tag(browser, 99.5) == (50 + 105, "99.50", "#c00")
+    assert price_tag(browser, None) == (50 + 100, "100.00", "#c00")  # the candle fell
+
+
+def test_a_trade_beyond_the_axis_of_candles_stands_at_its_end(browser):
+    assert price_tag(browser, 111.0) == (50, "111.00", "#0a0")
+    assert price_tag(browser, 80.0) == (250, "80.00", "#c00")
+    assert price_tag(browser, 108.0, first=100.0) == (250, "+8.00 %", "#0a0")
+
+
 def figure_of(name):
     shown = Range(name, NOON - 15 * MINUTE, NOON)
     bars = {

@@ -14,6 +14,7 @@ from dashboard.charts.scale import Scale
 from dashboard.models.candles import Candles
 from dashboard.models.indicators import BAR_VWAP, Indicator
 from dashboard.models.looks import Looks
+from dashboard.models.ranges import CUSTOM
 from dashboard.models.words import price_decimals
 from dashboard.store import Bars
 from dashboard.store.bars import Floats, Times
@@ -67,29 +68,30 @@ def candlesticks(
     top = made["yaxis"]["domain"][1]
     made["annotations"].append(title(named + _names(looks.indicators, drawn, whole, palette), top))
     if len(shown):
-        made["annotations"].append(_last(shown, scale, palette))
+        made["meta"]["price"] = _price(symbol, source, shown, scale, frame)
     if np.all(np.isnan(shown.volume)):
         height = made["yaxis2"]["domain"]
         made["annotations"].append(title("No volume from this feed", sum(height) / 2))
     return figure | {"layout": made}
 
 
-def _last(bars: Bars, scale: Scale, palette: Palette) -> dict[str, object]:
-    """Write the newest price at its axis, in the colour of its candle."""
-    price = float(bars.candle_close[-1])
-    rises = price >= bars.candle_open[-1]
+def _price(symbol: str, source: str, bars: Bars, scale: Scale, frame: Frame) -> dict[str, object]:
+    """Say what the browser writes at the axis (`live/so_far.js`).
+
+    It is the last close until the browser knows of a trade; a range of a person's own has no other.
+    """
+    palette = frame.palette
+    percent = {"first": scale.first} if scale.kind == "percent" else {}
     return {
-        "text": scale.written(price),
-        "x": 1,
-        "xref": "paper",
-        "xanchor": "left",
-        "xshift": 2,
-        "y": scale.place(price),
-        "yref": "y",
-        "showarrow": False,
-        "bgcolor": palette.up if rises else palette.down,
-        "borderpad": 3,
-        "font": {"color": palette.background, "size": 12},
+        "symbol": symbol,
+        "source": source,
+        "live": frame.shown.name != CUSTOM,
+        "last": float(bars.candle_close[-1]),
+        "open": float(bars.candle_open[-1]),
+        "up": palette.up,
+        "down": palette.down,
+        "background": palette.background,
+        **percent,
     }
 
 

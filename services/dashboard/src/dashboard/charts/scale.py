@@ -1,6 +1,5 @@
 """The axis of prices: even, logarithmic, or in per cent of a first price."""
 
-import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,16 +36,6 @@ class Scale:
     def hovered(self) -> str:
         """How one is written under the pointer, in Plotly's format."""
         return "+.2f" if self.kind == "percent" else f",.{self.decimals}f"
-
-    def written(self, price: float) -> str:
-        """Write a price as it stands at the axis."""
-        if self.kind == "percent":
-            return f"{self.of(price):+.2f} %"
-        return f"{price:,.{self.decimals}f}"
-
-    def place(self, price: float) -> float:
-        """Give its place on the axis, as Plotly takes it for what is no trace."""
-        return math.log10(price) if self.kind == "log" else self.of(price)
 
     @property
     def unit(self) -> str:

@@ -36,7 +36,7 @@ class LivePage {
   // Once a figure is drawn.
   draw(node) {
     goOn(this.#windows, node);
-    drawSoFar(this.#windows, node);
+    drawSoFar(this.#windows, this.#trades, node);
   }
 
   #connect() {

@@ -1,4 +1,4 @@
-// The windows of each line that are not final yet, drawn at its end: hollow and dashed.
+// The windows of each line that are not final yet, drawn at its end, hollow and dashed; the newest value at each axis.
 const MOST_POINTS = 60;
 
 class Windows {
@@ -126,15 +126,17 @@ function goOn(windows, node) {
 
 // On top of what Plotly has drawn, by its axes: drawing the figure anew takes a hundred times as long.
 // In a layer of its own, so that what is below is not painted again.
-function drawSoFar(windows, node) {
+function drawSoFar(windows, trades, node) {
   const figure = node._fullLayout;
   const svg = node.querySelector(".main-svg");
   if (!figure?.xaxis || !svg) return;
-  const lines = figure.meta?.live ?? [];
+  const { live: lines = [], price } = figure.meta ?? {};
+  const trade = price?.live ? trades.of(price.symbol, price.source) : undefined;
   const continuations = lines.map((line) => ({ line, points: windows.after(line) }));
   const shapes = [
     ...continuations.flatMap(({ line, points }) => shapesOf(figure, line, points)),
     ...tagged(continuations).flatMap(({ line, points }) => tagOf(figure, line, points)),
+    ...(price ? priceTag(figure, price, trade) : []),
   ];
   const drawn = JSON.stringify(shapes);
   const before = svg.parentElement.querySelector(":scope > .so-far");
@@ -167,16 +169,31 @@ function tagOf(figure, line, points) {
   const up = figure[line.yaxis.replace("y", "yaxis")];
   if (!up) return [];
   const value = shownAs(line, points.at(-1)?.average ?? line.last[1]);
-  const [x, y] = [figure.xaxis._offset + figure.xaxis._length + TAG.gap, up.d2p(value) + up._offset];
+  const y = up.d2p(value) + up._offset;
   if (!(y >= up._offset && y <= up._offset + up._length)) return [];
-  const text = textOf(line, value);
+  return tagAt(figure, y, textOf(line, value), line.color, line.background);
+}
+
+// The price of candles, at their axis: that of the last trade, which may be beyond the axis until the next
+// candle comes, or else the last close.
+function priceTag(figure, price, trade) {
+  const up = figure.yaxis;
+  const [now, before] = trade ? [trade.price, price.last] : [price.last, price.open];
+  const value = shownAs(price, now);
+  const inside = Math.min(Math.max(up.d2p(value), 0), up._length);
+  const color = now >= before ? price.up : price.down;
+  return tagAt(figure, inside + up._offset, textOf(price, value), color, price.background);
+}
+
+function tagAt(figure, y, text, color, background) {
+  const x = figure.xaxis._offset + figure.xaxis._length + TAG.gap;
   const width = text.length * TAG.character + 2 * TAG.padding;
   return [
-    ["rect", { x, y: y - TAG.height / 2, width, height: TAG.height, rx: 3 }, { fill: line.color }],
+    ["rect", { x, y: y - TAG.height / 2, width, height: TAG.height, rx: 3 }, { fill: color }],
     [
       "text",
       { x: x + TAG.padding, y, "dominant-baseline": "central", "font-size": 12 },
-      { fill: line.background, fontVariantNumeric: "tabular-nums" },
+      { fill: background, fontVariantNumeric: "tabular-nums" },
       text,
     ],
   ];
