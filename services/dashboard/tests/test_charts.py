@@ -258,12 +258,24 @@ def test_candles_stand_in_the_middle_of_their_width_and_falling_ones_are_filled(
     shown = Range("custom", NOON - MINUTE, NOON + MINUTE)
     made = candlesticks("IBM", "synthetic", made_of(*rows, shown=shown), frame())
     assert go.Figure(json.loads(to_json(made)))
-    sticks, volume = made["data"]
+    sticks, volume, _ = made["data"]
     assert sticks["x"][0] == NOON.timestamp() * 1000 - 30_000
     assert volume["y"].tolist() == [5.0, 6.0]
     assert sticks["increasing"]["fillcolor"] != sticks["decreasing"]["fillcolor"]
     assert volume["marker"]["color"][0] != volume["marker"]["color"][1]
     assert "IBM · Synthetic · 1 min candles" in made["layout"]["annotations"][1]["text"]
+
+
+@pytest.mark.parametrize("apart", [[0], [0, 5], [0, 5, 10]])
+def test_candles_are_as_wide_as_they_are_long_where_those_beside_them_are_missing(apart):
+    rows = [window(end=NOON + at * MINUTE, volume=5.0) for at in apart]
+    shown = Range("custom", NOON - MINUTE, NOON + 20 * MINUTE)
+    data = candlesticks("IBM", "synthetic", made_of(*rows, shown=shown), frame())["data"]
+    candles = [it for it in data if it["type"] == "candlestick"]
+    places = sorted({x for it in candles for x in it["x"]})  # Plotly goes by the least distance
+    assert min(np.diff(places)) == 60_000
+    assert sum(it is not None for trace in candles for it in trace["close"]) == len(apart)
+    assert [it["width"] for it in data if it["type"] == "bar"] == [48_000]
 
 
 def test_candles_have_their_vwap_as_a_line_that_breaks_where_candles_are_missing():

@@ -24,7 +24,7 @@ _PRICES_PX, _STRENGTH_PX = 500, 110
 _VOLUME, _GAP = 0.2, 0.05
 _LINE_PX = 24
 _PRICES = ("open", "high", "low", "close")
-_FAINT = 0.45
+_FAINT, _BAR = 0.45, 0.8
 _PLAIN = Looks()
 
 
@@ -60,7 +60,9 @@ def candlesticks(
         sticks.append(_sticks(name, shown.take(part), times[part], scale, weak))
     below = strength(of, times, looks.indicators, palette, "y3")
     marks = alert_marks((symbol, source), of.ends, scale.of(shown.candle_close), frame)
-    figure = {"data": [*sticks, *lines, _volume(shown, times, palette), *below, *marks]}
+    width = of.width_us / 1000
+    volume = _volume(shown, times, width, palette)
+    figure = {"data": [*sticks, *lines, volume, *below, *marks, _no_candles(times, width)]}
     made = _layout(symbol, frame, looks, scale)
     made["xaxis"]["autorangeoptions"] = _bounds(frame, of.ends, of.width_us)
     drawn = {it["name"] for it in [*lines, *below]}
@@ -119,7 +121,18 @@ def _sticks(name: str, bars: Bars, times: Floats, scale: Scale, colors: tuple[st
     }
 
 
-def _volume(bars: Bars, times: Floats, palette: Palette) -> Trace:
+def _no_candles(times: Floats, width: float) -> Trace:
+    """Make places for two candles beside each other, and none there.
+
+    Candles are as wide as the least distance of two: one alone would be a line, and where most are
+    missing each would cover those beside it.
+    """
+    places = [*times[-1:], *(times[-1:] + width)]
+    none = {it: [None] * len(places) for it in _PRICES}
+    return {"type": "candlestick", "x": places, **none, "name": "No candles", "hoverinfo": "skip"}
+
+
+def _volume(bars: Bars, times: Floats, width: float, palette: Palette) -> Trace:
     rising = bars.candle_close >= bars.candle_open
     return {
         "type": "bar",
@@ -127,6 +140,7 @@ def _volume(bars: Bars, times: Floats, palette: Palette) -> Trace:
         "y": bars.volume,
         "name": "Volume",
         "yaxis": "y2",
+        "width": _BAR * width,
         "marker": {
             "color": [CLEAR if up else palette.down for up in rising],
             "line": {"color": [palette.up if up else palette.down for up in rising], "width": 1},
