@@ -27,10 +27,11 @@ logs: ## follows the logs
 ps: ## what runs, and how it is
 	@docker compose ps --all
 
-debug: ## validates what is in the topic
+debug: ## validates what arrives in the topic
 	@docker compose run --rm debug-consumer
 
 sql: ## a DuckDB shell on the dataset: tables windows, latest, daily_candles, spikes
+	@echo 'building the shell: half a minute the first time, then a second' >&2
 	@docker compose build --quiet sql
 	@docker compose run --rm sql
 

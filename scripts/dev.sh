@@ -27,13 +27,25 @@ give_back() {
   docker compose up --detach --no-deps "$service"
 }
 
-before=$(sources) now=$EPOCHSECONDS
-COMPOSE_FILE=${files:-compose.yaml}:compose.dev.yaml docker compose up --detach --no-deps "$service"
-show_log "$now"
+run() { # on the sources, in a container of its own
+  now=$EPOCHSECONDS
+  COMPOSE_FILE=${files:-compose.yaml}:compose.dev.yaml docker compose up --detach --no-deps "$service" || return
+  container=$(docker compose ps --quiet "$service")
+  show_log "$now"
+}
+
+before=$(sources)
+run
 trap give_back EXIT
 trap 'exit 130' INT TERM
 echo "dev: $service runs on contracts/src and services/$service/src; save a file, or end with Ctrl-C"
-while sleep 0.3; do
+for ((looks = 1; ; looks++)); do
+  sleep 0.3
+  if ((looks % 10 == 0)) && ! docker inspect "$container" > /dev/null 2>&1; then
+    echo "dev: $service was replaced, as \`make up\` does: back to the sources"
+    kill "$log" 2> /dev/null || true
+    run || continue # `make up` was not done with it
+  fi
   after=$(sources) || continue # one of them went while it was looked at
   [[ $after != "$before" ]] || continue
   before=$after now=$EPOCHSECONDS

@@ -4,6 +4,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
+scripts/check-env.sh
+
 # How each container ended: its id, its exit code. Of one that runs again Docker says 0.
 ends=$(mktemp)
 docker events --since "$(date +%s)" --filter event=die \

@@ -38,6 +38,8 @@ def test_a_saved_file_is_run_and_ctrl_c_gives_the_image_s_sources_back(
                 file.write("SAVED = 1\n")
             wait_for("a start", lambda: stack.started_at()["dashboard"] != before, 60)
             wait_for("what was saved", lambda: says(f"{sources} 1"), 60)
+            stack.compose("up", "--detach", "--no-deps", "dashboard")  # as `make up` does
+            wait_for("the sources again", lambda: says(f"{sources} 1"), 60)
         finally:
             os.killpg(dev.pid, signal.SIGINT)
             dev.wait(60)

@@ -110,6 +110,26 @@ def test_a_port_in_use_is_named(stack):
     stack.compose("down")
 
 
+def test_a_port_that_is_none_is_named_by_its_setting(stack):
+    port = stack.environment.pop("DASHBOARD_PORT")
+    stack.set(DASHBOARD_PORT="abc")
+    done = stack.make("up", check=False)
+    stack.set(DASHBOARD_PORT="")
+    stack.environment["DASHBOARD_PORT"] = port
+    assert done.returncode != 0
+    assert "DASHBOARD_PORT: got 'abc', takes a port" in done.stderr
+
+
+def test_a_name_in_env_that_is_no_setting_is_told(stack):
+    stack.set(SYMBOL="IBM", SYMBOLS="IBM")
+    told = stack.shell("scripts/check-env.sh").stderr.splitlines()
+    stack.set(SYMBOL="", SYMBOLS="")
+    assert [it.split()[0] for it in told] == ["SYMBOL"]
+    (stack.folder / ".env").rename(stack.folder / "env")
+    assert stack.shell("scripts/check-env.sh").stderr == ""
+    (stack.folder / "env").rename(stack.folder / ".env")
+
+
 def test_a_broker_that_starts_last_is_waited_for(stack):
     stack.compose("up", "--detach", "volume-init")
     stack.compose("up", "--detach", "--no-deps", "producer", "spark-job", "dashboard")

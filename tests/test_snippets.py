@@ -56,7 +56,7 @@ RUN_BY: dict[str, list[str]] = {
         "docker compose restart producer",
     ],
     "tests/test_faults.py::test_the_example_over_env_is_no_harm": [
-        "cp .env.example .env",
+        "cp -n .env.example .env",
     ],
     "tests/test_faults.py"
     "::test_what_expired_and_partitions_that_were_added_while_the_job_was_stopped_are_told": [

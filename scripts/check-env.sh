@@ -1,0 +1,23 @@
+#!/usr/bin/env bash
+# check-env.sh: fails where a port of the host is none, since Compose does not say of which setting it is;
+# warns of names in .env that are no settings, which Compose leaves aside without a word.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+IFS=: read -ra overlays <<< "$(scripts/setting.sh COMPOSE_FILE)" # they may have settings of their own
+variables() { # those that follow on a text in the compose files
+  grep -ohE "$1"'\$\{[A-Za-z0-9_]+' compose*.yaml "${overlays[@]}" | sed 's/.*{//' | sort -u
+}
+
+for name in $(variables '127\.0\.0\.1:'); do
+  port=$(scripts/setting.sh "$name")
+  [[ -z $port || ($port =~ ^[0-9]{1,5}$ && $((10#$port)) -le 65535) ]] ||
+    { echo "$name: got '$port', takes a port, a number up to 65535" >&2; exit 2; }
+done
+
+[[ -e .env ]] || exit 0
+known=$(variables '')
+while read -r name; do
+  [[ $name == COMPOSE_* || $name == DOCKER_* ]] || grep -qx "$name" <<< "$known" ||
+    echo "$name in .env is no setting and does nothing: .env.example has all there are" >&2
+done < <(sed -nE 's/^(export +)?([A-Za-z_][A-Za-z0-9_]*)=.*/\2/p' .env)
