@@ -40,7 +40,7 @@ from dashboard.store.snapshot import BrokenFile
 from dashboard.store.statuses import Statuses
 
 IBM = ("IBM", "synthetic")
-NO_TOPIC = "waiting for topic market_windows, which is not there"
+NO_TOPIC = "waiting for topic market_windows, which the broker does not have yet"
 
 
 def over(at, deviation, **others):
