@@ -62,9 +62,12 @@ def test_a_window_is_one_line_with_its_prices_and_times() -> None:
 
 
 def test_an_alert_is_one_line_with_its_rule_and_text() -> None:
-    line = text_line(ALERTS(record(examples.load_plain("alerts")[0].value)))
+    value = examples.load_plain("alerts")[0].value
+    line = text_line(ALERTS(record(value)))
     assert line.split()[1:5] == ["valid", "alert", "IBM", "2026-01-02T15:04:05.000000Z"]
-    assert "IBM over 200: IBM over 200: IBM is at 200.25" in line
+    assert "05.000000Z  IBM over 200: IBM is at 200.25" in line
+    of_another = json.dumps(json.loads(value) | {"text": "it rose"}).encode()
+    assert text_line(ALERTS(record(of_another))).endswith("05.000000Z  IBM over 200: it rose")
 
 
 @pytest.mark.parametrize("name", ["windows", "alerts"])

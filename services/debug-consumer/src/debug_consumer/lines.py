@@ -75,7 +75,8 @@ def content(judged: Judged) -> str:
             )
         case Alert() as alert:
             rule, text = safe(alert.rule, 60), safe(alert.text, DETAIL_WIDTH)
-            return f"{_padded(safe(alert.symbol or '', 40))} {alert.at}  {rule}: {text}"
+            said = text if alert.text.startswith(alert.rule) else f"{rule}: {text}"
+            return f"{_padded(safe(alert.symbol or '', 40))} {alert.at}  {said}"
         case None:
             return safe_bytes(judged.record.value, PAYLOAD_WIDTH)
 
