@@ -28,7 +28,7 @@ class Scale:
     first: float
     decimals: int
 
-    def of[P: (float, Floats)](self, prices: P) -> P:
+    def of(self, prices: Floats) -> Floats:
         """Give prices as the axis takes them."""
         return 100 * (prices / self.first - 1) if self.kind == "percent" else prices
 

@@ -24,8 +24,8 @@ class Block(NamedTuple):
     `doubt` holds what a column says that may name symbols, where all rows are taken to be of one.
     `strangers` says by place which rows are of another kind than those that are played; `trades`
     are the numbers of trades, if they have some; `bars` says that rows are bars, and `series`
-    which of its symbol's each is of, where that is told: a text where they stand in one part
-    of a file that has several.
+    which of its symbol's each is of, where that is told. `part` is that of the file that they stand
+    in, where others may be of another symbol.
     """
 
     read: int
@@ -43,6 +43,7 @@ class Block(NamedTuple):
     trades: Sequence[Any] = ()
     bars: bool = False
     series: Sequence[str] = ()
+    part: str = ""
 
 
 class Table(Protocol):

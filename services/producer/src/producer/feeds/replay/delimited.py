@@ -91,14 +91,14 @@ class Delimited:
         for place, one in enumerate(lines):
             if self._label not in one.casefold():
                 continue
-            if is_other_heading(one, self._layout):
-                raise OSError(
-                    f"the columns change in line {line + place}: takes files of one heading"
-                )
             if is_heading(one, self._layout):
                 if begun < place:
                     yield "\n".join(lines[begun:place])
                 begun, self._part = place, line + place
+            elif is_other_heading(one, self._layout):
+                raise OSError(
+                    f"the columns change in line {line + place}: takes files of one heading"
+                )
         yield "\n".join(lines[begun:])
 
     def _cut(self, line: int, text: str) -> _Split:
@@ -170,7 +170,8 @@ class Delimited:
             strangers=choice.strangers(column, self._layout.names),
             trades=choice.trades(column),
             bars=choice.bars,
-            series=choice.series(column) or self._appended(choice),
+            series=choice.series(column),
+            part=self._appended(choice),
         )
 
     def _appended(self, choice: Choice) -> str:

@@ -81,9 +81,7 @@ def is_heading(line: str, layout: Layout) -> bool:
 
 
 def is_other_heading(line: str, layout: Layout) -> bool:
-    """Tell if a line among the rows is a heading by which symbol, price or volume move."""
-    if is_heading(line, layout):
-        return False
+    """Tell if a line that is not the heading is one by which symbol, price or volume move."""
     names = _names(line, layout.separator)
     try:
         there = choose(names, {}, [])

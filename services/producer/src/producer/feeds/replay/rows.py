@@ -159,14 +159,12 @@ class RowReader:
         return self._series.mixed() or self._parts.mixed(at_one_time=False)
 
     def _note_series(self, rows: Sequence[Row], block: Block) -> None:
-        if not rows or not block.series:
-            return
-        if isinstance(block.series, str):
-            times = [row.time for row in rows]
-            self._parts.note_ends(rows[0].symbol, block.series, min(times), max(times))
-        else:
+        if block.series:
             series = dict(zip(block.lines, block.series, strict=False))
             self._series.note((row.symbol, series.get(row.line, ""), row.time) for row in rows)
+        elif block.part and rows:
+            times = [row.time for row in rows]
+            self._parts.note_ends(rows[0].symbol, block.part, min(times), max(times))
 
     def _read_symbols(self, values: Sequence[Any]) -> Column[str]:
         try:
