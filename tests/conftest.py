@@ -7,7 +7,7 @@ import signal
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from functools import cache, cached_property
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -15,21 +15,27 @@ import stack as stacks
 from playwright.sync_api import Browser, sync_playwright
 from stack import CHECKOUT, Stack, base_image
 
-_QUICK = "-XX:TieredStopAtLevel=1"
-
-
-def _make(image: str, base: str, variable: str) -> None:
-    """Make an image of another one that differs by an environment variable."""
-    build = ["docker", "build", "--quiet", "--tag", image, "-"]
-    made_of = f"FROM {base}\nENV {variable}\n"
-    subprocess.run(build, input=made_of, capture_output=True, check=True, text=True)
+pytest.register_assert_rewrite("brokers", "object_store")  # a failure shows what they compared
 
 
 @cache
-def _quicken_job(tag: str) -> None:
-    """Let a job's JVM, too, be soon done with compiling: its first batch comes sooner."""
-    image = f"market-data/spark-job:{tag}"
-    _make(image, image, f'SPARK_SUBMIT_OPTS="$SPARK_SUBMIT_OPTS {_QUICK}"')
+def _make_quick(image: str, base: str, options: str) -> None:
+    """Make an image of another one, with this option in the variable that its JVM reads."""
+    build = ["docker", "build", "--quiet", "--tag", image, "-"]
+    made_of = f'FROM {base}\nENV {options}="${options} -XX:TieredStopAtLevel=1"\n'
+    subprocess.run(build, input=made_of, capture_output=True, check=True, text=True)
+
+
+def quicken(stack: Stack) -> None:
+    """Let the JVMs of broker and job compile in their first tier only.
+
+    Most of them do little but start, and that on two processors.
+    """
+    tag = stack.environment["IMAGE_TAG"]
+    broker, job = f"market-data/kafka:{tag}", f"market-data/spark-job:{tag}"
+    _make_quick(broker, base_image("KAFKA_IMAGE"), "JAVA_TOOL_OPTIONS")
+    _make_quick(job, job, "SPARK_SUBMIT_OPTS")
+    stack.environment["KAFKA_IMAGE"] = broker
 
 
 class Run:
@@ -52,16 +58,6 @@ class Run:
             stack.compose("--profile", "debug", "build", timeout_s=900)
             self._built = True
         return stack
-
-    @cached_property
-    def quick_broker(self) -> str:
-        """Make and name a broker's image as it is, but that its JVM is soon done with compiling.
-
-        Most brokers of the tests do little but start, and that on two processors.
-        """
-        image = f"market-data/kafka:{self.tag}"
-        _make(image, base_image("KAFKA_IMAGE"), f"JAVA_TOOL_OPTIONS={_QUICK}")
-        return image
 
     def close(self) -> None:
         """Wait until its stacks are gone; remove its images' tags and all files but artefacts."""
@@ -118,8 +114,7 @@ def new_stack(run: Run) -> Iterator[Callable[..., Stack]]:
 
         def make(name: str, **settings: str) -> Stack:
             stack = run.stack(name, **settings)
-            stack.environment["KAFKA_IMAGE"] = run.quick_broker
-            _quicken_job(run.tag)
+            quicken(stack)
             made.callback(stack.close)
             return stack
 
