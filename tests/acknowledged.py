@@ -15,8 +15,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from events import Record
+from stack import Stack
+from waiting import wait_for
 
 _EVERY_S = 0.05
+_MORE = 2000
 
 type Counts = dict[str, int]
 """Acknowledged records, heartbeats too, by run id."""
@@ -78,3 +81,26 @@ def _sequences(records: Iterable[Record]) -> dict[str, list[int]]:
         run, _, number = json.loads(record.value or b"{}")["event_id"].partition("-")
         found[run].append(int(number))
     return found
+
+
+def published(stack: Stack) -> int:
+    """Tell how many quotes the producer's run has had acknowledged."""
+    count: int = stack.status("producer").get("details", {}).get("published", 0)
+    return count
+
+
+def wait_for_more(stack: Stack) -> None:
+    """Wait until the run that is on now has more acknowledged."""
+    enough = published(stack) + _MORE
+    wait_for("more events", lambda: published(stack) >= enough, 60, 0.1)
+
+
+def wait_for_run(stack: Stack) -> None:
+    """Wait for the producer's next run, and until some of it is acknowledged."""
+    run = stack.status("producer")["details"]["run_id"]
+    wait_for(
+        "another run with events",
+        lambda: stack.status("producer")["details"]["run_id"] != run and published(stack) > 0,
+        60,
+        0.1,
+    )

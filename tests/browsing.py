@@ -11,6 +11,8 @@ from waiting import wait_for
 CHART = "[data-testid=stPlotlyChart] .main-svg"
 HOSTS = ("localhost", "127.0.0.1")
 STATE = ".st-key-state"
+PRICE = ".st-key-card-IBM .live-price"
+AWAY = "Live prices are unavailable"
 INTERRUPTED = "ERR_NETWORK_CHANGED"
 """What Chromium makes of every container that starts on its machine; none of the page's doing."""
 

@@ -9,6 +9,14 @@ from stack import CHECKOUT
 
 type Service = dict[str, Any]
 """A service as `docker compose config` gives it."""
+_PARTS = ("brokers", "cluster", "s3", "secure")
+_BESIDE_SECURE = ("secure-brokers", "secure-cluster", "secure-s3")
+_OTHERS = ("second-producer", "metrics", "dev")
+TOGETHER = [(), *((it,) for it in _PARTS), (*_PARTS, *_BESIDE_SECURE), _OTHERS]
+"""Overlays by which all services can be judged.
+
+Each alone shows what it adds; together, what it changes of another's.
+"""
 
 
 def services(*overlays: str) -> dict[str, Service]:

@@ -8,8 +8,7 @@ import random
 import time
 
 import pytest
-from acknowledged import faults, watched
-from test_producer_faults import wait_for_more, wait_for_run
+from acknowledged import faults, wait_for_more, wait_for_run, watched
 from waiting import wait_for
 
 TWO_MINUTES_S = 120

@@ -1,4 +1,4 @@
-"""The commands and the code of the documents, as they stand there."""
+"""The commands, the code and the tables of the documents, as they stand there."""
 
 import re
 from typing import NamedTuple
@@ -72,3 +72,10 @@ def settings(document: str, beginning: str) -> dict[str, str]:
     """Read what a document shows of an `.env` that begins so."""
     lines = snippet(document, beginning).splitlines()
     return dict(line.split("=", 1) for line in lines)
+
+
+def table(path: str, heading: str) -> list[list[str]]:
+    """Read the first table below a heading of a document: its cells, row by row."""
+    text = (CHECKOUT / path).read_text().partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
+    rows = [line.strip("| ").split(" | ") for line in text.splitlines() if line.startswith("| ")]
+    return [[cell.strip() for cell in row] for row in rows[2:]]

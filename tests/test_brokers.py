@@ -1,15 +1,12 @@
 """Three brokers and three ZooKeepers (`compose.brokers.yaml`): any one of each may be away."""
 
-import json
 import time
-from collections import Counter, defaultdict
+from collections import defaultdict
 from contextlib import contextmanager
 from itertools import pairwise
 
 import pytest
-import topic
-from snippets import settings
-from stack import SHORT_WINDOWS
+from brokers import OF_THREE, QUICKLY_S, SETTINGS, all_in_sync, all_is_right, placed
 from waiting import wait_for
 
 BROKERS = {1: "kafka", 2: "kafka-2", 3: "kafka-3"}
@@ -17,15 +14,7 @@ ZOOKEEPERS = ("zookeeper", "zookeeper-2", "zookeeper-3")
 ELECTED_S = 25
 """Until a broker that is gone is known to be (6 s), and another leads; beside other stacks."""
 STARTS_S = 300  # beside other stacks
-QUICKLY_S = 120
 AWAY_S = 20  # ZooKeepers elect another leader after ten
-
-SETTINGS = {
-    **SHORT_WINDOWS,
-    "SYNTHETIC_EVENTS_PER_SECOND": "1000",
-    "KAFKA_PARTITIONS": "4",
-}
-OF_THREE = settings("docs/scaling.md", "COMPOSE_FILE=compose.yaml:compose.brokers")
 
 
 @pytest.fixture(scope="module")
@@ -35,15 +24,6 @@ def stack(new_stack):
     stack.up()
     stack.windows_go_on(STARTS_S)
     return stack
-
-
-def placed(stack):
-    return topic.placed(stack.bootstrap, stack.topic_name())
-
-
-def all_in_sync(stack):
-    found = placed(stack)
-    return len(found) == 4 and all(len(it.in_sync) == 3 for it in found.values())
 
 
 def ensemble_is_whole(stack):
@@ -142,18 +122,3 @@ def test_with_two_brokers_away_the_producer_waits_and_says_so(stack, record_prop
 @pytest.mark.judge
 def test_after_all_of_it_no_record_is_missing_or_there_twice_and_every_window_is_right(stack):
     all_is_right(stack, runs=1)
-
-
-def all_is_right(stack, runs):
-    """Assert that nothing restarted, that windows are right, and that no record is missing."""
-    assert stack.restarts() == dict.fromkeys(stack.containers(), 0)
-    stack.compose("stop", "producer")
-    assert stack.check_windows().doubtful == set()
-    found = {}
-    for record in stack.records():
-        run, _, number = json.loads(record.value)["event_id"].rpartition("-")
-        found.setdefault(run, Counter())[int(number)] += 1
-    assert len(found) == runs
-    for numbers in found.values():
-        assert sorted(numbers) == list(range(len(numbers)))
-        assert max(numbers.values()) == 1

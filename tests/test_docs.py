@@ -6,19 +6,12 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from snippets import DOCUMENTS, snippet
+from snippets import DOCUMENTS, snippet, table
 from stack import CHECKOUT
 
 from contracts import examples
 from contracts.dataset import COLUMNS
 from contracts.sources import SOURCES
-
-
-def table(path: str, heading: str) -> list[list[str]]:
-    """Read the first table below a heading of a document: its cells, row by row."""
-    text = (CHECKOUT / path).read_text().partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
-    rows = [line.strip("| ").split(" | ") for line in text.splitlines() if line.startswith("| ")]
-    return [[cell.strip() for cell in row] for row in rows[2:]]
 
 
 def test_the_data_dictionary_has_the_columns_of_the_dataset() -> None:

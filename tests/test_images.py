@@ -9,13 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from images import OURS, PACKAGES
 from leaks import leaks
 from stack import CHECKOUT, Stack, base_images
 
-OURS = (
-    "access", "dashboard", "debug-consumer", "gateway", "login", "producer", "spark-job", "sql",
-    "topic-init",
-)  # fmt: skip
 FIND = r"""
 named() { while read -r path; do echo "$1: $path"; done; }
 find / -xdev -type f -perm /6000 | named 'runs as its owner'
@@ -48,20 +45,6 @@ LICENCES = {
     "Python Software Foundation License",
 }  # fmt: skip
 """What may be passed on with what it is part of, and asks no more than to be named."""
-PACKAGES = """
-import json
-from importlib.metadata import distributions
-print(json.dumps({
-    it.name: [
-        it.metadata.get("License-Expression"),
-        it.metadata.get("License"),
-        [c for c in it.metadata.get_all("Classifier", []) if c.startswith("License ::")],
-    ]
-    for it in distributions()
-}))
-"""
-
-
 SCRIPTS = {
     "dashboard": ("dashboard/bundles", "plotly.js (basic - minified) v4.1.1"),
     "gateway": ("gateway/serving/bundles", "RapiDoc 9.3.8"),

@@ -8,13 +8,11 @@ from pathlib import Path
 from statistics import median
 
 import pytest
-from browsing import CHART, STATE, Visit
+from browsing import AWAY, CHART, PRICE, STATE, Visit
 from playwright.sync_api import Error as PlaywrightError
 from waiting import wait_for
 
 PAGES = 10
-PRICE = ".st-key-card-IBM .live-price"
-AWAY = "Live prices are unavailable"
 
 # The first price that stands on any card, and when it did (ms since 1970).
 WATCH_FIRST = """() => {

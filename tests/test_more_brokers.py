@@ -1,7 +1,7 @@
 """A stack of one broker becomes one of three (`compose.brokers.yaml`), and nothing is lost."""
 
 import pytest
-from test_brokers import OF_THREE, QUICKLY_S, SETTINGS, all_in_sync, all_is_right, placed
+from brokers import OF_THREE, QUICKLY_S, SETTINGS, all_in_sync, all_is_right, placed
 from waiting import wait_for
 
 

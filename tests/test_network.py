@@ -9,9 +9,8 @@ from typing import Any
 import gateway_reader as gateway
 import pytest
 from acknowledged import faults, watched
-from browsing import STATE, Visit
+from browsing import AWAY, PRICE, STATE, Visit
 from stack import SHORT_WINDOWS, Stack
-from test_live_page import AWAY, PRICE
 from waiting import wait_for
 
 pytestmark = pytest.mark.long

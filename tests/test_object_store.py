@@ -5,7 +5,6 @@ In `make test` they are in one beside other overlays: `test_overlays_together.py
 
 import json
 import re
-import subprocess
 import time
 from collections import Counter
 from datetime import datetime
@@ -16,15 +15,14 @@ from browsing import Visit
 from chaos.moments import Batches
 from cluster import kill
 from gateway_reader import get, windows
+from object_store import SECRET, keys_are_hidden, server
 from playwright.sync_api import expect
-from shown import shown
 from snippets import settings
-from stack import CHECKOUT, SHORT_WINDOWS, base_images
+from stack import SHORT_WINDOWS
 from waiting import wait_for
 
 pytestmark = pytest.mark.long
 
-IMAGES = CHECKOUT / "bootstrap/images.list"
 QUICKLY_S = 90
 GOES_ON_S = 300  # a job that starts anew, beside others on two processors
 COUNTED_S = 30
@@ -32,19 +30,6 @@ LOOKS_PER_S = 2
 OF_A_PASS = 10  # what maintenance asks once a minute
 COMMIT = re.compile(r"/(_delta_log/\d{20}|_final_until)\.json$")
 """What a batch ends with: an entry of a table's log, or what is beside plain files."""
-
-
-def server():
-    """Give the setting that names the image of the store; nothing where none is here.
-
-    It may take minutes to build: `make test-scale` gets one.
-    """
-    (row,) = re.findall(r"^S3_IMAGE +(\S+) +(\S+)", IMAGES.read_text(), re.MULTILINE)
-    for image in [base_images().get("S3_IMAGE"), *row]:
-        look = ["docker", "image", "inspect", str(image)]
-        if subprocess.run(look, capture_output=True, check=False).returncode == 0:
-            return {"S3_IMAGE": image}
-    return {}
 
 
 @pytest.fixture(scope="module")
@@ -181,22 +166,8 @@ def test_a_store_that_is_away_is_waited_for_and_told(stack):
     stack.check_windows(since=time.time())
 
 
-SECRET = "for-trials-only"
-
-
 def test_keys_are_with_those_who_need_them_alone_and_shown_nowhere(stack):
     keys_are_hidden(stack)
-
-
-def keys_are_hidden(stack):
-    """Assert that who needs the key of the store has it, nobody else, and that none shows it."""
-    with_it = {
-        service
-        for service, it in stack.containers().items()
-        if any(SECRET in line for line in it["Config"]["Env"])
-    }
-    assert with_it == {"s3", "bucket-init", "spark-job", "dashboard", "gateway"}
-    assert [where for where, text in shown(stack).items() if SECRET in text] == []
 
 
 def test_the_page_names_the_place_and_no_key(stack, browser):

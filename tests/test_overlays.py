@@ -12,28 +12,17 @@ from urllib.request import urlopen
 import compose_files
 import pytest
 from cluster import at_work, executors, kill
-from stack import CHECKOUT, SHORT_WINDOWS
+from overlays import QUICKLY_S, files, parts, start
+from stack import CHECKOUT
 from waiting import wait_for
 
 OVERLAYS = ("brokers", "cluster", "s3", "secure")
 COMBINATIONS = [it for count in range(1, 5) for it in combinations(OVERLAYS, count)]
 ALL = OVERLAYS
 GIB = 2**30
-QUICKLY_S = 300
 STORE_AWAY_S = 60
 SHORT = {"kafka-access", "bucket-init", "secure-init", "topic-init", "volume-init"}
 ON_DEMAND = {"debug-consumer", "sql"}
-
-
-def parts(overlays):
-    """Name the overlays of a combination: what two of them need of each other comes last."""
-    between = [f"secure-{it}" for it in overlays if it != "secure"] if "secure" in overlays else []
-    return [*overlays, *between]
-
-
-def files(overlays):
-    """Name the compose files of a combination, as `COMPOSE_FILE` does."""
-    return ":".join(["compose.yaml", *(f"compose.{it}.yaml" for it in parts(overlays))])
 
 
 @pytest.fixture(scope="module", params=COMBINATIONS, ids="+".join)
@@ -148,20 +137,6 @@ def test_each_document_names_combinations_that_there_are():
         named = set(re.findall(r"compose\.yaml(?::compose\.[\w-]+\.yaml)+", text))
         assert named
         assert named <= known
-
-
-def start(new_stack, overlays):
-    """Start a stack with a combination, and wait until windows come."""
-    stack = new_stack(
-        "-".join(overlays),
-        COMPOSE_FILE=files(overlays),
-        **SHORT_WINDOWS,
-        KAFKA_PARTITIONS="2",
-        SYNTHETIC_EVENTS_PER_SECOND="200",
-    )
-    stack.make("up", timeout_s=1200, UP_TIMEOUT="900")  # beside other stacks
-    stack.windows_go_on(QUICKLY_S)
-    return stack
 
 
 @pytest.mark.long

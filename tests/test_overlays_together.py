@@ -5,14 +5,14 @@ Where no image of the store is here, the two others.
 
 import pytest
 from cluster import executors
+from object_store import keys_are_hidden, server
+from overlays import start
 from test_cluster import (  # noqa: F401 - asked of the stack of this module, too
     test_the_secret_is_in_no_description_of_a_container,
     test_the_work_is_done_by_the_workers,
     test_what_runs_is_hardened_as_the_rest,
     test_who_does_not_know_the_secret_is_not_listened_to,
 )
-from test_object_store import keys_are_hidden, server
-from test_overlays import start
 from test_secure import (  # noqa: F401
     test_a_user_may_not_read_what_is_not_for_it,
     test_a_user_may_not_write_what_is_not_its_own,

@@ -14,7 +14,7 @@ from urllib.request import urlopen
 import prices
 import pytest
 import topic
-from acknowledged import faults, watched
+from acknowledged import faults, wait_for_more, wait_for_run, watched
 from stack import free_port, main_process
 from waiting import wait_for
 
@@ -26,26 +26,6 @@ def stack(new_stack):
     stack = new_stack("producer-faults", SYNTHETIC_EVENTS_PER_SECOND=str(RATE))
     stack.compose("up", "--detach", "volume-init")
     return stack
-
-
-def published(stack):
-    return stack.status("producer").get("details", {}).get("published", 0)
-
-
-def wait_for_more(stack, timeout_s=60):
-    """Wait until the run that is on now has more acknowledged."""
-    before = published(stack)
-    wait_for("more events", lambda: published(stack) not in range(before + RATE), timeout_s, 0.1)
-
-
-def wait_for_run(stack, timeout_s=60):
-    run = stack.status("producer")["details"]["run_id"]
-    wait_for(
-        "another run with events",
-        lambda: stack.status("producer")["details"]["run_id"] != run and published(stack) > 0,
-        timeout_s,
-        0.1,
-    )
 
 
 def test_whatever_happens_what_was_acknowledged_is_in_the_topic_once_and_in_order(stack):

@@ -16,9 +16,9 @@ from typing import Any, NamedTuple
 
 import pytest
 from conftest import Run
+from images import OURS, PACKAGES
 from snippets import settings
 from stack import CHECKOUT, base_images, copy_checkout, free_port
-from test_images import OURS, PACKAGES
 from waiting import wait_for
 
 BASES = {

@@ -1,15 +1,9 @@
 """The compose files, alone and together, keep the CIS Docker Benchmark's rules for containers."""
 
 import pytest
-from compose_files import Service, services
+from compose_files import TOGETHER, Service, services
 from hardening import BROKEN, EXCEPTIONS, broken
 from stack import CHECKOUT
-
-PARTS = ("brokers", "cluster", "s3", "secure")
-BESIDE_SECURE = ("secure-brokers", "secure-cluster", "secure-s3")
-OTHERS = ("second-producer", "metrics", "dev")
-# Each alone shows what it adds; together, what it changes of another's.
-JUDGED = [(), *((it,) for it in PARTS), (*PARTS, *BESIDE_SECURE), OTHERS]
 
 GOOD: Service = {
     "image": "some/image:1.0",
@@ -58,14 +52,14 @@ BAD: dict[str, Service] = {
 
 
 def test_every_overlay_is_judged() -> None:
-    judged = {f"compose.{it}.yaml" for overlays in JUDGED for it in overlays}
+    judged = {f"compose.{it}.yaml" for overlays in TOGETHER for it in overlays}
     assert {it.name for it in CHECKOUT.glob("compose*.yaml")} == judged | {"compose.yaml"}
 
 
 def test_a_service_breaks_no_rule_but_those_of_the_exceptions_which_are_all_needed() -> None:
     found = {
         (rule, service)
-        for overlays in JUDGED
+        for overlays in TOGETHER
         for service, it in services(*overlays).items()
         for rule in broken(it)
     }

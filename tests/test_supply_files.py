@@ -5,11 +5,10 @@ import subprocess
 from collections.abc import Callable
 
 import pytest
-from compose_files import services
+from compose_files import TOGETHER, services
 from hardening import BROKEN, EXCEPTIONS
+from snippets import table
 from stack import CHECKOUT
-from test_docs import table
-from test_supply_compose import JUDGED
 
 LISTED = (CHECKOUT / "bootstrap/images.list").read_text()
 BASES = dict(re.findall(r"^(\w+_IMAGE) +(\S+)", LISTED, re.MULTILINE))
@@ -109,7 +108,7 @@ def test_a_dockerfile_that_breaks_a_rule_is_found(rule: str) -> None:
 
 
 def test_every_image_of_the_compose_files_is_listed_or_built_here() -> None:
-    images = {it["image"] for overlays in JUDGED for it in services(*overlays).values()}
+    images = {it["image"] for overlays in TOGETHER for it in services(*overlays).values()}
     assert {it for it in images if not it.startswith("market-data/")} <= set(BASES.values())
 
 
