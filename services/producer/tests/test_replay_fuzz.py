@@ -14,9 +14,10 @@ from contracts.event import Quote
 from producer.errors import InputError
 from producer.events import quote_events
 from producer.feeds.replay.amounts import AmountReader
-from producer.feeds.replay.block import Block
+from producer.feeds.replay.block import Block, Values
 from producer.feeds.replay.lines import whole_lines
 from producer.feeds.replay.rows import RowReader
+from producer.feeds.replay.symbols import SymbolReader
 from producer.feeds.replay.times import TimeReader
 from producer.quote import FeedQuote
 
@@ -128,9 +129,9 @@ def test_many_at_once_are_read_as_each_by_itself(data):
     rows = data.draw(st.lists(st.tuples(*map(st.sampled_from, columns)), min_size=1, max_size=5))
 
     def taken(first, some):
-        reader = RowReader(TimeReader(LATEST, order="DMY"), AmountReader())
+        reader = RowReader(TimeReader(LATEST, order="DMY"), AmountReader(), SymbolReader())
         lines = range(first, first + len(some))
-        return reader.read(Block(len(some), lines, *zip(*some, strict=True)))
+        return reader.read(Block(len(some), lines, Values(*zip(*some, strict=True))))
 
     alone = [taken(line, [it]) for line, it in enumerate(rows, 2)]
     together = taken(2, rows)

@@ -16,6 +16,8 @@ _NOTHING = {
     "\\n",
 }  # fmt: skip
 """What stands for no volume, in small letters."""
+_LOST = {-1, "-1", "-1.0"}
+"""What IBKR has for the volume of bars of what has none."""
 _PLAIN = str.maketrans("", "", "0123456789.eE+-")
 """Takes away what a number is made of that `float` reads as everybody does."""
 _SIGNS = f"$€£¥{string.whitespace}\xa0"
@@ -42,6 +44,10 @@ def is_nothing(text: str) -> bool:
     return text.strip().casefold() in _NOTHING
 
 
+def _is_lost(volume: Any) -> bool:
+    return isinstance(volume, float | int | str) and volume in _LOST
+
+
 class AmountReader:
     """Reads prices and volumes whose decimals stand behind `mark`.
 
@@ -61,8 +67,10 @@ class AmountReader:
         except (TypeError, ValueError, OverflowError):
             return one_by_one(self._price, values)
 
-    def volumes(self, values: Sequence[Any]) -> Column[float | None]:
-        """Read a column of volumes; None where one says that there is none."""
+    def volumes(self, values: Sequence[Any], *, of_bars: bool = False) -> Column[float | None]:
+        """Read a column of volumes; None where one says that there is none, as by -1 of a bar."""
+        if of_bars:
+            values = [None if _is_lost(it) else it for it in values]
         there = [value for value in values if value is not None and value != ""]
         if not there:
             return Column([None] * len(values), {})

@@ -7,23 +7,11 @@ _UNIT = r"[a-z0-9]{2,12}"
 _IN_UNITS = re.compile(rf"volume(?:(?P<bare>{_UNIT})|[(\[](?P<marked>{_UNIT})[)\]])", re.ASCII)
 _IN_OTHERS = re.compile(r".*[(\[](?!(?:shares?|units?|contracts?|coins?)[)\]])")
 _BETWEEN = re.compile(r"[-/_.]")
-_OF_MORE = {
-    "totalvolume": ({"marketcap"}, {"lastsize"}),
-    "volume": (
-        {"firstid"}, {"bidqty"}, {"volumequote"}, {"open24"}, {"lastsize"}, {"timehigh"},
-        {"avgvolume", "previousclose"}, {"averagevolume", "previousclose"},
-        {"averagevolume", "prevclose"}, {"previousclose", "changep"},
-    ),
-}  # fmt: skip
-"""Volumes of a day so far, of 24 hours or in money, and columns that show it beside them: those of
-CoinGecko and IQFeed; of tickers of Binance, Kraken, Kraken's futures and Bitstamp, of quotes of
-IBKR, of CoinMarketCap, and of quotes of FMP, Twelve Data, Tradier and EODHD."""
 
 
-def counts(name: str, normal: Sequence[str]) -> bool:
-    """Tell by its name and others if a volume is a count: not money, thousands, lots, a day's."""
-    of_more = any(beside <= set(normal) for beside in _OF_MORE.get(name, ()))
-    return not (of_more or _IN_OTHERS.match(name))
+def counts(name: str) -> bool:
+    """Tell by its compared name if a volume is a count, and not in money, thousands or lots."""
+    return not _IN_OTHERS.match(name)
 
 
 def of_base(normal: Sequence[str], symbol: str) -> int | None:

@@ -15,34 +15,42 @@ class BadRow(msgspec.Struct, frozen=True, gc=False):
     why: str
 
 
+class Values(NamedTuple):
+    """What the columns of some rows hold.
+
+    `doubt` is what a column says that may name symbols, where all rows are taken to be of one.
+    `strangers` says by place which rows are of another kind than those that are played; `trades`
+    are the numbers of trades, if they have some; `bars` says that rows are bars, and `series`
+    which of its symbol's each is of, where that is told.
+    """
+
+    times: Sequence[Any] = ()
+    symbols: Sequence[Any] = ()
+    prices: Sequence[Any] = ()
+    volumes: Sequence[Any] = ()
+    doubt: AbstractSet[str] = frozenset()
+    strangers: Mapping[int, str] = MappingProxyType({})
+    trades: Sequence[Any] = ()
+    bars: bool = False
+    series: Sequence[str] = ()
+
+
 class Block(NamedTuple):
     """A stretch of a file.
 
     `lines` are those that the values stand in, `unreadable` those that give none; of a file that
     has no lines, its rows are numbered. `read` counts all lines as they were read, whatever became
     of them: it is what the other counts must come to. In a `wide` one a line may give several rows.
-    `doubt` holds what a column says that may name symbols, where all rows are taken to be of one.
-    `strangers` says by place which rows are of another kind than those that are played; `trades`
-    are the numbers of trades, if they have some; `bars` says that rows are bars, and `series`
-    which of its symbol's each is of, where that is told. `part` is that of the file that they stand
-    in, where others may be of another symbol.
+    `part` is that of the file that they stand in, where others may be of another symbol.
     """
 
     read: int
     lines: Sequence[int] = ()
-    times: Sequence[Any] = ()
-    symbols: Sequence[Any] = ()
-    prices: Sequence[Any] = ()
-    volumes: Sequence[Any] = ()
+    values: Values = Values()
     unreadable: Sequence[BadRow] = ()
     heading: int = 0
     blank: int = 0
     wide: bool = False
-    doubt: AbstractSet[str] = frozenset()
-    strangers: Mapping[int, str] = MappingProxyType({})
-    trades: Sequence[Any] = ()
-    bars: bool = False
-    series: Sequence[str] = ()
     part: str = ""
 
 

@@ -73,22 +73,12 @@ def _block(table: Found, first: int, some: slice) -> Block:
         return table.columns[place][some]
 
     count = some.stop - some.start
-    times, symbols, prices, volumes = table.choice.values(column, count)
+    rows = table.choice.values(column, count)
     if table.zone is not None:
-        times = [zones.in_zone(it, table.zone) for it in times]
-    return Block(
-        count,
-        range(first, first + count),
-        times,
-        symbols,
-        prices,
-        volumes,
-        doubt=table.choice.names_in_doubt(column),
-        strangers=table.choice.strangers(column, table.names),
-        trades=table.choice.trades(column),
-        bars=table.choice.bars,
-        series=[table.interval] * count if table.interval else table.choice.series(column),
-    )
+        rows = rows._replace(times=[zones.in_zone(it, table.zone) for it in rows.times])
+    if table.interval:
+        rows = rows._replace(series=[table.interval] * count)
+    return Block(count, range(first, first + count), rows)
 
 
 def _text(file: File) -> str:

@@ -1,28 +1,25 @@
 """Which column of a file is what: by the names that tools give, or as `REPLAY_COLUMNS` says."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from producer.errors import InputError
 from producer.feeds.replay import zones
 from producer.feeds.replay.base_volume import counts, of_base
-from producer.feeds.replay.column import at_times_of_day
+from producer.feeds.replay.choice import Choice
 from producer.feeds.replay.column_names import (
     NAMES,
     NoColumnsError,
-    day_and_clock,
     doubtful_symbol,
-    index,
     named,
     normalised,
     shown,
-    since_1970,
     usual,
 )
-from producer.feeds.replay.kinds import is_kind, other_kind
 from producer.feeds.replay.series import tells_apart
-from producer.feeds.replay.shapes import Shape, shape_of
+from producer.feeds.replay.shapes import Shape, is_of_more, shape_of
+from producer.feeds.replay.time_columns import day_and_clock, index, since_1970
 from producer.feeds.replay.unusable import check
 from producer.settings import ROLES, Role
 
@@ -35,82 +32,6 @@ _NUMBER = re.compile(r"-?\d+(?:\.\d+)?", re.ASCII)
 _NUMBERS_OF_TRADES = ("tradeid", "trdmatchid", "execid")
 """Names of columns that number trades, whoever wrote them, as names are compared."""
 _OPTIONAL: tuple[Role, ...] = ("symbol", "volume", "date")
-
-
-type Values = tuple[Sequence[Any], Sequence[Any], Sequence[Any], Sequence[Any]]
-"""Times, symbols, prices and volumes."""
-
-
-class Choice(NamedTuple):
-    """Where a row's values stand, by place.
-
-    `date` is where the day stands, if the time is one of day; `zone` is that of times without one,
-    if their column's name says it, or where each row names it. `name` is the symbol of all rows, if
-    no column has it; `doubt` is then a column that may name several. `kind` tells where rows have a
-    kind, and that of trades; `trade` is where trades have a number; `bars` says that rows are bars;
-    `apart` is where rows of one symbol and time are told apart, such as contracts.
-    """
-
-    time: int
-    price: int
-    symbol: int | None = None
-    volume: int | None = None
-    date: int | None = None
-    name: str | None = None
-    zone: str | int | None = None
-    doubt: int | None = None
-    kind: tuple[int, str] | None = None
-    trade: int | None = None
-    bars: bool = False
-    apart: tuple[int, ...] = ()
-
-    def described(self, names: Sequence[str]) -> dict[str, str]:
-        """Tell which columns were taken."""
-        taken = {"date": self.date, "time": self.time, "symbol": self.symbol,
-                 "price": self.price, "volume": self.volume}  # fmt: skip
-        return {role: names[place] for role, place in taken.items() if place is not None}
-
-    def values(self, column: Callable[[int], Sequence[Any]], rows: int) -> Values:
-        """Give the values of so many rows by column; `column` gives those that stand at a place."""
-        times = column(self.time)
-        if self.date is not None:
-            times = at_times_of_day(column(self.date), times)
-        if self.zone is not None:
-            of_rows = [self.zone] * rows if isinstance(self.zone, str) else column(self.zone)
-            times = list(map(zones.in_zone, times, of_rows))
-        symbols = [self.name] * rows if self.symbol is None else column(self.symbol)
-        volumes = [None] * rows if self.volume is None else column(self.volume)
-        return times, symbols, column(self.price), volumes
-
-    def trades(self, column: Callable[[int], Sequence[Any]]) -> Sequence[Any]:
-        """Give the numbers of trades; nothing where they have none."""
-        return () if self.trade is None else column(self.trade)
-
-    def series(self, column: Callable[[int], Sequence[Any]]) -> Sequence[str]:
-        """Give what tells rows of a symbol apart; nothing where nothing does."""
-        if not self.apart:
-            return ()
-        texts = (["" if it is None else str(it).strip() for it in column(n)] for n in self.apart)
-        return [" ".join(filter(None, it)) for it in zip(*texts, strict=False)]
-
-    def names_in_doubt(self, column: Callable[[int], Sequence[Any]]) -> set[str]:
-        """Give what the column that is in doubt says."""
-        values = () if self.doubt is None else column(self.doubt)
-        return {text for it in values if it is not None and (text := str(it).strip())}
-
-    def strangers(
-        self, column: Callable[[int], Sequence[Any]], names: Sequence[str]
-    ) -> dict[int, str]:
-        """Tell by place in the columns which rows are no trades, and why."""
-        if self.kind is None:
-            return {}
-        place, kind = self.kind
-        name = names[place]
-        return {
-            n: other_kind(name, it, kind)
-            for n, it in enumerate(column(place))
-            if not is_kind(name, it, kind)
-        }
 
 
 def choose(names: Sequence[str], wanted: Mapping[Role, str], row: Sequence[Any]) -> Choice:
@@ -202,8 +123,10 @@ def _by_names(
     if {"time", "price"} <= places.keys() - wanted.keys() and _is_ticker(names, normal, places):
         del places["price"]
     volume = places.get("volume")
-    if volume is not None and "volume" not in wanted and not counts(normal[volume], normal):
-        del places["volume"]
+    if volume is not None and "volume" not in wanted:
+        name = normal[volume]
+        if is_of_more(name, normal) or not counts(name):
+            del places["volume"]
     return places
 
 

@@ -1,11 +1,11 @@
 """Reads JSON documents: arrays of objects or objects under their times, and what is around them."""
 
-import re
-from collections.abc import Hashable, Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 
 from producer.errors import InputError
-from producer.feeds.replay.block import BadRow, Block
+from producer.feeds.replay.block import BadRow, Block, Values
+from producer.feeds.replay.channels import is_of_candles, is_of_orders, trades_of
 from producer.feeds.replay.elements import Element, elements
 from producer.feeds.replay.files import File, must_be_readable
 from producer.feeds.replay.lines import LONGEST, whole_lines
@@ -15,11 +15,6 @@ from producer.feeds.replay.zones import in_zone
 from producer.settings import Role
 
 _AT_ONCE = 500
-_TRADES = re.compile(r"[a-z-]*trade[a-z-]*", re.ASCII | re.IGNORECASE)
-"""The part of a channel's name that says that it brings trades: ``publicTrade.BTCUSDT``."""
-_ORDERS = re.compile(r"book|level[23]|l[23]_|depth|liquidation", re.ASCII | re.IGNORECASE)
-"""The part of one that brings orders: ``orderBookL2_25``."""
-_CANDLES = re.compile(r"candle", re.ASCII | re.IGNORECASE)
 _IS_OVER = "9"
 """Where candles of OKX, which have no names, tell whether they are over."""
 
@@ -58,8 +53,8 @@ class Document:
         with must_be_readable(file.path):
             first = first_of_each(self._elements(), _kind)
             first = [it for it in first if it.array is None or not within]
-            self._trades = next(filter(None, map(_trades_of, first)), None)
-            if first and all(map(_is_of_orders, first)):
+            self._trades = next(filter(None, (trades_of(it.channel) for it in first)), None)
+            if first and all(is_of_orders(it.channel) for it in first):
                 raise InputError(
                     f"REPLAY_FILE: {first[0].channel!r} is a channel of orders, whose prices are no"
                     " trades; takes one of trades"
@@ -96,37 +91,28 @@ class Document:
         yield self._block(row, some)
 
     def _block(self, first: int, some: list[Element]) -> Block:
-        numbered = list(enumerate(some, first))
         wrong = [self._wrong(it) for it in some]
-        good = [it for it, why in zip(numbered, wrong, strict=True) if not why]
+        good = [it for it, why in zip(some, wrong, strict=True) if not why]
+        numbers = [n for n, why in enumerate(wrong, first) if not why]
         bad = [BadRow(n, why) for n, why in enumerate(wrong, first) if why]
-        opened = self._members.opened([it.value for _, it in good])
-        columns, doubt, trades, series = self._members.columns(opened)
+        rows = self._members.values(self._members.opened([it.value for it in good]))
         self.columns = self._members.described()
-        if self._members.choice.name is not None and self._symbols is None:
-            doubt |= self._places(it for _, it in good)
-        times, symbols, prices, volumes = columns
-        times = [
-            in_zone(time, it.zone) if it.zone else time
-            for time, (_, it) in zip(times, good, strict=True)
-        ]
+        return Block(len(some), numbers, self._with_surroundings(rows, good), bad)
+
+    def _with_surroundings(self, rows: Values, found: Sequence[Element]) -> Values:
+        """Add what stands around rows: zone, interval, and symbol or, in doubt, their places."""
+        times = zip(rows.times, found, strict=True)
+        rows = rows._replace(
+            times=[in_zone(time, it.zone) if it.zone else time for time, it in times],
+            series=rows.series or _intervals(found),
+        )
         if self._symbols is not None:
             around = self._symbols
-            symbols = [it.name or (around[it.document] if around else "") for _, it in good]
-        numbers = [n for n, _ in good]
-        return Block(
-            len(some),
-            numbers,
-            times,
-            symbols,
-            prices,
-            volumes,
-            bad,
-            doubt=doubt,
-            trades=trades,
-            bars=self._members.choice.bars,
-            series=series or _intervals(it for _, it in good),
-        )
+            symbols = [it.name or (around[it.document] if around else "") for it in found]
+            return rows._replace(symbols=symbols)
+        if self._members.choice.name is not None:
+            return rows._replace(doubt=rows.doubt | self._places(found))
+        return rows
 
     def _places(self, rows: Iterable[Element]) -> set[str]:
         """Give the places and channels that have times, where they are several."""
@@ -151,8 +137,8 @@ class Document:
     def _came_by(self, element: Element) -> bool:
         """Tell whether an element came by the channel of rows, or by none that has a name."""
         if not self._trades:
-            return not _is_of_orders(element)
-        return not element.channel or _trades_of(element) == self._trades
+            return not is_of_orders(element.channel)
+        return not element.channel or trades_of(element.channel) == self._trades
 
     def _symbols_around(self) -> list[str] | None:
         """Find each document's symbol, before or behind its rows; None where nothing names any."""
@@ -174,18 +160,9 @@ def _place(element: Element) -> str:
 
 def _kind(element: Element) -> Hashable:
     of = kind(element.value)
-    return of if element.channel is None else (_trades_of(element), of)
-
-
-def _is_of_orders(element: Element) -> bool:
-    return bool(_ORDERS.search(element.channel or ""))
+    return of if element.channel is None else (trades_of(element.channel), of)
 
 
 def _is_candle_that_goes_on(element: Element) -> bool:
     value = element.value if element.array is not None else {}
-    return bool(_CANDLES.search(element.channel or "")) and value.get(_IS_OVER) == "0"
-
-
-def _trades_of(element: Element) -> str | None:
-    found = _TRADES.search(element.channel or "")
-    return found and found[0]
+    return is_of_candles(element.channel) and value.get(_IS_OVER) == "0"

@@ -7,8 +7,10 @@ from typing import NamedTuple
 
 from producer.errors import InputError
 from producer.feeds.replay.amounts import is_nothing
+from producer.feeds.replay.choice import Choice
 from producer.feeds.replay.column_names import NoColumnsError, normalised
-from producer.feeds.replay.columns import Choice, are_bars, are_places, choose, placed, with_symbol
+from producer.feeds.replay.columns import are_bars, are_places, choose, placed, with_symbol
+from producer.feeds.replay.cutting import cells
 from producer.settings import Role
 
 _SEPARATORS = (";", "\t", "|", ",")  # of as many commas as others: those may be in numbers
@@ -91,12 +93,6 @@ def is_other_heading(line: str, layout: Layout) -> bool:
     if there.volume not in {None, here.volume}:
         return True
     return (there.symbol, there.price) != (here.symbol, here.price)
-
-
-def cells(line: str, separator: str) -> list[str]:
-    """Cut one line into its values; raises `csv.Error` where it is no CSV by itself."""
-    reader = csv.reader((line,), delimiter=separator, skipinitialspace=True, strict=True)
-    return next(reader)
 
 
 def _by_place(line: str, place: int, wanted: Mapping[Role, str], symbol: str | None) -> Layout:

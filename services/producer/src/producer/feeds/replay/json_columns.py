@@ -5,9 +5,10 @@ from typing import Any, NamedTuple
 
 from producer.errors import InputError
 from producer.feeds.replay import zones
+from producer.feeds.replay.choice import Choice
 from producer.feeds.replay.column_names import NoColumnsError, normalised
-from producer.feeds.replay.columns import Choice, choose
-from producer.feeds.replay.elements import is_time, nearer, says_symbol
+from producer.feeds.replay.columns import choose
+from producer.feeds.replay.json_names import is_time, nearer, says_symbol
 from producer.feeds.replay.kinds import kind_of
 from producer.settings import Role
 

@@ -47,19 +47,9 @@ class JsonLines:
                 numbers.append(number)
             else:
                 unreadable.append(BadRow(number, row))
-        columns, doubt, trades, series = self._members.columns(objects)
+        rows = self._members.values(objects)
         self.columns = self._members.described()
-        return Block(
-            read,
-            numbers,
-            *columns,
-            unreadable,
-            blank=blank,
-            doubt=doubt,
-            trades=trades,
-            bars=self._members.choice.bars,
-            series=series,
-        )
+        return Block(read, numbers, rows, unreadable, blank=blank)
 
 
 def _object(line: str) -> dict[str, Any] | str:

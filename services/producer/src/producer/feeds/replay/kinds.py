@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from producer.feeds.replay.column_names import DATABENTO, normalised
 
@@ -37,6 +37,22 @@ Binance, trades that Alpaca takes back; orders of Coinbase, beside its `product_
 _SHOWN = 20
 
 
+class Kind(NamedTuple):
+    """The kind of those messages that are rows, and the column, by place and name, that tells."""
+
+    place: int
+    name: str
+    rows: str
+
+    def is_of(self, value: Any) -> bool:
+        """Tell whether what the column says is this kind."""
+        return value == self.rows or compared(self.name, value) == self.rows
+
+    def why_other(self, value: Any) -> str:
+        """Say why what has this value there is no row."""
+        return f"its {self.name!r} is {str(value)[:_SHOWN]!r}, and that of rows {self.rows!r}"
+
+
 @lru_cache(maxsize=1024)
 def kinds_of(name: str) -> tuple[str, ...]:
     """Give the kinds that a column of this name may tell apart, in order of preference."""
@@ -50,7 +66,7 @@ def compared(name: str, value: Any) -> str | None:
     return value.strip() if name in _LETTERS else value.strip().casefold()
 
 
-def kind_of(names: Sequence[str], column: Callable[[int], Iterable[Any]]) -> tuple[int, str] | None:
+def kind_of(names: Sequence[str], column: Callable[[int], Iterable[Any]]) -> Kind | None:
     """Find where rows of several kinds are told apart, and which of them are trades.
 
     `column` gives the first values that stand at a place. Of Databento's rows that are those whose
@@ -58,23 +74,13 @@ def kind_of(names: Sequence[str], column: Callable[[int], Iterable[Any]]) -> tup
     others are no trades.
     """
     if {*DATABENTO, "action"} <= set(names):
-        return names.index("action"), "T"
+        return Kind(names.index("action"), "action", "T")
     for place, name in enumerate(names):
         if kinds := kinds_of(name):
             there = {compared(name, it) for it in column(place)}
             if kind := next((it for it in kinds if it in there), None):
-                return place, kind
+                return Kind(place, name, kind)
             coinbase = _COINBASE if kinds is _WORDS and "product_id" in names else set()
             if there & _NO_TRADES.get(name, coinbase):
-                return place, kinds[0]
+                return Kind(place, name, kinds[0])
     return None
-
-
-def is_kind(name: str, value: Any, kind: str) -> bool:
-    """Tell whether what a column says is this kind."""
-    return value == kind or compared(name, value) == kind
-
-
-def other_kind(name: str, value: Any, rows: str) -> str:
-    """Say why what has this value there is no row: of rows it is another one."""
-    return f"its {name!r} is {str(value)[:_SHOWN]!r}, and that of rows {rows!r}"

@@ -1,22 +1,17 @@
 """Which members of JSON objects are columns: their own, or those of an object within each."""
 
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from contextlib import suppress
 from itertools import chain, islice
 from operator import itemgetter
 from typing import Any
 
 from producer.errors import InputError
-from producer.feeds.replay.columns import Choice, Values, choose, with_symbol
-from producer.feeds.replay.kinds import (
-    MOST_LOOKED_AT,
-    compared,
-    is_kind,
-    kind_of,
-    kinds_of,
-    other_kind,
-)
+from producer.feeds.replay.block import Values
+from producer.feeds.replay.choice import Choice
+from producer.feeds.replay.columns import choose, with_symbol
+from producer.feeds.replay.kinds import MOST_LOOKED_AT, compared, kind_of, kinds_of
 from producer.settings import Role
 
 _ENVELOPES = ("data", "payload", "value", "message", "event", "trade")
@@ -62,9 +57,7 @@ class Members:
         self._envelope = _envelope_of(first, wanted)
         first = self.opened(first)
         names = list(dict.fromkeys(chain.from_iterable(first)))
-        kind = kind_of(names, lambda place: (it.get(names[place]) for it in first))
-        self._member = names[kind[0]] if kind else ""
-        self._kind = kind and kind[1]
+        self._kind = kind_of(names, lambda place: (it.get(names[place]) for it in first))
         rows = [it for it in first if self._is_row(it)]
         self.names, self.choice = _chosen(rows or first, wanted)
 
@@ -95,16 +88,14 @@ class Members:
         (found,) = self.opened([values])
         if self._kind is None or self._is_row(found):
             return found
-        return other_kind(self._member, found[self._member], self._kind)
+        return self._kind.why_other(found[self._kind.name])
 
     def _is_row(self, found: dict[str, Any]) -> bool:
         kind = self._kind
-        return kind is None or is_kind(self._member, found.get(self._member, kind), kind)
+        return kind is None or kind.name not in found or kind.is_of(found[kind.name])
 
-    def columns(
-        self, rows: list[dict[str, Any]]
-    ) -> tuple[Values, set[str], Sequence[Any], Sequence[str]]:
-        """Give values by column, the names in doubt, the numbers of trades, and the series."""
+    def values(self, rows: list[dict[str, Any]]) -> Values:
+        """Give what rows hold."""
         self._look_for_volume(rows)
 
         def column(place: int) -> list[Any]:
@@ -114,9 +105,7 @@ class Members:
             except KeyError:
                 return [it.get(name) for it in rows]
 
-        values = self.choice.values(column, len(rows))
-        doubt, trades = self.choice.names_in_doubt(column), self.choice.trades(column)
-        return values, doubt, trades, self.choice.series(column)
+        return self.choice.values(column, len(rows))
 
     def _look_for_volume(self, rows: list[dict[str, Any]]) -> None:
         """Take the volume where it begins only in these rows."""

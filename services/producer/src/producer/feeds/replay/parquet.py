@@ -13,7 +13,7 @@ from pyarrow import parquet
 from producer.errors import InputError
 from producer.feeds.replay.block import Block
 from producer.feeds.replay.columns import are_places, choose, with_symbol
-from producer.feeds.replay.kinds import MOST_LOOKED_AT, kind_of
+from producer.feeds.replay.kinds import MOST_LOOKED_AT, Kind, kind_of
 from producer.feeds.replay.parquet_values import naive_as_texts, values
 from producer.settings import Role
 
@@ -36,10 +36,9 @@ class ParquetFiles:
         self._parts = [_Part(path, file, wanted, symbol) for file in _files(path)]
         self.columns = self._parts[0].choice.described(self._parts[0].names)
         names = list(dict.fromkeys(chain.from_iterable(it.names for it in self._parts)))
-        if found := kind_of(names, lambda n: self._first(names[n])):
-            place, kind = found
+        if kind := kind_of(names, lambda n: self._first(names[n])):
             for part in self._parts:
-                part.take_kind(names[place], kind)
+                part.take_kind(kind)
 
     def _first(self, name: str) -> Iterator[Any]:
         """Give a column's values in the first rows of each file."""
@@ -92,18 +91,15 @@ class _Part:
                 return values(batch.column(name))
         return []
 
-    def take_kind(self, name: str, kind: str) -> None:
+    def take_kind(self, kind: Kind) -> None:
         """Take only rows of a kind, where they have one."""
-        if name in self.names:
-            self.choice = self.choice._replace(kind=(self.names.index(name), kind))
+        if kind.name in self.names:
+            place = self.names.index(kind.name)
+            self.choice = self.choice._replace(kind=kind._replace(place=place))
 
     def batches(self) -> Iterator[pa.RecordBatch]:
         """Read what is needed; raises `OSError`."""
-        needed = set(self.choice.described(self.names).values())
-        zone = self.choice.zone if isinstance(self.choice.zone, int) else None
-        kind = self.choice.kind and self.choice.kind[0]
-        others = (self.choice.doubt, self.choice.trade, kind, zone, *self.choice.apart)
-        needed |= {self.names[place] for place in others if place is not None}
+        needed = {self.names[place] for place in self.choice.places()}
         try:
             with parquet.ParquetFile(self._path, buffer_size=_BUFFER_BYTES) as file:
                 own = [name for name in file.schema_arrow.names if name in needed]
@@ -124,16 +120,7 @@ class _Part:
                 return naive_as_texts(batch.column(name))
             return values(batch.column(name))
 
-        return Block(
-            count,
-            range(row, row + count),
-            *self.choice.values(column, count),
-            doubt=self.choice.names_in_doubt(column),
-            strangers=self.choice.strangers(column, self.names),
-            trades=self.choice.trades(column),
-            bars=self.choice.bars,
-            series=self.choice.series(column),
-        )
+        return Block(count, range(row, row + count), self.choice.values(column, count))
 
 
 def _files(path: Path) -> list[Path]:

@@ -18,6 +18,7 @@ from producer.feeds.replay.files import File, inspect
 from producer.feeds.replay.json_lines import JsonLines
 from producer.feeds.replay.rows import Batch, RowReader
 from producer.feeds.replay.survey import Facts, Readers, Style, Survey
+from producer.feeds.replay.symbols import SymbolReader
 from producer.feeds.replay.times import TimeReader
 from producer.settings import Role
 
@@ -97,8 +98,9 @@ class Recording:
     def _readers(self, style: Style) -> Readers:
         times = TimeReader(self._latest, order=style.order, clock=style.clock)
         amounts = AmountReader(style.mark)
-        rows = RowReader(times, amounts, self.symbols, capitals=style.capitals)
-        return Readers(times, amounts, rows)
+        symbols = SymbolReader(capitals=style.capitals)
+        rows = RowReader(times, amounts, symbols, self.symbols)
+        return Readers(times, amounts, symbols, rows)
 
     def _read(self, readers: Readers) -> Iterator[Batch]:
         return map(readers.rows.read, self._table.blocks())

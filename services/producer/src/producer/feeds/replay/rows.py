@@ -1,30 +1,18 @@
 """From the values in a file to rows, or to what is wrong with them."""
 
-import re
-import unicodedata
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from functools import lru_cache
-from typing import Any, Literal, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 
-from contracts.symbols import SYMBOL_PATTERN, SYMBOL_RULE
 from producer.feeds.replay.amounts import AmountReader
 from producer.feeds.replay.block import BadRow, Block
-from producer.feeds.replay.column import Column, bad_value, one_by_one
 from producer.feeds.replay.repeats import Repeats
 from producer.feeds.replay.series import Series
+from producer.feeds.replay.symbols import SymbolReader
 from producer.feeds.replay.times import TimeReader
 
-type Letters = Literal["small", "capital", "side"]
-
-_SYMBOL = re.compile(SYMBOL_PATTERN)
-_LETTERS: dict[Letters, re.Pattern[str]] = {
-    "small": re.compile("[a-z]"),
-    "capital": re.compile("[A-Z]"),
-    "side": re.compile("^(?:buy|sell)$"),
-}
 _SHOWN = 20
 _BAR = "bar"
 """What stands for the number of a trade where rows are bars, which have none: their time is it."""
@@ -74,25 +62,22 @@ class Batch(NamedTuple):
 class RowReader:
     """Reads rows a column at a time; with `symbols`, theirs only: `others` are some of the rest.
 
-    `doubt` are some of the names that a file has which is to be of one symbol. With `capitals`,
-    symbols in small letters are read as those; `letters` tells what symbols are written in.
+    `doubt` are some of the names that a file has which is to be of one symbol.
     """
 
     def __init__(
         self,
         times: TimeReader,
         amounts: AmountReader,
+        names: SymbolReader,
         symbols: Collection[str] = (),
-        *,
-        capitals: bool = False,
     ) -> None:
         self._times = times
         self._amounts = amounts
+        self._names = names
         self._symbols = frozenset(symbols)
-        self._capitals = capitals
         self.others: set[str] = set()
         self.doubt: set[str] = set()
-        self.letters: set[Letters] = set()
         self._repeats = Repeats()
         self._series = Series()
         self._parts = Series()
@@ -102,18 +87,19 @@ class RowReader:
         if not block.lines:
             counts = Counts(block.read, block.heading, 0, len(block.unreadable), block.blank)
             return Batch([], list(block.unreadable), counts)
+        values = block.values
         columns = (
-            self._times.read(block.times),
-            self._read_symbols(block.symbols),
-            self._amounts.prices(block.prices),
-            self._amounts.volumes(_known(block.volumes) if block.bars else block.volumes),
+            self._times.read(values.times),
+            self._names.read(values.symbols),
+            self._amounts.prices(values.prices),
+            self._amounts.volumes(values.volumes, of_bars=values.bars),
         )
         if len(self.doubt) < _SHOWN:
-            self.doubt |= block.doubt
+            self.doubt |= values.doubt
         rows = list(map(Row, block.lines, *(column.values for column in columns)))
         bad = list(block.unreadable)
-        if block.strangers or any(column.bad for column in columns):
-            wrong = (*(it.bad for it in reversed(columns)), block.strangers)
+        if values.strangers or any(column.bad for column in columns):
+            wrong = (*(it.bad for it in reversed(columns)), values.strangers)
             bad_rows = _bad_rows(block.lines, wrong)
             rows = [row for row in rows if row.line not in bad_rows]
             bad = sorted((*bad, *bad_rows.values()), key=lambda it: it.line)
@@ -137,15 +123,16 @@ class RowReader:
 
     def _again(self, rows: Sequence[Row], block: Block) -> dict[int, BadRow]:
         """Give by place the trades and bars that came before."""
-        if not block.trades and not block.bars:
+        trades, bars = block.values.trades, block.values.bars
+        if not trades and not bars:
             return {}
-        numbers = dict(zip(block.lines, block.trades, strict=False))
-        what = "the same bar" if block.bars else "trade {}"
+        numbers = dict(zip(block.lines, trades, strict=False))
+        what = "the same bar" if bars else "trade {}"
         return {
             place: BadRow(row.line, f"it is {what.format(number)} once more")
             for place, row in enumerate(rows)
             if self._repeats.is_one(
-                number := _BAR if block.bars else numbers.get(row.line),
+                number := _BAR if bars else numbers.get(row.line),
                 row.symbol,
                 row.time,
                 row.price,
@@ -159,29 +146,12 @@ class RowReader:
         return self._series.mixed() or self._parts.mixed(at_one_time=False)
 
     def _note_series(self, rows: Sequence[Row], block: Block) -> None:
-        if block.series:
-            series = dict(zip(block.lines, block.series, strict=False))
+        if block.values.series:
+            series = dict(zip(block.lines, block.values.series, strict=False))
             self._series.note((row.symbol, series.get(row.line, ""), row.time) for row in rows)
         elif block.part and rows:
             times = [row.time for row in rows]
             self._parts.note_ends(rows[0].symbol, block.part, min(times), max(times))
-
-    def _read_symbols(self, values: Sequence[Any]) -> Column[str]:
-        try:
-            texts = [it for it in set(values) if isinstance(it, str)]
-        except TypeError:  # it holds more than texts and numbers
-            return one_by_one(_symbol, values)
-        self.letters.update(*map(_letters, texts))
-        if self._capitals:
-            capitals = {it: it.upper() for it in texts}
-            values = [capitals.get(it, it) for it in values]
-        return _symbols(values)
-
-
-def _known(volumes: Sequence[Any]) -> Sequence[Any]:
-    """Give nothing for -1, which IBKR has for the volume of what has none."""
-    lost = {-1, "-1", "-1.0"}
-    return [None if isinstance(it, float | int | str) and it in lost else it for it in volumes]
 
 
 def _lines(rows: Sequence[Row], block: Block) -> int:
@@ -194,30 +164,3 @@ def _bad_rows(lines: Sequence[int], wrong: Sequence[Mapping[int, str]]) -> dict[
     return {
         lines[place]: BadRow(lines[place], why) for some in wrong for place, why in some.items()
     }
-
-
-def _symbols(values: Sequence[Any]) -> Column[str]:
-    try:
-        names = {it: _symbol(it) for it in set(values)}
-    except ValueError:
-        return one_by_one(_symbol, values)
-    return Column([names[it] for it in values], {})
-
-
-def _symbol(value: Any) -> str:
-    if not isinstance(value, str):
-        raise bad_value("symbol", value)
-    return _of_text(value.strip())
-
-
-@lru_cache(maxsize=4096)
-def _letters(text: str) -> frozenset[Letters]:
-    return frozenset(it for it, pattern in _LETTERS.items() if pattern.search(text))
-
-
-@lru_cache(maxsize=4096)
-def _of_text(text: str) -> str:
-    symbol = unicodedata.normalize("NFC", text)
-    if not _SYMBOL.match(symbol):
-        raise bad_value("symbol", text, f"takes {SYMBOL_RULE}")
-    return symbol

@@ -38,8 +38,24 @@ SHAPES = (
 Polygon's streams; REST of coins), Bybit's, Crypto.com's; tickers of Binance by REST, which open a
 day before their price; bars of HTX, whose `vol` is money; trades of Binance and of Polygon by REST,
 and those of CCXT."""
+_OF_MORE = {
+    "totalvolume": ({"marketcap"}, {"lastsize"}),
+    "volume": (
+        {"firstid"}, {"bidqty"}, {"volumequote"}, {"open24"}, {"lastsize"}, {"timehigh"},
+        {"avgvolume", "previousclose"}, {"averagevolume", "previousclose"},
+        {"averagevolume", "prevclose"}, {"previousclose", "changep"},
+    ),
+}  # fmt: skip
+"""Names, as they are compared, of volumes that are of more than their row, and those beside them
+that show it: of CoinGecko and IQFeed; of tickers of Binance, Kraken, Kraken's futures and Bitstamp,
+of quotes of IBKR, of CoinMarketCap, and of quotes of FMP, Twelve Data, Tradier and EODHD."""
 
 
 def shape_of(names: Sequence[str]) -> Shape:
     """Give the shape of a row with these names; one that says nothing where none is known."""
     return next((it for it in SHAPES if set(it.names) <= set(names)), Shape((), {}))
+
+
+def is_of_more(volume: str, normal: Sequence[str]) -> bool:
+    """Tell by the names beside a volume if it is of a day so far, of 24 hours, or in money."""
+    return any(beside <= set(normal) for beside in _OF_MORE.get(volume, ()))

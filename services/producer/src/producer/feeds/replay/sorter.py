@@ -10,6 +10,7 @@ from producer.feeds.replay.amounts import AmountReader
 from producer.feeds.replay.delimited import Delimited
 from producer.feeds.replay.files import File
 from producer.feeds.replay.rows import Row, RowReader
+from producer.feeds.replay.symbols import SymbolReader
 from producer.feeds.replay.times import TimeReader
 
 _MEMORY = "48MB"
@@ -83,7 +84,8 @@ class Sorter:
     def rows(self) -> Iterator[list[Row]]:
         """Give the rows in order, from the first; raises `OSError` where one is missing."""
         table = Delimited(File(self._sorted, "", "CSV", "utf-8"), {}, None)
-        reader = RowReader(TimeReader(datetime.max.replace(tzinfo=UTC)), AmountReader())
+        times = TimeReader(datetime.max.replace(tzinfo=UTC))
+        reader = RowReader(times, AmountReader(), SymbolReader())
         count = 0
         for block in table.blocks():
             rows = reader.read(block).rows

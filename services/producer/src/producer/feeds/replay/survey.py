@@ -12,6 +12,7 @@ from producer.feeds.replay.block import BadRow
 from producer.feeds.replay.clocks import Clock
 from producer.feeds.replay.rows import Batch, Counts, RowReader
 from producer.feeds.replay.slashed import Order
+from producer.feeds.replay.symbols import SymbolReader
 from producer.feeds.replay.times import TimeReader
 
 
@@ -33,6 +34,7 @@ class Readers(NamedTuple):
 
     times: TimeReader
     amounts: AmountReader
+    symbols: SymbolReader
     rows: RowReader
 
 
@@ -108,7 +110,7 @@ class Survey:
         order = next(iter(orders)) if len(orders) == 1 else None
         clock = clocks.decided(readers.times.clocks)
         # Where any is in capitals, two that are the same but for that could be two symbols.
-        small = readers.rows.letters == {"small"}
+        small = readers.symbols.seen == {"small"}
         style = Style(order, _mark(self.style.mark, readers.amounts.seen), clock, small)
         unsettled = readers.times.open or readers.amounts.open or small or used != self.style
         if style != used and unsettled:
