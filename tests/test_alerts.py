@@ -33,7 +33,7 @@ hysteresis_pct = 0
 max_per_hour = 1000
 """
 ALERTS = 60
-RANG = re.compile(r"over 100: (\S+) is at (\d+), over 100 \(Finnhub\)")
+ALERTED = re.compile(r"over 100: (\S+) is at (\d+), over 100 \(Finnhub\)")
 SYMBOLS = ("UP-A", "UP-B", "UP-C", "UP-D", "UP-E")
 
 
@@ -149,7 +149,7 @@ def test_killed_again_and_again_it_loses_none_and_keeps_their_order(stack):
     assert len({it.partition for it in stack.records()}) > 1
     for name in ("receiver", "slow", "recovering"):
         found = wait_for(f"all alerts at {name}", lambda name=name: all_at(stack, name), 120)
-        said = [RANG.fullmatch(it.text).groups() for it in found]
+        said = [ALERTED.fullmatch(it.text).groups() for it in found]
         assert of_each_symbol((symbol, int(value)) for symbol, value in said) == VALUES, name
         assert len({it.alert_id for it in found}) == ALERTS, "a repeat has the same id"
     assert stack.restarts()["gateway"] == 3
@@ -213,13 +213,13 @@ def refused(stack):
     return [it for it in logged(stack) if it["event"].startswith("the rules cannot be used")]
 
 
-def test_prices_that_are_made_up_ring_nothing_here(stack):
+def test_prices_that_are_made_up_trigger_nothing_here(stack):
     stack.produce([quote(0, 600, "UP-4", "synthetic"), quote(1, 600, "UP-5")])
     wait_for("the one after", lambda: alerts(stack)[0]["symbol"] == "UP-5", 20)
     assert alerts(stack, "?symbol=UP-4") == []
 
 
-def test_a_final_window_rings_and_what_has_a_text_for_a_source_does_not(stack):
+def test_a_final_window_triggers_and_what_has_a_text_for_a_source_does_not(stack):
     rule = '[[rule]]\nname = "spike"\nkind = "spike"\nmax_deviation_pct = 0.5\nmade_up = true\n'
     write_rules(stack, rule)
     wait_for("the rule", lambda: in_force(stack, "spike"), 20)
@@ -307,7 +307,7 @@ def test_an_address_that_is_away_then_refuses_then_fails_for_minutes_misses_none
     stack.compose("stop", "late")
     values = iter(range(ALERTS))
 
-    def ring_for(seconds, *, is_killed=False):
+    def trigger_for(seconds, *, is_killed=False):
         for _ in range(3):
             stack.produce([it for _ in range(ALERTS // 12) for it in up_and_down(next(values))])
             time.sleep(seconds / 3)
@@ -318,13 +318,13 @@ def test_an_address_that_is_away_then_refuses_then_fails_for_minutes_misses_none
     def taken(name):
         return [it for it in received(stack, name) if it.text.startswith("for minutes: ")]
 
-    ring_for(150, is_killed=True)
+    trigger_for(150, is_killed=True)
     with in_place_of_the_late_one(stack, command=("sleep", "infinity")):  # its port is closed
-        ring_for(90)
+        trigger_for(90)
     with in_place_of_the_late_one(stack, "--env", "STATUS=500"):
-        ring_for(90, is_killed=True)
+        trigger_for(90, is_killed=True)
     stack.up("late")
-    ring_for(3)
+    trigger_for(3)
     first = wait_for(
         "all at the late one",
         lambda: len(found := first_of_each(taken("late"))) == ALERTS and found,

@@ -72,7 +72,7 @@ def window(
 
 
 def offsets(alerts: list[Alert], given: list[Trade]) -> list[int]:
-    """Tell which trades rang, by their time."""
+    """Tell which trades triggered, by their time."""
     at = {it.event_time: it.offset for it in given}
     return [at[it.at] for it in alerts]
 

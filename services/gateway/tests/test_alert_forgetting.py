@@ -27,7 +27,7 @@ class Hours:
 
     def __init__(self, *bodies: str) -> None:
         self.state = State()
-        self.rang: list[str | None] = []
+        self.alerted: list[str | None] = []
         self._bodies = bodies
         self._hour = 0
 
@@ -37,11 +37,11 @@ class Hours:
             one = engine(*self._bodies, state=self.state)
             list(self.state.forget_silent(NOW_US + self._hour * HOUR_US))
             given = [trade(price, 3600 * self._hour + 60, self._hour, symbol=it) for it in symbols]
-            self.rang += [it.symbol for it in one.on_trades(given)]
+            self.alerted += [it.symbol for it in one.on_trades(given)]
             one.settle()
             self._hour += 1
             now_us = NOW_US + self._hour * HOUR_US
-            self.rang += [it.symbol for it in ticked(one, now_us, NOTHING, all_read=True)]
+            self.alerted += [it.symbol for it in ticked(one, now_us, NOTHING, all_read=True)]
 
     def names(self) -> list[str]:
         return [key.name for key in self.state.watched]
@@ -57,12 +57,12 @@ def test_a_symbol_without_records_for_two_days_makes_room(monkeypatch: pytest.Mo
     assert hours.names() == ["OFTEN", "NEW"]
 
 
-def test_one_that_rang_and_was_not_back_is_kept_over_holidays() -> None:
+def test_one_that_triggered_and_was_not_back_is_kept_over_holidays() -> None:
     hours = Hours(OVER)
     hours.go_by(1, "IBM", price=101)
     hours.go_by(14 * 24)
     hours.go_by(1, "IBM", price=102)
-    assert hours.rang == ["IBM"]
+    assert hours.alerted == ["IBM"]
     hours.go_by(14 * 24 + 2)
     assert hours.names() == []
 
@@ -72,7 +72,7 @@ def test_one_that_is_missed_is_kept_over_holidays() -> None:
     hours.go_by(1, "IBM")
     hours.go_by(14 * 24)
     assert hours.names() == ["IBM"]
-    assert hours.rang == ["IBM"]
+    assert hours.alerted == ["IBM"]
     hours.go_by(2)
     assert hours.names() == []
 

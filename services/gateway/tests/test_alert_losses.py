@@ -19,7 +19,7 @@ ADDRESSES = [Address("a", "1 (JSON)", refuse), Address("b", "2 (Slack)", refuse)
 
 
 def alerts(number: int) -> list[Queued]:
-    alert = make("r", "price", "r: it rang", at="2026-01-02T15:00:00.000000Z", origin="1")
+    alert = make("r", "price", "r: it triggered", at="2026-01-02T15:00:00.000000Z", origin="1")
     return [Queued(it, NOW_US, alert) for it in range(number)]
 
 

@@ -32,14 +32,14 @@ def alerting(folder: Path) -> Alerting:
 async def looked(
     folder: Path, made: Alerting, topic_id: str = "new", length: timedelta = MINUTE
 ) -> list[Alert]:
-    """Look, and give what rang, in its order."""
+    """Look, and give the alerts, in their order."""
     history = History(open_source(Location(str(folder / "aggregates"))))
     await LostWindows(history, made, length, CLOCK).look(topic_id)
-    return rang(made)
+    return given(made)
 
 
-def rang(made: Alerting) -> list[Alert]:
-    return [it.alert for it in made._rang]
+def given(made: Alerting) -> list[Alert]:
+    return [it.alert for it in made._new]
 
 
 def put(folder: Path, *windows: tuple[int, float], name: str = "a.parquet") -> None:
@@ -50,16 +50,16 @@ def put(folder: Path, *windows: tuple[int, float], name: str = "a.parquet") -> N
     write(folder / "aggregates", name, *rows)
 
 
-async def test_what_the_dataset_has_rings_in_order_and_once(tmp_path: Path) -> None:
+async def test_what_the_dataset_has_triggers_in_order_and_once(tmp_path: Path) -> None:
     made = alerting(tmp_path)
     made.on_start("windows", "old", {0: 0})
     made.on_windows([window(12 * 60, avg_price=101.0)], {0: Position(1)})
     put(tmp_path, (16, 104.0), (15, 99.0), name="late.parquet")
     put(tmp_path, (12, 101.0), (13, 99.0), (14, 103.0))
     assert [it.value for it in await looked(tmp_path, made)] == [101.0, 103.0, 104.0]
-    before = len(rang(made))
+    before = len(given(made))
     made.on_windows([window(14 * 60, avg_price=103.0)], {0: Position(2)})
-    assert len(rang(made)) == before
+    assert len(given(made)) == before
 
 
 async def test_a_window_has_the_same_alert_whether_it_came_or_was_found(tmp_path: Path) -> None:
@@ -68,7 +68,7 @@ async def test_a_window_has_the_same_alert_whether_it_came_or_was_found(tmp_path
     found.on_start("windows", "old", {0: 0})
     came.on_start("windows", "old", {0: 0})
     came.on_windows([window(14 * 60, avg_price=103.0)], {})
-    assert await looked(tmp_path, found) == rang(came)
+    assert await looked(tmp_path, found) == given(came)
 
 
 async def test_windows_that_ended_more_than_ten_minutes_ago_are_left_out(tmp_path: Path) -> None:

@@ -80,7 +80,7 @@ def both(*of: Statuses) -> Statuses:
     return Statuses({name: it for some in of for name, it in some.producers.items()}, None)
 
 
-def test_a_job_that_is_behind_rings_once_until_it_has_caught_up() -> None:
+def test_a_job_that_is_behind_triggers_once_until_it_has_caught_up() -> None:
     one = engine(rule(kind="pipeline", state="job_behind", behind="30 seconds"))
     lags = [10, 31, 40, 20, 31, 15, 31]
     found = [
@@ -100,7 +100,7 @@ def test_a_job_that_tells_nothing_any_more_is_behind() -> None:
     assert alert.text == "r: the Spark job has reported nothing for 1 minute"
 
 
-def test_refused_records_ring_as_they_come_and_say_how_many() -> None:
+def test_refused_records_trigger_as_they_come_and_say_how_many() -> None:
     one = engine(rule(kind="pipeline", state="refused", cooldown="10 seconds"))
     counts = [3, 3, 5, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 2]
     found = [
@@ -113,7 +113,7 @@ def test_refused_records_ring_as_they_come_and_say_how_many() -> None:
     }
 
 
-def test_a_feed_that_failed_rings_once_for_each_time_it_fails() -> None:
+def test_a_feed_that_failed_triggers_once_for_each_time_it_fails() -> None:
     one = engine(rule(kind="pipeline", state="feed_failed"))
     states = ["live", "failed", "failed", "live", "failed"]
     found = [
@@ -209,7 +209,7 @@ def test_where_all_producers_of_a_symbol_rested_the_time_counts_from_the_first_t
     one.on_trades([trade(100, 0)])
     looks = [(at, "market_closed", "market_closed") for at in range(0, 101, 10)]
     looks += [(at, "live", "market_closed") for at in range(110, 141, 10)]
-    rang = [
+    alerted = [
         at
         for at, first, second in looks
         if ticked(
@@ -219,7 +219,7 @@ def test_where_all_producers_of_a_symbol_rested_the_time_counts_from_the_first_t
             all_read=True,
         )
     ]
-    assert rang == [140]
+    assert alerted == [140]
 
 
 def test_a_producer_that_is_gone_does_not_speak_against_one_that_rests() -> None:

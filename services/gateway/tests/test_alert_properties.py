@@ -25,7 +25,7 @@ def walk(moves: list[tuple[int, int]]) -> list[Trade]:
 
 
 @given(steps, st.integers(95, 105), st.sampled_from([0, 1, 5]), st.sampled_from([1, 60, 300]))
-def test_a_price_rings_as_its_history_says(moves, over, hysteresis, cooldown_s) -> None:
+def test_a_price_triggers_as_its_history_says(moves, over, hysteresis, cooldown_s) -> None:
     trades = walk(moves)
     one = engine(
         rule(kind="price", over=over, hysteresis_pct=hysteresis, cooldown=f"{cooldown_s} seconds")
@@ -42,20 +42,20 @@ def test_a_price_rings_as_its_history_says(moves, over, hysteresis, cooldown_s) 
 
 
 def crossed(trades: list[Trade], over: float, hysteresis: float, cooldown_s: int) -> list[int]:
-    """Say of one symbol by its whole history which trades ring."""
-    rung: list[Trade] = []
+    """Say of one symbol by its whole history which trades trigger."""
+    found: list[Trade] = []
     for at, it in enumerate(trades):
-        since = [other for other in trades[:at] if rung and other.offset > rung[-1].offset]
+        since = [other for other in trades[:at] if found and other.offset > found[-1].offset]
         was_back = any(other.price <= over - over * hysteresis / 100 for other in since)
-        if it.price <= over or (rung and not was_back):
+        if it.price <= over or (found and not was_back):
             continue
-        if not rung or it.event_us - rung[-1].event_us >= cooldown_s * 1_000_000:
-            rung.append(it)
-    return [it.offset for it in rung]
+        if not found or it.event_us - found[-1].event_us >= cooldown_s * 1_000_000:
+            found.append(it)
+    return [it.offset for it in found]
 
 
 def places(alerts: list[Alert], trades: list[Trade]) -> list[int]:
-    """Tell which trades rang, by symbol, time and price."""
+    """Tell which trades triggered, by symbol, time and price."""
     left = list(trades)
     found = []
     for alert in alerts:

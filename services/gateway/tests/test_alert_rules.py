@@ -1,4 +1,4 @@
-"""When each kind of rule rings, worked out by hand."""
+"""When each kind of rule triggers, worked out by hand."""
 
 import pytest
 from alert_making import engine, offsets, rule, ticked, trade, trades, window
@@ -11,7 +11,7 @@ from gateway.alerts.evaluation.statuses import Statuses
 OVER = rule(kind="price", over=100)
 
 
-def test_a_price_over_the_threshold_rings_once_on_its_way_up() -> None:
+def test_a_price_over_the_threshold_triggers_once_on_its_way_up() -> None:
     given = trades([99, 100, 100.01, 101, 102])
     [alert] = engine(OVER).on_trades(given)
     assert offsets([alert], given) == [2]
@@ -20,7 +20,7 @@ def test_a_price_over_the_threshold_rings_once_on_its_way_up() -> None:
     assert alert.text == "r: IBM is at 100.01, over 100 (Finnhub)"
 
 
-def test_a_price_that_hovers_rings_once_until_it_was_well_back() -> None:
+def test_a_price_that_hovers_triggers_once_until_it_was_well_back() -> None:
     given = trades([101, 99.91, 101, 99.89, 101])  # re-armed 0.1 per cent below
     assert offsets(engine(OVER).on_trades(given), given) == [0, 4]
 
@@ -70,13 +70,13 @@ def test_a_price_of_a_part_of_a_cent_is_written_with_the_digits_that_count() -> 
     assert alert.text == "r: IBM is at 0.0000000041, under 0.00000000415 (Finnhub)"
 
 
-def test_what_comes_within_the_cooldown_rings_after_it_if_it_is_still_so() -> None:
+def test_what_comes_within_the_cooldown_triggers_after_it_if_it_is_still_so() -> None:
     given = trades([101, 99, 101, 101, 101, 99, 101], every_s=10)
     one = engine(rule(kind="price", over=100, cooldown="35 seconds"))
     assert offsets(one.on_trades(given), given) == [0, 4]
 
 
-def test_a_change_within_the_time_rings_either_way_once_it_was_calm_between() -> None:
+def test_a_change_within_the_time_triggers_either_way_once_it_was_calm_between() -> None:
     one = engine(rule(kind="change", pct=2, within="100 seconds"))
     given = trades([100, 101, 102.5, 102.5, 100, *[102.5] * 11, 100])
     up, down = one.on_trades(given)
@@ -86,12 +86,12 @@ def test_a_change_within_the_time_rings_either_way_once_it_was_calm_between() ->
     assert down.text == "r: IBM fell by 2.44% within 100 seconds, over 2% (Finnhub)"
 
 
-def test_a_change_that_takes_longer_than_the_time_does_not_ring() -> None:
+def test_a_change_that_takes_longer_than_the_time_does_not_trigger() -> None:
     one = engine(rule(kind="change", pct=2, within="100 seconds"))
     assert one.on_trades([trade(100, 0), trade(101, 99, 1), trade(102.5, 101, 2)]) == []
 
 
-def test_a_spike_in_a_final_window_rings_once_for_neighbouring_windows() -> None:
+def test_a_spike_in_a_final_window_triggers_once_for_neighbouring_windows() -> None:
     one = engine(rule(kind="spike", max_deviation_pct=0.5))
     [alert] = one.on_windows([window(5 * at, max_deviation_pct=0.75) for at in range(1, 12)])
     assert alert.at == "2026-01-02T15:00:05.000000Z"
@@ -107,7 +107,7 @@ def test_a_window_that_comes_again_does_not_ring_again() -> None:
 ON_WINDOWS = rule(kind="price", over=100, on="windows", hysteresis_pct=0, cooldown="5 minutes")
 
 
-def test_a_job_that_catches_up_rings_no_more_often_than_one_that_keeps_up() -> None:
+def test_a_job_that_catches_up_triggers_no_more_often_than_one_that_keeps_up() -> None:
     """Ten windows a minute apart, written within ten seconds: one alert within the cooldown."""
     one = engine(ON_WINDOWS)
     found = one.on_windows(
@@ -129,7 +129,7 @@ def test_the_limit_goes_by_when_windows_are_written_too() -> None:
     assert [it.kind for it in one.on_windows(played)] == ["price", "price", "notice"]
 
 
-def test_a_window_that_ended_long_before_its_record_does_not_ring_which_is_told_once() -> None:
+def test_a_window_that_ended_long_before_its_record_triggers_nothing_which_is_told_once() -> None:
     one = engine(ON_WINDOWS)
     late = [window(60 * at, avg_price=101, taken_in_s=60 * at + 601) for at in range(1, 30)]
     [told] = one.on_windows(late)
@@ -190,7 +190,7 @@ def test_a_volume_of_the_day_so_far_is_compared_with_nothing() -> None:
     assert one.on_windows(some) == []
 
 
-def test_made_up_prices_ring_only_where_the_rule_says_so_and_are_told_as_such() -> None:
+def test_made_up_prices_trigger_only_where_the_rule_says_so_and_are_told_as_such() -> None:
     made = [trade(101, 0, source="synthetic"), trade(101, 1, 1, source="replay")]
     assert engine(OVER).on_trades(made) == []
     synthetic, replayed = engine(rule(kind="price", over=100, made_up=True)).on_trades(made)
@@ -200,7 +200,7 @@ def test_made_up_prices_ring_only_where_the_rule_says_so_and_are_told_as_such() 
     assert replayed.text == "r: IBM is at 101, over 100 (Replay: not of now)"
 
 
-def test_a_source_that_is_not_known_rings_as_what_is_made_up_does() -> None:
+def test_a_source_that_is_not_known_triggers_as_what_is_made_up_does() -> None:
     one = window(60, source="kraken", avg_price=101)
     of_windows = {"kind": "price", "over": 100, "on": "windows"}
     assert engine(rule(**of_windows)).on_windows([one]) == []
@@ -209,7 +209,7 @@ def test_a_source_that_is_not_known_rings_as_what_is_made_up_does() -> None:
 
 
 @pytest.mark.parametrize(
-    ("symbols", "sources", "rings"),
+    ("symbols", "sources", "triggers"),
     [
         ([], [], True),
         (["IBM"], [], True),
@@ -219,9 +219,9 @@ def test_a_source_that_is_not_known_rings_as_what_is_made_up_does() -> None:
         (["IBM"], ["binance"], False),
     ],
 )
-def test_a_rule_is_for_its_symbols_patterns_and_sources(symbols, sources, rings) -> None:
+def test_a_rule_is_for_its_symbols_patterns_and_sources(symbols, sources, triggers) -> None:
     one = engine(rule(kind="price", over=100, symbols=symbols, sources=sources))
-    assert bool(one.on_trades([trade(101, 0)])) == rings
+    assert bool(one.on_trades([trade(101, 0)])) == triggers
 
 
 def test_each_symbol_and_source_is_watched_for_itself() -> None:
@@ -229,7 +229,7 @@ def test_each_symbol_and_source_is_watched_for_itself() -> None:
     assert len(engine(OVER).on_trades(given)) == 3
 
 
-def test_a_rule_that_would_ring_too_often_is_paused_for_an_hour_and_says_so() -> None:
+def test_a_rule_that_would_trigger_too_often_is_paused_for_an_hour_and_says_so() -> None:
     one = engine(rule(kind="price", over=100, max_per_hour=2))
     given = [trade(101 if at % 2 else 99, 60 * at, at) for at in range(140)]
     found = one.on_trades(given)
@@ -303,7 +303,7 @@ SECOND_US = 1_000_000
 SILENT = rule(kind="no_quotes", after="30 seconds", cooldown="1 minute")
 
 
-def test_a_symbol_without_quotes_rings_once_until_it_has_some_again() -> None:
+def test_a_symbol_without_quotes_triggers_once_until_it_has_some_again() -> None:
     one = engine(SILENT)
     one.on_trades([trade(100, 0)])
     assert ticked(one, NOW_US + 30 * SECOND_US, NOTHING, all_read=True) == []

@@ -57,11 +57,11 @@ def test_a_symbol_that_is_forgotten_between_two_steps_is_not_silent() -> None:
     one = engine(SILENT, state=state)
     one.on_trades(trade(99, 0, symbol=it) for it in SYMBOLS)
     steps = one.tick(NOW_US + 120_000_000, Statuses({}, None), all_read=True)
-    rang = [next(steps), next(steps)]
+    found = [next(steps), next(steps)]
     for key in [it for it in state.watched if it.name == SYMBOLS[-1]]:
         del state.watched[key]
-    rang += steps
-    assert [it.symbol for alerts in rang for it in alerts] == SYMBOLS[:-1]
+    found += steps
+    assert [it.symbol for alerts in found for it in alerts] == SYMBOLS[:-1]
 
 
 def test_symbols_are_forgotten_some_at_a_time_but_those_that_come_meanwhile() -> None:

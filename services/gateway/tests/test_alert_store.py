@@ -13,9 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from make import BEGIN
 
-from gateway.alerts.evaluation.state import State, unpack_watched
+from gateway.alerts.evaluation.limit import Limit
+from gateway.alerts.evaluation.state import State, pack, unpack_watched
 from gateway.alerts.making import notice
-from gateway.alerts.moment import Loss, Moment, Positions, Rang, Reached, moment_of
+from gateway.alerts.moment import Loss, Moment, NewAlert, Positions, Reached, moment_of
 from gateway.alerts.store import KEPT_ALERTS, Store, open_store
 from gateway.errors import InputError
 
@@ -27,7 +28,7 @@ BODIES = (
 
 def moment(*numbers: int) -> Moment:
     alerts = (notice(f"number {it}", BEGIN, str(it)) for it in numbers)
-    return Moment({}, {}, {}, {}, {}, tuple(Rang(it) for it in alerts))
+    return Moment({}, {}, {}, {}, {}, tuple(NewAlert(it) for it in alerts))
 
 
 def reached(offset: int) -> Positions:
@@ -74,7 +75,7 @@ def test_old_alerts_go_once_nobody_waits_for_them(tmp_path: Path) -> None:
 
 def test_an_alert_does_not_wait_for_the_address_that_it_is_about(tmp_path: Path) -> None:
     store = Store(tmp_path / "alerts.sqlite")
-    about_a = moment(1)._replace(rang=(Rang(notice("about a", BEGIN, "1"), "a"),))
+    about_a = moment(1)._replace(alerts=(NewAlert(notice("about a", BEGIN, "1"), "a"),))
     [queued] = store.commit(about_a, ["a", "b"], 5)
     assert queued.not_for == "a"
     assert (store.waiting("a"), [it.alert.text for it in store.waiting("b")]) == ([], ["about a"])
@@ -153,19 +154,19 @@ def test_killed_at_any_place_it_goes_on_and_gives_what_it_would_have(
     given = trades(prices)
     expected = [it.alert_id for it in engine(*BODIES).on_trades(given)]
 
-    store, state, left, rang, at = Store(path), State(), list(kills), [], 0
+    store, state, left, alerts, at = Store(path), State(), list(kills), [], 0
     one = engine(*BODIES, state=state)
     while at < len(given):
-        rang += one.on_trades([given[at]])
+        alerts += one.on_trades([given[at]])
         at += 1
-        if rang or at in commits:  # what rings is kept at once
-            store.commit(moment_of(state, reached(at), {}, map(Rang, rang)), ["a"], 5)
-            rang = []
+        if alerts or at in commits:  # an alert is kept at once
+            store.commit(moment_of(state, reached(at), {}, map(NewAlert, alerts)), ["a"], 5)
+            alerts = []
         if at in left:
             left.remove(at)
             store.close()
             store = Store(path)
-            state, rang = store.state(), []
+            state, alerts = store.state(), []
             one = engine(*BODIES, state=state)
             at = store.positions().get("trades", Reached("t", {0: 0})).offsets[0]
     assert [it.alert.alert_id for it in store.waiting("a")] == expected
@@ -184,6 +185,17 @@ def test_what_a_rule_knew_of_the_whole_past_is_read_too() -> None:
     assert watched.extremes.change_pct(55.0, 2, 100) == -50.0
     assert watched.past
     assert watched.past.ratio(5.0, 300, 360, 600) == 2.5
+
+
+def test_when_a_rule_triggered_is_read_as_older_versions_kept_it_and_they_read_it_too() -> None:
+    kept = {"trigger": {"armed": False, "rung_us": 7}}
+    watched = unpack_watched(msgspec.msgpack.encode(kept))
+    assert (watched.trigger.armed, watched.trigger.triggered_us) == (False, 7)
+    assert msgspec.msgpack.decode(pack(watched)) == kept
+    limit = {"rung_us": [5, 7], "paused_until_us": 9}
+    read = msgspec.msgpack.decode(msgspec.msgpack.encode(limit), type=Limit)
+    assert (read.triggered_us, read.paused_until_us) == ([5, 7], 9)
+    assert msgspec.msgpack.decode(pack(read)) == limit
 
 
 def test_what_a_rule_knew_goes_with_the_rule(tmp_path: Path) -> None:

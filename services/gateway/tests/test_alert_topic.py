@@ -13,7 +13,7 @@ from gateway.alerts.delivery import topic
 from gateway.alerts.delivery.topic import AlertTopic
 from gateway.alerts.making import notice
 
-ALERT = notice("it rang", BEGIN, "1")
+ALERT = notice("it triggered", BEGIN, "1")
 
 
 class Producer:

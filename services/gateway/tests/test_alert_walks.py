@@ -31,9 +31,9 @@ limits = st.sampled_from([1, 2, 1000])
 
 
 class Seen(NamedTuple):
-    """What is so of a symbol at a place of the walk; what is late rings nothing.
+    """What is so of a symbol at a place of the walk; what is late triggers nothing.
 
-    `heard_us` is when its last quote came, where that ends what rang before.
+    `heard_us` is when its last quote came, where that ends what triggered before.
     """
 
     place: int
@@ -44,17 +44,17 @@ class Seen(NamedTuple):
     heard_us: int = 0
 
 
-type Rings = list[tuple[int, bool]]
-"""Where a rule rang, and whether that was the notice of its pause."""
+type Triggered = list[tuple[int, bool]]
+"""Where a rule triggered, and whether that was the notice of its pause."""
 
 
-def expected(of_symbols: Iterable[list[Seen]], cooldown_s: int, most: int) -> Rings:
-    """Say where a rule rings, by the whole history of each symbol."""
-    rung = [it for seen in of_symbols for it in crossings(seen, cooldown_s)]
-    told: Rings = []
+def expected(of_symbols: Iterable[list[Seen]], cooldown_s: int, most: int) -> Triggered:
+    """Say where a rule triggers, by the whole history of each symbol."""
+    found = [it for seen in of_symbols for it in crossings(seen, cooldown_s)]
+    told: Triggered = []
     given_us: list[int] = []
     paused_us: list[int] = []
-    for it in sorted(rung):
+    for it in sorted(found):
         if any(it.now_us < begin + HOUR_US for begin in paused_us):
             continue
         is_too_many = sum(it.now_us - at < HOUR_US for at in given_us) >= most
@@ -64,18 +64,18 @@ def expected(of_symbols: Iterable[list[Seen]], cooldown_s: int, most: int) -> Ri
 
 
 def crossings(seen: list[Seen], cooldown_s: int) -> list[Seen]:
-    """Say which of a symbol's places would ring if there were no limit."""
-    rung: list[Seen] = []
+    """Say which of a symbol's places would trigger if there were no limit."""
+    found: list[Seen] = []
     for it in seen:
         if not it.is_past or it.is_late:
             continue
-        if rung:
-            since = [other for other in seen if rung[-1].place < other.place < it.place]
-            was_back = any(other.is_back for other in since) or it.heard_us > rung[-1].now_us
-            if not was_back or it.now_us - rung[-1].now_us < cooldown_s * SECOND_US:
+        if found:
+            since = [other for other in seen if found[-1].place < other.place < it.place]
+            was_back = any(other.is_back for other in since) or it.heard_us > found[-1].now_us
+            if not was_back or it.now_us - found[-1].now_us < cooldown_s * SECOND_US:
                 continue
-        rung.append(it)
-    return rung
+        found.append(it)
+    return found
 
 
 def change(prices: list[tuple[int, int]], within_us: int) -> Fraction:
@@ -133,9 +133,9 @@ def statuses(tick: Tick) -> Statuses:
     return Statuses({"producer": status}, None)
 
 
-def taken(one: Engine, walk: Iterable[Trade | Tick | FinalWindow]) -> dict[str, Rings]:
-    """Give where each rule rang."""
-    found: dict[str, Rings] = defaultdict(list)
+def taken(one: Engine, walk: Iterable[Trade | Tick | FinalWindow]) -> dict[str, Triggered]:
+    """Give where each rule triggered."""
+    found: dict[str, Triggered] = defaultdict(list)
     for place, it in enumerate(walk):
         alerts: list[Alert]
         match it:
@@ -151,7 +151,7 @@ def taken(one: Engine, walk: Iterable[Trade | Tick | FinalWindow]) -> dict[str, 
 
 
 @given(trade_moves, hysteresis, cooldowns_s, limits)
-def test_rules_on_trades_ring_where_the_history_says(moves, back_pct, cooldown_s, most) -> None:
+def test_rules_on_trades_trigger_where_the_history_says(moves, back_pct, cooldown_s, most) -> None:
     walk = walk_of_trades(moves)
     common = {"cooldown": f"{cooldown_s} seconds", "max_per_hour": most}
     priced = common | {"hysteresis_pct": back_pct}
@@ -256,7 +256,7 @@ def walk_of_windows(moves: list[tuple[int, int, int, int, int | None, int]]) -> 
 
 
 @given(window_moves, hysteresis, cooldowns_s, limits)
-def test_rules_on_windows_ring_where_the_history_says(moves, back_pct, cooldown_s, most) -> None:
+def test_rules_on_windows_trigger_where_the_history_says(moves, back_pct, cooldown_s, most) -> None:
     walk = walk_of_windows(moves)
     common = {"cooldown": f"{cooldown_s} seconds", "max_per_hour": most, "hysteresis_pct": back_pct}
     past = {"factor": 1.2137, "past": "20 minutes"}

@@ -57,7 +57,7 @@ async def until(is_so: Callable[[], bool]) -> None:
             await asyncio.sleep(0.01)
 
 
-async def test_what_rings_is_kept_shown_told_and_delivered(tmp_path: Path) -> None:
+async def test_what_triggers_is_kept_shown_told_and_delivered(tmp_path: Path) -> None:
     (tmp_path / "rules.toml").write_text(OVER)
     heard: list[Alert] = []
     async with Run(tmp_path) as run:

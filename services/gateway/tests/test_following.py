@@ -61,18 +61,18 @@ def test_a_timestamp_that_is_no_time_lets_in_no_event_out_of_all_time(written: i
 @pytest.mark.parametrize("written", NO_TIME)
 def test_a_window_whose_timestamp_is_no_time_ends_no_rule(written: int) -> None:
     one = engine(rule(kind="spike", max_deviation_pct=5))
-    rang = []
+    alerts = []
 
     class Rules(Recorder):
         def on_windows(self, windows: list[FinalWindow], _read_to: object) -> None:
-            rang.extend(one.on_windows(windows))
+            alerts.extend(one.on_windows(windows))
 
     sink = WindowSink([Rules()])  # type: ignore[list-item]
     sink.begin([{0: 0}])
     it = raw(0, msgspec.json.encode(window(0).window))
     it.timestamp = written
     sink.take({0: [it]})
-    assert [it.kind for it in rang] == (["spike"] if written < 0 else ["notice"])
+    assert [it.kind for it in alerts] == (["spike"] if written < 0 else ["notice"])
 
 
 @pytest.mark.parametrize(

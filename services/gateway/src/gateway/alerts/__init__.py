@@ -1,1 +1,1 @@
-"""Rings when a rule of a person's says so: rules, their state, and how alerts get to people."""
+"""Alerts, by the rules that a person writes: rules, their state, and how alerts get to people."""

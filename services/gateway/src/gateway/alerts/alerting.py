@@ -19,7 +19,7 @@ from gateway.alerts.delivery.queue import Address, Keeping, Queue
 from gateway.alerts.evaluation.engine import Engine
 from gateway.alerts.evaluation.statuses import read_statuses
 from gateway.alerts.making import OWN_RULE, notice
-from gateway.alerts.moment import Moment, Queued, Rang, moment_of
+from gateway.alerts.moment import Moment, NewAlert, Queued, moment_of
 from gateway.alerts.progress import Progress
 from gateway.alerts.recent import RecentAlerts
 from gateway.alerts.rules.book import RuleBook
@@ -45,7 +45,7 @@ class Places(NamedTuple):
 class Alerting:
     """One run of the alerts; a listener of both topics.
 
-    `all_read` tells whether all trades that the broker has are read. What rings is told to people,
+    `all_read` tells whether all trades that the broker has are read. An alert is told to people,
     and shown in `recent`, only once it is kept on the disk.
     """
 
@@ -67,7 +67,7 @@ class Alerting:
         self.book = RuleBook(places.rules, places.state / "rules.toml")
         self.book.look()
         self._engine = Engine(self.book.rules, self._state)
-        self._rang: list[Rang] = []
+        self._new: list[NewAlert] = []
         self._news = asyncio.Event()
         self._unkept: Moment | None = None
         self._disk_error: str | None = None
@@ -104,28 +104,28 @@ class Alerting:
     def tell_once(self, what: str) -> None:
         """Tell it once: the notice is kept together with the offsets that it follows from."""
         now, text = self._clock.now(), wording.sentence(OWN_RULE, what)
-        self._ring([notice(text, now, f"start {to_us(now)} {what}")])
+        self._add([notice(text, now, f"start {to_us(now)} {what}")])
 
     def on_trades(self, trades: list[Trade], read_to: Mapping[int, Position]) -> None:
         """Take in trades."""
-        self._ring(self._engine.on_trades(trades))
+        self._add(self._engine.on_trades(trades))
         self.progress.move("trades", read_to)
 
     def on_windows(self, windows: list[FinalWindow], read_to: Mapping[int, Position]) -> None:
         """Take in final windows."""
-        self._ring(self._engine.on_windows(windows))
+        self._add(self._engine.on_windows(windows))
         self.progress.move("windows", read_to)
 
     def on_lost_windows(self, windows: Iterable[FinalWindow]) -> None:
         """Take in windows of a topic that is gone."""
-        self._ring(self._engine.on_windows(windows))
+        self._add(self._engine.on_windows(windows))
 
-    def _ring(self, alerts: Iterable[Alert]) -> None:
-        self._ring_for([Rang(it) for it in alerts])
+    def _add(self, alerts: Iterable[Alert]) -> None:
+        self._add_new([NewAlert(it) for it in alerts])
 
-    def _ring_for(self, rang: Sequence[Rang]) -> None:
-        if rang:
-            self._rang += rang
+    def _add_new(self, alerts: Sequence[NewAlert]) -> None:
+        if alerts:
+            self._new += alerts
             self._news.set()
 
     # --- beside the reading -----------------------------------------------------------------------
@@ -151,9 +151,9 @@ class Alerting:
             statuses = await asyncio.to_thread(read_statuses, self._status_folder)
             now_us, all_read = self._now_us(), self._all_read()
             for alerts in self._engine.tick(now_us, statuses, all_read=all_read):
-                self._ring(alerts)
+                self._add(alerts)
                 await asyncio.sleep(0)
-            self._ring_for(self._losses.tell((it.address for it in self.queues), self._now_us()))
+            self._add_new(self._losses.tell((it.address for it in self.queues), self._now_us()))
 
     async def _keep_regularly(self) -> None:
         while True:
@@ -213,8 +213,8 @@ class Alerting:
 
     def _moment(self) -> Moment:
         self._engine.settle()
-        rang, self._rang = self._rang, []
-        return moment_of(self._state, self.progress.positions, self._losses.take_told(), rang)
+        new, self._new = self._new, []
+        return moment_of(self._state, self.progress.positions, self._losses.take_told(), new)
 
     def _hand_on(self, kept: Sequence[Queued]) -> None:
         for queued in kept:

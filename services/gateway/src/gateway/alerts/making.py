@@ -16,7 +16,7 @@ OWN_RULE = "alerts"
 def alert_id(rule: str, symbol: str | None, source: str | None, origin: str) -> str:
     """Name an alert: the same rule, symbol, source and origin always give the same.
 
-    `origin` is the record or window that rang, or what else happened once only.
+    `origin` is the record or window that triggered the rule, or what else happened once only.
     """
     parts = msgspec.json.encode([rule, symbol, source, origin])
     return hashlib.sha256(parts).hexdigest()[:32]

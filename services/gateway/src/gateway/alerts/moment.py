@@ -44,7 +44,7 @@ class Loss(NamedTuple):
     told_us: int = 0
 
 
-class Rang(NamedTuple):
+class NewAlert(NamedTuple):
     """An alert, and the address that it is not for: the one that it is about, if any."""
 
     alert: Alert
@@ -59,11 +59,11 @@ class Moment(NamedTuple):
     times: Mapping[str, int]
     positions: Positions
     losses: Mapping[str, Loss]
-    rang: tuple[Rang, ...]
+    alerts: tuple[NewAlert, ...]
 
 
 def moment_of(
-    state: State, positions: Positions, losses: Mapping[str, Loss], rang: Iterable[Rang]
+    state: State, positions: Positions, losses: Mapping[str, Loss], alerts: Iterable[NewAlert]
 ) -> Moment:
     """Take down what has changed, which from then on counts as kept.
 
@@ -76,7 +76,7 @@ def moment_of(
         {it: state.times[it] for it in state.changed_times},
         {topic: Reached(at.topic_id, dict(at.offsets)) for topic, at in positions.items()},
         losses,
-        tuple(rang),
+        tuple(alerts),
     )
     state.changed_limits.clear()
     state.changed_times.clear()

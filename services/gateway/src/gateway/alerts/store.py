@@ -18,7 +18,7 @@ from contracts.alerts import encode, read_alert
 from contracts.files import set_aside_name
 from gateway.alerts.evaluation.limit import Limit
 from gateway.alerts.evaluation.state import Key, State, unpack_watched
-from gateway.alerts.moment import Loss, Moment, Positions, Queued, Rang, Reached
+from gateway.alerts.moment import Loss, Moment, NewAlert, Positions, Queued, Reached
 from gateway.errors import InputError
 
 KEPT_ALERTS = 10_000
@@ -137,8 +137,8 @@ class Store:
             self._keep_state(moment)
             return [
                 queued
-                for rang in moment.rang
-                if (queued := self._queue(rang, addresses, now_us)) is not None
+                for new in moment.alerts
+                if (queued := self._queue(new, addresses, now_us)) is not None
             ]
 
     def delivered(self, address: str, numbers: Iterable[int]) -> None:
@@ -209,8 +209,8 @@ class Store:
             [(address, number) for number in numbers],
         )
 
-    def _queue(self, rang: Rang, addresses: Iterable[str], now_us: int) -> Queued | None:
-        alert, not_for = rang
+    def _queue(self, new: NewAlert, addresses: Iterable[str], now_us: int) -> Queued | None:
+        alert, not_for = new
         added = self._database.execute(
             "insert or ignore into alerts (alert_id, queued_us, body) values (?, ?, ?)",
             (alert.alert_id, now_us, encode(alert)),

@@ -7,7 +7,7 @@ from gateway.alerts import wording
 from gateway.alerts.delivery.queue import GIVEN_UP_AFTER_S, MOST_WAITING, Address
 from gateway.alerts.evaluation.limit import HOUR_US
 from gateway.alerts.making import OWN_RULE, notice
-from gateway.alerts.moment import Loss, Queued, Rang
+from gateway.alerts.moment import Loss, NewAlert, Queued
 from gateway.following.listener import is_far_ahead
 
 
@@ -27,7 +27,7 @@ class Losses:
         )
         return self._of[address]
 
-    def tell(self, addresses: Iterable[Address], now_us: int) -> list[Rang]:
+    def tell(self, addresses: Iterable[Address], now_us: int) -> list[NewAlert]:
         """Give the notices that are due, each for all addresses but the one that it is about."""
         found = []
         for address in addresses:
@@ -38,7 +38,7 @@ class Losses:
             self._told.add(address.id)
             text = wording.sentence(OWN_RULE, _what(address.label, loss))
             origin = f"given up {address.id} {now_us}"
-            found.append(Rang(notice(text, from_ms(now_us // 1000), origin), address.id))
+            found.append(NewAlert(notice(text, from_ms(now_us // 1000), origin), address.id))
         return found
 
     def take_told(self) -> dict[str, Loss]:

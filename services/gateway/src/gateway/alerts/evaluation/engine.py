@@ -34,7 +34,7 @@ class Engine:
         self._pipeline = Pipeline(marked, state)
 
     def on_trades(self, trades: Iterable[Trade]) -> list[Alert]:
-        """Take in trades, in the order of each partition; gives the alerts as they rang."""
+        """Take in trades, in the order of each partition; gives the alerts in their order."""
         alerts: list[Alert] = []
         for trade in trades:
             self._silences.on_trade(trade)
@@ -52,7 +52,7 @@ class Engine:
     def tick(self, now_us: int, statuses: Statuses, *, all_read: bool) -> Iterator[list[Alert]]:
         """Look at the pipeline and, once `all_read` of the topic, for symbols without quotes.
 
-        In steps, each with what rang in it; between two of them other input may be taken in.
+        In steps, each with its alerts; between two of them other input may be taken in.
         """
         yield self._pipeline.tick(now_us, statuses)
         if all_read:

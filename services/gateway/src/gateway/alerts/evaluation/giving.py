@@ -1,4 +1,4 @@
-"""Gives an alert, or pauses its rule where it would ring too often."""
+"""Gives an alert, or pauses its rule where it would trigger too often."""
 
 from contracts.alerts import Alert
 from gateway.alerts import wording

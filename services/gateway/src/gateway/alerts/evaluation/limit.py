@@ -1,4 +1,4 @@
-"""How often a rule may ring: one that rings too often is paused for an hour, and says so."""
+"""How often a rule may trigger: one that does so too often is paused for an hour, and says so."""
 
 from enum import Enum, auto
 
@@ -18,9 +18,9 @@ class Leave(Enum):
 
 
 class Limit(msgspec.Struct):
-    """When a rule rang within the last hour, and until when it is paused (microseconds)."""
+    """When a rule triggered within the last hour, and until when it is paused (microseconds)."""
 
-    rung_us: list[int] = []
+    triggered_us: list[int] = msgspec.field(default_factory=list, name="rung_us")  # so on the disk
     paused_until_us: int = 0
 
     def ask(self, now_us: int, most: int) -> Leave:
@@ -28,10 +28,10 @@ class Limit(msgspec.Struct):
         paused_us = self.paused_until_us - HOUR_US
         if now_us < self.paused_until_us and not is_far_ahead(paused_us, now_us):
             return Leave.PAUSED
-        lately = (it for it in self.rung_us if it > now_us - HOUR_US)
-        self.rung_us = [it for it in lately if not is_far_ahead(it, now_us)]
-        if len(self.rung_us) >= most:
-            self.rung_us, self.paused_until_us = [], now_us + HOUR_US
+        lately = (it for it in self.triggered_us if it > now_us - HOUR_US)
+        self.triggered_us = [it for it in lately if not is_far_ahead(it, now_us)]
+        if len(self.triggered_us) >= most:
+            self.triggered_us, self.paused_until_us = [], now_us + HOUR_US
             return Leave.PAUSED_NOW
-        self.rung_us.append(now_us)
+        self.triggered_us.append(now_us)
         return Leave.GIVEN

@@ -21,7 +21,7 @@ _BACK = 0.5
 class _Seen(NamedTuple):
     """What was seen of a service: whether it is so, whether it is over, and what to say of it.
 
-    `counted` is what is counted from, once it rang.
+    `counted` is what is counted from, once it triggered.
     """
 
     service: str
@@ -71,14 +71,14 @@ class Pipeline:
 
     def _judge(self, key: Key, rule: PipelineRule, seen: _Seen, now_us: int) -> list[Alert]:
         watched = self._state.of(key)
-        rings = step(
+        triggers = step(
             watched.trigger,
             beyond=seen.is_so,
             back=seen.is_over,
             now_us=now_us,
             cooldown_us=rule.cooldown.us,
         )
-        if not rings:
+        if not triggers:
             return []
         watched.count = seen.counted
         alert = make(

@@ -28,7 +28,7 @@ from gateway.alerts.rules.selection import Selection
 from gateway.following.listener import FinalWindow, Trade
 
 LATE_AFTER_US = 600_000_000
-"""A window that ended so long before the record that brings it is no news: it does not ring."""
+"""A window that ended so long before the record that brings it is no news: it triggers nothing."""
 
 _LATE_WINDOW = "late window"
 """Names the time when the last window came that was late."""
@@ -63,7 +63,7 @@ class _OnTrades:
 class _Found(NamedTuple):
     """A rule's figure, when it was so, the time that cooldown goes by, and where it is from.
 
-    One that is late does not ring, and still counts as back from the threshold.
+    One that is late triggers nothing, and still counts as back from the threshold.
     """
 
     figure: float
@@ -164,14 +164,14 @@ class Prices:
         key, rule, watched = watch
         past = excess(rule, found.figure)
         self._state.change(key)
-        rings = step(
+        triggers = step(
             watched.trigger,
             beyond=past > 0 and not found.is_late,
             back=past <= -_way_back(rule),
             now_us=found.now_us,
             cooldown_us=rule.cooldown.us,
         )
-        if not rings:
+        if not triggers:
             return []
         alert = make(
             rule.name,

@@ -19,7 +19,7 @@ class Quiet(NamedTuple):
     part_us: int
 
     def holds(self, price: float, at_us: int) -> bool:
-        """Tell whether a price at a time neither rings nor changes what the rule knows."""
+        """Tell whether a price at a time neither triggers the rule nor changes what it knows."""
         return self.low <= price <= self.high and at_us // self.part_us == self.part
 
 

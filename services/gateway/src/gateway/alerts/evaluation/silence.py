@@ -91,10 +91,10 @@ class Silences:
             watched.last_us = now_us
         heard_us = max(watched.last_us, closed_us)
         trigger = copy(watched.trigger)
-        rung_us = trigger.rung_us
+        triggered_us = trigger.triggered_us
         # A quote ends a silence, also where nobody looked before the next one had begun.
-        heard_since = rung_us is not None and watched.last_us > rung_us
-        rings = step(
+        heard_since = triggered_us is not None and watched.last_us > triggered_us
+        triggers = step(
             trigger,
             beyond=now_us - heard_us > rule.after.us,
             back=heard_since or now_us - watched.last_us <= rule.after.us,
@@ -104,7 +104,7 @@ class Silences:
         if trigger != watched.trigger:
             self._state.change(key)
             watched.trigger = trigger
-        if not rings:
+        if not triggers:
             return []
         silent_s = (now_us - watched.last_us) / 1_000_000
         alert = make(

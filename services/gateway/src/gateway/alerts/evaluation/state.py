@@ -18,8 +18,8 @@ MOST_WATCHED = 50_000
 """How much is watched at most: a topic may hold names without end."""
 FORGOTTEN_AFTER_US = 2 * 86_400_000_000
 """A symbol without records for so long is forgotten: longer than any time that a rule may have."""
-RUNG_FORGOTTEN_AFTER_US = 14 * 86_400_000_000
-"""The same for one that has rung and was not back yet, or that is missed: longer than holidays."""
+TRIGGERED_FORGOTTEN_AFTER_US = 14 * 86_400_000_000
+"""The same for one that triggered and was not back yet, or that is missed: longer than holidays."""
 MOST_AT_ONCE = 500
 """How much is encoded or looked at at once: some 5 ms of work, and nothing else runs meanwhile."""
 
@@ -53,7 +53,7 @@ class Watched(msgspec.Struct, omit_defaults=True):
     def forgotten_after_us(self) -> int:
         """How long it is kept without a record."""
         is_waited_for = not self.trigger.armed or self.last_at
-        return RUNG_FORGOTTEN_AFTER_US if is_waited_for else FORGOTTEN_AFTER_US
+        return TRIGGERED_FORGOTTEN_AFTER_US if is_waited_for else FORGOTTEN_AFTER_US
 
 
 def pack(known: Watched | Limit) -> bytes:
