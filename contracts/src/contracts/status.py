@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -19,6 +19,10 @@ _log = structlog.get_logger()
 SCHEMA_VERSION: Final = 1
 JOB, GATEWAY = "spark-job", "gateway"
 """The services that are there once, by the names of their files; any other name is a producer's."""
+GONE_AFTER = timedelta(seconds=15)
+"""A producer or gateway whose file is older is gone: they write every second."""
+JOB_GONE_AFTER = timedelta(seconds=45)
+"""The same for the job, which writes with every batch, and every 10 s when idle."""
 
 
 type ProducerState = Literal[

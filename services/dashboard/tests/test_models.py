@@ -347,6 +347,19 @@ def test_a_broker_is_told_by_producers_that_run():
     assert found["Producer"] == (Light.WARN, "The producer is waiting for the broker (Kafka)")
 
 
+@pytest.mark.parametrize(
+    ("status", "state"),
+    [
+        (producer_status("connecting"), "connecting"),
+        (producer_status("connecting", broker_connected=False), "waiting for the broker"),
+        (producer_status("falling_back"), "falling back"),
+    ],
+)
+def test_the_state_of_a_producer_is_told_in_words(status, state):
+    figures = stages(Statuses(producers=(status,)), snapshot_of(), now=NOW)[0].figures
+    assert ("State", state) in figures
+
+
 def test_what_a_feed_lost_is_told_where_it_lost_anything():
     whole, less = (
         dict(stages(Statuses(producers=(it,)), snapshot_of(), now=NOW)[0].figures)

@@ -71,7 +71,7 @@ def test_files_aside_are_nobodys_business(status):
         (job_status("starting"), "The Spark job is starting"),
         (
             job_status("starting", last_error="waiting for the broker"),
-            "The Spark job is starting: waiting for the broker",
+            "The Spark job is waiting for the broker",
         ),
         (job_status("failed", last_error="no disk"), "The Spark job has failed: no disk"),
         (

@@ -95,9 +95,9 @@ def test_a_job_that_is_behind_triggers_once_until_it_has_caught_up() -> None:
 
 def test_a_job_that_tells_nothing_any_more_is_behind() -> None:
     one = engine(rule(kind="pipeline", state="job_behind", behind="30 seconds"))
-    assert ticked(one, now_us(29), job(0), all_read=True) == []
-    [alert] = ticked(one, now_us(60), job(0), all_read=True)
-    assert alert.text == "r: the Spark job has reported nothing for 1 minute"
+    assert ticked(one, now_us(45), job(0), all_read=True) == []
+    [alert] = ticked(one, now_us(46), job(0), all_read=True)
+    assert alert.text == "r: the Spark job has reported nothing for 46 seconds"
 
 
 def test_refused_records_trigger_as_they_come_and_say_how_many() -> None:

@@ -3,22 +3,20 @@
 from datetime import datetime, timedelta
 
 from contracts.sources import facts
-from contracts.status import JOB
+from contracts.status import GONE_AFTER, JOB, JOB_GONE_AFTER
 from contracts.times import parse_time
 from dashboard.models.words import moment_to_second
 from dashboard.models.zones import IN_UTC, Zone
 from dashboard.store.statuses import GatewayStatus, JobStatus, ProducerStatus
 
-_SILENT = timedelta(seconds=15)  # producers and the gateway write every second
-_JOB_SILENT = timedelta(seconds=45)  # it writes with every batch, and every 10 s when idle
 _JOB_STARTS = timedelta(minutes=3)  # it writes once when it begins to start
 
 
 def is_alive(status: ProducerStatus | JobStatus | GatewayStatus, now: datetime) -> bool:
     """Tell whether a service has written as lately as it does while it is there."""
-    allowed = _SILENT
+    allowed = GONE_AFTER
     if status.service == JOB:
-        allowed = _JOB_STARTS if status.state == "starting" else _JOB_SILENT
+        allowed = _JOB_STARTS if status.state == "starting" else JOB_GONE_AFTER
     return now - parse_time(status.updated_at) <= allowed
 
 
@@ -48,6 +46,8 @@ def job_trouble(job: JobStatus | None, now: datetime, zone: Zone = IN_UTC) -> st
     if why := not_running("The Spark job", job, now, zone):
         return why
     if job.state == "starting":
+        if job.last_error and job.last_error.startswith("waiting"):  # when it was running, too
+            return f"The Spark job is {job.last_error}"
         return _because("The Spark job is starting", job.last_error)
     return None
 

@@ -34,6 +34,12 @@ def of_producers(statuses: Statuses, now: datetime, zone: Zone) -> list[Stage]:
     return found
 
 
+def _state(it: ProducerStatus) -> str:
+    if it.state == "connecting" and not it.details.broker_connected:
+        return "waiting for the broker"
+    return it.state.replace("_", " ")
+
+
 def _figures(it: ProducerStatus, now: datetime) -> tuple[tuple[str, str], ...]:
     """Give a producer's figures; what its feed lost only where it lost anything."""
     details = it.details
@@ -44,7 +50,7 @@ def _figures(it: ProducerStatus, now: datetime) -> tuple[tuple[str, str], ...]:
     )
     return (
         ("Feed", feed_label(it)),
-        ("State", it.state.replace("_", " ")),
+        ("State", _state(it)),
         ("Quotes published", f"{details.published:,}"),
         ("Heartbeats", f"{details.heartbeats:,}"),
         ("Not acknowledged", f"{details.pending:,}"),

@@ -4,12 +4,12 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from contracts.alerts import Alert
-from contracts.status import JobDetails, ProducerDetails, Status
-from contracts.times import epoch_us, format_time, from_ms
+from contracts.status import JOB_GONE_AFTER, JobDetails, ProducerDetails, Status
+from contracts.times import MICROSECOND, epoch_us, format_time, from_ms
 from gateway.alerts import wording
 from gateway.alerts.evaluation.giving import give
 from gateway.alerts.evaluation.state import Key, State, Watched
-from gateway.alerts.evaluation.statuses import SILENT_US, Statuses
+from gateway.alerts.evaluation.statuses import Statuses
 from gateway.alerts.evaluation.trigger import step
 from gateway.alerts.making import make
 from gateway.alerts.rules.kinds import PipelineRule, Rule
@@ -97,7 +97,7 @@ def _behind(rule: PipelineRule, job: Status[JobDetails], now_us: int) -> _Seen:
     asked_s = rule.behind.total_seconds()
     told_us = now_us - epoch_us(job.updated_at)
     behind_s = max((it.lag_s or 0.0 for it in job.details.lag), default=0.0)
-    gone = told_us > SILENT_US
+    gone = told_us > JOB_GONE_AFTER // MICROSECOND
     if gone:
         behind_s = max(behind_s, told_us / 1_000_000)
     what = "has reported nothing for" if gone else "is behind by"

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from contracts.status import (
     GATEWAY,
+    GONE_AFTER,
     JOB,
     JobDetails,
     ProducerDetails,
@@ -15,11 +16,9 @@ from contracts.status import (
     read_producer,
     status_files,
 )
-from contracts.times import epoch_us
+from contracts.times import MICROSECOND, epoch_us
 
-SILENT_US = 30_000_000
-"""A service whose file is no newer tells nothing any more."""
-
+_GONE_AFTER_US = GONE_AFTER // MICROSECOND
 _RESTING = frozenset({"market_closed", "finished"})
 
 
@@ -46,7 +45,7 @@ class Statuses(NamedTuple):
         """Give the producers of each source."""
         found = defaultdict(list)
         for it in self.producers.values():
-            is_gone = now_us - epoch_us(it.updated_at) > SILENT_US
+            is_gone = now_us - epoch_us(it.updated_at) > _GONE_AFTER_US
             rests = not is_gone and _is_resting(it, now_us)
             found[it.details.feed].append(Feeding(it.service, it.details.symbols, is_gone, rests))
         return found
