@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
-from conftest import MINUTE, NOON, SECOND, snapshot_of, window
+from conftest import DAY, HOUR, MINUTE, NOON, SECOND, snapshot_of, window
 
 from contracts.times import to_us
 from dashboard.models.candles import candle_us, candles_of, offered
@@ -64,6 +64,29 @@ def test_a_bar_that_windows_cannot_make_is_as_suits_the_range():
     snapshot = snapshot_of(*minutes(3, length=2 * MINUTE))
     shown = Range("custom", NOON - 60 * MINUTE, NOON)
     assert candle_us(snapshot, shown, "1m") == candle_us(snapshot, shown, None)
+
+
+@pytest.mark.parametrize(
+    ("length", "span", "chosen"),
+    [
+        (10 * SECOND, 60 * MINUTE, 1),
+        (MINUTE, 60 * MINUTE, 1),
+        (MINUTE, 4 * HOUR, 5),
+        (2 * MINUTE, 60 * MINUTE, 2),
+        (2 * MINUTE, 6 * HOUR, 4),
+        (2 * MINUTE, 150 * HOUR, 120),
+        (2 * MINUTE, 400 * DAY, 10_080),
+        (2 * MINUTE, 4000 * DAY, 44_308),
+        (5 * MINUTE, 60 * MINUTE, 5),
+        (HOUR, 15 * MINUTE, 60),
+        (HOUR, 24 * HOUR, 60),
+        (7 * HOUR, 24 * HOUR, 420),
+        (90 * SECOND, 60 * MINUTE, 2),
+    ],
+)
+def test_a_bar_that_suits_the_range_is_of_whole_windows(length, span, chosen):
+    snapshot = snapshot_of(*minutes(3, length=length))
+    assert candle_us(snapshot, Range("custom", NOON - span, NOON), None) == chosen * MINUTE_US
 
 
 def test_the_shortest_bar_is_a_window_of_whole_minutes():

@@ -504,7 +504,7 @@ def test_candles_of_long_ranges_are_wider():
         fitting_width_us(it) // MINUTE_US for it in (5 * MINUTE, 6 * HOUR, DAY, 7 * DAY, 30 * DAY)
     ]
     assert widths == [1, 5, 15, 120, 360]
-    assert fitting_width_us(15 * MINUTE, 10 * MINUTE_US) == 15 * MINUTE_US
+    assert fitting_width_us(15 * MINUTE, 10 * MINUTE_US) == 10 * MINUTE_US
 
 
 def test_only_bars_with_a_candle_make_candles():

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from math import lcm
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,21 +16,21 @@ from dashboard.store.bars import MINUTE_US, Floats, Times
 from dashboard.store.merging import stretch_of
 
 _WIDTHS_MIN = (1, 5, 15, 30, 60, 120, 240, 360, 720, 1440, 10_080)
+_TIMES = (1, 2, 5)  # of a step that is none of these
 _MOST = 130
-_HOUR_US = 60 * MINUTE_US
 _CHOSEN_MOST = 1500
 WIDTHS = {"1m": 1, "5m": 5, "15m": 15, "1h": 60, "4h": 240, "1d": 1440}
 """The usual lengths of a bar by their names in the address, in minutes."""
 
 
-def fitting_width_us(span: timedelta, length_us: int = MINUTE_US) -> int:
-    """Choose a width that gives some hundred candles, a window's length at least."""
+def fitting_width_us(span: timedelta, step_us: int = MINUTE_US) -> int:
+    """Choose a width that gives some hundred candles, or fewer: a multiple of the step."""
     span_us = span // MICROSECOND
-    for minutes in _WIDTHS_MIN:
-        width = minutes * MINUTE_US
-        if width >= length_us and span_us <= _MOST * width:
-            return width
-    return max(length_us, -(-span_us // (_MOST * MINUTE_US)) * MINUTE_US)
+    widths = {it * MINUTE_US for it in _WIDTHS_MIN if it * MINUTE_US % step_us == 0}
+    if step_us not in widths:
+        widths |= {times * step_us for times in _TIMES}
+    fitting = (it for it in sorted(widths) if span_us <= _MOST * it)
+    return next(fitting, -(-span_us // (_MOST * step_us)) * step_us)
 
 
 def offered(length_us: int) -> dict[str, int]:
@@ -49,7 +50,7 @@ def candle_us(snapshot: Snapshot, shown: Range, bar: str | None) -> int:
     """Choose the width of the candles of a range: the one that is named, if it can be.
 
     It is longer where there would be too many, and where the store has no shorter bars; without a
-    name it is one that gives some hundred.
+    name it is one that gives some hundred, of whole windows where these last whole minutes.
     """
     length, finest = snapshot.window_us, snapshot.finest_us(*shown.bounds_us)
     widths = offered(length)
@@ -58,7 +59,8 @@ def candle_us(snapshot: Snapshot, shown: Range, bar: str | None) -> int:
         for width in widths.values():
             if width >= max(widths[bar], finest) and span_us <= _CHOSEN_MOST * width:
                 return width
-    return max(finest, fitting_width_us(shown.span, length if length < _HOUR_US else MINUTE_US))
+    whole_minutes = -(-length // MINUTE_US) * MINUTE_US
+    return fitting_width_us(shown.span, lcm(whole_minutes, max(finest, MINUTE_US)))
 
 
 def candles(bars: Bars, width: int) -> Bars:
