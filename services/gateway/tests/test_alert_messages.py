@@ -15,10 +15,12 @@ from threading import Thread
 import pytest
 from make import BEGIN
 
+from contracts.settings import load
 from gateway.alerts.delivery.messenger import addresses
 from gateway.alerts.delivery.send_test import send_test
 from gateway.alerts.making import notice
 from gateway.errors import InputError
+from gateway.settings import GatewaySettings
 
 ALERT = notice("<b>IBM</b> & so on", BEGIN, "1")
 
@@ -120,15 +122,31 @@ def test_an_address_is_called_by_its_place_and_kind_and_by_nothing_of_it() -> No
     assert "secret" not in f"{first.id}{first.label}"
 
 
+def test_separators_around_addresses_are_none() -> None:
+    found = addresses(" ,json://h/secret;\n JSON://h/other, ,json://h/third ,")
+    assert [it.label for it in found] == ["1 (JSON)", "2 (JSON)", "3 (JSON)"]
+    assert found[2].id == addresses("json://h/third")[0].id
+
+
 def test_no_address_at_all_is_fine() -> None:
-    assert addresses("") == addresses(" ") == []
+    assert addresses("") == addresses(" ") == addresses(" ,\n") == []
 
 
-@pytest.mark.parametrize("written", ["secret", "secret://there", "json://h/x, slack://secret"])
+@pytest.mark.parametrize(
+    "written",
+    ["secret", "secret://there", "json://h/x, slack://secret", "secret,json://h/x", "[]", "ä"],
+)
 def test_what_is_no_address_is_refused_without_repeating_it(written: str) -> None:
     with pytest.raises(InputError, match=r"ALERT_URLS: number [12] is no address, takes") as error:
         addresses(written)
     assert "secret" not in str(error.value)
+
+
+def test_each_address_is_a_secret_and_no_word_behind_a_comma_of_its_own(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("ALERT_URLS", "json://h/secret?to=it,at ,JSON://h/other\n")
+    assert load(GatewaySettings).secrets == ["json://h/secret?to=it,at", "JSON://h/other"]
 
 
 async def test_what_is_sent_is_in_no_log(

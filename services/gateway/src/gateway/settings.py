@@ -10,6 +10,9 @@ from contracts.logs import LEVELS, Level
 from contracts.settings import SECRET, Secret
 from contracts.window_settings import WindowSettings
 
+_BETWEEN_ADDRESSES = re.compile(r"[,;\s]+(?=[a-z0-9]+://|$)", re.IGNORECASE)
+"""Commas within an address part words, and a word that were masked would be so everywhere."""
+
 
 class GatewaySettings(TopicSettings, location.LocationSettings, WindowSettings):
     """The settings of the gateway."""
@@ -26,7 +29,7 @@ class GatewaySettings(TopicSettings, location.LocationSettings, WindowSettings):
         return [
             *self.store_secrets,
             *([self.gateway_token.get_secret_value()] if self.gateway_token else []),
-            *re.split(r"[,\s]+", self.alert_addresses),
+            *filter(None, _BETWEEN_ADDRESSES.split(self.alert_addresses)),
         ]
 
     @property

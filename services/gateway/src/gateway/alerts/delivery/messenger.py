@@ -28,6 +28,7 @@ A read timeout is no bound: an answer that comes a byte at a time never ends.
 """
 
 _TITLE = "Market data alert"
+_SEPARATORS = ",; \t\r\n"
 _TAKES = "addresses as Apprise writes them, with commas between, such as ntfys://ntfy.sh/my-topic"
 # What they log may hold an address; the queue says what there is to say.
 _ABOVE_ALL = logging.CRITICAL + 1
@@ -42,7 +43,7 @@ def addresses(urls: str) -> list[Address]:
     """
     for name in _QUIET:
         logging.getLogger(name).setLevel(_ABOVE_ALL)
-    if not urls.strip():
+    if not urls.strip(_SEPARATORS):
         return []
     # Brings a second and 35 MB: nothing for who wants no messages.
     from apprise import Apprise  # noqa: PLC0415
@@ -50,15 +51,21 @@ def addresses(urls: str) -> list[Address]:
 
     found: dict[str, Address] = {}
     written: list[str] = parse_urls(urls)  # type: ignore[no-untyped-call] # it has no types
-    for number, url in enumerate(written, start=1):
+    if not written or urls.partition(written[0])[0].strip(_SEPARATORS):
+        raise _no_address(1)  # what is none before the first it leaves out
+    for number, url in enumerate((it.strip(_SEPARATORS) for it in written), start=1):
         server = Apprise.instantiate(url, suppress_exceptions=True)
         if server is None:
-            raise InputError(f"ALERT_URLS: number {number} is no address, takes {_TAKES}")
+            raise _no_address(number)
         if "socket_read_timeout" not in vars(server):  # it has one of its own where the URL says so
             server.socket_read_timeout = READ_TIMEOUT_S
         address = _address(number, url, server)
         found.setdefault(address.id, address)
     return list(found.values())
+
+
+def _no_address(number: int) -> InputError:
+    return InputError(f"ALERT_URLS: number {number} is no address, takes {_TAKES}")
 
 
 def _address(number: int, url: str, server: "NotifyBase") -> Address:
