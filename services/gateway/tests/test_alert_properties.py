@@ -84,7 +84,7 @@ def test_a_change_is_the_largest_against_any_price_within_the_time(moves) -> Non
             kept = Watched(extremes=extremes)
             extremes = unpack_watched(pack(kept)).extremes or Extremes()
         newest = max(newest, at_s)
-        found = extremes.change_pct(price, at_s * 1_000_000, within_us)
+        found = extremes.change_pct(price, at_s * 1_000_000, within_us, newest * 1_000_000)
         if at_s <= newest - 100:
             assert found is None
             continue

@@ -91,6 +91,13 @@ def test_a_change_that_takes_longer_than_the_time_does_not_trigger() -> None:
     assert one.on_trades([trade(100, 0), trade(101, 99, 1), trade(102.5, 101, 2)]) == []
 
 
+def test_a_price_of_a_clock_that_was_set_back_is_compared_with_no_later_one() -> None:
+    one = engine(rule(kind="change", pct=2, within="100 seconds"))
+    assert one.on_trades([trade(110, 7200, 0), trade(110, 7201, 1)]) == []
+    given = [trade(100, 0, 2), trade(103, 10, 3)]
+    assert offsets(one.on_trades(given), given) == [3]
+
+
 def test_a_spike_in_a_final_window_triggers_once_for_neighbouring_windows() -> None:
     one = engine(rule(kind="spike", max_deviation_pct=0.5))
     [alert] = one.on_windows([window(5 * at, max_deviation_pct=0.75) for at in range(1, 12)])

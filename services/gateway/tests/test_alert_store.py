@@ -182,7 +182,7 @@ def test_what_a_rule_knew_of_the_whole_past_is_read_too() -> None:
     }
     watched = unpack_watched(msgspec.msgpack.encode(kept))
     assert watched.extremes
-    assert watched.extremes.change_pct(55.0, 2, 100) == -50.0
+    assert watched.extremes.change_pct(55.0, 2, 100, 2) == -50.0
     assert watched.past
     assert watched.past.ratio(5.0, 300, 360, 600) == 2.5
 

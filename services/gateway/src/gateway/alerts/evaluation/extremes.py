@@ -5,6 +5,8 @@ from typing import Any, Self
 
 import msgspec
 
+from gateway.following.listener import is_far_ahead
+
 PARTS = 100
 """Into how many parts the time is split: a price leaves it with its whole part."""
 
@@ -34,13 +36,16 @@ class Extremes:
         self._lows = array("d")
         self._highs = array("d")
 
-    def change_pct(self, price: float, at_us: int, within_us: int) -> float | None:
+    def change_pct(self, price: float, at_us: int, within_us: int, now_us: int) -> float | None:
         """Take in a price; give its change, in per cent, against the one it differs most from.
 
         Positive for a rise from the lowest price of the time, negative for a fall from the highest;
-        None for a price that is older than the time.
+        None for a price that is older than the time. Prices of times that lie far ahead of now, of
+        a clock that was set back, are forgotten.
         """
         part = at_us // part_us(within_us)
+        if self._lows and _is_of_a_wrong_clock(self._lows[-2] * part_us(within_us), at_us, now_us):
+            del self._lows[:], self._highs[:]
         newest = max(self._lows[-2], part) if self._lows else part
         if part <= newest - PARTS:
             return None
@@ -75,6 +80,10 @@ class Extremes:
             _take_in(found._lows, part, low, part)
             _take_in(found._highs, part, -high, part)
         return found
+
+
+def _is_of_a_wrong_clock(newest_us: float, at_us: int, now_us: int) -> bool:
+    return is_far_ahead(int(newest_us), now_us) and not is_far_ahead(at_us, now_us)
 
 
 def _change_pct(price: float, low: float, high: float) -> float:

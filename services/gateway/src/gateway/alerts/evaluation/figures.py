@@ -17,20 +17,23 @@ from gateway.alerts.rules.kinds import (
 
 
 def of_price(
-    rule: PriceRule | ChangeRule, watched: Watched, price: float, at_us: int
+    rule: PriceRule | ChangeRule, watched: Watched, price: float, at_us: int, now_us: int
 ) -> float | None:
-    """Give the figure of a price at a time; None where there is none."""
+    """Give the figure of a price of a time that came in now; None where there is none."""
     if isinstance(rule, PriceRule):
         return price
     extremes = watched.extremes = watched.extremes or Extremes()
-    return extremes.change_pct(price, at_us, rule.within.us)
+    return extremes.change_pct(price, at_us, rule.within.us, now_us)
 
 
-def of_window(rule: WindowRule, watched: Watched, window: Window) -> float | None:
-    """Give the figure of a final window; its price is its mean. None where there is none."""
+def of_window(rule: WindowRule, watched: Watched, window: Window, now_us: int) -> float | None:
+    """Give the figure of a final window that came in now; its price is its mean.
+
+    None where there is none.
+    """
     match rule:
         case PriceRule() | ChangeRule():
-            return of_price(rule, watched, window.avg_price, epoch_us(window.window_end))
+            return of_price(rule, watched, window.avg_price, epoch_us(window.window_end), now_us)
         case SpikeRule():
             return window.max_deviation_pct
         case VolatilityRule() | VolumeRule():

@@ -100,7 +100,7 @@ class Prices:
         key, rule, watched = it.watch
         if isinstance(rule, ChangeRule):
             self._state.change(key)
-        figure = of_price(rule, watched, trade.price, trade.event_us)
+        figure = of_price(rule, watched, trade.price, trade.event_us, trade.taken_in_ms * 1000)
         if figure is None:
             return []
         if not _matters(rule, watched, figure):
@@ -126,7 +126,7 @@ class Prices:
             key, rule, watched = watch
             self._state.change(key)
             watched.last_us = end_us
-            figure = of_window(rule, watched, window)
+            figure = of_window(rule, watched, window, now_us)
             if figure is not None:
                 found = _Found(figure, window.window_end, now_us, origin, is_late)
                 alerts += self._judge(watch, found)
