@@ -17,7 +17,8 @@ def price(text, mark="."):
         ("187.15", 187.15), ("187", 187.0), (" 187.15 ", 187.15), (".5", 0.5), ("5.", 5.0),
         ("4.2e-09", 4.2e-09), ("1E3", 1000.0), ("+1.5", 1.5), ("1,234", 1234.0),
         ("18,226.48", 18_226.48), ("1,234,567", 1_234_567.0), ("$187.15", 187.15),
-        ("$1,234.50", 1234.5), ("187.15 €", 187.15), ("£5", 5.0), (187, 187.0), (187.5, 187.5),
+        ("$1,234.50", 1234.5), ("1,23,456.50", 123_456.5), ("12,34,56,789", 123_456_789.0),
+        ("187.15 €", 187.15), ("£5", 5.0), (187, 187.0), (187.5, 187.5),
     ],
 )  # fmt: skip
 def test_prices_with_a_decimal_point(text, expected):
@@ -40,7 +41,8 @@ def test_prices_with_a_decimal_comma(text, expected):
     "value",
     [
         "", "-", "0", "0.0", "-1", "nan", "inf", "-inf", "infinity", "1_000", "0x10", "1e400",
-        "1e10", "49.9M", "12,34", "1,23,456", "1,2345", "0,123", ",123", "1,234,56", "1.2.3",
+        "1e10", "49.9M", "12,34", "1,2345", "0,123", ",123", "1,234,56", "1.2.3",
+        "1,23,45", "0,12,345", "1,23,4567", "123,45,678",
         "1,234.5,6", "5%", "(5)", "1 000", "\u0661", "\uff11", "e5", ".", ",", "$", "--5", "5-",
         "1e", None, True, float("nan"), math.inf, [], {}, 10**400,
     ],
@@ -49,6 +51,28 @@ def test_what_is_no_price_is_bad(value):
     column = AmountReader().prices(["1", value])
     assert list(column.bad) == [1]
     assert column.bad[1].startswith("price is ")
+
+
+@pytest.mark.parametrize(
+    ("value", "what", "why"),
+    [
+        ("-1,234.50", "prices", "price is '-1,234.50': takes one over 0"),
+        ("0", "prices", "price is '0': takes one over 0"),
+        (-5.5, "prices", "price is '-5.5': takes one over 0"),
+        ("(1,234.50)", "prices", "price is '(1,234.50)': brackets say that it is below 0"),
+        ("-100", "volumes", "volume is '-100': takes none below 0"),
+        ("(100)", "volumes", "volume is '(100)': brackets say that it is below 0"),
+        ("(a)", "prices", "price is '(a)'"),
+    ],
+)
+def test_a_number_that_is_too_small_says_so(value, what, why):
+    assert getattr(AmountReader(), what)([value]).bad == {0: why}
+
+
+def test_groups_of_two_before_one_of_three_show_a_decimal_point():
+    assert seen("1,23,456")[:2] == ({"."}, False)
+    assert seen("1.23.456")[:2] == (set(), False)
+    assert list(AmountReader(",").prices(["1,23,456"]).bad) == [0]
 
 
 @pytest.mark.parametrize(

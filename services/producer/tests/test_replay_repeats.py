@@ -5,8 +5,9 @@ import json
 import pyarrow as pa
 import pytest
 from pyarrow import parquet
-from recordings import read, values
+from recordings import feed, play, play_into, read, values
 
+from producer.errors import FeedError
 from producer.feeds.replay import repeats
 from producer.feeds.replay.repeats import Repeats
 
@@ -218,6 +219,75 @@ def test_bars_are_known_by_what_stands_beside_their_close(tmp_path, lines):
     rows, bad, _ = read(tmp_path / "a", ("A",))
     assert [row.price for row in rows] == [1.0]
     assert [it.why for it in bad] == ["it is the same bar once more"]
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        "20240102 000000;1.1;1.2;1.0;1.1;0",
+        "1704153600,1.1,1.2,1.0,1.1,0",
+        "2024-01-02;1,1;1,2;1,0;1,1;0",
+    ],
+)
+@pytest.mark.parametrize("first", ["", "time,open,high,low,close,volume"])
+def test_bars_without_a_heading_are_known_by_their_prices(tmp_path, row, first):
+    # As in the files of HistData and Kraken.
+    heading = first.replace(",", ";" if ";" in row else ",")
+    (tmp_path / "a").write_text(f"{heading}\n{row}\n{row}\n".lstrip())
+    rows, bad, _ = read(tmp_path / "a", ("A",), {"time": "1", "price": "5", "volume": "6"})
+    assert [row.price for row in rows] == [1.1]
+    assert bad[-1].why == "it is the same bar once more"
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        "1704153600,1.1,1.0,1.2,1.1,0",  # the first is no high
+        "7,1704153600000,0,1.1,5",  # a number, a time and a side
+        "1704153600,1.1,,1.1,1.1,0",
+    ],
+)
+def test_equal_rows_without_a_heading_that_are_no_bars_are_several(tmp_path, row):
+    (tmp_path / "a").write_text(f"{row}\n{row}\n")
+    time, price = ("2", "4") if row.startswith("7") else ("1", "5")
+    assert len(values(tmp_path / "a", ("A",), {"time": time, "price": price})) == 2
+
+
+FAR_APART = [("03", 3), ("01", 1), ("02", 2), ("04", 4), ("01", 1), ("01", 1.5)]
+"""Days and closes: a file that another one with a day of it was appended to."""
+
+
+def bars_far_apart(tmp_path, monkeypatch):
+    monkeypatch.setattr(repeats, "_MOST", 1)
+    rows = [f"2024-01-{day},A,1,5,1,{close},9" for day, close in FAR_APART]
+    (tmp_path / "a").write_text("\n".join(["date,symbol,open,high,low,close,volume", *rows]))
+    return tmp_path / "a"
+
+
+async def test_bars_are_played_once_however_far_apart_a_file_has_them_twice(
+    tmp_path, monkeypatch, time
+):
+    it = feed(bars_far_apart(tmp_path, monkeypatch), time, original=False, repeat=True)
+    quotes = await play(it, 10)
+    assert [quote.price for quote in quotes] == [1.0, 1.5, 2.0, 3.0, 4.0] * 2
+    assert it.status.outcomes == {"heading": 1, "rows": 6, "sorted": 6, "repeated": 1}
+
+
+async def test_where_no_row_is_to_be_left_out_a_bar_that_comes_again_ends_it(
+    tmp_path, monkeypatch, time
+):
+    it, quotes = feed(bars_far_apart(tmp_path, monkeypatch), time, strict=True), []
+    with pytest.raises(
+        FeedError, match=r"a has the same bar of A at 2024-01-01T00:00:00\.000000Z twice"
+    ):
+        await play_into(quotes, it)
+
+
+async def test_equal_prices_that_are_no_bars_are_several_after_sorting_too(tmp_path, time):
+    rows = ["2024-01-02,A,2", "2024-01-01,A,1", "2024-01-01,A,1"]
+    (tmp_path / "a").write_text("\n".join(["time,symbol,price", *rows]))
+    quotes = await play(feed(tmp_path / "a", time))
+    assert [quote.price for quote in quotes] == [1.0, 1.0, 2.0]
 
 
 @pytest.mark.parametrize("beside", ["", ",bid,ask,open,high,low"])

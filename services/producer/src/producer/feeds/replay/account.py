@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 
 import structlog
 
+from contracts.times import format_time
 from producer.errors import FeedError
 from producer.feeds.base import FeedStatus
 from producer.feeds.replay.block import BadRow
@@ -38,6 +39,15 @@ class Account:
         except OSError as error:
             raise FeedError(f"{self._name} cannot be read: {error}") from None
         self._close()
+
+    def bars_again(self, rows: list[Row]) -> None:
+        """Take note of bars, counted as rows already, that only sorting shows to come again."""
+        self._status.count("repeated", len(rows))
+        if self._strict:
+            symbol, time = rows[0].symbol, format_time(rows[0].time)
+            raise FeedError(
+                f"a row cannot be used: {self._name} has the same bar of {symbol} at {time} twice"
+            )
 
     def _rows_before(self, some: Batch, bad: BadRow) -> Iterator[list[Row]]:
         rows = [row for row in some.rows if row.line < bad.line]

@@ -24,17 +24,21 @@ _SIGNS = f"$€£¥{string.whitespace}\xa0"
 _POWERS = {"": "", "K": "e3", "M": "e6", "B": "e9"}
 _MULTIPLE = re.compile(r"(?P<number>.*\d\.?,?)\s?(?P<power>[KMB]?)", re.ASCII | re.IGNORECASE)
 _DIGITS = re.compile(r"[+-]?\d+(?:[eE][+-]?\d+)?", re.ASCII)
-_MARKS: tuple[tuple[Mark, Mark], ...] = ((".", ","), (",", "."))
+_THOUSANDS: dict[Mark, str] = {
+    ".": r"[1-9]\d{0,2}(?:,\d{3})+|[1-9]\d?(?:,\d\d)+,\d{3}",
+    ",": r"[1-9]\d{0,2}(?:\.\d{3})+",
+}
+"""Digits set apart by the mark that is not the decimals': by threes, or as in India 1,23,456."""
 _WITH_MARK: dict[Mark, re.Pattern[str]] = {
     mark: re.compile(
-        rf"[+-]?(?=[{mark}]?\d)(?:\d+|[1-9]\d{{0,2}}(?:[{other}]\d{{3}})+)?(?:[{mark}]\d*)?"
-        r"(?:[eE][+-]?\d+)?",
-        re.ASCII,
+        rf"[+-]?(?=[{mark}]?\d)(?:\d+|{thousands})?(?:[{mark}]\d*)?(?:[eE][+-]?\d+)?", re.ASCII
     )
-    for mark, other in _MARKS
+    for mark, thousands in _THOUSANDS.items()
 }
 """A number whose decimals stand behind the mark, its thousands apart by the other one."""
 _EITHER_WAY = re.compile(r"[+-]?[1-9]\d{0,2}[.,]\d{3}(?:[eE][+-]?\d+)?", re.ASCII)
+_BELOW_0 = re.compile(r"\(.*\d.*\)", re.ASCII)
+"""How accounts write a number below 0."""
 _APART = re.compile(r"\d[\s'\u2019]\d")
 _LONGEST = 60
 
@@ -114,7 +118,7 @@ class AmountReader:
     def _price(self, value: Any) -> float:
         price = self._number("price", value, "")
         if not 0 < price <= MAX_PRICE:
-            raise bad_value("price", value)
+            raise bad_value("price", value, "takes one over 0" if price <= 0 else "")
         return price
 
     def _volume(self, value: Any) -> float | None:
@@ -122,7 +126,7 @@ class AmountReader:
             return None
         volume = self._number("volume", value, "KMB")
         if not 0 <= volume <= MAX_VOLUME:
-            raise bad_value("volume", value)
+            raise bad_value("volume", value, "takes none below 0" if volume < 0 else "")
         return volume
 
     def _number(self, what: str, value: Any, powers: str) -> float:
@@ -141,7 +145,8 @@ class AmountReader:
         if _APART.search(value):
             raise bad_value(what, value, "takes 1184.40, or 1,184.40 in quotes")
         if not found or power not in {"", *powers}:
-            raise bad_value(what, value)
+            below_0 = _BELOW_0.fullmatch(value.strip())
+            raise bad_value(what, value, "brackets say that it is below 0" if below_0 else "")
         number = found["number"]
         if not _DIGITS.fullmatch(number):
             decimals_by_comma = self._mark_of(what, number) == ","

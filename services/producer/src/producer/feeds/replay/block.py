@@ -58,11 +58,12 @@ class Table(Protocol):
     """A file that is read as a table.
 
     `columns` are those that were taken, for the log; `commas` tells that decimals may stand behind
-    a comma.
+    a comma, `bars` that all rows are bars.
     """
 
     columns: dict[str, str]
     commas: bool
+    bars: bool
 
     def blocks(self) -> Iterator[Block]:
         """Read from the start; raises `OSError`."""

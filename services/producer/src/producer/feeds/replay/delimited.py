@@ -30,6 +30,7 @@ class Delimited:
             self._layout = self._layout._replace(choices=(choice._replace(kind=kind),))
         self.columns = self._layout.columns
         self.commas = self._layout.separator != ","
+        self.bars = all(it.bars for it in self._layout.choices)
         self._part = 0
         self._wide = len(self._layout.choices) > 1
         self._label = self._layout.columns["time"].casefold() if self._layout.names else ""

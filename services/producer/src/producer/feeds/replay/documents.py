@@ -74,6 +74,7 @@ class Document:
                 symbol = "its array's or document's"
         self._members.take_symbol(symbol)
         self.columns = self._members.described()
+        self.bars = self._members.choice.bars
 
     def blocks(self) -> Iterator[Block]:
         """Read from the start; raises `OSError`."""

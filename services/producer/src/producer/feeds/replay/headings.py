@@ -34,6 +34,8 @@ _LABELS = 3
 _LEVELS = {"Price", "Ticker"}
 """What the first two of them begin with."""
 _TIMES = {"date", "datetime"}
+_MOST_APART = 10
+"""Times its low that a high is taken to be at most: numbers and sides of trades are no bars."""
 
 
 class Layout(NamedTuple):
@@ -65,7 +67,7 @@ def lay_out(lines: Sequence[str], wanted: Mapping[Role, str], symbol: str | None
             " prices as they are, which have decimals or a heading above them"
         )
     if are_places(wanted):
-        return _by_place(lines[first], first, wanted, symbol)
+        return _by_place(lines[first:], first, wanted, symbol)
     missing: NoColumnsError | None = None
     for place in there:
         try:
@@ -95,12 +97,29 @@ def is_other_heading(line: str, layout: Layout) -> bool:
     return (there.symbol, there.price) != (here.symbol, here.price)
 
 
-def _by_place(line: str, place: int, wanted: Mapping[Role, str], symbol: str | None) -> Layout:
-    separator = _separators(line)[0]
-    width = len(_names(line, separator))
+def _by_place(
+    lines: Sequence[str], place: int, wanted: Mapping[Role, str], symbol: str | None
+) -> Layout:
+    separator = _separators(lines[0])[0]
+    rows = [_names(it, separator) for it in lines if it.strip()]
+    width = len(rows[0])
     names = [f"column {n}" for n in range(1, width + 1)]
     choice = with_symbol(placed(wanted, width), names, symbol)
+    ends = [it[: choice.price + 1] for it in rows if len(it) == width]
+    priced = [it for it in ends if _plain_number(it[-1])]
+    choice = choice._replace(bars=bool(priced) and all(map(_is_bar, priced)))
     return Layout(separator, place, width, (choice,), choice.described(names))
+
+
+def _is_bar(values: Sequence[str]) -> bool:
+    """Tell whether values end with open, high, low and close, of which high and low are near."""
+    *_, opened, high, low, close = map(_plain_number, ("", "", "", *values))
+    return low > 0 and low <= min(opened, close) <= max(opened, close) <= high < low * _MOST_APART
+
+
+def _plain_number(text: str) -> float:
+    text = text.replace(",", ".")
+    return float(text) if re.fullmatch(_NUMBER, text, re.ASCII) else 0.0
 
 
 def _under(

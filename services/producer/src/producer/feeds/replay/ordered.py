@@ -9,6 +9,7 @@ from producer.errors import FeedError
 from producer.feeds.base import FeedStatus
 from producer.feeds.replay.account import Account
 from producer.feeds.replay.recording import Recording
+from producer.feeds.replay.repeats import BAR, Repeats
 from producer.feeds.replay.rows import Row
 from producer.feeds.replay.sorter import Sorter
 
@@ -47,7 +48,7 @@ class OrderedRows:
     def again(self) -> Iterator[list[Row]]:
         """Give the rows once more; raises `FeedError` on the way."""
         in_file = (batch.rows for batch in self._recording.batches())
-        return self._readable(self._sorter.rows() if self._sorted else in_file)
+        return self._readable(self._sorted_rows(told=True) if self._sorted else in_file)
 
     def close(self) -> None:
         """Take away what sorting left on the disk."""
@@ -73,7 +74,22 @@ class OrderedRows:
             ) from None
         self._sorted = True
         _log.info("the rows were out of order, and are sorted by time")
-        return self._readable(self._sorter.rows(), ended)
+        return self._readable(self._sorted_rows(), ended)
+
+    def _sorted_rows(self, *, told: bool = False) -> Iterator[list[Row]]:
+        """Give the sorted rows: bars once, which stand beside each other now if they come again."""
+        repeats = Repeats()
+        for some in self._sorter.rows():
+            if not self._recording.bars:
+                yield some
+                continue
+            again = [
+                it for it in some if repeats.is_one(BAR, it.symbol, it.time, it.price, it.volume)
+            ]
+            lines = {it.line for it in again}
+            yield [it for it in some if it.line not in lines]
+            if again and not told:
+                self._account.bars_again(again)
 
     def _readable(
         self, rows: Iterator[list[Row]], ended: FeedError | None = None

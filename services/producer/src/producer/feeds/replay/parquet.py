@@ -35,6 +35,7 @@ class ParquetFiles:
             raise InputError("REPLAY_COLUMNS: got places, takes names such as time=t for Parquet")
         self._parts = [_Part(path, file, wanted, symbol) for file in _files(path)]
         self.columns = self._parts[0].choice.described(self._parts[0].names)
+        self.bars = all(it.choice.bars for it in self._parts)
         names = list(dict.fromkeys(chain.from_iterable(it.names for it in self._parts)))
         if kind := kind_of(names, lambda n: self._first(names[n])):
             for part in self._parts:

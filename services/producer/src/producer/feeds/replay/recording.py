@@ -66,6 +66,11 @@ class Recording:
         """The columns that were taken; JSON may show one in its later rows only."""
         return self._table.columns
 
+    @property
+    def bars(self) -> bool:
+        """Tell whether all rows are bars."""
+        return self._table.bars
+
     def batches(self) -> Iterator[Batch]:
         """Read from the start; raises `OSError` where the file cannot be read."""
         return self._read(self._readers(self.survey.style))

@@ -7,6 +7,8 @@ from producer.feeds.replay.amounts import is_nothing
 
 _MOST = 50_000
 """Trades that are remembered at least; twice as many at most, in some 10 MB."""
+BAR = "bar"
+"""What stands for the number of a trade where rows are bars, which have none: their time is it."""
 
 
 class Repeats:

@@ -8,14 +8,12 @@ import msgspec
 
 from producer.feeds.replay.amounts import AmountReader
 from producer.feeds.replay.block import BadRow, Block
-from producer.feeds.replay.repeats import Repeats
+from producer.feeds.replay.repeats import BAR, Repeats
 from producer.feeds.replay.series import Series
 from producer.feeds.replay.symbols import SymbolReader
 from producer.feeds.replay.times import TimeReader
 
 _SHOWN = 20
-_BAR = "bar"
-"""What stands for the number of a trade where rows are bars, which have none: their time is it."""
 
 
 class Row(msgspec.Struct, frozen=True, gc=False):
@@ -132,7 +130,7 @@ class RowReader:
             place: BadRow(row.line, f"it is {what.format(number)} once more")
             for place, row in enumerate(rows)
             if self._repeats.is_one(
-                number := _BAR if bars else numbers.get(row.line),
+                number := BAR if bars else numbers.get(row.line),
                 row.symbol,
                 row.time,
                 row.price,
