@@ -461,6 +461,12 @@ def test_the_heat_map_has_a_row_a_symbol_and_nothing_where_there_was_nothing():
     assert titles == ["UTC", "<b>Lowest to highest price within 1 min</b>"]
 
 
+def test_the_heat_map_has_nothing_where_the_lowest_price_is_next_to_nothing():
+    scope = scope_of(window(), window(end=NOON - MINUTE, min_price=1e-310))
+    (trace,) = json.loads(to_json(heat(scope.bars, frame())))["data"]
+    assert trace["z"] == [[None, 2.0202]]
+
+
 def test_returns_are_counted_and_set_beside_a_bell():
     made = distribution("IBM", np.array([-1.0, 0.0, 0.0, 1.0]), "#000000", frame())
     assert go.Figure(json.loads(to_json(made)))

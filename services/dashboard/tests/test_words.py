@@ -33,6 +33,24 @@ def test_a_price_has_the_digits_that_count(value, text):
     assert words.price(value) == text
 
 
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.0, "0"),
+        (0.0123456, "0.01235"),
+        (0.4, "0.4"),
+        (3.0, "3"),
+        (10.05, "10.05"),
+        (999.96, "1,000"),
+        (100.0, "100"),
+        (12_345.6, "12,346"),
+        (1e15, "1,000,000,000,000,000"),
+    ],
+)
+def test_an_amount_has_the_digits_that_count(value, text):
+    assert words.amount(value) == text
+
+
 @given(st.floats(1e-12, 1e9))
 def test_a_price_is_never_written_as_another(value):
     text = words.price(value)

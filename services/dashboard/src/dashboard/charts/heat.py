@@ -40,7 +40,7 @@ def heat(bars: Mapping[Key, Bars], frame: Frame) -> Figure:
         "type": "heatmap",
         "x": milliseconds(columns * width - width // 2),
         "y": labels,
-        "z": [[None if np.isnan(it) else round(it, 4) for it in row] for row in ranges.tolist()],
+        "z": [[round(it, 4) if np.isfinite(it) else None for it in row] for row in ranges.tolist()],
         "colorscale": [[at / (len(colors) - 1), color] for at, color in enumerate(colors)],
         "zmin": 0,
         "xgap": 1,
@@ -66,10 +66,14 @@ def heat(bars: Mapping[Key, Bars], frame: Frame) -> Figure:
 
 
 def _ranges(merged: Sequence[Bars], width: int) -> tuple[Times, Floats]:
-    """Give the stretches of the columns, and for each row its ranges; NaN where it has none."""
+    """Give the stretches of the columns, and for each row its ranges; NaN where it has none.
+
+    One of a price next to nothing is beyond all numbers.
+    """
     stretches = [stretch_of(its.end, width) for its in merged]
     columns = np.arange(min(map(np.min, stretches)), max(map(np.max, stretches)) + 1)
     ranges = np.full((len(merged), len(columns)), np.nan)
     for row, its, at in zip(ranges, merged, stretches, strict=True):
-        row[at - columns[0]] = 100 * (its.high / its.low - 1)
+        with np.errstate(over="ignore"):
+            row[at - columns[0]] = 100 * (its.high / its.low - 1)
     return columns, ranges

@@ -25,6 +25,7 @@ _PUNCTUATION = re.compile(r"[!-/:-@\[-`{-~]")
 _ADDRESS = re.compile(r":\\?/\\?/|@|www(?=\\?\.)", re.IGNORECASE)
 _DECIMALS, _DIGITS = 2, 6
 _FINE = 10.0
+_AMOUNT_DIGITS, _MANY = 4, 1000
 
 
 def price(value: float) -> str:
@@ -39,6 +40,13 @@ def price_decimals(values: NDArray[np.float64]) -> int:
     if np.min(values, initial=np.inf) >= _FINE:
         return _DECIMALS
     return max(len(price(it).partition(".")[2]) for it in values.tolist())
+
+
+def amount(value: float) -> str:
+    """Write an amount: whole, below a thousand with up to 4 digits that count."""
+    decimals = _AMOUNT_DIGITS - 1 - floor(log10(value)) if 0 < value < _MANY else 0
+    whole, _, fraction = f"{value:,.{decimals}f}".partition(".")
+    return f"{whole}.{fraction}".rstrip("0") if fraction.strip("0") else whole
 
 
 def per_cent(value: float) -> str:

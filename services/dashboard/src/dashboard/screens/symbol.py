@@ -101,7 +101,7 @@ def _figures(view: View, it: _Depth, threshold_pct: float) -> None:
     now, zone, found = view.data.now, view.zone, it.statistics
     count = len(spikes_of((it.symbol, it.source), it.bars, threshold_pct))
     vwap = "none" if found.vwap is None else words.price(found.vwap)
-    volume = "none" if found.volume is None else f"{found.volume:,.0f}"
+    volume = "none" if found.volume is None else words.amount(found.volume)
     shown = (
         ("Last", words.price(found.last), f"from {words.price(found.first)}"),
         ("Change", words.per_cent(found.change_pct), f"over {duration(view.shown.span)}"),
