@@ -61,6 +61,19 @@ def test_a_merged_bar_has_the_extremes_and_when_they_were():
     assert (it.deviation[0], it.peak[0]) == (3.0, 95.0)
 
 
+@pytest.mark.parametrize(
+    ("name", "lows", "minutes_ago"),
+    [("avg_price", [103.0, 101.0], [2, 0]), ("max_deviation_pct", [102.0, 100.0], [3, 1])],
+)
+def test_a_figure_that_is_no_number_spoils_no_other(name, lows, minutes_ago):
+    rows = [window(end=NOON - at * MINUTE, average=100.0 + at) for at in range(4)]
+    rows[0][name] = rows[2][name] = np.nan
+    it = merge(bars_of(*rows), 2 * MINUTE_US)
+    assert it.average_low.tolist() == lows
+    assert it.deviation_at.tolist() == [NOON_US - at * MINUTE_US for at in minutes_ago]
+    assert {len(getattr(it, name)) for name in it.__slots__} == {2}
+
+
 def test_a_candle_of_several_opens_with_the_first_and_adds_their_volume():
     rows = [
         window(end=NOON - 2 * MINUTE, open_price=1.0, volume=5.0, event_count=2),

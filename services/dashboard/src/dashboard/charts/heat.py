@@ -74,6 +74,6 @@ def _ranges(merged: Sequence[Bars], width: int) -> tuple[Times, Floats]:
     columns = np.arange(min(map(np.min, stretches)), max(map(np.max, stretches)) + 1)
     ranges = np.full((len(merged), len(columns)), np.nan)
     for row, its, at in zip(ranges, merged, stretches, strict=True):
-        with np.errstate(over="ignore"):
+        with np.errstate(over="ignore", divide="ignore"):
             row[at - columns[0]] = 100 * (its.high / its.low - 1)
     return columns, ranges

@@ -82,7 +82,11 @@ def _merged(bars: Bars, first: NDArray[np.int64]) -> Bars:
 def _first_highest(
     values: Floats, first: NDArray[np.int64], last: NDArray[np.int64]
 ) -> NDArray[np.int64]:
-    """Find the first place of the highest value between each first and last place."""
+    """Find the first place of the highest value between each first and last place.
+
+    One that is not a number, which no window should have, is lower than all.
+    """
+    values = np.where(np.isnan(values), -np.inf, values)
     lengths = last - first + 1
     highest = np.repeat(np.maximum.reduceat(values, first), lengths)
     places = np.flatnonzero(values == highest)
