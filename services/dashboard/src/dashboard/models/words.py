@@ -2,7 +2,8 @@
 
 import re
 from datetime import datetime, timedelta
-from math import floor, log10
+from decimal import ROUND_HALF_UP, Decimal
+from math import floor, isfinite, log10
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,9 +30,15 @@ _AMOUNT_DIGITS, _MANY = 4, 1000
 
 
 def price(value: float) -> str:
-    """Write a price: 2 decimals, below 10 up to 6 digits that count; commas set off thousands."""
+    """Write a price: 2 decimals, below 10 up to 6 digits that count; commas set off thousands.
+
+    Halves are rounded up, as the browser does it with live prices.
+    """
+    if not isfinite(value):
+        return str(value)
     most = _DIGITS - 1 - floor(log10(value)) if 0 < value < _FINE else _DECIMALS
-    whole, _, fraction = f"{value:,.{most}f}".partition(".")
+    rounded = Decimal(value).quantize(Decimal(1).scaleb(-most), ROUND_HALF_UP)
+    whole, _, fraction = f"{rounded:,f}".partition(".")
     return f"{whole}.{fraction.rstrip('0').ljust(_DECIMALS, '0')}"
 
 
@@ -39,7 +46,7 @@ def price_decimals(values: NDArray[np.float64]) -> int:
     """Tell how many decimals it takes to write all of these prices alike."""
     if np.min(values, initial=np.inf) >= _FINE:
         return _DECIMALS
-    return max(len(price(it).partition(".")[2]) for it in values.tolist())
+    return max([_DECIMALS, *(len(price(it).partition(".")[2]) for it in values.tolist())])
 
 
 def amount(value: float) -> str:
