@@ -642,6 +642,18 @@ def test_a_custom_range_begins_with_what_was_shown(open_page):
 
 
 @pytest.mark.usefixtures("live")
+@pytest.mark.parametrize(("begin", "typed"), [("05:30", "05:45"), ("06:30", "06:45")])
+def test_a_time_in_an_hour_that_comes_twice_stays_of_its_clock(open_page, begin, typed):
+    day = "2026-11-01T"  # 01:30 in New York, in summer time and an hour later
+    bounds = {"from": f"{day}{begin}Z", "to": f"{day}09:00Z"}
+    app = open_page(range="custom", tz="market", **bounds)
+    first, _ = app.get("date_time_input")
+    assert first.value == datetime(2026, 11, 1, 1, 30)  # noqa: DTZ001 - as a person types it
+    first.set_value(datetime(2026, 11, 1, 1, 45)).run()  # noqa: DTZ001
+    assert app.query_params["from"] == f"{day}{typed}Z"
+
+
+@pytest.mark.usefixtures("live")
 def test_a_pause_says_since_when(open_page):
     app = open_page()
     app.toggle(key="paused-1").set_value(True).run()

@@ -44,9 +44,10 @@ def custom(view: View) -> None:
     zone, bounds = view.zone, (view.shown.after, view.shown.until)
 
     def take(name: str, typed: datetime) -> None:
-        # The other keeps its time: an hour that comes twice is written alike.
+        # An hour that comes twice is written alike: the other keeps its time, this one its clock.
         begin, end = address.choice(query()).custom or bounds
-        moment = typed.replace(tzinfo=zone.info)
+        before = (begin if name == address.FROM else end).astimezone(zone.info)
+        moment = typed.replace(tzinfo=zone.info, fold=before.fold)
         _keep(*((moment, end) if name == address.FROM else (begin, moment)))
 
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
