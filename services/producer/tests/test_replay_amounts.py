@@ -82,7 +82,7 @@ def test_groups_of_two_before_one_of_three_show_a_decimal_point():
         ("1,234.5K", 1_234_500.0), ("54,149,928", 54_149_928.0), ("0", 0.0), ("12.5", 12.5),
         ("-", None), ("--", None), ("N/A", None), ("n/a", None), ("NaN", None), ("null", None),
         ("None", None), ("", None), (" ", None), (None, None), ("\u2014", None),
-        (float("nan"), None),
+        (float("nan"), None), ("$39,335,274,536", None), ("12.5 €", None),
     ],
 )  # fmt: skip
 def test_volumes(value, expected):

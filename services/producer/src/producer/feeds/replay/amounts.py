@@ -21,6 +21,8 @@ _LOST = {-1, "-1", "-1.0"}
 _PLAIN = str.maketrans("", "", "0123456789.eE+-")
 """Takes away what a number is made of that `float` reads as everybody does."""
 _SIGNS = f"$€£¥{string.whitespace}\xa0"
+_IN_MONEY = re.compile("[$€£¥]")
+"""What shows that a volume is no count."""
 _POWERS = {"": "", "K": "e3", "M": "e6", "B": "e9"}
 _MULTIPLE = re.compile(r"(?P<number>.*\d\.?,?)\s?(?P<power>[KMB]?)", re.ASCII | re.IGNORECASE)
 _DIGITS = re.compile(r"[+-]?\d+(?:[eE][+-]?\d+)?", re.ASCII)
@@ -122,7 +124,7 @@ class AmountReader:
         return price
 
     def _volume(self, value: Any) -> float | None:
-        if value is None or is_nothing(str(value)):
+        if value is None or is_nothing(str(value)) or _IN_MONEY.search(str(value)):
             return None
         volume = self._number("volume", value, "KMB")
         if not 0 <= volume <= MAX_VOLUME:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 _UNIT = r"[a-z0-9]{2,12}"
 _IN_UNITS = re.compile(rf"volume(?:(?P<bare>{_UNIT})|[(\[](?P<marked>{_UNIT})[)\]])", re.ASCII)
-_IN_OTHERS = re.compile(r".*[(\[](?!(?:shares?|units?|contracts?|coins?)[)\]])")
+_IN_OTHERS = re.compile(r".*[(\[](?!(?:shares?|units?|contracts?|coins?|base)[)\]])")
 _BETWEEN = re.compile(r"[-/_.]")
 
 

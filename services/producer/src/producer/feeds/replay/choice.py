@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from producer.feeds.replay import zones
 from producer.feeds.replay.block import Values
 from producer.feeds.replay.column import at_times_of_day
+from producer.feeds.replay.corrections import why_no_trade
 from producer.feeds.replay.kinds import Kind
 
 type Columns = Callable[[int], Sequence[Any]]
@@ -18,8 +19,9 @@ class Choice(NamedTuple):
     `date` is where the day stands, if the time is one of day; `zone` is that of times without one,
     if their column's name says it, or where each row names it. `name` is the symbol of all rows, if
     no column has it; `doubt` is then a column that may name several. `kind` tells which rows are
-    trades, if there are others; `trade` is where trades have a number; `bars` says that rows are
-    bars; `apart` is where rows of one symbol and time are told apart, such as contracts.
+    trades, if there are others, and `corrected` is where those tell that they were taken back;
+    `trade` is where they have a number; `bars` says that rows are bars; `apart` is where rows of
+    one symbol and time are told apart, such as contracts.
     """
 
     time: int
@@ -31,6 +33,7 @@ class Choice(NamedTuple):
     zone: str | int | None = None
     doubt: int | None = None
     kind: Kind | None = None
+    corrected: int | None = None
     trade: int | None = None
     bars: bool = False
     apart: tuple[int, ...] = ()
@@ -45,7 +48,7 @@ class Choice(NamedTuple):
         """Give the places of all columns that are read."""
         zone = self.zone if isinstance(self.zone, int) else None
         one = (self.date, self.time, self.symbol, self.price, self.volume, zone, self.doubt)
-        others = (self.trade, self.kind and self.kind.place, *self.apart)
+        others = (self.trade, self.kind and self.kind.place, self.corrected, *self.apart)
         return {place for place in (*one, *others) if place is not None}
 
     def values(self, column: Columns, rows: int) -> Values:
@@ -76,10 +79,12 @@ class Choice(NamedTuple):
         return {text for it in values if it is not None and (text := str(it).strip())}
 
     def _strangers(self, column: Columns) -> dict[int, str]:
-        if self.kind is None:
-            return {}
-        told = enumerate(column(self.kind.place))
-        return {n: self.kind.why_other(it) for n, it in told if not self.kind.is_of(it)}
+        corrected = () if self.corrected is None else column(self.corrected)
+        strangers = {n: why for n, it in enumerate(corrected) if (why := why_no_trade(it))}
+        if self.kind is not None:
+            told = enumerate(column(self.kind.place))
+            strangers |= {n: self.kind.why_other(it) for n, it in told if not self.kind.is_of(it)}
+        return strangers
 
     def _series(self, column: Columns) -> Sequence[str]:
         if not self.apart:

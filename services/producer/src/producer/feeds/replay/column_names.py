@@ -10,11 +10,10 @@ from producer.settings import Role
 
 NAMES: dict[Role, tuple[str, ...]] = {
     "time": (
-        "time", "datetime", "date/time", "timestamp", "ts", "t", "opentime", "windowstart",
-        "starttime", "transacttime", "tradetime", "eventtime", "tsevent", "participanttimestamp",
-        "siptimestamp", "createdtime", "snappedat", "gmttime", "localtime", "unixtime", "unix",
-        "epoch", "date", "day", "tradedate",
-        "dtyyyymmdd",
+        "timemsc", "timestampms", "time", "datetime", "date/time", "timestamp", "ts", "t",
+        "opentime", "windowstart", "starttime", "transacttime", "tradetime", "eventtime", "tsevent",
+        "participanttimestamp", "siptimestamp", "createdtime", "snappedat", "gmttime", "localtime",
+        "unixtime", "unix", "epoch", "date", "day", "tradedate", "dtyyyymmdd",
     ),
     "symbol": (
         "symbol", "ticker", "tickersymbol", "s", "sym", "instrument", "instrumentname", "pair",
@@ -26,7 +25,8 @@ NAMES: dict[Role, tuple[str, ...]] = {
     ),
     "volume": (
         "size", "volume", "vol", "v", "q", "qty", "quantity", "sz", "amount", "tradevolume",
-        "periodvolume", "totalvolume", "volumefrom", "tickvol",
+        "periodvolume", "totalvolume", "volumefrom", "numberofshares", "noofshares", "tottrdqty",
+        "ttltradgvol", "ttltrdqnty", "realvolume", "tickvolume", "tickvol",
     ),
 }  # fmt: skip
 """Usual names in order of preference, in small letters, without blanks and marks between words."""

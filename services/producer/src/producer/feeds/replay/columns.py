@@ -17,15 +17,17 @@ from producer.feeds.replay.column_names import (
     shown,
     usual,
 )
+from producer.feeds.replay.corrections import CORRECTIONS
 from producer.feeds.replay.series import tells_apart
 from producer.feeds.replay.shapes import Shape, is_of_more, shape_of
-from producer.feeds.replay.time_columns import day_and_clock, index, since_1970
+from producer.feeds.replay.time_columns import check_day, day_and_clock, index, since_1970
 from producer.feeds.replay.unusable import check
 from producer.settings import ROLES, Role
 
 _BAR = {"open", "high", "low", "close"}
 _BARS = ({"open", "high", "low"}, {"o", "h", "l"})
 """What stands in bars beside their close, whatever that is called."""
+_ZERO = re.compile(r"0(?:\.0*)?", re.ASCII)
 _QUOTE = {"bid", "ask", "last"}
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?", re.ASCII)
 """What stands in a first line without names, and for names where a row is an array."""
@@ -49,6 +51,9 @@ def choose(names: Sequence[str], wanted: Mapping[Role, str], row: Sequence[Any])
         places |= _by_times(names, normal, row, places)
     if "time" not in places or "price" not in places:
         raise _missing(names, row, [it for it in ("time", "price") if it not in places])
+    bars = are_bars(normal)
+    if not bars and "date" not in places and "time" not in wanted:
+        check_day(names, row, places["time"])
     first = dict(enumerate(row))
     check(names, normal, first, places["price"], symbol_told="symbol" in wanted)
     named_zones = (zones.of_heading(names[places[it]]) for it in ("time", "date") if it in places)
@@ -58,7 +63,8 @@ def choose(names: Sequence[str], wanted: Mapping[Role, str], row: Sequence[Any])
         zone=next(filter(None, named_zones), row_zone),
         doubt=None if "symbol" in places else doubtful_symbol(normal, row),
         trade=None if trade in places.values() else trade,
-        bars=trade is None and are_bars(normal),
+        bars=trade is None and bars and not _are_ticks(normal, first),
+        corrected=next((n for n, it in enumerate(normal) if it in CORRECTIONS), None),
         apart=tuple(
             n
             for n, it in enumerate(zip(names, normal, strict=True))
@@ -106,6 +112,12 @@ def are_bars(normal: Iterable[str]) -> bool:
     """Tell by names, as they are compared, whether rows are bars, and no quotes with the day's."""
     names = set(normal)
     return any(names >= it for it in _BARS) and not names >= {"bid", "ask"}
+
+
+def _are_ticks(normal: Sequence[str], row: Mapping[int, Any]) -> bool:
+    """Tell trades of Sierra Chart's by their open of 0; low and high are their bid and ask."""
+    opened = normal.index("open" if "open" in normal else "o")
+    return bool(_ZERO.fullmatch(str(row.get(opened)).strip()))
 
 
 def _by_names(

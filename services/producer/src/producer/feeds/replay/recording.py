@@ -124,6 +124,12 @@ def _why_doubtful(facts: Facts) -> str | None:
             f"rows of {symbol} at the same times that are of {shown(series)}; takes those of one,"
             " or the column that names each by REPLAY_COLUMNS=symbol=NAME"
         )
+    if facts.going_on:
+        return (
+            f"bars of {facts.going_on} that have the time of the one before, and more volume: takes"
+            " one of each time, not a stream of candles, which has each many times before it is"
+            " over, and of several series one"
+        )
     if facts.units and facts.newest and facts.newest < _TIMES_OF_DAY_UNTIL:
         return (
             "numbers for times that would be of 1970 to 1977, and look like times of day, such as"

@@ -8,6 +8,7 @@ import msgspec
 
 from producer.feeds.replay.amounts import AmountReader
 from producer.feeds.replay.block import BadRow, Block
+from producer.feeds.replay.going_on import GoingOn
 from producer.feeds.replay.repeats import BAR, Repeats
 from producer.feeds.replay.series import Series
 from producer.feeds.replay.symbols import SymbolReader
@@ -79,6 +80,7 @@ class RowReader:
         self._repeats = Repeats()
         self._series = Series()
         self._parts = Series()
+        self._going_on = GoingOn()
 
     def read(self, block: Block) -> Batch:
         """Read the rows of a block."""
@@ -143,11 +145,18 @@ class RowReader:
         """A symbol and two of its series that have rows at the same times; nothing where none."""
         return self._series.mixed() or self._parts.mixed(at_one_time=False)
 
+    @property
+    def going_on(self) -> str:
+        """A symbol whose bars come many times before they are over; nothing where none has such."""
+        return self._going_on.symbol
+
     def _note_series(self, rows: Sequence[Row], block: Block) -> None:
         if block.values.series:
             series = dict(zip(block.lines, block.values.series, strict=False))
             self._series.note((row.symbol, series.get(row.line, ""), row.time) for row in rows)
-        elif block.part and rows:
+        if block.values.bars:
+            self._going_on.note((row.symbol, row.time, row.volume) for row in rows)
+        if block.part and rows and not block.values.series:
             times = [row.time for row in rows]
             self._parts.note_ends(rows[0].symbol, block.part, min(times), max(times))
 

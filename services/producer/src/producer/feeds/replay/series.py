@@ -13,6 +13,7 @@ _APART = frozenset({
     "maturitydate", "contractmonth", "deliverymonth", "contractdate", "strike", "strikeprice",
     "strikepr", "strkpric", "symsuffix", "series", "sctysrs", "variable", "field", "metric",
     "attribute", "measure", "period", "settlementperiod", "tradingperiod", "deliveryperiod",
+    "boardid",
 })  # fmt: skip
 """Names of columns, as they are compared, by which rows of one symbol and time are of several."""
 _PER = "<per>"

@@ -43,12 +43,14 @@ _OF_MORE = {
     "volume": (
         {"firstid"}, {"bidqty"}, {"volumequote"}, {"open24"}, {"lastsize"}, {"timehigh"},
         {"avgvolume", "previousclose"}, {"averagevolume", "previousclose"},
-        {"averagevolume", "prevclose"}, {"previousclose", "changep"},
+        {"averagevolume", "prevclose"}, {"previousclose", "changep"}, {"sno", "marketcap"},
     ),
+    "vol": ({"tscode", "preclose"},),
 }  # fmt: skip
 """Names, as they are compared, of volumes that are of more than their row, and those beside them
 that show it: of CoinGecko and IQFeed; of tickers of Binance, Kraken, Kraken's futures and Bitstamp,
-of quotes of IBKR, of CoinMarketCap, and of quotes of FMP, Twelve Data, Tradier and EODHD."""
+of quotes of IBKR, of CoinMarketCap, of quotes of FMP, Twelve Data, Tradier and EODHD, and of
+CoinMarketCap's days as Kaggle has them; lots of 100 of Tushare's."""
 
 
 def shape_of(names: Sequence[str]) -> Shape:
@@ -57,5 +59,5 @@ def shape_of(names: Sequence[str]) -> Shape:
 
 
 def is_of_more(volume: str, normal: Sequence[str]) -> bool:
-    """Tell by the names beside a volume if it is of a day so far, of 24 hours, or in money."""
+    """Tell by the names beside a volume if it is a day's so far, of 24 hours, in money or lots."""
     return any(beside <= set(normal) for beside in _OF_MORE.get(volume, ()))

@@ -50,6 +50,7 @@ class Facts(NamedTuple):
     others: tuple[str, ...] = ()
     doubt: tuple[str, ...] = ()
     mixed: tuple[str, ...] = ()
+    going_on: str = ""
     error: str | None = None
 
     def with_batch(self, batch: Batch) -> "Facts":
@@ -128,7 +129,13 @@ class Survey:
         units = tuple(sorted(readers.times.units))
         others, doubt = sorted(readers.rows.others), sorted(readers.rows.doubt)
         mixed = tuple(readers.rows.mixed)
-        return facts._replace(units=units, others=tuple(others), doubt=tuple(doubt), mixed=mixed)
+        return facts._replace(
+            units=units,
+            others=tuple(others),
+            doubt=tuple(doubt),
+            mixed=mixed,
+            going_on=readers.rows.going_on,
+        )
 
 
 def _mark(usual: Mark | None, seen: set[Mark]) -> Mark | None:

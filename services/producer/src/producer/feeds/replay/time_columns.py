@@ -29,6 +29,9 @@ _MINUTES_OF_A_DAY = re.compile(r"\d{4}|\d{6}", re.ASCII)
 """What a column called minute holds if it is a time of day: else it may count within the hour."""
 _WITH_MILLISECONDS = re.compile(r"\d{7,9}", re.ASCII)
 _DIGITS_OF_A_DAY = 8
+_BETWEEN_DIGITS = re.compile(r"(?<=\d)[-/.](?=\d)", re.ASCII)
+_BEHIND = re.compile(r"[T\s,;]+(?!00:00:00)\d\d?:\d\d", re.ASCII)
+"""What stands behind a day that has a time of day, other than its midnight."""
 _INDEX = ("", "unnamed:0", "indexlevel0", "index")
 """How pandas writes an index that has no name."""
 
@@ -67,6 +70,23 @@ def day_and_clock(
             " the day alone by REPLAY_COLUMNS=time=NAME"
         )
     return {"date": day, "time": marked[0]}
+
+
+def check_day(names: Sequence[str], row: Sequence[Any], time: int) -> None:
+    """Raise `InputError` where trades have a day, and elsewhere a time of day of the same.
+
+    As in Zerodha's tradebooks, whose `order_execution_time` is beside a `trade_date`.
+    """
+    first = [_BETWEEN_DIGITS.sub("", str(it).strip()) for it in row]
+    if not (time < len(row) and _is_day(row[time])):
+        return
+    day = day_of(first[time])
+    others = [n for n, it in enumerate(first) if it.startswith(day) and _BEHIND.match(it, len(day))]
+    if others:
+        raise InputError(
+            f"REPLAY_FILE: {names[time]!r} is a day, and {shown(names[it] for it in others)} has"
+            " its time of day; takes one of them by REPLAY_COLUMNS=time=NAME"
+        )
 
 
 def since_1970(normal: Sequence[str], row: Sequence[Any], time: int) -> int:

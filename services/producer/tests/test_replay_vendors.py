@@ -1,0 +1,210 @@
+"""Files of vendors that look like others and mean something else: read right, or refused."""
+
+import json
+from datetime import UTC, datetime
+
+import pyarrow as pa
+import pytest
+from pyarrow import parquet
+from recordings import read, recording, values
+
+from producer.errors import InputError
+
+TIME = datetime(2024, 1, 2, 14, 30, tzinfo=UTC)
+DAY = datetime(2024, 1, 2, tzinfo=UTC)
+
+
+def file(tmp_path, text):
+    path = tmp_path / "a"
+    path.write_text(text)
+    return path
+
+
+def test_ticks_of_sierra_chart_are_no_bars_though_they_have_their_columns(tmp_path):
+    tick = "2024/1/2, 14:30:00.000000, 0.00, 4780.25, 4780.00, 4780.25, 1, 1, 0, 1\n"
+    heading = "Date, Time, Open, High, Low, Last, Volume, NumberOfTrades, BidVolume, AskVolume\n"
+    path = file(tmp_path, heading + tick * 2)
+    assert values(path, ("ES",)) == [(TIME, "ES", 4780.25, 1.0)] * 2
+    bar = tick.replace("0.00, 4780.25,", "4780.00, 4780.25,")
+    rows, (bad,), _ = read(file(tmp_path, heading + bar * 2), ("ES",))
+    assert len(rows) == 1
+    assert bad.why == "it is the same bar once more"
+
+
+CODES = ["0", "7", "1", "8", "10", "2", "11", "12", "", "00"]
+TRADES = ["1", "3", "6", "9", "10"]
+"""Which of them are trades, by their volume."""
+
+
+@pytest.mark.parametrize("name", ["correction", "TR_CORR", "Trade Correction Indicator"])
+@pytest.mark.parametrize("form", ["CSV", "JSON", "Parquet"])
+def test_trades_that_were_taken_back_are_no_rows(tmp_path, name, form):
+    rows = [
+        {"ticker": "IBM", "timestamp": 1_704_205_800_000, "price": 161.2, "size": n, name: code}
+        for n, code in enumerate(CODES, 1)
+    ]
+    if form == "Parquet":
+        parquet.write_table(pa.Table.from_pylist(rows), tmp_path / "a")
+    elif form == "JSON":
+        file(tmp_path, "\n".join(map(json.dumps, rows)))
+    else:
+        lines = [",".join(map(str, it.values())) for it in rows]
+        file(tmp_path, "\n".join([",".join(rows[0]), *lines]))
+    rows, bad, _ = read(tmp_path / "a")
+    assert [f"{row.volume:g}" for row in rows] == TRADES
+    assert [it.why for it in bad] == [
+        "its correction is 7: an error",
+        "its correction is 8: cancelled",
+        "its correction is 10: a cancellation",
+        "its correction is 11: the report of an error",
+        "its correction is 12: a correction, which the corrected trade has too",
+    ]
+
+
+@pytest.mark.parametrize("code", [8, 8.0, "08"])
+def test_a_correction_may_be_a_number(tmp_path, code):
+    trade = {"symbol": "A", "time": "2024-01-02T14:30Z", "price": 1, "size": 1, "correction": 0}
+    path = file(tmp_path, "\n".join(map(json.dumps, [trade, trade | {"correction": code}])))
+    rows, (bad,), _ = read(path)
+    assert (len(rows), bad.line) == (1, 2)
+
+
+def test_a_time_of_day_beside_a_day_is_not_lost(tmp_path):
+    # As in a tradebook of Zerodha's.
+    text = (
+        "symbol,trade_date,quantity,price,trade_id,order_execution_time\n"
+        "INFY,2024-01-02,10,1540.5,123,2024-01-02T14:30:00\n"
+    )
+    with pytest.raises(InputError) as told:
+        recording(file(tmp_path, text))
+    assert str(told.value) == (
+        "REPLAY_FILE: 'trade_date' is a day, and 'order_execution_time' has its time of day; takes"
+        " one of them by REPLAY_COLUMNS=time=NAME"
+    )
+    path = tmp_path / "a"
+    row = ("INFY", 1540.5, 10.0)
+    assert values(path, (), {"time": "order_execution_time"}) == [(TIME, *row)]
+    assert values(path, (), {"time": "trade_date"}) == [(DAY, *row)]
+
+
+@pytest.mark.parametrize("day", ["20240102", "2024/01/02"])
+def test_days_are_compared_however_they_are_written(tmp_path, day):
+    text = f"date,symbol,price,updated\n{day},A,1,2024-01-02 14:30\n"
+    with pytest.raises(InputError, match="'date' is a day, and 'updated' has its time of day"):
+        recording(file(tmp_path, text))
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        "2024-01-02,A,1,2024-01-03 14:30",
+        "2024-01-02,A,1,2024-01-02",
+        "2024-01-02,A,1,2024-01-02 00:00:00",
+        "2024-01-02,A,1,",
+    ],
+)
+def test_what_is_no_time_of_that_day_leaves_a_day_as_it_is(tmp_path, row):
+    path = file(tmp_path, f"date,symbol,price,updated\n{row}\n")
+    assert values(path) == [(DAY, "A", 1.0, None)]
+
+
+def test_a_bar_of_a_day_has_that_day_whenever_it_was_written(tmp_path):
+    path = file(
+        tmp_path, "date,symbol,open,high,low,close,updated\n2024-01-02,A,1,1,1,1,2024-01-02 22:15\n"
+    )
+    assert values(path) == [(DAY, "A", 1.0, None)]
+
+
+def candles(count, symbol="BTC", minute=30, **other):
+    """Make messages of a candle as Hyperliquid sends them, each with the volume so far."""
+    start = 1_704_204_000_000 + minute * 60_000
+    return [
+        {"channel": "candle", "data": {"t": start, "T": start + 59_999, "s": symbol, "i": "1m",
+         "o": "42000", "c": "42005", "h": "42010", "l": "41990", "v": str(n), "n": n} | other}
+        for n in range(1, count + 1)
+    ]  # fmt: skip
+
+
+def test_a_stream_of_candles_that_are_not_over_is_refused_whoever_sends_it(tmp_path):
+    messages = [it for minute in range(3) for it in candles(5, minute=minute)]
+    with pytest.raises(InputError, match="has bars of BTC that have the time of the one before"):
+        recording(file(tmp_path, "\n".join(map(json.dumps, messages))))
+
+
+def test_candles_with_each_once_are_rows(tmp_path):
+    messages = [it for minute in range(30) for it in candles(1, minute=minute)]
+    assert len(values(file(tmp_path, "\n".join(map(json.dumps, messages))))) == 30
+
+
+def test_candles_of_several_symbols_are_each_of_its_own(tmp_path):
+    messages = [it for name in range(30) for it in candles(1, f"A{name}", v=str(name))]
+    assert len(values(file(tmp_path, "\n".join(map(json.dumps, messages))))) == 30
+
+
+@pytest.mark.parametrize("volumes", [[5, 7, 4, 6] * 10, [None] * 40])
+def test_bars_of_so_many_trades_each_may_have_a_second_together(tmp_path, volumes):
+    rows = [
+        f"2024-01-02T14:30:00Z,ES,4780,4781,4779,{4780 + n / 4},{'' if it is None else it}"
+        for n, it in enumerate(volumes)
+    ]
+    path = file(tmp_path, "\n".join(["time,symbol,open,high,low,close,volume", *rows]))
+    assert len(values(path)) == 40
+
+
+def test_a_few_bars_that_were_corrected_are_rows(tmp_path):
+    rows = [f"2024-01-{n // 2 + 1:02},A,1,1,1,1,{n}" for n in range(10)]
+    path = file(tmp_path, "\n".join(["time,symbol,open,high,low,close,volume", *rows]))
+    assert len(values(path)) == 10
+
+
+def test_the_boards_of_moscow_are_told_apart(tmp_path):
+    heading = "BOARDID;TRADEDATE;SECID;OPEN;LOW;HIGH;CLOSE;VOLUME"
+    rows = [
+        f"{board};2024-01-0{day};SBER;272;271;274;{close};11"
+        for day in (3, 4)
+        for board, close in (("SMAL", 270), ("TQBR", 274.06))
+    ]
+    path = file(tmp_path, "\n".join([heading, *rows]))
+    with pytest.raises(InputError, match="rows of SBER at the same times that are of 'SMAL', 'TQ"):
+        recording(path, ("SBER",))
+    assert len(values(file(tmp_path, "\n".join([heading, *rows[::2]])), ("SBER",))) == 2
+
+
+@pytest.mark.parametrize(
+    ("heading", "row", "volume"),
+    [
+        # Tushare's, in lots of 100
+        ("ts_code,trade_date,open,high,low,close,pre_close,pct_chg,vol,amount",
+         "000001.SZ,20240102,9.19,9.22,9.15,9.2,9.21,-0.1,733610.31,673673.613", None),
+        # CoinMarketCap's, in dollars: Kaggle's file, and the page's table
+        ("SNo,Name,Symbol,Date,High,Low,Open,Close,Volume,Marketcap",
+         "1,Bitcoin,BTC,2024-01-02,147.4,134,134.4,9.2,39335274536.0,1603768864.5", None),
+        ("Symbol,Date,Open*,High,Low,Close**,Volume,Market Cap",
+         'BTC,"Jan 02, 2024",$9.1,$9.3,$9.1,$9.2,"$39,335,274,536","$880,667,024,834"', None),
+        # Bitget's trades, London's and Euronext's days, those of NSE
+        ("trade_id,symbol,timestamp,price,side,volume(quote),size(base)",
+         "1,BTCUSDT,1704153600000,9.2,buy,0.92,0.1", 0.1),
+        ("Symbol;Date;Open;High;Low;Last;Close;Number of Shares;Number of Trades;Turnover",
+         "TTE;2024-01-02;60.15;60.7;60.1;60.4;9.2;3712345;12345;224000000", 3_712_345.0),
+        ("SYMBOL,OPEN,HIGH,LOW,CLOSE,LAST,PREVCLOSE,TOTTRDQTY,TOTTRDVAL,TIMESTAMP,TOTALTRADES,",
+         "INFY,1542,1560,1530,9.2,1545,1540,5000000,7727500000,02-JAN-2024,120000,", 5_000_000.0),
+        # MetaTrader's of Python
+        ("symbol,time,open,high,low,close,tick_volume,spread,real_volume",
+         "SBER,2024-01-02,1,1,1,9.2,70,1,12", 12.0),
+    ],
+)  # fmt: skip
+def test_a_volume_counts_what_is_traded_or_is_none(tmp_path, heading, row, volume):
+    ((time, _, price, found),) = values(file(tmp_path, f"{heading}\n{row}\n"))
+    assert (time, price, found) == (DAY, 9.2, volume)
+
+
+@pytest.mark.parametrize(
+    ("heading", "row"),
+    [
+        ("time,bid,ask,last,volume,time_msc,flags", "1704205800,1,2,9.2,3,1704205800123,24"),
+        ("timestamp,timestampms,tid,price,amount", "1704205800,1704205800123,7,9.2,3"),
+    ],
+)
+def test_of_two_times_the_finer_one_is_taken(tmp_path, heading, row):
+    path = file(tmp_path, f"{heading}\n{row}\n")
+    assert values(path, ("X",)) == [(TIME.replace(microsecond=123_000), "X", 9.2, 3.0)]
