@@ -1,11 +1,23 @@
 """Finds bars that come many times before they are over, each time with the volume so far."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Protocol
 
 _MOST = 20_000
 _LEAST = 10
 _SHARE = 0.1
+
+
+class _Bar(Protocol):
+    @property
+    def symbol(self) -> str: ...
+
+    @property
+    def time(self) -> datetime: ...
+
+    @property
+    def volume(self) -> float | None: ...
 
 
 class GoingOn:
@@ -16,29 +28,31 @@ class GoingOn:
     """
 
     def __init__(self) -> None:
-        self._last: dict[str, tuple[datetime, float]] = {}
-        self._rows = 0
+        self._last: dict[str, _Bar] = {}
+        self._count = 0
         self._more = 0
         self._less = 0
         self._one = ""
 
-    def note(self, bars: Iterable[tuple[str, datetime, float | None]]) -> None:
-        """Note bars by symbol, time and volume, of which none is the same as one before."""
-        for symbol, time, volume in bars:
-            self._rows += 1
-            if volume is None:
-                continue
-            last = self._last.get(symbol)
+    def note(self, bars: Sequence[_Bar]) -> None:
+        """Note bars, of which none is the same as one before."""
+        self._count += len(bars)
+        for bar in bars:
+            last = self._last.get(bar.symbol)
             if last is None and len(self._last) == _MOST:
                 continue
-            self._last[symbol] = time, volume
-            if last and last[0] == time:
-                self._more += volume > last[1]
-                self._less += volume < last[1]
-                self._one = self._one or symbol
+            self._last[bar.symbol] = bar
+            if last is not None and last.time == bar.time:
+                self._compare(bar, last)
+
+    def _compare(self, bar: _Bar, last: _Bar) -> None:
+        if bar.volume is not None and last.volume is not None:
+            self._more += bar.volume > last.volume
+            self._less += bar.volume < last.volume
+            self._one = self._one or bar.symbol
 
     @property
     def symbol(self) -> str:
         """One that has such bars, where they are many; nothing where they are few."""
-        many = max(_LEAST, self._rows * _SHARE, self._less / _SHARE)
+        many = max(_LEAST, self._count * _SHARE, self._less / _SHARE)
         return self._one if self._more >= many else ""

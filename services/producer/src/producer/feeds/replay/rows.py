@@ -155,7 +155,7 @@ class RowReader:
             series = dict(zip(block.lines, block.values.series, strict=False))
             self._series.note((row.symbol, series.get(row.line, ""), row.time) for row in rows)
         if block.values.bars:
-            self._going_on.note((row.symbol, row.time, row.volume) for row in rows)
+            self._going_on.note(rows)
         if block.part and rows and not block.values.series:
             times = [row.time for row in rows]
             self._parts.note_ends(rows[0].symbol, block.part, min(times), max(times))

@@ -15,8 +15,15 @@ _OVER = {"x": {"f", "L", "V", "Q"}, "confirm": {"start", "interval"}}
 """What tells whether a candle is over, and what stands beside it at Binance and Bybit."""
 _OF_KRAKEN = {"interval_begin", "interval"}
 """Names in its candles, which do not tell when they are over."""
-_BOOKS = (("issnapshot", "side"), ("transacttime", "timestamp", "side", "id"))
-"""Names of columns of a book of orders, of Tardis and of BitMEX, as names are compared."""
+_ORDERS = (
+    ("issnapshot", "side"),
+    ("transacttime", "timestamp", "side", "id"),
+    ("firstupdateid", "lastupdateid"),
+    ("level", "side"),
+    ("timeinforce", "orderstatus"),
+)
+"""Names, as they are compared, of columns of orders: books of Tardis, BitMEX, Binance and whoever
+numbers the levels, and Binance's liquidations."""
 
 
 def check(
@@ -50,11 +57,11 @@ def check(
             "REPLAY_FILE: 'stat_type' tells of Databento's statistics, whose prices are no trades;"
             " takes a file of trades or of bars"
         )
-    if book := next((it for it in _BOOKS if set(normal) >= set(it)), None):
-        first, second, *_ = (names[normal.index(it)] for it in book)
+    if orders := next((it for it in _ORDERS if set(normal) >= set(it)), None):
+        first, second, *_ = (names[normal.index(it)] for it in orders)
         raise InputError(
-            f"REPLAY_FILE: {first!r} beside {second!r} tells of a book of orders, whose prices are"
-            " no trades; takes a file of trades or of bars"
+            f"REPLAY_FILE: {first!r} beside {second!r} tells of orders, whose prices are no"
+            " trades; takes a file of trades or of bars"
         )
 
 
