@@ -262,10 +262,14 @@ def test_options_are_not_all_of_the_symbol_of_their_share(tmp_path, symbol, stri
         "symbol,timestamp,is_snapshot,side,price,amount\nA,1704205800,true,bid,1,2\n",
         "symbol,id,side,size,price,timestamp,transactTime\nA,8,Sell,2,1,1704205800,1704205800\n",
         # Binance's history of its book, and its liquidations
-        "symbol,timestamp,first_update_id,last_update_id,side,update_type,price,qty,pu\n"
-        "A,1704205800123,1,2,a,set,42000.5,1.5,0\n",
-        "time,symbol,side,order_type,time_in_force,price,average_price,order_status\n"
-        "1704205800123,A,BUY,LIMIT,IOC,42000.5,42001,FILLED\n",
+        (
+            "symbol,timestamp,first_update_id,last_update_id,side,update_type,price,qty,pu\n"
+            "A,1704205800123,1,2,a,set,42000.5,1.5,0\n"
+        ),
+        (
+            "time,symbol,side,order_type,time_in_force,price,average_price,order_status\n"
+            "1704205800123,A,BUY,LIMIT,IOC,42000.5,42001,FILLED\n"
+        ),
         "timestamp,symbol,side,level,price,size\n1704205800123,A,bid,1,42000.5,0.1\n",
     ],
 )
