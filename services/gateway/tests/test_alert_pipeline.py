@@ -22,7 +22,7 @@ from contracts.status import (
     SymbolStatus,
 )
 from gateway.alerts.evaluation.silence import Silences
-from gateway.alerts.evaluation.state import Key
+from gateway.alerts.evaluation.state import Key, State
 from gateway.alerts.evaluation.statuses import Statuses, read_statuses
 
 NOTHING = Statuses({}, None)
@@ -164,6 +164,32 @@ def test_a_closed_market_is_not_silent_and_the_time_counts_from_its_opening() ->
         assert ticked(one, now_us(at), producer(at, "market_closed"), all_read=True) == []
     assert ticked(one, now_us(615), producer(615, "live"), all_read=True) == []
     assert len(ticked(one, now_us(625), producer(625, "live"), all_read=True)) == 1
+
+
+def test_a_market_that_was_closed_before_a_stop_is_closed_until_it_is_looked_at_again() -> None:
+    state = State()
+    one = engine(SILENT, state=state)
+    one.on_trades([trade(100, 0)])
+    ticked(one, now_us(20), producer(20, "market_closed"), all_read=True)
+    ticked(one, now_us(25), producer(25, "stopped"), all_read=True)
+    again = engine(SILENT, state=state)
+    assert ticked(again, now_us(7200), producer(25, "stopped"), all_read=True) == []
+    assert ticked(again, now_us(7205), producer(7205, "connecting"), all_read=True) == []
+    assert len(ticked(again, now_us(7231), producer(7231, "live"), all_read=True)) == 1
+
+
+def test_a_silence_that_began_before_a_stop_is_none_of_a_market_that_was_closed_long_before() -> (
+    None
+):
+    state = State()
+    one = engine(SILENT, state=state)
+    one.on_trades([trade(100, 0)])
+    ticked(one, now_us(5), producer(5, "market_closed"), all_read=True)
+    for at in (40, 90):
+        one.on_trades([trade(100, at, at)])
+        ticked(one, now_us(at), producer(at, "live"), all_read=True)
+    again = engine(SILENT, state=state)
+    assert len(ticked(again, now_us(7200), producer(90, "live"), all_read=True)) == 1
 
 
 def test_a_provider_that_is_asked_later_is_not_silent_before() -> None:

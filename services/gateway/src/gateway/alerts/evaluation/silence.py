@@ -16,6 +16,11 @@ from gateway.alerts.rules.kinds import NoQuotesRule, Rule
 from gateway.alerts.rules.selection import Selection
 from gateway.following.listener import Trade, is_far_ahead
 
+_CLOSED, _LOOKED = "closed ", "looked"
+"""What names the times when markets were last seen closed, and when symbols were last looked at."""
+_UNSEEN_US = 60_000_000
+"""So long nobody looked where it was not running; a producer may have ended so long before it."""
+
 
 class Silences:
     """The rules that look for what does not come."""
@@ -54,6 +59,7 @@ class Silences:
         read: what is not read is not silent.
         """
         self.settle()
+        self._look_again(now_us)
         keys = [key for key in self._state.watched if key.mark in self._rules]
         for source in {key.source for key in keys}:
             for producer in feeding.get(source, ()):
@@ -67,6 +73,21 @@ class Silences:
                     if not producers or not all(it.rests for it in producers):
                         alerts += self._judge(key, producers, now_us)
             yield alerts
+
+    def _look_again(self, now_us: int) -> None:
+        """Let markets that were closed before a time without a look be closed until now.
+
+        Gateway or machine were stopped: a producer that began with them has not said yet how its
+        market is.
+        """
+        times = self._state.times
+        looked_us = times.get(_LOOKED, 0)
+        if looked_us and now_us - looked_us > _UNSEEN_US:
+            for what, closed_us in list(times.items()):
+                if what.startswith(_CLOSED) and looked_us - _UNSEEN_US <= closed_us < now_us:
+                    self._state.note(what, now_us)
+        if self._rules:
+            self._state.note(_LOOKED, now_us)
 
     def _is_fine(self, key: Key, now_us: int) -> bool:
         """Tell whether nothing changes: a symbol has quotes and did so before, as most have.
@@ -139,4 +160,4 @@ def _of(key: Key, producers: Sequence[Feeding]) -> Sequence[Feeding]:
 
 def _closed(producer: Feeding, source: str) -> str:
     """Name the time when a producer's market was last seen closed."""
-    return f"closed {source} {producer.service}"
+    return f"{_CLOSED}{source} {producer.service}"
