@@ -125,6 +125,26 @@ def test_a_trade_has_the_number_that_its_provider_gives_it(tmp_path, name):
 
 
 @pytest.mark.parametrize(
+    ("heading", "trade"),
+    [
+        ("", "7,42000.5,0.1,4200.05,1704205800000,True,True"),
+        ("", "7,42000.5,0.1,5,6,1704205800000,True,True"),
+        ("id,price,qty,quote_qty,time,is_buyer_maker", "7,42000.5,0.1,4200.05,1704205800000,true"),
+        (
+            "agg_trade_id,price,quantity,first_trade_id,last_trade_id,transact_time,is_buyer_maker",
+            "7,42000.5,0.1,5,6,1704205800000,true",
+        ),
+        ("timestamp,tid,price,amount,exchange,type", "1704205800,7,42000.5,0.1,gemini,buy"),
+    ],
+)
+def test_trades_in_files_of_binance_and_others_have_numbers(tmp_path, heading, trade):
+    (tmp_path / "a").write_text(f"{heading}\n{trade}\n{trade}\n")
+    rows, (bad,), _ = read(tmp_path / "a", ("BTCUSDT",))
+    assert [(row.price, row.volume) for row in rows] == [(42_000.5, 0.1)]
+    assert bad.why == "it is trade 7 once more"
+
+
+@pytest.mark.parametrize(
     "trade",
     [
         {"s": "AAPL", "t": AT_MS, "p": 185.1, "v": 10, "c": ["1"]},  # Finnhub's have none

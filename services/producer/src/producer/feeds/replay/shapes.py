@@ -31,13 +31,14 @@ SHAPES = (
     Shape(("openTime", "closeTime", "lastPrice"), {"time": "closeTime"}),
     Shape(("id", "amount", "vol", "count"), {"time": "id", "volume": "amount"}),
     Shape(("price", "qty", "time", "isBuyerMaker"), {}, ("id",)),
+    Shape(("price", "qty", "time", "is_buyer_maker"), {}, ("id",)),
     Shape(("participant_timestamp", "price", "size"), {}, ("id",)),
     Shape(("datetime", "price", "amount", "takerOrMaker"), {}, ("id",)),
 )
 """Binance's (streams, REST), Alpaca's bars, Polygon's, Alpaca's trades (streams; REST, and
 Polygon's streams; REST of coins), Bybit's, Crypto.com's; tickers of Binance by REST, which open a
-day before their price; bars of HTX, whose `vol` is money; trades of Binance and of Polygon by REST,
-and those of CCXT."""
+day before their price; bars of HTX, whose `vol` is money; trades of Binance (REST;
+files) and of Polygon by REST, and those of CCXT."""
 _OF_MORE = {
     "totalvolume": ({"marketcap"}, {"lastsize"}),
     "volume": (
