@@ -95,9 +95,26 @@ def test_a_job_that_is_behind_triggers_once_until_it_has_caught_up() -> None:
 
 def test_a_job_that_tells_nothing_any_more_is_behind() -> None:
     one = engine(rule(kind="pipeline", state="job_behind", behind="30 seconds"))
-    assert ticked(one, now_us(45), job(0), all_read=True) == []
+    for at in (0, 45):
+        assert ticked(one, now_us(at), job(0), all_read=True) == []
     [alert] = ticked(one, now_us(46), job(0), all_read=True)
     assert alert.text == "r: the Spark job has reported nothing for 46 seconds"
+
+
+def test_a_job_that_begins_with_the_gateway_or_wakes_with_the_machine_has_yet_to_tell() -> None:
+    one = engine(rule(kind="pipeline", state="job_behind", behind="30 seconds"))
+    for begin in (7200, 14_400):
+        for at in range(begin, begin + 46, 5):
+            assert ticked(one, now_us(at), job(0), all_read=True) == []
+        assert ticked(one, now_us(begin + 46), job(begin + 46), all_read=True) == []
+    [alert] = ticked(one, now_us(14_492), job(14_446), all_read=True)
+    assert alert.text == "r: the Spark job has reported nothing for 46 seconds"
+
+
+def test_of_a_job_that_is_gone_a_start_of_the_gateway_tells_nothing_new() -> None:
+    one = engine(rule(kind="pipeline", state="job_behind", behind="2 minutes"))
+    found = [ticked(one, now_us(at), job(0), all_read=True) for at in (60, 120, 121, 300, 350, 400)]
+    assert [len(it) for it in found] == [0, 0, 1, 0, 0, 0]
 
 
 def test_refused_records_trigger_as_they_come_and_say_how_many() -> None:

@@ -43,6 +43,7 @@ class Pipeline:
 
     def tick(self, now_us: int, statuses: Statuses) -> list[Alert]:
         """Look at the services at a moment."""
+        self._state.look(now_us)
         return [
             alert
             for mark, rule in self._rules
@@ -56,7 +57,7 @@ class Pipeline:
         match rule.state:
             case "job_behind":
                 if statuses.job:
-                    yield _behind(rule, statuses.job, now_us)
+                    yield _behind(rule, statuses.job, now_us, self._state.looking_since_us)
             case "refused":
                 if statuses.job:
                     watched = self._state.of(Key(mark, statuses.job.service))
@@ -93,17 +94,24 @@ class Pipeline:
         return give(self._state, key.mark, rule, alert, now_us)
 
 
-def _behind(rule: PipelineRule, job: Status[JobDetails], now_us: int) -> _Seen:
+def _behind(
+    rule: PipelineRule, job: Status[JobDetails], now_us: int, looking_since_us: int
+) -> _Seen:
+    """Take the larger of its lag and of how long it has told nothing, if it is gone.
+
+    One that began together with the gateway, or was stopped with the machine, has yet to tell.
+    """
     asked_s = rule.behind.total_seconds()
     told_us = now_us - epoch_us(job.updated_at)
     behind_s = max((it.lag_s or 0.0 for it in job.details.lag), default=0.0)
-    gone = told_us > JOB_GONE_AFTER // MICROSECOND
-    if gone:
+    is_silent = told_us > JOB_GONE_AFTER // MICROSECOND
+    has_yet_to_tell = is_silent and now_us - looking_since_us <= JOB_GONE_AFTER // MICROSECOND
+    if is_silent:
         behind_s = max(behind_s, told_us / 1_000_000)
-    what = "has reported nothing for" if gone else "is behind by"
+    what = "has reported nothing for" if is_silent else "is behind by"
     return _Seen(
         job.service,
-        is_so=behind_s > asked_s,
+        is_so=behind_s > asked_s and not has_yet_to_tell,
         is_over=behind_s <= asked_s * _BACK,
         origin="",
         text=f"the Spark job {what} {wording.length(round(behind_s))}",

@@ -8,7 +8,7 @@ from contracts.alerts import Alert
 from contracts.times import format_time, from_ms
 from gateway.alerts import wording
 from gateway.alerts.evaluation.giving import give
-from gateway.alerts.evaluation.state import MOST_AT_ONCE, Key, State
+from gateway.alerts.evaluation.state import MOST_AT_ONCE, UNSEEN_US, Key, State
 from gateway.alerts.evaluation.statuses import Feeding
 from gateway.alerts.evaluation.trigger import step
 from gateway.alerts.making import make
@@ -18,8 +18,6 @@ from gateway.following.listener import Trade, is_far_ahead
 
 _CLOSED, _LOOKED = "closed ", "looked"
 """What names the times when markets were last seen closed, and when symbols were last looked at."""
-_UNSEEN_US = 60_000_000
-"""So long nobody looked where it was not running; a producer may have ended so long before it."""
 
 
 class Silences:
@@ -82,9 +80,9 @@ class Silences:
         """
         times = self._state.times
         looked_us = times.get(_LOOKED, 0)
-        if looked_us and now_us - looked_us > _UNSEEN_US:
+        if looked_us and now_us - looked_us > UNSEEN_US:
             for what, closed_us in list(times.items()):
-                if what.startswith(_CLOSED) and looked_us - _UNSEEN_US <= closed_us < now_us:
+                if what.startswith(_CLOSED) and looked_us - UNSEEN_US <= closed_us < now_us:
                     self._state.note(what, now_us)
         if self._rules:
             self._state.note(_LOOKED, now_us)

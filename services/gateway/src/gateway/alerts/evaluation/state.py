@@ -20,6 +20,8 @@ FORGOTTEN_AFTER_US = 2 * 86_400_000_000
 """A symbol without records for so long is forgotten: longer than any time that a rule may have."""
 TRIGGERED_FORGOTTEN_AFTER_US = 14 * 86_400_000_000
 """The same for one that triggered and was not back yet, or that is missed: longer than holidays."""
+UNSEEN_US = 60_000_000
+"""After so long without a look at services and symbols, gateway or machine were stopped."""
 MOST_AT_ONCE = 500
 """How much is encoded or looked at at once: some 5 ms of work, and nothing else runs meanwhile."""
 
@@ -70,7 +72,8 @@ class State:
     """The state of all rules; `changed`, `changed_limits` and `changed_times` are not kept yet.
 
     `times` are by what happened then (microseconds since 1970). `full_for` holds the marks of the
-    rules for which there is something that is not watched.
+    rules for which there is something that is not watched. Since `looking_since_us` the services
+    are looked at without a break, in this process.
 
     What has changed up to a moment is encoded some at a time, and all else goes on in between:
     `change` is to be called before each change, and encodes first what is still to be encoded.
@@ -89,6 +92,7 @@ class State:
         self.changed_limits: set[str] = set()
         self.changed_times: set[str] = set()
         self.full_for: set[str] = set()
+        self.looking_since_us = self._looked_us = 0
         self._heard: set[Key] = set()
         self._frozen: set[Key] = set()
         self._encoded: dict[Key, bytes | None] = {}
@@ -146,6 +150,12 @@ class State:
         """Take down when something happened last."""
         self.times[what] = at_us
         self.changed_times.add(what)
+
+    def look(self, now_us: int) -> None:
+        """Hear of a look at the services."""
+        if not 0 <= now_us - self._looked_us <= UNSEEN_US:
+            self.looking_since_us = now_us
+        self._looked_us = now_us
 
     def forget_silent(self, now_us: int) -> Iterator[None]:
         """Forget symbols that were not watched anew for long, some at each step.
