@@ -191,6 +191,18 @@ def test_volume_needs_a_past_of_five_windows() -> None:
     assert alert.value == pytest.approx(100 / ((4 * 10 + 100) / 5))
 
 
+@pytest.mark.parametrize(("past", "fits"), [("4 minutes", 0), ("5 minutes", 1)])
+def test_a_past_that_has_no_room_for_five_windows_is_told_once(past: str, fits: int) -> None:
+    one = engine(rule(kind="volume", factor=2, past=past))
+    found = one.on_windows([window(60 * at) for at in range(1, 8)])
+    assert [it.kind for it in one.on_windows([window(480, volume=30.0)])] == ["volume"] * fits
+    for at in (500, 501):
+        now_us = micros(BEGIN) + at * 1_000_000
+        found += ticked(one, now_us, Statuses({}, None), all_read=True)
+    told = ["r: it never triggers: its past has no room for five windows of 1 minute"]
+    assert [it.text for it in found] == ([] if fits else told)
+
+
 def test_a_volume_of_the_day_so_far_is_compared_with_nothing() -> None:
     one = engine(rule(kind="volume", factor=2, past="10 minutes"))
     some = [window(60 * at, source="alpha-vantage", volume=10.0**at) for at in range(1, 10)]

@@ -14,6 +14,8 @@ from gateway.alerts.making import make
 from gateway.alerts.rules.kinds import Rule
 from gateway.following.listener import FinalWindow, Trade
 
+_FULL = f"not all of its symbols are looked at: the rules watch {MOST_WATCHED:,} together at most"
+
 
 class Engine:
     """Rules and their state; the same input in the same order gives the same alerts.
@@ -28,7 +30,7 @@ class Engine:
         state.keep_only({mark for mark, _ in marked})
         self._names = {mark: rule.name for mark, rule in marked}
         self._state = state
-        self._told_full: set[str] = set()
+        self._told: set[str] = set()
         self._prices = Prices(marked, state)
         self._silences = Silences(marked, state)
         self._pipeline = Pipeline(marked, state)
@@ -57,24 +59,18 @@ class Engine:
         yield self._pipeline.tick(now_us, statuses)
         if all_read:
             yield from self._silences.tick(now_us, statuses.feeding(now_us))
-        yield self._tell_full(now_us)
+        yield list(self._tell_of_rules(now_us))
 
-    def _tell_full(self, now_us: int) -> list[Alert]:
-        """Tell of rules that cannot look at all of their symbols: once, by the alert's id."""
-        told = [
-            make(
-                name,
-                "notice",
-                wording.sentence(
-                    name,
-                    "not all of its symbols are looked at: the rules watch"
-                    f" {MOST_WATCHED:,} together at most",
-                ),
-                at=format_time(from_ms(now_us // 1000)),
-                origin=f"full {mark}",
-            )
-            for mark, name in self._names.items()
-            if mark in self._state.full_for - self._told_full
-        ]
-        self._told_full |= self._state.full_for
-        return told
+    def _tell_of_rules(self, now_us: int) -> Iterator[Alert]:
+        """Tell of rules that cannot do what they are for: once, by the alert's id."""
+        told = {f"full {mark}": _FULL for mark in self._state.full_for}
+        for mark, length_us in self._state.too_short_for.items():
+            length = wording.length(length_us / 1_000_000)
+            never = f"it never triggers: its past has no room for five windows of {length}"
+            told[f"short {mark}"] = never
+        for origin in told.keys() - self._told:
+            self._told.add(origin)
+            name = self._names[origin.partition(" ")[2]]
+            text = wording.sentence(name, told[origin])
+            at = format_time(from_ms(now_us // 1000))
+            yield make(name, "notice", text, at=at, origin=origin)

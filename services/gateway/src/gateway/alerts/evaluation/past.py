@@ -12,6 +12,11 @@ FEWEST = 5
 """Windows that a past needs before anything is compared with it."""
 
 
+def has_room(past_us: int, length_us: int) -> bool:
+    """Tell whether enough windows of a length fit into a past, which excludes its beginning."""
+    return past_us > (FEWEST - 1) * length_us
+
+
 class KeptPast(msgspec.Struct):
     """Ends and figures."""
 

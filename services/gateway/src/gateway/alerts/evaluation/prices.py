@@ -9,6 +9,7 @@ from contracts.times import epoch_us, from_ms
 from gateway.alerts import wording
 from gateway.alerts.evaluation.figures import excess, of_price, of_window, threshold_of
 from gateway.alerts.evaluation.giving import give
+from gateway.alerts.evaluation.past import has_room
 from gateway.alerts.evaluation.quiet import NEVER, quiet_of
 from gateway.alerts.evaluation.state import Key, State, Watched
 from gateway.alerts.evaluation.trigger import step
@@ -126,6 +127,10 @@ class Prices:
             key, rule, watched = watch
             self._state.change(key)
             watched.last_us = end_us
+            if isinstance(rule, VolatilityRule | VolumeRule):
+                length_us = end_us - epoch_us(window.window_start)
+                if not has_room(rule.past.us, length_us):
+                    self._state.too_short_for[key.mark] = length_us
             figure = of_window(rule, watched, window, now_us)
             if figure is not None:
                 found = _Found(figure, window.window_end, now_us, origin, is_late)

@@ -72,8 +72,9 @@ class State:
     """The state of all rules; `changed`, `changed_limits` and `changed_times` are not kept yet.
 
     `times` are by what happened then (microseconds since 1970). `full_for` holds the marks of the
-    rules for which there is something that is not watched. Since `looking_since_us` the services
-    are looked at without a break, in this process.
+    rules for which there is something that is not watched, `too_short_for` of those whose past has
+    no room for enough windows, with how long these are (microseconds). Since `looking_since_us` the
+    services are looked at without a break, in this process.
 
     What has changed up to a moment is encoded some at a time, and all else goes on in between:
     `change` is to be called before each change, and encodes first what is still to be encoded.
@@ -92,6 +93,7 @@ class State:
         self.changed_limits: set[str] = set()
         self.changed_times: set[str] = set()
         self.full_for: set[str] = set()
+        self.too_short_for: dict[str, int] = {}
         self.looking_since_us = self._looked_us = 0
         self._heard: set[Key] = set()
         self._frozen: set[Key] = set()
@@ -182,6 +184,7 @@ class State:
     def keep_only(self, marks: set[str]) -> None:
         """Forget what other rules knew."""
         self.full_for.clear()
+        self.too_short_for.clear()
         for key in [it for it in self.watched if it.mark not in marks]:
             self.change(key)
             del self.watched[key]
