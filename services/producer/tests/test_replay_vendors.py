@@ -170,6 +170,35 @@ def test_the_boards_of_moscow_are_told_apart(tmp_path):
     assert len(values(file(tmp_path, "\n".join([heading, *rows[::2]])), ("SBER",))) == 2
 
 
+@pytest.mark.parametrize("name", ["exchange", "venue", "MIC", "publisher_id"])
+def test_bars_of_one_symbol_at_several_venues_are_told_apart(tmp_path, name):
+    rows = [f"A,2024-01-0{day},{it},1,2,1,1.5" for it in ("X", "Y") for day in (2, 3)]
+    path = file(tmp_path, "\n".join([f"symbol,date,{name},open,high,low,close", *rows]))
+    with pytest.raises(InputError, match="rows of A at the same times that are of 'X', 'Y'"):
+        recording(path)
+    trades = [f"A,2024-01-02T14:30:0{n}Z,{it},1.5" for n in (0, 1) for it in ("X", "Y")]
+    path = file(tmp_path, "\n".join([f"symbol,time,{name},price", *trades]))
+    assert len(values(path)) == 4
+
+
+def test_ticks_of_several_types_are_rows_where_they_are_trades(tmp_path):
+    text = "time,symbol,tick_type,price,size\n"
+    ticks = "".join(f"2024-01-02T14:30:00Z,A,{it},{n},1\n" for n, it in enumerate(TYPES, 1))
+    rows, bad, _ = read(file(tmp_path, text + ticks))
+    assert [row.price for row in rows] == [2.0]
+    assert [it.why for it in bad] == [
+        f"its 'tick_type' is {it!r}, and that of rows 'trade'" for it in ("BID", "ASK")
+    ]
+
+
+TYPES = ["BID", "TRADE", "ASK"]
+
+
+def test_a_number_since_1970_tells_the_time_beside_one_that_names_no_zone(tmp_path):
+    text = "Unix Timestamp,Date,Symbol,Close\n1704205800,2024-01-02 09:30:00,BTCUSD,1.5\n"
+    assert values(file(tmp_path, text)) == [(TIME, "BTCUSD", 1.5, None)]
+
+
 @pytest.mark.parametrize(
     ("heading", "row", "volume"),
     [
@@ -181,13 +210,15 @@ def test_the_boards_of_moscow_are_told_apart(tmp_path):
          "1,Bitcoin,BTC,2024-01-02,147.4,134,134.4,9.2,39335274536.0,1603768864.5", None),
         ("Symbol,Date,Open*,High,Low,Close**,Volume,Market Cap",
          'BTC,"Jan 02, 2024",$9.1,$9.3,$9.1,$9.2,"$39,335,274,536","$880,667,024,834"', None),
-        # Bitget's trades, London's and Euronext's days, those of NSE
+        # Poloniex', in money, and Bitget's trades, London's and Euronext's days, those of NSE
         ("trade_id,symbol,timestamp,price,side,volume(quote),size(base)",
          "1,BTCUSDT,1704153600000,9.2,buy,0.92,0.1", 0.1),
         ("Symbol;Date;Open;High;Low;Last;Close;Number of Shares;Number of Trades;Turnover",
          "TTE;2024-01-02;60.15;60.7;60.1;60.4;9.2;3712345;12345;224000000", 3_712_345.0),
         ("SYMBOL,OPEN,HIGH,LOW,CLOSE,LAST,PREVCLOSE,TOTTRDQTY,TOTTRDVAL,TIMESTAMP,TOTALTRADES,",
          "INFY,1542,1560,1530,9.2,1545,1540,5000000,7727500000,02-JAN-2024,120000,", 5_000_000.0),
+        ("pair,date,high,low,open,close,volume,quoteVolume,weightedAverage",
+         "USDT_BTC,1704153600,9.3,9.1,9.1,9.2,920,100,9.2", None),
         # MetaTrader's of Python
         ("symbol,time,open,high,low,close,tick_volume,spread,real_volume",
          "SBER,2024-01-02,1,1,1,9.2,70,1,12", 12.0),

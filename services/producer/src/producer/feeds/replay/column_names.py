@@ -13,7 +13,7 @@ NAMES: dict[Role, tuple[str, ...]] = {
         "timemsc", "timestampms", "time", "datetime", "date/time", "timestamp", "ts", "t",
         "opentime", "windowstart", "starttime", "transacttime", "tradetime", "eventtime", "tsevent",
         "participanttimestamp", "siptimestamp", "createdtime", "snappedat", "gmttime", "localtime",
-        "unixtime", "unix", "epoch", "date", "day", "tradedate", "dtyyyymmdd",
+        "unixtimestamp", "unixtime", "unix", "epoch", "date", "day", "tradedate", "dtyyyymmdd",
     ),
     "symbol": (
         "symbol", "ticker", "tickersymbol", "s", "sym", "instrument", "instrumentname", "pair",

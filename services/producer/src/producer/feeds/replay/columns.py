@@ -68,7 +68,7 @@ def choose(names: Sequence[str], wanted: Mapping[Role, str], row: Sequence[Any])
         apart=tuple(
             n
             for n, it in enumerate(zip(names, normal, strict=True))
-            if tells_apart(*it) and n not in places.values()
+            if tells_apart(*it, bars=bars) and n not in places.values()
         ),
     )
     return _with_volume(choice, normal, str(first.get(places.get("symbol", len(row)), "")))

@@ -22,6 +22,7 @@ of several kinds, and an order that is none has a price too.
 """
 _NAMES = {
     "type", "kind", "recordtype", "event", "eventtype", "msgtype", "messagetype", "action",
+    "ticktype",
 }  # fmt: skip
 _WORDS = ("match", "trade", "trades", "aggtrade", "ticker")
 """What stands in columns of these names in place of that, in any letters.

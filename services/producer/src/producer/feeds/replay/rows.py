@@ -127,6 +127,7 @@ class RowReader:
         if not trades and not bars:
             return {}
         numbers = dict(zip(block.lines, trades, strict=False))
+        series = dict(zip(block.lines, block.values.series, strict=False))
         what = "the same bar" if bars else "trade {}"
         return {
             place: BadRow(row.line, f"it is {what.format(number)} once more")
@@ -137,6 +138,7 @@ class RowReader:
                 row.time,
                 row.price,
                 row.volume,
+                series.get(row.line),
             )
         }
 

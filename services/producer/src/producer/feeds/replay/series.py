@@ -16,6 +16,7 @@ _APART = frozenset({
     "boardid",
 })  # fmt: skip
 """Names of columns, as they are compared, by which rows of one symbol and time are of several."""
+_VENUES = frozenset({"exchange", "exchangeid", "venue", "mic", "publisherid"})
 _PER = "<per>"
 """What Stooq and others call the interval; without brackets it is a ratio of price and earnings."""
 
@@ -33,9 +34,13 @@ _MAYBE_INTERVAL = re.compile(
 _MOST = 20_000
 
 
-def tells_apart(name: str, normal: str) -> bool:
-    """Tell by its name, as it stands there and as it is compared, whether a column tells series."""
-    return normal in _APART or name.strip().casefold() == _PER
+def tells_apart(name: str, normal: str, *, bars: bool) -> bool:
+    """Tell by its name, as it stands there and as it is compared, whether a column tells series.
+
+    Of `bars` each venue has its own; trades of several are those of one symbol.
+    """
+    known = _APART | _VENUES if bars else _APART
+    return normal in known or name.strip().casefold() == _PER
 
 
 def is_interval(name: str) -> bool:

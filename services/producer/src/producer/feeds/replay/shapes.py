@@ -45,13 +45,14 @@ _OF_MORE = {
         {"firstid"}, {"bidqty"}, {"volumequote"}, {"open24"}, {"lastsize"}, {"timehigh"},
         {"avgvolume", "previousclose"}, {"averagevolume", "previousclose"},
         {"averagevolume", "prevclose"}, {"previousclose", "changep"}, {"sno", "marketcap"},
+        {"quotevolume", "weightedaverage"},
     ),
     "vol": ({"tscode", "preclose"},),
 }  # fmt: skip
 """Names, as they are compared, of volumes that are of more than their row, and those beside them
 that show it: of CoinGecko and IQFeed; of tickers of Binance, Kraken, Kraken's futures and Bitstamp,
-of quotes of IBKR, of CoinMarketCap, of quotes of FMP, Twelve Data, Tradier and EODHD, and of
-CoinMarketCap's days as Kaggle has them; lots of 100 of Tushare's."""
+of quotes of IBKR, of CoinMarketCap, of quotes of FMP, Twelve Data, Tradier and EODHD, of
+CoinMarketCap's days as Kaggle has them and of Poloniex's bars; lots of 100 of Tushare's."""
 
 
 def shape_of(names: Sequence[str]) -> Shape:

@@ -18,7 +18,7 @@ _CLOCK = re.compile(
     rf"(?P<marked>\d\d?:\d\d(:\d\d([.,]\d+)?)?(\s?[AP]M)?({ZONE})?)|\d{{1,6}}(\.0)?|\d{{3,6}}[.,]\d+",
     re.ASCII | re.IGNORECASE,
 )
-_SINCE_1970 = ("timestamp", "unix", "unixtime", "epoch")
+_SINCE_1970 = ("timestamp", "unix", "unixtime", "unixtimestamp", "epoch")
 _NUMBER_SINCE_1970 = re.compile(r"\d{10}(?:\d{3}){0,3}", re.ASCII)
 _ZONELESS = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d)?", re.ASCII)
 _PARTS = (
