@@ -116,11 +116,11 @@ def start(session: SparkSession, folder: Path) -> StreamingQuery:
     dataset = ParquetDataset(Folder(folder / "aggregates"))
     sink = AggregateSink(dataset, partial(commit_of, checkpoint, "ninety days"), lambda *_: None)
     return (
-        aggregates(blocks(session), load(JobSettings), nothing_refused, timedelta(0))
-        .writeStream.option("checkpointLocation", str(checkpoint))
-        .outputMode("append")
+        aggregates(
+            blocks(session), load(JobSettings), nothing_refused, sink, watermark_delay=timedelta(0)
+        )
+        .option("checkpointLocation", str(checkpoint))
         .trigger(processingTime="0 seconds")
-        .foreachBatch(sink)
         .start()
     )
 

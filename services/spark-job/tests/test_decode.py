@@ -8,19 +8,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import json
+from pyspark.sql.pandas.types import to_arrow_schema
 from records import FileOfDeadLetters, at, heartbeat, quote
 
 from contracts import examples
 from contracts.check import check
 from contracts.event import Heartbeat, Quote
 from contracts.refusals import Reason, Refusal
-from contracts.status import RefusedSample
 from contracts.times import epoch_us
 from spark_job.checking import bulk
 from spark_job.checking.decode import MAX_SAMPLES, Task, check_batch, decode, sums
 from spark_job.reading.blocks import BLOCK, pack, unpack
-from spark_job.windowing.partials import PARTIAL
-from spark_job.windowing.windows import CHECK_METRICS, MARKS, REFUSED, observe
+from spark_job.windowing.partials import PARTIAL, TaskReport
+from spark_job.windowing.sums import unpack as unpack_sums
+from spark_job.windowing.windows import CHECK_METRICS, REPORTS, observe
 
 SKEW = timedelta(seconds=60)
 TASK = Task("raw", SKEW, timedelta(seconds=5))
@@ -57,8 +58,9 @@ def test_every_example_gets_its_verdict(decoded):
     reasons = {EXAMPLES[it.offset].name: it.reason for it in refused if it.offset < len(EXAMPLES)}
     valid = {"quote", "heartbeat"}
     assert reasons == {it.name: it.verdict for it in EXAMPLES if it.verdict not in valid}
-    quotes = sum(row.price_count or 0 for row in rows)
-    assert quotes == sum(example.verdict == "quote" for example in EXAMPLES)
+    assert sum(counts(row.sums for row in rows)) == sum(
+        example.verdict == "quote" for example in EXAMPLES
+    )
 
 
 def test_records_of_1_mb_are_refused_as_too_large_with_their_size(decoded):
@@ -100,36 +102,56 @@ def test_a_row_stands_for_all_quotes_of_its_pane():
         quote(10, price=9.0),
     ]  # fmt: skip
     rows, _ = sums([arrow(quotes[:2]), arrow(quotes[2:])], TASK, nothing)
-    first, second = sorted(rows.to_pylist(), key=lambda row: row["event_time"])
-    assert first == dict.fromkeys(PARTIAL.names) | {
-        "event_time": at(9.999999), "symbol": "IBM", "source": "synthetic",
-        "open_time": at(5), "open_price": 1.0, "close_price": 2.0,
-        "min_price": 1.0, "max_price": 3.0,
-        "price_count": 3, "price_sum": 6.0, "price_squares": pytest.approx(2.0), "volume": 2.0,
-        "final_until": at(0),
-        "turnover": 3.0,
+    rows = rows.sort_by("event_time")
+    assert rows.drop_columns(["sums"]).to_pylist() == [
+        {"event_time": time, "symbol": "IBM", "source": "synthetic", "final_until": 0,
+         "report": None}
+        for time in (at(9.999999), at(10))
+    ]  # fmt: skip
+    found = unpack_sums(pa.chunked_array([rows["sums"]]))
+    assert {name: values[0] for name, values in found.items()} == {
+        "event_count": 3, "price_sum": 6.0, "squares": pytest.approx(12.0),
+        "squares_within": pytest.approx(2.0), "min_price": 1.0, "max_price": 3.0,
+        "open_us": 5_000_000, "open_price": 1.0, "close_us": 9_999_999, "close_price": 2.0,
+        "volume": 2.0, "turnover": 3.0,
     }  # fmt: skip
-    assert (second["event_time"], second["price_count"], second["price_sum"]) == (at(10), 1, 9.0)
+    assert (found["event_count"][1], found["price_sum"][1]) == (1, 9.0)
 
 
-def test_heartbeats_are_one_row_that_has_the_latest_time_of_their_partition():
+def counts(values) -> list[int]:
+    """Tell of how many quotes each of these sums is; null of none."""
+    known = pa.chunked_array([[it for it in values if it is not None]], pa.binary())
+    return unpack_sums(known)["event_count"].tolist()
+
+
+def report_of(rows) -> TaskReport:
+    """Give the report of a task, its last row."""
+    return json.decode(rows.to_pylist()[-1]["report"], type=TaskReport)
+
+
+def test_of_heartbeats_the_report_has_the_latest_time():
     (rows,) = sums([arrow([heartbeat(6), heartbeat(8), heartbeat(7)])], TASK, nothing)
-    assert rows.to_pylist() == [mark(0, 8)]
+    assert len(rows) == 1
+    assert rows["event_time"].to_pylist() == [at(8)]
+    assert report_of(rows) == TaskReport({}, [], {0: 8_000_000})
 
 
-def test_each_partition_has_a_row_with_the_latest_time_of_its_quotes_and_heartbeats():
+def test_a_report_has_the_latest_time_of_each_partition_s_quotes_and_heartbeats():
     blocks = [
         arrow([quote(9), b"{", heartbeat(7)], partition=1),
         arrow([heartbeat(3), quote(2)], partition=0),
         arrow([quote(8), quote(4)], partition=1),
         arrow([b"{", quote(KAFKA_S + 61)], partition=2),  # nothing that is valid
     ]
-    _, reached, _ = sums(blocks, TASK, nothing)
-    assert reached.to_pylist() == [mark(1, 9), mark(0, 3)]
+    _, rows = sums(blocks, TASK, nothing)
+    assert rows["event_time"].to_pylist() == [at(9)]
+    assert report_of(rows).reached == {1: 9_000_000, 0: 3_000_000}
 
 
-def mark(partition: int, seconds: float) -> dict:
-    return dict.fromkeys(PARTIAL.names) | {"event_time": at(seconds), "partition": partition}
+def test_refused_records_reach_no_time():
+    (rows,) = sums([arrow([b"{", quote(KAFKA_S + 61)])], TASK, nothing)
+    assert rows["event_time"].to_pylist() == [at(0)]
+    assert report_of(rows).reached == {}
 
 
 def test_nothing_gives_no_rows():
@@ -138,7 +160,7 @@ def test_nothing_gives_no_rows():
 
 def test_the_columns_are_those_that_spark_is_reported_of():
     parts = [*sums([arrow([quote(1), b"{"])], TASK, nothing)]
-    assert [part.schema.names for part in parts] == [PARTIAL.names] * 3
+    assert [part.schema for part in parts] == [to_arrow_schema(PARTIAL)] * 2
 
 
 def test_the_skew_is_measured_from_the_record_s_kafka_timestamp():
@@ -170,7 +192,7 @@ def test_of_many_refused_records_the_last_come_as_samples():
     taken = []
     batches = [arrow([b"\xff" + b"x" * 300]), arrow([b"{"] * 100, first=1)]
     (rows,) = sums(batches, TASK, taken.append)
-    samples = [json.decode(row["sample"], type=RefusedSample) for row in rows.to_pylist()[2:]]
+    samples = report_of(rows).samples
     assert len(taken) == 101
     assert [sample.offset for sample in samples] == list(range(101 - MAX_SAMPLES, 101))
     assert samples[-1].reason is Reason.NOT_JSON
@@ -184,47 +206,41 @@ def test_what_has_been_counted_before_is_refused_and_neither_sent_nor_counted_ag
         arrow([b"{"], first=98, partition=1),
         arrow([b"{"], first=0, partition=2),
     ]
-    rows = [row for batch in sums(blocks, task, sent.append) for row in batch.to_pylist()]
+    quotes, reports = sums(blocks, task, sent.append)
+    report = report_of(reports)
     assert [(it.partition, it.offset) for it in sent] == [(0, 12), (0, 13), (2, 0)]
-    counts = {row["reason"]: row["refused"] for row in rows if row["refused"]}
-    assert counts == {Reason.TOMBSTONE: 1, Reason.NOT_JSON: 2}
-    samples = [json.decode(row["sample"], type=RefusedSample) for row in rows if row["sample"]]
-    assert [(it.partition, it.offset) for it in samples] == [(0, 12), (0, 13), (2, 0)]
-    assert sum(row["price_count"] or 0 for row in rows) == 1
+    assert report.refused == {Reason.TOMBSTONE: 1, Reason.NOT_JSON: 2}
+    assert [(it.partition, it.offset) for it in report.samples] == [(0, 12), (0, 13), (2, 0)]
+    assert counts(quotes["sums"].to_pylist()) == [1]
 
 
 def test_the_payload_of_a_sample_is_short():
     (rows,) = sums([arrow([b"x" * 5000])], TASK, nothing)
-    sample = rows.to_pylist()[-1]["sample"]
-    assert json.decode(sample, type=RefusedSample).payload == "x" * 200
+    assert [it.payload for it in report_of(rows).samples] == ["x" * 200]
 
 
 def test_the_refused_are_counted_by_reason(session, tmp_path):
     values = [b"{", b"{", None, quote(5), heartbeat(6), b"[]"]
-    metrics = observed(session, block(values), FileOfDeadLetters(tmp_path / "r"))
-    refused = metrics.getList(metrics.fieldIndex(REFUSED))
-    assert {it.getString(0): it.getLong(1) for it in refused if it.getLong(1)} == {
-        Reason.NOT_JSON: 2,
-        Reason.TOMBSTONE: 1,
-        Reason.NOT_OBJECT: 1,
-    }
-    samples = [it.getString(2) for it in refused if not it.isNullAt(2)]
-    assert [json.decode(it, type=RefusedSample).offset for it in samples] == [0, 1, 2, 5]
+    (report,) = observed(session, block(values), FileOfDeadLetters(tmp_path / "r"))
+    assert report.refused == {Reason.NOT_JSON: 2, Reason.TOMBSTONE: 1, Reason.NOT_OBJECT: 1}
+    assert [it.offset for it in report.samples] == [0, 1, 2, 5]
 
 
 def test_the_latest_event_times_are_told_by_partition(session, tmp_path):
     blocks = block([quote(5), b"{"], 3) + block([heartbeat(7.000001)], 1) + block([b"{"], 2)
-    metrics = observed(session, blocks, FileOfDeadLetters(tmp_path / "r"))
-    marks = metrics.getList(metrics.fieldIndex(MARKS))
-    assert {(it.getInt(0), it.getLong(1)) for it in marks} == {(3, 5_000_000), (1, 7_000_001)}
+    reports = observed(session, blocks, FileOfDeadLetters(tmp_path / "r"))
+    reached = {place: us for report in reports for place, us in report.reached.items()}
+    assert reached == {3: 5_000_000, 1: 7_000_001}
 
 
-def observed(session, blocks, dead_letters):
+def observed(session, blocks, dead_letters) -> list[TaskReport]:
     """What Spark's progress is told of a batch."""
     partials = decode(session.createDataFrame(blocks, BLOCK), TASK, dead_letters)
     execution = observe(partials)._jdf.queryExecution()
     execution.toRdd().count()
-    return execution.observedMetrics().apply(CHECK_METRICS)
+    metrics = execution.observedMetrics().apply(CHECK_METRICS)
+    texts = metrics.getList(metrics.fieldIndex(REPORTS))
+    return [json.decode(text, type=TaskReport) for text in texts]
 
 
 def judged(values) -> tuple[list[tuple], list[tuple]]:

@@ -5,11 +5,6 @@ from contracts.status import JobDetails, PartitionLag
 from spark_job.monitoring.progress import apply, damaged, late_window_updates, outcome
 from spark_job.reading.planner import Outcome
 
-SAMPLE = (
-    '{"reason":"not_json","detail":"d","partition":0,"offset":%d,'
-    '"kafka_timestamp":"2026-01-02T15:04:05.000000Z","payload":"{"}'
-)
-
 
 def details() -> JobDetails:
     return JobDetails(
@@ -44,8 +39,20 @@ def progress(**others):
                 },
             }
         ],
-        "observedMetrics": {"check": {"refused": []}},
+        "observedMetrics": {"check": {"reports": [], "panes": 0}},
     } | others
+
+
+def report(refused: str = "", samples: str = "", reached: str = "") -> str:
+    """What a task tells of its records."""
+    return f'{{"refused":{{{refused}}},"samples":[{samples}],"reached":{{{reached}}}}}'
+
+
+def sample(offset: int) -> str:
+    return (
+        f'{{"reason":"not_json","detail":"d","partition":0,"offset":{offset},'
+        '"kafka_timestamp":"2026-01-02T15:04:05.000000Z","payload":"{"}'
+    )
 
 
 def test_what_is_damaged_on_the_broker_s_disk_is_a_line_for_each_place():
@@ -123,14 +130,10 @@ def test_a_batch_that_only_closes_windows_read_nothing():
 
 
 def test_the_planner_learns_the_windows_that_were_touched_and_the_times_that_were_found():
-    reached = [
-        {"partition": 2, "reached": 7},
-        {"partition": 10, "reached": 9},
-        {"partition": 2, "reached": 5},  # of another task
-    ]
+    tasks = [report(reached='"2":7,"10":9'), report(reached='"2":5')]
     batch = progress(
         observedMetrics={
-            "check": {"marks": reached, "panes": 24},
+            "check": {"reports": tasks, "panes": 24},
             "windows": {"closed": 20, "late": None},
         }
     )
@@ -150,17 +153,13 @@ def test_before_the_first_event_there_is_no_watermark():
     assert found.watermark is None
 
 
-def refused(reason, count, sample=None):
-    return {"reason": reason, "refused": count, "sample": sample}
-
-
 def test_refusals_and_late_updates_add_up_over_the_batches():
     found = details()
-    of_another = refused("not_json", 1)  # task
+    tasks = [report(refused='"not_json":2,"tombstone":1'), report(refused='"not_json":1')]
     for _ in range(2):
         batch = progress(
             observedMetrics={
-                "check": {"refused": [refused("not_json", 2), refused("tombstone", 1), of_another]},
+                "check": {"reports": tasks, "panes": 0},
                 "windows": {"closed": 0, "late": 12},
             },
         )
@@ -173,7 +172,9 @@ def test_refusals_and_late_updates_add_up_over_the_batches():
 def test_the_last_twenty_samples_are_kept_by_offset():
     found = details()
     for first in (0, 15):
-        offsets = reversed(range(first, first + 15))
-        samples = [refused("not_json", 0, SAMPLE % offset) for offset in offsets]
-        apply(progress(observedMetrics={"check": {"refused": samples}}), found)
+        tasks = [
+            report(samples=",".join(sample(offset) for offset in offsets))
+            for offsets in (range(first + 8, first + 15), range(first, first + 8))
+        ]
+        apply(progress(observedMetrics={"check": {"reports": tasks, "panes": 0}}), found)
     assert [sample.offset for sample in found.refused_samples] == list(range(10, 30))

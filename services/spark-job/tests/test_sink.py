@@ -9,7 +9,6 @@ import pytest
 from pyarrow import parquet
 
 from contracts.dataset import COLUMNS, FINAL_UNTIL
-from spark_job.session import ARROW_ROWS
 from spark_job.writing.dataset import Commit
 from spark_job.writing.files import Folder
 from spark_job.writing.parquet import ParquetDataset, file_name, write_batch
@@ -19,7 +18,7 @@ QUERY = "9f6c1d1e-0000-4000-8000-000000000001"
 
 
 def rows(*starts: datetime, symbol: str = "IBM", price: float = 10.0) -> pa.Table:
-    """Rows as they come from Spark: the columns in another order, and the date."""
+    """Rows with the date, and the columns in another order."""
     return pa.Table.from_pylist(
         [
             {
@@ -78,7 +77,7 @@ def test_a_file_has_the_contract_s_columns_in_order_and_nulls_for_what_is_missin
     assert row["stddev_price"] is row["volume"] is None
 
 
-def test_the_way_into_the_dataset_is_watched_and_nothing_else(tmp_path, monkeypatch):
+def test_the_way_into_the_dataset_is_watched_and_nothing_else(tmp_path):
     order = []
 
     @contextmanager
@@ -87,10 +86,10 @@ def test_the_way_into_the_dataset_is_watched_and_nothing_else(tmp_path, monkeypa
         yield
         order.append(len(names(tmp_path)))
 
-    monkeypatch.setattr("spark_job.writing.sink.collect", lambda _: rows(LATE))
     dataset = ParquetDataset(Folder(tmp_path))
     commit = Commit(QUERY, 1, "raw topic-a", LATE)
-    AggregateSink(dataset, lambda _: commit, lambda *_: order.append("told"), watch=watch)(None, 1)
+    sink = AggregateSink(dataset, lambda _: commit, lambda *_: order.append("told"), watch=watch)
+    sink.write(rows(LATE), 1)
     assert order == ["begins", 1, "told"]
 
 
@@ -140,47 +139,22 @@ def test_windows_that_are_there_already_are_left_out():
     assert still_to_write(table.slice(0, 0), until).num_rows == 0
 
 
-def test_a_batch_of_windows_that_are_there_already_leaves_no_file(session, tmp_path):
+def test_a_batch_of_windows_that_are_there_already_leaves_no_file(tmp_path):
     reported = []
     sink = sink_to(tmp_path, lambda *it: reported.append(it), EARLY)
-    sink(frame(session, rows(LATE, EARLY)), 1)
+    sink.write(rows(LATE, EARLY), 1)
     assert names(tmp_path) == set()
-    sink(frame(session, rows(EARLY, EARLY + timedelta(seconds=1))), 2)
+    sink.write(rows(EARLY, EARLY + timedelta(seconds=1)), 2)
     assert len(names(tmp_path)) == 1
     assert reported == [(1, 1)]
 
 
-def test_an_empty_batch_leaves_no_file(session, tmp_path):
+def test_an_empty_batch_leaves_no_file(tmp_path):
     reported = []
     sink = sink_to(tmp_path, lambda *numbers: reported.append(numbers))
-    sink(frame(session, rows(LATE)).where("false"), 1)
+    sink.write(rows(LATE).slice(0, 0), 1)
     assert names(tmp_path) == set()
     assert reported == []
-    sink(frame(session, rows(LATE, EARLY)), 2)
+    sink.write(rows(LATE, EARLY), 2)
     assert len(names(tmp_path)) == 2
     assert reported == [(2, 2)]
-
-
-def frame(session, table: pa.Table):
-    types = {"window_start": "timestamp", "window_end": "timestamp", "event_count": "long"}
-    texts = ("symbol", "source", "window_date")
-    schema = [
-        f"{name} {'string' if name in texts else types.get(name, 'double')}"
-        for name in table.schema.names
-    ]
-    return session.createDataFrame(
-        [tuple(row.values()) for row in table.to_pylist()], ", ".join(schema)
-    )
-
-
-def test_what_spark_gives_is_written_as_it_is_and_blocks_stay_one_to_a_batch(session, tmp_path):
-    starts = [EARLY + timedelta(seconds=5 * step) for step in range(7)]
-    table = pa.concat_tables([rows(*starts, symbol=symbol) for symbol in ("MSFT", "AAPL")])
-    before = session.conf.get(ARROW_ROWS)
-    sink_to(tmp_path, lambda *_: None)(frame(session, table), 1)
-    (path,) = names(tmp_path)
-    written = parquet.ParquetFile(tmp_path / path).read()
-    assert written["symbol"].to_pylist() == ["AAPL"] * 7 + ["MSFT"] * 7
-    assert written["window_start"].to_pylist() == starts * 2
-    assert set(written["volume"].to_pylist()) == {None}
-    assert session.conf.get(ARROW_ROWS) == before == "1"

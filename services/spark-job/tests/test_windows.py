@@ -2,7 +2,7 @@
 
 import math
 import statistics
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable
 from datetime import timedelta
 from typing import NamedTuple
@@ -11,10 +11,13 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pyspark.sql import Row
+from pyspark.sql.pandas.types import to_arrow_schema
 
 from contracts.refusals import Reason
 from spark_job.checking.bulk import EVENTS
-from spark_job.windowing.partials import PARTIAL, marks, refusals, sum_up
+from spark_job.windowing.columns import columns
+from spark_job.windowing.partials import PARTIAL, TaskReport, reported, sum_up
 from spark_job.windowing.windows import Windows, aggregate
 
 
@@ -41,10 +44,12 @@ def partials(trades: Iterable[Trade], windows: Windows = WINDOWS, parts: int = 1
 
 
 def computed(session, trades: Iterable[Trade], windows: Windows = WINDOWS, parts: int = 1):
-    frame = aggregate(session.createDataFrame(partials(trades, windows, parts), PARTIAL), windows)
+    found = aggregate(session.createDataFrame(partials(trades, windows, parts), PARTIAL), windows)
+    rows = [row.asDict() for row in found.collect()]
+    table = columns(pa.Table.from_pylist(rows, to_arrow_schema(found.schema)), windows.length)
     return {
-        (row.symbol, row.source, round(row.window_start.timestamp() * 1e6)): row
-        for row in frame.collect()
+        (row["symbol"], row["source"], round(row["window_start"].timestamp() * 1e6)): Row(**row)
+        for row in table.to_pylist()
     }
 
 
@@ -204,9 +209,11 @@ def test_equal_prices_have_no_deviation_however_they_are_summed_up(session):
     assert {row.stddev_price for row in rows.values() if row.event_count > 1} == {0.0}
 
 
-def test_partitions_and_refused_records_make_no_row(session):
-    reached = marks({0: 1_000_000})
-    refused = refusals(Counter({Reason.NOT_JSON: 3}), {"{}": Reason.NOT_JSON})
-    rows = [tuple(row.values()) for batch in (reached, refused) for row in batch.to_pylist()]
-    assert len(rows) == 3
+def test_a_report_makes_no_row(session):
+    reports = (
+        reported(TaskReport({}, [], {0: 1_000_000})),
+        reported(TaskReport({Reason.NOT_JSON: 3}, [], {})),
+    )
+    rows = [tuple(row.values()) for batch in reports for row in batch.to_pylist()]
+    assert len(rows) == 2
     assert aggregate(session.createDataFrame(rows, PARTIAL), WINDOWS).count() == 0

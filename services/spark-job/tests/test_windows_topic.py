@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pyarrow as pa
 import pytest
 from confluent_kafka import Consumer, Producer
-from test_sink import EARLY, frame, rows, sink_to
+from test_sink import EARLY, rows, sink_to
 
 from contracts.arrow import SCHEMA, conform
 from contracts.kafka import Kafka
@@ -87,9 +87,7 @@ def test_a_large_batch_is_sent_whole_and_in_order_of_time(broker):
     assert len(set(ends)) == 1000
 
 
-def test_a_batch_goes_to_its_file_first_and_what_is_there_already_goes_nowhere(
-    session, tmp_path, broker
-):
+def test_a_batch_goes_to_its_file_first_and_what_is_there_already_goes_nowhere(tmp_path, broker):
     there = []
 
     def send(table: pa.Table) -> None:
@@ -99,11 +97,11 @@ def test_a_batch_goes_to_its_file_first_and_what_is_there_already_goes_nowhere(
     until = EARLY + timedelta(seconds=5)
     starts = [EARLY + timedelta(seconds=5 * step) for step in range(3)]
     sink = sink_to(tmp_path, lambda *_: None, until, send)
-    sink(frame(session, rows(*starts)), 7)
+    sink.write(rows(*starts), 7)
     assert there == [[f"{QUERY}-0000000007.parquet"]]
     ((_, window),) = sent(broker, 1)
     assert window["window_end"] == "2026-01-03T00:00:10.000000Z"
-    sink(frame(session, rows(EARLY)), 8)
+    sink.write(rows(EARLY), 8)
     assert len(there) == 1
 
 

@@ -57,10 +57,11 @@ def _aggregate(session: SparkSession, folder: Path) -> None:
     def commit_of(batch: int) -> Commit:
         return Commit("query", batch, "topic", now)
 
+    sink = AggregateSink(dataset, commit_of, lambda *_: None)
+    settings, letters = load(JobSettings), lambda: nullcontext(lambda _: None)
     query = (
-        aggregates(blocks, load(JobSettings), lambda: nullcontext(lambda _: None), timedelta(0))
-        .writeStream.option("checkpointLocation", str(folder / "query"))
-        .foreachBatch(AggregateSink(dataset, commit_of, lambda *_: None))
+        aggregates(blocks, settings, letters, sink, watermark_delay=timedelta(0))
+        .option("checkpointLocation", str(folder / "query"))
         .start()
     )
     query.processAllAvailable()

@@ -4,30 +4,38 @@ from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
+import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql.pandas.types import to_arrow_schema
 from pyspark.sql.streaming.query import StreamingQuery
+from pyspark.sql.streaming.readwriter import DataStreamWriter
 
 from spark_job.checking.dead_letters import dead_letters
 from spark_job.checking.decode import OpenDeadLetters, Task, decode
 from spark_job.reading.offset_log import Offsets
 from spark_job.reading.planner import Planner
 from spark_job.reading.source import read_topic
+from spark_job.session import ARROW_ROWS, BLOCKS_OF_A_BATCH
 from spark_job.settings import JobSettings
+from spark_job.windowing.columns import columns
 from spark_job.windowing.windows import Windows, aggregate, observe
 from spark_job.writing.sink import AggregateSink
 
 _NEVER = timedelta(days=36500)
 _LOOK = "50 milliseconds"
+_ROWS_AT_ONCE = 10_000
 
 
 def aggregates(
     blocks: DataFrame,
     settings: JobSettings,
     open_dead_letters: OpenDeadLetters,
+    sink: AggregateSink,
+    *,
     watermark_delay: timedelta = _NEVER,
     counted_until: Offsets | None = None,
-) -> DataFrame:
-    """From blocks (`spark_job.reading.blocks.BLOCK`) to `contracts.dataset.COLUMNS`.
+) -> DataStreamWriter:
+    """From blocks (`spark_job.reading.blocks.BLOCK`) to the sink; the query is not started yet.
 
     Spark's own watermark goes by the latest event of all partitions. Where a planner raises the
     query's, it must lag so far behind that it never counts. `counted_until` as in `Task`.
@@ -36,7 +44,27 @@ def aggregates(
     task = Task(
         settings.kafka_topic, settings.max_future_skew, settings.window_slide, counted_until or {}
     )
-    return aggregate(observe(decode(blocks, task, open_dead_letters)), windows)
+
+    def write(batch: DataFrame, batch_id: int) -> None:
+        sink.write(columns(_collect(batch), settings.window_length), batch_id)
+
+    found = aggregate(observe(decode(blocks, task, open_dead_letters)), windows)
+    return found.writeStream.outputMode("append").foreachBatch(write)
+
+
+def _collect(batch: DataFrame) -> pa.Table:
+    """Bring a batch to the driver, without an object for each value.
+
+    The one action on it: a second would count the refused twice. Spark makes Arrow batches of as
+    many rows for all purposes, and a row of the source is a block.
+    """
+    conf = batch.sparkSession.conf
+    conf.set(ARROW_ROWS, _ROWS_AT_ONCE)
+    try:
+        batches = batch._collect_as_arrow()  # noqa: SLF001 - Spark 3.5 has no public name for it
+    finally:
+        conf.set(ARROW_ROWS, BLOCKS_OF_A_BATCH)
+    return pa.Table.from_batches(batches, to_arrow_schema(batch.schema))
 
 
 def start_query(
@@ -59,11 +87,9 @@ def start_query(
     blocks = read_topic(session, kafka, topic, planner)
     letters = partial(dead_letters, kafka, topic)
     return (
-        aggregates(blocks, settings, letters, counted_until=counted_until)
-        .writeStream.queryName("aggregates")
-        .outputMode("append")
+        aggregates(blocks, settings, letters, sink, counted_until=counted_until)
+        .queryName("aggregates")
         .option("checkpointLocation", str(checkpoint))
         .trigger(processingTime=_LOOK)
-        .foreachBatch(sink)
         .start()
     )

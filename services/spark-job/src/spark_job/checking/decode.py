@@ -7,7 +7,6 @@ from contextlib import AbstractContextManager
 from datetime import timedelta
 from typing import NamedTuple
 
-import msgspec
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -20,7 +19,7 @@ from contracts.status import RefusedSample
 from contracts.times import epoch_us, format_time, from_kafka_ms
 from spark_job.checking import bulk
 from spark_job.reading.blocks import unpack
-from spark_job.windowing.partials import PARTIAL, marks, refusals, sum_up
+from spark_job.windowing.partials import PARTIAL, TaskReport, reported, sum_up
 
 type SendDeadLetter = Callable[[RefusedRecord], None]
 """Sends a refused record to the dead-letter topic."""
@@ -85,10 +84,8 @@ def sums(
             quotes = []
     if any(map(len, quotes)):
         yield sum_up(quotes, task.slide, final_until_ms)
-    if reached:
-        yield marks(reached)
-    if refused.counts:
-        yield refusals(refused.counts, refused.samples())
+    if reached or refused.counts:
+        yield reported(TaskReport(refused.counts, refused.samples(), reached))
 
 
 def _quotes(events: pa.RecordBatch) -> pa.RecordBatch:
@@ -112,8 +109,8 @@ class _Refusals:
         self._last.append(record)
         self.counts[record.reason] += 1
 
-    def samples(self) -> dict[str, Reason]:
-        return {_sample(record): record.reason for record in self._last}
+    def samples(self) -> list[RefusedSample]:
+        return [_sample(record) for record in self._last]
 
 
 def check_batch(batch: pa.RecordBatch, task: Task, send: SendDeadLetter) -> pa.RecordBatch:
@@ -182,9 +179,9 @@ def _record(
     )
 
 
-def _sample(record: RefusedRecord) -> str:
+def _sample(record: RefusedRecord) -> RefusedSample:
     payload = record.payload
-    sample = RefusedSample(
+    return RefusedSample(
         reason=record.reason,
         detail=record.detail,
         partition=record.partition,
@@ -192,4 +189,3 @@ def _sample(record: RefusedRecord) -> str:
         kafka_timestamp=record.kafka_timestamp,
         payload=None if payload is None else payload[:_SAMPLE_CHARACTERS],
     )
-    return msgspec.json.encode(sample).decode()

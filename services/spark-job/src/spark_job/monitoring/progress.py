@@ -9,21 +9,13 @@ from typing import Any
 
 import msgspec
 
-from contracts.refusals import Reason
-from contracts.status import JobDetails, PartitionLag, RefusedSample
+from contracts.status import JobDetails, PartitionLag
 from contracts.times import format_time, parse_time
 from spark_job.checking.decode import MAX_SAMPLES
 from spark_job.reading.plan import BEGINS
 from spark_job.reading.planner import Outcome
-from spark_job.windowing.windows import (
-    CHECK_METRICS,
-    CLOSED,
-    LATE,
-    MARKS,
-    PANES,
-    REFUSED,
-    WINDOW_METRICS,
-)
+from spark_job.windowing.partials import TaskReport
+from spark_job.windowing.windows import CHECK_METRICS, CLOSED, LATE, PANES, REPORTS, WINDOW_METRICS
 
 type Progress = dict[str, Any]
 
@@ -46,9 +38,9 @@ def apply(progress: Progress, details: JobDetails) -> None:
 def outcome(progress: Progress) -> Outcome:
     """Give what the planner learns from."""
     marks: dict[int, int] = {}
-    for mark in _metrics(progress).get(MARKS, []):
-        partition, reached = mark["partition"], mark["reached"]
-        marks[partition] = max(reached, marks.get(partition, 0))
+    for report in _reports(progress):
+        for partition, reached in report.reached.items():
+            marks[partition] = max(reached, marks.get(partition, 0))
     states = progress["stateOperators"]
     return Outcome(
         windows=max(_metrics(progress).get(PANES) or 0, _closed(progress).get(CLOSED) or 0),
@@ -67,14 +59,17 @@ def late_window_updates(progress: Progress) -> int:
 
 def _apply_check(progress: Progress, details: JobDetails) -> None:
     new = []
-    for found in _metrics(progress).get(REFUSED, []):
-        if count := found["refused"]:
-            reason = Reason(found["reason"])
+    for report in _reports(progress):
+        for reason, count in report.refused.items():
             details.refused[reason] = details.refused.get(reason, 0) + count
-        if sample := found["sample"]:
-            new.append(msgspec.json.decode(sample, type=RefusedSample))
+        new += report.samples
     new.sort(key=lambda sample: (sample.kafka_timestamp, sample.partition, sample.offset))
     details.refused_samples = [*details.refused_samples, *new][-MAX_SAMPLES:]
+
+
+def _reports(progress: Progress) -> list[TaskReport]:
+    texts = _metrics(progress).get(REPORTS, [])
+    return [msgspec.json.decode(text, type=TaskReport) for text in texts]
 
 
 def _metrics(progress: Progress, name: str = CHECK_METRICS) -> dict[str, Any]:

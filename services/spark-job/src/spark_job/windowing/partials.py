@@ -4,70 +4,56 @@ A pane is as long as the windows' slide, and a window's length is a multiple of 
 pane lie in the same windows, and so does the one row that stands for them.
 """
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import timedelta
 
+import msgspec
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from pyspark.sql.types import (
-    DataType,
-    DoubleType,
-    IntegerType,
-    LongType,
-    StringType,
-    StructField,
-    StructType,
-)
+from pyspark.sql.pandas.types import to_arrow_schema
+from pyspark.sql.types import BinaryType, LongType, StringType, StructField, StructType
 from pyspark.sql.types import TimestampType as Timestamp
 
 from contracts.refusals import Reason
 from contracts.sources import VOLUME_OF_THE_DAY
+from contracts.status import RefusedSample
 from contracts.times import MICROSECOND
+from spark_job.windowing.sums import pack
 
 PARTIAL = StructType(
     [
         StructField("event_time", Timestamp()),
         StructField("symbol", StringType()),
         StructField("source", StringType()),
-        StructField("open_time", Timestamp()),
-        StructField("open_price", DoubleType()),
-        StructField("close_price", DoubleType()),
-        StructField("min_price", DoubleType()),
-        StructField("max_price", DoubleType()),
-        StructField("price_count", LongType()),
-        StructField("price_sum", DoubleType()),
-        StructField("price_squares", DoubleType()),
-        StructField("volume", DoubleType()),
-        StructField("turnover", DoubleType()),
-        StructField("reason", StringType()),
-        StructField("refused", LongType()),
-        StructField("sample", StringType()),
-        StructField("partition", IntegerType()),
-        StructField("final_until", Timestamp()),
+        StructField("sums", BinaryType()),
+        StructField("final_until", LongType()),
+        StructField("report", StringType()),
     ]
 )
 """What stands for several records.
 
 For quotes of one symbol, source and pane: ``event_time`` is the latest (the watermark goes by it,
-and no window is taken for another), ``close_price`` its price, ``open_time`` and ``open_price``
-those of the earliest, ``price_squares`` the sum of the squares of the differences from their mean,
-``volume`` the sum (of a volume of the day the maximum; null if none had one), ``turnover`` the sum
-of price times volume (null for a volume of the day, and if none had a volume); windows that end at
-or before ``final_until`` were over before the batch. For all events
-of a ``partition``, heartbeats too: the latest ``event_time``. For refused records, ``reason`` and
-how many (``refused``), or ``reason`` and a ``sample``: a `contracts.status.RefusedSample` in JSON.
+and no window is taken for another), ``sums`` what `spark_job.windowing.sums.pack` makes; windows
+that end at or before ``final_until``, in microseconds since 1970, were over before the batch.
+For all records of a task: ``report``, a `TaskReport` in JSON, and the latest ``event_time`` of all
+events, heartbeats too (1970 without one).
 """
 
-_ARROW_TYPES: dict[DataType, pa.DataType] = {
-    Timestamp(): pa.timestamp("us", "UTC"),
-    StringType(): pa.string(),
-    DoubleType(): pa.float64(),
-    LongType(): pa.int64(),
-    IntegerType(): pa.int32(),
-}
-_SCHEMA = pa.schema([(field.name, _ARROW_TYPES[field.dataType]) for field in PARTIAL])
+
+class TaskReport(msgspec.Struct, frozen=True):
+    """What a task has found in its records.
+
+    How many were refused, by reason; some of these; and the latest event time of each partition, in
+    microseconds since 1970.
+    """
+
+    refused: dict[Reason, int]
+    samples: list[RefusedSample]
+    reached: dict[int, int]
+
+
+_SCHEMA = to_arrow_schema(PARTIAL)
 
 
 def sum_up(
@@ -91,43 +77,35 @@ def sum_up(
         ]
     )
     of_the_day = pc.is_in(found["source"], pa.array(VOLUME_OF_THE_DAY, pa.string()))
+    sums = {
+        "event_count": found["price_count"],
+        "price_sum": found["price_sum"],
+        "squares": pc.divide(pc.power(found["price_sum"], 2), found["price_count"]),
+        "squares_within": pc.multiply(found["price_variance"], found["price_count"]),
+        "min_price": found["price_min"],
+        "max_price": found["price_max"],
+        "open_us": found["event_time_first"],
+        "open_price": found["price_first"],
+        "close_us": found["event_time_last"],
+        "close_price": found["price_last"],
+        "volume": pc.if_else(of_the_day, found["volume_max"], found["volume_sum"]),
+        "turnover": pc.if_else(of_the_day, None, found["turnover_sum"]),
+    }
     return _rows(
         len(found),
         event_time=found["event_time_last"],
         symbol=found["symbol"],
         source=found["source"],
-        open_time=found["event_time_first"],
-        open_price=found["price_first"],
-        close_price=found["price_last"],
-        min_price=found["price_min"],
-        max_price=found["price_max"],
-        price_count=found["price_count"],
-        price_sum=found["price_sum"],
-        price_squares=pc.multiply(found["price_variance"], found["price_count"]),
-        volume=pc.if_else(of_the_day, found["volume_max"], found["volume_sum"]),
-        turnover=pc.if_else(of_the_day, None, found["turnover_sum"]),
-        final_until=pa.repeat(pa.scalar(final_until_ms, pa.timestamp("ms", "UTC")), len(found)),
+        sums=pack({name: column.to_numpy() for name, column in sums.items()}),
+        final_until=pa.repeat(final_until_ms * 1000, len(found)),
     )
 
 
-def refusals(counts: Counter[Reason], samples: Mapping[str, Reason]) -> pa.RecordBatch:
-    """Make rows of what was refused: how many by reason, and samples with their reasons."""
-    reasons = [*counts, *samples.values()]
-    return _rows(
-        len(reasons),
-        reason=pa.array(reasons, pa.string()),
-        refused=pa.array([*counts.values(), *[0] * len(samples)], pa.int64()),
-        sample=pa.array([*[None] * len(counts), *samples], pa.string()),
-    )
-
-
-def marks(reached: Mapping[int, int]) -> pa.RecordBatch:
-    """Make rows of the latest event time of each partition, in microseconds since 1970."""
-    return _rows(
-        len(reached),
-        event_time=pa.array(reached.values(), pa.int64()),
-        partition=pa.array(reached.keys(), pa.int32()),
-    )
+def reported(report: TaskReport) -> pa.RecordBatch:
+    """Make the row of a report."""
+    latest_us = max(report.reached.values(), default=0)
+    text = msgspec.json.encode(report).decode()
+    return _rows(1, event_time=pa.array([latest_us]), report=pa.array([text]))
 
 
 def _by_time(table: pa.Table) -> pa.Table:

@@ -6,14 +6,9 @@ from datetime import datetime
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from pyspark.sql import DataFrame
 
-from contracts.arrow import SCHEMA, conform
-from spark_job.session import ARROW_ROWS, BLOCKS_OF_A_BATCH
+from contracts.arrow import conform
 from spark_job.writing.dataset import Commit, Dataset
-
-_ROWS_OF_A_BATCH = 10_000
-_NO_ROWS = SCHEMA.empty_table()
 
 type Written = Callable[[int, int], None]
 """Is told how many rows and files a batch gave."""
@@ -23,7 +18,7 @@ type Send = Callable[[pa.Table], None]
 
 
 class AggregateSink:
-    """The function for ``foreachBatch``: commits each batch to the dataset.
+    """Commits each batch to the dataset.
 
     `commit_of` says what a batch is; it is asked with each, since a query has no id before its
     first. Windows that end at or before `final_until` are there already. `send` gets what a batch
@@ -48,9 +43,9 @@ class AggregateSink:
         self._send = send
         self._watch = watch
 
-    def __call__(self, frame: DataFrame, batch_id: int) -> None:
-        """Write one batch. The one action on `frame`: a second would count the refused twice."""
-        table = still_to_write(collect(frame), self._final_until)
+    def write(self, windows: pa.Table, batch_id: int) -> None:
+        """Write one batch: the dataset's columns, and ``window_date``."""
+        table = still_to_write(windows, self._final_until)
         if not table.num_rows:
             return
         with self._watch():
@@ -58,20 +53,6 @@ class AggregateSink:
         self._written(table.num_rows, files)
         if self._send is not None:
             self._send(conform(table))
-
-
-def collect(frame: DataFrame) -> pa.Table:
-    """Bring the aggregates and ``window_date`` to the driver, without an object for each value.
-
-    Spark makes Arrow batches of as many rows for all purposes, and a row of the source is a block.
-    """
-    conf = frame.sparkSession.conf
-    conf.set(ARROW_ROWS, _ROWS_OF_A_BATCH)
-    try:
-        batches = frame._collect_as_arrow()  # noqa: SLF001 - Spark 3.5 has no public name for it
-    finally:
-        conf.set(ARROW_ROWS, BLOCKS_OF_A_BATCH)
-    return pa.Table.from_batches(batches) if batches else _NO_ROWS
 
 
 def still_to_write(table: pa.Table, final_until: datetime | None) -> pa.Table:

@@ -1,5 +1,6 @@
 package marketdata.windows;
 
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -23,27 +24,24 @@ import org.apache.spark.sql.types.StructType;
 public final class SlidingWindows
     implements FlatMapGroupsWithStateFunction<Row, Row, byte[], Row> {
   /**
-   * The columns that it takes: times in microseconds since 1970. {@code volume_of_the_day} tells
-   * that a volume is the day's so far. Windows that end at or before {@code final_until} were over
-   * before the batch. {@code never} is what lets Spark know that there is a watermark.
+   * The columns that it takes: {@code volume_of_the_day} tells that a volume is the day's so far;
+   * windows that end at or before {@code final_until}, in microseconds since 1970, were over before
+   * the batch. {@code never} is what lets Spark know that there is a watermark.
    */
   public static final String INPUT =
-      "symbol string, source string, volume_of_the_day boolean, close_time bigint, open_time bigint,"
-          + " open_price double, close_price double, min_price double, max_price double,"
-          + " price_count bigint, price_sum double, squares_within double, volume double,"
-          + " turnover double, final_until bigint, never timestamp";
+      "symbol string, source string, volume_of_the_day boolean, sums binary, final_until bigint,"
+          + " never timestamp";
 
   /**
-   * The columns that it gives: of a window all but {@code late}; or that alone: of how many windows
-   * that were over quotes have come for.
+   * The columns that it gives: of a window all but {@code late}, its {@code start} in microseconds
+   * since 1970; or {@code late} alone: of how many windows that were over quotes have come for.
    */
   public static final String OUTPUT =
-      "symbol string, source string, start bigint, open_price double, close_price double,"
-          + " min_price double, max_price double, event_count bigint, price_sum double,"
-          + " squares double, squares_within double, volume double, turnover double, late bigint";
+      "symbol string, source string, start bigint, sums binary, late bigint";
 
   private static final String KEY = "symbol string, source string, volume_of_the_day boolean";
-  private static final int FINAL_UNTIL = 14;
+  private static final int SUMS = 3;
+  private static final int FINAL_UNTIL = 4;
   private static final long NOT_A_STREAM = -1;
 
   private final long lengthUs;
@@ -79,21 +77,18 @@ public final class SlidingWindows
     while (rows.hasNext()) {
       Row row = rows.next();
       panes.finalUntil(row.getLong(FINAL_UNTIL));
-      late += panes.add(new Sums(row), volumeOfTheDay);
+      late += panes.add(new Sums(ByteBuffer.wrap(row.getAs(SUMS))), volumeOfTheDay);
     }
     if (late > 0) {
-      found.add(row(null, null, null, null, null, null, null, null, null, null, null, null, null, late));
+      found.add(RowFactory.create(null, null, null, null, late));
     }
     panes.close(
         watermarkUs(state),
         volumeOfTheDay,
-        (startUs, sums) -> found.add(sums.of(key.getString(0), key.getString(1), startUs)));
+        (startUs, sums) ->
+            found.add(RowFactory.create(key.get(0), key.get(1), startUs, sums.toBytes(), null)));
     keep(panes, state);
     return found.iterator();
-  }
-
-  static Row row(Object... values) {
-    return RowFactory.create(values);
   }
 
   private static long watermarkUs(GroupState<byte[]> state) {

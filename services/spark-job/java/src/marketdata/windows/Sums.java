@@ -1,9 +1,13 @@
 package marketdata.windows;
 
 import java.nio.ByteBuffer;
-import org.apache.spark.sql.Row;
 
-/** What is known of some quotes of one symbol and source: it can be added up, in any order. */
+/**
+ * What is known of some quotes of one symbol and source: it can be added up, in any order.
+ *
+ * <p>As bytes it comes from Python, lies in the state, and goes to Python as that of a window: {@code
+ * windowing/sums.py} reads and writes the same.
+ */
 final class Sums {
   static final int BYTES = 12 * Long.BYTES;
 
@@ -25,22 +29,6 @@ final class Sums {
 
   Sums() {}
 
-  /** Takes a row of {@link SlidingWindows#INPUT}. */
-  Sums(Row row) {
-    closeUs = row.getLong(3);
-    openUs = row.getLong(4);
-    open = row.getDouble(5);
-    close = row.getDouble(6);
-    lowest = row.getDouble(7);
-    highest = row.getDouble(8);
-    count = row.getLong(9);
-    price = row.getDouble(10);
-    squares = price * price / count;
-    squaresWithin = row.getDouble(11);
-    volume = row.isNullAt(12) ? NONE : row.getDouble(12);
-    turnover = row.isNullAt(13) ? NONE : row.getDouble(13);
-  }
-
   Sums(ByteBuffer from) {
     count = from.getLong();
     price = from.getDouble();
@@ -54,6 +42,12 @@ final class Sums {
     close = from.getDouble();
     volume = from.getDouble();
     turnover = from.getDouble();
+  }
+
+  byte[] toBytes() {
+    ByteBuffer to = ByteBuffer.allocate(BYTES);
+    write(to);
+    return to.array();
   }
 
   void write(ByteBuffer to) {
@@ -93,16 +87,5 @@ final class Sums {
     } else if (!Double.isNaN(other.turnover)) {
       turnover += other.turnover;
     }
-  }
-
-  /** Makes a row of {@link SlidingWindows#OUTPUT}. */
-  Row of(String symbol, String source, long startUs) {
-    return SlidingWindows.row(
-        symbol, source, startUs, open, close, lowest, highest, count, price, squares,
-        squaresWithin, orNull(volume), orNull(turnover), null);
-  }
-
-  private static Double orNull(double value) {
-    return Double.isNaN(value) ? null : value;
   }
 }
