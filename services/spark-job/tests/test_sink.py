@@ -89,7 +89,7 @@ def test_the_way_into_the_dataset_is_watched_and_nothing_else(tmp_path):
     dataset = ParquetDataset(Folder(tmp_path))
     commit = Commit(QUERY, 1, "raw topic-a", LATE)
     sink = AggregateSink(dataset, lambda _: commit, lambda *_: order.append("told"), watch=watch)
-    sink.write(rows(LATE), 1)
+    sink(rows(LATE), 1)
     assert order == ["begins", 1, "told"]
 
 
@@ -142,9 +142,9 @@ def test_windows_that_are_there_already_are_left_out():
 def test_a_batch_of_windows_that_are_there_already_leaves_no_file(tmp_path):
     reported = []
     sink = sink_to(tmp_path, lambda *it: reported.append(it), EARLY)
-    sink.write(rows(LATE, EARLY), 1)
+    sink(rows(LATE, EARLY), 1)
     assert names(tmp_path) == set()
-    sink.write(rows(EARLY, EARLY + timedelta(seconds=1)), 2)
+    sink(rows(EARLY, EARLY + timedelta(seconds=1)), 2)
     assert len(names(tmp_path)) == 1
     assert reported == [(1, 1)]
 
@@ -152,9 +152,9 @@ def test_a_batch_of_windows_that_are_there_already_leaves_no_file(tmp_path):
 def test_an_empty_batch_leaves_no_file(tmp_path):
     reported = []
     sink = sink_to(tmp_path, lambda *numbers: reported.append(numbers))
-    sink.write(rows(LATE).slice(0, 0), 1)
+    sink(rows(LATE).slice(0, 0), 1)
     assert names(tmp_path) == set()
     assert reported == []
-    sink.write(rows(LATE, EARLY), 2)
+    sink(rows(LATE, EARLY), 2)
     assert len(names(tmp_path)) == 2
     assert reported == [(2, 2)]

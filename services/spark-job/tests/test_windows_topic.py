@@ -97,11 +97,11 @@ def test_a_batch_goes_to_its_file_first_and_what_is_there_already_goes_nowhere(t
     until = EARLY + timedelta(seconds=5)
     starts = [EARLY + timedelta(seconds=5 * step) for step in range(3)]
     sink = sink_to(tmp_path, lambda *_: None, until, send)
-    sink.write(rows(*starts), 7)
+    sink(rows(*starts), 7)
     assert there == [[f"{QUERY}-0000000007.parquet"]]
     ((_, window),) = sent(broker, 1)
     assert window["window_end"] == "2026-01-03T00:00:10.000000Z"
-    sink.write(rows(EARLY), 8)
+    sink(rows(EARLY), 8)
     assert len(there) == 1
 
 

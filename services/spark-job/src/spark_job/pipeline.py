@@ -46,7 +46,7 @@ def aggregates(
     )
 
     def write(batch: DataFrame, batch_id: int) -> None:
-        sink.write(columns(_collect(batch), settings.window_length), batch_id)
+        sink(columns(_collect(batch), settings.window_length), batch_id)
 
     found = aggregate(observe(decode(blocks, task, open_dead_letters)), windows)
     return found.writeStream.outputMode("append").foreachBatch(write)

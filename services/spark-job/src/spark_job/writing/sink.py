@@ -43,7 +43,7 @@ class AggregateSink:
         self._send = send
         self._watch = watch
 
-    def write(self, windows: pa.Table, batch_id: int) -> None:
+    def __call__(self, windows: pa.Table, batch_id: int) -> None:
         """Write one batch: the dataset's columns, and ``window_date``."""
         table = still_to_write(windows, self._final_until)
         if not table.num_rows:
