@@ -69,6 +69,34 @@ def test_a_correction_may_be_a_number(tmp_path, code):
     assert (len(rows), bad.line) == (1, 2)
 
 
+ALPACA = {"i": 7, "p": 42_000.5, "s": 0.1, "t": "2024-01-02T14:30:00Z", "x": "V", "z": "C"}
+POLYGON = {"id": "7", "participant_timestamp": 1_704_205_800_000_000_000, "price": 1.5, "size": 1}
+
+
+@pytest.mark.parametrize(
+    ("trade", "number", "update", "why"),
+    [
+        (ALPACA, "i", {"u": "canceled"}, "its correction is canceled: cancelled"),
+        (ALPACA, "i", {"u": "incorrect"}, "its correction is incorrect: an error"),
+        (ALPACA, "i", {"u": "corrected"}, None),
+        (POLYGON, "id", {"correction": 8}, "its correction is 8: cancelled"),
+        (POLYGON, "id", {"correction": 1}, None),
+    ],
+)
+def test_only_a_late_trade_may_tell_that_it_was_taken_back(tmp_path, trade, number, update, why):
+    trades = [trade | {number: f"{n}"} for n in range(1_000)]
+    trades.append(trade | {number: "a"} | update)
+    for text in ("\n".join(map(json.dumps, trades)), json.dumps({"trades": trades})):
+        rows, bad, _ = read(file(tmp_path, text), ("A",))
+        assert [it.why for it in bad] == ([why] if why else [])
+        assert len(rows) == 1_001 - len(bad)
+
+
+def test_what_is_called_as_an_update_of_alpaca_is_none_elsewhere(tmp_path):
+    trade = {"symbol": "A", "time": "2024-01-02T14:30:00Z", "price": 1.5, "volume": 1, "u": 8}
+    assert len(values(file(tmp_path, json.dumps(trade)))) == 1
+
+
 def test_a_time_of_day_beside_a_day_is_not_lost(tmp_path):
     # As in a tradebook of Zerodha's.
     text = (

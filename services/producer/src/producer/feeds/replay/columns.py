@@ -64,7 +64,7 @@ def choose(names: Sequence[str], wanted: Mapping[Role, str], row: Sequence[Any])
         doubt=None if "symbol" in places else doubtful_symbol(normal, row),
         trade=None if trade in places.values() else trade,
         bars=trade is None and bars and not _are_ticks(normal, first),
-        corrected=next((n for n, it in enumerate(normal) if it in CORRECTIONS), None),
+        corrected=_correction(shape, names, normal),
         apart=tuple(
             n
             for n, it in enumerate(zip(names, normal, strict=True))
@@ -178,6 +178,13 @@ def _number_of_trades(shape: Shape, names: Sequence[str], normal: Sequence[str])
     if name := next((it for it in shape.trade if it in names), None):
         return names.index(name)
     return next((normal.index(it) for it in _NUMBERS_OF_TRADES if normal.count(it) == 1), None)
+
+
+def _correction(shape: Shape, names: Sequence[str], normal: Sequence[str]) -> int | None:
+    """Find what tells that a trade was taken back."""
+    if shape.update in names:
+        return names.index(shape.update)
+    return next((n for n, it in enumerate(normal) if it in CORRECTIONS), None)
 
 
 def _choice(places: Mapping[Role, int]) -> Choice:

@@ -11,6 +11,7 @@ from producer.errors import InputError
 from producer.feeds.replay.block import Values
 from producer.feeds.replay.choice import Choice
 from producer.feeds.replay.columns import choose, with_symbol
+from producer.feeds.replay.corrections import LATE
 from producer.feeds.replay.kinds import MOST_LOOKED_AT, compared, kind_of, kinds_of
 from producer.settings import Role
 
@@ -96,7 +97,7 @@ class Members:
 
     def values(self, rows: list[dict[str, Any]]) -> Values:
         """Give what rows hold."""
-        self._look_for_volume(rows)
+        self._look_further(rows)
 
         def column(place: int) -> list[Any]:
             name = self.names[place]
@@ -107,19 +108,23 @@ class Members:
 
         return self.choice.values(column, len(rows))
 
-    def _look_for_volume(self, rows: list[dict[str, Any]]) -> None:
-        """Take the volume where it begins only in these rows."""
-        if self.choice.volume is not None:
-            return
+    def _look_further(self, rows: list[dict[str, Any]]) -> None:
+        """Take the volume, and what tells of corrections, where it begins only in these rows."""
+        if self.choice.volume is None:
+            there = dict.fromkeys(chain.from_iterable(rows))
+        else:
+            there = {name: None for name in LATE if any(name in it for it in rows)}
         known = set(self.names)
-        later = [it for it in dict.fromkeys(chain.from_iterable(rows)) if it not in known]
+        later = [it for it in there if it not in known]
         if not later:
             return
         names = self.names + later
         first = [next((it[name] for it in rows if name in it), None) for name in names]
         with suppress(InputError):  # one of the later names is there in two spellings
-            volume = choose(names, self._wanted, first).volume
-            self.names, self.choice = names, self.choice._replace(volume=volume)
+            found = choose(names, self._wanted, first)
+            volume, corrected = found.volume, found.corrected
+            self.names = names
+            self.choice = self.choice._replace(volume=volume, corrected=corrected)
 
 
 def _chosen(objects: list[dict[str, Any]], wanted: Mapping[Role, str]) -> tuple[list[str], Choice]:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from producer.feeds.replay.corrections import OF_ALPACA
 from producer.settings import Role
 
 
@@ -10,12 +11,13 @@ class Shape(NamedTuple):
     """Names that a provider uses together, which of them is what, and which number its trades.
 
     Of `trade` the first that is there is the number: a letter that is one here, and elsewhere a
-    time or an instrument.
+    time or an instrument. `update` tells of a trade that was taken back.
     """
 
     names: Sequence[str]
     roles: dict[Role, str]
     trade: Sequence[str] = ()
+    update: str = ""
 
 
 SHAPES = (
@@ -24,7 +26,7 @@ SHAPES = (
     Shape("TSohlctv", {"time": "t", "symbol": "S", "price": "c", "volume": "v"}),
     Shape(("T", "c", "v", "vw", "t"), {"time": "t", "symbol": "T", "price": "c", "volume": "v"}),
     Shape("TStps", {"time": "t", "symbol": "S", "price": "p", "volume": "s"}, "i"),
-    Shape("txps", {"time": "t", "price": "p", "volume": "s"}, "i"),
+    Shape("txps", {"time": "t", "price": "p", "volume": "s"}, "i", OF_ALPACA),
     Shape(("t", "p", "s", "i", "tks"), {"time": "t", "price": "p", "volume": "s"}, "i"),
     Shape("TsSpvi", {"time": "T", "symbol": "s", "price": "p", "volume": "v"}, "i"),
     Shape("dtpqsi", {"time": "t", "symbol": "i", "price": "p", "volume": "q"}, "d"),
