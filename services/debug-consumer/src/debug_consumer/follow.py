@@ -13,7 +13,7 @@ from debug_consumer.tally import Tally
 LOOK_S = 5.0
 """How long nothing may arrive before the broker is asked whether it is still there."""
 
-GONE = "the broker does not answer: waiting for it"
+GONE = "waiting for the broker: it does not answer"
 BACK = "the broker answers again"
 
 
