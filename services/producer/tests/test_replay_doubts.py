@@ -241,7 +241,9 @@ def test_orders_that_were_written_to_csv_before_a_trade_are_no_rows(tmp_path):
 
 
 @pytest.mark.parametrize("symbol", ["SYMBOL", "UNDERLYING"])
-@pytest.mark.parametrize("strike", ["STRIKE_PR", "strike", "Strike Price"])
+@pytest.mark.parametrize(
+    "strike", ["STRIKE_PR", "strike", "Strike Price", "option_type", "cp_flag"]
+)
 def test_options_are_not_all_of_the_symbol_of_their_share(tmp_path, symbol, strike):
     heading = f"TIMESTAMP,{symbol},Contract,{strike},CLOSE"
     rows = [f"2024-01-02T14:30Z,INFY,INFY{it},{it},1.5" for it in (1500, 1600)]

@@ -10,7 +10,10 @@ CANDLES_THAT_GO_ON = (
     "REPLAY_FILE: the rows look like a stream of candles, each many times before it is over; takes"
     " trades, or candles that are over"
 )
-_STRIKES = {"strike", "strikeprice", "strikepr"}
+_OF_OPTIONS = {
+    "strike", "strikeprice", "strikepr", "optiontype", "optiontyp", "optntp", "cpflag", "putcall",
+    "callput",
+}  # fmt: skip
 _OVER = {"x": {"f", "L", "V", "Q"}, "confirm": {"start", "interval"}}
 """What tells whether a candle is over, and what stands beside it at Binance and Bybit."""
 _OF_KRAKEN = {"interval_begin", "interval"}
@@ -39,10 +42,10 @@ def check(
     `row` has the first row's values by place, `price` is the place of the price; `symbol_told` says
     that somebody named the column of symbols.
     """
-    strike = next((name for name, it in zip(names, normal, strict=True) if it in _STRIKES), None)
-    if strike is not None and not symbol_told:
+    option = next((name for name, it in zip(names, normal, strict=True) if it in _OF_OPTIONS), None)
+    if option is not None and not symbol_told:
         raise InputError(
-            f"REPLAY_FILE: {strike!r} tells of options, of which several may have one symbol; takes"
+            f"REPLAY_FILE: {option!r} tells of options, of which several may have one symbol; takes"
             " the column that names each by REPLAY_COLUMNS=symbol=NAME"
         )
     if _are_candles_that_go_on(names, row):
