@@ -2,6 +2,7 @@
 
 import base64
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -459,6 +460,28 @@ def test_the_heat_map_has_a_row_a_symbol_and_nothing_where_there_was_nothing():
     assert trace["z"][1] == [None, None, None, round(100 * 11 / 99, 4)]
     titles = [it["text"] for it in made["layout"]["annotations"]]
     assert titles == ["UTC", "<b>Lowest to highest price within 1 min</b>"]
+
+
+def test_a_column_of_the_heat_map_is_no_shorter_than_its_bars():
+    rows = [window(end=NOON - at * HOUR, length=HOUR) for at in range(3)]
+    scope = scope_of(*rows, span=3 * HOUR)
+    assert scope.longest_us == 60 * MINUTE_US
+    shown = Frame(scope.shown, palette("light"))
+    (trace,) = heat(scope.bars, shown, scope.longest_us)["data"]
+    assert trace["z"] == [[2.0202, 2.0202, 2.0202]]
+    quarters = heat(scope.bars, shown, 15 * MINUTE_US)["layout"]["annotations"][1]["text"]
+    assert quarters == "<b>Lowest to highest price within 15 min</b>"
+
+
+def test_bars_that_are_held_are_longer_where_only_quarters_of_an_hour_are():
+    rows = [window(end=NOON - at * MINUTE) for at in range(30)]
+    whole = scope_of(*rows)
+    assert whole.longest_us == MINUTE_US
+    ((day, tiers),) = whole.snapshot.days
+    until = int(NOON.timestamp() * 1e6)
+    older = replace(whole.snapshot, days=((day, tiers.bounded(until, until, 0)),))
+    older = replace(older, windows_since=until)
+    assert replace(whole, snapshot=older).longest_us == 15 * MINUTE_US
 
 
 def test_the_heat_map_has_nothing_where_the_lowest_price_is_next_to_nothing():

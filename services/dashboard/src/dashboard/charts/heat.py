@@ -22,15 +22,18 @@ def height_px(rows: int) -> int:
     return rows * _ROW_PX + MARGIN_PX["t"] + MARGIN_PX["b"] + 60
 
 
-def column_us(frame: Frame) -> int:
-    """Choose how long a column is: whole minutes, some fifty columns in all."""
+def column_us(frame: Frame, least_us: int = MINUTE_US) -> int:
+    """Choose how long a column is, a multiple of the least: some fifty columns at most."""
     span = frame.shown.span // MICROSECOND
-    return max(1, -(-span // (_COLUMNS * MINUTE_US))) * MINUTE_US
+    return max(1, -(-span // (_COLUMNS * least_us))) * least_us
 
 
-def heat(bars: Mapping[Key, Bars], frame: Frame) -> Figure:
-    """Draw the price range in each stretch, in per cent of the lowest price."""
-    width = column_us(frame)
+def heat(bars: Mapping[Key, Bars], frame: Frame, least_us: int = MINUTE_US) -> Figure:
+    """Draw the price range in each stretch, none shorter than the least, in per cent of the lowest.
+
+    Bars that are longer would fill few columns, each with a range of more than its time.
+    """
+    width = column_us(frame, least_us)
     merged = [merge(its, width) for its in bars.values()]
     columns, ranges = _ranges(merged, width)
     colors = frame.palette.heat

@@ -6,6 +6,7 @@ from functools import cached_property
 
 from dashboard.models.ranges import Range
 from dashboard.store import Bars, Key, Snapshot, merge
+from dashboard.store.bars import MINUTE_US
 from dashboard.store.statuses import Statuses
 from dashboard.theme import style
 
@@ -47,6 +48,13 @@ class Scope:
     def resolution_us(self) -> int:
         """How long the bars are; 0 are the windows as they are."""
         return self.snapshot.resolution_us(*self.shown.bounds_us)
+
+    @property
+    def longest_us(self) -> int:
+        """How long its bars and their windows are at most, in whole minutes."""
+        finest_us = self.snapshot.finest_us(*self.shown.bounds_us)
+        longest_us = max(self.resolution_us, finest_us, self.snapshot.window_us)
+        return -(-longest_us // MINUTE_US) * MINUTE_US
 
     @property
     def firsts(self) -> dict[Key, float]:

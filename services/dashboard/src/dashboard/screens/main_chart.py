@@ -74,7 +74,7 @@ def _compare(scope: Scope, frame: Frame) -> str:
 
 
 def _heat(scope: Scope, frame: Frame) -> str:
-    return to_json(heat(scope.bars, frame))
+    return to_json(heat(scope.bars, frame, scope.longest_us))
 
 
 def _lines(scope: Scope, threshold_pct: float, frame: Frame, *, log: bool) -> str:
