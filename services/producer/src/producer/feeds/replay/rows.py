@@ -1,6 +1,6 @@
 """From the values in a file to rows, or to what is wrong with them."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -84,9 +84,18 @@ class RowReader:
 
     def read(self, block: Block) -> Batch:
         """Read the rows of a block."""
-        if not block.lines:
-            counts = Counts(block.read, block.heading, 0, len(block.unreadable), block.blank)
-            return Batch([], list(block.unreadable), counts)
+        rows, bad = self._good(block) if block.lines else ([], [])
+        rows, again = self._once(rows, block)
+        lines = _lines(rows, block)
+        rows = self._asked_for(rows)
+        taken = _lines(rows, block)
+        self._note_series(rows, block)
+        bad = sorted((*block.unreadable, *bad, *again), key=lambda it: it.line)
+        counts = (taken, len(bad), block.blank, lines - taken)
+        return Batch(rows, bad, Counts(block.read, block.heading, *counts))
+
+    def _good(self, block: Block) -> tuple[list[Row], list[BadRow]]:
+        """Give the rows whose values can all be used, and what is wrong with the others."""
         values = block.values
         columns = (
             self._times.read(values.times),
@@ -97,29 +106,19 @@ class RowReader:
         if len(self.doubt) < _SHOWN:
             self.doubt |= values.doubt
         rows = list(map(Row, block.lines, *(column.values for column in columns)))
-        bad = list(block.unreadable)
-        if values.strangers or any(column.bad for column in columns):
-            wrong = (*(it.bad for it in reversed(columns)), values.strangers)
-            bad_rows = _bad_rows(block.lines, wrong)
-            rows = [row for row in rows if row.line not in bad_rows]
-            bad = sorted((*bad, *bad_rows.values()), key=lambda it: it.line)
-        if again := self._again(rows, block):
-            rows = [row for place, row in enumerate(rows) if place not in again]
-            left = {row.line for row in rows}
-            told = {it.line: it for it in again.values() if it.line not in left}
-            bad = sorted((*bad, *told.values()), key=lambda it: it.line)
-        lines = _lines(rows, block)
-        if self._symbols:
-            if len(self.others) < _SHOWN:
-                self.others |= {row.symbol for row in rows} - self._symbols
-            rows = [row for row in rows if row.symbol in self._symbols]
-        self._note_series(rows, block)
-        taken = _lines(rows, block)
-        return Batch(
-            rows,
-            bad,
-            Counts(block.read, block.heading, taken, len(bad), block.blank, lines - taken),
-        )
+        if not values.strangers and not any(column.bad for column in columns):
+            return rows, []
+        bad = _bad_rows(block.lines, (*(it.bad for it in reversed(columns)), values.strangers))
+        return [row for row in rows if row.line not in bad], list(bad.values())
+
+    def _once(self, rows: list[Row], block: Block) -> tuple[list[Row], Iterable[BadRow]]:
+        """Give the rows without trades and bars that came before, and the lines of only such."""
+        again = self._again(rows, block)
+        if not again:
+            return rows, ()
+        rows = [row for place, row in enumerate(rows) if place not in again]
+        left = {row.line for row in rows}
+        return rows, {it.line: it for it in again.values() if it.line not in left}.values()
 
     def _again(self, rows: Sequence[Row], block: Block) -> dict[int, BadRow]:
         """Give by place the trades and bars that came before."""
@@ -142,6 +141,14 @@ class RowReader:
             )
         }
 
+    def _asked_for(self, rows: list[Row]) -> list[Row]:
+        """Give the rows of the symbols that are asked for, which may be all."""
+        if not self._symbols:
+            return rows
+        if len(self.others) < _SHOWN:
+            self.others |= {row.symbol for row in rows} - self._symbols
+        return [row for row in rows if row.symbol in self._symbols]
+
     @property
     def mixed(self) -> Sequence[str]:
         """A symbol and two of its series that have rows at the same times; nothing where none."""
@@ -156,11 +163,11 @@ class RowReader:
         if block.values.series:
             series = dict(zip(block.lines, block.values.series, strict=False))
             self._series.note((row.symbol, series.get(row.line, ""), row.time) for row in rows)
-        if block.values.bars:
-            self._going_on.note(rows)
-        if block.part and rows and not block.values.series:
+        elif block.part and rows:
             times = [row.time for row in rows]
             self._parts.note_ends(rows[0].symbol, block.part, min(times), max(times))
+        if block.values.bars:
+            self._going_on.note(rows)
 
 
 def _lines(rows: Sequence[Row], block: Block) -> int:
