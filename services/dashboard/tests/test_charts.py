@@ -24,6 +24,7 @@ from dashboard.models.ranges import Range
 from dashboard.models.spikes import spikes
 from dashboard.models.statistics import correlations
 from dashboard.models.zones import IN_UTC, zone_of
+from dashboard.screens.main_chart import candles as draw
 from dashboard.store.bars import MINUTE_US
 from dashboard.store.merging import merge
 from dashboard.theme import faint, palette
@@ -277,6 +278,14 @@ def test_candles_are_as_wide_as_they_are_long_where_those_beside_them_are_missin
     assert min(np.diff(places)) == 60_000
     assert sum(it is not None for trace in candles for it in trace["close"]) == len(apart)
     assert [it["width"] for it in data if it["type"] == "bar"] == [48_000]
+
+
+def test_the_newest_window_s_price_is_at_the_axis_of_candles_while_no_candle_has_it():
+    rows = [window(end=NOON - 65 * SECOND), window(end=NOON - 60 * SECOND, close_price=103.0)]
+    rows.append(window(end=NOON - 55 * SECOND, close_price=104.0))
+    made = json.loads(draw(scope_of(*rows), ("IBM", "synthetic"), MINUTE_US, Looks(), frame()))
+    assert made_of(*rows).shown.candle_close.tolist() == [103.0]
+    assert made["layout"]["meta"]["price"]["last"] == 104.0
 
 
 def test_candles_have_their_vwap_as_a_line_that_breaks_where_candles_are_missing():

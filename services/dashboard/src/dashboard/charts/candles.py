@@ -38,12 +38,18 @@ def _with_strength(looks: Looks) -> bool:
 
 
 def candlesticks(
-    symbol: str, source: str, of: Candles, frame: Frame, looks: Looks = _PLAIN
+    symbol: str,
+    source: str,
+    of: Candles,
+    frame: Frame,
+    looks: Looks = _PLAIN,
+    *,
+    last: float | None = None,
 ) -> Figure:
     """Draw the candles of one symbol and source.
 
     Rising ones are hollow and falling ones filled, so that colour is not all that tells; those that
-    are not whole are faint.
+    are not whole are faint. `last` is the newest price, the last candle's close without it.
     """
     palette, shown, whole = frame.palette, of.shown, of.whole[of.first :]
     times = milliseconds(of.ends - of.width_us // 2)
@@ -70,26 +76,30 @@ def candlesticks(
     top = made["yaxis"]["domain"][1]
     made["annotations"].append(title(named + _names(looks.indicators, drawn, whole, palette), top))
     if len(shown):
-        made["meta"]["price"] = _price(symbol, source, shown, scale, frame)
+        newest = float(shown.candle_close[-1]) if last is None else last
+        made["meta"]["price"] = {
+            "symbol": symbol,
+            "source": source,
+            "last": newest,
+            "open": float(shown.candle_open[-1]),
+            **_price(scale, frame),
+        }
     if np.all(np.isnan(shown.volume)):
         height = made["yaxis2"]["domain"]
         made["annotations"].append(title("No volume from this feed", sum(height) / 2))
     return figure | {"layout": made}
 
 
-def _price(symbol: str, source: str, bars: Bars, scale: Scale, frame: Frame) -> dict[str, object]:
-    """Say what the browser writes at the axis (`live/so_far.js`).
+def _price(scale: Scale, frame: Frame) -> dict[str, object]:
+    """Say how the browser writes the newest price at the axis (`live/so_far.js`).
 
-    It is the last close until the browser knows of a trade; a range of a person's own has no other.
+    It is the last one here until the browser knows of a trade; a range of a person's own has no
+    other.
     """
     palette = frame.palette
     percent = {"first": scale.first} if scale.kind == "percent" else {}
     return {
-        "symbol": symbol,
-        "source": source,
         "live": frame.shown.name != CUSTOM,
-        "last": float(bars.candle_close[-1]),
-        "open": float(bars.candle_open[-1]),
         "up": palette.up,
         "down": palette.down,
         "background": palette.background,

@@ -66,7 +66,8 @@ def _line(it: Line, view: View) -> tuple[str, ...]:
 def candles(scope: Scope, key: Key, width_us: int, looks: Looks, frame: Frame) -> str:
     """Draw the candles of one symbol and source as the JSON of a figure."""
     found = candles_of(scope.snapshot, key, scope.shown, width_us, looks.bars_before)
-    return to_json(candlesticks(*key, found, frame, looks))
+    last = float(scope.bars[key].close[-1])
+    return to_json(candlesticks(*key, found, frame, looks, last=last))
 
 
 def _compare(scope: Scope, frame: Frame) -> str:
