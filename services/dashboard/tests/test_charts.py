@@ -18,6 +18,7 @@ from dashboard.charts.heat import heat
 from dashboard.charts.lines import lines
 from dashboard.charts.returns import distribution, rolling_correlation
 from dashboard.models.candles import candles, candles_of, fitting_width_us
+from dashboard.models.export import a_row
 from dashboard.models.indicators import read
 from dashboard.models.looks import Looks
 from dashboard.models.ranges import Range
@@ -490,7 +491,9 @@ def test_bars_that_are_held_are_longer_where_only_quarters_of_an_hour_are():
     until = int(NOON.timestamp() * 1e6)
     older = replace(whole.snapshot, days=((day, tiers.bounded(until, until, 0)),))
     older = replace(older, windows_since=until)
-    assert replace(whole, snapshot=older).longest_us == 15 * MINUTE_US
+    scope = replace(whole, snapshot=older)
+    assert scope.longest_us == 15 * MINUTE_US
+    assert a_row(scope) == "A row sums up the windows that end within 15 min."
 
 
 def test_the_heat_map_has_nothing_where_the_lowest_price_is_next_to_nothing():

@@ -46,14 +46,14 @@ class Scope:
 
     @property
     def resolution_us(self) -> int:
-        """How long the bars are; 0 are the windows as they are."""
-        return self.snapshot.resolution_us(*self.shown.bounds_us)
+        """How long the bars are at most; 0 are the windows as they are."""
+        bounds = self.shown.bounds_us
+        return max(self.snapshot.resolution_us(*bounds), self.snapshot.finest_us(*bounds))
 
     @property
     def longest_us(self) -> int:
         """How long its bars and their windows are at most, in whole minutes."""
-        finest_us = self.snapshot.finest_us(*self.shown.bounds_us)
-        longest_us = max(self.resolution_us, finest_us, self.snapshot.window_us)
+        longest_us = max(self.resolution_us, self.snapshot.window_us)
         return -(-longest_us // MINUTE_US) * MINUTE_US
 
     @property
