@@ -722,6 +722,20 @@ def test_the_symbol_page_shows_one_in_depth(open_page):
 
 
 @pytest.mark.usefixtures("live")
+def test_the_time_of_a_highest_price_says_how_long_the_bar_is_that_it_was_in(
+    open_page, aggregates, now
+):
+    end = (now - timedelta(days=4)).replace(minute=7, second=0, microsecond=0)
+    write(aggregates, "old.parquet", window("TSLA", end=end, max_price=500.0))
+    bars, windows = (
+        {it.value for it in open_page(page="symbol", symbol="TSLA", range=name).caption}
+        for name in ("all", "15m")
+    )
+    assert f"15 min to {end:%Y-%m-%d %H}:07:00 UTC" in bars
+    assert not [it for it in windows if " min to " in it]
+
+
+@pytest.mark.usefixtures("live")
 def test_the_pipeline_page_shows_each_stage(open_page, running):
     sample = RefusedSample(
         reason="bad_time",

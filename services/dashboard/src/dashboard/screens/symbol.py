@@ -1,6 +1,7 @@
 """The symbol page: one symbol in depth."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 
 import streamlit as st
@@ -98,15 +99,15 @@ def _candles(view: View, it: _Depth) -> None:
 
 
 def _figures(view: View, it: _Depth, threshold_pct: float) -> None:
-    now, zone, found = view.data.now, view.zone, it.statistics
+    found = it.statistics
     count = len(spikes_of((it.symbol, it.source), it.bars, threshold_pct))
     vwap = "none" if found.vwap is None else words.price(found.vwap)
     volume = "none" if found.volume is None else words.amount(found.volume)
     shown = (
         ("Last", words.price(found.last), f"from {words.price(found.first)}"),
         ("Change", words.per_cent(found.change_pct), f"over {duration(view.shown.span)}"),
-        ("High", words.price(found.high), words.moment(found.high_at, now, zone)),
-        ("Low", words.price(found.low), words.moment(found.low_at, now, zone)),
+        ("High", words.price(found.high), _when(found.high_at, view, it)),
+        ("Low", words.price(found.low), _when(found.low_at, view, it)),
         ("Mean", words.price(found.mean), "of the averages"),
         ("VWAP", vwap, "mean weighted by volume"),
         (
@@ -124,6 +125,13 @@ def _figures(view: View, it: _Depth, threshold_pct: float) -> None:
             with st.container(border=True, gap=None, height="stretch"):
                 st.metric(label, value)
                 st.caption(note)
+
+
+def _when(at: datetime, view: View, it: _Depth) -> str:
+    """Write the end of the window or bar that something was in, with how long a bar is."""
+    within_us = it.scope.resolution_us
+    end = words.moment(at, view.data.now, view.zone)
+    return f"{duration(within_us * MICROSECOND)} to {end}" if within_us else end
 
 
 def _per_cent(value: float | None) -> str:
