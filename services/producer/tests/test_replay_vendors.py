@@ -159,6 +159,18 @@ def test_a_stream_of_candles_that_are_not_over_is_refused_whoever_sends_it(tmp_p
         recording(file(tmp_path, "\n".join(map(json.dumps, messages))))
 
 
+def test_candles_without_names_are_told_by_their_channel(tmp_path):
+    # As Bitget sends them.
+    messages = [
+        {"arg": {"channel": "candle1m", "instId": "BTCUSDT"}, "ts": 1_704_205_800_124 + n,
+         "data": [["1704205800000", "42000", "42010", "41990", "42005", f"{n}", "1", "1"]]}
+        for n in range(12)
+    ]  # fmt: skip
+    path = file(tmp_path, "\n".join(map(json.dumps, messages)))
+    with pytest.raises(InputError, match="has bars of BTCUSDT that have the time of the one befor"):
+        recording(path, (), {"time": "1", "price": "5", "volume": "6"})
+
+
 def test_candles_with_each_once_are_rows(tmp_path):
     messages = [it for minute in range(30) for it in candles(1, minute=minute)]
     assert len(values(file(tmp_path, "\n".join(map(json.dumps, messages))))) == 30
@@ -196,6 +208,26 @@ def test_the_boards_of_moscow_are_told_apart(tmp_path):
     with pytest.raises(InputError, match="rows of SBER at the same times that are of 'SMAL', 'TQ"):
         recording(path, ("SBER",))
     assert len(values(file(tmp_path, "\n".join([heading, *rows[::2]])), ("SBER",))) == 2
+
+
+@pytest.mark.parametrize("name", ["contract", "localSymbol", "Contract Code"])
+def test_contracts_of_one_symbol_are_told_apart(tmp_path, name):
+    rows = [f"ES,2024-01-0{day},{it},4780" for day in (2, 3) for it in ("ESH4", "ESM4")]
+    path = file(tmp_path, "\n".join([f"symbol,date,{name},close", *rows]))
+    with pytest.raises(InputError, match="rows of ES at the same times that are of 'ESH4', 'ESM4'"):
+        recording(path)
+
+
+@pytest.mark.parametrize("name", ["Scrip Code", "SC_NAME", "Mnemonic", "Index Name"])
+def test_a_column_that_may_name_what_rows_are_of_is_not_passed_over(tmp_path, name):
+    path = file(tmp_path, f"date,{name},close\n2024-01-02,A,1\n2024-01-02,B,2\n")
+    with pytest.raises(InputError, match="has rows of 'A', 'B', and no symbols"):
+        recording(path, ("X",))
+
+
+def test_a_trading_symbol_is_a_symbol(tmp_path):
+    path = file(tmp_path, "date,tradingsymbol,close\n2024-01-02,A,1\n2024-01-02,B,2\n")
+    assert values(path) == [(DAY, "A", 1.0, None), (DAY, "B", 2.0, None)]
 
 
 @pytest.mark.parametrize("name", ["exchange", "venue", "MIC", "publisher_id"])

@@ -6,7 +6,7 @@ _TRADES = re.compile(r"[a-z-]*trade[a-z-]*", re.ASCII | re.IGNORECASE)
 """The part of a channel's name that says that it brings trades: ``publicTrade.BTCUSDT``."""
 _ORDERS = re.compile(r"book|level[23]|l[23]_|depth|liquidation", re.ASCII | re.IGNORECASE)
 """The part of one that brings orders: ``orderBookL2_25``."""
-_CANDLES = re.compile(r"candle", re.ASCII | re.IGNORECASE)
+_CANDLES = re.compile(r"candle|kline|ohlc", re.ASCII | re.IGNORECASE)
 
 
 def trades_of(channel: str | None) -> str | None:

@@ -17,7 +17,7 @@ NAMES: dict[Role, tuple[str, ...]] = {
     ),
     "symbol": (
         "symbol", "ticker", "tickersymbol", "s", "sym", "instrument", "instrumentname", "pair",
-        "security", "productid", "instid", "tscode", "tic",
+        "security", "productid", "instid", "tscode", "tic", "tradingsymbol",
     ),
     "price": (
         "price", "close", "last", "closeprice", "closingprice", "lastprice", "tradeprice",
@@ -37,7 +37,8 @@ _MAYBE_SYMBOLS = (
     "name", "code", "market", "product", "contract", "coin", "asset", "stock", "company", "isin",
     "cusip", "figi", "ric", "#ric", "wkn", "sedol", "symroot", "permno", "conid", "gvkey", "epic",
     "secid", "tckrsymb", "underlying", "underlyingsymbol", "currencypair", "tradingpair",
-    "commodity", "fund", "futures", "seriesid",
+    "commodity", "fund", "futures", "seriesid", "scrip", "scripcode", "scripname", "sccode",
+    "scname", "mnemonic", "securitydesc", "indexname", "optionsymbol", "occsymbol",
 )  # fmt: skip
 _MAYBE_SYMBOL = re.compile(
     r"(?:asset|coin|company|contract|crypto|instrument|market|product|securit(?:y|ies)|stock|symbol"

@@ -64,6 +64,8 @@ class Document:
                 raise InputError(CANDLES_THAT_GO_ON)
             objects = [it.value for it in first if isinstance(it.value, dict)]
             self._members = Members(objects, wanted)
+            if any(is_of_candles(it.channel) for it in first):
+                self._members.take_as_bars()
             self._array = next((it.array for it in first if it.array is not None), None)
             self._place = next((_place(it) for it in first if isinstance(it.value, dict)), "")
             self._symbols: list[str] | None = None

@@ -71,6 +71,10 @@ class Members:
         """Take a symbol for rows without one; raises `InputError` as `with_symbol`."""
         self.choice = with_symbol(self.choice, self.names, symbol)
 
+    def take_as_bars(self) -> None:
+        """Take rows as bars, where what stands around them says so."""
+        self.choice = self.choice._replace(bars=True)
+
     def described(self) -> dict[str, str]:
         """Tell which members were taken."""
         return self.choice.described(self.names)

@@ -13,7 +13,7 @@ _APART = frozenset({
     "maturitydate", "contractmonth", "deliverymonth", "contractdate", "strike", "strikeprice",
     "strikepr", "strkpric", "symsuffix", "series", "sctysrs", "variable", "field", "metric",
     "attribute", "measure", "period", "settlementperiod", "tradingperiod", "deliveryperiod",
-    "boardid",
+    "boardid", "contract", "contractcode", "contractsymbol", "localsymbol",
 })  # fmt: skip
 """Names of columns, as they are compared, by which rows of one symbol and time are of several."""
 _VENUES = frozenset({"exchange", "exchangeid", "venue", "mic", "publisherid"})
