@@ -279,7 +279,10 @@ def test_at_an_axis_in_per_cent_stands_the_change(browser):
 
 
 def price_tag(browser, trade, *, first=None):
-    """Give place, words and colour at an axis of candles, of 10 px to a unit from 110 down."""
+    """Give place, words and colour at an axis of candles, of 10 px to a unit from 110 down.
+
+    And from where to where a line goes across them, if one does.
+    """
     price = {"last": 100.0, "open": 101.0, "up": "#0a0", "down": "#c00", "background": "#fff"}
     given = price | ({} if first is None else {"first": first})
     script = f"""(() => {{
@@ -288,14 +291,18 @@ def price_tag(browser, trade, *, first=None):
         const trade = {json.dumps(trade and {"price": trade})} ?? undefined;
         return JSON.stringify(priceTag(figure, {json.dumps(given)}, trade));
     }})()"""
-    box, text = json.loads(browser.eval(script))
-    return text[1]["y"], text[3], box[2]["fill"]
+    *lines, box, text = json.loads(browser.eval(script))
+    for _, ends, style in lines:
+        assert ends["y1"] == ends["y2"] == text[1]["y"]
+        assert style["stroke"] == box[2]["fill"]
+    across = [(ends["x1"], ends["x2"]) for _, ends, _ in lines]
+    return text[1]["y"], text[3], box[2]["fill"], *across
 
 
 def test_the_last_trade_stands_at_the_axis_of_candles_or_else_the_last_close(browser):
-    assert price_tag(browser, 104.0) == (50 + 60, "104.00", "#0a0")
-    assert price_tag(browser, 99.5) == (50 + 105, "99.50", "#c00")
-    assert price_tag(browser, None) == (50 + 100, "100.00", "#c00")  # the candle fell
+    assert price_tag(browser, 104.0) == (50 + 60, "104.00", "#0a0", (5, 605))
+    assert price_tag(browser, 99.5) == (50 + 105, "99.50", "#c00", (5, 605))
+    assert price_tag(browser, None) == (50 + 100, "100.00", "#c00", (5, 605))  # the candle fell
 
 
 def test_a_trade_beyond_the_axis_of_candles_stands_at_its_end(browser):

@@ -174,15 +174,23 @@ function tagOf(figure, line, points) {
   return tagAt(figure, y, textOf(line, value), line.color, line.background);
 }
 
-// The price of candles, at their axis: that of the last trade, which may be beyond the axis until the next
-// candle comes, or else the last close.
+// The price of candles, at their axis and as a line to it: that of the last trade, which may be beyond the
+// axis until the next candle comes, or else the newest that the figure knows.
 function priceTag(figure, price, trade) {
   const up = figure.yaxis;
   const [now, before] = trade ? [trade.price, price.last] : [price.last, price.open];
   const value = shownAs(price, now);
-  const inside = Math.min(Math.max(up.d2p(value), 0), up._length);
+  const place = up.d2p(value);
+  const inside = Math.min(Math.max(place, 0), up._length);
+  const y = inside + up._offset;
   const color = now >= before ? price.up : price.down;
-  return tagAt(figure, inside + up._offset, textOf(price, value), color, price.background);
+  const line = place === inside ? [lineAt(figure, y, color)] : [];
+  return [...line, ...tagAt(figure, y, textOf(price, value), color, price.background)];
+}
+
+function lineAt({ xaxis }, y, color) {
+  const ends = { x1: xaxis._offset, x2: xaxis._offset + xaxis._length, y1: y, y2: y };
+  return ["line", ends, { stroke: color, strokeDasharray: "1 3" }];
 }
 
 function tagAt(figure, y, text, color, background) {
