@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 import pyarrow as pa
 import pytest
 from pyarrow import parquet
-from recordings import read, recording, values
+from recordings import feed, play, read, recording, values
+from structlog.testing import capture_logs
 
 from producer.errors import InputError
 
@@ -153,8 +154,9 @@ def candles(count, symbol="BTC", minute=30, **other):
     ]  # fmt: skip
 
 
-def test_a_stream_of_candles_that_are_not_over_is_refused_whoever_sends_it(tmp_path):
-    messages = [it for minute in range(3) for it in candles(5, minute=minute)]
+@pytest.mark.parametrize("count", [5, 300])
+def test_a_stream_of_candles_that_are_not_over_is_refused_whoever_sends_it(tmp_path, count):
+    messages = [it for minute in range(3) for it in candles(count, minute=minute)]
     with pytest.raises(InputError, match="has bars of BTC that have the time of the one before"):
         recording(file(tmp_path, "\n".join(map(json.dumps, messages))))
 
@@ -257,6 +259,48 @@ TYPES = ["BID", "TRADE", "ASK"]
 def test_a_number_since_1970_tells_the_time_beside_one_that_names_no_zone(tmp_path):
     text = "Unix Timestamp,Date,Symbol,Close\n1704205800,2024-01-02 09:30:00,BTCUSD,1.5\n"
     assert values(file(tmp_path, text)) == [(TIME, "BTCUSD", 1.5, None)]
+
+
+def quotes(volumes, day=2, symbol="A"):
+    """Make lines of quotes, one a minute, with these volumes."""
+    return [
+        f"2024-01-{day:02}T{14 + n // 60}:{n % 60:02}Z,{symbol},{n + 1},{it}"
+        for n, it in enumerate(volumes)
+    ]
+
+
+def volumes_of(tmp_path, lines):
+    rows = values(file(tmp_path, "\n".join(["time,symbol,price,volume", *lines])))
+    return [row[3] for row in rows]
+
+
+def test_a_volume_that_only_grows_within_a_day_is_none_of_its_rows(tmp_path):
+    # As whoever asks a provider for its quote every minute writes it down.
+    days = [*quotes(range(100, 120), 2), *quotes(range(50, 80), 3), *quotes([7, 7, 9], 3, "B")]
+    assert volumes_of(tmp_path, days) == [None] * 53
+    assert volumes_of(tmp_path, days[::-1]) == [None] * 53
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        quotes([5, 7] * 40),
+        quotes([1] * 80),
+        quotes(range(1, 30)),  # too few to tell
+        quotes([*range(1, 40), 3]),
+        [line for day in range(1, 31) for line in quotes([day, day + 1][day % 2 :], day)],
+    ],
+)
+def test_volumes_that_go_up_and_down_are_those_of_their_rows(tmp_path, lines):
+    assert None not in volumes_of(tmp_path, lines)
+
+
+async def test_that_volumes_are_not_taken_is_logged(tmp_path, time):
+    path = file(tmp_path, "\n".join(["time,symbol,price,volume", *quotes(range(1, 60))]))
+    with capture_logs() as logs:
+        assert {it.volume for it in await play(feed(path, time))} == {None}
+    (told,) = (it["volumes"] for it in logs if it["event"] == "the recording")
+    assert told == "not taken: a day's so far"
 
 
 @pytest.mark.parametrize(

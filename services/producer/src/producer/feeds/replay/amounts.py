@@ -58,13 +58,15 @@ class AmountReader:
     """Reads prices and volumes whose decimals stand behind `mark`.
 
     None: that is open, and what could be thousands or decimals is bad. `seen` gathers which marks
-    the values themselves show, and `open` tells that some could be either.
+    the values themselves show, and `open` tells that some could be either. With `no_volumes` all
+    those are None.
     """
 
-    def __init__(self, mark: Mark | None = ".") -> None:
+    def __init__(self, mark: Mark | None = ".", *, no_volumes: bool = False) -> None:
         self.seen: set[Mark] = set()
         self.open = False
         self._mark = mark
+        self._no_volumes = no_volumes
 
     def prices(self, values: Sequence[Any]) -> Column[float]:
         """Read a column of prices, each over 0."""
@@ -75,6 +77,8 @@ class AmountReader:
 
     def volumes(self, values: Sequence[Any], *, of_bars: bool = False) -> Column[float | None]:
         """Read a column of volumes; None where one says that there is none, as by -1 of a bar."""
+        if self._no_volumes:
+            return Column([None] * len(values), {})
         if of_bars:
             values = [None if _is_lost(it) else it for it in values]
         there = [value for value in values if value is not None and value != ""]

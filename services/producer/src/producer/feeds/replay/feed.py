@@ -104,6 +104,7 @@ class ReplayFeed(BlockFeed):
             order_of_dates=survey.style.order,
             time_of_day=survey.style.clock,
             decimal_mark=survey.style.mark,
+            volumes="not taken: a day's so far" if survey.style.so_far else None,
             rows=facts.counts.rows,
             first=facts.first and format_time(facts.first),
             newest=facts.newest and format_time(facts.newest),

@@ -102,7 +102,7 @@ class Recording:
 
     def _readers(self, style: Style) -> Readers:
         times = TimeReader(self._latest, order=style.order, clock=style.clock)
-        amounts = AmountReader(style.mark)
+        amounts = AmountReader(style.mark, no_volumes=style.so_far)
         symbols = SymbolReader(capitals=style.capitals)
         rows = RowReader(times, amounts, symbols, self.symbols)
         return Readers(times, amounts, symbols, rows)

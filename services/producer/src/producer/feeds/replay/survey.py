@@ -12,6 +12,7 @@ from producer.feeds.replay.block import BadRow
 from producer.feeds.replay.clocks import Clock
 from producer.feeds.replay.rows import Batch, Counts, RowReader
 from producer.feeds.replay.slashed import Order
+from producer.feeds.replay.so_far import SoFar
 from producer.feeds.replay.symbols import SymbolReader
 from producer.feeds.replay.times import TimeReader
 
@@ -20,13 +21,15 @@ class Style(NamedTuple):
     """How a file as a whole writes what could be read in two ways; None: that stays open.
 
     `order` is for dates such as 01/02/2024, `mark` for numbers such as 1,234, `clock` for times of
-    day such as 930. `capitals`: symbols in small letters are written so throughout.
+    day such as 930. `capitals`: symbols in small letters are written so throughout. `so_far`:
+    volumes are a day's so far, and count nothing of their row.
     """
 
     order: Order | None = None
     mark: Mark | None = "."
     clock: Clock | None = None
     capitals: bool = False
+    so_far: bool = False
 
 
 class Readers(NamedTuple):
@@ -89,6 +92,7 @@ class Survey:
         self.facts: Facts | None = None
         self._readers = readers
         self._read = read
+        self._so_far = SoFar()
         self._steps = self._all()
 
     def step(self) -> bool:
@@ -116,13 +120,17 @@ class Survey:
         unsettled = readers.times.open or readers.amounts.open or small or used != self.style
         if style != used and unsettled:
             facts = yield from self._pass(self._readers(style))
+        if self._so_far.found and not facts.going_on:
+            style = style._replace(so_far=True)
+            facts = yield from self._pass(self._readers(style))
         self.style, self.facts = style, facts
 
     def _pass(self, readers: Readers) -> Generator[None, None, Facts]:
-        facts = Facts()
+        facts, self._so_far = Facts(), SoFar()
         try:
             for batch in self._read(readers):
                 facts = facts.with_batch(batch)
+                self._so_far.note(batch.rows)
                 yield
         except OSError as error:
             facts = facts._replace(error=str(error))
