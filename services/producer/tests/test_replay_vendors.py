@@ -276,7 +276,8 @@ def volumes_of(tmp_path, lines):
 
 def test_a_volume_that_only_grows_within_a_day_is_none_of_its_rows(tmp_path):
     # As whoever asks a provider for its quote every minute writes it down.
-    days = [*quotes(range(100, 120), 2), *quotes(range(50, 80), 3), *quotes([7, 7, 9], 3, "B")]
+    first, second = ([n * n for n in its] for its in (range(100, 120), range(50, 80)))
+    days = [*quotes(first, 2), *quotes(second, 3), *quotes([7, 7, 9], 3, "B")]
     assert volumes_of(tmp_path, days) == [None] * 53
     assert volumes_of(tmp_path, days[::-1]) == [None] * 53
 
@@ -286,8 +287,10 @@ def test_a_volume_that_only_grows_within_a_day_is_none_of_its_rows(tmp_path):
     [
         quotes([5, 7] * 40),
         quotes([1] * 80),
-        quotes(range(1, 30)),  # too few to tell
-        quotes([*range(1, 40), 3]),
+        quotes(n * n for n in range(1, 30)),  # too few to tell
+        quotes([*(n * n for n in range(1, 40)), 3]),
+        quotes(range(100, 180)),  # made up
+        quotes(0.1 * n for n in range(1, 80)),
         [line for day in range(1, 31) for line in quotes([day, day + 1][day % 2 :], day)],
     ],
 )
@@ -296,7 +299,9 @@ def test_volumes_that_go_up_and_down_are_those_of_their_rows(tmp_path, lines):
 
 
 async def test_that_volumes_are_not_taken_is_logged(tmp_path, time):
-    path = file(tmp_path, "\n".join(["time,symbol,price,volume", *quotes(range(1, 60))]))
+    path = file(
+        tmp_path, "\n".join(["time,symbol,price,volume", *quotes(n * n for n in range(1, 60))])
+    )
     with capture_logs() as logs:
         assert {it.volume for it in await play(feed(path, time))} == {None}
     (told,) = (it["volumes"] for it in logs if it["event"] == "the recording")
