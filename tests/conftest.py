@@ -5,6 +5,7 @@ import secrets
 import shutil
 import signal
 import subprocess
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from functools import cache
@@ -49,9 +50,13 @@ class Run:
         self.artefacts = self.folder / "artefacts"
         self.artefacts.mkdir()
         self._built = False
+        self._names = Counter[str]()
 
     def stack(self, name: str, **settings: str) -> Stack:
         """Make a stack that is not started yet; the first makes the images of all."""
+        self._names[name] += 1
+        if self._names[name] > 1:  # the one of before may still be on its way out
+            name = f"{name}-{self._names[name]}"
         stack = Stack(self.folder / name, f"market-data-test-{self.id}-{name}", self.tag)
         stack.set(**settings)
         if not self._built:
