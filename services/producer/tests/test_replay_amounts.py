@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from producer.feeds.replay.amounts import AmountReader
+from producer.feeds.replay.values.amounts import AmountReader
 
 
 def price(text, mark="."):

@@ -7,7 +7,7 @@ import pytest
 from recordings import read, recording, values
 
 from producer.errors import InputError
-from producer.feeds.replay import columnar
+from producer.feeds.replay.files.json import columnar
 
 FIRST, SECOND = datetime(2024, 1, 2, 14, 30, tzinfo=UTC), datetime(2024, 1, 2, 14, 31, tzinfo=UTC)
 CANDLES = {"c": [185.1, 185.2], "s": "ok", "t": [1_704_205_800, 1_704_205_860], "v": [10, 20]}

@@ -7,7 +7,7 @@ import pytest
 from recordings import read, recording, values
 
 from producer.errors import InputError
-from producer.feeds.replay.columns import choose
+from producer.feeds.replay.columns.choosing import choose
 
 TIME = datetime(2024, 1, 2, 14, 30, tzinfo=UTC)
 ROW = (TIME, "AAPL", 185.1, 10.0)

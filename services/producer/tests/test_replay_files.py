@@ -16,7 +16,7 @@ from pyarrow import parquet
 from recordings import feed, play_into, read, recording, values
 
 from producer.errors import FeedError, InputError
-from producer.feeds.replay.files import zstd
+from producer.feeds.replay.files.file import zstd
 
 EXPECTED = [
     (datetime(2000, 3, 1, tzinfo=UTC), "IBM", 100.31, 10_807_800.0),

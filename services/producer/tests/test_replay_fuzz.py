@@ -13,12 +13,12 @@ from contracts.check import check
 from contracts.event import Quote
 from producer.errors import InputError
 from producer.events import quote_events
-from producer.feeds.replay.amounts import AmountReader
-from producer.feeds.replay.block import Block, Values
-from producer.feeds.replay.lines import whole_lines
+from producer.feeds.replay.columns.block import Block, Values
+from producer.feeds.replay.files.lines import whole_lines
 from producer.feeds.replay.rows import RowReader
-from producer.feeds.replay.symbols import SymbolReader
-from producer.feeds.replay.times import TimeReader
+from producer.feeds.replay.values.amounts import AmountReader
+from producer.feeds.replay.values.symbols import SymbolReader
+from producer.feeds.replay.values.times import TimeReader
 from producer.quote import FeedQuote
 
 HEADING = "time,symbol,price,volume\n"

@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from recordings import feed, play
 
-from producer.feeds.replay.rows import Row
 from producer.feeds.replay.sorter import Sorter
+from producer.feeds.replay.values.row import Row
 
 OPEN = datetime(2024, 1, 2, 14, 30, tzinfo=UTC)
 

@@ -8,8 +8,8 @@ from pyarrow import parquet
 from recordings import feed, play, play_into, read, values
 
 from producer.errors import FeedError
-from producer.feeds.replay import repeats
-from producer.feeds.replay.repeats import Repeats
+from producer.feeds.replay.checks import repeats
+from producer.feeds.replay.checks.repeats import Repeats
 
 TRADE = {"symbol": "BTC/USD", "price": 42_000.5, "qty": 0.1, "trade_id": 7,
          "timestamp": "2024-01-02T14:30:00Z"}  # fmt: skip

@@ -11,8 +11,8 @@ from pyarrow import parquet
 from recordings import read, recording, values
 
 from producer.errors import InputError
-from producer.feeds.replay import series
-from producer.feeds.replay.series import Series, is_interval, may_be_interval
+from producer.feeds.replay.checks import series
+from producer.feeds.replay.checks.series import Series, is_interval, may_be_interval
 
 type Columns = dict[str, list[Any]]
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from producer.feeds.replay.times import TimeReader
+from producer.feeds.replay.values.times import TimeReader
 
 LATEST = datetime(2026, 1, 3, tzinfo=UTC)
 DAY = datetime(2023, 8, 8, tzinfo=UTC)

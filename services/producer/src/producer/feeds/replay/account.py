@@ -7,8 +7,9 @@ import structlog
 from contracts.times import format_time
 from producer.errors import FeedError
 from producer.feeds.base import FeedStatus
-from producer.feeds.replay.block import BadRow
-from producer.feeds.replay.rows import Batch, Counts, Row
+from producer.feeds.replay.columns.block import BadRow
+from producer.feeds.replay.rows import Batch, Counts
+from producer.feeds.replay.values.row import Row
 
 _MOST_LOGGED = 20
 

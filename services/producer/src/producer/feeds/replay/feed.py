@@ -16,9 +16,9 @@ from producer.feeds.replay.ordered import OrderedRows
 from producer.feeds.replay.pace import Pace
 from producer.feeds.replay.progress import Progress, ReplayNote
 from producer.feeds.replay.recording import Recording
-from producer.feeds.replay.rows import Row
 from producer.feeds.replay.sorter import Sorter
 from producer.feeds.replay.survey import Facts
+from producer.feeds.replay.values.row import Row
 from producer.quote import FeedQuote
 
 _BURST = 500

@@ -8,10 +8,10 @@ from contracts.clock import Clock
 from producer.errors import FeedError
 from producer.feeds.base import FeedStatus
 from producer.feeds.replay.account import Account
+from producer.feeds.replay.checks.repeats import BAR, Repeats
 from producer.feeds.replay.recording import Recording
-from producer.feeds.replay.repeats import BAR, Repeats
-from producer.feeds.replay.rows import Row
 from producer.feeds.replay.sorter import Sorter
+from producer.feeds.replay.values.row import Row
 
 _log = structlog.get_logger()
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import repeat
 
-from producer.feeds.replay.rows import Row
+from producer.feeds.replay.values.row import Row
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,18 +8,18 @@ from pathlib import Path
 
 from contracts.times import EPOCH
 from producer.errors import InputError
-from producer.feeds.replay.amounts import AmountReader
-from producer.feeds.replay.block import Table
-from producer.feeds.replay.column_names import NoColumnsError, shown
-from producer.feeds.replay.columnar import Columnar
-from producer.feeds.replay.delimited import Delimited
-from producer.feeds.replay.documents import Document, is_document
-from producer.feeds.replay.files import File, inspect
-from producer.feeds.replay.json_lines import JsonLines
+from producer.feeds.replay.columns.block import Table
+from producer.feeds.replay.columns.names import NoColumnsError, shown
+from producer.feeds.replay.files.csv.delimited import Delimited
+from producer.feeds.replay.files.file import File, inspect
+from producer.feeds.replay.files.json.columnar import Columnar
+from producer.feeds.replay.files.json.documents import Document, is_document
+from producer.feeds.replay.files.json.json_lines import JsonLines
 from producer.feeds.replay.rows import Batch, RowReader
 from producer.feeds.replay.survey import Facts, Readers, Style, Survey
-from producer.feeds.replay.symbols import SymbolReader
-from producer.feeds.replay.times import TimeReader
+from producer.feeds.replay.values.amounts import AmountReader
+from producer.feeds.replay.values.symbols import SymbolReader
+from producer.feeds.replay.values.times import TimeReader
 from producer.settings import Role
 
 type _Reader = Callable[[File, Mapping[Role, str], str | None], Table]
@@ -142,7 +142,7 @@ def _table(file: File, wanted: Mapping[Role, str], symbol: str | None) -> Table:
     """Make what reads a file of this form; raises `InputError`."""
     if file.form == "Parquet":
         # 60 MB of memory that no other feed and no other format needs.
-        from producer.feeds.replay.parquet import ParquetFiles  # noqa: PLC0415
+        from producer.feeds.replay.files.parquet.parquet_files import ParquetFiles  # noqa: PLC0415
 
         return ParquetFiles(file.path, wanted, symbol)
     if file.form == "CSV":

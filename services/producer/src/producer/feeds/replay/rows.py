@@ -1,30 +1,18 @@
 """From the values in a file to rows, or to what is wrong with them."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import datetime
 from typing import NamedTuple
 
-import msgspec
-
-from producer.feeds.replay.amounts import AmountReader
-from producer.feeds.replay.block import BadRow, Block
-from producer.feeds.replay.going_on import GoingOn
-from producer.feeds.replay.repeats import BAR, Repeats
-from producer.feeds.replay.series import Series
-from producer.feeds.replay.symbols import SymbolReader
-from producer.feeds.replay.times import TimeReader
+from producer.feeds.replay.checks.going_on import GoingOn
+from producer.feeds.replay.checks.repeats import BAR, Repeats
+from producer.feeds.replay.checks.series import Series
+from producer.feeds.replay.columns.block import BadRow, Block
+from producer.feeds.replay.values.amounts import AmountReader
+from producer.feeds.replay.values.row import Row
+from producer.feeds.replay.values.symbols import SymbolReader
+from producer.feeds.replay.values.times import TimeReader
 
 _SHOWN = 20
-
-
-class Row(msgspec.Struct, frozen=True, gc=False):
-    """One recorded price; `line` is where it stands, counted from 1 with the heading."""
-
-    line: int
-    time: datetime
-    symbol: str
-    price: float
-    volume: float | None
 
 
 class Counts(NamedTuple):

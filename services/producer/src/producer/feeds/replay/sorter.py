@@ -6,12 +6,13 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from producer.feeds.replay.amounts import AmountReader
-from producer.feeds.replay.delimited import Delimited
-from producer.feeds.replay.files import File
-from producer.feeds.replay.rows import Row, RowReader
-from producer.feeds.replay.symbols import SymbolReader
-from producer.feeds.replay.times import TimeReader
+from producer.feeds.replay.files.csv.delimited import Delimited
+from producer.feeds.replay.files.file import File
+from producer.feeds.replay.rows import RowReader
+from producer.feeds.replay.values.amounts import AmountReader
+from producer.feeds.replay.values.row import Row
+from producer.feeds.replay.values.symbols import SymbolReader
+from producer.feeds.replay.values.times import TimeReader
 
 _MEMORY = "48MB"
 _SORT = """

@@ -6,15 +6,15 @@ from itertools import islice
 from operator import le
 from typing import NamedTuple
 
-from producer.feeds.replay import clocks
-from producer.feeds.replay.amounts import AmountReader, Mark
-from producer.feeds.replay.block import BadRow
-from producer.feeds.replay.clocks import Clock
+from producer.feeds.replay.checks.so_far import SoFar
+from producer.feeds.replay.columns.block import BadRow
 from producer.feeds.replay.rows import Batch, Counts, RowReader
-from producer.feeds.replay.slashed import Order
-from producer.feeds.replay.so_far import SoFar
-from producer.feeds.replay.symbols import SymbolReader
-from producer.feeds.replay.times import TimeReader
+from producer.feeds.replay.values import clocks
+from producer.feeds.replay.values.amounts import AmountReader, Mark
+from producer.feeds.replay.values.clocks import Clock
+from producer.feeds.replay.values.slashed import Order
+from producer.feeds.replay.values.symbols import SymbolReader
+from producer.feeds.replay.values.times import TimeReader
 
 
 class Style(NamedTuple):

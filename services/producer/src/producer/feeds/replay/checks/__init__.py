@@ -1,0 +1,1 @@
+"""What makes a recording doubtful, or its rows no trades, as other modules find on the way."""

@@ -1,0 +1,76 @@
+"""Tells tables that have the columns of prices, and whose rows are no trades and no bars."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from producer.errors import InputError
+
+DATABENTO = ("rtype", "publisher_id", "instrument_id")
+"""Columns that Databento's records have, and nobody else's."""
+CANDLES_THAT_GO_ON = (
+    "REPLAY_FILE: the rows look like a stream of candles, each many times before it is over; takes"
+    " trades, or candles that are over"
+)
+_OF_OPTIONS = {
+    "strike", "strikeprice", "strikepr", "optiontype", "optiontyp", "optntp", "cpflag", "putcall",
+    "callput",
+}  # fmt: skip
+_OVER = {"x": {"f", "L", "V", "Q"}, "confirm": {"start", "interval"}}
+"""What tells whether a candle is over, and what stands beside it at Binance and Bybit."""
+_OF_KRAKEN = {"interval_begin", "interval"}
+"""Names in its candles, which do not tell when they are over."""
+_ORDERS = (
+    ("issnapshot", "side"),
+    ("transacttime", "timestamp", "side", "id"),
+    ("firstupdateid", "lastupdateid"),
+    ("level", "side"),
+    ("timeinforce", "orderstatus"),
+)
+"""Names, as they are compared, of columns of orders: books of Tardis, BitMEX, Binance and whoever
+numbers the levels, and Binance's liquidations."""
+
+
+def check(
+    names: Sequence[str],
+    normal: Sequence[str],
+    row: Mapping[int, Any],
+    price: int,
+    *,
+    symbol_told: bool,
+) -> None:
+    """Raise `InputError` where rows are of options, candles that go on, orders or small parts.
+
+    `row` has the first row's values by place, `price` is the place of the price; `symbol_told` says
+    that somebody named the column of symbols.
+    """
+    option = next((name for name, it in zip(names, normal, strict=True) if it in _OF_OPTIONS), None)
+    if option is not None and not symbol_told:
+        raise InputError(
+            f"REPLAY_FILE: {option!r} tells of options, of which several may have one symbol; takes"
+            " the column that names each by REPLAY_COLUMNS=symbol=NAME"
+        )
+    if _are_candles_that_go_on(names, row):
+        raise InputError(CANDLES_THAT_GO_ON)
+    if set(DATABENTO) <= set(names) and str(row.get(price)).isdecimal():
+        raise InputError(
+            "REPLAY_FILE: Databento's whole numbers are prices in units of 0.000000001; takes them"
+            " with a decimal point (pretty_px)"
+        )
+    if "stat_type" in names and set(DATABENTO) <= set(names):
+        raise InputError(
+            "REPLAY_FILE: 'stat_type' tells of Databento's statistics, whose prices are no trades;"
+            " takes a file of trades or of bars"
+        )
+    if orders := next((it for it in _ORDERS if set(normal) >= set(it)), None):
+        first, second, *_ = (names[normal.index(it)] for it in orders)
+        raise InputError(
+            f"REPLAY_FILE: {first!r} beside {second!r} tells of orders, whose prices are no"
+            " trades; takes a file of trades or of bars"
+        )
+
+
+def _are_candles_that_go_on(names: Sequence[str], row: Mapping[int, Any]) -> bool:
+    """Tell whether a stream has each candle many times, each with the volume so far."""
+    told = [it for it, beside in _OVER.items() if {it, *beside} <= set(names)]
+    going_on = any(str(row.get(names.index(it))).casefold() == "false" for it in told)
+    return going_on or set(names) >= _OF_KRAKEN

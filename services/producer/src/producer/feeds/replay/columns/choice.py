@@ -1,0 +1,93 @@
+"""Where a row's values stand, and what the columns there give."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+from producer.feeds.replay.checks.corrections import why_no_trade
+from producer.feeds.replay.columns.block import Values
+from producer.feeds.replay.columns.kinds import Kind
+from producer.feeds.replay.values import zones
+from producer.feeds.replay.values.column import at_times_of_day
+
+type Columns = Callable[[int], Sequence[Any]]
+"""Gives the values that stand at a place."""
+
+
+class Choice(NamedTuple):
+    """Where a row's values stand, by place.
+
+    `date` is where the day stands, if the time is one of day; `zone` is that of times without one,
+    if their column's name says it, or where each row names it. `name` is the symbol of all rows, if
+    no column has it; `doubt` is then a column that may name several. `kind` tells which rows are
+    trades, if there are others, and `corrected` is where those tell that they were taken back;
+    `trade` is where they have a number; `bars` says that rows are bars; `apart` is where rows of
+    one symbol and time are told apart, such as contracts.
+    """
+
+    time: int
+    price: int
+    symbol: int | None = None
+    volume: int | None = None
+    date: int | None = None
+    name: str | None = None
+    zone: str | int | None = None
+    doubt: int | None = None
+    kind: Kind | None = None
+    corrected: int | None = None
+    trade: int | None = None
+    bars: bool = False
+    apart: tuple[int, ...] = ()
+
+    def described(self, names: Sequence[str]) -> dict[str, str]:
+        """Tell which columns were taken."""
+        taken = {"date": self.date, "time": self.time, "symbol": self.symbol,
+                 "price": self.price, "volume": self.volume}  # fmt: skip
+        return {role: names[place] for role, place in taken.items() if place is not None}
+
+    def places(self) -> set[int]:
+        """Give the places of all columns that are read."""
+        zone = self.zone if isinstance(self.zone, int) else None
+        one = (self.date, self.time, self.symbol, self.price, self.volume, zone, self.doubt)
+        others = (self.trade, self.kind and self.kind.place, self.corrected, *self.apart)
+        return {place for place in (*one, *others) if place is not None}
+
+    def values(self, column: Columns, rows: int) -> Values:
+        """Give what so many rows hold."""
+        return Values(
+            self._times(column, rows),
+            [self.name] * rows if self.symbol is None else column(self.symbol),
+            column(self.price),
+            [None] * rows if self.volume is None else column(self.volume),
+            self._names_in_doubt(column),
+            self._strangers(column),
+            () if self.trade is None else column(self.trade),
+            self.bars,
+            self._series(column),
+        )
+
+    def _times(self, column: Columns, rows: int) -> Sequence[Any]:
+        times = column(self.time)
+        if self.date is not None:
+            times = at_times_of_day(column(self.date), times)
+        if self.zone is None:
+            return times
+        of_rows = [self.zone] * rows if isinstance(self.zone, str) else column(self.zone)
+        return list(map(zones.in_zone, times, of_rows))
+
+    def _names_in_doubt(self, column: Columns) -> set[str]:
+        values = () if self.doubt is None else column(self.doubt)
+        return {text for it in values if it is not None and (text := str(it).strip())}
+
+    def _strangers(self, column: Columns) -> dict[int, str]:
+        corrected = () if self.corrected is None else column(self.corrected)
+        strangers = {n: why for n, it in enumerate(corrected) if (why := why_no_trade(it))}
+        if self.kind is not None:
+            told = enumerate(column(self.kind.place))
+            strangers |= {n: self.kind.why_other(it) for n, it in told if not self.kind.is_of(it)}
+        return strangers
+
+    def _series(self, column: Columns) -> Sequence[str]:
+        if not self.apart:
+            return ()
+        texts = (["" if it is None else str(it).strip() for it in column(n)] for n in self.apart)
+        return [" ".join(filter(None, it)) for it in zip(*texts, strict=False)]

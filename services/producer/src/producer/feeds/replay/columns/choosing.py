@@ -1,0 +1,219 @@
+"""Which column of a file is what: by the names that tools give, or as `REPLAY_COLUMNS` says."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from producer.errors import InputError
+from producer.feeds.replay.checks.corrections import CORRECTIONS
+from producer.feeds.replay.checks.series import tells_apart
+from producer.feeds.replay.checks.unusable import check
+from producer.feeds.replay.columns.base_volume import counts, of_base
+from producer.feeds.replay.columns.choice import Choice
+from producer.feeds.replay.columns.names import (
+    NAMES,
+    NoColumnsError,
+    doubtful_symbol,
+    named,
+    normalised,
+    shown,
+    usual,
+)
+from producer.feeds.replay.columns.shapes import Shape, is_of_more, shape_of
+from producer.feeds.replay.columns.time_columns import check_day, day_and_clock, index, since_1970
+from producer.feeds.replay.values import zones
+from producer.settings import ROLES, Role
+
+_BAR = {"open", "high", "low", "close"}
+_BARS = ({"open", "high", "low"}, {"o", "h", "l"})
+"""What stands in bars beside their close, whatever that is called."""
+_ZERO = re.compile(r"0(?:\.0*)?", re.ASCII)
+_QUOTE = {"bid", "ask", "last"}
+_NUMBER = re.compile(r"-?\d+(?:\.\d+)?", re.ASCII)
+"""What stands in a first line without names, and for names where a row is an array."""
+_NUMBERS_OF_TRADES = ("tradeid", "trdmatchid", "execid", "aggtradeid", "tid")
+"""Names of columns that number trades, whoever wrote them, as names are compared."""
+_OPTIONAL: tuple[Role, ...] = ("symbol", "volume", "date")
+
+
+def choose(names: Sequence[str], wanted: Mapping[Role, str], row: Sequence[Any]) -> Choice:
+    """Choose the columns, as wanted or by their usual names; `row` are the first row's values.
+
+    What holds several values is no column, and is shown as ``data {}``. Raises `NoColumnsError`
+    where time or price has none, else `InputError`; both say what is there and what is taken.
+    """
+    several = {place for place, it in enumerate(row) if isinstance(it, dict | list)}
+    names = [f"{name} {{}}" if place in several else name for place, name in enumerate(names)]
+    normal = [normalised(name) for name in names]
+    shape = shape_of(names)
+    places = _by_names(names, normal, wanted, shape)
+    if "time" not in wanted:
+        places |= _by_times(names, normal, row, places)
+    if "time" not in places or "price" not in places:
+        raise _missing(names, row, [it for it in ("time", "price") if it not in places])
+    bars = are_bars(normal)
+    if not bars and "date" not in places and "time" not in wanted:
+        check_day(names, row, places["time"])
+    first = dict(enumerate(row))
+    check(names, normal, first, places["price"], symbol_told="symbol" in wanted)
+    named_zones = (zones.of_heading(names[places[it]]) for it in ("time", "date") if it in places)
+    row_zone = next((n for n, it in enumerate(normal) if it in zones.NAMES), None)
+    trade = _number_of_trades(shape, names, normal)
+    choice = _choice(places)._replace(
+        zone=next(filter(None, named_zones), row_zone),
+        doubt=None if "symbol" in places else doubtful_symbol(normal, row),
+        trade=None if trade in places.values() else trade,
+        bars=trade is None and bars and not _are_ticks(normal, first),
+        corrected=_correction(shape, names, normal),
+        apart=tuple(
+            n
+            for n, it in enumerate(zip(names, normal, strict=True))
+            if tells_apart(*it, bars=bars) and n not in places.values()
+        ),
+    )
+    return _with_volume(choice, normal, str(first.get(places.get("symbol", len(row)), "")))
+
+
+def with_symbol(choice: Choice, names: Sequence[str], symbol: str | None) -> Choice:
+    """Give rows without a symbol the one asked for; raises `InputError` where there is none."""
+    if choice.symbol is not None:
+        return choice
+    if symbol is None:
+        raise InputError(
+            f"REPLAY_FILE: no column for symbol: it has {shown(names)}; takes"
+            f" {', '.join(NAMES['symbol'])}, another by REPLAY_COLUMNS=symbol=NAME, or SYMBOLS=NAME"
+            " for a file of that one symbol"
+        )
+    normal = [normalised(name) for name in names]
+    return _with_volume(choice._replace(name=symbol), normal, symbol)
+
+
+def placed(wanted: Mapping[Role, str], width: int) -> Choice:
+    """Give the columns of a file without heading, by place; raises `InputError`."""
+    places = {role: int(place) - 1 for role, place in wanted.items()}
+    if max(places.values()) >= width:
+        raise InputError(
+            f"REPLAY_COLUMNS: got place {max(places.values()) + 1}, takes one of the {width} of the"
+            " file's first line"
+        )
+    if "time" not in places or "price" not in places:
+        raise InputError(
+            f"REPLAY_COLUMNS: got {', '.join(places)}, takes places for time and price at least"
+        )
+    return _choice(places)
+
+
+def are_places(wanted: Mapping[Role, str]) -> bool:
+    """Tell whether columns are wanted by place, so that there is no heading."""
+    return bool(wanted) and all(it.isdecimal() for it in wanted.values())
+
+
+def are_bars(normal: Iterable[str]) -> bool:
+    """Tell by names, as they are compared, whether rows are bars, and no quotes with the day's."""
+    names = set(normal)
+    return any(names >= it for it in _BARS) and not names >= {"bid", "ask"}
+
+
+def _are_ticks(normal: Sequence[str], row: Mapping[int, Any]) -> bool:
+    """Tell trades of Sierra Chart's by their open of 0; low and high are their bid and ask."""
+    opened = normal.index("open" if "open" in normal else "o")
+    return bool(_ZERO.fullmatch(str(row.get(opened)).strip()))
+
+
+def _by_names(
+    names: Sequence[str], normal: Sequence[str], wanted: Mapping[Role, str], shape: Shape
+) -> dict[Role, int]:
+    """Find the columns that are wanted, that a provider calls so, or that have a usual name."""
+    places: dict[Role, int] = {}
+    for role in ROLES:
+        if role in wanted:
+            places[role] = named(names, wanted[role])
+        elif role in shape.roles:
+            places[role] = names.index(shape.roles[role])
+        elif (place := usual(_taken(role, shape.roles, normal), names, normal)) is not None:
+            places[role] = place
+    if {"time", "price"} <= places.keys() - wanted.keys() and _is_ticker(names, normal, places):
+        del places["price"]
+    volume = places.get("volume")
+    if volume is not None and "volume" not in wanted:
+        name = normal[volume]
+        if is_of_more(name, normal) or not counts(name):
+            del places["volume"]
+    return places
+
+
+def _by_times(
+    names: Sequence[str], normal: Sequence[str], row: Sequence[Any], places: Mapping[Role, int]
+) -> dict[Role, int]:
+    """Find by the first row's values what tells the time, beside or in place of what is found."""
+    found: dict[Role, int] = {}
+    if "time" in places:
+        found["time"] = since_1970(normal, row, places["time"])
+    if "date" not in places:
+        found |= day_and_clock(names, normal, row, found.get("time"))
+    return found or index(normal, row)
+
+
+def _is_ticker(names: Sequence[str], normal: Sequence[str], places: Mapping[Role, int]) -> bool:
+    """Tell whether a capital names a share, as in a table with a column for each, and no price."""
+    price, time = names[places["price"]], names[places["time"]]
+    return price in {"C", "P"} and len(time) > 1 and not set(normal) >= {"o", "h", "l"}
+
+
+def _taken(role: Role, letters: Mapping[Role, str], normal: Sequence[str]) -> list[str]:
+    """Give the usual names, without those of one letter where a provider's letters are others.
+
+    The price of a bar is its close: beside one Tradier calls the middle of high and low `price`.
+    That of a quote is its last: beside one IBKR calls that of the day before `close`.
+    """
+    if role == "price" and set(normal) >= _QUOTE and "price" not in normal:
+        return ["last"]
+    if role == "price" and set(normal) >= _BAR:
+        return ["close"]
+    return [it for it in NAMES.get(role, ()) if len(it) > 1 or not letters]
+
+
+def _number_of_trades(shape: Shape, names: Sequence[str], normal: Sequence[str]) -> int | None:
+    """Find the number of a trade: as its provider calls it, or by a name that says so."""
+    if name := next((it for it in shape.trade if it in names), None):
+        return names.index(name)
+    return next((normal.index(it) for it in _NUMBERS_OF_TRADES if normal.count(it) == 1), None)
+
+
+def _correction(shape: Shape, names: Sequence[str], normal: Sequence[str]) -> int | None:
+    """Find what tells that a trade was taken back."""
+    if shape.update in names:
+        return names.index(shape.update)
+    return next((n for n, it in enumerate(normal) if it in CORRECTIONS), None)
+
+
+def _choice(places: Mapping[Role, int]) -> Choice:
+    symbol, volume, date = (places.get(role) for role in _OPTIONAL)
+    return Choice(places["time"], places["price"], symbol, volume, date)
+
+
+def _with_volume(choice: Choice, normal: Sequence[str], symbol: str) -> Choice:
+    """Take the volume of the symbol's base where that is one of several."""
+    if choice.volume is not None:
+        return choice
+    return choice._replace(volume=of_base(normal, symbol))
+
+
+def _missing(names: Sequence[str], row: Sequence[Any], roles: Sequence[Role]) -> NoColumnsError:
+    """Say what a file looks like that has no column for these, and what can be done."""
+    if any(map(_is_candle, (dict(zip(names, row, strict=False)), *row))):
+        return NoColumnsError(
+            "looks like Binance's stream of klines, each many times before it is over: takes"
+            " trades, or klines as Binance's files have them"
+        )
+    missing = f"has no column for {' and '.join(roles)}: it has {shown(names)}"
+    if any(map(_NUMBER.fullmatch, names)):
+        return NoColumnsError(f"{missing}; takes places: REPLAY_COLUMNS=1=time,5=price")
+    others = ",".join(f"{role}=NAME" for role in roles)
+    return NoColumnsError(
+        f"{missing}; takes one of them by REPLAY_COLUMNS={others}", any_names=bool(names)
+    )
+
+
+def _is_candle(values: Any) -> bool:
+    return isinstance(values, dict) and values.get("e") == "kline"

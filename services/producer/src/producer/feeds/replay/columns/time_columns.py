@@ -1,0 +1,120 @@
+"""Which columns tell the time where their names leave that open: by the first row's values, too."""
+
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from producer.errors import InputError
+from producer.feeds.replay.columns.names import shown, usual
+from producer.feeds.replay.values.column import day_of
+from producer.feeds.replay.values.dates import plain
+from producer.feeds.replay.values.zones import PATTERN as ZONE
+from producer.settings import Role
+
+_DATES = ("date", "day", "tradedate", "dtyyyymmdd")
+_CLOCKS = ("time", "timeofday", "minute")
+_CLOCK = re.compile(
+    rf"(?P<marked>\d\d?:\d\d(:\d\d([.,]\d+)?)?(\s?[AP]M)?({ZONE})?)|\d{{1,6}}(\.0)?|\d{{3,6}}[.,]\d+",
+    re.ASCII | re.IGNORECASE,
+)
+_SINCE_1970 = ("timestamp", "unix", "unixtime", "unixtimestamp", "epoch")
+_NUMBER_SINCE_1970 = re.compile(r"\d{10}(?:\d{3}){0,3}", re.ASCII)
+_ZONELESS = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d)?", re.ASCII)
+_PARTS = (
+    "hour", "hours", "hr", "he", "hourending", "minute", "minuteofday", "secondofday", "msofday",
+)  # fmt: skip
+"""Names of columns that count within a day: from 0 or 1, of one zone or another."""
+_MINUTES_OF_A_DAY = re.compile(r"\d{4}|\d{6}", re.ASCII)
+"""What a column called minute holds if it is a time of day: else it may count within the hour."""
+_WITH_MILLISECONDS = re.compile(r"\d{7,9}", re.ASCII)
+_DIGITS_OF_A_DAY = 8
+_BETWEEN_DIGITS = re.compile(r"(?<=\d)[-/.](?=\d)", re.ASCII)
+_BEHIND = re.compile(r"[T\s,;]+(?!00:00:00)\d\d?:\d\d", re.ASCII)
+"""What stands behind a day that has a time of day, other than its midnight."""
+_INDEX = ("", "unnamed:0", "indexlevel0", "index")
+"""How pandas writes an index that has no name."""
+
+
+def day_and_clock(
+    names: Sequence[str], normal: Sequence[str], row: Sequence[Any], time: int | None
+) -> dict[Role, int]:
+    """Find a date and a time of day beside each other; `time` is the column taken by its name.
+
+    Where no name says which is the time of day, a value with a colon does. Raises `InputError`
+    where several do, or only hours or minutes stand there: all of a day would be its midnight.
+    """
+    day, clock = usual(_DATES, names, normal), usual(_CLOCKS, names, normal)
+    if day is None:
+        return {}
+    clocks = {n: found for n, it in enumerate(row) if (found := _CLOCK.fullmatch(str(it).strip()))}
+    if clock in clocks and time in {day, clock} and _is_clock(normal[clock], row[clock]):
+        return {"date": day, "time": clock}
+    if clock is not None and clock == time and _WITH_MILLISECONDS.fullmatch(str(row[clock])):
+        raise InputError(
+            f"REPLAY_FILE: {names[clock]!r} beside {names[day]!r} is {str(row[clock])!r} in the"
+            " first row; takes a time of day such as 09:30:00.123"
+        )
+    marked = [place for place, found in clocks.items() if found["marked"]]
+    parts = [place for place, name in enumerate(normal) if name in _PARTS]
+    if not (marked or parts) or day >= len(row) or not _is_day(row[day]):
+        return {}
+    if time in marked:
+        return {"date": day, "time": time}
+    if time != day:
+        return {}
+    if len(marked) != 1:
+        raise InputError(
+            f"REPLAY_FILE: {shown(names[it] for it in marked or parts)} tell times of day beside"
+            f" {names[day]!r}; takes one such as 09:30 by REPLAY_COLUMNS=date=NAME,time=NAME, or"
+            " the day alone by REPLAY_COLUMNS=time=NAME"
+        )
+    return {"date": day, "time": marked[0]}
+
+
+def check_day(names: Sequence[str], row: Sequence[Any], time: int) -> None:
+    """Raise `InputError` where trades have a day, and elsewhere a time of day of the same.
+
+    As in Zerodha's tradebooks, whose `order_execution_time` is beside a `trade_date`.
+    """
+    first = [_BETWEEN_DIGITS.sub("", str(it).strip()) for it in row]
+    if not (time < len(row) and _is_day(row[time])):
+        return
+    day = day_of(first[time])
+    others = [n for n, it in enumerate(first) if it.startswith(day) and _BEHIND.match(it, len(day))]
+    if others:
+        raise InputError(
+            f"REPLAY_FILE: {names[time]!r} is a day, and {shown(names[it] for it in others)} has"
+            " its time of day; takes one of them by REPLAY_COLUMNS=time=NAME"
+        )
+
+
+def since_1970(normal: Sequence[str], row: Sequence[Any], time: int) -> int:
+    """Find a number since 1970 beside a time of day, which may be of any zone; else give `time`."""
+    first = dict(enumerate(map(str, row)))
+    found = (normal.index(it) for it in _SINCE_1970 if normal.count(it) == 1)
+    numbers = [place for place in found if _NUMBER_SINCE_1970.fullmatch(first.get(place, ""))]
+    return numbers[0] if numbers and _ZONELESS.fullmatch(first.get(time, "")) else time
+
+
+def index(normal: Sequence[str], row: Sequence[Any]) -> dict[Role, int]:
+    """Find pandas' index that has no name, if it holds times."""
+    place = next((n for n, name in enumerate(normal) if name in _INDEX), len(row))
+    return {"time": place} if place < len(row) and _is_time(row[place]) else {}
+
+
+def _is_clock(name: str, value: Any) -> bool:
+    text = str(value).strip()
+    return name != "minute" or ":" in text or bool(_MINUTES_OF_A_DAY.fullmatch(text))
+
+
+def _is_day(value: Any) -> bool:
+    text = day_of(value)
+    return ":" not in text and (len(text) == _DIGITS_OF_A_DAY or not text.isdecimal())
+
+
+def _is_time(value: Any) -> bool:
+    try:
+        return isinstance(value, datetime) or plain(str(value).strip()) is not None
+    except ValueError:
+        return False

@@ -1,0 +1,1 @@
+"""CSV: `delimited` reads it; `headings` finds its columns, `cutting` its values."""

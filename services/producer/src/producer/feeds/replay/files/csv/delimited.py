@@ -1,0 +1,133 @@
+"""Reads CSV: one line is one record, so that a stray quote spoils its own line only."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+
+from producer.feeds.replay.columns.block import BadRow, Block, Values
+from producer.feeds.replay.columns.choice import Choice
+from producer.feeds.replay.columns.kinds import MOST_LOOKED_AT, kind_of
+from producer.feeds.replay.files.csv.cutting import Split, cut
+from producer.feeds.replay.files.csv.headings import is_heading, is_other_heading, lay_out
+from producer.feeds.replay.files.file import File, must_be_readable
+from producer.feeds.replay.files.lines import whole_lines
+from producer.feeds.replay.values.amounts import is_nothing
+from producer.settings import Role
+
+_FIRST_LINES = 12
+_SHORTEST_LABEL = 3
+"""Letters of a heading that values are not as likely to have."""
+
+
+class Delimited:
+    """A CSV file; raises `InputError` where its columns are not what is taken."""
+
+    def __init__(self, file: File, wanted: Mapping[Role, str], symbol: str | None) -> None:
+        self._file = file
+        with must_be_readable(file.path):
+            self._layout = lay_out(_first_lines(file), wanted, symbol)
+        if kind := kind_of(self._layout.names, self._first_of):
+            (choice,) = self._layout.choices
+            self._layout = self._layout._replace(choices=(choice._replace(kind=kind),))
+        self.columns = self._layout.columns
+        self.commas = self._layout.separator != ","
+        self.bars = all(it.bars for it in self._layout.choices)
+        self._part = 0
+        self._wide = len(self._layout.choices) > 1
+        self._label = self._layout.columns["time"].casefold() if self._layout.names else ""
+
+    def blocks(self) -> Iterator[Block]:
+        """Read from the start; raises `OSError`."""
+        line, left = 1, self._layout.heading
+        self._part = left
+        for text in whole_lines(self._file.texts()):
+            parts = text.split("\n", left)
+            if head := parts[:left]:
+                blank = sum(not it.strip() for it in head)
+                yield Block(len(head), heading=len(head) - blank, blank=blank)
+            line, left, rows = line + len(head), left - len(head), parts[left:]
+            for lines in rows:
+                for some in self._parts(line, lines):
+                    read = some.count("\n") + 1
+                    split = self._cut(line, some)
+                    yield self._by_ticker(read, split) if self._wide else self._block(read, split)
+                    line += read
+
+    def _first_of(self, place: int) -> Iterator[str]:
+        """Give a column's values in the first lines."""
+        left = MOST_LOOKED_AT
+        with suppress(OSError):  # what is damaged is told later
+            for text in whole_lines(self._file.texts()):
+                split = self._cut(1, text)
+                yield from split.columns[place] if split.numbers else ()
+                left -= len(split.numbers)
+                if left <= 0:
+                    return
+
+    def _parts(self, line: int, text: str) -> Iterator[str]:
+        """Give lines up to where the heading stands once more, as of a file appended, and on.
+
+        Raises `OSError` where it is another heading.
+        """
+        if len(self._label) < _SHORTEST_LABEL or self._label not in text.casefold():
+            yield text
+            return
+        lines, begun = text.split("\n"), 0
+        for place, one in enumerate(lines):
+            if self._label not in one.casefold():
+                continue
+            if is_heading(one, self._layout):
+                if begun < place:
+                    yield "\n".join(lines[begun:place])
+                begun, self._part = place, line + place
+            elif is_other_heading(one, self._layout):
+                raise OSError(
+                    f"the columns change in line {line + place}: takes files of one heading"
+                )
+        yield "\n".join(lines[begun:])
+
+    def _cut(self, line: int, text: str) -> Split:
+        return cut(line, text, self._layout.separator, self._layout.width)
+
+    def _block(self, read: int, split: Split) -> Block:
+        (choice,) = self._layout.choices
+        count = len(split.numbers)
+        if not count:
+            return Block(read, unreadable=split.unreadable, blank=split.blank)
+        return Block(
+            read,
+            split.numbers,
+            choice.values(split.columns.__getitem__, count),
+            split.unreadable,
+            blank=split.blank,
+            part=self._appended(choice),
+        )
+
+    def _appended(self, choice: Choice) -> str:
+        """Name the part that rows stand in, if it may be of another symbol than others."""
+        return f"heading, line {self._part}" if choice.name is not None and self._label else ""
+
+    def _by_ticker(self, read: int, split: Split) -> Block:
+        """Give a row for each ticker that has a price in a line."""
+        taken, unreadable = [], list(split.unreadable)
+        width = self._layout.width if split.numbers else 0
+        columns = (split.columns[place] for place in range(width))
+        for number, row in zip(split.numbers, zip(*columns, strict=True), strict=True):
+            there = [it for it in self._layout.choices if not is_nothing(row[it.price])]
+            if not there:
+                unreadable.append(BadRow(number, "no ticker has a price"))
+            for it in there:
+                volume = None if it.volume is None else row[it.volume]
+                taken.append((number, row[it.time], it.name, row[it.price], volume))
+        numbers, times, names, prices, volumes = zip(*taken, strict=True) if taken else ((),) * 5
+        bars = self._layout.choices[0].bars
+        rows = Values(times, names, prices, volumes, bars=bars)
+        return Block(read, numbers, rows, unreadable, blank=split.blank, wide=True)
+
+
+def _first_lines(file: File) -> list[str]:
+    lines: list[str] = []
+    for text in whole_lines(file.texts()):
+        lines += text.split("\n")
+        if len(lines) >= _FIRST_LINES:
+            break
+    return lines[:_FIRST_LINES]

@@ -1,0 +1,82 @@
+"""Finds out how a CSV file is laid out: separator, heading, columns."""
+
+from collections.abc import Mapping, Sequence
+
+from producer.errors import InputError
+from producer.feeds.replay.columns.choosing import are_places, choose, with_symbol
+from producer.feeds.replay.columns.names import NoColumnsError
+from producer.feeds.replay.files.csv.layout import Layout, separators, values_of
+from producer.feeds.replay.files.csv.no_heading import by_place, is_of_lean, of_binance
+from producer.feeds.replay.files.csv.yfinance import of_yfinance
+from producer.feeds.replay.values.amounts import is_nothing
+from producer.settings import Role
+
+
+def lay_out(lines: Sequence[str], wanted: Mapping[Role, str], symbol: str | None) -> Layout:
+    """Find out from its first lines how a file is laid out; raises `InputError`."""
+    there = [place for place, line in enumerate(lines) if line.strip()]
+    if not there:
+        raise InputError(
+            "REPLAY_FILE: the file is empty, or its first lines are: takes a heading and rows"
+        )
+    first = there[0]
+    if all(is_of_lean(lines[place]) for place in there):
+        raise InputError(
+            "REPLAY_FILE: the lines look like LEAN's, whose prices are in units of 0.0001; takes"
+            " prices as they are, which have decimals or a heading above them"
+        )
+    if are_places(wanted):
+        return by_place(lines[first:], first, wanted, symbol)
+    missing: NoColumnsError | None = None
+    for place in there:
+        try:
+            return _under(lines[place:], place, wanted, symbol)
+        except NoColumnsError as error:
+            missing = missing or error
+    if not wanted and (known := of_binance(lines[first], first, symbol)):
+        return known
+    raise missing or InputError("REPLAY_FILE: no heading")
+
+
+def is_heading(line: str, layout: Layout) -> bool:
+    """Tell if a line among the rows is the heading once more."""
+    return [it.strip("\ufeff") for it in values_of(line, layout.separator)] == layout.names
+
+
+def is_other_heading(line: str, layout: Layout) -> bool:
+    """Tell if a line that is not the heading is one by which symbol, price or volume move."""
+    names = values_of(line, layout.separator)
+    try:
+        there = choose(names, {}, [])
+    except InputError:
+        return False
+    (here,) = layout.choices
+    if there.volume not in {None, here.volume}:
+        return True
+    return (there.symbol, there.price) != (here.symbol, here.price)
+
+
+def _under(
+    lines: Sequence[str], place: int, wanted: Mapping[Role, str], symbol: str | None
+) -> Layout:
+    """Lay a file out by a heading, the first of these lines; raises `InputError` if it is none."""
+    missing: NoColumnsError | None = None
+    for separator in separators(lines[0]):
+        if wide := of_yfinance(lines, place, separator):
+            return wide
+        names = values_of(lines[0], separator)
+        rows = [values_of(it, separator) for it in lines[1:] if it.strip()]
+        whole = [it for it in rows if len(it) == len(names)]
+        row = max(whole or rows[:1], key=_filled, default=[])
+        try:
+            choice = with_symbol(choose(names, wanted, row), names, symbol)
+        except NoColumnsError as error:
+            missing = missing or error
+        else:
+            described = choice.described(names)
+            return Layout(separator, place + 1, len(names), (choice,), described, names)
+    raise missing or NoColumnsError("has no heading")
+
+
+def _filled(row: Sequence[str]) -> int:
+    return sum(not is_nothing(it) for it in row)

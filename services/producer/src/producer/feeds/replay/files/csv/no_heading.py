@@ -1,0 +1,72 @@
+"""Lays out CSV files without a heading: by wanted places, or by what their lines look like."""
+
+import re
+from collections.abc import Mapping, Sequence
+
+from producer.feeds.replay.columns.choice import Choice
+from producer.feeds.replay.columns.choosing import placed, with_symbol
+from producer.feeds.replay.files.csv.layout import Layout, separators, values_of
+from producer.settings import Role
+
+_NUMBER, _TIME, _FLAG = r"\d+(?:\.\d+)?", r"\d{13}(?:\d{3})?", r"(?:true|false)"
+_BINANCE = (
+    (
+        rf"{_TIME}(?:,{_NUMBER}){{5}},{_TIME},{_NUMBER},\d+(?:,{_NUMBER}){{2}},\d+",
+        Choice(time=0, price=4, volume=5, bars=True),
+    ),
+    (
+        rf"\d+(?:,{_NUMBER}){{3}},{_TIME}(?:,{_FLAG}){{1,2}}",
+        Choice(time=4, price=1, volume=2, trade=0),
+    ),
+    (
+        rf"\d+(?:,{_NUMBER}){{2}},\d+,\d+,{_TIME}(?:,{_FLAG}){{1,2}}",
+        Choice(time=5, price=1, volume=2, trade=0),
+    ),
+)
+"""Binance's dumps without heading (data.binance.vision): klines, trades, aggregated trades."""
+_LEAN = re.compile(r"\d{8} \d\d:\d\d(?:,\d{4,}){4},\d+", re.ASCII)
+"""Bars of LEAN's, a day or an hour each, whose prices are in units of 0.0001."""
+_MOST_APART = 10
+"""Times its low that a high is taken to be at most: numbers and sides of trades are no bars."""
+
+
+def is_of_lean(line: str) -> bool:
+    """Tell whether a line looks like a bar of LEAN's."""
+    return bool(_LEAN.fullmatch(line.strip()))
+
+
+def by_place(
+    lines: Sequence[str], place: int, wanted: Mapping[Role, str], symbol: str | None
+) -> Layout:
+    """Lay out a file of which these are the first lines; raises `InputError`."""
+    separator = separators(lines[0])[0]
+    rows = [values_of(it, separator) for it in lines if it.strip()]
+    width = len(rows[0])
+    names = [f"column {n}" for n in range(1, width + 1)]
+    choice = with_symbol(placed(wanted, width), names, symbol)
+    ends = [it[: choice.price + 1] for it in rows if len(it) == width]
+    priced = [it for it in ends if _plain_number(it[-1])]
+    choice = choice._replace(bars=bool(priced) and all(map(_is_bar, priced)))
+    return Layout(separator, place, width, (choice,), choice.described(names))
+
+
+def _is_bar(values: Sequence[str]) -> bool:
+    """Tell whether values end with open, high, low and close, of which high and low are near."""
+    *_, opened, high, low, close = map(_plain_number, ("", "", "", *values))
+    return low > 0 and low <= min(opened, close) <= max(opened, close) <= high < low * _MOST_APART
+
+
+def _plain_number(text: str) -> float:
+    text = text.replace(",", ".")
+    return float(text) if re.fullmatch(_NUMBER, text, re.ASCII) else 0.0
+
+
+def of_binance(line: str, place: int, symbol: str | None) -> Layout | None:
+    """Lay out a dump of Binance's; None where the line looks like none."""
+    for form, choice in _BINANCE:
+        if re.fullmatch(form, line.strip(), re.ASCII | re.IGNORECASE):
+            width = line.count(",") + 1
+            names = [f"column {n}" for n in range(1, width + 1)]
+            named = with_symbol(choice, names, symbol)
+            return Layout(",", place, width, (named,), named.described(names))
+    return None

@@ -1,0 +1,171 @@
+"""Reads JSON documents: arrays of objects or objects under their times, and what is around them."""
+
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
+
+from producer.errors import InputError
+from producer.feeds.replay.checks.unusable import CANDLES_THAT_GO_ON
+from producer.feeds.replay.columns.block import BadRow, Block, Values
+from producer.feeds.replay.files.file import File, must_be_readable
+from producer.feeds.replay.files.json.channels import is_of_candles, is_of_orders, trades_of
+from producer.feeds.replay.files.json.elements import Element, elements
+from producer.feeds.replay.files.json.objects import Members, first_of_each, kind
+from producer.feeds.replay.files.lines import LONGEST, whole_lines
+from producer.feeds.replay.values.zones import in_zone
+from producer.settings import Role
+
+_AT_ONCE = 500
+_IS_OVER = "9"
+"""Where candles of OKX, which have no names, tell whether they are over."""
+
+
+def is_document(file: File) -> bool:
+    """Tell by its first line a document from JSON lines; raises `InputError`."""
+    with must_be_readable(file.path):
+        text = next(filter(str.strip, whole_lines(file.texts())), "")
+    first = text.strip().partition("\n")[0].strip()
+    return len(first) > LONGEST or first.startswith("[") or first.endswith(("[", "{", ","))
+
+
+class Document:
+    """JSON documents that hold rows in arrays or under times; raises `InputError` as `JsonLines`.
+
+    A row is an object, or an array whose values are named by their places. One without a symbol has
+    the innermost name around it that is a symbol (``{"bars": {"AAPL": [...]}}``), or else that of
+    its document (``{"symbol": "AAPL", "bars": [...]}``). Only where no row of the file has either
+    is it `symbol`: rows that stand in several places are then in doubt. Times are of the zone that
+    their document names before them, if it does. Where a channel of trades is among those that
+    messages came by, its trades are the rows: a ticker or a bar has them once more. `within` is for
+    objects in arrays within arrays.
+    """
+
+    commas = False
+
+    def __init__(
+        self,
+        file: File,
+        wanted: Mapping[Role, str],
+        symbol: str | None,
+        *,
+        within: bool = False,
+    ) -> None:
+        self._elements = partial(elements, file, within=within)
+        with must_be_readable(file.path):
+            first = first_of_each(self._elements(), _kind)
+            first = [it for it in first if it.array is None or not within]
+            self._trades = next(filter(None, (trades_of(it.channel) for it in first)), None)
+            if first and all(is_of_orders(it.channel) for it in first):
+                raise InputError(
+                    f"REPLAY_FILE: {first[0].channel!r} is a channel of orders, whose prices are no"
+                    " trades; takes one of trades"
+                )
+            first = [it for it in first if self._came_by(it)]
+            if any(map(_is_candle_that_goes_on, first)):
+                raise InputError(CANDLES_THAT_GO_ON)
+            objects = [it.value for it in first if isinstance(it.value, dict)]
+            self._members = Members(objects, wanted)
+            if any(is_of_candles(it.channel) for it in first):
+                self._members.take_as_bars()
+            self._array = next((it.array for it in first if it.array is not None), None)
+            self._place = next((_place(it) for it in first if isinstance(it.value, dict)), "")
+            self._symbols: list[str] | None = None
+            if self._members.choice.symbol is None:
+                named = bool(objects) and all(it.name for it in first)
+                self._symbols = [] if named else self._symbols_around()
+            if self._symbols is not None:
+                symbol = "its array's or document's"
+        self._members.take_symbol(symbol)
+        self.columns = self._members.described()
+        self.bars = self._members.choice.bars
+
+    def blocks(self) -> Iterator[Block]:
+        """Read from the start; raises `OSError`."""
+        some: list[Element] = []
+        row = 1
+        try:
+            for element in self._elements():
+                some.append(element)
+                if len(some) == _AT_ONCE:
+                    yield self._block(row, some)
+                    row, some = row + len(some), []
+        except OSError:
+            yield self._block(row, some)
+            raise
+        yield self._block(row, some)
+
+    def _block(self, first: int, some: list[Element]) -> Block:
+        wrong = [self._wrong(it) for it in some]
+        good = [it for it, why in zip(some, wrong, strict=True) if not why]
+        numbers = [n for n, why in enumerate(wrong, first) if not why]
+        bad = [BadRow(n, why) for n, why in enumerate(wrong, first) if why]
+        rows = self._members.values(self._members.opened([it.value for it in good]))
+        self.columns = self._members.described()
+        return Block(len(some), numbers, self._with_surroundings(rows, good), bad)
+
+    def _with_surroundings(self, rows: Values, found: Sequence[Element]) -> Values:
+        """Add what stands around rows: zone, interval, and symbol or, in doubt, their places."""
+        times = zip(rows.times, found, strict=True)
+        rows = rows._replace(
+            times=[in_zone(time, it.zone) if it.zone else time for time, it in times],
+            series=rows.series or _intervals(found),
+        )
+        if self._symbols is not None:
+            around = self._symbols
+            symbols = [it.name or (around[it.document] if around else "") for it in found]
+            return rows._replace(symbols=symbols)
+        if self._members.choice.name is not None:
+            return rows._replace(doubt=rows.doubt | self._places(found))
+        return rows
+
+    def _places(self, rows: Iterable[Element]) -> set[str]:
+        """Give the places and channels that have times, where they are several."""
+        time = self._members.names[self._members.choice.time]
+        others = {_place(it) for it in rows if time in it.value} - {self._place}
+        return others and {self._place, *others}
+
+    def _wrong(self, element: Element) -> str | None:
+        """Say why an element is no row, if that can be seen without its values."""
+        if not isinstance(element.value, dict):
+            return "no JSON object"
+        if not self._came_by(element):
+            rows = f"that of rows {self._trades!r}" if self._trades else "its orders are no trades"
+            return f"its channel is {element.channel!r}, and {rows}"
+        if self._members.has_kinds:
+            row = self._members.row(element.value)
+            return row if isinstance(row, str) else None
+        if element.array is None or element.array == self._array:
+            return None
+        return f"it stands in {element.array!r}, and the first row in {self._array!r}"
+
+    def _came_by(self, element: Element) -> bool:
+        """Tell whether an element came by the channel of rows, or by none that has a name."""
+        if not self._trades:
+            return not is_of_orders(element.channel)
+        return not element.channel or trades_of(element.channel) == self._trades
+
+    def _symbols_around(self) -> list[str] | None:
+        """Find each document's symbol, before or behind its rows; None where nothing names any."""
+        symbols: list[str] = []
+        named = False
+        for element in self._elements(symbols):
+            named = named or element.name is not None
+        return symbols if named or any(symbols) else None
+
+
+def _intervals(rows: Iterable[Element]) -> list[str]:
+    found = [it.interval for it in rows]
+    return found if any(found) else []
+
+
+def _place(element: Element) -> str:
+    return " ".join(filter(None, (element.channel, element.place)))
+
+
+def _kind(element: Element) -> Hashable:
+    of = kind(element.value)
+    return of if element.channel is None else (trades_of(element.channel), of)
+
+
+def _is_candle_that_goes_on(element: Element) -> bool:
+    value = element.value if element.array is not None else {}
+    return is_of_candles(element.channel) and value.get(_IS_OVER) == "0"

@@ -1,0 +1,138 @@
+"""Walks through JSON documents: what stands in their arrays, and which symbols stand around it.
+
+What stands in an object under a time is as good as in an array.
+"""
+
+import sys
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from producer.feeds.replay.columns.names import NAMES, normalised
+from producer.feeds.replay.files.file import File
+from producer.feeds.replay.files.json.events import built, events_of, without_outer_arrays
+from producer.feeds.replay.files.json.names import is_time, nearer, says_symbol
+from producer.feeds.replay.values import zones
+
+_CHANNELS = frozenset({"channel", "topic", "table", "ch"})
+"""How OKX and Kraken, Bybit, BitMEX and HTX name it, as names are compared."""
+_SEVERAL = 2
+
+
+class Element(NamedTuple):
+    """What stands in an array, or under a time.
+
+    `document` numbers the documents of the file from 0; `name` is the innermost name around the
+    array that is a symbol. `array` is the array's own name, if nothing else says what a value is:
+    it has no names, and the array's is no symbol and no time. `place` are the other names around
+    it, but for times. `zone` is what the document called the zone of its times before it.
+    `interval` is that of its bars, if a name within its symbol's is one.
+    """
+
+    document: int
+    name: str | None
+    array: str | None
+    place: str
+    zone: str | None
+    channel: str | None
+    interval: str
+    value: Any
+
+
+class _Around:
+    """What a document says of its rows: symbols, of several enough to see that, zone, channel."""
+
+    def __init__(self) -> None:
+        self.symbols: set[str] = set()
+        self.zone: str | None = None
+        self._zone_depth = 0
+        self.channel: str | None = None
+
+    def note(self, name: str, value: Any, depth: int) -> None:
+        """Take a value that stands there by a name, within so many objects and arrays."""
+        if not isinstance(value, str):
+            return
+        name = normalised(name)
+        if says_symbol(name, value) and len(self.symbols) < _SEVERAL:
+            self.symbols.add(value.strip())
+        if name in zones.NAMES:
+            self.zone, self._zone_depth = value, depth
+        if name in _CHANNELS:
+            self.channel = value
+
+    def leave(self, depth: int) -> None:
+        """Forget the zone behind what holds the object that named it: it is of its rows only."""
+        if depth < self._zone_depth - 1:
+            self.zone = None
+
+
+def elements(
+    file: File, symbols: list[str] | None = None, *, within: bool = False
+) -> Iterator[Element]:
+    """Give what stands in the documents' arrays, and under times; raises `OSError`.
+
+    `within` gives what stands in the arrays within those: of an array of documents it is that of
+    each. `symbols` are filled with that of each document: empty where it names none; of several so
+    many are given together that it is seen to be no symbol.
+    """
+    events = without_outer_arrays(events_of(file)) if within else events_of(file)
+    arrays: list[bool] = []
+    names: list[str] = [""]
+    under_times: list[dict[str, Any] | None] = [None]
+    document, around = 0, _Around()
+    for event, value in events:
+        if arrays and arrays[-1] and event != "end_array":
+            yield _element(document, names, around, built(event, value, events))
+        elif event == "map_key":
+            names[-1] = value
+        elif event.startswith("start"):
+            arrays.append(event == "start_array")
+            under_times[-1] = None  # it holds more than values
+            under_times.append({} if is_time(names[-1]) else None)
+            names.append(names[-1])
+        elif event.startswith("end"):
+            arrays.pop()
+            names.pop()
+            if row := under_times.pop():
+                yield _element(document, names, around, _with_time(names[-1], row))
+            around.leave(len(names))
+        else:
+            if (row := under_times[-1]) is not None:
+                row[names[-1]] = value
+            around.note(names[-1], value, len(names))
+        if not arrays:
+            if symbols is not None:
+                symbols.append(sys.intern(", ".join(sorted(around.symbols))))
+            document, around = document + 1, _Around()
+
+
+def _with_time(time: str, row: dict[str, Any]) -> dict[str, Any]:
+    """Give what stands under a time with that time, unless it has its own."""
+    return row if _tells_time(tuple(row)) else {"time": time} | row
+
+
+@lru_cache(maxsize=1024)
+def _tells_time(names: tuple[str, ...]) -> bool:
+    """Tell whether one of these names is usual for a time."""
+    return any(normalised(it) in NAMES["time"] for it in names)
+
+
+def _element(document: int, names: list[str], around: _Around, value: Any) -> Element:
+    unnamed = isinstance(value, list)
+    if unnamed:
+        value = {str(n): it for n, it in enumerate(value, 1)}
+    symbol, array, place, interval = _stands(tuple(names), unnamed=unnamed)
+    return Element(document, symbol, array, place, around.zone, around.channel, interval, value)
+
+
+@lru_cache(maxsize=1024)
+def _stands(names: tuple[str, ...], *, unnamed: bool) -> tuple[str | None, str | None, str, str]:
+    """Tell what the names around a value say: its symbol, array, place, interval."""
+    symbol: str | None = None
+    interval = ""
+    for name in names:
+        symbol, interval = nearer(symbol, interval, name)
+    says_more = symbol == names[-1] or is_time(names[-1])
+    array = names[-1] if unnamed and not says_more else None
+    others = dict.fromkeys(it for it in names if it not in {"", array} and not is_time(it))
+    return symbol, array, ".".join(others), interval

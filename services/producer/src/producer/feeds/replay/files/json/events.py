@@ -1,0 +1,70 @@
+"""Takes JSON documents apart into events, as `ijson` does, in bounded memory."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import ijson
+
+from producer.feeds.replay.files.file import File
+
+_NAN = re.compile(r"(?<=[:\[,\s])NaN(?=\s*[,}\]])")
+
+
+def events_of(file: File) -> Iterator[tuple[str, Any]]:
+    """Give what a file holds, but for what pandas' ``orient="table"`` says of its columns."""
+    try:
+        events = ijson.basic_parse(
+            _Bytes(_without_nan(file.texts())), multiple_values=True, use_float=True
+        )
+        for event, value in events:
+            if event == "map_key" and value == "schema":
+                start = next(events)
+                built(start[0], start[1], events)
+            else:
+                yield event, value
+    except ijson.JSONError as error:
+        raise OSError(f"no JSON: {' '.join(str(error).split())}") from None
+
+
+def without_outer_arrays(events: Iterator[tuple[str, Any]]) -> Iterator[tuple[str, Any]]:
+    """Leave out where outermost arrays begin and end: what they hold stands side by side."""
+    depth = 0
+    for event, value in events:
+        depth += event == "start_array"
+        if depth != 1 or event not in {"start_array", "end_array"}:
+            yield event, value
+        depth -= event == "end_array"
+
+
+def built(event: str, value: Any, events: Iterator[tuple[str, Any]]) -> Any:
+    """Build the value that begins with an event."""
+    builder, depth = ijson.ObjectBuilder(), 0
+    while True:
+        builder.event(event, value)
+        depth += event.startswith("start") - event.startswith("end")
+        if not depth:
+            return builder.value
+        event, value = next(events)
+
+
+def _without_nan(texts: Iterator[str]) -> Iterator[str]:
+    """Write null for NaN, which is no JSON, but which Python and others write."""
+    rest = ""
+    for piece in texts:
+        text = rest + piece
+        end = max(map(text.rfind, ",}]")) + 1 or len(text)  # no NaN is cut in two there
+        rest, text = text[end:], text[:end]
+        yield _NAN.sub("null", text) if "NaN" in text else text
+    yield rest
+
+
+class _Bytes:
+    """Text to be read as the bytes of UTF-8."""
+
+    def __init__(self, texts: Iterator[str]) -> None:
+        self._texts = texts
+
+    def read(self, size: int) -> bytes:
+        """Give some more; nothing at the end, or where nothing is asked for."""
+        return next((it.encode() for it in self._texts if it), b"") if size else b""

@@ -1,0 +1,71 @@
+"""Reads JSON lines: one object a line, or one within it."""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import msgspec
+
+from producer.feeds.replay.columns.block import BadRow, Block
+from producer.feeds.replay.files.file import File, must_be_readable
+from producer.feeds.replay.files.json.objects import Members, first_of_each, kind
+from producer.feeds.replay.files.lines import LONGEST, TOO_LONG, whole_lines
+from producer.settings import Role
+
+_decode = msgspec.json.Decoder().decode
+
+
+class JsonLines:
+    """A file of JSON lines; raises `InputError` where its columns are not what is taken."""
+
+    commas = False
+
+    def __init__(self, file: File, wanted: Mapping[Role, str], symbol: str | None) -> None:
+        self._file = file
+        self._members = Members(_first_objects(file), wanted)
+        self._members.take_symbol(symbol)
+        self.columns = self._members.described()
+        self.bars = self._members.choice.bars
+
+    def blocks(self) -> Iterator[Block]:
+        """Read from the start; raises `OSError`."""
+        line = 1
+        for text in whole_lines(self._file.texts()):
+            read = text.count("\n") + 1
+            yield self._block(line, read, text.split("\n"))
+            line += read
+
+    def _block(self, first: int, read: int, lines: list[str]) -> Block:
+        numbers, objects, unreadable, blank = [], [], [], 0
+        for number, line in enumerate(lines, first):
+            if not line.strip():
+                blank += 1
+                continue
+            values = _object(line)
+            row = values if isinstance(values, str) else self._members.row(values)
+            if isinstance(row, dict):
+                objects.append(row)
+                numbers.append(number)
+            else:
+                unreadable.append(BadRow(number, row))
+        rows = self._members.values(objects)
+        self.columns = self._members.described()
+        return Block(read, numbers, rows, unreadable, blank=blank)
+
+
+def _object(line: str) -> dict[str, Any] | str:
+    """Decode a line, or say what is wrong with it."""
+    if len(line) > LONGEST:
+        return TOO_LONG
+    try:
+        values = json.loads(line) if "NaN" in line else _decode(line)
+    except (ValueError, RecursionError) as error:
+        return f"no JSON: {error}"
+    return values if isinstance(values, dict) else "no JSON object"
+
+
+def _first_objects(file: File) -> list[dict[str, Any]]:
+    with must_be_readable(file.path):
+        lines = (line for text in whole_lines(file.texts()) for line in text.split("\n"))
+        decoded = map(_object, filter(str.strip, lines))
+        return first_of_each((it for it in decoded if isinstance(it, dict)), kind)

@@ -1,0 +1,156 @@
+"""Which members of JSON objects are columns: their own, or those of an object within each."""
+
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from contextlib import suppress
+from itertools import chain, islice
+from operator import itemgetter
+from typing import Any
+
+from producer.errors import InputError
+from producer.feeds.replay.checks.corrections import LATE
+from producer.feeds.replay.columns.block import Values
+from producer.feeds.replay.columns.choice import Choice
+from producer.feeds.replay.columns.choosing import choose, with_symbol
+from producer.feeds.replay.columns.kinds import MOST_LOOKED_AT, compared, kind_of, kinds_of
+from producer.settings import Role
+
+_ENVELOPES = ("data", "payload", "value", "message", "event", "trade")
+"""How the object is named that a message is put into, such as by Binance's combined streams."""
+_OF_A_KIND = 100
+
+
+def first_of_each[T](items: Iterable[T], kind: Callable[[T], Hashable]) -> list[T]:
+    """Take the first of each kind: trades may be few among orders; of no kind, the first of all.
+
+    Raises `OSError` where not even the first can be read; what is damaged later is told later.
+    """
+    taken: list[T] = []
+    counts: Counter[Hashable] = Counter()
+    try:
+        for it in islice(items, MOST_LOOKED_AT):
+            of = kind(it)
+            counts[of] += 1
+            if counts[of] <= _OF_A_KIND:
+                taken.append(it)
+            elif counts.keys() == {None}:
+                break
+    except OSError:
+        if not taken:
+            raise
+    return taken
+
+
+def kind(values: Any) -> Hashable:
+    """Tell what an object, or the one within it, says of its kind; None where that is nothing."""
+    if not isinstance(values, dict):
+        return None
+    inner = next((it for name in _ENVELOPES if isinstance(it := values.get(name), dict)), values)
+    told = [(name, compared(name, it)) for name, it in inner.items() if kinds_of(name)]
+    return tuple(it if it[1] in kinds_of(it[0]) else None for it in told) or None
+
+
+class Members:
+    """Which members of objects are columns, learnt from the first of them; raises `InputError`."""
+
+    def __init__(self, first: list[dict[str, Any]], wanted: Mapping[Role, str]) -> None:
+        self._wanted = wanted
+        self._envelope = _envelope_of(first, wanted)
+        first = self.opened(first)
+        names = list(dict.fromkeys(chain.from_iterable(first)))
+        self._kind = kind_of(names, lambda place: (it.get(names[place]) for it in first))
+        rows = [it for it in first if self._is_row(it)]
+        self.names, self.choice = _chosen(rows or first, wanted)
+
+    @property
+    def has_kinds(self) -> bool:
+        """Tell whether only messages of one kind are rows."""
+        return self._kind is not None
+
+    def take_symbol(self, symbol: str | None) -> None:
+        """Take a symbol for rows without one; raises `InputError` as `with_symbol`."""
+        self.choice = with_symbol(self.choice, self.names, symbol)
+
+    def take_as_bars(self) -> None:
+        """Take rows as bars, where what stands around them says so."""
+        self.choice = self.choice._replace(bars=True)
+
+    def described(self) -> dict[str, str]:
+        """Tell which members were taken."""
+        return self.choice.described(self.names)
+
+    def opened(self, objects: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Give what is in the envelopes; what comes without one stays as it is."""
+        name = self._envelope
+        if name is None:
+            return objects
+        return [inner if isinstance(inner := it.get(name), dict) else it for it in objects]
+
+    def row(self, values: dict[str, Any]) -> dict[str, Any] | str:
+        """Give an object's row, or say why it is none: a message of another kind."""
+        if self._envelope is None and self._kind is None:
+            return values
+        (found,) = self.opened([values])
+        if self._kind is None or self._is_row(found):
+            return found
+        return self._kind.why_other(found[self._kind.name])
+
+    def _is_row(self, found: dict[str, Any]) -> bool:
+        kind = self._kind
+        return kind is None or kind.name not in found or kind.is_of(found[kind.name])
+
+    def values(self, rows: list[dict[str, Any]]) -> Values:
+        """Give what rows hold."""
+        self._look_further(rows)
+
+        def column(place: int) -> list[Any]:
+            name = self.names[place]
+            try:
+                return list(map(itemgetter(name), rows))
+            except KeyError:
+                return [it.get(name) for it in rows]
+
+        return self.choice.values(column, len(rows))
+
+    def _look_further(self, rows: list[dict[str, Any]]) -> None:
+        """Take the volume, and what tells of corrections, where it begins only in these rows."""
+        if self.choice.volume is None:
+            there = dict.fromkeys(chain.from_iterable(rows))
+        else:
+            there = {name: None for name in LATE if any(name in it for it in rows)}
+        known = set(self.names)
+        later = [it for it in there if it not in known]
+        if not later:
+            return
+        names = self.names + later
+        first = [next((it[name] for it in rows if name in it), None) for name in names]
+        with suppress(InputError):  # one of the later names is there in two spellings
+            found = choose(names, self._wanted, first)
+            volume, corrected = found.volume, found.corrected
+            self.names = names
+            self.choice = self.choice._replace(volume=volume, corrected=corrected)
+
+
+def _chosen(objects: list[dict[str, Any]], wanted: Mapping[Role, str]) -> tuple[list[str], Choice]:
+    first: dict[str, Any] = {}
+    for name, value in chain.from_iterable(it.items() for it in objects):
+        first.setdefault(name, value)
+    names = list(first)
+    return names, choose(names, wanted, list(first.values()))
+
+
+def _choice(objects: list[dict[str, Any]], wanted: Mapping[Role, str]) -> Choice | None:
+    try:
+        return _chosen(objects, wanted)[1]
+    except InputError:
+        return None
+
+
+def _envelope_of(objects: list[dict[str, Any]], wanted: Mapping[Role, str]) -> str | None:
+    """Find the member that holds each row and names its symbol, where the objects are no rows."""
+    for name in _ENVELOPES:
+        around = [it for it in objects if isinstance(it.get(name), dict)]
+        within = _choice([it[name] for it in around], wanted)
+        if within and within.symbol is not None and not _choice(around, wanted):
+            return name
+    return None

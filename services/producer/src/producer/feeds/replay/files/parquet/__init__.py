@@ -1,0 +1,1 @@
+"""Parquet: a file, or a folder of files."""

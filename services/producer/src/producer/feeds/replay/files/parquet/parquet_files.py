@@ -1,0 +1,146 @@
+"""Reads Parquet: a file, or a folder of files as Spark and others write it, in bounded memory."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from itertools import chain
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+import pyarrow as pa
+from pyarrow import parquet
+
+from producer.errors import InputError
+from producer.feeds.replay.columns.block import Block
+from producer.feeds.replay.columns.choosing import are_places, choose, with_symbol
+from producer.feeds.replay.columns.kinds import MOST_LOOKED_AT, Kind, kind_of
+from producer.feeds.replay.files.parquet.values import naive_as_texts, values
+from producer.settings import Role
+
+_ROWS = 4096
+_BUFFER_BYTES = 256 * 1024
+
+
+class ParquetFiles:
+    """A Parquet file or a folder of them; raises `InputError` where it is not what is taken.
+
+    The names of folders such as ``symbol=AAPL`` are columns too. Names that begin with ``_`` or
+    ``.`` are left out.
+    """
+
+    commas = False
+
+    def __init__(self, path: Path, wanted: Mapping[Role, str], symbol: str | None) -> None:
+        if are_places(wanted):
+            raise InputError("REPLAY_COLUMNS: got places, takes names such as time=t for Parquet")
+        self._parts = [_Part(path, file, wanted, symbol) for file in _files(path)]
+        self.columns = self._parts[0].choice.described(self._parts[0].names)
+        self.bars = all(it.choice.bars for it in self._parts)
+        names = list(dict.fromkeys(chain.from_iterable(it.names for it in self._parts)))
+        if kind := kind_of(names, lambda n: self._first(names[n])):
+            for part in self._parts:
+                part.take_kind(kind)
+
+    def _first(self, name: str) -> Iterator[Any]:
+        """Give a column's values in the first rows of each file."""
+        return chain.from_iterable(it.first(name) for it in self._parts)
+
+    def blocks(self) -> Iterator[Block]:
+        """Read from the start; raises `OSError`."""
+        row = 1
+        for part in self._parts:
+            for batch in part.batches():
+                yield part.block(row, batch)
+                row += len(batch)
+
+
+class _Part:
+    """One of the files, with its columns: its own and those of its folders' names."""
+
+    def __init__(
+        self, root: Path, path: Path, wanted: Mapping[Role, str], symbol: str | None
+    ) -> None:
+        self._path = path
+        self._folders = _folders(root, path)
+        try:
+            with parquet.ParquetFile(path) as file:
+                own = file.schema_arrow.names
+                first = next(file.iter_batches(batch_size=1), None)
+        except (pa.ArrowException, OSError, ValueError) as error:
+            raise InputError(f"REPLAY_FILE: {path} is no Parquet file: {_line(error)}") from None
+        self._folders = {name: it for name, it in self._folders.items() if name not in own}
+        self.names = [*own, *self._folders]
+        row = [*map(values, first.columns)] if first else []
+        first_row = [*(it[0] for it in row if it), *self._folders.values()]
+        try:
+            choice = choose(self.names, wanted, first_row)
+            self.choice = with_symbol(choice, self.names, symbol)
+        except InputError as error:
+            where = "" if path == root else f"; in {path.relative_to(root)}"
+            raise type(error)(f"{error}{where}") from None
+
+    def first(self, name: str) -> list[Any]:
+        """Give the first values of a column, as far as they can be read."""
+        if name in self._folders:
+            return [self._folders[name]]
+        # What is damaged is told later; a name may be there twice.
+        with (
+            suppress(pa.ArrowException, OSError, ValueError, KeyError),
+            parquet.ParquetFile(self._path, buffer_size=_BUFFER_BYTES) as file,
+        ):
+            for batch in file.iter_batches(MOST_LOOKED_AT, columns=[name]):
+                return values(batch.column(name))
+        return []
+
+    def take_kind(self, kind: Kind) -> None:
+        """Take only rows of a kind, where they have one."""
+        if kind.name in self.names:
+            place = self.names.index(kind.name)
+            self.choice = self.choice._replace(kind=kind._replace(place=place))
+
+    def batches(self) -> Iterator[pa.RecordBatch]:
+        """Read what is needed; raises `OSError`."""
+        needed = {self.names[place] for place in self.choice.places()}
+        try:
+            with parquet.ParquetFile(self._path, buffer_size=_BUFFER_BYTES) as file:
+                own = [name for name in file.schema_arrow.names if name in needed]
+                for group in range(file.num_row_groups):  # all at once they take 100 MB more
+                    yield from file.iter_batches(_ROWS, [group], own, use_threads=False)
+        except (pa.ArrowException, ValueError) as error:
+            raise OSError(f"{self._path}: {_line(error)}") from None
+
+    def block(self, row: int, batch: pa.RecordBatch) -> Block:
+        """Give a batch whose first row has this number."""
+        count = len(batch)
+
+        def column(place: int) -> list[Any]:
+            name = self.names[place]
+            if name in self._folders:
+                return [self._folders[name]] * count
+            if place == self.choice.time and self.choice.zone is not None:
+                return naive_as_texts(batch.column(name))
+            return values(batch.column(name))
+
+        return Block(count, range(row, row + count), self.choice.values(column, count))
+
+
+def _files(path: Path) -> list[Path]:
+    if path.is_file():
+        return [path]
+    there = [it.relative_to(path) for it in path.rglob("*") if it.is_file()]
+    found = sorted(
+        path / it for it in there if not any(name.startswith(("_", ".")) for name in it.parts)
+    )
+    if not found:
+        raise InputError(f"REPLAY_FILE: {path} is a folder without files, takes one of Parquet")
+    return found
+
+
+def _folders(root: Path, path: Path) -> dict[str, str]:
+    """Give the values that the folders' names hold."""
+    named = (name.split("=", 1) for name in path.parent.parts[len(root.parts) :] if "=" in name)
+    return {name: unquote(value) for name, value in named}
+
+
+def _line(error: Exception) -> str:
+    return " ".join(str(error).split())[:300]

@@ -1,0 +1,96 @@
+"""Zones that stand behind times, in headings and beside rows: offsets, names, abbreviations."""
+
+import re
+from datetime import UTC, datetime, timedelta, timezone
+from functools import lru_cache
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from producer.feeds.replay.values import clocks
+
+NAMES = ("timezone", "exchangetimezone", "tz", "tzname", "timezonename")
+"""How Alpha Vantage, Twelve Data and others name it, as names are compared."""
+
+PATTERN = (
+    r"\s?(?:Z|(?:UTC|GMT)(?:[+-]\d\d?(?::?[0-5]\d)?)?|[+-]\d\d(?::?[0-5]\d)?)"
+    r"|\s(?![AP]M\b)(?:[A-Z]{2,5}|[A-Z]+(?:/[A-Z][A-Z0-9_+-]*)+)"
+)
+"""What may stand behind a time of day, whatever the case of its letters."""
+
+_OFFSET = re.compile(
+    r"(?:UTC|GMT)?(?:(?P<sign>[+-])(?P<hours>\d\d?):?(?P<minutes>\d\d)?)?|Z", re.ASCII
+)
+_WITHIN_YEAR = {
+    "EST": "America/New_York", "EDT": "America/New_York",
+    "PST": "America/Los_Angeles", "PDT": "America/Los_Angeles",
+    "CET": "Europe/Berlin", "CEST": "Europe/Berlin",
+    "EET": "Europe/Helsinki", "EEST": "Europe/Helsinki",
+    "JST": "Asia/Tokyo", "KST": "Asia/Seoul", "HKT": "Asia/Hong_Kong",
+}  # fmt: skip
+"""Abbreviations that one zone only has, each for a part of the year or all of it."""
+_ALL_YEAR = {"ET": "America/New_York"}
+_NOT_SURE = (
+    "is not sure to be one zone; takes an offset such as -05:00, a name such as America/New_York,"
+    f" or {', '.join(_WITHIN_YEAR)}"
+)
+_UNIT = re.compile(
+    r"[(\[]\s*(?P<zone>[A-Z]{1,4}T|[A-Za-z]+/[A-Za-z_/-]+"
+    r"|(?i:UTC|GMT)\s?[+-]\s?\d\d?(?::?\d\d)?)\s*[)\]]",
+    re.ASCII,
+)
+_BARE = re.compile(
+    r".*(?:T|[\s,;])\d\d?:\d\d(?::\d\d(?:[.,]\d+)?)?(?:\s?[AP]M)?"
+    r"|.*\dT\d\d|\d{8}(?:[T;]|\s+)\d{4}(?:\d\d(?:[.,]\d+)?)?|\d{14}",
+    re.ASCII | re.IGNORECASE,
+)
+"""Times with a time of day and no zone."""
+
+
+def placed(moment: datetime, zone: str) -> datetime:
+    """Give a naive time its zone; raises `ValueError` where that leaves not exactly one time."""
+    name = zone.upper()
+    if offset := _OFFSET.fullmatch(name):
+        return moment.replace(tzinfo=_fixed(offset))
+    info = _zone(_WITHIN_YEAR.get(name) or _ALL_YEAR.get(name) or zone)
+    both = [moment.replace(tzinfo=info, fold=fold) for fold in (0, 1)]
+    times = {it.astimezone(UTC) for it in both if name not in _WITHIN_YEAR or it.tzname() == name}
+    times = {it for it in times if it.astimezone(info).replace(tzinfo=None, fold=0) == moment}
+    if len(times) != 1:
+        what = f"{name} at that time" if name in _WITHIN_YEAR else "such time, or has it twice"
+        raise ValueError(f"{info.key} has no {what}; takes an offset such as -05:00")
+    return times.pop()
+
+
+def of_heading(name: str) -> str | None:
+    """Find the zone that a column's name has behind it: ``Time (EST)``; None for UTC and none."""
+    found = _UNIT.search(name)
+    return None if found is None or found["zone"] == "GMT" else "".join(found["zone"].split())
+
+
+def in_zone(value: Any, zone: Any) -> Any:
+    """Write a zone behind a time of day that names none; other values stay as they are.
+
+    So do all where what should be a zone is no text, or none.
+    """
+    zone = zone.strip() if isinstance(zone, str) else ""
+    text = value.strip() if isinstance(value, str) else ""
+    digits = clocks.find(text)
+    is_bare = not digits["behind"] if digits else _BARE.fullmatch(text)
+    return f"{text} {zone}" if is_bare and zone else value
+
+
+def _fixed(found: re.Match[str]) -> timezone:
+    if not found["sign"]:
+        return UTC
+    ahead = timedelta(hours=int(found["hours"]), minutes=int(found["minutes"] or 0))
+    return timezone(-ahead if found["sign"] == "-" else ahead)
+
+
+@lru_cache(maxsize=64)
+def _zone(name: str) -> ZoneInfo:
+    try:
+        if "/" in name:
+            return ZoneInfo(name)
+    except (LookupError, OSError):
+        pass
+    raise ValueError(f"{name} {_NOT_SURE}")
