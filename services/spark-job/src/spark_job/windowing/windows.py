@@ -63,7 +63,7 @@ def aggregate(partials: DataFrame, windows: Windows) -> DataFrame:
 
 def _is_quote() -> Column:
     # It reads the time too, although that is never null here: the optimiser pushes a condition on
-    # other columns below the watermark, which then no longer sees the partitions' rows.
+    # other columns below the watermark, which then no longer sees the reports.
     return F.when(F.col("symbol").isNotNull(), F.col("event_time")).isNotNull()
 
 
