@@ -49,7 +49,7 @@ class Batch(NamedTuple):
 class RowReader:
     """Reads rows a column at a time; with `symbols`, theirs only: `others` are some of the rest.
 
-    `doubt` are some of the names that a file has which is to be of one symbol.
+    `doubt` gathers names that say, in a file taken to be of one symbol, what its rows are of.
     """
 
     def __init__(

@@ -21,7 +21,7 @@ class Repeats:
     def is_one(self, number: Any, *trade: Hashable) -> bool:
         """Note a trade by its number and all that is told of it; tells whether it came before.
 
-        One without a number is none: two that are equal may be two trades.
+        One without a number never did: two that are equal may be two trades.
         """
         text = "" if number is None else str(number)
         key = hash((text, *trade))

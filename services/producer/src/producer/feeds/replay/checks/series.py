@@ -35,9 +35,10 @@ _MOST = 20_000
 
 
 def tells_apart(name: str, normal: str, *, bars: bool) -> bool:
-    """Tell by its name, as it stands there and as it is compared, whether a column tells series.
+    """Tell by its name whether a column says of which of a symbol's series a row is.
 
-    Of `bars` each venue has its own; trades of several are those of one symbol.
+    `name` is as it stands there, `normal` as names are compared. A venue has `bars` of its own, but
+    the trades of all venues are one series.
     """
     known = _APART | _VENUES if bars else _APART
     return normal in known or name.strip().casefold() == _PER
@@ -54,7 +55,10 @@ def may_be_interval(name: str) -> bool:
 
 
 class Series:
-    """Notes from when until when each series of a symbol has rows: so many series at most."""
+    """Notes from when until when each series has rows, to find those of one symbol at one time.
+
+    Of series beyond the first `_MOST` nothing is noted.
+    """
 
     def __init__(self) -> None:
         self._ends: dict[tuple[str, str], _Ends] = {}

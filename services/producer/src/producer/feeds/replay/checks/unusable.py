@@ -1,4 +1,4 @@
-"""Tells tables that have the columns of prices, and whose rows are no trades and no bars."""
+"""Refuses tables that look like prices by their columns, and whose rows are no trades or bars."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -38,8 +38,9 @@ def check(
     *,
     symbol_told: bool,
 ) -> None:
-    """Raise `InputError` where rows are of options, candles that go on, orders or small parts.
+    """Raise `InputError` where rows are of options, of candles that go on, or of orders.
 
+    Also where they are Databento's statistics, or its prices as whole numbers.
     `row` has the first row's values by place, `price` is the place of the price; `symbol_told` says
     that somebody named the column of symbols.
     """

@@ -36,7 +36,7 @@ class Values(NamedTuple):
 
 
 class Block(NamedTuple):
-    """A stretch of a file.
+    """A stretch of a file, as values by column.
 
     `lines` are those that the values stand in, `unreadable` those that give none; of a file that
     has no lines, its rows are numbered. `read` counts all lines as they were read, whatever became
@@ -55,7 +55,7 @@ class Block(NamedTuple):
 
 
 class Table(Protocol):
-    """A file that is read as a table.
+    """A file that is read as a table; each kind of file has a class of its own.
 
     `columns` are those that were taken, for the log; `commas` tells that decimals may stand behind
     a comma, `bars` that all rows are bars.

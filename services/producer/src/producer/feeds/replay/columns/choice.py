@@ -1,4 +1,4 @@
-"""Where a row's values stand, and what the columns there give."""
+"""The columns that were chosen: where a row's values stand, and what those are."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple

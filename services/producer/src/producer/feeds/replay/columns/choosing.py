@@ -1,4 +1,4 @@
-"""Which column of a file is what: by the names that tools give, or as `REPLAY_COLUMNS` says."""
+"""Chooses which column is what: by the names that tools give, or as `REPLAY_COLUMNS` says."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence

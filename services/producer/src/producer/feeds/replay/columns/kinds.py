@@ -71,9 +71,9 @@ def compared(name: str, value: Any) -> str | None:
 def kind_of(names: Sequence[str], column: Callable[[int], Iterable[Any]]) -> Kind | None:
     """Find where rows of several kinds are told apart, and which of them are trades.
 
-    `column` gives the first values that stand at a place. Of Databento's rows that are those whose
-    action is T; else those of the first kind that is there, or of the usual one where none is and
-    others are no trades.
+    `column` gives the first values that stand at a place. Trades are Databento's rows whose action
+    is T; else rows of the first kind in order of preference that is there, or of the usual one
+    where none is there and what is there is known to be no trade.
     """
     if {*DATABENTO, "action"} <= set(names):
         return Kind(names.index("action"), "action", "T")

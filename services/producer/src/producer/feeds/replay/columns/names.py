@@ -83,9 +83,9 @@ def shown(names: Iterable[str]) -> str:
 
 
 def usual(taken: Sequence[str], names: Sequence[str], normal: Sequence[str]) -> int | None:
-    """Find the first of the names taken that is there.
+    """Find the column that has the first of the names `taken`, in order of preference.
 
-    Where none is, those with a unit behind them count, such as ``Close (USD)``.
+    Where none is there, those with a unit behind them count, such as ``Close (USD)``.
     """
     if name := next((it for it in taken if it in normal), None):
         return _only(names, normal, name)

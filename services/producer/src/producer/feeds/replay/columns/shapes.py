@@ -1,4 +1,4 @@
-"""Names that providers use together: what is what where a letter or a name could be several."""
+"""Sets of names that tell a provider, and what each means there: ``t`` alone could be several."""
 
 from collections.abc import Sequence
 from typing import NamedTuple

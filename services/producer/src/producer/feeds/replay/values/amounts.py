@@ -46,7 +46,7 @@ _LONGEST = 60
 
 
 def is_nothing(text: str) -> bool:
-    """Tell whether a text says that there is no value."""
+    """Tell whether a text says that there is no value: ``-``, ``N/A``, nothing at all."""
     return text.strip().casefold() in _NOTHING
 
 
@@ -57,9 +57,9 @@ def _is_lost(volume: Any) -> bool:
 class AmountReader:
     """Reads prices and volumes whose decimals stand behind `mark`.
 
-    None: that is open, and what could be thousands or decimals is bad. `seen` gathers which marks
-    the values themselves show, and `open` tells that some could be either. With `no_volumes` all
-    those are None.
+    With None it is not known yet whether ``1,234`` has decimals or thousands: such a number is bad,
+    and `open` tells that there was one. `seen` gathers the marks of decimals that numbers show
+    beyond doubt. With `no_volumes` every volume is None.
     """
 
     def __init__(self, mark: Mark | None = ".", *, no_volumes: bool = False) -> None:

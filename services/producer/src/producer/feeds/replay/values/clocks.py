@@ -1,4 +1,4 @@
-"""Times of day in digits alone: they tell minutes from seconds while they have their zeros."""
+"""Times of day without colons, such as 930 and 93000: whether they end with minutes or seconds."""
 
 import re
 from collections.abc import Set as AbstractSet
@@ -28,10 +28,12 @@ def find(text: str) -> re.Match[str] | None:
 
 
 def signs(found: re.Match[str]) -> set[Sign]:
-    """Tell what a time of day shows of how its column is written.
+    """Tell what a time of day shows of how its column is written, for `decided`.
 
-    `zeros`: shorter ones have none before them. `over`: it is no time of day if it ends with
-    minutes, as where these are counted from midnight; `odd`: nor if it ends with seconds.
+    `HHMM`, `HHMMSS`: only so can it be read. `six`: it has all its digits. `short`: it may lack
+    zeros, as 930 is 9:30 or 0:09:30. `zeros`: it begins with one, so that the column has them.
+    `over`: it is no time of day if it ends with minutes, as where these are counted from midnight;
+    `odd`: nor if it ends with seconds.
     """
     digits = _whole(found)
     padded: set[Sign] = {"zeros"} if digits.startswith("0") else set()
@@ -47,7 +49,7 @@ def signs(found: re.Match[str]) -> set[Sign]:
 
 
 def decided(seen: AbstractSet[Sign]) -> Clock | None:
-    """Tell what a whole file shows of its times of day; None where it leaves that open."""
+    """Decide by all `signs` of a file how it writes times of day; None where that stays open."""
     if seen & {"HHMMSS", "odd"}:
         may_count_seconds = "odd" in seen and "six" not in seen
         return None if "zeros" in seen or may_count_seconds else "HHMMSS"
@@ -61,7 +63,7 @@ def is_whole(found: re.Match[str]) -> bool:
 
 
 def with_zeros(found: re.Match[str], clock: Clock | None) -> str:
-    """Write a time with the zeros that its time of day has lost."""
+    """Write a time with the zeros that its time of day has lost: ``20240102 093000``."""
     digits = _whole(found)
     width = _LONGEST_HHMM if clock == "HHMM" else _DIGITS
     fraction = found["fraction"] if _has_fraction(found) else ""

@@ -1,4 +1,4 @@
-"""A column's values as read: what most columns give, and what is wrong with the odd value."""
+"""A column that was read: its values, and what is wrong with those that cannot be used."""
 
 import re
 from collections.abc import Callable, Iterable, Sequence
@@ -29,7 +29,7 @@ def one_by_one[T](read: Callable[[Any], T], values: Sequence[Any]) -> Column[T]:
 
 
 def day_of(value: Any) -> str:
-    """Give the text of a day, which may be written as its midnight."""
+    """Give the text of a day without its midnight, if it is written with that."""
     return _MIDNIGHT.sub("", str(value)).strip()
 
 

@@ -1,4 +1,4 @@
-"""Dates whose form does not say in which order day, month and year stand."""
+"""Dates such as 01/02/2024, whose form does not say in which order day, month and year stand."""
 
 import re
 from collections.abc import Mapping
@@ -48,7 +48,7 @@ def usual(found: re.Match[str]) -> Order | None:
 
 
 def days(found: re.Match[str]) -> Mapping[Order, date]:
-    """Give which day it is in each order that leaves one."""
+    """Give the day that a date is in each order in which it is one: 31/01/2024 in DMY only."""
     return _days(found["first"], found["second"], found["third"])
 
 

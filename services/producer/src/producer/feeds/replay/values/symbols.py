@@ -20,9 +20,9 @@ _LETTERS: dict[Letters, re.Pattern[str]] = {
 
 
 class SymbolReader:
-    """Reads symbols: with `capitals` those in small letters as those in capitals.
+    """Reads symbols; with `capitals` it reads ``aapl`` as ``AAPL``.
 
-    `seen` gathers what they are written in.
+    `seen` gathers in which letters they are written, and whether some are sides of a trade.
     """
 
     def __init__(self, *, capitals: bool = False) -> None:

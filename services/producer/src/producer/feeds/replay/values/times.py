@@ -56,8 +56,9 @@ class TimeReader:
     """Reads times up to `latest`, in UTC where they name no zone.
 
     `order` says how the file writes dates such as 01/02/2024, `clock` how times of day such as 930;
-    None: that is open, and each of them is bad. The values themselves tell `units` of numbers since
-    1970, which `orders` they leave, what they show of times of day, and whether some were `open`.
+    None: that is not known yet, and each of them is bad. What values show is gathered: `units` of
+    numbers since 1970, the `orders` in which every date is possible, the signs of times of day in
+    `clocks`, and in `open` whether there were any that need `order` or `clock`.
     """
 
     def __init__(

@@ -70,7 +70,7 @@ def of_heading(name: str) -> str | None:
 def in_zone(value: Any, zone: Any) -> Any:
     """Write a zone behind a time of day that names none; other values stay as they are.
 
-    So do all where what should be a zone is no text, or none.
+    So does every value where `zone` is no text, or an empty one.
     """
     zone = zone.strip() if isinstance(zone, str) else ""
     text = value.strip() if isinstance(value, str) else ""

@@ -31,7 +31,7 @@ def cells(line: str, separator: str) -> list[str]:
 
 
 def cut(first: int, text: str, separator: str, width: int) -> Split:
-    """Cut lines, numbered from the first, that have so many values each."""
+    """Cut lines into values by column: `first` is the first one's number, `width` their values."""
     lines = text.split("\n")
     split = None
     if len(text) <= LONGEST or max(map(len, lines)) <= LONGEST:

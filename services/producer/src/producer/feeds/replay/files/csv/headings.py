@@ -44,7 +44,7 @@ def is_heading(line: str, layout: Layout) -> bool:
 
 
 def is_other_heading(line: str, layout: Layout) -> bool:
-    """Tell if a line that is not the heading is one by which symbol, price or volume move."""
+    """Tell if a line is another heading, with symbol, price or volume in other places."""
     names = values_of(line, layout.separator)
     try:
         there = choose(names, {}, [])

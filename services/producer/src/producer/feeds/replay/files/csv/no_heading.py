@@ -38,7 +38,10 @@ def is_of_lean(line: str) -> bool:
 def by_place(
     lines: Sequence[str], place: int, wanted: Mapping[Role, str], symbol: str | None
 ) -> Layout:
-    """Lay out a file of which these are the first lines; raises `InputError`."""
+    """Lay out a file by the places that are wanted; raises `InputError`.
+
+    `lines` are its first, of which the first one is number `place` of the file, from 0.
+    """
     separator = separators(lines[0])[0]
     rows = [values_of(it, separator) for it in lines if it.strip()]
     width = len(rows[0])

@@ -1,4 +1,4 @@
-"""Tells by a channel's name what the messages bring that came by it."""
+"""Tells by the name of a provider's channel what it brings: trades, orders or candles."""
 
 import re
 
@@ -10,16 +10,16 @@ _CANDLES = re.compile(r"candle|kline|ohlc", re.ASCII | re.IGNORECASE)
 
 
 def trades_of(channel: str | None) -> str | None:
-    """Give the part of a name that says that it brings trades."""
+    """Give the part of a channel's name that says that it brings trades; None where none does."""
     found = _TRADES.search(channel or "")
     return found and found[0]
 
 
 def is_of_orders(channel: str | None) -> bool:
-    """Tell whether it brings orders, whose prices are no trades."""
+    """Tell whether a channel brings orders, whose prices are no trades."""
     return bool(_ORDERS.search(channel or ""))
 
 
 def is_of_candles(channel: str | None) -> bool:
-    """Tell whether it brings candles."""
+    """Tell whether a channel brings candles."""
     return bool(_CANDLES.search(channel or ""))

@@ -1,6 +1,6 @@
 """Walks through JSON documents: what stands in their arrays, and which symbols stand around it.
 
-What stands in an object under a time is as good as in an array.
+An object under a time, as Alpha Vantage writes rows, is taken as if it stood in an array.
 """
 
 import sys
@@ -71,9 +71,9 @@ def elements(
 ) -> Iterator[Element]:
     """Give what stands in the documents' arrays, and under times; raises `OSError`.
 
-    `within` gives what stands in the arrays within those: of an array of documents it is that of
-    each. `symbols` are filled with that of each document: empty where it names none; of several so
-    many are given together that it is seen to be no symbol.
+    With `within` the outermost array is one of documents, and what stands in the arrays of each is
+    given. Into `symbols` goes each document's symbol as it ends: an empty text where it names none,
+    and of several a text that is no symbol.
     """
     events = without_outer_arrays(events_of(file)) if within else events_of(file)
     arrays: list[bool] = []

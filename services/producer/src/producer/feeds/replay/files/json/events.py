@@ -38,7 +38,7 @@ def without_outer_arrays(events: Iterator[tuple[str, Any]]) -> Iterator[tuple[st
 
 
 def built(event: str, value: Any, events: Iterator[tuple[str, Any]]) -> Any:
-    """Build the value that begins with an event."""
+    """Build the value that begins with an event, of the events that follow."""
     builder, depth = ijson.ObjectBuilder(), 0
     while True:
         builder.event(event, value)

@@ -1,4 +1,4 @@
-"""Reads JSON lines: one object a line, or one within it."""
+"""Reads JSON lines: a row is the object of a line, or an object within that."""
 
 import json
 from collections.abc import Iterator, Mapping

@@ -14,7 +14,7 @@ _PER_SECOND = {"s": 1, "ms": 1_000, "us": 1_000_000, "ns": 1_000_000_000}
 
 
 def values(column: pa.Array) -> list[Any]:
-    """Give a column's values; of one that Python has no like of, a text that says so."""
+    """Give a column's values; in place of one that Python cannot hold, a text that says so."""
     if pa.types.is_dictionary(column.type):
         column = column.dictionary_decode()
     if pa.types.is_timestamp(column.type):
