@@ -21,7 +21,7 @@ _NO_TRADES = {
 
 
 def why_no_trade(correction: Any) -> str | None:
-    """Say why a row that has this is no trade; None where it is one."""
+    """Say why a row with this in such a column is no trade; None where it is one."""
     text = str(correction).strip().removesuffix(".0")
     what = _NO_TRADES.get(text.lstrip("0"))
     return what and f"its correction is {text}: {what}"

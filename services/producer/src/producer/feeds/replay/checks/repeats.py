@@ -12,7 +12,7 @@ BAR = "bar"
 
 
 class Repeats:
-    """Knows trades by what is the same when they come again; hashes stand for them."""
+    """Remembers trades, by their hashes, and tells of each whether it came before."""
 
     def __init__(self) -> None:
         self._known: set[int] = set()

@@ -80,8 +80,8 @@ class Series:
     def mixed(self, *, at_one_time: bool = True) -> Sequence[str]:
         """Give a symbol and two series that it has at the same times; nothing where none has.
 
-        One that begins where another ends is none, as where a future is rolled over to the next,
-        unless both are of one time, `at_one_time`.
+        Not so two of which one begins where the other ends, as where a future is rolled over to the
+        next; but with `at_one_time` two that both have the same one time only.
         """
         before: dict[str, tuple[str, _Ends]] = {}
         for (symbol, series), ends in sorted(self._ends.items(), key=itemgetter(1)):

@@ -52,7 +52,7 @@ class Choice(NamedTuple):
         return {place for place in (*one, *others) if place is not None}
 
     def values(self, column: Columns, rows: int) -> Values:
-        """Give what so many rows hold."""
+        """Give what so many rows hold, of which `column` gives the values at a place."""
         return Values(
             self._times(column, rows),
             [self.name] * rows if self.symbol is None else column(self.symbol),

@@ -73,7 +73,7 @@ def day_and_clock(
 
 
 def check_day(names: Sequence[str], row: Sequence[Any], time: int) -> None:
-    """Raise `InputError` where trades have a day, and elsewhere a time of day of the same.
+    """Raise `InputError` where the time is a day, and another column has its time of day.
 
     As in Zerodha's tradebooks, whose `order_execution_time` is beside a `trade_date`.
     """
@@ -90,7 +90,7 @@ def check_day(names: Sequence[str], row: Sequence[Any], time: int) -> None:
 
 
 def since_1970(normal: Sequence[str], row: Sequence[Any], time: int) -> int:
-    """Find a number since 1970 beside a time of day, which may be of any zone; else give `time`."""
+    """Find a number since 1970 beside a time that names no zone; where none is, give `time`."""
     first = dict(enumerate(map(str, row)))
     found = (normal.index(it) for it in _SINCE_1970 if normal.count(it) == 1)
     numbers = [place for place in found if _NUMBER_SINCE_1970.fullmatch(first.get(place, ""))]

@@ -10,7 +10,7 @@ TOO_LONG = f"longer than {LONGEST} characters"
 def whole_lines(texts: Iterable[str]) -> Iterator[str]:
     r"""Give texts of whole lines with ``\n`` between them, whatever their ends were.
 
-    Of a line that is too long so much is given that it is seen to be.
+    Of a line that is too long only the beginning is given, which is longer than `LONGEST`, too.
     """
     rest = ""
     for piece in texts:

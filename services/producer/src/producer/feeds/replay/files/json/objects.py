@@ -21,7 +21,7 @@ _OF_A_KIND = 100
 
 
 def first_of_each[T](items: Iterable[T], kind: Callable[[T], Hashable]) -> list[T]:
-    """Take the first of each kind: trades may be few among orders; of no kind, the first of all.
+    """Take the first of each kind, as trades may be few among orders; without kinds the first.
 
     Raises `OSError` where not even the first can be read; what is damaged later is told later.
     """
