@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 from collections import defaultdict
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -319,7 +320,16 @@ def test_what_runs_something_is_there_and_reads_the_document(test: str) -> None:
     assert re.search(rf"^(?:async )?(?:def|class) {name}\b", module, re.MULTILINE)
     blocks = {it.document for it in SHOWN if it.language != "sh" and RUN.get(it.first_line) == test}
     reads_all = "snippets(document)" in module
-    assert [it for it in blocks if Path(it).name not in module and not reads_all] == []
+    read = module + "".join(its_helpers(path, module))
+    assert [it for it in blocks if Path(it).name not in read and not reads_all] == []
+
+
+def its_helpers(path: str, module: str) -> Iterator[str]:
+    """Give the sources of the modules beside a test that it imports, but for those of snippets."""
+    for name in re.findall(r"^from (\w+) import", module, re.MULTILINE):
+        helper = (CHECKOUT / path).with_name(f"{name}.py")
+        if name != "snippets" and helper.exists():
+            yield helper.read_text()
 
 
 @pytest.mark.parametrize(
