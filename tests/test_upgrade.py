@@ -77,7 +77,9 @@ def versions(new_stack: Callable[..., Stack]) -> Iterator[Versions]:
     versions = Versions(stack)
     versions.older()
     try:
-        stack.compose("build", timeout_s=1800)
+        # Its making of the class archive may abort, which 0299b4a mended.
+        builds = (stack.compose("build", check=False, timeout_s=1800) for _ in range(3))
+        assert any(it.returncode == 0 for it in builds)
         yield versions
     finally:
         stack.close()
