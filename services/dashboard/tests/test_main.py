@@ -12,8 +12,9 @@ import urllib.request
 
 import pytest
 
+from dashboard import __main__ as command
 from dashboard.live_chart import PLOTLY
-from dashboard.settings import DashboardSettings
+from dashboard.settings import DashboardSettings, settings
 
 
 def run(*command, **environment):
@@ -26,16 +27,38 @@ def run(*command, **environment):
     )
 
 
+@pytest.fixture
+def told(monkeypatch, capsys):
+    """Tell what the service says where it ends at once for these settings."""
+
+    def told_(**environment):
+        for name, value in environment.items():
+            monkeypatch.setenv(name, value)
+        settings.cache_clear()
+        assert command.main() == 2
+        out, err = capsys.readouterr()
+        assert out == ""
+        return err
+
+    yield told_
+    settings.cache_clear()
+
+
 @pytest.mark.parametrize("value", ["high", "0", "-1", "nan", "inf"])
-def test_a_setting_that_cannot_be_right_ends_it_with_one_line(value):
-    service = run("-m", "dashboard", SPIKE_THRESHOLD_PCT=value)
-    out, err = service.communicate(timeout=30)
-    assert service.returncode == 2
-    assert out == ""
-    assert err == (
+def test_a_setting_that_cannot_be_right_ends_it_with_one_line(told, value):
+    assert told(SPIKE_THRESHOLD_PCT=value) == (
         f"SPIKE_THRESHOLD_PCT: got '{value}', takes a number of per cent over 0, at most 1000,"
         " such as 0.5\n"
     )
+
+
+def test_the_process_ends_with_2_and_says_why():
+    service = run("-m", "dashboard", SPIKE_THRESHOLD_PCT="high")
+    out, err = service.communicate(timeout=30)
+    assert service.returncode == 2
+    assert out == ""
+    assert err.startswith("SPIKE_THRESHOLD_PCT: got 'high'")
+    assert err.count("\n") == 1
 
 
 def test_a_setting_that_cannot_be_right_is_told_before_anything_large_is_loaded():
@@ -52,11 +75,8 @@ def test_a_setting_that_cannot_be_right_is_told_before_anything_large_is_loaded(
         ("GATEWAY_TOKEN", "two words", "a value, takes the token that the gateway asks for"),
     ],
 )
-def test_a_gateway_that_cannot_be_right_ends_it_with_one_line(name, value, got):
-    service = run("-m", "dashboard", **{name: value})
-    out, err = service.communicate(timeout=30)
-    assert service.returncode == 2
-    assert out == ""
+def test_a_gateway_that_cannot_be_right_ends_it_with_one_line(told, name, value, got):
+    err = told(**{name: value})
     assert err.startswith(f"{name}: got {got}")
     assert err.count("\n") == 1
     assert value not in err or name == "GATEWAY_URL"

@@ -6,6 +6,7 @@ import os
 import re
 import weakref
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from html import escape, unescape
 from urllib.parse import parse_qsl
 
@@ -13,6 +14,7 @@ import plotly.io
 import pytest
 import streamlit as st
 from conftest import MINUTE, SECOND, alert, job_details, window, write, write_status
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from contracts.location import Location
@@ -47,6 +49,15 @@ def script(aggregates, status):
     from dashboard.screens.page import show  # noqa: PLC0415
 
     show(Path(aggregates), Path(status))
+
+
+# Each AppTest looks through all that is installed for components, which takes longer than a page.
+installed_components = cache(manifest_scanner.scan_component_manifests)
+
+
+@pytest.fixture(autouse=True)
+def _look_for_components_once(monkeypatch):
+    monkeypatch.setattr(manifest_scanner, "scan_component_manifests", installed_components)
 
 
 @pytest.fixture(autouse=True)
