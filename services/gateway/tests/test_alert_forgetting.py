@@ -97,6 +97,7 @@ def test_what_is_known_of_a_service_is_not_forgotten() -> None:
 async def test_it_is_looked_for_while_it_runs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("gateway.alerts.alerting._KEEP_EVERY_S", 0.01)
     monkeypatch.setattr("gateway.alerts.evaluation.state.FORGOTTEN_AFTER_US", 0)
     (tmp_path / "rules.toml").write_text("[[rule]]\n" + OVER)
     async with Run(tmp_path, clock=Clock(sleep=lambda _: asyncio.sleep(0.01))) as run:

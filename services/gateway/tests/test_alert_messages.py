@@ -8,9 +8,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from threading import Event, Thread
 
 import pytest
 from make import BEGIN
@@ -19,6 +20,7 @@ from contracts.settings import load
 from gateway.alerts.delivery.messenger import addresses
 from gateway.alerts.delivery.send_test import send_test
 from gateway.alerts.making import notice
+from gateway.command import main
 from gateway.errors import InputError
 from gateway.settings import GatewaySettings
 
@@ -32,6 +34,9 @@ class Receiver:
         self.received: list[dict[str, str]] = []
         self.answer = 200
         self.answers_after_s = 0.0
+        self.is_asked = Event()
+        self.may_answer = Event()
+        self.may_answer.set()
 
 
 @contextmanager
@@ -42,7 +47,9 @@ def receiving() -> Iterator[tuple[str, Receiver]]:
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             receiver.received.append(json.loads(body))
+            receiver.is_asked.set()
             time.sleep(receiver.answers_after_s)
+            receiver.may_answer.wait(30)
             with suppress(ConnectionError):  # it has not waited
                 self.send_response(receiver.answer)
                 self.end_headers()
@@ -51,7 +58,7 @@ def receiving() -> Iterator[tuple[str, Receiver]]:
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = Thread(target=server.serve_forever)
+    thread = Thread(target=server.serve_forever, args=(0.01,))  # how often it looks for the end
     thread.start()
     yield f"json://127.0.0.1:{server.server_port}/secret-path", receiver
     server.shutdown()
@@ -81,28 +88,32 @@ async def test_one_that_refuses_or_is_away_has_not_taken_it() -> None:
 async def test_a_slow_one_has_as_long_as_its_url_says_and_otherwise_our_own_time(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("gateway.alerts.delivery.messenger.READ_TIMEOUT_S", 0.2)
+    monkeypatch.setattr("gateway.alerts.delivery.messenger.READ_TIMEOUT_S", 0.05)
     with receiving() as (url, receiver):
-        receiver.answers_after_s = 1
+        receiver.may_answer.clear()
         ours, its_own = addresses(f"{url}, {url}?rto=20")
         assert not await ours.send(ALERT)
+        receiver.may_answer.set()
+        receiver.answers_after_s = 0.2
         assert await its_own.send(ALERT)
 
 
 async def test_one_that_never_ends_its_answer_has_not_taken_it_and_is_left_alone_till_then(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("gateway.alerts.delivery.messenger.LONGEST_S", 0.2)
+    monkeypatch.setattr("gateway.alerts.delivery.messenger.LONGEST_S", 0.1)
     with receiving() as (url, receiver):
-        receiver.answers_after_s = 1
+        receiver.may_answer.clear()
         [address] = addresses(url)
         assert not await address.send(ALERT)
         assert not await address.send(ALERT)
+        assert receiver.is_asked.wait(30)
         assert len(receiver.received) == 1
-        receiver.answers_after_s = 0
+        monkeypatch.undo()
+        receiver.may_answer.set()
         async with asyncio.timeout(30):
             while not await address.send(ALERT):  # noqa: ASYNC110 - it tells nobody
-                await asyncio.sleep(0.05)
+                await asyncio.sleep(0.01)
         assert len(receiver.received) == 2
 
 
@@ -188,13 +199,16 @@ def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]
 
 
 def test_the_command_says_by_its_exit_code_what_came_of_it() -> None:
-    with receiving() as (url, receiver):
-        sent = run("test-alert", ALERT_URLS=url)
+    with receiving() as (url, _), receiving() as (refusing, receiver), ThreadPoolExecutor() as pool:
         receiver.answer = 500
-        refused = run("test-alert", ALERT_URLS=url)
+        given = [{"ALERT_URLS": url}, {"ALERT_URLS": refusing}, {}]
+        sent, refused, nowhere = pool.map(lambda it: run("test-alert", **it), given)
     assert (sent.returncode, sent.stdout) == (0, "address 1 (JSON): sent\n")
     assert (refused.returncode, refused.stdout) == (1, "address 1 (JSON): not taken\n")
-    nowhere, wrong = run("test-alert"), run("test-alerts")
-    assert (nowhere.returncode, wrong.returncode) == (2, 2)
+    assert nowhere.returncode == 2
     assert nowhere.stderr.startswith("ALERT_URLS: got nothing, takes addresses as Apprise")
-    assert wrong.stderr == "takes test-alert, or nothing\n"
+
+
+def test_another_command_is_wrong_use(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["test-alerts"]) == 2
+    assert capsys.readouterr() == ("", "takes test-alert, or nothing\n")

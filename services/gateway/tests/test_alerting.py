@@ -243,7 +243,7 @@ async def test_old_alerts_are_dropped_while_it_runs(
 
 async def test_rules_that_change_are_in_force_and_wrong_ones_are_not(tmp_path: Path) -> None:
     path = tmp_path / "rules.toml"
-    async with Run(tmp_path) as run:
+    async with Run(tmp_path, clock=Clock(sleep=lambda _: asyncio.sleep(0.01))) as run:
         run.alerting.on_start("trades", "t", {0: 0})
         path.write_text(OVER)
         await until(lambda: len(run.alerting.rules) == 1)
