@@ -9,6 +9,8 @@ import time
 
 import pytest
 
+from debug_consumer.__main__ import NAME, main
+
 
 @pytest.fixture
 def closed_port():
@@ -58,11 +60,24 @@ def run(*args: str, **env: str) -> tuple[int, str, str]:
         ([], {"MAX_FUTURE_SKEW": "60"}, "MAX_FUTURE_SKEW: got '60', takes a number and a unit"),
     ],
 )
-def test_wrong_use_is_told_in_one_line_with_exit_code_2(args, env, said) -> None:
-    code, out, err = run(*args, **env)
-    assert (code, out) == (2, "")
+def test_wrong_use_is_told_in_one_line_with_exit_code_2(
+    args, env, said, monkeypatch, capsys
+) -> None:
+    monkeypatch.setattr(sys, "argv", [NAME, *args])
+    for name, value in env.items():
+        monkeypatch.setenv(name, value)
+    assert main() == 2
+    out, err = capsys.readouterr()
+    assert out == ""
     assert err.count("\n") == 1
     assert said in err
+
+
+def test_the_process_ends_with_that_code() -> None:
+    code, out, err = run("--no-such-option")
+    assert (code, out) == (2, "")
+    assert err.startswith("debug-consumer: ")
+    assert err.count("\n") == 1
 
 
 def test_help_names_the_options_and_the_exit_codes() -> None:

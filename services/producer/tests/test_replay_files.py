@@ -146,16 +146,16 @@ async def test_a_packing_that_is_cut_off_ends_it_after_the_rows_that_are_whole(t
 
 async def test_a_document_that_is_cut_off_ends_it_after_the_rows_that_are_whole(tmp_path, time):
     path = tmp_path / "a.json"
-    path.write_text(json.dumps(OBJECTS * 20_000)[:-100])
+    path.write_text(json.dumps(OBJECTS * 5_000)[:-100])
     quotes = []
     with pytest.raises(FeedError, match=r"a\.json cannot be read: no JSON"):
         await play_into(quotes, feed(path, time))
-    assert len(quotes) > 50_000
+    assert len(quotes) > 12_500
 
 
 @pytest.mark.parametrize("form", ["csv", "csv.gz", "csv.zst", "quoted", "jsonl", "json", "parquet"])
 async def test_a_file_larger_than_memory_takes_little_of_it(tmp_path, time, form):
-    count = 50_000
+    count = 20_000
     row = '{"time": "2000-03-01", "symbol": "IBM", "price": 100.31}'
     csv = CSV[:25] + b"2000-03-01,IBM,100.31,10807800\n" * count
     contents = {
@@ -180,7 +180,7 @@ async def test_a_file_larger_than_memory_takes_little_of_it(tmp_path, time, form
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert played == count
-    assert peak < 6_000_000
+    assert peak < 3_000_000  # all of the rows at once would take 3.8 MB and more
 
 
 @pytest.mark.parametrize("last", [0, 60_000, 200_000])
