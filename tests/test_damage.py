@@ -236,5 +236,5 @@ def test_a_damaged_ledger_of_calls_is_set_aside_and_no_call_is_made(stack: Stack
     status = stack.status("producer")
     assert status["state"] == "falling_back"
     assert status["details"]["budget"]["remaining"] == 0
-    stack.check_windows(since=time.time())
+    stack.windows_go_on(90)  # what was damaged above cannot be read for a calculation
     assert stack.restarts()["producer"] == 0
