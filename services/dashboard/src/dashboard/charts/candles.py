@@ -16,7 +16,7 @@ from dashboard.models.indicators import BAR_VWAP, Indicator
 from dashboard.models.looks import Looks
 from dashboard.models.ranges import CUSTOM
 from dashboard.models.words import price_decimals
-from dashboard.store import Bars
+from dashboard.store import Bars, Key
 from dashboard.store.bars import Floats, Times
 from dashboard.theme import Palette, faint, style
 
@@ -77,29 +77,27 @@ def candlesticks(
     made["annotations"].append(title(named + _names(looks.indicators, drawn, whole, palette), top))
     if len(shown):
         newest = float(shown.candle_close[-1]) if last is None else last
-        made["meta"]["price"] = {
-            "symbol": symbol,
-            "source": source,
-            "last": newest,
-            "open": float(shown.candle_open[-1]),
-            **_price(scale, frame),
-        }
+        made["meta"]["price"] = _price((symbol, source), newest, shown, scale, frame)
     if np.all(np.isnan(shown.volume)):
         height = made["yaxis2"]["domain"]
         made["annotations"].append(title("No volume from this feed", sum(height) / 2))
     return figure | {"layout": made}
 
 
-def _price(scale: Scale, frame: Frame) -> dict[str, object]:
-    """Say how the browser writes the newest price at the axis (`live/so_far.js`).
+def _price(key: Key, last: float, bars: Bars, scale: Scale, frame: Frame) -> dict[str, object]:
+    """Say what the browser writes at the axis (`live/so_far.js`).
 
-    It is the last one here until the browser knows of a trade; a range of a person's own has no
-    other.
+    It is the last price until the browser knows of a trade; a range of a person's own has no other.
     """
     palette = frame.palette
+    symbol, source = key
     percent = {"first": scale.first} if scale.kind == "percent" else {}
     return {
+        "symbol": symbol,
+        "source": source,
         "live": frame.shown.name != CUSTOM,
+        "last": last,
+        "open": float(bars.candle_open[-1]),
         "up": palette.up,
         "down": palette.down,
         "background": palette.background,
