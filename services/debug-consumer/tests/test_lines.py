@@ -25,6 +25,12 @@ def test_a_quote_is_one_line_with_its_verdict() -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("price", ["42000.12345678", "999999999.12345", "0.000123456789012345"])
+def test_a_price_has_all_its_digits(price: str) -> None:
+    value = (QUOTE % ("a1-1", "IBM")).replace("184.5", price)
+    assert f" {price} x " in text_line(EVENTS(record(value.encode())))
+
+
 @pytest.mark.parametrize(
     ("symbol", "shown"),
     [("IBM", "IBM    "), ("币安", "币安   "), ("^GSPC", "^GSPC  "), ("EURUSD=X", "EURUSD=X ")],

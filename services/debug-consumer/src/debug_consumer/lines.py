@@ -59,7 +59,7 @@ def content(judged: Judged) -> str:
             volume = "" if quote.volume is None else f"x {quote.volume:.15g}"
             as_of = f"  as of {quote.as_of}" if quote.as_of else ""
             return (
-                f"{_padded(quote.symbol)} {quote.price:>13.12g} {volume:<10}  {quote.event_time}  "
+                f"{_padded(quote.symbol)} {quote.price:>13.15g} {volume:<10}  {quote.event_time}  "
                 f"{quote.source}{as_of}  {safe(quote.event_id, 60)}"
             )
         case Heartbeat() as beat:
