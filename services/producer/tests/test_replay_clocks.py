@@ -64,6 +64,8 @@ def test_what_a_later_stretch_of_the_file_shows_counts_for_all_of_it(tmp_path):
         (["570", "600", "660"], [2, 3, 4]),  # minutes since midnight
         (["34200", "34260"], [2, 3]),  # seconds since midnight
         (["34200.5", "34261.5"], [2, 3]),
+        (["34200", "34201"], [2, 3]),  # 09:30:00 counted in seconds, or 03:42:00
+        (["34200.123", "1200.5"], [2, 3]),
     ],
 )
 def test_a_time_of_day_that_the_file_leaves_open_is_bad(tmp_path, clocks, lines):

@@ -78,6 +78,7 @@ def test_columns_are_found_by_their_usual_names(heading, expected):
     names = [name.strip(' "') for name in heading.split(",")]
     choice = choose(names, {}, [])._asdict()
     places = {place: role for role, place in choice.items() if type(place) is int}
+    places |= dict.fromkeys(choice["doubt"], "doubt")
     assert " ".join(places.get(n, "-") for n in range(len(names))) == expected
 
 

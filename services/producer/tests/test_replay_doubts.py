@@ -470,3 +470,216 @@ def test_a_row_without_values_does_not_tell_what_columns_hold(tmp_path):
     rows, (bad, _), _ = read(path)
     assert [(row.time, row.symbol, row.price) for row in rows] == [(TIME, "AAPL.US", 185.64)]
     assert bad.line == 2
+
+
+OFFSETS = [("-05:00", 0), ("-18000", 0), ("-5", 0), ("UTC+8", 0), ("", 1), ("0", 1), ("+00:00", 1)]
+
+
+@pytest.mark.parametrize("name", ["utc_offset", "gmtoffset", "GMT Offset", "tz_offset"])
+@pytest.mark.parametrize(("offset", "is_utc"), OFFSETS)
+def test_a_time_without_a_zone_beside_an_offset_is_not_taken_for_utc(
+    tmp_path, name, offset, is_utc
+):
+    path = file(tmp_path, f"time,symbol,{name},price\n2024-01-02 14:30,A,{offset},1.5\n")
+    if not is_utc:
+        with pytest.raises(InputError) as told:
+            recording(path)
+        assert str(told.value).endswith(
+            f"line 2: its time names no zone, and the offset beside it is {offset!r}: takes"
+            " 2024-01-31T15:30:00-05:00, or times that are UTC by REPLAY_COLUMNS=time=NAME"
+        )
+    assert values(path, (), {} if is_utc else {"time": "time"}) == [(TIME, "A", 1.5, None)]
+
+
+@pytest.mark.parametrize("time", ["2024-01-02T14:30Z", "1704205800", "2024-01-02 09:30-05:00"])
+def test_a_time_that_names_its_zone_may_stand_beside_an_offset(tmp_path, time):
+    path = file(tmp_path, f"time,symbol,gmtoffset,price\n{time},A,-18000,1.5\n")
+    assert values(path) == [(TIME, "A", 1.5, None)]
+
+
+def test_an_offset_beside_naive_times_of_parquet_is_seen(tmp_path):
+    naive = TIME.replace(hour=9, tzinfo=None)
+    table = {"time": [naive], "utc_offset": ["-05:00"], "price": [1.5]}
+    parquet.write_table(pa.table(table), tmp_path / "a")
+    with pytest.raises(InputError, match="the offset beside it is '-05:00'"):
+        recording(tmp_path / "a", ("A",))
+
+
+@pytest.mark.parametrize(
+    ("heading", "row", "names"),
+    [
+        ("time,timestamp", "2024-01-02 09:30,2024-01-02T14:30:00Z", "'time' .* by 'timestamp'"),
+        (
+            "datetime,datetime_utc",
+            "2024-01-02 09:30,2024-01-02 14:30",
+            "'datetime' .* 'datetime_utc'",
+        ),
+        ("date,time,UTC time", "2024-01-02,09:30,2024-01-02 14:30", "'time' .* 'UTC time'"),
+    ],
+)
+def test_of_two_times_that_are_hours_apart_the_one_without_a_zone_is_not_taken_for_utc(
+    tmp_path, heading, row, names
+):
+    path = file(tmp_path, f"{heading},symbol,price\n{row},A,1.5\n")
+    with pytest.raises(InputError, match=f"{names} it is not UTC; takes one of them by REPLAY_COL"):
+        recording(path)
+    last = heading.rpartition(",")[2]
+    assert [it[0] for it in values(path, (), {"time": last})] == [TIME]
+
+
+@pytest.mark.parametrize(
+    "other", ["2024-01-02T14:30:00Z", "2024-01-02T14:30:07Z", "2024-03-15T20:00:00Z", "x"]
+)
+def test_another_time_that_is_not_hours_apart_changes_nothing(tmp_path, other):
+    path = file(tmp_path, f"time,received,symbol,price\n2024-01-02 14:30:00,{other},A,1.5\n")
+    assert values(path) == [(TIME, "A", 1.5, None)]
+
+
+@pytest.mark.parametrize("name", ["Time_EST", "bar time et", "Start, UTC-5"])
+def test_a_zone_without_brackets_counts_in_a_column_that_is_wanted(tmp_path, name):
+    path = file(tmp_path, f'"{name}",close\n2024-01-02 09:30,185.1\n')
+    assert [row[0] for row in values(path, ("AAPL",), {"time": name})] == [TIME]
+
+
+@pytest.mark.parametrize("line", ["# timezone: US/Eastern", "Time Zone,ET", '"tz";"-05:00"'])
+def test_a_zone_that_stands_above_the_heading_is_that_of_all_rows(tmp_path, line):
+    path = file(tmp_path, f"{line}\n\ntime,close\n2024-01-02 09:30,185.1\n2024-01-02T14:30Z,7\n")
+    assert [row[0] for row in values(path, ("AAPL",))] == [TIME] * 2
+
+
+@pytest.mark.parametrize("line", ["Symbol: MSFT", "# ticker = MSFT", '"Symbol","MSFT"'])
+def test_a_symbol_that_stands_above_the_heading_is_that_of_all_rows(tmp_path, line):
+    path = file(tmp_path, f"{line}\ntime,close\n2024-01-02T14:30Z,185.1\n")
+    with pytest.raises(InputError) as told:
+        recording(path, ("AAPL",))
+    assert str(told.value) == (
+        "REPLAY_FILE: the rows are of 'MSFT', as stands above them, and SYMBOLS is 'AAPL'; takes"
+        " SYMBOLS=MSFT"
+    )
+    assert [row[1] for row in values(path, ("MSFT",))] == ["MSFT"]
+
+
+@pytest.mark.parametrize("line", ["Symbol: NASDAQ:AAPL", "Symbol: AAPL.US", "Symbol: Apple Inc."])
+def test_a_symbol_above_the_heading_may_be_written_otherwise(tmp_path, line):
+    path = file(tmp_path, f"{line}\ntime,close\n2024-01-02T14:30Z,185.1\n")
+    assert [row[1] for row in values(path, ("AAPL",))] == ["AAPL"]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        "timestamp,symbol,close,open,volume",
+        "volume,symbol,open,close,date",
+        "date,symbol,open,close,trades",
+        "Day,Symbol,Open,Close,Turnover",
+    ],
+)
+def test_a_file_that_is_appended_under_other_names_is_not_read_by_the_first(tmp_path, other):
+    first = "date,symbol,open,close,volume\n2024-01-02,AAPL,1,185.1,7\n"
+    path = file(tmp_path, f"{first}{other}\n2024-01-03,AAPL,185.2,1,8\n")
+    with pytest.raises(InputError, match="the columns change in line 3"):
+        recording(path)
+
+
+def test_a_heading_that_comes_again_is_no_other_whichever_column_is_wanted(tmp_path):
+    part = "t,symbol,open,close\n2024-01-02,A,1,2\n"
+    rows, bad, _ = read(file(tmp_path, part + part.upper()), (), {"price": "open"})
+    assert ([row.price for row in rows], [it.line for it in bad]) == ([1.0, 1.0], [3])
+
+
+def test_a_file_that_is_appended_under_another_name_for_its_time_goes_on(tmp_path):
+    first = "date,symbol,open,close,volume\n2024-01-02,AAPL,1,185.1,7\n"
+    other = "timestamp,symbol,open,close,volume\n2024-01-03,AAPL,1,185.2,8\n"
+    rows, (bad,), _ = read(file(tmp_path, first + other))
+    assert [row.price for row in rows] == [185.1, 185.2]
+    assert bad.line == 3
+
+
+@pytest.mark.parametrize(
+    ("name", "scale"), [("price_scale", "2"), ("expo", "-8"), ("Scale", "100")]
+)
+def test_prices_in_units_that_another_column_tells_are_not_taken_as_they_are(tmp_path, name, scale):
+    path = file(tmp_path, f"time,symbol,price,{name}\n2024-01-02T14:30Z,A,18564,{scale}\n")
+    with pytest.raises(
+        InputError, match=f"'{name}' tells in which units the whole numbers in 'pri"
+    ):
+        recording(path)
+    for price, plain in (("185.64", scale), ("18564", "0"), ("18564", "1")):
+        path = file(tmp_path, f"time,symbol,price,{name}\n2024-01-02T14:30Z,A,{price},{plain}\n")
+        assert [row[2] for row in values(path)] == [float(price)]
+
+
+NAIVE = {"datetime": "2024-01-02 09:30:00", "close": 185.1}
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"values": [NAIVE], "timezone": "America/New_York"},
+        {"values": [NAIVE], "meta": {"exchange_timezone": "America/New_York"}},
+        {"Time Series": {"2024-01-02 09:30:00": {"4. close": "185.1"}},
+         "Meta Data": {"6. Time Zone": "America/New_York"}},
+    ],
+)  # fmt: skip
+def test_a_zone_that_stands_behind_the_rows_is_not_passed_over(tmp_path, document):
+    path = file(tmp_path, json.dumps(document))
+    with pytest.raises(InputError, match="the zone of its times, 'America/New_York', stands behin"):
+        recording(path, ("AAPL",))
+    before = dict(reversed(document.items()))
+    path = file(tmp_path, json.dumps(before))
+    assert [row[0] for row in values(path, ("AAPL",))] == [TIME]
+
+
+@pytest.mark.parametrize(
+    "documents",
+    [
+        [{"values": [BAR], "timezone": "America/New_York"}],
+        [{"symbol": "A", "values": [NAIVE]}, {"timezone": "UTC", "symbol": "B", "values": [NAIVE]}],
+        [{"A": {"values": [NAIVE]}, "B": {"meta": {"timezone": "UTC"}, "values": [NAIVE]}}],
+    ],
+)
+def test_a_zone_behind_rows_that_it_is_not_of_changes_nothing(tmp_path, documents):
+    path = file(tmp_path, "\n".join(map(json.dumps, documents)))
+    assert len(values(path, ("A",) if "A" in str(documents) else ("AAPL",))) >= 1
+
+
+@pytest.mark.parametrize(
+    ("heading", "rows"),
+    [
+        ("market,asset", ["spot,BTC", "spot,ETH"]),
+        ("base,quote", ["BTC,USD", "ETH,USD"]),
+        ("name,isin", ["Shell,GB00BP6MXD84", "Shell,US7802593050"]),
+    ],
+)
+def test_of_several_columns_any_may_name_what_rows_are_of(tmp_path, heading, rows):
+    lines = [f"2024-01-0{n},1.5,{it}" for n, it in enumerate(rows, 2)]
+    with pytest.raises(InputError, match=r"has rows of .*, and no symbols"):
+        recording(file(tmp_path, "\n".join([f"date,close,{heading}", *lines])), ("BTC",))
+    path = file(
+        tmp_path, "\n".join([f"date,close,{heading}", lines[0], lines[0].rpartition(",")[0] + ","])
+    )
+    assert len(values(path, ("BTC",))) == 2
+
+
+@pytest.mark.parametrize(
+    "name", ["Local Time", "Time (local)", "Time [New York]", "Date (Eastern Time)", "Time (NY)"]
+)
+def test_times_that_are_local_by_their_heading_are_not_taken_for_utc(tmp_path, name):
+    path = file(tmp_path, f"{name},close\n2024-01-02 14:30,185.1\n")
+    with pytest.raises(InputError) as told:
+        recording(path, ("AAPL",))
+    assert str(told.value) == (
+        f"REPLAY_FILE: {name!r} says that its times are local, not of which zone; takes a heading"
+        " such as 'Time (America/New_York)', or times that are UTC by REPLAY_COLUMNS=time=NAME"
+    )
+    assert [row[0] for row in values(path, ("AAPL",), {"time": name})] == [TIME]
+    for time in ("2024-01-02 15:30 GMT+0100", "1704205800"):
+        path = file(tmp_path, f"{name},close\n{time},185.1\n")
+        assert [row[0] for row in values(path, ("AAPL",))] == [TIME]
+
+
+@pytest.mark.parametrize("unit", ["(ms)", "(UTC)", "(HH:MM)", "[s]", "(GMT)", "(est)", "(et)"])
+def test_what_else_stands_behind_a_time_in_brackets(tmp_path, unit):
+    hour = 9 if unit in {"(est)", "(et)"} else 14
+    path = file(tmp_path, f"Time {unit},close\n2024-01-02 {hour:02}:30,185.1\n")
+    assert [row[0] for row in values(path, ("AAPL",))] == [TIME]

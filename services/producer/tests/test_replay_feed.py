@@ -222,3 +222,14 @@ async def test_event_time_goes_on_by_the_clock_once_it_is_finished(path, time):
     assert not it.follows_clock
     it.status.state = "finished"
     assert it.follows_clock
+
+
+@pytest.mark.parametrize(("end", "told"), [(b"", True), (b"\n", False), (b"\r", False)])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+async def test_that_the_last_row_may_be_cut_off_is_logged(tmp_path, time, end, told, encoding):
+    text = "time,symbol,price\n2024-01-02,IBM,18" + end.decode()
+    (tmp_path / "a.csv").write_bytes(text.encode(encoding))
+    with capture_logs() as logs:
+        await play(feed(tmp_path / "a.csv", time))
+    (found,) = (it["last_row"] for it in logs if it["event"] == "the recording")
+    assert found == ("may be cut off: its line has no end" if told else None)

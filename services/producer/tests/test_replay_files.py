@@ -311,3 +311,22 @@ def test_of_a_folder_the_file_whose_columns_are_missing_is_told(tmp_path):
     parquet.write_table(pa.table({"other": [1]}), tmp_path / "all" / "b.parquet")
     with pytest.raises(InputError, match=r"it has 'other';.*; in b\.parquet$"):
         recording(tmp_path / "all")
+
+
+def test_prices_of_parquet_in_32_bits_are_those_that_were_meant(tmp_path):
+    prices = pa.array([185.64, 0.1, 42_000.5], pa.float32())
+    table = {"time": [datetime(2024, 1, 2, tzinfo=UTC)] * 3, "price": prices, "volume": prices}
+    parquet.write_table(pa.table(table), tmp_path / "a")
+    assert [row[2:] for row in values(tmp_path / "a", ("A",))] == [
+        (185.64, 185.64),
+        (0.1, 0.1),
+        (42_000.5, 42_000.5),
+    ]
+
+
+@pytest.mark.parametrize("number", [1_704_205_800.0, 20_240_103.0])
+def test_times_of_parquet_in_32_bits_are_refused(tmp_path, number):
+    table = {"time": pa.array([number], pa.float32()), "price": [1.5]}
+    parquet.write_table(pa.table(table), tmp_path / "a")
+    with pytest.raises(InputError, match="'time' has numbers of 32 bits or fewer"):
+        recording(tmp_path / "a", ("A",))

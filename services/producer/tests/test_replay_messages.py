@@ -202,6 +202,7 @@ def test_a_trade_counts_once_where_messages_of_several_kinds_tell_it(
         (MATCH, MATCH | {"type": "received", "price": "1"}),
         (MATCH, MATCH | {"type": "open", "price": "1"}),
         (TRADE, TRADE | {"e": "markPriceUpdate", "p": "1"}),
+        (TRADE, TRADE | {"e": "executionReport", "X": "NEW", "p": "1"}),
         (ALPACA, ALPACA | {"T": "x"}),
     ],
 )
@@ -220,6 +221,14 @@ def test_a_file_of_orders_alone_has_no_row(tmp_path):
 def test_tickers_alone_are_rows(tmp_path):
     tickers = TICKER, TICKER | {"trade_id": 8}
     assert values(file(tmp_path, *tickers)) == [(*ROW[:3], None)] * 2
+
+
+def test_tickers_of_binance_are_their_last_price_and_not_its_change(tmp_path):
+    mini = {"e": "24hrMiniTicker", "E": 1_704_205_800_000, "s": "BTCUSDT", "c": "42283.58",
+            "o": "42000.1", "h": "42300", "l": "41000", "v": "9000.5", "q": "3e8"}  # fmt: skip
+    whole = mini | {"e": "24hrTicker", "p": "283.48", "P": "0.675", "w": "42100", "Q": "0.1"}
+    for ticker in (mini, whole):
+        assert values(file(tmp_path, ticker)) == [(*ROW[:3], None)]
 
 
 OKX = {"instId": "BTCUSDT", "px": "42283.58", "sz": "0.1", "ts": "1704205800000"}

@@ -188,11 +188,11 @@ def test_equal_trades_without_a_number_are_several(tmp_path, number):
 def test_so_many_trades_are_remembered_and_no_more(monkeypatch):
     monkeypatch.setattr(repeats, "_MOST", 2)
     known = Repeats()
-    assert not any(known.is_one(number) for number in (1, 2, 3))
-    assert known.is_one(1)
-    assert not any(known.is_one(number) for number in (4, 5))
-    assert known.is_one(3)
-    assert not known.is_one(1)
+    assert not any(known.is_one(number) for number in "123")
+    assert known.is_one("1")
+    assert not any(known.is_one(number) for number in "45")
+    assert known.is_one("3")
+    assert not known.is_one("1")
 
 
 def test_a_number_may_be_of_any_form(tmp_path):
@@ -332,3 +332,32 @@ def test_of_a_line_with_several_tickers_only_bars_that_were_there_are_no_rows(tm
         (5, "B", 3.0),
     ]
     assert (bad.line, counts.rows, counts.bad_row) == (6, 2, 1)
+
+
+@pytest.mark.parametrize("number", ["7", "a,b \u00e9|"])
+async def test_trades_are_played_once_however_far_apart_a_file_has_them_twice(
+    tmp_path, monkeypatch, time, number
+):
+    monkeypatch.setattr(repeats, "_MOST", 1)
+    numbers = ["3", number, "2", "4", number, "8"]
+    rows = [
+        {"time": f"2024-01-{day}", "symbol": "A", "price": price, "trade_id": it}
+        for it, (day, price) in zip(numbers, FAR_APART, strict=True)
+    ]
+    (tmp_path / "a").write_text("\n".join(map(json.dumps, rows)))
+    it = feed(tmp_path / "a", time)
+    assert [quote.price for quote in await play(it)] == [1.0, 1.5, 2.0, 3.0, 4.0]
+    assert it.status.outcomes == {"rows": 6, "sorted": 6, "repeated": 1}
+    it, quotes = feed(tmp_path / "a", time, strict=True, destination="b"), []
+    with pytest.raises(FeedError, match=r"has trade .* of A at 2024-01-01T00:00:00.000000Z twice"):
+        await play_into(quotes, it)
+
+
+async def test_trades_without_numbers_beside_those_with_some_are_several(tmp_path, time):
+    rows = [
+        {"time": f"2024-01-0{day}", "symbol": "A", "price": price, "trade_id": number}
+        for day, price, number in [(2, 2, "7"), (1, 1, None), (1, 1, None), (1, 1, ""), (1, 1, "")]
+    ]
+    (tmp_path / "a").write_text("\n".join(map(json.dumps, rows)))
+    quotes = await play(feed(tmp_path / "a", time))
+    assert [quote.price for quote in quotes] == [1.0] * 4 + [2.0]

@@ -196,3 +196,50 @@ def test_a_ratio_of_price_and_earnings_tells_no_series(tmp_path):
     rows = [f"2024-01-0{day},185.{day},{per}" for day, per in enumerate((28.1, 28.2, 28.1), 2)]
     (tmp_path / "a").write_text("\n".join(["date,close,PER", *rows]))
     assert len(values(tmp_path / "a", ("AAPL",))) == 3
+
+
+@pytest.mark.parametrize("heading", ["date,open,high,low,close", "date,a,b,c,close"])
+def test_two_shares_one_behind_the_other_are_not_one(tmp_path, heading):
+    # As pandas' concat() writes them, whose names are lost.
+    def days(first, count=12):
+        return [f"2024-01-{day:02},1,{first + day},1,{first + day}" for day in range(1, count + 1)]
+
+    path = tmp_path / "a"
+    path.write_text("\n".join([heading, *days(100), *days(300)]))
+    with pytest.raises(InputError) as told:
+        recording(path, ("A",))
+    assert str(told.value) == (
+        f"REPLAY_FILE: {path} has times of A a second time further on, with other prices: takes"
+        " rows of one series, or the column that names them by REPLAY_COLUMNS=symbol=NAME"
+    )
+    path.write_text("\n".join([heading, *days(100), *days(300, 9)]))  # few: they were corrected
+    assert recording(path, ("A",)).survey.facts.counts.rows == 21
+
+
+def test_bars_or_days_of_one_time_may_stand_behind_each_other(tmp_path):
+    rows = [f"2024-01-{n // 2 + 1:02},1,50,1,{n + 1}" for n in range(40)]
+    (tmp_path / "a").write_text("\n".join(["date,open,high,low,close", *rows]))
+    assert len(values(tmp_path / "a", ("A",))) == 40
+
+
+@pytest.mark.parametrize("names", [("AAPL", "MSFT"), ("aapl", "part-0"), ("2024-01-02", "B")])
+def test_files_of_a_folder_that_are_called_as_shares_are_not_all_of_one(tmp_path, names):
+    for day, name in enumerate(names, 2):
+        table = {"time": [datetime(2024, 1, day, tzinfo=UTC)], "close": [1.5]}
+        parquet.write_table(pa.table(table), tmp_path / f"{name}.parquet")
+    if names == ("AAPL", "MSFT"):
+        with pytest.raises(InputError, match="has rows of 'AAPL', 'MSFT', and no symbols"):
+            recording(tmp_path, ("AAPL",))
+    else:
+        assert len(values(tmp_path, ("AAPL",))) == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "of"),
+    [("currency", "USD GBP"), ("price_type", "bid ask"), ("is_adjusted", "true false")],
+)  # fmt: skip
+def test_prices_of_one_symbol_that_are_of_several_kinds_are_told_apart(tmp_path, name, of):
+    rows = [f"2024-01-0{day},A,{it},{day}" for day in (2, 3) for it in of.split()]
+    (tmp_path / "a").write_text("\n".join([f"date,symbol,{name},price", *rows]))
+    with pytest.raises(InputError, match="has rows of A at the same times that are of"):
+        recording(tmp_path / "a")

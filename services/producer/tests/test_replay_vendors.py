@@ -348,3 +348,108 @@ def test_a_volume_counts_what_is_traded_or_is_none(tmp_path, heading, row, volum
 def test_of_two_times_the_finer_one_is_taken(tmp_path, heading, row):
     path = file(tmp_path, f"{heading}\n{row}\n")
     assert values(path, ("X",)) == [(TIME.replace(microsecond=123_000), "X", 9.2, 3.0)]
+
+
+TICKS = "<DATE>\t<TIME>\t<BID>\t<ASK>\t<LAST>\t<VOLUME>\t<FLAGS>\n"
+
+
+@pytest.mark.parametrize(
+    ("flags", "is_trade"),
+    [
+        ("2", 0),
+        ("4", 0),
+        ("6", 0),
+        ("1030", 0),
+        ("56", 1),
+        ("88", 1),
+        ("24", 1),
+        ("62", 1),
+        ("", 1),
+    ],
+)
+def test_of_ticks_of_metatrader_only_trades_are_rows(tmp_path, flags, is_trade):
+    # What its Python module gives has the last price and volume in each.
+    tick = "2024.01.02\t14:30:00\t272.00\t272.05\t272.05\t5"
+    rows, bad, _ = read(file(tmp_path, f"{TICKS}{tick}\t8\n{tick}\t{flags}\n"), ("SBER",))
+    assert [(row.time, row.price, row.volume) for row in rows] == [(TIME, 272.05, 5.0)] * (
+        1 + is_trade
+    )
+    assert len(bad) == 1 - is_trade
+
+
+def test_ticks_of_metatrader_without_trades_say_how_to_take_bids(tmp_path):
+    path = file(tmp_path, f"{TICKS}2024.01.02\t14:30:00\t1.1042\t1.1043\t\t\t6\n")
+    with pytest.raises(InputError) as told:
+        recording(path, ("EURUSD",))
+    assert str(told.value).endswith(
+        "line 2: its flags are 6: bid or ask changed, and there was no trade; takes bids by"
+        " REPLAY_COLUMNS=price=bid"
+    )
+    assert values(path, ("EURUSD",), {"price": "bid"}) == [(TIME, "EURUSD", 1.1042, None)]
+
+
+@pytest.mark.parametrize("form", ["CSV", "JSON"])
+@pytest.mark.parametrize("name", ["cancel", "Cancelled", "is_canceled"])
+def test_trades_that_were_cancelled_are_no_rows(tmp_path, form, name):
+    # As in Tradier's stream.
+    trades = [
+        {"time": "2024-01-02T14:30:00Z", "symbol": "SPY", "last": 282.09, "size": n, name: told}
+        for n, told in enumerate([False, True, False, True], 1)
+    ]
+    if form == "JSON":
+        path = file(tmp_path, "\n".join(map(json.dumps, trades)))
+    else:
+        lines = [",".join(map(str, it.values())) for it in trades]
+        path = file(tmp_path, "\n".join([",".join(trades[0]), *lines]))
+    rows, bad, _ = read(path)
+    assert [row.volume for row in rows] == [1.0, 3.0]
+    assert [it.why for it in bad] == ["it was cancelled"] * 2
+
+
+def test_liquidations_of_tardis_are_told_by_the_name_of_their_file(tmp_path):
+    # Their columns are those of its trades.
+    path = tmp_path / "deribit_liquidations_2024-01-02_BTC-PERPETUAL.csv"
+    path.write_text(
+        "exchange,symbol,timestamp,local_timestamp,id,side,price,amount\n"
+        "deribit,BTC-PERPETUAL,1704205800000000,1704205800000100,1,buy,42000.5,10\n"
+    )
+    with pytest.raises(
+        InputError, match="is called as liquidations, whose prices are those of ord"
+    ):
+        recording(path)
+    assert values(path.rename(tmp_path / "deribit_trades")) == [
+        (TIME, "BTC-PERPETUAL", 42_000.5, 10.0)
+    ]
+
+
+def test_an_id_around_rows_that_is_a_pair_is_their_symbol(tmp_path):
+    # As in dYdX' messages.
+    messages = [
+        {"type": "channel_data", "channel": "v4_trades", "id": symbol,
+         "contents": {"trades": [{"price": price, "size": "1", "time": "2024-01-02T14:30:00Z"}]}}
+        for symbol, price in (("BTC-USD", "42000"), ("ETH-USD", "2000"))
+    ]  # fmt: skip
+    rows, _, counts = read(file(tmp_path, "\n".join(map(json.dumps, messages))), ("BTC-USD",))
+    assert [(row.symbol, row.price) for row in rows] == [("BTC-USD", 42_000.0)]
+    assert counts.other_symbol == 1
+
+
+@pytest.mark.parametrize("name", ["status", "Order Status", "state"])
+def test_orders_of_a_broker_that_were_not_filled_are_no_rows(tmp_path, name):
+    statuses = [
+        "FILLED",
+        "CANCELED",
+        "Partially Filled",
+        "rejected",
+        "NEW",
+        "pending_new",
+        "closed",
+    ]
+    rows = [f"2024-01-02T14:30Z,A,{it},BUY,{n},10" for n, it in enumerate(statuses, 1)]
+    path = file(tmp_path, "\n".join([f"time,symbol,{name},side,price,quantity", *rows]))
+    found, bad, _ = read(path)
+    assert [row.price for row in found] == [1.0, 3.0, 7.0]
+    assert bad[0].why == "its status is 'CANCELED': an order, and no trade"
+    # Without a side it may be that of a market.
+    path = file(tmp_path, f"time,symbol,{name},price\n2024-01-02T14:30Z,A,open,1\n")
+    assert len(values(path)) == 1

@@ -8,7 +8,7 @@ from contracts.times import format_time
 from producer.errors import FeedError
 from producer.feeds.base import FeedStatus
 from producer.feeds.replay.columns.block import BadRow
-from producer.feeds.replay.rows import Batch, Counts
+from producer.feeds.replay.rows import Batch, Counts, what_is
 from producer.feeds.replay.values.row import Row
 
 _MOST_LOGGED = 20
@@ -41,13 +41,13 @@ class Account:
             raise FeedError(f"{self._name} cannot be read: {error}") from None
         self._close()
 
-    def bars_again(self, rows: list[Row]) -> None:
-        """Take note of bars, counted as rows already, that only sorting shows to come again."""
+    def come_again(self, rows: list[Row]) -> None:
+        """Take note of rows, counted as such already, that only sorting shows to come again."""
         self._status.count("repeated", len(rows))
         if self._strict:
-            symbol, time = rows[0].symbol, format_time(rows[0].time)
+            what, symbol, time = what_is(rows[0]), rows[0].symbol, format_time(rows[0].time)
             raise FeedError(
-                f"a row cannot be used: {self._name} has the same bar of {symbol} at {time} twice"
+                f"a row cannot be used: {self._name} has {what} of {symbol} at {time} twice"
             )
 
     def _rows_before(self, some: Batch, bad: BadRow) -> Iterator[list[Row]]:

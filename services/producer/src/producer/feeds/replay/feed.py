@@ -109,6 +109,9 @@ class ReplayFeed(BlockFeed):
             first=facts.first and format_time(facts.first),
             newest=facts.newest and format_time(facts.newest),
             in_order=facts.in_order,
+            last_row="may be cut off: its line has no end"
+            if self._recording.may_be_cut_off
+            else None,
         )
         return facts
 

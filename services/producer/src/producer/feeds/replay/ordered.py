@@ -8,7 +8,7 @@ from contracts.clock import Clock
 from producer.errors import FeedError
 from producer.feeds.base import FeedStatus
 from producer.feeds.replay.account import Account
-from producer.feeds.replay.checks.repeats import BAR, Repeats
+from producer.feeds.replay.checks.repeats import Repeats
 from producer.feeds.replay.recording import Recording
 from producer.feeds.replay.sorter import Sorter
 from producer.feeds.replay.values.row import Row
@@ -77,19 +77,18 @@ class OrderedRows:
         return self._readable(self._sorted_rows(), ended)
 
     def _sorted_rows(self, *, told: bool = False) -> Iterator[list[Row]]:
-        """Give the sorted rows: bars once, which stand beside each other now if they come again."""
+        """Give the sorted rows once: those that come again stand beside each other now."""
         repeats = Repeats()
         for some in self._sorter.rows():
-            if not self._recording.bars:
-                yield some
-                continue
             again = [
-                it for it in some if repeats.is_one(BAR, it.symbol, it.time, it.price, it.volume)
+                it
+                for it in some
+                if repeats.is_one(it.number, it.symbol, it.time, it.price, it.volume)
             ]
             lines = {it.line for it in again}
-            yield [it for it in some if it.line not in lines]
+            yield [it for it in some if it.line not in lines] if again else some
             if again and not told:
-                self._account.bars_again(again)
+                self._account.come_again(again)
 
     def _readable(
         self, rows: Iterator[list[Row]], ended: FeedError | None = None

@@ -8,10 +8,11 @@ from pathlib import Path
 
 from contracts.times import EPOCH
 from producer.errors import InputError
+from producer.feeds.replay.checks.unusable import check_name
 from producer.feeds.replay.columns.block import Table
 from producer.feeds.replay.columns.names import NoColumnsError, shown
 from producer.feeds.replay.files.csv.delimited import Delimited
-from producer.feeds.replay.files.file import File, inspect
+from producer.feeds.replay.files.file import File, inspect, must_be_readable
 from producer.feeds.replay.files.json.columnar import Columnar
 from producer.feeds.replay.files.json.documents import Document, is_document
 from producer.feeds.replay.files.json.json_lines import JsonLines
@@ -34,7 +35,8 @@ class Recording:
     """A file or folder of recorded prices; raises `InputError` at once where it is of no use.
 
     With `symbols`, their rows only; times up to `latest` are taken, and columns as `wanted`. Once
-    `survey` is over, `batches` gives the rows.
+    `survey` is over, `batches` gives the rows. `may_be_cut_off` tells that the last line has no
+    end, so that its last value may be short of some digits.
     """
 
     def __init__(
@@ -49,8 +51,12 @@ class Recording:
         self.symbols = symbols
         self._latest = latest
         symbol = symbols[0] if len(symbols) == 1 else None
+        check_name(path.name)
+        file = inspect(path)
+        with must_be_readable(path):
+            self.may_be_cut_off = file.form == "CSV" and not file.ends_with_a_line()
         try:
-            self._table = _table(inspect(path), wanted, symbol)
+            self._table = _table(file, wanted, symbol)
         except NoColumnsError as error:
             raise InputError(f"REPLAY_FILE: {path} {error}") from None
         style = Style(mark=None if self._table.commas else ".")
@@ -65,11 +71,6 @@ class Recording:
     def columns(self) -> dict[str, str]:
         """The columns that were taken; JSON may show one in its later rows only."""
         return self._table.columns
-
-    @property
-    def bars(self) -> bool:
-        """Tell whether all rows are bars."""
-        return self._table.bars
 
     def batches(self) -> Iterator[Batch]:
         """Read from the start; raises `OSError` where the file cannot be read."""
@@ -87,9 +88,9 @@ class Recording:
         """Say why a file has nothing to play, if it has nothing or nobody can tell of what."""
         if why := _why_doubtful(facts):
             return f"REPLAY_FILE: {self.path} has {why}"
-        if facts.counts.rows:
+        if facts.counts.rows and not facts.in_doubt:
             return None
-        if facts.counts.other_symbol:
+        if facts.counts.other_symbol and not facts.in_doubt:
             return (
                 f"REPLAY_FILE: {self.path} has no row of SYMBOLS={','.join(self.symbols)}:"
                 f" it has {', '.join(facts.others)}"
@@ -129,6 +130,11 @@ def _why_doubtful(facts: Facts) -> str | None:
             f"bars of {facts.going_on} that have the time of the one before, and more volume: takes"
             " one of each time, not a stream of candles, which has each many times before it is"
             " over, and of several series one"
+        )
+    if facts.twofold:
+        return (
+            f"times of {facts.twofold} a second time further on, with other prices: takes rows of"
+            " one series, or the column that names them by REPLAY_COLUMNS=symbol=NAME"
         )
     if facts.units and facts.newest and facts.newest < _TIMES_OF_DAY_UNTIL:
         return (

@@ -1,11 +1,13 @@
 """From the values in a file to rows, or to what is wrong with them."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import UTC, time
 from typing import NamedTuple
 
 from producer.feeds.replay.checks.going_on import GoingOn
-from producer.feeds.replay.checks.repeats import BAR, Repeats
+from producer.feeds.replay.checks.repeats import BAR, Repeats, numbers_of
 from producer.feeds.replay.checks.series import Series
+from producer.feeds.replay.checks.twofold import Twofold
 from producer.feeds.replay.columns.block import BadRow, Block
 from producer.feeds.replay.values.amounts import AmountReader
 from producer.feeds.replay.values.row import Row
@@ -13,6 +15,7 @@ from producer.feeds.replay.values.symbols import SymbolReader
 from producer.feeds.replay.values.times import TimeReader
 
 _SHOWN = 20
+_MIDNIGHT = time(tzinfo=UTC)
 
 
 class Counts(NamedTuple):
@@ -49,7 +52,8 @@ class Batch(NamedTuple):
 class RowReader:
     """Reads rows a column at a time; with `symbols`, theirs only: `others` are some of the rest.
 
-    `doubt` gathers names that say, in a file taken to be of one symbol, what its rows are of.
+    `doubt` gathers names that say, in a file taken to be of one symbol, what its rows are of. With
+    `once` trades and bars that came before are left out.
     """
 
     def __init__(
@@ -58,22 +62,26 @@ class RowReader:
         amounts: AmountReader,
         names: SymbolReader,
         symbols: Collection[str] = (),
+        *,
+        once: bool = True,
     ) -> None:
         self._times = times
         self._amounts = amounts
         self._names = names
         self._symbols = frozenset(symbols)
         self.others: set[str] = set()
-        self.doubt: set[str] = set()
+        self.doubt: set[tuple[str, str]] = set()
+        self._once = once
         self._repeats = Repeats()
         self._series = Series()
         self._parts = Series()
         self._going_on = GoingOn()
+        self._twofold = Twofold()
 
     def read(self, block: Block) -> Batch:
         """Read the rows of a block."""
         rows, bad = self._good(block) if block.lines else ([], [])
-        rows, again = self._once(rows, block)
+        rows, again = self._without_repeats(rows, block)
         lines = _lines(rows, block)
         rows = self._asked_for(rows)
         taken = _lines(rows, block)
@@ -93,15 +101,17 @@ class RowReader:
         )
         if len(self.doubt) < _SHOWN:
             self.doubt |= values.doubt
-        rows = list(map(Row, block.lines, *(column.values for column in columns)))
+        numbers = _numbers(block)
+        given = (*(column.values for column in columns), *([numbers] if numbers else []))
+        rows = list(map(Row, block.lines, *given))
         if not values.strangers and not any(column.bad for column in columns):
             return rows, []
         bad = _bad_rows(block.lines, (*(it.bad for it in reversed(columns)), values.strangers))
         return [row for row in rows if row.line not in bad], list(bad.values())
 
-    def _once(self, rows: list[Row], block: Block) -> tuple[list[Row], Iterable[BadRow]]:
+    def _without_repeats(self, rows: list[Row], block: Block) -> tuple[list[Row], Iterable[BadRow]]:
         """Give the rows without trades and bars that came before, and the lines of only such."""
-        again = self._again(rows, block)
+        again = self._again(rows, block) if self._once else {}
         if not again:
             return rows, ()
         rows = [row for place, row in enumerate(rows) if place not in again]
@@ -110,17 +120,14 @@ class RowReader:
 
     def _again(self, rows: Sequence[Row], block: Block) -> dict[int, BadRow]:
         """Give by place the trades and bars that came before."""
-        trades, bars = block.values.trades, block.values.bars
-        if not trades and not bars:
+        if not block.values.trades and not block.values.bars:
             return {}
-        numbers = dict(zip(block.lines, trades, strict=False))
         series = dict(zip(block.lines, block.values.series, strict=False))
-        what = "the same bar" if bars else "trade {}"
         return {
-            place: BadRow(row.line, f"it is {what.format(number)} once more")
+            place: BadRow(row.line, f"it is {what_is(row)} once more")
             for place, row in enumerate(rows)
             if self._repeats.is_one(
-                number := BAR if bars else numbers.get(row.line),
+                row.number,
                 row.symbol,
                 row.time,
                 row.price,
@@ -138,6 +145,14 @@ class RowReader:
         return [row for row in rows if row.symbol in self._symbols]
 
     @property
+    def in_doubt(self) -> Sequence[str]:
+        """Several names of what rows are of, if something names several; else one or none."""
+        names: dict[str, list[str]] = {}
+        for says, name in sorted(self.doubt):
+            names.setdefault(says, []).append(name)
+        return max(names.values(), key=len, default=())
+
+    @property
     def mixed(self) -> Sequence[str]:
         """A symbol and two of its series that have rows at the same times; nothing where none."""
         return self._series.mixed() or self._parts.mixed(at_one_time=False)
@@ -146,6 +161,11 @@ class RowReader:
     def going_on(self) -> str:
         """A symbol whose bars come many times before they are over; nothing where none has such."""
         return self._going_on.symbol
+
+    @property
+    def twofold(self) -> str:
+        """A symbol that has many of its times twice, apart; nothing where none has."""
+        return self._twofold.symbol
 
     def _note_series(self, rows: Sequence[Row], block: Block) -> None:
         if block.values.series:
@@ -156,6 +176,22 @@ class RowReader:
             self._parts.note_ends(rows[0].symbol, block.part, min(times), max(times))
         if block.values.bars:
             self._going_on.note(rows)
+        if block.values.bars or _are_days(rows):
+            self._twofold.note(rows)
+
+
+def _are_days(rows: Sequence[Row]) -> bool:
+    return bool(rows) and all(it.time.timetz() == _MIDNIGHT for it in (rows[0], rows[-1]))
+
+
+def what_is(row: Row) -> str:
+    """Name a row that comes again."""
+    return "the same bar" if row.number == BAR else f"trade {row.number}"
+
+
+def _numbers(block: Block) -> Sequence[str | None]:
+    """Give what tells of each row whether it comes again; nothing where nothing does."""
+    return [BAR] * len(block.lines) if block.values.bars else numbers_of(block.values.trades)
 
 
 def _lines(rows: Sequence[Row], block: Block) -> int:

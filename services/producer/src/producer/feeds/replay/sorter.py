@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import quote
 
 from producer.feeds.replay.files.csv.delimited import Delimited
 from producer.feeds.replay.files.file import File
@@ -17,12 +18,12 @@ from producer.feeds.replay.values.times import TimeReader
 _MEMORY = "48MB"
 _SORT = """
 COPY (
-    SELECT time, symbol, price, volume
+    SELECT time, symbol, price, volume{numbers}
     FROM read_csv(
         '{unsorted}', header = false, auto_detect = false, quote = '', escape = '',
         buffer_size = 1000000,
         columns = {{'place': 'BIGINT', 'time': 'VARCHAR', 'symbol': 'VARCHAR', 'price': 'VARCHAR',
-                    'volume': 'VARCHAR'}}
+                    'volume': 'VARCHAR', 'trade_id': 'VARCHAR'}}
     )
     ORDER BY time::TIMESTAMPTZ, place
 ) TO '{sorted}' (FORMAT csv, HEADER true, QUOTE '', ESCAPE '')
@@ -41,21 +42,24 @@ class Sorter:
         self._unsorted = folder / "unsorted.csv"
         self._sorted = folder / "sorted.csv"
         self._count = 0
+        self._numbered = False
 
     def begin(self) -> None:
         """Make the folder, empty."""
         self.end()
         self._count = 0
+        self._numbered = False
         self._folder.mkdir(parents=True)
 
     def add(self, rows: Sequence[Row]) -> None:
         """Take more rows."""
         lines = [
             f"{place},{row.time.isoformat(timespec='microseconds')},{row.symbol},{row.price!r},"
-            f"{'' if row.volume is None else repr(row.volume)}\n"
+            f"{'' if row.volume is None else repr(row.volume)},{_without_marks(row.number)}\n"
             for place, row in enumerate(rows, self._count)
         ]
         self._count += len(rows)
+        self._numbered = self._numbered or any(row.number is not None for row in rows)
         with self._unsorted.open("a", encoding="utf-8") as file:
             file.writelines(lines)
 
@@ -69,7 +73,8 @@ class Sorter:
             "threads": 1,
             "temp_directory": str(self._folder),
         }
-        statement = _SORT.format(unsorted=self._unsorted, sorted=self._sorted)
+        numbers = ", trade_id" if self._numbered else ""
+        statement = _SORT.format(unsorted=self._unsorted, sorted=self._sorted, numbers=numbers)
         with duckdb.connect(config=limits) as connection:
             sorting = asyncio.create_task(asyncio.to_thread(connection.execute, statement))
             try:
@@ -86,7 +91,7 @@ class Sorter:
         """Give the rows in order, from the first; raises `OSError` where one is missing."""
         table = Delimited(File(self._sorted, "", "CSV", "utf-8"), {}, None)
         times = TimeReader(datetime.max.replace(tzinfo=UTC))
-        reader = RowReader(times, AmountReader(), SymbolReader())
+        reader = RowReader(times, AmountReader(), SymbolReader(), once=False)
         count = 0
         for block in table.blocks():
             rows = reader.read(block).rows
@@ -98,3 +103,8 @@ class Sorter:
     def end(self) -> None:
         """Take everything away."""
         shutil.rmtree(self._folder, ignore_errors=True)
+
+
+def _without_marks(number: str | None) -> str:
+    """Write a number of any form so that it can stand in a line of CSV without quotes."""
+    return "" if number is None else quote(number, safe="", errors="backslashreplace")

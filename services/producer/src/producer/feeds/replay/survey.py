@@ -7,7 +7,7 @@ from operator import le
 from typing import NamedTuple
 
 from producer.feeds.replay.checks.so_far import SoFar
-from producer.feeds.replay.columns.block import BadRow
+from producer.feeds.replay.columns.block import BadRow, RowsInDoubtError
 from producer.feeds.replay.rows import Batch, Counts, RowReader
 from producer.feeds.replay.values import clocks
 from producer.feeds.replay.values.amounts import AmountReader, Mark
@@ -54,7 +54,9 @@ class Facts(NamedTuple):
     doubt: tuple[str, ...] = ()
     mixed: tuple[str, ...] = ()
     going_on: str = ""
+    twofold: str = ""
     error: str | None = None
+    in_doubt: bool = False
 
     def with_batch(self, batch: Batch) -> "Facts":
         """Add what a stretch of the file gave."""
@@ -133,16 +135,17 @@ class Survey:
                 self._so_far.note(batch.rows)
                 yield
         except OSError as error:
-            facts = facts._replace(error=str(error))
+            facts = facts._replace(error=str(error), in_doubt=isinstance(error, RowsInDoubtError))
         units = tuple(sorted(readers.times.units))
-        others, doubt = sorted(readers.rows.others), sorted(readers.rows.doubt)
+        others = sorted(readers.rows.others)
         mixed = tuple(readers.rows.mixed)
         return facts._replace(
             units=units,
             others=tuple(others),
-            doubt=tuple(doubt),
+            doubt=tuple(readers.rows.in_doubt),
             mixed=mixed,
             going_on=readers.rows.going_on,
+            twofold=readers.rows.twofold,
         )
 
 

@@ -1,6 +1,6 @@
 """Tells trades that come again: a snapshot after a reconnect has the last ones once more."""
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from typing import Any
 
 from producer.feeds.replay.values.amounts import is_nothing
@@ -11,6 +11,14 @@ BAR = "bar"
 """What stands for the number of a trade where rows are bars, which have none: their time is it."""
 
 
+_LONGEST = 60
+
+
+def numbers_of(trades: Sequence[Any]) -> list[str | None]:
+    """Give the numbers of trades as texts, None where one has none."""
+    return [None if it is None else str(it)[:_LONGEST] for it in trades]
+
+
 class Repeats:
     """Remembers trades, by their hashes, and tells of each whether it came before."""
 
@@ -18,15 +26,16 @@ class Repeats:
         self._known: set[int] = set()
         self._older: set[int] = set()
 
-    def is_one(self, number: Any, *trade: Hashable) -> bool:
+    def is_one(self, number: str | None, *trade: Hashable) -> bool:
         """Note a trade by its number and all that is told of it; tells whether it came before.
 
         One without a number never did: two that are equal may be two trades.
         """
-        text = "" if number is None else str(number)
-        key = hash((text, *trade))
+        if number is None:
+            return False
+        key = hash((number, *trade))
         if key in self._known or key in self._older:
-            return text != "0" and not is_nothing(text)
+            return number != "0" and not is_nothing(number)
         if len(self._known) == _MOST:
             self._known, self._older = set(), self._known
         self._known.add(key)

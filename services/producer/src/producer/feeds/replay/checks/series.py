@@ -1,4 +1,4 @@
-"""Tells rows of one symbol apart that are of several series: intervals, contracts, strikes."""
+"""Tells rows of one symbol apart that are of several series: intervals, contracts, currencies."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -13,7 +13,8 @@ _APART = frozenset({
     "maturitydate", "contractmonth", "deliverymonth", "contractdate", "strike", "strikeprice",
     "strikepr", "strkpric", "symsuffix", "series", "sctysrs", "variable", "field", "metric",
     "attribute", "measure", "period", "settlementperiod", "tradingperiod", "deliveryperiod",
-    "boardid", "contract", "contractcode", "contractsymbol", "localsymbol",
+    "boardid", "contract", "contractcode", "contractsymbol", "localsymbol", "currency",
+    "currencycode", "quotecurrency", "vscurrency", "pricetype", "isadjusted", "adjustflag",
 })  # fmt: skip
 """Names of columns, as they are compared, by which rows of one symbol and time are of several."""
 _VENUES = frozenset({"exchange", "exchangeid", "venue", "mic", "publisherid"})

@@ -15,6 +15,11 @@ _OF_OPTIONS = {
     "strike", "strikeprice", "strikepr", "optiontype", "optiontyp", "optntp", "cpflag", "putcall",
     "callput",
 }  # fmt: skip
+_SCALES = {
+    "pricescale", "scale", "pricefactor", "pricedivisor", "pricemultiplier", "pricedecimals",
+    "priceexponent", "priceexpo", "expo", "exponent", "displayfactor",
+}  # fmt: skip
+"""Names, as they are compared, of columns that say by what a price is to be multiplied."""
 _OVER = {"x": {"f", "L", "V", "Q"}, "confirm": {"start", "interval"}}
 """What tells whether a candle is over, and what stands beside it at Binance and Bybit."""
 _OF_KRAKEN = {"interval_begin", "interval"}
@@ -28,6 +33,15 @@ _ORDERS = (
 )
 """Names, as they are compared, of columns of orders: books of Tardis, BitMEX, Binance and whoever
 numbers the levels, and Binance's liquidations."""
+
+
+def check_name(name: str) -> None:
+    """Raise `InputError` where a file is called as liquidations, which look like trades."""
+    if "liquidations" in name.casefold():
+        raise InputError(
+            f"REPLAY_FILE: {name} is called as liquidations, whose prices are those of orders;"
+            " takes a file of trades, or one that is called otherwise"
+        )
 
 
 def check(
@@ -56,6 +70,13 @@ def check(
         raise InputError(
             "REPLAY_FILE: Databento's whole numbers are prices in units of 0.000000001; takes them"
             " with a decimal point (pretty_px)"
+        )
+    scale = next((n for n, it in enumerate(normal) if it in _SCALES), None)
+    is_scaled = scale is not None and str(row.get(scale)).strip() not in {"", "0", "1", "None"}
+    if scale is not None and is_scaled and str(row.get(price)).strip().isdecimal():
+        raise InputError(
+            f"REPLAY_FILE: {names[scale]!r} tells in which units the whole numbers in"
+            f" {names[price]!r} are; takes prices with a decimal point"
         )
     if "stat_type" in names and set(DATABENTO) <= set(names):
         raise InputError(

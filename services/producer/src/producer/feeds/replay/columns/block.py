@@ -15,10 +15,15 @@ class BadRow(msgspec.Struct, frozen=True, gc=False):
     why: str
 
 
+class RowsInDoubtError(OSError):
+    """What stands further on in a file puts the rows before it in doubt."""
+
+
 class Values(NamedTuple):
     """What the columns of some rows hold.
 
-    `doubt` is what a column says that may name symbols, where all rows are taken to be of one.
+    `doubt` is what columns, or what surrounds rows, say that may name symbols, where all rows are
+    taken to be of one: each text with what says it.
     `strangers` says by place which rows are of another kind than those that are played; `trades`
     are the numbers of trades, if they have some; `bars` says that rows are bars, and `series`
     which of its symbol's each is of, where that is told.
@@ -28,7 +33,7 @@ class Values(NamedTuple):
     symbols: Sequence[Any] = ()
     prices: Sequence[Any] = ()
     volumes: Sequence[Any] = ()
-    doubt: AbstractSet[str] = frozenset()
+    doubt: AbstractSet[tuple[str, str]] = frozenset()
     strangers: Mapping[int, str] = MappingProxyType({})
     trades: Sequence[Any] = ()
     bars: bool = False
@@ -58,12 +63,11 @@ class Table(Protocol):
     """A file that is read as a table; each kind of file has a class of its own.
 
     `columns` are those that were taken, for the log; `commas` tells that decimals may stand behind
-    a comma, `bars` that all rows are bars.
+    a comma.
     """
 
     columns: dict[str, str]
     commas: bool
-    bars: bool
 
     def blocks(self) -> Iterator[Block]:
         """Read from the start; raises `OSError`."""

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-from producer.feeds.replay.checks.corrections import why_no_trade
+from producer.feeds.replay.checks.corrections import WhyNoTrade
 from producer.feeds.replay.columns.block import Values
 from producer.feeds.replay.columns.kinds import Kind
 from producer.feeds.replay.values import zones
@@ -18,10 +18,11 @@ class Choice(NamedTuple):
 
     `date` is where the day stands, if the time is one of day; `zone` is that of times without one,
     if their column's name says it, or where each row names it. `name` is the symbol of all rows, if
-    no column has it; `doubt` is then a column that may name several. `kind` tells which rows are
-    trades, if there are others, and `corrected` is where those tell that they were taken back;
-    `trade` is where they have a number; `bars` says that rows are bars; `apart` is where rows of
-    one symbol and time are told apart, such as contracts.
+    no column has it; `doubt` are then columns that may name several. `kind` tells which rows are
+    trades, if there are others, and `voids` are where those tell that they are none, as those that
+    were taken back; `offset` is where they have an offset from UTC, which says that their time is
+    another's. `trade` is where they have a number; `bars` says that rows are bars; `apart` is where
+    rows of one symbol and time are told apart, such as contracts.
     """
 
     time: int
@@ -31,9 +32,10 @@ class Choice(NamedTuple):
     date: int | None = None
     name: str | None = None
     zone: str | int | None = None
-    doubt: int | None = None
+    doubt: tuple[int, ...] = ()
     kind: Kind | None = None
-    corrected: int | None = None
+    voids: tuple[tuple[int, WhyNoTrade], ...] = ()
+    offset: int | None = None
     trade: int | None = None
     bars: bool = False
     apart: tuple[int, ...] = ()
@@ -47,19 +49,21 @@ class Choice(NamedTuple):
     def places(self) -> set[int]:
         """Give the places of all columns that are read."""
         zone = self.zone if isinstance(self.zone, int) else None
-        one = (self.date, self.time, self.symbol, self.price, self.volume, zone, self.doubt)
-        others = (self.trade, self.kind and self.kind.place, self.corrected, *self.apart)
-        return {place for place in (*one, *others) if place is not None}
+        one = (self.date, self.time, self.symbol, self.price, self.volume, zone, *self.doubt)
+        others = (self.trade, self.kind and self.kind.place, self.offset, *self.apart)
+        voids = (place for place, _ in self.voids)
+        return {place for place in (*one, *others, *voids) if place is not None}
 
     def values(self, column: Columns, rows: int) -> Values:
         """Give what so many rows hold, of which `column` gives the values at a place."""
+        times = self._times(column, rows)
         return Values(
-            self._times(column, rows),
+            times,
             [self.name] * rows if self.symbol is None else column(self.symbol),
             column(self.price),
             [None] * rows if self.volume is None else column(self.volume),
             self._names_in_doubt(column),
-            self._strangers(column),
+            self._strangers(column, times),
             () if self.trade is None else column(self.trade),
             self.bars,
             self._series(column),
@@ -74,13 +78,21 @@ class Choice(NamedTuple):
         of_rows = [self.zone] * rows if isinstance(self.zone, str) else column(self.zone)
         return list(map(zones.in_zone, times, of_rows))
 
-    def _names_in_doubt(self, column: Columns) -> set[str]:
-        values = () if self.doubt is None else column(self.doubt)
-        return {text for it in values if it is not None and (text := str(it).strip())}
+    def _names_in_doubt(self, column: Columns) -> set[tuple[str, str]]:
+        return {
+            (f"column {place}", text)
+            for place in self.doubt
+            for it in column(place)
+            if it is not None and (text := str(it).strip())
+        }
 
-    def _strangers(self, column: Columns) -> dict[int, str]:
-        corrected = () if self.corrected is None else column(self.corrected)
-        strangers = {n: why for n, it in enumerate(corrected) if (why := why_no_trade(it))}
+    def _strangers(self, column: Columns, times: Sequence[Any]) -> dict[int, str]:
+        offsets = () if self.offset is None else column(self.offset)
+        places = enumerate(zip(times, offsets, strict=False))
+        strangers = {n: why for n, it in places if (why := zones.why_not_utc(*it))}
+        for place, why_no_trade in self.voids:
+            told = enumerate(column(place))
+            strangers |= {n: why for n, it in told if (why := why_no_trade(it))}
         if self.kind is not None:
             told = enumerate(column(self.kind.place))
             strangers |= {n: self.kind.why_other(it) for n, it in told if not self.kind.is_of(it)}

@@ -1,11 +1,15 @@
 """Chooses which column is what: by the names that tools give, or as `REPLAY_COLUMNS` says."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from producer.errors import InputError
-from producer.feeds.replay.checks.corrections import CORRECTIONS
+from producer.feeds.replay.checks.corrections import (
+    WhyNoTrade,
+    tells_of_no_trades,
+    why_corrected,
+)
 from producer.feeds.replay.checks.series import tells_apart
 from producer.feeds.replay.checks.unusable import check
 from producer.feeds.replay.columns.base_volume import counts, of_base
@@ -13,14 +17,20 @@ from producer.feeds.replay.columns.choice import Choice
 from producer.feeds.replay.columns.names import (
     NAMES,
     NoColumnsError,
-    doubtful_symbol,
+    doubtful_symbols,
     named,
     normalised,
     shown,
     usual,
 )
 from producer.feeds.replay.columns.shapes import Shape, is_of_more, shape_of
-from producer.feeds.replay.columns.time_columns import check_day, day_and_clock, index, since_1970
+from producer.feeds.replay.columns.time_columns import (
+    check_day,
+    check_zone,
+    day_and_clock,
+    index,
+    since_1970,
+)
 from producer.feeds.replay.values import zones
 from producer.settings import ROLES, Role
 
@@ -58,13 +68,19 @@ def choose(names: Sequence[str], wanted: Mapping[Role, str], row: Sequence[Any])
     check(names, normal, first, places["price"], symbol_told="symbol" in wanted)
     named_zones = (zones.of_heading(names[places[it]]) for it in ("time", "date") if it in places)
     row_zone = next((n for n, it in enumerate(normal) if it in zones.NAMES), None)
+    zone = next(filter(None, named_zones), row_zone)
+    offset = None
+    if zone is None and "time" not in wanted:
+        check_zone(names, row, places["time"], places.get("date"))
+        offset = next((n for n, it in enumerate(normal) if it in zones.OFFSETS), None)
     trade = _number_of_trades(shape, names, normal)
     choice = _choice(places)._replace(
-        zone=next(filter(None, named_zones), row_zone),
-        doubt=None if "symbol" in places else doubtful_symbol(normal, row),
+        zone=zone,
+        offset=offset,
+        doubt=() if "symbol" in places else doubtful_symbols(normal, row),
         trade=None if trade in places.values() else trade,
         bars=trade is None and bars and not _are_ticks(normal, first),
-        corrected=_correction(shape, names, normal),
+        voids=tuple(_voids(shape, names, normal, normal[places["price"]])),
         apart=tuple(
             n
             for n, it in enumerate(zip(names, normal, strict=True))
@@ -180,11 +196,15 @@ def _number_of_trades(shape: Shape, names: Sequence[str], normal: Sequence[str])
     return next((normal.index(it) for it in _NUMBERS_OF_TRADES if normal.count(it) == 1), None)
 
 
-def _correction(shape: Shape, names: Sequence[str], normal: Sequence[str]) -> int | None:
-    """Find what tells that a trade was taken back."""
-    if shape.update in names:
-        return names.index(shape.update)
-    return next((n for n, it in enumerate(normal) if it in CORRECTIONS), None)
+def _voids(
+    shape: Shape, names: Sequence[str], normal: Sequence[str], price: str
+) -> Iterator[tuple[int, WhyNoTrade]]:
+    """Find what tells that a row is no trade, or one that was taken back."""
+    for place, name in enumerate(normal):
+        if names[place] == shape.update:
+            yield place, why_corrected
+        elif why := tells_of_no_trades(name, normal, price):
+            yield place, why
 
 
 def _choice(places: Mapping[Role, int]) -> Choice:

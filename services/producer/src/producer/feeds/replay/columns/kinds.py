@@ -31,10 +31,10 @@ _WORDS = ("match", "trade", "trades", "aggtrade", "ticker")
 Such a column may also tell of something else, such as sides, types of orders or of securities:
 only where one of these words is there does it tell kinds apart.
 """
-_NO_TRADES = {"e": {"markPriceUpdate", "indexPriceUpdate"}, "T": {"x"}}
+_NO_TRADES = {"e": {"markPriceUpdate", "indexPriceUpdate", "executionReport"}, "T": {"x"}}
 _COINBASE = {"received", "open", "done", "change", "activate"}
-"""Messages with a price that are no trades, whatever else is in a file: marks and indices of
-Binance, trades that Alpaca takes back; orders of Coinbase, beside its `product_id` only.
+"""Messages with a price that are no trades, whatever else is in a file: marks, indices and orders
+of Binance, trades that Alpaca takes back; orders of Coinbase, beside its `product_id` only.
 """
 _SHOWN = 20
 

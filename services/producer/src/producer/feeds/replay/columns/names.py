@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from itertools import chain
 from typing import Any
 
 from producer.errors import InputError
@@ -47,7 +46,7 @@ _MAYBE_SYMBOL = re.compile(
 """Names of columns that may say what a row is of, though not by its symbol."""
 _CURRENCIES = {"currency", "currencycode", "basecurrency", "baseasset"}
 """Names of columns that say it where no other does: else they are of the price."""
-_IDS = {"id", "index"}
+_IDS = {"id", "index", "base", "basesymbol", "fromsymbol", "fromcurrency", "fsym"}
 _SYMBOL = re.compile(r"[A-Z^][A-Z0-9.\-=^:/]{0,11}", re.ASCII)
 """What stands in columns of these names where they name shares, as in those of Yahoo's streams."""
 
@@ -93,14 +92,14 @@ def usual(taken: Sequence[str], names: Sequence[str], normal: Sequence[str]) -> 
     return next((bare.index(it) for it in taken if bare.count(it) == 1), None)
 
 
-def doubtful_symbol(normal: Sequence[str], row: Sequence[Any]) -> int | None:
-    """Find a column that may name what each row is of."""
+def doubtful_symbols(normal: Sequence[str], row: Sequence[Any]) -> tuple[int, ...]:
+    """Find the columns that may name what each row is of."""
     known = [normal.index(it) for it in _MAYBE_SYMBOLS if it in normal]
-    others = (n for n, it in enumerate(normal) if _MAYBE_SYMBOL.fullmatch(it))
+    others = [n for n, it in enumerate(normal) if _MAYBE_SYMBOL.fullmatch(it)]
     values = enumerate(zip(normal, map(str, row), strict=False))
-    by_value = (n for n, (it, value) in values if it in _IDS and _SYMBOL.fullmatch(value.strip()))
-    currencies = (n for n, it in enumerate(normal) if it in _CURRENCIES)
-    return next(chain(known, others, by_value, currencies), None)
+    by_value = [n for n, (it, value) in values if it in _IDS and _SYMBOL.fullmatch(value.strip())]
+    currencies = [n for n, it in enumerate(normal) if it in _CURRENCIES]
+    return tuple(dict.fromkeys([*known, *others] or by_value or currencies))
 
 
 def named(names: Sequence[str], wanted: str) -> int:

@@ -22,6 +22,7 @@ class Shape(NamedTuple):
 
 SHAPES = (
     Shape("eETspq", {"time": "T", "symbol": "s", "price": "p", "volume": "q"}, "ta"),
+    Shape("eEscohlvq", {"time": "E", "symbol": "s", "price": "c"}),
     Shape("Tpqm", {"time": "T", "price": "p", "volume": "q"}, "a"),
     Shape("TSohlctv", {"time": "t", "symbol": "S", "price": "c", "volume": "v"}),
     Shape(("T", "c", "v", "vw", "t"), {"time": "t", "symbol": "T", "price": "c", "volume": "v"}),
@@ -37,10 +38,10 @@ SHAPES = (
     Shape(("participant_timestamp", "price", "size"), {}, ("id",)),
     Shape(("datetime", "price", "amount", "takerOrMaker"), {}, ("id",)),
 )
-"""Binance's (streams, REST), Alpaca's bars, Polygon's, Alpaca's trades (streams; REST, and
-Polygon's streams; REST of coins), Bybit's, Crypto.com's; tickers of Binance by REST, which open a
-day before their price; bars of HTX, whose `vol` is money; trades of Binance (REST;
-files) and of Polygon by REST, and those of CCXT."""
+"""Binance's (streams; tickers of these, whose `p` is a change and whose volume a day's; REST),
+Alpaca's bars, Polygon's, Alpaca's trades (streams; REST, and Polygon's streams; REST of coins),
+Bybit's, Crypto.com's; tickers of Binance by REST, which open a day before their price; bars of HTX,
+whose `vol` is money; trades of Binance (REST; files) and of Polygon by REST, and those of CCXT."""
 _OF_MORE = {
     "totalvolume": ({"marketcap"}, {"lastsize"}),
     "volume": (

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from producer.errors import InputError
@@ -10,6 +10,7 @@ from producer.feeds.replay.columns.names import shown, usual
 from producer.feeds.replay.values.column import day_of
 from producer.feeds.replay.values.dates import plain
 from producer.feeds.replay.values.zones import PATTERN as ZONE
+from producer.feeds.replay.values.zones import is_bare
 from producer.settings import Role
 
 _DATES = ("date", "day", "tradedate", "dtyyyymmdd")
@@ -32,6 +33,17 @@ _DIGITS_OF_A_DAY = 8
 _BETWEEN_DIGITS = re.compile(r"(?<=\d)[-/.](?=\d)", re.ASCII)
 _BEHIND = re.compile(r"[T\s,;]+(?!00:00:00)\d\d?:\d\d", re.ASCII)
 """What stands behind a day that has a time of day, other than its midnight."""
+_UTC = re.compile(r"(?:^|[^a-z])(?:utc|gmt)(?:[^a-z]|$)", re.ASCII | re.IGNORECASE)
+"""What says in a column's name that its times are UTC."""
+_LOCAL = re.compile(
+    r"[(\[]\s*(?:local|exchange|market|eastern|central|mountain|pacific|new york|ny|london|chicago"
+    r"|tokyo|berlin|frankfurt|paris|hong kong|shanghai|singapore|sydney|india|mumbai|moscow)"
+    r"(?:\s(?:standard|daylight))?(?:\stime)?\s*[)\]]|^\s*(?:local|exchange)[\s_]?time\s*$",
+    re.ASCII | re.IGNORECASE,
+)
+"""What says in one that they are of some other place."""
+_STEP, _MOST_APART = timedelta(minutes=15), timedelta(hours=14)
+"""Zones are so far from UTC, and by whole steps."""
 _INDEX = ("", "unnamed:0", "indexlevel0", "index")
 """How pandas writes an index that has no name."""
 
@@ -89,6 +101,35 @@ def check_day(names: Sequence[str], row: Sequence[Any], time: int) -> None:
         )
 
 
+def check_zone(names: Sequence[str], row: Sequence[Any], time: int, date: int | None) -> None:
+    """Raise `InputError` where a time without a zone is not UTC.
+
+    Its column's name says so, or another has the same time in UTC, hours apart, as where one of New
+    York's stands beside a ``timestamp_utc``.
+    """
+    first = dict(enumerate(row))
+    text = str(first.get(time, "")).strip()
+    text = text if date is None else f"{day_of(first.get(date, ''))} {text}"
+    here = _moment(text) if is_bare(text) else None
+    if here is None:
+        return
+    if _LOCAL.search(names[time]):
+        raise InputError(
+            f"REPLAY_FILE: {names[time]!r} says that its times are local, not of which zone; takes"
+            " a heading such as 'Time (America/New_York)', or times that are UTC by"
+            " REPLAY_COLUMNS=time=NAME"
+        )
+    for place, value in first.items():
+        there = None if place in {time, date} else _moment(str(value).strip())
+        if there and (there.tzinfo or _UTC.search(names[place])):
+            apart = abs(_in_utc(there) - _in_utc(here))
+            if timedelta() < apart <= _MOST_APART and not apart % _STEP:
+                raise InputError(
+                    f"REPLAY_FILE: {names[time]!r} names no zone, and by {names[place]!r} it is not"
+                    " UTC; takes one of them by REPLAY_COLUMNS=time=NAME"
+                )
+
+
 def since_1970(normal: Sequence[str], row: Sequence[Any], time: int) -> int:
     """Find a number since 1970 beside a time that names no zone; where none is, give `time`."""
     first = dict(enumerate(map(str, row)))
@@ -114,7 +155,15 @@ def _is_day(value: Any) -> bool:
 
 
 def _is_time(value: Any) -> bool:
+    return isinstance(value, datetime) or _moment(str(value).strip()) is not None
+
+
+def _in_utc(moment: datetime) -> datetime:
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _moment(text: str) -> datetime | None:
     try:
-        return isinstance(value, datetime) or plain(str(value).strip()) is not None
+        return plain(text)
     except ValueError:
-        return False
+        return None

@@ -8,6 +8,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from os import SEEK_END
 from pathlib import Path
 from typing import IO, Literal, NamedTuple, cast
 
@@ -58,6 +59,14 @@ class File(NamedTuple):
         """Give its text in pieces; bytes that are none become U+FFFD. Raises `OSError`."""
         with _unpacked(self.path, self.packing) as file:
             yield from _decoded(file, self.encoding)
+
+    def ends_with_a_line(self) -> bool:
+        """Tell whether text ends where a line does; where it is packed, a cut shows otherwise."""
+        if self.packing:
+            return True
+        with self.path.open("rb") as file:
+            file.seek(-min(2, file.seek(0, SEEK_END)), SEEK_END)
+            return file.read().strip(b"\0")[-1:] in {b"\r", b"\n"}
 
 
 @contextmanager

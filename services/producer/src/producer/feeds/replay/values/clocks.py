@@ -5,7 +5,7 @@ from collections.abc import Set as AbstractSet
 from typing import Literal
 
 type Clock = Literal["HHMM", "HHMMSS"]
-type Sign = Literal["short", "HHMM", "HHMMSS", "six", "zeros", "over", "odd"]
+type Sign = Literal["short", "HHMM", "HHMMSS", "six", "late", "zeros", "over", "odd"]
 
 AMBIGUOUS = (
     "the file does not tell whether its digits end with minutes or seconds, or count seconds; takes"
@@ -18,7 +18,7 @@ _FORM = re.compile(
     r"(?P<digits>\d{3,6}(?P<fraction>[.,]\d+)|\d{1,6})(?![\d:])(?P<behind>.*)",
     re.ASCII | re.IGNORECASE,
 )
-_HOURS, _MINUTES, _DIGITS = 24, 60, 6
+_HOURS, _MINUTES, _SECONDS, _DIGITS = 24, 60, 86_400, 6
 _LONGEST_HHMM = 4
 
 
@@ -30,7 +30,8 @@ def find(text: str) -> re.Match[str] | None:
 def signs(found: re.Match[str]) -> set[Sign]:
     """Tell what a time of day shows of how its column is written, for `decided`.
 
-    `HHMM`, `HHMMSS`: only so can it be read. `six`: it has all its digits. `short`: it may lack
+    `HHMM`, `HHMMSS`: only so can it be read, unless it counts seconds. `six`: it has all its
+    digits. `late`: it is more than the seconds of a day. `short`: it may lack
     zeros, as 930 is 9:30 or 0:09:30. `zeros`: it begins with one, so that the column has them.
     `over`: it is no time of day if it ends with minutes, as where these are counted from midnight;
     `odd`: nor if it ends with seconds.
@@ -40,7 +41,9 @@ def signs(found: re.Match[str]) -> set[Sign]:
     if len(digits) == _DIGITS:
         return {"HHMMSS", "six", *padded}
     if len(digits) > _LONGEST_HHMM or _has_fraction(found):
-        return {"HHMMSS"} if max(int(digits[-4:-2]), int(digits[-2:])) < _MINUTES else {"odd"}
+        late: set[Sign] = {"late"} if int(digits) >= _SECONDS else set()
+        is_odd = max(int(digits[-4:-2]), int(digits[-2:])) >= _MINUTES
+        return {"odd" if is_odd else "HHMMSS", *late}
     if len(digits) < _LONGEST_HHMM - 1:
         return set()
     if int(digits[:-2]) > _HOURS or int(digits[-2:]) >= _MINUTES:
@@ -51,7 +54,7 @@ def signs(found: re.Match[str]) -> set[Sign]:
 def decided(seen: AbstractSet[Sign]) -> Clock | None:
     """Decide by all `signs` of a file how it writes times of day; None where that stays open."""
     if seen & {"HHMMSS", "odd"}:
-        may_count_seconds = "odd" in seen and "six" not in seen
+        may_count_seconds = not seen & {"six", "late"}
         return None if "zeros" in seen or may_count_seconds else "HHMMSS"
     return "HHMM" if "HHMM" in seen or seen == {"short"} else None
 

@@ -6,10 +6,14 @@ import msgspec
 
 
 class Row(msgspec.Struct, frozen=True, gc=False):
-    """One recorded price; `line` is where it stands, counted from 1 with the heading."""
+    """One recorded price; `line` is where it stands, counted from 1 with the heading.
+
+    `number` is that of a trade, if it has one; of a bar it is `checks.repeats.BAR`.
+    """
 
     line: int
     time: datetime
     symbol: str
     price: float
     volume: float | None
+    number: str | None = None

@@ -7,9 +7,16 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from producer.feeds.replay.values import clocks
+from producer.feeds.replay.values.amounts import is_nothing
 
-NAMES = ("timezone", "exchangetimezone", "tz", "tzname", "timezonename")
+NAMES = (
+    "timezone", "exchangetimezone", "tz", "tzname", "timezonename", "exchangetimezonename", "tzid",
+    "timezoneid", "exchangetz", "markettimezone",
+)  # fmt: skip
 """How Alpha Vantage, Twelve Data and others name it, as names are compared."""
+
+OFFSETS = frozenset({"utcoffset", "gmtoffset", "tzoffset", "timezoneoffset", "zoneoffset"})
+"""Names of columns, as they are compared, that say how far a row's zone is from UTC."""
 
 PATTERN = (
     r"\s?(?:Z|(?:UTC|GMT)(?:[+-]\d\d?(?::?[0-5]\d)?)?|[+-]\d\d(?::?[0-5]\d)?)"
@@ -33,11 +40,18 @@ _NOT_SURE = (
     "is not sure to be one zone; takes an offset such as -05:00, a name such as America/New_York,"
     f" or {', '.join(_WITHIN_YEAR)}"
 )
+_SHORT = r"[ECMP][SD]?T|CES?T|EES?T|[JKIBH]ST|HKT|SGT|MSK|AE[SD]T"
 _UNIT = re.compile(
-    r"[(\[]\s*(?P<zone>[A-Z]{1,4}T|[A-Za-z]+/[A-Za-z_/-]+"
+    rf"[(\[]\s*(?P<zone>[A-Z]{{1,4}}T|(?i:{_SHORT})|[A-Za-z]+/[A-Za-z_/-]+"
     r"|(?i:UTC|GMT)\s?[+-]\s?\d\d?(?::?\d\d)?)\s*[)\]]",
     re.ASCII,
 )
+_BEHIND = re.compile(
+    rf"[\s_,.-]+(?P<zone>{_SHORT}|(?:UTC|GMT)[+-]\d\d?(?::?\d\d)?)$",
+    re.ASCII | re.IGNORECASE,
+)
+"""A zone that stands in a column's name without brackets."""
+_NO_OFFSET = re.compile(r"[+-]?0{0,2}(?:[:.]?0{1,2}){0,2}|Z|UTC|GMT", re.ASCII | re.IGNORECASE)
 _BARE = re.compile(
     r".*(?:T|[\s,;])\d\d?:\d\d(?::\d\d(?:[.,]\d+)?)?(?:\s?[AP]M)?"
     r"|.*\dT\d\d|\d{8}(?:[T;]|\s+)\d{4}(?:\d\d(?:[.,]\d+)?)?|\d{14}",
@@ -63,7 +77,7 @@ def placed(moment: datetime, zone: str) -> datetime:
 
 def of_heading(name: str) -> str | None:
     """Find the zone that a column's name has behind it: ``Time (EST)``; None for UTC and none."""
-    found = _UNIT.search(name)
+    found = _UNIT.search(name) or _BEHIND.search(name.strip())
     return None if found is None or found["zone"] == "GMT" else "".join(found["zone"].split())
 
 
@@ -73,10 +87,28 @@ def in_zone(value: Any, zone: Any) -> Any:
     So does every value where `zone` is no text, or an empty one.
     """
     zone = zone.strip() if isinstance(zone, str) else ""
+    return f"{value.strip()} {zone}" if zone and is_bare(value) else value
+
+
+def is_bare(value: Any) -> bool:
+    """Tell whether a value is a time with its time of day that names no zone."""
     text = value.strip() if isinstance(value, str) else ""
     digits = clocks.find(text)
-    is_bare = not digits["behind"] if digits else _BARE.fullmatch(text)
-    return f"{text} {zone}" if is_bare and zone else value
+    return not digits["behind"] if digits else bool(_BARE.fullmatch(text))
+
+
+def why_not_utc(value: Any, offset: Any) -> str | None:
+    """Say why a time without a zone, beside an offset, is not sure to be UTC; None where it is.
+
+    Such a time may be that of the offset, or UTC with the offset told besides.
+    """
+    told = "" if offset is None else str(offset).strip()
+    if is_nothing(told) or _NO_OFFSET.fullmatch(told) or not is_bare(value):
+        return None
+    return (
+        f"its time names no zone, and the offset beside it is {told!r}: takes"
+        " 2024-01-31T15:30:00-05:00, or times that are UTC by REPLAY_COLUMNS=time=NAME"
+    )
 
 
 def _fixed(found: re.Match[str]) -> timezone:

@@ -1,1 +1,4 @@
-"""CSV: `delimited` reads it; `headings` finds its columns, `cutting` its values."""
+"""CSV: `delimited` reads it; `headings` finds its columns, `cutting` its values.
+
+`above` reads what stands above the heading.
+"""

@@ -1,6 +1,7 @@
 """Reads CSV: one line is one record, so that a stray quote spoils its own line only."""
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 
 from producer.feeds.replay.columns.block import BadRow, Block, Values
@@ -8,6 +9,7 @@ from producer.feeds.replay.columns.choice import Choice
 from producer.feeds.replay.columns.kinds import MOST_LOOKED_AT, kind_of
 from producer.feeds.replay.files.csv.cutting import Split, cut
 from producer.feeds.replay.files.csv.headings import is_heading, is_other_heading, lay_out
+from producer.feeds.replay.files.csv.layout import values_of
 from producer.feeds.replay.files.file import File, must_be_readable
 from producer.feeds.replay.files.lines import whole_lines
 from producer.feeds.replay.values.amounts import is_nothing
@@ -16,6 +18,9 @@ from producer.settings import Role
 _FIRST_LINES = 12
 _SHORTEST_LABEL = 3
 """Letters of a heading that values are not as likely to have."""
+
+
+_DIGIT = re.compile(r"\d", re.ASCII)
 
 
 class Delimited:
@@ -30,7 +35,6 @@ class Delimited:
             self._layout = self._layout._replace(choices=(choice._replace(kind=kind),))
         self.columns = self._layout.columns
         self.commas = self._layout.separator != ","
-        self.bars = all(it.bars for it in self._layout.choices)
         self._part = 0
         self._wide = len(self._layout.choices) > 1
         self._label = self._layout.columns["time"].casefold() if self._layout.names else ""
@@ -79,11 +83,23 @@ class Delimited:
                 if begun < place:
                     yield "\n".join(lines[begun:place])
                 begun, self._part = place, line + place
-            elif is_other_heading(one, self._layout):
-                raise OSError(
-                    f"the columns change in line {line + place}: takes files of one heading"
-                )
+            else:
+                self._check_heading(values_of(one, self._layout.separator), line + place)
         yield "\n".join(lines[begun:])
+
+    def _check_heading(self, values: Sequence[str], line: int) -> None:
+        if is_other_heading(values, self._layout):
+            raise OSError(f"the columns change in line {line}: takes files of one heading")
+
+    def _check_headings(self, split: Split, time: int) -> None:
+        """Raise `OSError` at another heading, which may call the time otherwise than the first."""
+        times = split.columns[time]
+        if not self._label or max(times).lstrip()[:1] <= "9":
+            return
+        for place, text in enumerate(times):
+            if not _DIGIT.search(text):
+                values = [split.columns[n][place] for n in range(self._layout.width)]
+                self._check_heading(values, split.numbers[place])
 
     def _cut(self, line: int, text: str) -> Split:
         return cut(line, text, self._layout.separator, self._layout.width)
@@ -93,6 +109,7 @@ class Delimited:
         count = len(split.numbers)
         if not count:
             return Block(read, unreadable=split.unreadable, blank=split.blank)
+        self._check_headings(split, choice.time)
         return Block(
             read,
             split.numbers,

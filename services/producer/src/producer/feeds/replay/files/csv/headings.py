@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 
 from producer.errors import InputError
 from producer.feeds.replay.columns.choosing import are_places, choose, with_symbol
-from producer.feeds.replay.columns.names import NoColumnsError
+from producer.feeds.replay.columns.names import NoColumnsError, normalised
+from producer.feeds.replay.files.csv.above import check_symbol, zone
 from producer.feeds.replay.files.csv.layout import Layout, separators, values_of
 from producer.feeds.replay.files.csv.no_heading import by_place, is_of_lean, of_binance
 from producer.feeds.replay.files.csv.yfinance import of_yfinance
@@ -30,7 +31,7 @@ def lay_out(lines: Sequence[str], wanted: Mapping[Role, str], symbol: str | None
     missing: NoColumnsError | None = None
     for place in there:
         try:
-            return _under(lines[place:], place, wanted, symbol)
+            return _under(lines, place, wanted, symbol)
         except NoColumnsError as error:
             missing = missing or error
     if not wanted and (known := of_binance(lines[first], first, symbol)):
@@ -43,24 +44,31 @@ def is_heading(line: str, layout: Layout) -> bool:
     return [it.strip("\ufeff") for it in values_of(line, layout.separator)] == layout.names
 
 
-def is_other_heading(line: str, layout: Layout) -> bool:
-    """Tell if a line is another heading, with symbol, price or volume in other places."""
-    names = values_of(line, layout.separator)
+def is_other_heading(names: Sequence[str], layout: Layout) -> bool:
+    """Tell if values are another heading, with what is read in other places."""
+    before, now = (dict(enumerate(map(normalised, it))) for it in (layout.names, names))
     try:
         there = choose(names, {}, [])
     except InputError:
         return False
     (here,) = layout.choices
+    if before == now:
+        return False
+    if (there.symbol, there.price) != (here.symbol, here.price):
+        return True
     if there.volume not in {None, here.volume}:
         return True
-    return (there.symbol, there.price) != (here.symbol, here.price)
+    volume_is_other = here.volume is not None and before[here.volume] != now.get(here.volume)
+    time_is_elsewhere = before[here.time] in {*now.values()} - {now.get(here.time)}
+    return time_is_elsewhere or (there.volume is None and volume_is_other)
 
 
 def _under(
     lines: Sequence[str], place: int, wanted: Mapping[Role, str], symbol: str | None
 ) -> Layout:
-    """Lay a file out by a heading, the first of these lines; raises `InputError` if it is none."""
+    """Lay a file out by a heading, the line at a place; raises `InputError` if it is none."""
     missing: NoColumnsError | None = None
+    above, lines = lines[:place], lines[place:]
     for separator in separators(lines[0]):
         if wide := of_yfinance(lines, place, separator):
             return wide
@@ -73,6 +81,10 @@ def _under(
         except NoColumnsError as error:
             missing = missing or error
         else:
+            if choice.symbol is None:
+                check_symbol(above, choice.name)
+            if choice.zone is None:
+                choice = choice._replace(zone=zone(above))
             described = choice.described(names)
             return Layout(separator, place + 1, len(names), (choice,), described, names)
     raise missing or NoColumnsError("has no heading")

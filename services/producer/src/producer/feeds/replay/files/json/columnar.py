@@ -56,7 +56,6 @@ class Columnar:
             for it in found
         ]
         self.columns = self._tables[0].choice.described(self._tables[0].names)
-        self.bars = all(it.choice.bars for it in self._tables)
 
     def blocks(self) -> Iterator[Block]:
         """Give the rows, numbered from 1."""

@@ -5,13 +5,13 @@ from functools import partial
 
 from producer.errors import InputError
 from producer.feeds.replay.checks.unusable import CANDLES_THAT_GO_ON
-from producer.feeds.replay.columns.block import BadRow, Block, Values
+from producer.feeds.replay.columns.block import BadRow, Block, RowsInDoubtError, Values
 from producer.feeds.replay.files.file import File, must_be_readable
 from producer.feeds.replay.files.json.channels import is_of_candles, is_of_orders, trades_of
 from producer.feeds.replay.files.json.elements import Element, elements
 from producer.feeds.replay.files.json.objects import Members, first_of_each, kind
 from producer.feeds.replay.files.lines import LONGEST, whole_lines
-from producer.feeds.replay.values.zones import in_zone
+from producer.feeds.replay.values.zones import in_zone, is_bare
 from producer.settings import Role
 
 _AT_ONCE = 500
@@ -50,6 +50,7 @@ class Document:
         within: bool = False,
     ) -> None:
         self._elements = partial(elements, file, within=within)
+        self._any_bare = False
         with must_be_readable(file.path):
             first = first_of_each(self._elements(), _kind)
             first = [it for it in first if it.array is None or not within]
@@ -76,14 +77,14 @@ class Document:
                 symbol = "its array's or document's"
         self._members.take_symbol(symbol)
         self.columns = self._members.described()
-        self.bars = self._members.choice.bars
 
     def blocks(self) -> Iterator[Block]:
         """Read from the start; raises `OSError`."""
         some: list[Element] = []
         row = 1
+        behind: list[str] = []
         try:
-            for element in self._elements():
+            for element in self._elements(lambda it: behind.extend(filter(None, [it.zone_behind]))):
                 some.append(element)
                 if len(some) == _AT_ONCE:
                     yield self._block(row, some)
@@ -92,6 +93,11 @@ class Document:
             yield self._block(row, some)
             raise
         yield self._block(row, some)
+        if behind and self._any_bare:
+            raise RowsInDoubtError(
+                f"the zone of its times, {behind[0]!r}, stands behind its rows; takes it before"
+                " them, or times that name their zone"
+            )
 
     def _block(self, first: int, some: list[Element]) -> Block:
         wrong = [self._wrong(it) for it in some]
@@ -100,6 +106,8 @@ class Document:
         bad = [BadRow(n, why) for n, why in enumerate(wrong, first) if why]
         rows = self._members.values(self._members.opened([it.value for it in good]))
         self.columns = self._members.described()
+        if good and good[0].zone is None and is_bare(rows.times[0]):
+            self._any_bare = True
         return Block(len(some), numbers, self._with_surroundings(rows, good), bad)
 
     def _with_surroundings(self, rows: Values, found: Sequence[Element]) -> Values:
@@ -117,11 +125,11 @@ class Document:
             return rows._replace(doubt=rows.doubt | self._places(found))
         return rows
 
-    def _places(self, rows: Iterable[Element]) -> set[str]:
+    def _places(self, rows: Iterable[Element]) -> set[tuple[str, str]]:
         """Give the places and channels that have times, where they are several."""
         time = self._members.names[self._members.choice.time]
         others = {_place(it) for it in rows if time in it.value} - {self._place}
-        return others and {self._place, *others}
+        return {("place", it) for it in (self._place, *others)} if others else set()
 
     def _wrong(self, element: Element) -> str | None:
         """Say why an element is no row, if that can be seen without its values."""
@@ -147,7 +155,7 @@ class Document:
         """Find each document's symbol, before or behind its rows; None where nothing names any."""
         symbols: list[str] = []
         named = False
-        for element in self._elements(symbols):
+        for element in self._elements(lambda it: symbols.append(it.symbol)):
             named = named or element.name is not None
         return symbols if named or any(symbols) else None
 

@@ -4,7 +4,7 @@ An object under a time, as Alpha Vantage writes rows, is taken as if it stood in
 """
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -16,6 +16,8 @@ from producer.feeds.replay.values import zones
 
 _CHANNELS = frozenset({"channel", "topic", "table", "ch"})
 """How OKX and Kraken, Bybit, BitMEX and HTX name it, as names are compared."""
+_ABOUT = frozenset({"meta", "metadata", "info", "header"})
+"""How objects are named, as names are compared, that say something of what stands beside them."""
 _SEVERAL = 2
 
 
@@ -39,49 +41,71 @@ class Element(NamedTuple):
     value: Any
 
 
-class _Around:
-    """What a document says of its rows: symbols, of several enough to see that, zone, channel."""
+class Around:
+    """What a document says of its rows: symbols, of several enough to see that, zone, channel.
+
+    `zone_behind` is a zone that it names behind rows that it is of.
+    """
 
     def __init__(self) -> None:
         self.symbols: set[str] = set()
         self.zone: str | None = None
         self._zone_depth = 0
+        self._rows_at: set[int] = set()
+        self.zone_behind: str | None = None
         self.channel: str | None = None
 
-    def note(self, name: str, value: Any, depth: int) -> None:
-        """Take a value that stands there by a name, within so many objects and arrays."""
+    @property
+    def symbol(self) -> str:
+        """The symbol; an empty text where there is none, and of several a text that is none."""
+        return sys.intern(", ".join(sorted(self.symbols)))
+
+    def note(self, name: str, value: Any, names: Sequence[str]) -> None:
+        """Take a value that stands there by a name, behind those around it."""
+        depth = len(names)
         if not isinstance(value, str):
             return
         name = normalised(name)
         if says_symbol(name, value) and len(self.symbols) < _SEVERAL:
             self.symbols.add(value.strip())
         if name in zones.NAMES:
+            of_all = depth - 1 if normalised(names[-2]) not in _ABOUT else depth - 2
+            if self.zone is None and of_all in self._rows_at:
+                self.zone_behind = value
             self.zone, self._zone_depth = value, depth
         if name in _CHANNELS:
             self.channel = value
 
+    def note_rows(self, depth: int) -> None:
+        """Note that rows stand within so many objects and arrays."""
+        self._rows_at.update(range(depth))
+
     def leave(self, depth: int) -> None:
         """Forget the zone behind what holds the object that named it: it is of its rows only."""
+        self._rows_at.discard(depth)
         if depth < self._zone_depth - 1:
             self.zone = None
 
 
 def elements(
-    file: File, symbols: list[str] | None = None, *, within: bool = False
+    file: File,
+    ended: Callable[["Around"], None] = lambda _: None,
+    *,
+    within: bool = False,
 ) -> Iterator[Element]:
     """Give what stands in the documents' arrays, and under times; raises `OSError`.
 
     With `within` the outermost array is one of documents, and what stands in the arrays of each is
-    given. Into `symbols` goes each document's symbol as it ends: an empty text where it names none,
-    and of several a text that is no symbol.
+    given. `ended` takes what each document says of its rows, once it is over.
     """
     events = without_outer_arrays(events_of(file)) if within else events_of(file)
     arrays: list[bool] = []
     names: list[str] = [""]
     under_times: list[dict[str, Any] | None] = [None]
-    document, around = 0, _Around()
+    document, around = 0, Around()
     for event, value in events:
         if arrays and arrays[-1] and event != "end_array":
+            around.note_rows(len(names))
             yield _element(document, names, around, built(event, value, events))
         elif event == "map_key":
             names[-1] = value
@@ -94,16 +118,16 @@ def elements(
             arrays.pop()
             names.pop()
             if row := under_times.pop():
+                around.note_rows(len(names))
                 yield _element(document, names, around, _with_time(names[-1], row))
             around.leave(len(names))
         else:
             if (row := under_times[-1]) is not None:
                 row[names[-1]] = value
-            around.note(names[-1], value, len(names))
+            around.note(names[-1], value, names)
         if not arrays:
-            if symbols is not None:
-                symbols.append(sys.intern(", ".join(sorted(around.symbols))))
-            document, around = document + 1, _Around()
+            ended(around)
+            document, around = document + 1, Around()
 
 
 def _with_time(time: str, row: dict[str, Any]) -> dict[str, Any]:
@@ -117,7 +141,7 @@ def _tells_time(names: tuple[str, ...]) -> bool:
     return any(normalised(it) in NAMES["time"] for it in names)
 
 
-def _element(document: int, names: list[str], around: _Around, value: Any) -> Element:
+def _element(document: int, names: list[str], around: Around, value: Any) -> Element:
     unnamed = isinstance(value, list)
     if unnamed:
         value = {str(n): it for n, it in enumerate(value, 1)}

@@ -25,7 +25,6 @@ class JsonLines:
         self._members = Members(_first_objects(file), wanted)
         self._members.take_symbol(symbol)
         self.columns = self._members.described()
-        self.bars = self._members.choice.bars
 
     def blocks(self) -> Iterator[Block]:
         """Read from the start; raises `OSError`."""

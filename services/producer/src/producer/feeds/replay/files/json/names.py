@@ -9,6 +9,7 @@ from producer.feeds.replay.columns.names import SYMBOLS_AROUND
 
 _SYMBOL = re.compile(SYMBOL_PATTERN)
 _SYMBOL_OF_S = re.compile(r"[A-Z][A-Z0-9.:/_-]*", re.ASCII)
+_PAIR = re.compile(r"[A-Z0-9]{2,12}[-/_](?:USD[CT]?|EUR|GBP|JPY|KRW|BTC|ETH)", re.ASCII)
 _NO_SYMBOLS = {"OK", "NO_DATA", "ERROR", "BUY", "SELL", "B", "S"}
 _TIME = re.compile(
     r"\d{4}-\d\d-\d\d|(?:(?:19|20)\d\d(?:0[1-9]|1[0-2])[0-3]\d|[1-9]\d{9,12}|[1-9]\d{18})$",
@@ -27,8 +28,11 @@ _PART = re.compile(
 def says_symbol(name: str, value: str) -> bool:
     """Tell whether what stands by such a name, as names are compared, is a symbol.
 
-    By an ``s`` it may be, and may be the state of an answer, ``ok``, or a side.
+    By an ``s`` it may be, and may be the state of an answer, ``ok``, or a side; by an ``id`` it is
+    where it is a pair, as in dYdX' messages.
     """
+    if name == "id":
+        return bool(_PAIR.fullmatch(value))
     return name in SYMBOLS_AROUND or (
         name == "s" and value not in _NO_SYMBOLS and bool(_SYMBOL_OF_S.fullmatch(value))
     )

@@ -126,9 +126,8 @@ class Members:
         first = [next((it[name] for it in rows if name in it), None) for name in names]
         with suppress(InputError):  # one of the later names is there in two spellings
             found = choose(names, self._wanted, first)
-            volume, corrected = found.volume, found.corrected
             self.names = names
-            self.choice = self.choice._replace(volume=volume, corrected=corrected)
+            self.choice = self.choice._replace(volume=found.volume, voids=found.voids)
 
 
 def _chosen(objects: list[dict[str, Any]], wanted: Mapping[Role, str]) -> tuple[list[str], Choice]:

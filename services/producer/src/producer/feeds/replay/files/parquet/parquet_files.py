@@ -1,5 +1,6 @@
 """Reads Parquet: a file, or a folder of files as Spark and others write it, in bounded memory."""
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from itertools import chain
@@ -17,6 +18,8 @@ from producer.feeds.replay.columns.kinds import MOST_LOOKED_AT, Kind, kind_of
 from producer.feeds.replay.files.parquet.values import naive_as_texts, values
 from producer.settings import Role
 
+_SYMBOL = re.compile(r"[A-Z^][A-Z0-9\-=^_]{0,11}", re.ASCII)
+"""What a file of one symbol may be called."""
 _ROWS = 4096
 _BUFFER_BYTES = 256 * 1024
 
@@ -35,7 +38,6 @@ class ParquetFiles:
             raise InputError("REPLAY_COLUMNS: got places, takes names such as time=t for Parquet")
         self._parts = [_Part(path, file, wanted, symbol) for file in _files(path)]
         self.columns = self._parts[0].choice.described(self._parts[0].names)
-        self.bars = all(it.choice.bars for it in self._parts)
         names = list(dict.fromkeys(chain.from_iterable(it.names for it in self._parts)))
         if kind := kind_of(names, lambda n: self._first(names[n])):
             for part in self._parts:
@@ -62,9 +64,12 @@ class _Part:
     ) -> None:
         self._path = path
         self._folders = _folders(root, path)
+        stem = path.name.partition(".")[0]
+        self._named = {("file", stem)} if _SYMBOL.fullmatch(stem) else set()
         try:
             with parquet.ParquetFile(path) as file:
-                own = file.schema_arrow.names
+                schema = file.schema_arrow
+                own = schema.names
                 first = next(file.iter_batches(batch_size=1), None)
         except (pa.ArrowException, OSError, ValueError) as error:
             raise InputError(f"REPLAY_FILE: {path} is no Parquet file: {_line(error)}") from None
@@ -75,6 +80,7 @@ class _Part:
         try:
             choice = choose(self.names, wanted, first_row)
             self.choice = with_symbol(choice, self.names, symbol)
+            _check_time(self.names[choice.time], schema)
         except InputError as error:
             where = "" if path == root else f"; in {path.relative_to(root)}"
             raise type(error)(f"{error}{where}") from None
@@ -117,11 +123,14 @@ class _Part:
             name = self.names[place]
             if name in self._folders:
                 return [self._folders[name]] * count
-            if place == self.choice.time and self.choice.zone is not None:
+            if place == self.choice.time and {self.choice.zone, self.choice.offset} != {None}:
                 return naive_as_texts(batch.column(name))
             return values(batch.column(name))
 
-        return Block(count, range(row, row + count), self.choice.values(column, count))
+        rows = self.choice.values(column, count)
+        if self.choice.name is not None:
+            rows = rows._replace(doubt=rows.doubt | self._named)
+        return Block(count, range(row, row + count), rows)
 
 
 def _files(path: Path) -> list[Path]:
@@ -140,6 +149,15 @@ def _folders(root: Path, path: Path) -> dict[str, str]:
     """Give the values that the folders' names hold."""
     named = (name.split("=", 1) for name in path.parent.parts[len(root.parts) :] if "=" in name)
     return {name: unquote(value) for name, value in named}
+
+
+def _check_time(name: str, schema: pa.Schema) -> None:
+    """Raise `InputError` where times are numbers that cannot hold one to the second."""
+    if name in schema.names and schema.field(name).type in {pa.float16(), pa.float32()}:
+        raise InputError(
+            f"REPLAY_FILE: {name!r} has numbers of 32 bits or fewer, which hold times to two"
+            " minutes at best; takes whole numbers or double"
+        )
 
 
 def _line(error: Exception) -> str:

@@ -19,6 +19,8 @@ def values(column: pa.Array) -> list[Any]:
         column = column.dictionary_decode()
     if pa.types.is_timestamp(column.type):
         return _times(column)
+    if pa.types.is_float32(column.type):
+        column = _shortest(column)
     try:
         taken: list[Any] = column.to_pylist()
     except (pa.ArrowException, ValueError, OverflowError):
@@ -26,6 +28,11 @@ def values(column: pa.Array) -> list[Any]:
     if pa.types.is_binary(column.type) or pa.types.is_large_binary(column.type):
         taken = [it if it is None else it.decode(errors="replace") for it in taken]
     return taken
+
+
+def _shortest(column: pa.Array) -> pa.Array:
+    """Give the numbers that were meant: 185.64 is 185.63999938964844 in 32 bits."""
+    return column.cast(pa.string()).cast(pa.float64())
 
 
 def naive_as_texts(column: pa.Array) -> list[Any]:
