@@ -85,7 +85,7 @@ def require_equal(row, trades: list[Trade]) -> None:
         assert row.stddev_price is None
     else:
         spread = statistics.stdev(prices)
-        assert row.stddev_price == pytest.approx(spread, rel=1e-6, abs=1e-7 * mean)
+        assert row.stddev_price == pytest.approx(spread, rel=1e-6, abs=1e-12 * mean)
 
 
 def require_vwap(row, trades: list[Trade]) -> None:
@@ -197,10 +197,10 @@ def test_the_date_is_that_of_the_start_in_utc(session):
 
 
 def test_the_deviation_is_right_to_a_millionth_for_prices_that_hardly_differ(session):
-    prices = [60_000 + step / 100 for step in (0, 5, 3, 9, 1, 4, 8, 2)]
-    spread = [Trade(us * 1_000_000, "IBM", "synthetic", p, None) for us, p in enumerate(prices)]
+    prices = [100_000.00, 100_000.01] * 120  # 0.005 from their mean each
+    spread = [Trade(it * 250_000, "IBM", "synthetic", p, None) for it, p in enumerate(prices)]
     row = computed(session, spread, parts=4)["IBM", "synthetic", 0]
-    assert row.stddev_price == pytest.approx(statistics.stdev(prices), rel=1e-6, abs=1e-9 * 60_000)
+    assert row.stddev_price == pytest.approx(0.005 * math.sqrt(240 / 239), rel=1e-6)
 
 
 def test_equal_prices_have_no_deviation_however_they_are_summed_up(session):

@@ -23,7 +23,7 @@ type Offsets = dict[int, int]
 """Partition to offset."""
 
 
-class _Batch(msgspec.Struct):
+class _Settings(msgspec.Struct):
     batch_watermark_ms: int = msgspec.field(name="batchWatermarkMs")
     batch_timestamp_ms: int = msgspec.field(name="batchTimestampMs", default=0)
 
@@ -69,14 +69,14 @@ def read(query: Path, topic: str) -> Reached | None:
 
 def planned(query: Path, batch: int) -> str:
     """Give what the source has planned for a batch; raises `DamagedError`."""
-    with _reading(query / "offsets" / str(batch)) as path:
-        _, source = _lines(path)
+    with _logged(query, batch) as (_, source):
         return source
 
 
 def final_until(query: Path, batch: int) -> datetime:
     """Give how far windows are final once a batch is written; raises `DamagedError`."""
-    return from_ms(_settings(query, batch).batch_watermark_ms)
+    with _logged(query, batch) as (settings, _):
+        return from_ms(settings.batch_watermark_ms)
 
 
 def planned_at(query: Path, batch: int) -> datetime | None:
@@ -84,7 +84,8 @@ def planned_at(query: Path, batch: int) -> datetime | None:
 
     Raises `DamagedError`.
     """
-    planned_ms = _settings(query, batch).batch_timestamp_ms
+    with _logged(query, batch) as (settings, _):
+        planned_ms = settings.batch_timestamp_ms
     return from_ms(planned_ms) if planned_ms else None
 
 
@@ -102,16 +103,8 @@ def query_id(query: Path) -> str:
 
 def _end(query: Path, topic: str, batch: int) -> tuple[int, Offsets]:
     """Read the watermark of a batch, and the offsets up to which it reads."""
-    with _reading(query / "offsets" / str(batch)) as path:
-        settings, source = _lines(path)
-        watermark_ms = msgspec.json.decode(settings, type=_Batch).batch_watermark_ms
-        return watermark_ms, _offsets(source, topic)
-
-
-def _settings(query: Path, batch: int) -> _Batch:
-    with _reading(query / "offsets" / str(batch)) as path:
-        settings, _ = _lines(path)
-        return msgspec.json.decode(settings, type=_Batch)
+    with _logged(query, batch) as (settings, source):
+        return settings.batch_watermark_ms, _offsets(source, topic)
 
 
 def _first_offsets(query: Path, topic: str) -> Offsets:
@@ -122,14 +115,17 @@ def _first_offsets(query: Path, topic: str) -> Offsets:
         return _offsets(path.read_text().splitlines()[-1].removeprefix("v1"), topic)
 
 
-def _lines(path: Path) -> tuple[str, str]:
-    _, settings, source = path.read_text().splitlines()
-    return settings, source
-
-
 def _offsets(line: str, topic: str) -> Offsets:
     members = msgspec.json.decode(line, type=dict[str, msgspec.Raw])
     return msgspec.json.decode(members[topic], type=dict[int, int])
+
+
+@contextmanager
+def _logged(query: Path, batch: int) -> Iterator[tuple[_Settings, str]]:
+    """Read what a batch goes by, and what its source has planned; raises as `_reading`."""
+    with _reading(query / "offsets" / str(batch)) as path:
+        _, settings, source = path.read_text().splitlines()
+        yield msgspec.json.decode(settings, type=_Settings), source
 
 
 @contextmanager

@@ -11,8 +11,6 @@ from contracts.dataset import PARTITION_COLUMN
 from contracts.times import MICROSECOND
 from spark_job.windowing.sums import Values, unpack
 
-type _Doubles = NDArray[np.float64]
-
 
 def columns(windows: pa.Table, length: timedelta) -> pa.Table:
     """Give the columns of `contracts.dataset.COLUMNS` and ``window_date``.
@@ -30,7 +28,7 @@ def columns(windows: pa.Table, length: timedelta) -> pa.Table:
         "window_start": _times(start_us),
         "window_end": _times(start_us + length // MICROSECOND),
         "avg_price": mean,
-        "stddev_price": _stddev(sums, mean),
+        "stddev_price": _stddev(sums),
         "volume": pa.array(sums["volume"], mask=np.isnan(sums["volume"])),
         "max_deviation_pct": 100 * (high - mean) / mean,
         "vwap": _vwap(sums),
@@ -44,13 +42,11 @@ def _times(us: NDArray[np.int64]) -> pa.Array:
     return pa.array(us).cast(SCHEMA.field("window_start").type)
 
 
-def _stddev(sums: dict[str, Values], mean: _Doubles) -> pa.Array:
+def _stddev(sums: dict[str, Values]) -> pa.Array:
     """Give the sample standard deviation, null where there is one price."""
-    # The squares of the means, about the mean of all: what is left where prices hardly differ is
-    # rounding, which may be negative, and must be nothing where they do not differ at all.
-    between = np.maximum(0.0, sums["squares"] - sums["price_sum"] * mean)
     others = sums["event_count"] - 1
-    spread = np.sqrt((sums["squares_within"] + between) / np.maximum(1, others))
+    spread = np.sqrt(sums["squares"] / np.maximum(1, others))
+    # Means of equal prices may come out a hair apart.
     same = sums["min_price"] == sums["max_price"]
     return pa.array(np.where(same, 0.0, spread), mask=others == 0)
 

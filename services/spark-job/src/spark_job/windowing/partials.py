@@ -80,8 +80,7 @@ def sum_up(
     sums = {
         "event_count": found["price_count"],
         "price_sum": found["price_sum"],
-        "squares": pc.divide(pc.power(found["price_sum"], 2), found["price_count"]),
-        "squares_within": pc.multiply(found["price_variance"], found["price_count"]),
+        "squares": pc.multiply(found["price_variance"], found["price_count"]),
         "min_price": found["price_min"],
         "max_price": found["price_max"],
         "open_us": found["event_time_first"],

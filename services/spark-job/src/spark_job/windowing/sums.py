@@ -16,7 +16,6 @@ _TYPES = {
     "event_count": ">i8",
     "price_sum": ">f8",
     "squares": ">f8",
-    "squares_within": ">f8",
     "min_price": ">f8",
     "max_price": ">f8",
     "open_us": ">i8",
@@ -28,11 +27,10 @@ _TYPES = {
 }
 """Of the quotes of one symbol and source in one or several panes.
 
-`squares_within` sums up, over the panes, the squares of the differences from the pane's mean, and
-`squares` the squares of the means, each as often as the pane has quotes. `open_price` is the price
-of the earliest quote, at `open_us`, `close_price` that of the latest; times in microseconds since
-1970. `volume` is the sum (of a volume of the day the maximum), `turnover` the sum of price times
-volume; NaN stands for none.
+`squares` sums up the squares of the differences from the mean. `open_price` is the price of the
+earliest quote, at `open_us`, `close_price` that of the latest; times in microseconds since 1970.
+`volume` is the sum (of a volume of the day the maximum), `turnover` the sum of price times volume;
+NaN stands for none.
 """
 
 _SUMS = np.dtype([*_TYPES.items()])

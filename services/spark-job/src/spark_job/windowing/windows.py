@@ -11,7 +11,7 @@ from contracts.settings import format_duration
 from contracts.sources import VOLUME_OF_THE_DAY
 from contracts.times import MICROSECOND
 
-STATE_LAYOUT = 4
+STATE_LAYOUT = 5
 """Counts up when the state changes: a checkpoint of another layout cannot be read."""
 
 CHECK_METRICS = "check"

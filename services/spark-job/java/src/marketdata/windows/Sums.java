@@ -9,7 +9,7 @@ import java.nio.ByteBuffer;
  * windowing/sums.py} reads and writes the same.
  */
 final class Sums {
-  static final int BYTES = 12 * Long.BYTES;
+  static final int BYTES = 11 * Long.BYTES;
 
   /** Stands for none: Σ volume and Σ price·volume are null where no quote has a volume. */
   private static final double NONE = Double.NaN;
@@ -17,7 +17,6 @@ final class Sums {
   private long count;
   private double price;
   private double squares;
-  private double squaresWithin;
   private double lowest = Double.POSITIVE_INFINITY;
   private double highest = Double.NEGATIVE_INFINITY;
   private long openUs = Long.MAX_VALUE;
@@ -33,7 +32,6 @@ final class Sums {
     count = from.getLong();
     price = from.getDouble();
     squares = from.getDouble();
-    squaresWithin = from.getDouble();
     lowest = from.getDouble();
     highest = from.getDouble();
     openUs = from.getLong();
@@ -51,7 +49,7 @@ final class Sums {
   }
 
   void write(ByteBuffer to) {
-    to.putLong(count).putDouble(price).putDouble(squares).putDouble(squaresWithin);
+    to.putLong(count).putDouble(price).putDouble(squares);
     to.putDouble(lowest).putDouble(highest);
     to.putLong(openUs).putDouble(open).putLong(closeUs).putDouble(close);
     to.putDouble(volume).putDouble(turnover);
@@ -63,10 +61,9 @@ final class Sums {
 
   /** Adds others; a volume of the day is not added up, the largest is the last. */
   void add(Sums other, boolean volumeOfTheDay) {
+    squares += other.squares + squaresBetween(other);
     count += other.count;
     price += other.price;
-    squares += other.squares;
-    squaresWithin += other.squaresWithin;
     lowest = Math.min(lowest, other.lowest);
     highest = Math.max(highest, other.highest);
     if (other.openUs < openUs) {
@@ -87,5 +84,14 @@ final class Sums {
     } else if (!Double.isNaN(other.turnover)) {
       turnover += other.turnover;
     }
+  }
+
+  /** Gives by how much the squares of the differences from the common mean are more. */
+  private double squaresBetween(Sums other) {
+    if (count == 0) {
+      return 0;
+    }
+    double difference = other.price / other.count - price / count;
+    return difference * difference * count * other.count / (count + other.count);
   }
 }
