@@ -9,7 +9,8 @@ cd "$(dirname "$0")"
 
 declare -A upstream=() stand_in=()
 variables=()
-overlays=${BOOTSTRAP_OVERLAYS:-}:${COMPOSE_FILE:-$(./env-block.sh show | sed -n 's/^COMPOSE_FILE=//p' | tail -n 1)}
+files='/^[[:space:]]*(export[[:space:]]+)?COMPOSE_FILE[[:space:]]*[=:]/p'
+overlays=${BOOTSTRAP_OVERLAYS:-}:${COMPOSE_FILE:-$(./env-block.sh show | sed -nE "$files" | tail -n 1)}
 while read -r variable up stand overlay; do
   [[ $overlays == *"$overlay"* ]] || continue
   variables+=("$variable") upstream[$variable]=$up stand_in[$variable]=$stand

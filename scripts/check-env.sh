@@ -20,4 +20,4 @@ known=$(variables '')
 while read -r name; do
   [[ $name == COMPOSE_* || $name == DOCKER_* ]] || grep -qx "$name" <<< "$known" ||
     echo "$name in .env is no setting and does nothing: .env.example has all there are" >&2
-done < <(sed -nE 's/^(export +)?([A-Za-z_][A-Za-z0-9_]*)=.*/\2/p' .env)
+done < <(sed -nE 's/^[[:space:]]*(export[[:space:]]+)?([A-Za-z_][A-Za-z0-9_]*)[[:space:]]*[=:].*/\2/p' .env)
