@@ -11,6 +11,7 @@ from pathlib import Path
 from threading import Thread
 from typing import Any, Literal
 
+import jsonschema
 import pyarrow as pa
 import pytest
 from deltalake import write_deltalake
@@ -346,6 +347,46 @@ def test_the_documentation_needs_nothing_from_elsewhere(client: TestClient[Any])
     names = {it["name"] for it in paths["/v1/windows"]["get"]["parameters"]}
     assert "503" in paths["/v1/windows"]["get"]["responses"]
     assert names == {"symbol", "source", "from", "to", "length", "limit", "page", "format"}
+
+
+@pytest.mark.parametrize(
+    ("address", "status"),
+    [
+        ("/v1/symbols", 200), ("/v1/alerts", 200), ("/v1/alerts?limit=0", 400),
+        ("/v1/windows", 200), ("/v1/windows?format=csv", 200), ("/v1/windows?format=arrow", 200),
+        ("/v1/windows?page=wrong", 400), ("/v1/pipeline", 200), ("/v1/stream?kinds=wrong", 400),
+        ("/health", 200),
+    ],
+)  # fmt: skip
+def test_what_is_answered_is_what_the_documentation_says(
+    client: TestClient[Any], folder: Path, address: str, status: int
+) -> None:
+    write(folder, "a.parquet", row(BEGIN), row(BEGIN + MINUTE, vwap=10.0, stddev_price=0.5))
+    document = client.get("/docs/openapi.json").json()
+    answer = client.get(address)
+    assert answer.status_code == status
+    [said] = document["paths"][address.partition("?")[0]].values()
+    kind = answer.headers["content-type"].partition(";")[0]
+    schema = said["responses"][str(status)]["content"][kind]["schema"]
+    if kind.endswith("json"):
+        jsonschema.validate(answer.json(), document | schema)
+
+
+def test_the_documentation_says_which_errors_there_are_and_who_needs_no_token(folder: Path) -> None:
+    with client_of(folder, token="s3cret") as client:
+        document = client.get("/docs/openapi.json")
+    found = {path: its["get"] for path, its in document.json()["paths"].items()}
+    errors = {path: sorted(it["responses"].keys() - {"200"}) for path, it in found.items()}
+    assert errors == {
+        "/v1/symbols": ["401"], "/v1/alerts": ["400", "401"], "/v1/pipeline": ["401"],
+        "/v1/windows": ["400", "401", "503"], "/v1/stream": ["400", "401", "503"],
+        "/health": ["503"],
+    }  # fmt: skip
+    assert [path for path, it in found.items() if it.get("security") == [{}]] == ["/health"]
+    assert [*found["/v1/stream"]["responses"]["200"]["content"]] == ["text/event-stream"]
+    assert found["/v1/windows"]["responses"]["200"]["headers"].keys() == {"link"}
+    assert "examples" not in document.text
+    assert r"\A" not in document.text  # no browser's pattern has it
 
 
 def test_a_day_of_windows_is_read_in_parts(folder: Path) -> None:

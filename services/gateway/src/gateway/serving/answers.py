@@ -52,6 +52,16 @@ class ServiceNow(msgspec.Struct, kw_only=True):
     details: dict[str, Any]
 
 
+class Problem(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """Why there is no other answer, as RFC 9457 has it; `errors` name what was asked wrongly."""
+
+    type: str
+    status: int
+    title: str
+    detail: str = ""
+    errors: list[Any] = []
+
+
 class Pipeline(msgspec.Struct, kw_only=True):
     """The services' states, by name."""
 

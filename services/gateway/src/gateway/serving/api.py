@@ -1,5 +1,6 @@
 """Puts all handlers together: the application, with its documentation at ``/docs``."""
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 from litestar import Litestar, Request, Router, get
 from litestar.exceptions import NotFoundException
 from litestar.openapi.config import OpenAPIConfig
-from litestar.openapi.plugins import RapidocRenderPlugin
+from litestar.openapi.plugins import JsonRenderPlugin, RapidocRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
 from litestar.params import FromPath
 from litestar.response import File
@@ -22,6 +23,7 @@ _IS_OPEN = {OPEN_TO_ALL: True}
 _PART_BYTES = 64 * 1024
 """So much of a file is held for one who takes it slowly."""
 
+_PATTERN = re.compile(rb'"pattern":"\\\\A(.*?)\\\\Z"')
 _PAGE = f"""<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -36,6 +38,13 @@ _PAGE = f"""<!DOCTYPE html>
 </body>
 </html>
 """
+
+
+class _Document(JsonRenderPlugin):
+    """The description in JSON, with patterns as JavaScript writes them, which OpenAPI asks for."""
+
+    def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
+        return _PATTERN.sub(rb'"pattern":"^\1$"', super().render(request, openapi_schema))
 
 
 class _Page(RapidocRenderPlugin):
@@ -74,7 +83,7 @@ def application(handlers: Sequence[Any], token: str | None) -> Litestar:
                 "/docs", route_handlers=[], opt=_IS_OPEN, include_in_schema=False
             ),
             # Served from here: the page works without the Internet.
-            render_plugins=[_Page(path="/")],
+            render_plugins=[_Page(path="/"), _Document()],
             **secured,
         ),
     )

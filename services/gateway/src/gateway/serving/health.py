@@ -7,6 +7,7 @@ from litestar import Response, get
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
 from gateway.serving.access import OPEN_TO_ALL
+from gateway.serving.documented import answer_of
 
 
 def health_handlers(is_well: Callable[[], bool], metrics: CollectorRegistry) -> list[Any]:
@@ -17,6 +18,11 @@ def health_handlers(is_well: Callable[[], bool], metrics: CollectorRegistry) -> 
         sync_to_thread=False,
         opt={OPEN_TO_ALL: True},
         summary="Whether the topics are followed: 200, or 503",
+        responses={
+            200: answer_of(dict[str, str], "they are"),
+            503: answer_of(dict[str, str], "they are not"),
+        },
+        security=[{}],  # none
     )
     def health() -> Response[dict[str, str]]:
         well = is_well()

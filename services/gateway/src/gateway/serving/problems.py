@@ -8,33 +8,37 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException
 
 from contracts.reader import DatasetError
+from gateway.serving.answers import Problem
+from gateway.serving.documented import PROBLEM_TYPE
 
 _log = structlog.get_logger()
 
 type AnyRequest = Request[Any, Any, Any]
 
 
-def problem(_request: AnyRequest, error: HTTPException) -> Response[dict[str, Any]]:
+def problem(_request: AnyRequest, error: HTTPException) -> Response[Problem]:
     """Answer what was asked wrongly, or is not there."""
-    answer = {"status": error.status_code, "title": HTTPStatus(error.status_code).phrase}
-    details: dict[str, Any] = {"detail": error.detail} if error.detail else {}
-    if error.extra:
-        details["errors"] = error.extra
     return Response(
-        {"type": "about:blank"} | answer | details,
+        Problem(
+            type="about:blank",
+            status=error.status_code,
+            title=HTTPStatus(error.status_code).phrase,
+            detail=error.detail,
+            errors=list(error.extra or []),
+        ),
         status_code=error.status_code,
         headers=error.headers,
-        media_type="application/problem+json",
+        media_type=PROBLEM_TYPE,
     )
 
 
-def unexpected(request: AnyRequest, error: Exception) -> Response[dict[str, Any]]:
+def unexpected(request: AnyRequest, error: Exception) -> Response[Problem]:
     """Answer what went wrong here: the log has the reason, the answer does not."""
     _log.error("a request failed", path=request.url.path, exc_info=error)
     return problem(request, HTTPException(status_code=500, detail="It is in the gateway's log."))
 
 
-def away(request: AnyRequest, error: DatasetError) -> Response[dict[str, Any]]:
+def away(request: AnyRequest, error: DatasetError) -> Response[Problem]:
     """Answer that the dataset cannot be reached at the moment, and why."""
     return problem(request, HTTPException(status_code=503, detail=str(error)))
 

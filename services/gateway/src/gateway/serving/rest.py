@@ -9,7 +9,6 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import MediaType, get
-from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromQuery, QueryParameter
 from litestar.response import Stream
 
@@ -21,6 +20,7 @@ from gateway.alerts.recent import RecentAlerts
 from gateway.following.listener import Trade
 from gateway.live.market import Market
 from gateway.serving.answers import Alerts, Pipeline, ServiceNow, SymbolNow, Symbols
+from gateway.serving.documented import WRONGLY_ASKED, answer_of, errors
 from gateway.serving.moments import aware
 
 _MOST_ALERTS = 1000
@@ -37,7 +37,7 @@ def rest_handlers(
         sync_to_thread=False,
         media_type=MediaType.JSON,
         summary="Each symbol's last trade by source",
-        responses={200: ResponseSpec(Symbols, description="the last trades")},
+        responses={200: answer_of(Symbols, "the last trades"), **errors()},
     )
     def symbols() -> Stream:
         parts = filter(None, market.last_trades())
@@ -48,7 +48,7 @@ def rest_handlers(
         sync_to_thread=False,
         media_type=MediaType.JSON,
         summary="Alerts, newest first",
-        responses={200: ResponseSpec(Alerts, description="the alerts")},
+        responses={200: answer_of(Alerts, "the alerts"), **errors(WRONGLY_ASKED)},
     )
     def alerts(
         symbol: FromQuery[str | None] = None,
@@ -62,7 +62,12 @@ def rest_handlers(
         found = recent_alerts.find(rule=rule, symbol=symbol, since=since, limit=limit)
         return Stream(_written("alerts", batched(found, _ALERTS_AT_ONCE)))
 
-    @get("/v1/pipeline", sync_to_thread=True, summary="The states of the pipeline's services")
+    @get(
+        "/v1/pipeline",
+        sync_to_thread=True,
+        summary="The states of the pipeline's services",
+        responses={200: answer_of(Pipeline, "the states"), **errors()},
+    )
     def pipeline() -> Pipeline:
         now = clock.now()
         found = (_service(path, now) for path in status_files(status_folder))

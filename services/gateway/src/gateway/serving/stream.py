@@ -5,10 +5,11 @@ import re
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import suppress
 from datetime import UTC, datetime
+from http import HTTPStatus
 from typing import Annotated, Any
 
 import structlog
-from litestar import MediaType, WebSocket, get, websocket
+from litestar import WebSocket, get, websocket
 from litestar.exceptions import (
     ServiceUnavailableException,
     ValidationException,
@@ -24,8 +25,10 @@ from gateway.history.missed import Missed
 from gateway.live.hub import Hub, Reader
 from gateway.live.sent import NOTHING, Batch
 from gateway.live.subscription import Subscription
+from gateway.serving.documented import WRONGLY_ASKED, answer_of, errors
 
 MOST_READERS = 4000
+_EVENTS = "text/event-stream"
 _QUIET_S = 15.0
 """After so long without a message a comment shows that the connection is alive."""
 _RETRY_MS = 2000
@@ -74,10 +77,13 @@ def stream_handlers(hub: Hub, missed: Missed) -> list[Any]:
 
     @get(
         "/v1/stream",
-        media_type=MediaType.TEXT,
         sync_to_thread=False,
         summary="The stream, as server-sent events",
         description="One JSON object an event. A WebSocket on the same path has the same objects.",
+        responses={
+            200: answer_of(str, "events, without end", _EVENTS),
+            **errors(WRONGLY_ASKED, (HTTPStatus.SERVICE_UNAVAILABLE, "there are too many readers")),
+        },
     )
     def events(
         symbols: Names = None,
@@ -110,7 +116,7 @@ def stream_handlers(hub: Hub, missed: Missed) -> list[Any]:
 def _events(hub: Hub, missed: Missed, reader: Reader) -> ASGIApp:
     async def answer(_scope: Scope, receive: Receive, send: Send) -> None:
         headers = [
-            (b"content-type", b"text/event-stream; charset=utf-8"),
+            (b"content-type", b"%s; charset=utf-8" % _EVENTS.encode()),
             (b"cache-control", b"no-store"),
             (b"x-accel-buffering", b"no"),
         ]

@@ -5,14 +5,22 @@ import base64
 import binascii
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from http import HTTPStatus
 from typing import Annotated, Any, Literal
 from urllib.parse import urlencode
 
 import msgspec
 from litestar import Request, get
 from litestar.exceptions import ServiceUnavailableException, ValidationException
-from litestar.openapi.datastructures import ResponseSpec
+from litestar.openapi.spec import (
+    OpenAPIHeader,
+    OpenAPIMediaType,
+    OpenAPIType,
+    Operation,
+    Schema,
+)
 from litestar.params import FromQuery, QueryParameter
 from litestar.types import ASGIApp, Receive, Scope, Send
 
@@ -21,6 +29,7 @@ from gateway.history.formats import to_arrow, to_csv, to_json
 from gateway.history.pages import History
 from gateway.history.query import Cursor, Query
 from gateway.serving.answers import Windows
+from gateway.serving.documented import WRONGLY_ASKED, answer_of, errors
 from gateway.serving.moments import aware
 
 MOST_ROWS = 10_000
@@ -54,6 +63,20 @@ PageName = Annotated[str | None, QueryParameter(description="as the page before 
 Form = Annotated[Format, QueryParameter(name="format")]
 
 
+@dataclass
+class _InEachForm(Operation):
+    """Documents the other forms of a page, and its header."""
+
+    def __post_init__(self) -> None:
+        page: Any = (self.responses or {})["200"]
+        text = Schema(type=OpenAPIType.STRING)
+        others = {it.partition(";")[0]: OpenAPIMediaType(text) for it in _MEDIA.values()}
+        page.content = others | page.content
+        page.headers = {
+            "link": OpenAPIHeader(text, description='the next page, with rel="next", if any')
+        }
+
+
 def windows_handler(history: History) -> Any:
     """Make the handler of ``/v1/windows``."""
     held, reading = asyncio.Semaphore(_MOST_HELD), asyncio.Semaphore(_SIDE_BY_SIDE)
@@ -63,8 +86,14 @@ def windows_handler(history: History) -> Any:
         sync_to_thread=False,
         summary="Final windows, newest first",
         description="A page may be short, or empty, and not the last: `next` tells.",
-        responses={200: ResponseSpec(Windows, description="a page; also as CSV and Arrow")},
-        raises=[ServiceUnavailableException],  # the dataset cannot be reached, or too many ask
+        responses={
+            200: answer_of(Windows, "a page"),
+            **errors(
+                WRONGLY_ASKED,
+                (HTTPStatus.SERVICE_UNAVAILABLE, "the dataset is not reached, or too many ask"),
+            ),
+        },
+        operation_class=_InEachForm,
     )
     def windows(  # noqa: PLR0917 - the library names each
         request: Request[Any, Any, Any],
