@@ -200,6 +200,21 @@ async def test_an_empty_last_id_is_none() -> None:
             await readers_of(hub, 1)
 
 
+async def test_where_the_address_has_an_id_too_the_header_s_is_the_newer() -> None:
+    """A browser that comes back has the address that it began with."""
+    hub = Hub()
+    hub.begin()
+    for offset in range(3):
+        hub.on_window(window(offset))
+    at_ms = window().timestamp_ms
+    async with served(hub) as port:
+        address = f"ws://127.0.0.1:{port}/v1/stream?kinds=window&last_event_id={at_ms}-w0-0"
+        async with connect(
+            address, additional_headers={"Last-Event-ID": f"{at_ms}-w0-1"}
+        ) as socket:
+            assert json.loads(await socket.recv())["id"] == f"{at_ms}-w0-2"
+
+
 async def test_what_a_websocket_asks_wrongly_is_refused() -> None:
     async with served(Hub()) as port:
         with pytest.raises(InvalidStatus):

@@ -91,7 +91,7 @@ def stream_handlers(hub: Hub, missed: Missed) -> list[Any]:
         last_event_id: LastId = None,
         last_id: LastIdHeader = None,
     ) -> ASGIApp:
-        reader = _reader(hub, symbols, kinds, last_event_id or last_id or None)
+        reader = _reader(hub, symbols, kinds, last_id or last_event_id or None)
         return _events(hub, missed, reader)
 
     @websocket("/v1/stream")
@@ -102,7 +102,7 @@ def stream_handlers(hub: Hub, missed: Missed) -> list[Any]:
         last_event_id: LastId = None,
         last_id: LastIdHeader = None,
     ) -> None:
-        reader = _reader(hub, symbols, kinds, last_event_id or last_id or None)
+        reader = _reader(hub, symbols, kinds, last_id or last_event_id or None)
         try:
             await socket.accept()
             writing = _write_frames(_batches(hub, missed, reader), socket, hub)
