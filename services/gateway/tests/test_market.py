@@ -84,6 +84,14 @@ def test_after_a_clock_was_set_back_the_last_trade_is_the_one_that_came_last() -
     assert [it.event_id for it in chain.from_iterable(made.last_trades())] == ["run-3"]
 
 
+def test_an_old_trade_that_is_read_again_or_is_of_another_partition_is_not_the_last() -> None:
+    made = market(trade(0, seconds=0, price=99.0), trade(1, seconds=7200))
+    made.on_start("trades", "id", {0: 0, 1: 0})
+    give(made, trade(0, seconds=0, price=99.0))
+    give(made, trade(7, seconds=0, partition=1, price=98.0))
+    assert [it.price for it in chain.from_iterable(made.last_trades())] == [100.0]
+
+
 def test_a_window_that_ends_without_another_behind_it_is_told_once() -> None:
     made = market(trade(0, seconds=1), trade(1, seconds=1, symbol="AAPL"))
     assert changes(made).over == []

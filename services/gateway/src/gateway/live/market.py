@@ -113,8 +113,8 @@ class Market:
             series = series_of.get(key)
             if series is None:
                 series = series_of[key] = self._new(trade)
-            elif trade.event_us >= series.last.event_us or is_far_ahead(
-                series.last.event_us, trade.taken_in_ms * 1000
+            elif trade.event_us >= series.last.event_us or _is_of_a_clock_set_back(
+                trade, series.last
             ):
                 series.last = trade
             if trade.partition not in series.partitions:
@@ -224,3 +224,12 @@ class Market:
             ),
             {it: self._positions[it].offset for it in sorted(series.partitions)},
         )
+
+
+def _is_of_a_clock_set_back(trade: Trade, last: Trade) -> bool:
+    """Tell whether a trade is the newer although its time is before the last one's, far ahead.
+
+    Only within a partition: what is read of others, or is read again, may be as old as it says.
+    """
+    came_later = trade.partition == last.partition and trade.offset > last.offset
+    return came_later and is_far_ahead(last.event_us, trade.taken_in_ms * 1000)
