@@ -34,8 +34,13 @@ def test_minutes_are_of_windows_that_came_since_or_a_little_before() -> None:
 
 
 def test_an_hour_is_noted_also_where_partitions_are_read_one_behind_the_other() -> None:
-    arrivals = noted((0, 0), (1, 1), (61, 61), (2, 2), (0.5, 7))
+    arrivals = noted((0, 0), (1, 1), (61, 61), (2, 2))
     assert began(arrivals, 0) == [1, 2, 61]
+
+
+def test_after_the_broker_s_clock_was_set_back_what_comes_is_noted_too() -> None:
+    arrivals = noted((0, 0), (300, 300), (1, 1), (2, -90))
+    assert began(arrivals, 1) == [-90, 1, 300]
 
 
 def test_the_oldest_make_room(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,6 +6,7 @@ from contracts.window import Window
 from gateway.live.retained import KEPT_MS
 
 _MINUTE_MS = 60_000
+_KEPT_MINUTES = KEPT_MS // _MINUTE_MS
 _TO_MINUTE = len("2026-01-02T15:04")
 _MOST = 20_000
 
@@ -22,7 +23,10 @@ class Arrivals:
 
     def add(self, at_ms: int, window: Window) -> None:
         """Note a window."""
-        begun = self._begun.setdefault(at_ms // _MINUTE_MS, {})
+        at, newest = at_ms // _MINUTE_MS, max(self._begun, default=0)
+        if at < newest - _KEPT_MINUTES:
+            at = newest  # the broker's clock was set back: what comes now is the newest
+        begun = self._begun.setdefault(at, {})
         minute = window.window_start[:_TO_MINUTE]
         if minute not in begun:
             begun[minute] = None
@@ -36,7 +40,7 @@ class Arrivals:
         return {datetime.fromisoformat(it).replace(tzinfo=UTC) for begun in some for it in begun}
 
     def _make_room(self) -> None:
-        oldest_kept = max(self._begun) - KEPT_MS // _MINUTE_MS
+        oldest_kept = max(self._begun) - _KEPT_MINUTES
         while (oldest := min(self._begun)) < oldest_kept:
             self._count -= len(self._begun.pop(oldest))
         if self._count > _MOST:
