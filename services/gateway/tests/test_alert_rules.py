@@ -70,6 +70,25 @@ def test_a_price_of_a_part_of_a_cent_is_written_with_the_digits_that_count() -> 
     assert alert.text == "r: IBM is at 0.0000000041, under 0.00000000415 (Finnhub)"
 
 
+def test_a_figure_is_written_with_the_decimals_that_tell_it_from_its_threshold() -> None:
+    one = engine(
+        rule(name="a", kind="change", pct=0.004, within="1 hour"),
+        rule(name="b", kind="change", pct=2, within="1 hour"),
+        rule(name="c", kind="spike", max_deviation_pct=0.001),
+        rule(name="d", kind="volume", factor=1.04, past="1 hour"),
+    )
+    small, large = one.on_trades([trade(100, 0), trade(100.0047, 1, 1), trade(102.0024, 2, 2)])
+    windows = [window(60 * at) for at in range(5)]
+    windows += [window(300, volume=10.42, max_deviation_pct=0.0012)]
+    spike, volume = one.on_windows(windows)
+    assert [it.text for it in (small, large, spike, volume)] == [
+        "a: IBM rose by 0.005% within 1 hour, over 0.004% (Finnhub)",
+        "b: IBM rose by 2.002% within 1 hour, over 2% (Finnhub)",
+        "c: IBM went 0.0012% over the window's mean, over 0.001% (Finnhub)",
+        "d: IBM has 1.042 times the volume of the last 1 hour, over 1.04 times (Finnhub)",
+    ]
+
+
 def test_what_comes_within_the_cooldown_triggers_after_it_if_it_is_still_so() -> None:
     given = trades([101, 99, 101, 101, 101, 99, 101], every_s=10)
     one = engine(rule(kind="price", over=100, cooldown="35 seconds"))

@@ -47,19 +47,29 @@ def _what(rule: WindowRule, figure: float) -> str:
         case ChangeRule():
             way = "rose" if figure > 0 else "fell"
             within = length(rule.within.total_seconds())
-            return f"{way} by {abs(figure):.2f}% within {within}, over {rule.pct:g}%"
+            return (
+                f"{way} by {_past(abs(figure), rule.pct, 2)}% within {within}, over {rule.pct:g}%"
+            )
         case SpikeRule():
             limit = rule.max_deviation_pct
-            return f"went {figure:.2f}% over the window's mean, over {limit:g}%"
+            return f"went {_past(figure, limit, 2)}% over the window's mean, over {limit:g}%"
         case VolatilityRule() | VolumeRule():
             of = "deviation" if isinstance(rule, VolatilityRule) else "volume"
             past = length(rule.past.total_seconds())
-            return f"has {figure:.1f} times the {of} of the last {past}, over {rule.factor:g} times"
+            times = _past(figure, rule.factor, 1)
+            return f"has {times} times the {of} of the last {past}, over {rule.factor:g} times"
 
 
 def _price(value: float) -> str:
     decimals = max(_DECIMALS, _DIGITS - 1 - floor(log10(value)))
     return f"{value:,.{decimals}f}".rstrip("0").rstrip(".")
+
+
+def _past(figure: float, threshold: float, decimals: int) -> str:
+    """Write a figure with so many decimals, or as many as tell it from what it went past."""
+    while decimals < _DECIMALS and round(figure, decimals) <= threshold:
+        decimals += 1
+    return f"{figure:.{decimals}f}"
 
 
 def length(seconds: float) -> str:
