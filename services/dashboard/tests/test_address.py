@@ -113,6 +113,11 @@ def test_sources_are_all_but_for_those_the_address_names():
     assert chosen_sources({"sources": "finnhub"}, ["finnhub", "synthetic"]) == ["finnhub"]
 
 
+@pytest.mark.parametrize("named", ["", "binance", "replay,binance"])
+def test_an_address_of_sources_that_are_not_there_any_more_shows_those_that_are(named):
+    assert chosen_sources({"sources": named}, ["finnhub", "synthetic"]) == ["finnhub", "synthetic"]
+
+
 @pytest.mark.parametrize(
     ("address", "found"),
     [

@@ -128,10 +128,9 @@ def _symbols(text: str) -> list[str]:
 
 
 def chosen_sources(address: Mapping[str, str], there: Sequence[str]) -> list[str]:
-    """Give the sources that the address names, of those that are there; else all."""
-    if SOURCES not in address:
-        return list(there)
-    return [source for source in there if source in address[SOURCES].split(",")]
+    """Give the sources that the address names, of those that are there; where it has none, all."""
+    named = address.get(SOURCES, "").split(",")
+    return [source for source in there if source in named] or list(there)
 
 
 def chosen_theme(address: Mapping[str, str]) -> str:
