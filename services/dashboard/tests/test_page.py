@@ -732,6 +732,20 @@ def test_the_symbol_page_shows_one_in_depth(open_page):
     assert charts(app)[0]["data"][0]["type"] == "candlestick"
 
 
+@pytest.mark.parametrize(("first", "over"), [(3, "over 3 min"), (14, "over 15 min")])
+def test_the_change_of_a_symbol_says_over_how_long_there_are_windows(
+    open_page, aggregates, running, first, over
+):
+    end = datetime.now(UTC).replace(
+        hour=12, minute=30
+    )  # or yesterday's would have a file of their own
+    rows = [window("TSLA", end=end - at * MINUTE) for at in (first, 0)]
+    write(aggregates, "a.parquet", *rows)
+    running()
+    page = open_page(page="symbol", symbol="TSLA", range="15m")
+    assert over in {it.value for it in page.caption}
+
+
 @pytest.mark.usefixtures("live")
 def test_the_time_of_a_highest_price_says_how_long_the_bar_is_that_it_was_in(
     open_page, aggregates, now

@@ -9,14 +9,12 @@ import msgspec
 from contracts.status import SymbolStatus
 from contracts.times import from_us
 from dashboard.models.health import is_there
-from dashboard.models.ranges import SPANS
 from dashboard.models.scope import Scope
 from dashboard.models.words import duration
 from dashboard.store import Bars, merge
 from dashboard.store.statuses import Statuses
 
 SILENT = "The feed has sent no quote of it for a while"
-_NEARLY_ALL = 0.9
 _SPARKS = 60
 
 
@@ -92,8 +90,7 @@ def figures(scope: Scope) -> dict[str, Card]:
 def _figures(symbol: str, source: str, bars: Bars, scope: Scope) -> Card:
     newest = scope.snapshot.last_window((symbol, source), scope.shown.bounds_us[1]) or bars
     first, last = float(bars.close[0]), float(newest.close[-1])
-    covered, span = from_us(newest.end[-1]) - from_us(bars.end[0]), scope.shown.span
-    is_nearly_all = scope.shown.name in SPANS and covered >= _NEARLY_ALL * span
+    covered = scope.covered(bars.end[0], newest.end[-1])
     spark_us = max(1, int(bars.end[-1] - bars.end[0]) // _SPARKS)
     return Card(
         symbol=symbol,
@@ -104,7 +101,7 @@ def _figures(symbol: str, source: str, bars: Bars, scope: Scope) -> Card:
         average=float(newest.average[-1]),
         maximum=float(newest.high[-1]),
         change_pct=100 * (last - first) / first if covered else None,
-        change_over=duration(span if is_nearly_all else covered),
+        change_over=duration(covered),
         spark=tuple(merge(bars, spark_us).close.tolist()),
     )
 

@@ -2,15 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cached_property
 
-from dashboard.models.ranges import Range
+from contracts.times import from_us
+from dashboard.models.ranges import SPANS, Range
 from dashboard.store import Bars, Key, Snapshot, merge
 from dashboard.store.bars import MINUTE_US
 from dashboard.store.statuses import Statuses
 from dashboard.theme import style
 
 _POINTS = 300
+_NEARLY_ALL = 0.9
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,12 @@ class Scope:
         """How long its bars and their windows are at most, in whole minutes."""
         longest_us = max(self.resolution_us, self.snapshot.window_us)
         return -(-longest_us // MINUTE_US) * MINUTE_US
+
+    def covered(self, first_us: int, last_us: int) -> timedelta:
+        """Tell how far two times of the range are apart: a named range counts whole, if nearly."""
+        apart = from_us(last_us) - from_us(first_us)
+        is_nearly_all = self.shown.name in SPANS and apart >= _NEARLY_ALL * self.shown.span
+        return self.shown.span if is_nearly_all else apart
 
     @property
     def firsts(self) -> dict[Key, float]:

@@ -1,7 +1,7 @@
 """The symbol page: one symbol in depth."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 
 import streamlit as st
@@ -55,6 +55,11 @@ class _Depth:
         return duration(self.width_us * MICROSECOND)
 
     @property
+    def covered(self) -> timedelta:
+        """Over how long its change is."""
+        return self.scope.covered(self.bars.end[0], self.bars.end[-1])
+
+    @property
     def correlated(self) -> int:
         """Over how many candles to correlate."""
         return min(_OVER, max(_FEW, len(self.candles) // 3))
@@ -105,7 +110,7 @@ def _figures(view: View, it: _Depth, threshold_pct: float) -> None:
     volume = "none" if found.volume is None else words.amount(found.volume)
     shown = (
         ("Last", words.price(found.last), f"from {words.price(found.first)}"),
-        ("Change", words.per_cent(found.change_pct), f"over {duration(view.shown.span)}"),
+        ("Change", words.per_cent(found.change_pct), f"over {duration(it.covered)}"),
         ("High", words.price(found.high), _when(found.high_at, view, it)),
         ("Low", words.price(found.low), _when(found.low_at, view, it)),
         ("Mean", words.price(found.mean), "of the averages"),
