@@ -338,6 +338,27 @@ def test_alerts_of_before_are_asked_for_and_the_stream_goes_on_where_it_ended():
     asyncio.run(run())
 
 
+def test_alerts_that_came_while_no_page_was_open_for_long_are_listed_and_not_told(monkeypatch):
+    monkeypatch.setattr("dashboard.live.alert_stream._GIVEN_AGAIN_S", 0.0)
+
+    async def run():
+        there = Hub()
+        async with FakeGateway() as fake:
+            task = asyncio.create_task(follow_alerts(Gateway(fake.url), there))
+            page = there.join()
+            await asyncio.wait_for(fake.is_asked(1), 5)
+            there.leave(page)
+            await asyncio.wait_for(fake.nobody_listens(), 5)
+            fake.alerts = [record(number=2), record(number=1)]
+            there.join()
+            await asyncio.wait_for(fake.is_asked(2), 5)
+            assert [it.alert_id[-1] for it in there.alerts.newest] == ["2", "1"]
+            assert there.alerts.count == 0
+        task.cancel()
+
+    asyncio.run(run())
+
+
 def test_an_alert_that_comes_while_the_gateway_is_away_for_the_first_time_is_news():
     async def run():
         fake = FakeGateway()

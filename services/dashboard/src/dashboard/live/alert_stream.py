@@ -17,6 +17,8 @@ from dashboard.live.upstream import Gateway, pause, read, read_while
 _PATIENCE_S = 2.0
 _OVERLAP_MS = 60_000  # by so much the gateway's clock may be behind; what is known comes once
 _MOST_BYTES = 4 * 1024 * 1024
+_GIVEN_AGAIN_S = 3000.0
+"""The stream gives again what came within the last hour: after longer all is asked for anew."""
 
 _log = structlog.get_logger()
 
@@ -30,6 +32,7 @@ class _Recent(msgspec.Struct):
 async def follow_alerts(gateway: Gateway, hub: Hub) -> None:
     """Give the hub the alerts, while any page is open: those of before, and as they come."""
     last_id: str | None = None
+    read_until_s = 0.0
 
     def came(text: str) -> None:
         nonlocal last_id
@@ -38,10 +41,12 @@ async def follow_alerts(gateway: Gateway, hub: Hub) -> None:
 
     while True:
         await hub.until(lambda: hub.pages > 0)
-        if last_id is None:
+        if last_id is None or time.monotonic() - read_until_s > _GIVEN_AGAIN_S:
             last_id = await _begin(gateway, hub)
         reading = read(gateway.stream("alert", (), last_id), gateway, came)
-        if await read_while(lambda: hub.pages > 0, hub, reading):
+        ended = await read_while(lambda: hub.pages > 0, hub, reading)
+        read_until_s = time.monotonic()
+        if ended:
             await pause()
 
 
