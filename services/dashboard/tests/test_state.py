@@ -219,6 +219,15 @@ class TestStale:
         assert stale.summary == "No new window for 1 min, since 11:58:40 UTC."
         assert stale.causes == causes
 
+    def test_after_a_clock_was_set_back_windows_of_the_future_are_not_live(self):
+        assert state(RUNNING, late=-30 * SECOND).kind is Kind.LIVE
+        found = state(RUNNING, late=-2 * HOUR)
+        assert found.kind is Kind.STALE
+        assert found.summary == (
+            "The newest window was written at 14:00:10 UTC, which is 2 h ahead."
+        )
+        assert found.causes[0].startswith("The clock was ahead and has been set back")
+
     def test_a_job_that_catches_up_shows_the_past(self):
         found = state(RUNNING, window=newest(timedelta(hours=2)))
         assert found.kind is Kind.DELAYED

@@ -21,6 +21,11 @@ from dashboard.store.statuses import ProducerStatus, Statuses
 
 _SLACK = timedelta(seconds=10)
 _SOON = timedelta(seconds=20)
+_CLOCKS_DIFFER = timedelta(minutes=1)
+_SET_BACK = (
+    "The clock was ahead and has been set back: until that time comes, newer windows are shown"
+    " only in a custom range"
+)
 
 
 class Kind(StrEnum):
@@ -86,6 +91,10 @@ def showing(
     holding_up = held_back_in_short(statuses, now, zone), catching_up(statuses, now)
     slow = tuple(filter(None, holding_up))
     late = now - arrived_at
+    if late < -_CLOCKS_DIFFER:
+        written = moment_to_second(arrived_at, now, zone)
+        ahead = f"The newest window was written at {written}, which is {duration(-late)} ahead."
+        return PageState(Kind.STALE, ahead, (_SET_BACK, *trouble))
     due = 2 * statuses.pace.slide + statuses.pace.trigger + _SLACK
     quiet = [text for it in well if (text := nothing_due(it, now, zone))]
     all_quiet = 0 < len(quiet) == len(well)
