@@ -42,6 +42,11 @@ def made_of(*rows, source="synthetic", shown=None, before=0, width=MINUTE_US):
     return candles_of(snapshot_of(*rows), ("IBM", source), shown, width, before)
 
 
+def sticks_of(of, framed, **looks):
+    """Draw candles of IBM of which the newest price is 100."""
+    return candlesticks(("IBM", "synthetic"), of, framed, Looks(**looks), 100.0)
+
+
 def drawn(*rows, symbols=("IBM",), span=15 * MINUTE, threshold=5.0, zone=IN_UTC):
     scope = scope_of(*rows, symbols=symbols, span=span)
     found = spikes(scope, threshold)
@@ -144,7 +149,7 @@ def test_a_zoom_stays_in_another_zone_and_not_in_another_custom_range():
     now, begun = Range("custom", NOON - HOUR, NOON), Range("custom", NOON - DAY, NOON)
     for make in (
         lambda of: lines(scope.drawn, ("IBM",), [], 5.0, of),
-        lambda of: candlesticks("IBM", "synthetic", made_of(*rows), of),
+        lambda of: sticks_of(made_of(*rows), of),
         lambda of: compare(scope.drawn, scope.firsts, ("IBM",), of),
         lambda of: heat(scope.bars, of),
         lambda of: rolling_correlation(found, of),
@@ -165,7 +170,7 @@ def test_prices_in_the_chart_have_the_decimals_of_those_on_the_cards(price, writ
     row = window(average=price, min_price=price, max_price=price, max_deviation_pct=0.0)
     for trace in drawn(row)["data"][:3]:
         assert f"%{{y:{written}}}<extra>" in trace["hovertemplate"]
-    made = candlesticks("IBM", "synthetic", made_of(row), frame())
+    made = sticks_of(made_of(row), frame())
     assert made["data"][0]["yhoverformat"] == written
 
 
@@ -179,7 +184,7 @@ def test_an_axis_has_as_many_ticks_as_its_panel_is_high(symbols, ticks):
 
 def test_ticks_of_a_price_have_the_decimals_that_tell_them_apart():
     axes = [drawn(window())["layout"]["yaxis"]]
-    axes.append(candlesticks("IBM", "synthetic", made_of(window()), frame())["layout"]["yaxis"])
+    axes.append(sticks_of(made_of(window()), frame())["layout"]["yaxis"])
     for axis in axes:
         stops = [(it["dtickrange"], it["value"]) for it in axis["tickformatstops"]]
         for step, written in [(5.0, ",.2f"), (0.01, ",.2f"), (0.002, ",.3f"), (2e-6, ",.6f")]:
@@ -245,6 +250,20 @@ def test_a_long_history_is_drawn_with_bounded_points_and_its_extremes():
     assert len(to_json(made)) < 60_000
 
 
+def test_what_is_no_number_is_written_so_that_a_browser_can_read_the_rest():
+    rows = [window(end=NOON - MINUTE), window(avg_price=np.nan, close_price=np.nan)]
+    scope = scope_of(*rows)
+    candles_drawn = draw(scope, ("IBM", "synthetic"), MINUTE_US, Looks(), frame())
+    figures = [
+        to_json(drawn(*rows)),
+        to_json(compare(scope.drawn, scope.firsts, ("IBM",), frame())),
+        candles_drawn,
+    ]
+    for it in figures:
+        assert json.loads(it, parse_constant=pytest.fail)["data"]
+    assert "price" not in json.loads(candles_drawn)["layout"]["meta"]
+
+
 def test_arrays_are_written_as_their_bytes():
     written = json.loads(to_json({"data": [{"y": np.array([1.5, np.nan])}], "layout": {}}))
     array = written["data"][0]["y"]
@@ -259,7 +278,7 @@ def test_candles_stand_in_the_middle_of_their_width_and_falling_ones_are_filled(
         window(end=NOON + MINUTE, open_price=2.0, close_price=1.0, volume=6.0),
     ]
     shown = Range("custom", NOON - MINUTE, NOON + MINUTE)
-    made = candlesticks("IBM", "synthetic", made_of(*rows, shown=shown), frame())
+    made = sticks_of(made_of(*rows, shown=shown), frame())
     assert go.Figure(json.loads(to_json(made)))
     sticks, volume, _ = made["data"]
     assert sticks["x"][0] == NOON.timestamp() * 1000 - 30_000
@@ -273,7 +292,7 @@ def test_candles_stand_in_the_middle_of_their_width_and_falling_ones_are_filled(
 def test_candles_are_as_wide_as_they_are_long_where_those_beside_them_are_missing(apart):
     rows = [window(end=NOON + at * MINUTE, volume=5.0) for at in apart]
     shown = Range("custom", NOON - MINUTE, NOON + 20 * MINUTE)
-    data = candlesticks("IBM", "synthetic", made_of(*rows, shown=shown), frame())["data"]
+    data = sticks_of(made_of(*rows, shown=shown), frame())["data"]
     candles = [it for it in data if it["type"] == "candlestick"]
     places = sorted({x for it in candles for x in it["x"]})  # Plotly goes by the least distance
     assert min(np.diff(places)) == 60_000
@@ -292,7 +311,7 @@ def test_the_newest_window_s_price_is_at_the_axis_of_candles_while_no_candle_has
 def test_candles_have_their_vwap_as_a_line_that_breaks_where_candles_are_missing():
     ends = [NOON + at * MINUTE for at in (0, 1, 5)]
     rows = [window(end=end, volume=5.0, vwap=100.5) for end in ends]
-    made = candlesticks("IBM", "synthetic", made_of(*rows), frame())
+    made = sticks_of(made_of(*rows), frame())
     assert go.Figure(json.loads(to_json(made)))
     (vwap,) = traces(made, "VWAP")
     assert vwap["y"] == pytest.approx([100.5, 100.5, np.nan, 100.5], nan_ok=True)
@@ -302,9 +321,7 @@ def test_candles_have_their_vwap_as_a_line_that_breaks_where_candles_are_missing
 def test_a_candle_that_is_not_complete_is_faint_and_the_title_says_so():
     rows = [window(end=NOON + at * MINUTE) for at in range(-12, 3)]
     shown = Range("custom", NOON - 10 * MINUTE, NOON + 2 * MINUTE)
-    made = candlesticks(
-        "IBM", "synthetic", made_of(*rows, shown=shown, width=5 * MINUTE_US), frame()
-    )
+    made = sticks_of(made_of(*rows, shown=shown, width=5 * MINUTE_US), frame())
     whole, part = made["data"][:2]
     assert (len(whole["x"]), len(part["x"])) == (2, 1)
     assert part["increasing"]["line"]["color"] == faint(whole["increasing"]["line"]["color"], 0.45)
@@ -315,7 +332,7 @@ def test_a_range_begins_and_ends_with_whole_candles():
     shown = Range("custom", NOON - 8 * MINUTE, NOON + 2 * MINUTE)
     rows = [window(end=NOON + at * MINUTE) for at in range(-19, 3)]
     it = made_of(*rows, shown=shown, width=5 * MINUTE_US)
-    made = candlesticks("IBM", "synthetic", it, Frame(shown, palette("light")))
+    made = sticks_of(it, Frame(shown, palette("light")))
     bounds = made["layout"]["xaxis"]["autorangeoptions"]["include"]
     assert bounds == [(NOON + at * MINUTE).timestamp() * 1000 for at in (-10, 5)]
 
@@ -327,7 +344,7 @@ def looking(*, of=30, before=20, **looks):
     ]
     shown = Range("custom", NOON - 10 * MINUTE, NOON)
     made = made_of(*rows, shown=shown, before=before)
-    figure = candlesticks("IBM", "synthetic", made, frame(), Looks(**looks))
+    figure = sticks_of(made, frame(), **looks)
     assert go.Figure(json.loads(to_json(figure)))
     return figure
 
@@ -400,14 +417,14 @@ def test_alerts_are_marks_on_candles_too_on_the_axis_that_is_chosen():
     rows = [window(end=NOON - MINUTE, average=100.0), window(average=110.0)]
     shown = Range("15m", NOON - 15 * MINUTE, NOON)
     framed = Frame(shown, palette("light"), alerts=(alert(1, NOON - MINUTE / 2),))
-    made = candlesticks("IBM", "synthetic", made_of(*rows), framed, Looks(axis="percent"))
+    made = sticks_of(made_of(*rows), framed, axis="percent")
     (mark,) = [it for it in made["data"] if it["name"] == "Alert"]
     assert mark["y"].tolist() == pytest.approx([5.0])  # half way from 0 % to 10 %
     assert mark["customdata"] == ["IBM is at 101.00"]
 
 
 def test_a_feed_without_volume_is_said_to_have_none():
-    made = candlesticks("IBM", "finnhub", made_of(window()), frame())
+    made = sticks_of(made_of(window()), frame())
     assert "No volume from this feed" in made["layout"]["annotations"][-1]["text"]
 
 

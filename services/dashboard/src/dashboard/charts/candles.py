@@ -25,7 +25,6 @@ _VOLUME, _GAP = 0.2, 0.05
 _LINE_PX = 24
 _PRICES = ("open", "high", "low", "close")
 _FAINT, _BAR = 0.45, 0.8
-_PLAIN = Looks()
 
 
 def height_px(looks: Looks) -> int:
@@ -37,21 +36,14 @@ def _with_strength(looks: Looks) -> bool:
     return any(it.kind == "rsi" for it in looks.indicators)
 
 
-def candlesticks(
-    symbol: str,
-    source: str,
-    of: Candles,
-    frame: Frame,
-    looks: Looks = _PLAIN,
-    *,
-    last: float | None = None,
-) -> Figure:
+def candlesticks(key: Key, of: Candles, frame: Frame, looks: Looks, last: float) -> Figure:
     """Draw the candles of one symbol and source.
 
     Rising ones are hollow and falling ones filled, so that colour is not all that tells; those that
-    are not whole are faint. `last` is the newest price, the last candle's close without it.
+    are not whole are faint. `last` is the newest price.
     """
-    palette, shown, whole = frame.palette, of.shown, of.whole[of.first :]
+    (symbol, source), palette = key, frame.palette
+    shown, whole = of.shown, of.whole[of.first :]
     times = milliseconds(of.ends - of.width_us // 2)
     decimals = price_decimals(np.concatenate([shown.candle_low, shown.candle_high]))
     first = float(shown.candle_open[0]) if len(shown) else 1.0
@@ -65,7 +57,7 @@ def candlesticks(
         name = f"{symbol}, not complete"
         sticks.append(_sticks(name, shown.take(part), times[part], scale, weak))
     below = strength(of, times, looks.indicators, palette, "y3")
-    marks = alert_marks((symbol, source), of.ends, scale.of(shown.candle_close), frame)
+    marks = alert_marks(key, of.ends, scale.of(shown.candle_close), frame)
     width = of.width_us / 1000
     volume = _volume(shown, times, width, palette)
     figure = {"data": [*sticks, *lines, volume, *below, *marks, _no_candles(times, width)]}
@@ -75,9 +67,8 @@ def candlesticks(
     named = f"{symbol} · {style(source).label} · {of.width} candles"
     top = made["yaxis"]["domain"][1]
     made["annotations"].append(title(named + _names(looks.indicators, drawn, whole, palette), top))
-    if len(shown):
-        newest = float(shown.candle_close[-1]) if last is None else last
-        made["meta"]["price"] = _price((symbol, source), newest, shown, scale, frame)
+    if len(shown) and np.isfinite(last):
+        made["meta"]["price"] = _price(key, last, shown, scale, frame)
     if np.all(np.isnan(shown.volume)):
         height = made["yaxis2"]["domain"]
         made["annotations"].append(title("No volume from this feed", sum(height) / 2))

@@ -67,7 +67,7 @@ def candles(scope: Scope, key: Key, width_us: int, looks: Looks, frame: Frame) -
     """Draw the candles of one symbol and source as the JSON of a figure."""
     found = candles_of(scope.snapshot, key, scope.shown, width_us, looks.bars_before)
     last = float(scope.bars[key].close[-1])
-    return to_json(candlesticks(*key, found, frame, looks, last=last))
+    return to_json(candlesticks(key, found, frame, looks, last))
 
 
 def _compare(scope: Scope, frame: Frame) -> str:
