@@ -4,8 +4,6 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
-import msgspec
-
 from contracts.settings import parse_duration
 from contracts.status import (
     GATEWAY,
@@ -54,10 +52,6 @@ class Statuses:
     gateway: GatewayStatus | None = None
 
 
-class _Any(msgspec.Struct):
-    service: str
-
-
 def read_statuses(directory: Path) -> Statuses:
     """Read the status files; a folder that is not there has none."""
     job, gateway, pace = None, None, DEFAULT_PACE
@@ -65,10 +59,9 @@ def read_statuses(directory: Path) -> Statuses:
     for path in status_files(directory):
         try:
             content = path.read_bytes()
-            service = msgspec.json.decode(content, type=_Any).service
-            if service == GATEWAY:
+            if path.stem == GATEWAY:
                 gateway = read_gateway(content)
-            elif service == JOB:
+            elif path.stem == JOB:
                 job = read_job(content)
                 pace = _pace(job)
             else:
