@@ -169,6 +169,15 @@ def test_refusals_and_late_updates_add_up_over_the_batches():
     assert late_window_updates(batch) == 12
 
 
+def test_a_scrape_may_go_on_while_a_reason_comes_to_those_that_it_reads():
+    found = details()
+    for reason in ("not_json", "tombstone"):
+        read = iter(found.refused.items())
+        tasks = [report(refused=f'"{reason}":1')]
+        apply(progress(observedMetrics={"check": {"reports": tasks, "panes": 0}}), found)
+        assert len([*read]) == len(found.refused) - 1
+
+
 def test_the_last_twenty_samples_are_kept_by_offset():
     found = details()
     for first in (0, 15):

@@ -4,6 +4,7 @@ The input is the JSON of Spark's ``StreamingQueryProgress``, parsed; the output 
 `contracts.status.JobDetails`, changed in place.
 """
 
+from collections import Counter
 from datetime import datetime
 from typing import Any
 
@@ -58,11 +59,11 @@ def late_window_updates(progress: Progress) -> int:
 
 
 def _apply_check(progress: Progress, details: JobDetails) -> None:
-    new = []
+    refused, new = Counter(details.refused), []
     for report in _reports(progress):
-        for reason, count in report.refused.items():
-            details.refused[reason] = details.refused.get(reason, 0) + count
+        refused.update(report.refused)
         new += report.samples
+    details.refused = {**refused}  # anew: Prometheus may be reading what was there
     new.sort(key=lambda sample: (sample.kafka_timestamp, sample.partition, sample.offset))
     details.refused_samples = [*details.refused_samples, *new][-MAX_SAMPLES:]
 
