@@ -683,3 +683,16 @@ def test_what_else_stands_behind_a_time_in_brackets(tmp_path, unit):
     hour = 9 if unit in {"(est)", "(et)"} else 14
     path = file(tmp_path, f"Time {unit},close\n2024-01-02 {hour:02}:30,185.1\n")
     assert [row[0] for row in values(path, ("AAPL",))] == [TIME]
+
+
+def test_a_time_with_a_zone_beside_one_of_parquet_without_is_seen(tmp_path):
+    table = {
+        "time": pa.array([TIME.replace(hour=9, tzinfo=None)], pa.timestamp("us")),
+        "received": pa.array([TIME], pa.timestamp("us", "America/New_York")),
+        "price": [1.5],
+    }
+    parquet.write_table(pa.table(table), tmp_path / "a")
+    with pytest.raises(InputError, match="'time' names no zone, and by 'received' it is not UTC"):
+        recording(tmp_path / "a", ("A",))
+    found = values(tmp_path / "a", ("A",), {"time": "received"})
+    assert [row[0] for row in found] == [TIME]

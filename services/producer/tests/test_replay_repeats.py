@@ -361,3 +361,16 @@ async def test_trades_without_numbers_beside_those_with_some_are_several(tmp_pat
     (tmp_path / "a").write_text("\n".join(map(json.dumps, rows)))
     quotes = await play(feed(tmp_path / "a", time))
     assert [quote.price for quote in quotes] == [1.0] * 4 + [2.0]
+
+
+def test_an_event_of_this_project_that_was_sent_again_is_one_row(tmp_path):
+    # As the debug-consumer prints them.
+    events = [
+        {"type": "record", "offset": n, "valid": True, "kind": "quote",
+         "value": {"kind": "quote", "event_id": f"k3f9-{number}", "symbol": "IBM", "price": 184.5,
+                   "volume": 300, "event_time": "2026-01-02T15:04:05.000000Z"}}
+        for n, number in enumerate([1, 2, 1])
+    ]  # fmt: skip
+    (tmp_path / "a").write_text("\n".join(map(json.dumps, events)))
+    rows, (bad,), _ = read(tmp_path / "a")
+    assert (len(rows), bad.why) == (2, "it is trade k3f9-1 once more")

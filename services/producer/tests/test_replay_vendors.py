@@ -453,3 +453,13 @@ def test_orders_of_a_broker_that_were_not_filled_are_no_rows(tmp_path, name):
     # Without a side it may be that of a market.
     path = file(tmp_path, f"time,symbol,{name},price\n2024-01-02T14:30Z,A,open,1\n")
     assert len(values(path)) == 1
+
+
+def test_windows_of_this_project_overlap_and_their_volumes_are_not_taken(tmp_path):
+    heading = "symbol,source,window_start,window_end,avg_price,close_price,volume,event_count"
+    rows = [
+        f"IBM,synthetic,2024-01-02T14:30:{n:02}.000000Z,2024-01-02T14:31:{n:02}.000000Z,1,1.5,60,9"
+        for n in (0, 5)
+    ]
+    path = file(tmp_path, "\n".join([heading, *rows]))
+    assert [(row[2], row[3]) for row in values(path)] == [(1.5, None)] * 2

@@ -41,7 +41,7 @@ _ZERO = re.compile(r"0(?:\.0*)?", re.ASCII)
 _QUOTE = {"bid", "ask", "last"}
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?", re.ASCII)
 """What stands in a first line without names, and for names where a row is an array."""
-_NUMBERS_OF_TRADES = ("tradeid", "trdmatchid", "execid", "aggtradeid", "tid")
+_NUMBERS_OF_TRADES = ("tradeid", "trdmatchid", "execid", "aggtradeid", "tid", "eventid")
 """Names of columns that number trades, whoever wrote them, as names are compared."""
 _OPTIONAL: tuple[Role, ...] = ("symbol", "volume", "date")
 

@@ -48,14 +48,15 @@ _OF_MORE = {
         {"firstid"}, {"bidqty"}, {"volumequote"}, {"open24"}, {"lastsize"}, {"timehigh"},
         {"avgvolume", "previousclose"}, {"averagevolume", "previousclose"},
         {"averagevolume", "prevclose"}, {"previousclose", "changep"}, {"sno", "marketcap"},
-        {"quotevolume", "weightedaverage"},
+        {"quotevolume", "weightedaverage"}, {"windowend", "avgprice", "eventcount"},
     ),
     "vol": ({"tscode", "preclose"},),
 }  # fmt: skip
 """Names, as they are compared, of volumes that are of more than their row, and those beside them
 that show it: of CoinGecko and IQFeed; of tickers of Binance, Kraken, Kraken's futures and Bitstamp,
 of quotes of IBKR, of CoinMarketCap, of quotes of FMP, Twelve Data, Tradier and EODHD, of
-CoinMarketCap's days as Kaggle has them and of Poloniex's bars; lots of 100 of Tushare's."""
+CoinMarketCap's days as Kaggle has them, of Poloniex's bars and of this project's windows, which
+overlap; lots of 100 of Tushare's."""
 
 
 def shape_of(names: Sequence[str]) -> Shape:

@@ -15,7 +15,7 @@ from producer.errors import InputError
 from producer.feeds.replay.columns.block import Block
 from producer.feeds.replay.columns.choosing import are_places, choose, with_symbol
 from producer.feeds.replay.columns.kinds import MOST_LOOKED_AT, Kind, kind_of
-from producer.feeds.replay.files.parquet.values import naive_as_texts, values
+from producer.feeds.replay.files.parquet.values import naive_as_texts, shown, values
 from producer.settings import Role
 
 _SYMBOL = re.compile(r"[A-Z^][A-Z0-9\-=^_]{0,11}", re.ASCII)
@@ -75,8 +75,8 @@ class _Part:
             raise InputError(f"REPLAY_FILE: {path} is no Parquet file: {_line(error)}") from None
         self._folders = {name: it for name, it in self._folders.items() if name not in own}
         self.names = [*own, *self._folders]
-        row = [*map(values, first.columns)] if first else []
-        first_row = [*(it[0] for it in row if it), *self._folders.values()]
+        row = [shown(it) for it in first.columns if len(it)] if first else []
+        first_row = [*row, *self._folders.values()]
         try:
             choice = choose(self.names, wanted, first_row)
             self.choice = with_symbol(choice, self.names, symbol)

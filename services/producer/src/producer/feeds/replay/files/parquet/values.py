@@ -1,6 +1,6 @@
 """Brings Parquet's values into Python's, one by one where the odd one cannot be."""
 
-from datetime import datetime
+from datetime import UTC, datetime, time
 from typing import Any
 
 import pyarrow as pa
@@ -28,6 +28,15 @@ def values(column: pa.Array) -> list[Any]:
     if pa.types.is_binary(column.type) or pa.types.is_large_binary(column.type):
         taken = [it if it is None else it.decode(errors="replace") for it in taken]
     return taken
+
+
+def shown(column: pa.Array) -> Any:
+    """Give a column's first value; a time of day that has a zone has UTC, a day as it is none."""
+    value, *_ = values(column)
+    has_zone = pa.types.is_timestamp(column.type) and column.type.tz is not None
+    if has_zone and isinstance(value, datetime) and value.time() != time():
+        return value.replace(tzinfo=UTC)
+    return value
 
 
 def _shortest(column: pa.Array) -> pa.Array:
