@@ -16,20 +16,28 @@ _log = structlog.get_logger()
 type AnyRequest = Request[Any, Any, Any]
 
 
-def problem(_request: AnyRequest, error: HTTPException) -> Response[Problem]:
+def problem(request: AnyRequest, error: HTTPException) -> Response[Problem]:
     """Answer what was asked wrongly, or is not there."""
+    wrong = error.extra if isinstance(error.extra, list) else []
     return Response(
         Problem(
             type="about:blank",
             status=error.status_code,
             title=HTTPStatus(error.status_code).phrase,
             detail=error.detail,
-            errors=list(error.extra or []),
+            errors=[_named(request, it) for it in wrong],
         ),
         status_code=error.status_code,
         headers=error.headers,
         media_type=PROBLEM_TYPE,
     )
+
+
+def _named(request: AnyRequest, error: dict[str, Any]) -> dict[str, Any]:
+    """Name a parameter as it is asked for: the library has the name of the handler's argument."""
+    argument = request.route_handler.parsed_fn_signature.parameters.get(error.get("key", ""))
+    name = getattr(argument and argument.kwarg_definition, "name", None)
+    return error | {"key": name} if name else error
 
 
 def unexpected(request: AnyRequest, error: Exception) -> Response[Problem]:
