@@ -173,12 +173,21 @@ def test_the_open_window_becomes_the_final_one_where_it_stands(drawn, artefacts)
 def test_no_trade_makes_the_script_run(stack, browser):
     visit = Visit(browser, f"{stack.page_url}/?every=60&symbols=IBM")
     page = visit.page
-    frames = []
-    page.on("websocket", lambda it: it.on("framereceived", lambda _: frames.append(it.url)))
+    frames, said = [], []
+
+    def say(text):
+        said.append(text)
+
+    def note(socket):
+        socket.on("framereceived", lambda _: frames.append(socket.url))
+        socket.on("framesent", say)
+
+    page.on("websocket", note)
     go(page, visit.url, f"{PRICE} b")
     price = page.locator(PRICE)
     page.wait_for_timeout(3000)
     frames.clear()
+    said.clear()
     ids = set()
     until = time.monotonic() + 4
     while time.monotonic() < until:
@@ -186,6 +195,7 @@ def test_no_trade_makes_the_script_run(stack, browser):
         page.wait_for_timeout(100)
     assert len(ids) > 3
     assert not [it for it in frames if "_stcore" in it]
+    assert said.count('"painted"') > 6  # or a frame a second would come
     page.close()
 
 

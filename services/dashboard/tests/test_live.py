@@ -23,6 +23,7 @@ from dashboard.live.messages import head_of, symbols_of
 from dashboard.live.pages import Page
 from dashboard.live.upstream import Gateway, follow_prices
 
+PAINTED = '"painted"'
 IBM, AAPL = frozenset({"IBM"}), frozenset({"AAPL"})
 
 
@@ -413,6 +414,7 @@ def test_a_page_of_this_server_is_sent_what_it_asks_for():
                 found = []
                 while len(found) < 2:
                     found += json.loads(await page.recv())
+                    await page.send(PAINTED)
                 assert found == [{"kind": "away"}, trade()]
             await nobody()
 
@@ -425,6 +427,7 @@ def test_a_page_for_which_there_is_nothing_is_told_that_its_connection_is_alive(
     async def run():
         async with served() as host, connect(f"ws://{host}/live", proxy=None) as page:
             assert json.loads(await page.recv()) == [{"kind": "away"}]
+            await page.send(PAINTED)
             assert json.loads(await asyncio.wait_for(page.recv(), 5)) == []
 
     asyncio.run(run())
@@ -434,6 +437,7 @@ def test_what_comes_one_after_the_other_goes_in_one_frame():
     async def run():
         async with served() as host, connect(f"ws://{host}/live", proxy=None) as page:
             assert json.loads(await page.recv()) == [{"kind": "away"}]
+            await page.send(PAINTED)
             await page.send('["IBM"]')
             await asyncio.wait_for(hub().until(lambda: hub().wanted == IBM), 5)
             await asyncio.sleep(0.1)  # until nothing was sent for a while
@@ -442,6 +446,44 @@ def test_what_comes_one_after_the_other_goes_in_one_frame():
                 for _ in range(10):
                     await asyncio.sleep(0)  # the sender's turn
             assert [it["kind"] for it in json.loads(await page.recv())] == ["trade", "open"]
+
+    asyncio.run(run())
+
+
+@asynccontextmanager
+async def page_of_ibm():
+    """Open a page that shows IBM, and has not painted its first frame yet."""
+    async with served() as host, connect(f"ws://{host}/live", proxy=None) as page:
+        assert json.loads(await page.recv()) == [{"kind": "away"}]
+        await page.send('["IBM"]')
+        await asyncio.wait_for(hub().until(lambda: hub().wanted == IBM), 5)
+        yield page
+
+
+def test_a_page_that_paints_slowly_is_sent_only_the_newest_once_it_has_painted(monkeypatch):
+    monkeypatch.setattr(route, "_TOGETHER_S", 0.0)
+    monkeypatch.setattr(route, "_UNPAINTED_S", 60.0)
+
+    async def run():
+        async with page_of_ibm() as page:
+            for price in range(5):
+                hub().came(written(**trade(price=price)))
+                with pytest.raises(TimeoutError):
+                    await asyncio.wait_for(page.recv(), 0.02)
+            await page.send(PAINTED)
+            assert json.loads(await page.recv()) == [trade(price=4)]
+
+    asyncio.run(run())
+
+
+def test_a_page_that_nobody_sees_and_so_is_not_painted_is_sent_prices_all_the_same(monkeypatch):
+    monkeypatch.setattr(route, "_UNPAINTED_S", 0.01)
+
+    async def run():
+        async with page_of_ibm() as page:
+            for price in range(3):
+                hub().came(written(**trade(price=price)))
+                assert json.loads(await asyncio.wait_for(page.recv(), 5)) == [trade(price=price)]
 
     asyncio.run(run())
 

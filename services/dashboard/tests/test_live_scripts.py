@@ -343,6 +343,8 @@ PAGE = """(symbols, given) => {
     const [location, showChoice] = [{ protocol: "http:", host: "page" }, () => {}];
     const setInterval = (act) => { look = act; };
     const setTimeout = (act) => { connect = act; };
+    let paint;
+    const requestAnimationFrame = (act) => { paint = act; };
     Date.now = () => now;
     class MutationObserver { observe() {} }
     const sockets = [];
@@ -393,12 +395,12 @@ def test_a_connection_that_is_dead_and_tells_nobody_is_made_anew(given):
     steps = """
         const seen = [], see = (at) => { now = at; look(); seen.push([sockets.length, away]); };
         see(30_000);
-        sockets[0].onmessage({ data: "[]" });
+        sockets[0].onmessage({ target: sockets[0], data: "[]" });
         see(74_000);
         see(76_000);
         connect();
         sockets[1].onopen();
-        sockets[1].onmessage({ data: '[{"kind":"live"}]' });
+        sockets[1].onmessage({ target: sockets[1], data: '[{"kind":"live"}]' });
         see(78_000);
         return [seen, sockets.map((it) => it.readyState), asked];
     """
@@ -406,6 +408,24 @@ def test_a_connection_that_is_dead_and_tells_nobody_is_made_anew(given):
     assert seen == [[1, None], [1, None], [1, True], [2, False]]
     assert states == [2, 1]
     assert asked == [["IBM"], ["IBM"]]
+
+
+def test_a_page_tells_its_server_what_it_has_painted_as_long_as_they_are_connected(given):
+    steps = """
+        const [socket] = sockets;
+        const message = { target: socket, data: "[]" };
+        socket.onmessage(message);
+        const before = [...asked];
+        paint();
+        const after = [...asked];
+        socket.onmessage(message);
+        socket.close();
+        paint();
+        return [before, after, asked];
+    """
+    names = ["IBM"]
+    before, after, at_last = of_a_page(steps, names, given)
+    assert (before, after, at_last) == ([names], [names, "painted"], [names, "painted"])
 
 
 def refreshes(steps, *, until):

@@ -19,7 +19,7 @@ class Page:
         self.symbols: frozenset[str] = frozenset()
         self._newest: dict[Slot, str] = {}
         self._kept: deque[str] = deque(maxlen=_MOST_KEPT)
-        self._ready = Event()
+        self._ready, self._painted = Event(), Event()
 
     def put(self, head: Head, text: str) -> None:
         """Let a message wait, where it is of a symbol that the page shows, or an alert."""
@@ -53,4 +53,13 @@ class Page:
         self._kept.clear()
         self._newest.clear()
         self._ready.clear()
+        self._painted.clear()
         return found
+
+    def has_painted(self) -> None:
+        """Note that the browser has painted what was taken last."""
+        self._painted.set()
+
+    async def painted(self) -> None:
+        """Wait until the browser has painted what was taken last."""
+        await self._painted.wait()

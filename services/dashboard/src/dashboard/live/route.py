@@ -13,6 +13,7 @@ from dashboard.live.pages import Page
 PATH = "/live"
 _QUIET_S = 15.0  # after so long an empty frame tells a page that it is connected (`page.js`)
 _TOGETHER_S = 0.05  # messages of so long go in one frame: the page paints once for all of them
+_PAINTED, _UNPAINTED_S = '"painted"', 1.0  # or after so long the page is sent the next frame
 _MOST_CHARACTERS = 64 * 1024
 _REFUSED, _TOO_LARGE, _LATER = 1008, 1009, 1013  # RFC 6455: why a WebSocket is closed
 
@@ -49,6 +50,9 @@ async def _receive(socket: WebSocket, page: Page) -> None:
         if message["type"] == "websocket.disconnect":
             raise WebSocketDisconnect
         text = message.get("text") or ""  # or bytes, which are no list of symbols either
+        if text == _PAINTED:
+            page.has_painted()
+            continue
         symbols = symbols_of(text) if len(text) <= _MOST_CHARACTERS else None
         if symbols is None:
             await socket.close(_TOO_LARGE)
@@ -57,12 +61,16 @@ async def _receive(socket: WebSocket, page: Page) -> None:
 
 
 async def _send(socket: WebSocket, page: Page) -> None:
+    """Send what waits, a frame at a time: a page that paints slowly is given the newest prices."""
     while True:
         with suppress(TimeoutError):
             async with timeout(_QUIET_S):
                 await page.ready()
         await sleep(_TOGETHER_S)
         await socket.send_text(together(page.take()))
+        with suppress(TimeoutError):
+            async with timeout(_UNPAINTED_S):
+                await page.painted()
 
 
 ROUTE = WebSocketRoute(PATH, _live)

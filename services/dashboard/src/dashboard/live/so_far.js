@@ -111,8 +111,9 @@ function element(name, attributes, parent) {
   return made;
 }
 
-// Between refreshes that are far apart the axis goes on with its lines.
-const SOON_MS = 3000;
+// Between refreshes that are far apart the axis goes on with its lines. One that is only late soon draws the
+// figure anew, and moving the axis takes as long as that.
+const SOON_MS = 10_000;
 
 function goOn(windows, node) {
   const bounds = node.layout?.xaxis?.autorangeoptions;
