@@ -409,8 +409,16 @@ def test_a_checkpoint_that_has_read_nothing_takes_any_settings(tmp_path):
     assert entries(tmp_path / "aggregates") == ["note.json"]
 
 
+SPOILT = [
+    msgspec.json.encode(msgspec.to_builtins(NOTE) | spoilt)
+    for spoilt in (
+        {"final_until": "1970-01-41T00:15:00.000000Z"},
+        {"unsent_after": "1970"},
+        {"max_future_skew": "1 minuue"},
+    )
+]
 DAMAGES = [
-    ("note.json", [None, b"", b"{}", b"{", b"\xff", b'{"topic":"\xff"}']),
+    ("note.json", [None, b"", b"{}", b"{", b"\xff", b'{"topic":"\xff"}', *SPOILT]),
     ("query/metadata", [None, b"", b"{}", b"\xff", b'{"id":"\xff"}']),
     ("query/offsets/1", [None, b"", b"v1\n{}\n{}"]),  # of the last batch that is finished
     ("query/offsets/2", [b"", b"v1\n{\n{"]),  # of one that is not

@@ -1,5 +1,6 @@
 """What each dataset does alike: commits once, whatever is repeated or killed."""
 
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -102,6 +103,19 @@ def ends(location: Location) -> list[int]:
 def test_a_batch_is_in_the_dataset_with_a_file_for_each_date(opened, location):
     assert opened().write(rows(-5, 0, 5, 10), commit(3, 10)) == 2
     assert ends(location) == [-5, 0, 5, 10]
+
+
+@pytest.mark.parametrize("location", ["parquet"], indirect=True)
+@pytest.mark.parametrize("name", ["final_until", "begins"])
+def test_where_what_says_how_far_it_is_final_is_damaged_nothing_says_so(opened, location, name):
+    opened().write(rows(0, 5), commit(3, 5))
+    path = Path(location.key, FINAL_UNTIL)
+    said = json.loads(path.read_bytes())
+    said[ORIGIN][name] = said[ORIGIN][name].replace("-01-", "-61-", 1)
+    path.write_text(json.dumps(said))
+    assert opened().final_until(ORIGIN) is None
+    opened().write(rows(10), commit(4, 10))
+    assert opened().final_until(ORIGIN) == at(10)
 
 
 def test_a_batch_that_is_repeated_is_there_once(opened, location):

@@ -7,6 +7,7 @@ import msgspec
 
 from contracts.files import write_whole
 from contracts.settings import parse_duration
+from contracts.times import epoch_us
 from spark_job.errors import DamagedError
 from spark_job.reading.offset_log import Offsets
 
@@ -57,6 +58,12 @@ class Note(msgspec.Struct, frozen=True, kw_only=True):
     small_until: Offsets = {}
     unsent_after: str | None = None
     damage: str | None = None
+
+    def __post_init__(self) -> None:
+        """Raise `ValueError` where a time or a duration that is worked with is none."""
+        parse_duration(self.max_future_skew)
+        for time in filter(None, (self.final_until, self.unsent_after)):
+            epoch_us(time)
 
     @property
     def has_taken_over(self) -> bool:

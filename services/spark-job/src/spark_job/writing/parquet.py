@@ -9,7 +9,7 @@ from pyarrow import parquet
 
 from contracts.arrow import conform
 from contracts.dataset import FINAL_UNTIL, KEY, PARTITION_COLUMN
-from contracts.times import format_time, parse_time
+from contracts.times import epoch_us, format_time, parse_time
 from spark_job.writing.dataset import Commit, WrongFormatError, first_end
 from spark_job.writing.files import Files
 
@@ -26,6 +26,11 @@ class _Final(msgspec.Struct, frozen=True):
     batch: int
     final_until: str | None
     begins: str | None = None
+
+    def __post_init__(self) -> None:
+        """Raise `ValueError` where a time is none."""
+        for time in filter(None, (self.final_until, self.begins)):
+            epoch_us(time)
 
 
 _NOTHING = _Final("", -1, None)
