@@ -7,16 +7,9 @@ from typing import Literal, NamedTuple, Protocol
 from contracts.kafka_damage import Damaged
 from contracts.times import epoch_us
 from contracts.window import Window
-
-CLOCK_DISORDER_US = 300_000_000
-"""Partitions and clocks are in no common order; what is further apart is of a wrong clock."""
+from gateway.clocks import CLOCK_DISORDER_US
 
 type Topic = Literal["trades", "windows"]
-
-
-def is_far_ahead(at_us: int, now_us: int) -> bool:
-    """Tell whether a time lies so far ahead of now that it is of a clock that was set back."""
-    return at_us > now_us + CLOCK_DISORDER_US
 
 
 class Trade(NamedTuple):

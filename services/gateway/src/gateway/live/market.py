@@ -8,7 +8,8 @@ from typing import NamedTuple
 from contracts.kafka_damage import Damaged
 from contracts.sources import SOURCES, VOLUME_OF_THE_DAY
 from contracts.times import MICROSECOND
-from gateway.following.listener import Position, Start, Topic, Trade, is_far_ahead
+from gateway.clocks import is_far_ahead
+from gateway.following.listener import Position, Start, Topic, Trade
 from gateway.live.pane import Pane, columns
 
 MOST_SERIES = 20_000

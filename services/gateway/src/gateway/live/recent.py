@@ -62,7 +62,7 @@ class Recent:
 
         Readers that had some of it had it before a restart, in another order.
         """
-        by_time = sorted(self._all(), key=attrgetter("at_ms"))
+        by_time = sorted(merge(*self._of.values(), key=_order), key=attrgetter("at_ms"))
         ordered = [entry._replace(order=order) for order, entry in enumerate(by_time)]
         for kind, of in self._of.items():
             of.put_in(it for it in ordered if it.kind == kind)
@@ -94,9 +94,6 @@ class Recent:
             if entry.at_ms >= at_ms - _DISORDER_MS and not had:
                 return self._behind(entry.order - 1)
         return self.next
-
-    def _all(self) -> Iterator[Entry]:
-        return merge(*self._of.values(), key=_order)
 
     def _since_time(self, at_ms: int) -> Iterator[Entry]:
         """Give those since a time, and of those that came after the order was made, all."""

@@ -8,7 +8,7 @@ from gateway.alerts.delivery.queue import GIVEN_UP_AFTER_S, MOST_WAITING, Addres
 from gateway.alerts.evaluation.limit import HOUR_US
 from gateway.alerts.making import OWN_RULE, notice
 from gateway.alerts.moment import Loss, NewAlert, Queued
-from gateway.following.listener import is_far_ahead
+from gateway.clocks import is_within
 
 
 class Losses:
@@ -32,7 +32,7 @@ class Losses:
         found = []
         for address in addresses:
             loss = self._of.get(address.id, Loss())
-            if not (loss.expired or loss.too_many) or _was_just_told(loss, now_us):
+            if not (loss.expired or loss.too_many) or is_within(loss.told_us, now_us, HOUR_US):
                 continue
             self._of[address.id] = Loss(told_us=now_us)
             self._told.add(address.id)
@@ -45,10 +45,6 @@ class Losses:
         """Give those that were told since this was asked last, to be kept."""
         told, self._told = self._told, set()
         return {it: self._of[it] for it in told}
-
-
-def _was_just_told(loss: Loss, now_us: int) -> bool:
-    return now_us - loss.told_us < HOUR_US and not is_far_ahead(loss.told_us, now_us)
 
 
 def _what(label: str, loss: Loss) -> str:

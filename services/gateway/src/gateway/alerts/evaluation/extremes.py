@@ -5,7 +5,7 @@ from typing import Any, Self
 
 import msgspec
 
-from gateway.following.listener import is_far_ahead
+from gateway.clocks import is_far_ahead
 
 PARTS = 100
 """Into how many parts the time is split: a price leaves it with its whole part."""

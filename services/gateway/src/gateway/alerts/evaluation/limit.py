@@ -4,7 +4,7 @@ from enum import Enum, auto
 
 import msgspec
 
-from gateway.following.listener import is_far_ahead
+from gateway.clocks import is_within
 
 HOUR_US = 3_600_000_000
 
@@ -25,11 +25,9 @@ class Limit(msgspec.Struct):
 
     def ask(self, now_us: int, most: int) -> Leave:
         """Ask leave for one alert of a rule that may give `most` within an hour."""
-        paused_us = self.paused_until_us - HOUR_US
-        if now_us < self.paused_until_us and not is_far_ahead(paused_us, now_us):
+        if is_within(self.paused_until_us - HOUR_US, now_us, HOUR_US):
             return Leave.PAUSED
-        lately = (it for it in self.triggered_us if it > now_us - HOUR_US)
-        self.triggered_us = [it for it in lately if not is_far_ahead(it, now_us)]
+        self.triggered_us = [it for it in self.triggered_us if is_within(it, now_us, HOUR_US)]
         if len(self.triggered_us) >= most:
             self.triggered_us, self.paused_until_us = [], now_us + HOUR_US
             return Leave.PAUSED_NOW

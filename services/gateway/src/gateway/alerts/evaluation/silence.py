@@ -14,7 +14,8 @@ from gateway.alerts.evaluation.trigger import step
 from gateway.alerts.making import make
 from gateway.alerts.rules.kinds import NoQuotesRule, Rule
 from gateway.alerts.rules.selection import Selection
-from gateway.following.listener import Trade, is_far_ahead
+from gateway.clocks import is_far_ahead
+from gateway.following.listener import Trade
 
 _CLOSED, _LOOKED = "closed ", "looked"
 """What names the times when markets were last seen closed, and when symbols were last looked at."""

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from gateway.following.listener import is_far_ahead
+from gateway.clocks import is_within
 
 
 class Trigger(msgspec.Struct):
@@ -19,14 +19,10 @@ def step(trigger: Trigger, *, beyond: bool, back: bool, now_us: int, cooldown_us
     triggers when that is over, if it is still beyond.
     """
     trigger.armed = trigger.armed or back
-    if not (trigger.armed and beyond) or _cools(trigger.triggered_us, now_us, cooldown_us):
+    if not (trigger.armed and beyond):
+        return False
+    before_us = trigger.triggered_us
+    if before_us is not None and is_within(before_us, now_us, cooldown_us):
         return False
     trigger.armed, trigger.triggered_us = False, now_us
     return True
-
-
-def _cools(triggered_us: int | None, now_us: int, cooldown_us: int) -> bool:
-    # One far ahead would keep it silent for as long.
-    if triggered_us is None or is_far_ahead(triggered_us, now_us):
-        return False
-    return now_us - triggered_us < cooldown_us
