@@ -125,8 +125,8 @@ def test_refused_records_trigger_as_they_come_and_say_how_many() -> None:
         for at, count in enumerate(counts)
     ]
     assert {at: it[0].text for at, it in enumerate(found) if it} == {
-        2: "r: 2 more records are refused (not_json)",
-        12: "r: 1 more records are refused (not_json)",
+        2: "r: 2 more records refused; since the job's start 5 not_json",
+        12: "r: 1 more record refused; since the job's start 6 not_json",
     }
 
 

@@ -4,6 +4,7 @@ import pytest
 from alert_making import engine, offsets, rule, ticked, trade, trades, window
 from make import BEGIN, micros
 
+from gateway.alerts import wording
 from gateway.alerts.evaluation.engine import Engine
 from gateway.alerts.evaluation.state import State
 from gateway.alerts.evaluation.statuses import Statuses
@@ -339,6 +340,17 @@ NOTHING = Statuses({}, None)
 NOW_US = micros(BEGIN)
 SECOND_US = 1_000_000
 SILENT = rule(kind="no_quotes", after="30 seconds", cooldown="1 minute")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (1, "1 second"), (119.4, "119 seconds"), (120, "2 minutes"), (7199, "119 minutes"),
+        (7345, "2 hours"), (172_799, "47 hours"), (200_000, "2 days"),
+    ],
+)  # fmt: skip
+def test_how_long_something_has_lasted_is_told_roughly(seconds: float, text: str) -> None:
+    assert wording.about(seconds) == text
 
 
 def test_a_symbol_without_quotes_triggers_once_until_it_has_some_again() -> None:

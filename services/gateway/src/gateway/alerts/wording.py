@@ -16,6 +16,7 @@ from gateway.alerts.rules.kinds import (
 
 _DECIMALS, _DIGITS = 8, 6
 """Of a price so many decimals are written, and of a small one so many digits that count."""
+_UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60))
 _MADE_UP = {"made": "made up", "recorded": "not of now", "unknown": "not known"}
 
 
@@ -26,7 +27,7 @@ def of_figure(rule: WindowRule, symbol: str, source: str, figure: float) -> str:
 
 def of_silence(name: str, symbol: str, source: str, silent_s: float) -> str:
     """Say that a symbol has no quotes."""
-    return sentence(name, f"{symbol} has had no quotes for {length(silent_s)}", source)
+    return sentence(name, f"{symbol} has had no quotes for {about(silent_s)}", source)
 
 
 def sentence(name: str, what: str, source: str = "") -> str:
@@ -74,8 +75,16 @@ def _past(figure: float, threshold: float, decimals: int) -> str:
 
 def length(seconds: float) -> str:
     """Write a length of time in its largest whole unit, else in seconds."""
-    for unit, size in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
+    for unit, size in _UNITS:
         if seconds >= size and seconds % size == 0:
+            return count(int(seconds // size), unit)
+    return count(round(seconds), "second")
+
+
+def about(seconds: float) -> str:
+    """Write how long something has lasted, in the largest unit of which there are two at least."""
+    for unit, size in _UNITS:
+        if seconds >= 2 * size:
             return count(int(seconds // size), unit)
     return count(round(seconds), "second")
 

@@ -114,7 +114,7 @@ def _behind(
         is_so=behind_s > asked_s and not has_yet_to_tell,
         is_over=behind_s <= asked_s * _BACK,
         origin="",
-        text=f"the Spark job {what} {wording.length(round(behind_s))}",
+        text=f"the Spark job {what} {wording.about(behind_s)}",
         value=behind_s,
         threshold=asked_s,
     )
@@ -129,13 +129,14 @@ def _refused(job: Status[JobDetails], watched: Watched, now_us: int) -> _Seen:
         watched.count = 0
     watched.last_us = now_us
     more = total - watched.count
-    reasons = ", ".join(sorted(it.value for it in job.details.refused))
+    counts = sorted(job.details.refused.items(), key=lambda it: (-it[1], it[0].value))
+    reasons = ", ".join(f"{count:,} {reason.value}" for reason, count in counts)
     return _Seen(
         job.service,
         is_so=more > 0,
         is_over=True,
         origin=f"{job.since} {total}",
-        text=f"{more:,} more records are refused ({reasons})",
+        text=f"{wording.count(more, 'more record')} refused; since the job's start {reasons}",
         value=float(more),
         counted=total,
     )
