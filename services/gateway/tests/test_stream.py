@@ -265,6 +265,15 @@ def test_a_reader_that_was_away_for_longer_than_is_kept_lacks_windows(
     assert hub.add(ALL, last_id).lacks_since_ms == lacks
 
 
+def test_a_reader_lacks_windows_of_the_same_batch_as_its_last_one_too() -> None:
+    """The broker gives all that is sent at once the same time."""
+    hub = begun(Recent(most_bytes=len(window_message(id_of(0), window(0))) * 2))
+    for number in range(5):
+        hub.on_window(window(number))
+    assert hub.add(ALL, id_of(1)).lacks_since_ms == BEGIN_MS
+    assert hub.add(ALL, id_of(3)).lacks_since_ms is None
+
+
 async def test_readers_lack_windows_that_are_damaged_on_the_brokers_disk() -> None:
     hub = begun()
     readers = [hub.add(ALL, None), hub.add(Subscription(None, frozenset({"trade"})), None)]

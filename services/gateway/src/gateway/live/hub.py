@@ -96,7 +96,7 @@ class Hub:
             return
         kept_ms, had_ms = self.recent.first_window_ms(), time_of(reader.last_id)
         has_all = position.window > self.recent.first.window
-        is_cut = not has_all and (kept_ms is None or kept_ms > had_ms)
+        is_cut = not has_all and (kept_ms is None or kept_ms >= had_ms)
         if is_cut or had_ms <= self._damaged_ms:
             reader.lacks_since_ms = had_ms
 
