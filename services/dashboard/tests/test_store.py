@@ -19,6 +19,7 @@ from contracts.reader.folder import Folder
 from contracts.times import from_us, to_us
 from dashboard.store import Follower, Store, merge, read_rows
 from dashboard.store import day as day_module
+from dashboard.store.bars import MINUTE_US
 
 IBM = ("IBM", "synthetic")
 read_file = Folder.read
@@ -311,6 +312,20 @@ def test_windows_came_when_they_were_written_and_not_when_their_files_were_merge
     assert beside.arrived_at.timestamp() == alone.arrived_at.timestamp() == 100
     os.utime(write(aggregates, "next.parquet", window(end=NOON + MINUTE)), (800, 800))
     assert store.refresh().arrived_at.timestamp() == 800
+
+
+def test_while_files_are_merged_their_windows_count_once(aggregates):
+    ends = [NOON + at * 10 * SECOND for at in range(1, 7)]
+    rows = [window(end=end, length=10 * SECOND, volume=5.0) for end in ends]
+    for at, row in enumerate(rows):
+        os.utime(write(aggregates, f"{at}.parquet", row), (at, at))
+    os.utime(write(aggregates, "merged.parquet", *rows), (100, 100))
+    store = Store(Folder(aggregates), read_for_s=0)  # a file at a time, the newest first
+    for files in range(1, 8):
+        snapshot = store.refresh()
+        minute = snapshot.fine_bars(IBM, 0, to_us(NOON + MINUTE), MINUTE_US)
+        assert snapshot.files == files
+        assert (minute.volume.tolist(), minute.quotes.tolist()) == ([30.0], [6.0])
 
 
 def test_a_history_of_many_days_is_read_in_parts_too(aggregates):

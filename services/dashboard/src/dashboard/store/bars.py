@@ -101,12 +101,13 @@ def join(parts: Sequence[Bars]) -> Bars:
     return Bars(*(np.concatenate([getattr(it, name) for it in parts]) for name in _NAMES))
 
 
-def add(bars: Bars, more: Bars) -> Bars:
-    """Add bars of single windows to such; those that are there already change nothing."""
-    if not len(bars) or not len(more) or more.end[0] > bars.end[-1]:
-        return join([bars, more])
+def add(bars: Bars, more: Bars) -> tuple[Bars, Bars]:
+    """Add bars of single windows to such; gives all of them, and those that were not there yet."""
     both = join([bars, more])
-    return both.take(each_once(both.key, both.start, both.end))
+    if not len(bars) or not len(more) or more.end[0] > bars.end[-1]:
+        return both, more
+    places = each_once(both.key, both.start, both.end)
+    return both.take(places), both.take(places[places >= len(bars)])
 
 
 def each_once(key: Codes, start: Times, end: Times) -> NDArray[np.int64]:

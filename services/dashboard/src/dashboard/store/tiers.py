@@ -66,15 +66,19 @@ class Tiers:
         return self.minutes if width_us < QUARTER_US else self.bars
 
     def grown(self, new: Bars, since: int, cut: int) -> "Tiers":
-        """Add windows, those that end after `cut`; after `since` they are kept as they are, too."""
-        new = new.between(cut, None)
+        """Add windows, those that end after `cut`; after `since` they are kept as they are, too.
+
+        Of these, those that are there already change nothing: while files are merged, their windows
+        are in two.
+        """
+        windows, fresh = add(self.windows, new.between(max(since, cut), None))
+        new = join([new.between(cut, since), fresh])
         if not len(new):
             return self
-        windows = add(self.windows, new.between(since, None)).between(since, None)
         first = int(new.end[0]) - (int(new.end[0]) - 1) % MINUTE_US - 1  # where its minute begins
         before, after = self.minutes.between(None, first), self.minutes.between(first, None)
         minutes = join([before, merge(join([after, new]), MINUTE_US)])
-        return Tiers(windows, minutes, self.older)
+        return Tiers(windows.between(since, None), minutes, self.older)
 
     def bounded(self, windows_since: int, minutes_since: int, cut: int) -> "Tiers":
         """Hold windows, minutes and all else only of what ends after these times."""
