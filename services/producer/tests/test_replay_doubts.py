@@ -475,7 +475,7 @@ def test_a_row_without_values_does_not_tell_what_columns_hold(tmp_path):
 OFFSETS = [("-05:00", 0), ("-18000", 0), ("-5", 0), ("UTC+8", 0), ("", 1), ("0", 1), ("+00:00", 1)]
 
 
-@pytest.mark.parametrize("name", ["utc_offset", "gmtoffset", "GMT Offset", "tz_offset"])
+@pytest.mark.parametrize("name", ["utc_offset", "gmtoffset", "GMT Offset", "tz_offset_minutes"])
 @pytest.mark.parametrize(("offset", "is_utc"), OFFSETS)
 def test_a_time_without_a_zone_beside_an_offset_is_not_taken_for_utc(
     tmp_path, name, offset, is_utc
@@ -696,3 +696,18 @@ def test_a_time_with_a_zone_beside_one_of_parquet_without_is_seen(tmp_path):
         recording(tmp_path / "a", ("A",))
     found = values(tmp_path / "a", ("A",), {"time": "received"})
     assert [row[0] for row in found] == [TIME]
+
+
+@pytest.mark.parametrize("above", [{"meta": {"tz": "America/New_York"}}, {"timezone": "ET"}])
+def test_a_zone_in_a_line_of_json_above_the_rows_is_that_of_all_of_them(tmp_path, above):
+    path = file(tmp_path, "\n".join(map(json.dumps, [above, NAIVE, NAIVE])))
+    rows, (bad,), _ = read(path, ("AAPL",))
+    assert [row.time for row in rows] == [TIME] * 2
+    assert bad.line == 1
+
+
+def test_a_symbol_in_a_line_of_json_above_the_rows_is_not_passed_over(tmp_path):
+    path = file(tmp_path, "\n".join(map(json.dumps, [{"meta": {"symbol": "MSFT"}}, NAIVE])))
+    with pytest.raises(InputError, match="the rows are of 'MSFT', as stands above them"):
+        recording(path, ("AAPL",))
+    assert [row.symbol for row in read(path, ("MSFT",))[0]] == ["MSFT"]

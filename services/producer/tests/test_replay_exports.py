@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from recordings import read
+from recordings import read, recording
 
 from producer.errors import InputError
 
@@ -217,3 +217,22 @@ def test_the_same_dump_by_places():
     name = "binance-klines-no-heading-ms.csv"
     rows, _, _ = read(RECORDED / name, ("BTCUSDT",), wanted)
     assert [(row.time, row.symbol, row.price, row.volume) for row in rows] == EXPORTS[name][2]
+
+
+@pytest.mark.parametrize(
+    ("fields", "first", "other"),
+    [("Close,Volume", "A,A", "B,B"), ("Close,Close", "A,B", "B,A")],
+)
+def test_a_file_of_another_ticker_is_not_read_by_the_heading_of_the_first(
+    tmp_path, fields, first, other
+):
+    def table(tickers, day):
+        return f"Price,{fields}\nTicker,{tickers}\nDate,,\n2024-01-{day},1,2\n"
+
+    (tmp_path / "a").write_text(table(first, "02") + table(other, "03"))
+    with pytest.raises(InputError, match="the columns change in line 6"):
+        recording(tmp_path / "a")
+    (tmp_path / "a").write_text(table(first, "02") + table(first, "03"))
+    rows, bad, _ = read(tmp_path / "a")
+    assert {row.time.day for row in rows} == {2, 3}
+    assert [it.line for it in bad] == [5, 6, 7]

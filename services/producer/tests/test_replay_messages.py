@@ -362,3 +362,18 @@ def test_candles_of_okx_that_are_not_over_are_refused(tmp_path):
     with pytest.raises(InputError, match="look like a stream of candles, each many times before"):
         recording(file(tmp_path, message, message), (), wanted)
     assert values(file(tmp_path, okx("candle1m", [*candle, "1"])), (), wanted) == [ROW]
+
+
+def test_a_trade_of_bitfinex_counts_once_and_those_of_its_channels_are_told_apart(tmp_path):
+    wanted = {"time": "2", "price": "4", "volume": "3"}
+    trade = [401_597_395, 1_704_205_800_000, 0.1, 42_283.58]
+    messages = [[17_470, event, trade] for event in ("te", "tu")]
+    rows, bad, _ = read(file(tmp_path, *messages), ("BTCUSDT",), wanted)
+    assert [(row.time, row.symbol, row.price, row.volume) for row in rows] == [ROW]
+    assert bad[-1].why == (
+        "its channel is 'trade-updated.17470', and that of rows 'trade-executed'"
+    )
+    with pytest.raises(
+        InputError, match=r"rows of 'trade-executed\.17470', 'trade-executed\.17471'"
+    ):
+        recording(file(tmp_path, messages[0], [17_471, "te", trade]), ("BTCUSDT",), wanted)

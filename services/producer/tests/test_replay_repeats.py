@@ -135,6 +135,15 @@ def test_a_trade_has_the_number_that_its_provider_gives_it(tmp_path, name):
             "7,42000.5,0.1,5,6,1704205800000,true",
         ),
         ("timestamp,tid,price,amount,exchange,type", "1704205800,7,42000.5,0.1,gemini,buy"),
+        (
+            "exchange,symbol,timestamp,local_timestamp,id,side,price,amount",
+            "deribit,BTCUSDT,1704205800000000,1704205800000100,7,buy,42000.5,0.1",
+        ),
+        (
+            "exchange,symbol,side,amount,price,id,type,timestamp,receipt_timestamp",
+            "BINANCE,BTCUSDT,buy,0.1,42000.5,7,,1704205800.123,1704205800.3",
+        ),
+        ("id,exchange,date,price,amount,sell", "7,cbse,1704205800000,42000.5,0.1,false"),
     ],
 )
 def test_trades_in_files_of_binance_and_others_have_numbers(tmp_path, heading, trade):

@@ -198,28 +198,36 @@ def test_a_ratio_of_price_and_earnings_tells_no_series(tmp_path):
     assert len(values(tmp_path / "a", ("AAPL",))) == 3
 
 
-@pytest.mark.parametrize("heading", ["date,open,high,low,close", "date,a,b,c,close"])
-def test_two_shares_one_behind_the_other_are_not_one(tmp_path, heading):
+def test_two_shares_one_behind_the_other_are_not_one(tmp_path):
     # As pandas' concat() writes them, whose names are lost.
     def days(first, count=12):
         return [f"2024-01-{day:02},1,{first + day},1,{first + day}" for day in range(1, count + 1)]
 
-    path = tmp_path / "a"
+    path, heading = tmp_path / "a", "date,open,high,low,close"
     path.write_text("\n".join([heading, *days(100), *days(300)]))
     with pytest.raises(InputError) as told:
         recording(path, ("A",))
     assert str(told.value) == (
-        f"REPLAY_FILE: {path} has times of A a second time further on, with other prices: takes"
-        " rows of one series, or the column that names them by REPLAY_COLUMNS=symbol=NAME"
+        f"REPLAY_FILE: {path} has times of A twice, with other prices: takes rows of one series, or"
+        " the column that names them by REPLAY_COLUMNS=symbol=NAME"
     )
     path.write_text("\n".join([heading, *days(100), *days(300, 9)]))  # few: they were corrected
     assert recording(path, ("A",)).survey.facts.counts.rows == 21
+    # Trades of days may come in any order.
+    path.write_text("\n".join(["date,a,b,c,close", *days(100), *days(300)]))
+    assert len(values(path, ("A",))) == 24
 
 
-def test_bars_or_days_of_one_time_may_stand_behind_each_other(tmp_path):
-    rows = [f"2024-01-{n // 2 + 1:02},1,50,1,{n + 1}" for n in range(40)]
+@pytest.mark.parametrize("together", [[2] * 12, [1, 2] * 6, [2, 3] * 6, [1] * 12, [2] * 9])
+def test_bars_of_one_time_may_stand_behind_each_other_but_not_equally_many(tmp_path, together):
+    days = [day for day, count in enumerate(together, 1) for _ in range(count)]
+    rows = [f"2024-01-{day:02},1,50,1,{n}" for n, day in enumerate(days, 1)]
     (tmp_path / "a").write_text("\n".join(["date,open,high,low,close", *rows]))
-    assert len(values(tmp_path / "a", ("A",))) == 40
+    if together == [2] * 12:
+        with pytest.raises(InputError, match="has times of A twice, with other prices"):
+            recording(tmp_path / "a", ("A",))
+    else:
+        assert len(values(tmp_path / "a", ("A",))) == len(days)
 
 
 @pytest.mark.parametrize("names", [("AAPL", "MSFT"), ("aapl", "part-0"), ("2024-01-02", "B")])

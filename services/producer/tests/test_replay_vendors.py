@@ -463,3 +463,25 @@ def test_windows_of_this_project_overlap_and_their_volumes_are_not_taken(tmp_pat
     ]
     path = file(tmp_path, "\n".join([heading, *rows]))
     assert [(row[2], row[3]) for row in values(path)] == [(1.5, None)] * 2
+
+
+@pytest.mark.parametrize("name", ["fill_price", "Filled Qty", "executedQty"])
+def test_limits_of_orders_are_not_taken_for_the_prices_of_trades(tmp_path, name):
+    path = file(tmp_path, f"time,symbol,side,price,{name}\n2024-01-02T14:30Z,A,BUY,5,4.9\n")
+    with pytest.raises(InputError) as told:
+        recording(path)
+    assert str(told.value) == (
+        f"REPLAY_FILE: {name!r} beside 'side' tells of orders, whose 'price' is their limit; takes"
+        " the price of trades by REPLAY_COLUMNS=price=NAME"
+    )
+    assert values(path, (), {"price": name}) == [(TIME, "A", 4.9, None)]
+
+
+@pytest.mark.parametrize("name", ["Action", "type", "Transaction Type"])
+def test_what_is_no_trade_in_a_statement_of_a_broker_is_no_row(tmp_path, name):
+    actions = ["Buy", "Dividend", "Sell", "Qualified Dividend", "Stock Split", "Interest", "limit"]
+    rows = [f"2024-01-02T14:30Z,A,{it},{n},10" for n, it in enumerate(actions, 1)]
+    path = file(tmp_path, "\n".join([f"time,symbol,{name},price,quantity", *rows]))
+    found, bad, _ = read(path)
+    assert [row.price for row in found] == [1.0, 3.0, 7.0]
+    assert bad[0].why == "it is of an account ('Dividend'), and no trade"

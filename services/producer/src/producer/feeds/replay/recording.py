@@ -133,8 +133,8 @@ def _why_doubtful(facts: Facts) -> str | None:
         )
     if facts.twofold:
         return (
-            f"times of {facts.twofold} a second time further on, with other prices: takes rows of"
-            " one series, or the column that names them by REPLAY_COLUMNS=symbol=NAME"
+            f"times of {facts.twofold} twice, with other prices: takes rows of one series, or the"
+            " column that names them by REPLAY_COLUMNS=symbol=NAME"
         )
     if facts.units and facts.newest and facts.newest < _TIMES_OF_DAY_UNTIL:
         return (

@@ -1,7 +1,6 @@
 """From the values in a file to rows, or to what is wrong with them."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import UTC, time
 from typing import NamedTuple
 
 from producer.feeds.replay.checks.going_on import GoingOn
@@ -15,7 +14,6 @@ from producer.feeds.replay.values.symbols import SymbolReader
 from producer.feeds.replay.values.times import TimeReader
 
 _SHOWN = 20
-_MIDNIGHT = time(tzinfo=UTC)
 
 
 class Counts(NamedTuple):
@@ -176,12 +174,7 @@ class RowReader:
             self._parts.note_ends(rows[0].symbol, block.part, min(times), max(times))
         if block.values.bars:
             self._going_on.note(rows)
-        if block.values.bars or _are_days(rows):
             self._twofold.note(rows)
-
-
-def _are_days(rows: Sequence[Row]) -> bool:
-    return bool(rows) and all(it.time.timetz() == _MIDNIGHT for it in (rows[0], rows[-1]))
 
 
 def what_is(row: Row) -> str:

@@ -1,7 +1,8 @@
 """Tells rows that are no trades by what stands beside their price.
 
 A trade is taken back by a code of New York's TAQ or Polygon, by Alpaca's word, or as cancelled; an
-order that was not filled is none; nor is a tick that MetaTrader flags as a change of its quote.
+order that was not filled is none; nor is a dividend in a statement of a broker's, or a tick that
+MetaTrader flags as a change of its quote.
 """
 
 import re
@@ -20,6 +21,13 @@ _OF_ORDERS = frozenset({
     "new", "open", "pending", "pendingnew", "pendingcancel", "accepted", "working", "submitted",
 })  # fmt: skip
 """What stands there, in small letters without marks, if an order beside its side is no trade."""
+_ACTIONS = frozenset({"action", "type", "transactiontype", "transcode", "activitytype"})
+_OF_ACCOUNTS = re.compile(
+    r"(?:(?:qualified|cash|reinvested?|ordinary) )?(?:dividends?|div|cdiv)|interest|int|deposits?"
+    r"|withdrawals?|fees?|(?:stock )?splits?|transfers?|journal",
+    re.ASCII | re.IGNORECASE,
+)
+"""What stands there in a broker's statement for what is no trade, though it has a price."""
 _TICKS = frozenset({"bid", "ask", "last", "flags"})
 """What MetaTrader's ticks have: each has the last price, also if it is a change of another."""
 _OF_TRADES = 8 | 16 | 32 | 64
@@ -53,6 +61,8 @@ def tells_of_no_trades(name: str, normal: Sequence[str], price: str) -> WhyNoTra
         return _why_cancelled
     if name in _STATUSES and "side" in normal:
         return _why_only_an_order
+    if name in _ACTIONS:
+        return _why_of_an_account
     of_metatrader = name == "flags" and price == "last" and set(normal) >= _TICKS
     return _why_no_deal if of_metatrader else None
 
@@ -72,6 +82,11 @@ def _why_only_an_order(status: Any) -> str | None:
     text = str(status).strip()
     is_order = re.sub(r"[\s_-]", "", text.casefold()) in _OF_ORDERS
     return f"its status is {text[:20]!r}: an order, and no trade" if is_order else None
+
+
+def _why_of_an_account(action: Any) -> str | None:
+    is_none = isinstance(action, str) and _OF_ACCOUNTS.fullmatch(action.strip())
+    return f"it is of an account ({action.strip()!r}), and no trade" if is_none else None
 
 
 def _why_no_deal(flags: Any) -> str | None:

@@ -1,5 +1,6 @@
 """Finds bars of two shares under one symbol, as where one table was put behind another."""
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -8,12 +9,15 @@ from producer.feeds.replay.values.row import Row
 _MOST = 50_000
 _LEAST = 10
 _SHARE = 0.1
+_SEVERAL = 2
 
 
 class Twofold:
-    """Counts rows whose time was that of an earlier one of the symbol, with another price.
+    """Counts bars whose time was that of an earlier one of the symbol, with another price.
 
-    Not so rows of one time behind each other. Of times beyond the first `_MOST` nothing is noted.
+    Bars of one time behind each other may be of so many trades each, of which now more and now
+    fewer have a time together: they count where every time has equally many. Of times beyond the
+    first `_MOST` nothing is noted.
     """
 
     def __init__(self) -> None:
@@ -21,14 +25,19 @@ class Twofold:
         self._last: tuple[str, datetime] | None = None
         self._count = 0
         self._one = ""
+        self._together = 1
+        self._lengths: Counter[int] = Counter()
 
-    def note(self, rows: Sequence[Row]) -> None:
-        """Note bars or days, in the file's order."""
-        for row in rows:
+    def note(self, bars: Sequence[Row]) -> None:
+        """Note bars, in the file's order."""
+        for row in bars:
             at = row.symbol, row.time
             if at == self._last:
+                self._together += 1
                 continue
-            self._last = at
+            if self._last is not None and len(self._lengths) < _SEVERAL:
+                self._lengths[self._together] += 1
+            self._last, self._together = at, 1
             before = self._prices.get(at)
             if before is None:
                 if len(self._prices) < _MOST:
@@ -39,5 +48,9 @@ class Twofold:
 
     @property
     def symbol(self) -> str:
-        """One that has such rows, where they are many; nothing where they are few."""
+        """One that has such bars, where they are many; nothing where they are few."""
+        if len(self._lengths) == 1 and self._last is not None:
+            [(together, times)] = self._lengths.items()
+            if together > 1 and times >= _LEAST:
+                return self._last[0]
         return self._one if self._count >= max(_LEAST, len(self._prices) * _SHARE) else ""

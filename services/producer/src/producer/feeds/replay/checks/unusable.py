@@ -35,6 +35,13 @@ _ORDERS = (
 numbers the levels, and Binance's liquidations."""
 
 
+_OF_FILLS = {
+    "fillprice", "filledprice", "avgfillprice", "averagefillprice", "filledavgprice", "filledqty",
+    "filledquantity", "executedqty", "executedquantity", "origqty", "remainingquantity",
+}  # fmt: skip
+"""Names, as they are compared, of what became of orders, whose own price is their limit."""
+
+
 def check_name(name: str) -> None:
     """Raise `InputError` where a file is called as liquidations, which look like trades."""
     if "liquidations" in name.casefold():
@@ -82,6 +89,12 @@ def check(
         raise InputError(
             "REPLAY_FILE: 'stat_type' tells of Databento's statistics, whose prices are no trades;"
             " takes a file of trades or of bars"
+        )
+    filled = next((n for n, it in enumerate(normal) if it in _OF_FILLS), None)
+    if filled is not None and "side" in normal and normal[price] == "price":
+        raise InputError(
+            f"REPLAY_FILE: {names[filled]!r} beside 'side' tells of orders, whose 'price' is their"
+            " limit; takes the price of trades by REPLAY_COLUMNS=price=NAME"
         )
     if orders := next((it for it in _ORDERS if set(normal) >= set(it)), None):
         first, second, *_ = (names[normal.index(it)] for it in orders)

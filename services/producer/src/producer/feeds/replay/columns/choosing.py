@@ -43,6 +43,8 @@ _NUMBER = re.compile(r"-?\d+(?:\.\d+)?", re.ASCII)
 """What stands in a first line without names, and for names where a row is an array."""
 _NUMBERS_OF_TRADES = ("tradeid", "trdmatchid", "execid", "aggtradeid", "tid", "eventid")
 """Names of columns that number trades, whoever wrote them, as names are compared."""
+_A_SYMBOL = re.compile(r"[A-Z0-9^][A-Z0-9./:=^_-]*", re.ASCII)
+_BETWEEN = re.compile(r"[-/_.:=^]")
 _OPTIONAL: tuple[Role, ...] = ("symbol", "volume", "date")
 
 
@@ -72,7 +74,7 @@ def choose(names: Sequence[str], wanted: Mapping[Role, str], row: Sequence[Any])
     offset = None
     if zone is None and "time" not in wanted:
         check_zone(names, row, places["time"], places.get("date"))
-        offset = next((n for n, it in enumerate(normal) if it in zones.OFFSETS), None)
+        offset = next((n for n, it in enumerate(normal) if zones.is_offset(it)), None)
     trade = _number_of_trades(shape, names, normal)
     choice = _choice(places)._replace(
         zone=zone,
@@ -90,8 +92,13 @@ def choose(names: Sequence[str], wanted: Mapping[Role, str], row: Sequence[Any])
     return _with_volume(choice, normal, str(first.get(places.get("symbol", len(row)), "")))
 
 
-def with_symbol(choice: Choice, names: Sequence[str], symbol: str | None) -> Choice:
-    """Give rows without a symbol the one asked for; raises `InputError` where there is none."""
+def with_symbol(
+    choice: Choice, names: Sequence[str], symbol: str | None, *, told: str | None = None
+) -> Choice:
+    """Give rows without a symbol the one asked for; raises `InputError` where there is none.
+
+    So it does where what stands above them has `told` that they are of another.
+    """
     if choice.symbol is not None:
         return choice
     if symbol is None:
@@ -100,8 +107,19 @@ def with_symbol(choice: Choice, names: Sequence[str], symbol: str | None) -> Cho
             f" {', '.join(NAMES['symbol'])}, another by REPLAY_COLUMNS=symbol=NAME, or SYMBOLS=NAME"
             " for a file of that one symbol"
         )
+    if told and _A_SYMBOL.fullmatch(told) and not _are_one(symbol, told):
+        raise InputError(
+            f"REPLAY_FILE: the rows are of {told!r}, as stands above them, and SYMBOLS is"
+            f" {symbol!r}; takes SYMBOLS={told}"
+        )
     normal = [normalised(name) for name in names]
     return _with_volume(choice._replace(name=symbol), normal, symbol)
+
+
+def _are_one(symbol: str, told: str) -> bool:
+    """Tell whether two symbols may be of one share: ``AAPL``, ``NASDAQ:AAPL`` and ``AAPL.US``."""
+    bare, parts = _BETWEEN.sub("", symbol), _BETWEEN.split(told)
+    return bare == "".join(parts) or symbol in parts
 
 
 def placed(wanted: Mapping[Role, str], width: int) -> Choice:

@@ -37,11 +37,15 @@ SHAPES = (
     Shape(("price", "qty", "time", "is_buyer_maker"), {}, ("id",)),
     Shape(("participant_timestamp", "price", "size"), {}, ("id",)),
     Shape(("datetime", "price", "amount", "takerOrMaker"), {}, ("id",)),
+    Shape(("local_timestamp", "side", "price", "amount"), {}, ("id",)),
+    Shape(("receipt_timestamp", "side", "price", "amount"), {}, ("id",)),
+    Shape(("exchange", "date", "price", "amount", "sell"), {}, ("id",)),
 )
 """Binance's (streams; tickers of these, whose `p` is a change and whose volume a day's; REST),
 Alpaca's bars, Polygon's, Alpaca's trades (streams; REST, and Polygon's streams; REST of coins),
 Bybit's, Crypto.com's; tickers of Binance by REST, which open a day before their price; bars of HTX,
-whose `vol` is money; trades of Binance (REST; files) and of Polygon by REST, and those of CCXT."""
+whose `vol` is money; trades of Binance (REST; files) and of Polygon by REST, those of CCXT, Tardis,
+Cryptofeed and Kaiko."""
 _OF_MORE = {
     "totalvolume": ({"marketcap"}, {"lastsize"}),
     "volume": (

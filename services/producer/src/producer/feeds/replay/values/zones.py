@@ -15,9 +15,6 @@ NAMES = (
 )  # fmt: skip
 """How Alpha Vantage, Twelve Data and others name it, as names are compared."""
 
-OFFSETS = frozenset({"utcoffset", "gmtoffset", "tzoffset", "timezoneoffset", "zoneoffset"})
-"""Names of columns, as they are compared, that say how far a row's zone is from UTC."""
-
 PATTERN = (
     r"\s?(?:Z|(?:UTC|GMT)(?:[+-]\d\d?(?::?[0-5]\d)?)?|[+-]\d\d(?::?[0-5]\d)?)"
     r"|\s(?![AP]M\b)(?:[A-Z]{2,5}|[A-Z]+(?:/[A-Z][A-Z0-9_+-]*)+)"
@@ -51,6 +48,7 @@ _BEHIND = re.compile(
     re.ASCII | re.IGNORECASE,
 )
 """A zone that stands in a column's name without brackets."""
+_OFFSET_NAME = re.compile(r"(?:utc|gmt|tz|(?:time)?zone)off(?:set)?[a-z]*", re.ASCII)
 _NO_OFFSET = re.compile(r"[+-]?0{0,2}(?:[:.]?0{1,2}){0,2}|Z|UTC|GMT", re.ASCII | re.IGNORECASE)
 _BARE = re.compile(
     r".*(?:T|[\s,;])\d\d?:\d\d(?::\d\d(?:[.,]\d+)?)?(?:\s?[AP]M)?"
@@ -79,6 +77,11 @@ def of_heading(name: str) -> str | None:
     """Find the zone that a column's name has behind it: ``Time (EST)``; None for UTC and none."""
     found = _UNIT.search(name) or _BEHIND.search(name.strip())
     return None if found is None or found["zone"] == "GMT" else "".join(found["zone"].split())
+
+
+def is_offset(name: str) -> bool:
+    """Tell by its compared name if a column says how far a row's zone is from UTC."""
+    return bool(_OFFSET_NAME.fullmatch(name))
 
 
 def in_zone(value: Any, zone: Any) -> Any:

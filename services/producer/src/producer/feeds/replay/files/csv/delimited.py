@@ -10,6 +10,7 @@ from producer.feeds.replay.columns.kinds import MOST_LOOKED_AT, kind_of
 from producer.feeds.replay.files.csv.cutting import Split, cut
 from producer.feeds.replay.files.csv.headings import is_heading, is_other_heading, lay_out
 from producer.feeds.replay.files.csv.layout import values_of
+from producer.feeds.replay.files.csv.yfinance import is_other_label
 from producer.feeds.replay.files.file import File, must_be_readable
 from producer.feeds.replay.files.lines import whole_lines
 from producer.feeds.replay.values.amounts import is_nothing
@@ -29,7 +30,8 @@ class Delimited:
     def __init__(self, file: File, wanted: Mapping[Role, str], symbol: str | None) -> None:
         self._file = file
         with must_be_readable(file.path):
-            self._layout = lay_out(_first_lines(file), wanted, symbol)
+            first = _first_lines(file)
+            self._layout = lay_out(first, wanted, symbol)
         if kind := kind_of(self._layout.names, self._first_of):
             (choice,) = self._layout.choices
             self._layout = self._layout._replace(choices=(choice._replace(kind=kind),))
@@ -37,6 +39,9 @@ class Delimited:
         self.commas = self._layout.separator != ","
         self._part = 0
         self._wide = len(self._layout.choices) > 1
+        self._heading = [
+            values_of(it, self._layout.separator) for it in first[: self._layout.heading]
+        ]
         self._label = self._layout.columns["time"].casefold() if self._layout.names else ""
 
     def blocks(self) -> Iterator[Block]:
@@ -53,6 +58,7 @@ class Delimited:
                 for some in self._parts(line, lines):
                     read = some.count("\n") + 1
                     split = self._cut(line, some)
+                    self._check_headings(split)
                     yield self._by_ticker(read, split) if self._wide else self._block(read, split)
                     line += read
 
@@ -88,13 +94,17 @@ class Delimited:
         yield "\n".join(lines[begun:])
 
     def _check_heading(self, values: Sequence[str], line: int) -> None:
-        if is_other_heading(values, self._layout):
+        if self._layout.names:
+            is_other = is_other_heading(values, self._layout)
+        else:
+            is_other = is_other_label([it.strip() for it in values], self._heading)
+        if is_other:
             raise OSError(f"the columns change in line {line}: takes files of one heading")
 
-    def _check_headings(self, split: Split, time: int) -> None:
+    def _check_headings(self, split: Split) -> None:
         """Raise `OSError` at another heading, which may call the time otherwise than the first."""
-        times = split.columns[time]
-        if not self._label or max(times).lstrip()[:1] <= "9":
+        times = split.columns[self._layout.choices[0].time] if split.numbers else ()
+        if not self._layout.heading or max(times, default="").lstrip()[:1] <= "9":
             return
         for place, text in enumerate(times):
             if not _DIGIT.search(text):
@@ -109,7 +119,6 @@ class Delimited:
         count = len(split.numbers)
         if not count:
             return Block(read, unreadable=split.unreadable, blank=split.blank)
-        self._check_headings(split, choice.time)
         return Block(
             read,
             split.numbers,

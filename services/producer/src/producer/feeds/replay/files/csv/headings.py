@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from producer.errors import InputError
 from producer.feeds.replay.columns.choosing import are_places, choose, with_symbol
 from producer.feeds.replay.columns.names import NoColumnsError, normalised
-from producer.feeds.replay.files.csv.above import check_symbol, zone
+from producer.feeds.replay.files.csv import above
 from producer.feeds.replay.files.csv.layout import Layout, separators, values_of
 from producer.feeds.replay.files.csv.no_heading import by_place, is_of_lean, of_binance
 from producer.feeds.replay.files.csv.yfinance import of_yfinance
@@ -68,23 +68,21 @@ def _under(
 ) -> Layout:
     """Lay a file out by a heading, the line at a place; raises `InputError` if it is none."""
     missing: NoColumnsError | None = None
-    above, lines = lines[:place], lines[place:]
-    for separator in separators(lines[0]):
-        if wide := of_yfinance(lines, place, separator):
+    for separator in separators(lines[place]):
+        if wide := of_yfinance(lines[place:], place, separator):
             return wide
-        names = values_of(lines[0], separator)
-        rows = [values_of(it, separator) for it in lines[1:] if it.strip()]
+        names = values_of(lines[place], separator)
+        rows = [values_of(it, separator) for it in lines[place + 1 :] if it.strip()]
         whole = [it for it in rows if len(it) == len(names)]
         row = max(whole or rows[:1], key=_filled, default=[])
         try:
-            choice = with_symbol(choose(names, wanted, row), names, symbol)
+            choice = choose(names, wanted, row)
+            choice = with_symbol(choice, names, symbol, told=above.symbol(lines[:place]))
         except NoColumnsError as error:
             missing = missing or error
         else:
-            if choice.symbol is None:
-                check_symbol(above, choice.name)
             if choice.zone is None:
-                choice = choice._replace(zone=zone(above))
+                choice = choice._replace(zone=above.zone(lines[:place]))
             described = choice.described(names)
             return Layout(separator, place + 1, len(names), (choice,), described, names)
     raise missing or NoColumnsError("has no heading")

@@ -8,7 +8,9 @@ from producer.feeds.replay.columns.choosing import are_bars
 from producer.feeds.replay.columns.names import normalised
 from producer.feeds.replay.files.csv.layout import Layout, values_of
 
-_LABELS = 3
+_LABELS = frozenset({"price", "ticker", "attributes", "symbols", "date", "datetime"})
+"""What lines of the heading begin with, as names are compared."""
+_LINES = 3
 """Lines of the heading that yfinance writes since 0.2.51: fields, tickers, the index's name."""
 _LEVELS = {"Price", "Ticker"}
 """What the first two of them begin with."""
@@ -21,15 +23,15 @@ def of_yfinance(lines: Sequence[str], place: int, separator: str) -> Layout | No
     After pandas' `reset_index` the time is a column too, named in the first line, and there are
     two: the first column is then no price, whatever it is called, but counts the rows.
     """
-    if len(lines) < _LABELS:
+    if len(lines) < _LINES:
         return None
-    one, two, index = (values_of(it, separator) for it in lines[:_LABELS])
+    one, two, index = (values_of(it, separator) for it in lines[:_LINES])
     fields, tickers = (one, two) if "close" in map(normalised, one) else (two, one)
     time = next((n for n, it in enumerate(one) if normalised(it) in _TIMES), 0)
     if time and {*one[:1], *two[:1]} == _LEVELS:
-        name, labels = one[time], _LABELS - 1
+        name, labels = one[time], _LINES - 1
     elif index and normalised(index[0]) in _TIMES and not any(index[1:]):
-        time, name, labels = 0, index[0], _LABELS
+        time, name, labels = 0, index[0], _LINES
     else:
         return None
     found = {}
@@ -49,3 +51,9 @@ def of_yfinance(lines: Sequence[str], place: int, separator: str) -> Layout | No
         return None
     what = {"time": name, "price": "Close", "volume": "Volume"}
     return Layout(separator, place + labels, len(one), choices, what)
+
+
+def is_other_label(values: Sequence[str], heading: Sequence[Sequence[str]]) -> bool:
+    """Tell if values among the rows are a line of another heading, such as one of other tickers."""
+    is_one = len(heading) > 1 and any(normalised(it) in _LABELS for it in values[:2])
+    return is_one and list(values) not in heading

@@ -1,15 +1,14 @@
 """Finds the columns of a JSON document that holds them as arrays, or as pandas writes frames."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from producer.errors import InputError
 from producer.feeds.replay.columns.choice import Choice
 from producer.feeds.replay.columns.choosing import choose
 from producer.feeds.replay.columns.kinds import kind_of
-from producer.feeds.replay.columns.names import NoColumnsError, normalised
-from producer.feeds.replay.files.json.names import is_time, nearer, says_symbol
-from producer.feeds.replay.values import zones
+from producer.feeds.replay.columns.names import NoColumnsError
+from producer.feeds.replay.files.json.names import is_time, nearer, says_symbol, says_zone, told
 from producer.settings import Role
 
 type _Columns = list[tuple[str, list[Any]]]
@@ -56,8 +55,8 @@ def found_in(
         _check(choice, columns)
         arrays = [values for _, values in columns]
         choice = choice._replace(kind=kind_of(names, arrays.__getitem__))
-        symbol = around[0] or _told(says_symbol, node) or _told(says_symbol, document)
-        zone = _told(_says_zone, node) or _told(_says_zone, document)
+        symbol = around[0] or told(says_symbol, node) or told(says_symbol, document)
+        zone = told(says_zone, node) or told(says_zone, document)
         return [Found(names, arrays, choice, symbol, zone, around[1])]
     return []
 
@@ -103,21 +102,3 @@ def _check(choice: Choice, columns: _Columns) -> None:
     if len({len(values) for _, values in taken}) > 1:
         counts = ", ".join(f"{name!r} {len(values)}" for name, values in taken)
         raise InputError(f"REPLAY_FILE: arrays do not hold the same number of values: {counts}")
-
-
-def _says_zone(name: str, _: str) -> bool:
-    return name in zones.NAMES
-
-
-def _told(says: Callable[[str, str], bool], node: Any) -> str | None:
-    """Find what a name at or below a node says: of several things all of them."""
-    return ", ".join(sorted(set(_texts(says, node)))) or None
-
-
-def _texts(says: Callable[[str, str], bool], node: Any) -> Iterator[str]:
-    inner = node.items() if isinstance(node, dict) else (("", it) for it in node)
-    for name, it in inner:
-        if isinstance(it, dict | list):
-            yield from _texts(says, it)
-        elif isinstance(it, str) and says(normalised(name), it):
-            yield it.strip()

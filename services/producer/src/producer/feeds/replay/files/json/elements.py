@@ -16,6 +16,8 @@ from producer.feeds.replay.values import zones
 
 _CHANNELS = frozenset({"channel", "topic", "table", "ch"})
 """How OKX and Kraken, Bybit, BitMEX and HTX name it, as names are compared."""
+_EVENTS = {"te": "trade-executed", "tu": "trade-updated"}
+"""Those of Bitfinex by which each trade comes twice, as channels of trades are called."""
 _ABOUT = frozenset({"meta", "metadata", "info", "header"})
 """How objects are named, as names are compared, that say something of what stands beside them."""
 _SEVERAL = 2
@@ -54,6 +56,7 @@ class Around:
         self._rows_at: set[int] = set()
         self.zone_behind: str | None = None
         self.channel: str | None = None
+        self._number = 0
 
     @property
     def symbol(self) -> str:
@@ -75,6 +78,13 @@ class Around:
             self.zone, self._zone_depth = value, depth
         if name in _CHANNELS:
             self.channel = value
+
+    def note_in_array(self, value: Any) -> None:
+        """Take a plain value: Bitfinex puts number and event of a channel before its trade."""
+        if isinstance(value, int):
+            self._number = value
+        elif isinstance(value, str) and value in _EVENTS:
+            self.channel = f"{_EVENTS[value]}.{self._number}"
 
     def note_rows(self, depth: int) -> None:
         """Note that rows stand within so many objects and arrays."""
@@ -106,7 +116,9 @@ def elements(
     for event, value in events:
         if arrays and arrays[-1] and event != "end_array":
             around.note_rows(len(names))
-            yield _element(document, names, around, built(event, value, events))
+            whole = built(event, value, events)
+            around.note_in_array(whole)
+            yield _element(document, names, around, whole)
         elif event == "map_key":
             names[-1] = value
         elif event.startswith("start"):

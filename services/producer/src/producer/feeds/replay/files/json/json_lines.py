@@ -8,6 +8,7 @@ import msgspec
 
 from producer.feeds.replay.columns.block import BadRow, Block
 from producer.feeds.replay.files.file import File, must_be_readable
+from producer.feeds.replay.files.json.names import says_symbol, says_zone, told
 from producer.feeds.replay.files.json.objects import Members, first_of_each, kind
 from producer.feeds.replay.files.lines import LONGEST, TOO_LONG, whole_lines
 from producer.settings import Role
@@ -22,8 +23,11 @@ class JsonLines:
 
     def __init__(self, file: File, wanted: Mapping[Role, str], symbol: str | None) -> None:
         self._file = file
-        self._members = Members(_first_objects(file), wanted)
-        self._members.take_symbol(symbol)
+        first = _first_objects(file)
+        self._members = Members(first, wanted)
+        above = self._members.above_rows(first)
+        self._members.take_symbol(symbol, told(says_symbol, above))
+        self._members.take_zone(told(says_zone, above))
         self.columns = self._members.described()
 
     def blocks(self) -> Iterator[Block]:

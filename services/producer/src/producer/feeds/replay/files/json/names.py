@@ -1,11 +1,14 @@
 """Tells what names in JSON documents say of what stands under them: symbols, times, intervals."""
 
 import re
+from collections.abc import Callable, Iterator
 from functools import lru_cache
+from typing import Any
 
 from contracts.symbols import SYMBOL_PATTERN
 from producer.feeds.replay.checks.series import is_interval, may_be_interval
-from producer.feeds.replay.columns.names import SYMBOLS_AROUND
+from producer.feeds.replay.columns.names import SYMBOLS_AROUND, normalised
+from producer.feeds.replay.values import zones
 
 _SYMBOL = re.compile(SYMBOL_PATTERN)
 _SYMBOL_OF_S = re.compile(r"[A-Z][A-Z0-9.:/_-]*", re.ASCII)
@@ -36,6 +39,25 @@ def says_symbol(name: str, value: str) -> bool:
     return name in SYMBOLS_AROUND or (
         name == "s" and value not in _NO_SYMBOLS and bool(_SYMBOL_OF_S.fullmatch(value))
     )
+
+
+def says_zone(name: str, _: str) -> bool:
+    """Tell whether what stands by such a name, as names are compared, is the zone of times."""
+    return name in zones.NAMES
+
+
+def told(says: Callable[[str, str], bool], node: Any) -> str | None:
+    """Find what a name at or below a node says: of several things all of them."""
+    return ", ".join(sorted(set(_texts(says, node)))) or None
+
+
+def _texts(says: Callable[[str, str], bool], node: Any) -> Iterator[str]:
+    inner = node.items() if isinstance(node, dict) else (("", it) for it in node)
+    for name, it in inner:
+        if isinstance(it, dict | list):
+            yield from _texts(says, it)
+        elif isinstance(it, str) and says(normalised(name), it):
+            yield it.strip()
 
 
 def is_time(name: str) -> bool:

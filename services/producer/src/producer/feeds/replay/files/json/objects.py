@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from contextlib import suppress
-from itertools import chain, islice
+from itertools import chain, islice, takewhile
 from operator import itemgetter
 from typing import Any
 
@@ -67,9 +67,19 @@ class Members:
         """Tell whether only messages of one kind are rows."""
         return self._kind is not None
 
-    def take_symbol(self, symbol: str | None) -> None:
+    def above_rows(self, first: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Give those of the first objects that come before any with a time."""
+        time = self.names[self.choice.time]
+        return list(takewhile(lambda it: time not in it, self.opened(first)))
+
+    def take_symbol(self, symbol: str | None, told: str | None = None) -> None:
         """Take a symbol for rows without one; raises `InputError` as `with_symbol`."""
-        self.choice = with_symbol(self.choice, self.names, symbol)
+        self.choice = with_symbol(self.choice, self.names, symbol, told=told)
+
+    def take_zone(self, zone: str | None) -> None:
+        """Take a zone that stands above the rows, if they name none."""
+        if zone is not None and not isinstance(self.choice.zone, str):
+            self.choice = self.choice._replace(zone=zone)
 
     def take_as_bars(self) -> None:
         """Take rows as bars, where what stands around them says so."""
