@@ -1,10 +1,10 @@
 """What the gateway's stream says, as far as it is to be known on its way to the pages."""
 
-from typing import Annotated, Any
+from typing import Annotated, Literal
 
 import msgspec
 
-from contracts.alerts import SCHEMA_VERSION, Alert
+from contracts.alerts import SCHEMA_VERSION, Alert, AlertKind
 from contracts.stream import Kind
 from contracts.symbols import SYMBOL_PATTERN
 
@@ -29,8 +29,16 @@ class Head(msgspec.Struct, frozen=True):
         return self.kind, self.symbol, self.source
 
 
+class _StreamedAlert(Alert, frozen=True, kw_only=True):
+    """An alert, whose own kind the stream calls ``alert_kind``, and whose version it leaves out."""
+
+    schema_version: Literal[1] = SCHEMA_VERSION
+    kind: AlertKind = msgspec.field(name="alert_kind")
+
+
 _Symbol = Annotated[str, msgspec.Meta(pattern=SYMBOL_PATTERN)]
 _head = msgspec.json.Decoder(Head)
+_alert = msgspec.json.Decoder(_StreamedAlert)
 _symbols = msgspec.json.Decoder(Annotated[list[_Symbol], msgspec.Meta(max_length=MOST_SYMBOLS)])
 
 
@@ -43,11 +51,9 @@ def head_of(text: str | bytes) -> Head | None:
 
 
 def alert_of(text: str | bytes) -> Alert | None:
-    """Read an alert, whose own kind the stream calls ``alert_kind``; None of what is none."""
+    """Read an alert; None of what is none."""
     try:
-        fields = msgspec.json.decode(text, type=dict[str, Any])
-        fields |= {"kind": fields.get("alert_kind"), "schema_version": SCHEMA_VERSION}
-        return msgspec.convert(fields, Alert)
+        return _alert.decode(text)
     except (msgspec.DecodeError, RecursionError):
         return None
 
