@@ -101,7 +101,7 @@ def test_the_vwap_of_a_range_is_of_the_candles_that_have_one():
 def test_statistics_of_one_window_say_what_they_cannot():
     bars = bars_of(window())
     it = statistics(bars, candles(bars, MINUTE_US))
-    assert (it.volatility_pct, it.best_pct, it.volume, it.vwap) == (None,) * 4
+    assert (it.change_pct, it.volatility_pct, it.best_pct, it.volume, it.vwap) == (None,) * 5
 
 
 def test_correlation_is_1_with_itself_and_minus_1_with_its_mirror():

@@ -25,7 +25,7 @@ class Statistics:
 
     first: float
     last: float
-    change_pct: float
+    change_pct: float | None
     high: float
     high_at: datetime
     low: float
@@ -49,7 +49,7 @@ def statistics(bars: Bars, candles: Bars) -> Statistics:
     return Statistics(
         first=first,
         last=last,
-        change_pct=100 * (last - first) / first,
+        change_pct=100 * (last - first) / first if len(bars) > 1 else None,
         high=float(bars.high[high]),
         high_at=from_us(bars.end[high]),
         low=float(bars.low[low]),

@@ -110,7 +110,7 @@ def _figures(view: View, it: _Depth, threshold_pct: float) -> None:
     volume = "none" if found.volume is None else words.amount(found.volume)
     shown = (
         ("Last", words.price(found.last), f"from {words.price(found.first)}"),
-        ("Change", words.per_cent(found.change_pct), f"over {duration(it.covered)}"),
+        ("Change", _change(found.change_pct), f"over {duration(it.covered)}"),
         ("High", words.price(found.high), _when(found.high_at, view, it)),
         ("Low", words.price(found.low), _when(found.low_at, view, it)),
         ("Mean", words.price(found.mean), "of the averages"),
@@ -122,7 +122,7 @@ def _figures(view: View, it: _Depth, threshold_pct: float) -> None:
         ),
         ("Best return", _per_cent(found.best_pct), f"in {it.width}"),
         ("Worst return", _per_cent(found.worst_pct), f"in {it.width}"),
-        ("Volume", volume, f"{found.quotes:,} quotes"),
+        ("Volume", volume, "1 quote" if found.quotes == 1 else f"{found.quotes:,} quotes"),
         ("Spikes", str(count), f"of {threshold_pct:g} % and more"),
     )
     with st.grid(parts.columns(len(shown)), min_column_width=150, gap="small", key="statistics"):
@@ -137,6 +137,10 @@ def _when(at: datetime, view: View, it: _Depth) -> str:
     within_us = it.scope.resolution_us
     end = words.moment(at, view.data.now, view.zone)
     return f"{duration(within_us * MICROSECOND)} to {end}" if within_us else end
+
+
+def _change(value: float | None) -> str:
+    return "too few" if value is None else words.per_cent(value)
 
 
 def _per_cent(value: float | None) -> str:
