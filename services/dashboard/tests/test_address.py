@@ -74,10 +74,17 @@ def test_all_that_is_chosen_is_in_the_address():
     )
 
 
-def test_times_in_the_address_are_utc_to_the_minute():
+def test_times_in_the_address_are_written_in_utc_to_the_minute():
     assert written(datetime(2026, 3, 2, 12, 34, 56, tzinfo=UTC)) == "2026-03-02T12:34Z"
-    begin, end = choice(CUSTOM_DAY | {"from": "2026-03-01T05:00+05:00"}).custom
-    assert (begin, end) == (datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 3, 2, tzinfo=UTC))
+
+
+@pytest.mark.parametrize(
+    "begin",
+    ["2026-03-01T05:00+05:00", "2026-03-01T05:00 05:00", "2026-03-01 00:00", "2026-03-01"],
+)
+def test_times_in_the_address_are_read_as_people_type_them(begin):
+    found, end = choice(CUSTOM_DAY | {"from": begin}).custom
+    assert (found, end) == (datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 3, 2, tzinfo=UTC))
 
 
 def test_ranges_count_back_from_the_newest_window():

@@ -89,7 +89,8 @@ def _custom(address: Mapping[str, str]) -> tuple[datetime, datetime] | None:
 
 
 def _moment(text: str) -> datetime:
-    found = datetime.fromisoformat(text)
+    day, rest = text[:11], text[11:].replace(" ", "+")  # as a plus arrives that is typed as it is
+    found = datetime.fromisoformat(day + rest)
     return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
 
 
