@@ -535,6 +535,21 @@ def test_another_time_that_is_not_hours_apart_changes_nothing(tmp_path, other):
     assert values(path) == [(TIME, "A", 1.5, None)]
 
 
+@pytest.mark.parametrize(("local", "utc"), [("09:30", "14:30"), ("20:00", "01:00")])
+def test_a_time_of_day_in_utc_shows_that_another_is_not(tmp_path, local, utc):
+    path = file(tmp_path, f"date,time,time_utc,symbol,price\n2024-01-02,{local},{utc},A,1.5\n")
+    with pytest.raises(InputError, match="'time' names no zone, and by 'time_utc' it is not UTC"):
+        recording(path)
+
+
+def test_a_day_in_utc_is_no_time_hours_apart(tmp_path):
+    path = file(
+        tmp_path,
+        "date,time,date_utc,time_utc,symbol,price\n2024-01-02,14:30,2024-01-02,14:30,A,1.5\n",
+    )
+    assert values(path) == [(TIME, "A", 1.5, None)]
+
+
 @pytest.mark.parametrize("name", ["Time_EST", "bar time et", "Start, UTC-5"])
 def test_a_zone_without_brackets_counts_in_a_column_that_is_wanted(tmp_path, name):
     path = file(tmp_path, f'"{name}",close\n2024-01-02 09:30,185.1\n')

@@ -42,7 +42,7 @@ _LOCAL = re.compile(
     re.ASCII | re.IGNORECASE,
 )
 """What says in one that they are of some other place."""
-_STEP, _MOST_APART = timedelta(minutes=15), timedelta(hours=14)
+_STEP, _MOST_APART, _DAY = timedelta(minutes=15), timedelta(hours=14), timedelta(days=1)
 """Zones are so far from UTC, and by whole steps."""
 _INDEX = ("", "unnamed:0", "indexlevel0", "index")
 """How pandas writes an index that has no name."""
@@ -120,10 +120,13 @@ def check_zone(names: Sequence[str], row: Sequence[Any], time: int, date: int | 
             " REPLAY_COLUMNS=time=NAME"
         )
     for place, value in first.items():
-        there = None if place in {time, date} else _moment(str(value).strip())
+        text = str(value).strip()
+        if _CLOCK.fullmatch(text):
+            text = f"{here:%Y-%m-%d} {text}"
+        there = _moment(text) if place not in {time, date} and ":" in text else None
         if there and (there.tzinfo or _UTC.search(names[place])):
             apart = abs(_in_utc(there) - _in_utc(here))
-            if timedelta() < apart <= _MOST_APART and not apart % _STEP:
+            if timedelta() < min(apart, abs(_DAY - apart)) <= _MOST_APART and not apart % _STEP:
                 raise InputError(
                     f"REPLAY_FILE: {names[time]!r} names no zone, and by {names[place]!r} it is not"
                     " UTC; takes one of them by REPLAY_COLUMNS=time=NAME"
