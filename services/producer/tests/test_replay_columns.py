@@ -52,6 +52,7 @@ ROW = (TIME, "AAPL", 185.1, 10.0)
         ("datetime,close,volume,average_volume,previous_close", "time price - - -"),
         ("symbol,last,volume,trade_date,average_volume,prevclose", "symbol price - time - -"),
         ("Date,Close,Volume,Avg Volume,Prev Open", "time price volume - -"),
+        ("symbol,lastPrice,lastQty,volume,time", "symbol price - - time"),
         ("symbol,lastPrice,lastQty,volume,openTime,closeTime,firstId",
          "symbol price - - - time -"),
         ("Date,Symbol,O,H,L,C,V", "time symbol - - - price volume"),

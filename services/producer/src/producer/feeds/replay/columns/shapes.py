@@ -49,7 +49,8 @@ Cryptofeed and Kaiko."""
 _OF_MORE = {
     "totalvolume": ({"marketcap"}, {"lastsize"}),
     "volume": (
-        {"firstid"}, {"bidqty"}, {"volumequote"}, {"open24"}, {"lastsize"}, {"timehigh"},
+        {"firstid"}, {"bidqty"}, {"volumequote"}, {"open24"}, {"lastsize"}, {"lastqty"},
+        {"timehigh"},
         {"avgvolume", "previousclose"}, {"averagevolume", "previousclose"},
         {"averagevolume", "prevclose"}, {"previousclose", "changep"}, {"sno", "marketcap"},
         {"quotevolume", "weightedaverage"}, {"windowend", "avgprice", "eventcount"},
