@@ -15,7 +15,7 @@ from litestar.response import Stream
 from contracts.clock import Clock
 from contracts.sources import is_made_up
 from contracts.status import Status, status_files
-from contracts.times import parse_time
+from contracts.times import parse_time, to_us
 from gateway.alerts.recent import RecentAlerts
 from gateway.following.listener import Trade
 from gateway.live.market import Market
@@ -88,6 +88,7 @@ async def _written(name: str, parts: Iterable[Iterable[msgspec.Struct]]) -> Asyn
 
 
 def _symbols(trades: Iterable[Trade], now: datetime) -> Iterable[SymbolNow]:
+    now_us = to_us(now)
     return (
         SymbolNow(
             symbol=it.symbol,
@@ -95,7 +96,7 @@ def _symbols(trades: Iterable[Trade], now: datetime) -> Iterable[SymbolNow]:
             price=it.price,
             volume=it.volume,
             event_time=it.event_time,
-            age_s=round((now - parse_time(it.event_time)).total_seconds(), 3),
+            age_s=round((now_us - it.event_us) / 1_000_000, 3),
             made_up=is_made_up(it.source),
         )
         for it in trades
