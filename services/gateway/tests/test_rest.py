@@ -299,6 +299,15 @@ def test_what_is_not_there_is_a_problem_too(client: TestClient[Any]) -> None:
     assert answer.headers["content-type"] == "application/problem+json"
 
 
+@pytest.mark.parametrize("address", ["/v1/windows", "/v1/stream"])
+def test_a_method_that_there_is_not_is_a_problem_with_those_that_there_are(
+    client: TestClient[Any], address: str
+) -> None:
+    answer = client.post(address)
+    assert (answer.status_code, answer.headers["allow"]) == (405, "GET, OPTIONS")
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
 def test_with_a_token_all_but_health_and_documentation_asks_for_it(folder: Path) -> None:
     with client_of(folder, token="s3cret") as client:
         docs = ("/docs", "/docs/openapi.json", "/docs/assets/rapidoc-min.js")

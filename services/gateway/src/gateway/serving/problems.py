@@ -5,7 +5,7 @@ from typing import Any
 
 import structlog
 from litestar import Request, Response
-from litestar.exceptions import HTTPException
+from litestar.exceptions import HTTPException, MethodNotAllowedException
 
 from contracts.reader import DatasetError
 from gateway.serving.answers import Problem
@@ -40,6 +40,13 @@ def _named(request: AnyRequest, error: dict[str, Any]) -> dict[str, Any]:
     return error | {"key": name} if name else error
 
 
+def not_allowed(request: AnyRequest, error: MethodNotAllowedException) -> Response[Problem]:
+    """Answer a method that there is not; to the library a WebSocket is one that there is."""
+    methods = (error.headers or {}).get("allow", "").split(", ")
+    error.headers = {"allow": ", ".join(it for it in methods if it != "websocket")}
+    return problem(request, error)
+
+
 def unexpected(request: AnyRequest, error: Exception) -> Response[Problem]:
     """Answer what went wrong here: the log has the reason, the answer does not."""
     _log.error("a request failed", path=request.url.path, exc_info=error)
@@ -51,4 +58,9 @@ def away(request: AnyRequest, error: DatasetError) -> Response[Problem]:
     return problem(request, HTTPException(status_code=503, detail=str(error)))
 
 
-EXCEPTION_HANDLERS: Any = {HTTPException: problem, DatasetError: away, Exception: unexpected}
+EXCEPTION_HANDLERS: Any = {
+    MethodNotAllowedException: not_allowed,
+    HTTPException: problem,
+    DatasetError: away,
+    Exception: unexpected,
+}
