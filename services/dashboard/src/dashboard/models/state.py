@@ -21,7 +21,8 @@ from dashboard.store.statuses import ProducerStatus, Statuses
 
 _SLACK = timedelta(seconds=10)
 _SOON = timedelta(seconds=20)
-_CLOCKS_DIFFER = timedelta(minutes=1)
+_CLOCKS_DIFFER = timedelta(minutes=15)
+"""By so much an object store's clock may differ from this one: of more it refuses requests."""
 _SET_BACK = (
     "The clock was ahead and has been set back: until that time comes, newer windows are shown"
     " only in a custom range"
