@@ -37,20 +37,20 @@ def test_alerts_of_before_are_known_and_not_told():
     there = Alerts()
     there.know([alert(1, at=NOON), alert(2, at=NOON + MINUTE)])
     assert ids(there.newest) == [2, 1]
-    assert there.since(0) == ()
-    assert not there.add(alert(1))
-    assert there.add(alert(3, at=NOON - MINUTE))
+    assert there.since(0, NOON) == []
+    assert not there.add(alert(1), NOON + MINUTE)
+    assert there.add(alert(3, at=NOON - MINUTE), NOON + MINUTE)
     assert ids(there.newest) == [2, 1, 3]
-    assert ids(there.since(0)) == [3]
-    assert there.since(1) == ()
+    assert ids(there.since(0, NOON)) == [3]
+    assert there.since(0, NOON + MINUTE) == there.since(1, NOON) == []
 
 
 def test_an_alert_that_is_older_than_all_that_are_listed_comes_once():
     there = Alerts()
     there.know(alert(number, at=NOON) for number in range(500))
-    assert there.add(alert(500, at=NOON - MINUTE))
-    assert not there.add(alert(500, at=NOON - MINUTE))
-    assert ids(there.since(0)) == [500]
+    assert there.add(alert(500, at=NOON - MINUTE), NOON + MINUTE)
+    assert not there.add(alert(500, at=NOON - MINUTE), NOON + MINUTE)
+    assert ids(there.since(0, NOON)) == [500]
 
 
 def test_the_export_has_all_columns_and_no_formula():

@@ -16,6 +16,7 @@ from starlette.applications import Starlette
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
+from contracts.times import from_ms
 from dashboard.live import route
 from dashboard.live.alert_stream import follow_alerts
 from dashboard.live.hub import Hub, hub
@@ -298,7 +299,9 @@ def test_an_alert_is_kept_once_and_reaches_each_page_once():
     for number in (1, 2, 1):
         there.came(written(**sent(number=number)))
     assert [it.alert_id[-1] for it in there.alerts.newest] == ["2", "1"]
-    assert [it.alert_id[-1] for it in there.alerts.since(before)] == ["1", "2"]
+    came = there.alerts.since(before, from_ms(0))
+    assert [it.alert_id[-1] for it in came] == ["1", "2"]
+    assert there.alerts.since(before, from_ms(1)) == []  # their ids are of the first millisecond
     assert [it["kind"] for it in asyncio.run(taken(page))] == ["away", "alert", "alert"]
 
 
@@ -308,7 +311,7 @@ def test_alerts_are_bounded_and_the_newest_first():
         at = NOON + timedelta(seconds=number)
         there.came(written(**sent(number=number, at=at)))
     assert [int(it.alert_id, 16) for it in there.alerts.newest] == list(range(599, 99, -1))
-    assert len(there.alerts.since(0)) == 500
+    assert len(there.alerts.since(0, from_ms(0))) == 500
 
 
 def test_alerts_of_before_are_asked_for_and_the_stream_goes_on_where_it_ended():

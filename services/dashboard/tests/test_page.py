@@ -266,7 +266,7 @@ def test_an_alert_that_comes_is_told_once_and_those_of_before_not(open_page, ale
     alerts.know([alert(1, at=now)])
     app = open_page()
     assert not app.toast
-    alerts.add(alert(2, at=now, text="IBM <b>moves</b>"))
+    alerts.add(alert(2, at=datetime(2024, 1, 31, tzinfo=UTC), text="IBM <b>moves</b>"), now)
     app.run()
     assert [it.value for it in app.toast] == [plain("IBM <b>moves</b>")]
     app.run()
@@ -278,7 +278,7 @@ def test_an_alert_of_before_the_page_was_opened_is_not_told_where_it_comes_late(
     open_page, alerts, now
 ):
     app = open_page()
-    alerts.add(alert(1, at=now - 2 * MINUTE))
+    alerts.add(alert(1, at=now), now - 2 * MINUTE)
     app.run()
     assert not app.toast
 

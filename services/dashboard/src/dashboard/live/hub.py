@@ -77,7 +77,7 @@ class Hub:
             return None
         if head.kind == "alert":
             alert = alert_of(text)
-            if alert is None or not self.alerts.add(alert):  # it may come twice
+            if alert is None or not self.alerts.add(alert, alert.came_at):  # it may come twice
                 return head
         if head.kind == "window":
             self.window_came()

@@ -1,5 +1,6 @@
 """What the gateway's stream says, as far as it is to be known on its way to the pages."""
 
+from datetime import datetime
 from typing import Annotated, Literal
 
 import msgspec
@@ -7,6 +8,7 @@ import msgspec
 from contracts.alerts import SCHEMA_VERSION, Alert, AlertKind
 from contracts.stream import Kind
 from contracts.symbols import SYMBOL_PATTERN
+from contracts.times import from_ms
 
 type Slot = tuple[Kind, str | None, str | None]
 """Kind, symbol and source: a trade, or an open window, replaces the one before it."""
@@ -29,16 +31,25 @@ class Head(msgspec.Struct, frozen=True):
         return self.kind, self.symbol, self.source
 
 
-class _StreamedAlert(Alert, frozen=True, kw_only=True):
-    """An alert, whose own kind the stream calls ``alert_kind``, and whose version it leaves out."""
+class StreamedAlert(Alert, frozen=True, kw_only=True):
+    """An alert, whose own kind the stream calls ``alert_kind``, and whose version it leaves out.
+
+    Its `id` begins with the milliseconds since 1970 at which the stream had it.
+    """
 
     schema_version: Literal[1] = SCHEMA_VERSION
     kind: AlertKind = msgspec.field(name="alert_kind")
+    id: Annotated[str, msgspec.Meta(pattern=r"\A[0-9]{1,13}-")]
+
+    @property
+    def came_at(self) -> datetime:
+        """When the stream had it; `at` may be a replay's time, or that of a late window."""
+        return from_ms(int(self.id.partition("-")[0]))
 
 
 _Symbol = Annotated[str, msgspec.Meta(pattern=SYMBOL_PATTERN)]
 _head = msgspec.json.Decoder(Head)
-_alert = msgspec.json.Decoder(_StreamedAlert)
+_alert = msgspec.json.Decoder(StreamedAlert)
 _symbols = msgspec.json.Decoder(Annotated[list[_Symbol], msgspec.Meta(max_length=MOST_SYMBOLS)])
 
 
@@ -50,7 +61,7 @@ def head_of(text: str | bytes) -> Head | None:
         return None
 
 
-def alert_of(text: str | bytes) -> Alert | None:
+def alert_of(text: str | bytes) -> StreamedAlert | None:
     """Read an alert; None of what is none."""
     try:
         return _alert.decode(text)

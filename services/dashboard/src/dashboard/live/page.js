@@ -36,6 +36,10 @@ class LivePage {
 
   // Once a figure is drawn.
   draw(node) {
+    if (this.given?.paused) {
+      drawSoFar(new Windows(), new Trades(), node); // the figure may be newer than what is known here
+      return;
+    }
     goOn(this.#windows, node);
     drawSoFar(this.#windows, this.#trades, node);
   }

@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 
 import streamlit as st
 
-from contracts.times import parse_time
 from dashboard.live.alerts import Alerts
 from dashboard.models.alerts import told
 from dashboard.models.notices import Notice
@@ -62,9 +61,8 @@ def alerted(alerts: Alerts, now: datetime) -> None:
     While no page is open nobody asks for alerts: those of that time come with the first page.
     """
     since = st.session_state.setdefault("alerts-since", now - _JUST_NOW)
-    came = alerts.since(st.session_state.get("alerts-before", alerts.count))
+    fresh = alerts.since(st.session_state.get("alerts-before", alerts.count), since)
     st.session_state["alerts-before"] = alerts.count
-    fresh = [it for it in came if parse_time(it.at) > since]
     if fresh:
         st.toast(unlinked(plain(told(fresh))), icon=":material/notifications:")
 
