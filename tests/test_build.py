@@ -87,3 +87,16 @@ def test_base_images_are_those_of_the_env_file_if_there_is_one(
     subprocess.run([build, "a/Dockerfile", "test", "it:1"], check=True, env=environment)
     asked = (checkout / "asked").read_text()
     assert asked == f"build --quiet --file a/Dockerfile --target test --tag it:1 {arguments}.\n"
+
+
+@pytest.mark.parametrize(
+    "service", [it.parent.name for it in CHECKOUT.glob("services/*/Dockerfile")]
+)
+def test_what_an_image_has_from_the_checkout_as_it_is_may_be_read_there(service: str) -> None:
+    """Under `umask 077` a checkout has files that nobody else reads; no service runs as root."""
+    lines = (CHECKOUT / "services" / service / "Dockerfile").read_text().splitlines()
+    copied = [it for it in lines if it.startswith("COPY") and "--from=" not in it]
+    kept = [
+        it for it in copied if it.split()[-1].startswith("/") and "/build/" not in it.split()[-1]
+    ]
+    assert [it for it in kept if not it.startswith("COPY --chmod=")] == []
