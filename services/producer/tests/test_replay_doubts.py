@@ -54,10 +54,32 @@ def test_what_looks_like_symbols_is_not_all_of_the_one_asked_for(tmp_path, name)
         assert [row[:2] for row in values(path, ("AAPL",))] == [(TIME, "AAPL")] * 2
 
 
+@pytest.mark.parametrize("form", ["CSV", "CSV, cut", "JSON"])
+def test_ids_that_number_rows_name_no_shares(tmp_path, form):
+    def of(ids):
+        if form == "JSON":
+            rows = (json.dumps({"id": it, "time": "1704205800000", "price": 1.5}) for it in ids)
+            return file(tmp_path, "\n".join(rows))
+        lines = [f"{it},2024-01-02T14:30Z,1.5" for it in ids]
+        return file(tmp_path, "\n".join(["id,time,price", *lines]) + "\n" * (form == "CSV"))
+
+    for ids in (["T1", "T2", "T10"], ["TRD-1000", "TRD-1001"], ["AB_7", "AB_8", "AB_9"]):
+        assert [row[:2] for row in values(of(ids), ("AAPL",))] == [(TIME, "AAPL")] * len(ids)
+    for ids in (["US30", "GER40"], ["T1", "T2", "T2", "T1", "T1"], ["T1", "BTC-USD", "T3"]):
+        with pytest.raises(InputError, match=r"has rows of .*, and no symbols"):
+            recording(of(ids), ("AAPL",))
+
+
 def test_rows_of_several_numbers_are_not_all_of_the_one_symbol_asked_for(tmp_path):
     bars = [BAR | {"instrument_id": number} for number in (38, 38, 15144)]
     with pytest.raises(InputError, match="has rows of '15144', '38', and no symbols"):
         recording(file(tmp_path, json.dumps({"bars": bars})), ("AAPL",))
+
+
+@pytest.mark.parametrize("symbol", ["AAPL240216C00185000", "BTC-27DEC24-50000-C"])
+def test_options_that_have_symbols_of_their_own_are_told_apart_by_these(tmp_path, symbol):
+    path = file(tmp_path, f"time,symbol,strike,price\n2024-01-02T14:30Z,{symbol},185,1.5\n")
+    assert values(path) == [(TIME, symbol, 1.5, None)]
 
 
 @pytest.mark.parametrize(
@@ -139,6 +161,7 @@ def test_a_time_that_has_its_own_time_of_day_takes_no_other(tmp_path):
         ("Date (ET)", "20240102 093000"),
         ("Date;Time (EST)", "2024-01-02;09:30"),
         ("Date (ET);Time", "2024-01-02;09:30"),
+        ("Time (ET)", "2024.01.02D09:30:00.000000000"),
     ],
 )
 def test_times_have_the_zone_that_their_heading_names(tmp_path, heading, time):
@@ -179,6 +202,12 @@ def test_a_time_without_a_zone_has_that_which_its_row_names(tmp_path, form):
 @pytest.mark.parametrize("zone", ["America/New_York", "ET", "-05:00"])
 def test_a_zone_has_several_names(tmp_path, zone):
     path = file(tmp_path, f"date,time,tz,close\n2024-01-02,09:30,{zone},185.1\n")
+    assert [row[0] for row in values(path, ("AAPL",))] == [TIME]
+
+
+@pytest.mark.parametrize(("hours", "time"), [("-5", "09:30"), ("+9", "23:30"), ("0", "14:30")])
+def test_a_zone_may_be_told_in_hours_from_utc(tmp_path, hours, time):
+    path = file(tmp_path, f"time,tz,close\n2024-01-02 {time},{hours},185.1\n")
     assert [row[0] for row in values(path, ("AAPL",))] == [TIME]
 
 
@@ -472,7 +501,10 @@ def test_a_row_without_values_does_not_tell_what_columns_hold(tmp_path):
     assert bad.line == 2
 
 
-OFFSETS = [("-05:00", 0), ("-18000", 0), ("-5", 0), ("UTC+8", 0), ("", 1), ("0", 1), ("+00:00", 1)]
+OFFSETS = [
+    ("-05:00", 0), ("-18000", 0), ("-5", 0), ("UTC+8", 0), ("", 1), ("0", 1), ("+00:00", 1),
+    ("UTC+00:00", 1), ("GMT", 1),
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("name", ["utc_offset", "gmtoffset", "GMT Offset", "tz_offset_minutes"])
@@ -535,6 +567,20 @@ def test_another_time_that_is_not_hours_apart_changes_nothing(tmp_path, other):
     assert values(path) == [(TIME, "A", 1.5, None)]
 
 
+@pytest.mark.parametrize(
+    ("heading", "ends"),
+    [
+        ("Open Time (UTC),Close Time (UTC)", "2024-01-02 15:30:00"),
+        ("Time (UTC),Updated (UTC)", "2024-01-02 15:30:00"),
+        ("open_time,close_time", "2024-01-02T15:30:00Z"),
+        ("time,end", "2024-01-02 15:30:00+00:00"),
+    ],
+)
+def test_a_time_at_which_a_bar_ends_does_not_show_that_it_began_elsewhere(tmp_path, heading, ends):
+    path = file(tmp_path, f"{heading},symbol,close\n2024-01-02 14:30:00,{ends},A,1.5\n")
+    assert values(path) == [(TIME, "A", 1.5, None)]
+
+
 @pytest.mark.parametrize(("local", "utc"), [("09:30", "14:30"), ("20:00", "01:00")])
 def test_a_time_of_day_in_utc_shows_that_another_is_not(tmp_path, local, utc):
     path = file(tmp_path, f"date,time,time_utc,symbol,price\n2024-01-02,{local},{utc},A,1.5\n")
@@ -578,6 +624,12 @@ def test_a_symbol_that_stands_above_the_heading_is_that_of_all_rows(tmp_path, li
 def test_a_symbol_above_the_heading_may_be_written_otherwise(tmp_path, line):
     path = file(tmp_path, f"{line}\ntime,close\n2024-01-02T14:30Z,185.1\n")
     assert [row[1] for row in values(path, ("AAPL",))] == ["AAPL"]
+
+
+@pytest.mark.parametrize("symbol", ["NASDAQ:AAPL", "AAPL.US"])
+def test_a_symbol_that_is_asked_for_may_say_more_than_that_above_the_heading(tmp_path, symbol):
+    path = file(tmp_path, "Symbol: AAPL\ntime,close\n2024-01-02T14:30Z,185.1\n")
+    assert [row[1] for row in values(path, (symbol,))] == [symbol]
 
 
 @pytest.mark.parametrize(
@@ -651,6 +703,8 @@ def test_a_zone_that_stands_behind_the_rows_is_not_passed_over(tmp_path, documen
         [{"values": [BAR], "timezone": "America/New_York"}],
         [{"symbol": "A", "values": [NAIVE]}, {"timezone": "UTC", "symbol": "B", "values": [NAIVE]}],
         [{"A": {"values": [NAIVE]}, "B": {"meta": {"timezone": "UTC"}, "values": [NAIVE]}}],
+        [{"values": [NAIVE], "timezone": "UTC"}],
+        [{"values": [NAIVE], "meta": {"exchange_timezone": "Etc/UTC"}}],
     ],
 )
 def test_a_zone_behind_rows_that_it_is_not_of_changes_nothing(tmp_path, documents):

@@ -187,7 +187,7 @@ def test_another_trade_may_have_the_same_number(tmp_path, other):
     assert len(values(tmp_path / "a")) == 2
 
 
-@pytest.mark.parametrize("number", [None, "", 0, "0", "N/A"])
+@pytest.mark.parametrize("number", [None, "", 0, "0", -1, "-1", "N/A"])
 def test_equal_trades_without_a_number_are_several(tmp_path, number):
     trade = TRADE | {"trade_id": number}
     (tmp_path / "a").write_text("\n".join(map(json.dumps, [trade, trade])))

@@ -485,3 +485,46 @@ def test_what_is_no_trade_in_a_statement_of_a_broker_is_no_row(tmp_path, name):
     found, bad, _ = read(path)
     assert [row.price for row in found] == [1.0, 3.0, 7.0]
     assert bad[0].why == "it is of an account ('Dividend'), and no trade"
+
+
+@pytest.mark.parametrize(("name", "told"), [("Action", "Dividend"), ("status", "open")])
+def test_a_bar_is_no_order_and_stands_in_no_statement(tmp_path, name, told):
+    heading = f"date,open,high,low,close,volume,side,{name}"
+    path = file(tmp_path, f"{heading}\n2024-01-02,1,2,1,1.5,7,-,{told}\n")
+    assert [row[2:] for row in values(path, ("AAPL",))] == [(1.5, 7.0)]
+
+
+def test_metatrader_writes_three_decimals_behind_a_point(tmp_path):
+    # Of each price of USDJPY; without its brackets these could be thousands.
+    names = ["DATE", "TIME", "OPEN", "HIGH", "LOW", "CLOSE", "TICKVOL"]
+    row = ["2024.01.02", "14:30:00", "151.120", "151.140", "151.100", "151.130", "40"]
+    tabs = "\t".join
+    path = file(tmp_path, f"{tabs(f'<{it}>' for it in names)}\n{tabs(row)}\n")
+    assert values(path, ("USDJPY",)) == [(TIME, "USDJPY", 151.13, 40.0)]
+    path = file(tmp_path, f"{tabs(names)}\n{tabs(row)}\n")
+    with pytest.raises(InputError, match="its mark could set thousands apart or decimals"):
+        recording(path, ("USDJPY",))
+
+
+@pytest.mark.parametrize(
+    ("high", "price"), [("151.14", 151.13), ("151.1400", 151.13), ("151,14", 151130.0)]
+)
+def test_prices_beside_that_which_is_read_show_where_its_decimals_are(tmp_path, high, price):
+    path = file(tmp_path, f"time;high;close;volume\n2024-01-02T14:30Z;{high};151.130;0,5\n")
+    if high != "151,14":
+        path.write_text(path.read_text().replace("0,5", "1"))
+    assert [row[2] for row in values(path, ("USDJPY",))] == [price]
+
+
+@pytest.mark.parametrize("stems", [("AAPL_2024-01", "AAPL_2024-02"), ("JAN", "FEB"), ("Q1", "Q2"),
+    ("DATA1", "DATA_2"), ("AAPL-20240102", "AAPL")])  # fmt: skip
+def test_files_of_parquet_that_are_called_as_months_are_no_shares(tmp_path, stems):
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    for stem in stems:
+        parquet.write_table(pa.table({"time": [TIME], "price": [1.5]}), folder / f"{stem}.parquet")
+    assert values(folder, ("AAPL",)) == [(TIME, "AAPL", 1.5, None)] * 2
+    parquet.write_table(pa.table({"time": [TIME], "price": [1.5]}), folder / "MSFT_2024-01.parquet")
+    parquet.write_table(pa.table({"time": [TIME], "price": [1.5]}), folder / "AAPL_2024-03.parquet")
+    with pytest.raises(InputError, match="has rows of 'AAPL', 'MSFT', and no symbols"):
+        recording(folder, ("AAPL",))

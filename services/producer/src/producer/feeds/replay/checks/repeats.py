@@ -10,7 +10,8 @@ _MOST = 50_000
 BAR = "bar"
 """What stands for the number of a trade where rows are bars, which have none: their time is it."""
 
-
+_NO_NUMBERS = {"0", "-1"}
+"""What stands for the number of a trade that has none."""
 _LONGEST = 60
 
 
@@ -35,7 +36,7 @@ class Repeats:
             return False
         key = hash((number, *trade))
         if key in self._known or key in self._older:
-            return number != "0" and not is_nothing(number)
+            return number not in _NO_NUMBERS and not is_nothing(number)
         if len(self._known) == _MOST:
             self._known, self._older = set(), self._known
         self._known.add(key)

@@ -1,5 +1,6 @@
 """The columns that were chosen: where a row's values stand, and what those are."""
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
@@ -13,16 +14,20 @@ type Columns = Callable[[int], Sequence[Any]]
 """Gives the values that stand at a place."""
 
 
+_NUMBERED = re.compile(r"([A-Z]+[-_]?)\d+", re.ASCII)
+"""The number of a row with letters before it, ``T1001``: the same ones in all rows."""
+
+
 class Choice(NamedTuple):
     """Where a row's values stand, by place.
 
     `date` is where the day stands, if the time is one of day; `zone` is that of times without one,
     if their column's name says it, or where each row names it. `name` is the symbol of all rows, if
-    no column has it; `doubt` are then columns that may name several. `kind` tells which rows are
-    trades, if there are others, and `voids` are where those tell that they are none, as those that
-    were taken back; `offset` is where they have an offset from UTC, which says that their time is
-    another's. `trade` is where they have a number; `bars` says that rows are bars; `apart` is where
-    rows of one symbol and time are told apart, such as contracts.
+    no column has it; `doubt` are then columns that may name several, of which `ids` may number rows
+    instead. `kind` tells which rows are trades, if there are others, and `voids` are where those
+    tell that they are none, as those that were taken back; `offset` is where they have an offset
+    from UTC, which says that their time is another's. `trade` is where they have a number; `bars`
+    says that rows are bars; `apart` is where rows of one symbol and time are told apart, such as contracts.
     """
 
     time: int
@@ -33,6 +38,7 @@ class Choice(NamedTuple):
     name: str | None = None
     zone: str | int | None = None
     doubt: tuple[int, ...] = ()
+    ids: tuple[int, ...] = ()
     kind: Kind | None = None
     voids: tuple[tuple[int, WhyNoTrade], ...] = ()
     offset: int | None = None
@@ -79,12 +85,12 @@ class Choice(NamedTuple):
         return list(map(zones.in_zone, times, of_rows))
 
     def _names_in_doubt(self, column: Columns) -> set[tuple[str, str]]:
-        return {
-            (f"column {place}", text)
-            for place in self.doubt
-            for it in column(place)
-            if it is not None and (text := str(it).strip())
-        }
+        named = set()
+        for place in self.doubt:
+            texts = [text for it in column(place) if it is not None and (text := str(it).strip())]
+            same = _letters_before(texts) if place in self.ids else None
+            named |= {(f"column {place}", text) for text in ([same] if same else texts)}
+        return named
 
     def _strangers(self, column: Columns, times: Sequence[Any]) -> dict[int, str]:
         offsets = () if self.offset is None else column(self.offset)
@@ -103,3 +109,12 @@ class Choice(NamedTuple):
             return ()
         texts = (["" if it is None else str(it).strip() for it in column(n)] for n in self.apart)
         return [" ".join(filter(None, it)) for it in zip(*texts, strict=False)]
+
+
+def _letters_before(texts: Sequence[str]) -> str | None:
+    """Give what stands before the digits of ids that number rows: each is another, all else equal.
+
+    None where they may name shares.
+    """
+    letters = {found and found[1] for found in map(_NUMBERED.fullmatch, texts)}
+    return letters.pop() if len(letters) == 1 and len(set(texts)) == len(texts) else None

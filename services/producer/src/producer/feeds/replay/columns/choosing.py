@@ -44,6 +44,8 @@ _NUMBER = re.compile(r"-?\d+(?:\.\d+)?", re.ASCII)
 _NUMBERS_OF_TRADES = ("tradeid", "trdmatchid", "execid", "aggtradeid", "tid", "eventid")
 """Names of columns that number trades, whoever wrote them, as names are compared."""
 _A_SYMBOL = re.compile(r"[A-Z0-9^][A-Z0-9./:=^_-]*", re.ASCII)
+_AN_OPTION = re.compile(r"\d{6}[CP]\d+$|-[CP]$", re.ASCII)
+"""How a symbol ends that is one option's: AAPL240216C00185000, BTC-27DEC24-50000-C."""
 _BETWEEN = re.compile(r"[-/_.:=^]")
 _OPTIONAL: tuple[Role, ...] = ("symbol", "volume", "date")
 
@@ -67,7 +69,8 @@ def choose(names: Sequence[str], wanted: Mapping[Role, str], row: Sequence[Any])
     if not bars and "date" not in places and "time" not in wanted:
         check_day(names, row, places["time"])
     first = dict(enumerate(row))
-    check(names, normal, first, places["price"], symbol_told="symbol" in wanted)
+    named = "symbol" in wanted or bool(_AN_OPTION.search(_text_at(first, places.get("symbol"))))
+    check(names, normal, first, places["price"], symbol_told=named)
     named_zones = (zones.of_heading(names[places[it]]) for it in ("time", "date") if it in places)
     row_zone = next((n for n, it in enumerate(normal) if it in zones.NAMES), None)
     zone = next(filter(None, named_zones), row_zone)
@@ -76,20 +79,26 @@ def choose(names: Sequence[str], wanted: Mapping[Role, str], row: Sequence[Any])
         check_zone(names, row, places["time"], places.get("date"))
         offset = next((n for n, it in enumerate(normal) if zones.is_offset(it)), None)
     trade = _number_of_trades(shape, names, normal)
+    doubt = () if "symbol" in places else doubtful_symbols(normal, row)
     choice = _choice(places)._replace(
         zone=zone,
         offset=offset,
-        doubt=() if "symbol" in places else doubtful_symbols(normal, row),
+        doubt=doubt,
+        ids=tuple(n for n in doubt if normal[n] in {"id", "index"}),
         trade=None if trade in places.values() else trade,
         bars=trade is None and bars and not _are_ticks(normal, first),
-        voids=tuple(_voids(shape, names, normal, normal[places["price"]])),
+        voids=() if bars else tuple(_voids(shape, names, normal, normal[places["price"]])),
         apart=tuple(
             n
             for n, it in enumerate(zip(names, normal, strict=True))
             if tells_apart(*it, bars=bars) and n not in places.values()
         ),
     )
-    return _with_volume(choice, normal, str(first.get(places.get("symbol", len(row)), "")))
+    return _with_volume(choice, normal, _text_at(first, places.get("symbol")))
+
+
+def _text_at(row: Mapping[int, Any], place: int | None) -> str:
+    return "" if place is None else str(row.get(place, "")).strip()
 
 
 def with_symbol(
@@ -118,8 +127,8 @@ def with_symbol(
 
 def _are_one(symbol: str, told: str) -> bool:
     """Tell whether two symbols may be of one share: ``AAPL``, ``NASDAQ:AAPL`` and ``AAPL.US``."""
-    bare, parts = _BETWEEN.sub("", symbol), _BETWEEN.split(told)
-    return bare == "".join(parts) or symbol in parts
+    here, there = _BETWEEN.split(symbol), _BETWEEN.split(told)
+    return "".join(here) == "".join(there) or symbol in there or told in here
 
 
 def placed(wanted: Mapping[Role, str], width: int) -> Choice:

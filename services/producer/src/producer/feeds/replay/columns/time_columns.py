@@ -31,10 +31,12 @@ _MINUTES_OF_A_DAY = re.compile(r"\d{4}|\d{6}", re.ASCII)
 _WITH_MILLISECONDS = re.compile(r"\d{7,9}", re.ASCII)
 _DIGITS_OF_A_DAY = 8
 _BETWEEN_DIGITS = re.compile(r"(?<=\d)[-/.](?=\d)", re.ASCII)
-_BEHIND = re.compile(r"[T\s,;]+(?!00:00:00)\d\d?:\d\d", re.ASCII)
+_BEHIND = re.compile(r"[TD\s,;]+(?!00:00:00)\d\d?:\d\d", re.ASCII)
 """What stands behind a day that has a time of day, other than its midnight."""
 _UTC = re.compile(r"(?:^|[^a-z])(?:utc|gmt)(?:[^a-z]|$)", re.ASCII | re.IGNORECASE)
 """What says in a column's name that its times are UTC."""
+_ENDS = re.compile(r"(?:^|[^a-z])(?:close|end|until)", re.ASCII | re.IGNORECASE)
+"""What says in one that its times are those at which bars are over, hours after they began."""
 _LOCAL = re.compile(
     r"[(\[]\s*(?:local|exchange|market|eastern|central|mountain|pacific|new york|ny|london|chicago"
     r"|tokyo|berlin|frankfurt|paris|hong kong|shanghai|singapore|sydney|india|mumbai|moscow)"
@@ -119,11 +121,13 @@ def check_zone(names: Sequence[str], row: Sequence[Any], time: int, date: int | 
             " a heading such as 'Time (America/New_York)', or times that are UTC by"
             " REPLAY_COLUMNS=time=NAME"
         )
-    for place, value in first.items():
+    others = () if _UTC.search(names[time]) else first.items()
+    for place, value in others:
         text = str(value).strip()
         if _CLOCK.fullmatch(text):
             text = f"{here:%Y-%m-%d} {text}"
-        there = _moment(text) if place not in {time, date} and ":" in text else None
+        is_other = place not in {time, date} and not _ENDS.search(names[place])
+        there = _moment(text) if is_other and ":" in text else None
         if there and (there.tzinfo or _UTC.search(names[place])):
             apart = abs(_in_utc(there) - _in_utc(here))
             if timedelta() < min(apart, abs(_DAY - apart)) <= _MOST_APART and not apart % _STEP:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 _SHOWN = 60
-_MIDNIGHT = re.compile(r"[T ]0?0:00(:00(\.0+)?)?\s*$", re.ASCII)
+_MIDNIGHT = re.compile(r"[TD ]0?0:00(:00(\.0+)?)?\s*$", re.ASCII)
 
 
 class Column[T](NamedTuple):

@@ -18,6 +18,8 @@ _ZEROS = str.maketrans("123456789", "000000000")
 _PLAIN = re.compile(r"0000-00-00(?:[T ]00:00(?::00(?:\.0{1,9})?)?(?:Z|[+-]00:00)?)?", re.ASCII)
 """Shapes (each digit a 0) whose texts `datetime.fromisoformat` reads as the grammar does."""
 _NUMBER = re.compile(r"-?\d+(?:\.\d*)?", re.ASCII)
+_OF_JAVA = re.compile(r"\d\.\d+E\d\d?", re.ASCII)
+"""How Java and Spark write such a number, with all its digits; Excel has a plus, and cuts some."""
 _UNITS = (
     ("seconds", 10**8, 10**10, 1_000_000),
     ("milliseconds", 10**11, 10**13, 1_000),
@@ -157,7 +159,7 @@ class TimeReader:
             return self._slashed(text, found)
         if moment := dates.plain(text):
             return moment
-        if _NUMBER.fullmatch(text):
+        if _NUMBER.fullmatch(text) or _OF_JAVA.fullmatch(text):
             return self._since_1970(Decimal(text))
         raise bad_value("time", text, TAKEN)
 

@@ -49,9 +49,14 @@ _BEHIND = re.compile(
 )
 """A zone that stands in a column's name without brackets."""
 _OFFSET_NAME = re.compile(r"(?:utc|gmt|tz|(?:time)?zone)off(?:set)?[a-z]*", re.ASCII)
-_NO_OFFSET = re.compile(r"[+-]?0{0,2}(?:[:.]?0{1,2}){0,2}|Z|UTC|GMT", re.ASCII | re.IGNORECASE)
+_NO_OFFSET = re.compile(r"(?:UTC|GMT)?[+-]?0{0,2}(?:[:.]?0{1,2}){0,2}|Z", re.ASCII | re.IGNORECASE)
+_UTC = re.compile(
+    r"(?:Etc/)?(?:UTC|GMT|Z)|UCT|(?:UTC|GMT)?[+-]00?(?::?00)?", re.ASCII | re.IGNORECASE
+)
+_HOURS = re.compile(r"[+-]\d\d?", re.ASCII)
+"""A zone that is told as hours from UTC."""
 _BARE = re.compile(
-    r".*(?:T|[\s,;])\d\d?:\d\d(?::\d\d(?:[.,]\d+)?)?(?:\s?[AP]M)?"
+    r".*(?:[TD]|[\s,;])\d\d?:\d\d(?::\d\d(?:[.,]\d+)?)?(?:\s?[AP]M)?"
     r"|.*\dT\d\d|\d{8}(?:[T;]|\s+)\d{4}(?:\d\d(?:[.,]\d+)?)?|\d{14}",
     re.ASCII | re.IGNORECASE,
 )
@@ -84,12 +89,18 @@ def is_offset(name: str) -> bool:
     return bool(_OFFSET_NAME.fullmatch(name))
 
 
+def is_utc(zone: str) -> bool:
+    """Tell whether a zone is UTC, which times that name none are of anyway."""
+    return bool(_UTC.fullmatch(zone.strip()))
+
+
 def in_zone(value: Any, zone: Any) -> Any:
     """Write a zone behind a time of day that names none; other values stay as they are.
 
     So does every value where `zone` is no text, or an empty one.
     """
     zone = zone.strip() if isinstance(zone, str) else ""
+    zone = f"UTC{zone}" if _HOURS.fullmatch(zone) else "UTC" if zone == "0" else zone
     return f"{value.strip()} {zone}" if zone and is_bare(value) else value
 
 

@@ -9,7 +9,7 @@ from producer.feeds.replay.columns.choice import Choice
 from producer.feeds.replay.columns.kinds import MOST_LOOKED_AT, kind_of
 from producer.feeds.replay.files.csv.cutting import Split, cut
 from producer.feeds.replay.files.csv.headings import is_heading, is_other_heading, lay_out
-from producer.feeds.replay.files.csv.layout import values_of
+from producer.feeds.replay.files.csv.layout import shows_points, values_of
 from producer.feeds.replay.files.csv.yfinance import is_other_label
 from producer.feeds.replay.files.file import File, must_be_readable
 from producer.feeds.replay.files.lines import whole_lines
@@ -36,7 +36,7 @@ class Delimited:
             (choice,) = self._layout.choices
             self._layout = self._layout._replace(choices=(choice._replace(kind=kind),))
         self.columns = self._layout.columns
-        self.commas = self._layout.separator != ","
+        self.commas = self._layout.separator != "," and not shows_points(first, self._layout)
         self._part = 0
         self._wide = len(self._layout.choices) > 1
         self._heading = [

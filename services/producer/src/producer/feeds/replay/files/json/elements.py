@@ -73,7 +73,7 @@ class Around:
             self.symbols.add(value.strip())
         if name in zones.NAMES:
             of_all = depth - 1 if normalised(names[-2]) not in _ABOUT else depth - 2
-            if self.zone is None and of_all in self._rows_at:
+            if self.zone is None and of_all in self._rows_at and not zones.is_utc(value):
                 self.zone_behind = value
             self.zone, self._zone_depth = value, depth
         if name in _CHANNELS:

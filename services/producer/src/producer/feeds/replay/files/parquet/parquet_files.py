@@ -20,6 +20,14 @@ from producer.settings import Role
 
 _SYMBOL = re.compile(r"[A-Z^][A-Z0-9\-=^_]{0,11}", re.ASCII)
 """What a file of one symbol may be called."""
+_PERIOD = re.compile(r"[-_](?:19|20)\d\d(?:[-_]?[01]\d(?:[-_]?[0-3]\d)?)?$", re.ASCII)
+"""The year, month or day that a file is of, behind what it is called."""
+_NO_SHARE = re.compile(
+    r"JAN|FEB|MAR|APR|MAY|JUNE?|JULY?|AUG|SEPT?|OCT|NOV|DEC|(?:BARS|BATCH|CHUNK|DATA|DAY|FILE|MONTH"
+    r"|PART|PRICES|Q|QUOTES|TICKS|TRADES|WEEK)[-_]?\d*",
+    re.ASCII,
+)
+"""What files are called that are parts of one recording."""
 _ROWS = 4096
 _BUFFER_BYTES = 256 * 1024
 
@@ -64,8 +72,9 @@ class _Part:
     ) -> None:
         self._path = path
         self._folders = _folders(root, path)
-        stem = path.name.partition(".")[0]
-        self._named = {("file", stem)} if _SYMBOL.fullmatch(stem) else set()
+        share = _PERIOD.sub("", path.name.partition(".")[0])
+        is_one = _SYMBOL.fullmatch(share) and not _NO_SHARE.fullmatch(share)
+        self._named = {("file", share)} if is_one else set()
         try:
             with parquet.ParquetFile(path) as file:
                 schema = file.schema_arrow
