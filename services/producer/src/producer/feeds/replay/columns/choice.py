@@ -27,7 +27,8 @@ class Choice(NamedTuple):
     instead. `kind` tells which rows are trades, if there are others, and `voids` are where those
     tell that they are none, as those that were taken back; `offset` is where they have an offset
     from UTC, which says that their time is another's. `trade` is where they have a number; `bars`
-    says that rows are bars; `apart` is where rows of one symbol and time are told apart, such as contracts.
+    says that rows are bars; `apart` is where rows of one symbol and time are told apart, such
+    as contracts.
     """
 
     time: int
