@@ -780,3 +780,33 @@ def test_a_symbol_in_a_line_of_json_above_the_rows_is_not_passed_over(tmp_path):
     with pytest.raises(InputError, match="the rows are of 'MSFT', as stands above them"):
         recording(path, ("AAPL",))
     assert [row.symbol for row in read(path, ("MSFT",))[0]] == ["MSFT"]
+
+
+@pytest.mark.parametrize("told", [("NYSE", "NASDAQ"), ("XNYS", "ARCX"), ("open", "pre-market")])
+def test_a_market_may_be_a_venue_of_trades_or_a_part_of_the_day(tmp_path, told):
+    rows = "".join(f"2024-01-02T14:30Z,1.5,{it}\n" for it in told)
+    path = file(tmp_path, f"time,price,market\n{rows}")
+    assert values(path, ("AAPL",)) == [(TIME, "AAPL", 1.5, None)] * 2
+    rows = "2024-01-02T14:30Z,1.5,BTC-USD\n2024-01-02T14:30Z,1.5,ETH-USD\n"
+    with pytest.raises(InputError, match="has rows of 'BTC-USD', 'ETH-USD', and no symbols"):
+        recording(file(tmp_path, f"time,price,market\n{rows}"), ("AAPL",))
+
+
+@pytest.mark.parametrize("name", ["code", "name"])
+def test_shares_may_be_called_as_venues_and_parts_of_the_day(tmp_path, name):
+    rows = "".join(f"2024-01-02T14:30Z,1.5,{it}\n" for it in ("OPEN", "CBOE", "POST"))
+    with pytest.raises(InputError, match="has rows of 'CBOE', 'OPEN', 'POST', and no symbols"):
+        recording(file(tmp_path, f"time,price,{name}\n{rows}"), ("AAPL",))
+
+
+def test_venues_have_bars_of_their_own(tmp_path):
+    rows = "".join(f"2024-01-02T14:30Z,1,2,1,1.5,{it}\n" for it in ("NYSE", "NASDAQ"))
+    path = file(tmp_path, f"time,open,high,low,close,market\n{rows}")
+    with pytest.raises(InputError, match="has rows of 'NASDAQ', 'NYSE', and no symbols"):
+        recording(path, ("AAPL",))
+
+
+def test_rows_that_have_more_values_than_there_are_names_are_told(tmp_path):
+    path = file(tmp_path, "time,price,size\n2024-01-02 14:30:00,1.5,2,\n")
+    with pytest.raises(InputError, match="line 2: 4 values under 3 names"):
+        recording(path, ("AAPL",))

@@ -251,3 +251,14 @@ def test_prices_of_one_symbol_that_are_of_several_kinds_are_told_apart(tmp_path,
     (tmp_path / "a").write_text("\n".join([f"date,symbol,{name},price", *rows]))
     with pytest.raises(InputError, match="has rows of A at the same times that are of"):
         recording(tmp_path / "a")
+
+
+@pytest.mark.parametrize("told", [("pre", "regular", "post"), ("RTH", "ETH", "after-hours")])
+def test_parts_of_a_day_are_one_series(tmp_path, told):
+    rows = [
+        f"2024-01-0{day}T{hour}:30Z,AAPL,1,2,1,1.5,{session}"
+        for day in (2, 3)
+        for hour, session in zip((10, 14, 22), told, strict=True)
+    ]
+    (tmp_path / "a").write_text("\n".join(["time,symbol,open,high,low,close,period", *rows]))
+    assert len(values(tmp_path / "a")) == 6

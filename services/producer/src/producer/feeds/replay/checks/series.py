@@ -32,6 +32,15 @@ _MAYBE_INTERVAL = re.compile(
     re.ASCII | re.IGNORECASE,
 )
 """Names of intervals that are symbols, too: M1, DAY and 60, which counts minutes."""
+_SESSION = re.compile(
+    r"(?:pre|post|after|regular|extended|open|closed?|rth|eth)[\s_-]?(?:market|hours|session|trading)?",
+    re.ASCII | re.IGNORECASE,
+)
+_VENUE = re.compile(
+    r"NYSE(?:[ -]?(?:ARCA|AMERICAN|MKT))?|NASDAQ|ARCA|AMEX|BATS|BYX|BZX|CBOE|EDG[AX]|IEX|MEMX|OTC"
+    r"|XNYS|XNAS|ARCX|XASE|BAT[SY]|XBOS|XPSX|IEXG|XCHI|XCIS",
+    re.ASCII | re.IGNORECASE,
+)
 _MOST = 20_000
 
 
@@ -43,6 +52,16 @@ def tells_apart(name: str, normal: str, *, bars: bool) -> bool:
     """
     known = _APART | _VENUES if bars else _APART
     return normal in known or name.strip().casefold() == _PER
+
+
+def is_session(text: str) -> bool:
+    """Tell whether a text in a column such as `period` is a part of the day: ``pre-market``."""
+    return bool(_SESSION.fullmatch(text))
+
+
+def is_venue(text: str) -> bool:
+    """Tell whether a text in a column such as `market` is a place where shares are traded."""
+    return bool(_VENUE.fullmatch(text))
 
 
 def is_interval(name: str) -> bool:

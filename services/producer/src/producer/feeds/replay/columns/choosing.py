@@ -10,7 +10,7 @@ from producer.feeds.replay.checks.corrections import (
     tells_of_no_trades,
     why_corrected,
 )
-from producer.feeds.replay.checks.series import tells_apart
+from producer.feeds.replay.checks.series import is_session, is_venue, tells_apart
 from producer.feeds.replay.checks.unusable import check
 from producer.feeds.replay.columns.base_volume import counts, of_base
 from producer.feeds.replay.columns.choice import Choice
@@ -44,6 +44,8 @@ _NUMBER = re.compile(r"-?\d+(?:\.\d+)?", re.ASCII)
 _NUMBERS_OF_TRADES = ("tradeid", "trdmatchid", "execid", "aggtradeid", "tid", "eventid")
 """Names of columns that number trades, whoever wrote them, as names are compared."""
 _A_SYMBOL = re.compile(r"[A-Z0-9^][A-Z0-9./:=^_-]*", re.ASCII)
+_OF_DAYS = {"market", "period"}
+"""Names of columns that may tell of a part of the day, as names are compared."""
 _AN_OPTION = re.compile(r"\d{6}[CP]\d+$|-[CP]$", re.ASCII)
 """How a symbol ends that is one option's: AAPL240216C00185000, BTC-27DEC24-50000-C."""
 _BETWEEN = re.compile(r"[-/_.:=^]")
@@ -79,7 +81,13 @@ def choose(names: Sequence[str], wanted: Mapping[Role, str], row: Sequence[Any])
         check_zone(names, row, places["time"], places.get("date"))
         offset = next((n for n, it in enumerate(normal) if zones.is_offset(it)), None)
     trade = _number_of_trades(shape, names, normal)
+    sessions = [
+        n for n, it in enumerate(normal) if it in _OF_DAYS and is_session(_text_at(first, n))
+    ]
     doubt = () if "symbol" in places else doubtful_symbols(normal, row)
+    doubt = tuple(
+        n for n in doubt if n not in sessions and (bars or not _is_venue(normal, first, n))
+    )
     choice = _choice(places)._replace(
         zone=zone,
         offset=offset,
@@ -91,10 +99,15 @@ def choose(names: Sequence[str], wanted: Mapping[Role, str], row: Sequence[Any])
         apart=tuple(
             n
             for n, it in enumerate(zip(names, normal, strict=True))
-            if tells_apart(*it, bars=bars) and n not in places.values()
+            if tells_apart(*it, bars=bars) and n not in {*places.values(), *sessions}
         ),
     )
     return _with_volume(choice, normal, _text_at(first, places.get("symbol")))
+
+
+def _is_venue(normal: Sequence[str], row: Mapping[int, Any], place: int) -> bool:
+    """Tell whether a column has venues: trades of all of them are one series."""
+    return normal[place] == "market" and is_venue(_text_at(row, place))
 
 
 def _text_at(row: Mapping[int, Any], place: int | None) -> str:

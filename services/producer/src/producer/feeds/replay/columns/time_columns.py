@@ -109,7 +109,7 @@ def check_zone(names: Sequence[str], row: Sequence[Any], time: int, date: int | 
     Its column's name says so, or another has the same time in UTC, hours apart, as where one of New
     York's stands beside a ``timestamp_utc``.
     """
-    first = dict(enumerate(row))
+    first = dict(enumerate(row[: len(names)]))
     text = str(first.get(time, "")).strip()
     text = text if date is None else f"{day_of(first.get(date, ''))} {text}"
     here = _moment(text) if is_bare(text) else None
