@@ -747,7 +747,10 @@ def test_times_that_are_local_by_their_heading_are_not_taken_for_utc(tmp_path, n
         assert [row[0] for row in values(path, ("AAPL",))] == [TIME]
 
 
-@pytest.mark.parametrize("unit", ["(ms)", "(UTC)", "(HH:MM)", "[s]", "(GMT)", "(est)", "(et)"])
+@pytest.mark.parametrize(
+    "unit",
+    ["(ms)", "(UTC)", "(HH:MM)", "[s]", "(GMT)", "(est)", "(et)", "(START)", "(LAST)", "(INT)"],
+)
 def test_what_else_stands_behind_a_time_in_brackets(tmp_path, unit):
     hour = 9 if unit in {"(est)", "(et)"} else 14
     path = file(tmp_path, f"Time {unit},close\n2024-01-02 {hour:02}:30,185.1\n")
@@ -810,3 +813,38 @@ def test_rows_that_have_more_values_than_there_are_names_are_told(tmp_path):
     path = file(tmp_path, "time,price,size\n2024-01-02 14:30:00,1.5,2,\n")
     with pytest.raises(InputError, match="line 2: 4 values under 3 names"):
         recording(path, ("AAPL",))
+
+
+@pytest.mark.parametrize(
+    "around",
+    [
+        {"symbol": "AAPL.US", "ticker": "AAPL"},
+        {"security": "Apple Inc.", "instrument": "equity", "symbol": "AAPL.US"},
+        {"pair": "AAPL/USD", "ticker": "AAPL.US"},
+    ],
+)
+@pytest.mark.parametrize("rows", [{"bars": [BAR]}, {"t": [1_704_205_800], "c": [185.1]}])
+def test_of_several_names_in_one_object_the_usual_one_is_the_symbol(tmp_path, around, rows):
+    for document in (around | rows, {"meta": around} | rows, rows | {"meta": around}):
+        path = file(tmp_path, json.dumps(document))
+        assert values(path) == [(TIME, "AAPL.US", 185.1, None)]
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        '{"meta": {"symbol": "AAPL"}, "info": {"symbol": "MSFT"}, "bars": [ROW]}',
+        '{"meta": {"symbol": "AAPL"}, "info": {"ticker": "MSFT"}, "bars": [ROW]}',
+        '{"meta": {"symbol": "AAPL"}, "meta": {"symbol": "MSFT"}, "bars": [ROW]}',
+    ],
+)
+def test_symbols_in_several_places_are_several(tmp_path, document):
+    path = file(tmp_path, document.replace("ROW", json.dumps(BAR)))
+    with pytest.raises(InputError, match="symbol is 'AAPL, MSFT'"):
+        recording(path)
+
+
+def test_of_several_names_for_a_zone_in_one_object_the_whole_one_counts(tmp_path):
+    meta = {"symbol": "A", "timezone": "EST", "exchangeTimezoneName": "America/New_York"}
+    path = file(tmp_path, json.dumps({"meta": meta, "t": ["2024-01-02 09:30"], "c": [185.1]}))
+    assert values(path) == [(TIME, "A", 185.1, None)]

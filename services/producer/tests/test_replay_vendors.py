@@ -475,6 +475,8 @@ def test_limits_of_orders_are_not_taken_for_the_prices_of_trades(tmp_path, name)
         " the price of trades by REPLAY_COLUMNS=price=NAME"
     )
     assert values(path, (), {"price": name}) == [(TIME, "A", 4.9, None)]
+    # Fills of a broker's may have these columns too: their price is one that somebody names.
+    assert values(path, (), {"price": "price"}) == [(TIME, "A", 5.0, None)]
 
 
 @pytest.mark.parametrize("name", ["Action", "type", "Transaction Type"])

@@ -58,12 +58,13 @@ def check(
     price: int,
     *,
     symbol_told: bool,
+    price_told: bool = False,
 ) -> None:
     """Raise `InputError` where rows are of options, of candles that go on, or of orders.
 
     Also where they are Databento's statistics, or its prices as whole numbers.
-    `row` has the first row's values by place, `price` is the place of the price; `symbol_told` says
-    that somebody named the column of symbols.
+    `row` has the first row's values by place, `price` is the place of the price; `symbol_told` and
+    `price_told` say that somebody named the column of symbols, and that of prices.
     """
     option = next((name for name, it in zip(names, normal, strict=True) if it in _OF_OPTIONS), None)
     if option is not None and not symbol_told:
@@ -91,7 +92,7 @@ def check(
             " takes a file of trades or of bars"
         )
     filled = next((n for n, it in enumerate(normal) if it in _OF_FILLS), None)
-    if filled is not None and "side" in normal and normal[price] == "price":
+    if filled is not None and not price_told and "side" in normal and normal[price] == "price":
         raise InputError(
             f"REPLAY_FILE: {names[filled]!r} beside 'side' tells of orders, whose 'price' is their"
             " limit; takes the price of trades by REPLAY_COLUMNS=price=NAME"

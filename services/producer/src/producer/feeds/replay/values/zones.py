@@ -39,7 +39,7 @@ _NOT_SURE = (
 )
 _SHORT = r"[ECMP][SD]?T|CES?T|EES?T|[JKIBH]ST|HKT|SGT|MSK|AE[SD]T"
 _UNIT = re.compile(
-    rf"[(\[]\s*(?P<zone>[A-Z]{{1,4}}T|(?i:{_SHORT})|[A-Za-z]+/[A-Za-z_/-]+"
+    rf"[(\[]\s*(?P<zone>(?!START|LAST|INT)[A-Z]{{1,4}}T|(?i:{_SHORT})|[A-Za-z]+/[A-Za-z_/-]+"
     r"|(?i:UTC|GMT)\s?[+-]\s?\d\d?(?::?\d\d)?)\s*[)\]]",
     re.ASCII,
 )

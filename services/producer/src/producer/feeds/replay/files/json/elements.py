@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from producer.feeds.replay.columns.names import NAMES, normalised
 from producer.feeds.replay.files.file import File
 from producer.feeds.replay.files.json.events import built, events_of, without_outer_arrays
-from producer.feeds.replay.files.json.names import is_time, nearer, says_symbol
+from producer.feeds.replay.files.json.names import is_time, nearer, place_of, says_symbol
 from producer.feeds.replay.values import zones
 
 _CHANNELS = frozenset({"channel", "topic", "table", "ch"})
@@ -50,7 +50,8 @@ class Around:
     """
 
     def __init__(self) -> None:
-        self.symbols: set[str] = set()
+        self._symbols: set[str] = set()
+        self._of_object: tuple[tuple[str, ...], int, str] | None = None
         self.zone: str | None = None
         self._zone_depth = 0
         self._rows_at: set[int] = set()
@@ -61,7 +62,8 @@ class Around:
     @property
     def symbol(self) -> str:
         """The symbol; an empty text where there is none, and of several a text that is none."""
-        return sys.intern(", ".join(sorted(self.symbols)))
+        last = () if self._of_object is None else self._of_object[2:]
+        return sys.intern(", ".join(sorted(self._symbols.union(last))))
 
     def note(self, name: str, value: Any, names: Sequence[str]) -> None:
         """Take a value that stands there by a name, behind those around it."""
@@ -69,8 +71,8 @@ class Around:
         if not isinstance(value, str):
             return
         name = normalised(name)
-        if says_symbol(name, value) and len(self.symbols) < _SEVERAL:
-            self.symbols.add(value.strip())
+        if says_symbol(name, value) and len(self._symbols) < _SEVERAL:
+            self._note_symbol(tuple(names[:-1]), place_of(name), value.strip())
         if name in zones.NAMES:
             of_all = depth - 1 if normalised(names[-2]) not in _ABOUT else depth - 2
             if self.zone is None and of_all in self._rows_at and not zones.is_utc(value):
@@ -78,6 +80,16 @@ class Around:
             self.zone, self._zone_depth = value, depth
         if name in _CHANNELS:
             self.channel = value
+
+    def _note_symbol(self, stands: tuple[str, ...], place: int, symbol: str) -> None:
+        """Take a symbol; of one object's that which stands by the preferred name."""
+        if self._of_object is not None:
+            stood, preferred, other = self._of_object
+            if stood == stands and preferred < place:
+                return
+            if stood != stands or preferred == place:
+                self._symbols.add(other)
+        self._of_object = stands, place, symbol
 
     def note_in_array(self, value: Any) -> None:
         """Take a plain value: Bitfinex puts number and event of a channel before its trade."""

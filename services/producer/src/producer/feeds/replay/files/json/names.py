@@ -7,7 +7,7 @@ from typing import Any
 
 from contracts.symbols import SYMBOL_PATTERN
 from producer.feeds.replay.checks.series import is_interval, may_be_interval
-from producer.feeds.replay.columns.names import SYMBOLS_AROUND, normalised
+from producer.feeds.replay.columns.names import NAMES, SYMBOLS_AROUND, normalised
 from producer.feeds.replay.values import zones
 
 _SYMBOL = re.compile(SYMBOL_PATTERN)
@@ -26,6 +26,15 @@ _PART = re.compile(
     re.ASCII,
 )
 """Names within a symbol that are none, though they could be: years, and what its rows are."""
+
+
+_ORDER = (*NAMES["symbol"], *sorted(zones.NAMES, key=lambda it: "name" not in it))
+_PLACES = {name: place for place, name in enumerate(_ORDER)}
+
+
+def place_of(name: str) -> int:
+    """Tell which of several names in one object is preferred, the least first: `symbol`, `pair`."""
+    return _PLACES.get(name, len(_PLACES))
 
 
 def says_symbol(name: str, value: str) -> bool:
@@ -47,17 +56,19 @@ def says_zone(name: str, _: str) -> bool:
 
 
 def told(says: Callable[[str, str], bool], node: Any) -> str | None:
-    """Find what a name at or below a node says: of several things all of them."""
+    """Find what names at or below a node say: of an object the preferred one, of several all."""
     return ", ".join(sorted(set(_texts(says, node)))) or None
 
 
 def _texts(says: Callable[[str, str], bool], node: Any) -> Iterator[str]:
     inner = node.items() if isinstance(node, dict) else (("", it) for it in node)
+    here = []
     for name, it in inner:
         if isinstance(it, dict | list):
             yield from _texts(says, it)
-        elif isinstance(it, str) and says(normalised(name), it):
-            yield it.strip()
+        elif isinstance(it, str) and says(normal := normalised(name), it):
+            here.append((place_of(normal), it.strip()))
+    yield from (text for place, text in here if place == min(here)[0])
 
 
 def is_time(name: str) -> bool:
