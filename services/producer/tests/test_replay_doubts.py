@@ -602,7 +602,10 @@ def test_a_zone_without_brackets_counts_in_a_column_that_is_wanted(tmp_path, nam
     assert [row[0] for row in values(path, ("AAPL",), {"time": name})] == [TIME]
 
 
-@pytest.mark.parametrize("line", ["# timezone: US/Eastern", "Time Zone,ET", '"tz";"-05:00"'])
+@pytest.mark.parametrize(
+    "line",
+    ["# timezone: US/Eastern", "Time Zone,ET", '"tz";"-05:00"', "TZ: America/New_York (EST)"],
+)
 def test_a_zone_that_stands_above_the_heading_is_that_of_all_rows(tmp_path, line):
     path = file(tmp_path, f"{line}\n\ntime,close\n2024-01-02 09:30,185.1\n2024-01-02T14:30Z,7\n")
     assert [row[0] for row in values(path, ("AAPL",))] == [TIME] * 2

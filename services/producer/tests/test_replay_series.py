@@ -262,3 +262,28 @@ def test_parts_of_a_day_are_one_series(tmp_path, told):
     ]
     (tmp_path / "a").write_text("\n".join(["time,symbol,open,high,low,close,period", *rows]))
     assert len(values(tmp_path / "a")) == 6
+
+
+@pytest.mark.parametrize(
+    ("name", "told"), [("currency", ("USD", "usd", "USD")), ("freq", ("Daily", "daily", "DAILY"))]
+)
+def test_a_series_may_be_written_in_several_letters(tmp_path, name, told):
+    rows = [f"2024-01-0{day},AAPL,{it},1.5" for day, it in enumerate(told, 2)]
+    (tmp_path / "a").write_text("\n".join([f"date,symbol,{name},close", *rows]))
+    assert len(values(tmp_path / "a")) == 3
+    rows.append("2024-01-03,AAPL,Other,1.5")
+    (tmp_path / "a").write_text("\n".join([f"date,symbol,{name},close", *rows]))
+    with pytest.raises(InputError, match=f"that are of '{told[0]}', 'Other'"):
+        recording(tmp_path / "a")
+
+
+@pytest.mark.parametrize("name", ["settlementPeriod", "trading_period"])
+def test_half_hours_are_several_series_only_where_no_time_of_day_is_beside_them(tmp_path, name):
+    rows = [(f"2024-01-0{day}", hour) for day in (2, 3) for hour in range(3)]
+    lines = [f"{day}T{hour // 2:02}:{hour % 2 * 30:02}Z,{hour + 1},50.5" for day, hour in rows]
+    (tmp_path / "a").write_text("\n".join([f"time,{name},price", *lines]))
+    assert len(values(tmp_path / "a", ("MID",))) == 6
+    lines = [f"{day},{hour + 1},50.5" for day, hour in rows]
+    (tmp_path / "a").write_text("\n".join([f"time,{name},price", *lines]))
+    with pytest.raises(InputError, match="at the same times that are of '1', '2'"):
+        recording(tmp_path / "a", ("MID",))

@@ -77,23 +77,26 @@ def may_be_interval(name: str) -> bool:
 class Series:
     """Notes from when until when each series has rows, to find those of one symbol at one time.
 
-    Of series beyond the first `_MOST` nothing is noted.
+    Series of the same letters, such as ``USD`` and ``usd``, are one. Of series beyond the first
+    `_MOST` nothing is noted.
     """
 
     def __init__(self) -> None:
         self._ends: dict[tuple[str, str], _Ends] = {}
+        self._written: dict[str, str] = {}
 
     def note(self, rows: Iterable[tuple[str, str, datetime]]) -> None:
         """Note rows by symbol, series and time."""
         for symbol, series, time in rows:
-            ends = self._ends.get((symbol, series))
+            ends = self._ends.get((symbol, series.casefold()))
             if ends is None or not ends[0] <= time <= ends[1]:
                 self.note_ends(symbol, series, time, time)
 
     def note_ends(self, symbol: str, series: str, first: datetime, newest: datetime) -> None:
         """Note the first and the newest time of some rows of a series."""
-        key = symbol, series
+        key = symbol, series.casefold()
         if key in self._ends or len(self._ends) < _MOST:
+            self._written.setdefault(key[1], series)
             ends = self._ends.get(key, (first, newest))
             self._ends[key] = min(ends[0], first), max(ends[1], newest)
 
@@ -107,6 +110,6 @@ class Series:
         for (symbol, series), ends in sorted(self._ends.items(), key=itemgetter(1)):
             other, others = before.get(symbol, ("", None))
             if others and (ends[0] < others[1] or (at_one_time and ends == others)):
-                return symbol, other, series
+                return symbol, self._written[other], self._written[series]
             before[symbol] = series, ends
         return ()

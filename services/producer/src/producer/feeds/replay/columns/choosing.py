@@ -29,6 +29,7 @@ from producer.feeds.replay.columns.time_columns import (
     check_zone,
     day_and_clock,
     index,
+    is_day,
     since_1970,
 )
 from producer.feeds.replay.values import zones
@@ -46,6 +47,8 @@ _NUMBERS_OF_TRADES = ("tradeid", "trdmatchid", "execid", "aggtradeid", "tid", "e
 _A_SYMBOL = re.compile(r"[A-Z0-9^][A-Z0-9./:=^_-]*", re.ASCII)
 _OF_DAYS = {"market", "period"}
 """Names of columns that may tell of a part of the day, as names are compared."""
+_NUMBERS_OF_PARTS = {"settlementperiod", "tradingperiod"}
+"""Those of columns that number the half-hours of a day, which beside a time of day are no more."""
 _AN_OPTION = re.compile(r"\d{6}[CP]\d+$|-[CP]$", re.ASCII)
 """How a symbol ends that is one option's: AAPL240216C00185000, BTC-27DEC24-50000-C."""
 _BETWEEN = re.compile(r"[-/_.:=^]")
@@ -82,8 +85,12 @@ def choose(names: Sequence[str], wanted: Mapping[Role, str], row: Sequence[Any])
         check_zone(names, row, places["time"], places.get("date"))
         offset = next((n for n, it in enumerate(normal) if zones.is_offset(it)), None)
     trade = _number_of_trades(shape, names, normal)
+    has_clock = "date" in places or not is_day(first.get(places["time"], ""))
     sessions = [
-        n for n, it in enumerate(normal) if it in _OF_DAYS and is_session(_text_at(first, n))
+        n
+        for n, it in enumerate(normal)
+        if (it in _OF_DAYS and is_session(_text_at(first, n)))
+        or (it in _NUMBERS_OF_PARTS and has_clock)
     ]
     doubt = () if "symbol" in places else doubtful_symbols(normal, row)
     doubt = tuple(

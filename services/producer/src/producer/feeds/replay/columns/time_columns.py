@@ -71,7 +71,7 @@ def day_and_clock(
         )
     marked = [place for place, found in clocks.items() if found["marked"]]
     parts = [place for place, name in enumerate(normal) if name in _PARTS]
-    if not (marked or parts) or day >= len(row) or not _is_day(row[day]):
+    if not (marked or parts) or day >= len(row) or not is_day(row[day]):
         return {}
     if time in marked:
         return {"date": day, "time": time}
@@ -92,7 +92,7 @@ def check_day(names: Sequence[str], row: Sequence[Any], time: int) -> None:
     As in Zerodha's tradebooks, whose `order_execution_time` is beside a `trade_date`.
     """
     first = [_BETWEEN_DIGITS.sub("", str(it).strip()) for it in row]
-    if not (time < len(row) and _is_day(row[time])):
+    if not (time < len(row) and is_day(row[time])):
         return
     day = day_of(first[time])
     others = [n for n, it in enumerate(first) if it.startswith(day) and _BEHIND.match(it, len(day))]
@@ -156,7 +156,8 @@ def _is_clock(name: str, value: Any) -> bool:
     return name != "minute" or ":" in text or bool(_MINUTES_OF_A_DAY.fullmatch(text))
 
 
-def _is_day(value: Any) -> bool:
+def is_day(value: Any) -> bool:
+    """Tell whether a value is a day without a time of day."""
     text = day_of(value)
     return ":" not in text and (len(text) == _DIGITS_OF_A_DAY or not text.isdecimal())
 

@@ -7,6 +7,8 @@ from producer.feeds.replay.columns.names import SYMBOLS_AROUND, normalised
 from producer.feeds.replay.values import zones
 
 _TOLD = re.compile(r"[\s#;/%\"']*(?P<name>\w[\w .]*?)\s*[\"']?\s*[:=,;\t]\s*(?P<value>.+)")
+_MORE = re.compile(r"\s+\(.*\)$")
+"""What stands behind a zone or a symbol to say the same once more: ``UTC (Universal Time)``."""
 _MARKS = " \t\"',;"
 
 
@@ -24,5 +26,5 @@ def _told(lines: Sequence[str], names: frozenset[str] | tuple[str, ...]) -> str 
     for line in lines:
         found = _TOLD.fullmatch(line)
         if found and normalised(found["name"]) in names:
-            return found["value"].strip(_MARKS)
+            return _MORE.sub("", found["value"].strip(_MARKS))
     return None
