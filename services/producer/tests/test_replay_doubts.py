@@ -674,6 +674,7 @@ def test_prices_in_units_that_another_column_tells_are_not_taken_as_they_are(tmp
         InputError, match=f"'{name}' tells in which units the whole numbers in 'pri"
     ):
         recording(path)
+    assert [row[2] for row in values(path, (), {"price": "price"})] == [18564.0]
     for price, plain in (("185.64", scale), ("18564", "0"), ("18564", "1")):
         path = file(tmp_path, f"time,symbol,price,{name}\n2024-01-02T14:30Z,A,{price},{plain}\n")
         assert [row[2] for row in values(path)] == [float(price)]

@@ -81,10 +81,12 @@ def check(
         )
     scale = next((n for n, it in enumerate(normal) if it in _SCALES), None)
     is_scaled = scale is not None and str(row.get(scale)).strip() not in {"", "0", "1", "None"}
-    if scale is not None and is_scaled and str(row.get(price)).strip().isdecimal():
+    is_whole = str(row.get(price)).strip().isdecimal()
+    if scale is not None and is_scaled and is_whole and not price_told:
         raise InputError(
             f"REPLAY_FILE: {names[scale]!r} tells in which units the whole numbers in"
-            f" {names[price]!r} are; takes prices with a decimal point"
+            f" {names[price]!r} are; takes prices with a decimal point, or as they stand there by"
+            " REPLAY_COLUMNS=price=NAME"
         )
     if "stat_type" in names and set(DATABENTO) <= set(names):
         raise InputError(
