@@ -68,7 +68,6 @@ NOT_MEASURED = {
     },
     "bench/producer/README.md": {"256 MiB"},
     "docs/decisions/0009-events-go-in-blocks.md": {"5 ms"},
-    "docs/decisions/0011-sums-before-spark.md": {"0.01 %", "0.001 %"},
     "docs/decisions/0012-the-dashboard-holds-bars.md": {"5 s"},
     "docs/decisions/0013-hours-become-files.md": {"5 s"},
     "docs/decisions/0014-a-batch-is-bounded.md": {"3 GiB"},
