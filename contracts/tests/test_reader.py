@@ -112,6 +112,31 @@ def test_of_a_large_file_only_what_is_in_the_span_is_read(tmp_path):
     assert dataset.source.read(DAY, "0.parquet", SCHEMA, wanted).num_rows == 0
 
 
+def test_a_file_of_an_hour_is_read_a_few_rows_at_a_time_and_little_of_it_is_in_memory(dataset):
+    many = [NOON + timedelta(milliseconds=20 * it) for it in range(100_000)]
+    hour = rows(NOON).take(pa.array([0] * len(many)))
+    starts = pa.array(many, SCHEMA.field("window_start").type)
+    prices = pa.array([float(it) for it in range(len(many))])
+    hour = hour.set_column(2, SCHEMA.field("window_start"), starts)
+    hour = hour.set_column(4, SCHEMA.field("avg_price"), prices)
+    below = dataset.folder / f"window_date={DAY}" if isinstance(dataset, Files) else None
+    if below is None:
+        dataset.write(hour)
+    else:
+        below.mkdir()
+        parquet.write_table(hour, below / "0.parquet", row_group_size=2000)
+    assert dataset.source.days() == [DAY]
+    [name] = dataset.source.list(DAY, {})
+    before, most = pa.total_allocated_bytes(), 0
+    read = []
+    for part in dataset.source.parts(DAY, name, SCHEMA):
+        assert part.num_rows <= 16_384
+        read += part["avg_price"].to_pylist()
+        most = max(most, pa.total_allocated_bytes() - before)
+    assert read == prices.to_pylist()
+    assert below is None or most < hour.nbytes / 2
+
+
 def test_a_column_that_came_later_is_null_in_files_from_before(dataset):
     dataset.write(rows(NOON).drop_columns(["vwap"]))
     dataset.write(rows(NOON))

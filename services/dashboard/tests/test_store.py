@@ -22,7 +22,7 @@ from dashboard.store import day as day_module
 from dashboard.store.bars import MINUTE_US
 
 IBM = ("IBM", "synthetic")
-read_file = Folder.read
+read_file = Folder.parts
 
 
 def held(snapshot, key=IBM, span=None):
@@ -42,7 +42,7 @@ def read(monkeypatch):
         names.append(name)
         return read_file(folder, day, name, schema)
 
-    monkeypatch.setattr(Folder, "read", reading)
+    monkeypatch.setattr(Folder, "parts", reading)
     return names
 
 
@@ -133,7 +133,7 @@ def test_a_file_that_vanishes_under_the_look_is_no_error(aggregates, monkeypatch
         path.unlink()
         return read_file(*asked)
 
-    monkeypatch.setattr(Folder, "read", too_late)
+    monkeypatch.setattr(Folder, "parts", too_late)
     snapshot = Store(Folder(aggregates)).refresh()
     assert not path.exists()
     assert snapshot.newest is None
@@ -229,7 +229,7 @@ def test_rows_of_files_that_are_merged_meanwhile_are_exported(aggregates, monkey
         write(aggregates, "merged.parquet", *[window(end=NOON + at * SECOND) for at in range(3)])
         return read_file(*asked)
 
-    monkeypatch.setattr(Folder, "read", merged_meanwhile)
+    monkeypatch.setattr(Folder, "parts", merged_meanwhile)
     assert exported(aggregates).num_rows == 3
 
 
@@ -238,7 +238,7 @@ def test_a_folder_that_changes_all_the_time_is_no_export(aggregates, monkeypatch
         raise FileNotFoundError(asked)
 
     write(aggregates, "a.parquet", window())
-    monkeypatch.setattr(Folder, "read", gone)
+    monkeypatch.setattr(Folder, "parts", gone)
     with pytest.raises(DatasetError, match="change too fast"):
         exported(aggregates)
 
@@ -326,6 +326,27 @@ def test_while_files_are_merged_their_windows_count_once(aggregates):
         minute = snapshot.fine_bars(IBM, 0, to_us(NOON + MINUTE), MINUTE_US)
         assert snapshot.files == files
         assert (minute.volume.tolist(), minute.quotes.tolist()) == ([30.0], [6.0])
+
+
+def test_a_file_of_very_many_windows_is_read_in_parts_and_then_counts(aggregates):
+    """An hour of thousands of symbols: all of it at once would need gigabytes."""
+    path = write(aggregates, "hour.parquet", window())
+    midnight = to_us(NOON.replace(hour=0))
+    starts = midnight + 1_000_000 * np.arange(80_000)
+    hour = table(window()).take(pa.array(np.zeros(len(starts), np.int64)))
+    for name, times in (("window_start", starts), ("window_end", starts + MINUTE_US)):
+        column = pa.array(times).cast(SCHEMA.field(name).type)
+        hour = hour.set_column(SCHEMA.get_field_index(name), SCHEMA.field(name), column)
+    parquet.write_table(hour, path, row_group_size=5000)
+    store = Store(Folder(aggregates), max_windows=20_000, read_for_s=1e9)
+    part = store.refresh()
+    assert (part.files, part.pending) == (0, (NOON.date(),))
+    assert max(len(it.windows) for _, it in part.days) <= 20_000
+    whole = store.refresh()
+    assert (whole.files, whole.pending) == (1, ())
+    minutes = whole.fine_bars(IBM, 0, int(starts[-1]) + MINUTE_US, MINUTE_US)
+    assert len(minutes) == 1335  # ends from 60 s to 80,059 s of the day
+    assert minutes.end.max() == starts[-1] + MINUTE_US
 
 
 def test_a_history_of_many_days_is_read_in_parts_too(aggregates):

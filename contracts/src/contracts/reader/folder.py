@@ -2,6 +2,7 @@
 
 import os
 import time
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pyarrow as pa
 from pyarrow import parquet
 
 from contracts.dataset import day_of, folder_name
-from contracts.reader.rows import read_rows, span_of
+from contracts.reader.rows import read_parts, read_rows, span_of
 from contracts.reader.source import DatasetError, Fingerprint, Settled, Span, Wanted
 
 _SETTLED_NS = 1_000_000_000
@@ -48,6 +49,11 @@ class Folder:
         """Read the windows of a file; raises as `Source.read`."""
         with pa.OSFile(str(self._folder(day) / name)) as content:
             return read_rows(content, schema, wanted)
+
+    def parts(self, day: date, name: str, schema: pa.Schema) -> Iterator[pa.Table]:
+        """Read the windows of a file, some at a time; raises as `Source.read`."""
+        with pa.OSFile(str(self._folder(day) / name)) as content:
+            yield from read_parts(content, schema)
 
     def _folder(self, day: date) -> Path:
         return self._directory / folder_name(day)

@@ -4,7 +4,7 @@ The writer tells of each batch in one small object: as long as that is as it was
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
 
 import pyarrow as pa
@@ -13,7 +13,7 @@ from pyarrow import fs, parquet
 from contracts.dataset import FINAL_UNTIL, day_of, folder_name
 from contracts.location import Location
 from contracts.object_store import StoreError, file_system, in_words
-from contracts.reader.rows import read_rows, span_of
+from contracts.reader.rows import read_parts, read_rows, span_of
 from contracts.reader.source import DatasetError, Fingerprint, Settled, Span, Wanted
 
 _NEWEST = 2
@@ -41,6 +41,10 @@ class RemoteFiles:
     def rows(self, name: str, schema: pa.Schema, wanted: Wanted | None = None) -> pa.Table:
         """Read the windows of a file."""
         return read_rows(pa.BufferReader(self.content(name)), schema, wanted)
+
+    def parts(self, name: str, schema: pa.Schema) -> Iterator[pa.Table]:
+        """Read the windows of a file, some at a time."""
+        yield from read_parts(pa.BufferReader(self.content(name)), schema)
 
     def span(self, name: str) -> Span | None:
         """Tell between which starts the windows of a file are, from its end."""
@@ -127,3 +131,7 @@ class Objects:
     ) -> pa.Table:
         """Read the windows of a file."""
         return self._files.rows(f"{folder_name(day)}/{name}", schema, wanted)
+
+    def parts(self, day: date, name: str, schema: pa.Schema) -> Iterator[pa.Table]:
+        """Read the windows of a file, some at a time."""
+        return self._files.parts(f"{folder_name(day)}/{name}", schema)

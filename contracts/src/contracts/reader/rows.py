@@ -1,5 +1,7 @@
 """The rows of one Parquet file, and between which starts they are."""
 
+from collections.abc import Iterable, Iterator
+
 import pyarrow as pa
 from pyarrow import parquet
 
@@ -21,21 +23,44 @@ def read_rows(content: pa.NativeFile, schema: pa.Schema, wanted: Wanted | None =
         return conform(file.read(columns=_there(file, schema), use_threads=False), schema)
 
 
+def read_parts(content: pa.NativeFile, schema: pa.Schema) -> Iterator[pa.Table]:
+    """Read windows with the columns of `schema`, some rows at a time; raises as `read_rows`."""
+    with parquet.ParquetFile(content) as file:
+        for rows in _at_a_time(file, schema, range(file.num_row_groups)):
+            yield conform(rows, schema)
+
+
 def _read_wanted(content: pa.NativeFile, schema: pa.Schema, wanted: Wanted) -> pa.Table:
     with parquet.ParquetFile(content) as file:
-        batches = file.iter_batches(
-            _ROWS_AT_ONCE,
-            row_groups=[
-                number
-                for number in range(file.num_row_groups)
-                if _span_of(file.metadata.row_group(number)).overlaps(wanted.span)
-            ],
-            columns=_there(file, schema),
-            use_threads=False,
-        )
-        tables = (pa.Table.from_batches([batch]).filter(wanted.expression) for batch in batches)
-        parts = [conform(it, schema) for it in tables]
+        groups = [
+            number
+            for number in range(file.num_row_groups)
+            if _span_of(file.metadata.row_group(number)).overlaps(wanted.span)
+        ]
+        found = (it.filter(wanted.expression) for it in _at_a_time(file, schema, groups))
+        parts = [conform(it, schema) for it in found]
     return pa.concat_tables([schema.empty_table(), *parts])
+
+
+def _at_a_time(
+    file: parquet.ParquetFile, schema: pa.Schema, groups: Iterable[int]
+) -> Iterator[pa.Table]:
+    """Read some rows of these groups at a time.
+
+    The library holds what it has read of all groups that it is asked for at once.
+    """
+    some: list[int] = []
+    rows = 0
+    for number in (*groups, None):
+        if number is not None:
+            some.append(number)
+            rows += file.metadata.row_group(number).num_rows
+        if some and (number is None or rows >= _ROWS_AT_ONCE):
+            for batch in file.iter_batches(
+                _ROWS_AT_ONCE, row_groups=some, columns=_there(file, schema), use_threads=False
+            ):
+                yield pa.Table.from_batches([batch])
+            some, rows = [], 0
 
 
 def _there(file: parquet.ParquetFile, schema: pa.Schema) -> list[str]:

@@ -1,5 +1,6 @@
 """What a dataset is to a reader: days of files, wherever they are kept."""
 
+from collections.abc import Iterator
 from datetime import date
 from typing import NamedTuple, Protocol
 
@@ -96,3 +97,6 @@ class Source(Protocol):
         Raises `FileNotFoundError` where it is gone, and `OSError` or `pyarrow.ArrowException` where
         it is damaged.
         """
+
+    def parts(self, day: date, name: str, schema: pa.Schema) -> Iterator[pa.Table]:
+        """Read all windows of a file as `read` does, some at a time: a file may be of an hour."""

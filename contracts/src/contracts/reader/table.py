@@ -73,6 +73,10 @@ class Table:
         """Read the windows of a file."""
         return self._objects.rows(f"{folder_name(day)}/{name}", schema, wanted)
 
+    def parts(self, day: date, name: str, schema: pa.Schema) -> Iterator[pa.Table]:
+        """Read the windows of a file, some at a time."""
+        return self._objects.parts(f"{folder_name(day)}/{name}", schema)
+
     def _open(self) -> None:
         uri, options = delta_table(self._location)
         try:

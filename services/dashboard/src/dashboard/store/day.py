@@ -1,6 +1,6 @@
 """One day of the dataset: which of its files have been read, and what was in them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple
@@ -28,12 +28,13 @@ class Bounds(NamedTuple):
 class Reading:
     """Which files of a day are still to be read (`todo`, the oldest first), and what was in others.
 
-    `broken` are those that cannot be read, and why. `count`, `size` and `newest_ns` are of those
-    that were read.
+    `rest` is what is left of the one that is being read. `broken` are those that cannot be read, and
+    why. `count`, `size` and `newest_ns` are of those that were read.
     """
 
     todo: list[tuple[str, Fingerprint]] = field(default_factory=list)
     files: dict[str, Fingerprint] = field(default_factory=dict)
+    rest: Iterator[pa.Table] | None = None
     broken: dict[str, tuple[Fingerprint, str]] = field(default_factory=dict)
     tiers: Tiers = field(default_factory=Tiers)
     count: int = 0
@@ -55,6 +56,13 @@ class Reading:
         new = found.keys() - self.files.keys() - self.broken.keys()
         self.todo = _oldest_first({name: found[name] for name in new})
         return True
+
+    def done(self, name: str) -> None:
+        """Note that there is nothing left to be read of a file."""
+        if self.todo[-1][0] == name:
+            self.todo.pop()
+        else:  # newer ones have come while it was read
+            self.todo = [it for it in self.todo if it[0] != name]
 
 
 class Day:
@@ -116,16 +124,15 @@ class Day:
             self.settled, self._digest = False, None
 
     def read(self, bounds: Bounds, enough: Callable[[], bool]) -> None:
-        """Read files, the newest first, until it is enough, one at least.
+        """Read files, the newest first, until it is enough: some rows at least, and not many at once.
 
         Raises `DatasetError`; what was read before that counts.
         """
         reading = self._readings[-1]
         tables: list[pa.Table] = []
         try:
-            while reading.todo:
-                tables += self._read_file(reading, *reading.todo[-1])
-                reading.todo.pop()
+            for rows in self._windows(reading):
+                tables.append(rows)
                 if enough() or sum(it.num_rows for it in tables) > _MANY_ROWS:
                     break
         finally:
@@ -135,20 +142,34 @@ class Day:
         if not reading.todo:
             self.shown, self._again = reading, None
 
-    def _read_file(self, reading: Reading, name: str, fingerprint: Fingerprint) -> list[pa.Table]:
+    def _windows(self, reading: Reading) -> Iterator[pa.Table]:
+        """Give what is left of the file that is being read, and then of the others."""
+        while reading.todo:
+            reading.rest = reading.rest or self._parts(reading, *reading.todo[-1])
+            for rows in reading.rest:  # which goes on where this is left, unlike by `yield from`
+                yield rows
+            reading.rest = None
+
+    def _parts(self, reading: Reading, name: str, fingerprint: Fingerprint) -> Iterator[pa.Table]:
+        """Give the windows of a file, some at a time; with the last ones it counts as read."""
+        last: pa.Table | None = None
         try:
-            rows = self._source.read(self._date, name, SHOWN)
+            for rows in self._source.parts(self._date, name, SHOWN):
+                if last:
+                    yield last
+                last = rows
         except FileNotFoundError:
             self._token = -1
-            return []
         except (OSError, pa.ArrowException) as error:
             reading.broken[name] = (fingerprint, str(error).strip().partition("\n")[0])
-            return []
-        reading.files[name] = fingerprint
-        reading.count += 1
-        reading.size += fingerprint.size
-        reading.newest_ns = max(reading.newest_ns, fingerprint.changed_ns)
-        return [rows] if rows.num_rows else []
+        else:
+            reading.files[name] = fingerprint
+            reading.count += 1
+            reading.size += fingerprint.size
+            reading.newest_ns = max(reading.newest_ns, fingerprint.changed_ns)
+        reading.done(name)
+        if last:
+            yield last
 
     def bound(self, bounds: Bounds) -> None:
         """Let go of what is older than may be held."""

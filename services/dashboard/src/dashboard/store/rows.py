@@ -46,21 +46,22 @@ def read_rows(
 
 
 def _gathered(source: Source, files: Sequence[tuple[date, str]]) -> Iterator[pa.Table]:
-    """Give the rows of some files at a time: to filter each alone takes longer than to read it.
+    """Give some rows at a time, of several files: to filter each alone takes longer than to read it.
 
     Raises `FileNotFoundError` where one is gone.
     """
     parts: list[pa.Table] = []
     for day, name in files:
         try:
-            parts.append(source.read(day, name, SCHEMA))
+            for part in source.parts(day, name, SCHEMA):
+                parts.append(part)
+                if sum(len(it) for it in parts) > _MANY_ROWS:
+                    yield pa.concat_tables(parts)
+                    parts = []
         except FileNotFoundError:
             raise
         except (OSError, pa.ArrowException):
             continue
-        if sum(len(it) for it in parts) > _MANY_ROWS:
-            yield pa.concat_tables(parts)
-            parts = []
     if parts:
         yield pa.concat_tables(parts)
 
