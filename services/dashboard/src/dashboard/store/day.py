@@ -28,8 +28,8 @@ class Bounds(NamedTuple):
 class Reading:
     """Which files of a day are still to be read (`todo`, the oldest first), and what was in others.
 
-    `rest` is what is left of the one that is being read. `broken` are those that cannot be read, and
-    why. `count`, `size` and `newest_ns` are of those that were read.
+    `rest` is what is left of the one that is being read. `broken` are those that cannot be read,
+    and why. `count`, `size` and `newest_ns` are of those that were read.
     """
 
     todo: list[tuple[str, Fingerprint]] = field(default_factory=list)
@@ -124,7 +124,7 @@ class Day:
             self.settled, self._digest = False, None
 
     def read(self, bounds: Bounds, enough: Callable[[], bool]) -> None:
-        """Read files, the newest first, until it is enough: some rows at least, and not many at once.
+        """Read files, the newest first, until it is enough, or many rows; some at least.
 
         Raises `DatasetError`; what was read before that counts.
         """
@@ -146,7 +146,8 @@ class Day:
         """Give what is left of the file that is being read, and then of the others."""
         while reading.todo:
             reading.rest = reading.rest or self._parts(reading, *reading.todo[-1])
-            for rows in reading.rest:  # which goes on where this is left, unlike by `yield from`
+            # Not `yield from`, which would close it where this is left.
+            for rows in reading.rest:  # noqa: UP028
                 yield rows
             reading.rest = None
 

@@ -46,7 +46,7 @@ def read_rows(
 
 
 def _gathered(source: Source, files: Sequence[tuple[date, str]]) -> Iterator[pa.Table]:
-    """Give some rows at a time, of several files: to filter each alone takes longer than to read it.
+    """Give some rows at a time, of several files: to filter each takes longer than to read it.
 
     Raises `FileNotFoundError` where one is gone.
     """
