@@ -338,9 +338,11 @@ def test_a_file_of_very_many_windows_is_read_in_parts_and_then_counts(aggregates
         column = pa.array(times).cast(SCHEMA.field(name).type)
         hour = hour.set_column(SCHEMA.get_field_index(name), SCHEMA.field(name), column)
     parquet.write_table(hour, path, row_group_size=5000)
+    os.utime(path, (100, 100))
     store = Store(Folder(aggregates), max_windows=20_000, read_for_s=1e9)
     part = store.refresh()
     assert (part.files, part.pending) == (0, (NOON.date(),))
+    assert part.arrived_at.timestamp() == 100
     assert max(len(it.windows) for _, it in part.days) <= 20_000
     whole = store.refresh()
     assert (whole.files, whole.pending) == (1, ())

@@ -29,7 +29,7 @@ class Reading:
     """Which files of a day are still to be read (`todo`, the oldest first), and what was in others.
 
     `rest` is what is left of the one that is being read. `broken` are those that cannot be read,
-    and why. `count`, `size` and `newest_ns` are of those that were read.
+    and why. `count` and `size` are of those that were read, `newest_ns` also of one that is being.
     """
 
     todo: list[tuple[str, Fingerprint]] = field(default_factory=list)
@@ -156,6 +156,7 @@ class Day:
         last: pa.Table | None = None
         try:
             for rows in self._source.parts(self._date, name, SHOWN):
+                reading.newest_ns = max(reading.newest_ns, fingerprint.changed_ns)
                 if last:
                     yield last
                 last = rows
@@ -167,7 +168,6 @@ class Day:
             reading.files[name] = fingerprint
             reading.count += 1
             reading.size += fingerprint.size
-            reading.newest_ns = max(reading.newest_ns, fingerprint.changed_ns)
         reading.done(name)
         if last:
             yield last
