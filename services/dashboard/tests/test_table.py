@@ -85,7 +85,7 @@ def test_a_store_that_does_not_answer_is_told_and_what_was_read_stays(location, 
         raise DatasetError("the object store does not answer")
 
     with monkeypatch.context() as patch:
-        patch.setattr("contracts.reader.objects.RemoteFiles.rows", silent)
+        patch.setattr("contracts.reader.objects.RemoteFiles.content", silent)
         with pytest.raises(DatasetError, match="does not answer"):
             store.refresh()
     assert before.newest.window_end == NOON
