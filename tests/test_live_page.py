@@ -195,7 +195,8 @@ def test_no_trade_makes_the_script_run(stack, browser):
         page.wait_for_timeout(100)
     assert len(ids) > 3
     assert not [it for it in frames if "_stcore" in it]
-    assert said.count('"painted"') > 6  # or a frame a second would come
+    # Each frame is answered, or the next would come after a second; one may be on its way.
+    assert said.count('"painted"') >= len([it for it in frames if it.endswith("/live")]) - 1
     page.close()
 
 
