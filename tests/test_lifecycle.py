@@ -90,8 +90,8 @@ def test_pause_and_unpause(stack):
 
 
 def test_stop_ends_every_container_within_its_grace_period(stack):
-    # Kafka hangs where it is stopped in the second in which it finds that its session with ZooKeeper
-    # has expired, as after the pause above.
+    # Kafka hangs where it is stopped as it finds that its session with ZooKeeper has expired, as it
+    # has in the pause above.
     time.sleep(10)
     stack.compose("stop")
     ended = stack.containers()
