@@ -74,8 +74,8 @@ def test_a_second_job_and_a_second_gateway_wait_and_touch_nothing(stack):
             120,
         )
     check(stack, since=time.time())
-    states = {it: stack.status(it)["state"] for it in ("spark-job", "gateway")}
-    assert states == {"spark-job": "running", "gateway": "following"}
+    for name, state in (("spark-job", "running"), ("gateway", "following")):
+        wait_for(f"{name} {state}", lambda it=name, of=state: stack.status(it)["state"] == of, 60)
     stack.shell("docker", "stop", *second)
     assert stack.shell("docker", "wait", *second).stdout.split() == ["0", "0"]
     stack.shell("docker", "rm", *second)
