@@ -85,6 +85,17 @@ async def status_of(port: int, request: bytes) -> int:
     return int(line.split()[1]) if line else 0
 
 
+async def whole_answer(port: int, path: str, *headers: str, method: str) -> tuple[bytes, bytes]:
+    """Ask until the server closes; gives the head of the answer, without its date, and the body."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    lines = "\r\n".join([f"{method} {path} HTTP/1.1", "Host: a", "Connection: close", *headers])
+    writer.write(f"{lines}\r\n\r\n".encode())
+    async with asyncio.timeout(10):
+        head, _, body = (await reader.read()).partition(b"\r\n\r\n")
+    writer.close()
+    return b"\r\n".join(it for it in head.split(b"\r\n") if not it.startswith(b"date:")), body
+
+
 async def got(port: int, path: str, *headers: str, method: str = "GET") -> int:
     lines = "\r\n".join([f"{method} {path} HTTP/1.1", "Host: localhost", *headers])
     return await status_of(port, f"{lines}\r\n\r\n".encode())
@@ -124,8 +135,45 @@ async def test_paths_and_methods_may_be_anything(tmp_path: Path) -> None:
         }
     odd = {it: status for it, status in statuses.items() if not 200 <= status < 500}
     assert odd == {}
-    assert statuses["HEAD", "/v1/windows"] == statuses["POST", "/v1/windows"] == 405
+    assert statuses["POST", "/v1/windows"] == 405
     assert statuses["OPTIONS", "/v1/windows"] == 204
+
+
+@pytest.mark.usefixtures("quiet_log")
+async def test_head_is_answered_as_get_without_the_body(tmp_path: Path) -> None:
+    chunked = b"\r\ntransfer-encoding: chunked"  # how a body is sent of which there is none
+    async with serving(app(tmp_path, "s3cret")) as port:
+        for path, *headers in (
+            ("/health",),
+            ("/docs",),
+            ("/docs/openapi.json",),
+            ("/docs/assets/rapidoc-min.js",),
+            ("/docs/assets/nothing",),
+            ("/nothing",),
+            ("/v1/alerts",),
+            *((it, "Authorization: Bearer s3cret") for it in ("/v1/pipeline", "/metrics")),
+            *((it, "Authorization: Bearer s3cret") for it in ("/v1/alerts", "/v1/windows")),
+            ("/v1/windows?format=csv&limit=1", "Authorization: Bearer s3cret"),
+            ("/v1/windows?limit=0", "Authorization: Bearer s3cret"),
+            ("/v1/stream?kinds=price", "Authorization: Bearer s3cret"),
+        ):
+            like, _ = await whole_answer(port, path, *headers, method="GET")
+            head = await whole_answer(port, path, *headers, method="HEAD")
+            assert head == (like.replace(chunked, b""), b""), path
+
+
+@pytest.mark.usefixtures("quiet_log")
+async def test_the_head_of_the_stream_ends_and_leaves_no_reader(tmp_path: Path) -> None:
+    hub = Hub()
+    handlers = stream_handlers(hub, Missed(History(open_source(tmp_path)), MINUTE))
+    async with serving(application(handlers, None)) as port:
+        head, body = await whole_answer(port, "/v1/stream", method="HEAD")
+        lines = head.split(b"\r\n")
+        assert (lines[0], body) == (b"HTTP/1.1 200 OK", b"")
+        assert b"content-type: text/event-stream; charset=utf-8" in lines
+        async with asyncio.timeout(5):
+            while hub.readers:  # noqa: ASYNC110 - of the handler, which ends by itself
+                await asyncio.sleep(0.01)
 
 
 @pytest.mark.usefixtures("quiet_log")

@@ -304,7 +304,7 @@ def test_a_method_that_there_is_not_is_a_problem_with_those_that_there_are(
     client: TestClient[Any], address: str
 ) -> None:
     answer = client.post(address)
-    assert (answer.status_code, answer.headers["allow"]) == (405, "GET, OPTIONS")
+    assert (answer.status_code, answer.headers["allow"]) == (405, "GET, HEAD, OPTIONS")
     assert answer.headers["content-type"] == "application/problem+json"
 
 

@@ -2,7 +2,7 @@
 
 import socket
 from pathlib import Path
-from urllib.request import urlopen
+from urllib.request import Request, urlopen
 
 import pytest
 from prometheus_client import generate_latest
@@ -122,6 +122,17 @@ def test_prometheus_finds_them_at_the_port(metrics, free_port):
     assert content == generate_latest(metrics)
     names = {family.name for family in text_string_to_metric_families(content.decode())}
     assert names == {it.name.removesuffix("_total") for it in DEFINITIONS}
+
+
+def test_head_is_answered_as_get_without_the_body(metrics, free_port):
+    address = f"http://127.0.0.1:{free_port}/metrics"
+    with served(metrics, free_port):
+        with urlopen(address) as answer:
+            like, length = answer.headers, len(answer.read())
+        with urlopen(Request(address, method="HEAD")) as answer:
+            assert (answer.status, answer.read()) == (200, b"")
+            assert answer.headers["Content-Type"] == like["Content-Type"]
+            assert answer.headers["Content-Length"] == like["Content-Length"] == str(length)
 
 
 def test_without_a_port_nothing_is_served(metrics, monkeypatch):

@@ -14,6 +14,7 @@ from litestar.params import FromPath
 from litestar.response import File
 
 from gateway.serving.access import OPEN_TO_ALL, guard_by
+from gateway.serving.head import AnsweringHead
 from gateway.serving.problems import EXCEPTION_HANDLERS
 
 _BUNDLES = {it.name: it for it in (Path(__file__).parent / "bundles").iterdir()}
@@ -71,7 +72,7 @@ def application(handlers: Sequence[Any], token: str | None) -> Litestar:
             "security": [{"token": []}],
             "components": Components(security_schemes={"token": scheme}),
         }
-    return Litestar(
+    return AnsweringHead(
         [*handlers, _asset],
         guards=[guard_by(token)],
         exception_handlers=EXCEPTION_HANDLERS,

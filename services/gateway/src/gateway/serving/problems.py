@@ -41,9 +41,10 @@ def _named(request: AnyRequest, error: dict[str, Any]) -> dict[str, Any]:
 
 
 def not_allowed(request: AnyRequest, error: MethodNotAllowedException) -> Response[Problem]:
-    """Answer a method that there is not; to the library a WebSocket is one that there is."""
-    methods = (error.headers or {}).get("allow", "").split(", ")
-    error.headers = {"allow": ", ".join(it for it in methods if it != "websocket")}
+    """Answer a method that there is not; to the library a WebSocket is one, and HEAD is none."""
+    methods = {*(error.headers or {}).get("allow", "").split(", ")} - {"websocket"}
+    heads = {"HEAD"} if "GET" in methods else set[str]()
+    error.headers = {"allow": ", ".join(sorted(methods | heads))}
     return problem(request, error)
 
 

@@ -1,10 +1,11 @@
 """The numbers of the status file for Prometheus: every metric, with its unit and its meaning."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import get_args
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-from prometheus_client import CollectorRegistry, start_http_server
+from prometheus_client import CollectorRegistry, make_wsgi_app, start_http_server
 
 from contracts.metrics import Definition, Samples, Seen, one
 from contracts.status import JobDetails, JobState, PartitionLag
@@ -89,6 +90,25 @@ DEFINITIONS: tuple[Definition[JobDetails], ...] = (
 # fmt: on
 
 
+def _answering_head(page: WSGIApplication) -> WSGIApplication:
+    """Let HEAD be answered as GET without the body: the library's page answers it with 405."""
+
+    def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        if environ["REQUEST_METHOD"] != "HEAD":
+            return page(environ, start_response)
+        started: list[tuple[str, list[tuple[str, str]]]] = []
+        body = page(
+            {**environ, "REQUEST_METHOD": "GET"},
+            lambda status, headers, *_: started.append((status, headers)),  # type: ignore[arg-type]
+        )
+        [(status, headers)] = started
+        length = sum(map(len, body))
+        start_response(status, [*headers, ("Content-Length", str(length))])
+        return []
+
+    return answer
+
+
 @contextmanager
 def served(metrics: CollectorRegistry, port: int | None) -> Iterator[None]:
     """Serve ``/metrics`` on all addresses of the container; on none without a port.
@@ -104,6 +124,7 @@ def served(metrics: CollectorRegistry, port: int | None) -> Iterator[None]:
         raise NeedsPersonError(
             f"METRICS_PORT: got {port}, takes a port that is free: {error}"
         ) from None
+    server.set_app(_answering_head(make_wsgi_app(metrics)))
     try:
         yield
     finally:
