@@ -121,13 +121,22 @@ def test_only_who_reads_or_writes_the_windows_has_the_key_of_the_store(combined)
     assert having == (those if "s3" in overlays else set())
 
 
-def test_all_of_it_has_room_on_a_machine_of_24_gib():
-    at_most = sum(
+def memory_limits(*overlays):
+    """Add up the memory limits of the containers that run all the time, in bytes."""
+    return sum(
         int(it["mem_limit"]) * it.get("scale", 1)
-        for name, it in compose_files.services(*parts(ALL)).items()
+        for name, it in compose_files.services(*parts(overlays)).items()
         if name not in SHORT | ON_DEMAND
     )
-    assert at_most < 20 * GIB
+
+
+def test_the_default_stack_takes_no_more_memory_than_the_readme_says():
+    (gib,) = re.findall(r"up to ([\d.]+) GiB", (CHECKOUT / "README.md").read_text())
+    assert round(memory_limits() / GIB, 1) == float(gib)
+
+
+def test_all_overlays_together_have_room_on_a_machine_of_24_gib():
+    assert memory_limits(*ALL) < 20 * GIB
 
 
 def test_each_document_names_combinations_that_there_are():
