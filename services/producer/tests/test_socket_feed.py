@@ -346,6 +346,20 @@ async def test_of_a_message_of_finnhub_only_the_odd_trade_is_lost(time):
     assert feed.status.outcomes == {"refused": 1, "trades": 2}
 
 
+async def test_trades_of_finnhub_off_the_market_are_counted(time):
+    data = [{"s": "IBM", "p": p, "v": 9, "t": 1, "c": c} for p, c in ((7, ["16"]), (8, ["1"]))]
+    async with serving(Server(saying(json.dumps({"type": "trade", "data": data})))) as url:
+        feed = finnhub(url, time)
+        assert await prices(feed, 1) == [8]
+    assert feed.status.outcomes == {"off_market": 1, "trades": 1}
+
+
+async def test_of_what_a_provider_says_only_the_beginning_is_kept(time):
+    feed = finnhub("ws://127.0.0.1:1", time)
+    feed.receive(Message(refused=["x" * 2_000_000]))
+    assert feed.status.last_error == "x" * 500
+
+
 async def test_symbols_of_other_markets_are_asked_for_and_found(time):
     asked = []
 

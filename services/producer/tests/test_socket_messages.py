@@ -138,6 +138,43 @@ def test_one_odd_trade_of_finnhub_costs_one_trade():
     assert why.startswith("a trade that cannot be used: Expected `float` > 0")
 
 
+def test_what_finnhub_says_does_not_show_the_key():
+    assert FINNHUB.read('{"type": "error", "msg": "no such token: KEY"}').refused == [
+        "no such token: ***"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("conditions", "is_price"),
+    [
+        (["1"], True),  # regular
+        (["1", "8", "24", "12"], True),  # swept, outside the session, an odd lot: at the market
+        (["1", "19"], True),  # the opening trade
+        (["1", "36"], True),  # the closing trade
+        (["1", "16"], False),  # the official close: the closing trade told once more
+        (["1", "20"], False),  # the official open
+        (["1", "3"], False),  # an average price
+        (["24", "25"], False),  # out of sequence
+        (["1", "12", "30"], False),
+        (["32"], False),  # derivatively priced
+        (["1", "37"], False),  # one leg of several
+        ([37], False),
+        ([1, None, {}], True),
+        ("37", True),
+        ({}, True),
+        ([], True),
+        (None, True),
+    ],
+)
+def test_a_trade_of_finnhub_that_was_not_made_at_the_markets_price_is_none_of_its_prices(
+    conditions, is_price
+):
+    trade = {"s": "IBM", "p": 7.0, "v": 1, "t": 1, "c": conditions}
+    message = FINNHUB.read(json.dumps({"type": "trade", "data": [trade]}))
+    assert (len(message.trades), message.off_market) == ((1, 0) if is_price else (0, 1))
+    assert message.refused == []
+
+
 def test_the_same_trade_of_finnhub_three_times_is_three_trades():
     found = [FINNHUB.read(line).trades for line in lines("finnhub/each-trade-three-times")]
     assert [[it.price for it in trades] for trades in found] == [[284.45]] * 3

@@ -25,6 +25,8 @@ from producer.quote import FeedQuote
 MOST_AHEAD = timedelta(days=1)
 _CHECK_EVERY_S = 1.0
 _MOST_LOGGED = 20
+_LONGEST = 500
+"""In characters: what a provider says goes into the status file each second."""
 
 _log = structlog.get_logger()
 
@@ -120,6 +122,8 @@ class SocketFeed(BlockFeed):
                 self.status.state = "live"
         for why in message.refused:
             self._refuse(why)
+        if message.off_market:
+            self.status.count("off_market", message.off_market)
         now = self._clock.now()
         quotes = [quote for trade in message.trades if (quote := self._quote(trade, now))]
         self.status.gaps = self._numbers.gaps
@@ -178,6 +182,7 @@ class SocketFeed(BlockFeed):
 
     def _refuse(self, why: str) -> None:
         self.status.count("refused")
+        why = why[:_LONGEST]
         if why not in self._refusals and len(self._refusals) < _MOST_LOGGED:
             self._refusals.add(why)
             _log.warning("what the provider sends is refused", why=why)

@@ -1,11 +1,13 @@
 """Finnhub's trades: a key, one connection for each, trades without numbers."""
 
 from datetime import timedelta
+from typing import Any
 
 import msgspec
 from yarl import URL
 
 from contracts.event import Price, Volume
+from contracts.logs import MASK
 from contracts.sources import Source
 from contracts.times import from_ms
 from producer.feeds.sockets.provider import (
@@ -16,12 +18,42 @@ from producer.feeds.sockets.provider import (
     symbol_of,
 )
 
+_OFF_MARKET = {
+    "3": "average price",
+    "5": "cash sale",
+    "10": "price variation",
+    "16": "official close, whose volume the closing trade has",
+    "17": "next day",
+    "20": "official open, whose volume the opening trade has",
+    "21": "prior reference price",
+    "22": "seller",
+    "25": "extended hours, sold out of sequence",
+    "26": "contingent",
+    "27": "stock option",
+    "30": "sold out of sequence",
+    "32": "derivatively priced",
+    "37": "qualified contingent",
+    "39": "corrected consolidated close",
+}
+"""Conditions under which a trade does not set a last price: it was agreed on elsewhere or before.
+
+From the list that Finnhub's documentation of `c` names. Odd lots (12) and trades outside the
+session (24) do not either, but they are made at the market's price.
+"""
+
 
 class _Trade(msgspec.Struct):
     symbol: str = msgspec.field(name="s")
     price: Price = msgspec.field(name="p")
     volume: Volume = msgspec.field(name="v")
     time: Millis = msgspec.field(name="t")
+    conditions: Any = msgspec.field(name="c", default=None)
+
+    @property
+    def is_off_market(self) -> bool:
+        """Tell whether one of its conditions says so; they are texts in a list, or null."""
+        codes = self.conditions if isinstance(self.conditions, list) else []
+        return any(str(code) in _OFF_MARKET for code in codes)
 
 
 class _Trades(msgspec.Struct, tag_field="type", tag="trade"):
@@ -50,6 +82,7 @@ class Finnhub:
 
     def __init__(self, url: str, key: str) -> None:
         self._url = URL(url).update_query(token=key)
+        self._key = key
 
     def split(self, symbols: tuple[str, ...]) -> list[tuple[str, ...]]:
         """Keep all symbols on the one connection of the key."""
@@ -79,18 +112,23 @@ class Finnhub:
             case _Trades(data):
                 return _read_trades(data)
             case _Error(msg):
-                return Message(refused=[msg])
+                return Message(refused=[msg.replace(self._key, MASK)])
         return Message()
 
 
 def _read_trades(data: list[msgspec.Raw]) -> Message:
-    message = Message()
+    trades: list[Trade] = []
+    refused: list[str] = []
+    off_market = 0
     for raw in data:
         try:
             trade = _trade.decode(raw)
         except (ValueError, RecursionError) as error:
-            message.refused.append(f"a trade that cannot be used: {error}")
+            refused.append(f"a trade that cannot be used: {error}")
+            continue
+        if trade.is_off_market:
+            off_market += 1
         else:
             symbol, time = symbol_of(trade.symbol), from_ms(trade.time)
-            message.trades.append(Trade(symbol, trade.price, trade.volume, time))
-    return message
+            trades.append(Trade(symbol, trade.price, trade.volume, time))
+    return Message(trades, refused=refused, off_market=off_market)

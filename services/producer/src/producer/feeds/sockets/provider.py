@@ -35,11 +35,15 @@ class Trade(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What came: trades, that this connection is about to end, and why something is refused."""
+    """What came: trades, that this connection is about to end, and why something is refused.
+
+    `off_market` counts trades that were not made at the market's price of their time.
+    """
 
     trades: list[Trade] = field(default_factory=list)
     ending: bool = False
     refused: list[str] = field(default_factory=list)
+    off_market: int = 0
 
 
 class Provider(Protocol):
