@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from make import BEGIN, end_round, micros, trade, window
+from msgspec import structs
 
 from contracts.alerts import Alert
 from contracts.stream import KINDS
@@ -18,6 +19,7 @@ from gateway.live.sent import NOTHING
 from gateway.live.subscription import Subscription
 
 ALL = Subscription(None, frozenset(KINDS))
+ONLY_ALERTS = Subscription(None, frozenset({"alert"}))
 BEGIN_MS = micros(BEGIN) // 1000
 ALERT = Alert(
     schema_version=1, alert_id="0" * 32, rule="dear", kind="price", symbol="IBM",
@@ -28,6 +30,19 @@ ALERT = Alert(
 
 def id_of(number: int, at_ms: int = BEGIN_MS) -> str:
     return f"{at_ms}-w0-{number}"
+
+
+def numbered(number: int) -> Alert:
+    return structs.replace(ALERT, alert_id=f"{number:032}")
+
+
+async def names(hub: Hub, reader: Reader) -> list[str]:
+    """Take what there is for a reader: the number of an alert, ``w`` and that of a window."""
+    return [
+        it["alert_id"][-1] if it["kind"] == "alert" else
+        f"w{it['id'][-1]}" if it["kind"] == "window" else it["kind"]
+        for it in await taken(hub, reader)
+    ]  # fmt: skip
 
 
 def add(recent: Recent, number: int, at_ms: int = BEGIN_MS, size: int = 10) -> None:
@@ -211,6 +226,56 @@ async def test_until_the_last_hour_is_read_only_what_is_provisional_is_given() -
     end_round(hub, Changes())
     assert [it["id"][-1] for it in await taken(hub, new)] == ["3"]
     assert [it["id"][-1] for it in await taken(hub, back)] == ["2", "3"]
+
+
+async def test_alerts_come_before_the_last_hour_is_read_to_who_lacks_no_windows() -> None:
+    hub = Hub()
+    hub.on_alert(numbered(0), BEGIN_MS)  # what is kept on the disk is there first
+    hub.on_alert(numbered(1), BEGIN_MS + 1000)
+    new, back, alerts = (
+        hub.add(ALL, None),
+        hub.add(ALL, f"{BEGIN_MS}-a-{numbered(0).alert_id}"),
+        hub.add(ONLY_ALERTS, f"{BEGIN_MS}-a-{numbered(0).alert_id}"),
+    )
+    hub.on_window(window(0))
+    hub.on_alert(numbered(2), BEGIN_MS + 2000)
+    end_round(hub, Changes([trade(0)]))
+    assert await names(hub, new) == ["2", "trade"]
+    assert await names(hub, back) == ["trade"]  # windows of before the alerts may follow
+    assert await names(hub, alerts) == ["1", "2"]
+    hub.on_window(window(1)._replace(timestamp_ms=BEGIN_MS + 1500))
+    hub.begin()
+    back.lacks_since_ms = None  # what came before these windows is read elsewhere
+    hub.on_alert(numbered(3), BEGIN_MS + 3000)
+    hub.on_window(window(2)._replace(timestamp_ms=BEGIN_MS + 3000))
+    end_round(hub, Changes())
+    assert await names(hub, new) == ["3", "w2"]
+    assert await names(hub, back) == ["w0", "1", "w1", "2", "3", "w2"]
+    assert await names(hub, alerts) == ["3"]
+
+
+async def test_who_wants_alerts_only_gets_each_once_through_restarts() -> None:
+    """Also where windows lie between them, and where the clock was set back."""
+    last_id, given = None, []
+    times_ms = [BEGIN_MS, BEGIN_MS + 500, BEGIN_MS - 90_000, BEGIN_MS - 89_000, BEGIN_MS + 700]
+    for count in range(len(times_ms) + 1):
+        hub = Hub()
+        for number, at_ms in enumerate(times_ms[:count]):
+            hub.on_alert(numbered(number), at_ms)
+        reader = hub.add(ONLY_ALERTS, last_id or f"{BEGIN_MS - 100_000}-w0-9")
+        for number in range(4):
+            hub.on_window(window(number)._replace(timestamp_ms=BEGIN_MS + 200 * number))
+        if count % 2:
+            hub.begin()
+        again = hub.add(ONLY_ALERTS, last_id or f"{BEGIN_MS - 100_000}-w0-9")
+        hub.begin()
+        end_round(hub, Changes([trade(0)]))
+        if count:
+            found = [await taken(hub, it) for it in (reader, again)]
+            assert found[0] == found[1]
+            given += [it["alert_id"][-1] for it in found[0]]
+            last_id = found[0][-1]["id"]
+    assert given == ["0", "1", "2", "3", "4"]
 
 
 async def test_alerts_and_windows_of_before_a_restart_come_in_their_order() -> None:

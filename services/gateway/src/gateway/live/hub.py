@@ -47,8 +47,9 @@ class Reader:
 class Hub:
     """Where the messages of all kinds meet the readers; `close` ends these.
 
-    Final windows and alerts are given from `begin` on, once those of the last hour are read: before
-    that it is not known what a reader lacks, and what is read then is of the past.
+    Final windows are given from `begin` on, once those of the last hour are read: before that it is
+    not known what a reader lacks, and what is read then is of the past. Alerts wait for that only
+    where a reader that comes back lacks windows of before them.
     """
 
     def __init__(self, recent: Recent | None = None) -> None:
@@ -68,11 +69,14 @@ class Hub:
         self._shared: dict[tuple[Subscription, int, Position | None], Batch] = {}
 
     def begin(self) -> None:
-        """Give final windows and alerts from now on."""
+        """Give final windows from now on."""
         self.recent.put_in_order()  # the alerts of before are there first, the windows after them
         self.is_begun = True
         for reader in self.readers:
-            self._set_start(reader)
+            if reader.position is None:
+                self._set_start(reader)
+            else:
+                self._move(reader, reader.position._replace(window=self.recent.next.window))
         self._shared.clear()
         self._wake()
 
@@ -81,7 +85,7 @@ class Hub:
         if last_id is not None:
             time_of(last_id)
         reader = Reader(subscription, last_id)
-        if self.is_begun:
+        if self.is_begun or last_id is None or "window" not in subscription.kinds:
             self._set_start(reader)
         self.readers.add(reader)
         return reader
@@ -90,10 +94,12 @@ class Hub:
         if reader.last_id is None:
             self._move(reader, self.recent.next)
             return
+        if "window" not in reader.subscription.kinds:
+            alert = self.recent.alert_after(reader.last_id)
+            self._move(reader, Position(self.recent.next.window, alert))
+            return
         position = self.recent.after(reader.last_id)
         self._move(reader, position)
-        if "window" not in reader.subscription.kinds:
-            return
         kept_ms, had_ms = self.recent.first_window_ms(), time_of(reader.last_id)
         has_all = position.window > self.recent.first.window
         is_cut = not has_all and (kept_ms is None or kept_ms >= had_ms)
@@ -114,7 +120,7 @@ class Hub:
 
     def _move(self, reader: Reader, position: Position) -> None:
         reader.position = position
-        reader.had_window_ms = self.recent.last_window_ms(position)
+        reader.had_window_ms = self.recent.last_window_ms(position) if self.is_begun else 0
 
     def remove(self, reader: Reader) -> None:
         """Let a reader go."""
@@ -209,10 +215,8 @@ class Hub:
         position, first = reader.position, self.recent.first
         if position is None:
             return
-        windows, alerts = (
-            max(0, first.window - position.window),
-            max(0, first.alert - position.alert),
-        )
+        windows = max(0, first.window - position.window) if self.is_begun else 0
+        alerts = max(0, first.alert - position.alert)
         if not windows and not alerts:
             return
         kinds = reader.subscription.kinds
@@ -228,7 +232,8 @@ class Hub:
         final = []
         if position is not None:
             windows, alerts = position
-            kept = self.recent.since(position, subscription.kinds)
+            kinds = subscription.kinds if self.is_begun else subscription.kinds - {"window"}
+            kept = self.recent.since(position, kinds)
             for entry in islice(kept, _MOST_LOOKED_AT):
                 if entry.kind == "window":
                     windows += 1

@@ -2,6 +2,7 @@
 
 from collections.abc import Container, Iterator
 from heapq import merge
+from itertools import accumulate
 from operator import attrgetter
 from typing import NamedTuple
 
@@ -58,11 +59,14 @@ class Recent:
             self._next_order += 1
 
     def put_in_order(self) -> None:
-        """Sort what came so far by when it was taken in: before anybody is given its numbers.
+        """Sort what came so far by when it was taken in: before anybody is given windows.
 
-        Readers that had some of it had it before a restart, in another order.
+        Readers that had some of it had it before a restart, in another order. Alerts stay in
+        theirs, which a restart does not change, also where the clock was set back: some are given.
         """
-        by_time = sorted(merge(*self._of.values(), key=_order), key=attrgetter("at_ms"))
+        windows, alerts = self._of["window"], self._of["alert"]
+        in_turn = accumulate(alerts, lambda last, it: it._replace(at_ms=max(last.at_ms, it.at_ms)))
+        by_time = sorted(merge(windows, in_turn, key=_order), key=attrgetter("at_ms"))
         ordered = [entry._replace(order=order) for order, entry in enumerate(by_time)]
         for kind, of in self._of.items():
             of.put_in(it for it in ordered if it.kind == kind)
@@ -82,8 +86,24 @@ class Recent:
 
         Where that was given out in another order (before a restart), others than its own partition
         may have come between: those taken in since a little before it are given, some of which it
-        may have had; so are all where it is not among them. Raises `ValueError` for what is no id.
+        may have had; so are all where it is not among them. Of alerts it had those before one that
+        it had. Raises `ValueError` for what is no id.
         """
+        position, is_alert = self._after(id_), id_ in self._of["alert"]
+        return position._replace(alert=self.alert_after(id_)) if is_alert else position
+
+    def alert_after(self, id_: str) -> int:
+        """Give the number of the alert that comes next for a reader whose last was `id_`.
+
+        Without windows there is one order, that of before a restart too. Raises `ValueError`.
+        """
+        alerts, since_ms = self._of["alert"], time_of(id_) - _DISORDER_MS
+        if (last := alerts.find(id_)) is not None:
+            return alerts.behind(last.order)
+        since = (number for number, it in enumerate(alerts, alerts.first) if it.at_ms >= since_ms)
+        return next(since, alerts.next)
+
+    def _after(self, id_: str) -> Position:
         at_ms = time_of(id_)
         last = next(filter(None, (of.find(id_) for of in self._of.values())), None)
         last_order = -1 if last is None else last.order

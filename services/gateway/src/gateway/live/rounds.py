@@ -14,7 +14,7 @@ ROUND_S = 0.25
 async def give_rounds(
     hub: Hub, market: Market, *, last_hour_is_read: Callable[[], bool], clock: Clock
 ) -> None:
-    """Give rounds for ever; final windows and alerts once those of the last hour are read."""
+    """Give rounds for ever; final windows once those of the last hour are read."""
     while True:
         if not hub.is_begun and last_hour_is_read():
             hub.begin()
