@@ -105,3 +105,5 @@ def test_a_topic_made_anew_with_as_many_records_is_known_while_the_job_runs(stac
     stack.produce(quotes(end + 5_000))
     stack.compose("unpause", "spark-job")
     wait_for("a notice", lambda: notices(stack, "made anew"), 60)
+    stack.compose("start", "producer")
+    stack.windows_go_on(120)
