@@ -1,4 +1,4 @@
-# The commands a person types; `make` alone lists them.
+# The commands to type; `make` alone lists them.
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
@@ -9,25 +9,25 @@ SHELL := bash
 help: ## this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 26
 
-bootstrap: ## makes sure of a container engine and of the base images
+bootstrap: ## installs Docker if it is missing, and gets or builds the base images
 	@bootstrap/run
 
-up: bootstrap ## builds, starts, waits until all is healthy, prints the address
+up: bootstrap ## builds, starts, waits until every service is healthy, prints the page's address
 	@scripts/up.sh
 
-down: ## stops; everything is kept
+down: ## stops, keeping all data
 	@docker compose --profile debug down --remove-orphans
 
-reset: ## wipes events, windows, alerts and checkpoints together (asks first; FORCE=1 does not)
+reset: ## deletes events, windows, alerts and checkpoints together (asks first, unless FORCE=1)
 	@scripts/reset.sh
 
 logs: ## follows the logs
 	@docker compose logs --follow --tail 100
 
-ps: ## what runs, and how it is
+ps: ## the containers' state
 	@docker compose ps --all
 
-debug: ## validates what arrives in the topic
+debug: ## validates what arrives in the topic from now on
 	@docker compose run --rm debug-consumer
 
 sql: ## a DuckDB shell on the dataset: tables windows, latest, daily_candles, spikes
@@ -35,27 +35,27 @@ sql: ## a DuckDB shell on the dataset: tables windows, latest, daily_candles, sp
 	@docker compose build --quiet sql
 	@docker compose run --rm sql
 
-dev: ## runs a service of the running stack on these sources, again at each save: S=dashboard
+dev: ## runs a service on this checkout's sources, restarting it on each save: S=dashboard
 	@scripts/dev.sh $(S)
 
-unit: ## a package's unit tests: P=producer ARGS="-k ledger"; without either of all packages
+unit: ## a package's unit tests: P=producer ARGS="-k ledger"; without P those of all packages
 	@$(if $(and $(ARGS),$(if $(P),,no)),$(error ARGS goes with a package: make unit P=producer ARGS=…))scripts/unit.sh $(P) $(ARGS)
 
-fmt: bootstrap ## formats the Python, and mends what the linter can
+fmt: bootstrap ## formats the Python, and fixes what the linter can fix
 	@scripts/fmt.sh
 
-test: bootstrap ## all that must hold before a change lands
+test: bootstrap ## every check that a change must pass: lint, unit tests, whole stacks
 	@scripts/test.sh
 
 test-long: export BOOTSTRAP_OVERLAYS = compose.s3.yaml
-test-long: bootstrap ## what takes minutes each: hard input, kills in a merge, a job that hangs
+test-long: bootstrap ## the long tests: difficult input, kills during a merge, a job that hangs
 	@scripts/build.sh services/spark-job/Dockerfile test market-data/spark-job:test
 	@docker run --rm --init --network none market-data/spark-job:test \
 	  pytest -p no:cacheprovider --hypothesis-profile=long tests/test_crashes.py
 	@scripts/in-tests.sh pytest tests -m "long or judge" --session-timeout 7200
 
 test-scale: export BOOTSTRAP_OVERLAYS = compose.s3.yaml
-test-scale: bootstrap ## each overlay alone and all of them together, with faults
+test-scale: bootstrap ## each overlay alone and all of them together, with faults injected
 	@scripts/in-tests.sh pytest -m '' --session-timeout 14400 tests/test_cluster.py tests/test_overlays.py \
 	  tests/test_brokers.py tests/test_more_brokers.py tests/test_object_store.py tests/test_store_faults.py \
 	  tests/test_dataset_moves.py tests/test_own_cluster.py tests/test_secure.py
@@ -63,38 +63,38 @@ test-scale: bootstrap ## each overlay alone and all of them together, with fault
 lint: bootstrap ## style and configuration only
 	@scripts/test.sh lint
 
-chaos: bootstrap ## kills and pauses everything at moments from a SEED, then compares all windows
+chaos: bootstrap ## kills and pauses every service in an order given by SEED, then verifies all windows
 	@scripts/in-tests.sh python -m chaos
 
-chaos-engine: bootstrap ## restarts the engine, and all that runs on it, under a stack of the tests
+chaos-engine: bootstrap ## restarts Docker itself under a stack of its own, then verifies all windows
 	@scripts/chaos-engine.sh
 
-soak: bootstrap ## lets a stack run for SOAK_MINUTES (60) and tells what grows
+soak: bootstrap ## runs a stack for SOAK_MINUTES (60) and reports what grows
 	@scripts/in-tests.sh python -m soak
 
-bench: ## measures the running stack for five minutes (see bench/)
+bench: ## measures the running stack for ten minutes (see bench/)
 	@scripts/bench.sh
 
-bench-producer: bootstrap ## measures the producer and the plain ways to publish (see bench/producer/)
+bench-producer: bootstrap ## measures the producer beside plain ways to publish (see bench/producer/)
 	@bench/producer/run.sh
 
-bench-drain: bootstrap ## drains 2,000,000 events with the job and with others (see bench/drain/)
+bench-drain: bootstrap ## drains 2,000,000 events with the job and with other systems (see bench/drain/)
 	@bench/drain/run.sh
 
 bench-check: bootstrap ## measures the job's check with symbols outside ASCII (see bench/)
 	@bench/check/run.sh
 
-bench-ninety-days: bootstrap ## ninety days of files on a clock of their own: what grows (see bench/)
+bench-ninety-days: bootstrap ## writes ninety days of files with a simulated clock: what grows (see bench/)
 	@bench/ninety-days/run.sh
 
 bench-dashboard: bootstrap ## measures the dashboard with 30 days of windows (see bench/)
 	@bench/dashboard/run.sh
 
 performance: export BOOTSTRAP_OVERLAYS = compose.s3.yaml
-performance: bootstrap ## all benchmarks, about 2½ hours; B="check cost" some, QUICK=1 in short (see bench/)
+performance: bootstrap ## all benchmarks, about 2½ hours; B="check cost": only these; QUICK=1: short (see bench/)
 	@bench/performance.sh $(B)
 
-performance-page: bootstrap ## writes docs/performance.md, and docs/scaling.md's tables, from the kept results
+performance-page: bootstrap ## writes docs/performance.md and the tables of docs/scaling.md from the kept results
 	@scripts/build.sh tests/Dockerfile lint market-data/lint:test
 	@for page in page.py:performance capacity_page.py:scaling; do \
 	  docker run --rm --network none --volume "$(CURDIR):/checkout:ro" --env PYTHONDONTWRITEBYTECODE=1 \
@@ -102,16 +102,16 @@ performance-page: bootstrap ## writes docs/performance.md, and docs/scaling.md's
 	  mv docs/written.md "docs/$${page#*:}.md"; \
 	done
 
-pictures: bootstrap ## takes the pictures of the page anew; URL=http://localhost:8501 those of live prices
+pictures: bootstrap ## takes the pictures of the page again; URL=http://localhost:8501: those with live prices
 	@bench/dashboard/run.sh pictures $(URL)
 
-lock: bootstrap ## resolves the pinned requirements anew
+lock: bootstrap ## resolves and pins all requirements again
 	@scripts/lock.sh
 
-outdated: bootstrap ## lists what there are newer versions of: packages, base images, jars, actions, scripts
+outdated: bootstrap ## lists newer versions of packages, base images, jars, actions and scripts
 	@scripts/outdated.sh
 
-sbom: bootstrap ## writes what is installed in each image as CycloneDX, into sbom/
+sbom: bootstrap ## writes a bill of materials (CycloneDX) of each image into sbom/
 	@scripts/sbom.sh
 
 release: ## pushes images with provenance and SBOM: REGISTRY=ghcr.io/owner/market-data VERSION=1.0.0

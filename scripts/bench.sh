@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Measures the running stack: delays with one page and with ten, for SECONDS_TO_MEASURE (300) each,
+# Measures the running stack: delays with one open page, then with ten, for SECONDS_TO_MEASURE (300) each;
 # then memory.
 set -euo pipefail
 cd "$(dirname "$0")/.."

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Restarts the container engine, with all that runs on it, under a stack of the tests: no window may be
-# lost, doubled or different after it.
+# Restarts Docker itself, and so all containers, under a stack of the tests' own: afterwards no window may
+# be lost, duplicated or different.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -13,5 +13,5 @@ else
   kill "$engine"
   while kill -0 "$engine" 2> /dev/null; do sleep 0.2; done
 fi
-bootstrap/run # starts it where no systemd does
+bootstrap/run # starts it if there is no systemd
 scripts/in-tests.sh python -m chaos.engine end

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# check-env.sh: fails where a port of the host is none, since Compose does not say of which setting it is;
-# warns of names in .env that are no settings, which Compose leaves aside without a word.
+# check-env.sh: fails if a port is not valid, because Compose does not say which setting it is from; warns of
+# names in .env that are not settings, which Compose ignores silently.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-IFS=: read -ra overlays <<< "$(scripts/setting.sh COMPOSE_FILE)" # they may have settings of their own
-variables() { # those that follow on a text in the compose files
+IFS=: read -ra overlays <<< "$(scripts/setting.sh COMPOSE_FILE)" # your own may have further settings
+variables() { # lists the variables of the compose files that follow a text
   grep -ohE "$1"'\$\{[A-Za-z0-9_]+' compose*.yaml "${overlays[@]}" | sed 's/.*{//' | sort -u
 }
 

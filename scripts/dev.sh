@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# dev.sh SERVICE: runs a service of the stack that is up on this checkout's sources, shows its log, and
-# starts it again whenever a file of them was saved. Ctrl-C gives the stack the image's sources back.
+# dev.sh SERVICE: runs a service of the running stack on this checkout's sources, shows its log, and
+# restarts it whenever one of their files is saved. Ctrl-C returns it to the sources in the image.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -12,12 +12,12 @@ mapfile -t services < <(sed -nE 's/^  ([a-z-]+):$/\1/p' compose.dev.yaml)
 
 files=$(scripts/setting.sh COMPOSE_FILE)
 
-# What the sources are: names and times of all files, so that one that was deleted counts too.
+# Lists names and times of all source files, so that a deleted one counts as a change too.
 sources() {
   find contracts/src "services/$service/src" -name __pycache__ -prune -o -type f -printf '%p %T@\n' | sort
 }
 
-show_log() { # since when; Compose follows a container to its end only
+show_log() { # since when; Compose follows a log only until its container ends
   docker compose logs --follow --no-log-prefix --since "$1" "$service" &
   log=$!
 }
@@ -27,7 +27,7 @@ give_back() {
   docker compose up --detach --no-deps "$service"
 }
 
-run() { # on the sources, in a container of its own
+run() { # on the checkout's sources, in a new container
   now=$EPOCHSECONDS
   COMPOSE_FILE=${files:-compose.yaml}:compose.dev.yaml docker compose up --detach --no-deps "$service" || return
   container=$(docker compose ps --quiet "$service")
@@ -44,9 +44,9 @@ for ((looks = 1; ; looks++)); do
   if ((looks % 10 == 0)) && ! docker inspect "$container" > /dev/null 2>&1; then
     echo "dev: $service was replaced, as \`make up\` does: back to the sources"
     kill "$log" 2> /dev/null || true
-    run || continue # `make up` was not done with it
+    run || continue # `make up` has not finished with it yet
   fi
-  after=$(sources) || continue # one of them went while it was looked at
+  after=$(sources) || continue # a file was removed meanwhile
   [[ $after != "$before" ]] || continue
   before=$after now=$EPOCHSECONDS
   echo 'dev: changed, starting again'

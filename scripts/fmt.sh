@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Mends what the linter can mend by itself, then formats, in the image that has the linters.
+# Fixes what the linter can fix by itself, then formats, in the image that has the linters.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

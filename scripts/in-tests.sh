@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Runs a command in the tests' image: on the host's network, with its process ids, the engine's
-# socket, and the checkout at its own path.
+# Runs a command in the tests' image: with the host's network and process ids, Docker's socket, and the
+# checkout mounted at its own path.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 checkout=(--volume "$PWD:$PWD" --workdir "$PWD")
-if [[ -f .git ]]; then # a linked worktree: what git keeps lies elsewhere
+if [[ -f .git ]]; then # a linked worktree: its repository is elsewhere
   git=$(git rev-parse --path-format=absolute --git-common-dir)
   checkout+=(--volume "$git:$git")
 fi

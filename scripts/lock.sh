@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Resolves the pinned requirements of every package anew: hashes in, package index out. Each package must
-# have a wheel for both kinds of processor, so that none is built, or fetched from elsewhere, on one of them.
+# Resolves and pins the requirements of every package again, with hashes and without the package index's
+# address. Each package must have a wheel for both kinds of processor, so that none has to be built.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -16,7 +16,7 @@ lock() { # the file to write, then what to compile
   done
 }
 
-if ! command -v uv > /dev/null; then # on the host: do it in the image that has the tools
+if ! command -v uv > /dev/null; then # on the host: run it in the image that has the tools
   scripts/build.sh tests/Dockerfile lint market-data/lint:test
   exec docker run --rm --volume "$PWD:$PWD" --workdir "$PWD" market-data/lint:test scripts/lock.sh
 fi
@@ -35,7 +35,7 @@ lock tests/requirements.txt tests/requirements.in
 lock tests/requirements-lint.txt tests/requirements-lint.in
 lock bench/producer/requirements.txt bench/producer/requirements.in
 lock bench/drain/hand.txt bench/drain/hand.in
-for_python=(--python-version 3.11) for_all=() # PyFlink takes none over it
+for_python=(--python-version 3.11) for_all=() # the newest that PyFlink supports
 for system in flink bytewax quix; do
   lock "bench/drain/$system.txt" "bench/drain/$system.in"
 done

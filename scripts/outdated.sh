@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Lists what there are newer versions of: what is pinned, what would be, and where. Changes nothing. A source
-# that does not answer is named, and the others are asked. What is measured against (bench) and Spark's own
-# Python packages stay.
+# Lists newer versions: name, the version here, the newest, and where it is pinned. Changes nothing. A source
+# that does not answer is named, and the others are still asked. Leaves out Spark's own Python packages and
+# the systems that the benchmarks compare with.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-list() { # what is asked for, then what prints of each: its name, the version here, the newest, the place
+list() { # a title, then a command that prints a line each: name, version here, newest version, place
   local rows
   if ! rows=$("${@:2}" 2> /dev/null); then
     echo "$1: not listed, since the source did not answer"
@@ -27,7 +27,7 @@ jars() {
   done
 }
 
-if ! command -v skopeo > /dev/null; then # on the host: do it in the image that has the tools
+if ! command -v skopeo > /dev/null; then # on the host: run it in the image that has the tools
   scripts/build.sh tests/Dockerfile outdated market-data/outdated:test
   docker run --rm --volume "$PWD:$PWD:ro" --workdir "$PWD" market-data/outdated:test scripts/outdated.sh
   list 'jars' jars
@@ -36,7 +36,7 @@ fi
 
 pins() { sed -nE 's/^([a-z0-9._-]+)==([^ ;]+).*/\1 \2/p' "$1" | sort; }
 
-packages() { # of which there are newer versions that go together
+packages() { # newer versions that can be installed together
   local newest locked
   newest=$(mktemp -d)
   cp -r --parents scripts contracts services tests "$newest"
@@ -50,7 +50,7 @@ packages() { # of which there are newer versions that go together
   done < <(find contracts scripts services tests -name 'requirements*.txt') | sort --unique
 }
 
-images() { # the newest tag that differs from the one here in numbers alone
+images() { # the newest tag that differs from the one here only in its numbers
   local image tag form newest
   while read -r image; do
     tag=${image#*:}

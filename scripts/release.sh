@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Builds all images from this checkout and pushes them to a registry as REGISTRY/<image>:VERSION, each
-# with attestations of how it was built (provenance) and of what is installed in it (SBOM).
+# with two attestations: how it was built (provenance), and what is installed in it (SBOM).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

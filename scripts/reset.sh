@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Wipes broker, checkpoints, aggregates, alerts and status together; keeps /data/state (the call ledger).
+# Deletes events, checkpoints, windows, alerts and status together; keeps /data/state (the ledger of calls).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Writes what is installed in each image that is built here, as CycloneDX, into sbom/.
+# Writes a bill of materials (CycloneDX) of each image that is built here into sbom/.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-if ! command -v syft > /dev/null; then # on the host: do it in the image that has the tools
+if ! command -v syft > /dev/null; then # on the host: run it in the image that has the tools
   exec scripts/in-tests.sh scripts/sbom.sh
 fi
-export IMAGE_PREFIX=market-data # those that are built here
+export IMAGE_PREFIX=market-data # images built here, not those of a release
 compose=(docker compose --file compose.yaml --file compose.secure.yaml --profile '*')
 "${compose[@]}" build --quiet
 mkdir -p sbom

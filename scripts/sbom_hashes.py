@@ -1,6 +1,7 @@
-"""Complete an image's bill of materials by what Syft knows, or a package tells, but does not write.
+"""Add to an image's bill of materials what Syft leaves out.
 
-That is the SHA-256 of each component that is one file, and a licence that only a classifier tells.
+That is the SHA-256 of each component that is a single file, and a licence that only a classifier
+names.
 """
 
 import json
@@ -15,15 +16,15 @@ FILES = {
     "plotly.js-basic-dist-min": "*/dashboard/bundles/plotly-basic.min.js",
     "rapidoc": "*/gateway/serving/bundles/rapidoc-min.js",
 }
-"""By a component's name where its file lies in the image."""
+"""The path of a component's file in the image, by its name."""
 LICENCES = {"duckdb-cli": "MIT"}
-"""By a component's name the licence that its classifier tells, as SPDX has it."""
+"""The licence that a component's classifier names, as SPDX writes it, by its name."""
 
 
 def complete(bill: Path, report: Path) -> None:
-    """Rewrite a bill (CycloneDX) by the digests in Syft's own report of all files of its image.
+    """Add to a bill (CycloneDX) the digests in Syft's own report of all files of its image.
 
-    A component whose file is not there, or there twice, is a `ValueError`.
+    Raises `ValueError` if the file of a component is missing, or there twice.
     """
     content = json.loads(bill.read_text())
     files = json.loads(report.read_text())["files"]

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# All that must hold before a change lands, in containers: lint, each package's unit tests in its own
-# image, then the whole running stack. `lint` as an argument stops after the first. Property tests
-# draw the same examples each time, so that a change fails by its own fault; another SEED draws others.
+# Every check that a change must pass, in containers: lint, each package's unit tests in its own image,
+# then the tests that start whole stacks. With the argument `lint`, only the first. Property tests use the
+# same examples each time, so that only the change can make them fail; another SEED gives others.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -16,7 +16,7 @@ scripts/build.sh tests/Dockerfile lint market-data/lint:test
 docker run --rm --network none --volume "$PWD:$PWD:ro" --workdir "$PWD" market-data/lint:test tests/lint.sh
 [[ ${1:-} != lint ]] || exit 0
 
-# Two packages at a time, the longest first; a package's output is told when all of it is there.
+# Two packages at a time, the longest first; a package's output is printed once it has ended.
 tests_of() { # package
   local image=market-data/${1##*/}:test said failed=0
   scripts/build.sh "$1/Dockerfile" test "$image"

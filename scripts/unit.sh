@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# unit.sh [PACKAGE [ARGUMENT...]]: runs a package's unit tests on the sources as they are, with
-# arguments of pytest; without a package all of them. In a virtual environment in .venv, made by the
-# first run and anew when the requirements change; in the package's image where that takes Spark, or
-# where this machine has no Python that will do.
+# unit.sh [PACKAGE [ARGUMENT...]]: runs a package's unit tests on the checkout's sources, with pytest's
+# arguments; without a package, all packages'. In a virtual environment in .venv, created by the first run
+# and again when the requirements change; in the package's image for spark-job, and if this machine has no
+# suitable Python.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -10,12 +10,12 @@ folders=(contracts services/*/requirements-test.txt)
 folders=("${folders[@]%/requirements-test.txt}")
 export PYTEST_ADDOPTS=--hypothesis-seed=${SEED:-0} # as `make test`
 
-# Prints one of 3.12 or newer that can make a virtual environment; the images' own version first.
+# Prints a Python of 3.12 or newer that can create a virtual environment; the images' version comes first.
 find_python() {
   local candidate
   for candidate in python3.13 python3.12 python3 "$(uv python find '>=3.12' 2> /dev/null)" \
     "${PYENV_ROOT:-$HOME/.pyenv}"/versions/{3.13,3.12}.*/bin/python; do
-    # Running it tells: pyenv puts names on the path that lead nowhere.
+    # Tried by running it: pyenv puts names on the path that lead nowhere.
     ! "$candidate" -c 'import ensurepip, sys; sys.exit(sys.version_info < (3, 12))' 2> /dev/null ||
       { echo "$candidate"; return; }
   done
@@ -38,7 +38,7 @@ make_environment() { # the package's folder, a Python
   }
   "$environment/bin/pip" install --quiet --disable-pip-version-check --no-deps --no-build-isolation \
     --editable contracts --editable "$1"
-  requirements_of "$1" > "$environment/requirements.txt" # last: what was not finished is made anew
+  requirements_of "$1" > "$environment/requirements.txt" # last: an unfinished environment is created again
 }
 
 in_environment() { # the package's folder, pytest's arguments

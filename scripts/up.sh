@@ -1,20 +1,20 @@
 #!/usr/bin/env bash
-# Builds and starts the stack and waits until all of it is healthy; where something fails, says what,
-# and shows its last lines.
+# Builds and starts the stack and waits until every service is healthy; if one fails, says which, and shows
+# the last lines of its log.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 scripts/check-env.sh
 
-# How each container ended: its id, its exit code. Of one that runs again Docker says 0.
+# How each container ended: its id and exit code. For one that runs again, `docker inspect` says 0.
 ends=$(mktemp)
 docker events --since "$(date +%s)" --filter event=die \
   --format '{{.Actor.ID}} {{.Actor.Attributes.exitCode}}' > "$ends" &
 events=$!
 trap 'kill "$events" ${compose:-} 2> /dev/null || true; rm -f "$ends"' EXIT
 
-# One line a container: service, id, state, exit code, restarts, health. One that compose replaces
-# between the two looks is left out; where it was the only one, docker prints an empty line for it.
+# One line per container: service, id, state, exit code, restarts, health. A container that compose replaces
+# between the two commands is left out; if it was the only one, docker prints an empty line.
 containers() {
   local ids
   mapfile -t ids < <(docker compose ps --all --quiet)
@@ -24,7 +24,7 @@ containers() {
     sed '/^$/d'
 }
 
-last_exit_code() { # id, the code that Docker says of it
+last_exit_code() { # id, the exit code by `docker inspect`
   awk -v id="$1" -v code="$2" '$1 == id { code = $2 } END { print code }' "$ends"
 }
 
@@ -40,9 +40,9 @@ while read -r _ id state _ restarts _; do
   [[ $state != restarting ]] || docker stop "$id" > /dev/null
 done < <(containers)
 
-# One look at all: fails where something restarted or is ill; not 0 while something is not ready.
-# What fails under the old settings says nothing of the new ones: a container that was there before
-# counts once compose has had its chance to replace it.
+# Looks at all containers once: fails if one restarted or is unhealthy, and returns 1 while one is not ready.
+# A failure under the old settings says nothing about the new ones, so a container that was there before
+# counts only once compose has had the chance to replace it.
 look() {
   local waiting=0 service id state code restarts health
   while read -r service id state code restarts health; do
@@ -62,7 +62,7 @@ look() {
   return "$waiting"
 }
 
-page() { # its address: behind its login where there is one
+page() { # prints its address: that of the login, if there is one
   local address
   if address=$(docker compose port login 8443 2> /dev/null); then
     echo "https://localhost:${address##*:}"
@@ -72,7 +72,7 @@ page() { # its address: behind its login where there is one
   fi
 }
 
-# What compose could not start: a one-shot that failed is named, the rest it has said itself.
+# Names a one-shot that failed; compose itself has reported anything else that it could not start.
 explain() {
   local service state code
   while read -r service _ state code _; do
@@ -83,13 +83,13 @@ explain() {
 
 echo 'building the images: minutes the first time, then seconds'
 docker compose --profile debug build --quiet
-timeout_s=${UP_TIMEOUT:-$((30 * $(docker compose config --services | wc -l)))} # more with each overlay
+timeout_s=${UP_TIMEOUT:-$((30 * $(docker compose config --services | wc -l)))} # 30 s for each service
 docker compose up --detach --remove-orphans &
 compose=$!
 
 for ((deadline = SECONDS + timeout_s; SECONDS < deadline; )); do
   started=1
-  kill -0 "$compose" 2> /dev/null && started=0 # it starts each service after those it waits for
+  kill -0 "$compose" 2> /dev/null && started=0 # compose is still starting services
   if look && ((started)); then
     wait "$compose" || exit 1
     echo "healthy: $(page)"
