@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import re
 import time
 from collections import deque
 from contextlib import asynccontextmanager
@@ -29,6 +30,7 @@ PLAIN = {
     "429-with-a-wait": {"status": 429, "headers": {"Retry-After": "1800"}},
     "new-words": {"text": f'{{"Information": "{KEY} is one of our favourites."}}'},
     "elsewhere": {"status": 302, "headers": {"Location": "/query"}},
+    "of-msft": {"body": (PAYLOADS / "quote.json").read_bytes()},
     "bad-gzip": {"body": b"no gzip", "headers": {"Content-Encoding": "gzip"}},
 }
 
@@ -54,7 +56,9 @@ class Provider:
         if name == "reset":
             request.transport.abort()
             return web.Response()
-        return web.Response(body=(PAYLOADS / f"{name}.json").read_bytes())
+        of_asked = r"\g<1>" + request.query["symbol"]
+        payload = (PAYLOADS / f"{name}.json").read_text()
+        return web.Response(text=re.sub(r'("01. symbol": ")\w+', of_asked, payload))
 
     async def answer_in_parts(self, request, name):
         response = web.StreamResponse(headers={"Content-Length": "500"})
@@ -262,6 +266,39 @@ async def test_one_answer_that_is_not_understood_does_not_keep_the_other_symbols
         (quote,) = await take(one, 1)
     assert (quote.symbol, one.status.last_error) == ("AAPL", None)
     assert 150 <= hurry.passed_s() <= 310
+
+
+async def test_a_quote_of_another_symbol_is_published_under_neither_name(tmp_path):
+    provider, hurry = Provider("of-msft", "of-msft", "quote-short"), Hurry()
+    async with serving(provider) as url:
+        one = feed(url, tmp_path, symbols=("IBM", "MSFT", "AAPL"), hurry=hurry)
+        quotes = await take(one, 2)
+        assert [(it.symbol, it.price) for it in quotes] == [("MSFT", 112.13), ("AAPL", 184.5)]
+        assert provider.asked == ["IBM", "MSFT", "AAPL"]
+        assert hurry.passed_s() < 10  # the others do not wait for it
+        assert one.status.outcomes == {"other_symbol": 1, "quote": 2}
+
+
+async def test_where_all_quotes_are_of_another_symbol_calls_stay_spread_over_the_day(tmp_path):
+    class SixHours(Hurry):
+        async def sleep(self, seconds):
+            await super().sleep(seconds)
+            if self.passed_s() > 6 * 3600:
+                over.set()
+                await asyncio.Event().wait()
+
+    provider, over = Provider("of-msft"), asyncio.Event()
+    async with serving(provider) as url:
+        one = feed(url, tmp_path, calls=26, hurry=SixHours())
+        asking = asyncio.create_task(take(one, 1))
+        await over.wait()
+        asking.cancel()
+        await asyncio.gather(asking, return_exceptions=True)
+    assert len(provider.asked) == 2 + 5  # the first round, then (24 h) / (26 - 2 symbols)
+    assert one.status.state == "connecting"
+    assert one.status.last_error in {
+        f"asked for {symbol}, got a quote of 'MSFT'" for symbol in ("IBM", "AAPL")
+    }
 
 
 async def test_a_wait_that_the_provider_names_is_kept(tmp_path):

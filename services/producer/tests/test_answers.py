@@ -8,9 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from producer.feeds.alpha_vantage.answers import Answer, Outcome, read_answer
+from producer.feeds.alpha_vantage import answers
+from producer.feeds.alpha_vantage.answers import Answer, Outcome
 
 PAYLOADS = Path(__file__).parent / "payloads"
+
+
+def read_answer(status, body, asked=None):
+    """Read the answer to the call for a symbol, or for the one that the payload names."""
+    return answers.read_answer(status, body, asked or ("IBM" if b'"IBM"' in body else "MSFT"))
 
 
 @pytest.mark.parametrize(
@@ -105,6 +111,33 @@ def test_a_limit_beside_an_empty_quote_is_a_limit_and_the_symbol_is_not_unknown(
 def test_a_quote_beside_words_is_a_quote():
     body = b'{"Information": "25 requests per day", "Global Quote": {"05. price": "7"}}'
     assert read_answer(200, body) == Answer(Outcome.QUOTE, price=7.0)
+
+
+@pytest.mark.parametrize(
+    ("asked", "named"),
+    [
+        ("IBM", "IBM"), ("IBM", "ibm"), ("BRK.B", "BRK-B"), ("BRK-B", "BRK.B"), ("BRK.B", "brk/b"),
+        ("BRK-B", " BRK B "), ("TSCO.LON", "TSCO.LON"), ("600104.SHH", "600104.shh"),
+    ],
+)  # fmt: skip
+def test_a_symbol_may_be_written_in_another_way(asked, named):
+    answer = read_answer(200, mutated(**{"01. symbol": named}), asked)
+    assert (answer.outcome, answer.price) == (Outcome.QUOTE, 112.13)
+
+
+@pytest.mark.parametrize(
+    ("asked", "named"),
+    [("IBM", "MSFT"), ("IBM", "IBM.LON"), ("BRK.B", "BRK.A"), ("FB", "META"), ("IBM", ["IBM"])],
+)
+def test_a_quote_of_another_symbol_is_none_of_this_one(asked, named):
+    answer = read_answer(200, mutated(**{"01. symbol": named}), asked)
+    assert answer.outcome is Outcome.OTHER_SYMBOL
+    assert answer.message == f"asked for {asked}, got a quote of {named!r}"
+
+
+@pytest.mark.parametrize("named", ["", None])
+def test_a_quote_may_name_no_symbol(named):
+    assert read_answer(200, mutated(**{"01. symbol": named}), "IBM").outcome is Outcome.QUOTE
 
 
 @given(st.binary(max_size=300))

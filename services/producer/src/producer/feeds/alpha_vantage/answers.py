@@ -4,6 +4,7 @@ An answer is a quote, or told apart by what its words mean (`wordings`).
 """
 
 import math
+import re
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -15,6 +16,7 @@ from contracts.event import MAX_PRICE, MAX_VOLUME
 from producer.feeds.alpha_vantage.wordings import Meaning, meaning_of
 
 _QUOTE = "Global Quote"
+_SEPARATORS = re.compile(r"[-./:_ ]")
 
 
 class Outcome(StrEnum):
@@ -25,6 +27,7 @@ class Outcome(StrEnum):
     BURST_LIMIT = "burst_limit"
     DAILY_LIMIT = "daily_limit"
     REJECTED = "rejected"
+    OTHER_SYMBOL = "other_symbol"
     NOT_UNDERSTOOD = "not_understood"
     UNAVAILABLE = "unavailable"
 
@@ -55,8 +58,8 @@ _OUTCOMES = {
 }
 
 
-def read_answer(status: int, body: bytes) -> Answer:
-    """Tell what an answer means; never raises."""
+def read_answer(status: int, body: bytes, asked: str) -> Answer:
+    """Tell what an answer to the call for a symbol means; never raises."""
     if status != 200:  # noqa: PLR2004 - everybody knows it
         return Answer(Outcome.UNAVAILABLE, f"HTTP status {status}")
     try:
@@ -68,13 +71,16 @@ def read_answer(status: int, body: bytes) -> Answer:
     quote = next((value for name, value in content.items() if name.startswith(_QUOTE)), None)
     message = " ".join(value for value in content.values() if isinstance(value, str))
     if isinstance(quote, dict) and (quote or not message):
-        return _quote(quote)
+        return _quote(quote, asked)
     return Answer(_OUTCOMES[meaning_of(message)], message or f"nothing known: {content}")
 
 
-def _quote(fields: dict[str, Any]) -> Answer:
+def _quote(fields: dict[str, Any], asked: str) -> Answer:
     if not fields:
         return Answer(Outcome.UNKNOWN_SYMBOL, "the provider knows no such symbol")
+    named = fields.get("01. symbol")
+    if named and not _is_same(str(named), asked):
+        return Answer(Outcome.OTHER_SYMBOL, f"asked for {asked}, got a quote of {named!r}")
     price = _number(fields.get("05. price"))
     if price is None or not 0 < price <= MAX_PRICE:
         return Answer(Outcome.NOT_UNDERSTOOD, f"a quote without a price: {fields}")
@@ -84,6 +90,12 @@ def _quote(fields: dict[str, Any]) -> Answer:
         volume=_number(fields.get("06. volume")),
         as_of=_date(fields.get("07. latest trading day")),
     )
+
+
+def _is_same(named: str, asked: str) -> bool:
+    """Tell whether two names are of one symbol, however written: ``BRK.B`` and ``brk-b`` are."""
+    one, other = (_SEPARATORS.sub(".", it.strip()).casefold() for it in (named, asked))
+    return one == other
 
 
 def _number(value: object) -> float | None:

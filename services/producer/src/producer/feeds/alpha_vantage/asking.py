@@ -104,10 +104,10 @@ class Asking:
                 self.symbols.rotate(-1)
                 self._fall_back(f"an answer that is not understood: {answer.message}")
                 return next(self._long_waits)
-            case Outcome.UNAVAILABLE:
+            case Outcome.OTHER_SYMBOL | Outcome.UNAVAILABLE as outcome:
                 self.symbols.rotate(-1)  # one symbol's trouble is not to keep the others waiting
                 self._fall_back(answer.message)
-                return next(self._waits)
+                return self._spacing_s() if outcome is Outcome.OTHER_SYMBOL else next(self._waits)
 
     def _exhausted(self, answer: Answer) -> float:
         self._fall_back(answer.message, otherwise="waiting_for_budget")

@@ -43,7 +43,7 @@ class Client:
                 trace_request_ctx=[],
             ) as response:
                 wait_s = retry_after_s(response.status, response.headers, self._now())
-                answer = read_answer(response.status, await _body(response))
+                answer = read_answer(response.status, await _body(response), symbol)
                 answer = replace(answer, retry_after_s=wait_s)
         except TimeoutError:
             return Answer(Outcome.UNAVAILABLE, f"no answer within {TIMEOUT.total:g} s")
