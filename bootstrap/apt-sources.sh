@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# apt-sources.sh SUITE: sources of another Debian release, from the mirrors that this machine's own
-# sources name. Prints nothing where those are not Debian's. Wants `apt-get update` before.
+# apt-sources.sh SUITE: prints apt sources of another Debian release, with the mirrors in this machine's own
+# sources; nothing if those are not Debian's. Needs `apt-get update` before.
 set -euo pipefail
 
 suite=$1

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes sure that a container engine answers, with buildx and Compose v2. On Debian and Ubuntu, as root,
-# it installs and starts what is missing; anywhere else it says so in one line. Where all is there it
+# it installs and starts what is missing; anywhere else it says so in one line. If nothing is missing, it
 # changes nothing.
 set -euo pipefail
 cd "$(dirname "$0")"
@@ -13,7 +13,7 @@ fail() {
   exit 1
 }
 
-# What is missing, in words; one call, since each costs a person 50 ms at every `make up`.
+# Prints what is missing, in words. By one call of docker, as each takes 50 ms at every `make up`.
 missing() {
   local found
   found=$(docker info --format '{{.ServerVersion}} {{range .ClientInfo.Plugins}}[{{.Name}}]{{end}}' 2> /dev/null) || true
@@ -35,7 +35,7 @@ supported() {
   esac
 }
 
-# Only what is not there yet: an engine from elsewhere keeps its own packages.
+# Prints the packages to install: only what is missing, so that an engine from elsewhere stays as it is.
 packages() {
   local compose=docker-compose engine=(docker.io docker-cli containerd)
   if [[ $ID == ubuntu ]]; then compose=docker-compose-v2 engine=(docker.io); fi
@@ -51,7 +51,7 @@ install() {
   echo "bootstrap: installing ${wanted[*]}"
   ./quietly.sh apt-get update
   if [[ $ID/${VERSION_CODENAME:-} == debian/bookworm ]]; then
-    # Its own Engine lacks BuildKit's contexts, and it has no Compose v2: take both from the next release.
+    # Its Engine lacks BuildKit's named contexts, and it has no Compose v2: take both from the next release.
     add_trixie
     wanted=("${wanted[@]/%//trixie}")
     wanted=("${wanted[@]/#iptables*/iptables}")
@@ -71,7 +71,7 @@ add_trixie() {
   ./quietly.sh apt-get update
 }
 
-runs() { # a dead daemon leaves its number behind, and another process may have it by now
+runs() { # a daemon that died leaves its process id behind, which another process may have by now
   [[ $(readlink "/proc/$(cat /var/run/docker.pid)/exe") == */dockerd ]]
 } 2> /dev/null
 

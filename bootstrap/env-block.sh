@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # env-block.sh show: prints the environment file without the block that bootstrap keeps in it.
-# env-block.sh set: makes that block the lines on stdin; no lines take it out.
-# What is not in the block belongs to the user and stays as it is, byte for byte.
+# env-block.sh set: replaces the block by the lines on stdin; without lines, removes it.
+# Everything outside the block belongs to the user and stays as it is, byte for byte.
 set -euo pipefail
-export LC_ALL=C # bytes, whatever the user's characters are
+export LC_ALL=C # read bytes, whatever the file's encoding is
 
 file=$(readlink -m "${BOOTSTRAP_ENV_FILE:-$(dirname "$0")/../.env}")
 begin='# --- base images: kept by bootstrap/run, see bootstrap/README.md ---'
@@ -15,15 +15,15 @@ split() {
   local line eol=$'\n' inside='' seen='' unterminated=''
   while [[ $eol ]]; do
     IFS= read -r line || eol=''
-    case ${line%$'\r'} in # an editor may have changed the line ends
+    case ${line%$'\r'} in # an editor may have changed the line endings
       "$begin") inside=1 seen=1 ;;
       "$joined") unterminated=1 ;;
       "$end") inside='' ;;
       [A-Z]*_IMAGE=localhost/stand-in/*) [[ $inside ]] || keep "$line$eol" ;;
-      *) keep "$line$eol" ;; # inside too: somebody wrote it there
+      *) keep "$line$eol" ;; # inside the block too: the user wrote it there
     esac
   done < "$file"
-  # With lines of the user's after it, the line end has become theirs.
+  # If lines of the user follow the block, the line end that was added is now needed.
   [[ -z $unterminated || $after ]] || before=${before%$'\n'}
 }
 keep() {
@@ -37,12 +37,12 @@ block() { # the lines
   printf '%s\n' "${note:+$note$'\n'}$begin" "$1" "$end"
 }
 
-# Aside, then renamed: whoever reads the file, or pulls the plug, finds the old one or the new one.
+# Writes a temporary file and renames it: a reader, or a power failure, finds the old one or the new one.
 write() {
   aside=$file.bootstrap
   trap 'rm -f "$aside"' EXIT
   rm -f "$aside"
-  (umask 077 && printf '%s' "$1" > "$aside") # keys go in there
+  (umask 077 && printf '%s' "$1" > "$aside") # .env holds keys
   if [[ -e $file ]]; then
     chmod --reference "$file" "$aside"
     chown --reference "$file" "$aside" 2> /dev/null || true # only root can

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Makes sure of every base image, and names in .env those that are not the upstream ones. For each:
-#   named by the user, in the environment or in .env   theirs: it must only be there
-#   its stand-in is here                               that one goes on; made anew when its sources changed
-#   the upstream image is here                         that one goes on
-#   neither                                            pulled; where the registry does not give it, built
+# Makes sure that every base image is here, and names in .env those that are not the upstream ones. For each:
+#   named by the user, in the environment or in .env   that one, pulled if it is not here
+#   its stand-in is here                               that one, built again if its sources have changed
+#   the upstream image is here                         that one
+#   neither                                            pulled; if the registry does not have it, built
 set -euo pipefail
 cd "$(dirname "$0")"
 
@@ -16,7 +16,7 @@ while read -r variable up stand overlay; do
   variables+=("$variable") upstream[$variable]=$up stand_in[$variable]=$stand
 done < <(grep -v '^#' images.list)
 
-# What the user says, as Compose itself reads it: "VARIABLE: value" for each.
+# Prints which images the user names, as Compose itself reads them: "VARIABLE: value" for each.
 user_settings() {
   local variable spec='{services: {bases: {image: none, environment: {'
   for variable in "${variables[@]}"; do spec+="$variable: '\${$variable:-}', "; done
@@ -64,7 +64,7 @@ if ((${#to_pull[@]})); then
   done
   refused=()
   for variable in "${to_pull[@]}"; do wait "${pulls[$variable]}" || refused+=("$variable"); done
-  if ((${#refused[@]} == ${#to_pull[@]})); then # one reason says it for all
+  if ((${#refused[@]} == ${#to_pull[@]})); then # one reason stands for all
     say "the registry gives none of them: $(< "$work/${refused[0]}")"
   else
     for variable in "${refused[@]}"; do
@@ -78,7 +78,7 @@ if ((${#to_build[@]})); then
   say "building stand-ins from Debian packages for ${to_build[*]} (a minute or two)"
   arguments=()
   for variable in "${to_build[@]}"; do
-    [[ $variable != S3_IMAGE ]] || continue # made of another base, once that is there
+    [[ $variable != S3_IMAGE ]] || continue # built below, on the Python image
     target=${variable%%_*}
     arguments+=("${target,,}" "${stand_in[$variable]}")
   done

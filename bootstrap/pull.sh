@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# pull.sh IMAGE: pulls it. Where it cannot, says in one line why; where the registry says nothing at
-# all, gives up after BOOTSTRAP_REGISTRY_WAIT seconds (15).
+# pull.sh IMAGE: pulls it. If it cannot, says why in one line; if the registry does not answer at all,
+# gives up after BOOTSTRAP_REGISTRY_WAIT seconds (15).
 set -euo pipefail
 
 image=$1 wait_s=${BOOTSTRAP_REGISTRY_WAIT:-15} at_most_s=1200
@@ -9,7 +9,7 @@ timeout "$at_most_s" docker pull "$image" > "$log" 2>&1 &
 pull=$!
 trap 'rm -f "$log"; kill "$pull" 2> /dev/null || true' EXIT
 
-# The engine says "Pulling from" once it has the image's manifest: from then on it is a download.
+# Docker says "Pulling from" once it has the image's manifest: then the registry has answered.
 for ((deadline = SECONDS + wait_s; SECONDS < deadline; )); do
   kill -0 "$pull" 2> /dev/null || break
   ! grep -q 'Pulling from' "$log" || break

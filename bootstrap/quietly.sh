@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# quietly.sh COMMAND...: runs it and shows what it printed only where it failed.
+# quietly.sh COMMAND...: runs it and shows its output only if it fails.
 set -euo pipefail
 
 log=$(mktemp)

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# build.sh NAME MARK: builds the stand-in of the object store under this name, labelled with a mark.
+# build.sh NAME MARK: builds the stand-in of the object store under this name, labelled with this hash.
 set -euo pipefail
 cd "$(dirname "$0")"
 
