@@ -76,6 +76,7 @@ def settings(document: str, beginning: str) -> dict[str, str]:
 
 def table(path: str, heading: str) -> list[list[str]]:
     """Read the first table below a heading of a document: its cells, row by row."""
-    text = (CHECKOUT / path).read_text().partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
-    rows = [line.strip("| ").split(" | ") for line in text.splitlines() if line.startswith("| ")]
+    text = (CHECKOUT / path).read_text().partition(f"\n## {heading}\n")[2]
+    (first, *_) = re.findall(r"(?:^\| .*\n)+", text, re.MULTILINE)
+    rows = [line.strip("| ").split(" | ") for line in first.splitlines()]
     return [[cell.strip() for cell in row] for row in rows[2:]]
