@@ -145,6 +145,56 @@ def test_a_restart_finds_the_old_rules_while_the_file_is_wrong(tmp_path: Path) -
     assert not RuleBook(path, tmp_path / "none.toml").look()
 
 
+def test_a_file_that_cannot_be_read_for_a_while_leaves_no_error(tmp_path: Path) -> None:
+    path = tmp_path / "rules.toml"
+    path.write_text(GOOD)
+    book = RuleBook(path, tmp_path / "last.toml")
+    assert book.look()
+    path.unlink()
+    path.mkdir()
+    assert [book.look(), book.look()] == [False, False]
+    assert book.error == "rules.toml cannot be read: Is a directory"
+    path.rmdir()
+    path.write_text(GOOD)
+    assert [book.look(), book.look()] == [False, False]
+    assert ([it.name for it in book.rules], book.error) == (["Apple over 200", "moves"], None)
+
+
+def test_a_link_to_nothing_ends_no_rule(tmp_path: Path) -> None:
+    path, there = tmp_path / "rules.toml", tmp_path / "there.toml"
+    there.write_text(GOOD)
+    path.symlink_to(there)
+    book = RuleBook(path, tmp_path / "last.toml")
+    assert book.look()
+    there.unlink()
+    assert [book.look(), book.look()] == [False, False]
+    assert len(book.rules) == 2
+    assert book.error == "rules.toml is a link to a file that is not there"
+
+
+@pytest.mark.parametrize("line_end", ["\n", "\r\n"])
+def test_a_file_may_begin_with_a_byte_order_mark(line_end: str) -> None:
+    content = GOOD.strip().replace("\n", line_end).encode("utf-8-sig")
+    assert parse(content) == parse(GOOD.encode())
+    with pytest.raises(RuleError, match=r"^rules.toml, line 4, rule 'Apple over 200': over: "):
+        parse(content.replace(b"over = 200", b'over = "x"'))
+
+
+@pytest.mark.parametrize(
+    ("content", "line"),
+    [(GOOD.encode("utf-16"), 1), (GOOD.replace("moves", "Ölpreis").encode("latin-1"), 10)],
+)
+def test_what_is_not_utf_8_is_said_with_its_line(content: bytes, line: int) -> None:
+    with pytest.raises(RuleError, match=rf"^rules.toml, line {line}: is not UTF-8$"):
+        parse(content)
+
+
+def test_lines_are_counted_as_editors_do() -> None:
+    content = "# \u2028 and \x85 end none".encode() + GOOD.encode()
+    with pytest.raises(RuleError, match=r"^rules.toml, line 5, rule 'Apple over 200': over: "):
+        parse(content.replace(b"over = 200", b'over = "x"'))
+
+
 def test_the_example_is_right() -> None:
     example = Path(__file__).parents[3] / "volumes" / "alerts" / "rules.example.toml"
     if example.exists():  # in the image only this service lies

@@ -35,7 +35,7 @@ class RuleBook:
         """Read the file where it is another than before; tell whether other rules are in force."""
         is_first, self._has_looked = not self._has_looked, True
         try:
-            content = read(self._path)
+            content = self._read()
             is_settled, self._found = content == self._found or is_first, content
             if content == self._content or not is_settled:
                 return False
@@ -48,6 +48,13 @@ class RuleBook:
         with suppress(OSError):  # a full disk is told by who keeps the alerts
             write_whole(self._last_good, content, synced=False)
         return self._put_in_force(rules)
+
+    def _read(self) -> bytes:
+        try:
+            return read(self._path)
+        except RuleError:
+            self._content = None  # once it can be read again it counts, also if it is the same
+            raise
 
     def _recall(self) -> bool:
         try:

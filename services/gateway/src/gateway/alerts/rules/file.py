@@ -1,6 +1,7 @@
 """The file of rules: what is wrong with it is said with the line and the rule's name."""
 
 import re
+from codecs import BOM_UTF8
 from collections import Counter
 from pathlib import Path
 
@@ -25,6 +26,8 @@ def read(path: Path) -> bytes:
         with path.open("rb") as file:
             content = file.read(MAX_BYTES + 1)
     except FileNotFoundError:
+        if path.is_symlink():  # of a folder that is not mounted, say: it is not removed
+            raise RuleError(f"{path.name} is a link to a file that is not there") from None
         return b""
     except OSError as error:
         raise RuleError(f"{path.name} cannot be read: {error.strerror}") from None
@@ -35,8 +38,12 @@ def read(path: Path) -> bytes:
 
 def parse(content: bytes, name: str = "rules.toml") -> tuple[Rule, ...]:
     """Read the rules; raises `RuleError` with line and name for the first that is none."""
+    content = content.removeprefix(BOM_UTF8)  # as editors on Windows write it
     try:
         rules = decode(content)
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise RuleError(f"{name}, line {line}: is not UTF-8") from None
     except (ValueError, RecursionError) as error:
         raise RuleError(f"{name}{_where_and_why(content, str(error))}") from None
     names = Counter(rule.name for rule in rules)
@@ -59,7 +66,7 @@ def _where_and_why(content: bytes, message: str) -> str:
 
 def _in_rule(content: bytes, number: int, field: str | None) -> str:
     """Say where a rule (counted from 0), or a field of it, stands: its line and its name."""
-    lines = content.decode(errors="replace").splitlines()
+    lines = content.decode(errors="replace").split("\n")  # no other character ends one
     headers = [at for at, line in enumerate(lines) if _HEADER.match(line)]
     if number >= len(headers):
         return f", rule {number + 1}"
