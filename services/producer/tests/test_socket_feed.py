@@ -82,6 +82,11 @@ def saying(*texts, then=None):
     return act
 
 
+async def staying(_, socket):
+    async for _ in socket:
+        pass
+
+
 async def closing(_, socket):
     await socket.close(code=WSCloseCode.GOING_AWAY)
 
@@ -278,10 +283,37 @@ async def test_the_next_connection_takes_over_before_the_cut_after_24_hours(time
 
 async def test_a_socket_that_brings_nothing_is_given_up(time):
     timing = Timing(**{**vars(FAST), "silent": 0.05})
-    async with serving(Server(saying(), saying(trade(1)))) as url:
-        feed = binance(url, time, timing=timing)
-        assert await prices(feed, 1) == [1]
+    answer = '{"type":"trade","data":[{"s":"IBM","p":7,"v":0,"t":1}]}'
+    async with serving(Server(saying(then=staying), saying(answer, then=staying))) as url:
+        feed = finnhub(url, time, timing=timing)
+        assert await prices(feed, 1) == [7]
     assert feed.status.reconnects == 1
+
+
+async def test_a_socket_that_brings_nothing_for_long_is_read_until_the_next_one_does(time):
+    async def seldom(_, socket):
+        await asyncio.sleep(0.15)
+        await socket.send_str(trade(2))
+        await socket.receive()
+
+    timing = Timing(**{**vars(FAST), "silent": 0.1})
+    server = Server(saying(trade(1), then=seldom), saying(then=seldom))
+    async with serving(server) as url:
+        feed = binance(url, time, timing=timing)
+        assert await prices(feed, 2) == [1, 2]
+    assert (server.most_open, feed.status.reconnects, feed.status.gaps) == (2, 0, 0)
+
+
+async def test_a_symbol_that_binance_does_not_know_is_shown_as_silent(time):
+    timing = Timing(**{**vars(FAST), "silent": 0.05})
+    async with serving(Server(saying())) as url:
+        feed = binance(url, time, timing=timing)
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.2):
+                await prices(feed, 1)
+    time.pass_by(SILENT_S + 1)
+    feed.check_silence()
+    assert (feed.status.state, feed.status.silent) == ("silent", ("BTCUSDT",))
 
 
 async def test_a_socket_with_nobody_at_the_other_end_is_given_up(time):

@@ -32,7 +32,7 @@ def trade(number):
 
 
 class Socket:
-    """Gives messages, each after so many seconds, and is closed in the end."""
+    """Gives messages, each after so many seconds, or an error for ever; is closed in the end."""
 
     close_code = 1001
 
@@ -45,6 +45,9 @@ class Socket:
             return CLOSED
         after_s, text = self.messages.pop(0)
         await asyncio.sleep(after_s)
+        if isinstance(text, Exception):
+            self.messages.append((0, text))
+            raise text
         return WSMessage(WSMsgType.TEXT, text, None) if text else CLOSED
 
     async def send_str(self, _):
@@ -180,6 +183,21 @@ def test_an_old_connection_that_is_cut_while_there_is_no_next_one_is_noted():
     assert lost[0] == "no connection: ClientConnectionError"
     assert "the provider closed the connection (code 1001)" in lost
     assert [message.ending for message in came] == [False, True]
+
+
+def test_a_connection_that_brings_nothing_for_two_minutes_is_replaced_and_none_is_lost():
+    session = Session([FOREVER, FOREVER, FOREVER])
+    _, lost = hold(session, seconds=600)
+    assert session.begun_s == [0, 120, 240, 360, 480]
+    assert [socket.is_closed for socket in session.sockets] == [True] * 5
+    assert lost == []
+
+
+def test_a_connection_on_which_the_network_times_out_is_made_anew():
+    session = Session([(0, trade(1)), (70, TimeoutError(110, "Connection timed out"))])
+    _, lost = hold(session, seconds=130)
+    assert session.begun_s == [0, 70]
+    assert lost == ["the connection broke: TimeoutError"]
 
 
 def test_one_connection_under_a_key_is_cut_before_the_next_is_made():

@@ -107,10 +107,15 @@ class Connection:
         return LostError(why, wait_s)
 
     async def _next(self, socket: aiohttp.ClientWebSocketResponse) -> Message:
+        silent = asyncio.timeout(self._timing.silent)
         try:
-            async with asyncio.timeout(self._timing.silent):
+            async with silent:
                 received = await socket.receive()
         except TimeoutError:
+            if not silent.expired():  # it is the network's, and would be raised again at once
+                raise LostError("the connection broke: TimeoutError") from None
+            if self._provider.overlaps:  # what is traded seldom is not to be missed meanwhile
+                return Message(ending=True)
             raise LostError(f"no message for {self._timing.silent:g} s") from None
         if received.type not in {aiohttp.WSMsgType.TEXT, aiohttp.WSMsgType.BINARY}:
             raise LostError(_how_it_ended(socket, received))
