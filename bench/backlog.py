@@ -52,16 +52,16 @@ def drain(run: Run) -> str:
         bars("Processor time for an event, where all windows are right", "µs", used)
         + "\n\n"
         + table(heads, [_drain(it, last) for it in systems if it.drains])
-        + "\n\nEvents a second and processor time are of the last drain in the process; how it is"
-        " measured, and what each system does and leaves out, is in"
-        " [drain](../bench/drain/README.md). They run one after the other, so that what others do"
-        " on the machine meanwhile slows one and not the next: the rounds below tell who is faster."
+        + "\n\nEvents per second and processor time are of the last drain in the process; how it"
+        " is measured, and what each system does and leaves out, is in"
+        " [drain](../bench/drain/README.md). The systems run one after the other, so other work on"
+        " the machine may slow one and not the next: to see which is faster, use the rounds below."
         + (f" Not in this run: {', '.join(f'`{it}`' for it in left)}." if left else "")
     )
 
 
 def _records(run: Run) -> int:
-    """Give how many records were drained; those in Java do not say it: as many as the job."""
+    """Give how many records were drained; the systems in Java do not print it."""
     return max(it.get("records", 0) for it in run.rows)
 
 
@@ -96,14 +96,14 @@ def rounds(run: Run) -> str:
         bars("What is drained, the median of the rounds", "1,000 events/s", medians)
         + "\n\n"
         + table(heads, map(cells, systems))
-        + f"\n\nThe median of {len(rates['job'])} rounds, the least and the most; in each"
-        " round the systems drain one after the other, each in a process of its own, of which"
-        f" drain {drains} counts."
+        + f"\n\nThe median of {len(rates['job'])} rounds, and in brackets the smallest and the"
+        " largest. In each round the systems drain one after the other, each in a process of its"
+        f" own, of which drain {drains} counts."
     )
 
 
 def _spread(values: Sequence[float], form: str) -> str:
-    """Write the median, and between what all lie."""
+    """Write the median, the smallest and the largest."""
     return f"{median(values):{form}} ({min(values):{form}} to {max(values):{form}})"
 
 
@@ -143,8 +143,9 @@ def catch_up(run: Run) -> str:
         for it in run.rows
     ]
     return (
-        f"{table(heads, rows)}\n\nIn turn in one process, one partition; at its default pace from"
-        f" the first batch's end on. The median of the ratios is {of_one_batch:.2f}."
+        f"{table(heads, rows)}\n\nOne partition, both alternately in one process; the default"
+        " pace is measured from the end of the first batch. The median ratio of their rates is"
+        f" {of_one_batch:.2f}."
     )
 
 
@@ -156,10 +157,10 @@ def sizes(run: Run) -> str:
     ]
     return (
         table(heads, map(_size, run.rows))
-        + "\n\nThe last drain in a process of each; processor time is that of the job and of the"
-        " workers together. A symbol has a quote a second at most, so that many symbols make many"
-        " windows of few quotes. A worker core is a worker of the cluster's own, in a container of"
-        " its own on the same machine, and the job is its driver."
+        + "\n\nThe last drain in each process; processor time is that of the job and the workers"
+        " together. A symbol has at most one quote a second, so many symbols make many windows of"
+        " few quotes. Each worker core is a worker of a Spark cluster, in a container of its own on"
+        " the same machine; the job is the driver."
     )
 
 

@@ -1,6 +1,7 @@
-"""What so many events a second take, worked out from the rows in ``bench/results``.
+"""What a rate of events needs, estimated from the rows in ``bench/results``.
 
-What no benchmark measures stands here, with where it comes from. Prices are inputs: put yours in.
+Assumptions that no benchmark measures are constants here, with their sources. Replace the prices by
+your own.
 """
 
 import math
@@ -11,37 +12,37 @@ from typing import NamedTuple
 from backlog import drained
 from results import read
 
-# Measured in a soak of 20,000 symbols, each with a quote a second (`make soak`).
-STATE_BYTES = 1250  # 25 MB; of a symbol
+# Measured by `make soak` with 20,000 symbols, each with a quote a second.
+STATE_BYTES = 1250  # per symbol: 25 MB in all
 GATEWAY_OF_MANY = 0.65  # of a processor
-# Worked out on made-up data, not measured in a running stack.
-EVENT_BYTES = 34  # of 221, by LZ4 over 5,000 events at once
-WINDOW_BYTES = 80  # a window's row in a Parquet file of 20,000
-# Requests that cost as writing does (PUT and listings), and others: tests/test_object_store.py.
+# Computed on synthetic data, not measured in a running stack.
+EVENT_BYTES = 34  # of 221, LZ4 over 5,000 events at once
+WINDOW_BYTES = 80  # per row of a Parquet file with 20,000
+# Requests at the price of writing (PUT and listings), and others: tests/test_object_store.py.
 JOB_BATCH = (4, 5)
 PAGE_BATCH = (1, 6)
 PAGE_LOOKS_PER_S = 2
 
-# Decided.
-USED = 0.6  # of the processors that are there: a burst, and a part that is lost, need the rest
+# Chosen.
+USED = 0.6  # share of the processors: the rest is for bursts and for the loss of a part
 REPLICAS = 3
-COPIES_WORK = 2.0  # assumed: to take in and hand on copies costs as much again as the first
+COPIES_WORK = 2.0  # assumed: replication costs as much again as the first copy
 DISK_USED = 0.8
 KAFKA_DAYS, WINDOW_DAYS = 7, 90
 SLIDE_S = 5.0
 SHARD_EVENTS_PER_S = 1_000_000  # of one job: 3,000,000 records a batch at most, one every 2 s
 PARTITION_EVENTS_PER_S = 50_000
-JOB_MIB = 3072  # what the job's container may take: compose.yaml
-OTHER_PROCESSORS = 4  # the driver, the page, and what coordinates
+JOB_MIB = 3072  # the limit of the job's container in compose.yaml
+OTHER_PROCESSORS = 4  # the driver, the page, ZooKeeper and so on
 
-# Prices in dollars: AWS's for us-east-1 (m7g, S3 Standard) as others published them in June 2026;
-# those of a disk (gp3) and of a euro were not looked up.
+# Prices in dollars: AWS's for us-east-1 (m7g, S3 Standard), from third parties in June 2026; those
+# of disks (gp3) and of a euro were not looked up.
 EUR = 0.87
 PROCESSOR_HOUR = 0.0408
 DISK_GB_MONTH = 0.08
 STORE_GB_MONTH = 0.023
 WRITE_REQUEST, READ_REQUEST = 5e-6, 4e-7
-ZONE_GB = 0.02  # a byte that goes from one zone to another, counted on both sides
+ZONE_GB = 0.02  # between two zones, charged on both sides
 
 MONTH_S = 730 * 3600
 GB = 1e9
@@ -50,9 +51,9 @@ MILLION = 1_000_000
 
 
 class Measured(NamedTuple):
-    """Seconds of a processor for each event, or processors, as the benchmarks found them.
+    """Processor seconds per event, or processors, as measured by the benchmarks.
 
-    And what the job's container took at the most symbols that were tried, MiB.
+    Also the memory of the job's container with the most symbols that were tried, in MiB.
     """
 
     producer_s: float
@@ -67,7 +68,7 @@ class Measured(NamedTuple):
 
 
 def measured(folder: Path) -> Measured:
-    """Read what goes in from the benchmarks' results."""
+    """Read the inputs from the benchmarks' results."""
     runs = read(folder)
     producer = next(it for it in runs["producer"].rows if it["name"] == "producer, synthetic")
     taken = {
@@ -101,7 +102,7 @@ def measured(folder: Path) -> Measured:
 
 
 class Need(NamedTuple):
-    """What a rate takes: processors, bytes, and dollars a month."""
+    """What a rate needs: processors, bytes, and dollars a month."""
 
     shards: int
     partitions: int
@@ -132,7 +133,7 @@ class Need(NamedTuple):
 def need(
     of: Measured, events_per_s: float, symbols: int = 20_000, kafka_days: float = KAFKA_DAYS
 ) -> Need:
-    """Work out what a rate of events of so many symbols takes."""
+    """Estimate what a rate of events with so many symbols needs."""
     shards = math.ceil(events_per_s / SHARD_EVENTS_PER_S)
     in_bytes = events_per_s * EVENT_BYTES
     batches = MONTH_S / SLIDE_S * shards
@@ -149,7 +150,7 @@ def need(
         kafka_bytes=in_bytes * kafka_days * 86_400 * REPLICAS,
         window_bytes=symbols / SLIDE_S * WINDOW_BYTES * WINDOW_DAYS * 86_400,
         requests=(batches * written, batches * read + looks),
-        # Each copy leaves its zone, and two readers in three are in another.
+        # Each further copy goes to another zone, and so do two thirds of what is read.
         zone_bytes=in_bytes * MONTH_S * (REPLICAS - 1 + 2 / 3),
     )
 

@@ -40,7 +40,7 @@ DOCUMENT = Path(__file__).parent.parent / "docs/scaling.md"
 
 
 def needs(of: Measured) -> str:
-    """Write what some rates take, as Markdown."""
+    """Write what several rates need, as Markdown."""
     columns = {
         "20,000 events/s": need(of, RATE),
         "1 million": need(of, MILLION),
@@ -69,7 +69,7 @@ def needs(of: Measured) -> str:
 
 
 def arithmetic(of: Measured) -> str:
-    """Write how a million events a second are worked out, as Markdown."""
+    """Write the arithmetic for a million events a second, as Markdown."""
     it = need(of, MILLION)
     rows = [*_processors(of, it), *_stored(it), _requests(it)]
     return table(["", "measured", "worked out"], rows)
@@ -81,18 +81,18 @@ def _processors(of: Measured, it: Need) -> list[tuple[str, str, str]]:
         (
             "producers",
             (
-                f"{of.producer_s * 1e6:.2f} µs of a processor an event; one process reaches"
+                f"{of.producer_s * 1e6:.2f} µs of processor time per event; one process reaches"
                 f" {of.producer_rate:,}/s"
             ),
             (
                 f"1,000,000 × {of.producer_s * 1e6:.2f} µs = {of.producer_s * MILLION:.2f}"
-                f" processors, {it.producers} to be used to {USED:.0%}, in"
-                f" {math.ceil(MILLION / of.producer_rate)} processes or more (`PRODUCER_NAME`)"
+                f" processors, so {it.producers} used to {USED:.0%}, in at least"
+                f" {math.ceil(MILLION / of.producer_rate)} processes (`PRODUCER_NAME`)"
             ),
         ),
         (
             "brokers",
-            f"{of.broker_s * 1e6:.1f} µs an event at {RATE:,}/s, with two readers and one copy",
+            f"{of.broker_s * 1e6:.1f} µs per event at {RATE:,}/s, with two readers and one copy",
             (
                 f"× {COPIES_WORK:g} for three copies (assumed) ="
                 f" {of.broker_s * MILLION * COPIES_WORK:.1f} processors, {it.brokers}"
@@ -101,14 +101,13 @@ def _processors(of: Measured, it: Need) -> list[tuple[str, str, str]]:
         (
             "workers",
             (
-                f"{of.job_s * 1e6:.2f} µs an event in a drain; {of.job_at_rest:.2f} processors"
-                " where hardly anything comes"
+                f"{of.job_s * 1e6:.2f} µs per event in a drain; {of.job_at_rest:.2f} processors"
+                " with hardly any events"
             ),
             (
                 f"{of.job_s * MILLION:.2f} + {of.job_at_rest:.2f} ="
                 f" {of.job_s * MILLION + of.job_at_rest:.2f} processors, {it.workers}. The same sum"
-                f" gives {at_rate:.2f} at {RATE:,} events/s, where {of.job_at_rate:.2f} were"
-                " measured"
+                f" gives {at_rate:.2f} at {RATE:,} events/s; measured were {of.job_at_rate:.2f}"
             ),
         ),
     ]
@@ -119,28 +118,28 @@ def _stored(it: Need) -> list[tuple[str, str, str]]:
         (
             "brokers' disks",
             (
-                f"not measured on a broker: {EVENT_BYTES} bytes an event, of 221, are what LZ4"
-                " makes of 5,000 made-up events at once"
+                f"not measured on a broker: {EVENT_BYTES} bytes per event, of 221, as LZ4"
+                " compresses 5,000 synthetic events at once"
             ),
             (
                 f"{EVENT_BYTES} MB/s × {REPLICAS} copies × {KAFKA_DAYS} days ="
-                f" {it.kafka_bytes / 1e12:.0f} TB, {it.kafka_bytes / DISK_USED / 1e12:.0f} at four"
-                " fifths full"
+                f" {it.kafka_bytes / 1e12:.0f} TB, which needs disks of"
+                f" {it.kafka_bytes / DISK_USED / 1e12:.0f} TB filled to {DISK_USED:.0%}"
             ),
         ),
         (
             "state",
             f"{it.state_bytes / 1e6:.0f} MB for 20,000 symbols",
             (
-                "goes by symbols, not by events. A batch writes what it has touched, to the"
-                " file system that the workers share"
+                "depends on symbols, not on events. A batch writes what it has changed to the file"
+                " system that the workers share"
             ),
         ),
         (
             "windows",
             (
-                f"not measured in a store: {WINDOW_BYTES} bytes a row is a Parquet file of 20,000"
-                " made-up windows"
+                f"not measured in a store: {WINDOW_BYTES} bytes per row in a Parquet file of"
+                " 20,000 synthetic windows"
             ),
             (
                 f"20,000 symbols / {SLIDE_S:g} s × {WINDOW_BYTES} bytes ="
@@ -156,9 +155,9 @@ def _requests(it: Need) -> tuple[str, str, str]:
     return (
         "requests",
         (
-            f"for each batch {JOB_BATCH[0]} that write or list and {JOB_BATCH[1]} others in the"
-            f" job, {PAGE_BATCH[0]} and {PAGE_BATCH[1]} at the page, and"
-            f" {PAGE_LOOKS_PER_S} looks of the page a second"
+            f"per batch, {JOB_BATCH[0]} that write or list and {JOB_BATCH[1]} others by the job,"
+            f" {PAGE_BATCH[0]} and {PAGE_BATCH[1]} by the page; and {PAGE_LOOKS_PER_S} checks of"
+            " the page a second"
         ),
         (
             f"{MONTH_S / SLIDE_S:,.0f} batches a month: {written / 1e6:.1f} million of the"
@@ -180,9 +179,9 @@ def limits(of: Measured) -> str:
                 f" processor at {RATE:,}/s of 100 symbols, {GATEWAY_OF_MANY} of 20,000 symbols"
             ),
             (
-                "it leaps to the newest events and says so (`skipped`): open windows lack"
-                " trades. Leave it out (`docker compose stop gateway`): the page then lives on"
-                " windows alone, and no alerts go out"
+                "it skips to the newest events and says so (`skipped`): open windows lack trades."
+                " You can stop it (`docker compose stop gateway`): the page then shows final"
+                " windows only, and no alerts are sent"
             ),
         ),
         (
@@ -197,7 +196,7 @@ def limits(of: Measured) -> str:
             f"{of.most_symbols:,} symbols",
             (
                 f"the memory of the job's container: {of.most_symbols_mib:,} of {JOB_MIB:,} MiB in"
-                " a drain, and hardly less with the state in RocksDB"
+                " a drain, and no less with the state in RocksDB"
             ),
             "a larger `SPARK_DRIVER_MEMORY` and limit in `compose.yaml`, or `compose.cluster.yaml`",
         ),
@@ -217,7 +216,7 @@ def _about(rate: float) -> str:
 
 
 def page(text: str, tables: Iterable[str]) -> str:
-    """Put each table in the place of the one that has the same heads."""
+    """Replace each table that has the same header."""
     for it in tables:
         heads = re.escape(it.splitlines()[0])
         text, found = re.subn(

@@ -23,14 +23,12 @@ def follow(run: Run) -> str:
         *("processors", "MiB", "windows"),
     ]
     return (
-        bars(
-            "From a window's end until it can be read, the median, all windows right", "s", medians
-        )
+        bars("Median from a window's end until it can be read, if all are right", "s", medians)
         + "\n\n"
         + table(heads, map(_cells, run.rows))
-        + "\n\nEach follows 1,000 events/s of the producer, 100 symbols in four partitions, and"
-        " is set to write each window once after a kill, too; processors and memory are of its"
-        f" container alone. [What sets the delay of each]({_README})."
+        + "\n\nEach reads 1,000 events/s from the producer, 100 symbols in four partitions, and"
+        " is configured to write each window exactly once, also after a kill. Processors and memory"
+        f" are those of its container alone. [What determines the delay of each]({_README})."
     )
 
 

@@ -36,10 +36,10 @@ _INTRODUCTION = (
     "# Performance\n\n"
     "Written by `make performance-page` from [the rows](../bench/results/) that"
     " `make performance` keeps, and from nothing else; what each benchmark measures, and how,"
-    " is in [bench](../bench/README.md). Rates depend on the machine, and on what else it does:"
-    " the load is the mean of the minute before a run, and where it is above the number of"
-    " processors, others had work there too: then the processor's time for an event says more than"
-    " events a second. Compare within a table."
+    " is in [bench](../bench/README.md). Rates depend on the machine and on what else runs on it."
+    " The load is the average of the minute before a run. If it is above the number of processors,"
+    " other programs were running: then compare processor time per event rather than events per"
+    " second. Compare figures within a table only."
 )
 
 

@@ -5,21 +5,21 @@ from typing import NamedTuple
 from plots import bars
 from results import Row, Run, table
 
-# Assumed: what small rented machines cost in Europe, a month, tax left out. Written down from
-# memory on 2026-11-27, not looked up: put in your own.
+# Assumed monthly prices of small rented machines in Europe, without tax. Written down from memory
+# on 2026-11-27, not looked up: replace them by your own.
 PRICED_ON = "2026-11-27"
-# What a burst, a start and the system itself need is left free.
+# The shares that may be used; the rest is for bursts, starts and the operating system.
 USED, MEMORY_USED = 0.6, 0.8
 
 _TAKEN = (
-    "Processors that are busy, and memory in MiB without files that the kernel could forget, of"
-    " each container of the stack at its defaults, without an open page."
+    "Processors in use, and memory in MiB without cached files that the kernel could drop, of each"
+    " container of the stack with default settings, while no page is open."
 )
 _RENTED = (
-    "The machine to rent is the smallest of which all containers use no more than"
+    "The machine to rent is the smallest on which all containers together use at most"
     f" {USED:.0%} of the processors and {MEMORY_USED:.0%} of the memory. **Prices are assumed**, as"
-    f" of {PRICED_ON} and without tax, and were not looked up; the processors are taken to be as"
-    " fast as those of this run. Disks, traffic and the time of people are not counted."
+    f" of {PRICED_ON} and without tax, and were not looked up; its processors are assumed to be as"
+    " fast as those of this run. Disks, traffic and working time are not included."
 )
 
 
@@ -35,7 +35,7 @@ MACHINES = (Machine(2, 4, 4.5), Machine(4, 8, 7.5), Machine(8, 16, 15.0), Machin
 
 
 def machine_for(processors: float, memory_mib: float) -> Machine | None:
-    """Give the smallest machine on which so much is no more than may be used."""
+    """Give the smallest machine with room for this; None if there is none."""
     fits = (
         it
         for it in MACHINES
@@ -64,14 +64,14 @@ def cost(run: Run) -> str:
     came = [
         [text, *(_told(told, rate, name) for rate in rates)]
         for text, name in (
-            ("events/s that were published", "published_per_second"),
-            ("bytes of an event on the broker's disk", "kafka_bytes_per_event"),
+            ("published events/s", "published_per_second"),
+            ("bytes per event on the broker's disk", "kafka_bytes_per_event"),
         )
     ]
     busy = {f"{rate:,} events/s": round(used[rate], 2) for rate in rates}
     parts = [
         _TAKEN,
-        bars("Processors that the whole stack keeps busy", "processors", busy),
+        bars("Processors in use by the whole stack", "processors", busy),
         table(
             ["", *(f"{rate:,} events/s" for rate in rates)],
             [*each, together, *filter(_says_something, came)],

@@ -6,10 +6,10 @@ from plots import bars, curve
 from results import Row, Run, table
 
 _JOB = (
-    "The job had {processors:.2f} of a processor busy at {batches_a_minute:.1f} batches a minute;"
-    " killed, it wrote again {from_kill_to_file_s:.1f} s later."
+    "The job used {processors:.2f} of a processor at {batches_a_minute:.1f} batches a minute;"
+    " after a kill its next file came {from_kill_to_file_s:.1f} s later."
 )
-_DELAY = ("median_s", "p99_s", "max_s", "n")
+_DELAY = ("median_s", "p99_s", "max_s")
 _SHORTLY = {
     "window_end_to_file": "end to file",
     "window_end_to_page": "end to page",
@@ -42,8 +42,8 @@ def producer(run: Run) -> str:
         bars("What is published", "1,000 events/s", made)
         + "\n\n"
         + table(heads, map(cells, run.rows))
-        + "\n\n`send` is aiokafka's, with futures, of the same events; a replay is compared with"
-        " the replay of CSV."
+        + "\n\n`send` is aiokafka's, with futures, for the same events; replays are compared with"
+        " its replay of CSV."
     )
 
 
@@ -53,7 +53,7 @@ def delay(run: Run) -> str:
         "window_end_to_file": "from a window's end to its file",
         "window_end_to_page": "from a window's end to the page",
         "broker_to_pixels": "from the broker's timestamp of a trade to its card, ten pages open",
-        "broker_to_open_window": "and to the open window that counts it",
+        "broker_to_open_window": "from the same to the open window that includes it",
     }
     late = {
         f"{it['events_per_second']:,} events/s: {text}": it["delays"][name]["p99_s"]
@@ -61,12 +61,12 @@ def delay(run: Run) -> str:
         for name, text in _SHORTLY.items()
         if "p99_s" in it["delays"].get(name, {})
     }
-    parts = [bars("99 of 100 are no later", "s", late)]
+    parts = [bars("99th percentile of the delays", "s", late)]
     for it in run.rows:
         delays = [
-            [text, *(it["delays"][name].get(figure, "") for figure in _DELAY)]
+            [text, *(found.get(figure, "") for figure in _DELAY), f"{found['n']:,}"]
             for name, text in names.items()
-            if name in it["delays"]
+            if (found := it["delays"].get(name))
         ]
         parts += [
             f"{it['events_per_second']:,} events/s, version `{it['variant']}`, seconds:",
@@ -84,13 +84,14 @@ def overlays(run: Run) -> str:
     rows = [[it["service"], f"{it['processors']:.2f}", f"{it['memory_mib']:,}"] for it in taken]
     return (
         f"Three brokers, a Spark cluster and an object store at"
-        f" {published['published_per_second']:,.0f} events/s; of two workers one.\n\n"
+        f" {published['published_per_second']:,.0f} events/s; one of the two workers is"
+        " shown.\n\n"
         f"{table(heads, rows)}"
     )
 
 
 def settings(run: Run) -> str:
-    """Say what settings give and cost, beside the first of them, which is the default."""
+    """Compare settings with the first of them, which is the default."""
     default = run.rows[0]
 
     def cells(it: Row) -> list[object]:
@@ -108,8 +109,8 @@ def settings(run: Run) -> str:
         *("batches a minute (times the first)", "from a kill to the next file, s"),
     ]
     return (
-        f"{table(heads, map(cells, run.rows))}\n\n{default['events_per_second']:,} events/s;"
-        " what the job alone takes."
+        f"{table(heads, map(cells, run.rows))}\n\nAt {default['events_per_second']:,} events/s;"
+        " processors of the job alone."
     )
 
 
@@ -123,13 +124,14 @@ def gateway(run: Run) -> str:
         details = it["status"]["details"]
         readers, rules = f"{it['readers']:,}", details["rules"]
         reader = {} if rules else seen.get(it["readers"], {})
-        figures = (reader.get(name, "") for name in ("messages_per_second", "median_s", "p99_s"))
+        messages = f"{reader['messages_per_second']:,}" if reader else ""
+        delays = (reader.get(name, "") for name in ("median_s", "p99_s"))
         lag_s = details["topics"]["raw_api_events"]["lag_s"]
-        rows.append([readers, rules, it["processors"], it["memory_mib"], lag_s, *figures])
+        rows.append([readers, rules, it["processors"], it["memory_mib"], lag_s, messages, *delays])
         busy[f"{readers} readers, {rules} rules"] = it["processors"]
     heads = ["readers", "rules", "processors", "MiB", "lag, s"]
     heads += ["messages/s", "quote to reader, s", "p99, s"]
-    plot = bars("Processors that the gateway keeps busy", "processors", busy)
+    plot = bars("Processors in use by the gateway", "processors", busy)
     return f"{plot}\n\n{table(heads, rows)}"
 
 
@@ -182,9 +184,9 @@ def check(run: Run) -> str:
     """Say what the job's check costs."""
     (it,) = run.rows
     return (
-        f"{it['ascii_ns']:,} ns of the processor a record where all symbols are ASCII,"
-        f" {it['tenth_not_ns']:,} ns where a tenth is not: the ratio is {it['ratio']},"
-        f" at most {it['most_ratio']} is allowed."
+        f"{it['ascii_ns']:,} ns of processor time per record if all symbols are ASCII,"
+        f" {it['tenth_not_ns']:,} ns if a tenth is not: the ratio is {it['ratio']};"
+        f" up to {it['most_ratio']} is allowed."
     )
 
 
@@ -194,12 +196,12 @@ def ninety_days(run: Run) -> str:
     heads = ["days", "write, ms", "pass, ms", "files", "folders", "MiB"]
     passes_ms = {str(it["days"]): it["pass_ms"] for it in tenths}
     return (
-        curve("A pass about merging and old files, by days of data", "ms", passes_ms)
+        curve("Duration of a maintenance pass, by days of data", "ms", passes_ms)
         + "\n\n"
         + table(heads, [it.values() for it in tenths])
         + f"\n\n{end['batches']:,} batches, retention of thirty days. "
         + ("; ".join(end["faults"]) or "After the first thirty days nothing grows")
-        + ". A pass is what the job does once a minute about merging and old files."
+        + ". Once a minute, a pass of the job merges files and removes old ones."
     )
 
 
@@ -214,7 +216,8 @@ def days_of_a_table(run: Run) -> str:
         table(heads, [it.values() for it in tenths])
         + f"\n\n{end['batches']:,} batches, retention of ten days. "
         + ("; ".join(end["faults"]) or "After the first ten days nothing grows")
-        + ". `follow` is what a page takes that follows each batch, `open` one that is opened."
+        + ". `follow` is a reader that reads each new batch, as a page does; `open` one that opens"
+        " the table."
     )
 
 
@@ -222,11 +225,13 @@ def day_of_a_log(run: Run) -> str:
     """Say what a log of a day costs, before and after the job has started on it."""
     found, start, after = run.rows
     heads = ["", "write, ms", "follow, ms", "open, ms", "files of the log"]
-    names = ("write_ms", "follow_ms", "open_ms", "log_files")
+    names = ("write_ms", "follow_ms", "open_ms")
     rows = [
-        [text, *(it[name] for name in names)] for text, it in (("found", found), ("after", after))
+        [text, *(f"{it[name]:.1f}" for name in names), f"{it['log_files']:,}"]
+        for text, it in (("before", found), ("after", after))
     ]
     return (
-        f"{table(heads, rows)}\n\n{found['versions']:,} versions; the job's start on it takes"
-        f" {start['start_ms']:,.0f} ms, its first pass {start['first_pass_ms']:,.0f} ms."
+        f"{table(heads, rows)}\n\nA log of {found['versions']:,} versions, before and after the"
+        f" job has started on it; that start takes {start['start_ms']:,.0f} ms, its first"
+        f" maintenance pass {start['first_pass_ms']:,.0f} ms."
     )
