@@ -177,8 +177,23 @@ async def test_a_provider_that_is_not_there_is_waited_for(time):
         async with asyncio.timeout(0.2):
             await prices(feed, 1)
     assert feed.status.state == "connecting"
-    assert feed.status.last_error.startswith("no connection: ClientConnector")
+    refused = f"no connection to 127.0.0.1: Connect call failed ('127.0.0.1', {port})"
+    assert feed.status.last_error == refused
     assert feed.status.reconnects > 1
+
+
+async def test_a_provider_that_does_not_answer_is_told(time):
+    async def never(_):
+        await asyncio.sleep(60)
+
+    server = Server()
+    server.answer = never
+    async with serving(server) as url:
+        feed = finnhub(url, time, timing=Timing(connect=0.05, first_wait=60))
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.3):
+                await prices(feed, 1)
+    assert feed.status.last_error == "no connection: no answer within 0.05 s"
 
 
 @pytest.mark.parametrize("status", [401, 403])
@@ -291,13 +306,18 @@ async def test_a_socket_that_brings_nothing_is_given_up(time):
 
 
 async def test_a_socket_that_brings_nothing_for_long_is_read_until_the_next_one_does(time):
-    async def seldom(_, socket):
-        await asyncio.sleep(0.15)
+    async def until_the_next(_, socket):
+        await is_open.wait()
         await socket.send_str(trade(2))
         await socket.receive()
 
-    timing = Timing(**{**vars(FAST), "silent": 0.1})
-    server = Server(saying(trade(1), then=seldom), saying(then=seldom))
+    async def next_one(_, socket):
+        is_open.set()
+        await socket.receive()
+
+    is_open = asyncio.Event()
+    timing = Timing(**{**vars(FAST), "silent": 0.5})
+    server = Server(saying(trade(1), then=until_the_next), next_one)
     async with serving(server) as url:
         feed = binance(url, time, timing=timing)
         assert await prices(feed, 2) == [1, 2]

@@ -89,7 +89,11 @@ class Connection:
                 )
         except aiohttp.WSServerHandshakeError as error:
             raise self._refusal(error) from None  # its text holds the address, and so the key
-        except (aiohttp.ClientError, OSError) as error:  # a timeout is an OSError
+        except aiohttp.ClientConnectorError as error:
+            raise LostError(f"no connection to {error.host}: {error.strerror or error}") from None
+        except TimeoutError:
+            raise LostError(f"no connection: no answer within {timing.connect:g} s") from None
+        except (aiohttp.ClientError, OSError) as error:
             raise LostError(f"no connection: {type(error).__name__}") from None
 
     def _refusal(self, error: aiohttp.WSServerHandshakeError) -> KeyRejectedError | LostError:
