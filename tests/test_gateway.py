@@ -68,7 +68,7 @@ def test_an_open_window_is_what_the_records_up_to_its_offsets_give(stack):
 
 
 def check_open_windows(stack):
-    with gateway.stream(stack.gateway_port, "?kinds=open") as messages:
+    with gateway.stream(stack.gateway_port, "?kinds=open,candle") as messages:
         opens = gateway.for_seconds(messages, 5)
     records = stack.records()
     events = [(it.partition, it.offset, read_event(it)) for it in records]
@@ -77,17 +77,19 @@ def check_open_windows(stack):
         if event is not None and event.symbol:
             quotes[event.symbol, event.source].append((partition, offset, event))
     assert {it["symbol"] for it in opens} == set(SYMBOLS)
+    assert {it["kind"] for it in opens} == {"open", "candle"}
     assert len({(it["symbol"], it["window_start"]) for it in opens}) >= 2 * len(SYMBOLS)
     for it in opens:
         start_us, end_us = gateway.micros(it["window_start"]), gateway.micros(it["window_end"])
         assert (it["provisional"], it["made_up"]) == (True, True)
-        assert (end_us - start_us, end_us % 2_000_000) == (6_000_000, 0)
+        step_us = 2_000_000 if it["kind"] == "open" else 6_000_000
+        assert (end_us - start_us, end_us % step_us) == (6_000_000, 0)
         reached_us = max(
             event.time_us
             for partition, offset, event in events
             if event is not None and offset < it["offsets"].get(str(partition), 0)
         )
-        assert end_us - 2_000_000 <= reached_us < end_us
+        assert end_us - step_us <= reached_us < end_us
         inside = [
             event
             for partition, offset, event in quotes[it["symbol"], it["source"]]

@@ -170,6 +170,45 @@ def test_the_open_window_becomes_the_final_one_where_it_stands(drawn, artefacts)
     assert offsets[0] < offsets[-1]
 
 
+# The candle that is not over, once it is drawn within its axis: the body's two prices, and what it counts.
+CANDLE = """() => {
+    const node = document.querySelector('.js-plotly-plot');
+    const body = [...node?.querySelectorAll('[data-candle]') ?? []].at(-1);
+    const [symbol, source, offsets] = JSON.parse(body?.dataset.candle ?? '[]');
+    if (!offsets || !('0' in offsets)) return null;
+    const { yaxis } = node._fullLayout;
+    const [, top, bottom] = body.getAttribute('d').match(/^M[^,]+,([^H]+)H[^V]+V([^H]+)H/).map(Number);
+    const px = [bottom, top].map((it) => it - yaxis._offset);
+    if (px.some((it) => it <= 0 || it >= yaxis._length)) return null;
+    return { symbol, source, offset: offsets['0'], prices: px.map((it) => yaxis.p2d(it)) };
+}"""
+
+
+def test_the_candle_that_is_not_over_is_what_the_records_give(stack, browser, artefacts):
+    visit = Visit(browser, f"{stack.page_url}/?range=15m&symbol=IBM&chart=candles&bar=1m&every=1")
+    page, found = visit.page, {}
+
+    def drawn_often():
+        candle = page.evaluate(CANDLE)
+        if candle:
+            assert (candle["symbol"], candle["source"]) == ("IBM", "synthetic")
+            found[candle["offset"]] = candle["prices"]
+        return len(found) >= 5
+
+    wait_for("a candle that moved four times", drawn_often, 90, every_s=0.1)
+    page.screenshot(path=artefacts / "page-candle-so-far.png")
+    records = [(it.offset, json.loads(it.value)) for it in stack.records()]
+    for offset, body in found.items():
+        before = [event for at, event in records if at < offset]
+        minute = max(it["event_time"] for it in before)[:16]
+        quotes = [
+            it for it in before if it.get("symbol") == "IBM" and it["event_time"][:16] == minute
+        ]
+        quotes.sort(key=lambda it: it["event_time"])
+        assert body == pytest.approx(sorted([quotes[0]["price"], quotes[-1]["price"]]), abs=1e-6)
+    page.close()
+
+
 def test_no_trade_makes_the_script_run(stack, browser):
     visit = Visit(browser, f"{stack.page_url}/?every=60&symbols=IBM")
     page = visit.page

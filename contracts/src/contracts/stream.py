@@ -2,7 +2,9 @@
 
 from typing import Literal, get_args
 
-type Kind = Literal["trade", "open", "window", "alert"]
-"""A last trade, a window that can still change, a final one, an alert."""
+type Kind = Literal["trade", "open", "window", "alert", "candle"]
+"""A last trade, the window that ends next, a final one, an alert, the candle that is not over."""
 
 KINDS: tuple[Kind, ...] = get_args(Kind.__value__)
+USUAL_KINDS = KINDS[:4]
+"""What a reader gets that names none: a candle is a second view of the same trades."""

@@ -171,7 +171,7 @@ def write_status(directory: Path, state, details, *, service, now=NOW, last_erro
 def browser():
     """Give what runs the page's scripts as a browser does."""
     engine = MiniRacer()
-    for name in ("time_axis.js", "live/prices.js", "live/so_far.js"):
+    for name in ("time_axis.js", "live/prices.js", "live/so_far.js", "live/candle.js"):
         engine.eval((Path(dashboard.__file__).parent / name).read_text())
     return engine
 

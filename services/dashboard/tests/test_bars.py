@@ -140,6 +140,21 @@ def test_nothing_merges_to_nothing():
     assert len(join([])) == 0
 
 
+def test_of_a_volume_that_is_the_day_s_so_far_a_bar_has_the_largest():
+    """As Alpha Vantage has it: the sum would count the same shares again and again."""
+    ends = [NOON + at * MINUTE for at in (1, 2, 3, 4)]
+    volumes = (500.0, 900.0, 700.0, None)
+    for source, expected in (("alpha-vantage", [900.0]), ("finnhub", [2100.0])):
+        rows = [
+            window(end=end, volume=volume, source=source)
+            for end, volume in zip(ends, volumes, strict=True)
+        ]
+        minutes = bars_of(*rows)
+        assert merge(minutes, 15 * MINUTE_US).volume.tolist() == expected
+        assert merge(merge(minutes, 2 * MINUTE_US), 15 * MINUTE_US).volume.tolist() == expected
+    assert np.isnan(merge(bars_of(window(source="alpha-vantage")), DAY_US).volume).all()
+
+
 def test_windows_are_parted_by_symbol_and_source():
     rows = [window("IBM"), window("AAPL"), window("IBM", source="finnhub"), window("IBM")]
     keys = Keys()

@@ -328,6 +328,33 @@ def test_a_candle_that_is_not_complete_is_faint_and_the_title_says_so():
     assert "faint: not complete" in made["layout"]["annotations"][1]["text"]
 
 
+def test_the_candle_that_has_begun_is_by_itself_for_the_browser_to_go_on_with():
+    rows = [window(end=NOON + at * MINUTE, average=100.0 + at) for at in range(-12, 3)]
+    shown = Range("1h", NOON - 60 * MINUTE, NOON + 2 * MINUTE)
+    made = sticks_of(
+        made_of(*rows, shown=shown, width=5 * MINUTE_US), Frame(shown, palette("light"))
+    )
+    whole, cut, begun = made["data"][:3]
+    assert [len(it["x"]) for it in (whole, cut, begun)] == [2, 1, 1]  # the first began before all
+    assert [it.get("meta") for it in (whole, cut, begun)] == [None, None, "begun"]
+    end = (NOON + 5 * MINUTE).timestamp() * 1000
+    assert begun["x"] == [end - 150_000]
+    candle = made["layout"]["meta"]["price"]["candle"]
+    assert (candle["width"], candle["until"]) == (300_000, end - 180_000)
+    assert candle["begun"]["end"] == end
+    for name in ("open", "high", "low", "close"):
+        assert candle["begun"][name] == begun[name][0]
+
+
+def test_a_range_of_its_own_has_no_candle_after_its_last():
+    shown = Range("custom", NOON - 10 * MINUTE, NOON + 2 * MINUTE)
+    rows = [window(end=NOON + at * MINUTE) for at in range(-12, 3)]
+    made = sticks_of(
+        made_of(*rows, shown=shown, width=5 * MINUTE_US), Frame(shown, palette("light"))
+    )
+    assert "candle" not in made["layout"]["meta"]["price"]
+
+
 def test_a_range_begins_and_ends_with_whole_candles():
     shown = Range("custom", NOON - 8 * MINUTE, NOON + 2 * MINUTE)
     rows = [window(end=NOON + at * MINUTE) for at in range(-19, 3)]
@@ -409,7 +436,16 @@ def test_candles_say_what_stands_at_their_axis_before_a_trade_comes(axis, percen
         "open": 100.0,
         "up": colors.up,
         "down": colors.down,
+        "faint": faint(colors.down, 0.45),
         "background": colors.background,
+        "candle": {
+            "width": 60_000,
+            "volume_width": 48_000,
+            "volume_of_the_day": False,
+            "until": NOON.timestamp() * 1000,
+            "hovered": "+.2f" if percent else ",.2f",
+            "begun": None,
+        },
     }
 
 

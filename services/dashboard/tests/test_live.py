@@ -20,12 +20,13 @@ from contracts.times import from_ms
 from dashboard.live import route
 from dashboard.live.alert_stream import follow_alerts
 from dashboard.live.hub import Hub, hub
-from dashboard.live.messages import head_of, symbols_of
+from dashboard.live.messages import Asked, asked_of, head_of
 from dashboard.live.pages import Page
-from dashboard.live.upstream import Gateway, follow_prices
+from dashboard.live.upstream import Gateway, follow_candles, follow_prices
 
 PAINTED = '"painted"'
 IBM, AAPL = frozenset({"IBM"}), frozenset({"AAPL"})
+ASKS_FOR_IBM = '{"symbols": ["IBM"], "candles": []}'
 
 
 def trade(symbol="IBM", price=100.0, **others):
@@ -34,6 +35,11 @@ def trade(symbol="IBM", price=100.0, **others):
 
 def written(**message):
     return json.dumps(message)
+
+
+def of(symbols):
+    """Name symbols, and no candles."""
+    return Asked(symbols=frozenset(symbols), candles=frozenset())
 
 
 def put(page, **message):
@@ -77,15 +83,29 @@ def test_a_page_is_sent_its_symbols_only_and_all_alerts():
     assert [it["kind"] for it in asyncio.run(taken(page))] == ["alert", "alert", "trade"]
 
 
+def test_a_page_is_sent_the_candles_that_it_shows_only():
+    there = Hub()
+    pages = there.join(), there.join()
+    there.show(pages[0], Asked(symbols=IBM | AAPL, candles=AAPL))
+    there.show(pages[1], of(IBM | AAPL))
+    for symbol in ("IBM", "AAPL"):
+        there.came(written(kind="candle", symbol=symbol, source="synthetic"))
+    assert there.wanted_candles == AAPL
+    assert [it.get("symbol") for it in asyncio.run(taken(pages[0]))] == [None, "AAPL"]
+    assert [it["kind"] for it in asyncio.run(taken(pages[1]))] == ["away"]
+    there.show(pages[1], Asked(symbols=IBM, candles=IBM))  # it has what is known at once
+    assert [it["symbol"] for it in asyncio.run(taken(pages[1]))] == ["IBM"]
+
+
 def test_a_page_that_comes_later_is_sent_what_is_known():
     there = Hub()
     first = there.join()
-    there.show(first, IBM)
+    there.show(first, of(IBM))
     there.is_here()
     there.came(written(**trade(price=1)))
     there.came(written(**trade(price=2)))
     second = there.join()
-    there.show(second, IBM)
+    there.show(second, of(IBM))
     assert asyncio.run(taken(second)) == [{"kind": "live"}, trade(price=2)]
 
 
@@ -95,7 +115,7 @@ def test_of_names_without_end_the_newest_are_known(monkeypatch):
     for symbol in ("IBM", "AAPL", "IBM", "MSFT"):
         there.came(written(**trade(symbol)))
     page = there.join()
-    there.show(page, IBM | AAPL | {"MSFT"})
+    there.show(page, of(IBM | AAPL | {"MSFT"}))
     found = asyncio.run(taken(page))
     assert [it.get("symbol") for it in found] == [None, "IBM", "MSFT"]
 
@@ -158,7 +178,7 @@ def test_each_final_window_is_told_to_who_reads_them():
 def test_where_prices_go_away_a_page_is_sent_none_of_before():
     there = Hub()
     page = there.join()
-    there.show(page, IBM)
+    there.show(page, of(IBM))
     there.is_here()
     there.came(written(kind="window", symbol="IBM", id="1"))
     there.came(written(**trade()))
@@ -174,16 +194,24 @@ def test_where_prices_go_away_a_page_is_sent_none_of_before():
 def test_what_is_no_message_reaches_no_page(text):
     there = Hub()
     page = there.join()
-    there.show(page, IBM)
+    there.show(page, of(IBM))
     assert there.came(text) is None
     assert asyncio.run(taken(page)) == [{"kind": "away"}]
 
 
 @pytest.mark.parametrize(
-    "text", ["", "{}", "[1]", '[""]', '["a&kinds=alert"]', '["' + "A" * 33 + '"]', "[" * 5000]
+    "text",
+    [
+        *("", "{}", '["IBM"]', '{"symbols": ["IBM"]}', "[" * 5000),
+        *(
+            f'{{"symbols": {it}, "candles": []}}'
+            for it in ("1", "[1]", '[""]', '["a&kinds=alert"]')
+        ),
+        json.dumps({"symbols": [], "candles": ["A" * 33]}),
+    ],
 )
-def test_what_is_no_list_of_symbols_is_told_apart(text):
-    assert symbols_of(text) is None
+def test_what_names_no_symbols_is_told_apart(text):
+    assert asked_of(text) is None
 
 
 @asynccontextmanager
@@ -197,9 +225,34 @@ async def following(fake):
         await asyncio.gather(task, return_exceptions=True)
 
 
+def test_candles_are_asked_for_while_a_page_shows_them():
+    async def run():
+        async with FakeGateway() as fake:
+            there = Hub()
+            task = asyncio.create_task(follow_candles(Gateway(fake.url), there))
+            try:
+                page = there.join()
+                there.show(page, of(IBM | AAPL))
+                there.show(page, Asked(symbols=IBM | AAPL, candles=AAPL))
+                await asyncio.wait_for(fake.is_asked(1), 5)
+                await fake.say(kind="candle", symbol="AAPL", source="synthetic", close_price=7)
+                assert (await until(page, "candle"))["close_price"] == 7
+                there.show(page, Asked(symbols=IBM | AAPL, candles=IBM))
+                await asyncio.wait_for(fake.is_asked(2), 5)
+                there.show(page, of(IBM | AAPL))
+                await asyncio.wait_for(fake.nobody_listens(), 5)
+            finally:
+                task.cancel()
+                await asyncio.gather(task, return_exceptions=True)
+            asked = [(it["kinds"], it["symbols"]) for it in fake.asked]
+            assert asked == [(["candle"], ["AAPL"]), (["candle"], ["IBM"])]
+
+    asyncio.run(run())
+
+
 async def live_page(there, symbols):
     page = there.join()
-    there.show(page, symbols)
+    there.show(page, of(symbols))
     await until(page, "live")
     return page
 
@@ -230,7 +283,7 @@ def test_a_symbol_more_is_asked_for():
     async def run():
         async with FakeGateway() as fake, following(fake) as there:
             page = await live_page(there, IBM)
-            there.show(page, IBM | AAPL)
+            there.show(page, of(IBM | AAPL))
             await asyncio.wait_for(fake.is_asked(2), 5)
             await fake.say(**trade("AAPL"))
             await until(page, "trade")
@@ -243,7 +296,7 @@ def test_of_very_many_symbols_all_are_asked_for_once():
     async def run():
         async with FakeGateway() as fake, following(fake) as there:
             page = await live_page(there, frozenset(f"A{at}" for at in range(101)))
-            there.show(page, page.symbols | IBM)
+            there.show(page, of(page.symbols | IBM))
             await fake.say(**trade())
             await until(page, "trade")
             assert fake.asked == [{"kinds": ["trade,open,window"]}]
@@ -273,7 +326,7 @@ def test_a_token_that_is_not_taken_is_told():
             wrong = FakeGateway(token="wrong")
             wrong.port = fake.port
             async with following(wrong) as there:
-                there.show(there.join(), IBM)
+                there.show(there.join(), of(IBM))
                 await asyncio.wait_for(told(there), 5)
                 assert there.away == "the gateway does not take the token (GATEWAY_TOKEN)"
 
@@ -411,7 +464,7 @@ def test_a_page_of_this_server_is_sent_what_it_asks_for():
     async def run():
         async with served() as host:
             async with connect(f"ws://{host}/live", origin=f"http://{host}", proxy=None) as page:
-                await page.send('["IBM"]')
+                await page.send(ASKS_FOR_IBM)
                 await asyncio.wait_for(hub().until(lambda: hub().wanted == IBM), 5)
                 hub().came(written(**trade()))
                 found = []
@@ -441,7 +494,7 @@ def test_what_comes_one_after_the_other_goes_in_one_frame():
         async with served() as host, connect(f"ws://{host}/live", proxy=None) as page:
             assert json.loads(await page.recv()) == [{"kind": "away"}]
             await page.send(PAINTED)
-            await page.send('["IBM"]')
+            await page.send(ASKS_FOR_IBM)
             await asyncio.wait_for(hub().until(lambda: hub().wanted == IBM), 5)
             await asyncio.sleep(0.1)  # until nothing was sent for a while
             for kind in ("trade", "open"):
@@ -458,7 +511,7 @@ async def page_of_ibm():
     """Open a page that shows IBM, and has not painted its first frame yet."""
     async with served() as host, connect(f"ws://{host}/live", proxy=None) as page:
         assert json.loads(await page.recv()) == [{"kind": "away"}]
-        await page.send('["IBM"]')
+        await page.send(ASKS_FOR_IBM)
         await asyncio.wait_for(hub().until(lambda: hub().wanted == IBM), 5)
         yield page
 
@@ -501,7 +554,7 @@ def test_a_page_of_another_server_is_refused(origin):
     asyncio.run(run())
 
 
-@pytest.mark.parametrize("text", ["nothing", b'["IBM"]', json.dumps(["A"] * 40_000)])
+@pytest.mark.parametrize("text", ["nothing", ASKS_FOR_IBM.encode(), json.dumps(["A"] * 40_000)])
 def test_a_page_that_sends_anything_else_is_let_go(text):
     async def run():
         async with served() as host, connect(f"ws://{host}/live", proxy=None) as page:

@@ -16,7 +16,7 @@ from contracts.times import format_time
 from dashboard.charts.figure import Frame
 from dashboard.charts.lines import lines
 from dashboard.live import component
-from dashboard.live.messages import symbols_of
+from dashboard.live.messages import Asked, asked_of
 from dashboard.models import words
 from dashboard.models.ranges import CUSTOM, Range
 from dashboard.models.zones import zone_of
@@ -278,7 +278,7 @@ def test_at_an_axis_in_per_cent_stands_the_change(browser):
     assert tag(browser, 5.0, top=10.0, first=4.0) == []  # 25 % are out of sight, though 5 is not
 
 
-def price_tag(browser, trade, *, first=None):
+def price_tag(browser, trade, *, first=None, opened=None):
     """Give place, words and colour at an axis of candles, of 10 px to a unit from 110 down.
 
     And from where to where a line goes across them, if one does.
@@ -289,7 +289,8 @@ def price_tag(browser, trade, *, first=None):
         const yaxis = {{ d2p: (price) => 10 * (110 - price), _offset: 50, _length: 200 }};
         const figure = {{ xaxis: {{ _offset: 5, _length: 600 }}, yaxis }};
         const trade = {json.dumps(trade and {"price": trade})} ?? undefined;
-        return JSON.stringify(priceTag(figure, {json.dumps(given)}, trade));
+        const candle = {json.dumps(opened and {"open": opened})} ?? undefined;
+        return JSON.stringify(priceTag(figure, {json.dumps(given)}, trade, candle));
     }})()"""
     *lines, box, text = json.loads(browser.eval(script))
     for _, ends, style in lines:
@@ -305,10 +306,163 @@ def test_the_last_trade_stands_at_the_axis_of_candles_or_else_the_last_close(bro
     assert price_tag(browser, None) == (50 + 100, "100.00", "#c00", (5, 605))  # the candle fell
 
 
+def test_the_last_trade_has_the_colour_of_the_candle_that_is_not_over(browser):
+    assert price_tag(browser, 99.5, opened=99.0)[2] == "#0a0"
+    assert price_tag(browser, 104.0, opened=104.5)[2] == "#c00"
+
+
 def test_a_trade_beyond_the_axis_of_candles_stands_at_its_end(browser):
     assert price_tag(browser, 111.0) == (50, "111.00", "#0a0")
     assert price_tag(browser, 80.0) == (250, "80.00", "#c00")
     assert price_tag(browser, 108.0, first=100.0) == (250, "+8.00 %", "#0a0")
+
+
+MINUTE_MS = 60_000
+NOON_MS = NOON.timestamp() * 1000
+
+
+def part(minute, prices, *, kind="candle", seconds=0, volume=None):
+    """Give the window that begins some minutes after noon, of an open, high, low and close."""
+    start = NOON + minute * MINUTE + timedelta(seconds=seconds)
+    names = ("open_price", "max_price", "min_price", "close_price", "volume")
+    named = {"kind": kind, "symbol": "IBM", "source": "synthetic", "offsets": {"0": 7}}
+    times = {"window_start": format_time(start), "window_end": format_time(start + MINUTE)}
+    return named | times | dict(zip(names, (*prices, volume), strict=True))
+
+
+def formed(browser, parts, *, width=5, until=2, begun=None):
+    """Give what a figure goes on with: minute of the end, open, high, low and close of each candle."""
+    candle = {
+        "width": width * MINUTE_MS,
+        "until": NOON_MS + until * MINUTE_MS,
+        "begun": begun
+        and dict(zip(("open", "high", "low", "close"), begun[1], strict=True))
+        | {"end": NOON_MS + begun[0] * MINUTE_MS},
+    }
+    price = {"symbol": "IBM", "source": "synthetic", "candle": candle}
+    script = f"""(() => {{
+        const candles = new Candles();
+        for (const part of {json.dumps(parts)}) candles.take(part);
+        return JSON.stringify(candles.after({json.dumps(price)}));
+    }})()"""
+    return [
+        ((it["end"] - NOON_MS) / MINUTE_MS, it["open"], it["high"], it["low"], it["close"])
+        for it in json.loads(browser.eval(script))
+    ]
+
+
+def test_the_candle_that_is_not_over_goes_on_with_what_the_figure_has_of_it(browser):
+    begun = (5, (10.0, 14.0, 9.0, 12.0))
+    parts = [part(2, (12.0, 13.0, 8.0, 8.5), kind="window"), part(3, (8.5, 9.0, 8.2, 8.8))]
+    assert formed(browser, parts, begun=begun) == [(5, 10.0, 14.0, 8.0, 8.8)]
+    assert formed(browser, parts, begun=begun, until=3) == [(5, 10.0, 14.0, 8.2, 8.8)]
+    assert formed(browser, parts) == [(5, 12.0, 13.0, 8.0, 8.8)]
+    assert formed(browser, [], begun=begun) == []
+
+
+def test_the_next_candle_begins_while_the_one_before_waits_for_the_figure(browser):
+    parts = [part(4, (1.0, 3.0, 1.0, 2.0)), part(5, (2.5, 2.6, 2.4, 2.5))]
+    begun = (5, (4.0, 4.0, 2.0, 3.0))
+    assert formed(browser, parts, begun=begun) == [
+        (5, 4.0, 4.0, 1.0, 2.0),
+        (10, 2.5, 2.6, 2.4, 2.5),
+    ]
+    assert formed(browser, parts, width=1) == [(5, 1.0, 3.0, 1.0, 2.0), (6, 2.5, 2.6, 2.4, 2.5)]
+
+
+def test_windows_that_overlap_are_no_part_of_a_candle_and_a_final_one_stays(browser):
+    so_far, final = (1.0, 1.0, 1.0, 1.0), (2.0, 3.0, 1.0, 2.5)
+    sliding = part(3, (9.0, 9.0, 9.0, 9.0), kind="window", seconds=5)
+    parts = [part(3, so_far), sliding, part(3, final, kind="window"), part(3, so_far)]
+    assert formed(browser, parts) == [(5, *final)]
+
+
+@pytest.mark.parametrize(
+    ("begun", "volumes", "of_the_day", "expected"),
+    [
+        (100.0, (20.0, 30.0), False, 150.0),
+        (100.0, (130.0, 120.0), True, 130.0),
+        (None, (20.0, None), False, 20.0),
+        (None, (None, None), False, None),
+    ],
+)
+def test_the_volume_of_the_candle_so_far(browser, begun, volumes, of_the_day, expected):
+    end, flat = NOON_MS + 5 * MINUTE_MS, (1.0, 1.0, 1.0, 1.0)
+    before = {"end": end, "open": 1.0, "high": 1.0, "low": 1.0, "close": 1.0, "volume": begun}
+    candle = {"width": 5 * MINUTE_MS, "until": NOON_MS, "begun": before}
+    price = {
+        "symbol": "IBM",
+        "source": "synthetic",
+        "candle": candle | {"volume_of_the_day": of_the_day},
+    }
+    parts = [part(at, flat, volume=volume) for at, volume in enumerate(volumes)]
+    script = f"""(() => {{
+        const candles = new Candles();
+        for (const part of {json.dumps(parts)}) candles.take(part);
+        return JSON.stringify(candles.after({json.dumps(price)})[0].volume ?? null);
+    }})()"""
+    assert json.loads(browser.eval(script)) == expected
+
+
+def candle_paths(browser, prices, *, first=None):
+    """Draw a candle of a minute on axes of 10 px to a unit and to 5 s, from 110 and noon on.
+
+    Below it its volume of 30, 1 px to a unit from 100 on.
+    """
+    price = {
+        "symbol": "IBM", "source": "synthetic", "up": "#0a0", "down": "#c00", "faint": "#fcc",
+        "background": "#fff", "candle": {"width": MINUTE_MS, "volume_width": 48_000},
+    } | ({} if first is None else {"first": first})  # fmt: skip
+    candle = dict(zip(("open", "high", "low", "close"), prices, strict=True))
+    candle |= {"end": NOON_MS + MINUTE_MS, "offsets": {"0": 7}, "volume": 30}
+    script = f"""(() => {{
+        const yaxis = {{ d2p: (price) => 10 * (110 - price), _offset: 50, _length: 200 }};
+        const xaxis = {{ d2p: (time) => (time - {NOON_MS}) / 500, _offset: 5, _length: 600 }};
+        const yaxis2 = {{ d2p: (volume) => 100 - volume, _offset: 300, _length: 100 }};
+        return JSON.stringify(
+            candleShapes({{ xaxis, yaxis, yaxis2 }}, {json.dumps(price)}, [{json.dumps(candle)}], 20_000));
+    }})()"""
+    return json.loads(browser.eval(script))
+
+
+def test_the_candle_so_far_is_drawn_dashed_by_the_axes(browser):
+    wicks, body, volume = candle_paths(browser, (100.0, 106.0, 99.0, 104.0))
+    assert wicks[1]["d"] == "M65,90V110M65,150V160"
+    assert body[1]["d"] == "M25,110H105V150H25Z"
+    assert body[2] == {
+        "fill": "#fff", "stroke": "#0a0", "strokeWidth": "1.5", "strokeDasharray": "3 2"
+    }  # fmt: skip
+    assert json.loads(body[1]["data-candle"]) == ["IBM", "synthetic", {"0": 7}]
+    assert (volume[1]["d"], volume[2]) == ("M17,400V370H113V400", body[2])
+    _, falling, _ = candle_paths(browser, (104.0, 106.0, 99.0, 100.0))
+    assert (falling[2]["fill"], falling[2]["stroke"]) == ("#fcc", "#c00")
+    _, in_percent, _ = candle_paths(browser, (100.0, 106.0, 99.0, 104.0), first=1.0)
+    assert in_percent[1]["d"] == "M25,50H105V50H25Z"  # out of sight: at the end of the axis
+
+
+def test_a_figure_has_room_for_its_next_candle_and_leaves_out_what_it_goes_on_with(browser):
+    price = {
+        "symbol": "IBM", "source": "synthetic",
+        "candle": {
+            "width": MINUTE_MS, "until": NOON_MS, "hovered": ",.2f",
+            "begun": {"end": NOON_MS + MINUTE_MS, "open": 5, "high": 6, "low": 4, "close": 5},
+        },
+    }  # fmt: skip
+    script = f"""(() => {{
+        const candles = new Candles();
+        candles.take({json.dumps(part(0, (5.0, 7.0, 5.0, 6.5)))});
+        const traces = [{{ name: "whole" }}, {{ name: "part", meta: "begun" }}];
+        const bounds = {{ include: [0, {NOON_MS}], clipmax: {NOON_MS} }};
+        const layout = {{ meta: {{ price: {json.dumps(price)} }}, xaxis: {{ autorangeoptions: bounds }} }};
+        makeRoomForCandles(candles, traces, layout);
+        return JSON.stringify([traces, bounds]);
+    }})()"""
+    (whole, room), bounds = json.loads(browser.eval(script))
+    assert (whole["name"], room["name"]) == ("whole", "IBM so far")
+    assert [room[it] for it in ("x", "open", "high", "low", "close")] == [
+        [NOON_MS + MINUTE_MS / 2], [5], [7], [4], [6.5]
+    ]  # fmt: skip
+    assert bounds["clipmax"] == bounds["include"][1] == NOON_MS + MINUTE_MS
 
 
 def figure_of(name):
@@ -377,7 +531,7 @@ def of_a_page(steps, symbols, given):
     scripts = Path(dashboard.__file__).parent / "live"
     script = (scripts / "page.js").read_text().partition("export default")[0]
     engine = MiniRacer()  # its clock is of this page alone
-    for name in ("prices.js", "so_far.js"):
+    for name in ("prices.js", "so_far.js", "candle.js"):
         engine.eval((scripts / name).read_text())
     page = PAGE.replace("SCRIPT", script).replace("STEPS", steps)
     return call(engine, f"({page})", symbols, given)
@@ -387,8 +541,8 @@ def test_a_page_names_as_many_symbols_as_its_server_takes(given):
     """Of more the server would close the connection, again and again."""
     symbols = [f"S{number}" for number in range(given["mostSymbols"] + 1)]
     [named] = of_a_page("return asked;", symbols, given)
-    assert symbols_of(json.dumps(named)) == frozenset(symbols[:-1])
-    assert symbols_of(json.dumps(symbols)) is None
+    assert asked_of(json.dumps(named)) == Asked(frozenset(symbols[:-1]), frozenset())
+    assert asked_of(json.dumps({"symbols": symbols, "candles": []})) is None
 
 
 def test_a_connection_that_is_dead_and_tells_nobody_is_made_anew(given):
@@ -407,7 +561,7 @@ def test_a_connection_that_is_dead_and_tells_nobody_is_made_anew(given):
     seen, states, asked = of_a_page(steps, ["IBM"], given)
     assert seen == [[1, None], [1, None], [1, True], [2, False]]
     assert states == [2, 1]
-    assert asked == [["IBM"], ["IBM"]]
+    assert asked == [{"symbols": ["IBM"], "candles": []}] * 2
 
 
 def test_a_page_tells_its_server_what_it_has_painted_as_long_as_they_are_connected(given):
@@ -423,8 +577,8 @@ def test_a_page_tells_its_server_what_it_has_painted_as_long_as_they_are_connect
         paint();
         return [before, after, asked];
     """
-    names = ["IBM"]
-    before, after, at_last = of_a_page(steps, names, given)
+    names = {"symbols": ["IBM"], "candles": []}
+    before, after, at_last = of_a_page(steps, ["IBM"], given)
     assert (before, after, at_last) == ([names], [names, "painted"], [names, "painted"])
 
 

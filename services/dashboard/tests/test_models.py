@@ -87,6 +87,15 @@ def test_statistics_by_hand():
     assert (it.volume, it.quotes) == (8.0, 12)
 
 
+def test_the_volume_of_days_of_which_each_quote_tells_so_far():
+    ends = [(0, 300.0), (1, 500.0), (24 * 60, 200.0), (24 * 60 + 1, 900.0)]
+    rows = [
+        window(end=NOON + at * MINUTE, volume=volume, source="alpha-vantage") for at, volume in ends
+    ]
+    bars = bars_of(*rows)
+    assert statistics(bars, candles(bars, MINUTE_US)).volume == 1400.0
+
+
 def test_the_vwap_of_a_range_is_of_the_candles_that_have_one():
     rows = [
         window(end=NOON - 2 * MINUTE, vwap=None, volume=9.0),  # of a version without it

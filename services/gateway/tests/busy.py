@@ -20,7 +20,7 @@ from make import BEGIN, micros, record, row, window, write
 
 from contracts import window as windows
 from contracts.reader import open_source
-from contracts.stream import KINDS
+from contracts.stream import USUAL_KINDS
 from gateway import app  # noqa: F401 - all that a gateway loads
 from gateway.following.sinks import TradeSink, WindowSink
 from gateway.history.pages import History
@@ -52,7 +52,7 @@ class Busy:
 
     async def go_on(self, slides: int) -> None:
         """Take in windows and trades, which one reads, while another asks for pages."""
-        reader = self.hub.add(Subscription(None, frozenset(KINDS)), None)
+        reader = self.hub.add(Subscription(None, frozenset(USUAL_KINDS)), None)
         for _ in range(slides):
             self.windows_come()
             self._take(self.trades, record(seconds=SLIDE_S * self.slide).value)
@@ -86,7 +86,9 @@ class Busy:
     @property
     def slides_kept(self) -> int:
         """How many slides of windows are kept: what an hour has, or there is room for."""
-        sizes = [len(it.place.read()) for it in self.hub.recent.since(self.hub.recent.first, KINDS)]
+        sizes = [
+            len(it.place.read()) for it in self.hub.recent.since(self.hub.recent.first, USUAL_KINDS)
+        ]
         return min(SLIDES_OF_AN_HOUR, MOST_BYTES // sum(sizes))
 
 

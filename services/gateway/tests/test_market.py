@@ -17,6 +17,7 @@ from contracts.dataset import COLUMNS
 from contracts.kafka_damage import Damaged
 from gateway.following.listener import Position, Trade
 from gateway.live.market import Changes, Market, OpenWindow
+from gateway.live.subscription import Wanted
 
 LENGTH, SLIDE = timedelta(seconds=60), timedelta(seconds=5)
 SECOND_US = 1_000_000
@@ -49,7 +50,7 @@ def open_windows(made: Market) -> list[OpenWindow]:
     return list(changes(made).windows)
 
 
-def changes(made: Market, wanted: frozenset[str] | None = None) -> Changes:
+def changes(made: Market, wanted: Wanted = Wanted()) -> Changes:
     """Give all changes at once."""
     parts = zip(*made.take_changes(wanted), strict=True)
     return Changes(*(list(chain.from_iterable(part)) for part in parts))
@@ -76,6 +77,50 @@ def test_a_heartbeat_moves_the_open_window_on() -> None:
     assert window.columns["event_count"] == 1
 
 
+def test_a_candle_begins_with_its_bar_and_counts_what_is_in_it_so_far() -> None:
+    made = market(trade(0, seconds=55, price=9.0), trade(1, seconds=61, price=10.0))
+    give(made, trade(2, seconds=62, price=12.0), trade(3, seconds=119.9, price=11.0))
+    give(made, trade(4, seconds=59, price=1.0), reached=119.9)  # late: of the candle before
+    found = changes(made, Wanted(candles=None)).windows
+    assert [it.kind for it in found] == ["open", "candle"]
+    candle = found[1]
+    assert candle.start_us == BEGIN_US + 60 * SECOND_US
+    assert candle.end_us == BEGIN_US + 120 * SECOND_US
+    names = ("open_price", "max_price", "min_price", "close_price", "event_count")
+    assert [candle.columns[name] for name in names] == [10.0, 12.0, 10.0, 11.0, 3]
+    assert candle.offsets == {0: 5}
+
+
+def test_a_candle_is_over_at_its_end_until_there_is_a_trade_in_the_next() -> None:
+    made = market(trade(0, seconds=1), trade(1, seconds=59))
+    wanted = Wanted(candles=frozenset({"IBM"}))
+    changes(made, wanted)
+    give(made, reached=60)
+    assert changes(made, wanted).over == [("candle", "IBM", "synthetic")]
+    give(made, trade(2, seconds=60))
+    [_, candle] = changes(made, wanted).windows
+    assert (candle.start_us, candle.columns["event_count"]) == (BEGIN_US + 60 * SECOND_US, 1)
+
+
+def test_a_candle_is_given_to_whom_it_is_new_although_nothing_has_changed() -> None:
+    made = market(trade(0), trade(1, symbol="AAPL"))
+    changes(made)
+    wanted = Wanted(candles=frozenset({"IBM"}))
+    _, windows, _ = changes(made, wanted)
+    assert [(it.kind, it.symbol) for it in windows] == [("candle", "IBM")]
+    assert changes(made, wanted).windows == []
+
+
+def test_after_a_leap_a_candle_that_is_whole_is_given_before_the_open_window_is() -> None:
+    made = market(trade(0, seconds=1))
+    made.on_start("trades", "id", {0: 1000})
+    give(made, trade(1000, seconds=101))
+    wanted = Wanted(candles=None)
+    assert changes(made, wanted).windows == []
+    give(made, trade(1001, seconds=121))
+    assert [it.kind for it in changes(made, wanted).windows] == ["candle"]
+
+
 def test_after_a_clock_was_set_back_the_last_trade_is_the_one_that_came_last() -> None:
     made = market(trade(0, seconds=7200), trade(1, seconds=7199))
     give(made, trade(2, seconds=0, price=101.0))
@@ -96,7 +141,7 @@ def test_a_window_that_ends_without_another_behind_it_is_told_once() -> None:
     made = market(trade(0, seconds=1), trade(1, seconds=1, symbol="AAPL"))
     assert changes(made).over == []
     give(made, trade(2, seconds=70))
-    assert changes(made).over == [("AAPL", "synthetic")]
+    assert changes(made).over == [("open", "AAPL", "synthetic")]
     assert changes(made).over == []
 
 
@@ -105,7 +150,7 @@ def test_the_window_of_a_symbol_that_made_room_is_over(monkeypatch: pytest.Monke
     made = market(*(trade(number, seconds=number, symbol=f"S{number}") for number in range(10)))
     changes(made)
     give(made, trade(10, seconds=10, symbol="S10"))
-    assert changes(made).over == [("S0", "synthetic")]
+    assert ("open", "S0", "synthetic") in changes(made).over
 
 
 def test_it_is_over_also_where_it_was_another_when_the_symbol_made_room(
@@ -116,7 +161,7 @@ def test_it_is_over_also_where_it_was_another_when_the_symbol_made_room(
     changes(made)
     give(made, trade(10, symbol="S0"))
     give(made, trade(11, seconds=10, symbol="S10"))
-    assert changes(made).over == [("S0", "synthetic")]
+    assert ("open", "S0", "synthetic") in changes(made).over
 
 
 def test_a_window_without_trades_is_none() -> None:
@@ -209,21 +254,22 @@ def test_a_symbol_that_made_room_and_is_back_before_the_next_look_has_its_window
     give(made, trade(11, symbol="S0", seconds=1.1))  # and S1 for this one
     _, windows, over = changes(made)
     assert len(first.windows) == 10
-    assert (over, [it.symbol for it in windows]) == ([("S1", "synthetic")], ["S10", "S0"])
+    assert {symbol for _, symbol, _ in over} == {"S1"}
+    assert [it.symbol for it in windows] == ["S10", "S0"]
 
 
 def test_changes_are_of_the_symbols_that_are_wanted_and_of_a_new_one_what_it_has() -> None:
     made = market(trade(0), trade(1, symbol="AAPL"))
 
     def given(*wanted: str) -> tuple[list[str], list[str]]:
-        trades, windows, _ = changes(made, frozenset(wanted))
+        trades, windows, _ = changes(made, Wanted(frozenset(wanted)))
         return [it.symbol for it in trades], [it.symbol for it in windows]
 
     assert given("IBM") == (["IBM"], ["IBM"])
     assert given("IBM") == ([], [])
     assert given("IBM", "AAPL") == (["AAPL"], ["AAPL"])
     assert given() == ([], [])
-    trades, windows, _ = changes(made, None)
+    trades, windows, _ = changes(made)
     assert (len(trades), len(windows)) == (2, 2)
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,14 +10,15 @@ from make import BEGIN, end_round, micros, trade, window
 from msgspec import structs
 
 from contracts.alerts import Alert
-from contracts.stream import KINDS
+from contracts.stream import KINDS, USUAL_KINDS
+from gateway.following.listener import Position as ReadTo
 from gateway.live.hub import Hub, Reader
-from gateway.live.market import Changes
+from gateway.live.market import Changes, Market
 from gateway.live.messages import alert_message, trade_message, window_message
 from gateway.live.recent import Position, Recent, time_of
 from gateway.live.retained import KEPT_MS
 from gateway.live.sent import NOTHING
-from gateway.live.subscription import Subscription
+from gateway.live.subscription import Subscription, Wanted
 
 ALL = Subscription(None, frozenset(KINDS))
 ONLY_ALERTS = Subscription(None, frozenset({"alert"}))
@@ -389,14 +391,39 @@ async def test_what_nobody_wants_any_more_does_not_grow_old_for_the_next_reader(
     hub = begun()
     first = hub.add(Subscription(frozenset({"IBM"}), frozenset(KINDS)), None)
     hub.add(Subscription(None, frozenset({"window", "alert"})), None)
-    assert hub.wanted() == {"IBM"}
+    assert hub.wanted() == Wanted(frozenset({"IBM"}), frozenset({"IBM"}))
     end_round(hub, Changes([trade(0)]))
     hub.remove(first)
-    assert hub.wanted() == frozenset()
+    assert hub.wanted() == Wanted(frozenset(), frozenset())
     everything = hub.add(Subscription(None, frozenset(KINDS)), None)
-    assert hub.wanted() is None
+    assert hub.wanted() == Wanted(None, None)
     end_round(hub, Changes([trade(1, symbol="AAPL")]))
     assert [it["symbol"] for it in await taken(hub, everything)] == ["AAPL"]
+
+
+async def test_a_candle_that_nobody_wants_any_more_goes_while_others_want_trades() -> None:
+    hub, market = begun(), Market(timedelta(minutes=1), timedelta(seconds=5), timedelta(minutes=1))
+    market.on_start("trades", "id", {0: 0})
+    market.on_trades([trade(0)], {0: ReadTo(1, micros(BEGIN))})
+
+    async def given(reader: Reader) -> list[tuple[str, int | None]]:
+        for changes in market.take_changes(hub.wanted()):
+            hub.put(changes)
+        hub.end_round()
+        return [(it["kind"], it.get("event_count")) for it in await taken(hub, reader)]
+
+    of_candles = Subscription(frozenset({"IBM"}), frozenset({"candle"}))
+    usual = hub.add(Subscription(None, frozenset(USUAL_KINDS)), None)
+    assert await given(usual) == [("trade", None), ("open", 1)]
+    first = hub.add(of_candles, None)
+    assert await given(first) == [("candle", 1)]
+    hub.remove(first)
+    market.on_trades([trade(1)], {0: ReadTo(2, micros(BEGIN))})
+    assert await given(usual) == [("trade", None), ("open", 2)]
+    late = hub.add(of_candles, None)
+    with pytest.raises(TimeoutError):  # and not what was so when somebody wanted it last
+        await asyncio.wait_for(hub.next(late), 0.01)
+    assert await given(late) == [("candle", 2)]
 
 
 async def test_readers_that_are_equally_far_share_what_they_are_sent() -> None:

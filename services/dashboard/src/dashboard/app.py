@@ -15,13 +15,14 @@ from streamlit.starlette import App
 from dashboard.live.alert_stream import follow_alerts
 from dashboard.live.hub import hub
 from dashboard.live.route import ROUTE
-from dashboard.live.upstream import Gateway, follow_prices
+from dashboard.live.upstream import Gateway, follow_candles, follow_prices
 from dashboard.live_chart import PLOTLY
 from dashboard.page_data import follower
 from dashboard.routes import ROUTES
 from dashboard.settings import settings
 
 PORT = 8501
+_FOLLOW = (follow_prices, follow_candles, follow_alerts)
 _FOR_A_YEAR = {"Cache-Control": "public, max-age=31536000, immutable"}
 
 
@@ -38,7 +39,7 @@ async def _live(_: App) -> AsyncIterator[None]:
     following.changed = lambda version: loop.call_soon_threadsafe(hub().has_data, version)
     gateway = Gateway(settings().gateway_url, settings().token)
     async with TaskGroup() as both:
-        tasks = [both.create_task(it(gateway, hub())) for it in (follow_prices, follow_alerts)]
+        tasks = [both.create_task(follow(gateway, hub())) for follow in _FOLLOW]
         yield
         following.changed = None  # the thread goes on for longer than the loop
         for task in tasks:

@@ -18,6 +18,7 @@ from dashboard.models.ranges import CUSTOM
 from dashboard.models.words import price_decimals
 from dashboard.store import Bars, Key
 from dashboard.store.bars import Floats, Times
+from dashboard.store.keys import have_volume_of_the_day
 from dashboard.theme import Palette, faint, style
 
 _PRICES_PX, _STRENGTH_PX = 500, 110
@@ -25,6 +26,7 @@ _VOLUME, _GAP = 0.2, 0.05
 _LINE_PX = 24
 _PRICES = ("open", "high", "low", "close")
 _FAINT, _BAR = 0.45, 0.8
+_BEGUN = "begun"  # as `live/candle.js` names the trace that it replaces
 
 
 def height_px(looks: Looks) -> int:
@@ -51,11 +53,14 @@ def candlesticks(key: Key, of: Candles, frame: Frame, looks: Looks, last: float)
     lines = over_prices(of, times, looks.indicators, scale, palette)
     full, part = np.flatnonzero(whole), np.flatnonzero(~whole)
     strong = palette.up, palette.down
+    weak = faint(palette.up, _FAINT), faint(palette.down, _FAINT)
     sticks = [_sticks(symbol, shown.take(full), times[full], scale, strong)]
-    if len(part):
-        weak = faint(palette.up, _FAINT), faint(palette.down, _FAINT)
-        name = f"{symbol}, not complete"
-        sticks.append(_sticks(name, shown.take(part), times[part], scale, weak))
+    # The last one by itself: the browser draws it in its place, with what came since.
+    begun = part[-1:] if _has_begun(of) else part[:0]
+    for which, more in ((part[: len(part) - len(begun)], {}), (begun, {"meta": _BEGUN})):
+        if len(which):
+            name = f"{symbol}, not complete"
+            sticks.append(_sticks(name, shown.take(which), times[which], scale, weak) | more)
     below = strength(of, times, looks.indicators, palette, "y3")
     marks = alert_marks(key, of.ends, scale.of(shown.candle_close), frame)
     width = of.width_us / 1000
@@ -68,32 +73,58 @@ def candlesticks(key: Key, of: Candles, frame: Frame, looks: Looks, last: float)
     top = made["yaxis"]["domain"][1]
     made["annotations"].append(title(named + _names(looks.indicators, drawn, whole, palette), top))
     if len(shown) and np.isfinite(last):
-        made["meta"]["price"] = _price(key, last, shown, scale, frame)
+        made["meta"]["price"] = _price(key, last, of, scale, frame)
     if np.all(np.isnan(shown.volume)):
         height = made["yaxis2"]["domain"]
         made["annotations"].append(title("No volume from this feed", sum(height) / 2))
     return figure | {"layout": made}
 
 
-def _price(key: Key, last: float, bars: Bars, scale: Scale, frame: Frame) -> dict[str, object]:
-    """Say what the browser writes at the axis (`live/so_far.js`).
+def _price(key: Key, last: float, of: Candles, scale: Scale, frame: Frame) -> dict[str, object]:
+    """Say what the browser writes at the axis (`live/so_far.js`), and draws as the next candle.
 
-    It is the last price until the browser knows of a trade; a range of a person's own has no other.
+    It is the last price until the browser knows of a trade; a range of a person's own has no other,
+    and no candle after its last.
     """
     palette = frame.palette
     symbol, source = key
+    live = frame.shown.name != CUSTOM
     percent = {"first": scale.first} if scale.kind == "percent" else {}
     return {
         "symbol": symbol,
         "source": source,
-        "live": frame.shown.name != CUSTOM,
+        "live": live,
         "last": last,
-        "open": float(bars.candle_open[-1]),
+        "open": float(of.shown.candle_open[-1]),
         "up": palette.up,
         "down": palette.down,
+        "faint": faint(palette.down, _FAINT),
         "background": palette.background,
         **percent,
+        **({"candle": _next_candle(of, scale)} if live else {}),
     }
+
+
+def _next_candle(of: Candles, scale: Scale) -> dict[str, object]:
+    """Say where the browser goes on (`live/candle.js`): in the last candle, if that is not over."""
+    newest = of.shown.take(slice(-1, None))
+    end = float(of.ends[-1]) / 1000
+    begun = {it: float(getattr(newest, f"candle_{it}")[0]) for it in _PRICES}
+    volume = None if np.isnan(newest.volume[0]) else float(newest.volume[0])
+    return {
+        "width": of.width_us / 1000,
+        "volume_width": _BAR * of.width_us / 1000,
+        "volume_of_the_day": bool(have_volume_of_the_day(newest.key)[0]),
+        "until": float(newest.end[0]) / 1000,
+        "hovered": scale.hovered,
+        "begun": begun | {"end": end, "volume": volume} if _has_begun(of) else None,
+    }
+
+
+def _has_begun(of: Candles) -> bool:
+    """Tell whether the last candle of the range is not over, as far as is known."""
+    shown = of.shown
+    return len(shown) > 0 and not of.whole[-1] and bool(shown.end[-1] < of.ends[-1])
 
 
 def _bounds(frame: Frame, ends: Times, width_us: int) -> dict[str, object]:

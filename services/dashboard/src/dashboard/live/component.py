@@ -16,7 +16,7 @@ from dashboard.models.zones import Clock
 _HERE = Path(__file__).parent
 _SCRIPTS = (
     _HERE.parent / "time_axis.js",
-    *(_HERE / name for name in ("prices.js", "so_far.js", "notify.js", "page.js")),
+    *(_HERE / name for name in ("prices.js", "so_far.js", "candle.js", "notify.js", "page.js")),
 )
 _OF_ALL_PAGES = {
     "labels": {name: it.label for name, it in SOURCES.items()},

@@ -6,12 +6,12 @@ from collections.abc import Callable
 from functools import cache
 
 from dashboard.live.alerts import Alerts
-from dashboard.live.messages import Head, Slot, alert_of, head_of
+from dashboard.live.messages import Asked, Head, Slot, alert_of, head_of
 from dashboard.live.pages import Page
 
 MOST_PAGES = 500
 MOST_NEWEST = 20_000
-"""Trades and open windows that are kept, where the stream is of all symbols."""
+"""Trades, open windows and candles that are kept, where the stream is of all symbols."""
 _APART_S, _ALL_WITHIN_S = 0.2, 2.0
 _HERE, _AWAY = '{"kind":"live"}', '{"kind":"away"}'
 
@@ -39,6 +39,11 @@ class Hub:
         return frozenset[str]().union(*(page.symbols for page in self._pages))
 
     @property
+    def wanted_candles(self) -> frozenset[str]:
+        """The symbols of which any page shows candles."""
+        return frozenset[str]().union(*(page.candles for page in self._pages))
+
+    @property
     def pages(self) -> int:
         """How many pages are open."""
         return len(self._pages)
@@ -63,9 +68,9 @@ class Hub:
         self._pages.discard(page)
         self._change()
 
-    def show(self, page: Page, symbols: frozenset[str]) -> None:
-        """Send a page the symbols that it shows from now on, with what is known of them."""
-        page.symbols = symbols
+    def show(self, page: Page, asked: Asked) -> None:
+        """Send a page what it shows from now on, with what is known of that."""
+        page.symbols, page.candles = asked.symbols, asked.candles
         for head, text in self._newest.values():
             page.put(head, text)
         self._change()
@@ -81,7 +86,7 @@ class Hub:
                 return head
         if head.kind == "window":
             self.window_came()
-        if head.kind in {"trade", "open"}:
+        if head.kind in {"trade", "open", "candle"}:
             self._newest.pop(head.slot, None)  # it comes last: those that are silent stand first
             self._newest[head.slot] = head, text
             if len(self._newest) > MOST_NEWEST:

@@ -11,7 +11,7 @@ from contracts.symbols import SYMBOL_PATTERN
 from contracts.times import from_ms
 
 type Slot = tuple[Kind, str | None, str | None]
-"""Kind, symbol and source: a trade, or an open window, replaces the one before it."""
+"""Kind, symbol and source: a trade, an open window or a candle replaces the one before it."""
 
 MOST_SYMBOLS = 1000
 """A page names so many at most."""
@@ -47,10 +47,20 @@ class StreamedAlert(Alert, frozen=True, kw_only=True):
         return from_ms(int(self.id.partition("-")[0]))
 
 
-_Symbol = Annotated[str, msgspec.Meta(pattern=SYMBOL_PATTERN)]
+type _Symbol = Annotated[str, msgspec.Meta(pattern=SYMBOL_PATTERN)]
+type _Symbols = Annotated[frozenset[_Symbol], msgspec.Meta(max_length=MOST_SYMBOLS)]
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """The symbols that a page shows, and those of which it shows candles."""
+
+    symbols: _Symbols
+    candles: _Symbols
+
+
 _head = msgspec.json.Decoder(Head)
 _alert = msgspec.json.Decoder(StreamedAlert)
-_symbols = msgspec.json.Decoder(Annotated[list[_Symbol], msgspec.Meta(max_length=MOST_SYMBOLS)])
+_asked = msgspec.json.Decoder(Asked)
 
 
 def head_of(text: str | bytes) -> Head | None:
@@ -69,10 +79,10 @@ def alert_of(text: str | bytes) -> StreamedAlert | None:
         return None
 
 
-def symbols_of(text: str) -> frozenset[str] | None:
-    """Read which symbols a page shows, a JSON array; None of anything else."""
+def asked_of(text: str) -> Asked | None:
+    """Read which symbols a page shows; None of anything else."""
     try:
-        return frozenset(_symbols.decode(text))
+        return _asked.decode(text)
     except (msgspec.DecodeError, RecursionError):
         return None
 

@@ -9,6 +9,7 @@ const PAINTED = '"painted"'; // as `route.py` reads it
 class LivePage {
   #trades = new Trades();
   #windows = new Windows();
+  #candles = new Candles();
   #socket;
   #asked;
   #heardAt;
@@ -31,17 +32,19 @@ class LivePage {
   // Before a figure is drawn (`live_chart.js`).
   makeRoom(node, traces, layout) {
     node.drawnAt = Date.now();
-    if (!this.given?.paused) makeRoom(this.#windows, traces, layout);
+    if (this.given?.paused) return;
+    makeRoom(this.#windows, traces, layout);
+    makeRoomForCandles(this.#candles, traces, layout);
   }
 
   // Once a figure is drawn.
   draw(node) {
     if (this.given?.paused) {
-      drawSoFar(new Windows(), new Trades(), node); // the figure may be newer than what is known here
+      drawSoFar(new Windows(), new Candles(), new Trades(), node); // the figure may be newer than what is known here
       return;
     }
-    goOn(this.#windows, node);
-    drawSoFar(this.#windows, this.#trades, node);
+    goOn(this.#windows, this.#candles, node);
+    drawSoFar(this.#windows, this.#candles, this.#trades, node);
   }
 
   #connect() {
@@ -77,6 +80,7 @@ class LivePage {
     for (const message of messages) {
       if (message.kind === "trade") this.#trades.take(message);
       if (message.kind === "open" || message.kind === "window") this.#windows.take(message);
+      if (message.kind === "candle" || message.kind === "window") this.#candles.take(message);
       if (message.kind === "alert") {
         notify(message);
         window.pageRefresh?.soon();
@@ -100,6 +104,7 @@ class LivePage {
     if (!away) return;
     this.#trades.forget();
     this.#windows.forget();
+    this.#candles.forget();
     this.#showNow();
   }
 
@@ -122,15 +127,17 @@ class LivePage {
     return [...document.getElementsByClassName("chart")];
   }
 
-  // Tells the server which symbols the page shows, when they are others.
+  // Tells the server which symbols the page shows, and candles of which, when they are others.
   #look() {
     if (Date.now() - this.#heardAt > SILENT_MS) this.#giveUp();
     this.#show();
     const cards = [...document.getElementsByClassName("live-price")].map(({ dataset }) => dataset.symbol);
-    const lines = this.#charts().flatMap((node) => node.layout?.meta?.live ?? []);
-    const shown = [...new Set([...cards, ...lines.map(({ symbol }) => symbol)])];
+    const figures = this.#charts().map((node) => node.layout?.meta ?? {});
+    const lines = figures.flatMap(({ live = [] }) => live);
+    const candles = figures.filter(({ price }) => price?.candle).map(({ price }) => price.symbol);
+    const shown = [...new Set([...candles, ...cards, ...lines.map(({ symbol }) => symbol)])];
     const symbols = shown.slice(0, this.given?.mostSymbols).sort();
-    const asked = JSON.stringify(this.given?.paused ? [] : symbols);
+    const asked = JSON.stringify(this.given?.paused ? { symbols: [], candles: [] } : { symbols, candles });
     if (this.#socket.readyState === WebSocket.OPEN && asked !== this.#asked) {
       this.#asked = asked;
       this.#socket.send(asked);

@@ -9,14 +9,15 @@ _MOST_KEPT = 200
 
 
 class Page:
-    """One open page: which symbols it shows, and what it has not been sent yet.
+    """One open page: which symbols it shows, and candles of which, and what it was not sent yet.
 
-    Of trades and open windows the newest of each symbol and source waits; of final windows and
-    alerts the newest 200.
+    Of trades, open windows and candles the newest of each symbol and source waits; of final windows
+    and alerts the newest 200.
     """
 
     def __init__(self) -> None:
         self.symbols: frozenset[str] = frozenset()
+        self.candles: frozenset[str] = frozenset()
         self._newest: dict[Slot, str] = {}
         self._kept: deque[str] = deque(maxlen=_MOST_KEPT)
         self._ready, self._painted = Event(), Event()
@@ -25,7 +26,7 @@ class Page:
         """Let a message wait, where it is of a symbol that the page shows, or an alert."""
         if head.kind == "alert":
             self._kept.append(text)
-        elif head.symbol not in self.symbols:
+        elif head.symbol not in (self.candles if head.kind == "candle" else self.symbols):
             return
         elif head.kind == "window":
             self._kept.append(text)

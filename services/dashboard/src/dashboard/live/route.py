@@ -7,7 +7,7 @@ from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from dashboard.live.hub import MOST_PAGES, hub
-from dashboard.live.messages import symbols_of, together
+from dashboard.live.messages import asked_of, together
 from dashboard.live.pages import Page
 
 PATH = "/live"
@@ -49,15 +49,15 @@ async def _receive(socket: WebSocket, page: Page) -> None:
         message = await socket.receive()
         if message["type"] == "websocket.disconnect":
             raise WebSocketDisconnect
-        text = message.get("text") or ""  # or bytes, which are no list of symbols either
+        text = message.get("text") or ""  # or bytes, which name no symbols either
         if text == _PAINTED:
             page.has_painted()
             continue
-        symbols = symbols_of(text) if len(text) <= _MOST_CHARACTERS else None
-        if symbols is None:
+        asked = asked_of(text) if len(text) <= _MOST_CHARACTERS else None
+        if asked is None:
             await socket.close(_TOO_LARGE)
             raise WebSocketDisconnect(_TOO_LARGE)
-        hub().show(page, symbols)
+        hub().show(page, asked)
 
 
 async def _send(socket: WebSocket, page: Page) -> None:

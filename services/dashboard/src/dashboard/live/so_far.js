@@ -115,9 +115,11 @@ function element(name, attributes, parent) {
 // figure anew, and moving the axis takes as long as that.
 const SOON_MS = 10_000;
 
-function goOn(windows, node) {
+function goOn(windows, candles, node) {
   const bounds = node.layout?.xaxis?.autorangeoptions;
-  const ends = (node.layout?.meta?.live ?? []).map((line) => windows.after(line).at(-1)?.end);
+  const { live: lines = [], price } = node.layout?.meta ?? {};
+  const ends = lines.map((line) => windows.after(line).at(-1)?.end);
+  if (price?.candle) ends.push(candles.after(price).at(-1)?.end);
   const newest = Math.max(...ends.filter(Boolean));
   if (!(newest > bounds?.clipmax) || Date.now() - (node.drawnAt ?? 0) < SOON_MS) return;
   node.drawnAt = Date.now();
@@ -127,17 +129,19 @@ function goOn(windows, node) {
 
 // On top of what Plotly has drawn, by its axes: drawing the figure anew takes a hundred times as long.
 // In a layer of its own, so that what is below is not painted again.
-function drawSoFar(windows, trades, node) {
+function drawSoFar(windows, candles, trades, node) {
   const figure = node._fullLayout;
   const svg = node.querySelector(".main-svg");
   if (!figure?.xaxis || !svg) return;
   const { live: lines = [], price } = figure.meta ?? {};
   const trade = price?.live ? trades.of(price.symbol, price.source) : undefined;
+  const formed = price?.candle ? candles.after(price) : [];
   const continuations = lines.map((line) => ({ line, points: windows.after(line) }));
   const shapes = [
     ...continuations.flatMap(({ line, points }) => shapesOf(figure, line, points)),
+    ...candleShapes(figure, price, formed, halfWidth(node, price)),
     ...tagged(continuations).flatMap(({ line, points }) => tagOf(figure, line, points)),
-    ...(price ? priceTag(figure, price, trade) : []),
+    ...(price ? priceTag(figure, price, trade, formed.at(-1)) : []),
   ];
   const drawn = JSON.stringify(shapes);
   const before = svg.parentElement.querySelector(":scope > .so-far");
@@ -176,10 +180,11 @@ function tagOf(figure, line, points) {
 }
 
 // The price of candles, at their axis and as a line to it: that of the last trade, which may be beyond the
-// axis until the next candle comes, or else the newest that the figure knows.
-function priceTag(figure, price, trade) {
+// axis until the next figure comes, or else the newest that the figure knows. In the colour of its candle.
+function priceTag(figure, price, trade, candle) {
   const up = figure.yaxis;
-  const [now, before] = trade ? [trade.price, price.last] : [price.last, price.open];
+  const now = trade?.price ?? price.last;
+  const before = candle?.open ?? (trade ? price.last : price.open);
   const value = shownAs(price, now);
   const place = up.d2p(value);
   const inside = Math.min(Math.max(place, 0), up._length);

@@ -1,10 +1,9 @@
-"""The connection to the gateway's stream of prices: one for all pages, while there are any."""
+"""The connections to the gateway's stream: of prices and of candles, while pages show them."""
 
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
-from functools import partial
 from http import HTTPStatus
 from urllib.parse import urlencode
 
@@ -59,11 +58,8 @@ async def follow_prices(gateway: Gateway, hub: Hub) -> None:
     while True:
         hub.is_away(None)
         await hub.until(lambda: bool(hub.wanted))
-        while symbols := hub.wanted:
-            address = gateway.stream("trade,open,window", symbols)
-            asked = symbols if len(symbols) <= _MOST_NAMED else None
-            reading = read(address, gateway, hub.came, here)
-            why = await read_while(partial(_has, hub, asked), hub, reading)
+        while hub.wanted:
+            why = await _read_wanted("trade,open,window", gateway, hub, lambda: hub.wanted, here)
             if why:
                 hub.is_away(why)
                 if why != told:
@@ -72,9 +68,31 @@ async def follow_prices(gateway: Gateway, hub: Hub) -> None:
                 await pause()
 
 
-def _has(hub: Hub, symbols: frozenset[str] | None) -> bool:
-    """Tell whether all that pages show was asked for (None: all there is), and whether any is."""
-    return bool(hub.wanted) and (symbols is None or hub.wanted <= symbols)
+async def follow_candles(gateway: Gateway, hub: Hub) -> None:
+    """Give the hub the candles that are not over, of the symbols whose candles pages show; for ever.
+
+    Whether the gateway is there the other stream tells.
+    """
+    while True:
+        await hub.until(lambda: bool(hub.wanted_candles))
+        if await _read_wanted("candle", gateway, hub, lambda: hub.wanted_candles):
+            await pause()
+
+
+async def _read_wanted(
+    kinds: str,
+    gateway: Gateway,
+    hub: Hub,
+    wanted: Callable[[], frozenset[str]],
+    here: Callable[[], object] = lambda: None,
+) -> str | None:
+    """Read the stream of what is wanted until more is, or nothing; say what failed, if that ended it."""
+    symbols = wanted()
+    has_all = len(symbols) > _MOST_NAMED
+    reading = read(gateway.stream(kinds, symbols), gateway, hub.came, here)
+    return await read_while(
+        lambda: bool(wanted()) and (has_all or wanted() <= symbols), hub, reading
+    )
 
 
 async def pause() -> None:

@@ -10,7 +10,8 @@ from contracts.times import from_us
 from dashboard.models.candles import returns_pct
 from dashboard.store import Bars
 from dashboard.store.bars import Floats, Times
-from dashboard.store.merging import stretch_of
+from dashboard.store.merging import merge, stretch_of
+from dashboard.store.tiers import DAY_US
 
 _FEW = 3
 
@@ -44,7 +45,8 @@ def statistics(bars: Bars, candles: Bars) -> Statistics:
     returns = returns_pct(candles)
     high, low = int(np.argmax(bars.high)), int(np.argmin(bars.low))
     first, last = float(bars.close[0]), float(bars.close[-1])
-    volume = candles.volume[~np.isnan(candles.volume)]
+    volume = merge(candles, DAY_US).volume  # of a day, as some feeds have the day's so far
+    volume = volume[~np.isnan(volume)]
     enough = len(returns) >= _FEW
     return Statistics(
         first=first,

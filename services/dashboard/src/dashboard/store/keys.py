@@ -4,6 +4,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from contracts.sources import VOLUME_OF_THE_DAY
+
 type Key = tuple[str, str]
 """A symbol and a source."""
 
@@ -11,8 +13,17 @@ type Codes = NDArray[np.int64]
 """Whose each of some bars is: the numbers of a `Keys`."""
 
 
+def have_volume_of_the_day(codes: Codes) -> NDArray[np.bool_]:
+    """Tell of which the volume is the day's so far: it is the largest that counts, not the sum."""
+    odd: NDArray[np.bool_] = codes % 2 == 1
+    return odd
+
+
 class Keys:
-    """Numbers symbols and sources in the order in which they are met."""
+    """Numbers symbols and sources in the order in which they are met.
+
+    The numbers of sources whose volume is the day's so far are odd, all others even.
+    """
 
     def __init__(self) -> None:
         self._codes: dict[Key, int] = {}
@@ -30,12 +41,13 @@ class Keys:
         for pair in distinct.tolist():
             symbol, source = divmod(pair, len(second))
             key = first[symbol], second[source]
-            numbers.append(self._codes.setdefault(key, len(self._codes)))
+            number = 2 * len(self._codes) + (key[1] in VOLUME_OF_THE_DAY)
+            numbers.append(self._codes.setdefault(key, number))
         return np.array(numbers, np.int64)[of]
 
     def among(self, found: list[Codes]) -> dict[Key, int]:
         """Give those of whom something is found, with their numbers."""
-        there = np.zeros(len(self._codes), np.bool_)
+        there = np.zeros(2 * len(self._codes), np.bool_)
         for codes in found:
             there[codes] = True
         return {key: code for key, code in self._codes.items() if there[code]}

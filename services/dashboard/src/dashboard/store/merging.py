@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dashboard.store.bars import Bars, Floats, Times
+from dashboard.store.keys import have_volume_of_the_day
 
 _CANDLE = (
     "candle_start",
@@ -117,5 +118,7 @@ def _candles(bars: Bars, group: NDArray[np.int64], groups: int) -> dict[str, Flo
     volume = bars.volume[there]
     known = np.maximum.reduceat((~np.isnan(volume)).astype(np.float64), first)
     total = np.add.reduceat(np.nan_to_num(volume), first)
-    merged["volume"][at] = np.where(known > 0, total, np.nan)
+    largest = np.maximum.reduceat(np.nan_to_num(volume), first)
+    traded = np.where(have_volume_of_the_day(bars.key[there][first]), largest, total)
+    merged["volume"][at] = np.where(known > 0, traded, np.nan)
     return merged

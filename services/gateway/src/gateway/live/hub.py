@@ -15,13 +15,12 @@ from gateway.live.market import Changes
 from gateway.live.messages import alert_message, open_message, trade_message, window_message
 from gateway.live.recent import Position, Recent, time_of
 from gateway.live.sent import NOTHING, Batch, Sent
-from gateway.live.subscription import Subscription
+from gateway.live.subscription import Subscription, Wanted, wanted
 
 MOST_AT_ONCE = 64
 """So many messages are sent before the reader has to have taken them: what is stuck is small."""
 _MOST_LOOKED_AT = 5000
 """Final windows and alerts, for a reader that wants few: some 5 ms, and nothing else runs."""
-_PROVISIONAL = frozenset({"trade", "open"})
 
 
 class Reader:
@@ -64,6 +63,7 @@ class Hub:
         self._round = 0
         self._damaged_ms = 0
         self._latest = Latest()
+        self._wanted = Wanted()
         self._seen = self._latest.place, self.recent.next
         self._news = asyncio.Event()
         self._shared: dict[tuple[Subscription, int, Position | None], Batch] = {}
@@ -106,17 +106,15 @@ class Hub:
         if is_cut or had_ms <= self._damaged_ms:
             reader.lacks_since_ms = had_ms
 
-    def wanted(self) -> frozenset[str] | None:
-        """Tell the symbols whose trades and open windows are wanted, None for all.
+    def wanted(self) -> Wanted:
+        """Tell what readers want that is made of trades.
 
-        What was kept of others goes: it grows old.
+        What was kept of other symbols and kinds goes: it grows old.
         """
-        asked = [it.subscription for it in self.readers]
-        of = [it.symbols for it in asked if not _PROVISIONAL.isdisjoint(it.kinds)]
-        wanted = None if None in of else frozenset[str]().union(*filter(None, of))
-        if wanted is not None:
-            self._latest.keep_only(wanted)
-        return wanted
+        before, self._wanted = self._wanted, wanted(it.subscription for it in self.readers)
+        if self._wanted != before:
+            self._latest.keep_only(self._wanted.has)
+        return self._wanted
 
     def _move(self, reader: Reader, position: Position) -> None:
         reader.position = position
@@ -150,12 +148,12 @@ class Hub:
     def put(self, changes: Changes) -> None:
         """Put some of what is newest in its place."""
         self._shared.clear()  # some of it may be wanted or so no longer
-        for symbol, source in changes.over:
-            self._latest.drop("open", symbol, source)
+        for slot in changes.over:
+            self._latest.drop(*slot)
         for trade in changes.trades:
             self._latest.put("trade", trade.symbol, trade.source, trade_message(trade))
         for window in changes.windows:
-            self._latest.put("open", window.symbol, window.source, open_message(window))
+            self._latest.put(window.kind, window.symbol, window.source, open_message(window))
 
     def end_round(self) -> None:
         """Wake the readers if there is something new since the last round."""

@@ -1,14 +1,14 @@
-"""The newest trade and open window of each symbol and source, for readers of any speed."""
+"""The newest trade and open windows of each symbol and source, for readers of any speed."""
 
 from bisect import bisect_right
-from collections.abc import Callable, Container
+from collections.abc import Callable
 from itertools import islice
 from operator import attrgetter
 from typing import NamedTuple
 
 from gateway.live.market import MOST_SERIES
 
-_MOST = 2 * MOST_SERIES
+_MOST = 3 * MOST_SERIES
 
 
 class _Message(NamedTuple):
@@ -43,10 +43,11 @@ class Latest:
         self._in_order = None
         self._messages.pop((kind, symbol, source), None)
 
-    def keep_only(self, symbols: Container[str]) -> None:
-        """Let the messages of all other symbols go."""
+    def keep_only(self, wants: Callable[[str, str], bool]) -> None:
+        """Let all messages go but those whose kind and symbol are wanted."""
         self._in_order = None
-        self._messages = {key: it for key, it in self._messages.items() if it.symbol in symbols}
+        kept = {key: it for key, it in self._messages.items() if wants(it.kind, it.symbol)}
+        self._messages = kept
 
     def since(
         self, place: int, wants: Callable[[str, str], bool], most: int

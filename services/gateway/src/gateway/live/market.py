@@ -1,9 +1,9 @@
-"""Each symbol's last trade and open window, from the trades as they come; a listener."""
+"""Each symbol's last trade and open windows, from the trades as they come; a listener."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from itertools import batched, product
-from typing import NamedTuple
+from typing import Literal, NamedTuple, get_args
 
 from contracts.kafka_damage import Damaged
 from contracts.sources import SOURCES, VOLUME_OF_THE_DAY
@@ -11,6 +11,7 @@ from contracts.times import MICROSECOND
 from gateway.clocks import is_far_ahead
 from gateway.following.listener import Position, Start, Topic, Trade
 from gateway.live.pane import Pane, columns
+from gateway.live.subscription import Wanted
 
 MOST_SERIES = 20_000
 """So many symbols and sources are kept; those that are silent for longest make room."""
@@ -24,6 +25,11 @@ MOST_AT_ONCE = 250
 type Key = tuple[str, str]
 """Symbol and source."""
 
+type OpenKind = Literal["open", "candle"]
+"""The window that ends next, or the one whose start is a multiple of its length."""
+
+_OPEN_KINDS: tuple[OpenKind, ...] = get_args(OpenKind.__value__)
+
 
 class OpenWindow(NamedTuple):
     """A window that is not over: times in microseconds, the dataset's columns, what it counts.
@@ -32,6 +38,7 @@ class OpenWindow(NamedTuple):
     from there on.
     """
 
+    kind: OpenKind
     symbol: str
     source: str
     start_us: int
@@ -41,11 +48,14 @@ class OpenWindow(NamedTuple):
 
 
 class Changes(NamedTuple):
-    """What is new: last trades, open windows, and whose window is over without another."""
+    """What is new: last trades, open windows, and which of these are over without another.
+
+    Those that are over are given by kind, symbol and source.
+    """
 
     trades: Sequence[Trade] = ()
     windows: Sequence[OpenWindow] = ()
-    over: Sequence[Key] = ()
+    over: Sequence[tuple[OpenKind, str, str]] = ()
 
 
 class _Series:
@@ -70,7 +80,8 @@ class Market:
     """Follows the trades; `take_changes` gives what is new since it was asked last.
 
     The open window of a symbol is the one that ends next after the newest event time of its
-    partition. Windows that began before the first trade that was read are not given, but where that
+    partition; its candle is the window in which that time lies and whose start is a multiple of the
+    length, so that candles share out the trades. Windows that began before the first trade that was read are not given, but where that
     is the partition's first: they may lack trades.
     """
 
@@ -81,7 +92,7 @@ class Market:
         self._series: dict[Key, _Series] = {}
         self._forgotten: list[Key] = []
         self._positions: dict[int, Position] = {}
-        self._wanted: frozenset[str] | None = None
+        self._wanted = Wanted()
         self._newest_pane: dict[int, int] = {}
         self._whole_from_us: dict[int, int] = {}
 
@@ -142,18 +153,19 @@ class Market:
         for keys in batched(sorted(self._series), MOST_AT_ONCE):
             yield [series.last for _, series in self._series_of(keys)]
 
-    def take_changes(self, wanted: frozenset[str] | None = None) -> Iterator[Changes]:
+    def take_changes(self, wanted: Wanted = Wanted()) -> Iterator[Changes]:
         """Give the last trades and the open windows that are others than when last asked.
 
-        Of the symbols that are wanted, None for all; of one that was not wanted then, what it has.
+        Of what is wanted; of what was not wanted then, what there is.
         Some at a time, as of then: trades may be taken in between.
         """
         before, self._wanted = self._wanted, wanted
         moved_on = self._moved_on()
         over = [key for key in self._forgotten if key not in self._series]
         self._forgotten.clear()
-        yield Changes(over=over)
-        keys = list(self._series) if wanted is None else product(wanted, SOURCES)
+        yield Changes(over=[(kind, *key) for key in over for kind in _OPEN_KINDS])
+        symbols = wanted.symbols
+        keys = list(self._series) if symbols is None else product(symbols, SOURCES)
         for some in batched(keys, MOST_AT_ONCE):
             yield self._changes_of(some, before, moved_on)
 
@@ -164,21 +176,24 @@ class Market:
             if series is not None:
                 yield key, series
 
-    def _changes_of(
-        self, keys: Iterable[Key], before: frozenset[str] | None, moved_on: set[int]
-    ) -> Changes:
+    def _changes_of(self, keys: Iterable[Key], before: Wanted, moved_on: set[int]) -> Changes:
         trades: list[Trade] = []
         windows: list[OpenWindow] = []
-        over: list[Key] = []
+        over: list[tuple[OpenKind, str, str]] = []
         for key, series in self._series_of(keys):
-            is_new = series.is_changed or (before is not None and key[0] not in before)
+            is_changed, symbol = series.is_changed, key[0]
             series.is_changed, series.is_given = False, True
-            if is_new:
+            if is_changed or not before.has("trade", symbol):
                 trades.append(series.last)
-            if is_new or not moved_on.isdisjoint(series.partitions):
-                window = self._open_window(series)
+            is_other = is_changed or not moved_on.isdisjoint(series.partitions)
+            for kind in _OPEN_KINDS:
+                if not self._wanted.has(kind, symbol):
+                    continue
+                if not is_other and before.has(kind, symbol):
+                    continue
+                window = self._open_window(kind, series)
                 if window is None:
-                    over.append(key)
+                    over.append((kind, *key))
                 else:
                     windows.append(window)
         return Changes(trades, windows, over)
@@ -198,31 +213,38 @@ class Market:
         self._newest_pane = panes
         return moved_on
 
+    def _newest_pane_of(self, series: _Series) -> int:
+        """Give the number of the pane in which the newest event time of its partitions lies."""
+        positions = [self._positions[it] for it in series.partitions if it in self._positions]
+        return max((it.reached_us for it in positions), default=0) // self._slide_us
+
     def _first_over(self, series: _Series) -> int:
         """Give the number of the newest pane that is before the open window."""
-        positions = [self._positions[it] for it in series.partitions if it in self._positions]
-        reached_us = max((it.reached_us for it in positions), default=0)
-        return reached_us // self._slide_us - self._panes_each
+        return self._newest_pane_of(series) - self._panes_each
 
-    def _open_window(self, series: _Series) -> OpenWindow | None:
+    def _open_window(self, kind: OpenKind, series: _Series) -> OpenWindow | None:
         over = self._first_over(series)
         series.prune(over)
-        if not series.panes:
+        first = over + 1
+        if (
+            kind == "candle"
+        ):  # of the windows that lie side by side: one of them begins in the open one
+            first += -first % self._panes_each
+        panes = [series.panes[it] for it in sorted(series.panes) if it >= first]
+        if not panes:
             return None
         symbol, source = series.last.symbol, series.last.source
-        start_us = (over + 1) * self._slide_us
+        start_us = first * self._slide_us
         whole_from_us = (self._whole_from_us.get(it, 0) for it in series.partitions)
         if any(it < 0 or it > start_us for it in whole_from_us):
             return None
         return OpenWindow(
+            kind,
             symbol,
             source,
             start_us,
             start_us + self._panes_each * self._slide_us,
-            columns(
-                [series.panes[it] for it in sorted(series.panes)],
-                of_the_day=source in VOLUME_OF_THE_DAY,
-            ),
+            columns(panes, of_the_day=source in VOLUME_OF_THE_DAY),
             {it: self._positions[it].offset for it in sorted(series.partitions)},
         )
 

@@ -42,7 +42,7 @@ def open_message(window: OpenWindow) -> bytes:
     """
     return _encode(
         {
-            "kind": "open",
+            "kind": window.kind,
             "symbol": window.symbol,
             "source": window.source,
             "provisional": True,

@@ -8,7 +8,7 @@ from gateway.live.hub import Hub
 from gateway.live.market import Market
 
 ROUND_S = 0.25
-"""At most so often a symbol's trade and open window are sent."""
+"""At most so often a symbol's trade and open windows are sent."""
 
 
 async def give_rounds(

@@ -19,7 +19,7 @@ from litestar.params import HeaderParameter, QueryParameter
 from litestar.types import ASGIApp, Receive, Scope, Send
 
 from contracts.reader import DatasetError
-from contracts.stream import KINDS
+from contracts.stream import KINDS, USUAL_KINDS
 from contracts.symbols import SYMBOL_PATTERN, SYMBOL_RULE
 from gateway.history.missed import Missed
 from gateway.live.hub import Hub, Reader
@@ -42,7 +42,9 @@ Names = Annotated[
 ]
 Kinds = Annotated[
     str | None,
-    QueryParameter(description=f"of {', '.join(KINDS)}, with commas between; all by default"),
+    QueryParameter(
+        description=f"of {', '.join(KINDS)}, with commas between; by default all but candle"
+    ),
 ]
 LastId = Annotated[
     str | None,
@@ -54,7 +56,7 @@ LastIdHeader = Annotated[str | None, HeaderParameter(name="Last-Event-ID")]
 def subscription(symbols: str | None, kinds: str | None) -> Subscription:
     """Read what a reader wants; raises `ValidationException`."""
     names = None if symbols is None else frozenset(filter(None, symbols.split(",")))
-    wanted = frozenset(KINDS if kinds is None else filter(None, kinds.split(",")))
+    wanted = frozenset(USUAL_KINDS if kinds is None else filter(None, kinds.split(",")))
     if names is not None and (len(names) > _MOST_SYMBOLS or not all(map(_is_symbol, names))):
         raise ValidationException(f"symbols: takes at most {_MOST_SYMBOLS} of {SYMBOL_RULE}")
     if not wanted or not wanted <= frozenset[str](KINDS):

@@ -1,0 +1,125 @@
+// The candle that is not over, drawn where the next one of a figure comes: hollow or faint, and dashed.
+
+class Candles {
+  #parts = new Map(); // of each symbol and source: windows that lie side by side, in order of their starts
+
+  // A final window is one of them if it begins with a multiple of its length; what is final stays so.
+  take({ kind, symbol, source, window_start, window_end, ...prices }) {
+    const [start, end] = [Date.parse(window_start), Date.parse(window_end)];
+    if (start % (end - start)) return;
+    const key = JSON.stringify([symbol, source]);
+    const before = this.#parts.get(key) ?? [];
+    const isFinal = kind === "window";
+    if (!isFinal && before.some((part) => part.start === start && part.isFinal)) return;
+    const part = {
+      start,
+      isFinal,
+      open: prices.open_price,
+      high: prices.max_price,
+      low: prices.min_price,
+      close: prices.close_price,
+      volume: prices.volume,
+      offsets: prices.offsets,
+    };
+    const all = [...before.filter((it) => it.start !== start), part];
+    all.sort((one, other) => one.start - other.start);
+    this.#parts.set(key, all.slice(-MOST_POINTS));
+  }
+
+  // What comes after the newest window of a figure, as candles of its width; the first goes on with
+  // the figure's last one if that is not over.
+  after({ symbol, source, candle: { width, until, begun, volume_of_the_day: ofTheDay } }) {
+    const parts = this.#parts.get(JSON.stringify([symbol, source])) ?? [];
+    const candles = new Map(begun ? [[begun.end, begun]] : []);
+    for (const part of parts.filter(({ start }) => start >= until)) {
+      const end = Math.floor(part.start / width) * width + width;
+      candles.set(end, { ...together(candles.get(end), part, ofTheDay), end, isFormed: true });
+    }
+    return [...candles.values()].filter(({ isFormed }) => isFormed);
+  }
+
+  forget() {
+    this.#parts.clear();
+  }
+}
+
+// A candle of what was before in it, if anything, and a part behind that.
+function together(before, part, ofTheDay) {
+  if (!before) return part;
+  const { open, high, low, volume } = before;
+  const volumes = [volume, part.volume].filter(Number.isFinite);
+  return {
+    ...part,
+    open,
+    high: Math.max(high, part.high),
+    low: Math.min(low, part.low),
+    volume: volumes.length ? volumes.reduce((one, other) => (ofTheDay ? Math.max(one, other) : one + other)) : undefined,
+  };
+}
+
+const BEGUN = "begun"; // as `charts/candles.py` marks the candle that is drawn here instead
+
+// Before a figure is drawn: room for its next candle, and what stands under the pointer there.
+function makeRoomForCandles(candles, traces, { meta, xaxis }) {
+  const price = meta?.price;
+  const formed = price?.candle ? candles.after(price) : [];
+  if (!formed.length) return;
+  const begun = traces.findIndex((trace) => trace.meta === BEGUN);
+  if (begun >= 0 && formed[0].end === price.candle.begun?.end) traces.splice(begun, 1);
+  const color = "rgba(0,0,0,0)";
+  const all = (name) => formed.map((candle) => shownAs(price, candle[name]));
+  traces.push({
+    type: "candlestick",
+    x: formed.map(({ end }) => end - price.candle.width / 2),
+    open: all("open"),
+    high: all("high"),
+    low: all("low"),
+    close: all("close"),
+    name: `${price.symbol} so far`,
+    increasing: { line: { color }, fillcolor: color },
+    decreasing: { line: { color }, fillcolor: color },
+    yhoverformat: price.candle.hovered,
+  });
+  const bounds = xaxis.autorangeoptions;
+  const { end } = formed.at(-1);
+  if (end > bounds.clipmax) Object.assign(bounds, { clipmax: end, include: [bounds.include[0], end] });
+}
+
+// On top of what Plotly has drawn, as wide as its candles are.
+function candleShapes({ xaxis, yaxis, yaxis2 }, price, formed, half) {
+  const inside = (position) => Math.min(Math.max(position, 0), yaxis._length) + yaxis._offset;
+  const place = (value) => inside(yaxis.d2p(shownAs(price, value)));
+  const at = (time) => xaxis.d2p(time) + xaxis._offset;
+  const last = xaxis._offset + xaxis._length + 1;
+  return formed.flatMap(({ end, open, high, low, close, volume, offsets }) => {
+    const middle = end - price.candle.width / 2;
+    const [left, x, right] = [at(middle - half), at(middle), at(middle + half)];
+    if (left < xaxis._offset - 1 || right > last) return [];
+    const rises = close >= open;
+    const stroke = rises ? price.up : price.down;
+    const [top, bottom] = [place(Math.max(open, close)), place(Math.min(open, close))];
+    const wicks = `M${x},${place(high)}V${top}M${x},${bottom}V${place(low)}`;
+    const body = `M${left},${top}H${right}V${bottom}H${left}Z`;
+    const counted = JSON.stringify([price.symbol, price.source, offsets ?? {}]);
+    const fill = rises ? price.background : price.faint;
+    const dashed = { stroke, strokeWidth: "1.5", strokeDasharray: "3 2" };
+    return [
+      ["path", { d: wicks }, { fill: "none", stroke, strokeWidth: "1.5" }],
+      ["path", { d: body, "data-candle": counted }, { fill, ...dashed }],
+      ...(yaxis2 && volume > 0 ? [["path", { d: volumeBar(yaxis2, at, end, volume, price) }, { fill, ...dashed }]] : []),
+    ];
+  });
+}
+
+// As wide as the bars of volume in `charts/candles.py`.
+function volumeBar({ d2p, _offset, _length }, at, end, volume, { candle: { width, volume_width: wide } }) {
+  const [left, right] = [end - width / 2 - wide / 2, end - width / 2 + wide / 2].map(at);
+  const [top, bottom] = [Math.max(0, d2p(volume)), Math.min(d2p(0), _length)].map((px) => px + _offset);
+  return `M${left},${bottom}V${top}H${right}V${bottom}`;
+}
+
+// Half the width of a figure's candles, as Plotly has worked it out, on the axis of time.
+function halfWidth({ calcdata = [] }, price) {
+  const candles = calcdata.find(([first]) => first?.trace?.type === "candlestick" && first.t?.bdPos);
+  return candles ? candles[0].t.bdPos : 0.35 * (price?.candle?.width ?? 0);
+}
