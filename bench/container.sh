@@ -1,4 +1,4 @@
-# What a container has used, by its own control group, version 2 or 1: to be sourced.
+# To be sourced: what a container has used, read from its control group (version 2 or 1).
 # shellcheck shell=bash
 
 processor_s() { # container: its processor time so far, in seconds
@@ -7,7 +7,7 @@ processor_s() { # container: its processor time so far, in seconds
     awk "{print \$1 / 1e9}" /sys/fs/cgroup/cpuacct/cpuacct.usage'
 }
 
-memory_mib() { # container: what it takes now, without files that the kernel could forget (as `docker stats`)
+memory_mib() { # container: its memory now, without cached files that the kernel could drop (like `docker stats`)
   docker exec "$1" sh -c 'cd /sys/fs/cgroup && [ -e memory.current ] || cd memory
     cat memory.current memory.usage_in_bytes 2> /dev/null
     sed -nE "s/^(total_)?inactive_file /-/p" memory.stat | tail -n 1' |

@@ -1,5 +1,5 @@
-# Gives the compose project that is named by then a folder of its own for its data; at the exit both go.
-# To be sourced, by what builds the image of the gateway.
+# To be sourced after COMPOSE_PROJECT_NAME is set, by scripts that build the gateway's image: gives the project
+# a data folder of its own, and removes both at the exit.
 # shellcheck shell=bash
 
 export DATA_DIR

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Runs the benchmarks, all or those that are named, one after the other, and keeps the lines of JSON that each
-# prints in bench/results/NAME.jsonl, below one that says of what, when and where the run was. All take about
-# two and a half hours; with QUICK=1 a third of that, and their lines go to .bench-runs/quick/. SYSTEMS are those that
-# are drained (all that bench/drain has). Ends with 1 where a benchmark did.
+# prints in bench/results/NAME.jsonl, below a line with the commit, the time and the machine. All take about two
+# and a half hours; with QUICK=1 a third of that, and their lines go to .bench-runs/quick/. SYSTEMS names the
+# systems to drain with (default: all in bench/drain). Exits with 1 if a benchmark does.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -16,18 +16,18 @@ if [[ -n ${QUICK:-} ]]; then
 fi
 overlays=compose.yaml:compose.brokers.yaml:compose.cluster.yaml:compose.s3.yaml
 mkdir -p "$results" .bench-runs
-commit=$(git describe --always --dirty --abbrev=10 --exclude '*') # before results are written, which are committed too
+commit=$(git describe --always --dirty --abbrev=10 --exclude '*') # before results, which are in git too, are written
 printed=$(mktemp)
 trap 'rm -f "$printed"' EXIT
 
-in_turn() { # the job, and the three that it is compared with, again and again
+in_turn() { # the job and three systems to compare it with, once per round
   local round
   for ((round = 1; round <= rounds; round++)); do
     printf ' job flink jet hand'
   done
 }
 
-# The settings stand in the command, so that the line about a run says all that is needed to repeat it.
+# All settings are part of the command, so that it alone is enough to repeat a run.
 command_of() { # name
   case $1 in
     check) echo bench/check/run.sh ;;

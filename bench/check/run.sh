@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Times the job's check, in its own image, with and without symbols outside ASCII.
+# Measures the job's check of records in the job's image, with and without symbols outside ASCII.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# What the stack takes, all at its defaults, at each of RATES (10 1000 20000) events/s: processors and memory
-# of a container of each service over SECONDS_TO_MEASURE (300), by its own control group; COMPOSE_FILE may name
-# overlays. A line of JSON for each, and one of what was published and what of an event is on the broker's disk;
-# ends with 1 where that was less than 0.95 of the rate.
+# Measures what the stack uses with default settings at each of RATES (10 1000 20000) events/s: processors and
+# memory of a container of each service over SECONDS_TO_MEASURE (300); COMPOSE_FILE may name overlays. Prints a
+# line of JSON for each, and one with the published events and the bytes per event on the broker's disk. Exits
+# with 1 if less than 0.95 of the rate was published.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 . bench/container.sh
@@ -26,7 +26,7 @@ published() { # how many quotes the broker has acknowledged
 
 kafka_kib() { docker compose exec -T kafka du -sk /var/lib/kafka/data | cut -f 1; }
 
-tell_published() { # events a second, how many there were at the begin, when that was, and what they took on the disk
+tell_published() { # events/s; at the beginning: events published, time, size on the broker's disk
   local rate count kept
   count=$(($(published) - $2))
   rate=$(awk "BEGIN {printf \"%.1f\", $count / ($EPOCHREALTIME - $3)}") kept=$((($(kafka_kib) - $4) * 1024))
@@ -35,7 +35,7 @@ tell_published() { # events a second, how many there were at the begin, when tha
   awk "BEGIN {exit !($rate >= 0.95 * $1)}" || failed=1
 }
 
-measure() { # events a second, and what each service had used at the begin, and when that was
+measure() { # events/s; at the beginning: processor time of each service, time
   local service before now
   while read -r service before; do
     now=$(processor_s "$COMPOSE_PROJECT_NAME-$service-1")
@@ -49,8 +49,8 @@ docker compose build --quiet
 what=() failed=0
 for SYNTHETIC_EVENTS_PER_SECOND in ${RATES:-10 1000 20000}; do
   docker compose up --detach --wait "${what[@]}" > /dev/null 2>&1
-  what=(--no-deps producer) # at another rate it is another producer
-  sleep 40                  # until a window is over, and the job is warm
+  what=(--no-deps producer) # for another rate, only the producer is replaced
+  sleep 40                  # until a window is over and the job has warmed up
   kib=$(kafka_kib) since=$EPOCHREALTIME begun=$(published) before=$(used)
   sleep "$seconds"
   tell_published "$SYNTHETIC_EVENTS_PER_SECOND" "$begun" "$since" "$kib"

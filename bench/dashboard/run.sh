@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# The dashboard alone on data that is made for it. `measure` (the default): 30 days of 5 symbols, then
-# a day of 100, through a real browser: TIMES (20) it opens the page, SECONDS_TO_MEASURE (70) it stays.
-# `pictures`: the pictures of the main states in docs/images; with the address of this checkout's stack, once
-# it has run for a quarter of an hour, those with live prices, of alerts and of the other services.
-# `overlays`, with the address of a stack that has some: the picture of its pipeline.
+# dashboard/run.sh [measure|pictures [URL]|overlays URL], with the dashboard alone and generated data:
+#   measure (default)  30 days of 5 symbols, then a day of 100, in a real browser, which opens the page TIMES
+#                      (20) times and stays for SECONDS_TO_MEASURE (70)
+#   pictures           the pictures of the main states in docs/images; with the URL of this checkout's stack,
+#                      after it has run for a quarter of an hour, those of live prices, alerts, other services
+#   overlays           the picture of the pipeline of a stack with overlays
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 

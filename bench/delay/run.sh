@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Runs the stack, all at its defaults, once for each argument in turn: a commit (`HEAD` is the checkout as
-# committed), or settings of it as `.env` writes them, joined by commas (`KAFKA_PARTITIONS=4`). Says of each,
-# over SECONDS_TO_MEASURE (300) at EVENTS_PER_SECOND (1000; several as 10,1000), how long after a window's end
-# it is in its file and on the page, for as long again how long a trade takes to a page, the processor time and
-# the batches a minute of the job, and how long after a kill the job writes again. All of it ROUNDS (1) times.
+# Runs the stack once for each argument in turn: a commit (`HEAD` is the checkout as committed), or settings as
+# in `.env`, joined by commas (`KAFKA_PARTITIONS=4`); otherwise with defaults. Measures for each, for
+# SECONDS_TO_MEASURE (300) at EVENTS_PER_SECOND (1000; several as 10,1000), how long after its end a window is
+# in its file and on the page; for as long again, how long a trade takes to a page; the job's processor time and
+# batches a minute; and how long after a kill the job writes again. Repeats all of it ROUNDS (1) times.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 . bench/container.sh
@@ -48,7 +48,7 @@ measure() { # number
   (cd "$out/$1" && IMAGE_TAG="bench-$1" docker compose up --detach --build --wait > /dev/null 2>&1)
   sleep 60 # until it is warm
   since=$EPOCHREALTIME used=$(processor_s "$job") batches=$(batch "$1")
-  # A commit from before there were live prices has none to measure.
+  # Commits from before there were live prices have none to measure.
   [[ ! -d $out/$1/services/gateway ]] || live=("localhost:$KAFKA_HOST_PORT" raw_api_events)
   delays=$(docker run --rm --network host --volume "$PWD:$PWD:ro" --workdir "$PWD" market-data/tests:test \
     python bench/latency.py "$out/$1/volumes/data" "http://localhost:$DASHBOARD_PORT" "$seconds" "${live[@]}")

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# How long after a window's end its result can be read: the job, and what it is measured beside, one after the
-# other, each following 1,000 events/s of the producer in a topic of its own, for SECONDS_TO_MEASURE (300) from
-# SECONDS_TO_WARM (60) after its first window on; arguments: the names of those to measure (all). A line of JSON for each; ends with 1 where a
-# window is not right.
+# Measures how long after a window's end its result can be read: the job and the systems that it is compared
+# with, one after the other, each following 1,000 events/s of the producer in a topic of its own, for
+# SECONDS_TO_MEASURE (300), starting SECONDS_TO_WARM (60) after its first window. Arguments: the systems to
+# measure (default: all). Prints a line of JSON for each; exits with 1 if a window is wrong.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 . bench/container.sh

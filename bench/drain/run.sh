@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Drains one topic with the job and with what it is measured beside, in containers, one after the other;
-# arguments: the names of those to measure, as often as each is named (all, once; `stages` times the job's
-# stages, `catch-up` the job at its pace beside one batch). EVENTS, SYMBOLS, PARTITIONS, EVENTS_PER_SECOND
-# (of event time) and DRAINS (in a process) change the workload.
+# Drains one topic with the job and with the systems that it is compared with, in containers, one after the
+# other. Arguments: the systems to measure, each as often as it is named (default: all, once); `stages` times
+# the job's stages, `catch-up` compares the job's default pace with one batch. EVENTS, SYMBOLS, PARTITIONS,
+# EVENTS_PER_SECOND (of event time) and DRAINS (per process) change the workload.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -23,13 +23,13 @@ done
 trap 'docker compose down --volumes --timeout 5 > /dev/null 2>&1' EXIT
 docker compose up --detach --wait kafka > /dev/null 2>&1
 
-run() { # memory, then image and what to run in it
+run() { # memory, image, command
   docker run --rm --init --network "${COMPOSE_PROJECT_NAME}_default" --memory "$1" \
     --tmpfs /tmp:exec --volume "$PWD/bench/drain:/bench:ro" --volume "$out:/out" \
     --env PYTHONDONTWRITEBYTECODE=1 --env KAFKA_BOOTSTRAP_SERVERS=kafka:29092 --env PARTITIONS "${@:2}"
 }
 
-drain() { # system, topic, how many events it holds, drains in the process, its own columns
+drain() { # system, topic, number of events in it, drains per process, columns to compare (default: all)
   local image=market-data/bench-$1:$IMAGE_TAG memory=4g run=$((++runs))-$1
   local arguments=("$2" "$3" "$4" "/out/$run") number
   if [[ $1 == job ]]; then # as in compose.yaml
@@ -44,7 +44,7 @@ drain() { # system, topic, how many events it holds, drains in the process, its 
   done
 }
 
-fill() { # topic, how many events
+fill() { # topic, number of events
   run 4g --entrypoint python "$job" /bench/workload.py "$1" "$2" "${SYMBOLS:-100}" \
     "${EVENTS_PER_SECOND:-1000}" "/out/$1.parquet"
 }
@@ -53,12 +53,12 @@ runs=0
 fill drain "$events"
 for system in "${systems[@]}"; do
   case $system in
-    stages) # without what the job logs
+    stages) # without the job's log
       run 3g "$job" python /bench/stages.py drain "$events" 3 2> "$out/stages.log" | grep '^{"stage"' ;;
     catch-up)
       run 3g "$job" python /bench/catch_up.py drain 3 /out/catch-up 2> "$out/catch-up.log" | grep '^{"pace"'
       ;;
-    flink) # has no first and last price by event time
+    flink) # without first and last price by event time
       drain flink drain "$events" "$drains" \
         avg_price max_price min_price stddev_price volume event_count vwap
       ;;
@@ -66,7 +66,7 @@ for system in "${systems[@]}"; do
       fill drain-tenth $((events / 10))
       drain quix drain-tenth $((events / 10)) 1
       ;;
-    bytewax) drain bytewax drain "$events" 1 ;; # takes as long each time
+    bytewax) drain bytewax drain "$events" 1 ;; # every drain takes as long as the first
     *) drain "$system" drain "$events" "$drains" ;;
   esac
 done

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# The gateway under load: what it takes to follow EVENTS_PER_SECOND (20000) of SYMBOL_COUNT (100) symbols,
-# without readers, then with READERS (1000) of a symbol each, of whom some never read, and with ten rules that
-# look at each trade. A stack of its own, without the job.
+# Measures the gateway at EVENTS_PER_SECOND (20000) of SYMBOL_COUNT (100) symbols: without readers, with
+# READERS (1000) of one symbol each, some of which never read, and with ten rules that evaluate each trade. In a
+# stack of its own, without the job.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 . bench/container.sh

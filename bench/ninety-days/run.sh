@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# Ninety days of files in the job's own image, on a clock of their own: writer, merging, retention.
-# With the argument `query`, the job's own query over 4,000 batches (or so many as a second says); with
-# `table`, thirty days of a Delta table (`table.py` says what a second and a third may be); with `log`,
-# one whose log has a day of commits (or so many versions as a second says).
+# ninety-days/run.sh [files|query|table|log] [ARGUMENTS], in the job's image:
+#   files (default)  ninety days of files with a simulated clock: writer, merging, retention
+#   query            the job's query over 4,000 batches (or the number given)
+#   table            thirty days of a Delta table (see table.py for its arguments)
+#   log              a Delta table whose log has a day of commits (or the number of versions given)
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Measures the producer and the plain ways to publish against a broker of its own, in containers;
-# arguments: seconds for each (10), then names of those to measure (all).
+# Measures the producer and plain ways to publish, with a broker of its own, in containers.
+# Arguments: seconds for each (10), then the names of those to measure (default: all).
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
