@@ -33,6 +33,7 @@ class Receiver:
     def __init__(self) -> None:
         self.received: list[dict[str, str]] = []
         self.answer = 200
+        self.location = ""
         self.answers_after_s = 0.0
         self.is_asked = Event()
         self.may_answer = Event()
@@ -52,7 +53,12 @@ def receiving() -> Iterator[tuple[str, Receiver]]:
             receiver.may_answer.wait(30)
             with suppress(ConnectionError):  # it has not waited
                 self.send_response(receiver.answer)
+                self.send_header("Location", receiver.location)
                 self.end_headers()
+
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.end_headers()
 
         def log_message(self, *_: object) -> None:
             pass
@@ -60,10 +66,12 @@ def receiving() -> Iterator[tuple[str, Receiver]]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     thread = Thread(target=server.serve_forever, args=(0.01,))  # how often it looks for the end
     thread.start()
-    yield f"json://127.0.0.1:{server.server_port}/secret-path", receiver
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    try:
+        yield f"json://127.0.0.1:{server.server_port}/secret-path", receiver
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
 
 
 async def test_a_webhook_gets_the_text_as_it_is_with_time_and_id() -> None:
@@ -83,6 +91,17 @@ async def test_one_that_refuses_or_is_away_has_not_taken_it() -> None:
         [address] = addresses(url)
         assert not await address.send(ALERT)
     assert not await address.send(ALERT)
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+async def test_one_that_sends_elsewhere_has_not_taken_it(status: int) -> None:
+    """There, what was to be sent is asked for mostly: a page such as one to log in is no answer."""
+    with receiving() as (url, receiver):
+        receiver.answer, receiver.location = status, "/login"
+        refused, followed = addresses(f"{url}, {url}?redirect=yes")
+        assert not await refused.send(ALERT)
+        if status < 307:  # the others go round in a circle here
+            assert await followed.send(ALERT)
 
 
 async def test_a_slow_one_has_as_long_as_its_url_says_and_otherwise_our_own_time(

@@ -46,15 +46,17 @@ def addresses(urls: str) -> list[Address]:
     if not urls.strip(_SEPARATORS):
         return []
     # Brings a second and 35 MB: nothing for who wants no messages.
-    from apprise import Apprise  # noqa: PLC0415
+    from apprise import Apprise, AppriseAsset  # noqa: PLC0415
     from apprise.utils.parse import parse_urls  # noqa: PLC0415
 
+    # Elsewhere most alerts would be asked for, not sent, and a page to log in answers that too.
+    asset = AppriseAsset(http_redirects=False)
     found: dict[str, Address] = {}
     written: list[str] = parse_urls(urls)  # type: ignore[no-untyped-call] # it has no types
     if not written or urls.partition(written[0])[0].strip(_SEPARATORS):
         raise _no_address(1)  # what is none before the first it leaves out
     for number, url in enumerate((it.strip(_SEPARATORS) for it in written), start=1):
-        server = Apprise.instantiate(url, suppress_exceptions=True)
+        server = Apprise.instantiate(url, asset=asset, suppress_exceptions=True)
         if server is None:
             raise _no_address(number)
         if "socket_read_timeout" not in vars(server):  # it has one of its own where the URL says so
