@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from recordings import read, recording
 
@@ -236,3 +237,38 @@ def test_a_file_of_another_ticker_is_not_read_by_the_heading_of_the_first(
     rows, bad, _ = read(tmp_path / "a")
     assert {row.time.day for row in rows} == {2, 3}
     assert [it.line for it in bad] == [5, 6, 7]
+
+
+DAYS = [
+    (at(2024, 1, 1), "BTC-USD", 44_167.33, 18_426_978_443.0),
+    (at(2024, 1, 2), "AAPL", 185.64, 82_488_700.0),
+    (at(2024, 1, 2), "BTC-USD", 44_957.97, 39_335_274_536.0),
+]
+
+
+@pytest.mark.parametrize("levels", [["Price", "Ticker"], ["Ticker", "Price"]])
+@pytest.mark.parametrize("with_index", [True, False])
+@pytest.mark.parametrize("form", ["parquet", "json"])
+def test_frames_of_yfinance_give_a_quote_for_each_ticker(tmp_path, levels, with_index, form):
+    # As `yf.download` gives them, also for one ticker.
+    frame = pd.DataFrame(
+        {
+            ("Close", "AAPL"): [None, 185.64],
+            ("Close", "BTC-USD"): [44_167.33, 44_957.97],
+            ("Open", "AAPL"): [None, 187.15],
+            ("Open", "BTC-USD"): [42_280.23, 44_187.14],
+            ("Volume", "AAPL"): [None, 82_488_700],
+            ("Volume", "BTC-USD"): [18_426_978_443, 39_335_274_536],
+        },
+        index=pd.DatetimeIndex(["2024-01-01", "2024-01-02"], name="Date"),
+    )
+    frame.columns.names = ["Price", "Ticker"]
+    frame = frame.reorder_levels(levels, axis=1)
+    one = frame.xs("BTC-USD", axis=1, level="Ticker", drop_level=False)
+    for it, expected in ((frame, DAYS), (one, DAYS[::2])):
+        shown = it if with_index else it.reset_index()
+        path = tmp_path / f"a.{form}"
+        shown.to_parquet(path) if form == "parquet" else shown.to_json(path, date_format="epoch")
+        rows, bad, counts = read(path)
+        assert [(row.time, row.symbol, row.price, row.volume) for row in rows] == expected
+        assert (bad, counts.read) == ([], 2)

@@ -4,16 +4,16 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 
-from producer.feeds.replay.columns.block import BadRow, Block, Values
+from producer.feeds.replay.columns.block import Block
 from producer.feeds.replay.columns.choice import Choice
 from producer.feeds.replay.columns.kinds import MOST_LOOKED_AT, kind_of
+from producer.feeds.replay.columns.tickers import block_of
 from producer.feeds.replay.files.csv.cutting import Split, cut
 from producer.feeds.replay.files.csv.headings import is_heading, is_other_heading, lay_out
 from producer.feeds.replay.files.csv.layout import shows_points, values_of
 from producer.feeds.replay.files.csv.yfinance import is_other_label
 from producer.feeds.replay.files.file import File, must_be_readable
 from producer.feeds.replay.files.lines import whole_lines
-from producer.feeds.replay.values.amounts import is_nothing
 from producer.settings import Role
 
 _FIRST_LINES = 12
@@ -59,7 +59,7 @@ class Delimited:
                     read = some.count("\n") + 1
                     split = self._cut(line, some)
                     self._check_headings(split)
-                    yield self._by_ticker(read, split) if self._wide else self._block(read, split)
+                    yield self._block(read, split)
                     line += read
 
     def _first_of(self, place: int) -> Iterator[str]:
@@ -115,8 +115,17 @@ class Delimited:
         return cut(line, text, self._layout.separator, self._layout.width)
 
     def _block(self, read: int, split: Split) -> Block:
-        (choice,) = self._layout.choices
         count = len(split.numbers)
+        if self._wide:
+            return block_of(
+                read,
+                split.numbers,
+                self._layout.choices,
+                split.columns.__getitem__,
+                unreadable=split.unreadable,
+                blank=split.blank,
+            )
+        (choice,) = self._layout.choices
         if not count:
             return Block(read, unreadable=split.unreadable, blank=split.blank)
         return Block(
@@ -131,23 +140,6 @@ class Delimited:
     def _appended(self, choice: Choice) -> str:
         """Name the part that rows stand in, if it may be of another symbol than others."""
         return f"heading, line {self._part}" if choice.name is not None and self._label else ""
-
-    def _by_ticker(self, read: int, split: Split) -> Block:
-        """Give a row for each ticker that has a price in a line."""
-        taken, unreadable = [], list(split.unreadable)
-        width = self._layout.width if split.numbers else 0
-        columns = (split.columns[place] for place in range(width))
-        for number, row in zip(split.numbers, zip(*columns, strict=True), strict=True):
-            there = [it for it in self._layout.choices if not is_nothing(row[it.price])]
-            if not there:
-                unreadable.append(BadRow(number, "no ticker has a price"))
-            for it in there:
-                volume = None if it.volume is None else row[it.volume]
-                taken.append((number, row[it.time], it.name, row[it.price], volume))
-        numbers, times, names, prices, volumes = zip(*taken, strict=True) if taken else ((),) * 5
-        bars = self._layout.choices[0].bars
-        rows = Values(times, names, prices, volumes, bars=bars)
-        return Block(read, numbers, rows, unreadable, blank=split.blank, wide=True)
 
 
 def _first_lines(file: File) -> list[str]:

@@ -2,10 +2,8 @@
 
 from collections.abc import Sequence
 
-from producer.errors import InputError
-from producer.feeds.replay.columns.choice import Choice
-from producer.feeds.replay.columns.choosing import are_bars
 from producer.feeds.replay.columns.names import normalised
+from producer.feeds.replay.columns.tickers import TIMES, choices_of
 from producer.feeds.replay.files.csv.layout import Layout, values_of
 
 _LABELS = frozenset({"price", "ticker", "attributes", "symbols", "date", "datetime"})
@@ -14,7 +12,6 @@ _LINES = 3
 """Lines of the heading that yfinance writes since 0.2.51: fields, tickers, the index's name."""
 _LEVELS = {"Price", "Ticker"}
 """What the first two of them begin with."""
-_TIMES = {"date", "datetime"}
 
 
 def of_yfinance(lines: Sequence[str], place: int, separator: str) -> Layout | None:
@@ -27,26 +24,15 @@ def of_yfinance(lines: Sequence[str], place: int, separator: str) -> Layout | No
         return None
     one, two, index = (values_of(it, separator) for it in lines[:_LINES])
     fields, tickers = (one, two) if "close" in map(normalised, one) else (two, one)
-    time = next((n for n, it in enumerate(one) if normalised(it) in _TIMES), 0)
+    time = next((n for n, it in enumerate(one) if normalised(it) in TIMES), 0)
     if time and {*one[:1], *two[:1]} == _LEVELS:
         name, labels = one[time], _LINES - 1
-    elif index and normalised(index[0]) in _TIMES and not any(index[1:]):
+    elif index and normalised(index[0]) in TIMES and not any(index[1:]):
         time, name, labels = 0, index[0], _LINES
     else:
         return None
-    found = {}
-    for n, (field, ticker) in enumerate(zip(fields[1:], tickers[1:], strict=False), 1):
-        if (normalised(field), ticker) in found:
-            raise InputError(
-                f"REPLAY_FILE: the column {field!r} of {ticker!r} is there twice, takes one of each"
-            )
-        found[normalised(field), ticker] = n
-    bars = are_bars(field for field, _ in found)
-    choices = tuple(
-        Choice(time, n, volume=found.get(("volume", ticker)), name=ticker, bars=bars)
-        for (field, ticker), n in found.items()
-        if field == "close"
-    )
+    pairs = zip(fields[1:], tickers[1:], strict=False)
+    choices = choices_of(dict(enumerate(pairs, 1)), time)
     if not choices:
         return None
     what = {"time": name, "price": "Close", "volume": "Volume"}

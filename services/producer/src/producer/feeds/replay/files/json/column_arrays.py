@@ -8,6 +8,7 @@ from producer.feeds.replay.columns.choice import Choice
 from producer.feeds.replay.columns.choosing import choose
 from producer.feeds.replay.columns.kinds import kind_of
 from producer.feeds.replay.columns.names import NoColumnsError
+from producer.feeds.replay.columns.tickers import of_pairs
 from producer.feeds.replay.files.json.names import is_time, nearer, says_symbol, says_zone, told
 from producer.settings import Role
 
@@ -15,7 +16,10 @@ type _Columns = list[tuple[str, list[Any]]]
 
 
 class Found(NamedTuple):
-    """Columns with their names, and what each is; symbol, zone and interval stand around them."""
+    """Columns with their names, and what each is; symbol, zone and interval stand around them.
+
+    Where each column is of one ticker, `tickers` are what is of each.
+    """
 
     names: list[str]
     columns: list[list[Any]]
@@ -23,6 +27,7 @@ class Found(NamedTuple):
     symbol: str | None
     zone: str | None
     interval: str
+    tickers: tuple[Choice, ...] = ()
 
 
 def found_in(
@@ -48,6 +53,9 @@ def found_in(
         return deeper
     for columns in (list(_arrays(node)), _by_index(node), _by_rows(node)):
         names = [name for name, _ in columns]
+        if not wanted and (tickers := of_pairs(names)):
+            arrays = [values for _, values in columns]
+            return [Found(names, arrays, tickers[0], tickers[0].name, None, "", tickers)]
         try:
             choice = choose(names, wanted, [values[0] for _, values in columns])
         except NoColumnsError:

@@ -9,6 +9,7 @@ from producer.errors import InputError
 from producer.feeds.replay.columns.block import Block
 from producer.feeds.replay.columns.choosing import with_symbol
 from producer.feeds.replay.columns.names import NoColumnsError
+from producer.feeds.replay.columns.tickers import block_of
 from producer.feeds.replay.files.file import File, must_be_readable
 from producer.feeds.replay.files.json.column_arrays import Found, found_in
 from producer.feeds.replay.values import zones
@@ -73,6 +74,8 @@ def _block(table: Found, first: int, some: slice) -> Block:
         return table.columns[place][some]
 
     count = some.stop - some.start
+    if table.tickers:
+        return block_of(count, range(first, first + count), table.tickers, column)
     rows = table.choice.values(column, count)
     if table.zone is not None:
         rows = rows._replace(times=[zones.in_zone(it, table.zone) for it in rows.times])

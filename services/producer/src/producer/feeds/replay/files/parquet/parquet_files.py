@@ -15,6 +15,7 @@ from producer.errors import InputError
 from producer.feeds.replay.columns.block import Block
 from producer.feeds.replay.columns.choosing import are_places, choose, with_symbol
 from producer.feeds.replay.columns.kinds import MOST_LOOKED_AT, Kind, kind_of
+from producer.feeds.replay.columns.tickers import block_of, of_pairs
 from producer.feeds.replay.files.parquet.values import naive_as_texts, shown, values
 from producer.settings import Role
 
@@ -87,9 +88,13 @@ class _Part:
         row = [shown(it) for it in first.columns if len(it)] if first else []
         first_row = [*row, *self._folders.values()]
         try:
-            choice = choose(self.names, wanted, first_row)
-            self.choice = with_symbol(choice, self.names, symbol)
-            _check_time(self.names[choice.time], schema)
+            self._tickers = () if wanted else of_pairs(self.names)
+            self.choice = (
+                self._tickers[0]
+                if self._tickers
+                else with_symbol(choose(self.names, wanted, first_row), self.names, symbol)
+            )
+            _check_time(self.names[self.choice.time], schema)
         except InputError as error:
             where = "" if path == root else f"; in {path.relative_to(root)}"
             raise type(error)(f"{error}{where}") from None
@@ -115,7 +120,8 @@ class _Part:
 
     def batches(self) -> Iterator[pa.RecordBatch]:
         """Read what is needed; raises `OSError`."""
-        needed = {self.names[place] for place in self.choice.places()}
+        choices = self._tickers or (self.choice,)
+        needed = {self.names[place] for it in choices for place in it.places()}
         try:
             with parquet.ParquetFile(self._path, buffer_size=_BUFFER_BYTES) as file:
                 own = [name for name in file.schema_arrow.names if name in needed]
@@ -136,6 +142,8 @@ class _Part:
                 return naive_as_texts(batch.column(name))
             return values(batch.column(name))
 
+        if self._tickers:
+            return block_of(count, range(row, row + count), self._tickers, column)
         rows = self.choice.values(column, count)
         if self.choice.name is not None:
             rows = rows._replace(doubt=rows.doubt | self._named)

@@ -1,0 +1,75 @@
+"""Tables as yfinance writes them: a quote for each ticker in a line, each column of one ticker."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from producer.errors import InputError
+from producer.feeds.replay.columns.block import BadRow, Block, Values
+from producer.feeds.replay.columns.choice import Choice, Columns
+from producer.feeds.replay.columns.choosing import are_bars
+from producer.feeds.replay.columns.names import normalised
+from producer.feeds.replay.values.amounts import is_nothing
+
+TIMES = {"date", "datetime"}
+"""What the index is called, as names are compared."""
+_PAIR = re.compile(r"\('(?P<one>[^']+)', '(?P<other>[^']*)'\)")
+"""How pandas names a column of two levels in Parquet and JSON: ``('Close', 'AAPL')``."""
+
+
+def choices_of(labels: Mapping[int, tuple[str, str]], time: int) -> tuple[Choice, ...]:
+    """Choose for each ticker its close and volume, by what field and ticker stand at a place.
+
+    Gives nothing where no field is a close; raises `InputError` where a ticker has one twice.
+    """
+    found: dict[tuple[str, str], int] = {}
+    for n, (field, ticker) in labels.items():
+        if (normalised(field), ticker) in found:
+            raise InputError(
+                f"REPLAY_FILE: the column {field!r} of {ticker!r} is there twice, takes one of each"
+            )
+        found[normalised(field), ticker] = n
+    bars = are_bars(field for field, _ in found)
+    return tuple(
+        Choice(time, n, volume=found.get(("volume", ticker)), name=ticker, bars=bars)
+        for (field, ticker), n in found.items()
+        if field == "close"
+    )
+
+
+def of_pairs(names: Sequence[str]) -> tuple[Choice, ...]:
+    """Choose columns whose names are pairs of field and ticker, in either order, beside a time."""
+    pairs = {n: found.groups() for n, it in enumerate(names) if (found := _PAIR.fullmatch(it))}
+    times = (pairs.get(n, (it,))[0] for n, it in enumerate(names))
+    time = next((n for n, it in enumerate(times) if normalised(it) in {*TIMES, "time"}), None)
+    if not pairs or time is None:
+        return ()
+    labels = {n: (one, other) for n, (one, other) in pairs.items() if n != time}
+    if not any(normalised(field) == "close" for field, _ in labels.values()):
+        labels = {n: (field, ticker) for n, (ticker, field) in labels.items()}
+    return choices_of(labels, time)
+
+
+def block_of(
+    read: int,
+    lines: Sequence[int],
+    choices: Sequence[Choice],
+    column: Columns,
+    *,
+    unreadable: Sequence[BadRow] = (),
+    blank: int = 0,
+) -> Block:
+    """Give a row for each ticker that has a price in a line."""
+    taken: list[tuple[Any, ...]] = []
+    without_price: list[BadRow] = []
+    columns = {place: column(place) for it in choices for place in it.places()} if lines else {}
+    for n, line in enumerate(lines):
+        there = [it for it in choices if not is_nothing(str(columns[it.price][n]))]
+        if not there:
+            without_price.append(BadRow(line, "no ticker has a price"))
+        for it in there:
+            volume = None if it.volume is None else columns[it.volume][n]
+            taken.append((line, columns[it.time][n], it.name, columns[it.price][n], volume))
+    numbers, times, names, prices, volumes = zip(*taken, strict=True) if taken else ((),) * 5
+    rows = Values(times, names, prices, volumes, bars=choices[0].bars)
+    return Block(read, numbers, rows, [*unreadable, *without_price], blank=blank, wide=True)
