@@ -23,7 +23,7 @@ from test_secure import (  # noqa: F401
     test_only_the_broker_reaches_zookeeper,
     test_plain_http_is_sent_on_to_https,
     test_plain_text_is_refused,
-    test_the_debug_consumer_reads_all_there_is,
+    test_the_debug_consumer_reads_each_topic,
     test_the_page_wants_a_login,
     test_who_is_refused_says_so_in_one_line_and_with_its_exit_code,
 )

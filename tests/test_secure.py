@@ -91,9 +91,13 @@ def test_final_windows_get_to_their_topic(stack):
     assert json.loads(records[0].value)["symbol"]
 
 
-def test_the_debug_consumer_reads_all_there_is(stack):
-    done = stack.debug("--from-beginning", "--max-events", "20")
-    assert "20" in done.stdout
+def test_the_debug_consumer_reads_each_topic(stack):
+    for name in (RAW, WINDOWS):
+        done = stack.debug("--topic", name, "--from-beginning", "--max-events", "20")
+        assert "20 valid, 0 invalid" in done.stdout
+    for name in (REFUSED, ALERTS):  # nothing is in them
+        done = stack.debug("--topic", name, "--from-beginning", "--timeout", "5", check=False)
+        assert done.returncode == 3, done.stdout + done.stderr
 
 
 async def written_by_others(stack):
