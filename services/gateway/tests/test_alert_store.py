@@ -1,5 +1,6 @@
 """What is kept: all of a moment or nothing, also over a process that is killed."""
 
+import re
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
@@ -227,14 +228,50 @@ def a_state_turned(path: Path) -> None:
         database.commit()
 
 
-@pytest.mark.parametrize("damage", [no_database, cut_off, a_page_turned, a_state_turned])
+def a_column_turned(path: Path) -> None:
+    path.write_bytes(path.read_bytes().replace(b"queued_us", b"queued_uz", 1))
+
+
+def a_column_s_letter_turned(path: Path) -> None:
+    path.write_bytes(path.read_bytes().replace(b"told_us", b"told_u\xdd", 1))
+
+
+def a_symbol_turned(path: Path) -> None:
+    path.write_bytes(path.read_bytes().replace(b"IBM", b"I\xddM"))
+
+
+def an_offset_turned(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("update positions set next = 'seven'")
+        database.commit()
+
+
+def an_index_turned(path: Path) -> None:
+    whole = bytearray(path.read_bytes())
+    leaves = (at for at in range(0, len(whole), 4096) if whole[at] == 0x0A)
+    [place] = [
+        at + found.start()
+        for at in leaves
+        if (found := re.search(rb"[0-9a-f]{32}", whole[at : at + 4096]))
+    ]
+    whole[place : place + 32] = b"0" * 32
+    path.write_bytes(whole)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        no_database, cut_off, a_page_turned, a_state_turned, a_column_turned,
+        a_column_s_letter_turned, a_symbol_turned, an_offset_turned, an_index_turned,
+    ],
+)  # fmt: skip
 def test_a_file_that_is_damaged_is_set_aside(
     tmp_path: Path, damage: Callable[[Path], None]
 ) -> None:
     path = tmp_path / "alerts.sqlite"
     store, state = Store(path), State()
-    engine(*BODIES, state=state).on_trades([trade(102, 0)])
-    store.commit(moment_of(state, reached(7), {}, []), [], 5)
+    alerts = engine(*BODIES, state=state).on_trades([trade(102, 0)])
+    store.commit(moment_of(state, reached(7), {}, map(NewAlert, alerts)), [], 5)
     store.close()
     damage(path)
     damaged = path.read_bytes()

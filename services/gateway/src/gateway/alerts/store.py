@@ -63,15 +63,24 @@ def open_store(path: Path, now: datetime) -> "Store":
     try:
         store = Store(path)
         store.check()
-    except sqlite3.OperationalError as error:
-        raise InputError(f"{path} cannot be used: {error}") from None
-    except (sqlite3.DatabaseError, ValueError) as error:
+    except (sqlite3.Error, ValueError) as error:
+        if isinstance(error, sqlite3.Error) and not _is_damage(error):
+            raise InputError(f"{path} cannot be used: {error}") from None
         aside = set_aside_name(path, now)
         _log.error("what was kept of the alerts is damaged", set_aside=str(aside), why=str(error))
         path.replace(aside)
         path.with_name(f"{path.name}-journal").unlink(missing_ok=True)  # of the other file
         return Store(path)
     return store
+
+
+def _is_damage(error: sqlite3.Error) -> bool:
+    """Tell whether it is the file's content that is wrong, and not the disk or its rights.
+
+    A table, a column or a text that is none comes without a code, or with the general one.
+    """
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+    return code in {sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 
 
 class Store:
@@ -85,11 +94,15 @@ class Store:
             self._database.executescript(f"begin; {tables} pragma user_version = {number}; commit;")
 
     def check(self) -> None:
-        """Read all that must be right; raises `sqlite3.DatabaseError`, `msgspec.MsgspecError`."""
-        (found,) = self._database.execute("pragma quick_check(1)").fetchone()
+        """Read all that must be right; raises `sqlite3.Error`, `ValueError`."""
+        (found,) = self._database.execute("pragma integrity_check(1)").fetchone()
         if found != "ok":
             raise sqlite3.DatabaseError(found)
         self.state()
+        self.positions()
+        self.losses()
+        self.alerts()
+        self.waiting("")
 
     def close(self) -> None:
         """Close it."""
@@ -97,38 +110,45 @@ class Store:
 
     def state(self) -> State:
         """Read the rules' state."""
-        watched = self._database.execute("select mark, name, source, state from watched")
-        limits = self._database.execute("select mark, state from limits")
+        watched = self._rows(
+            list[tuple[str, str, str, bytes]], "select mark, name, source, state from watched"
+        )
+        limits = self._rows(list[tuple[str, bytes]], "select mark, state from limits")
         return State(
             {Key(*key): unpack_watched(state) for *key, state in watched},
             {mark: msgspec.msgpack.decode(state, type=Limit) for mark, state in limits},
-            dict(self._database.execute("select what, us from times")),
+            dict(self._rows(list[tuple[str, int]], "select what, us from times")),
         )
 
     def positions(self) -> Positions:
         """Read up to where records are looked at."""
         found: Positions = {}
-        for topic, partition, offset, topic_id in self._database.execute("select * from positions"):
+        for topic, partition, offset, topic_id in self._rows(
+            list[tuple[str, int, int, str | None]],
+            "select topic, partition, next, topic_id from positions",
+        ):
             found.setdefault(topic, Reached(topic_id, {})).offsets[partition] = offset
         return found
 
     def losses(self) -> dict[str, Loss]:
         """Read what was given up of each address."""
-        return {it: Loss(*loss) for it, *loss in self._database.execute("select * from losses")}
+        rows = self._rows(
+            list[tuple[str, int, int, int]],
+            "select address, expired, too_many, told_us from losses",
+        )
+        return {it: Loss(*loss) for it, *loss in rows}
 
     def alerts(self) -> list[Queued]:
         """Read the alerts that are kept, in their order."""
-        rows = self._database.execute("select number, queued_us, body from alerts order by number")
-        return _queued(rows)
+        return self._queued("select number, queued_us, body from alerts order by number")
 
     def waiting(self, address: str) -> list[Queued]:
         """Read the alerts that wait for an address, in their order."""
-        rows = self._database.execute(
+        return self._queued(
             "select number, queued_us, body from waiting join alerts using (number)"
             " where address = ? order by number",
-            (address,),
+            address,
         )
-        return _queued(rows)
 
     def commit(self, moment: Moment, addresses: Iterable[str], now_us: int) -> list[Queued]:
         """Keep all of a moment; gives its alerts as they wait, but those that were there before."""
@@ -175,6 +195,17 @@ class Store:
                 " and number not in (select number from waiting)",
                 (KEPT_ALERTS,),
             )
+
+    def _queued(self, query: str, *values: str) -> list[Queued]:
+        return [
+            Queued(number, queued_us, alert)
+            for number, queued_us, body in self._rows(list[tuple[int, int, bytes]], query, *values)
+            if (alert := read_alert(body)) is not None
+        ]
+
+    def _rows[T](self, kind: type[list[T]], query: str, *values: str) -> list[T]:
+        """Read rows; raises `msgspec.ValidationError` where one is of another kind: any can be."""
+        return msgspec.convert(self._database.execute(query, values).fetchall(), kind)
 
     def _keep_state(self, moment: Moment) -> None:
         run = self._database.executemany
@@ -234,11 +265,3 @@ class Store:
             if self._database.in_transaction:
                 self._database.execute("rollback")
             raise
-
-
-def _queued(rows: Iterable[tuple[int, int, bytes]]) -> list[Queued]:
-    return [
-        Queued(number, queued_us, alert)
-        for number, queued_us, body in rows
-        if (alert := read_alert(body)) is not None
-    ]
