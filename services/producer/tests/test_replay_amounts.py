@@ -3,6 +3,7 @@ import math
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from recordings import values
 
 from producer.feeds.replay.values.amounts import AmountReader
 
@@ -18,7 +19,9 @@ def price(text, mark="."):
         ("4.2e-09", 4.2e-09), ("1E3", 1000.0), ("+1.5", 1.5), ("1,234", 1234.0),
         ("18,226.48", 18_226.48), ("1,234,567", 1_234_567.0), ("$187.15", 187.15),
         ("$1,234.50", 1234.5), ("1,23,456.50", 123_456.5), ("12,34,56,789", 123_456_789.0),
-        ("187.15 €", 187.15), ("£5", 5.0), (187, 187.0), (187.5, 187.5),
+        ("187.15 €", 187.15), ("£5", 5.0), ("1 000", 1000.0), ("1 234 567.5", 1_234_567.5),
+        ("1\xa0184.40", 1184.4), ("1'184.40", 1184.4), ("1\u2019234\u2019567.5", 1_234_567.5),
+        (187, 187.0), (187.5, 187.5),
     ],
 )  # fmt: skip
 def test_prices_with_a_decimal_point(text, expected):
@@ -30,7 +33,8 @@ def test_prices_with_a_decimal_point(text, expected):
     ("text", "expected"),
     [
         ("187,15", 187.15), ("187", 187.0), ("1.234", 1234.0), ("18.226,48", 18_226.48),
-        ("1.234.567", 1_234_567.0), (",5", 0.5), ("1.234,50 €", 1234.5),
+        ("1.234.567", 1_234_567.0), (",5", 0.5), ("1.234,50 €", 1234.5), ("1 184,40", 1184.4),
+        ("1\u202f184,400", 1184.4), ("$1\xa0234\xa0567,5", 1_234_567.5),
     ],
 )  # fmt: skip
 def test_prices_with_a_decimal_comma(text, expected):
@@ -43,7 +47,8 @@ def test_prices_with_a_decimal_comma(text, expected):
         "", "-", "0", "0.0", "-1", "nan", "inf", "-inf", "infinity", "1_000", "0x10", "1e400",
         "1e10", "49.9M", "12,34", "1,2345", "0,123", ",123", "1,234,56", "1.2.3",
         "1,23,45", "0,12,345", "1,23,4567", "123,45,678",
-        "1,234.5,6", "5%", "(5)", "1 000", "\u0661", "\uff11", "e5", ".", ",", "$", "--5", "5-",
+        "1,234.5,6", "5%", "(5)", "1 00", "1 0000", "0 123",
+        "1 000'000", "110'165", "1 2", "\u0661", "\uff11", "e5", ".", ",", "$", "--5", "5-",
         "1e", None, True, float("nan"), math.inf, [], {}, 10**400,
     ],
 )  # fmt: skip
@@ -142,3 +147,11 @@ def test_many_at_once_are_read_as_each_by_itself(values, mark):
             single = getattr(AmountReader(mark), what)([value])
             assert (place in whole.bad) == (0 in single.bad)
             assert whole.values[place] == single.values[0]
+
+
+@pytest.mark.parametrize("gap", [" ", "\xa0", "\u202f"])
+def test_a_sheet_of_excel_in_french_shows_its_decimals_by_its_thousands(tmp_path, gap):
+    path = tmp_path / "a.csv"
+    path.write_text(f"Date;Close;Volume\n2024-01-02;1{gap}187,155;82{gap}488{gap}700\n")
+    ((_, _, *amounts),) = values(path, ("AAPL",))
+    assert amounts == [1187.155, 82_488_700.0]

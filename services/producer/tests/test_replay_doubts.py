@@ -415,9 +415,9 @@ def test_a_capital_in_a_later_stretch_of_the_file_counts_for_all_of_it(tmp_path)
     [
         ("45293,185.1", "line 2: time is '45293': it could be a day of Excel's; takes 2024-01-31"),
         ("45293.6,185.1", "time is '45293.6': it could be a day of Excel's"),
-        ("2024-01-02,1'184.40", 'line 2: price is "1\'184.40": takes 1184.40, or 1,184.40 in qu'),
-        ("2024-01-02,1\u2019184.40", "takes 1184.40, or 1,184.40 in quotes"),
-        ("2024-01-02,1 184.40", "price is '1 184.40': takes 1184.40"),
+        ("2024-01-02,110'165", 'line 2: price is "110\'165": takes 1184.40, or 1,184.40 in qu'),
+        ("2024-01-02,110\u2019165", "takes 1184.40, or 1,184.40 in quotes"),
+        ("2024-01-02,110 16", "price is '110 16': takes 1184.40"),
     ],
 )
 def test_a_value_that_is_not_taken_says_what_is(tmp_path, row, said):

@@ -268,7 +268,7 @@ def test_frames_of_yfinance_give_a_quote_for_each_ticker(tmp_path, levels, with_
     for it, expected in ((frame, DAYS), (one, DAYS[::2])):
         shown = it if with_index else it.reset_index()
         path = tmp_path / f"a.{form}"
-        shown.to_parquet(path) if form == "parquet" else shown.to_json(path, date_format="epoch")
+        shown.to_parquet(path) if form == "parquet" else shown.to_json(path, date_format="iso")
         rows, bad, counts = read(path)
         assert [(row.time, row.symbol, row.price, row.volume) for row in rows] == expected
         assert (bad, counts.read) == ([], 2)

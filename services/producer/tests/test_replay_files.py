@@ -330,3 +330,18 @@ def test_times_of_parquet_in_32_bits_are_refused(tmp_path, number):
     parquet.write_table(pa.table(table), tmp_path / "a")
     with pytest.raises(InputError, match="'time' has numbers of 32 bits or fewer"):
         recording(tmp_path / "a", ("A",))
+
+
+def test_a_sheet_that_excel_saved_in_the_letters_of_windows_is_read(tmp_path):
+    path = tmp_path / "a.csv"
+    sheet = "Date;Clôture;Volume\r\n31/01/2024;1\xa0184,40;55\xa0467\xa0800\r\n"
+    path.write_bytes(sheet.encode("cp1252"))
+    ((time, _, price, volume),) = values(path, ("AAPL",), {"price": "Clôture"})
+    assert (time, price, volume) == (datetime(2024, 1, 31, tzinfo=UTC), 1184.4, 55_467_800.0)
+
+
+def test_a_letter_that_the_first_bytes_cut_in_two_is_one_of_utf_8(tmp_path):
+    path = tmp_path / "a.csv"
+    heading = "Date,Clôture,"
+    path.write_text(heading + "x" * (4095 - len(heading.encode())) + "é\n2024-01-31,184.4,\n")
+    assert [row[2] for row in values(path, ("AAPL",), {"price": "Clôture"})] == [184.4]

@@ -38,6 +38,7 @@ _OTHERS = {
 _PARQUET = b"PAR1"
 _TAR_AT = 257
 _MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+_OF_WINDOWS = "cp1252"
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 _MOST_CONTROL = 0.1
 """Of text so many characters at most are control characters: a stray one spoils its line only."""
@@ -111,13 +112,16 @@ def _other(head: bytes, packing: Packing, encoding: str) -> str:
             return name
     if head.lstrip().lower().startswith((b"<!doctype", b"<html", b"<?xml")):
         return "HTML or XML"
-    if encoding == "utf-8-sig" and len(_CONTROL.findall(head)) > len(head) * _MOST_CONTROL:
+    if (
+        not encoding.startswith("utf-16")
+        and len(_CONTROL.findall(head)) > len(head) * _MOST_CONTROL
+    ):
         return "no text (it is full of control characters)"
     return ""
 
 
 def _encoding(head: bytes) -> str:
-    """Tell UTF-16 from UTF-8 by its mark, or by where it has zeros."""
+    """Tell UTF-16 by its mark, or by where it has zeros, and UTF-8 from what Excel saves."""
     for mark, encoding in _MARKS:
         if head.startswith(mark):
             return encoding
@@ -128,6 +132,10 @@ def _encoding(head: bytes) -> str:
         return "utf-16-le"
     if half and zeros[0] > half * 0.7 and not zeros[1]:
         return "utf-16-be"
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(head)
+    except UnicodeDecodeError:
+        return _OF_WINDOWS
     return "utf-8-sig"
 
 

@@ -42,12 +42,23 @@ _EITHER_WAY = re.compile(r"[+-]?[1-9]\d{0,2}[.,]\d{3}(?:[eE][+-]?\d+)?", re.ASCI
 _BELOW_0 = re.compile(r"\(.*\d.*\)", re.ASCII)
 """How accounts write a number below 0."""
 _APART = re.compile(r"\d[\s'\u2019]\d")
+_BY_THREES = re.compile(
+    r"[+-]?[1-9]\d{0,2}(?P<gap>[\s'\u2019])\d{3}(?:(?P=gap)\d{3})*(?P<decimals>[.,]\d+)?\s?[KMB]?"
+)
+"""Digits set apart by threes as in France or Switzerland: 1 184,40, 1'184.40."""
 _LONGEST = 60
 
 
 def is_nothing(text: str) -> bool:
     """Tell whether a text says that there is no value: ``-``, ``N/A``, nothing at all."""
     return text.strip().casefold() in _NOTHING
+
+
+def _without_gaps(text: str) -> str:
+    """Take away what sets thousands apart; ``110'165`` may be a bond's 110 and 16.5/32."""
+    found = _BY_THREES.fullmatch(text)
+    is_clear = found and (found["gap"].isspace() or found["decimals"])
+    return text.replace(found["gap"], "") if found and is_clear else text
 
 
 def _is_lost(volume: Any) -> bool:
@@ -146,9 +157,10 @@ class AmountReader:
             raise bad_value(what, value) from error
 
     def _text(self, what: str, value: str, powers: str) -> float:
-        found = _MULTIPLE.fullmatch(value.strip(_SIGNS)[:_LONGEST])
+        text = _without_gaps(value.strip(_SIGNS)[:_LONGEST])
+        found = _MULTIPLE.fullmatch(text)
         power = found["power"].upper() if found else ""
-        if _APART.search(value):
+        if _APART.search(text):
             raise bad_value(what, value, "takes 1184.40, or 1,184.40 in quotes")
         if not found or power not in {"", *powers}:
             below_0 = _BELOW_0.fullmatch(value.strip())
