@@ -170,14 +170,16 @@ def test_the_open_window_becomes_the_final_one_where_it_stands(drawn, artefacts)
     assert offsets[0] < offsets[-1]
 
 
-# The candle that is not over, once it is drawn within its axis: the body's two prices, and what it counts.
+# The candle that is not over, once it is drawn within its axis: the two prices of its body, and up
+# to which offset it counts.
 CANDLE = """() => {
     const node = document.querySelector('.js-plotly-plot');
     const body = [...node?.querySelectorAll('[data-candle]') ?? []].at(-1);
     const [symbol, source, offsets] = JSON.parse(body?.dataset.candle ?? '[]');
     if (!offsets || !('0' in offsets)) return null;
     const { yaxis } = node._fullLayout;
-    const [, top, bottom] = body.getAttribute('d').match(/^M[^,]+,([^H]+)H[^V]+V([^H]+)H/).map(Number);
+    const path = body.getAttribute('d').match(/^M[^,]+,([^H]+)H[^V]+V([^H]+)H/);
+    const [, top, bottom] = path.map(Number);
     const px = [bottom, top].map((it) => it - yaxis._offset);
     if (px.some((it) => it <= 0 || it >= yaxis._length)) return null;
     return { symbol, source, offset: offsets['0'], prices: px.map((it) => yaxis.p2d(it)) };
