@@ -219,6 +219,26 @@ async def test_what_an_address_lost_is_told_once_to_the_others(
     assert late == ["S2", "S3"]
 
 
+async def test_a_disk_that_takes_nothing_keeps_no_gateway_from_starting(tmp_path: Path) -> None:
+    (tmp_path / "rules.toml").write_text(OVER)
+
+    async def take_none(_: Alert) -> bool:
+        return False
+
+    async with Run(tmp_path, Address("gone", "2 (Slack)", take_none)) as run:
+        run.alerting.on_start("trades", "t", {0: 0})
+        run.alerting.on_trades([trade(101, 0)], {0: Position(1)})
+        await until(lambda: len(run.sent) == 1)
+    with closing(sqlite3.connect(tmp_path / "state" / "alerts.sqlite")) as database:
+        fails = "before delete on waiting begin select raise(abort, 'disk is full'); end"
+        database.execute(f"create trigger full {fails}")
+        async with Run(tmp_path) as run:
+            assert len(run.alerting.recent.find()) == 1
+        database.execute("drop trigger full")
+        async with Run(tmp_path):
+            assert database.execute("select count(*) from waiting").fetchone() == (0,)
+
+
 async def test_old_alerts_are_dropped_while_it_runs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

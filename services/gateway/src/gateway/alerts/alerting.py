@@ -75,9 +75,17 @@ class Alerting:
         self.queues = [
             Queue(address, self._store.waiting(address.id), keeping, clock) for address in addresses
         ]
-        if lost := self._store.keep_only(it.id for it in addresses):
-            _log.warning("alerts waited for addresses that are no longer set", dropped=lost)
+        self._drop_for_others(addresses)
         self._losses = Losses(self._store.losses())
+
+    def _drop_for_others(self, addresses: Sequence[Address]) -> None:
+        try:
+            lost = self._store.keep_only(it.id for it in addresses)
+        except sqlite3.Error as error:  # then they go at another start
+            self._say_disk(str(error))
+            return
+        if lost:
+            _log.warning("alerts waited for addresses that are no longer set", dropped=lost)
 
     @property
     def rules(self) -> tuple[Rule, ...]:
