@@ -1,4 +1,4 @@
-"""Runs the job; the exit code says what ended it."""
+"""Runs the job; its exit code says why it ended."""
 
 import logging
 import sys
@@ -26,7 +26,7 @@ _PLACES = Places(
 
 
 def main() -> int:
-    """Run the job; 0 after a stop that was asked for, 1 if a restart may help, 2 if none does."""
+    """Run the job; 0 after a requested stop, 1 if a restart may help, 2 if it does not."""
     try:
         settings = load(JobSettings)
     except SettingError as error:

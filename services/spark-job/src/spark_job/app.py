@@ -69,9 +69,9 @@ class App:
         )
 
     def run(self) -> None:
-        """Run until SIGTERM or SIGINT, while no other job does.
+        """Run until SIGTERM or SIGINT; wait first while another job runs.
 
-        Raises `JobError` for what ends it before.
+        Raises `JobError` for anything else that ends it.
         """
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: self._stop.set())
@@ -104,7 +104,7 @@ class App:
         _log.info("stopped")
 
     def _aggregate(self, session: SparkSession, dataset: Dataset, start: Start) -> None:
-        """Run the query, and what goes on beside it, until it is to stop."""
+        """Run the query, and what runs beside it, until it has to stop."""
         settings, report, note = self._settings, self._report, start.note
         kafka, name = settings.kafka, settings.kafka_topic
         sink = sink_of(settings, dataset, start, report, self._stop)
@@ -147,7 +147,7 @@ class App:
 
 
 def timing_of(settings: JobSettings) -> Timing:
-    """Give the settings that the planner goes by."""
+    """Give the settings that the planner needs."""
     return Timing(
         length=settings.window_length,
         slide=settings.window_slide,
@@ -158,7 +158,7 @@ def timing_of(settings: JobSettings) -> Timing:
 
 
 def teach(planner: Planner, batch: Progress) -> None:
-    """Let the planner know what came of a batch that it planned."""
+    """Tell the planner the outcome of a batch that it planned."""
     source = batch["sources"][0]
     planner.ran(
         json.dumps(source["startOffset"]) if source["startOffset"] else planner.first(),
@@ -168,7 +168,7 @@ def teach(planner: Planner, batch: Progress) -> None:
 
 
 def details_of(settings: JobSettings) -> JobDetails:
-    """Give what the status file says of a job with these settings that has done nothing yet."""
+    """Give the status details of a job with these settings that has done nothing yet."""
     return JobDetails(
         spark_version=pyspark.__version__,
         topic=settings.kafka_topic,

@@ -1,4 +1,4 @@
-"""Runs work on a thread of its own while something else is done."""
+"""Runs work on a thread of its own, beside other work."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -9,9 +9,9 @@ from threading import Event, Thread
 def in_background(
     work: Callable[[Event], None], name: str, *, wait_s: float | None
 ) -> Iterator[None]:
-    """Run `work` until what is done inside is over: the event it is given tells it so.
+    """Run `work` while the block runs; the event that it gets tells it to end.
 
-    It is waited for no longer than `wait_s` seconds then; None: until it ends.
+    Waits at most `wait_s` seconds for its end; None: without a limit.
     """
     over = Event()
     thread = Thread(target=work, args=(over,), name=name, daemon=True)

@@ -36,10 +36,10 @@ def main() -> None:
         _aggregate(session, Path(folder))
     logging.getLogger("py4j").setLevel(logging.CRITICAL)
     context: Any = session.sparkContext
-    with suppress(Py4JError):  # it goes without an answer
+    with suppress(Py4JError):  # the JVM exits without answering
         context._jvm.System.exit(0)  # noqa: SLF001 - Spark has no public name for it
     context._gateway.proc.wait()  # noqa: SLF001 - until it has written
-    # Py4J's threads still write of the JVM that is gone, and Python may abort where it waits for
+    # Py4J's threads still log about the JVM that is gone, and Python may abort while it waits for
     # one of them at its own end.
     os._exit(0)
 

@@ -2,13 +2,13 @@
 
 
 class JobError(Exception):
-    """Something that the job cannot go on after; the text is one line for a person."""
+    """Something that ends the job; the text is one line for people."""
 
     exit_code = 1
 
 
 class QueryFailedError(JobError):
-    """The query stopped by itself: a restart goes on from the checkpoint."""
+    """The query failed: a restart resumes from the checkpoint."""
 
 
 class ExecutorsDiedError(QueryFailedError):
@@ -16,31 +16,31 @@ class ExecutorsDiedError(QueryFailedError):
 
 
 class WorkerDiedError(QueryFailedError):
-    """A Python process that worked on a batch died without a word."""
+    """A Python process that worked on a batch died without an error message."""
 
 
 class StateDamagedError(QueryFailedError):
-    """The query's state cannot be read: the start after it makes a new checkpoint."""
+    """The query's state cannot be read: the next start makes a new checkpoint."""
 
 
 class DamagedError(JobError):
-    """A file of the checkpoint cannot be read: the start after it makes a new one."""
+    """A file of the checkpoint cannot be read: the next start makes a new checkpoint."""
 
 
 class ClusterLostError(JobError):
-    """The cluster does not know the job any more: the start after it asks for workers anew."""
+    """The cluster no longer knows the job: the next start registers with it again."""
 
 
 class TopicChangedError(JobError):
-    """The topic is not the one that was read: the start after it sees what to do."""
+    """The topic is no longer the one that was read: the next start decides what to do."""
 
 
 class DeadLettersNotDeliveredError(JobError):
-    """Refused records did not get to their topic: the batch is to be done again."""
+    """Refused records did not reach their topic: the batch has to be repeated."""
 
 
 class WindowsNotDeliveredError(JobError):
-    """Final windows did not get to their topic: the batch is to be done again."""
+    """Final windows did not reach their topic: the batch has to be repeated."""
 
 
 class NeedsPersonError(JobError):
@@ -50,7 +50,7 @@ class NeedsPersonError(JobError):
 
 
 class WrongSparkError(NeedsPersonError):
-    """Spark is of another version than the job is made for."""
+    """Spark has another version than the job is made for."""
 
 
 class CheckpointError(NeedsPersonError):

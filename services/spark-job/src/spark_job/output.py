@@ -1,4 +1,4 @@
-"""Puts together what writes the windows: to the dataset, then to their topic."""
+"""Assembles what writes the windows: to the dataset, then to their topic."""
 
 from functools import partial
 from pathlib import Path
@@ -45,7 +45,7 @@ def commit_of(query: Path, origin: str, batch: int) -> Commit:
 
 
 def waiting_for(location: Location) -> str:
-    """Say that a location takes long with what it is given."""
+    """Say that writing to a location takes long."""
     return f"waiting for {name_of(location)}: it has not taken in the last windows"
 
 

@@ -37,8 +37,8 @@ def aggregates(
 ) -> DataStreamWriter:
     """From blocks (`spark_job.reading.blocks.BLOCK`) to the sink; the query is not started yet.
 
-    Spark's own watermark goes by the latest event of all partitions. Where a planner raises the
-    query's, it must lag so far behind that it never counts. `counted_until` as in `Task`.
+    Spark's own watermark follows the latest event of all partitions. If a planner sets the query's
+    watermark, Spark's must lag so far behind that it never applies. `counted_until` as in `Task`.
     """
     windows = Windows(settings.window_length, settings.window_slide, watermark_delay)
     task = Task(
@@ -55,8 +55,8 @@ def aggregates(
 def _collect(batch: DataFrame) -> pa.Table:
     """Bring a batch to the driver, without an object for each value.
 
-    The one action on it: a second would count the refused twice. Spark makes Arrow batches of as
-    many rows for all purposes, and a row of the source is a block.
+    It is the only action on it: a second one would count refused records twice. One setting limits
+    the rows of all of Spark's Arrow batches, and a row of the source is a block of records.
     """
     conf = batch.sparkSession.conf
     conf.set(ARROW_ROWS, _ROWS_AT_ONCE)
@@ -81,7 +81,7 @@ def start_query(
     `counted_until` as in `spark_job.checking.decode.Task`.
     """
     kafka, topic = settings.kafka, settings.kafka_topic
-    # A batch without records comes by the planner's word alone; Spark would look for a reason for
+    # A batch without records is started by the planner alone; Spark would look for a reason for
     # one with each watermark that it sees, and takes no other for the same batch.
     session.conf.set("spark.sql.streaming.noDataMicroBatches.enabled", "false")
     blocks = read_topic(session, kafka, topic, planner)

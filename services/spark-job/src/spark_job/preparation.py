@@ -1,4 +1,4 @@
-"""Waits for what a start needs, and finds out from where on to read."""
+"""Waits for what a start needs, and determines where to begin reading."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -24,17 +24,17 @@ from spark_job.writing.dataset import Dataset
 from spark_job.writing.place import open_dataset
 
 _ASK_S = 0.5
-"""So long after an answer is asked again for what a start needs: it may be there in a moment."""
+"""Pause before asking again for what a start needs."""
 
 _log = structlog.get_logger()
 
 
 class StopAsked(Exception):  # noqa: N818 - nothing is wrong
-    """The job is asked to stop before its query runs."""
+    """The job was asked to stop before its query runs."""
 
 
 def when_ready[T](ask: Callable[[], T], report: Report, stop: Event) -> T:
-    """Ask until what is needed is there; raises `StopAsked`."""
+    """Ask until what is needed is available; raises `StopAsked`."""
     while not stop.is_set():
         try:
             return ask()
@@ -49,7 +49,7 @@ def when_ready[T](ask: Callable[[], T], report: Report, stop: Event) -> T:
 def prepare(
     settings: JobSettings, checkpoints: Path, report: Report, stop: Event
 ) -> tuple[Dataset, Start]:
-    """Wait for broker and dataset, and find out from where on to read; raises `StopAsked`."""
+    """Wait for broker and dataset, and determine where to begin; raises `StopAsked`."""
     kafka, name = settings.kafka, settings.kafka_topic
     topic = when_ready(partial(look_up, kafka, name), report, stop)
     dataset = when_ready(partial(_checked_dataset, settings.location), report, stop)

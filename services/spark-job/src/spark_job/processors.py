@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-_LIMITS = (  # of control groups, version 2 and 1: the time in a period, and the period
+_LIMITS = (  # files of control groups, version 2 and 1: the time per period, and the period
     ("cpu.max",),
     ("cpu/cpu.cfs_quota_us", "cpu/cpu.cfs_period_us"),
 )

@@ -1,8 +1,8 @@
-"""Reads many records at once: a short cut in front of `contracts.check`, which stays the judge.
+"""Reads many records at once: a fast path before `contracts.check`, which decides.
 
-It decodes into the contract's own events, but for the patterns of two fields, and looks at patterns
-and times a column at a time: record by record, these cost more than all else together. It reads
-nothing else than the check would, and leaves out what may not be plainly valid.
+It decodes into the contract's own events, without the patterns of two fields, and checks patterns
+and times by column: record by record, these cost more than everything else together. It reads a
+record as the check would, and leaves out any that may be invalid.
 """
 
 import re
@@ -34,10 +34,10 @@ EVENTS = pa.schema(
 """Valid records: `event_time` in microseconds since 1970; a heartbeat has it and `source` only."""
 
 _AT_ONCE = 1_000
-"""So many lines are decoded at once: where one of them is no event, they have to be read again."""
+"""Lines that are decoded at once: if one of them is not an event, all are read again."""
 
 _FEW = 8
-"""Of so many, nobody looks for the one that is not plain."""
+"""Among so few, the one that may be invalid is not looked for."""
 
 _NO_TIME = -1
 _WITHOUT_PATTERNS = {"event_id", "symbol"}
@@ -75,7 +75,7 @@ def read(
 ) -> tuple[pa.RecordBatch, NDArray[np.int64]]:
     """Read records: columns as `spark_job.reading.blocks.RECORDS`.
 
-    Gives those that are plainly valid, in their order as `EVENTS`, and which rows of `batch` they
+    Gives those that are certainly valid, in their order as `EVENTS`, and which rows of `batch` they
     are; all others are left to `contracts.check`.
     """
     decoded = _decode(batch.column("line"))
@@ -99,7 +99,7 @@ def read(
 
 
 def _decode(lines: pa.BinaryArray) -> list[Any]:
-    """Decode each line as an event; None for what may not be one, plainly written."""
+    """Decode each line as an event; None for one that may be invalid."""
     return [
         event
         for first in range(0, len(lines), _AT_ONCE)
@@ -108,12 +108,12 @@ def _decode(lines: pa.BinaryArray) -> list[Any]:
 
 
 def _times(texts: list[str]) -> NDArray[np.int64]:
-    """Read times as microseconds since 1970; what is none in the contract's form is negative."""
+    """Read times as microseconds since 1970; negative for one not in the contract's form."""
     return np.asarray(_in_halves(_epoch_us, texts, _NO_TIME), np.int64)
 
 
 def _in_halves(read_all: Callable[[Any], Any], items: Any, none: object) -> Any:
-    """Read all items at once or, where that cannot be, by halves; the last few are `none` each."""
+    """Read all items at once or, if that fails, by halves; the last few become `none`."""
     found = read_all(items)
     if found is not None:
         return found
@@ -127,13 +127,13 @@ def _in_halves(read_all: Callable[[Any], Any], items: Any, none: object) -> Any:
 
 
 def _decode_all(lines: pa.BinaryArray) -> list[Any] | None:
-    """Decode each line as an event; None unless every one is one, plainly written."""
+    """Decode each line as an event; None if any of them may be invalid."""
     if lines.null_count:
         return None
     _, offsets, content = lines.buffers()
     ends = np.frombuffer(offsets, np.int32)[lines.offset : lines.offset + len(lines) + 1]
     text = np.frombuffer(content, np.uint8)[ends[0] : ends[-1]]
-    # A line is a record only where none holds a break of its own.
+    # A line is a record only if no record contains a line break.
     if np.count_nonzero(text == ord("\n")) != len(lines):
         return None
     if (np.diff(ends) > SHALLOW_BYTES).any():
@@ -147,7 +147,7 @@ def _decode_all(lines: pa.BinaryArray) -> list[Any] | None:
 
 
 def _epoch_us(texts: list[str]) -> NDArray[np.int64] | None:
-    """Read times of the contract's form as microseconds since 1970; None where one is none."""
+    """Read times of the contract's form as microseconds since 1970; None if one is invalid."""
     array = pa.array(texts, pa.string())
     _, offsets, characters = array.buffers()
     if (np.diff(np.frombuffer(offsets, np.int32, len(array) + 1)) != _TIME_BYTES).any():
@@ -155,7 +155,7 @@ def _epoch_us(texts: list[str]) -> NDArray[np.int64] | None:
     if not texts:
         return np.empty(0, np.int64)
     places = np.frombuffer(characters, np.uint8, len(array) * _TIME_BYTES).reshape(-1, _TIME_BYTES)
-    # A byte below the least wraps around, and is above the most.
+    # A byte below the minimum wraps around, and so is above the maximum.
     if (places - _LEAST_TIME > _MOST_TIME - _LEAST_TIME).any():
         return None
     try:

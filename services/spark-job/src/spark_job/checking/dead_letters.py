@@ -21,7 +21,7 @@ _CONFIG = {
     "linger.ms": 5,
     "delivery.timeout.ms": _DELIVERY_TIMEOUT_S * 1000,
     "queue.buffering.max.kbytes": 16 * 1024,
-    "log_level": 2,  # what goes wrong comes back with the delivery
+    "log_level": 2,  # errors are reported with the delivery
 }
 
 type _OnDelivery = Callable[[KafkaError | None, Message], None]
@@ -62,7 +62,7 @@ def _producer(kafka: Kafka) -> Producer:
 
 
 def _produce(producer: Producer, topic: str, value: bytes, delivered: _OnDelivery) -> None:
-    while True:  # a full queue empties: by acknowledgements, or by what took too long
+    while True:  # a full queue empties by acknowledgements or by timeouts
         try:
             producer.produce(topic, value, on_delivery=delivered)
         except BufferError:

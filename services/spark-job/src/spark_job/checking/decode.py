@@ -25,21 +25,21 @@ type SendDeadLetter = Callable[[RefusedRecord], None]
 """Sends a refused record to the dead-letter topic."""
 
 type OpenDeadLetters = Callable[[], AbstractContextManager[SendDeadLetter]]
-"""Opens a `SendDeadLetter` inside the worker; once closed, all has arrived, or it raises."""
+"""Opens a `SendDeadLetter` inside the worker; closing it waits for all records, or raises."""
 
 MAX_SAMPLES = 20
 _SAMPLE_CHARACTERS = 200
 _MOST_EVENTS = 100_000
-"""So many are summed up at once: few enough for the memory of a worker."""
+"""Events that are summed up at once: few enough for the memory of a worker."""
 
 
 type _Row = tuple[int, str | None, str, float | None, float | None]
 
 
 class Task(NamedTuple):
-    """What a worker has to know: the topic, and the settings of the check and of the sums.
+    """What a worker needs: the topic, and the settings of the check and of the sums.
 
-    By partition, refused records before the offset `counted_until` are sent and counted already.
+    Refused records before the offset `counted_until` of a partition are sent and counted already.
     """
 
     topic: str
@@ -94,7 +94,7 @@ def _quotes(events: pa.RecordBatch) -> pa.RecordBatch:
 
 
 class _Refusals:
-    """Hands refused records on, counts them, and keeps the last as samples; each once."""
+    """Passes refused records on, counts them, and keeps the last as samples; each once."""
 
     def __init__(self, send: SendDeadLetter, counted_until: Mapping[int, int]) -> None:
         self._send = send
@@ -154,7 +154,7 @@ def _row(event: Event) -> _Row:
 
 
 def _padded(value: bytes, size: int) -> bytes:
-    """Give a value that was cut its size back; a character that the cut fell into is left out."""
+    """Pad a cut value to its original size, without a character that was cut in two."""
     if len(value) == size:
         return value
     decoder = getincrementaldecoder("utf-8")()

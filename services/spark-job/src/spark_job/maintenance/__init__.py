@@ -9,11 +9,11 @@ module                 what it does
 :mod:`.compaction`     makes one file of the many files of an hour that is closed
 :mod:`.merge`          the rows of many files to one file
 :mod:`.parts`          what a file holds, and which hours are closed
-:mod:`.files`          what lies in the folders of the dates
+:mod:`.files`          what is in the folders of the dates
 :mod:`.disk`           a folder or an object store
 :mod:`.table`          all of this for a Delta table
-:mod:`.carry`          a command: carries over what lies in another place or format (`.stored`)
+:mod:`.carry`          a command: copies what is in another place or format (`.stored`)
 =====================  ===========================================================================
 
-Work is done in steps: generators that yield wherever they may be left, or killed.
+Work is done in steps: generators that yield wherever they may be stopped, or killed.
 """

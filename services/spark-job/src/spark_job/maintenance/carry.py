@@ -1,8 +1,8 @@
-"""Carries the windows of another place or format over to the dataset of the settings.
+"""Copies the windows of another place or format to the dataset of the settings.
 
 ``python -m spark_job.maintenance.carry PLACE FORMAT``: a path or ``s3a://bucket/prefix``, as
 ``parquet`` or ``delta``. The job may run meanwhile. Windows that are there already are left out, so
-that it may be cut off, and run again, at any time.
+it may be interrupted, and run again, at any time.
 """
 
 import sys
@@ -32,9 +32,9 @@ _USE = "takes a place (a path or s3a://bucket/prefix) and its format (parquet or
 def carry(
     source: Location, target: Location, numbers: Callable[[], int]
 ) -> Iterator[tuple[str, int]]:
-    """Carry over a day at a time; gives each day and how many windows came.
+    """Copy a day at a time; gives each day and the number of windows copied.
 
-    `numbers` gives a number that no run has had before. Raises `UnusableError` for a damaged file,
+    `numbers` gives numbers that no run has used before. Raises `UnusableError` for a damaged file,
     and `OSError`.
     """
     dataset = open_dataset(target)
@@ -59,14 +59,14 @@ def _missing(source: Location, target: Location, day: str) -> Iterator[pa.Table]
 
 
 def _parts(location: Location, day: str) -> tuple[Disk, list[Part]]:
-    """Look what a day has now: while others are carried over, its files may be merged."""
+    """List what a day has now: while others are copied, its files may be merged."""
     disk = LargeObjects(location) if location.is_remote else disk_of(location)
     files = days(location, day.__eq__).get(day, [])
     return disk, [part for file in files if (part := extent(disk, file))]
 
 
 def main(arguments: list[str]) -> int:
-    """Carry over, and say so day by day."""
+    """Copy, and report each day."""
     try:
         settings = load(JobSettings)
         place, format_ = arguments
@@ -89,7 +89,7 @@ def main(arguments: list[str]) -> int:
 
 
 def _say(line: str) -> None:
-    print(line, flush=True)  # noqa: T201 - a command that a person types
+    print(line, flush=True)  # noqa: T201 - a command for people
 
 
 if __name__ == "__main__":

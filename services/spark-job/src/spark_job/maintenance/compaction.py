@@ -18,7 +18,7 @@ _log = structlog.get_logger()
 
 
 class Pace(NamedTuple):
-    """How long to wait, in seconds: before a closed hour is merged, before its parts go.
+    """How long to wait, in seconds: before a closed hour is merged, before its parts are removed.
 
     A reader that has listed a folder has `grace_s` to read what it found.
     """
@@ -54,7 +54,7 @@ class Compaction:
         return any(it.target.parent == folder for it in self._replaced)
 
     def remove_replaced(self, folder: PurePath) -> Iterator[None]:
-        """Remove the parts of merged files whose time has come, in steps; raises `OSError`."""
+        """Remove parts of merged files that are due, in steps; raises `OSError`."""
         for it in [it for it in self._replaced if it.target.parent == folder]:
             if it.due_ns > self._clock():
                 continue

@@ -18,7 +18,7 @@ class Disk(Protocol):
     """Folders of dates and the files in them; raises `OSError`."""
 
     rest_s: float
-    """So long an older date is left alone in which nothing was to be done."""
+    """How long an older date is not looked at after a look that found nothing to do."""
 
     def date_folders(self) -> list[PurePath]:
         """List the folders of dates, the newest first."""
@@ -30,10 +30,10 @@ class Disk(Protocol):
         """Open a file to read it."""
 
     def created(self, path: PurePath) -> pa.NativeFile:
-        """Open a file to write it; it may be there in part while it is written."""
+        """Open a file to write it; it may be visible in part while it is written."""
 
     def put_in_place(self, aside: PurePath, path: PurePath, written_ns: int) -> None:
-        """Let a file that was written aside appear in its place, whole, as written then."""
+        """Put a finished temporary file in its place, with the given modification time."""
 
     def remove(self, path: PurePath) -> None:
         """Remove a file, if it is there."""
@@ -81,7 +81,7 @@ class LocalDisk:
 
 
 class RemoteDisk:
-    """Objects below a prefix; one that is merged counts as written when it was put there."""
+    """Objects below a prefix; a merged one counts as written when it was uploaded."""
 
     rest_s = 3600.0  # each look at a date is a listing, which costs money
 
@@ -139,7 +139,7 @@ class RemoteDisk:
 
 
 class LargeObjects(RemoteDisk):
-    """Objects that memory may not hold: of each no more is read than is wanted."""
+    """Objects that may not fit into memory: only the requested part of each is read."""
 
     def opened(self, path: PurePath) -> pa.NativeFile:
         """Open an object to read parts of it."""

@@ -46,7 +46,7 @@ def list_folder(folder: Path) -> Listing:
 
 
 def listing_of(found: Iterable[File]) -> Listing:
-    """Tell the files of a folder for readers from those that are written aside."""
+    """Separate the files for readers from temporary ones."""
     files = list(found)
     return Listing(
         sorted(file for file in files if _is_whole(file.path.name)),
@@ -64,7 +64,7 @@ def _is_whole(name: str) -> bool:
 
 
 def merged_name(hour: int, taken: Iterable[str]) -> str:
-    """Name the file of an hour (0 to 23) so that no file had the name while any of `taken` was."""
+    """Name the file of an hour (0 to 23), with a number above those of all `taken`."""
     found = [_MERGED.fullmatch(name) for name in taken]
     numbers = [int(it[2]) for it in found if it and int(it[1]) == hour]
     return f"hour-{hour:02d}-{max(numbers, default=0) + 1}.parquet"

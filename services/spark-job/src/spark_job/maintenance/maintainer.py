@@ -22,8 +22,8 @@ _log = structlog.get_logger()
 class Maintainer:
     """Keeps a dataset of files to a file an hour, and to `retention`.
 
-    All that it knows is in the files: after a restart it finds it again, if need be by one merge
-    more. `clock` gives nanoseconds since 1970.
+    It keeps no state outside the files: after a restart it may have to merge some once more.
+    `clock` gives nanoseconds since 1970.
     """
 
     def __init__(
@@ -41,7 +41,7 @@ class Maintainer:
         self._rests_until_ns: dict[PurePath, int] = {}
 
     def run(self) -> Iterator[None]:
-        """Run one pass, in steps; where the disk fails it is logged, and left to the next pass."""
+        """Run one pass, in steps; an error of the disk is logged, and the next pass tries again."""
         folders = self._disk.date_folders()
         rests = {it: self._rests_until_ns.get(it, 0) for it in folders[_OPEN_DATES:]}
         for folder in [it for it in folders if rests.get(it, 0) <= self._clock()]:

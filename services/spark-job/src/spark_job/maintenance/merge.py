@@ -1,4 +1,4 @@
-"""Many files to one, in memory for some 200,000 rows."""
+"""Merges many files into one, with some 200,000 rows in memory at a time."""
 
 from collections.abc import Iterator
 from pathlib import PurePath

@@ -36,7 +36,7 @@ class UnusableError(Exception):
 
 
 def describe(disk: Disk, file: File) -> Part:
-    """Look what a file holds that a merge can take.
+    """Look what a file holds, for a merge.
 
     Raises `UnusableError`, also where it is empty, and `OSError` where the disk fails.
     """
@@ -114,7 +114,7 @@ def read_rows(disk: Disk, file: File, within: pc.Expression) -> pa.Table:
 
 
 def as_unusable(file: File, error: Exception) -> Exception:
-    """Tell a damaged file from a disk that fails, which has a number; all are an `OSError`."""
+    """Distinguish a damaged file from an error of the disk, which has an `errno`."""
     if isinstance(error, StoreError) or (isinstance(error, OSError) and error.errno is not None):
         return error
     return UnusableError(file, error)

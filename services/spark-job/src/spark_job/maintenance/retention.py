@@ -8,7 +8,7 @@ from spark_job.maintenance.disk import Disk
 from spark_job.maintenance.files import File, Listing
 
 ABANDONED_S = 3600
-"""What is written aside and has not changed for so long will not be finished by anybody."""
+"""A temporary file that has not changed for so long will not be finished by anybody."""
 
 _NS = 1_000_000_000
 
@@ -45,7 +45,7 @@ class Retention:
         return file.written_ns < self._clock() - int(age_s * _NS)
 
     def _remove_empty(self, folder: PurePath, *, empty: bool) -> None:
-        # At the second pass: the first may have come between the writer's folder and its file.
+        # Only at the second pass: the writer may just have made the folder, and not yet its file.
         if empty and folder not in self._empty:
             self._empty.add(folder)
             return

@@ -27,7 +27,7 @@ class Maintains(Protocol):
 def maintained(maintainer: Maintains, every_s: float = _EVERY_S) -> AbstractContextManager[None]:
     """Run a pass every minute, from a minute after the start; what fails is logged.
 
-    At the end a pass is left at its next step, and waited for no longer than seconds.
+    At the end a pass stops at its next step; that is waited for only some seconds.
     """
     return in_background(partial(_run, maintainer, every_s), "maintenance", wait_s=_STOP_S)
 

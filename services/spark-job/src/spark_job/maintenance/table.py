@@ -26,7 +26,7 @@ _log = structlog.get_logger()
 
 
 class _Day(NamedTuple):
-    """Of the files of a date: how many are too small, and when the newest was written."""
+    """How many files of a date are too small, and when its newest file was written."""
 
     small: int
     newest_ms: int

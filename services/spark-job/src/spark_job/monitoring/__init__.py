@@ -1,1 +1,1 @@
-"""How the job is: status file, metrics, consumer lag, liveness."""
+"""The state of the job: status file, metrics, consumer lag, liveness."""

@@ -18,9 +18,9 @@ _PATIENCE_S = 120.0
 
 
 def look_up_master(master: str) -> str:
-    """Give the master back once it can be asked for workers; raises `NotReadyError`.
+    """Give the master once it accepts connections; raises `NotReadyError`.
 
-    Only Spark's own has an address that is asked; YARN and Kubernetes keep a driver waiting.
+    Only a standalone master has an address to try; YARN and Kubernetes make a driver wait.
     """
     if master.startswith(_STANDALONE) and not _listens(master):
         raise NotReadyError(f"the cluster: no master at {master.removeprefix(_STANDALONE)}")
@@ -34,7 +34,7 @@ def executors(context: SparkContext) -> int:
 
 
 class Cluster:
-    """Sees whether there is anybody to do the work; `clock` gives seconds.
+    """Checks whether there are workers; `clock` gives seconds.
 
     `executors` is how many there were at the last look; None on one machine.
     """
@@ -54,10 +54,10 @@ class Cluster:
         self.executors: int | None = None
 
     def missing(self) -> str | None:
-        """Say what is waited for, None where nothing is.
+        """Say what the job waits for; None if for nothing.
 
-        Raises `ClusterLostError` where a master is there, and has given no worker for minutes: it
-        may have forgotten the job, which then has to ask anew.
+        Raises `ClusterLostError` if there is a master that has assigned no worker for minutes: it
+        may have forgotten the job, which then has to register again.
         """
         self.executors = None if is_local(self._master) else self._count()
         if self.executors != 0:

@@ -32,7 +32,7 @@ class LagReader:
         self._consumer.close()
 
     def read(self, processed: Offsets) -> list[PartitionLag]:
-        """Compare the next offsets to read with what is there; raises `KafkaException`."""
+        """Compare the next offsets to read with the partitions' ends; raises `KafkaException`."""
         found = [
             _lag(partition, offset, self._latest(partition))
             for partition, offset in sorted(processed.items())

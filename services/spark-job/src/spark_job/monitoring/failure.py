@@ -1,4 +1,4 @@
-"""What went wrong inside Spark: the kind of error that it is, and one line that says it."""
+"""What failed inside Spark: the kind of error, and one line that describes it."""
 
 import re
 from pathlib import Path
@@ -44,11 +44,11 @@ def failed(error: Exception | None) -> QueryFailedError:
 
 
 def one_line(error: object) -> str:
-    """Say what is at the bottom of an error.
+    """Describe the innermost cause of an error.
 
-    Spark's texts hold the trace of every process on the way, and the query's plan: what a person
-    wants is the innermost cause, which is the last line of a trace of Python's and the first of one
-    of the JVM's. A cause without a text comes with its place in the code.
+    Spark's messages contain the traces of all processes involved, and the query's plan. The cause
+    is the last line of a Python trace and the first line of one of the JVM. A cause without a
+    message is given with its place in the code.
     """
     if error is None:
         return "the query ended by itself"
@@ -69,7 +69,7 @@ def one_line(error: object) -> str:
 
 
 def last_failure(status_file: Path) -> str | None:
-    """Give why the run before failed, so that a restart does not hide it; None if it did not."""
+    """Give why the previous run failed, so that a restart does not hide it; None if it did not."""
     try:
         before = read_job(status_file.read_bytes())
     except (OSError, ValueError):

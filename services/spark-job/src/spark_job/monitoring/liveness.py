@@ -22,9 +22,9 @@ class Liveness:
         self._file.touch()
 
     def restart(self) -> None:
-        """Count the silence from now on, although there was no progress."""
+        """Measure the silence from now on, although there was no progress."""
         self._last_s = self._clock()
 
     def silent_s(self) -> float:
-        """Give for how long there was none, in seconds."""
+        """Give how long ago there was progress, in seconds."""
         return self._clock() - self._last_s

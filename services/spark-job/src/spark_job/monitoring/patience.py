@@ -1,4 +1,4 @@
-"""Tells of what takes long while it does."""
+"""Reports what takes long, while it does."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -16,7 +16,7 @@ def told(
     patience_s: float = _PATIENCE_S,
     every_s: float = _EVERY_S,
 ) -> AbstractContextManager[None]:
-    """Tell `waiting` the text again and again once what is done inside takes longer."""
+    """Call `waiting` with the text again and again once the block takes longer."""
 
     def tell(over: Event) -> None:
         pause_s = patience_s

@@ -1,4 +1,4 @@
-"""What the progress of a batch says of the job.
+"""What the progress of a batch says about the job.
 
 The input is the JSON of Spark's ``StreamingQueryProgress``, parsed; the output is
 `contracts.status.JobDetails`, changed in place.
@@ -53,7 +53,7 @@ def outcome(progress: Progress) -> Outcome:
 
 
 def late_window_updates(progress: Progress) -> int:
-    """Count the updates of windows that were over already, in this batch."""
+    """Count this batch's updates of windows that were over already."""
     late: int = _closed(progress).get(LATE) or 0
     return late
 
@@ -63,7 +63,7 @@ def _apply_check(progress: Progress, details: JobDetails) -> None:
     for report in _reports(progress):
         refused.update(report.refused)
         new += report.samples
-    details.refused = {**refused}  # anew: Prometheus may be reading what was there
+    details.refused = {**refused}  # a new dict: Prometheus may be reading the old one
     new.sort(key=lambda sample: (sample.kafka_timestamp, sample.partition, sample.offset))
     details.refused_samples = [*details.refused_samples, *new][-MAX_SAMPLES:]
 
@@ -89,7 +89,7 @@ def _closed(progress: Progress) -> dict[str, Any]:
 
 
 def _apply_rates(progress: Progress, details: JobDetails) -> None:
-    """Work out how many records came and were worked on: Spark counts the blocks that hold them."""
+    """Calculate the rates of records; Spark counts the blocks that contain them."""
     before, batch_at = details.batch_at, _time(progress["timestamp"])
     plan: dict[str, dict[str, int]] = progress["sources"][0].get("endOffset") or {}
     records = sum(plan.get(details.topic, {}).values()) - sum(plan.get(BEGINS, {}).values())
@@ -101,9 +101,9 @@ def _apply_rates(progress: Progress, details: JobDetails) -> None:
 
 
 def _lag(progress: Progress, details: JobDetails) -> list[PartitionLag]:
-    """Tell how far the batch has come; `consumer_lag` knows better how far that is behind."""
+    """Give how far the batch has come; `consumer_lag` knows better how far that is behind."""
     processed = (progress["sources"][0].get("endOffset") or {}).get(details.topic, {})
-    # A partition that was added after the batch was planned stays as it is known.
+    # A partition that was added after the batch was planned keeps its last known values.
     lags = {lag.partition: lag for lag in details.lag}
     for partition, offset in ((int(name), offset) for name, offset in processed.items()):
         known = lags.get(partition)

@@ -78,14 +78,14 @@ class Report:
             self._write()
 
     def waiting(self, text: str) -> None:
-        """Report what is being waited for; who waits does not hang."""
+        """Report what the job waits for; waiting does not count as hanging."""
         if text != self._error:  # once, not every second
             _log.warning(text)
         self._liveness.restart()
         self.state("starting", text)
 
     def batch(self, batch: Progress) -> None:
-        """Take in the progress of a batch that has ended."""
+        """Record the progress of a batch that has ended."""
         with self._lock:
             progress.apply(batch, self._details)
             self._progressed()
@@ -101,29 +101,29 @@ class Report:
                 self.notice(LATE_EVENTS)
 
     def idle(self) -> None:
-        """Take in that the query found nothing to do."""
+        """Record that the query found nothing to do."""
         with self._lock:
             self._details.input_rows_per_second = 0.0
             self._details.processed_rows_per_second = 0.0
             self._progressed()
 
     def backlog(self, found: CatchingUp | None) -> None:
-        """Take in how far the job is with a backlog; None where there is none."""
+        """Record how far the job is with a backlog; None if there is none."""
         with self._lock:
             self._details.catching_up = found
 
     def held_back_by(self, found: list[HeldBack]) -> None:
-        """Take in which partitions hold windows back."""
+        """Record which partitions hold windows back."""
         with self._lock:
             self._details.held_back_by = found
 
     def executors(self, found: int | None) -> None:
-        """Take in how many processes of a cluster work for the job; None on one machine."""
+        """Record how many processes of a cluster work for the job; None on one machine."""
         with self._lock:
             self._details.executors = found
 
     def tick(self) -> None:
-        """Stay alive between two triggers that lie far apart; to be called every second."""
+        """Stay alive between two triggers that are far apart; to be called every second."""
         if self._clock() < self._next_trigger_s:
             self._liveness.progressed()
 
@@ -134,7 +134,7 @@ class Report:
             self._details.files_written += files
 
     def lag(self, found: list[PartitionLag]) -> None:
-        """Take in how far behind the job is, unless a batch has ended in the meantime."""
+        """Record how far behind the job is, unless a batch has ended in the meantime."""
         with self._lock:
             now = {lag.partition: lag.processed for lag in self._details.lag}
             if now in ({}, {lag.partition: lag.processed for lag in found}):
@@ -162,7 +162,7 @@ class Report:
 
 
 class Listener(StreamingQueryListener):
-    """Hands the progress of each batch on, as `spark_job.monitoring.progress.Progress`."""
+    """Passes the progress of each batch on, as `spark_job.monitoring.progress.Progress`."""
 
     def __init__(self, *hear: Callable[[Progress], None]) -> None:
         self._hear = hear
@@ -171,7 +171,7 @@ class Listener(StreamingQueryListener):
         """Nothing: the main thread knows."""
 
     def onQueryProgress(self, event: Any) -> None:  # noqa: N802 - Spark's name
-        """Hand it on; the event is the JVM's."""
+        """Pass it on; the event is an object of the JVM."""
         batch = json.loads(event.progress().json())
         for hear in self._hear:
             hear(batch)
@@ -186,10 +186,10 @@ class Listener(StreamingQueryListener):
 
 
 class _Events(JStreamingQueryListener):
-    """Takes the JVM's events as they are.
+    """Uses the JVM's events directly.
 
-    PySpark's own makes an object of each first, and asks the JVM for every figure of it by itself:
-    some hundred calls a batch, while the planner waits to hear what came of it.
+    PySpark's own listener first converts each event to an object, and asks the JVM for every figure
+    separately: some hundred calls a batch, while the planner waits for the outcome.
     """
 
     def onQueryProgress(self, jevent: Any) -> None:  # noqa: N802 - Spark's name

@@ -1,12 +1,11 @@
 """Ends the process when its query hangs, or is about to, so that the restart policy acts.
 
-A batch may take long, and be well: of a backlog, or at a broker that is slow. So what counts is not
-its end but the progress of Spark's tasks: the records that they have read and written, as Spark's
-REST API has them while they run
-(https://spark.apache.org/docs/3.5.3/monitoring.html#rest-api).
+A healthy batch may take long, with a backlog or a slow broker. So not its end counts but the
+progress of Spark's tasks: the records that they have read and written, from Spark's REST API while
+they run (https://spark.apache.org/docs/3.5.3/monitoring.html#rest-api).
 
-Where the wall clock is set back, Spark's trigger and Kafka's clients wait until it has come as far
-as it was (https://github.com/confluentinc/librdkafka/issues/2145): hours, where nobody sees it.
+If the wall clock is set back, Spark's trigger and Kafka's clients wait until it reaches the old
+time again (https://github.com/confluentinc/librdkafka/issues/2145), which may be hours.
 """
 
 import http.client
@@ -29,7 +28,7 @@ LIMIT_S = 180.0
 """Longer than Spark waits for the broker before it gives up by itself (120 s)."""
 
 SET_BACK_S = 30.0
-"""A clock that is set back by less is waited for."""
+"""If the clock is set back by less, the job waits."""
 
 _EVERY_S = 1.0
 _ASK_AFTER_S = 5.0
@@ -51,7 +50,7 @@ type Activity = list[_Stage] | None
 
 
 def activity(context: SparkContext) -> Callable[[], Activity]:
-    """Give a function that asks how far running tasks have come; it gives None without an answer.
+    """Give a function that reads the progress of running tasks; it gives None without an answer.
 
     Spark itself counts what running tasks have done every 10 s.
     """
@@ -72,7 +71,7 @@ def activity(context: SparkContext) -> Callable[[], Activity]:
 
 
 class Watchdog:
-    """Sees whether there is progress; asks Spark's tasks where nothing else shows it."""
+    """Checks for progress; reads that of Spark's tasks if nothing else shows any."""
 
     def __init__(self, liveness: Liveness, ask: Callable[[], Activity]) -> None:
         self._liveness = liveness
@@ -90,7 +89,7 @@ class Watchdog:
 
 
 class WallClock:
-    """Sees whether the wall clock is set back; both clocks give seconds."""
+    """Detects that the wall clock is set back; both clocks give seconds."""
 
     def __init__(
         self,
@@ -102,7 +101,7 @@ class WallClock:
         self._ahead_s = wall() - monotonic()
 
     def set_back_s(self) -> float:
-        """Give by how much it was set back since this was asked last; ahead is below 0."""
+        """Give by how much it was set back since the last call; negative if ahead."""
         before_s, self._ahead_s = self._ahead_s, self._wall() - self._monotonic()
         return before_s - self._ahead_s
 
@@ -132,7 +131,7 @@ def watched(
 
 def _report(report: Report, text: str) -> None:
     _log.error(text)
-    # What hangs may hold the status file, too.
+    # A hanging query may also hold the lock of the status file.
     reporting = Thread(target=report.state, args=("failed", text), daemon=True)
     reporting.start()
     reporting.join(_REPORT_S)

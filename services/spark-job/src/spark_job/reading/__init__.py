@@ -1,1 +1,1 @@
-"""Where records come from, and from where on: the topic, the broker, the checkpoint."""
+"""Where records come from, and where reading begins: the topic, the broker, the checkpoint."""

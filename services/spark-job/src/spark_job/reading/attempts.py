@@ -1,9 +1,9 @@
-"""Whether a batch is too much: how often it was begun, and the job died without a word.
+"""Whether a batch is too large: how often it was begun while the job died without an error.
 
-Spark does an unfinished batch again as it was planned. One that touches more windows than there is
-memory for so has no end; a new checkpoint, which takes over, plans anew, and smaller. Attempts do
-not count that were stopped, or ended with an error that the job could tell of: the broker or the
-disk was away, and the batch itself may be well.
+Spark repeats an unfinished batch as it was planned. One that touches more windows than there is
+memory for would be repeated for ever; a new checkpoint takes over and plans smaller batches.
+Attempts that were stopped, or ended with an error that the job could report, do not count: the
+broker or the disk was unavailable, and the batch itself may be fine.
 """
 
 from collections.abc import Callable, Iterator
@@ -32,7 +32,7 @@ _log = structlog.get_logger()
 
 
 def unfinished(note: Note, reached: Reached) -> Begun | None:
-    """Tell which batch is unfinished and how often it was begun; None where all are finished."""
+    """Tell which batch is unfinished and how often it was begun; None if all are finished."""
     if not reached.unfinished:
         return None
     batch = reached.unfinished[-1]
@@ -41,7 +41,7 @@ def unfinished(note: Note, reached: Reached) -> Begun | None:
 
 
 def too_large(begun: Begun | None, query: Path, note: Note) -> Plan | None:
-    """Give what a batch was to read that was begun too often, if there are smaller ones.
+    """Give the offsets of a batch that was begun too often, if smaller ones are possible.
 
     Raises `DamagedError` where Spark's log cannot be read.
     """

@@ -1,7 +1,7 @@
 """How many records a batch may take in, and how far it may move the watermark.
 
-What takes its memory is the windows that it closes and the panes of windows that it touches, and
-nobody sees what a batch has done until it ends.
+Its memory is used by the windows that it closes and the panes that it touches, which are known only
+when it has ended.
 """
 
 import sys
@@ -16,7 +16,7 @@ _GROWTH = 16  # more symbols may be in the next batch than in any before it
 
 
 def first_limit(windows_each: int) -> int:
-    """Give how many records may be taken in whatever they are, each in so many windows."""
+    """Give how many records are safe in the worst case, each in so many windows."""
     return _MOST_WINDOWS // windows_each
 
 
@@ -39,12 +39,12 @@ class BatchSize:
 
     @property
     def fewest_records(self) -> int:
-        """Give the least that the limit ever is."""
+        """Give the smallest limit."""
         return self._safe
 
     def learn(self, before: Plan, batch: Plan, windows: int, took_s: float) -> None:
-        """Take in that a batch touched so many windows, and how many seconds it took."""
-        if not batch.records or not windows:  # heartbeats do not tell how many quotes touch
+        """Learn how many windows a batch touched, and how many seconds it took."""
+        if not batch.records or not windows:  # heartbeats say nothing about the windows of quotes
             return
         by_windows = batch.records * _MOST_WINDOWS / windows
         by_time = batch.records * _LONGEST_S / max(took_s, 0.001)
@@ -57,7 +57,7 @@ class BatchSize:
     def fitting(self, before: Plan, watermark_ms: int, records: int) -> int:
         """Give how many of these records may be taken in, of which the last is that much later.
 
-        Where they are thin after they were dense, each touches more windows than those before did.
+        If records become sparse after they were dense, each touches more windows than before.
         """
         windows = self._windows_a_slide * self._slides(before.watermark_ms, watermark_ms)
         if windows <= _MOST_WINDOWS:
@@ -83,14 +83,14 @@ class Closing:
         self._symbols: int | None = None
 
     def learn(self, symbols: int) -> None:
-        """Take in how many symbols have open windows, once a batch is over."""
+        """Learn how many symbols have open windows after a batch."""
         self._symbols = symbols
 
     def _until_ms(self, start: Plan) -> int:
         """Give how far the batch after `start` may move the watermark."""
         if not start.watermark_ms:  # nothing is open, or nothing says from where on
             return sys.maxsize
-        # What is a quarter more than a batch is planned for is not worth another one.
+        # A quarter more than planned is not worth another batch.
         slides = 0 if self._symbols is None else first_limit(max(1, self._symbols)) * 5 // 4
         end = start.watermark_ms * 1000 // self._slide_us + max(1, slides)
         last = max(_open(start).values(), default=0) // self._slide_us + self._windows_each

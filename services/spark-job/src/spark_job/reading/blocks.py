@@ -1,7 +1,7 @@
-"""Blocks of records: how they come from the source, many in a row, and how Python takes them apart.
+"""Blocks of records: how they come from the source, many in a row, and how Python reads them.
 
-`java/src/marketdata/kafka/Block.java` makes them. A row each is what costs most on the way of a
-record from the JVM to Python.
+`java/src/marketdata/kafka/Block.java` makes them. A row for each record would be the largest cost
+on the way from the JVM to Python.
 """
 
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ each followed by a line feed, and cut at `LONGEST` bytes. Windows that end at or
 """
 
 LONGEST = (64 << 10) + 4
-"""What is longer is refused for its size, whichever character the cut falls into."""
+"""Longer values are refused for their size, wherever the cut is."""
 
 RECORDS = pa.schema(
     {
@@ -38,7 +38,7 @@ RECORDS = pa.schema(
 
 
 def unpack(batch: pa.RecordBatch, row: int) -> pa.RecordBatch:
-    """Take a block apart, without an object for each record; gives `RECORDS`."""
+    """Read a block, without an object for each record; gives `RECORDS`."""
     offsets, timestamps, sizes, lines = (
         batch.column(name)[row].as_buffer() for name in ("offsets", "timestamps", "sizes", "lines")
     )
