@@ -17,7 +17,7 @@ from contracts.dataset import COLUMNS
 from contracts.kafka_damage import Damaged
 from gateway.following.listener import Position, Trade
 from gateway.live.market import Changes, Market, OpenWindow
-from gateway.live.subscription import Wanted
+from gateway.live.subscription import ALL_BUT_CANDLES, Wanted
 
 LENGTH, SLIDE = timedelta(seconds=60), timedelta(seconds=5)
 SECOND_US = 1_000_000
@@ -50,7 +50,7 @@ def open_windows(made: Market) -> list[OpenWindow]:
     return list(changes(made).windows)
 
 
-def changes(made: Market, wanted: Wanted = Wanted()) -> Changes:
+def changes(made: Market, wanted: Wanted = ALL_BUT_CANDLES) -> Changes:
     """Give all changes at once."""
     parts = zip(*made.take_changes(wanted), strict=True)
     return Changes(*(list(chain.from_iterable(part)) for part in parts))

@@ -11,7 +11,7 @@ from contracts.times import MICROSECOND
 from gateway.clocks import is_far_ahead
 from gateway.following.listener import Position, Start, Topic, Trade
 from gateway.live.pane import Pane, columns
-from gateway.live.subscription import Wanted
+from gateway.live.subscription import ALL_BUT_CANDLES, Wanted
 
 MOST_SERIES = 20_000
 """So many symbols and sources are kept; those that are silent for longest make room."""
@@ -81,8 +81,8 @@ class Market:
 
     The open window of a symbol is the one that ends next after the newest event time of its
     partition; its candle is the window in which that time lies and whose start is a multiple of the
-    length, so that candles share out the trades. Windows that began before the first trade that was read are not given, but where that
-    is the partition's first: they may lack trades.
+    length, so that candles share out the trades. Windows that began before the first trade that was
+    read are not given, but where that is the partition's first: they may lack trades.
     """
 
     def __init__(self, length: timedelta, slide: timedelta, back: timedelta) -> None:
@@ -92,7 +92,7 @@ class Market:
         self._series: dict[Key, _Series] = {}
         self._forgotten: list[Key] = []
         self._positions: dict[int, Position] = {}
-        self._wanted = Wanted()
+        self._wanted = ALL_BUT_CANDLES
         self._newest_pane: dict[int, int] = {}
         self._whole_from_us: dict[int, int] = {}
 
@@ -153,7 +153,7 @@ class Market:
         for keys in batched(sorted(self._series), MOST_AT_ONCE):
             yield [series.last for _, series in self._series_of(keys)]
 
-    def take_changes(self, wanted: Wanted = Wanted()) -> Iterator[Changes]:
+    def take_changes(self, wanted: Wanted = ALL_BUT_CANDLES) -> Iterator[Changes]:
         """Give the last trades and the open windows that are others than when last asked.
 
         Of what is wanted; of what was not wanted then, what there is.
@@ -226,9 +226,7 @@ class Market:
         over = self._first_over(series)
         series.prune(over)
         first = over + 1
-        if (
-            kind == "candle"
-        ):  # of the windows that lie side by side: one of them begins in the open one
+        if kind == "candle":  # one of the windows side by side begins in the open one
             first += -first % self._panes_each
         panes = [series.panes[it] for it in sorted(series.panes) if it >= first]
         if not panes:

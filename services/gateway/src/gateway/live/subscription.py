@@ -34,6 +34,9 @@ class Wanted(NamedTuple):
         return symbols is None or symbol in symbols
 
 
+ALL_BUT_CANDLES = Wanted()
+
+
 def wanted(asked: Iterable[Subscription]) -> Wanted:
     """Tell what all readers want that is made of trades."""
     of_trades = [it for it in asked if not _OF_TRADES.isdisjoint(it.kinds)]
