@@ -156,6 +156,8 @@ def test_other_columns_are_named_or_counted(tmp_path, text, wanted):
     [
         ("time,symbol,price\n", {"price": "bid"},
          "has no column 'bid', which REPLAY_COLUMNS names: it has 'time', 'symbol', 'price'"),
+        ("2024-01-02,09:30,1.1,1.2,1.0,1.1\n", {"time": "1", "price": "6"},
+         "got 1=time, which is a day; place 2 has its time of day: takes 1=date,2=time"),
         ("1,2,3\n", {"time": "1", "price": "4"}, "got place 4, takes one of the 3"),
         ("1,2,3\n", {"time": "1", "volume": "2"}, "takes places for time and price"),
         ("Price,price,time,symbol\n", {}, "the column 'price' is there 2 times"),
@@ -421,3 +423,26 @@ def test_a_volume_that_is_not_a_number_is_none_in_json_too(tmp_path, form):
     text = form.join(map(json.dumps, rows))
     path.write_text(text if form == "\n" else f"[{text}]")
     assert values(path) == [(ROW[0], it, ROW[2], None) for it in symbols]
+
+
+@pytest.mark.parametrize(
+    ("row", "places"),
+    [
+        ("20240102 000000;1.10423;1.10431;1.1042;1.10428;0", "1=time,5=price,6=volume"),  # HistData
+        ("20240102 000000123,1.10423,1.10431,0", "1=time,2=price"),  # its ticks
+        ("2024.01.02,00:00,1.10423,1.10431,1.1042,1.10428,0", "1=date,2=time,6=price,7=volume"),
+        ("01/02/2024,09:30,187.15,187.5,187.0,187.4,12345", "1=date,2=time,6=price,7=volume"),
+        ("1704067200,42283.5,42554.5,42261.0,42475.2,127.68,4713", "1=time,5=price,6=volume"),
+        ("1704067200,42283.5,0.01", "1=time,2=price"),
+        ("AAPL,20240102,187.15,187.5,187,187.4,12345", "1=symbol,2=time,6=price,7=volume"),
+        ("187.15,12", "1=time,2=price"),
+    ],
+)
+def test_what_stands_where_without_a_heading_is_suggested(tmp_path, row, places):
+    separator = ";" if ";" in row else ","
+    values_of_row = row.split(separator)
+    (tmp_path / "a.csv").write_text(f"{row}\n")
+    (tmp_path / "a.json").write_text(json.dumps([values_of_row]))
+    for name in ("a.csv", "a.json"):
+        with pytest.raises(InputError, match=rf"such as REPLAY_COLUMNS={places}$"):
+            recording(tmp_path / name, ("EURUSD",))

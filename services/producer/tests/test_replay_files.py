@@ -89,17 +89,19 @@ with zipfile.ZipFile(WORKBOOK, "w") as book:
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (None, "takes a file that is there"),
+        (None, "takes a file that is there: .* has 'of another name.csv'$"),
         (b"", "the file is empty"),
         (b"\n", "the file is empty"),
         (b"when,symbol,price\n2000-03-01,IBM,1\n",
          ("a.csv has no column for time: it has 'when', 'symbol', 'price'; takes one of them by"
           " REPLAY_COLUMNS=time=NAME$")),
-        (b"2000-03-01,IBM,1.5\n", r"takes places: REPLAY_COLUMNS=1=time,5=price$"),
+        (b"2000-03-01,IBM,1.5\n", r"takes what .* REPLAY_COLUMNS=1=time,2=symbol,3=price$"),
+        (b"Date Open High Low Close\n2024-01-02 1 1 1 1\n",
+         "it has 'Date Open High Low C'; takes commas, semicolons, tabs or | between values"),
         (b"when;what\n", "no column for time and price: it has 'when', 'what'"),
         (b"when;what\n", "REPLAY_COLUMNS=time=NAME,price=NAME"),
         (b"time,close\n2000-03-01,1\n", "no column for symbol.*SYMBOLS"),
-        (b"time,symbol,price\n", "no row that can be used$"),
+        (b"time,symbol,price\n", "no row that can be used: there is none$"),
         (b"time,symbol,price\nx,IBM,1\n", "no row that can be used; line 2: time is 'x'"),
         (b'{"symbol": "IBM"}\n', "no column for time and price: it has 'symbol'"),
         (b'{"time": "x", "symbol": "IBM", "price": 1}\n', "line 1: time is 'x': takes ISO 8601"),
@@ -119,7 +121,9 @@ with zipfile.ZipFile(WORKBOOK, "w") as book:
 )  # fmt: skip
 def test_a_file_of_no_use_is_said_at_once_in_one_line(tmp_path, content, said):
     path = tmp_path / "a.csv"
-    if content is not None:
+    if content is None:
+        path.with_name("of another name.csv").touch()
+    else:
         path.write_bytes(content)
     with pytest.raises(InputError, match=said) as error:
         recording(path)

@@ -98,7 +98,7 @@ class Recording:
         if facts.error:
             return f"REPLAY_FILE: {self.path} cannot be read: {facts.error}"
         bad = facts.first_bad
-        what = f"; line {bad.line}: {bad.why}" if bad else ""
+        what = f"; line {bad.line}: {bad.why}" if bad else ": there is none"
         return f"REPLAY_FILE: {self.path} has no row that can be used{what}"
 
     def _readers(self, style: Style) -> Readers:

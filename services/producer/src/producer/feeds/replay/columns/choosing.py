@@ -24,6 +24,7 @@ from producer.feeds.replay.columns.names import (
     usual,
 )
 from producer.feeds.replay.columns.shapes import Shape, is_of_more, shape_of
+from producer.feeds.replay.columns.suggestion import suggested
 from producer.feeds.replay.columns.time_columns import (
     check_day,
     check_zone,
@@ -45,6 +46,7 @@ _NUMBER = re.compile(r"-?\d+(?:\.\d+)?", re.ASCII)
 _NUMBERS_OF_TRADES = ("tradeid", "trdmatchid", "execid", "aggtradeid", "tid", "eventid")
 """Names of columns that number trades, whoever wrote them, as names are compared."""
 _A_SYMBOL = re.compile(r"[A-Z0-9^][A-Z0-9./:=^_-]*", re.ASCII)
+_FEW_WORDS = 2
 _OF_DAYS = {"market", "period"}
 """Names of columns that may tell of a part of the day, as names are compared."""
 _NUMBERS_OF_PARTS = {"settlementperiod", "tradingperiod"}
@@ -133,9 +135,8 @@ def with_symbol(
         return choice
     if symbol is None:
         raise InputError(
-            f"REPLAY_FILE: no column for symbol: it has {shown(names)}; takes"
-            f" {', '.join(NAMES['symbol'])}, another by REPLAY_COLUMNS=symbol=NAME, or SYMBOLS=NAME"
-            " for a file of that one symbol"
+            f"REPLAY_FILE: no column for symbol: it has {shown(names)}; takes one of them by"
+            " REPLAY_COLUMNS=symbol=NAME, or for a file of one symbol that one, such as SYMBOLS=IBM"
         )
     if told and _A_SYMBOL.fullmatch(told) and not _are_one(symbol, told):
         raise InputError(
@@ -276,7 +277,14 @@ def _missing(names: Sequence[str], row: Sequence[Any], roles: Sequence[Role]) ->
         )
     missing = f"has no column for {' and '.join(roles)}: it has {shown(names)}"
     if any(map(_NUMBER.fullmatch, names)):
-        return NoColumnsError(f"{missing}; takes places: REPLAY_COLUMNS=1=time,5=price")
+        are_places = list(names) == [str(n) for n in range(1, len(names) + 1)]
+        example = suggested(row if are_places else names)
+        return NoColumnsError(
+            f"{missing}; where that is no heading, takes what stands at which place, such as"
+            f" REPLAY_COLUMNS={example}"
+        )
+    if len(names) == 1 and len(names[0].split()) > _FEW_WORDS:
+        missing += "; takes commas, semicolons, tabs or | between values, if those are several"
     others = ",".join(f"{role}=NAME" for role in roles)
     return NoColumnsError(
         f"{missing}; takes one of them by REPLAY_COLUMNS={others}", any_names=bool(names)

@@ -61,7 +61,7 @@ def day_and_clock(
     day, clock = usual(_DATES, names, normal), usual(_CLOCKS, names, normal)
     if day is None:
         return {}
-    clocks = {n: found for n, it in enumerate(row) if (found := _CLOCK.fullmatch(str(it).strip()))}
+    clocks = {n for n, it in enumerate(row) if _CLOCK.fullmatch(str(it).strip())}
     if clock in clocks and time in {day, clock} and _is_clock(normal[clock], row[clock]):
         return {"date": day, "time": clock}
     if clock is not None and clock == time and _WITH_MILLISECONDS.fullmatch(str(row[clock])):
@@ -69,7 +69,7 @@ def day_and_clock(
             f"REPLAY_FILE: {names[clock]!r} beside {names[day]!r} is {str(row[clock])!r} in the"
             " first row; takes a time of day such as 09:30:00.123"
         )
-    marked = [place for place, found in clocks.items() if found["marked"]]
+    marked = with_colon(row)
     parts = [place for place, name in enumerate(normal) if name in _PARTS]
     if not (marked or parts) or day >= len(row) or not is_day(row[day]):
         return {}
@@ -148,7 +148,13 @@ def since_1970(normal: Sequence[str], row: Sequence[Any], time: int) -> int:
 def index(normal: Sequence[str], row: Sequence[Any]) -> dict[Role, int]:
     """Find pandas' index that has no name, if it holds times."""
     place = next((n for n, name in enumerate(normal) if name in _INDEX), len(row))
-    return {"time": place} if place < len(row) and _is_time(row[place]) else {}
+    return {"time": place} if place < len(row) and is_time(row[place]) else {}
+
+
+def with_colon(row: Sequence[Any]) -> list[int]:
+    """Find the places of times of day that no number could be, such as 09:30."""
+    found = ((n, _CLOCK.fullmatch(str(it).strip())) for n, it in enumerate(row))
+    return [n for n, it in found if it and it["marked"]]
 
 
 def _is_clock(name: str, value: Any) -> bool:
@@ -162,7 +168,8 @@ def is_day(value: Any) -> bool:
     return ":" not in text and (len(text) == _DIGITS_OF_A_DAY or not text.isdecimal())
 
 
-def _is_time(value: Any) -> bool:
+def is_time(value: Any) -> bool:
+    """Tell whether a value is a time by its form alone, not a number."""
     return isinstance(value, datetime) or _moment(str(value).strip()) is not None
 
 

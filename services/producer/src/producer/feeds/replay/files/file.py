@@ -23,6 +23,7 @@ type Packing = Literal["", "gzip", "zstd", "zip"]
 type Form = Literal["CSV", "JSON", "Parquet"]
 
 _HEAD = 4096
+_SHOWN = 10
 _CHUNK = 64 * 1024
 _WINDOW_LOG = 26
 """The largest window of zstd that is unpacked, as a power of 2: 64 MiB of memory."""
@@ -84,7 +85,9 @@ def inspect(path: Path) -> File:
     if path.is_dir():
         return File(path, "", "Parquet", "")
     if not path.is_file():
-        raise InputError(f"REPLAY_FILE: got {str(path)!r}, takes a file that is there")
+        raise InputError(
+            f"REPLAY_FILE: got {str(path)!r}, takes a file that is there: {_near(path)}"
+        )
     with must_be_readable(path):
         with path.open("rb") as file:
             head = file.read(_HEAD)
@@ -98,6 +101,17 @@ def inspect(path: Path) -> File:
         raise InputError(f"REPLAY_FILE: {path} is {found}, {_TAKEN}")
     start = head.decode(encoding, errors="replace").lstrip("\ufeff \t\r\n")
     return File(path, packing, "JSON" if start[:1] in {"{", "["} else "CSV", encoding)
+
+
+def _near(path: Path) -> str:
+    """Say what is in the folder in which a file was looked for, or in the nearest that is there."""
+    folder = next(it for it in path.parents if it.is_dir())
+    try:
+        names = sorted(it.name for it in folder.iterdir() if not it.name.startswith("."))
+    except OSError as error:
+        return f"{folder} cannot be read: {error.strerror}"
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return f"{folder} has {', '.join(map(repr, names[:_SHOWN])) or 'no files'}{more}"
 
 
 def _other(head: bytes, packing: Packing, encoding: str) -> str:

@@ -38,6 +38,7 @@ _FORMS = (
     form(rf"{_YEAR}(?P<month>\d\d)(?P<day>\d\d)(?:{_CLOCK}{_ZONE}|(?P<date_zone>Z))?"),
     form(rf"{_YEAR}(?P<month>\d\d)(?P<day>\d\d){_HOUR}{_SECOND.format(n=1)}{_ZONE}"),
     form(rf"{_YEAR}(?P<month>\d\d)(?P<day>\d\d){_HOUR}(?P<zone>Z|[+-]\d\d:?[0-5]\d)"),
+    form(rf"{_YEAR}(?P<month>\d\d)(?P<day>\d\d) {_HOUR}(?P<second1>\d\d)(?P<fraction1>\d{{3}})"),
     form(rf"{_WEEKDAY}{_NAME}[ -](?P<day>\d\d?)(?:,? |-){_YEAR}{REST}"),
     form(rf"{_WEEKDAY}(?P<day>\d\d?)[ -]{_NAME}(?:,? |-){_YEAR}{REST}"),
     form(rf"{_YEAR}-?W(?P<week>\d\d)-?(?P<weekday>\d){REST}"),

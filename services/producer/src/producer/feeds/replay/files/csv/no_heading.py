@@ -3,8 +3,10 @@
 import re
 from collections.abc import Mapping, Sequence
 
+from producer.errors import InputError
 from producer.feeds.replay.columns.choice import Choice
 from producer.feeds.replay.columns.choosing import placed, with_symbol
+from producer.feeds.replay.columns.time_columns import is_day, with_colon
 from producer.feeds.replay.files.csv.layout import Layout, separators, values_of
 from producer.settings import Role
 
@@ -46,11 +48,24 @@ def by_place(
     rows = [values_of(it, separator) for it in lines if it.strip()]
     width = len(rows[0])
     names = [f"column {n}" for n in range(1, width + 1)]
-    choice = with_symbol(placed(wanted, width), names, symbol)
+    choice = placed(wanted, width)
+    _check_day(rows[0], choice)
+    choice = with_symbol(choice, names, symbol)
     ends = [it[: choice.price + 1] for it in rows if len(it) == width]
     priced = [it for it in ends if _plain_number(it[-1])]
     choice = choice._replace(bars=bool(priced) and all(map(_is_bar, priced)))
     return Layout(separator, place, width, (choice,), choice.described(names))
+
+
+def _check_day(row: Sequence[str], choice: Choice) -> None:
+    """Raise `InputError` where the time is a day, and another place has its time of day."""
+    clocks = [n for n in with_colon(row) if n not in choice.places()]
+    if choice.date is None and is_day(row[choice.time]) and clocks:
+        time, clock = choice.time + 1, clocks[0] + 1
+        raise InputError(
+            f"REPLAY_COLUMNS: got {time}=time, which is a day; place {clock} has its time of day:"
+            f" takes {time}=date,{clock}=time"
+        )
 
 
 def _is_bar(values: Sequence[str]) -> bool:
