@@ -19,7 +19,7 @@ ARROW_ROWS = "spark.sql.execution.arrow.maxRecordsPerBatch"
 """Spark 3.5 bounds an Arrow batch by rows, not by bytes."""
 
 BLOCKS_OF_A_BATCH = 1
-"""What a worker gets at once: a row of the source is a block of records, of some megabytes."""
+"""Rows that a worker gets at once: a row of the source is a block of some megabytes."""
 
 _JVM = (
     # Of the collectors the one with the smallest footprint; pauses hardly matter at a trigger of
@@ -109,7 +109,7 @@ _log = structlog.get_logger()
 
 
 def check_version(found: str = pyspark.__version__) -> None:
-    """Raise `WrongSparkError` unless this is the version of Spark that the job is made for."""
+    """Raise `WrongSparkError` unless Spark has the version that the job is made for."""
     if found != SPARK_VERSION:
         raise WrongSparkError(
             f"this job is made for Spark {SPARK_VERSION} and found {found}:"
@@ -126,7 +126,7 @@ def _cluster(settings: JobSettings) -> dict[str, str]:
     return {
         **_CLUSTER,
         "spark.executor.memory": heap,
-        # What the image has for the driver's JVM holds for theirs: the archive of classes.
+        # Options of the image for the driver's JVM also apply to theirs: the archive of classes.
         "spark.executor.extraJavaOptions": f"{os.environ.get(_OPTIONS, '')} {_jvm(heap)}",
     }
 
@@ -137,7 +137,7 @@ def build_session(settings: JobSettings) -> SparkSession:
     conf = {
         **_CONF,
         **(_LOCAL if is_local(settings.spark_master) else _cluster(settings)),
-        # Pinned by the checkpoint: the state is kept in as many parts.
+        # Pinned by the checkpoint: the state is split into as many parts.
         "spark.sql.shuffle.partitions": str(settings.state_partitions),
         "spark.driver.memory": heap,
         "spark.driver.extraJavaOptions": _jvm(heap),
@@ -154,9 +154,9 @@ def build_session(settings: JobSettings) -> SparkSession:
 
 @contextmanager
 def started(settings: JobSettings) -> Iterator[Callable[[], SparkSession]]:
-    """Start the JVM and its session beside what is done inside, which gets it by a call.
+    """Start the JVM and its session while the block runs, which gets a function for it.
 
-    The call waits for it, and raises what `build_session` raises.
+    That waits for the session, and raises what `build_session` raises.
     """
     with ThreadPoolExecutor(1, "session") as beside:
         starting = beside.submit(build_session, settings)

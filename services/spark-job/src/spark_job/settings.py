@@ -12,7 +12,7 @@ from contracts.settings import SERVERS
 from contracts.window_settings import DELAY, SPAN, Delay, Span, WindowSettings
 from spark_job.processors import processors
 
-_MOST_STATE_PARTITIONS = 4  # by default: each is a task a batch, however little there is to do
+_MOST_STATE_PARTITIONS = 4  # each is a task in every batch, however little there is to do
 _LEAST_HEAP_MIB = 512  # what Spark itself wants is 450
 
 
@@ -23,7 +23,7 @@ def _heap(value: str) -> str:
 
 
 def _state_partitions(master: str) -> int:
-    """Give as many as processors; of a cluster, whose workers come and go, a number that stays."""
+    """Give the number of processors; on a cluster, whose workers come and go, a fixed number."""
     return min(processors(), _MOST_STATE_PARTITIONS) if is_local(master) else _MOST_STATE_PARTITIONS
 
 
@@ -71,7 +71,7 @@ def heap_mib(memory: str) -> int:
 
 
 def most_state_bytes(settings: JobSettings) -> int:
-    """Tell how large the state may become where a batch still has to fit beside it in the heap."""
+    """Tell how large the state may become, so that a batch still fits beside it in the heap."""
     local = is_local(settings.spark_master)
     heap = settings.spark_driver_memory if local else settings.spark_executor_memory
     return heap_mib(heap) * 3 // 8 << 20

@@ -16,13 +16,13 @@ class _Moment(NamedTuple):
 
 
 class Backlog:
-    """Works out from what batches read, and from what there is, how long it will take."""
+    """Estimates from the records read and the records left how long it will take."""
 
     def __init__(self) -> None:
         self._moments: deque[_Moment] = deque()
 
     def see(self, now_s: float, before: Plan, ends: dict[int, int]) -> CatchingUp:
-        """Take in how far batches have read, and where the log ends; `now_s` in seconds."""
+        """Learn how far batches have read, and where the log ends; `now_s` in seconds."""
         now = _Moment(now_s, sum(before.offsets.values()), sum(ends.values()))
         self._moments.append(now)
         while len(self._moments) > 2 and now_s - self._moments[1].at_s > _REMEMBERED_S:  # noqa: PLR2004
@@ -40,5 +40,5 @@ class Backlog:
         )
 
     def over(self) -> None:
-        """Forget: there is no backlog any more."""
+        """Forget everything: there is no backlog any more."""
         self._moments.clear()

@@ -27,8 +27,8 @@ _FETCH_BYTES = 16 << 10
 class Topic(NamedTuple):
     """A topic as it is now: each partition's earliest offset, and the one that comes next.
 
-    `topic_id` is another when a topic is made anew under the same name; None of a broker that gives
-    topics none.
+    `topic_id` differs if a topic is deleted and created again; None if the broker gives topics no
+    ids.
     """
 
     cluster_id: str
@@ -38,10 +38,10 @@ class Topic(NamedTuple):
 
 
 class Since(NamedTuple):
-    """What a partition holds of the records that the broker took in from a moment on.
+    """Which records of a partition the broker has received since a given time.
 
-    `offset` is the first of them, or the one that comes next. Where some of them may have expired,
-    `oldest` is when the oldest record that is left was taken in; None where all are there.
+    `offset` is that of the first, or the one that comes next. If some of them may have expired,
+    `oldest` is when the oldest record that is left was received; None if all are there.
     """
 
     offset: int
@@ -49,14 +49,14 @@ class Since(NamedTuple):
 
 
 class NotReadyError(Exception):
-    """Something that the job needs does not answer, or is not there (yet); the text says what."""
+    """Something that the job needs does not answer, or does not exist (yet); the text says what."""
 
 
 def look_up(kafka: Kafka, topic: str, timeout_s: float = _ANSWER_S) -> Topic:
     """Look up a topic, within seconds; raises `NotReadyError`.
 
-    The topics that the job writes must be there too: it could not go on past a refused record, or a
-    final window.
+    The topics that the job writes must exist too: otherwise a refused record or a final window
+    would stop it.
     """
     failures = _Failures(kafka.servers)
     consumer = connect(kafka, _GROUP, {"error_cb": failures.note})
@@ -93,7 +93,7 @@ def topic_id(admin: AdminClient, topic: str, timeout_s: float) -> str | None:
 
 
 def look_up_since(kafka: Kafka, name: str, topic: Topic, moment: datetime) -> dict[int, Since]:
-    """Look up where the records begin that the broker took in from `moment` on, by partition.
+    """Look up, by partition, the first record that the broker received since `moment`.
 
     Raises `NotReadyError`.
     """
@@ -115,7 +115,7 @@ def _since(consumer: Consumer, answer: TopicPartition, topic: Topic) -> Since:
     if answer.error:
         raise KafkaException(answer.error)
     earliest = topic.earliest[answer.partition]
-    # -1: no record is so young. The one that came next when the topic was looked up is the first.
+    # -1: there is no such record. The next one at the time of the look-up is the first.
     offset = answer.offset if answer.offset >= 0 else topic.latest[answer.partition]
     if earliest == 0 or offset > earliest:  # nothing has expired, or only what is older
         return Since(offset)
@@ -127,10 +127,10 @@ def _since(consumer: Consumer, answer: TopicPartition, topic: Topic) -> Since:
 
 
 def connect(kafka: Kafka, group_id: str, settings: Mapping[str, Any] | None = None) -> Consumer:
-    """Make a consumer that sees what the query's source reads; `settings` are those of its own.
+    """Make a consumer that reads what the query's source reads, with `settings` of its own.
 
-    The group is asked for, and nothing is ever committed under it. Where the offset that is wanted
-    has expired, it goes on with the earliest.
+    The library requires a group, but nothing is ever committed under it. If the requested offset
+    has expired, it continues with the earliest.
     """
     return Consumer(
         {
@@ -139,7 +139,7 @@ def connect(kafka: Kafka, group_id: str, settings: Mapping[str, Any] | None = No
             "enable.auto.commit": False,
             "auto.offset.reset": "earliest",
             "isolation.level": "read_uncommitted",
-            # A few records of each partition are wanted, and all that is fetched is unpacked.
+            # Few records of each partition are needed, and all that is fetched is decompressed.
             "max.partition.fetch.bytes": _FETCH_BYTES,
             "log_level": 2,
             **(settings or {}),
@@ -148,19 +148,19 @@ def connect(kafka: Kafka, group_id: str, settings: Mapping[str, Any] | None = No
 
 
 class _Failures:
-    """Keeps what the library says beside its answers: why it cannot log in, above all."""
+    """Keeps errors that the library reports besides its answers, above all why a login fails."""
 
     def __init__(self, servers: str) -> None:
         self._servers = servers
         self._refused: KafkaError | None = None
 
     def note(self, error: KafkaError) -> None:
-        """Take an error that is no answer."""
+        """Keep an error that is not an answer."""
         if error.code() in (KafkaError._SSL, KafkaError._AUTHENTICATION):  # noqa: SLF001 - its names
             self._refused = error
 
     def not_ready(self, consumer: Consumer, error: KafkaException) -> NotReadyError:
-        """Say why there was no answer."""
+        """Give the reason why there was no answer."""
         consumer.poll(0)  # brings what there is to note
         why = self._refused or error.args[0]
         return NotReadyError(f"broker at {self._servers}: {why.str()}")

@@ -31,7 +31,7 @@ _QUERY = re.compile(r"query(-[0-9]+)?")
 
 
 class Start(NamedTuple):
-    """Where the query keeps its checkpoint, its note, and what a person should know of it."""
+    """Where the query keeps its checkpoint, its note, and notices for people."""
 
     query: Path
     note: Note
@@ -39,7 +39,7 @@ class Start(NamedTuple):
 
 
 class _Given(NamedTuple):
-    """What a start goes by."""
+    """What a start depends on."""
 
     folder: Path
     note: Note
@@ -54,11 +54,11 @@ def prepare(
 ) -> Start:
     """Make the checkpoint ready for a start under `note`.
 
-    Where there is none, reading begins after what `dataset` has. Where settings differ, a batch is
-    too much, or Kafka has lost what was read, a new one takes over; what the old one has written
-    and not finished goes first. One of another broker, or of a topic that was made anew, is set
-    aside, and so is one that is damaged. Raises `CheckpointError` where the topic is another one,
-    what `find` raises, and `OSError` where it cannot be written.
+    If there is none, reading begins after what `dataset` has. If settings differ, a batch is too
+    large, or Kafka has lost records that were read, a new one takes over; files of unfinished
+    batches of the old one are removed first. One of another broker, or of a topic that was deleted
+    and created again, is set aside, and so is a damaged one. Raises `CheckpointError` for another
+    topic, what `find` raises, and `OSError` if it cannot be written.
     """
     given = _Given(root / _FOLDER, note, topic, now, dataset, find)
     if not given.folder.exists():
@@ -70,13 +70,13 @@ def prepare(
 
 
 def _go_on(given: _Given) -> Start:
-    """Go on from the checkpoint that there is; raises `DamagedError` too."""
+    """Continue from the existing checkpoint; raises `DamagedError` too."""
     folder, note, topic = given.folder, given.note, given.topic
     old = read_note(folder / NAME)
     _sweep(folder, old)
     query = folder / old.query
     reached = read(query, old.topic)
-    if reached is None and not old.has_taken_over:  # nothing is read: nothing depends on anything
+    if reached is None and not old.has_taken_over:  # nothing was read yet, so any settings fit
         shutil.rmtree(query, ignore_errors=True)
         write_note(folder / NAME, note)
         return Start(folder / note.query, note, [])
@@ -103,10 +103,10 @@ def _go_on(given: _Given) -> Start:
 
 
 def _changes(given: _Given, query: Path, done: Note, reached: Reached) -> tuple[list[str], Note]:
-    """Say why a new checkpoint has to take over; gives what is done as it is to go by it, too."""
+    """Say why a new checkpoint has to take over; gives the note that it takes over from, too."""
     changes, latest = given.note.changes(done), given.topic.latest
     read_until = reached.next_offsets | done.counted_until
-    # A batch that was begun would wait for those of its records that are gone.
+    # A batch that was begun would wait for records that are lost.
     if cut := cut_off(read_until, latest) or cut_off(reached.planned, latest):
         changes += cut
         done = moving.forget_lost(done, given.topic)
@@ -118,7 +118,7 @@ def _changes(given: _Given, query: Path, done: Note, reached: Reached) -> tuple[
 
 
 def _begin_anew(given: _Given, why: str) -> Start:
-    """Set aside the checkpoint that there is, and begin without one."""
+    """Set the existing checkpoint aside, and begin without one."""
     new, goes_on = _from_dataset(given)
     aside = _set_aside(given.folder, given.now)
     begins = "" if goes_on else "; reading begins at the start"
@@ -127,9 +127,9 @@ def _begin_anew(given: _Given, why: str) -> Start:
 
 
 def _from_dataset(given: _Given) -> tuple[Note, list[str]]:
-    """Complete a note for a query without a checkpoint, and say with which windows it goes on.
+    """Complete a note for a query without a checkpoint, and say with which windows it continues.
 
-    It does where the dataset has windows of the same topic: from a checkpoint that is gone.
+    It continues if the dataset has windows of the same topic, whose checkpoint is lost.
     """
     note, dataset = given.note, given.dataset
     dataset.remove_unrecorded(note.origin)
@@ -144,7 +144,7 @@ def _from_dataset(given: _Given) -> tuple[Note, list[str]]:
 
 
 def _move(folder: Path, old: Note, new: Note, reached: Reached, dataset: Dataset) -> None:
-    """Let a new checkpoint take over: before its note is there the old one holds, then the new."""
+    """Let a new checkpoint take over: until its note is written, the old one is valid."""
     if reached.unfinished:
         last = -1 if reached.batch is None else reached.batch
         dataset.remove_unfinished(query_id(folder / old.query), last)
@@ -153,7 +153,7 @@ def _move(folder: Path, old: Note, new: Note, reached: Reached, dataset: Dataset
 
 
 def _outlived(given: _Given, query: Path, done: Note, reached: Reached) -> str | None:
-    """Say why nothing of the checkpoint is of use; raises what `Find` raises."""
+    """Say why nothing of the checkpoint can be used; raises what `Find` raises."""
     note = given.note
     if done.cluster_id != note.cluster_id:
         return f"this is another Kafka cluster ({note.cluster_id}, was {done.cluster_id})"
@@ -168,9 +168,9 @@ def _outlived(given: _Given, query: Path, done: Note, reached: Reached) -> str |
 
 
 def _is_younger(given: _Given, query: Path, reached: Reached) -> bool:
-    """Tell whether records are in the place of those that were read that came when it was over.
+    """Tell whether records at offsets that were read were received after the last batch.
 
-    The broker's clock may be ahead of the job's by as much as an event may be of the broker's.
+    The broker's clock may be ahead of the job's by as much as an event may be ahead of the broker.
     """
     planned = None if reached.batch is None else planned_at(query, reached.batch)
     if planned is None:
@@ -217,7 +217,7 @@ def _set_aside(folder: Path, now: datetime) -> Path:
 
 
 def _sweep(folder: Path, note: Note) -> None:
-    """Remove what is left of checkpoints that another has taken over from."""
+    """Remove what is left of checkpoints that were replaced."""
     for entry in folder.iterdir():
         if _QUERY.fullmatch(entry.name) and entry.name != note.query:
             shutil.rmtree(entry, ignore_errors=True)

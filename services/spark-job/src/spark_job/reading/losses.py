@@ -5,7 +5,7 @@ from spark_job.reading.plan import Plan, later
 
 
 def expired(unread: Offsets, earliest: Offsets) -> list[str]:
-    """Say what is gone of partitions that are unread from an offset on."""
+    """Say which unread records of partitions, from an offset on, are lost."""
     return [
         f"partition {partition}: offsets {offset} to {earliest[partition] - 1}"
         f" ({earliest[partition] - offset} records) expired before they were read"
@@ -15,9 +15,9 @@ def expired(unread: Offsets, earliest: Offsets) -> list[str]:
 
 
 def cut_off(read: Offsets, latest: Offsets) -> list[str]:
-    """Say what is gone of records that were read, up to an offset of each partition.
+    """Say which records that were read, up to an offset of each partition, are lost.
 
-    A broker that ends without writing all to its disk may have lost the last of a log.
+    A broker that ends without writing everything to its disk may lose the end of a log.
     """
     return [
         f"Kafka has lost records of partition {partition} that had been read (offsets"
@@ -28,17 +28,17 @@ def cut_off(read: Offsets, latest: Offsets) -> list[str]:
 
 
 class Expiry:
-    """Leaves out of plans what Kafka has removed before it was read; each record is told once."""
+    """Leaves out of plans what Kafka has removed unread; each record is reported once."""
 
     def __init__(self) -> None:
         self._told: Offsets = {}
 
     def known(self, earliest: Offsets) -> None:
-        """Note what is gone by now and told of elsewhere."""
+        """Note what is lost by now and reported elsewhere."""
         self._told = earliest
 
     def without_expired(self, plan: Plan, earliest: Offsets) -> tuple[Plan, list[str]]:
-        """Give the plan from the first records that are there on, and what is to be told.
+        """Give the plan from the first existing records on, and what is to be reported.
 
         `earliest` has each partition that the plan reads.
         """

@@ -1,8 +1,8 @@
-"""How a new checkpoint takes over from one that does not fit any more: where it begins.
+"""Where a new checkpoint begins that takes over from one that no longer fits.
 
-Windows that end at or before the old query's watermark are written. What the others hold happened
-after the watermark less their length, and reached the broker no sooner than `MAX_FUTURE_SKEW`
-before it happened: an event further ahead of the broker's clock is refused.
+Windows that end at or before the old query's watermark are written. The events of all others
+happened after the watermark minus a window's length, and reached the broker at most
+`MAX_FUTURE_SKEW` before they happened: an event further ahead of the broker's clock is refused.
 """
 
 from collections.abc import Callable, Mapping
@@ -17,19 +17,19 @@ from spark_job.reading.note import Note
 from spark_job.reading.offset_log import Offsets, Reached
 
 type Find = Callable[[Topic, datetime], Mapping[int, Since]]
-"""Asks Kafka for the records that it took in from a moment on, by partition."""
+"""Asks Kafka for the records that it received since a given time, by partition."""
 
 _SENT_AGAIN = timedelta(minutes=1)
-"""Of a dataset that does not say where its last batch begins."""
+"""For a dataset that does not record where its last batch begins."""
 
 
 def reckon(
     old: Note, reached: Reached, written: datetime | None, last_begins: datetime | None
 ) -> Note:
-    """Bring up to date what a note says is written, counted and sent.
+    """Update what a note records as written, counted and sent.
 
     `written` is how far windows are final by the dataset, and `last_begins` when the first of its
-    last batch's windows ends: one may be in it whose end Spark has not noted.
+    last batch's windows ends: Spark may not have recorded the end of that batch.
     """
     if reached.batch is None:
         return _with_written(old, written, last_begins)
@@ -49,7 +49,7 @@ def reckon(
 
 
 def _with_written(note: Note, written: datetime | None, last_begins: datetime | None) -> Note:
-    """Let what the dataset has count as final, and as perhaps not sent."""
+    """Record what the dataset has as final, and as perhaps not sent."""
     if written is None or format_time(written) <= (note.final_until or ""):
         return note
     unsent = note.unsent_after or note.final_until or _before_last(written, last_begins)
@@ -64,20 +64,20 @@ def _before_last(written: datetime, last_begins: datetime | None) -> str:
 
 
 def forget_lost(old: Note, topic: Topic) -> Note:
-    """Let what is written anew where the broker has lost records count as new."""
+    """Let records at offsets that the broker has lost be counted, if they are refused."""
     counted = {it: min(offset, topic.latest.get(it, 0)) for it, offset in old.counted_until.items()}
     return msgspec.structs.replace(old, counted_until=counted)
 
 
 def take_over(old: Note, note: Note, topic: Topic, find: Find) -> tuple[Note, list[str]]:
-    """Complete `note` for a query that goes on from `old`; gives what a person should know, too.
+    """Complete `note` for a query that continues from `old`; gives notices for people too.
 
     Raises what `find` raises.
     """
     new = msgspec.structs.replace(
         note.keeping(old),
         query=_next_name(old.query),
-        max_future_skew=note.max_future_skew,  # all that it has it reads itself
+        max_future_skew=note.max_future_skew,  # it reads everything in its state itself
         begins={},
         begun=None,
     )
@@ -92,11 +92,11 @@ def take_over(old: Note, note: Note, topic: Topic, find: Find) -> tuple[Note, li
 def begin_after(
     written: datetime, last_begins: datetime | None, note: Note, topic: Topic, find: Find
 ) -> tuple[Note, list[str]]:
-    """Complete `note` for a query that goes on from a dataset; gives what a person should know too.
+    """Complete `note` for a query that continues from a dataset; gives notices for people too.
 
     Windows that end at or before `written` are in it; `last_begins` is as for `reckon`. A
-    partition's first record that nobody has read came after all that are in them, so that no
-    offsets are needed. Raises what `find` raises.
+    partition's first unread record came after all records of these windows, so no offsets are
+    needed. Raises what `find` raises.
     """
     until, skew = format_time(written), parse_duration(note.max_future_skew)
     found = find(topic, taken_in_from(until, parse_duration(note.window_length), skew))
@@ -110,16 +110,16 @@ def begin_after(
 
 
 def taken_in_from(final_until: str | None, length: timedelta, skew: timedelta) -> datetime:
-    """Tell from when on the broker took in all that is in windows that are not written yet."""
+    """Tell since when the broker received all records of windows that are not written yet."""
     until = parse_time(final_until) if final_until else EPOCH
     return max(EPOCH, until - min(until - EPOCH, length + skew))
 
 
 def begins(topic: Topic, found: Mapping[int, Since], unread: Offsets) -> Offsets:
-    """Give the offset of each partition from which on all that is needed is read.
+    """Give the offset of each partition at which reading has to begin.
 
-    That is `found`, and whatever no query has read yet: from the offsets `unread` on, or in a
-    partition that is not in it from its start.
+    That is `found`, or where no query has read yet, if that is earlier: the offsets `unread`, or
+    the start of a partition that is not in it.
     """
     return {
         partition: max(earliest, min(found[partition].offset, unread.get(partition, earliest)))
@@ -133,14 +133,14 @@ def incomplete(found: Mapping[int, Since], final_until: str | None, skew: timede
     if not oldest:
         return []
     end = f"end after {second(parse_time(final_until))} and " if final_until else ""
-    # What the broker took in before may have happened so much later.
+    # What the broker received before may have happened that much later.
     whole_from = second(max(oldest) + skew + timedelta(seconds=1) - timedelta.resolution)
     windows = f"windows that {end}begin before {whole_from}"
     return [f"{windows} may be incomplete: some of their events have expired in Kafka"]
 
 
 def second(moment: datetime) -> str:
-    """Write for people the second that a moment lies in."""
+    """Write a time for people, to the second."""
     return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 

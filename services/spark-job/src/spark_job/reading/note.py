@@ -23,21 +23,21 @@ _SETTINGS = {
 
 
 class Begun(msgspec.Struct, frozen=True):
-    """How often in a row a batch was begun, without an end and without an error that was told."""
+    """How often in a row a batch was begun, without an end and without a reported error."""
 
     batch: int
     times: int
 
 
 class Note(msgspec.Struct, frozen=True, kw_only=True):
-    """What a checkpoint depends on, where it lies, and what it has taken over from others.
+    """What a checkpoint depends on, where it is, and what it has taken over from others.
 
     `query` is Spark's own folder. `begins` are the offsets at which the query's first batch begins;
     a partition that is not in it begins at its earliest. Windows that end at or before
     `final_until` are written already, and refused records before the offsets `counted_until` are
     counted and sent. `max_future_skew` is the largest that the query has read under. `begun` is a
     batch that was found unfinished. Up to the offsets `small_until` batches are small, since a
-    larger one was too much. Windows that end after `unsent_after` and until `final_until` are in
+    larger one was too large. Windows that end after `unsent_after` and until `final_until` are in
     the dataset, and perhaps not in their topic. `damage` is why the state cannot be read. Older
     versions did not write down what has a default.
     """
@@ -60,23 +60,23 @@ class Note(msgspec.Struct, frozen=True, kw_only=True):
     damage: str | None = None
 
     def __post_init__(self) -> None:
-        """Raise `ValueError` where a time or a duration that is worked with is none."""
+        """Raise `ValueError` for an invalid time or duration."""
         parse_duration(self.max_future_skew)
         for time in filter(None, (self.final_until, self.unsent_after)):
             epoch_us(time)
 
     @property
     def has_taken_over(self) -> bool:
-        """Tell whether others have written what this query need not write."""
+        """Tell whether other queries have written windows that this one leaves out."""
         return bool(self.final_until or self.counted_until)
 
     @property
     def origin(self) -> str:
-        """What windows are worked out of, as a dataset knows it: another topic has another."""
+        """The identity of the topic that windows are calculated from, as a dataset records it."""
         return f"{self.topic} {self.topic_id or self.cluster_id}"
 
     def keeping(self, old: Self) -> Self:
-        """Give these settings with the place and the past of an `old` note."""
+        """Give these settings with the folder and the history of an `old` note."""
         return msgspec.structs.replace(
             self,
             max_future_skew=max(self.max_future_skew, old.max_future_skew, key=parse_duration),
@@ -90,7 +90,7 @@ class Note(msgspec.Struct, frozen=True, kw_only=True):
         )
 
     def changes(self, old: Self) -> list[str]:
-        """Say why a checkpoint with an `old` note is no good: settings that differ, or damage."""
+        """Say why a checkpoint with an `old` note cannot be used: other settings, or damage."""
         differ = [
             f"{title} was {getattr(old, name)}, is {getattr(self, name)}"
             for name, title in _SETTINGS.items()
@@ -108,5 +108,5 @@ def read_note(path: Path) -> Note:
 
 
 def write_note(path: Path, note: Note) -> None:
-    """Write a note in one step, on to the disk; raises `OSError`."""
+    """Write a note atomically, synced to the disk; raises `OSError`."""
     write_whole(path, msgspec.json.encode(note), synced=True)

@@ -1,10 +1,10 @@
 """Reads from Spark's checkpoint how far its query has come.
 
-The format is that of Spark 3.5 (``OffsetSeqLog``): a folder ``offsets`` with a file a batch, named
-by its number, in it a line of version, a line of settings (with the watermark of the batch) and a
-line of the source with the offsets up to which the batch reads, below the topic's name and beside
-whatever else the source keeps there; and a folder ``commits`` with a file for each batch that is
-done. Where none is done, Spark's own Kafka source has left the offsets at which the first began in
+The format is that of Spark 3.5 (``OffsetSeqLog``): a folder ``offsets`` with a file for each batch,
+named by its number. It has a line with the version, a line with settings (and the watermark of the
+batch) and a line of the source: under the topic's name the offsets up to which the batch reads, and
+whatever else the source keeps there. A folder ``commits`` has a file for each finished batch. If
+none is finished, Spark's own Kafka source has stored the offsets at which the first began in
 ``sources/0/0`` (``KafkaSourceInitialOffsetWriter``).
 """
 
@@ -45,7 +45,7 @@ class Reached(NamedTuple):
 
 
 def read(query: Path, topic: str) -> Reached | None:
-    """Tell how far a query has come; None where it has not planned a batch yet.
+    """Tell how far a query has come; None if it has not planned a batch yet.
 
     Raises `DamagedError` for what Spark would not be able to read at its start, either.
     """
@@ -80,7 +80,7 @@ def final_until(query: Path, batch: int) -> datetime:
 
 
 def planned_at(query: Path, batch: int) -> datetime | None:
-    """Tell when a batch was planned: all that it reads was there; None where nothing says so.
+    """Tell when a batch was planned, when all its records were there; None if unknown.
 
     Raises `DamagedError`.
     """
@@ -96,7 +96,7 @@ def next_offsets(query: Path, topic: str) -> Offsets | None:
 
 
 def query_id(query: Path) -> str:
-    """Read the id that Spark gave the query with its first start and that names its files."""
+    """Read the id that Spark gave the query at its first start; files are named after it."""
     with _reading(query / "metadata") as path:
         return msgspec.json.decode(path.read_bytes(), type=dict[str, str])["id"]
 
@@ -122,7 +122,7 @@ def _offsets(line: str, topic: str) -> Offsets:
 
 @contextmanager
 def _logged(query: Path, batch: int) -> Iterator[tuple[_Settings, str]]:
-    """Read what a batch goes by, and what its source has planned; raises as `_reading`."""
+    """Read a batch's settings, and what its source has planned; raises as `_reading`."""
     with _reading(query / "offsets" / str(batch)) as path:
         _, settings, source = path.read_text().splitlines()
         yield msgspec.json.decode(settings, type=_Settings), source
@@ -130,7 +130,7 @@ def _logged(query: Path, batch: int) -> Iterator[tuple[_Settings, str]]:
 
 @contextmanager
 def _reading(path: Path) -> Iterator[Path]:
-    """Raise `DamagedError` for what cannot be read there, or is not what Spark writes."""
+    """Raise `DamagedError` for what cannot be read, or is not what Spark writes."""
     try:
         yield path
     except (OSError, ValueError, LookupError) as error:

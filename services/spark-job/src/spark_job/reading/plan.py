@@ -1,8 +1,8 @@
-"""What a batch reads of each partition, and where the watermark then stands: pure functions.
+"""What a batch reads of each partition, and the watermark after it: pure functions.
 
 Each partition has a watermark of its own: the largest event time in it. The query's is the smallest
-of them less the delay, so that of a partition in order nothing is late, however much sooner others
-are read. What is open in the state is bounded by reading no partition further than the slowest one.
+of them minus the delay, so nothing is late in a partition in order, however far ahead others are
+read. Reading no partition further than the slowest one bounds the open windows in the state.
 """
 
 from collections.abc import Callable, Collection, Mapping
@@ -13,12 +13,12 @@ import msgspec
 from spark_job.reading.offset_log import Offsets
 
 type EventTimes = dict[int, int]
-"""Partition to the largest event time in it, in microseconds since 1970, where one is known."""
+"""Partition to the largest event time in it, in microseconds since 1970, if one is known."""
 
 type TimesBefore = Callable[[Offsets], EventTimes]
-"""Tells for offsets of partitions the event times right before them, where they can be told."""
+"""Gives, for offsets of partitions, the event times right before them, if they are known."""
 
-BEGINS, _TIMES, _WATERMARK = "begins at", "event times", "watermark ms"  # as no topic is called
+BEGINS, _TIMES, _WATERMARK = "begins at", "event times", "watermark ms"  # no topic is called so
 _LEFT = "left to close"
 _ROUNDS = 8
 _MICROSECONDS_OF_A_MS = 1000
@@ -27,9 +27,9 @@ _MICROSECONDS_OF_A_MS = 1000
 class Plan(NamedTuple):
     """How far a batch reads: Spark keeps it in its log of offsets.
 
-    It reads from `begins` up to `offsets`, which are left out; then `event_times` are reached, and
-    the watermark is `watermark_ms`, in milliseconds since 1970, 0 where it is not known yet. Where
-    it leaves windows for those after it to close, `left` are the event times that these reach to.
+    It reads from `begins` up to `offsets`, exclusive; then `event_times` are reached, and the
+    watermark is `watermark_ms`, in milliseconds since 1970, 0 if it is not known yet. If it leaves
+    windows for the batches after it to close, `left` are the event times up to which these reach.
     """
 
     offsets: Offsets
@@ -40,7 +40,7 @@ class Plan(NamedTuple):
 
     @property
     def records(self) -> int:
-        """Count the offsets that it reads, of which some may be empty."""
+        """Count the offsets that it reads; some may have no record."""
         return sum(self.offsets.values()) - sum(self.begins.values())
 
 
@@ -57,7 +57,7 @@ def encode(plan: Plan, topic: str) -> str:
 
 
 def decode(text: str | bytes, topic: str) -> Plan:
-    """Read a plan; raises `msgspec.DecodeError` or `KeyError` where it is none."""
+    """Read a plan; raises `msgspec.DecodeError` or `KeyError` if it is not one."""
     content = msgspec.json.decode(text)
     watermark = msgspec.convert(content.pop(_WATERMARK), int)
     parts = msgspec.convert(content, dict[str, dict[int, int]], strict=False)
@@ -66,7 +66,7 @@ def decode(text: str | bytes, topic: str) -> Plan:
 
 
 def later(times: EventTimes, others: EventTimes) -> EventTimes:
-    """Give the later event time, or offset, of each partition that either knows."""
+    """Give the later event time, or offset, of each partition that is in either."""
     return times | {it: max(time_us, times.get(it, 0)) for it, time_us in others.items()}
 
 
@@ -79,7 +79,7 @@ def watermark_ms(event_times: EventTimes, partitions: Collection[int], delay_us:
 
 
 def share(unread: Mapping[int, int], most: int) -> Offsets:
-    """Share `most` records out over partitions; what one has no use for is for the others."""
+    """Distribute `most` records over partitions; what one does not need goes to the others."""
     left, shares = most, {}
     for index, (partition, records) in enumerate(sorted(unread.items(), key=lambda it: it[1])):
         shares[partition] = min(records, max(1, left // (len(unread) - index)))
@@ -92,9 +92,9 @@ def align(
 ) -> Offsets:
     """Give the offsets to read up to, `shares` of records further or less, none far ahead.
 
-    The partition that comes least far is read as far as its share goes, and each other to hardly
-    more than `drift_us` beyond it, if its share goes so far. One of which no event time is known is
-    read by itself, until one is.
+    The slowest partition is read as far as its share goes, and each other hardly more than
+    `drift_us` beyond it, if its share goes that far. One without a known event time is read alone,
+    until it has one.
     """
     ends = {partition: offsets[partition] + records for partition, records in shares.items()}
     found = times | reached(ends)

@@ -22,7 +22,7 @@ from spark_job.reading.topic_log import Bounds, Tail, TopicLog
 
 _TAIL = 8
 _TAIL_AT_START = 500
-_LISTENER_S = 0.5  # what a batch came to is told right after it
+_LISTENER_S = 0.5  # the outcome of a batch is reported right after it
 _MICROSECOND = timedelta(microseconds=1)
 
 _BY_PRODUCERS = (
@@ -34,20 +34,20 @@ _log = structlog.get_logger()
 
 
 class Observer(Hears, Protocol):
-    """Takes in what the planner sees."""
+    """Gets reports of what the planner sees."""
 
     def notice(self, text: str) -> None:
-        """Take in what a person should know."""
+        """Get a notice for people."""
 
     def idle(self) -> None:
-        """Take in that there is nothing to read."""
+        """Learn that there is nothing to read."""
 
     def waiting(self, text: str) -> None:
-        """Take in what is waited for, each time that it is asked for in vain."""
+        """Learn what is being waited for, after each attempt."""
 
 
 class Timing(NamedTuple):
-    """The settings that it goes by; `most_state_bytes` is what there is room for."""
+    """The planner's settings; `most_state_bytes` is the room for the state."""
 
     length: timedelta
     slide: timedelta
@@ -57,7 +57,7 @@ class Timing(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """What a batch came to.
+    """The outcome of a batch.
 
     The windows, or panes of them, that it touched, the size of the state that it left, the symbols
     of each source that have open windows in it, the latest event time that it found in each
@@ -72,12 +72,11 @@ class Outcome(NamedTuple):
 
 
 class Planner:
-    """Plans batches of a topic, from `begins` on; a partition that is not in it from its earliest.
+    """Plans batches of a topic, from `begins` on; other partitions from their earliest offset.
 
-    Up to the offsets `small_until` batches take in no more than a first one does. `topic_id` is the
-    id that the topic had at the start.
-    The JVM calls `first` and `next`, on the query's thread; what a batch has come to, it is told by
-    Spark's listener, on another. `clock` gives seconds.
+    Up to the offsets `small_until`, batches are no larger than a first one. `topic_id` is the id
+    that the topic had at the start. The JVM calls `first` and `next` on the query's thread; Spark's
+    listener reports the outcome of a batch on another. `clock` gives seconds.
     """
 
     def __init__(
@@ -103,7 +102,7 @@ class Planner:
         slide_us = timing.slide // _MICROSECOND
         self._delay_us = timing.delay // _MICROSECOND
         self._most_state_bytes = timing.most_state_bytes
-        # Of partitions that do not come equally far, as much is in the state as one window has.
+        # The state may hold as much of partitions that are ahead as one window has.
         self._drift_us = timing.length // _MICROSECOND
         self._schedule = Schedule(timing.trigger.total_seconds(), slide_us)
         self._batch_size = BatchSize(timing.length // timing.slide, slide_us)
@@ -123,7 +122,7 @@ class Planner:
         return plans.encode(Plan(self._begins, self._begins, {}, 0), self._topic)
 
     def next(self, after: str) -> str | None:
-        """Plan the batch that follows on another; None while none is due."""
+        """Plan the batch that follows another; None while none is due."""
         now_s = self._clock()
         if not self._schedule.look_is_due(now_s):
             return None
@@ -144,7 +143,7 @@ class Planner:
         return plans.encode(plan, self._topic)
 
     def ran(self, before: str, batch: str, came: Outcome) -> None:
-        """Take in that a batch has run."""
+        """Learn the outcome of a batch."""
         self._observed = plans.later(self._observed, came.marks)
         start, plan = (
             self._closing_all(plans.decode(text, self._topic)) for text in (before, batch)
@@ -177,16 +176,16 @@ class Planner:
         return self._made(now_s, start, plan, behind=plan.offsets != look.ends)
 
     def _made(self, now_s: float, start: Plan, plan: Plan, *, behind: bool) -> Plan:
-        """Give a plan that closes no more than it may; the next one, at once, closes the rest."""
+        """Give a plan that closes no more than allowed; the next one, at once, closes the rest."""
         made = self._closing.within(self._opened(start, plan), plan)
         left = made.watermark_ms < plan.watermark_ms
         self._schedule.made(now_s, made.watermark_ms, behind=behind or left)
         return made
 
     def _opened(self, start: Plan, plan: Plan) -> Plan:
-        """Give a start a watermark that has none, where `plan` has: that of the first events.
+        """Give a start without a watermark one, if `plan` has one: that of the first events.
 
-        All that was read before each partition had an event is open.
+        Everything that was read before each partition had an event is still open.
         """
         nothing_read = not start.event_times or start.offsets == self._begins
         if start.watermark_ms or nothing_read or not plan.watermark_ms:
@@ -196,7 +195,7 @@ class Planner:
         return start._replace(watermark_ms=plans.watermark_ms(times, times, self._delay_us))
 
     def _closing_all(self, plan: Plan) -> Plan:
-        """Give a plan with the watermark that its event times allow."""
+        """Give a plan with the watermark of its event times."""
         watermark_ms = plans.watermark_ms(plan.event_times, plan.offsets, self._delay_us)
         return plan._replace(watermark_ms=max(watermark_ms, plan.watermark_ms))
 
@@ -211,10 +210,10 @@ class Planner:
         return self._batch_size.fewest_records if careful else self._batch_size.most_records
 
     def _with_room(self, look: Look) -> Offsets:
-        """Give how far to read, where the state has no room for more that stays open.
+        """Give how far to read if the state has no room for more open windows.
 
-        What is read of others than the slowest partition, in which no event comes, closes nothing;
-        and where what was read closes more than a batch may, that comes first.
+        Records of other partitions than the slowest, which has no events, close no windows; and if
+        what was read closes more than a batch may, that comes first.
         """
         start = look.start
         if start.left and self._closing_all(start) != start:
@@ -231,22 +230,22 @@ class Planner:
         return start.offsets | {it: look.ends[it] for it in holding} if full else look.ends
 
     def _lie_apart(self, plan: Plan, unread: Offsets) -> bool:
-        """Tell whether some of what would be read lies far ahead of the rest."""
+        """Tell whether some of what would be read is far ahead of the rest."""
         reached = [plan.event_times[it] for it in unread if it in plan.event_times]
         return bool(reached) and max(reached) - min(reached) > self._drift_us
 
     def _start(self, before: Plan, earliest: Offsets) -> Plan:
-        """Give where the next batch begins, with all that is known of the event times there."""
+        """Give where the next batch begins, with the known event times there."""
         offsets = earliest | before.offsets  # a new partition is read from its first record
         if self._recalled is None:
-            # The job before this one may have learned of later event times, and not have said so.
+            # The previous run may have learned of later event times without storing them.
             self._recalled = _times(self._look(offsets, _TAIL_AT_START))
-            self._expiry.known(earliest)  # the start tells of what is gone by then
+            self._expiry.known(earliest)  # the start reports what is lost by then
         times = plans.later(plans.later(before.event_times, self._recalled), self._observed)
         return Plan(offsets, offsets, times, before.watermark_ms, before.left)
 
     def _without_expired(self, plan: Plan, earliest: Offsets) -> Plan:
-        """Leave out of a plan what Kafka has removed, and tell of it."""
+        """Leave out of a plan what Kafka has removed, and report it."""
         left, texts = self._expiry.without_expired(plan, earliest)
         for text in texts:
             self._observer.notice(text)
@@ -254,7 +253,7 @@ class Planner:
         return left
 
     def _part(self, start: Plan, unread: Offsets, most: int) -> Plan:
-        """Plan as much of a backlog as may be taken in at once."""
+        """Plan as much of a backlog as one batch may take."""
         while True:
             shares = plans.share(unread, most)
             ends = plans.align(
@@ -262,7 +261,7 @@ class Planner:
             )
             plan = self._reaching(start, ends)
             most = self._batch_size.fitting(start, plan.watermark_ms, plan.records)
-            if most >= plan.records or plan.records <= len(unread):  # one of each is the least
+            if most >= plan.records or plan.records <= len(unread):  # at least one of each
                 return plan
 
     def _reaching(self, start: Plan, ends: Offsets) -> Plan:
@@ -279,7 +278,7 @@ class Planner:
         return _times({it: self._tails[it, end] for it, end in offsets.items()})
 
     def _look(self, offsets: Offsets, records: int) -> dict[int, Tail]:
-        """Look at the records before offsets, and at whose times the topic has."""
+        """Look at the records before offsets, and at whose timestamps the topic has."""
         found = self._log.tails(offsets, records)
         if not self._has_told_of_producers and any(it.by_producer for it in found.values()):
             self._has_told_of_producers = True
@@ -287,7 +286,7 @@ class Planner:
         return found
 
     class Java:
-        """What Py4J shows to the JVM."""
+        """The interface that Py4J offers to the JVM."""
 
         implements = ("marketdata.kafka.Planner",)
 

@@ -24,7 +24,7 @@ class SameTopic:
         self._identify_s = float("-inf")
 
     def look(self, now_s: float) -> None:
-        """Look at the topic's id, every 10 s: one made anew may have as many records."""
+        """Check the topic's id, every 10 s: one that was created again may have as many records."""
         if now_s >= self._identify_s:
             self._identify()
             self._identify_s = now_s + _IDENTIFIED_S
@@ -32,8 +32,8 @@ class SameTopic:
     def bounds(self, read: Offsets) -> Bounds:
         """Give the bounds of all partitions, of which those in `read` are read up to an offset.
 
-        What has been written to a new one was written after the ends of the others were asked for:
-        it is no older than what is read of these.
+        Records of a new partition were written after the ends of the others were asked for, so they
+        are no older than what is read of these.
         """
         try:
             known = self._log.bounds(read)

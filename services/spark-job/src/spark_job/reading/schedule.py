@@ -5,11 +5,11 @@ _NO_ANSWER_S = 1.0
 
 
 class Schedule:
-    """Makes a batch every `trigger_s`, and as soon as a window is over; of a backlog one at once.
+    """Starts a batch every `trigger_s`, when a window is over, and at once with a backlog.
 
-    A batch that comes early for a window comes no sooner than `trigger_s` after the last such one:
-    where windows end more often, batches come as they are told to. `slide_us` lies between the ends
-    of windows; watermarks are in milliseconds since 1970, times in seconds.
+    A batch that starts early for a window does so at least `trigger_s` after the last such one: if
+    windows end more often, batches follow the trigger. `slide_us` is the time between the ends of
+    windows; watermarks are in milliseconds since 1970, times in seconds.
     """
 
     def __init__(self, trigger_s: float, slide_us: int) -> None:
@@ -20,11 +20,11 @@ class Schedule:
         self._seen_ms = 0
 
     def look_is_due(self, now_s: float) -> bool:
-        """Tell whether it is time to see what there is."""
+        """Tell whether it is time to look for records."""
         return now_s >= self._look_s
 
     def batch_is_due(self, now_s: float, read_ms: int, seen_ms: int) -> bool:
-        """Tell whether to make a batch that moves the watermark from `read_ms` to `seen_ms`."""
+        """Tell whether to start a batch that moves the watermark from `read_ms` to `seen_ms`."""
         if now_s >= self._due_s:
             return True
         return now_s >= self._early_s and self.closes(read_ms, seen_ms)
@@ -46,11 +46,11 @@ class Schedule:
         self._due_s = self._look_s = now_s + self._trigger_s
 
     def ask_again(self, now_s: float) -> None:
-        """Note that there was no answer; what is due stays so."""
+        """Note that there was no answer; a batch that is due stays due."""
         self._look_s = now_s + min(self._trigger_s, _NO_ANSWER_S)
 
     def look_later(self, now_s: float, seen_ms: int) -> None:
-        """Look again when the next window may be over, with event times that go on as the clock."""
+        """Look again when the next window may be over, if event time moves like the clock."""
         if seen_ms > self._seen_ms:
             end_ms = (seen_ms * 1000 // self._slide_us + 1) * self._slide_us / 1000
             self._wait_s = max(_SHORTEST_S, (end_ms - seen_ms) / 1000)

@@ -1,4 +1,4 @@
-"""In which partitions no event comes."""
+"""Which partitions get no events."""
 
 from spark_job.reading.offset_log import Offsets
 
@@ -13,7 +13,7 @@ class Silence:
         self._grown_s: dict[int, float] = {}
 
     def see(self, now_s: float, ends: Offsets) -> set[int]:
-        """Take in where the logs end; gives the partitions that are silent. `now_s` in seconds."""
+        """Learn where the logs end; gives the partitions that are silent. `now_s` in seconds."""
         for partition, end in ends.items():
             if self._ends.get(partition) != end:
                 self._grown_s[partition] = now_s

@@ -18,11 +18,11 @@ FETCH = {
     "kafka.receive.buffer.bytes": 4 << 20,
     "kafka.fetch.max.wait.ms": 5,
 }
-"""A poll takes all that a fetch brought, so that the next is under way while this is worked on.
+"""A poll takes everything that a fetch brought, so that the next fetch runs while it is processed.
 
-Of records that are large once they are unpacked it takes fewer: some 4 MB, by the source itself.
-Beyond a batch's last record there may be none yet, and the next batch would have to wait until the
-broker has answered.
+The source itself takes fewer records that are large when decompressed: some 4 MB. The short wait is
+because after a batch's last record there may be none yet, and the next batch would have to wait for
+the broker's answer.
 """
 
 

@@ -1,4 +1,4 @@
-"""Tells how reading stands: how far a backlog is, and which partitions hold windows back."""
+"""Reports the progress with a backlog, and which partitions hold windows back."""
 
 from collections.abc import Callable
 from typing import NamedTuple, Protocol
@@ -16,20 +16,20 @@ type Last = Callable[[Offsets], dict[int, Tail]]
 
 
 class Hears(Protocol):
-    """Takes in how reading stands."""
+    """Gets these reports."""
 
     def backlog(self, found: CatchingUp | None) -> None:
-        """Take in that there is a backlog, or none."""
+        """Learn that there is a backlog, or none."""
 
     def held_back_by(self, found: list[HeldBack]) -> None:
-        """Take in which partitions hold windows back."""
+        """Learn which partitions hold windows back."""
 
 
 class Look(NamedTuple):
-    """What a look at the topic has found, where the last batch ended at `start`.
+    """What a look at the topic has found after the last batch, which ended at `start`.
 
     The topic ends at `ends`, with so many records `unread`; `whole` is the plan that reads them
-    all, or `start` itself where that is `behind`: there are more than a batch may take in.
+    all, or `start` itself if it is `behind`: if there are more than one batch may take.
     """
 
     start: Plan
@@ -46,7 +46,7 @@ class Look(NamedTuple):
 
 
 class Standing:
-    """Tells of each look. `last` raises `KafkaException`, and so may `tell`."""
+    """Reports each look. `last` raises `KafkaException`, and so may `tell`."""
 
     def __init__(self, hears: Hears, last: Last) -> None:
         self._hears = hears
@@ -55,7 +55,7 @@ class Standing:
         self._silence = Silence()
 
     def tell(self, now_s: float, look: Look) -> None:
-        """Take in a look; `now_s` in seconds."""
+        """Report a look; `now_s` in seconds."""
         self._tell_of_silence(now_s, look)
         if look.behind:
             self._hears.backlog(self._backlog.see(now_s, look.start, look.ends))
@@ -64,11 +64,11 @@ class Standing:
             self._hears.backlog(None)
 
     def expired(self) -> None:
-        """Take in that some of a backlog is gone: it would count as read."""
+        """Learn that some of a backlog is lost: it would count as read."""
         self._backlog.over()
 
     def _tell_of_silence(self, now_s: float, look: Look) -> None:
-        """Name the partitions that hold back others that go on: no event comes in them."""
+        """Name the partitions without events that hold back others that have some."""
         read, reached = look.start.event_times, look.whole.event_times
         silent = self._silence.see(now_s, {it: reached.get(it, 0) for it in look.ends})
         silent -= look.to_come
@@ -84,7 +84,7 @@ class Standing:
 
 
 def _last_event(last: Tail, read_us: int | None) -> str | None:
-    """Tell when a partition's last event came; where refused ones followed, when it happened."""
+    """Tell when a partition's last event came; if refused records followed, its event time."""
     ms = last.taken_in_ms
     if last.event_time_us is None:
         ms = None if read_us is None else read_us // 1000

@@ -1,4 +1,4 @@
-"""Looks into the topic's log, for the planner: where it ends, and which event times are reached."""
+"""Reads the topic's log for the planner: where it ends, and which event times are reached."""
 
 import time
 from collections.abc import Callable, Collection, Iterator
@@ -29,8 +29,8 @@ _ENDS = {
     KafkaError.INVALID_MSG,
     KafkaError._BAD_COMPRESSION,  # noqa: SLF001
 }
-"""What ends a look at a partition: its end, what is damaged on the broker's disk, and what is too
-large to be unpacked at once: a few kilobytes may be 100 MB. The query reads it record by record."""
+"""What ends a look at a partition: its end, damage on the broker's disk, or a batch that is too
+large when decompressed: a few kilobytes may be 100 MB. The query reads it record by record."""
 
 _CONSUMER: dict[str, str | int | bool] = {
     "enable.partition.eof": True,
@@ -43,9 +43,9 @@ _CONSUMER: dict[str, str | int | bool] = {
 class Tail(NamedTuple):
     """The last records before an offset.
 
-    `event_time_us` is the largest of valid events among them, `taken_in_ms` when the broker took in
-    the last, both since 1970; None where there is none. `by_producer` tells that it is no broker,
-    but the record's producer, who says when that was.
+    `event_time_us` is the largest of valid events among them, `taken_in_ms` when the broker
+    received the last, both since 1970; None if there is none. `by_producer` tells that this
+    timestamp is not the broker's but the producer's.
     """
 
     event_time_us: int | None
@@ -64,7 +64,7 @@ class Bounds(NamedTuple):
 
 
 class TopicLog:
-    """The log of a topic; its methods raise `KafkaException` where the broker does not answer."""
+    """The log of a topic; its methods raise `KafkaException` if the broker does not answer."""
 
     def __init__(self, kafka: Kafka, topic: str, max_future_skew: timedelta) -> None:
         self._admin = AdminClient({**kafka.for_librdkafka(), "log_level": 2})
@@ -81,8 +81,8 @@ class TopicLog:
         self._consumer.close()
 
     def partitions(self) -> set[int]:
-        """List the partitions that there are now."""
-        # Of the client that is asked for offsets: it knows new partitions by this alone.
+        """List the current partitions."""
+        # By the client that is used for offsets: this is how it learns of new partitions.
         topic = self._admin.list_topics(self._topic, _ANSWER_S).topics[self._topic]
         if topic.error is not None:
             raise KafkaException(topic.error)
@@ -90,12 +90,12 @@ class TopicLog:
         return set(topic.partitions)
 
     def topic_id(self) -> str | None:
-        """Give the topic's id: another where it was made anew; None where it has none."""
+        """Give the topic's id, which changes if it is created again; None if it has none."""
         return topic_id(self._admin, self._topic, _ANSWER_S)
 
     def bounds(self, partitions: Collection[int]) -> Bounds:
-        """Give where partitions begin and end: both are asked for at once."""
-        # This client looks up who leads only when it is told to: it would ask who is away.
+        """Give where partitions begin and end, by requests sent at the same time."""
+        # This client looks up leaders only when it is told to: else it would ask one that is gone.
         if (time.monotonic() - self._listed_s) * 1000 > LEADERS_EVERY_MS:
             self.partitions()
         earliest = self._ask(partitions, OffsetSpec.earliest())  # type: ignore[no-untyped-call]
@@ -103,23 +103,23 @@ class TopicLog:
         return Bounds(earliest(), ends())
 
     def tails(self, offsets: Offsets, records: int) -> dict[int, Tail]:
-        """Look at so many records right before an offset of each partition.
+        """Read this many records right before an offset of each partition.
 
         What cannot be read ends the look.
         """
-        if not self._knows_leaders:  # it would find them by itself, and take half a second
+        if not self._knows_leaders:  # by itself it would find them half a second later
             self._consumer.list_topics(self._topic, _ANSWER_S)
             self._knows_leaders = True
         found = dict.fromkeys(offsets, NOTHING)
         waiting = {partition for partition, end in offsets.items() if end > 0}
-        deadline_s = time.monotonic() + 2 * _ANSWER_S  # others may go on that are done
+        deadline_s = time.monotonic() + 2 * _ANSWER_S  # finished ones may go on and on
         with self._assigned({it: max(0, end - records) for it, end in offsets.items()}):
             while waiting:
                 message = self._poll(deadline_s)
                 partition, offset = _place(message)
                 ended = message.error() is not None
                 if not ended and offset < offsets[partition]:
-                    # Records themselves are not kept: 500 of a partition may have a MB each.
+                    # Records are not kept: 500 of each partition may have a MB each.
                     found[partition] = followed(found[partition], message, self._max_future_skew)
                 if ended or offset >= offsets[partition] - 1:
                     waiting.discard(partition)
@@ -146,7 +146,7 @@ class TopicLog:
             self._consumer.unassign()
 
     def _ask(self, partitions: Collection[int], spec: OffsetSpec) -> Callable[[], Offsets]:
-        """Ask for offsets; gives what waits for the answer."""
+        """Ask for offsets; gives a function that waits for the answer."""
         if not partitions:
             return dict
         wanted = {TopicPartition(self._topic, partition): spec for partition in partitions}
@@ -162,7 +162,7 @@ class TopicLog:
 
 
 def followed(tail: Tail, message: Message, max_future_skew: timedelta) -> Tail:
-    """Give a tail with the record that follows on it."""
+    """Give a tail extended by the record that follows it."""
     kind, taken_in_ms = message.timestamp()
     verdict = check(message.value(), taken_in_ms, max_future_skew)
     time_us = tail.event_time_us

@@ -20,7 +20,7 @@ def columns(windows: pa.Table, length: timedelta) -> pa.Table:
     sums = unpack(windows["sums"])
     start_us = windows["start"].to_numpy()
     count, low, high = (sums[name] for name in ("event_count", "min_price", "max_price"))
-    # A mean of equal prices may come out a hair beside them: it is held between the extremes.
+    # By rounding, a mean of equal prices may differ from them: it is kept between the extremes.
     mean = np.clip(sums["price_sum"] / count, low, high)
     made = {
         "symbol": windows["symbol"],
@@ -43,17 +43,17 @@ def _times(us: NDArray[np.int64]) -> pa.Array:
 
 
 def _stddev(sums: dict[str, Values]) -> pa.Array:
-    """Give the sample standard deviation, null where there is one price."""
+    """Give the sample standard deviation, null for a single price."""
     others = sums["event_count"] - 1
     spread = np.sqrt(sums["squares"] / np.maximum(1, others))
-    # Means of equal prices may come out a hair apart.
+    # By rounding, means of equal prices may differ slightly.
     same = sums["min_price"] == sums["max_price"]
     return pa.array(np.where(same, 0.0, spread), mask=others == 0)
 
 
 def _vwap(sums: dict[str, Values]) -> pa.Array:
-    """Give the mean of the prices by volume, null where nothing was traded, or nobody knows."""
-    # A quote without a volume, or with one of 0, adds nothing to either sum, and so does not count.
+    """Give the volume-weighted mean price, null if no volume is known or all are 0."""
+    # A quote without a volume, or with volume 0, adds nothing to either sum.
     with np.errstate(divide="ignore", invalid="ignore"):
         mean = np.clip(sums["turnover"] / sums["volume"], sums["min_price"], sums["max_price"])
     return pa.array(mean, mask=np.isnan(sums["turnover"]) | ~(sums["volume"] > 0))

@@ -1,7 +1,7 @@
 """Sums up the events of each symbol, source and pane, in Python over Arrow, before Spark sees them.
 
 A pane is as long as the windows' slide, and a window's length is a multiple of it: all events of a
-pane lie in the same windows, and so does the one row that stands for them.
+pane are in the same windows, and so is the one row that represents them.
 """
 
 from collections.abc import Iterable
@@ -31,7 +31,7 @@ PARTIAL = StructType(
         StructField("report", StringType()),
     ]
 )
-"""What stands for several records.
+"""A row that represents several records.
 
 For quotes of one symbol, source and pane: ``event_time`` is the latest (the watermark goes by it,
 and no window is taken for another), ``sums`` what `spark_job.windowing.sums.pack` makes; windows
@@ -101,7 +101,7 @@ def sum_up(
 
 
 def reported(report: TaskReport) -> pa.RecordBatch:
-    """Make the row of a report."""
+    """Make the row with a report."""
     latest_us = max(report.reached.values(), default=0)
     text = msgspec.json.encode(report).decode()
     return _rows(1, event_time=pa.array([latest_us]), report=pa.array([text]))

@@ -1,7 +1,7 @@
 """The sums of quotes, as bytes: what `java/src/marketdata/windows/Sums.java` reads and writes.
 
-They pass Spark as one value. Spark writes the code for each column of each of its steps anew for
-each task of each batch, and looks into none of these.
+Spark sees them as one value: it would generate code for each column, in each of its steps, for each
+task of each batch, and needs none of the columns.
 """
 
 from collections.abc import Mapping

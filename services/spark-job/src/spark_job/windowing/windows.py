@@ -12,7 +12,7 @@ from contracts.sources import VOLUME_OF_THE_DAY
 from contracts.times import MICROSECOND
 
 STATE_LAYOUT = 5
-"""Counts up when the state changes: a checkpoint of another layout cannot be read."""
+"""Increased when the state's layout changes: a checkpoint with another one cannot be read."""
 
 CHECK_METRICS = "check"
 REPORTS = "reports"
@@ -37,12 +37,12 @@ class Windows(NamedTuple):
 
 
 def observe(partials: DataFrame) -> DataFrame:
-    """Let the query's progress tell what was refused, and the event times that were reached.
+    """Add to the query's progress what was refused, and the event times that were reached.
 
     As `REPORTS` each task's `spark_job.windowing.partials.TaskReport` in JSON, and as `PANES` how
     many rows stand for quotes.
     """
-    # Few and plain: Spark writes the code for each expression anew for each task of each batch.
+    # Few and simple: Spark generates code for each expression, for each task of each batch.
     reports = F.collect_list("report").alias(REPORTS)
     return partials.observe(CHECK_METRICS, reports, F.count("symbol").alias(PANES))
 
@@ -77,7 +77,7 @@ def _input(names: Iterable[str]) -> list[Column]:
 
 
 def _slide(quotes: DataFrame, windows: Windows) -> DataFrame:
-    """Add panes up to windows: in `java/src/marketdata/windows/`, which names the columns."""
+    """Add up panes to windows, by `java/src/marketdata/windows/`, which names the columns."""
     session = quotes.sparkSession
     spans_us = (span // MICROSECOND for span in (windows.length, windows.slide))
     jvm: Any = session.sparkContext._jvm  # noqa: SLF001 - the way to the project's own classes

@@ -1,4 +1,4 @@
-"""Makes the bucket of `AGGREGATES_URI` where there is none, in a store that is there for trials."""
+"""Creates the bucket of `AGGREGATES_URI` if it is missing, in the store of `compose.s3.yaml`."""
 
 import sys
 
@@ -11,7 +11,7 @@ from spark_job.settings import JobSettings
 
 
 def make_bucket(location: Location) -> None:
-    """Make the bucket of a location; raises `StoreError`."""
+    """Create the bucket of a location; raises `StoreError`."""
     bucket = location.key.partition("/")[0]
     with in_words(location):
         system, _ = file_system(location, may_make_buckets=True)
@@ -20,7 +20,7 @@ def make_bucket(location: Location) -> None:
 
 
 def main() -> int:
-    """Make it; a place on the volume needs none. Gives 1 where the store does not let it."""
+    """Create it, unless the place is on the volume. Gives 1 if the store refuses."""
     location = load(JobSettings).location
     try:
         if location.is_remote:

@@ -1,4 +1,4 @@
-"""What a dataset is to the job: where batches are committed, each once."""
+"""The interface of a dataset, to which each batch is committed once."""
 
 from datetime import datetime
 from typing import NamedTuple, Protocol
@@ -10,7 +10,7 @@ from spark_job.errors import NeedsPersonError
 
 
 class WrongFormatError(NeedsPersonError):
-    """What lies there has another format than the settings say."""
+    """The dataset has another format than the settings say."""
 
 
 class Commit(NamedTuple):
@@ -27,7 +27,7 @@ class Commit(NamedTuple):
 
 
 def first_end(rows: pa.Table) -> datetime | None:
-    """Give the end of the window of a batch that ends first; None of no rows."""
+    """Give the earliest end of a window of a batch; None without rows."""
     end: datetime | None = pc.min(rows["window_end"]).as_py()
     return end
 
@@ -39,7 +39,7 @@ class Dataset(Protocol):
     """
 
     def check(self) -> None:
-        """Raise `WrongFormatError` where something of another format lies there."""
+        """Raise `WrongFormatError` if there is a dataset of another format."""
 
     def write(self, rows: pa.Table, commit: Commit) -> int:
         """Add a batch (the aggregates' columns and ``window_date``); a repeat changes nothing.
@@ -51,10 +51,10 @@ class Dataset(Protocol):
         """Tell how far the windows of an origin are final and all there."""
 
     def last_begins(self, origin: str) -> datetime | None:
-        """Tell when the first of the last batch's windows ends; None where nothing says so."""
+        """Tell when the first of the last batch's windows ends; None if unknown."""
 
     def remove_unfinished(self, query: str, last: int) -> None:
-        """Take away what batches of a query after its `last` have left, if they are not final."""
+        """Remove what batches of a query after its `last` have left, if they are not final."""
 
     def remove_unrecorded(self, origin: str) -> None:
-        """Take away what is there of batches after those of which `final_until` tells."""
+        """Remove what batches have left after the one that `final_until` is of."""

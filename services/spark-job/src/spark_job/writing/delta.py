@@ -1,7 +1,7 @@
 """A dataset that is a Delta table, written by delta-rs.
 
-A commit of its log holds a batch's files, the batch's number under the query's id, and how far
-windows are final under the name of their origin: all of it is there with one put, or nothing.
+A commit in its log has a batch's files, the batch's number with the query's id, and how far windows
+are final with the name of their origin. It is a single write: all of it is there, or nothing.
 """
 
 from collections.abc import Iterator
@@ -24,14 +24,14 @@ _ATTEMPTS = 3
 _SETTINGS = {
     "delta.checkpointInterval": "100",
     "delta.logRetentionDuration": "interval 1 hours",
-    # Maintenance does it: behind each commit it lists the whole log, and reads the table anew.
+    # Left to maintenance: after each commit it would list the whole log and read the table.
     "delta.enableExpiredLogCleanup": "false",
     "delta.deletedFileRetentionDuration": "interval 1 hours",
 }
 
 
 class DeltaDataset:
-    """Appends batches; one whose number is in the log already is left out."""
+    """Appends batches; one whose number is in the log already is skipped."""
 
     def __init__(self, location: Location) -> None:
         self._location = location
@@ -39,9 +39,9 @@ class DeltaDataset:
         self._last: dict[str, int] = {}
 
     def check(self) -> None:
-        """Raise `WrongFormatError` where plain files lie there; make the table where none is.
+        """Raise `WrongFormatError` if there are plain files; create the table if there is none.
 
-        One that an older version has made gets the settings of today.
+        One that an older version has created gets the current settings.
         """
         if table := self._opened():
             self._settle(table)
@@ -95,13 +95,13 @@ class DeltaDataset:
         return None if time_us is None else from_us(time_us)
 
     def remove_unfinished(self, query: str, last: int) -> None:
-        """Leave all as it is: what is in the log is final, and else nothing is there."""
+        """Do nothing: what is in the log is final, and nothing else is visible."""
 
     def remove_unrecorded(self, origin: str) -> None:
-        """Leave all as it is: what is in the log is recorded with it."""
+        """Do nothing: how far windows are final is recorded together with them."""
 
     def _last_of(self, table: DeltaTable, query: str) -> int:
-        """Give the last batch of a query; the log is asked once, as that reads much of it."""
+        """Give the last batch of a query; looked up in the log once, as that reads much of it."""
         if query not in self._last:
             done = table.transaction_version(query)
             self._last[query] = -1 if done is None else done
@@ -145,7 +145,7 @@ class DeltaDataset:
 
 
 def open_table(location: Location) -> DeltaTable | None:
-    """Open the table of a location as it is now; None where there is none. Raises `StoreError`."""
+    """Open the current table of a location; None if there is none. Raises `StoreError`."""
     uri, options = delta_table(location)
     try:
         with delta_in_words(location):
@@ -156,7 +156,7 @@ def open_table(location: Location) -> DeltaTable | None:
 
 @contextmanager
 def delta_in_words(location: Location) -> Iterator[None]:
-    """Raise what delta-rs raises as `StoreError`, but that there is no table."""
+    """Convert errors of delta-rs to `StoreError`, except that there is no table."""
     try:
         with in_words(location):
             yield

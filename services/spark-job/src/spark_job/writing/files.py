@@ -1,4 +1,4 @@
-"""Where files lie: a folder, or an object store. A file is there whole or not at all."""
+"""Where files are: a folder, or an object store. A file is there whole or not at all."""
 
 from collections.abc import Buffer, Iterable
 from pathlib import Path
@@ -81,7 +81,7 @@ class Folder:
 
 
 class Objects:
-    """Objects below a prefix: each is one put, under its own name."""
+    """Objects below a prefix: each is written by a single request."""
 
     def __init__(self, location: Location) -> None:
         self._location = location

@@ -1,4 +1,4 @@
-"""A dataset of plain Parquet files: one a batch and date, and one that says how far it is final."""
+"""A dataset of plain Parquet files: one per batch and date, and a record of how far it is final."""
 
 from datetime import datetime
 
@@ -28,7 +28,7 @@ class _Final(msgspec.Struct, frozen=True):
     begins: str | None = None
 
     def __post_init__(self) -> None:
-        """Raise `ValueError` where a time is none."""
+        """Raise `ValueError` for an invalid time."""
         for time in filter(None, (self.final_until, self.begins)):
             epoch_us(time)
 
@@ -37,10 +37,10 @@ _NOTHING = _Final("", -1, None)
 
 
 class ParquetDataset:
-    """Writes a batch's files under names of its query and number: a repeat replaces its own.
+    """Writes a batch's files, named by its query and number: a repeated batch replaces its own.
 
-    What says how far windows are final comes after them, and names a query before its first file: a
-    job that knows only this takes away what batches after it have left.
+    How far windows are final is recorded after them, and a query is recorded before its first file:
+    with that record alone, a job can remove what later batches have left.
     """
 
     def __init__(self, files: Files) -> None:
@@ -48,7 +48,7 @@ class ParquetDataset:
         self._final: dict[str, _Final] | None = None
 
     def check(self) -> None:
-        """Raise `WrongFormatError` where the log of a Delta table lies there."""
+        """Raise `WrongFormatError` if there is the log of a Delta table."""
         if _LOG_OF_DELTA in self._files.folders():
             raise WrongFormatError(
                 "AGGREGATES_FORMAT: got 'parquet', but a Delta table lies at AGGREGATES_URI:"
@@ -74,17 +74,17 @@ class ParquetDataset:
         return parse_time(final.final_until) if final and final.final_until else None
 
     def last_begins(self, origin: str) -> datetime | None:
-        """Tell when the first of the last batch's windows ends; None where nothing says so."""
+        """Tell when the first of the last batch's windows ends; None if unknown."""
         final = self._known().get(origin)
         return parse_time(final.begins) if final and final.begins else None
 
     def remove_unfinished(self, query: str, last: int) -> None:
-        """Remove the files of a query's batches after its `last`, but for what is final."""
+        """Remove the files of a query's batches after its `last`, except what is final."""
         done = [it.batch for it in self._known().values() if it.query == query]
         self._remove_after(query, max([last, *done]))
 
     def remove_unrecorded(self, origin: str) -> None:
-        """Remove the files of batches after the one that `final_until` tells of."""
+        """Remove the files of batches after the one that `final_until` is of."""
         if final := self._known().get(origin):
             self._remove_after(final.query, final.batch)
 
@@ -106,13 +106,13 @@ class ParquetDataset:
             content = self._files.get(FINAL_UNTIL) or b"{}"
             try:
                 self._final = msgspec.json.decode(content, type=dict[str, _Final])
-            except ValueError:  # the next batch writes it anew
+            except ValueError:  # the next batch writes it again
                 self._final = {}
         return self._final
 
 
 def file_name(query: str, batch: int) -> str:
-    """Name a batch's file, so that names sort as the batches came."""
+    """Name a batch's file, so that names sort in the order of the batches."""
     return f"{query}-{batch:010d}.parquet"
 
 

@@ -7,7 +7,7 @@ from spark_job.writing.parquet import ParquetDataset
 
 
 def open_dataset(location: Location) -> Dataset:
-    """Give the dataset of a location; raises `OSError` where there is no way to it."""
+    """Give the dataset of a location; raises `OSError` if it cannot be reached."""
     if location.format == "delta":
         # Only where it is used: it is large.
         from spark_job.writing.delta import DeltaDataset  # noqa: PLC0415

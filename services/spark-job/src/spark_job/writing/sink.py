@@ -20,10 +20,10 @@ type Send = Callable[[pa.Table], None]
 class AggregateSink:
     """Commits each batch to the dataset.
 
-    `commit_of` says what a batch is; it is asked with each, since a query has no id before its
-    first. Windows that end at or before `final_until` are there already. `send` gets what a batch
-    has written, once it is in the dataset; the batch is not over before it returns. `watch` is
-    around each batch's way into the dataset.
+    `commit_of` describes a batch; it is called for each, since a query has no id before its first.
+    Windows that end at or before `final_until` are there already. `send` gets the rows of a batch
+    once they are in the dataset; the batch is not over before it returns. `watch` is a context
+    around each write.
     """
 
     def __init__(

@@ -22,21 +22,21 @@ _CONFIG = {
     "request.timeout.ms": ANSWER_MS,
     "enable.idempotence": True,
     "compression.type": "lz4",
-    "delivery.timeout.ms": 0,  # a broker that is away is waited for
+    "delivery.timeout.ms": 0,  # an unavailable broker is waited for
     "queue.buffering.max.kbytes": 16 * 1024,
     "message.max.bytes": MARKET_RECORD_BYTES,
     "batch.size": MARKET_RECORD_BYTES // 2,
-    "partitioner": "murmur2_random",  # the producer's: where a symbol's events are, so its windows
+    "partitioner": "murmur2_random",  # the producer's: a symbol's windows go where its events are
     "delivery.report.only.error": True,
-    "log_level": 2,  # what goes wrong comes back with the delivery
+    "log_level": 2,  # errors are reported with the delivery
 }
 
 
 class WindowsTopic:
     """Sends a batch's windows, keyed by symbol, those of a symbol in the order of their ends.
 
-    Where the broker takes more than 5 s, `waiting` is told so every second, and once `stop` is set
-    it is waited for no longer.
+    If the broker takes longer than 5 s, `waiting` is called every second; once `stop` is set, the
+    wait ends.
     """
 
     def __init__(self, kafka: Kafka, waiting: Callable[[str], None], stop: Event) -> None:
@@ -68,7 +68,7 @@ class WindowsTopic:
                 return
 
     def _deliver(self) -> None:
-        """Wait until all that was handed over is acknowledged."""
+        """Wait until everything that was sent is acknowledged."""
         waited_s = 0.0
         while left := self._producer.flush(_LOOK_S):
             waited_s += _LOOK_S
