@@ -30,18 +30,18 @@ def row(**others) -> dict:
 
 
 def test_a_seed_plans_the_same_kills_of_each_service_and_of_all_at_each_moment():
-    blows = plan(7, 5, SERVICES)
-    assert blows == plan(7, 5, SERVICES) != plan(8, 5, SERVICES)
-    kills = Counter(blow.services for blow in blows if blow.kind == "kill")
+    faults = plan(7, 5, SERVICES)
+    assert faults == plan(7, 5, SERVICES) != plan(8, 5, SERVICES)
+    kills = Counter(fault.services for fault in faults if fault.kind == "kill")
     assert kills == dict.fromkeys([("gateway",), ("kafka",), ("spark-job",), SERVICES], 5)
-    job = {blow.moment for blow in blows if blow.services == ("spark-job",)}
+    job = {fault.moment for fault in faults if fault.services == ("spark-job",)}
     assert job == set(MOMENTS)
 
 
 def test_each_service_is_paused_once_for_a_minute_or_more():
-    pauses = [blow for blow in plan(7, 1, SERVICES) if blow.kind == "pause"]
-    assert sorted(blow.target for blow in pauses) == ["gateway", "kafka", "spark-job"]
-    assert all(60 <= blow.pause_s <= 100 for blow in pauses)
+    pauses = [fault for fault in plan(7, 1, SERVICES) if fault.kind == "pause"]
+    assert sorted(fault.target for fault in pauses) == ["gateway", "kafka", "spark-job"]
+    assert all(60 <= fault.pause_s <= 100 for fault in pauses)
 
 
 def checkpoint(data, query, *, begun, ended):

@@ -1,6 +1,6 @@
-"""The engine's own restart, in two steps, since these tests live on it (`scripts/chaos-engine.sh`).
+"""The restart of Docker itself, in two steps, as these tests run in it (`scripts/chaos-engine.sh`).
 
-``begin`` starts a stack and leaves it; ``end`` looks what became of it, and takes it away.
+``begin`` starts a stack and leaves it running; ``end`` checks it after the restart, and removes it.
 """
 
 import pickle
@@ -30,7 +30,7 @@ def begin() -> int:
 
 
 def end() -> int:
-    """Wait until all is well, and compare; gives 1 where a window is not as it must be."""
+    """Wait until all is healthy, and compare; gives 1 if a window is wrong."""
     run: Run
     stack: Stack
     run, stack = pickle.loads(_LEFT.read_bytes())
@@ -39,7 +39,7 @@ def end() -> int:
     try:
         stack.wait_healthy()
         Batches(stack.data).wait_for_next()
-        print(f"well again {time.monotonic() - began:.0f} s after the engine was", flush=True)
+        print(f"healthy {time.monotonic() - began:.0f} s after the engine was", flush=True)
         assert stack.containers().keys() >= LONG_RUNNING
         time.sleep(_RUNS_S)
         verdict = judge(stack)

@@ -1,7 +1,7 @@
-"""Moments in the job's life, seen from outside by the files that its checkpoint gets.
+"""Moments in the job's life, recognised from outside by the files of its checkpoint.
 
-Spark writes `offsets/N` as batch N begins, and `commits/N` as it ends, each aside first. The note
-beside them names the folder of the query that goes on: a new one may take over from it.
+Spark writes `offsets/N` when batch N begins, and `commits/N` when it ends, each to a temporary file
+first. The note beside them names the folder of the current query: a new one may take over.
 """
 
 import json
@@ -16,7 +16,7 @@ _TIMEOUT_S = 240  # a job that hangs ends itself after 180
 
 
 class Batch(NamedTuple):
-    """Which query's batch it is, both counted; the number is -1 where there is none."""
+    """The numbers of a query and of its batch; the latter is -1 if there is none."""
 
     query: int
     number: int
@@ -43,7 +43,7 @@ class Batches:
             return
         _until(lambda: self.begun() > self.ended())
         if moment == "commit":
-            # Its entry is written aside first, under a name that holds its number.
+            # Its entry is first a temporary file, whose name contains its number.
             begun = self.begun()
             aside = f".{begun.number}."
             _until(lambda: self.ended() >= begun or self._is_there("commits", aside))
@@ -71,7 +71,7 @@ def _names(folder: Path) -> list[str]:
 
 
 def _until(true: Callable[[], bool]) -> None:
-    """Look so often that what lasts for some milliseconds is not missed."""
+    """Check so often that a moment of some milliseconds is not missed."""
     deadline = time.monotonic() + _TIMEOUT_S
     while not true():
         if time.monotonic() > deadline:

@@ -1,4 +1,4 @@
-"""What is to be done to the stack, in an order and at moments that a seed decides."""
+"""The faults to inject, in an order and at moments that a seed decides."""
 
 import random
 from typing import NamedTuple
@@ -7,11 +7,11 @@ from chaos.moments import MOMENTS
 
 _PAUSE_S = (60, 100)
 _DELAY_S = 0.3
-"""How long after a moment has begun, at most: a batch lasts for about twice that."""
+"""The most that a fault comes after the beginning of a moment; a batch takes about twice that."""
 
 
-class Blow(NamedTuple):
-    """One thing to do: to kill or pause services, so long after a moment in the job's life."""
+class Fault(NamedTuple):
+    """Services to kill or pause, and when: some time after a moment in the job's life."""
 
     kind: str
     services: tuple[str, ...]
@@ -26,25 +26,25 @@ class Blow(NamedTuple):
 
     @property
     def target(self) -> str:
-        """Name what it falls on."""
+        """Name what it is injected into."""
         return self.services[0] if len(self.services) == 1 else "all"
 
 
-def plan(seed: int, kills: int, services: tuple[str, ...]) -> list[Blow]:
+def plan(seed: int, kills: int, services: tuple[str, ...]) -> list[Fault]:
     """Plan so many kills of each service and of all at once, and one pause of each service.
 
-    A service falls with all of its containers.
+    A fault is injected into all containers of a service.
     """
     rng = random.Random(seed)
     each = [(name,) for name in services]
-    blows = [
-        Blow("kill", target, MOMENTS[(turn + place) % len(MOMENTS)])
+    faults = [
+        Fault("kill", target, MOMENTS[(turn + place) % len(MOMENTS)])
         for turn in range(kills)
         for place, target in enumerate([*each, services])
     ]
-    blows += [Blow("pause", it, "idle", pause_s=rng.uniform(*_PAUSE_S)) for it in each]
-    rng.shuffle(blows)
+    faults += [Fault("pause", it, "idle", pause_s=rng.uniform(*_PAUSE_S)) for it in each]
+    rng.shuffle(faults)
     return [
-        blow if blow.moment == "commit" else blow._replace(after_s=rng.uniform(0, _DELAY_S))
-        for blow in blows
+        fault if fault.moment == "commit" else fault._replace(after_s=rng.uniform(0, _DELAY_S))
+        for fault in faults
     ]

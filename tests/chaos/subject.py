@@ -1,4 +1,4 @@
-"""The stack that all of it is done to."""
+"""The stack that faults are injected into."""
 
 import os
 from datetime import timedelta
@@ -12,9 +12,9 @@ EVENTS_PER_SECOND = 1000
 
 
 def subject(run: Run, name: str) -> Stack:
-    """Make it of `COMPOSE_FILE`'s parts; it is not started yet.
+    """Make the stack, with the overlays in `COMPOSE_FILE`; it is not started yet.
 
-    The watermark waits for nothing: whatever is late is lost.
+    It has no watermark delay: whatever is late is lost.
     """
     return run.stack(
         name,

@@ -1,4 +1,4 @@
-"""What all of it did to the events and the windows."""
+"""What the faults did to the events and the windows."""
 
 import json
 from collections import Counter
@@ -18,10 +18,10 @@ _WORDS = {"lost": "missing", "doubled": "doubled", "wrong": "different", "of not
 
 
 class Verdict(NamedTuple):
-    """`lines`: how the dataset differs from the topic. `repeated`: rows that were there before.
+    """`lines`: how the dataset differs from the topic. `repeated`: the number of repeated rows.
 
-    `gaps`: numbers that a run of the producer gave out and that are not in the topic; `resent`:
-    events that are there more than once.
+    `gaps`: numbers of a producer's run that are not in the topic; `resent`: events that are there
+    more than once.
     """
 
     calculation: Calculation
@@ -33,12 +33,12 @@ class Verdict(NamedTuple):
 
     @property
     def fine(self) -> bool:
-        """Whether each window that must be there is there, and right."""
+        """Whether every expected window is there, and right."""
         return bool(self.calculation.rows) and not self.lines and not self.calculation.doubtful
 
 
 def judge(stack: Stack) -> Verdict:
-    """Let the last windows be closed, then compare all of them with the topic."""
+    """Close the last windows, then compare all of them with the topic."""
     stack.compose("stop", "producer")
     stack.produce(closing(datetime.now(UTC), stack.partitions()))
     records = stack.records()
@@ -50,24 +50,24 @@ def judge(stack: Stack) -> Verdict:
 def report(verdict: Verdict) -> None:
     """Print it."""
     print(
-        f"{verdict.events} records; of the numbers that the producer gave out {verdict.gaps} are"
-        f" missing and {verdict.resent} there again"
+        f"{verdict.events} records; of the producer's sequence numbers {verdict.gaps} are missing"
+        f" and {verdict.resent} repeated"
     )
-    print(f"{len(verdict.calculation.rows)} windows checked; rows there again: {verdict.repeated}")
+    print(f"{len(verdict.calculation.rows)} windows checked; repeated rows: {verdict.repeated}")
     for what, word in _WORDS.items():
         print(f"{what}: {sum(line.startswith(word) for line in verdict.lines)}")
-    print(f"late, and so not judged: {len(verdict.calculation.doubtful)}")
+    print(f"not checked, since quotes were late: {len(verdict.calculation.doubtful)}")
     print(*verdict.lines[:20], sep="\n")
 
 
 def settled(stack: Stack, calculation: Calculation) -> tuple[list[str], int]:
-    """Compare until nothing is missing, or patience is over; gives what `compare` gives."""
+    """Compare until nothing is missing, or the time is over; gives what `compare` gives."""
     settled_differences(stack, calculation, _PATIENCE_S)
     return compare(calculation, stack.rows())
 
 
 def compare(calculation: Calculation, rows: list[dict[str, Any]]) -> tuple[list[str], int]:
-    """Compare as a reader that drops repeated rows by key, and hold those to the same figures."""
+    """Compare as a reader that drops repeated rows by key; these must have the same figures."""
     first: dict[Any, dict[str, Any]] = {}
     repeated = [row for row in rows if first.setdefault(key_of(row), row) is not row]
     keys = {key_of(row) for row in repeated}

@@ -1,6 +1,6 @@
-"""`make soak`: SOAK_MINUTES (60) at EVENTS_PER_SECOND (1,000), all else at its default.
+"""`make soak`: SOAK_MINUTES (60) at EVENTS_PER_SECOND (1,000), with defaults otherwise.
 
-With SOAK_SYMBOLS=20000 so many symbols, by default with a quote a second each.
+With SOAK_SYMBOLS=20000: that many symbols, by default each with a quote a second.
 """
 
 import os
@@ -19,11 +19,11 @@ from soak.samples import Sample, delays_s, look, shares, slope_per_hour
 
 _EVERY_S = 10
 _WARM = timedelta(minutes=2)
-"""Left out: what starts grows."""
+"""Left out, because figures grow during a start."""
 
 
 def watch(stack: Stack, minutes: float) -> list[Sample]:
-    """Look at the stack every ten seconds."""
+    """Sample the stack every ten seconds."""
     began, samples = time.monotonic(), []
     while (at_s := time.monotonic() - began) < minutes * 60:
         samples.append(look(stack, at_s))
@@ -45,11 +45,11 @@ def report(samples: Sequence[Sample], delays: list[float], restarts: int) -> Non
         f"window end to file: median {statistics.median(delays):.2f} s, p99 {percentile:.2f} s,"
         f" largest {max(delays):.2f} s, n {len(delays)}"
     )
-    print(f"containers started again: {restarts}")
+    print(f"restarts of containers: {restarts}")
 
 
 def names(number: int) -> str:
-    """Make so many symbols as `SYMBOLS` takes them, short, as an environment has 128 KiB for it."""
+    """Make symbols for `SYMBOLS`, short ones, as an environment variable may have 128 KiB."""
     letters = product(string.ascii_uppercase, string.ascii_uppercase + string.digits, repeat=2)
     return ",".join(islice(("".join(it) for it in letters), number))
 
@@ -62,7 +62,7 @@ def traffic() -> dict[str, str]:
 
 
 def main() -> int:
-    """Run it; gives 1 where a container was started again."""
+    """Run it; gives 1 if a container restarted."""
     minutes = float(os.environ.get("SOAK_MINUTES") or 60)
     settings = traffic()
     print(
