@@ -131,8 +131,19 @@ def test_an_authority_that_cannot_be_read_is_refused(tmp_path):
         lay_out(tmp_path, NOW)
 
 
-def test_an_empty_password_of_the_page_is_refused(tmp_path):
-    (tmp_path / "page-password").write_text("\n")
+def test_a_password_of_the_page_is_the_same_in_any_editor(tmp_path):
+    words = set()
+    for written in (b"my \xc3\xb6wn", b"my \xc3\xb6wn\n", b"\xef\xbb\xbfmy \xc3\xb6wn\r\n"):
+        (tmp_path / "page-password").unlink(missing_ok=True)
+        (tmp_path / "page-password").write_bytes(written)
+        lay_out(tmp_path, NOW)
+        words.add((tmp_path / "login" / "cookie.conf").read_text())
+    assert len(words) == 1
+
+
+@pytest.mark.parametrize("written", [b"\n", b"one\ntwo\n", b"my \xf6wn\n", b"\xff\xfem\0y\0"])
+def test_what_is_no_password_of_the_page_is_refused(tmp_path, written):
+    (tmp_path / "page-password").write_bytes(written)
     with pytest.raises(FileError, match="page-password: takes a password"):
         lay_out(tmp_path, NOW)
 

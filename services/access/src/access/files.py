@@ -70,8 +70,19 @@ def lay_out(root: Path, now: datetime) -> list[str]:
     administrators = (root / ADMINISTRATOR / PASSWORD).read_bytes()
     _write(root / "kafka" / f"{ADMINISTRATOR}-{PASSWORD}", administrators, _KAFKAS)
     _keep(root / PAGE_PASSWORD, _random, person)
-    _for_the_page(root / "login", (root / PAGE_PASSWORD).read_text().strip())
+    _for_the_page(root / "login", _page_password(root / PAGE_PASSWORD))
     return list(_expiring(root, now))
+
+
+def _page_password(path: Path) -> str:
+    """Read what a person may have written, in any editor."""
+    try:
+        password = path.read_text("utf-8-sig").strip()
+    except UnicodeDecodeError:
+        password = ""
+    if not password or not password.isprintable():
+        raise FileError(f"{PAGE_PASSWORD}: takes a password: one line of text in UTF-8")
+    return password
 
 
 def _for_the_page(folder: Path, password: str) -> None:
@@ -79,8 +90,6 @@ def _for_the_page(folder: Path, password: str) -> None:
 
     The cookie's word changes with the password, which so ends what was opened with the old one.
     """
-    if not password:
-        raise FileError(f"{PAGE_PASSWORD}: takes a password")
     hashed = subprocess.run(
         ["openssl", "passwd", "-6", "-stdin"],  # noqa: S607
         input=password,
