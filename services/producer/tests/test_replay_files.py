@@ -349,3 +349,15 @@ def test_a_letter_that_the_first_bytes_cut_in_two_is_one_of_utf_8(tmp_path):
     heading = "Date,Clôture,"
     path.write_text(heading + "x" * (4095 - len(heading.encode())) + "é\n2024-01-31,184.4,\n")
     assert [row[2] for row in values(path, ("AAPL",), {"price": "Clôture"})] == [184.4]
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+@pytest.mark.parametrize("quoted", ["187.15", '"187.15"'])
+@pytest.mark.parametrize("others", [[], [" ,,,", ",,"]])
+def test_rows_of_a_sheet_in_which_nothing_stands_are_blank(tmp_path, separator, quoted, others):
+    path = tmp_path / "a.csv"
+    lines = ["Date,Close,Volume,", f"2024-01-31,{quoted},10,", ",,,", *others]
+    path.write_text("\n".join(lines).replace(",", separator) + "\n")
+    rows, bad, counts = read(path, ("AAPL",))
+    assert ([row.price for row in rows], bad) == ([187.15], [])
+    assert (counts.read, counts.heading, counts.blank) == (3 + len(others), 1, 1 + len(others))

@@ -76,7 +76,7 @@ def test_in_csv_each_line_is_what_it_is_alone(tmp_path_factory, table, separator
     assert counts.read == 1 + len(lines)
     assert counts.read == counts.heading + counts.rows + counts.bad_row + counts.blank
     assert {row.line for row in rows} | {it.line for it in bad} == {
-        n for n, line in enumerate(lines, 2) if line.strip() or separator in line
+        n for n, line in enumerate(lines, 2) if line.replace(separator, "").strip()
     }
 
 

@@ -34,7 +34,8 @@ def cut(first: int, text: str, separator: str, width: int) -> Split:
     """Cut lines into values by column: `first` is the first one's number, `width` their values."""
     lines = text.split("\n")
     split = None
-    if len(text) <= LONGEST or max(map(len, lines)) <= LONGEST:
+    is_empty = separator * (width - 1) in lines  # as Excel saves rows that were cleared
+    if not is_empty and (len(text) <= LONGEST or max(map(len, lines)) <= LONGEST):
         split = (_quoted if '"' in text else _plain)(first, lines, separator, width)
     return split or _one_by_one(first, lines, separator, width)
 
@@ -63,7 +64,7 @@ def _one_by_one(first: int, lines: list[str], separator: str, width: int) -> Spl
     """Cut lines of which some are blank, or cannot be cut."""
     numbers, rows, unreadable, blank = [], [], [], 0
     for number, line in enumerate(lines, first):
-        if not line.strip() and separator not in line:
+        if not line.replace(separator, "").strip():
             blank += 1
             continue
         try:
