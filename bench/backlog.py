@@ -1,4 +1,4 @@
-"""What the page says of how fast a backlog is drained, by the job and by others."""
+"""The sections of the page about draining a backlog, by the job and by other systems."""
 
 from collections import defaultdict
 from collections.abc import Sequence

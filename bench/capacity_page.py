@@ -1,4 +1,4 @@
-"""Print ``docs/scaling.md`` with its tables of many events written anew.
+"""Print ``docs/scaling.md`` with its tables about many events updated.
 
 The figures are worked out in ``capacity`` from the rows in ``bench/results``.
 """

@@ -1,4 +1,4 @@
-"""What the page says of how soon a window can be read, of the job and of others."""
+"""The section of the page about how soon a window can be read, from the job and from others."""
 
 from plots import bars
 from results import Row, Run, table

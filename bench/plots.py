@@ -1,4 +1,4 @@
-"""Plots in Markdown: Mermaid's charts, which the places where people read it draw."""
+"""Plots in Markdown: Mermaid charts, which GitHub and many editors draw."""
 
 import json
 from collections.abc import Mapping

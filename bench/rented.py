@@ -1,4 +1,4 @@
-"""What the containers of the stack take, and what a rented machine for them costs."""
+"""The section of the page about what the stack uses, and what a rented machine for it costs."""
 
 from typing import NamedTuple
 

@@ -1,4 +1,4 @@
-"""What is kept of a run of a benchmark, and tables of it."""
+"""The kept results of a benchmark, and tables of them."""
 
 import json
 from collections.abc import Iterable

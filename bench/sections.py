@@ -1,4 +1,4 @@
-"""What the page says of each benchmark, from the rows of its run."""
+"""The other sections of the page, each from the rows of a benchmark."""
 
 from collections import defaultdict
 

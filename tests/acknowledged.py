@@ -1,4 +1,4 @@
-"""What producers say they have had acknowledged, noted outside of them, and whether it is so.
+"""Which records producers report as acknowledged, noted outside of them, and whether that is true.
 
 A producer's status file counts its acknowledged records under its run id, about once a second.
 With one partition it sends in the order of its sequence, so that a count says which events it had

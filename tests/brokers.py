@@ -1,4 +1,4 @@
-"""Three brokers (`compose.brokers.yaml`): where partitions lie, and that all records are there."""
+"""Three brokers (`compose.brokers.yaml`): where partitions are, and that all records are there."""
 
 import json
 from collections import Counter

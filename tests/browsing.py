@@ -1,4 +1,4 @@
-"""A person at the page: a real Chromium that keeps a list of what went wrong."""
+"""A visit to the page in a real Chromium, with a list of everything that went wrong."""
 
 from contextlib import suppress
 from functools import partial

@@ -1,4 +1,4 @@
-"""The Spark cluster of a stack: containers of it killed, and who works for the job."""
+"""The Spark cluster of a stack: kills its containers, and lists the executors of the job."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""One run: a folder for its copies and pictures, a tag for its images, and the stacks it starts."""
+"""A test run: a folder for its copies and pictures, a tag for its images, and its stacks."""
 
 import os
 import secrets

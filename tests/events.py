@@ -1,4 +1,4 @@
-"""What a record of the topic says: an independent reading.
+"""What a record of the topic contains, read by code of the tests' own.
 
 Plain Python over the bytes that the broker holds, by the rules of the design and by no code of the
 pipeline. Times are whole microseconds since 1970, UTC.

@@ -1,4 +1,4 @@
-"""Commands of the documents that are run as they stand, on a stack at its defaults."""
+"""Commands of the documents that are run unchanged, on a stack with default settings."""
 
 ENDING = {
     "docker compose": 0,

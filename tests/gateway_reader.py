@@ -1,4 +1,4 @@
-"""The gateway of a running stack, as a reader of another program sees it: plain HTTP."""
+"""The gateway of a running stack, as another program sees it: by plain HTTP."""
 
 import http.client
 import json

@@ -1,4 +1,4 @@
-"""The rules of the CIS Docker Benchmark 1.6 that a service can keep, and who may break which."""
+"""The rules of the CIS Docker Benchmark 1.6 for services, and the exceptions."""
 
 from collections.abc import Callable
 from typing import Any

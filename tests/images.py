@@ -1,4 +1,4 @@
-"""The images that are built here, and what lists the Python packages in one."""
+"""The images that are built here, and a script that lists the Python packages in one."""
 
 OURS = (
     "access", "dashboard", "debug-consumer", "gateway", "login", "producer", "spark-job", "sql",

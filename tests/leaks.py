@@ -1,4 +1,4 @@
-"""Secrets and package indexes' addresses, found by `gitleaks` and the rules of `.gitleaks.toml`."""
+"""Finds secrets and addresses of package indexes, by `gitleaks` with `.gitleaks.toml`."""
 
 import json
 import os

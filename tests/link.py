@@ -1,4 +1,4 @@
-"""A network between a service and its server: passes what comes, as the file `MODE` says.
+"""A network between a service and its server, which passes data on as the file `MODE` says.
 
 Usage: ``link.py HOST PORT``, the server's; it listens on the same port. Standard library only: it
 runs in a container of the Python base image, where the service looks for the broker

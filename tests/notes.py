@@ -1,4 +1,4 @@
-"""The note beside the job's checkpoint, and which windows must be there after several of them."""
+"""The note beside the job's checkpoint, and which windows must exist after several of them."""
 
 import json
 from datetime import datetime, timedelta

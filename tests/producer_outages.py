@@ -1,4 +1,4 @@
-"""What `test_producer_faults.py` has no time for; six minutes, when asked for by its name.
+"""Longer outages than in `test_producer_faults.py`: six minutes, run only by its name.
 
 ``pytest tests/producer_outages.py``: the broker away for two minutes, and a producer stopped and
 killed again and again, at 5,000 events a second.

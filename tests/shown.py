@@ -1,4 +1,4 @@
-"""What a stack shows of itself to anybody who may look: no secret may be in it."""
+"""Everything that a stack shows in logs, files and pages: no secret may be in it."""
 
 import http.client
 from contextlib import suppress

@@ -1,4 +1,4 @@
-"""The commands, the code and the tables of the documents, as they stand there."""
+"""The commands, the code and the tables in the documents."""
 
 import re
 from typing import NamedTuple

@@ -1,4 +1,4 @@
-"""Valid events with one thing wrong, each with the reason that it must be refused for."""
+"""Events that are invalid in one way, each with the reason for which it must be refused."""
 
 import json
 import random

@@ -1,4 +1,4 @@
-"""The dataset in an object store, read by the means that any reader of it has."""
+"""The dataset in an object store, read as any reader of it would."""
 
 import json
 from typing import Any

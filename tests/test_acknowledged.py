@@ -1,4 +1,4 @@
-"""The judge of `test_producer_faults.py` on topics made by hand; no stack, a second."""
+"""The check that `test_producer_faults.py` uses, on topics made by hand; without a stack."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Alerts reach whoever is to be called, over kills, and whatever the other side does."""
+"""Alerts reach every receiver, despite kills of the gateway and failures of the receivers."""
 
 import json
 import re

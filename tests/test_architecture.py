@@ -1,4 +1,4 @@
-"""The picture of the architecture and its tables are what compose file and code say."""
+"""The picture and the tables of the architecture agree with the compose file and the code."""
 
 import ast
 import re

@@ -1,4 +1,4 @@
-"""Backlogs of many partitions and of two weeks, at the default settings; the producer is gone.
+"""Backlogs of many partitions and of two weeks, with default settings; no producer runs.
 
 Takes minutes: `make test-long`.
 """

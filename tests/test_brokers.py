@@ -1,4 +1,4 @@
-"""Three brokers and three ZooKeepers (`compose.brokers.yaml`): any one of each may be away."""
+"""Three brokers and three ZooKeepers (`compose.brokers.yaml`): any one of each may fail."""
 
 import time
 from collections import defaultdict

@@ -1,4 +1,4 @@
-"""Scripts find settings as Compose does; an image is built on the base images that it uses."""
+"""Scripts read settings as Compose does; images are built on the base images that it uses."""
 
 import json
 import os

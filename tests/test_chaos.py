@@ -1,4 +1,4 @@
-"""The parts of the chaos and of the soak that need no stack."""
+"""The parts of `make chaos` and `make soak` that need no stack."""
 
 import json
 import random

@@ -1,4 +1,4 @@
-"""Every example of the contract in the topic: what is refused, what counts, and that all goes on.
+"""Every example of the contract in the topic: what is refused and what counts; nothing stops.
 
 The topic takes the producers' times here, so that each example has the Kafka timestamp that its
 verdict was written for. No producer runs.

@@ -1,4 +1,4 @@
-"""Files whose bytes have changed on the disk: told, and gone on from, with nothing lost or doubled.
+"""Damaged files: each is reported, the services go on, and nothing is lost or duplicated.
 
 | damaged | what must come of it |
 | --- | --- |

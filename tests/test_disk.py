@@ -1,4 +1,4 @@
-"""A disk that is full or read-only: said clearly, and nothing is lost. Takes minutes."""
+"""A disk that is full or read-only: the job reports it, and nothing is lost. Takes minutes."""
 
 import json
 import shutil

@@ -1,4 +1,4 @@
-"""Documents say what the contracts say, link to what is there, and name tests that there are."""
+"""Documents agree with the contracts, and their links and the tests that they name exist."""
 
 import re
 from pathlib import Path

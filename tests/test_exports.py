@@ -1,4 +1,4 @@
-"""What well-known tools export is replayed as it is, through the whole stack."""
+"""Exports of well-known tools are replayed unchanged, through the whole stack."""
 
 from collections.abc import Callable, Iterator
 

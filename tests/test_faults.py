@@ -1,4 +1,4 @@
-"""What a person gets wrong and what breaks: a clear message or a clean recovery each time."""
+"""Mistakes of users and failures: each time a clear message or a clean recovery."""
 
 import re
 import shutil

@@ -1,4 +1,4 @@
-"""Figures stand where the benchmarks' results are written down, and are what these give."""
+"""Measured figures are only on the pages written from the benchmarks' results, and agree with them."""
 
 import re
 import runpy

@@ -1,4 +1,4 @@
-"""What the gateway says of a running stack is what the topic and the dataset say."""
+"""What the gateway serves agrees with the topic and the dataset of a running stack."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""The job hangs, by its workers or by its JVM, and is started again. Takes minutes."""
+"""The job hangs, in its workers or in its JVM, and is restarted. Takes minutes."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""Much of what can be in a topic of several partitions: late, spoilt, absent, huge, all at once.
+"""Difficult input in a topic of several partitions: late, invalid, missing, huge, all at once.
 
 Takes minutes: `make test-long`.
 """

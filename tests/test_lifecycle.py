@@ -1,4 +1,4 @@
-"""Stop, start, restart, pause, kill, reset, more partitions: no window is lost, none comes twice.
+"""Stop, start, restart, pause, kill, reset, more partitions: no window is lost or duplicated.
 
 What the topic holds is the truth: after each step every window that it makes final must be in the
 dataset once, with its figures, those from before the step included.

@@ -1,4 +1,4 @@
-"""The network of the tests' own holds back what each of its modes says."""
+"""The tests' own network holds back what each of its modes says."""
 
 import asyncio
 import time

@@ -1,4 +1,4 @@
-"""What the broker loses and what the job cannot bear: told, and gone on from by itself."""
+"""Records that the broker loses, and a batch that kills the job: reported, and the job continues."""
 
 import json
 import time

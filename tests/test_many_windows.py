@@ -1,4 +1,4 @@
-"""Each quote is in twelve windows of its own: a backlog that is small by records, and not else.
+"""Each quote is in twelve windows of its own: a backlog with few records and many windows.
 
 Takes minutes: `make test-long`.
 """

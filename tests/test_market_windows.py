@@ -1,4 +1,4 @@
-"""Every row of the dataset is a record of the topic of windows, with its figures, at least once.
+"""Every row of the dataset is, at least once, a record of `market_windows` with the same figures.
 
 The last record of a window is what counts: a batch that is done again writes its file and sends its
 windows anew. In `make test` what is quick is asked of the stack of `test_gateway.py`.

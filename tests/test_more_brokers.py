@@ -1,4 +1,4 @@
-"""A stack of one broker becomes one of three (`compose.brokers.yaml`), and nothing is lost."""
+"""A stack with one broker gets three (`compose.brokers.yaml`), and nothing is lost."""
 
 import pytest
 from brokers import OF_THREE, QUICKLY_S, SETTINGS, all_in_sync, all_is_right, placed

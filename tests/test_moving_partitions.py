@@ -1,4 +1,4 @@
-"""A new checkpoint takes over on partitions of which some are ahead of others.
+"""A new checkpoint takes over while some partitions are ahead of others.
 
 Event times are given by hand, so that nothing waits for a clock. Takes two minutes.
 """

@@ -1,4 +1,4 @@
-"""The network between two services cut, slow, and half open: they go on by themselves."""
+"""The network between two services is cut, slow or half open: they recover by themselves."""
 
 import time
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Overlays beside each other: each combination is one that compose takes, and all of them run."""
+"""Combinations of overlays: compose accepts each of them, and stacks with them run."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""A Spark cluster, an object store and users of Kafka in one stack, as each is asked by itself.
+"""A Spark cluster, an object store and users of Kafka in one stack, tested as each alone.
 
 Where no image of the store is here, the two others.
 """

@@ -1,4 +1,4 @@
-"""A Spark cluster that is there already takes the job as `docs/scaling.md` shows it."""
+"""The job runs on an existing Spark cluster, as `docs/scaling.md` shows."""
 
 import re
 import time

@@ -1,4 +1,4 @@
-"""The page in a real Chromium, on a data folder that moves; no other service runs."""
+"""The page in a real Chromium, with a data folder that keeps changing; no other service runs."""
 
 import shutil
 import subprocess

@@ -1,4 +1,4 @@
-"""A producer whose broker goes and comes, and that is stopped and killed: what it promises holds.
+"""The producer keeps its promises while the broker fails, and while it is stopped and killed.
 
 The judge is `acknowledged.py`. Longer outages, and more kills: `producer_outages.py`.
 """

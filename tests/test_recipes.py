@@ -1,4 +1,4 @@
-"""The changes in `docs/extending.md` and `CONTRIBUTING.md`, applied as they stand there."""
+"""The changes in `docs/extending.md` and `CONTRIBUTING.md`, applied unchanged."""
 
 import os
 import re

@@ -1,4 +1,4 @@
-"""Real daily prices of IBM, AAPL and MSFT, replayed: as they are, and moved to now."""
+"""Real daily prices of IBM, AAPL and MSFT, replayed with their own times and with `now`."""
 
 import json
 import time

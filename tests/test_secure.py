@@ -1,4 +1,4 @@
-"""Kafka by TLS with a user for each service, and a login before page and gateway.
+"""Kafka with TLS and a user for each service, and a login before page and gateway.
 
 In `make test` it is asked of a stack with other overlays, too: `test_overlays_together.py`.
 """

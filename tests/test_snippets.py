@@ -1,4 +1,4 @@
-"""Every command and all code of the documents is run by a test, or stands here with the reason."""
+"""Every command and all code in the documents is run by a test, or excepted here with the reason."""
 
 import os
 import re

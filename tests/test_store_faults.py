@@ -1,4 +1,4 @@
-"""An object store that is slow, silent, full, or refuses the keys: it goes on by itself."""
+"""An object store that is slow, silent, full, or refuses the keys: the job recovers by itself."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""The compose files, alone and together, keep the CIS Docker Benchmark's rules for containers."""
+"""The compose files, alone and together, follow the CIS Docker Benchmark's rules for containers."""
 
 import pytest
 from compose_files import TOGETHER, Service, services

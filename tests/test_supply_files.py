@@ -1,4 +1,4 @@
-"""Dockerfiles, and commands in scripts and documents, keep the CIS Docker Benchmark's rules."""
+"""Dockerfiles, and commands in scripts and documents, follow the CIS Docker Benchmark's rules."""
 
 import re
 import subprocess

@@ -1,4 +1,4 @@
-"""The sources and their history hold no secret, and do not say where packages come from."""
+"""The sources and their history contain no secret and no address of a package index."""
 
 import subprocess
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Trades by WebSocket: to the topic, the windows and the page, and over the provider's absence."""
+"""Trades by WebSocket, up to the page; and while the provider is away."""
 
 import json
 import time

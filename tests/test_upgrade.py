@@ -1,4 +1,4 @@
-"""A stack of an older version, under load, goes on as this one: its files are replaced, then `up`.
+"""A stack of an older version is upgraded under load: its files are replaced, then `up`.
 
 Nothing is stopped, wiped or moved by hand for it. The way back is that of `docs/operations.md`:
 copies that were made before are put in place.

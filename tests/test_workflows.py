@@ -1,4 +1,4 @@
-"""The workflows run what has to be run, on both kinds of processor and with what it needs."""
+"""The workflows run every check on both kinds of processor, and with the history that it needs."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""The topics of a running stack, as its broker gives them to any client of the host."""
+"""The topics of a running stack, read by a client on the host."""
 
 import asyncio
 import heapq

@@ -1,4 +1,4 @@
-"""Wait for what must come true, within a bound."""
+"""Waits for a condition, within a bound."""
 
 import time
 from collections.abc import Callable

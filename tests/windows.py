@@ -1,4 +1,4 @@
-"""The windows that must come out of a topic's events: an independent calculation.
+"""The windows that must result from a topic's events: an independent calculation.
 
 `events` reads the records; `calculate` says which rows must exist, `differences` where rows that do
 exist differ from them. No code of the pipeline is in it. Times are whole microseconds since 1970.

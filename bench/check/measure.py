@@ -1,4 +1,4 @@
-"""Times the job's check on records with and without symbols outside ASCII, in turns.
+"""Times the job's check of records with and without symbols outside ASCII, alternately.
 
 Ends with 1 where a tenth of such records makes it cost more than 1.3 times.
 """

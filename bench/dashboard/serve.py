@@ -1,4 +1,4 @@
-"""The dashboard's server, which also tells what `measure.py` asks: ``serve.py [PORT]``.
+"""The dashboard's server, which also gives `measure.py` its figures: ``serve.py [PORT]``.
 
 ``/measured`` gives the milliseconds of each run of the refreshing fragment since it was asked last,
 and the memory of the process in MiB; the page itself is as it is in the product.

@@ -1,4 +1,4 @@
-"""Catch up with a backlog at the job's default pace, and in one batch, in turn, in one process.
+"""Catch up with a backlog at the job's default pace and in one batch, alternately, in one process.
 
 Usage: ``catch_up.py TOPIC ROUNDS OUT``. Prints a line of JSON for each: the batches, the most
 records in one, the rate from the first batch's end on (for one batch: that of all of it), in

@@ -1,4 +1,4 @@
-"""Compare the windows that a system wrote with those that must be there.
+"""Compare the windows that a system wrote with the expected ones.
 
 Usage: ``check.py EXPECTED FOLDER [COLUMN...]``: FOLDER holds Parquet files, or JSON lines under any
 name. Averages may differ by 1e-9 of their size, deviations by 1e-6. Prints a line of JSON; exit

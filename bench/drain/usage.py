@@ -1,4 +1,4 @@
-"""What the container that this runs in has used, and the one line that every drain prints."""
+"""What the container of this process has used, and the line that every drain prints."""
 
 import json
 import time

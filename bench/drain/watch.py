@@ -1,4 +1,4 @@
-"""Watch what a system writes that follows a topic, and compare it with what must be there.
+"""Watch what a system writes that follows a topic, and compare it with the expected windows.
 
 Usage: ``watch.py TOPIC OUTPUT WARM SECONDS [COLUMN...]``. OUTPUT is a folder of Parquet files or
 JSON lines, or a topic of JSON, which is made. WARM seconds after the first window it begins, and

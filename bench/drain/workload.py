@@ -1,4 +1,4 @@
-"""Fill a topic with the workload, and write down which windows must come of it.
+"""Fill a topic with the workload, and write the windows that must result.
 
 Usage: ``workload.py TOPIC EVENTS SYMBOLS EVENTS_PER_SECOND EXPECTED``. Events are the contract's
 quotes, `EVENTS_PER_SECOND` of them to a second of event time, in order in each partition, keyed by

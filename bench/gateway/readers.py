@@ -1,4 +1,4 @@
-"""Reads the gateway's stream with many readers, of which some never read, and tells what came.
+"""Reads the gateway's stream with many readers, some of which never read, and reports the result.
 
 Of each trade that a reader gets it counts how long before the producer had it (the ``ingest_time``
 of the trade; both clocks are this machine's). Runs in the gateway's image.

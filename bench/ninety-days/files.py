@@ -1,4 +1,4 @@
-"""Ninety days of files: writer, merging and retention on a clock of their own.
+"""Ninety days of files: writer, merging and retention with a simulated clock.
 
 Usage: ``files.py FOLDER [BATCHES]``. 40,000 batches of 25 windows, spread over ninety days, are
 written by the job's own function, merged by its own maintenance at every tenth batch, and removed

@@ -1,4 +1,4 @@
-"""The job's own query over thousands of batches, as fast as they go: what grows beside it.
+"""The job's own query over thousands of batches, without pauses: what grows beside it.
 
 Usage: ``query.py FOLDER [BATCHES]``. Spark's own counting source stands for Kafka: each batch has
 two quotes of each symbol, 5 s of event time after the last, so that 4,000 batches are five and a

@@ -1,4 +1,4 @@
-"""Thirty days of a Delta table: writer, maintenance and a reader on a clock that is set.
+"""Thirty days of a Delta table: writer, maintenance and a reader with a simulated clock.
 
 Usage: ``table.py FOLDER [BATCHES [DAYS]]``, where every clock of the process is libfaketime's
 (`table.Dockerfile`), delta-rs' too. 3,000 batches of 25 windows, spread over thirty days, are

@@ -1,4 +1,4 @@
-"""The plain ways to publish, each with the same events: ``contenders.py NAME``.
+"""Plain ways to publish, each with the same events: ``contenders.py NAME``.
 
 They take their events from the product's own feeds, set as the product is, and encoded by the
 product's own code: only the way into the broker differs. They run until they are stopped.

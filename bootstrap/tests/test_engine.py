@@ -1,4 +1,4 @@
-"""Where no engine can be installed, one line says what is missing and how to get it."""
+"""If no engine can be installed, one line says what is missing and how to get it."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""With a real registry and an engine that asks it: which base images bootstrap comes to use."""
+"""Which base images bootstrap uses, with a real registry and an engine that asks it."""
 
 import re
 import subprocess

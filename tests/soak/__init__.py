@@ -1,1 +1,1 @@
-"""Lets a stack run for long, and tells what grows."""
+"""Runs a stack for a long time, and reports what grows."""

@@ -1,4 +1,4 @@
-"""What is looked at while a stack runs, and how fast each figure grows."""
+"""What is sampled while a stack runs, and how fast each figure grows."""
 
 import json
 import socket
