@@ -1,4 +1,4 @@
-"""The job's image on a Java without an archive of its own classes, and on one that cannot make it."""
+"""The job's image on a Java without an archive of its own classes, and on one that makes none."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Measured figures are only on the pages written from the benchmarks' results, and agree with them."""
+"""Measured figures are only on the pages that are written from the benchmarks' results."""
 
 import re
 import runpy

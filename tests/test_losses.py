@@ -1,4 +1,4 @@
-"""Records that the broker loses, and a batch that kills the job: reported, and the job continues."""
+"""Records that the broker loses, a batch that kills the job: reported, and the job continues."""
 
 import json
 import time

@@ -1,4 +1,4 @@
-"""Every command and all code in the documents is run by a test, or excepted here with the reason."""
+"""Every command and all code in the documents is run by a test, or excepted with a reason."""
 
 import os
 import re
