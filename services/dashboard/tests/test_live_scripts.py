@@ -331,7 +331,7 @@ def part(minute, prices, *, kind="candle", seconds=0, volume=None):
 
 
 def formed(browser, parts, *, width=5, until=2, begun=None):
-    """Give what a figure goes on with: minute of the end, open, high, low and close of each candle."""
+    """Give what a figure goes on with: the minute of each candle's end, and its prices."""
     candle = {
         "width": width * MINUTE_MS,
         "until": NOON_MS + until * MINUTE_MS,
@@ -419,8 +419,8 @@ def candle_paths(browser, prices, *, first=None):
         const yaxis = {{ d2p: (price) => 10 * (110 - price), _offset: 50, _length: 200 }};
         const xaxis = {{ d2p: (time) => (time - {NOON_MS}) / 500, _offset: 5, _length: 600 }};
         const yaxis2 = {{ d2p: (volume) => 100 - volume, _offset: 300, _length: 100 }};
-        return JSON.stringify(
-            candleShapes({{ xaxis, yaxis, yaxis2 }}, {json.dumps(price)}, [{json.dumps(candle)}], 20_000));
+        const figure = {{ xaxis, yaxis, yaxis2 }}, formed = [{json.dumps(candle)}];
+        return JSON.stringify(candleShapes(figure, {json.dumps(price)}, formed, 20_000));
     }})()"""
     return json.loads(browser.eval(script))
 
@@ -453,8 +453,8 @@ def test_a_figure_has_room_for_its_next_candle_and_leaves_out_what_it_goes_on_wi
         candles.take({json.dumps(part(0, (5.0, 7.0, 5.0, 6.5)))});
         const traces = [{{ name: "whole" }}, {{ name: "part", meta: "begun" }}];
         const bounds = {{ include: [0, {NOON_MS}], clipmax: {NOON_MS} }};
-        const layout = {{ meta: {{ price: {json.dumps(price)} }}, xaxis: {{ autorangeoptions: bounds }} }};
-        makeRoomForCandles(candles, traces, layout);
+        const [meta, xaxis] = [{{ price: {json.dumps(price)} }}, {{ autorangeoptions: bounds }}];
+        makeRoomForCandles(candles, traces, {{ meta, xaxis }});
         return JSON.stringify([traces, bounds]);
     }})()"""
     (whole, room), bounds = json.loads(browser.eval(script))

@@ -69,7 +69,7 @@ async def follow_prices(gateway: Gateway, hub: Hub) -> None:
 
 
 async def follow_candles(gateway: Gateway, hub: Hub) -> None:
-    """Give the hub the candles that are not over, of the symbols whose candles pages show; for ever.
+    """Give the hub the candles that are not over, while pages show candles; for ever.
 
     Whether the gateway is there the other stream tells.
     """
@@ -86,7 +86,7 @@ async def _read_wanted(
     wanted: Callable[[], frozenset[str]],
     here: Callable[[], object] = lambda: None,
 ) -> str | None:
-    """Read the stream of what is wanted until more is, or nothing; say what failed, if that ended it."""
+    """Read of what is wanted until more is, or nothing; say what failed, if that ended it."""
     symbols = wanted()
     has_all = len(symbols) > _MOST_NAMED
     reading = read(gateway.stream(kinds, symbols), gateway, hub.came, here)
