@@ -116,7 +116,7 @@ with zipfile.ZipFile(WORKBOOK, "w") as book:
         (CSV.decode().encode("utf-32"), "is UTF-32, takes CSV"),
         (b"[]", "no column for time and price: no objects have them"),
         (TAR.getvalue(), "is tar, takes CSV"),
-        (WORKBOOK.getvalue(), "the zip holds an Excel workbook"),
+        (WORKBOOK.getvalue(), "the zip holds an Excel workbook, takes it saved as CSV$"),
     ],
 )  # fmt: skip
 def test_a_file_of_no_use_is_said_at_once_in_one_line(tmp_path, content, said):
@@ -304,7 +304,7 @@ def test_a_folder_without_parquet_is_refused(tmp_path):
     with pytest.raises(InputError, match="is a folder without files"):
         recording(tmp_path / "all")
     (tmp_path / "all" / "a.csv").write_bytes(CSV)
-    with pytest.raises(InputError, match=r"a\.csv is no Parquet file"):
+    with pytest.raises(InputError, match=r"a\.csv is no Parquet file, as all in a folder must"):
         recording(tmp_path / "all")
 
 

@@ -176,9 +176,10 @@ def _zip(file: IO[bytes]) -> IO[bytes]:
     archive = zipfile.ZipFile(file)
     names = [it.filename for it in archive.infolist() if not it.is_dir()]
     names = [it for it in names if not it.startswith("__MACOSX/")]
+    if "[Content_Types].xml" in names:
+        raise OSError("the zip holds an Excel workbook, takes it saved as CSV")
     if len(names) != 1:
-        what = "an Excel workbook" if "[Content_Types].xml" in names else f"{len(names)} files"
-        raise OSError(f"the zip holds {what}, takes one file of text")
+        raise OSError(f"the zip holds {len(names)} files, takes one file, or one of them unpacked")
     return archive.open(names[0])
 
 

@@ -82,7 +82,9 @@ class _Part:
                 own = schema.names
                 first = next(file.iter_batches(batch_size=1), None)
         except (pa.ArrowException, OSError, ValueError) as error:
-            raise InputError(f"REPLAY_FILE: {path} is no Parquet file: {_line(error)}") from None
+            other = "" if path == root else ", as all in a folder must be: takes others one by one"
+            why = f"is no Parquet file{other}: {_line(error)}"
+            raise InputError(f"REPLAY_FILE: {path} {why}") from None
         self._folders = {name: it for name, it in self._folders.items() if name not in own}
         self.names = [*own, *self._folders]
         row = [shown(it) for it in first.columns if len(it)] if first else []
