@@ -207,7 +207,7 @@ def test_the_candle_that_is_not_over_is_what_the_records_give(stack, browser, ar
             it for it in before if it.get("symbol") == "IBM" and it["event_time"][:16] == minute
         ]
         quotes.sort(key=lambda it: it["event_time"])
-        assert body == pytest.approx(sorted([quotes[0]["price"], quotes[-1]["price"]]), abs=1e-6)
+        assert body == pytest.approx(sorted([quotes[0]["price"], quotes[-1]["price"]]), abs=1e-3)
     page.close()
 
 
