@@ -213,14 +213,11 @@ class Market:
         self._newest_pane = panes
         return moved_on
 
-    def _newest_pane_of(self, series: _Series) -> int:
-        """Give the number of the pane in which the newest event time of its partitions lies."""
-        positions = [self._positions[it] for it in series.partitions if it in self._positions]
-        return max((it.reached_us for it in positions), default=0) // self._slide_us
-
     def _first_over(self, series: _Series) -> int:
         """Give the number of the newest pane that is before the open window."""
-        return self._newest_pane_of(series) - self._panes_each
+        positions = [self._positions[it] for it in series.partitions if it in self._positions]
+        reached_us = max((it.reached_us for it in positions), default=0)
+        return reached_us // self._slide_us - self._panes_each
 
     def _open_window(self, kind: OpenKind, series: _Series) -> OpenWindow | None:
         over = self._first_over(series)
