@@ -530,3 +530,50 @@ def test_files_of_parquet_that_are_called_as_months_are_no_shares(tmp_path, stem
     parquet.write_table(pa.table({"time": [TIME], "price": [1.5]}), folder / "AAPL_2024-03.parquet")
     with pytest.raises(InputError, match="has rows of 'AAPL', 'MSFT', and no symbols"):
         recording(folder, ("AAPL",))
+
+
+@pytest.mark.parametrize("form", ["CSV", "JSON", "lines of JSON", "Parquet"])
+def test_trades_of_polygon_off_the_market_are_no_rows(tmp_path, form):
+    # As in its flat files: the official close tells the closing trade once more.
+    conditions = ["", "12,37", "14,41", "8,9", "15", "53,41", "37,2", "16", "10"]
+    at = 1_704_205_800_000_000_000
+    trades = [
+        {"ticker": "A", "conditions": it, "correction": 0, "id": str(n), "price": 1.5, "size": n,
+         "participant_timestamp": at + n, "sip_timestamp": at + n}
+        for n, it in enumerate(conditions, 1)
+    ]  # fmt: skip
+    lists = [[int(it) for it in text.split(",") if it] for text in conditions]
+    rows = [trade | {"conditions": it} for trade, it in zip(trades, lists, strict=True)]
+    if form == "Parquet":
+        parquet.write_table(pa.Table.from_pylist(rows), tmp_path / "a")
+    elif form == "JSON":
+        file(tmp_path, json.dumps({"results": rows, "status": "OK"}))
+    elif form == "lines of JSON":
+        file(tmp_path, "\n".join(map(json.dumps, rows)))
+    else:
+        lines = [",".join(f'"{it}"' for it in trade.values()) for trade in trades]
+        file(tmp_path, "\n".join([",".join(trades[0]), *lines]))
+    rows, bad, _ = read(tmp_path / "a")
+    assert [row.volume for row in rows] == [1, 2, 3, 4]
+    assert [it.why.partition(",")[0] for it in bad] == [
+        "its conditions have 15: the official close",
+        "its conditions have 53: qualified contingent",
+        "its conditions have 2: an average price",
+        "its conditions have 16: the official open",
+        "its conditions have 10: derivatively priced",
+    ]
+
+
+def test_recorded_trades_of_finnhub_off_the_market_are_no_rows(tmp_path):
+    at = 1_704_205_800_000
+    trades = [
+        {"c": c, "p": 1.5, "s": "A", "t": at + n, "v": n}
+        for n, c in enumerate((["1", "24", "12"], None, ["1", "16"], ["1", "37"], ["36"]))
+    ]
+    path = file(tmp_path, json.dumps({"data": trades, "type": "trade"}))
+    rows, bad, _ = read(path)
+    assert [row.volume for row in rows] == [0, 1, 4]
+    assert [it.why for it in bad] == [
+        "its conditions have 16: the official close, whose volume the closing trade has",
+        "its conditions have 37: qualified contingent",
+    ]

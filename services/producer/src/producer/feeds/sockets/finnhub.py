@@ -10,6 +10,7 @@ from contracts.event import Price, Volume
 from contracts.logs import MASK
 from contracts.sources import Source
 from contracts.times import from_ms
+from producer.feeds.off_market import FINNHUB, why_off_market
 from producer.feeds.sockets.provider import (
     Message,
     MessageError,
@@ -17,29 +18,6 @@ from producer.feeds.sockets.provider import (
     Trade,
     symbol_of,
 )
-
-_OFF_MARKET = {
-    "3": "average price",
-    "5": "cash sale",
-    "10": "price variation",
-    "16": "official close, whose volume the closing trade has",
-    "17": "next day",
-    "20": "official open, whose volume the opening trade has",
-    "21": "prior reference price",
-    "22": "seller",
-    "25": "extended hours, sold out of sequence",
-    "26": "contingent",
-    "27": "stock option",
-    "30": "sold out of sequence",
-    "32": "derivatively priced",
-    "37": "qualified contingent",
-    "39": "corrected consolidated close",
-}
-"""Conditions under which a trade does not set a last price: it was agreed on elsewhere or before.
-
-From the list that Finnhub's documentation of `c` names. Odd lots (12) and trades outside the
-session (24) do not either, but they are made at the market's price.
-"""
 
 
 class _Trade(msgspec.Struct):
@@ -53,7 +31,7 @@ class _Trade(msgspec.Struct):
     def is_off_market(self) -> bool:
         """Tell whether one of its conditions says so; they are texts in a list, or null."""
         codes = self.conditions if isinstance(self.conditions, list) else []
-        return any(str(code) in _OFF_MARKET for code in codes)
+        return why_off_market(codes, FINNHUB) is not None
 
 
 class _Trades(msgspec.Struct, tag_field="type", tag="trade"):

@@ -1,13 +1,17 @@
 """Tells rows that are no trades by what stands beside their price.
 
-A trade is taken back by a code of New York's TAQ or Polygon, by Alpaca's word, or as cancelled; an
-order that was not filled is none; nor is a dividend in a statement of a broker's, or a tick that
-MetaTrader flags as a change of its quote.
+A trade is taken back by a code of New York's TAQ or Polygon, by Alpaca's word, or as cancelled;
+conditions of Polygon and Finnhub tell one off the market's price; an order that was not filled
+is none; nor is a dividend in a statement of a broker's, or a tick that MetaTrader flags as a change
+of its quote.
 """
 
 import re
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any
+
+from producer.feeds.off_market import FINNHUB, POLYGON, why_off_market
 
 CORRECTIONS = frozenset({"correction", "trcorr", "tradecorrectionindicator"})
 """Names of columns that have the code, as names are compared."""
@@ -44,6 +48,9 @@ _NO_TRADES = {
     "incorrect": "an error",
 }
 """What rows are that are neither a trade nor what one was corrected to."""
+_FINNHUB = frozenset("sptv")
+"""What its trades have beside their conditions."""
+_CODE = re.compile(r"\d+", re.ASCII)
 
 
 type WhyNoTrade = Callable[[Any], str | None]
@@ -63,6 +70,8 @@ def tells_of_no_trades(name: str, normal: Sequence[str], price: str) -> WhyNoTra
         return _why_only_an_order
     if name in _ACTIONS:
         return _why_of_an_account
+    if why := _by_conditions(name, normal):
+        return why
     of_metatrader = name == "flags" and price == "last" and set(normal) >= _TICKS
     return _why_no_deal if of_metatrader else None
 
@@ -72,6 +81,29 @@ def why_corrected(correction: Any) -> str | None:
     text = str(correction).strip().removesuffix(".0")
     what = _NO_TRADES.get(text.lstrip("0"))
     return what and f"its correction is {text}: {what}"
+
+
+def _by_conditions(name: str, normal: Sequence[str]) -> WhyNoTrade | None:
+    """Give what tells trades off the market by a column of this name, be it a list or not."""
+    if name in {"conditions", "conditions{}"} and "siptimestamp" in normal:
+        return _why_off_market_of_polygon
+    if name in {"c", "c{}"} and {*normal} == {name, *_FINNHUB}:
+        return _why_off_market_of_finnhub
+    return None
+
+
+def _why_off_market_of_polygon(conditions: Any) -> str | None:
+    return _why_off_market(str(conditions), of_polygon=True)
+
+
+def _why_off_market_of_finnhub(conditions: Any) -> str | None:
+    return _why_off_market(str(conditions), of_polygon=False)
+
+
+@lru_cache(maxsize=4096)
+def _why_off_market(conditions: str, *, of_polygon: bool) -> str | None:
+    """Tell it by the codes of a list, however it is written."""
+    return why_off_market(_CODE.findall(conditions), POLYGON if of_polygon else FINNHUB)
 
 
 def _why_cancelled(told: Any) -> str | None:
