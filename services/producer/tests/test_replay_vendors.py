@@ -129,12 +129,28 @@ def test_days_are_compared_however_they_are_written(tmp_path, day):
         "2024-01-02,A,1,2024-01-03 14:30",
         "2024-01-02,A,1,2024-01-02",
         "2024-01-02,A,1,2024-01-02 00:00:00",
+        "2024-01-02,A,1,2024-01-02 0:00",
         "2024-01-02,A,1,",
     ],
 )
 def test_what_is_no_time_of_that_day_leaves_a_day_as_it_is(tmp_path, row):
     path = file(tmp_path, f"date,symbol,price,updated\n{row}\n")
     assert values(path) == [(DAY, "A", 1.0, None)]
+
+
+@pytest.mark.parametrize("midnight", ["0:00", "00:00", "0:00:00"])
+def test_days_that_a_sheet_shows_with_their_midnight_are_days(tmp_path, midnight):
+    # As Excel saves cells that hold a time.
+    path = file(tmp_path, f"Date,Close\n1/2/2024 {midnight},185.1\n1/31/2024 {midnight},184.4\n")
+    assert [row[0] for row in values(path, ("A",))] == [DAY, DAY.replace(day=31)]
+
+
+def test_a_heading_may_stand_below_what_macrotrends_says(tmp_path):
+    about = ["", "", "", "", "Macrotrends Data Download", "", "AAPL - Historical Price", "", ""]
+    about += ["Historical prices are adjusted", "", "", "Disclaimer and Terms of Use", "", ""]
+    rows = ["date,open,high,low,close,volume", "2024-01-02,187.15,188.44,183.89,185.64,82488700"]
+    path = file(tmp_path, "\n".join([*about, *rows, ""]))
+    assert values(path, ("AAPL",)) == [(DAY, "AAPL", 185.64, 82_488_700.0)]
 
 
 def test_a_bar_of_a_day_has_that_day_whenever_it_was_written(tmp_path):

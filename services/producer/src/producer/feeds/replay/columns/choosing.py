@@ -134,9 +134,11 @@ def with_symbol(
     if choice.symbol is not None:
         return choice
     if symbol is None:
+        likely = names[choice.doubt[0]] if choice.doubt else "NAME"
         raise InputError(
             f"REPLAY_FILE: no column for symbol: it has {shown(names)}; takes one of them by"
-            " REPLAY_COLUMNS=symbol=NAME, or for a file of one symbol that one, such as SYMBOLS=IBM"
+            f" REPLAY_COLUMNS=symbol={likely}, or for a file of one symbol that one, such as"
+            " SYMBOLS=IBM"
         )
     if told and _A_SYMBOL.fullmatch(told) and not _are_one(symbol, told):
         raise InputError(

@@ -31,7 +31,7 @@ _MINUTES_OF_A_DAY = re.compile(r"\d{4}|\d{6}", re.ASCII)
 _WITH_MILLISECONDS = re.compile(r"\d{7,9}", re.ASCII)
 _DIGITS_OF_A_DAY = 8
 _BETWEEN_DIGITS = re.compile(r"(?<=\d)[-/.](?=\d)", re.ASCII)
-_BEHIND = re.compile(r"[TD\s,;]+(?!00:00:00)\d\d?:\d\d", re.ASCII)
+_BEHIND = re.compile(r"[TD\s,;]+(?!0?0:00(?::00|(?!:)))\d\d?:\d\d", re.ASCII)
 """What stands behind a day that has a time of day, other than its midnight."""
 _UTC = re.compile(r"(?:^|[^a-z])(?:utc|gmt)(?:[^a-z]|$)", re.ASCII | re.IGNORECASE)
 """What says in a column's name that its times are UTC."""

@@ -16,7 +16,7 @@ from producer.feeds.replay.files.file import File, must_be_readable
 from producer.feeds.replay.files.lines import whole_lines
 from producer.settings import Role
 
-_FIRST_LINES = 12
+_FIRST_LINES = 24
 _SHORTEST_LABEL = 3
 """Letters of a heading that values are not as likely to have."""
 
