@@ -234,8 +234,10 @@ async def test_a_disk_that_takes_nothing_keeps_no_gateway_from_starting(tmp_path
         database.execute(f"create trigger full {fails}")
         async with Run(tmp_path) as run:
             assert len(run.alerting.recent.find()) == 1
+            assert run.alerting.disk_error == "disk is full"
         database.execute("drop trigger full")
-        async with Run(tmp_path):
+        async with Run(tmp_path) as run:
+            await until(lambda: run.alerting.disk_error is None)
             assert database.execute("select count(*) from waiting").fetchone() == (0,)
 
 

@@ -105,6 +105,17 @@ def test_the_states_that_it_can_be_in(report: Report, topic: Topic, tmp_path: Pa
     assert written(tmp_path)["last_error"] == "waiting for the broker: nobody there"
 
 
+def test_alerts_that_cannot_be_kept_are_an_error(
+    report: Report, topic: Topic, alerting: Alerting, tmp_path: Path
+) -> None:
+    topic.answer()
+    alerting.disk_error = "database or disk is full"
+    assert state(report, tmp_path) == "following"
+    assert written(tmp_path)["last_error"] == (
+        "alerts cannot be kept, and wait: database or disk is full"
+    )
+
+
 def test_it_is_well_while_the_broker_has_answered_lately(
     report: Report, topic: Topic, time: Time
 ) -> None:

@@ -73,8 +73,10 @@ class Report:
 
     def _error(self) -> str | None:
         waited_for = (it.lag.waits_for for it in self._followers.values())
-        first = next(filter(None, waited_for), None)
-        return f"waiting for {first}" if first else None
+        if first := next(filter(None, waited_for), None):
+            return f"waiting for {first}"
+        unkept = self._alerting.disk_error
+        return f"alerts cannot be kept, and wait: {unkept}" if unkept else None
 
     def _details(self) -> GatewayDetails:
         return GatewayDetails(

@@ -46,7 +46,7 @@ class Alerting:
     """One run of the alerts; a listener of both topics.
 
     `all_read` tells whether all trades that the broker has are read. An alert is told to people,
-    and shown in `recent`, only once it is kept on the disk.
+    and shown in `recent`, only once it is kept on the disk; `disk_error` says why that fails.
     """
 
     def __init__(
@@ -70,7 +70,7 @@ class Alerting:
         self._new: list[NewAlert] = []
         self._news = asyncio.Event()
         self._unkept: Moment | None = None
-        self._disk_error: str | None = None
+        self.disk_error: str | None = None
         keeping = Keeping(self._delivered, self._given_up)
         self.queues = [
             Queue(address, self._store.waiting(address.id), keeping, clock) for address in addresses
@@ -259,12 +259,12 @@ class Alerting:
         return await asyncio.get_running_loop().run_in_executor(self._disk, work, *args)
 
     def _say_disk(self, error: str | None) -> None:
-        if error != self._disk_error:
+        if error != self.disk_error:
             if error:
                 _log.error("alerts cannot be kept, and wait", why=error)
             else:
                 _log.info("alerts are kept again")
-        self._disk_error = error
+        self.disk_error = error
 
     def _now_us(self) -> int:
         return to_us(self._clock.now())
