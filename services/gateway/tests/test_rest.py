@@ -351,7 +351,11 @@ def test_the_documentation_needs_nothing_from_elsewhere(client: TestClient[Any])
     assert "http://" not in page
     assert "https://" not in page
     assert 'load-fonts="false"' in page
-    assert client.get("/docs/assets/rapidoc-min.js").status_code == 200
+    script = client.get("/docs/assets/rapidoc-min.js")
+    assert (script.status_code, script.headers["content-type"].partition(";")[0]) == (
+        200,
+        "text/javascript",
+    )
     paths = client.get("/docs/openapi.json").json()["paths"]
     assert {"/v1/symbols", "/v1/windows", "/v1/alerts", "/v1/pipeline", "/v1/stream"} <= set(paths)
     names = {it["name"] for it in paths["/v1/windows"]["get"]["parameters"]}

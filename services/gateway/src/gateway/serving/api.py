@@ -60,7 +60,12 @@ def _asset(name: FromPath[str]) -> File:
     """Give one of the files: of a path, whatever a reader makes of it, nothing is looked for."""
     if name not in _BUNDLES:
         raise NotFoundException
-    return File(_BUNDLES[name], content_disposition_type="inline", chunk_size=_PART_BYTES)
+    return File(
+        _BUNDLES[name],
+        filename=name,  # by which its type is known: some proxies let no browser guess it
+        content_disposition_type="inline",
+        chunk_size=_PART_BYTES,
+    )
 
 
 def application(handlers: Sequence[Any], token: str | None) -> Litestar:
