@@ -211,6 +211,16 @@ def test_volume_needs_a_past_of_five_windows() -> None:
     assert alert.value == pytest.approx(100 / ((4 * 10 + 100) / 5))
 
 
+def test_windows_are_compared_with_those_of_their_own_length() -> None:
+    """After a change of `WINDOW_LENGTH` five times as long ones have five times the volume."""
+    one = engine(rule(kind="volume", factor=3, past="1 hour", made_up=True))
+    short = [window(60 * at, volume=10.0) for at in range(1, 11)]
+    long = [window(600 + 5 * at, 300, volume=50.0) for at in range(1, 400)]
+    assert one.on_windows(short + long) == []
+    [alert] = one.on_windows([window(2900, 300, volume=200.0)])
+    assert alert.value == 4.0
+
+
 @pytest.mark.parametrize(("past", "fits"), [("4 minutes", 0), ("5 minutes", 1)])
 def test_a_past_that_has_no_room_for_five_windows_is_told_once(past: str, fits: int) -> None:
     one = engine(rule(kind="volume", factor=2, past=past))

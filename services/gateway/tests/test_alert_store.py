@@ -186,6 +186,10 @@ def test_what_a_rule_knew_of_the_whole_past_is_read_too() -> None:
     assert watched.extremes.change_pct(55.0, 2, 100, 2) == -50.0
     assert watched.past
     assert watched.past.ratio(5.0, 300, 360, 600) == 2.5
+    again = unpack_watched(pack(watched)).past
+    assert again
+    assert again.ratio(5.0, 360, 420, 600) == 2.0  # of 2, 2, 2, 2, 2 and 5
+    assert again.ratio(5.0, 420, 540, 600) is None  # of another length
 
 
 def test_when_a_rule_triggered_is_read_as_older_versions_kept_it_and_they_read_it_too() -> None:

@@ -18,17 +18,22 @@ def has_room(past_us: int, length_us: int) -> bool:
 
 
 class KeptPast(msgspec.Struct):
-    """Ends and figures."""
+    """Ends and figures, and how long the windows are; 0 where it was kept without."""
 
     points: list[tuple[int, float]] = []
+    length_us: int = 0
 
 
 class Past:
-    """The ends (microseconds since 1970) and figures of windows that do not overlap, in turn."""
+    """The ends (microseconds since 1970) and figures of windows that do not overlap, in turn.
 
-    __slots__ = ("_row",)
+    They are of one length: a longer window has more volume.
+    """
+
+    __slots__ = ("_length_us", "_row")
 
     def __init__(self) -> None:
+        self._length_us = 0
         self._row = array("d")
 
     def ratio(self, figure: float, start_us: int, end_us: int, past_us: int) -> float | None:
@@ -37,10 +42,14 @@ class Past:
         The past are the windows that ended before this one began, at most `past_us` before. None
         while there are too few of them, or where their mean is 0.
         """
-        row = self._row
+        row, length_us = self._row, end_us - start_us
+        if length_us != self._length_us:
+            if self._length_us:
+                del row[:]
+            self._length_us = length_us
         before = [value for end, value in batched(row, 2) if start_us - past_us < end <= start_us]
         if not row or (start_us >= row[-2] and end_us - row[-2] >= past_us // MOST):
-            horizon = end_us - past_us - (end_us - start_us)
+            horizon = end_us - past_us - length_us
             while row and row[0] <= horizon:
                 del row[:2]
             row.extend((end_us, figure))
@@ -49,12 +58,14 @@ class Past:
 
     def to_kept(self) -> "KeptPast":
         """Give what is to be kept."""
-        return KeptPast([(int(end), value) for end, value in batched(self._row, 2)])
+        points = [(int(end), value) for end, value in batched(self._row, 2)]
+        return KeptPast(points, self._length_us)
 
     @classmethod
     def from_kept(cls, kept: Any) -> Self:
         """Read what was kept; raises `msgspec.ValidationError`."""
-        found = cls()
-        for point in msgspec.convert(kept, KeptPast).points:
+        found, read = cls(), msgspec.convert(kept, KeptPast)
+        found._length_us = read.length_us
+        for point in read.points:
             found._row.extend(point)
         return found
