@@ -480,6 +480,17 @@ async def test_while_nobody_takes_them_the_oldest_are_dropped_and_counted(time):
     assert (feed.status.dropped_quotes, feed.status.gaps) == (1, 0)
 
 
+async def test_trades_that_nobody_took_before_the_end_are_counted_as_dropped(time):
+    async with serving(Server(saying(trade(1)))) as url:
+        feed = binance(url, time)
+        blocks = feed.blocks()
+        assert [quote.price for quote in await anext(blocks)] == [1]
+        trades = [Trade("BTCUSDT", number, 1, time.now, number) for number in (2, 3)]
+        feed.receive(Message(trades=trades))
+        await blocks.aclose()
+    assert feed.status.dropped_quotes == 2
+
+
 def trade_of(feed, time, symbol="IBM"):
     feed.receive(Message(trades=[Trade(symbol, 1.0, 1.0, time.now)]))
 

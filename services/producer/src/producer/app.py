@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+from contextlib import aclosing
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -44,6 +45,7 @@ class App:
     def __init__(self, settings: ProducerSettings, outputs: Outputs, clock: Clock) -> None:
         """Build all parts; raises `producer.errors.InputError` for what the feed cannot use."""
         self._clock = clock
+        self._in_hand = 0
         connect = partial(kafka.connect, settings.kafka, settings.kafka_topic)
         self._publisher = Publisher(connect, clock)
         context = Context(settings, outputs.places, clock, self._publisher.destination)
@@ -107,12 +109,16 @@ class App:
             reporting.cancel()
         self._feed.keep()
         self._report.update("stopped")
-        _log.info("producer stopped", not_delivered=left)
+        dropped = self._feed.status.dropped_quotes
+        _log.info("producer stopped", not_delivered=left + self._in_hand, dropped=dropped)
 
     async def _feed_quotes(self) -> None:
         try:
-            async for quotes in self._feed.blocks():
-                await self._hand_over.quotes(quotes)
+            async with aclosing(self._feed.blocks()) as blocks:
+                async for quotes in blocks:
+                    self._in_hand = len(quotes)
+                    await self._hand_over.quotes(quotes)
+                    self._in_hand = 0
         except FeedError as error:
             self._feed.status.state, self._feed.status.last_error = "failed", str(error)
             self._feed.status.key_rejected = isinstance(error, KeyRejectedError)

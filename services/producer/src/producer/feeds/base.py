@@ -1,7 +1,7 @@
 """What a feed is."""
 
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -63,7 +63,7 @@ class Feed(ABC):
     def quotes(self) -> AsyncIterator[FeedQuote]:
         """Give the quotes; returns when finished, raises `producer.errors.FeedError`."""
 
-    async def blocks(self) -> AsyncIterator[Block]:
+    async def blocks(self) -> AsyncGenerator[Block, None]:
         """Give the same quotes as they are published: one by one, but of a `BlockFeed`."""
         async for quote in self.quotes():
             yield (quote,)
@@ -79,7 +79,7 @@ class BlockFeed(Feed):
     """A feed that has many quotes at once: what a block costs is shared by all in it."""
 
     @abstractmethod
-    def blocks(self) -> AsyncIterator[Block]:
+    def blocks(self) -> AsyncGenerator[Block, None]:
         """Give the quotes in blocks; as `quotes` otherwise."""
 
     async def quotes(self) -> AsyncIterator[FeedQuote]:

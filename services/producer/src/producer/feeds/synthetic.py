@@ -1,7 +1,7 @@
 """The synthetic feed: needs no account and no network."""
 
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from itertools import islice
 
 from contracts.clock import Clock
@@ -34,7 +34,7 @@ class SyntheticFeed(BlockFeed):
         rng = random.Random(seed)  # noqa: S311 - prices, not secrets
         self._trades = Walk(symbols, rng, rate or _FULL_SPEED).trades()
 
-    async def blocks(self) -> AsyncIterator[Block]:
+    async def blocks(self) -> AsyncGenerator[Block, None]:
         """Give quotes for ever, evenly spaced."""
         self.status.state = "live"
         async for count in paced(self._rate, self._clock):

@@ -1,7 +1,7 @@
 """Replays recorded prices, at their pace or another, at their times or moved to now."""
 
 from asyncio import to_thread
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import closing
 from datetime import datetime, timedelta
 
@@ -75,7 +75,7 @@ class ReplayFeed(BlockFeed):
         if self._of and not self._pace.repeat:
             self._note.write(self._of, self._progress)
 
-    async def blocks(self) -> AsyncIterator[Block]:
+    async def blocks(self) -> AsyncGenerator[Block, None]:
         """Give the rows, once or for ever."""
         facts = await self._survey()
         await self._read_progress()
@@ -128,7 +128,7 @@ class ReplayFeed(BlockFeed):
         if self._progress.rows:
             _log.info("the replay goes on where it was", rows=self._progress.rows)
 
-    async def _play(self, rows: Iterator[list[Row]], done: int) -> AsyncIterator[Block]:
+    async def _play(self, rows: Iterator[list[Row]], done: int) -> AsyncGenerator[Block, None]:
         """Give the rows after those that are `done`, each when it is due."""
         began, began_s = self._clock.now(), self._clock.monotonic()
         first: Row | None = None

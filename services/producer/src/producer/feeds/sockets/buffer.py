@@ -32,6 +32,12 @@ class QuoteBuffer:
         if self._quotes:
             self._not_empty.set()
 
+    def drop_all(self) -> None:
+        """Let go of those that nobody will take any more."""
+        self.dropped += len(self._quotes)
+        self._quotes.clear()
+        self._not_empty.clear()
+
     async def wait(self) -> None:
         """Wait until there are quotes."""
         await self._not_empty.wait()

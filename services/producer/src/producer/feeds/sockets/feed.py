@@ -1,7 +1,7 @@
 """Trades as a provider sends them, over as many connections as their symbols take."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from datetime import datetime, timedelta
 
 import aiohttp
@@ -65,7 +65,7 @@ class SocketFeed(BlockFeed):
         self._is_connected = False
         self._refusals: set[str] = set()
 
-    async def blocks(self) -> AsyncIterator[Block]:
+    async def blocks(self) -> AsyncGenerator[Block, None]:
         """Give trades in blocks; raises `FeedError` where the key is refused."""
         async with open_session() as session:
             groups = self._provider.split(self.symbols)
@@ -81,6 +81,8 @@ class SocketFeed(BlockFeed):
                 for task in tasks:
                     task.cancel()
                 await asyncio.gather(*tasks, return_exceptions=True)
+                self._buffer.drop_all()
+                self.status.dropped_quotes = self._buffer.dropped
 
     def _subscription(
         self, symbols: tuple[str, ...], session: aiohttp.ClientSession
