@@ -3,7 +3,7 @@
 import socket
 import struct
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from socketserver import StreamRequestHandler, ThreadingTCPServer
 from threading import Thread
 from typing import IO
@@ -34,7 +34,7 @@ class _Corrected(StreamRequestHandler):
 
     def _answer(self, broker: socket.socket) -> None:
         there, here = (_address(port) for port in (self.server.broker, self.server.port))
-        with broker.makefile("rb") as answers:
+        with suppress(BrokenPipeError), broker.makefile("rb") as answers:  # the client is gone
             while answer := _read(answers):
                 self.wfile.write(_framed(answer.replace(there, here)))
 
