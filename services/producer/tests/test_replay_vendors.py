@@ -593,3 +593,32 @@ def test_recorded_trades_of_finnhub_off_the_market_are_no_rows(tmp_path):
         "its conditions have 16: the official close, whose volume the closing trade has",
         "its conditions have 37: qualified contingent",
     ]
+
+
+@pytest.mark.parametrize("of_stream", [{}, {"T": "t", "S": "A"}])
+def test_recorded_trades_of_alpaca_off_the_market_are_no_rows(tmp_path, of_stream):
+    trades = [
+        {"t": f"2024-01-02T14:30:0{n}Z", "x": "V", "p": 1.5, "s": n, "c": c, "i": n, "z": "C"}
+        | of_stream
+        for n, c in enumerate((["@", "T", "I"], ["@", "F"], ["@", "M"], ["@", "4", "W"], ["6"]))
+    ]
+    path = file(tmp_path, json.dumps(trades if of_stream else {"trades": trades, "symbol": "A"}))
+    rows, bad, _ = read(path)
+    assert [row.volume for row in rows] == [0, 1, 4]
+    assert [it.why for it in bad] == [
+        "its conditions have M: the official close, whose volume the closing trade has",
+        "its conditions have 4: derivatively priced",
+    ]
+
+
+def test_recorded_messages_of_polygon_off_the_market_are_no_rows(tmp_path):
+    trades = [
+        {"ev": "T", "sym": "A", "x": 4, "i": f"{n}", "z": 3, "p": 1.5, "s": n, "c": c, "q": n,
+         "t": 1_704_205_800_000}
+        for n, c in enumerate(([12, 37], [4], [9], [15]))
+    ]  # fmt: skip
+    rows, bad, _ = read(file(tmp_path, json.dumps(trades)))
+    assert [row.volume for row in rows] == [0, 1, 2]
+    assert [it.why.partition(",")[0] for it in bad] == [
+        "its conditions have 15: the official close"
+    ]

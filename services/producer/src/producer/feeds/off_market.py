@@ -43,6 +43,23 @@ POLYGON = {
     "53": "qualified contingent",
 }
 """From its list of conditions, `/v3/reference/conditions`."""
+ALPACA = {
+    "C": "a cash sale",
+    "H": "price variation",
+    "M": "the official close, whose volume the closing trade has",
+    "N": "next day",
+    "P": "a prior reference price",
+    "Q": "the official open, whose volume the opening trade has",
+    "R": "a seller's option",
+    "U": "extended hours, sold out of sequence",
+    "V": "contingent",
+    "W": "an average price",
+    "Z": "sold out of sequence",
+    "4": "derivatively priced",
+    "7": "qualified contingent",
+    "9": "a corrected close",
+}
+"""The letters of the tapes, as it passes them on; of B, one tape means another thing."""
 
 
 def why_off_market(codes: Iterable[object], conditions: Mapping[str, str]) -> str | None:
