@@ -113,7 +113,7 @@ def test_a_file_of_the_first_layout_is_taken_over(tmp_path: Path) -> None:
             "drop table losses; drop table times; alter table positions drop column topic_id;"
             " insert into watched values ('markets', 'finnhub', '', x'80'); pragma user_version = 1"
         )
-    again = open_store(tmp_path / "alerts.sqlite", BEGIN)
+    again, _ = open_store(tmp_path / "alerts.sqlite", BEGIN)
     assert (len(again.waiting("a")), again.losses()) == (1, {})
     assert again.positions() == {"trades": Reached(None, {0: 7})}
     assert (again.state().watched, again.state().times) == ({}, {})
@@ -280,12 +280,12 @@ def test_a_file_that_is_damaged_is_set_aside(
     damage(path)
     damaged = path.read_bytes()
     path.with_name("alerts.sqlite-journal").write_bytes(b"of the damaged one")
-    anew = open_store(path, datetime(2026, 1, 2, 15, 4, 5, 6, UTC))
-    assert (anew.alerts(), anew.positions()) == ([], {})
+    anew, kept = open_store(path, datetime(2026, 1, 2, 15, 4, 5, 6, UTC))
+    assert (kept.state.watched, kept.positions, kept.losses, kept.alerts) == ({}, {}, {}, [])
     anew.commit(moment_of(State(), reached(8), {}, []), [], 5)
     anew.close()
     assert (tmp_path / "alerts.set-aside-20260102T150405.000006Z").read_bytes() == damaged
-    assert open_store(path, datetime.now(UTC)).positions() == reached(8)
+    assert open_store(path, datetime.now(UTC))[1].positions == reached(8)
 
 
 def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:

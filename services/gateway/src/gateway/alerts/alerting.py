@@ -59,11 +59,11 @@ class Alerting:
         self._clock = clock
         self._all_read = all_read
         self._status_folder = places.status
-        self._store = open_store(places.state / "alerts.sqlite", clock.now())
+        self._store, kept = open_store(places.state / "alerts.sqlite", clock.now())
         self._disk = ThreadPoolExecutor(1, thread_name_prefix="alerts-disk")
-        self._state = self._store.state()
-        self.progress = Progress(self._store.positions())
-        self.recent = RecentAlerts(self._store.alerts())
+        self._state = kept.state
+        self.progress = Progress(kept.positions)
+        self.recent = RecentAlerts(kept.alerts)
         self.book = RuleBook(places.rules, places.state / "rules.toml")
         self.book.look()
         self._engine = Engine(self.book.rules, self._state)
@@ -76,7 +76,7 @@ class Alerting:
             Queue(address, self._store.waiting(address.id), keeping, clock) for address in addresses
         ]
         self._drop_for_others(addresses)
-        self._losses = Losses(self._store.losses())
+        self._losses = Losses(kept.losses)
 
     def _drop_for_others(self, addresses: Sequence[Address]) -> None:
         try:

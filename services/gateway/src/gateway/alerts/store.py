@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 import structlog
@@ -55,14 +56,23 @@ _LAYOUTS = (_BEGINNING, _WITH_LOSSES, _WITH_TOPIC_IDS, _WITH_TIMES)
 _log = structlog.get_logger()
 
 
-def open_store(path: Path, now: datetime) -> "Store":
-    """Open the file, make it where it is not there, set aside one that is damaged.
+class Kept(NamedTuple):
+    """What a start finds: the rules' state, how far they looked, losses by address, and alerts."""
+
+    state: State
+    positions: Positions
+    losses: dict[str, Loss]
+    alerts: list[Queued]
+
+
+def open_store(path: Path, now: datetime) -> tuple["Store", Kept]:
+    """Open the file and read it, make it where it is not there, set aside one that is damaged.
 
     Raises `gateway.errors.InputError` where there can be none.
     """
     try:
         store = Store(path)
-        store.check()
+        return store, store.read()
     except (sqlite3.Error, ValueError) as error:
         if isinstance(error, sqlite3.Error) and not _is_damage(error):
             raise InputError(f"{path} cannot be used: {error}") from None
@@ -70,8 +80,8 @@ def open_store(path: Path, now: datetime) -> "Store":
         _log.error("what was kept of the alerts is damaged", set_aside=str(aside), why=str(error))
         path.replace(aside)
         path.with_name(f"{path.name}-journal").unlink(missing_ok=True)  # of the other file
-        return Store(path)
-    return store
+        store = Store(path)
+        return store, store.read()
 
 
 def _is_damage(error: sqlite3.Error) -> bool:
@@ -93,16 +103,13 @@ class Store:
         for number, tables in enumerate(_LAYOUTS[version:], start=version + 1):
             self._database.executescript(f"begin; {tables} pragma user_version = {number}; commit;")
 
-    def check(self) -> None:
+    def read(self) -> Kept:
         """Read all that must be right; raises `sqlite3.Error`, `ValueError`."""
         (found,) = self._database.execute("pragma integrity_check(1)").fetchone()
         if found != "ok":
             raise sqlite3.DatabaseError(found)
-        self.state()
-        self.positions()
-        self.losses()
-        self.alerts()
-        self.waiting("")
+        self.waiting("")  # each address reads its own
+        return Kept(self.state(), self.positions(), self.losses(), self.alerts())
 
     def close(self) -> None:
         """Close it."""
