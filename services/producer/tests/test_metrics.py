@@ -1,7 +1,7 @@
 import asyncio
 import socket
 from pathlib import Path
-from urllib.request import urlopen
+from urllib.request import Request, urlopen
 
 import pytest
 from prometheus_client import generate_latest
@@ -80,6 +80,14 @@ async def test_prometheus_finds_them_at_the_port(metrics, unused_tcp_port):
     assert content == generate_latest(metrics)
     names = {family.name for family in text_string_to_metric_families(content.decode())}
     assert names == {it.name.removesuffix("_total") for it in DEFINITIONS}
+
+
+async def test_head_is_answered_as_get_without_the_body(metrics, unused_tcp_port):
+    request = Request(f"http://127.0.0.1:{unused_tcp_port}/metrics", method="HEAD")
+    async with serving(metrics, unused_tcp_port):
+        answer = await asyncio.to_thread(urlopen, request)
+    assert (answer.status, answer.read()) == (200, b"")
+    assert answer.headers["Content-Length"] == str(len(generate_latest(metrics)))
 
 
 async def test_without_a_port_nothing_is_served(metrics, monkeypatch):
