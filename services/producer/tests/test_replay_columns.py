@@ -446,3 +446,34 @@ def test_what_stands_where_without_a_heading_is_suggested(tmp_path, row, places)
     for name in ("a.csv", "a.json"):
         with pytest.raises(InputError, match=rf"such as REPLAY_COLUMNS={places}$"):
             recording(tmp_path / name, ("EURUSD",))
+
+
+CLOSES = "Date,AAPL,^GSPC\n2024-01-02,185.64,4742.83\n2024-01-03,,4704.81\n2024-01-04,,\n"
+
+
+@pytest.mark.parametrize(
+    ("symbols", "expected"),
+    [
+        (("AAPL", "^GSPC"), [("AAPL", 185.64), ("^GSPC", 4742.83), ("^GSPC", 4704.81)]),
+        (("^GSPC",), [("^GSPC", 4742.83), ("^GSPC", 4704.81)]),
+    ],
+)
+def test_a_table_of_closes_has_the_symbols_that_are_asked_for(tmp_path, symbols, expected):
+    # As `yf.download(...)["Close"].to_csv()` writes it, and FRED.
+    path = tmp_path / "a.csv"
+    for text in (CLOSES, CLOSES.replace(",", ";").replace(".", ",")):
+        path.write_text(text)
+        rows, bad, counts = read(path, symbols)
+        assert [(row.symbol, row.price) for row in rows] == expected
+        assert {row.volume for row in rows} == {None}
+        assert (counts.read, counts.heading, counts.rows, [it.line for it in bad]) == (4, 1, 2, [4])
+
+
+def test_a_table_of_closes_is_none_where_a_symbol_is_missing(tmp_path):
+    (tmp_path / "a.csv").write_text(CLOSES)
+    for symbols in ((), ("AAPL", "IBM"), ("aapl",)):
+        with pytest.raises(InputError, match="no column for price: it has 'Date', 'AAPL'"):
+            recording(tmp_path / "a.csv", symbols)
+    bars = "Date,O,H,L,C,V\n2024-01-02,1,2,1,1.5,9\n"
+    (tmp_path / "a.csv").write_text(bars)
+    assert [row[2:] for row in values(tmp_path / "a.csv", ("V",))] == [(1.5, 9.0)]

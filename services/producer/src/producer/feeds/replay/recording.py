@@ -50,13 +50,12 @@ class Recording:
         self.path = path
         self.symbols = symbols
         self._latest = latest
-        symbol = symbols[0] if len(symbols) == 1 else None
         check_name(path.name)
         file = inspect(path)
         with must_be_readable(path):
             self.may_be_cut_off = file.form == "CSV" and not file.ends_with_a_line()
         try:
-            self._table = _table(file, wanted, symbol)
+            self._table = _table(file, wanted, symbols)
         except NoColumnsError as error:
             raise InputError(f"REPLAY_FILE: {path} {error}") from None
         style = Style(mark=None if self._table.commas else ".")
@@ -144,15 +143,16 @@ def _why_doubtful(facts: Facts) -> str | None:
     return None
 
 
-def _table(file: File, wanted: Mapping[Role, str], symbol: str | None) -> Table:
+def _table(file: File, wanted: Mapping[Role, str], symbols: tuple[str, ...]) -> Table:
     """Make what reads a file of this form; raises `InputError`."""
+    symbol = symbols[0] if len(symbols) == 1 else None
     if file.form == "Parquet":
         # 60 MB of memory that no other feed and no other format needs.
         from producer.feeds.replay.files.parquet.parquet_files import ParquetFiles  # noqa: PLC0415
 
         return ParquetFiles(file.path, wanted, symbol)
     if file.form == "CSV":
-        return Delimited(file, wanted, symbol)
+        return Delimited(file, wanted, symbols)
     return _json(file, wanted, symbol)
 
 

@@ -89,7 +89,7 @@ class Sorter:
 
     def rows(self) -> Iterator[list[Row]]:
         """Give the rows in order, from the first; raises `OSError` where one is missing."""
-        table = Delimited(File(self._sorted, "", "CSV", "utf-8"), {}, None)
+        table = Delimited(File(self._sorted, "", "CSV", "utf-8"), {})
         times = TimeReader(datetime.max.replace(tzinfo=UTC))
         reader = RowReader(times, AmountReader(), SymbolReader(), once=False)
         count = 0

@@ -1,4 +1,4 @@
-"""Tables as yfinance writes them: a quote for each ticker in a line, each column of one ticker."""
+"""Tables that have a quote for each ticker in a line: those of yfinance, and those of closes."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -7,9 +7,10 @@ from typing import Any
 from producer.errors import InputError
 from producer.feeds.replay.columns.block import BadRow, Block, Values
 from producer.feeds.replay.columns.choice import Choice, Columns
-from producer.feeds.replay.columns.choosing import are_bars
+from producer.feeds.replay.columns.choosing import are_bars, choose
 from producer.feeds.replay.columns.names import normalised
 from producer.feeds.replay.values.amounts import is_nothing
+from producer.settings import Role
 
 TIMES = {"date", "datetime"}
 """What the index is called, as names are compared."""
@@ -48,6 +49,21 @@ def of_pairs(names: Sequence[str]) -> tuple[Choice, ...]:
     if not any(normalised(field) == "close" for field, _ in labels.values()):
         labels = {n: (field, ticker) for n, (ticker, field) in labels.items()}
     return choices_of(labels, time)
+
+
+def of_symbols(
+    names: Sequence[str], wanted: Mapping[Role, str], row: Sequence[Any], symbols: Sequence[str]
+) -> tuple[Choice, ...]:
+    """Choose the columns that are called as the symbols that are asked for, all of which are there.
+
+    Gives nothing where one is not; raises `InputError` where there is no time.
+    """
+    if not symbols or "price" in wanted or not set(symbols) <= set(names):
+        return ()
+    return tuple(
+        choose(names, {**wanted, "price": it}, row)._replace(symbol=None, volume=None, name=it)
+        for it in symbols
+    )
 
 
 def block_of(

@@ -27,11 +27,11 @@ _DIGIT = re.compile(r"\d", re.ASCII)
 class Delimited:
     """A CSV file; raises `InputError` where its columns are not what is taken."""
 
-    def __init__(self, file: File, wanted: Mapping[Role, str], symbol: str | None) -> None:
+    def __init__(self, file: File, wanted: Mapping[Role, str], symbols: Sequence[str] = ()) -> None:
         self._file = file
         with must_be_readable(file.path):
             first = _first_lines(file)
-            self._layout = lay_out(first, wanted, symbol)
+            self._layout = lay_out(first, wanted, symbols)
         if kind := kind_of(self._layout.names, self._first_of):
             (choice,) = self._layout.choices
             self._layout = self._layout._replace(choices=(choice._replace(kind=kind),))

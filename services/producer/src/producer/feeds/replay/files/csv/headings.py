@@ -1,10 +1,12 @@
 """Finds out how a CSV file is laid out: separator, heading, columns."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 
 from producer.errors import InputError
 from producer.feeds.replay.columns.choosing import are_places, choose, with_symbol
 from producer.feeds.replay.columns.names import NoColumnsError, normalised
+from producer.feeds.replay.columns.tickers import of_symbols
 from producer.feeds.replay.files.csv import above
 from producer.feeds.replay.files.csv.layout import Layout, separators, values_of
 from producer.feeds.replay.files.csv.no_heading import by_place, is_of_lean, of_binance
@@ -13,8 +15,14 @@ from producer.feeds.replay.values.amounts import is_nothing
 from producer.settings import Role
 
 
-def lay_out(lines: Sequence[str], wanted: Mapping[Role, str], symbol: str | None) -> Layout:
-    """Find out from its first lines how a file is laid out; raises `InputError`."""
+def lay_out(
+    lines: Sequence[str], wanted: Mapping[Role, str], symbols: Sequence[str] = ()
+) -> Layout:
+    """Find out from its first lines how a file is laid out; raises `InputError`.
+
+    Rows without a symbol are of the only one of `symbols`, the ones that are asked for.
+    """
+    symbol = symbols[0] if len(symbols) == 1 else None
     there = [place for place, line in enumerate(lines) if line.strip()]
     if not there:
         raise InputError(
@@ -36,6 +44,8 @@ def lay_out(lines: Sequence[str], wanted: Mapping[Role, str], symbol: str | None
             missing = missing or error
     if not wanted and (known := of_binance(lines[first], first, symbol)):
         return known
+    if found := next(filter(None, (_by_symbol(lines, it, wanted, symbols) for it in there)), None):
+        return found
     raise missing or InputError("REPLAY_FILE: no heading")
 
 
@@ -86,6 +96,20 @@ def _under(
             described = choice.described(names)
             return Layout(separator, place + 1, len(names), (choice,), described, names)
     raise missing or NoColumnsError("has no heading")
+
+
+def _by_symbol(
+    lines: Sequence[str], place: int, wanted: Mapping[Role, str], symbols: Sequence[str]
+) -> Layout | None:
+    """Lay a file out by a heading that names symbols, each above its prices; None if it is none."""
+    for separator in separators(lines[place]):
+        names = values_of(lines[place], separator)
+        row = values_of(lines[place + 1], separator) if place + 1 < len(lines) else []
+        with suppress(NoColumnsError):
+            if choices := of_symbols(names, wanted, row, symbols):
+                what = choices[0].described(names) | {"price": ", ".join(symbols)}
+                return Layout(separator, place + 1, len(names), choices, what)
+    return None
 
 
 def _filled(row: Sequence[str]) -> int:
