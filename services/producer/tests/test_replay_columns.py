@@ -3,7 +3,9 @@
 import json
 from datetime import UTC, datetime
 
+import pyarrow as pa
 import pytest
+from pyarrow import parquet
 from recordings import read, recording, values
 
 from producer.errors import InputError
@@ -467,6 +469,17 @@ def test_a_table_of_closes_has_the_symbols_that_are_asked_for(tmp_path, symbols,
         assert [(row.symbol, row.price) for row in rows] == expected
         assert {row.volume for row in rows} == {None}
         assert (counts.read, counts.heading, counts.rows, [it.line for it in bad]) == (4, 1, 2, [4])
+
+
+def test_a_table_of_closes_may_be_one_of_parquet(tmp_path):
+    table = {
+        "AAPL": [185.64, None],
+        "MSFT": [370.87, 370.6],
+        "Date": [datetime(2024, 1, 2, tzinfo=UTC), datetime(2024, 1, 3, tzinfo=UTC)],
+    }
+    parquet.write_table(pa.table(table), tmp_path / "a")
+    rows = values(tmp_path / "a", ("AAPL", "MSFT"))
+    assert [row[1:3] for row in rows] == [("AAPL", 185.64), ("MSFT", 370.87), ("MSFT", 370.6)]
 
 
 def test_a_table_of_closes_is_none_where_a_symbol_is_missing(tmp_path):

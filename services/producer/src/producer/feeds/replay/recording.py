@@ -150,7 +150,7 @@ def _table(file: File, wanted: Mapping[Role, str], symbols: tuple[str, ...]) -> 
         # 60 MB of memory that no other feed and no other format needs.
         from producer.feeds.replay.files.parquet.parquet_files import ParquetFiles  # noqa: PLC0415
 
-        return ParquetFiles(file.path, wanted, symbol)
+        return ParquetFiles(file.path, wanted, symbols)
     if file.form == "CSV":
         return Delimited(file, wanted, symbols)
     return _json(file, wanted, symbol)

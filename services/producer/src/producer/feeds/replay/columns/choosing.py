@@ -71,7 +71,7 @@ def choose(names: Sequence[str], wanted: Mapping[Role, str], row: Sequence[Any])
     if "time" not in wanted:
         places |= _by_times(names, normal, row, places)
     if "time" not in places or "price" not in places:
-        raise _missing(names, row, [it for it in ("time", "price") if it not in places])
+        raise _missing(names, row, places)
     bars = are_bars(normal)
     if not bars and "date" not in places and "time" not in wanted:
         check_day(names, row, places["time"])
@@ -270,8 +270,12 @@ def _with_volume(choice: Choice, normal: Sequence[str], symbol: str) -> Choice:
     return choice._replace(volume=of_base(normal, symbol))
 
 
-def _missing(names: Sequence[str], row: Sequence[Any], roles: Sequence[Role]) -> NoColumnsError:
-    """Say what a file looks like that has no column for these, and what can be done."""
+def _missing(
+    names: Sequence[str], row: Sequence[Any], places: Mapping[Role, int]
+) -> NoColumnsError:
+    """Say what a file looks like that has no column for time or price, and what can be done."""
+    needed: tuple[Role, ...] = ("time", "price")
+    roles = [it for it in needed if it not in places]
     if any(map(_is_candle, (dict(zip(names, row, strict=False)), *row))):
         return NoColumnsError(
             "looks like Binance's stream of klines, each many times before it is over: takes"
@@ -288,6 +292,14 @@ def _missing(names: Sequence[str], row: Sequence[Any], roles: Sequence[Role]) ->
     if len(names) == 1 and len(names[0].split()) > _FEW_WORDS:
         missing += "; takes commas, semicolons, tabs or | between values, if those are several"
     others = ",".join(f"{role}=NAME" for role in roles)
+    left = [it for n, it in enumerate(names) if n not in places.values()]
+    if (
+        left
+        and roles == ["price"]
+        and "symbol" not in places
+        and all(map(_A_SYMBOL.fullmatch, left))
+    ):
+        others += f", or as SYMBOLS={','.join(left[:2])} where they are symbols above their prices"
     return NoColumnsError(
         f"{missing}; takes one of them by REPLAY_COLUMNS={others}", any_names=bool(names)
     )

@@ -1,7 +1,7 @@
 """Reads Parquet: a file, or a folder of files as Spark and others write it, in bounded memory."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from itertools import chain
 from pathlib import Path
@@ -15,7 +15,8 @@ from producer.errors import InputError
 from producer.feeds.replay.columns.block import Block
 from producer.feeds.replay.columns.choosing import are_places, choose, with_symbol
 from producer.feeds.replay.columns.kinds import MOST_LOOKED_AT, Kind, kind_of
-from producer.feeds.replay.columns.tickers import block_of, of_pairs
+from producer.feeds.replay.columns.names import NoColumnsError
+from producer.feeds.replay.columns.tickers import block_of, of_pairs, of_symbols
 from producer.feeds.replay.files.parquet.values import naive_as_texts, shown, values
 from producer.settings import Role
 
@@ -42,10 +43,10 @@ class ParquetFiles:
 
     commas = False
 
-    def __init__(self, path: Path, wanted: Mapping[Role, str], symbol: str | None) -> None:
+    def __init__(self, path: Path, wanted: Mapping[Role, str], symbols: Sequence[str]) -> None:
         if are_places(wanted):
             raise InputError("REPLAY_COLUMNS: got places, takes names such as time=t for Parquet")
-        self._parts = [_Part(path, file, wanted, symbol) for file in _files(path)]
+        self._parts = [_Part(path, file, wanted, symbols) for file in _files(path)]
         self.columns = self._parts[0].choice.described(self._parts[0].names)
         names = list(dict.fromkeys(chain.from_iterable(it.names for it in self._parts)))
         if kind := kind_of(names, lambda n: self._first(names[n])):
@@ -69,7 +70,7 @@ class _Part:
     """One of the files, with its columns: its own and those of its folders' names."""
 
     def __init__(
-        self, root: Path, path: Path, wanted: Mapping[Role, str], symbol: str | None
+        self, root: Path, path: Path, wanted: Mapping[Role, str], symbols: Sequence[str]
     ) -> None:
         self._path = path
         self._folders = _folders(root, path)
@@ -91,11 +92,17 @@ class _Part:
         first_row = [*row, *self._folders.values()]
         try:
             self._tickers = () if wanted else of_pairs(self.names)
-            self.choice = (
-                self._tickers[0]
-                if self._tickers
-                else with_symbol(choose(self.names, wanted, first_row), self.names, symbol)
-            )
+            try:
+                choice = (
+                    self._tickers[0] if self._tickers else choose(self.names, wanted, first_row)
+                )
+            except NoColumnsError:
+                self._tickers = of_symbols(self.names, wanted, first_row, symbols)
+                if not self._tickers:
+                    raise
+                choice = self._tickers[0]
+            symbol = choice.name or (symbols[0] if len(symbols) == 1 else None)
+            self.choice = with_symbol(choice, self.names, symbol)
             _check_time(self.names[self.choice.time], schema)
         except InputError as error:
             where = "" if path == root else f"; in {path.relative_to(root)}"
