@@ -20,8 +20,9 @@ _LOST = {-1, "-1", "-1.0"}
 """What IBKR has for the volume of bars of what has none."""
 _PLAIN = str.maketrans("", "", "0123456789.eE+-")
 """Takes away what a number is made of that `float` reads as everybody does."""
-_SIGNS = f"$€£¥{string.whitespace}\xa0"
-_IN_MONEY = re.compile("[$€£¥]")
+_CURRENCIES = "$€£¥₹₩₽₺₴₫₪฿"
+_SIGNS = f"{_CURRENCIES}{string.whitespace}\xa0\u202f"
+_IN_MONEY = re.compile(f"[{_CURRENCIES}]")
 """What shows that a volume is no count."""
 _POWERS = {"": "", "K": "e3", "M": "e6", "B": "e9"}
 _MULTIPLE = re.compile(r"(?P<number>.*\d\.?,?)\s?(?P<power>[KMB]?)", re.ASCII | re.IGNORECASE)
