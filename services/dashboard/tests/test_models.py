@@ -285,6 +285,32 @@ def test_rules_that_catch_up_beside_live_prices_are_told_of():
     assert behind[told] == "1,200 records"
 
 
+FAULT = "The rules for alerts have a fault, and those of before stay in force"
+
+
+@pytest.mark.parametrize(
+    ("details", "error", "light", "why"),
+    [
+        ({}, None, Light.IDLE, "There is no rule"),
+        ({"rules": 2}, None, Light.OK, "The rules are in force"),
+        ({"rules": 2}, "no space", Light.WARN, "no space"),
+        ({"rules": 2, "rules_error": "line 3: what"}, None, Light.WARN, f"{FAULT}: line 3: what"),
+    ],
+)
+def test_alerts_are_a_stage_that_says_what_is_wrong_with_the_rules(details, error, light, why):
+    gateway = gateway_status(last_error=error)
+    for name, value in details.items():
+        setattr(gateway.details, name, value)
+    gateway.details.alerts_waiting = {"1": 2, "2": 1}
+    assert lights(Statuses(gateway=gateway))["Alerts"] == (light, why)
+    assert figures_of("Alerts", Statuses(gateway=gateway))["Waiting for delivery"] == "3"
+
+
+def test_of_a_gateway_that_is_down_nothing_is_said_of_its_alerts():
+    gateway = gateway_status(at=NOW - timedelta(seconds=60))
+    assert "Alerts" not in lights(Statuses(gateway=gateway))
+
+
 def test_stages_that_have_not_reported():
     assert {it for it, _ in lights(Statuses(), snapshot_of()).values()} == {
         Light.UNKNOWN,

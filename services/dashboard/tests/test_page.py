@@ -21,6 +21,7 @@ from contracts.location import Location
 from contracts.status import (
     Budget,
     CatchingUp,
+    GatewayDetails,
     HeldBack,
     ProducerDetails,
     RefusedSample,
@@ -221,6 +222,15 @@ def test_the_alerts_page_says_that_there_is_none_yet_once_the_gateway_has_said_s
     alerts.know([])
     app.run()
     assert "No alert yet" in said(app)
+
+
+def test_the_alerts_page_says_what_is_wrong_with_the_rules(open_page, alerts, status, now):
+    alerts.know([])
+    details = GatewayDetails(topics={}, rules=1, rules_error="rules.toml, line 3: *what*")
+    write_status(status, "following", details, service="gateway", now=now)
+    (wrong,) = open_page(page="alerts").warning
+    assert wrong.value.replace("\\", "").endswith("stay in force: rules.toml, line 3: *what*")
+    assert "\\*what" in wrong.value  # as text, not as emphasis
 
 
 def listed(app):

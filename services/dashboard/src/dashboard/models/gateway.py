@@ -1,4 +1,4 @@
-"""How the gateway is, as a stage of the pipeline."""
+"""How the gateway and its alerts are, as stages of the pipeline."""
 
 from datetime import datetime
 
@@ -9,7 +9,7 @@ from dashboard.store.statuses import GatewayStatus
 
 
 def of_gateway(status: GatewayStatus | None, now: datetime, zone: Zone = IN_UTC) -> list[Stage]:
-    """Give the gateway's stage; none where it has never reported."""
+    """Give the gateway's stage, and that of the alerts while it runs; none if it never reported."""
     if status is None:
         return []
     details = status.details
@@ -23,7 +23,31 @@ def of_gateway(status: GatewayStatus | None, now: datetime, zone: Zone = IN_UTC)
     if rules_lag := sum(it.rules_lag for it in details.topics.values()):
         figures += (("Alert rules behind", f"{rules_lag:,} records"),)
     light, why = _light(status, behind_s, now, zone)
-    return [Stage("Gateway", light, why, figures)]
+    gateway = Stage("Gateway", light, why, figures)
+    return [gateway] if light is Light.BAD else [gateway, _alerts(status)]
+
+
+def wrong_rules(status: GatewayStatus | None) -> str | None:
+    """Say what is wrong with the file of rules, if anything is."""
+    error = status and status.details.rules_error
+    if not error:
+        return None
+    return f"The rules for alerts have a fault, and those of before stay in force: {error}"
+
+
+def _alerts(status: GatewayStatus) -> Stage:
+    details = status.details
+    figures = (
+        ("Rules", f"{details.rules:,}"),
+        ("Waiting for delivery", f"{sum(details.alerts_waiting.values()):,}"),
+    )
+    if why := wrong_rules(status):
+        return Stage("Alerts", Light.WARN, why, figures)
+    if status.last_error and status.state in {"catching_up", "following"}:
+        return Stage("Alerts", Light.WARN, status.last_error, figures)
+    if not details.rules:
+        return Stage("Alerts", Light.IDLE, "There is no rule", figures)
+    return Stage("Alerts", Light.OK, "The rules are in force", figures)
 
 
 def _light(status: GatewayStatus, behind_s: float, now: datetime, zone: Zone) -> tuple[Light, str]:

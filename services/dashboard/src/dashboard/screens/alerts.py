@@ -8,6 +8,8 @@ from contracts.alerts import Alert
 from contracts.times import parse_time
 from dashboard.models.address import FIND, query_of
 from dashboard.models.alerts import LISTED, matching
+from dashboard.models.gateway import wrong_rules
+from dashboard.models.words import plain
 from dashboard.routes import ALERTS_PATH
 from dashboard.screens.query import query
 from dashboard.screens.view import View
@@ -18,6 +20,8 @@ def alerts(view: View) -> None:
     """Draw the page."""
     wanted = query().get(FIND, "")
     found = matching(view.data.alerts, wanted)
+    if wrong := wrong_rules(view.data.statuses.gateway):
+        st.warning(plain(wrong))
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="alert-ways"):
         # The page's own script says in it whether this browser tells, and asks (`notify.js`).
         st.html('<button class="notify" type="button" hidden></button>', width="content")
