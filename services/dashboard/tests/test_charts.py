@@ -346,6 +346,33 @@ def test_the_candle_that_has_begun_is_by_itself_for_the_browser_to_go_on_with():
         assert candle["begun"][name] == begun[name][0]
 
 
+@pytest.mark.parametrize(
+    ("length", "width", "newest_s", "until_s"),
+    [
+        (60, 5, 205, 180),
+        (60, 15, 205, 180),  # of bars of a quarter of an hour, in which no minute is left
+        (60, 60, 205, 180),
+        (90, 15, 120, 90),
+        (30, 1, 105, 90),
+        (420, 7, 500, 420),
+    ],
+)
+def test_the_candle_goes_on_where_the_last_window_that_it_is_made_of_ends(
+    length, width, newest_s, until_s
+):
+    begin = datetime(2026, 3, 2, 9, tzinfo=UTC)  # a multiple of 7 minutes, too
+    rows = [
+        window(end=begin + at * SECOND, length=length * SECOND)
+        for at in range(-600, newest_s + 1, 5)
+    ]
+    shown = Range("1h", begin - HOUR, begin + newest_s * SECOND)
+    made = sticks_of(
+        made_of(*rows, shown=shown, width=width * MINUTE_US), Frame(shown, palette("light"))
+    )
+    until = made["layout"]["meta"]["price"]["candle"]["until"]
+    assert until == (begin.timestamp() + until_s) * 1000
+
+
 def test_a_range_of_its_own_has_no_candle_after_its_last():
     shown = Range("custom", NOON - 10 * MINUTE, NOON + 2 * MINUTE)
     rows = [window(end=NOON + at * MINUTE) for at in range(-12, 3)]

@@ -321,12 +321,12 @@ MINUTE_MS = 60_000
 NOON_MS = NOON.timestamp() * 1000
 
 
-def part(minute, prices, *, kind="candle", seconds=0, volume=None):
+def part(minute, prices, *, kind="candle", seconds=0, length=MINUTE, volume=None):
     """Give the window that begins some minutes after noon, of an open, high, low and close."""
     start = NOON + minute * MINUTE + timedelta(seconds=seconds)
     names = ("open_price", "max_price", "min_price", "close_price", "volume")
     named = {"kind": kind, "symbol": "IBM", "source": "synthetic", "offsets": {"0": 7}}
-    times = {"window_start": format_time(start), "window_end": format_time(start + MINUTE)}
+    times = {"window_start": format_time(start), "window_end": format_time(start + length)}
     return named | times | dict(zip(names, (*prices, volume), strict=True))
 
 
@@ -368,6 +368,12 @@ def test_the_next_candle_begins_while_the_one_before_waits_for_the_figure(browse
         (10, 2.5, 2.6, 2.4, 2.5),
     ]
     assert formed(browser, parts, width=1) == [(5, 1.0, 3.0, 1.0, 2.0), (6, 2.5, 2.6, 2.4, 2.5)]
+
+
+def test_a_window_that_is_no_part_of_a_width_belongs_where_it_ends(browser):
+    flat, length = (1.0, 1.0, 1.0, 1.0), timedelta(seconds=90)
+    parts = [part(at, flat, length=length) for at in (1.5, 3)]
+    assert [end for end, *_ in formed(browser, parts, width=2, until=0)] == [4, 6]
 
 
 def test_windows_that_overlap_are_no_part_of_a_candle_and_a_final_one_stays(browser):

@@ -115,7 +115,7 @@ def _next_candle(of: Candles, scale: Scale) -> dict[str, object]:
         "width": of.width_us / 1000,
         "volume_width": _BAR * of.width_us / 1000,
         "volume_of_the_day": bool(have_volume_of_the_day(newest.key)[0]),
-        "until": float(newest.end[0]) / 1000,
+        "until": float(newest.candle_end[0]) / 1000,
         "hovered": scale.hovered,
         "begun": begun | {"end": end, "volume": volume} if _has_begun(of) else None,
     }

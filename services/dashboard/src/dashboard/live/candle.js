@@ -13,6 +13,7 @@ class Candles {
     if (!isFinal && before.some((part) => part.start === start && part.isFinal)) return;
     const part = {
       start,
+      end,
       isFinal,
       open: prices.open_price,
       high: prices.max_price,
@@ -32,7 +33,7 @@ class Candles {
     const parts = this.#parts.get(JSON.stringify([symbol, source])) ?? [];
     const candles = new Map(begun ? [[begun.end, begun]] : []);
     for (const part of parts.filter(({ start }) => start >= until)) {
-      const end = Math.floor(part.start / width) * width + width;
+      const end = Math.ceil(part.end / width) * width; // as `store/merging.py` has it
       candles.set(end, { ...together(candles.get(end), part, ofTheDay), end, isFormed: true });
     }
     return [...candles.values()].filter(({ isFormed }) => isFormed);

@@ -30,8 +30,9 @@ class Bars:
     `max_deviation_pct`, with its window's end and maximum (`peak`).
 
     The candle is of windows that do not overlap: those whose start is a multiple of their length,
-    which share out the events among them. It is not a number where there is none; `volume` neither
-    where the feed has none, and the largest where it is the day's so far. `quotes` counts the
+    which share out the events among them. It begins at `candle_start`, and its last window ends at
+    `candle_end`, which may be before `end`: windows that slide have their ends in between. It is
+    not a number where there is none; `volume` neither where the feed has none, and the largest where it is the day's so far. `quotes` counts the
     candle's events. `turnover` is its sum of price times volume; not a number either where a window
     with a volume has no VWAP.
     """
@@ -52,6 +53,7 @@ class Bars:
     deviation_at: Times
     peak: Floats
     candle_start: Floats
+    candle_end: Floats
     candle_open: Floats
     candle_high: Floats
     candle_low: Floats

@@ -8,6 +8,7 @@ from dashboard.store.keys import have_volume_of_the_day
 
 _CANDLE = (
     "candle_start",
+    "candle_end",
     "candle_open",
     "candle_high",
     "candle_low",
@@ -109,6 +110,7 @@ def _candles(bars: Bars, group: NDArray[np.int64], groups: int) -> dict[str, Flo
     last = np.append(first[1:], len(of)) - 1
     at = of[first]
     merged["candle_start"][at] = bars.candle_start[there][first]
+    merged["candle_end"][at] = bars.candle_end[there][last]
     merged["candle_open"][at] = bars.candle_open[there][first]
     merged["candle_close"][at] = bars.candle_close[there][last]
     merged["candle_high"][at] = np.maximum.reduceat(bars.candle_high[there], first)

@@ -43,6 +43,7 @@ def from_windows(rows: pa.Table, keys: Keys) -> Bars:
         deviation_at=ends,
         peak=value["max_price"],
         candle_start=np.where(tumbling, starts, np.nan),
+        candle_end=np.where(tumbling, ends, np.nan),
         candle_open=candle["open_price"],
         candle_high=candle["max_price"],
         candle_low=candle["min_price"],
