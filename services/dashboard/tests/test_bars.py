@@ -91,6 +91,73 @@ def test_a_candle_that_is_there_twice_counts_once():
     assert merge(join([one, one]), MINUTE_US).volume.tolist() == [5.0]
 
 
+def of_a_change(old, new, at, until, symbol="IBM"):
+    """Give windows of one quote a second, sliding by 5 s, whose length changes: all in minutes.
+
+    Those of the old length end until the change, those of the new one after it.
+    """
+    ends = [(old, end) for end in range(-3600, 60 * at + 1, 5)]
+    ends += [(new, end) for end in range(60 * at + 5, 60 * until + 1, 5)]
+    return [
+        window(
+            symbol,
+            NOON + end * SECOND,
+            length=length * MINUTE,
+            volume=60.0 * length,
+            event_count=60 * length,
+        )
+        for length, end in ends
+    ]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "at", "counted"),
+    [
+        (1, 5, 7, 60),  # the window of 12:05 to 12:10 has the minutes 12:05 and 12:06, too
+        (1, 15, 7, 60),
+        (1, 60, 7, 60),
+        (5, 1, 7, 58),  # that of 12:05 to 12:10 is never final: 12:05 and 12:06 are in none
+        (2, 5, 7, 59),  # that of 12:04 to 12:06, too, lies in it in part
+        (5, 15, 11, 60),
+    ],
+)
+@pytest.mark.parametrize("steps", [(), (1,), (1, 15)])
+def test_no_quote_counts_twice_where_the_length_of_windows_was_changed(
+    old, new, at, counted, steps
+):
+    bars = bars_of(*of_a_change(old, new, at, 60))
+    for minutes in (*steps, 60):
+        bars = merge(bars, minutes * MINUTE_US)
+    assert bars.quotes[-1] == bars.volume[-1] == 60 * counted
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["IBM", "AAPL"]), st.sampled_from([1, 2, 5, 15]), st.integers(0, 120)
+        ),
+        min_size=1,
+    ),
+    st.sampled_from([(60,), (1, 60), (1, 15, 60), (30, 120)]),
+)
+def test_candles_never_overlap_and_what_is_in_none_is_in_one_that_ends_later(found, steps):
+    rows = [
+        window(symbol, NOON + number * length * MINUTE, length=length * MINUTE)
+        for symbol, length, number in found
+    ]
+    keys = Keys()
+    bars = from_windows(table(*rows), keys)
+    merged = bars
+    for minutes in steps:
+        merged = merge(merged, minutes * MINUTE_US)
+    for code in keys.among([bars.key]).values():
+        its = merged.of(code)
+        its = its.take(np.flatnonzero(~np.isnan(its.candle_start)))
+        assert (its.candle_start[1:] >= its.candle_end[:-1]).all()
+        assert its.quotes.sum() <= len(bars.of(code))
+        assert its.candle_end.max() == bars.of(code).end.max()
+
+
 def test_the_vwap_of_a_candle_weighs_those_of_its_windows_with_their_volumes():
     rows = [
         window(end=NOON - 3 * MINUTE, vwap=10.0, volume=1.0, min_price=5.0),

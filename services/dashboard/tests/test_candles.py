@@ -146,6 +146,25 @@ def test_windows_beside_a_time_without_any_quotes_are_not_complete():
     assert it.whole.tolist() == [True, False, False, True, True]
 
 
+def test_where_the_length_of_windows_was_changed_a_candle_has_no_quote_twice():
+    begin = NOON - 60 * MINUTE
+    rows = minutes(60, end=begin) + minutes(7, end=begin + 7 * MINUTE)
+    rows += minutes(11, end=NOON, length=5 * MINUTE, event_count=5)  # the first from 5 to 10
+    it = made(rows, after=begin - 15 * MINUTE, width=15)
+    assert it.shown.quotes.tolist() == [15.0] * 5
+    assert it.whole.all()
+    assert made(rows, after=begin, width=5).shown.quotes.tolist() == [5.0] * 12
+
+
+def test_a_candle_that_a_change_of_the_windows_length_leaves_a_hole_in_is_not_complete():
+    begin = NOON - 15 * MINUTE
+    rows = minutes(9, end=begin + 5 * MINUTE, length=5 * MINUTE, event_count=5)
+    rows += minutes(8)  # from 7 on: the window of 5 to 10 was never final
+    it = made(rows, after=begin - 15 * MINUTE, width=15)
+    assert it.shown.quotes.tolist() == [15.0, 13.0]
+    assert it.whole.tolist() == [True, False]
+
+
 def test_quotes_that_have_ended_leave_the_last_candle_not_complete():
     rows = minutes(17, end=NOON - 3 * MINUTE) + minutes(20, source="binance")
     assert made(rows, after=NOON - 10 * MINUTE).whole.tolist() == [True, False]

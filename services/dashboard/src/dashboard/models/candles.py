@@ -65,8 +65,11 @@ def candle_us(snapshot: Snapshot, shown: Range, bar: str | None) -> int:
 
 def candles(bars: Bars, width: int) -> Bars:
     """Merge bars to candles of a width (microseconds); those without a candle are left out."""
-    with_candle = bars.take(np.flatnonzero(~np.isnan(bars.candle_start)))
-    return merge(with_candle, width)
+    return _with_candle(merge(_with_candle(bars), width))  # one that another overlaps has gone
+
+
+def _with_candle(bars: Bars) -> Bars:
+    return bars.take(np.flatnonzero(~np.isnan(bars.candle_start)))
 
 
 def returns_pct(of: Bars) -> Floats:

@@ -32,9 +32,9 @@ class Bars:
     The candle is of windows that do not overlap: those whose start is a multiple of their length,
     which share out the events among them. It begins at `candle_start`, and its last window ends at
     `candle_end`, which may be before `end`: windows that slide have their ends in between. It is
-    not a number where there is none; `volume` neither where the feed has none, and the largest where it is the day's so far. `quotes` counts the
-    candle's events. `turnover` is its sum of price times volume; not a number either where a window
-    with a volume has no VWAP.
+    not a number where there is none; `volume` neither where the feed has none, and the largest
+    where it is the day's so far. `quotes` counts the candle's events. `turnover` is its sum of
+    price times volume; not a number either where a window with a volume has no VWAP.
     """
 
     key: Codes

@@ -1,5 +1,7 @@
 """Bars to longer bars, again and again: the result is that of merging all windows at once."""
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -22,10 +24,12 @@ _CANDLE = (
 def merge(bars: Bars, width_us: int) -> Bars:
     """Merge the bars of each symbol and source that end in the same stretch of `width_us`.
 
-    They need not be in order. A candle that is there twice counts once.
+    They need not be in order. Of candles that overlap, as where one is there twice or the windows'
+    length was changed, the one that ends last counts.
     """
     if not len(bars):
         return bars
+    bars = _without_overlaps(bars)
     stretch = stretch_of(bars.end, width_us)
     if not _are_grouped(bars, stretch):
         order = np.lexsort((bars.start, bars.end, bars.key, stretch))
@@ -35,6 +39,26 @@ def merge(bars: Bars, width_us: int) -> Bars:
     if np.any(np.diff(merged.end) < 0):
         merged = merged.take(np.argsort(merged.end, kind="stable"))
     return merged
+
+
+def _without_overlaps(bars: Bars) -> Bars:
+    """Leave out each candle that one of the same symbol and source overlaps that ends later.
+
+    Of those that end at the same time the longest stays: it has what the others have.
+    """
+    there = np.flatnonzero(~np.isnan(bars.candle_start))
+    there = there[np.lexsort((-bars.candle_start[there], bars.candle_end[there], bars.key[there]))]
+    start, end = (it[there].astype(np.int64) for it in (bars.candle_start, bars.candle_end))
+    # One symbol and source behind the other on one axis, so that one look backwards is of all.
+    shift = np.cumsum(np.diff(bars.key[there], prepend=bars.key[there][:1]) != 0)
+    shift *= end.max(initial=0) - start.min(initial=end.max(initial=0))
+    first_later = np.minimum.accumulate((start + shift)[::-1])[::-1][1:]
+    over = there[:-1][(end + shift)[:-1] > first_later]
+    if not len(over):
+        return bars
+    counts = ~np.isnan(bars.candle_start)
+    counts[over] = False
+    return replace(bars, **{it: np.where(counts, getattr(bars, it), np.nan) for it in _CANDLE})
 
 
 def stretch_of(ends: Times, width_us: int) -> Times:
@@ -103,8 +127,6 @@ def _candles(bars: Bars, group: NDArray[np.int64], groups: int) -> dict[str, Flo
     if not len(there):
         return merged
     there = there[np.lexsort((bars.candle_start[there], group[there]))]
-    again = (np.diff(bars.candle_start[there]) == 0) & (np.diff(group[there]) == 0)
-    there = there[np.append(True, ~again)]
     of = group[there]
     first = np.flatnonzero(np.diff(of, prepend=-1))
     last = np.append(first[1:], len(of)) - 1
