@@ -292,7 +292,7 @@ def test_candles_stand_in_the_middle_of_their_width_and_falling_ones_are_filled(
 def test_candles_are_as_wide_as_they_are_long_where_those_beside_them_are_missing(apart):
     rows = [window(end=NOON + at * MINUTE, volume=5.0) for at in apart]
     shown = Range("custom", NOON - MINUTE, NOON + 20 * MINUTE)
-    data = sticks_of(made_of(*rows, shown=shown), frame())["data"]
+    data = sticks_of(made_of(*rows, shown=shown), Frame(shown, palette("light")))["data"]
     candles = [it for it in data if it["type"] == "candlestick"]
     places = sorted({x for it in candles for x in it["x"]})  # Plotly goes by the least distance
     assert min(np.diff(places)) == 60_000
@@ -329,7 +329,7 @@ def test_a_candle_that_is_not_complete_is_faint_and_the_title_says_so():
 
 
 def test_the_candle_that_has_begun_is_by_itself_for_the_browser_to_go_on_with():
-    rows = [window(end=NOON + at * MINUTE, average=100.0 + at) for at in range(-12, 3)]
+    rows = [window(end=NOON + at * MINUTE, average=100.0 + at, volume=3.0) for at in range(-14, 3)]
     shown = Range("1h", NOON - 60 * MINUTE, NOON + 2 * MINUTE)
     made = sticks_of(
         made_of(*rows, shown=shown, width=5 * MINUTE_US), Frame(shown, palette("light"))
@@ -342,6 +342,10 @@ def test_the_candle_that_has_begun_is_by_itself_for_the_browser_to_go_on_with():
     candle = made["layout"]["meta"]["price"]["candle"]
     assert (candle["width"], candle["until"]) == (300_000, end - 180_000)
     assert candle["begun"]["end"] == end
+    *_, volume, begun_volume, _ = made["data"]
+    assert [it.get("meta") for it in (volume, begun_volume)] == [None, "begun"]
+    assert (volume["y"].tolist(), begun_volume["y"].tolist()) == ([15.0] * 3, [6.0])
+    assert begun_volume["x"] == begun["x"]
     for name in ("open", "high", "low", "close"):
         assert candle["begun"][name] == begun[name][0]
 
@@ -371,6 +375,18 @@ def test_the_candle_goes_on_where_the_last_window_that_it_is_made_of_ends(
     )
     until = made["layout"]["meta"]["price"]["candle"]["until"]
     assert until == (begin.timestamp() + until_s) * 1000
+
+
+def test_a_candle_that_is_over_and_lacks_a_part_is_none_that_the_browser_goes_on_with():
+    """As where its symbol is silent since, and was not there at its beginning."""
+    rows = [window("AAPL", NOON + at * MINUTE) for at in range(-20, 3)]
+    rows += [window(end=NOON + at * MINUTE) for at in range(-8, -6)]
+    shown = Range("1h", NOON - 60 * MINUTE, NOON + 2 * MINUTE)
+    of = made_of(*rows, shown=shown, width=5 * MINUTE_US)
+    made = sticks_of(of, Frame(shown, palette("light")))
+    assert of.whole.tolist() == [False]
+    assert made["layout"]["meta"]["price"]["candle"]["begun"] is None
+    assert not [it for it in made["data"] if it.get("meta") == "begun"]
 
 
 def test_a_range_of_its_own_has_no_candle_after_its_last():

@@ -357,7 +357,9 @@ def test_the_candle_that_is_not_over_goes_on_with_what_the_figure_has_of_it(brow
     assert formed(browser, parts, begun=begun) == [(5, 10.0, 14.0, 8.0, 8.8)]
     assert formed(browser, parts, begun=begun, until=3) == [(5, 10.0, 14.0, 8.2, 8.8)]
     assert formed(browser, parts) == [(5, 12.0, 13.0, 8.0, 8.8)]
-    assert formed(browser, [], begun=begun) == []
+    assert formed(browser, [], begun=begun) == [
+        (5, 10.0, 14.0, 9.0, 12.0)
+    ]  # or it were in no place
 
 
 def test_the_next_candle_begins_while_the_one_before_waits_for_the_figure(browser):
@@ -381,6 +383,20 @@ def test_windows_that_overlap_are_no_part_of_a_candle_and_a_final_one_stays(brow
     sliding = part(3, (9.0, 9.0, 9.0, 9.0), kind="window", seconds=5)
     parts = [part(3, so_far), sliding, part(3, final, kind="window"), part(3, so_far)]
     assert formed(browser, parts) == [(5, *final)]
+
+
+@pytest.mark.parametrize("kind", ["candle", "window"])
+def test_of_windows_of_two_lengths_none_counts_what_another_does(browser, kind):
+    old = [part(at, (1.0, 1.0 + at, 1.0, 1.0), kind="window") for at in (0, 1)]
+    long = part(0, (2.0, 3.0, 1.0, 2.5), kind=kind, length=5 * MINUTE)
+    assert formed(browser, [*old, long], until=0) == [(5, 2.0, 3.0, 1.0, 2.5)]
+    short = part(2, (2.5, 4.0, 2.0, 2.0), kind=kind)
+    assert formed(browser, [long, short], until=0, width=1) == [(3, 2.5, 4.0, 2.0, 2.0)]
+
+
+def test_a_candle_of_a_day_has_all_its_minutes_while_no_window_becomes_final(browser):
+    parts = [part(at, (1.0 + at, 2000.0 - at, 1.0, 1.0)) for at in range(720)]
+    assert formed(browser, parts, until=0, width=1440) == [(720, 1.0, 2000.0, 1.0, 1.0)]
 
 
 @pytest.mark.parametrize(
@@ -450,24 +466,28 @@ def test_a_figure_has_room_for_its_next_candle_and_leaves_out_what_it_goes_on_wi
     price = {
         "symbol": "IBM", "source": "synthetic",
         "candle": {
-            "width": MINUTE_MS, "until": NOON_MS, "hovered": ",.2f",
-            "begun": {"end": NOON_MS + MINUTE_MS, "open": 5, "high": 6, "low": 4, "close": 5},
+            "width": MINUTE_MS, "until": NOON_MS, "hovered": ",.2f", "volume_width": 48_000,
+            "begun": {
+                "end": NOON_MS + MINUTE_MS, "open": 5, "high": 6, "low": 4, "close": 5, "volume": 30
+            },
         },
     }  # fmt: skip
     script = f"""(() => {{
         const candles = new Candles();
-        candles.take({json.dumps(part(0, (5.0, 7.0, 5.0, 6.5)))});
-        const traces = [{{ name: "whole" }}, {{ name: "part", meta: "begun" }}];
+        candles.take({json.dumps(part(0, (5.0, 7.0, 5.0, 6.5), volume=20.0))});
+        const begun = ["part", "volume"].map((name) => ({{ name, meta: "begun" }}));
+        const traces = [{{ name: "whole" }}, ...begun];
         const bounds = {{ include: [0, {NOON_MS}], clipmax: {NOON_MS} }};
         const [meta, xaxis] = [{{ price: {json.dumps(price)} }}, {{ autorangeoptions: bounds }}];
         makeRoomForCandles(candles, traces, {{ meta, xaxis }});
         return JSON.stringify([traces, bounds]);
     }})()"""
-    (whole, room), bounds = json.loads(browser.eval(script))
+    (whole, room, volume), bounds = json.loads(browser.eval(script))
     assert (whole["name"], room["name"]) == ("whole", "IBM so far")
     assert [room[it] for it in ("x", "open", "high", "low", "close")] == [
         [NOON_MS + MINUTE_MS / 2], [5], [7], [4], [6.5]
     ]  # fmt: skip
+    assert [volume[it] for it in ("x", "y", "yaxis")] == [room["x"], [50], "y2"]
     assert bounds["clipmax"] == bounds["include"][1] == NOON_MS + MINUTE_MS
 
 
@@ -517,7 +537,8 @@ PAGE = """(symbols, given) => {
     }
     const showTrades = () => {};
     SCRIPT
-    new LivePage().set(given);
+    const window = { page: new LivePage() };
+    window.page.set(given);
     sockets[0].onopen();
     STEPS
 }"""
@@ -586,6 +607,27 @@ def test_a_page_tells_its_server_what_it_has_painted_as_long_as_they_are_connect
     names = {"symbols": ["IBM"], "candles": []}
     before, after, at_last = of_a_page(steps, ["IBM"], given)
     assert (before, after, at_last) == ([names], [names, "painted"], [names, "painted"])
+
+
+def test_on_a_paused_page_the_axes_may_move_and_nothing_is_beyond_the_figure(given):
+    steps = """
+        const price = { symbol: "IBM", source: "synthetic", candle: { width: 60_000, until: 0 } };
+        const figure = { layout: { meta: { price } } };
+        document.getElementsByClassName = (name) => (name === "chart" ? [figure] : []);
+        const drawn = [];
+        const drawSoFar = (_windows, candles, _trades, node) => {
+            drawn.push([candles.after(price).length, node === figure]);
+        };
+        const prices = { open_price: 1, max_price: 1, min_price: 1, close_price: 1 };
+        const times = { window_start: "1970-01-01T00:01:00Z", window_end: "1970-01-01T00:02:00Z" };
+        const part = { kind: "candle", symbol: "IBM", source: "synthetic", ...times, ...prices };
+        sockets[0].onmessage({ target: sockets[0], data: JSON.stringify([part]) });
+        look();
+        window.page.set({ ...given, paused: true });
+        look();
+        return drawn;
+    """
+    assert of_a_page(steps, [], given) == [[1, True], [0, True]]
 
 
 def refreshes(steps, *, until):

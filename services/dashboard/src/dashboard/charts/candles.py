@@ -56,7 +56,7 @@ def candlesticks(key: Key, of: Candles, frame: Frame, looks: Looks, last: float)
     weak = faint(palette.up, _FAINT), faint(palette.down, _FAINT)
     sticks = [_sticks(symbol, shown.take(full), times[full], scale, strong)]
     # The last one by itself: the browser draws it in its place, with what came since.
-    begun = part[-1:] if _has_begun(of) else part[:0]
+    begun = part[-1:] if _has_begun(of, frame) else part[:0]
     for which, more in ((part[: len(part) - len(begun)], {}), (begun, {"meta": _BEGUN})):
         if len(which):
             name = f"{symbol}, not complete"
@@ -64,8 +64,11 @@ def candlesticks(key: Key, of: Candles, frame: Frame, looks: Looks, last: float)
     below = strength(of, times, looks.indicators, palette, "y3")
     marks = alert_marks(key, of.ends, scale.of(shown.candle_close), frame)
     width = of.width_us / 1000
-    volume = _volume(shown, times, width, palette)
-    figure = {"data": [*sticks, *lines, volume, *below, *marks, _no_candles(times, width)]}
+    over = len(shown) - len(begun)
+    volumes = [_volume(shown.take(slice(over)), times[:over], width, palette)]
+    if len(begun):
+        volumes.append(_volume(shown.take(begun), times[begun], width, palette) | {"meta": _BEGUN})
+    figure = {"data": [*sticks, *lines, *volumes, *below, *marks, _no_candles(times, width)]}
     made = _layout(symbol, frame, looks, scale)
     made["xaxis"]["autorangeoptions"] = _bounds(frame, of.ends, of.width_us)
     drawn = {it["name"] for it in [*lines, *below]}
@@ -101,11 +104,11 @@ def _price(key: Key, last: float, of: Candles, scale: Scale, frame: Frame) -> di
         "faint": faint(palette.down, _FAINT),
         "background": palette.background,
         **percent,
-        **({"candle": _next_candle(of, scale)} if live else {}),
+        **({"candle": _next_candle(of, scale, frame)} if live else {}),
     }
 
 
-def _next_candle(of: Candles, scale: Scale) -> dict[str, object]:
+def _next_candle(of: Candles, scale: Scale, frame: Frame) -> dict[str, object]:
     """Say where the browser goes on (`live/candle.js`): in the last candle, if that is not over."""
     newest = of.shown.take(slice(-1, None))
     end = float(of.ends[-1]) / 1000
@@ -117,14 +120,13 @@ def _next_candle(of: Candles, scale: Scale) -> dict[str, object]:
         "volume_of_the_day": bool(have_volume_of_the_day(newest.key)[0]),
         "until": float(newest.candle_end[0]) / 1000,
         "hovered": scale.hovered,
-        "begun": begun | {"end": end, "volume": volume} if _has_begun(of) else None,
+        "begun": begun | {"end": end, "volume": volume} if _has_begun(of, frame) else None,
     }
 
 
-def _has_begun(of: Candles) -> bool:
-    """Tell whether the last candle of the range is not over, as far as is known."""
-    shown = of.shown
-    return len(shown) > 0 and not of.whole[-1] and bool(shown.end[-1] < of.ends[-1])
+def _has_begun(of: Candles, frame: Frame) -> bool:
+    """Tell whether the last candle of the range is not over: it ends after all windows."""
+    return len(of.shown) > 0 and bool(of.ends[-1] > frame.shown.bounds_us[1])
 
 
 def _bounds(frame: Frame, ends: Times, width_us: int) -> dict[str, object]:

@@ -1,16 +1,19 @@
 // The candle that is not over, drawn where the next one of a figure comes: hollow or faint, and dashed.
 
+const MOST_PARTS = 1500; // a day of minutes, and some: the job may be away for long, and a candle is up to a day
+
 class Candles {
   #parts = new Map(); // of each symbol and source: windows that lie side by side, in order of their starts
 
   // A final window is one of them if it begins with a multiple of its length; what is final stays so.
+  // Of those that overlap, as where the windows' length was changed, the one that came last stays.
   take({ kind, symbol, source, window_start, window_end, ...prices }) {
     const [start, end] = [Date.parse(window_start), Date.parse(window_end)];
     if (start % (end - start)) return;
     const key = JSON.stringify([symbol, source]);
     const before = this.#parts.get(key) ?? [];
     const isFinal = kind === "window";
-    if (!isFinal && before.some((part) => part.start === start && part.isFinal)) return;
+    if (!isFinal && before.some((it) => it.start === start && it.end === end && it.isFinal)) return;
     const part = {
       start,
       end,
@@ -22,21 +25,21 @@ class Candles {
       volume: prices.volume,
       offsets: prices.offsets,
     };
-    const all = [...before.filter((it) => it.start !== start), part];
+    const all = [...before.filter((it) => it.end <= start || it.start >= end), part];
     all.sort((one, other) => one.start - other.start);
-    this.#parts.set(key, all.slice(-MOST_POINTS));
+    this.#parts.set(key, all.slice(-MOST_PARTS));
   }
 
   // What comes after the newest window of a figure, as candles of its width; the first goes on with
-  // the figure's last one if that is not over.
+  // the figure's last one if that is not over, or is that one as long as nothing has come.
   after({ symbol, source, candle: { width, until, begun, volume_of_the_day: ofTheDay } }) {
     const parts = this.#parts.get(JSON.stringify([symbol, source])) ?? [];
     const candles = new Map(begun ? [[begun.end, begun]] : []);
     for (const part of parts.filter(({ start }) => start >= until)) {
       const end = Math.ceil(part.end / width) * width; // as `store/merging.py` has it
-      candles.set(end, { ...together(candles.get(end), part, ofTheDay), end, isFormed: true });
+      candles.set(end, { ...together(candles.get(end), part, ofTheDay), end });
     }
-    return [...candles.values()].filter(({ isFormed }) => isFormed);
+    return [...candles.values()];
   }
 
   forget() {
@@ -58,20 +61,20 @@ function together(before, part, ofTheDay) {
   };
 }
 
-const BEGUN = "begun"; // as `charts/candles.py` marks the candle that is drawn here instead
+const BEGUN = "begun"; // as `charts/candles.py` marks the candle, and its volume, that are drawn here instead
 
-// Before a figure is drawn: room for its next candle, and what stands under the pointer there.
+// Before a figure is drawn: room for its next candle and volume, and what stands under the pointer there.
 function makeRoomForCandles(candles, traces, { meta, xaxis }) {
   const price = meta?.price;
   const formed = price?.candle ? candles.after(price) : [];
   if (!formed.length) return;
-  const begun = traces.findIndex((trace) => trace.meta === BEGUN);
-  if (begun >= 0 && formed[0].end === price.candle.begun?.end) traces.splice(begun, 1);
+  for (const begun of traces.filter((trace) => trace.meta === BEGUN)) traces.splice(traces.indexOf(begun), 1);
+  const x = formed.map(({ end }) => end - price.candle.width / 2);
   const color = "rgba(0,0,0,0)";
   const all = (name) => formed.map((candle) => shownAs(price, candle[name]));
   traces.push({
     type: "candlestick",
-    x: formed.map(({ end }) => end - price.candle.width / 2),
+    x,
     open: all("open"),
     high: all("high"),
     low: all("low"),
@@ -80,6 +83,16 @@ function makeRoomForCandles(candles, traces, { meta, xaxis }) {
     increasing: { line: { color }, fillcolor: color },
     decreasing: { line: { color }, fillcolor: color },
     yhoverformat: price.candle.hovered,
+  });
+  traces.push({
+    type: "bar",
+    x,
+    y: formed.map(({ volume }) => volume ?? null),
+    name: "Volume so far",
+    yaxis: "y2",
+    width: price.candle.volume_width,
+    marker: { color },
+    hovertemplate: "volume so far %{y:,.6~g}<extra></extra>",
   });
   const bounds = xaxis.autorangeoptions;
   const { end } = formed.at(-1);

@@ -32,19 +32,22 @@ class LivePage {
   // Before a figure is drawn (`live_chart.js`).
   makeRoom(node, traces, layout) {
     node.drawnAt = Date.now();
-    if (this.given?.paused) return;
-    makeRoom(this.#windows, traces, layout);
-    makeRoomForCandles(this.#candles, traces, layout);
+    const [windows, candles] = this.#beyondFigures();
+    makeRoom(windows, traces, layout);
+    makeRoomForCandles(candles, traces, layout);
   }
 
-  // Once a figure is drawn.
+  // Once a figure is drawn, and again and again: its axes move with a zoom, on a paused page too.
   draw(node) {
-    if (this.given?.paused) {
-      drawSoFar(new Windows(), new Candles(), new Trades(), node); // the figure may be newer than what is known here
-      return;
-    }
-    goOn(this.#windows, this.#candles, node);
-    drawSoFar(this.#windows, this.#candles, this.#trades, node);
+    const [windows, candles, trades] = this.#beyondFigures();
+    goOn(windows, candles, node);
+    drawSoFar(windows, candles, trades, node);
+  }
+
+  // Nothing on a paused page, whose figures may be newer than what is known here.
+  #beyondFigures() {
+    if (this.given?.paused) return [new Windows(), new Candles(), new Trades()];
+    return [this.#windows, this.#candles, this.#trades];
   }
 
   #connect() {
@@ -115,7 +118,7 @@ class LivePage {
 
   #show() {
     this.#showTrades();
-    if (!this.given || this.given.paused) return;
+    if (!this.given) return;
     for (const node of this.#charts()) this.draw(node);
   }
 
