@@ -7,6 +7,8 @@ from io import BytesIO
 import numpy as np
 import pytest
 from conftest import (
+    DAY,
+    HOUR,
     MINUTE,
     NOON,
     NOW,
@@ -24,7 +26,7 @@ from pyarrow import csv, parquet
 from contracts.dataset import COLUMNS
 from contracts.location import Location
 from contracts.status import FollowedTopic, GatewayDetails, PartitionLag, Status
-from contracts.times import format_time, to_us
+from contracts.times import MICROSECOND, format_time, to_us
 from dashboard.models.candles import candles
 from dashboard.models.export import a_row, as_csv, as_parquet, table
 from dashboard.models.pipeline import longest_phases, stages
@@ -38,6 +40,7 @@ from dashboard.store.bars import MINUTE_US
 from dashboard.store.merging import merge
 from dashboard.store.snapshot import BrokenFile
 from dashboard.store.statuses import Statuses
+from dashboard.store.tiers import DAY_US
 
 IBM = ("IBM", "synthetic")
 NO_TOPIC = "waiting for topic market_windows, which the broker does not have yet"
@@ -85,6 +88,22 @@ def test_statistics_by_hand():
     assert (it.best_pct, it.worst_pct) == (pytest.approx(10.0), pytest.approx(-10.0))
     assert it.volatility_pct == pytest.approx(10.0)
     assert (it.volume, it.quotes) == (8.0, 12)
+
+
+def test_a_week_of_days_of_which_each_quote_tells_the_volume_so_far_has_the_sum_of_its_days():
+    begin, week = datetime(2026, 3, 5, tzinfo=UTC), 7 * DAY  # as weeks since 1970 begin
+    rows = [
+        window(end=begin + day * DAY + hour * HOUR, volume=volume, source="alpha-vantage")
+        for day, volumes in enumerate([(100.0, 300.0), (None, None), (200.0, 150.0)] + 4 * [()])
+        for hour, volume in zip((15, 16), volumes, strict=False)
+    ]
+    rows.append(window(end=begin + week + HOUR, volume=None, source="alpha-vantage"))
+    rows.append(window(end=begin + 2 * week + HOUR, volume=50.0, source="alpha-vantage"))
+    weeks = candles(bars_of(*rows), week // MICROSECOND)
+    assert weeks.volume.tolist() == pytest.approx([500.0, np.nan, 50.0], nan_ok=True)
+    assert statistics(bars_of(*rows), weeks).volume == 550.0
+    merged = merge(bars_of(*rows), DAY_US)
+    assert candles(merged, week // MICROSECOND).volume[0] == 500.0
 
 
 def test_the_volume_of_days_of_which_each_quote_tells_so_far():

@@ -1,6 +1,6 @@
 """Candles of equal width, from windows that do not overlap, and their returns."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from math import lcm
 
@@ -13,7 +13,9 @@ from dashboard.models.ranges import Range
 from dashboard.models.words import duration
 from dashboard.store import Bars, Key, Snapshot, merge
 from dashboard.store.bars import MINUTE_US, Floats, Times
+from dashboard.store.keys import have_volume_of_the_day
 from dashboard.store.merging import stretch_of
+from dashboard.store.tiers import DAY_US
 
 _WIDTHS_MIN = (1, 5, 15, 30, 60, 120, 240, 360, 720, 1440, 10_080)
 _TIMES = (1, 2, 5)  # of a step that is none of these
@@ -64,8 +66,24 @@ def candle_us(snapshot: Snapshot, shown: Range, bar: str | None) -> int:
 
 
 def candles(bars: Bars, width: int) -> Bars:
-    """Merge bars to candles of a width (microseconds); those without a candle are left out."""
-    return _with_candle(merge(_with_candle(bars), width))  # one that another overlaps has gone
+    """Merge the bars of one symbol and source to candles of a width (microseconds).
+
+    Those without a candle are left out. Where a volume is the day's so far, that of a candle longer
+    than a day is the sum of its days'.
+    """
+    bars = _with_candle(bars)
+    found = _with_candle(merge(bars, width))  # one that another overlaps has gone
+    if width > DAY_US and have_volume_of_the_day(found.key).any():
+        return replace(found, volume=_of_days(merge(bars, DAY_US), found.end, width))
+    return found
+
+
+def _of_days(days: Bars, ends: Times, width: int) -> Floats:
+    """Add up the volume of the days in each candle of one symbol and source."""
+    known = days.take(np.flatnonzero(~np.isnan(days.volume)))
+    at = np.searchsorted(stretch_of(ends, width), stretch_of(known.end, width))
+    total = np.bincount(at, known.volume, len(ends))
+    return np.where(np.bincount(at, minlength=len(ends)) > 0, total, np.nan)
 
 
 def _with_candle(bars: Bars) -> Bars:
