@@ -426,9 +426,10 @@ def test_the_volume_of_the_candle_so_far(browser, begun, volumes, of_the_day, ex
     assert json.loads(browser.eval(script)) == expected
 
 
-def candle_paths(browser, prices, *, first=None):
+def candle_paths(browser, prices, *, first=None, begin=0, width_px=600):
     """Draw a candle of a minute on axes of 10 px to a unit and to 5 s, from 110 and noon on.
 
+    The axis may begin some seconds later, and be shorter.
     Below it its volume of 30, 1 px to a unit from 100 on.
     """
     price = {
@@ -439,7 +440,8 @@ def candle_paths(browser, prices, *, first=None):
     candle |= {"end": NOON_MS + MINUTE_MS, "offsets": {"0": 7}, "volume": 30}
     script = f"""(() => {{
         const yaxis = {{ d2p: (price) => 10 * (110 - price), _offset: 50, _length: 200 }};
-        const xaxis = {{ d2p: (time) => (time - {NOON_MS}) / 500, _offset: 5, _length: 600 }};
+        const d2p = (time) => (time - {NOON_MS + 1000 * begin}) / 500;
+        const xaxis = {{ d2p, _offset: 5, _length: {width_px} }};
         const yaxis2 = {{ d2p: (volume) => 100 - volume, _offset: 300, _length: 100 }};
         const figure = {{ xaxis, yaxis, yaxis2 }}, formed = [{json.dumps(candle)}];
         return JSON.stringify(candleShapes(figure, {json.dumps(price)}, formed, 20_000));
@@ -460,6 +462,17 @@ def test_the_candle_so_far_is_drawn_dashed_by_the_axes(browser):
     assert (falling[2]["fill"], falling[2]["stroke"]) == ("#fcc", "#c00")
     _, in_percent, _ = candle_paths(browser, (100.0, 106.0, 99.0, 104.0), first=1.0)
     assert in_percent[1]["d"] == "M25,50H105V50H25Z"  # out of sight: at the end of the axis
+
+
+def test_of_a_candle_that_a_zoom_cuts_is_drawn_what_is_within_the_axis(browser):
+    prices = (100.0, 106.0, 99.0, 104.0)
+    wicks, body, volume = candle_paths(browser, prices, width_px=80)
+    assert wicks[1]["d"] == "M65,90V110M65,150V160"
+    assert (body[1]["d"], volume[1]["d"]) == ("M25,110H85V150H25Z", "M17,400V370H85V400")
+    body, volume = candle_paths(browser, prices, begin=40)
+    assert (body[1]["d"], volume[1]["d"]) == ("M5,110H25V150H5Z", "M5,400V370H33V400")
+    assert candle_paths(browser, prices, begin=60) == []
+    assert candle_paths(browser, prices, width_px=10) == []
 
 
 def test_a_figure_has_room_for_its_next_candle_and_leaves_out_what_it_goes_on_with(browser):

@@ -99,16 +99,16 @@ function makeRoomForCandles(candles, traces, { meta, xaxis }) {
   if (end > bounds.clipmax) Object.assign(bounds, { clipmax: end, include: [bounds.include[0], end] });
 }
 
-// On top of what Plotly has drawn, as wide as its candles are.
+// On top of what Plotly has drawn, as wide as its candles are; of one that a zoom cuts, what is within.
 function candleShapes({ xaxis, yaxis, yaxis2 }, price, formed, half) {
   const inside = (position) => Math.min(Math.max(position, 0), yaxis._length) + yaxis._offset;
   const place = (value) => inside(yaxis.d2p(shownAs(price, value)));
-  const at = (time) => xaxis.d2p(time) + xaxis._offset;
-  const last = xaxis._offset + xaxis._length + 1;
+  const at = (time) => Math.min(Math.max(xaxis.d2p(time), 0), xaxis._length) + xaxis._offset;
+  const isSeen = (time) => xaxis.d2p(time) >= 0 && xaxis.d2p(time) <= xaxis._length;
   return formed.flatMap(({ end, open, high, low, close, volume, offsets }) => {
     const middle = end - price.candle.width / 2;
     const [left, x, right] = [at(middle - half), at(middle), at(middle + half)];
-    if (left < xaxis._offset - 1 || right > last) return [];
+    if (left === right) return [];
     const rises = close >= open;
     const stroke = rises ? price.up : price.down;
     const [top, bottom] = [place(Math.max(open, close)), place(Math.min(open, close))];
@@ -118,7 +118,7 @@ function candleShapes({ xaxis, yaxis, yaxis2 }, price, formed, half) {
     const fill = rises ? price.background : price.faint;
     const dashed = { stroke, strokeWidth: "1.5", strokeDasharray: "3 2" };
     return [
-      ["path", { d: wicks }, { fill: "none", stroke, strokeWidth: "1.5" }],
+      ...(isSeen(middle) ? [["path", { d: wicks }, { fill: "none", stroke, strokeWidth: "1.5" }]] : []),
       ["path", { d: body, "data-candle": counted }, { fill, ...dashed }],
       ...(yaxis2 && volume > 0 ? [["path", { d: volumeBar(yaxis2, at, end, volume, price) }, { fill, ...dashed }]] : []),
     ];
