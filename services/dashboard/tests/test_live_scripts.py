@@ -2,22 +2,27 @@
 
 import json
 from datetime import UTC, datetime, timedelta
+from math import lcm
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import pytest
-from conftest import MINUTE, NOON, SLIDE, bars_of, call, window
+from conftest import DAY, MINUTE, NOON, SLIDE, bars_of, call, snapshot_of, window
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from py_mini_racer import MiniRacer
 
 import dashboard
 from contracts.times import format_time
+from dashboard.charts.candles import candlesticks
 from dashboard.charts.figure import Frame
 from dashboard.charts.lines import lines
 from dashboard.live import component
 from dashboard.live.messages import Asked, asked_of
 from dashboard.models import words
+from dashboard.models.candles import candles_of
+from dashboard.models.looks import Looks
 from dashboard.models.ranges import CUSTOM, Range
 from dashboard.models.zones import zone_of
 from dashboard.theme import palette
@@ -383,6 +388,71 @@ def test_windows_that_overlap_are_no_part_of_a_candle_and_a_final_one_stays(brow
     sliding = part(3, (9.0, 9.0, 9.0, 9.0), kind="window", seconds=5)
     parts = [part(3, so_far), sliding, part(3, final, kind="window"), part(3, so_far)]
     assert formed(browser, parts) == [(5, *final)]
+
+
+PRICES = ("open", "high", "low", "close")
+
+
+def candles_in_figures(rows, width_us):
+    """Give the candles of windows, by their ends, and what the figure of them tells the browser."""
+    newest = max(row["window_end"] for row in rows)
+    shown, key = Range("1h", newest - DAY, newest), ("IBM", rows[0]["source"])
+    found = candles_of(snapshot_of(*rows), key, shown, width_us, 0)
+    made = candlesticks(key, found, Frame(shown, palette("light")), Looks(), 100.0)
+    bars = found.shown
+    columns = [getattr(bars, f"candle_{name}") for name in PRICES] + [bars.volume]
+    values = [
+        tuple(None if np.isnan(it) else it for it in row) for row in zip(*columns, strict=True)
+    ]
+    ends = (found.ends / 1000).tolist()
+    return dict(zip(ends, values, strict=True)), made["layout"]["meta"]["price"]
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    seconds=st.sampled_from([30, 60, 90, 120, 420]),
+    times=st.sampled_from([1, 2, 5, 15, 60]),
+    windows=st.dictionaries(
+        st.integers(0, 60),
+        st.tuples(st.integers(1, 9), st.integers(1, 9), st.none() | st.integers(0, 9)),
+        min_size=2,
+    ),
+    in_figure=st.integers(1, 60),
+    source=st.sampled_from(["synthetic", "alpha-vantage"]),
+)
+def test_figure_and_browser_together_draw_what_a_later_figure_will(
+    browser, *, seconds, times, windows, in_figure, source
+):
+    """Whatever a figure has of it, the browser goes on, and what both have counts once."""
+    length, begin = timedelta(seconds=seconds), datetime(2026, 3, 2, 9, tzinfo=UTC)
+    width_us = lcm(seconds, 60) * times * 1_000_000
+    rows = [
+        window(
+            end=begin + (at + 1) * length, length=length, source=source, volume=volume,
+            open_price=one, close_price=other, min_price=min(one, other), max_price=max(one, other),
+        )
+        for at, (one, other, volume) in sorted(windows.items())
+    ]  # fmt: skip
+    had = rows[: min(in_figure, len(rows) - 1)]
+    slid = window(end=had[-1]["window_end"] + SLIDE, length=length, source=source)
+    figure, price = candles_in_figures([*had, slid], width_us)
+    later, _ = candles_in_figures(rows, width_us)
+    messages = [
+        row
+        | {name: format_time(row[name]) for name in ("window_start", "window_end")}
+        | {"kind": "candle" if row is rows[-1] else "window"}
+        for row in rows
+    ]
+    script = f"""(() => {{
+        const candles = new Candles();
+        for (const message of {json.dumps(messages)}) candles.take(message);
+        return JSON.stringify(candles.after({json.dumps(price)}));
+    }})()"""
+    found = {
+        it["end"]: (*(it[name] for name in PRICES), it.get("volume"))
+        for it in json.loads(browser.eval(script))
+    }
+    assert figure | found == later
 
 
 @pytest.mark.parametrize("kind", ["candle", "window"])
