@@ -111,6 +111,20 @@ class Hurry:
         return Clock(now=self.now, monotonic=self.monotonic, sleep=self.sleep)
 
 
+class HurryFor(Hurry):
+    """One that stands still once so many hours have passed, which sets `over`."""
+
+    def __init__(self, hours):
+        super().__init__()
+        self.hours, self.over = hours, asyncio.Event()
+
+    async def sleep(self, seconds):
+        await super().sleep(seconds)
+        if self.passed_s() > self.hours * 3600:
+            self.over.set()
+            await asyncio.Event().wait()
+
+
 def feed(url, path, *, symbols=("IBM", "AAPL"), walk=False, calls=25, hurry=None):
     return AlphaVantageFeed(
         symbols,
@@ -239,18 +253,11 @@ async def test_while_the_provider_asks_for_slower_calls_its_words_are_shown(tmp_
 
 
 async def test_words_that_are_not_understood_cost_five_calls_a_day_at_most_and_are_told(tmp_path):
-    class ADay(Hurry):
-        async def sleep(self, seconds):
-            await super().sleep(seconds)
-            if self.passed_s() > 24 * 3600:
-                over.set()
-                await asyncio.Event().wait()
-
-    provider, hurry, over = Provider("new-words"), ADay(), asyncio.Event()
+    provider, hurry = Provider("new-words"), HurryFor(24)
     async with serving(provider) as url:
         one = feed(url, tmp_path, hurry=hurry)
         asking = asyncio.create_task(take(one, 1))
-        await over.wait()
+        await hurry.over.wait()
         calls, state = len(provider.asked), one.status
         asking.cancel()
         await asyncio.gather(asking, return_exceptions=True)
@@ -280,18 +287,11 @@ async def test_a_quote_of_another_symbol_is_published_under_neither_name(tmp_pat
 
 
 async def test_where_all_quotes_are_of_another_symbol_calls_stay_spread_over_the_day(tmp_path):
-    class SixHours(Hurry):
-        async def sleep(self, seconds):
-            await super().sleep(seconds)
-            if self.passed_s() > 6 * 3600:
-                over.set()
-                await asyncio.Event().wait()
-
-    provider, over = Provider("of-msft"), asyncio.Event()
+    provider, hurry = Provider("of-msft"), HurryFor(6)
     async with serving(provider) as url:
-        one = feed(url, tmp_path, calls=26, hurry=SixHours())
+        one = feed(url, tmp_path, calls=26, hurry=hurry)
         asking = asyncio.create_task(take(one, 1))
-        await over.wait()
+        await hurry.over.wait()
         asking.cancel()
         await asyncio.gather(asking, return_exceptions=True)
     assert len(provider.asked) == 2 + 5  # the first round, then (24 h) / (26 - 2 symbols)
