@@ -31,8 +31,11 @@ class Candles {
   }
 
   // What comes after the newest window of a figure, as candles of its width; the first goes on with
-  // the figure's last one if that is not over, or is that one as long as nothing has come.
-  after({ symbol, source, candle: { width, until, begun, volume_of_the_day: ofTheDay } }) {
+  // the figure's last one if that is not over, or is that one as long as nothing has come. Nothing of a
+  // figure that has no such candle.
+  after({ symbol, source, candle } = {}) {
+    if (!candle) return [];
+    const { width, until, begun, volume_of_the_day: ofTheDay } = candle;
     const parts = this.#parts.get(JSON.stringify([symbol, source])) ?? [];
     const candles = new Map(begun ? [[begun.end, begun]] : []);
     for (const part of parts.filter(({ start }) => start >= until)) {
@@ -66,7 +69,7 @@ const BEGUN = "begun"; // as `charts/candles.py` marks the candle, and its volum
 // Before a figure is drawn: room for its next candle and volume, and what stands under the pointer there.
 function makeRoomForCandles(candles, traces, { meta, xaxis }) {
   const price = meta?.price;
-  const formed = price?.candle ? candles.after(price) : [];
+  const formed = candles.after(price);
   if (!formed.length) return;
   for (const begun of traces.filter((trace) => trace.meta === BEGUN)) traces.splice(traces.indexOf(begun), 1);
   const x = formed.map(({ end }) => end - price.candle.width / 2);
@@ -133,7 +136,7 @@ function volumeBar({ d2p, _offset, _length }, at, end, volume, { candle: { width
 }
 
 // Half the width of a figure's candles, as Plotly has worked it out, on the axis of time.
-function halfWidth({ calcdata = [] }, price) {
+function halfWidth({ calcdata = [] }, { candle }) {
   const candles = calcdata.find(([first]) => first?.trace?.type === "candlestick" && first.t?.bdPos);
-  return candles ? candles[0].t.bdPos : 0.35 * (price?.candle?.width ?? 0);
+  return candles ? candles[0].t.bdPos : 0.35 * candle.width;
 }

@@ -119,7 +119,7 @@ function goOn(windows, candles, node) {
   const bounds = node.layout?.xaxis?.autorangeoptions;
   const { live: lines = [], price } = node.layout?.meta ?? {};
   const ends = lines.map((line) => windows.after(line).at(-1)?.end);
-  if (price?.candle) ends.push(candles.after(price).at(-1)?.end);
+  ends.push(candles.after(price).at(-1)?.end);
   const newest = Math.max(...ends.filter(Boolean));
   if (!(newest > bounds?.clipmax) || Date.now() - (node.drawnAt ?? 0) < SOON_MS) return;
   node.drawnAt = Date.now();
@@ -135,11 +135,11 @@ function drawSoFar(windows, candles, trades, node) {
   if (!figure?.xaxis || !svg) return;
   const { live: lines = [], price } = figure.meta ?? {};
   const trade = price?.live ? trades.of(price.symbol, price.source) : undefined;
-  const formed = price?.candle ? candles.after(price) : [];
+  const formed = candles.after(price);
   const continuations = lines.map((line) => ({ line, points: windows.after(line) }));
   const shapes = [
     ...continuations.flatMap(({ line, points }) => shapesOf(figure, line, points)),
-    ...candleShapes(figure, price, formed, halfWidth(node, price)),
+    ...(formed.length ? candleShapes(figure, price, formed, halfWidth(node, price)) : []),
     ...tagged(continuations).flatMap(({ line, points }) => tagOf(figure, line, points)),
     ...(price ? priceTag(figure, price, trade, formed.at(-1)) : []),
   ];
