@@ -22,7 +22,7 @@ JOB, GATEWAY = "spark-job", "gateway"
 GONE_AFTER = timedelta(seconds=15)
 """A producer or gateway whose file is older is gone: they write every second."""
 JOB_GONE_AFTER = timedelta(seconds=45)
-"""The same for the job, which writes with every batch, and every 10 s when idle."""
+"""The same for the job: it writes after each batch and each trigger without one, and its lag."""
 
 
 type ProducerState = Literal[
