@@ -39,6 +39,40 @@ def test_nothing_that_is_built_or_run_names_a_kind_of_processor() -> None:
     assert named == {"scripts/lock.sh"}
 
 
+def limits_s(*paths: str) -> dict[str, list[int]]:
+    """Read the limits of the suite and of single tests, in seconds, by name."""
+    texts = [(CHECKOUT / it).read_text() for it in paths]
+    patterns = {
+        "session": r"session[_-]timeout(?: = | )(\d+)",
+        "test": r"(?:^timeout = |mark\.timeout\()(\d+)",
+    }
+    return {
+        name: [int(it) for text in texts for it in re.findall(pattern, text, re.MULTILINE)]
+        for name, pattern in patterns.items()
+    }
+
+
+@pytest.mark.parametrize(
+    ("workflow", "step", "session_s", "test_s"),
+    [
+        ("check.yml", ".ci/run", 4500, 900),
+        ("nightly.yml", "make test-long", 7200, 2400),
+        ("nightly.yml", "make test-scale", 14400, 900),
+    ],
+)
+def test_a_job_may_take_longer_than_its_tests_so_that_what_failed_is_uploaded(
+    workflow: str, step: str, session_s: int, test_s: int
+) -> None:
+    tests = (str(it.relative_to(CHECKOUT)) for it in CHECKOUT.glob("tests/test_*.py"))
+    limits = limits_s("tests/pytest.ini", "Makefile", *tests)
+    assert sorted(limits["session"]) == [4500, 7200, 14400]
+    assert max(limits["test"]) == 2400
+    (minutes,) = re.findall(r"^    timeout-minutes: (\d+)", job(workflow, step), re.MULTILINE)
+    # The limit of the suite is looked at between two tests. Images and what runs before take a
+    # quarter of an hour.
+    assert 60 * int(minutes) >= session_s + test_s + 15 * 60
+
+
 @pytest.mark.parametrize(
     ("workflow", "step"), [("check.yml", ".ci/run"), ("nightly.yml", "make test-long")]
 )
