@@ -16,7 +16,6 @@ from results import read
 STATE_BYTES = 1250  # per symbol: 25 MB in all
 GATEWAY_OF_MANY = 0.65  # of a processor
 # Computed on synthetic data, not measured in a running stack.
-EVENT_BYTES = 34  # of 221, LZ4 over 5,000 events at once
 WINDOW_BYTES = 80  # per row of a Parquet file with 20,000
 # Requests at the price of writing (PUT and listings), and others: tests/test_object_store.py.
 JOB_BATCH = (4, 5)
@@ -53,12 +52,14 @@ MILLION = 1_000_000
 class Measured(NamedTuple):
     """Processor seconds per event, or processors, as measured by the benchmarks.
 
-    Also the memory of the job's container with the most symbols that were tried, in MiB.
+    Also the bytes per event on the broker's disk, and the memory of the job's container with the
+    most symbols that were tried, in MiB.
     """
 
     producer_s: float
     producer_rate: float
     broker_s: float
+    event_bytes: float
     job_s: float
     job_at_rest: float
     job_at_rate: float
@@ -77,7 +78,7 @@ def measured(folder: Path) -> Measured:
         if it["events_per_second"] == RATE and "service" in it
     }
     published = next(
-        it["published_per_second"]
+        it
         for it in runs["cost"].rows
         if it["events_per_second"] == RATE and "published_per_second" in it
     )
@@ -89,7 +90,8 @@ def measured(folder: Path) -> Measured:
     return Measured(
         producer_s=producer["cpu_us_per_event"] / 1e6,
         producer_rate=producer["events_per_second"],
-        broker_s=taken["kafka"] / published,
+        broker_s=taken["kafka"] / published["published_per_second"],
+        event_bytes=published["kafka_bytes_per_event"],
         job_s=median(it["cpu_us_per_record"] for it in jobs) / 1e6,
         job_at_rest=min(it["processors"] for it in runs["delay"].rows),
         job_at_rate=taken["spark-job"],
@@ -135,7 +137,7 @@ def need(
 ) -> Need:
     """Estimate what a rate of events with so many symbols needs."""
     shards = math.ceil(events_per_s / SHARD_EVENTS_PER_S)
-    in_bytes = events_per_s * EVENT_BYTES
+    in_bytes = events_per_s * of.event_bytes
     batches = MONTH_S / SLIDE_S * shards
     looks = PAGE_LOOKS_PER_S * MONTH_S * shards
     written, read = (job + page for job, page in zip(JOB_BATCH, PAGE_BATCH, strict=True))

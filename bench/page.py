@@ -11,7 +11,7 @@ from results import Row, Run, read, table
 
 RESULTS = Path(__file__).parent / "results"
 
-SECTIONS: dict[str, tuple[str, Callable[[Run], str]]] = {
+SECTIONS: dict[str, tuple[str, Callable[..., str]]] = {
     "cost": ("What the stack takes and costs", cost),
     "overlays": ("What the overlays take", sections.overlays),
     "delay": ("Delays", sections.delay),
@@ -31,6 +31,8 @@ SECTIONS: dict[str, tuple[str, Callable[[Run], str]]] = {
     "log": ("A Delta table's log of a day", sections.day_of_a_log),
 }
 
+_NEEDS = {"cost": ("dashboard",)}
+"""Which other benchmarks' results a section is written from."""
 
 _INTRODUCTION = (
     "# Performance\n\n"
@@ -57,8 +59,9 @@ def page(folder: Path) -> str:
     if missing := [title for name, (title, _) in SECTIONS.items() if name not in runs]:
         parts.append(f"Not run yet: {', '.join(missing)}.")
     for name, (title, write) in SECTIONS.items():
-        if name in runs:
-            parts += [f"## {title}", write(runs[name])]
+        needed = [name, *_NEEDS.get(name, ())]
+        if runs.keys() >= set(needed):
+            parts += [f"## {title}", write(*(runs[it] for it in needed))]
     return "\n\n".join(parts) + "\n"
 
 

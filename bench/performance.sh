@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Runs the benchmarks, all or those that are named, one after the other, and keeps the lines of JSON that each
 # prints in bench/results/NAME.jsonl, below a line with the commit, the time and the machine. All take about two
-# and a half hours; with QUICK=1 a third of that, and their lines go to .bench-runs/quick/. SYSTEMS names the
-# systems to drain with (default: all in bench/drain). Exits with 1 if a benchmark does.
+# hours; with QUICK=1 a third of that, and their lines go to .bench-runs/quick/. SYSTEMS names the systems to
+# drain with (default: all in bench/drain). Exits with 1 if a benchmark does.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

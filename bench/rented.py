@@ -17,8 +17,11 @@ _TAKEN = (
 )
 _RENTED = (
     "The machine to rent is the smallest on which all containers together use at most"
-    f" {USED:.0%} of the processors and {MEMORY_USED:.0%} of the memory. **Prices are assumed**, as"
-    f" of {PRICED_ON} and without tax, and were not looked up; its processors are assumed to be as"
+    f" {USED:.0%} of the processors (as above) and {MEMORY_USED:.0%} of the memory with pages open,"
+    " of which the dashboard, measured [alone](#the-dashboard), takes up to {page_mib:,} MiB. The"
+    " containers' memory limits in `compose.yaml` add up to more: a limit is what a container may"
+    " take in a backlog or with many symbols, and is not reserved. **Prices are assumed**, as of"
+    f" {PRICED_ON} and without tax, and were not looked up; its processors are assumed to be as"
     " fast as those of this run. Disks, traffic and working time are not included."
 )
 
@@ -44,8 +47,11 @@ def machine_for(processors: float, memory_mib: float) -> Machine | None:
     return next(fits, None)
 
 
-def cost(run: Run) -> str:
-    """Say what each container takes, and what a machine for all of them costs."""
+def cost(run: Run, pages: Run) -> str:
+    """Say what each container takes, and what a machine for all of them costs.
+
+    What the dashboard takes with open pages is another benchmark's, `pages`.
+    """
     of_services = [it for it in run.rows if "service" in it]
     found = {(it["service"], it["events_per_second"]): it for it in of_services}
     rates = list(dict.fromkeys(it["events_per_second"] for it in of_services))
@@ -57,6 +63,11 @@ def cost(run: Run) -> str:
 
     used = {rate: sum(it["processors"] for it in cells(rate)) for rate in rates}
     memory = {rate: sum(it["memory_mib"] for it in cells(rate)) for rate in rates}
+    page_mib = max(it["rss_mib"] for it in pages.rows if "rss_mib" in it)
+    with_pages = {
+        rate: sum(it["memory_mib"] for it in cells(rate) if it["service"] != "dashboard") + page_mib
+        for rate in rates
+    }
     each = [
         [service, *(_taken(found.get((service, rate))) for rate in rates)] for service in services
     ]
@@ -76,10 +87,10 @@ def cost(run: Run) -> str:
             ["", *(f"{rate:,} events/s" for rate in rates)],
             [*each, together, *filter(_says_something, came)],
         ),
-        _RENTED,
+        _RENTED.format(page_mib=page_mib),
         table(
             ["events/s", "processors / share", "memory / share, GiB", "machine", "€ a month"],
-            [_rented(rate, used[rate], memory[rate]) for rate in rates],
+            [_rented(rate, used[rate], with_pages[rate]) for rate in rates],
         ),
     ]
     return "\n\n".join(parts)

@@ -24,6 +24,11 @@ def read(folder: Path) -> dict[str, Run]:
     return runs
 
 
+def ends(delays: Row, symbols: int) -> int:
+    """Give of how many ends of windows delays are; older rows have one for each symbol's window."""
+    return int(delays["ends"] if "ends" in delays else delays["n"] // symbols)
+
+
 def table(heads: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
     """Write a table as Markdown."""
     heads = list(heads)

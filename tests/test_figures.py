@@ -1,11 +1,16 @@
 """Measured figures are only on the pages that are written from the benchmarks' results."""
 
+import os
 import re
 import runpy
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
+import pyarrow as pa
 import pytest
+from pyarrow import parquet
 from stack import CHECKOUT
 
 
@@ -24,7 +29,7 @@ def test_what_many_events_take_is_worked_out_as_it_is_by_hand(
     monkeypatch.syspath_prepend(CHECKOUT / "bench")
     capacity = runpy.run_path(str(CHECKOUT / "bench/capacity.py"))
     of = capacity["Measured"](
-        producer_s=3e-6, producer_rate=400_000, broker_s=6e-6, job_s=9e-6,
+        producer_s=3e-6, producer_rate=400_000, broker_s=6e-6, event_bytes=34, job_s=9e-6,
         job_at_rest=0.3, job_at_rate=0.4, gateway_at_rate=0.2,
         most_symbols=100_000, most_symbols_mib=2900,
     )  # fmt: skip
@@ -41,7 +46,7 @@ def test_of_systems_that_follow_the_events_those_with_wrong_windows_are_told_and
 ) -> None:
     monkeypatch.syspath_prepend(CHECKOUT / "bench")
     bench = runpy.run_path(str(CHECKOUT / "bench/following.py"))
-    delays = {"median_s": 0.254, "p99_s": 1.0, "max_s": 2.5, "n": 6000}
+    delays = {"median_s": 0.254, "max_s": 2.5, "ends": 60}
     used = {"processors": 0.333, "memory_mib": 1024}
     rows = [
         {
@@ -53,9 +58,52 @@ def test_of_systems_that_follow_the_events_those_with_wrong_windows_are_told_and
     ]
     page = bench["follow"](bench["Run"]({}, [*rows, {"system": "flink", "found": None, **used}]))
     assert 'x-axis ["job"]' in page
-    assert "name | 0.25 | 1.00 | 2.50 | 6,000 | 0.33 | 1,024 | 6,000, all right |" in page
-    assert "name | 0.25 | 1.00 | 2.50 | 6,000 | 0.33 | 1,024 | 6,000, 1 missing |" in page
-    assert "committed |  |  |  |  | 0.33 | 1,024 | none |" in page
+    assert "name | 0.25 | 2.50 | 60 | 0.33 | 1,024 | 6,000, all right |" in page
+    assert "name | 0.25 | 2.50 | 60 | 0.33 | 1,024 | 6,000, 1 missing |" in page
+    assert "committed |  |  |  | 0.33 | 1,024 | none |" in page
+
+
+def test_windows_that_end_together_count_as_one_delay_and_few_delays_have_no_percentile(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.syspath_prepend(CHECKOUT / "bench")
+    bench = runpy.run_path(str(CHECKOUT / "bench/latency.py"))
+    folder = tmp_path / "aggregates/window_date=2026-03-02"
+    folder.mkdir(parents=True)
+    noon = datetime(2026, 3, 2, 12, tzinfo=UTC)
+    for name, seconds, written_s in [("a", [0, 0, 5], 6.5), ("b", [5, 5], 7)]:
+        ends = [noon + timedelta(seconds=it) for it in seconds]
+        path = folder / f"{name}.parquet"
+        parquet.write_table(pa.table({"window_end": ends}), path)
+        os.utime(path, (noon.timestamp() + written_s,) * 2)
+    assert sorted(bench["file_delays"](tmp_path, noon)) == [2, 6.5]  # of 12:00:05 and 12:00:00
+    assert bench["summary"]([2, 6.5], "ends") == {"median_s": 4.25, "max_s": 6.5, "ends": 2}
+    assert "p99_s" not in bench["summary"]([1.0] * 99)
+    assert bench["summary"]([1.0] * 100)["p99_s"] == 1
+
+
+def test_of_older_rows_that_count_each_symbol_the_page_says_how_many_ends_they_are(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.syspath_prepend(CHECKOUT / "bench")
+    sections = runpy.run_path(str(CHECKOUT / "bench/sections.py"))
+    windows = {"median_s": 0.49, "p99_s": 0.74, "max_s": 0.74, "n": 45}
+    newer = {"median_s": 0.71, "max_s": 1.01, "ends": 8}
+    trades = {"median_s": 0.38, "p99_s": 1.01, "max_s": 1.08, "n": 3456}
+    delays = {
+        "window_end_to_file": windows,
+        "window_end_to_page": newer,
+        "broker_to_pixels": trades,
+    }
+    row = {
+        "events_per_second": 1000, "variant": "HEAD", "delays": delays, "processors": 0.3,
+        "batches_a_minute": 36, "from_kill_to_file_s": 14,
+    }  # fmt: skip
+    page = sections["delay"](sections["Run"]({}, [row]))
+    assert "its file | 0.49 |  | 0.74 | 9 ends of windows |" in page
+    assert "the page | 0.71 |  | 1.01 | 8 ends of windows |" in page
+    assert "ten pages open | 0.38 | 1.01 | 1.08 | 3,456 trades shown |" in page
+    assert page.endswith("It was 1.01 s at 1,000 events/s (missed).")
 
 
 # What is set and not measured: intervals, limits, and the loads of which a text speaks.
@@ -90,6 +138,21 @@ def test_what_was_measured_stands_on_the_page_of_figures_alone(path: str) -> Non
     units = r"(?:[mµn]?s|[KMG]i?B|kB|%|(?:events|records)?/s)(?!\w)"
     figures = set(re.findall(rf"\d[\d,.]* ?{units}", text))
     assert figures == NOT_MEASURED.get(path, set())
+
+
+def test_the_machine_to_rent_has_room_for_open_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(CHECKOUT / "bench")
+    bench = runpy.run_path(str(CHECKOUT / "bench/rented.py"))
+    taken = {"events_per_second": 10, "processors": 0.5}
+    rows = [
+        {"service": "dashboard", "memory_mib": 100, **taken},
+        {"service": "spark-job", "memory_mib": 3100, **taken},
+    ]
+    pages = [{"data": "--days 30"}, {"rss_mib": 250}, {"rss_mib": 240}]
+    page = bench["cost"](bench["Run"]({}, rows), bench["Run"]({}, pages))
+    # 3,200 MiB without a page fit into 80 % of 4 GiB; with pages it is 3,350 MiB, 3.27 GiB.
+    assert "| **all** | **1.00**; **3,200** |" in page
+    assert "3.27 / 0.8 = 4.09 | 4 processors, 8 GiB |" in page
 
 
 def test_the_machine_to_rent_is_the_smallest_with_room(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -27,11 +27,10 @@ def asked(url: str) -> dict[str, Any]:
 
 
 def summary(values: list[float]) -> dict[str, float]:
-    """Give median, 99th percentile, largest and number."""
+    """Give median, largest and number."""
     ordered = sorted(values)
     return {
         "median": round(statistics.median(ordered), 2),
-        "p99": round(ordered[min(len(ordered) - 1, len(ordered) * 99 // 100)], 2),
         "max": round(ordered[-1], 2),
         "n": len(ordered),
     }
