@@ -87,7 +87,7 @@ def test_no_service_imports_another_and_the_contracts_import_none() -> None:
 
 
 ROWS = re.findall(
-    r"^\| .+ \| \[`[^`]+`\]\(\.\./([^)]+)\) \| `(\w+)` \|$", DOCUMENT.read_text(), re.MULTILINE
+    r"^\| .+ \| \[`[^`]+`\]\(\.\./([^)]+)\) \| `([\w.#]+)` \|$", DOCUMENT.read_text(), re.MULTILINE
 )
 
 
@@ -95,8 +95,19 @@ def test_the_tables_have_steps() -> None:
     assert len(ROWS) > 25
 
 
+def body(text: str, name: str) -> str:
+    """Give what follows the heading of a class, up to the next thing that is as far to the left."""
+    found = re.search(rf"^(?:public )?(?:final )?class {name}\b.*\n", text, re.MULTILINE)
+    assert found, name
+    return re.split(r"^(?=\w)", text[found.end() :], maxsplit=1, flags=re.MULTILINE)[0]
+
+
 @pytest.mark.parametrize(("path", "name"), ROWS)
-def test_what_a_step_names_is_in_its_file(path: str, name: str) -> None:
+def test_what_a_step_names_is_a_function_in_its_file(path: str, name: str) -> None:
     text = (CHECKOUT / path).read_text()
-    before = r"(?:public )?(?:final )?(?:async )?(?:def|class|function)"
-    assert re.search(rf"^{before} {name}\b", text, re.MULTILINE)
+    of, _, function = name.rpartition(".")
+    if of:
+        before = r"(?:    (?:async )?def |  (?:public [\w<>]+ |async )?)"
+        assert re.search(rf"^{before}{function}\(", body(text, of), re.MULTILINE)
+    else:
+        assert re.search(rf"^(?:async )?(?:def|function) {function}\b", text, re.MULTILINE)
