@@ -40,6 +40,7 @@ AT = datetime(2023, 8, 8, 10, 30, tzinfo=UTC)
         ("202308081230+02:00", AT),
         ("20230808 103000", AT),
         ("20230808 103000123", AT.replace(microsecond=123_000)),
+        ("20230808 103000 0001230", AT.replace(microsecond=123)),  # NinjaTrader
         ("20230808T123000.25+0200", AT.replace(microsecond=250_000)),
         ("20230808", DAY),
         ("20230808Z", DAY),

@@ -13,7 +13,7 @@ type Mark = Literal[".", ","]
 
 _NOTHING = {
     "", "-", "--", "\u2013", "\u2014", "n/a", "n/d", "na", "#n/a", "nan", "null", "none", "nil",
-    "\\n",
+    "\\n", ".",
 }  # fmt: skip
 """What stands for no volume, in small letters."""
 _LOST = {-1, "-1", "-1.0"}

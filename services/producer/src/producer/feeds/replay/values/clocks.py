@@ -18,6 +18,8 @@ _FORM = re.compile(
     r"(?P<digits>\d{3,6}(?P<fraction>[.,]\d+)|\d{1,6})(?![\d:])(?P<behind>.*)",
     re.ASCII | re.IGNORECASE,
 )
+_PARTS = re.compile(r" \d{7}", re.ASCII)
+"""Parts of a second as NinjaTrader writes them behind it: ``20240102 143000 1230000``."""
 _HOURS, _MINUTES, _SECONDS, _DIGITS = 24, 60, 86_400, 6
 _LONGEST_HHMM = 4
 
@@ -70,7 +72,10 @@ def with_zeros(found: re.Match[str], clock: Clock | None) -> str:
     digits = _whole(found)
     width = _LONGEST_HHMM if clock == "HHMM" else _DIGITS
     fraction = found["fraction"] if _has_fraction(found) else ""
-    return f"{found['day']} {digits.zfill(width)}{fraction}{found['behind']}"
+    behind = found["behind"]
+    if len(digits) == _DIGITS and not found["fraction"] and _PARTS.fullmatch(behind):
+        behind = f".{behind.strip()}"
+    return f"{found['day']} {digits.zfill(width)}{fraction}{behind}"
 
 
 def _whole(found: re.Match[str]) -> str:

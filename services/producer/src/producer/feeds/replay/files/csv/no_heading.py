@@ -4,28 +4,14 @@ import re
 from collections.abc import Mapping, Sequence
 
 from producer.errors import InputError
+from producer.feeds.replay.columns import binance
 from producer.feeds.replay.columns.choice import Choice
 from producer.feeds.replay.columns.choosing import placed, with_symbol
 from producer.feeds.replay.columns.time_columns import is_day, with_colon
 from producer.feeds.replay.files.csv.layout import Layout, separators, values_of
 from producer.settings import Role
 
-_NUMBER, _TIME, _FLAG = r"\d+(?:\.\d+)?", r"\d{13}(?:\d{3})?", r"(?:true|false)"
-_BINANCE = (
-    (
-        rf"{_TIME}(?:,{_NUMBER}){{5}},{_TIME},{_NUMBER},\d+(?:,{_NUMBER}){{2}},\d+",
-        Choice(time=0, price=4, volume=5, bars=True),
-    ),
-    (
-        rf"\d+(?:,{_NUMBER}){{3}},{_TIME}(?:,{_FLAG}){{1,2}}",
-        Choice(time=4, price=1, volume=2, trade=0),
-    ),
-    (
-        rf"\d+(?:,{_NUMBER}){{2}},\d+,\d+,{_TIME}(?:,{_FLAG}){{1,2}}",
-        Choice(time=5, price=1, volume=2, trade=0),
-    ),
-)
-"""Binance's dumps without heading (data.binance.vision): klines, trades, aggregated trades."""
+_NUMBER = r"\d+(?:\.\d+)?"
 _LEAN = re.compile(r"\d{8} \d\d:\d\d(?:,\d{4,}){4},\d+", re.ASCII)
 """Bars of LEAN's, a day or an hour each, whose prices are in units of 0.0001."""
 _MOST_APART = 10
@@ -81,10 +67,9 @@ def _plain_number(text: str) -> float:
 
 def of_binance(line: str, place: int, symbol: str | None) -> Layout | None:
     """Lay out a dump of Binance's; None where the line looks like none."""
-    for form, choice in _BINANCE:
-        if re.fullmatch(form, line.strip(), re.ASCII | re.IGNORECASE):
-            width = line.count(",") + 1
-            names = [f"column {n}" for n in range(1, width + 1)]
-            named = with_symbol(choice, names, symbol)
-            return Layout(",", place, width, (named,), named.described(names))
-    return None
+    values = line.strip().split(",")
+    if not (choice := binance.choice_of(values)):
+        return None
+    names = [f"column {n}" for n in range(1, len(values) + 1)]
+    named = with_symbol(choice, names, symbol)
+    return Layout(",", place, len(values), (named,), named.described(names))
