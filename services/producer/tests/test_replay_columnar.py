@@ -49,6 +49,19 @@ def test_columns_that_are_arrays_have_the_symbol_that_stands_around_them(
     assert values(file(tmp_path, document, document)) == ROWS * 2
 
 
+def test_a_series_of_pandas_has_its_values_under_their_times(tmp_path):
+    # As `df["Close"]["AAPL"].to_json()` writes it.
+    series = {"1704153600000": 185.64, "1704240000000": None, "1704326400000": 181}
+    rows, (bad,), _ = read(file(tmp_path, series), ("AAPL",))
+    assert [(row.time.day, row.symbol, row.price) for row in rows] == [
+        (2, "AAPL", 185.64),
+        (4, "AAPL", 181.0),
+    ]
+    assert bad.line == 2
+    with pytest.raises(InputError, match="no column for symbol"):
+        recording(file(tmp_path, series))
+
+
 def test_several_symbols_are_told_apart(tmp_path):
     assert values(file(tmp_path, {"AAPL": CANDLES, "IBM": CANDLES})) == ROWS + OTHERS
     charts = [{"symbol": it} | CANDLES for it in ("AAPL", "IBM")]

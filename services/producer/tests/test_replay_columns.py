@@ -432,6 +432,9 @@ def test_a_volume_that_is_not_a_number_is_none_in_json_too(tmp_path, form):
     [
         ("20240102 000000;1.10423;1.10431;1.1042;1.10428;0", "1=time,5=price,6=volume"),  # HistData
         ("20240102 000000123,1.10423,1.10431,0", "1=time,2=price"),  # its ticks
+        ("1678465320000,20090,20094,20097,20089,0.07", "1=time,3=price,6=volume"),  # Bitfinex
+        ("1704205860,42000,42100,42100,42000,1.5", "1=time,5=price,6=volume"),  # Coinbase
+        ("1688671200,30306.1,30306.2,30305.5,30305.7,30306.1,3.39,23", "1=time,5=price,7=volume"),
         ("2024.01.02,00:00,1.10423,1.10431,1.1042,1.10428,0", "1=date,2=time,6=price,7=volume"),
         ("01/02/2024,09:30,187.15,187.5,187.0,187.4,12345", "1=date,2=time,6=price,7=volume"),
         ("1704067200,42283.5,42554.5,42261.0,42475.2,127.68,4713", "1=time,5=price,6=volume"),
@@ -480,6 +483,127 @@ def test_a_table_of_closes_may_be_one_of_parquet(tmp_path):
     parquet.write_table(pa.table(table), tmp_path / "a")
     rows = values(tmp_path / "a", ("AAPL", "MSFT"))
     assert [row[1:3] for row in rows] == [("AAPL", 185.64), ("MSFT", 370.87), ("MSFT", 370.6)]
+
+
+@pytest.mark.parametrize(
+    ("text", "price"),
+    [
+        ("observation_date,SP500,VIXCLS\n2024-01-02,4742.83,.\n", 4742.83),  # FRED
+        ("Date,PX_LAST\n2024-01-02,4742.83\n", 4742.83),  # Bloomberg
+        # Binance's klines, as its REST API gives them.
+        ('[[1704153600000,"4742.1","4743","4742","4742.83","9",1704153659999,"9",2,"1","1","0"]]',
+         4742.83),
+    ],
+)  # fmt: skip
+def test_names_and_rows_of_more_providers_are_known(tmp_path, text, price):
+    (tmp_path / "a").write_text(text)
+    rows, bad, _ = read(tmp_path / "a", ("SP500",))
+    assert bad == []
+    assert [(row.time, row.price) for row in rows] == [(datetime(2024, 1, 2, tzinfo=UTC), price)]
+
+
+def test_a_gap_in_a_table_of_closes_may_be_a_point(tmp_path):
+    (tmp_path / "a").write_text("DATE,SP500,VIXCLS\n2024-01-02,4742.83,.\n2024-01-03,.,14.04\n")
+    rows = values(tmp_path / "a", ("SP500", "VIXCLS"))
+    assert [row[1:3] for row in rows] == [("SP500", 4742.83), ("VIXCLS", 14.04)]
+
+
+def test_closes_under_another_heading_further_on_are_refused(tmp_path):
+    path = tmp_path / "a.csv"
+    first = "Date,AAPL,MSFT\n2024-01-02,185.64,370.87\n"
+    path.write_text(first + first.replace("02,", "03,"))
+    rows, (bad,), _ = read(path, ("AAPL", "MSFT"))
+    assert ([row.price for row in rows], bad.line) == ([185.64, 370.87] * 2, 3)
+    path.write_text(first + "Date,MSFT,AAPL\n2024-01-03,370.6,184.25\n")
+    with pytest.raises(InputError, match="the columns change in line 3: takes files of one"):
+        recording(path, ("AAPL", "MSFT"))
+
+
+INDEX = [1_704_153_600_000, 1_704_240_000_000, 1_704_326_400_000]
+OF_AAPL, OF_MSFT = [185.64, None, None], [370.87, 370.6, None]
+BY_DAY = [
+    {"Date": day, "AAPL": aapl, "MSFT": msft}
+    for day, aapl, msft in zip(
+        ("2024-01-02T00:00:00.000", "2024-01-03T00:00:00.000", "2024-01-04T00:00:00.000"),
+        OF_AAPL, OF_MSFT, strict=True,
+    )
+]  # fmt: skip
+CLOSES_IN_JSON = {
+    "columns": {
+        "AAPL": dict(zip(map(str, INDEX), OF_AAPL, strict=True)),
+        "MSFT": dict(zip(map(str, INDEX), OF_MSFT, strict=True)),
+    },
+    "index": {
+        str(day): {"AAPL": aapl, "MSFT": msft}
+        for day, aapl, msft in zip(INDEX, OF_AAPL, OF_MSFT, strict=True)
+    },
+    "index in ISO": {
+        it["Date"]: {"AAPL": it["AAPL"], "MSFT": it["MSFT"]} for it in BY_DAY
+    },
+    "split": {
+        "columns": ["AAPL", "MSFT"],
+        "index": INDEX,
+        "data": [list(it) for it in zip(OF_AAPL, OF_MSFT, strict=True)],
+    },
+    "table": {
+        "schema": {
+            "fields": [{"name": "Date", "type": "datetime"}, {"name": "AAPL", "type": "number"},
+                       {"name": "MSFT", "type": "number"}],
+            "primaryKey": ["Date"], "pandas_version": "1.4.0",
+        },
+        "data": BY_DAY,
+    },
+    "records after reset_index": BY_DAY,
+    "arrays": {"Date": INDEX, "AAPL": OF_AAPL, "MSFT": OF_MSFT},
+}  # fmt: skip
+"""A frame of closes as pandas' `to_json` writes it in each of its forms that have the index."""
+
+
+@pytest.mark.parametrize("form", [*CLOSES_IN_JSON, "lines"])
+def test_a_table_of_closes_may_be_one_of_json(tmp_path, form):
+    path = tmp_path / "a"
+    if form == "lines":
+        path.write_text("\n".join(map(json.dumps, BY_DAY)))
+    else:
+        path.write_text(json.dumps(CLOSES_IN_JSON[form]))
+    rows, bad, counts = read(path, ("AAPL", "MSFT"))
+    assert [(row.time.day, row.symbol, row.price, row.volume) for row in rows] == [
+        (2, "AAPL", 185.64, None),
+        (2, "MSFT", 370.87, None),
+        (3, "MSFT", 370.6, None),
+    ]
+    assert [(it.line, it.why) for it in bad] == [(3, "no ticker has a price")]
+    assert (counts.read, counts.rows) == (3, 2)
+    assert recording(path, ("AAPL", "MSFT")).columns["price"] == "AAPL, MSFT"
+    assert [row.price for row in read(path, ("MSFT",))[0]] == [370.87, 370.6]
+    for symbols in ((), ("AAPL", "IBM")):
+        with pytest.raises(InputError, match=r"no column for .*price.*it has .*'AAPL', 'MSFT'"):
+            recording(path, symbols)
+
+
+IN_NEW_YORK = {"timezone": "America/New_York"}
+AT_OPEN = {"time": "2024-01-02 09:30", "AAPL": 185.64, "MSFT": 370.87}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Time (America/New_York),AAPL,MSFT\n2024-01-02 09:30,185.64,370.87\n",
+        "# Time zone: America/New_York\nTime,AAPL,MSFT\n2024-01-02 09:30,185.64,370.87\n",
+        "Date,Time,tz,AAPL,MSFT\n2024-01-02,09:30,America/New_York,185.64,370.87\n",
+        json.dumps(IN_NEW_YORK | {"values": [AT_OPEN]}),
+        json.dumps(IN_NEW_YORK | {name: [it] for name, it in AT_OPEN.items()}),
+        f"{json.dumps(IN_NEW_YORK)}\n{json.dumps(AT_OPEN)}",
+    ],
+)
+def test_closes_have_the_zone_and_the_day_that_are_told(tmp_path, text):
+    (tmp_path / "a").write_text(text)
+    rows, _, _ = read(tmp_path / "a", ("AAPL", "MSFT"))
+    time = datetime(2024, 1, 2, 14, 30, tzinfo=UTC)
+    assert [(row.time, row.symbol, row.price) for row in rows] == [
+        (time, "AAPL", 185.64),
+        (time, "MSFT", 370.87),
+    ]
 
 
 def test_a_table_of_closes_is_none_where_a_symbol_is_missing(tmp_path):

@@ -282,6 +282,49 @@ def test_equal_rows_without_a_heading_that_are_no_bars_are_several(tmp_path, row
     assert len(values(tmp_path / "a", ("A",), {"time": time, "price": price})) == 2
 
 
+SECONDS = [
+    row
+    for n in range(11)
+    for row in (
+        f"2024-01-02 14:30:{n:02},1.25,1.5,1,1.25,100",
+        f"2024-01-02 14:30:{n:02},1.25,1.25,1.25,1.25,100",
+        f"2024-01-02 14:30:{n:02},1.25,1.25,1.25,1.5,100",
+    )
+]
+"""Bars of 100 shares each, of which two of a second have an equal close."""
+IN_SECONDS = SECONDS[:2] + SECONDS[3:]
+CLOSES_IN_SECONDS = [1.25, 1.25] + [1.25, 1.25, 1.5] * 10
+
+
+def of_volume(tmp_path, rows):
+    (tmp_path / "a").write_text("\n".join(["time,open,high,low,close,volume", *rows]))
+    return tmp_path / "a"
+
+
+def test_bars_of_so_much_volume_are_several_that_have_a_second_and_a_close_together(tmp_path):
+    path = of_volume(tmp_path, IN_SECONDS)
+    assert [row[2] for row in values(path, ("A",))] == CLOSES_IN_SECONDS
+
+
+def test_where_bars_have_times_of_their_own_two_that_are_equal_are_one(tmp_path):
+    # Of nine polled bars there is the beginning, too, and of the tenth the end of it twice.
+    rows = [it for n, it in enumerate(SECONDS) if n % 3][: 2 * 9]
+    rows += [SECONDS[-1]] * 2
+    taken, bad, _ = read(of_volume(tmp_path, rows), ("A",))
+    assert [row.price for row in taken] == [1.25, 1.5] * 9 + [1.5]
+    assert [it.why for it in bad] == ["it is the same bar once more"]
+
+
+@pytest.mark.parametrize("most", [50_000, 3])
+async def test_bars_of_so_much_volume_that_a_file_has_twice_are_played_once(
+    tmp_path, monkeypatch, time, most
+):
+    monkeypatch.setattr(repeats, "_MOST", most)
+    rows = IN_SECONDS[:20] + IN_SECONDS[11:]
+    it = feed(of_volume(tmp_path, rows), time, symbols=("A",))
+    assert [quote.price for quote in await play(it)] == CLOSES_IN_SECONDS
+
+
 FAR_APART = [("03", 3), ("01", 1), ("02", 2), ("04", 4), ("01", 1), ("01", 1.5)]
 """Days and closes: a file that another one with a day of it was appended to."""
 

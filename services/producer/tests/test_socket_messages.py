@@ -158,6 +158,7 @@ def test_what_finnhub_says_does_not_show_the_key():
         (["1", "12", "30"], False),
         (["32"], False),  # derivatively priced
         (["1", "37"], False),  # one leg of several
+        (["1", "9"], False),  # bunched, out of sequence
         ([37], False),
         ([1, None, {}], True),
         ("37", True),

@@ -1,7 +1,7 @@
 """A file of recorded prices: what it is, how it is laid out, and its rows."""
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -23,7 +23,7 @@ from producer.feeds.replay.values.symbols import SymbolReader
 from producer.feeds.replay.values.times import TimeReader
 from producer.settings import Role
 
-type _Reader = Callable[[File, Mapping[Role, str], str | None], Table]
+type _Reader = Callable[[File, Mapping[Role, str], Sequence[str]], Table]
 
 _TIMES_OF_DAY_UNTIL = EPOCH + timedelta(seconds=24_00_00_000)
 """153000123 is a time of day to the millisecond: no number of that form counts seconds beyond."""
@@ -96,6 +96,11 @@ class Recording:
             )
         if facts.error:
             return f"REPLAY_FILE: {self.path} cannot be read: {facts.error}"
+        if facts.counts.off_market and not facts.first_bad:
+            return (
+                f"REPLAY_FILE: {self.path} has no row that can be used: by their conditions none of"
+                f" its {facts.counts.off_market} trades was made at the market's price"
+            )
         bad = facts.first_bad
         what = f"; line {bad.line}: {bad.why}" if bad else ": there is none"
         return f"REPLAY_FILE: {self.path} has no row that can be used{what}"
@@ -104,7 +109,7 @@ class Recording:
         times = TimeReader(self._latest, order=style.order, clock=style.clock)
         amounts = AmountReader(style.mark, no_volumes=style.so_far)
         symbols = SymbolReader(capitals=style.capitals)
-        rows = RowReader(times, amounts, symbols, self.symbols)
+        rows = RowReader(times, amounts, symbols, self.symbols, by_ticks=style.by_ticks)
         return Readers(times, amounts, symbols, rows)
 
     def _read(self, readers: Readers) -> Iterator[Batch]:
@@ -145,7 +150,6 @@ def _why_doubtful(facts: Facts) -> str | None:
 
 def _table(file: File, wanted: Mapping[Role, str], symbols: tuple[str, ...]) -> Table:
     """Make what reads a file of this form; raises `InputError`."""
-    symbol = symbols[0] if len(symbols) == 1 else None
     if file.form == "Parquet":
         # 60 MB of memory that no other feed and no other format needs.
         from producer.feeds.replay.files.parquet.parquet_files import ParquetFiles  # noqa: PLC0415
@@ -153,10 +157,10 @@ def _table(file: File, wanted: Mapping[Role, str], symbols: tuple[str, ...]) -> 
         return ParquetFiles(file.path, wanted, symbols)
     if file.form == "CSV":
         return Delimited(file, wanted, symbols)
-    return _json(file, wanted, symbol)
+    return _json(file, wanted, symbols)
 
 
-def _json(file: File, wanted: Mapping[Role, str], symbol: str | None) -> Table:
+def _json(file: File, wanted: Mapping[Role, str], symbols: Sequence[str]) -> Table:
     """Make what reads JSON: its lines, objects in arrays, or arrays that are columns."""
     readers: list[_Reader] = [Document, partial(Document, within=True), Columnar]
     if not is_document(file):
@@ -164,7 +168,7 @@ def _json(file: File, wanted: Mapping[Role, str], symbol: str | None) -> Table:
     errors = []
     for reader in readers:
         try:
-            return reader(file, wanted, symbol)
+            return reader(file, wanted, symbols)
         except NoColumnsError as error:
             errors.append(error)
     raise next((it for it in reversed(errors) if it.any_names), errors[-1])

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from producer.feeds.replay.checks.going_on import GoingOn
-from producer.feeds.replay.checks.repeats import BAR, Repeats, numbers_of
+from producer.feeds.replay.checks.repeats import BAR, Repeats, Runs, is_bar, numbers_of
 from producer.feeds.replay.checks.series import Series
 from producer.feeds.replay.checks.twofold import Twofold
 from producer.feeds.replay.columns.block import BadRow, Block
@@ -19,7 +19,8 @@ _SHOWN = 20
 class Counts(NamedTuple):
     """What became of lines: `read` is all of them, the others come to as many.
 
-    `other_symbol` counts rows of symbols that were not asked for.
+    `other_symbol` counts rows of symbols that were not asked for, `off_market` trades that were not
+    made at the market's price.
     """
 
     read: int
@@ -28,6 +29,7 @@ class Counts(NamedTuple):
     bad_row: int = 0
     blank: int = 0
     other_symbol: int = 0
+    off_market: int = 0
 
     def plus(self, other: "Counts") -> "Counts":
         """Add others."""
@@ -51,7 +53,8 @@ class RowReader:
     """Reads rows a column at a time; with `symbols`, theirs only: `others` are some of the rest.
 
     `doubt` gathers names that say, in a file taken to be of one symbol, what its rows are of. With
-    `once` trades and bars that came before are left out.
+    `once` trades and bars that came before are left out; `by_ticks` tells that several bars may
+    have a time together, and be equal.
     """
 
     def __init__(
@@ -62,6 +65,7 @@ class RowReader:
         symbols: Collection[str] = (),
         *,
         once: bool = True,
+        by_ticks: bool = False,
     ) -> None:
         self._times = times
         self._amounts = amounts
@@ -71,6 +75,7 @@ class RowReader:
         self.doubt: set[tuple[str, str]] = set()
         self._once = once
         self._repeats = Repeats()
+        self._runs = Runs() if by_ticks else None
         self._series = Series()
         self._parts = Series()
         self._going_on = GoingOn()
@@ -79,13 +84,18 @@ class RowReader:
     def read(self, block: Block) -> Batch:
         """Read the rows of a block."""
         rows, bad = self._good(block) if block.lines else ([], [])
+        rows, off_market = _at_the_market(rows, block)
+        if self._runs and block.values.bars:
+            rows = self._runs.numbered(rows)
         rows, again = self._without_repeats(rows, block)
         lines = _lines(rows, block)
         rows = self._asked_for(rows)
         taken = _lines(rows, block)
         self._note_series(rows, block)
         bad = sorted((*block.unreadable, *bad, *again), key=lambda it: it.line)
-        counts = (taken, len(bad), block.blank, lines - taken)
+        left_out = len(self._asked_for(off_market))
+        others = lines - taken + len(off_market) - left_out
+        counts = (taken, len(bad), block.blank, others, left_out)
         return Batch(rows, bad, Counts(block.read, block.heading, *counts))
 
     def _good(self, block: Block) -> tuple[list[Row], list[BadRow]]:
@@ -161,6 +171,11 @@ class RowReader:
         return self._going_on.symbol
 
     @property
+    def by_ticks(self) -> bool:
+        """Tell whether bars are of so many trades each, of which several may have one time."""
+        return self._going_on.by_ticks
+
+    @property
     def twofold(self) -> str:
         """A symbol that has many of its times twice, apart; nothing where none has."""
         return self._twofold.symbol
@@ -179,7 +194,15 @@ class RowReader:
 
 def what_is(row: Row) -> str:
     """Name a row that comes again."""
-    return "the same bar" if row.number == BAR else f"trade {row.number}"
+    return "the same bar" if is_bar(row.number) else f"trade {row.number}"
+
+
+def _at_the_market(rows: list[Row], block: Block) -> tuple[list[Row], list[Row]]:
+    """Give the rows that were made at the market's price, and the others."""
+    if not block.values.off_market:
+        return rows, []
+    off = {block.lines[place] for place in block.values.off_market}
+    return [it for it in rows if it.line not in off], [it for it in rows if it.line in off]
 
 
 def _numbers(block: Block) -> Sequence[str | None]:

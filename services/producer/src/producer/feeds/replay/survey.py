@@ -22,7 +22,8 @@ class Style(NamedTuple):
 
     `order` is for dates such as 01/02/2024, `mark` for numbers such as 1,234, `clock` for times of
     day such as 930. `capitals`: symbols in small letters are written so throughout. `so_far`:
-    volumes are a day's so far, and count nothing of their row.
+    volumes are a day's so far, and count nothing of their row. `by_ticks`: bars are of so many
+    trades or so much volume each, of which several may have one time.
     """
 
     order: Order | None = None
@@ -30,6 +31,7 @@ class Style(NamedTuple):
     clock: Clock | None = None
     capitals: bool = False
     so_far: bool = False
+    by_ticks: bool = False
 
 
 class Readers(NamedTuple):
@@ -54,6 +56,7 @@ class Facts(NamedTuple):
     doubt: tuple[str, ...] = ()
     mixed: tuple[str, ...] = ()
     going_on: str = ""
+    by_ticks: bool = False
     twofold: str = ""
     error: str | None = None
     in_doubt: bool = False
@@ -122,10 +125,11 @@ class Survey:
         unsettled = readers.times.open or readers.amounts.open or small or used != self.style
         if style != used and unsettled:
             facts = yield from self._pass(self._readers(style))
-        if self._so_far.found and not facts.going_on:
-            style = style._replace(so_far=True)
-            facts = yield from self._pass(self._readers(style))
-        self.style, self.facts = style, facts
+        so_far = self._so_far.found and not facts.going_on
+        settled = style._replace(so_far=so_far, by_ticks=facts.by_ticks)
+        if settled != style:
+            facts = yield from self._pass(self._readers(settled))
+        self.style, self.facts = settled, facts
 
     def _pass(self, readers: Readers) -> Generator[None, None, Facts]:
         facts, self._so_far = Facts(), SoFar()
@@ -145,6 +149,7 @@ class Survey:
             doubt=tuple(readers.rows.in_doubt),
             mixed=mixed,
             going_on=readers.rows.going_on,
+            by_ticks=readers.rows.by_ticks,
             twofold=readers.rows.twofold,
         )
 

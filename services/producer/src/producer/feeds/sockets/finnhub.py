@@ -10,7 +10,7 @@ from contracts.event import Price, Volume
 from contracts.logs import MASK
 from contracts.sources import Source
 from contracts.times import from_ms
-from producer.feeds.off_market import FINNHUB, why_off_market
+from producer.feeds.off_market import FINNHUB, is_off_market
 from producer.feeds.sockets.provider import (
     Message,
     MessageError,
@@ -31,7 +31,7 @@ class _Trade(msgspec.Struct):
     def is_off_market(self) -> bool:
         """Tell whether one of its conditions says so; they are texts in a list, or null."""
         codes = self.conditions if isinstance(self.conditions, list) else []
-        return why_off_market(codes, FINNHUB) is not None
+        return is_off_market(codes, FINNHUB)
 
 
 class _Trades(msgspec.Struct, tag_field="type", tag="trade"):

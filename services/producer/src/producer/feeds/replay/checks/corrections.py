@@ -1,17 +1,13 @@
 """Tells rows that are no trades by what stands beside their price.
 
-A trade is taken back by a code of New York's TAQ or Polygon, by Alpaca's word, or as cancelled;
-conditions of Alpaca, Polygon and Finnhub tell one off the market's price; an order that was not
-filled is none; nor is a dividend in a statement of a broker's, or a tick that MetaTrader flags as a
-change of its quote.
+A trade is taken back by a code of New York's TAQ or Polygon, by Alpaca's word, or as cancelled; an
+order that was not filled is none; nor is a dividend in a statement of a broker's, or a tick that
+MetaTrader flags as a change of its quote.
 """
 
 import re
 from collections.abc import Callable, Sequence
-from functools import lru_cache, partial
 from typing import Any
-
-from producer.feeds.off_market import ALPACA, FINNHUB, POLYGON, why_off_market
 
 CORRECTIONS = frozenset({"correction", "trcorr", "tradecorrectionindicator"})
 """Names of columns that have the code, as names are compared."""
@@ -48,11 +44,6 @@ _NO_TRADES = {
     "incorrect": "an error",
 }
 """What rows are that are neither a trade nor what one was corrected to."""
-_OFF_MARKET = {"Alpaca": ALPACA, "Finnhub": FINNHUB, "Polygon": POLYGON}
-_FINNHUB, _WITH_A_TAPE = frozenset("sptvc"), frozenset("spticxz")
-"""What their trades have: Polygon's number them in `q`, too."""
-_CODE = re.compile(r"\w+", re.ASCII)
-
 
 type WhyNoTrade = Callable[[Any], str | None]
 """Says why a row with this in a column is no trade; None where it is one."""
@@ -71,8 +62,6 @@ def tells_of_no_trades(name: str, normal: Sequence[str], price: str) -> WhyNoTra
         return _why_only_an_order
     if name in _ACTIONS:
         return _why_of_an_account
-    if why := _by_conditions(name, normal):
-        return why
     of_metatrader = name == "flags" and price == "last" and set(normal) >= _TICKS
     return _why_no_deal if of_metatrader else None
 
@@ -82,29 +71,6 @@ def why_corrected(correction: Any) -> str | None:
     text = str(correction).strip().removesuffix(".0")
     what = _NO_TRADES.get(text.lstrip("0"))
     return what and f"its correction is {text}: {what}"
-
-
-def _by_conditions(name: str, normal: Sequence[str]) -> WhyNoTrade | None:
-    """Give what tells trades off the market by a column of this name, be it a list or not."""
-    there = {it.removesuffix("{}") for it in normal}
-    provider = ""
-    if name.removesuffix("{}") == "conditions" and "siptimestamp" in there:
-        provider = "Polygon"
-    elif name.removesuffix("{}") == "c" and there == _FINNHUB:
-        provider = "Finnhub"
-    elif name.removesuffix("{}") == "c" and there >= _WITH_A_TAPE:
-        provider = "Polygon" if "q" in there else "Alpaca"
-    return partial(_why_off_market, provider) if provider else None
-
-
-def _why_off_market(provider: str, conditions: Any) -> str | None:
-    return _why_off_market_by(provider, str(conditions))
-
-
-@lru_cache(maxsize=4096)
-def _why_off_market_by(provider: str, conditions: str) -> str | None:
-    """Tell it by the codes of a list, however it is written."""
-    return why_off_market(_CODE.findall(conditions), _OFF_MARKET[provider])
 
 
 def _why_cancelled(told: Any) -> str | None:

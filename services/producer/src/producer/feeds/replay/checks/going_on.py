@@ -13,12 +13,14 @@ class GoingOn:
     """Counts the bars of a symbol that have the time of the one before, and more volume.
 
     In a stream of candles most are so, and in what has two series of each symbol side by side. Bars
-    of so many trades each, which may have a second together, have more volume or less by chance.
+    of so many trades each, which may have a second together, have more volume or less by chance:
+    `by_ticks` tells those.
     """
 
     def __init__(self) -> None:
         self._last: dict[str, Row] = {}
         self._count = 0
+        self._together = 0
         self._more = 0
         self._less = 0
         self._one = ""
@@ -32,6 +34,7 @@ class GoingOn:
                 continue
             self._last[bar.symbol] = bar
             if last is not None and last.time == bar.time:
+                self._together += (bar.price, bar.volume) != (last.price, last.volume)
                 self._compare(bar, last)
 
     def _compare(self, bar: Row, last: Row) -> None:
@@ -45,3 +48,8 @@ class GoingOn:
         """One that has such bars, where they are many; nothing where they are few."""
         many = max(_LEAST, self._count * _SHARE, self._less / _SHARE)
         return self._one if self._more >= many else ""
+
+    @property
+    def by_ticks(self) -> bool:
+        """Tell whether bars have no time of their own: many have that of the one before."""
+        return self._together >= _LEAST and not self.symbol

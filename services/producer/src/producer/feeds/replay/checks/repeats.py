@@ -1,12 +1,18 @@
 """Tells trades that come again: a snapshot after a reconnect has the last ones once more."""
 
+from collections import Counter
 from collections.abc import Hashable, Sequence
+from datetime import datetime
 from typing import Any
 
+import msgspec
+
 from producer.feeds.replay.values.amounts import is_nothing
+from producer.feeds.replay.values.row import Row
 
 _MOST = 50_000
 """Trades that are remembered at least; twice as many at most, in some 10 MB."""
+_MOST_SYMBOLS = 20_000
 BAR = "bar"
 """What stands for the number of a trade where rows are bars, which have none: their time is it."""
 
@@ -18,6 +24,38 @@ _LONGEST = 60
 def numbers_of(trades: Sequence[Any]) -> list[str | None]:
     """Give the numbers of trades as texts, None where one has none."""
     return [None if it is None else str(it)[:_LONGEST] for it in trades]
+
+
+class Runs:
+    """Numbers equal bars of one time one behind the other, which are several where bars are ticks'.
+
+    A file that another one with some of its bars was appended to has the same numbers twice. Of
+    symbols beyond the first `_MOST_SYMBOLS` nothing is noted.
+    """
+
+    def __init__(self) -> None:
+        self._runs: dict[str, tuple[datetime, Counter[Hashable]]] = {}
+
+    def numbered(self, bars: Sequence[Row]) -> list[Row]:
+        """Give bars, in the file's order, of which equal ones have different numbers."""
+        return list(map(self._numbered, bars))
+
+    def _numbered(self, bar: Row) -> Row:
+        time, seen = self._runs.get(bar.symbol, (None, Counter[Hashable]()))
+        if time != bar.time:
+            if time is None and len(self._runs) == _MOST_SYMBOLS:
+                return bar
+            seen = Counter()
+            self._runs[bar.symbol] = bar.time, seen
+        what = bar.price, bar.volume
+        seen[what] += 1
+        before = seen[what] - 1
+        return msgspec.structs.replace(bar, number=f"{BAR}-{before}") if before else bar
+
+
+def is_bar(number: str | None) -> bool:
+    """Tell by what stands for the number of a trade whether a row is a bar."""
+    return number is not None and number.partition("-")[0] == BAR
 
 
 class Repeats:

@@ -26,7 +26,8 @@ class Values(NamedTuple):
     taken to be of one: each text with what says it.
     `strangers` says by place which rows are of another kind than those that are played; `trades`
     are the numbers of trades, if they have some; `bars` says that rows are bars, and `series`
-    which of its symbol's each is of, where that is told.
+    which of its symbol's each is of, where that is told. `off_market` are the places of trades that
+    were not made at the market's price.
     """
 
     times: Sequence[Any] = ()
@@ -38,6 +39,7 @@ class Values(NamedTuple):
     trades: Sequence[Any] = ()
     bars: bool = False
     series: Sequence[str] = ()
+    off_market: AbstractSet[int] = frozenset()
 
 
 class Block(NamedTuple):

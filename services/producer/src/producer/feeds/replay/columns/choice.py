@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
+from producer.feeds.replay.checks.conditions import Conditions
 from producer.feeds.replay.checks.corrections import WhyNoTrade
 from producer.feeds.replay.columns.block import Values
 from producer.feeds.replay.columns.kinds import Kind
@@ -25,7 +26,8 @@ class Choice(NamedTuple):
     if their column's name says it, or where each row names it. `name` is the symbol of all rows, if
     no column has it; `doubt` are then columns that may name several, of which `ids` may number rows
     instead. `kind` tells which rows are trades, if there are others, and `voids` are where those
-    tell that they are none, as those that were taken back; `offset` is where they have an offset
+    tell that they are none, as those that were taken back; `conditions` is where they say that one
+    was not made at the market's price; `offset` is where they have an offset
     from UTC, which says that their time is another's. `trade` is where they have a number; `bars`
     says that rows are bars; `apart` is where rows of one symbol and time are told apart, such
     as contracts.
@@ -42,6 +44,7 @@ class Choice(NamedTuple):
     ids: tuple[int, ...] = ()
     kind: Kind | None = None
     voids: tuple[tuple[int, WhyNoTrade], ...] = ()
+    conditions: Conditions | None = None
     offset: int | None = None
     trade: int | None = None
     bars: bool = False
@@ -58,12 +61,13 @@ class Choice(NamedTuple):
         zone = self.zone if isinstance(self.zone, int) else None
         one = (self.date, self.time, self.symbol, self.price, self.volume, zone, *self.doubt)
         others = (self.trade, self.kind and self.kind.place, self.offset, *self.apart)
+        told = (self.conditions.place, self.conditions.tape) if self.conditions else ()
         voids = (place for place, _ in self.voids)
-        return {place for place in (*one, *others, *voids) if place is not None}
+        return {place for place in (*one, *others, *told, *voids) if place is not None}
 
     def values(self, column: Columns, rows: int) -> Values:
         """Give what so many rows hold, of which `column` gives the values at a place."""
-        times = self._times(column, rows)
+        times = self.times(column, rows)
         return Values(
             times,
             [self.name] * rows if self.symbol is None else column(self.symbol),
@@ -74,9 +78,11 @@ class Choice(NamedTuple):
             () if self.trade is None else column(self.trade),
             self.bars,
             self._series(column),
+            self.conditions.off_market(column) if self.conditions else frozenset(),
         )
 
-    def _times(self, column: Columns, rows: int) -> Sequence[Any]:
+    def times(self, column: Columns, rows: int) -> Sequence[Any]:
+        """Give the times of rows, with their day and zone."""
         times = column(self.time)
         if self.date is not None:
             times = at_times_of_day(column(self.date), times)

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from producer.errors import InputError
+from producer.feeds.replay.checks.conditions import conditions_of
 from producer.feeds.replay.checks.corrections import (
     WhyNoTrade,
     tells_of_no_trades,
@@ -106,6 +107,7 @@ def choose(names: Sequence[str], wanted: Mapping[Role, str], row: Sequence[Any])
         trade=None if trade in places.values() else trade,
         bars=trade is None and bars and not _are_ticks(normal, first),
         voids=() if bars else tuple(_voids(shape, names, normal, normal[places["price"]])),
+        conditions=None if bars else conditions_of(normal),
         apart=tuple(
             n
             for n, it in enumerate(zip(names, normal, strict=True))

@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from producer.errors import InputError
 from producer.feeds.replay.columns.block import BadRow, Block, Values
 from producer.feeds.replay.columns.choice import Choice, Columns
 from producer.feeds.replay.columns.choosing import are_bars, choose
-from producer.feeds.replay.columns.names import normalised
+from producer.feeds.replay.columns.names import NoColumnsError, normalised
 from producer.feeds.replay.values.amounts import is_nothing
 from producer.settings import Role
 
@@ -56,14 +57,22 @@ def of_symbols(
 ) -> tuple[Choice, ...]:
     """Choose the columns that are called as the symbols that are asked for, all of which are there.
 
-    Gives nothing where one is not; raises `InputError` where there is no time.
+    Gives nothing where one is not, or where there is no time; raises `InputError` as `choose`.
     """
     if not symbols or "price" in wanted or not set(symbols) <= set(names):
         return ()
-    return tuple(
-        choose(names, {**wanted, "price": it}, row)._replace(symbol=None, volume=None, name=it)
-        for it in symbols
-    )
+    with suppress(NoColumnsError):
+        return tuple(
+            choose(names, {**wanted, "price": it}, row)._replace(symbol=None, volume=None, name=it)
+            for it in symbols
+        )
+    return ()
+
+
+def described(choices: Sequence[Choice], names: Sequence[str]) -> dict[str, str]:
+    """Tell which columns were taken, with those of all tickers."""
+    prices = ", ".join(names[it.price] for it in choices)
+    return choices[0].described(names) | {"price": prices}
 
 
 def block_of(
@@ -79,13 +88,14 @@ def block_of(
     taken: list[tuple[Any, ...]] = []
     without_price: list[BadRow] = []
     columns = {place: column(place) for it in choices for place in it.places()} if lines else {}
+    times = choices[0].times(columns.__getitem__, len(lines)) if lines else ()
     for n, line in enumerate(lines):
         there = [it for it in choices if not is_nothing(str(columns[it.price][n]))]
         if not there:
             without_price.append(BadRow(line, "no ticker has a price"))
         for it in there:
             volume = None if it.volume is None else columns[it.volume][n]
-            taken.append((line, columns[it.time][n], it.name, columns[it.price][n], volume))
-    numbers, times, names, prices, volumes = zip(*taken, strict=True) if taken else ((),) * 5
-    rows = Values(times, names, prices, volumes, bars=choices[0].bars)
+            taken.append((line, times[n], it.name, columns[it.price][n], volume))
+    numbers, at, names, prices, volumes = zip(*taken, strict=True) if taken else ((),) * 5
+    rows = Values(at, names, prices, volumes, bars=choices[0].bars)
     return Block(read, numbers, rows, [*unreadable, *without_price], blank=blank, wide=True)

@@ -8,7 +8,7 @@ import msgspec
 class Row(msgspec.Struct, frozen=True, gc=False):
     """One recorded price; `line` is where it stands, counted from 1 with the heading.
 
-    `number` is that of a trade, if it has one; of a bar it is `checks.repeats.BAR`.
+    `number` is that of a trade, if it has one; of a bar it is as `checks.repeats` tells bars.
     """
 
     line: int

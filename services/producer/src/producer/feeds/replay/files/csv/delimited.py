@@ -32,13 +32,14 @@ class Delimited:
         with must_be_readable(file.path):
             first = _first_lines(file)
             self._layout = lay_out(first, wanted, symbols)
-        if kind := kind_of(self._layout.names, self._first_of):
+        is_of_closes = self._layout.is_of_closes
+        if not is_of_closes and (kind := kind_of(self._layout.names, self._first_of)):
             (choice,) = self._layout.choices
             self._layout = self._layout._replace(choices=(choice._replace(kind=kind),))
         self.columns = self._layout.columns
         self.commas = self._layout.separator != "," and not shows_points(first, self._layout)
         self._part = 0
-        self._wide = len(self._layout.choices) > 1
+        self._wide = is_of_closes or len(self._layout.choices) > 1
         self._heading = [
             values_of(it, self._layout.separator) for it in first[: self._layout.heading]
         ]

@@ -1,12 +1,11 @@
 """Finds out how a CSV file is laid out: separator, heading, columns."""
 
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 
 from producer.errors import InputError
 from producer.feeds.replay.columns.choosing import are_places, choose, with_symbol
 from producer.feeds.replay.columns.names import NoColumnsError, normalised
-from producer.feeds.replay.columns.tickers import of_symbols
+from producer.feeds.replay.columns.tickers import described, of_symbols
 from producer.feeds.replay.files.csv import above
 from producer.feeds.replay.files.csv.layout import Layout, separators, values_of
 from producer.feeds.replay.files.csv.no_heading import by_place, is_of_lean, of_binance
@@ -57,6 +56,9 @@ def is_heading(line: str, layout: Layout) -> bool:
 def is_other_heading(names: Sequence[str], layout: Layout) -> bool:
     """Tell if values are another heading, with what is read in other places."""
     before, now = (dict(enumerate(map(normalised, it))) for it in (layout.names, names))
+    if layout.is_of_closes:
+        time = layout.choices[0].time
+        return before[time] == now.get(time) and list(names) != list(layout.names)
     try:
         there = choose(names, {}, [])
     except InputError:
@@ -93,8 +95,8 @@ def _under(
         else:
             if choice.zone is None:
                 choice = choice._replace(zone=above.zone(lines[:place]))
-            described = choice.described(names)
-            return Layout(separator, place + 1, len(names), (choice,), described, names)
+            what = choice.described(names)
+            return Layout(separator, place + 1, len(names), (choice,), what, names)
     raise missing or NoColumnsError("has no heading")
 
 
@@ -105,10 +107,11 @@ def _by_symbol(
     for separator in separators(lines[place]):
         names = values_of(lines[place], separator)
         row = values_of(lines[place + 1], separator) if place + 1 < len(lines) else []
-        with suppress(NoColumnsError):
-            if choices := of_symbols(names, wanted, row, symbols):
-                what = choices[0].described(names) | {"price": ", ".join(symbols)}
-                return Layout(separator, place + 1, len(names), choices, what)
+        if choices := of_symbols(names, wanted, row, symbols):
+            if choices[0].zone is None and (zone := above.zone(lines[:place])):
+                choices = tuple(it._replace(zone=zone) for it in choices)
+            what = described(choices, names)
+            return Layout(separator, place + 1, len(names), choices, what, names)
     return None
 
 

@@ -32,6 +32,11 @@ class Layout(NamedTuple):
     columns: dict[str, str]
     names: Sequence[str] = ()
 
+    @property
+    def is_of_closes(self) -> bool:
+        """Tell whether columns are called as symbols, each above its prices."""
+        return bool(self.names) and all(it.name == self.names[it.price] for it in self.choices)
+
 
 def separators(line: str) -> list[str]:
     """Give what may stand between a line's values, the likeliest first."""

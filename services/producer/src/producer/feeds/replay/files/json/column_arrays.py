@@ -1,16 +1,20 @@
 """Finds the columns of a JSON document that holds them as arrays, or as pandas writes frames."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from producer.errors import InputError
+from producer.feeds.replay.checks import conditions
 from producer.feeds.replay.columns.choice import Choice
 from producer.feeds.replay.columns.choosing import choose
 from producer.feeds.replay.columns.kinds import kind_of
-from producer.feeds.replay.columns.names import NoColumnsError
-from producer.feeds.replay.columns.tickers import of_pairs
+from producer.feeds.replay.columns.names import NoColumnsError, normalised
+from producer.feeds.replay.columns.tickers import TIMES, of_pairs, of_symbols
 from producer.feeds.replay.files.json.names import is_time, nearer, says_symbol, says_zone, told
 from producer.settings import Role
+
+_INDEX = "time"
+"""What an index is called that has no name, and holds times."""
 
 type _Columns = list[tuple[str, list[Any]]]
 
@@ -30,9 +34,20 @@ class Found(NamedTuple):
     tickers: tuple[Choice, ...] = ()
 
 
+class Search(NamedTuple):
+    """What is looked for: columns as `wanted`, or the closes of `symbols`.
+
+    `missing` gathers what columns lack that have a time among them.
+    """
+
+    wanted: Mapping[Role, str]
+    symbols: Sequence[str]
+    missing: list[NoColumnsError]
+
+
 def found_in(
     node: Any,
-    wanted: Mapping[Role, str],
+    search: Search,
     document: Any,
     around: tuple[str | None, str] = (None, ""),
 ) -> list[Found]:
@@ -47,24 +62,32 @@ def found_in(
     deeper = [
         found
         for name, it in inner
-        for found in found_in(it, wanted, document, nearer(*around, name))
+        for found in found_in(it, search, document, nearer(*around, name))
     ]
     if deeper or isinstance(node, list):
         return deeper
-    for columns in (list(_arrays(node)), _by_index(node), _by_rows(node)):
+    series = _series(node) if node is document else []
+    for columns in (series, list(_arrays(node)), _by_index(node), _by_rows(node)):
         names = [name for name, _ in columns]
-        if not wanted and (tickers := of_pairs(names)):
-            arrays = [values for _, values in columns]
-            return [Found(names, arrays, tickers[0], tickers[0].name, None, "", tickers)]
-        try:
-            choice = choose(names, wanted, [values[0] for _, values in columns])
-        except NoColumnsError:
-            continue
-        _check(choice, columns)
         arrays = [values for _, values in columns]
+        first = [values[0] for values in arrays]
+        tickers = () if search.wanted else of_pairs(names)
+        try:
+            choice = tickers[0] if tickers else choose(names, search.wanted, first)
+        except NoColumnsError as error:
+            tickers = of_symbols(names, search.wanted, first, search.symbols)
+            if not tickers:
+                if any(normalised(it) in {_INDEX, *TIMES} for it in names):
+                    search.missing.append(error)
+                continue
+            choice = tickers[0]
+        for it in tickers or (choice,):
+            _check(it, columns)
+        zone = told(says_zone, node) or told(says_zone, document)
+        if tickers:
+            return [Found(names, arrays, choice, choice.name, zone, "", tickers)]
         choice = choice._replace(kind=kind_of(names, arrays.__getitem__))
         symbol = around[0] or told(says_symbol, node) or told(says_symbol, document)
-        zone = told(says_zone, node) or told(says_zone, document)
         return [Found(names, arrays, choice, symbol, zone, around[1])]
     return []
 
@@ -75,8 +98,20 @@ def _arrays(node: dict[str, Any]) -> Iterator[tuple[str, list[Any]]]:
         only = it[0] if isinstance(it, list) and len(it) == 1 else it
         if isinstance(only, dict):
             yield from _arrays(only)
-        elif isinstance(it, list) and it and not isinstance(it[0], dict | list):
+        elif isinstance(it, list) and it and (_is_plain(it[0]) or name in conditions.LATE):
             yield name, it
+
+
+def _is_plain(value: Any) -> bool:
+    return not isinstance(value, dict | list)
+
+
+def _series(node: dict[str, Any]) -> _Columns:
+    """Give the columns of a document that has values under times: pandas' form of a series."""
+    are_values = all(isinstance(it, int | float | None) for it in node.values())
+    if not node or not are_values or not all(map(is_time, node)):
+        return []
+    return [(_INDEX, list(node)), ("price", list(node.values()))]
 
 
 def _by_index(node: dict[str, Any]) -> _Columns:
@@ -86,7 +121,7 @@ def _by_index(node: dict[str, Any]) -> _Columns:
     if not keys or any(list(it) != keys for it in inner):
         return []
     columns = [(name, list(it.values())) for name, it in node.items()]
-    return [("time", keys), *columns] if is_time(keys[0]) else columns
+    return [(_INDEX, keys), *columns] if is_time(keys[0]) else columns
 
 
 def _by_rows(node: dict[str, Any]) -> _Columns:
@@ -99,7 +134,7 @@ def _by_rows(node: dict[str, Any]) -> _Columns:
     columns = [(str(name), [it[place] for it in rows]) for place, name in enumerate(names)]
     index = node.get("index")
     if isinstance(index, list) and index and is_time(str(index[0])):
-        return [("time", index), *columns]
+        return [(_INDEX, index), *columns]
     return columns
 
 

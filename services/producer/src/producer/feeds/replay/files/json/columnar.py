@@ -9,9 +9,9 @@ from producer.errors import InputError
 from producer.feeds.replay.columns.block import Block
 from producer.feeds.replay.columns.choosing import with_symbol
 from producer.feeds.replay.columns.names import NoColumnsError
-from producer.feeds.replay.columns.tickers import block_of
+from producer.feeds.replay.columns.tickers import block_of, described
 from producer.feeds.replay.files.file import File, must_be_readable
-from producer.feeds.replay.files.json.column_arrays import Found, found_in
+from producer.feeds.replay.files.json.column_arrays import Found, Search, found_in
 from producer.feeds.replay.values import zones
 from producer.settings import Role
 
@@ -26,25 +26,29 @@ class Columnar:
 
     Raises `NoColumnsError` where there are none, else `InputError`. Rows have the symbol of a
     column of theirs, or that which stands around it. Only where no row of the file has either is
-    it `symbol`.
+    it the only one of `symbols`.
     """
 
     commas = False
 
-    def __init__(self, file: File, wanted: Mapping[Role, str], symbol: str | None) -> None:
+    def __init__(self, file: File, wanted: Mapping[Role, str], symbols: Sequence[str]) -> None:
         with must_be_readable(file.path):
             text = _text(file)
+        search = Search(wanted, symbols, [])
         try:
-            documents = [found_in(it, wanted, it) for it in _documents(text)]
+            documents = [found_in(it, search, it) for it in _documents(text)]
         except RecursionError:
             documents = []
         found = [it for some in documents for it in some]
+        if not found and search.missing:
+            raise search.missing[0]
         if not found:
             raise NoColumnsError(
                 "has no column for time and price: no objects have them, nor arrays in up"
                 f" to {MOST} characters",
                 any_names=False,
             )
+        symbol = symbols[0] if len(symbols) == 1 else None
         if any(it.symbol or it.choice.symbol is not None for it in found):
             symbol = ""
         elif any(len(some) > 1 for some in documents):
@@ -53,10 +57,13 @@ class Columnar:
                 " symbols; takes those of one symbol"
             )
         self._tables = [
-            it._replace(choice=with_symbol(it.choice, it.names, it.symbol or symbol))
+            it
+            if it.tickers
+            else it._replace(choice=with_symbol(it.choice, it.names, it.symbol or symbol))
             for it in found
         ]
-        self.columns = self._tables[0].choice.described(self._tables[0].names)
+        first = self._tables[0]
+        self.columns = described(first.tickers or (first.choice,), first.names)
 
     def blocks(self) -> Iterator[Block]:
         """Give the rows, numbered from 1."""
@@ -75,7 +82,10 @@ def _block(table: Found, first: int, some: slice) -> Block:
 
     count = some.stop - some.start
     if table.tickers:
-        return block_of(count, range(first, first + count), table.tickers, column)
+        tickers = table.tickers
+        if table.zone is not None:
+            tickers = tuple(it._replace(zone=table.zone) for it in tickers)
+        return block_of(count, range(first, first + count), tickers, column)
     rows = table.choice.values(column, count)
     if table.zone is not None:
         rows = rows._replace(times=[zones.in_zone(it, table.zone) for it in rows.times])

@@ -2,10 +2,12 @@
 
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
+from typing import Any
 
 from producer.errors import InputError
 from producer.feeds.replay.checks.unusable import CANDLES_THAT_GO_ON
 from producer.feeds.replay.columns.block import BadRow, Block, RowsInDoubtError, Values
+from producer.feeds.replay.columns.tickers import block_of
 from producer.feeds.replay.files.file import File, must_be_readable
 from producer.feeds.replay.files.json.channels import is_of_candles, is_of_orders, trades_of
 from producer.feeds.replay.files.json.elements import Element, elements
@@ -33,10 +35,10 @@ class Document:
     A row is an object, or an array whose values are named by their places. One without a symbol has
     the innermost name around it that is a symbol (``{"bars": {"AAPL": [...]}}``), or else that of
     its document (``{"symbol": "AAPL", "bars": [...]}``). Only where no row of the file has either
-    is it `symbol`: rows that stand in several places are then in doubt. Times are of the zone that
-    their document names before them, if it does. Where a channel of trades is among those that
-    messages came by, its trades are the rows: a ticker or a bar has them once more. `within` is for
-    objects in arrays within arrays.
+    is it the only one of `symbols`: rows that stand in several places are then in doubt. Times are
+    of the zone that their document names before them, if it does. Where a channel of trades is
+    among those that messages came by, its trades are the rows: a ticker or a bar has them once
+    more. `within` is for objects in arrays within arrays.
     """
 
     commas = False
@@ -45,7 +47,7 @@ class Document:
         self,
         file: File,
         wanted: Mapping[Role, str],
-        symbol: str | None,
+        symbols: Sequence[str],
         *,
         within: bool = False,
     ) -> None:
@@ -64,15 +66,16 @@ class Document:
             if any(map(_is_candle_that_goes_on, first)):
                 raise InputError(CANDLES_THAT_GO_ON)
             objects = [it.value for it in first if isinstance(it.value, dict)]
-            self._members = Members(objects, wanted)
+            self._members = Members(objects, wanted, symbols)
             if any(is_of_candles(it.channel) for it in first):
                 self._members.take_as_bars()
             self._array = next((it.array for it in first if it.array is not None), None)
             self._place = next((_place(it) for it in first if isinstance(it.value, dict)), "")
             self._symbols: list[str] | None = None
-            if self._members.choice.symbol is None:
+            if self._members.choice.symbol is None and not self._members.tickers:
                 named = bool(objects) and all(it.name for it in first)
                 self._symbols = [] if named else self._symbols_around()
+            symbol = symbols[0] if len(symbols) == 1 else None
             if self._symbols is not None:
                 symbol = "its array's or document's"
         self._members.take_symbol(symbol)
@@ -104,11 +107,30 @@ class Document:
         good = [it for it, why in zip(some, wrong, strict=True) if not why]
         numbers = [n for n, why in enumerate(wrong, first) if not why]
         bad = [BadRow(n, why) for n, why in enumerate(wrong, first) if why]
+        if self._members.tickers:
+            return self._closes(len(some), numbers, good, bad)
         rows = self._members.values(self._members.opened([it.value for it in good]))
         self.columns = self._members.described()
         if good and good[0].zone is None and is_bare(rows.times[0]):
             self._any_bare = True
         return Block(len(some), numbers, self._with_surroundings(rows, good), bad)
+
+    def _closes(
+        self, read: int, numbers: list[int], good: list[Element], bad: list[BadRow]
+    ) -> Block:
+        """Give rows that have the close of each of several tickers."""
+        tickers = self._members.tickers
+        values = self._members.column_of([it.value for it in good])
+
+        def column(place: int) -> Sequence[Any]:
+            if place != tickers[0].time:
+                return values(place)
+            times = zip(values(place), good, strict=True)
+            return [in_zone(time, it.zone) if it.zone else time for time, it in times]
+
+        if good and good[0].zone is None and is_bare(values(tickers[0].time)[0]):
+            self._any_bare = True
+        return block_of(read, numbers, tickers, column, unreadable=bad)
 
     def _with_surroundings(self, rows: Values, found: Sequence[Element]) -> Values:
         """Add what stands around rows: zone, interval, and symbol or, in doubt, their places."""

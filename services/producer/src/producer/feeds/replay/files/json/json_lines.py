@@ -1,12 +1,13 @@
 """Reads JSON lines: a row is the object of a line, or an object within that."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
 
 from producer.feeds.replay.columns.block import BadRow, Block
+from producer.feeds.replay.columns.tickers import block_of
 from producer.feeds.replay.files.file import File, must_be_readable
 from producer.feeds.replay.files.json.names import says_symbol, says_zone, told
 from producer.feeds.replay.files.json.objects import Members, first_of_each, kind
@@ -21,11 +22,12 @@ class JsonLines:
 
     commas = False
 
-    def __init__(self, file: File, wanted: Mapping[Role, str], symbol: str | None) -> None:
+    def __init__(self, file: File, wanted: Mapping[Role, str], symbols: Sequence[str]) -> None:
         self._file = file
         first = _first_objects(file)
-        self._members = Members(first, wanted)
+        self._members = Members(first, wanted, symbols)
         above = self._members.above_rows(first)
+        symbol = symbols[0] if len(symbols) == 1 else None
         self._members.take_symbol(symbol, told(says_symbol, above))
         self._members.take_zone(told(says_zone, above))
         self.columns = self._members.described()
@@ -51,6 +53,9 @@ class JsonLines:
                 numbers.append(number)
             else:
                 unreadable.append(BadRow(number, row))
+        if tickers := self._members.tickers:
+            column = self._members.column_of(objects)
+            return block_of(read, numbers, tickers, column, unreadable=unreadable, blank=blank)
         rows = self._members.values(objects)
         self.columns = self._members.described()
         return Block(read, numbers, rows, unreadable, blank=blank)

@@ -1,18 +1,21 @@
 """Which members of JSON objects are columns: their own, or those of an object within each."""
 
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from itertools import chain, islice, takewhile
 from operator import itemgetter
 from typing import Any
 
 from producer.errors import InputError
-from producer.feeds.replay.checks.corrections import LATE
+from producer.feeds.replay.checks import conditions, corrections
+from producer.feeds.replay.columns import binance
 from producer.feeds.replay.columns.block import Values
-from producer.feeds.replay.columns.choice import Choice
+from producer.feeds.replay.columns.choice import Choice, Columns
 from producer.feeds.replay.columns.choosing import choose, with_symbol
 from producer.feeds.replay.columns.kinds import MOST_LOOKED_AT, compared, kind_of, kinds_of
+from producer.feeds.replay.columns.names import NoColumnsError
+from producer.feeds.replay.columns.tickers import described, of_symbols
 from producer.settings import Role
 
 _ENVELOPES = ("data", "payload", "value", "message", "event", "trade")
@@ -51,16 +54,31 @@ def kind(values: Any) -> Hashable:
 
 
 class Members:
-    """Which members of objects are columns, learnt from the first of them; raises `InputError`."""
+    """Which members of objects are columns, learnt from the first of them; raises `InputError`.
 
-    def __init__(self, first: list[dict[str, Any]], wanted: Mapping[Role, str]) -> None:
+    Where each is the close of one of `symbols`, `tickers` are the columns of each.
+    """
+
+    def __init__(
+        self, first: list[dict[str, Any]], wanted: Mapping[Role, str], symbols: Sequence[str] = ()
+    ) -> None:
         self._wanted = wanted
         self._envelope = _envelope_of(first, wanted)
         first = self.opened(first)
         names = list(dict.fromkeys(chain.from_iterable(first)))
         self._kind = kind_of(names, lambda place: (it.get(names[place]) for it in first))
         rows = [it for it in first if self._is_row(it)]
-        self.names, self.choice = _chosen(rows or first, wanted)
+        self.tickers: tuple[Choice, ...] = ()
+        values = _first_values(rows or first)
+        self.names = list(values)
+        try:
+            self.choice = choose(self.names, wanted, list(values.values()))
+        except NoColumnsError:
+            self.tickers = of_symbols(self.names, wanted, list(values.values()), symbols)
+            klines = None if wanted else binance.choice_of(list(map(str, values.values())))
+            if not self.tickers and not klines:
+                raise
+            self.choice = klines or self.tickers[0]
 
     @property
     def has_kinds(self) -> bool:
@@ -74,12 +92,15 @@ class Members:
 
     def take_symbol(self, symbol: str | None, told: str | None = None) -> None:
         """Take a symbol for rows without one; raises `InputError` as `with_symbol`."""
+        if self.tickers:
+            return
         self.choice = with_symbol(self.choice, self.names, symbol, told=told)
 
     def take_zone(self, zone: str | None) -> None:
         """Take a zone that stands above the rows, if they name none."""
         if zone is not None and not isinstance(self.choice.zone, str):
             self.choice = self.choice._replace(zone=zone)
+            self.tickers = tuple(it._replace(zone=zone) for it in self.tickers)
 
     def take_as_bars(self) -> None:
         """Take rows as bars, where what stands around them says so."""
@@ -87,7 +108,7 @@ class Members:
 
     def described(self) -> dict[str, str]:
         """Tell which members were taken."""
-        return self.choice.described(self.names)
+        return described(self.tickers or (self.choice,), self.names)
 
     def opened(self, objects: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """Give what is in the envelopes; what comes without one stays as it is."""
@@ -112,6 +133,10 @@ class Members:
     def values(self, rows: list[dict[str, Any]]) -> Values:
         """Give what rows hold."""
         self._look_further(rows)
+        return self.choice.values(self.column_of(rows), len(rows))
+
+    def column_of(self, rows: list[dict[str, Any]]) -> Columns:
+        """Give what gives the values that rows have at a place."""
 
         def column(place: int) -> list[Any]:
             name = self.names[place]
@@ -120,14 +145,15 @@ class Members:
             except KeyError:
                 return [it.get(name) for it in rows]
 
-        return self.choice.values(column, len(rows))
+        return column
 
     def _look_further(self, rows: list[dict[str, Any]]) -> None:
-        """Take the volume, and what tells of corrections, where it begins only in these rows."""
+        """Take the volume, corrections and conditions, where they begin only in these rows."""
         if self.choice.volume is None:
             there = dict.fromkeys(chain.from_iterable(rows))
         else:
-            there = {name: None for name in LATE if any(name in it for it in rows)}
+            late = (*corrections.LATE, *conditions.LATE)
+            there = {name: None for name in late if any(name in it for it in rows)}
         known = set(self.names)
         later = [it for it in there if it not in known]
         if not later:
@@ -137,20 +163,23 @@ class Members:
         with suppress(InputError):  # one of the later names is there in two spellings
             found = choose(names, self._wanted, first)
             self.names = names
-            self.choice = self.choice._replace(volume=found.volume, voids=found.voids)
+            self.choice = self.choice._replace(
+                volume=found.volume, voids=found.voids, conditions=found.conditions
+            )
 
 
-def _chosen(objects: list[dict[str, Any]], wanted: Mapping[Role, str]) -> tuple[list[str], Choice]:
+def _first_values(objects: list[dict[str, Any]]) -> dict[str, Any]:
+    """Give the first value of each member that one of some objects has."""
     first: dict[str, Any] = {}
     for name, value in chain.from_iterable(it.items() for it in objects):
         first.setdefault(name, value)
-    names = list(first)
-    return names, choose(names, wanted, list(first.values()))
+    return first
 
 
 def _choice(objects: list[dict[str, Any]], wanted: Mapping[Role, str]) -> Choice | None:
+    first = _first_values(objects)
     try:
-        return _chosen(objects, wanted)[1]
+        return choose(list(first), wanted, list(first.values()))
     except InputError:
         return None
 

@@ -16,7 +16,7 @@ from producer.feeds.replay.columns.block import Block
 from producer.feeds.replay.columns.choosing import are_places, choose, with_symbol
 from producer.feeds.replay.columns.kinds import MOST_LOOKED_AT, Kind, kind_of
 from producer.feeds.replay.columns.names import NoColumnsError
-from producer.feeds.replay.columns.tickers import block_of, of_pairs, of_symbols
+from producer.feeds.replay.columns.tickers import block_of, described, of_pairs, of_symbols
 from producer.feeds.replay.files.parquet.values import naive_as_texts, shown, values
 from producer.settings import Role
 
@@ -47,7 +47,7 @@ class ParquetFiles:
         if are_places(wanted):
             raise InputError("REPLAY_COLUMNS: got places, takes names such as time=t for Parquet")
         self._parts = [_Part(path, file, wanted, symbols) for file in _files(path)]
-        self.columns = self._parts[0].choice.described(self._parts[0].names)
+        self.columns = self._parts[0].described()
         names = list(dict.fromkeys(chain.from_iterable(it.names for it in self._parts)))
         if kind := kind_of(names, lambda n: self._first(names[n])):
             for part in self._parts:
@@ -107,6 +107,10 @@ class _Part:
         except InputError as error:
             where = "" if path == root else f"; in {path.relative_to(root)}"
             raise type(error)(f"{error}{where}") from None
+
+    def described(self) -> dict[str, str]:
+        """Tell which columns were taken."""
+        return described(self._tickers or (self.choice,), self.names)
 
     def first(self, name: str) -> list[Any]:
         """Give the first values of a column, as far as they can be read."""
