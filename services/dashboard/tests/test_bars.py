@@ -13,6 +13,7 @@ from contracts.times import from_us
 from dashboard.store.bars import EMPTY, MINUTE_US, add, join
 from dashboard.store.keys import Keys
 from dashboard.store.merging import merge
+from dashboard.store.tiers import Tiers
 from dashboard.store.windows import from_windows
 
 NOON_US = int(NOON.timestamp()) * 1_000_000
@@ -129,6 +130,17 @@ def test_no_quote_counts_twice_where_the_length_of_windows_was_changed(
     for minutes in (*steps, 60):
         bars = merge(bars, minutes * MINUTE_US)
     assert bars.quotes[-1] == bars.volume[-1] == 60 * counted
+
+
+def test_what_is_held_of_a_change_of_the_windows_length_is_the_same_however_it_came():
+    bars = bars_of(*of_a_change(2, 5, 7, 30))
+    at_once, in_steps = Tiers().grown(bars, 0, 0), Tiers()
+    for begin in range(0, len(bars), 12):
+        in_steps = in_steps.grown(bars.take(slice(begin, begin + 12)), 0, 0)
+    assert same(in_steps.minutes, at_once.minutes)
+    ends = at_once.minutes.candle_end
+    minutes = (ends[~np.isnan(ends)] - NOON_US) / MINUTE_US
+    assert minutes.tolist()[-8:] == [2, 4, 6, 10, 15, 20, 25, 30]
 
 
 @given(

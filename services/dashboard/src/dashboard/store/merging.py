@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from dashboard.store.bars import Bars, Floats, Times
+from dashboard.store.bars import MINUTE_US, Bars, Floats, Times
 from dashboard.store.keys import have_volume_of_the_day
 
 _CANDLE = (
@@ -29,36 +29,51 @@ def merge(bars: Bars, width_us: int) -> Bars:
     """
     if not len(bars):
         return bars
-    bars = _without_overlaps(bars)
-    stretch = stretch_of(bars.end, width_us)
-    if not _are_grouped(bars, stretch):
-        order = np.lexsort((bars.start, bars.end, bars.key, stretch))
-        bars, stretch = bars.take(order), stretch[order]
-    begins = (np.diff(stretch) != 0) | (np.diff(bars.key) != 0)
-    merged = _merged(bars, np.append(0, np.flatnonzero(begins) + 1))
-    if np.any(np.diff(merged.end) < 0):
-        merged = merged.take(np.argsort(merged.end, kind="stable"))
-    return merged
+    bars, stretch = _grouped(bars, width_us)
+    group = _groups(bars, stretch)
+    within = not np.any(bars.candle_start < (stretch - 1) * width_us)
+    return _merged(without_overlaps(bars, group if within else bars.key), group)
 
 
-def _without_overlaps(bars: Bars) -> Bars:
-    """Leave out each candle that one of the same symbol and source overlaps that ends later.
+def to_minutes(windows: Bars) -> Bars:
+    """Merge windows, and bars of a minute, to bars of a minute.
+
+    Candles that overlap stay where they end in two of them: which of them counts in longer bars
+    turns out once all windows are there.
+    """
+    if not len(windows):
+        return windows
+    bars, stretch = _grouped(windows, MINUTE_US)
+    group = _groups(bars, stretch)
+    return _merged(without_overlaps(bars, group), group)
+
+
+def without_overlaps(bars: Bars, of: NDArray[np.int64]) -> Bars:
+    """Leave out each candle that one of the same `of` overlaps that ends later."""
+    counts = ~np.isnan(bars.candle_start)
+    there = np.flatnonzero(counts)
+    over = overlapped(of[there], bars.candle_start[there], bars.candle_end[there])
+    if not len(over):
+        return bars
+    counts[there[over]] = False
+    return replace(bars, **{it: np.where(counts, getattr(bars, it), np.nan) for it in _CANDLE})
+
+
+def overlapped(of: NDArray[np.int64], begin: Floats, until: Floats) -> NDArray[np.int64]:
+    """Find the places of candles that one of the same `of` overlaps that ends later.
 
     Of those that end at the same time the longest stays: it has what the others have.
     """
-    there = np.flatnonzero(~np.isnan(bars.candle_start))
-    there = there[np.lexsort((-bars.candle_start[there], bars.candle_end[there], bars.key[there]))]
-    start, end = (it[there].astype(np.int64) for it in (bars.candle_start, bars.candle_end))
-    # One symbol and source behind the other on one axis, so that one look backwards is of all.
-    shift = np.cumsum(np.diff(bars.key[there], prepend=bars.key[there][:1]) != 0)
+    behind = (of[:-1] == of[1:]) & (until[:-1] <= begin[1:])
+    if np.all((of[:-1] < of[1:]) | behind):  # as nearly always, and to sort them takes long
+        return np.array([], np.int64)
+    order = np.lexsort((-begin, until, of))
+    start, end = (it[order].astype(np.int64) for it in (begin, until))
+    # One `of` behind the other on one axis, so that one look backwards is of all.
+    shift = np.cumsum(np.diff(of[order], prepend=of[order][:1]) != 0)
     shift *= end.max(initial=0) - start.min(initial=end.max(initial=0))
     first_later = np.minimum.accumulate((start + shift)[::-1])[::-1][1:]
-    over = there[:-1][(end + shift)[:-1] > first_later]
-    if not len(over):
-        return bars
-    counts = ~np.isnan(bars.candle_start)
-    counts[over] = False
-    return replace(bars, **{it: np.where(counts, getattr(bars, it), np.nan) for it in _CANDLE})
+    return order[:-1][(end + shift)[:-1] > first_later]
 
 
 def stretch_of(ends: Times, width_us: int) -> Times:
@@ -69,22 +84,40 @@ def stretch_of(ends: Times, width_us: int) -> Times:
     return -(-ends // width_us)
 
 
-def _are_grouped(bars: Bars, stretch: Times) -> bool:
-    """Tell whether the bars of a stretch and key lie beside each other, in order of their ends."""
+def _grouped(bars: Bars, width_us: int) -> tuple[Bars, Times]:
+    """Put the bars of a stretch and key beside each other, in order of their ends."""
+    stretch = stretch_of(bars.end, width_us)
     stretches, keys, ends = np.diff(stretch), np.diff(bars.key), np.diff(bars.end)
     in_stretch = (keys > 0) | ((keys == 0) & (ends >= 0))
-    return bool(np.all((stretches > 0) | ((stretches == 0) & in_stretch)))
+    if np.all((stretches > 0) | ((stretches == 0) & in_stretch)):
+        return bars, stretch
+    order = np.lexsort((bars.start, bars.end, bars.key, stretch))
+    return bars.take(order), stretch[order]
 
 
-def _merged(bars: Bars, first: NDArray[np.int64]) -> Bars:
-    """Merge bars that lie beside each other, from each first place to before the next."""
+def _groups(bars: Bars, stretch: Times) -> NDArray[np.int64]:
+    """Give each stretch and key of grouped bars its number, from 0 on."""
+    begins = (np.diff(stretch) != 0) | (np.diff(bars.key) != 0)
+    return np.append(0, np.cumsum(begins))
+
+
+def _merged(bars: Bars, group: NDArray[np.int64]) -> Bars:
+    """Merge the bars of each group to one, in order of their ends."""
+    merged = _merged_groups(bars, group)
+    if np.any(np.diff(merged.end) < 0):
+        merged = merged.take(np.argsort(merged.end, kind="stable"))
+    return merged
+
+
+def _merged_groups(bars: Bars, group: NDArray[np.int64]) -> Bars:
+    first = np.flatnonzero(np.diff(group, prepend=-1))
     if len(first) == len(bars):
         return bars
     last = np.append(first[1:], len(bars)) - 1
     lowest = _first_highest(-bars.average_low, first, last)
     highest = _first_highest(bars.average_high, first, last)
     furthest = _first_highest(bars.deviation, first, last)
-    candles = _candles(bars, np.repeat(np.arange(len(first)), last - first + 1), len(first))
+    candles = _candles(bars, group, len(first))
     return Bars(
         key=bars.key[last],
         start=np.minimum.reduceat(bars.start, first),

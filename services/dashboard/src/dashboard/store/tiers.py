@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from dashboard.store.bars import EMPTY, MINUTE_US, Bars, add, join
-from dashboard.store.merging import merge
+from dashboard.store.merging import merge, to_minutes
 
 QUARTER_US = 15 * MINUTE_US
 DAY_US = 96 * QUARTER_US
@@ -77,7 +77,7 @@ class Tiers:
             return self
         first = int(new.end[0]) - (int(new.end[0]) - 1) % MINUTE_US - 1  # where its minute begins
         before, after = self.minutes.between(None, first), self.minutes.between(first, None)
-        minutes = join([before, merge(join([after, new]), MINUTE_US)])
+        minutes = join([before, to_minutes(join([after, new]))])
         return Tiers(windows.between(since, None), minutes, self.older)
 
     def bounded(self, windows_since: int, minutes_since: int, cut: int) -> "Tiers":
