@@ -57,6 +57,18 @@ def test_a_job_that_cannot_start_may_have_settings_that_mean_nothing(status):
     assert job_trouble(found.job, NOW) == "The Spark job has failed: TRIGGER_INTERVAL: …"
 
 
+def test_a_status_is_read_once_for_all_pages_and_again_where_it_is_another(status):
+    write_status(status, "live", PRODUCER, service="producer")
+    first, second = read_statuses(status).producers, read_statuses(status).producers
+    assert second[0] is first[0]
+    write_status(status, "down", PRODUCER, service="producer")  # of as many bytes
+    assert [it.state for it in read_statuses(status).producers] == ["down"]
+    (status / "producer.json").unlink()
+    assert read_statuses(status).producers == ()
+    write_status(status, "live", PRODUCER, service="second")
+    assert [it.service for it in read_statuses(status).producers] == ["second"]
+
+
 def test_files_aside_are_nobodys_business(status):
     (status / "producer.json.tmp").write_bytes(b"half")
     (status / ".producer.json").write_bytes(b"half")

@@ -1,8 +1,11 @@
 """The status files of the producers, of the Spark job and of the gateway."""
 
+import os
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from contracts.settings import parse_duration
 from contracts.status import (
@@ -52,25 +55,46 @@ class Statuses:
     gateway: GatewayStatus | None = None
 
 
+_last: dict[Path, tuple[tuple[int, int, int], Any]] = {}
+"""What was read last of each file, and which one that was: all pages ask for the same."""
+
+
 def read_statuses(directory: Path) -> Statuses:
     """Read the status files; a folder that is not there has none."""
     job, gateway, pace = None, None, DEFAULT_PACE
     producers, problems = [], []
-    for path in status_files(directory):
+    paths = status_files(directory)
+    for path in paths:
         try:
-            content = path.read_bytes()
             if path.stem == GATEWAY:
-                gateway = read_gateway(content)
+                gateway = _read(path, read_gateway)
             elif path.stem == JOB:
-                job = read_job(content)
+                job = _read(path, read_job)
                 pace = _pace(job)
             else:
-                producers.append(read_producer(content))
+                producers.append(_read(path, read_producer))
         except FileNotFoundError:
             continue
         except (OSError, ValueError) as error:
             problems.append(f"status/{path.name}: {error}")
+    for gone in [it for it in list(_last) if it not in paths]:
+        _last.pop(gone, None)
     return Statuses(job, tuple(producers), pace, tuple(problems), gateway)
+
+
+def _read[T](path: Path, read: Callable[[bytes], T]) -> T:
+    """Give what is in a file, which is read where it is another than last time.
+
+    It is never written again, but replaced by one with another time or number.
+    """
+    with path.open("rb") as file:
+        found = os.fstat(file.fileno())
+        version = found.st_mtime_ns, found.st_size, found.st_ino
+        last = _last.get(path)
+        if last is None or last[0] != version:
+            last = _last[path] = version, read(file.read())
+    status: T = last[1]
+    return status
 
 
 def _pace(job: JobStatus) -> Pace:
