@@ -171,6 +171,17 @@ def test_an_export_of_bars_has_all_columns_of_the_dataset_and_null_for_what_they
     assert [row[name] for name in ("max_price", "stddev_price", "volume")] == [101.0, None, None]
 
 
+def test_where_the_length_of_windows_was_changed_an_export_has_the_candle_that_counts():
+    """The window from 12:05 to 12:10 has the quotes of the minutes 12:05 and 12:06, too."""
+    rows = [window(end=NOON + at * MINUTE, volume=1.0) for at in range(1, 8)]
+    rows.append(window(end=NOON + 10 * MINUTE, length=5 * MINUTE, volume=5.0, event_count=5))
+    until = to_us(NOON + 10 * MINUTE)
+    made = table({IBM: snapshot_of(*rows).fine_bars(IBM, 0, until, MINUTE_US)}).to_pylist()
+    assert [row["candle_volume"] for row in made] == [1.0] * 5 + [None, None, 5.0]
+    assert [row["candle_event_count"] for row in made] == [1.0] * 5 + [None, None, 5.0]
+    assert [row["avg_price"] for row in made] == [100.0] * 8
+
+
 @pytest.mark.parametrize(
     ("span", "row"),
     [

@@ -13,6 +13,7 @@ from contracts.times import MICROSECOND
 from dashboard.models.scope import Scope
 from dashboard.models.words import duration
 from dashboard.store import Bars, Key
+from dashboard.store.merging import without_overlaps
 
 _COLUMNS = {
     "average": "avg_price",
@@ -45,12 +46,13 @@ def table(bars: Mapping[Key, Bars]) -> pa.Table:
     """Make a table of bars: the dataset's columns, then those that only bars have; no NaN.
 
     Null is what many windows together have not: first price, volume and count are the candle's.
+    Of candles that overlap the one that counts is given.
     """
     return pa.concat_tables([_part(key, of) for key, of in bars.items()])
 
 
 def _part(key: Key, bars: Bars) -> pa.Table:
-    time = pa.timestamp("us", tz="UTC")
+    bars, time = without_overlaps(bars, bars.key), pa.timestamp("us", tz="UTC")
     columns = {
         "symbol": pa.repeat(key[0], len(bars)),
         "source": pa.repeat(key[1], len(bars)),
