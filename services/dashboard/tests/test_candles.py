@@ -165,6 +165,27 @@ def test_a_candle_that_a_change_of_the_windows_length_leaves_a_hole_in_is_not_co
     assert it.whole.tolist() == [True, False]
 
 
+@pytest.mark.parametrize(
+    ("width", "quotes", "whole"),
+    [
+        (15, [16.0, 14.0, 15.0], [True, False, True]),
+        (5, [4.0, 5.0, 5.0, 5.0], [False, True, True, True]),
+    ],
+)
+def test_a_candle_that_lacks_a_part_of_a_window_of_another_length_is_not_complete(
+    width, quotes, whole
+):
+    """11:44 is in the window from 11:44 to 11:46, which that from 11:45 to 11:50 overlaps."""
+    rows = minutes(60, end=NOON - 14 * MINUTE, length=2 * MINUTE, event_count=2)
+    rows += minutes(3, length=5 * MINUTE, event_count=5)
+    for source in ("synthetic", "replay"):
+        its = [row | {"source": source} for row in rows]
+        after = NOON - (45 if width == 15 else 20) * MINUTE
+        it = made(its, after=after, width=width, key=("IBM", source))
+        assert it.shown.quotes.tolist() == quotes
+        assert it.whole.tolist() == whole
+
+
 def test_quotes_that_have_ended_leave_the_last_candle_not_complete():
     rows = minutes(17, end=NOON - 3 * MINUTE) + minutes(20, source="binance")
     assert made(rows, after=NOON - 10 * MINUTE).whole.tolist() == [True, False]

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from contracts.times import MICROSECOND, to_us
-from dashboard.models.missed import Stretch, missed
+from dashboard.models.missed import Stretch, left_out, missed
 from dashboard.models.ranges import Range
 from dashboard.models.words import duration
 from dashboard.store import Bars, Key, Snapshot, merge
@@ -134,7 +134,10 @@ def candles_of(snapshot: Snapshot, key: Key, shown: Range, width: int, before: i
     newest = to_us(snapshot.newest.window_end) if snapshot.newest else until
     known = Stretch(snapshot.begin_of(key) + snapshot.window_us, min(newest, until))
     whole = (ends - width >= known.begin) & (ends <= known.end)
-    for lost in missed(snapshot, key[1], since, known.end - known.end % width):
+    for lost in (
+        *missed(snapshot, key[1], since, known.end - known.end % width),
+        *left_out(snapshot, key, since, until),
+    ):
         whole &= (ends <= lost.begin) | (ends - width >= lost.end)
     first = int(np.searchsorted(ends, begin, "right"))
     return Candles(found, first, width, whole)

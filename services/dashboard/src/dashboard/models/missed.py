@@ -1,4 +1,4 @@
-"""When prices were missed: no symbol of a source had quotes, although there are some then."""
+"""When prices were missed: no symbol of a source had quotes, or a change of windows lost some."""
 
 from datetime import date, time
 from typing import NamedTuple
@@ -8,9 +8,9 @@ import numpy as np
 from contracts.sources import facts
 from contracts.times import from_us
 from dashboard.models.zones import zone_of
-from dashboard.store import Snapshot
+from dashboard.store import Key, Snapshot
 from dashboard.store.bars import MINUTE_US, Times
-from dashboard.store.merging import stretch_of
+from dashboard.store.merging import overlapped, stretch_of
 from dashboard.store.tiers import QUARTER_US
 
 _CADENCE = 5
@@ -55,6 +55,29 @@ def missed(snapshot: Snapshot, source: str, after: int, until: int) -> list[Stre
         apart[np.setdiff1d(np.arange(len(apart)), traded)] = 0
     gaps = wide(apart)
     return [Stretch(int(begin[it]) - length, int(end[it]) + length) for it in gaps]
+
+
+def left_out(snapshot: Snapshot, key: Key, after: int, until: int) -> list[Stretch]:
+    """Find which time of a symbol and source is only in windows that others overlap.
+
+    The length of windows was changed there, and those that count leave out what was before them:
+    up to a window. It is known where bars of a minute are held, of windows of whole minutes.
+    """
+    starts, ends = [np.array([])], [np.array([])]
+    for _, day in snapshot.days:
+        bars = day.minutes.between(after, until)
+        its = (bars.key == snapshot.keys.get(key)) & ~np.isnan(bars.candle_start)
+        starts.append(bars.candle_start[its])
+        ends.append(bars.candle_end[its])
+    start, end = np.concatenate(starts), np.concatenate(ends)
+    over = overlapped(np.zeros(len(start), np.int64), start, end)
+    if not len(over):
+        return []
+    counting_start, counting_end = (np.sort(np.delete(it, over)) for it in (start, end))
+    next_start = counting_start[np.searchsorted(counting_end, start[over], "right")]
+    begins, lost_until = start[over], np.minimum(next_start, end[over])
+    lost = np.flatnonzero(begins < lost_until)
+    return [Stretch(int(begins[it]), int(lost_until[it])) for it in lost]
 
 
 def wide(apart: Times) -> Times:
