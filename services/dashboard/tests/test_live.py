@@ -4,6 +4,7 @@ import asyncio
 import json
 import re
 import socket
+import time
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
@@ -245,9 +246,79 @@ def test_candles_are_asked_for_while_a_page_shows_them():
                 task.cancel()
                 await asyncio.gather(task, return_exceptions=True)
             asked = [(it["kinds"], it["symbols"]) for it in fake.asked]
-            assert asked == [(["candle"], ["AAPL"]), (["candle"], ["IBM"])]
+            assert asked == [(["candle,window"], ["AAPL"]), (["candle,window"], ["IBM"])]
 
     asyncio.run(run())
+
+
+def test_windows_that_came_since_a_figure_of_candles_was_made_are_asked_for():
+    """A stream that ends for want of them is asked for without: candles do not need them."""
+
+    async def run():
+        async with FakeGateway() as fake:
+            there = Hub()
+            task = asyncio.create_task(follow_candles(Gateway(fake.url), there))
+            try:
+                there.show(there.join(), Asked(symbols=IBM, candles=IBM))
+                await asyncio.wait_for(fake.is_asked(1), 5)
+                await fake.__aexit__()
+                async with fake:
+                    await asyncio.wait_for(fake.is_asked(2), 5)
+            finally:
+                task.cancel()
+                await asyncio.gather(task, return_exceptions=True)
+            [since_ms] = re.fullmatch(r"(\d{13})-w0-0", *fake.asked[0]["last_event_id"]).groups()
+            assert 29 < time.time() - int(since_ms) / 1000 < 60
+            assert "last_event_id" not in fake.asked[1]
+
+    asyncio.run(run())
+
+
+def final(number, symbol="IBM"):
+    return written(kind="window", symbol=symbol, source="synthetic", id=str(number))
+
+
+def numbers(page):
+    found = asyncio.run(taken(page))
+    return [int(it["id"]) for it in found if it["kind"] == "window"]
+
+
+def test_a_page_that_shows_candles_later_is_sent_the_last_final_windows():
+    there = Hub()
+    pages = there.join(), there.join(), there.join()
+    there.show(pages[0], Asked(symbols=IBM, candles=IBM))
+    for number in (1, 2, 1, 2, 3):  # of the connection of prices, and of that of candles
+        there.came(final(number))
+    there.came(final(4, "AAPL"))
+    there.show(pages[1], Asked(symbols=IBM | AAPL, candles=IBM | AAPL))
+    there.show(pages[2], of(IBM))
+    assert [numbers(it) for it in pages] == [[1, 2, 3], [1, 2, 3], []]
+
+
+def test_final_windows_are_kept_of_candles_that_pages_show_and_bounded():
+    there = Hub()
+    page = there.join()
+    there.show(page, Asked(symbols=IBM, candles=IBM))
+    for number in range(100):
+        there.came(final(number))
+    there.show(later := there.join(), Asked(symbols=IBM, candles=IBM))
+    assert numbers(later) == list(range(40, 100))
+    there.leave(later)
+    there.leave(page)
+    there.show(later := there.join(), Asked(symbols=IBM, candles=IBM))
+    assert numbers(later) == []
+
+
+def test_final_windows_come_again_after_prices_went_away():
+    """A page has forgotten them."""
+    there = Hub()
+    page = there.join()
+    there.show(page, Asked(symbols=IBM, candles=IBM))
+    there.is_here()
+    there.came(final(1))
+    there.is_away("it does not answer")
+    there.came(final(1))
+    assert numbers(page) == [1, 1]
 
 
 async def live_page(there, symbols):

@@ -2,6 +2,7 @@
 
 import asyncio
 from asyncio import Event
+from collections import deque
 from collections.abc import Callable
 from functools import cache
 
@@ -12,6 +13,8 @@ from dashboard.live.pages import Page
 MOST_PAGES = 500
 MOST_NEWEST = 20_000
 """Trades, open windows and candles that are kept, where the stream is of all symbols."""
+_MOST_FINAL = 60
+"""Final windows that are kept of a symbol of which a page shows candles."""
 _APART_S, _ALL_WITHIN_S = 0.2, 2.0
 _HERE, _AWAY = '{"kind":"live"}', '{"kind":"away"}'
 
@@ -29,6 +32,7 @@ class Hub:
         self._here = False
         self._pages: set[Page] = set()
         self._newest: dict[Slot, tuple[Head, str]] = {}
+        self._final: dict[str | None, deque[str]] = {}
         self._changed = Event()
         self._version = 0
         self.window_came: Callable[[], object] = lambda: None
@@ -66,14 +70,27 @@ class Hub:
     def leave(self, page: Page) -> None:
         """Let go of a page that was closed."""
         self._pages.discard(page)
+        self._keep_final()
         self._change()
 
     def show(self, page: Page, asked: Asked) -> None:
-        """Send a page what it shows from now on, with what is known of that."""
+        """Send a page what it shows from now on, with what is known of that.
+
+        Of candles also the last final windows: some came after its figure was made.
+        """
         page.symbols, page.candles = asked.symbols, asked.candles
+        self._keep_final()
+        for symbol in page.candles:
+            for text in self._final[symbol]:
+                page.put(Head("window", symbol), text)
         for head, text in self._newest.values():
             page.put(head, text)
         self._change()
+
+    def _keep_final(self) -> None:
+        """Keep final windows from now on of the symbols of which pages show candles."""
+        wanted, before = self.wanted_candles, self._final
+        self._final = {it: before.get(it, deque(maxlen=_MOST_FINAL)) for it in wanted}
 
     def came(self, text: str) -> Head | None:
         """Give a message of the gateway to the pages that show it; None of what is no message."""
@@ -85,6 +102,11 @@ class Hub:
             if alert is None or not self.alerts.add(alert, alert.came_at):  # it may come twice
                 return head
         if head.kind == "window":
+            kept = self._final.get(head.symbol)
+            if kept is not None:
+                if text in kept:  # both connections bring it
+                    return head
+                kept.append(text)
             self.window_came()
         if head.kind in {"trade", "open", "candle"}:
             self._newest.pop(head.slot, None)  # it comes last: those that are silent stand first
@@ -116,6 +138,8 @@ class Hub:
     def is_away(self, why: str | None) -> None:
         """Tell the pages that prices do not come, and why; None: nobody asks for any."""
         self._newest.clear()
+        for kept in self._final.values():
+            kept.clear()
         self._tell(_AWAY, here=False, away=why)
 
     def _change(self) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import time
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -15,6 +16,8 @@ from dashboard.live.hub import Hub
 
 _PATH = "/v1/stream"
 _MOST_NAMED = 100  # of more symbols all are asked for: an address has a length
+_OPENED_MS = 30_000
+"""So long after its figure was made a page asks for candles, on a slow machine."""
 _PATIENCE_S = 5.0
 _PAUSE_S = (0.5, 1.5)
 _MOST_BYTES = 256 * 1024
@@ -71,11 +74,21 @@ async def follow_prices(gateway: Gateway, hub: Hub) -> None:
 async def follow_candles(gateway: Gateway, hub: Hub) -> None:
     """Give the hub the candles that are not over, while pages show candles; for ever.
 
+    With the final windows that came while a page was opened: its figure was made before. Where the
+    gateway cannot give these, it ends the stream: it is then asked without.
     Whether the gateway is there the other stream tells.
     """
+    failed: str | None = None
+
+    def wanted() -> frozenset[str]:
+        return hub.wanted_candles
+
     while True:
-        await hub.until(lambda: bool(hub.wanted_candles))
-        if await _read_wanted("candle", gateway, hub, lambda: hub.wanted_candles):
+        await hub.until(lambda: bool(wanted()))
+        opened = f"{time.time_ns() // 1_000_000 - _OPENED_MS}-w0-0"
+        last_id = None if failed else opened
+        failed = await _read_wanted("candle,window", gateway, hub, wanted, last_id=last_id)
+        if failed:
             await pause()
 
 
@@ -85,11 +98,13 @@ async def _read_wanted(
     hub: Hub,
     wanted: Callable[[], frozenset[str]],
     here: Callable[[], object] = lambda: None,
+    *,
+    last_id: str | None = None,
 ) -> str | None:
     """Read of what is wanted until more is, or nothing; say what failed, if that ended it."""
     symbols = wanted()
     has_all = len(symbols) > _MOST_NAMED
-    reading = read(gateway.stream(kinds, symbols), gateway, hub.came, here)
+    reading = read(gateway.stream(kinds, symbols, last_id), gateway, hub.came, here)
     return await read_while(
         lambda: bool(wanted()) and (has_all or wanted() <= symbols), hub, reading
     )
