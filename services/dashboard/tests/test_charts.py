@@ -191,6 +191,35 @@ def test_ticks_of_a_price_have_the_decimals_that_tell_them_apart():
             assert next(how for within, how in stops if holds(step, *within)) == written
 
 
+def test_ticks_of_a_change_have_the_decimals_that_tell_them_apart():
+    scope = scope_of(window())
+    axes = [
+        compare(scope.drawn, scope.firsts, ("IBM",), frame())["layout"]["yaxis"],
+        sticks_of(made_of(window()), frame(), axis="percent")["layout"]["yaxis"],
+    ]
+    for axis in axes:
+        stops = [(it["dtickrange"], it["value"]) for it in axis["tickformatstops"]]
+        for step, written in [(5.0, "+,.2f"), (0.01, "+,.2f"), (0.002, "+,.3f"), (5e-5, "+,.5f")]:
+            assert next(how for within, how in stops if holds(step, *within)) == written
+
+
+def test_a_volume_below_one_is_not_written_in_thousandths():
+    """In SI's units half a bitcoin would be 500m, which one reads as millions."""
+    made = sticks_of(made_of(window(volume=0.5)), frame())
+    stops = [(it["dtickrange"], it["value"]) for it in made["layout"]["yaxis2"]["tickformatstops"]]
+    for step, written in [(2e6, "~s"), (1.0, "~s"), (0.5, ",.1f"), (0.02, ",.2f"), (1e-6, ",.6f")]:
+        assert next(how for within, how in stops if holds(step, *within)) == written
+
+
+@pytest.mark.parametrize(
+    ("price", "right_px"), [(99.0, 68), (999_998.0, 68), (1_234_567.0, 84), (99_999_998.0, 92)]
+)
+def test_prices_of_millions_have_room_at_the_axis(price, right_px):
+    row = window(average=price)
+    for made in (drawn(row), sticks_of(made_of(row), frame())):
+        assert made["layout"]["margin"]["r"] == right_px
+
+
 def holds(step, low, high):
     return (low is None or low <= step) and (high is None or step <= high)
 

@@ -10,7 +10,7 @@ from dashboard.charts.alerts import alert_marks
 from dashboard.charts.axes import time_axis, value_axis
 from dashboard.charts.figure import CLEAR, Figure, Frame, Trace, layout, milliseconds, title
 from dashboard.charts.indicators import colors, over_prices, strength, thresholds
-from dashboard.charts.scale import Scale
+from dashboard.charts.scale import Scale, decimal_ticks
 from dashboard.models.candles import Candles
 from dashboard.models.indicators import BAR_VWAP, Indicator
 from dashboard.models.looks import Looks
@@ -26,6 +26,8 @@ _VOLUME, _GAP = 0.2, 0.05
 _LINE_PX = 24
 _PRICES = ("open", "high", "low", "close")
 _FAINT, _BAR = 0.45, 0.8
+_VOLUME_TICKS = ({"dtickrange": [0.99, None], "value": "~s"}, *decimal_ticks(1))
+"""Below 1 the numbers, or half a bitcoin would be 500m: half of a thousandth's unit."""
 _BEGUN = "begun"  # as `live/candle.js` names the trace that it replaces
 
 
@@ -47,9 +49,9 @@ def candlesticks(key: Key, of: Candles, frame: Frame, looks: Looks, last: float)
     (symbol, source), palette = key, frame.palette
     shown, whole = of.shown, of.whole[of.first :]
     times = milliseconds(of.ends - of.width_us // 2)
-    decimals = price_decimals(np.concatenate([shown.candle_low, shown.candle_high]))
+    prices = np.concatenate([shown.candle_low, shown.candle_high])
     first = float(shown.candle_open[0]) if len(shown) else 1.0
-    scale = Scale(looks.axis, first, decimals)
+    scale = Scale(looks.axis, first, price_decimals(prices), np.max(prices, initial=0.0))
     lines = over_prices(of, times, looks.indicators, scale, palette)
     full, part = np.flatnonzero(whole), np.flatnonzero(~whole)
     strong = palette.up, palette.down
@@ -177,7 +179,7 @@ def _volume(bars: Bars, times: Floats, width: float, palette: Palette) -> Trace:
             "color": [CLEAR if up else palette.down for up in rising],
             "line": {"color": [palette.up if up else palette.down for up in rising], "width": 1},
         },
-        "hovertemplate": "volume %{y:,.6~g}<extra></extra>",
+        "hovertemplate": "volume %{y:,.12~r}<extra></extra>",
     }
 
 
@@ -211,7 +213,9 @@ def _layout(symbol: str, frame: Frame, looks: Looks, scale: Scale) -> dict[str, 
     top = 1 - _LINE_PX * (1 + _with_names(looks.indicators)) / height
     made["yaxis"] = scale.axis(frame, domain=[bottom, top])
     volume = [share, share + _VOLUME * (1 - share)]
-    made["yaxis2"] = value_axis(frame, domain=volume, nticks=3, tickformat="~s", rangemode="tozero")
+    made["yaxis2"] = value_axis(
+        frame, domain=volume, nticks=3, tickformatstops=_VOLUME_TICKS, rangemode="tozero"
+    )
     if share:
         axis = {"domain": [0, share - _GAP], "range": [0, 100], "tickvals": [0, 30, 70, 100]}
         made["yaxis3"] = value_axis(frame, tickformat="d", **axis)

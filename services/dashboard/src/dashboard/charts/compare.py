@@ -6,6 +6,7 @@ from dashboard.charts.axes import time_axis, value_axis
 from dashboard.charts.curves import gaps, points
 from dashboard.charts.figure import Figure, Frame, Trace, layout, milliseconds, one_of_several
 from dashboard.charts.live_ends import live_ends
+from dashboard.charts.scale import CHANGE_TICKS
 from dashboard.models.scope import key_label
 from dashboard.models.words import per_cent
 from dashboard.store import Bars, Key
@@ -34,7 +35,7 @@ def compare(
     made["xaxis"] = time_axis(frame)
     made["yaxis"] = value_axis(
         frame,
-        tickformat="+.2f",
+        tickformatstops=CHANGE_TICKS,
         ticksuffix=" %",
         zeroline=True,
         zerolinecolor=frame.palette.faded,

@@ -71,7 +71,9 @@ def lines(
         ]
         traces += [it | {"yaxis": axes[key][0]} for it in made]
     _name_once(traces)
-    scale = Scale("log" if log else "price", 1.0, max(decimals.values(), default=0))
+    highest = max((float(its.high.max()) for its in bars.values()), default=0.0)
+    kind = "log" if log else "price"
+    scale = Scale(kind, 1.0, max(decimals.values(), default=0), highest)
     framed = _layout(symbols, frame, scale)
     framed["meta"]["live"] = live_ends(bars, axes, frame)
     return {"data": traces, "layout": framed}

@@ -95,7 +95,7 @@ function makeRoomForCandles(candles, traces, { meta, xaxis }) {
     yaxis: "y2",
     width: price.candle.volume_width,
     marker: { color },
-    hovertemplate: "volume so far %{y:,.6~g}<extra></extra>",
+    hovertemplate: "volume so far %{y:,.12~r}<extra></extra>",
   });
   const bounds = xaxis.autorangeoptions;
   const { end } = formed.at(-1);
