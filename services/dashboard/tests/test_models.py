@@ -74,6 +74,21 @@ def test_a_spike_that_spans_two_bars_of_a_minute_is_still_one():
     assert len(spikes_of(IBM, merge(windows, MINUTE_US), 5.0)) == 2
 
 
+def test_a_spike_of_one_window_lasts_as_long_as_that_in_a_long_bar_too():
+    rows = [over(at * 12, 6.0 if at == 13 else 0.0) for at in range(16)]
+    windows = bars_of(*rows)
+    (alone,) = spikes_of(IBM, windows, 5.0)
+    (of_a_bar,) = spikes_of(IBM, merge(windows, 15 * MINUTE_US), 5.0, MINUTE_US)
+    assert (
+        (of_a_bar.at, of_a_bar.lasted)
+        == (alone.at, alone.lasted)
+        == (
+            NOON + 13 * MINUTE,
+            MINUTE,
+        )
+    )
+
+
 def test_statistics_by_hand():
     closes = [100.0, 110.0, 99.0, 99.0]
     rows = [

@@ -28,14 +28,20 @@ class Spike:
 
 def spikes(scope: Scope, threshold_pct: float) -> list[Spike]:
     """List the spikes of all lines of a scope, the newest first."""
-    found = [it for key, of in scope.bars.items() for it in spikes_of(key, of, threshold_pct)]
+    window_us = scope.snapshot.window_us if scope.resolution_us else None
+    found = [
+        it for key, of in scope.bars.items() for it in spikes_of(key, of, threshold_pct, window_us)
+    ]
     return sorted(found, key=lambda it: (it.at, it.symbol), reverse=True)
 
 
-def spikes_of(key: Key, bars: Bars, threshold_pct: float) -> list[Spike]:
+def spikes_of(
+    key: Key, bars: Bars, threshold_pct: float, window_us: int | None = None
+) -> list[Spike]:
     """List the spikes of one line, the oldest first.
 
-    Windows that overlap share theirs; of bars of many windows those that are furthest over count.
+    Windows that overlap share theirs; of bars of many windows, which are `window_us` long, those
+    that are furthest over count.
     """
     over = np.flatnonzero(bars.deviation >= threshold_pct)
     if not len(over):
@@ -43,16 +49,18 @@ def spikes_of(key: Key, bars: Bars, threshold_pct: float) -> list[Spike]:
     ends = bars.deviation_at[over]
     length = np.minimum(bars.end[over] - bars.start[over], _LONGEST_US)
     apart = np.append(True, ends[1:] - length[1:] >= ends[:-1])
-    return [_spike(key, bars, group) for group in np.split(over, np.flatnonzero(apart)[1:])]
+    groups = np.split(over, np.flatnonzero(apart)[1:])
+    return [_spike(key, bars, group, window_us) for group in groups]
 
 
-def _spike(key: Key, bars: Bars, group: np.ndarray) -> Spike:
-    top = group[np.argmax(bars.deviation[group])]
+def _spike(key: Key, bars: Bars, group: np.ndarray, window_us: int | None) -> Spike:
+    top, first, last = group[np.argmax(bars.deviation[group])], group[0], group[-1]
+    begin = bars.start[first] if window_us is None else bars.deviation_at[first] - window_us
     return Spike(
         symbol=key[0],
         source=key[1],
         at=from_us(bars.deviation_at[top]),
         peak=float(bars.peak[top]),
         deviation_pct=float(bars.deviation[top]),
-        lasted=from_us(bars.deviation_at[group[-1]]) - from_us(bars.start[group[0]]),
+        lasted=from_us(bars.deviation_at[last]) - from_us(begin),
     )
