@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 from contracts.alerts import Alert
@@ -46,12 +46,12 @@ class PageData:
         """Whether they lie in an object store."""
         return self.location is not None and self.location.is_remote
 
-    @property
+    @cached_property
     def symbols(self) -> list[str]:
         """The symbols that there are."""
         return symbols_of(self.snapshot, self.statuses)
 
-    @property
+    @cached_property
     def sources(self) -> list[str]:
         """The sources that there are."""
         return sources_of(self.snapshot)
