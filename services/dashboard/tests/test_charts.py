@@ -606,6 +606,8 @@ def test_a_column_of_the_heat_map_is_no_shorter_than_its_bars():
     assert trace["z"] == [[2.0202, 2.0202, 2.0202]]
     quarters = heat(scope.bars, shown, 15 * MINUTE_US)["layout"]["annotations"][1]["text"]
     assert quarters == "<b>Lowest to highest price within 15 min</b>"
+    week = heat(scope.bars, frame(7 * DAY), 15 * MINUTE_US)["layout"]["annotations"][1]["text"]
+    assert week == "<b>Lowest to highest price within 3 h 30 min</b>"
 
 
 def test_bars_that_are_held_are_longer_where_only_quarters_of_an_hour_are():

@@ -111,6 +111,22 @@ def test_a_duration_is_in_its_largest_whole_unit(value, text):
     assert words.duration(value) == text
 
 
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (timedelta(0), "0 ms"),
+        (timedelta(milliseconds=500), "500 ms"),
+        (timedelta(seconds=2.5), "2 s 500 ms"),
+        (timedelta(seconds=90), "1 min 30 s"),
+        (timedelta(minutes=15), "15 min"),
+        (timedelta(minutes=210), "3 h 30 min"),
+        (timedelta(days=2, minutes=1), "2 days 1 min"),
+    ],
+)
+def test_how_long_something_is_by_itself_is_written_exactly(value, text):
+    assert words.length(value) == text
+
+
 def test_a_time_of_another_day_has_its_date():
     assert words.moment(NOW, NOW) == "12:00:10 UTC"
     assert words.moment(NOW - timedelta(days=1), NOW) == "2026-03-01 12:00:10 UTC"

@@ -8,7 +8,7 @@ from contracts.times import MICROSECOND
 from dashboard.charts.axes import HOVERED, time_axis
 from dashboard.charts.figure import CLEAR, MARGIN_PX, Figure, Frame, layout, milliseconds, title
 from dashboard.models.scope import key_label
-from dashboard.models.words import duration
+from dashboard.models.words import length
 from dashboard.store import Bars, Key, merge
 from dashboard.store.bars import MINUTE_US, Floats, Times
 from dashboard.store.merging import stretch_of
@@ -59,7 +59,7 @@ def heat(bars: Mapping[Key, Bars], frame: Frame, least_us: int = MINUTE_US) -> F
         },
     }
     made = layout(frame, height_px(len(bars)), revision=f"heat {labels}")
-    within = duration(width * MICROSECOND)
+    within = length(width * MICROSECOND)
     made["annotations"].append(title(f"Lowest to highest price within {within}", 1))
     made |= {"hovermode": "closest", "xaxis": time_axis(frame) | {"showspikes": False}}
     made["xaxis"] |= {"showgrid": False, "anchor": "y", "gridcolor": CLEAR}

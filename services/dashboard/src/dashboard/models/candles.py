@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from contracts.times import MICROSECOND, to_us
 from dashboard.models.missed import Stretch, left_out, missed
 from dashboard.models.ranges import Range
-from dashboard.models.words import duration
+from dashboard.models.words import length
 from dashboard.store import Bars, Key, Snapshot, merge
 from dashboard.store.bars import MINUTE_US, Floats, Times
 from dashboard.store.keys import have_volume_of_the_day
@@ -121,7 +121,7 @@ class Candles:
     @property
     def width(self) -> str:
         """How long one is, for people."""
-        return duration(self.width_us * MICROSECOND)
+        return length(self.width_us * MICROSECOND)
 
 
 def candles_of(snapshot: Snapshot, key: Key, shown: Range, width: int, before: int) -> Candles:

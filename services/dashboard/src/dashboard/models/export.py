@@ -11,7 +11,7 @@ from contracts.arrow import SCHEMA, conform
 from contracts.dataset import KEY
 from contracts.times import MICROSECOND
 from dashboard.models.scope import Scope
-from dashboard.models.words import duration
+from dashboard.models.words import length
 from dashboard.store import Bars, Key
 from dashboard.store.merging import without_overlaps
 
@@ -67,10 +67,10 @@ def _part(key: Key, bars: Bars) -> pa.Table:
 
 def a_row(scope: Scope) -> str:
     """Say what a row is, for a range may be of more windows than are held one by one."""
-    length = scope.resolution_us
-    if not length:
+    resolution_us = scope.resolution_us
+    if not resolution_us:
         return "A row is a window."
-    return f"A row sums up the windows that end within {duration(length * MICROSECOND)}."
+    return f"A row sums up the windows that end within {length(resolution_us * MICROSECOND)}."
 
 
 def as_csv(rows: pa.Table) -> bytes:

@@ -6,7 +6,7 @@ from contracts.times import parse_time
 from dashboard.models.health import feed_label, job_trouble, nothing_due, producer_trouble
 from dashboard.models.lag import catching_up, held_back_in_short
 from dashboard.models.state import Kind, PageState, Step
-from dashboard.models.words import duration
+from dashboard.models.words import duration, length
 from dashboard.models.zones import IN_UTC, Zone
 from dashboard.store.statuses import ProducerStatus, Statuses
 
@@ -46,7 +46,7 @@ def _first_window(statuses: Statuses, now: datetime) -> str:
     pace = statuses.pace
     needs = pace.slide + pace.delay + pace.trigger
     closes = f"The first window closes about {duration(needs)} after the first quote"
-    full = f"and is full after {duration(pace.length)}"
+    full = f"and is full after {length(pace.length)}"
     text = f"{closes} {full}"
     job, producers = statuses.job, statuses.producers
     if (

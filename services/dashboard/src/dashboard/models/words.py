@@ -18,6 +18,7 @@ _UNITS = (
     ("s", "s", timedelta(seconds=1)),
 )
 _ROUGHLY = (("days", 86_400, 36 * 3600), ("h", 3600, 90 * 60), ("min", 60, 90))
+_MILLISECOND = timedelta(milliseconds=1)
 _OLD = timedelta(seconds=10)
 _WHOLE = 10
 _BYTES = ("bytes", "KiB", "MiB", "GiB", "TiB")
@@ -69,6 +70,18 @@ def duration(value: timedelta) -> str:
         if count >= 1:
             return f"{count} {one if count == 1 else many}"
     return "0 s"
+
+
+def length(value: timedelta) -> str:
+    """Write how long something is by itself, as a window is: exactly, to the millisecond."""
+    parts, rest = [], value
+    for one, many, size in _UNITS:
+        count, rest = divmod(rest, size)
+        if count:
+            parts.append(f"{count} {one if count == 1 else many}")
+    if rest or not parts:
+        parts.append(f"{rest / _MILLISECOND:g} ms")
+    return " ".join(parts)
 
 
 def age(value: timedelta) -> str:

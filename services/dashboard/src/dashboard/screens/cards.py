@@ -72,7 +72,7 @@ def _figures(card: Card, view: View) -> Iterator[str]:
     end, age = words.moment(card.window_end, now, view.zone), words.age(now - card.window_end)
     # A phone has no room for what the state says of all windows, too.
     of_all = ' class="of-all"' if newest and newest.window_end == card.window_end else ""
-    yield f"<p{of_all}>{words.duration(card.length)} to {end}{age and f' · {age} ago'}</p>"
+    yield f"<p{of_all}>{words.length(card.length)} to {end}{age and f' · {age} ago'}</p>"
     if card.silent:
         amiss = palette.sources["orange"]
         mark = _icon(":material/sync_problem:")

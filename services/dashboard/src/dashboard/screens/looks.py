@@ -6,7 +6,7 @@ from contracts.times import MICROSECOND
 from dashboard.models.candles import offered
 from dashboard.models.indicators import LONGEST, MEANINGS, MOST, OFFERED, read
 from dashboard.models.looks import AUTO, AXES, AXIS, BAR, INDICATORS, written
-from dashboard.models.words import duration
+from dashboard.models.words import length
 from dashboard.screens.address_control import into_address, one_of
 from dashboard.screens.view import View
 
@@ -15,7 +15,7 @@ def looks(view: View) -> None:
     """Draw the choices, behind one button."""
     now = view.choice.looks
     widths = offered(view.data.snapshot.window_us)
-    bars = {AUTO: "Auto"} | {it: duration(width * MICROSECOND) for it, width in widths.items()}
+    bars = {AUTO: "Auto"} | {it: length(width * MICROSECOND) for it, width in widths.items()}
     with st.popover("Chart", icon=":material/candlestick_chart:", key="looks"):
         one_of("Length of a candle", bars, BAR, now.bar if now.bar in bars and now.bar else AUTO)
         one_of("Axis", AXES, AXIS, now.axis)

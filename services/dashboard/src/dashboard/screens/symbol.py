@@ -18,7 +18,7 @@ from dashboard.models.candles import candle_us, candles, returns_pct
 from dashboard.models.scope import Scope
 from dashboard.models.spikes import spikes_of
 from dashboard.models.statistics import Statistics, correlations, statistics
-from dashboard.models.words import bold, duration, plain
+from dashboard.models.words import bold, duration, length, plain
 from dashboard.screens import main_chart, parts
 from dashboard.screens.cache import once
 from dashboard.screens.query import query
@@ -52,7 +52,7 @@ class _Depth:
     @property
     def width(self) -> str:
         """How long a candle is, for people."""
-        return duration(self.width_us * MICROSECOND)
+        return length(self.width_us * MICROSECOND)
 
     @property
     def covered(self) -> timedelta:
@@ -136,7 +136,7 @@ def _when(at: datetime, view: View, it: _Depth) -> str:
     """Write the end of the window or bar that something was in, with how long a bar is."""
     within_us = it.scope.resolution_us
     end = words.moment(at, view.data.now, view.zone)
-    return f"{duration(within_us * MICROSECOND)} to {end}" if within_us else end
+    return f"{length(within_us * MICROSECOND)} to {end}" if within_us else end
 
 
 def _change(value: float | None) -> str:
