@@ -439,6 +439,7 @@ def test_a_volume_that_is_not_a_number_is_none_in_json_too(tmp_path, form):
         ("01/02/2024,09:30,187.15,187.5,187.0,187.4,12345", "1=date,2=time,6=price,7=volume"),
         ("1704067200,42283.5,42554.5,42261.0,42475.2,127.68,4713", "1=time,5=price,6=volume"),
         ("1704067200,42283.5,0.01", "1=time,2=price"),
+        ("EUR/USD,20240102 00:00:00.123,1.10413", "1=symbol,2=time,3=price"),  # TrueFX
         ("AAPL,20240102,187.15,187.5,187,187.4,12345", "1=symbol,2=time,6=price,7=volume"),
         ("187.15,12", "1=time,2=price"),
     ],

@@ -162,6 +162,45 @@ MATCH = {"type": "match", "trade_id": 7, "product_id": "BTCUSDT", "price": "4228
          "size": "0.1", "time": "2024-01-02T14:30:00Z"}  # fmt: skip
 TICKER = {"type": "ticker", "trade_id": 7, "product_id": "BTCUSDT", "price": "42283.58",
           "last_size": "0.1", "volume_24h": "9", "time": "2024-01-02T14:30:00Z"}  # fmt: skip
+OANDA = {
+    "instrument": "EUR_USD", "granularity": "M1",
+    "candles": [
+        {"complete": True, "volume": 20, "time": "2024-01-02T14:30:00.000000000Z",
+         "mid": {"o": "1.1", "h": "1.3", "l": "1.0", "c": "1.2"}},
+        {"complete": True, "volume": 25, "time": "2024-01-02T14:31:00.000000000Z",
+         "mid": {"o": "1.2", "h": "1.3", "l": "1.1", "c": "1.25"}},
+    ],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("form", ["document", "lines", "CSV"])
+def test_prices_of_oanda_stand_within_a_member(tmp_path, form):
+    path = tmp_path / "a"
+    candles = OANDA["candles"]
+    if form == "lines":
+        path.write_text("\n".join(map(json.dumps, candles)))
+    elif form == "CSV":  # as `pandas.json_normalize` gives them
+        rows = [f"{it['volume']},{it['time']},{','.join(it['mid'].values())}" for it in candles]
+        path.write_text("\n".join(["volume,time,mid.o,mid.h,mid.l,mid.c", *rows, rows[-1]]))
+    else:
+        path.write_text(json.dumps(OANDA))
+    rows, bad, _ = read(path, () if form == "document" else ("EUR_USD",))
+    assert [(row.time.minute, row.symbol, row.price, row.volume) for row in rows] == [
+        (30, "EUR_USD", 1.2, 20.0),
+        (31, "EUR_USD", 1.25, 25.0),
+    ]
+    assert [it.why for it in bad] == ["it is the same bar once more"] * (form == "CSV")
+
+
+def test_what_stands_within_a_member_may_be_named(tmp_path):
+    text = json.dumps(OANDA).replace('"mid"', '"bid"')
+    (tmp_path / "a").write_text(text)
+    with pytest.raises(InputError, match=r"no column for price: it has .*'bid {}'"):
+        read(tmp_path / "a")
+    rows, _, _ = read(tmp_path / "a", (), {"price": "bid.c"})
+    assert [row.price for row in rows] == [1.2, 1.25]
+
+
 ALPACA = {"T": "t", "S": "BTCUSDT", "i": 7, "p": 42283.58, "s": 0.1, "t": "2024-01-02T14:30:00Z"}
 ALPACA_BAR = {"T": "b", "S": "BTCUSDT", "c": 42283.58, "v": 0.1, "t": "2024-01-02T14:30:00Z",
               "o": 1, "h": 1, "l": 1}  # fmt: skip

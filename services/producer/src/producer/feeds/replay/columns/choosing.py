@@ -38,8 +38,8 @@ from producer.feeds.replay.values import zones
 from producer.settings import ROLES, Role
 
 _BAR = {"open", "high", "low", "close"}
-_BARS = ({"open", "high", "low"}, {"o", "h", "l"})
-"""What stands in bars beside their close, whatever that is called."""
+_BARS = (("open", "high", "low"), ("o", "h", "l"), ("mido", "midh", "midl"))
+"""What stands in bars beside their close, whatever that is called; at last in those of OANDA."""
 _ZERO = re.compile(r"0(?:\.0*)?", re.ASCII)
 _QUOTE = {"bid", "ask", "last"}
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?", re.ASCII)
@@ -180,13 +180,13 @@ def are_places(wanted: Mapping[Role, str]) -> bool:
 def are_bars(normal: Iterable[str]) -> bool:
     """Tell by names, as they are compared, whether rows are bars, and no quotes with the day's."""
     names = set(normal)
-    return any(names >= it for it in _BARS) and not names >= {"bid", "ask"}
+    return any(names >= {*it} for it in _BARS) and not names >= {"bid", "ask"}
 
 
 def _are_ticks(normal: Sequence[str], row: Mapping[int, Any]) -> bool:
     """Tell trades of Sierra Chart's by their open of 0; low and high are their bid and ask."""
-    opened = normal.index("open" if "open" in normal else "o")
-    return bool(_ZERO.fullmatch(str(row.get(opened)).strip()))
+    opened = next(one for one, *others in _BARS if {one, *others} <= {*normal})
+    return bool(_ZERO.fullmatch(str(row.get(normal.index(opened))).strip()))
 
 
 def _by_names(

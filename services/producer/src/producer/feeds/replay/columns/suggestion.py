@@ -8,7 +8,7 @@ from typing import Any
 from producer.feeds.replay.columns.time_columns import is_time, with_colon
 
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)?", re.ASCII)
-_SYMBOL = re.compile(r"[A-Z][A-Z0-9.\-]{0,11}", re.ASCII)
+_SYMBOL = re.compile(r"[A-Z][A-Z0-9./:_\-]{0,19}", re.ASCII)
 _IN_SOME_ORDER = re.compile(r"\d\d?[-/.]\d\d?[-/.]\d{2,4}\b.*|\d{10}(?:\d{3}){0,3}", re.ASCII)
 """A day whose order another row may tell, or a number since 1970."""
 _IN_A_BAR = 4

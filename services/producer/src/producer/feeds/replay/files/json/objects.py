@@ -64,6 +64,7 @@ class Members:
     ) -> None:
         self._wanted = wanted
         self._envelope = _envelope_of(first, wanted)
+        self._is_flat = False
         first = self.opened(first)
         names = list(dict.fromkeys(chain.from_iterable(first)))
         self._kind = kind_of(names, lambda place: (it.get(names[place]) for it in first))
@@ -76,9 +77,21 @@ class Members:
         except NoColumnsError:
             self.tickers = of_symbols(self.names, wanted, list(values.values()), symbols)
             klines = None if wanted else binance.choice_of(list(map(str, values.values())))
-            if not self.tickers and not klines:
+            nested = None if self.tickers or klines else self._within(rows or first)
+            choice = nested or klines or next(iter(self.tickers), None)
+            if choice is None:
                 raise
-            self.choice = klines or self.tickers[0]
+            self.choice = choice
+
+    def _within(self, objects: list[dict[str, Any]]) -> Choice | None:
+        """Choose columns also of what stands within the objects' members, such as ``mid.c``."""
+        values = _first_values(list(map(_flat, objects)))
+        try:
+            choice = choose(list(values), self._wanted, list(values.values()))
+        except NoColumnsError:
+            return None
+        self.names, self._is_flat = list(values), True
+        return choice
 
     @property
     def has_kinds(self) -> bool:
@@ -113,13 +126,15 @@ class Members:
     def opened(self, objects: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """Give what is in the envelopes; what comes without one stays as it is."""
         name = self._envelope
+        if self._is_flat:
+            return list(map(_flat, objects))
         if name is None:
             return objects
         return [inner if isinstance(inner := it.get(name), dict) else it for it in objects]
 
     def row(self, values: dict[str, Any]) -> dict[str, Any] | str:
         """Give an object's row, or say why it is none: a message of another kind."""
-        if self._envelope is None and self._kind is None:
+        if self._envelope is None and self._kind is None and not self._is_flat:
             return values
         (found,) = self.opened([values])
         if self._kind is None or self._is_row(found):
@@ -174,6 +189,17 @@ def _first_values(objects: list[dict[str, Any]]) -> dict[str, Any]:
     for name, value in chain.from_iterable(it.items() for it in objects):
         first.setdefault(name, value)
     return first
+
+
+def _flat(values: dict[str, Any]) -> dict[str, Any]:
+    """Give what stands within members beside these, by the names of both: OANDA's ``mid.c``."""
+    inner = {
+        f"{name}.{within}": value
+        for name, it in values.items()
+        if isinstance(it, dict)
+        for within, value in it.items()
+    }
+    return values | inner
 
 
 def _choice(objects: list[dict[str, Any]], wanted: Mapping[Role, str]) -> Choice | None:
