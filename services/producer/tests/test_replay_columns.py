@@ -509,6 +509,12 @@ def test_a_gap_in_a_table_of_closes_may_be_a_point(tmp_path):
     assert [row[1:3] for row in rows] == [("SP500", 4742.83), ("VIXCLS", 14.04)]
 
 
+def test_what_a_heading_lacks_is_told_and_not_what_a_title_above_it_does(tmp_path):
+    (tmp_path / "a").write_text("Prices of AAPL, in USD\n\nDate,Wert\n2024-01-02,185.64\n")
+    with pytest.raises(InputError, match="no column for price: it has 'Date', 'Wert'; takes"):
+        recording(tmp_path / "a", ("AAPL",))
+
+
 def test_closes_under_another_heading_further_on_are_refused(tmp_path):
     path = tmp_path / "a.csv"
     first = "Date,AAPL,MSFT\n2024-01-02,185.64,370.87\n"

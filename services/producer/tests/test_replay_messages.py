@@ -192,10 +192,28 @@ def test_prices_of_oanda_stand_within_a_member(tmp_path, form):
     assert [it.why for it in bad] == ["it is the same bar once more"] * (form == "CSV")
 
 
+@pytest.mark.parametrize(
+    "time", [{"$date": "2024-01-02T14:30:00Z"}, {"$date": {"$numberLong": "1704205800000"}}]
+)
+def test_values_of_mongodb_stand_within_their_types(tmp_path, time):
+    row = {
+        "_id": {"$oid": "65"},
+        "time": time,
+        "symbol": "AAPL",
+        "price": {"$numberDecimal": "1.5"},
+    }
+    for text in (json.dumps(row), json.dumps([row], indent=1)):
+        (tmp_path / "a").write_text(text)
+        (row_taken,), bad, _ = read(tmp_path / "a")
+        assert bad == []
+        assert row_taken.time == datetime(2024, 1, 2, 14, 30, tzinfo=UTC)
+        assert (row_taken.symbol, row_taken.price) == ("AAPL", 1.5)
+
+
 def test_what_stands_within_a_member_may_be_named(tmp_path):
     text = json.dumps(OANDA).replace('"mid"', '"bid"')
     (tmp_path / "a").write_text(text)
-    with pytest.raises(InputError, match=r"no column for price: it has .*'bid {}'"):
+    with pytest.raises(InputError, match=r"no column for price: it has .*'bid.l', 'bid.c'"):
         read(tmp_path / "a")
     rows, _, _ = read(tmp_path / "a", (), {"price": "bid.c"})
     assert [row.price for row in rows] == [1.2, 1.25]

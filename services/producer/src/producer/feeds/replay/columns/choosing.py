@@ -303,7 +303,9 @@ def _missing(
     ):
         others += f", or as SYMBOLS={','.join(left[:2])} where they are symbols above their prices"
     return NoColumnsError(
-        f"{missing}; takes one of them by REPLAY_COLUMNS={others}", any_names=bool(names)
+        f"{missing}; takes one of them by REPLAY_COLUMNS={others}",
+        any_names=bool(names),
+        time_is_there="time" not in roles,
     )
 
 

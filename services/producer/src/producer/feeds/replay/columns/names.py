@@ -61,12 +61,13 @@ _SHOWN = 20
 class NoColumnsError(InputError):
     """The columns that a row must have are not there; `any_names` tells whether others are.
 
-    It says what the file has, without the file's name.
+    It says what the file has, without the file's name. `time_is_there` tells that a time is.
     """
 
-    def __init__(self, why: str, *, any_names: bool = True) -> None:
+    def __init__(self, why: str, *, any_names: bool = True, time_is_there: bool = False) -> None:
         super().__init__(why)
         self.any_names = any_names
+        self.time_is_there = time_is_there
 
 
 def normalised(name: str) -> str:

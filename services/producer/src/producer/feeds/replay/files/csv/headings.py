@@ -40,7 +40,8 @@ def lay_out(
         try:
             return _under(lines, place, wanted, symbol)
         except NoColumnsError as error:
-            missing = missing or error
+            if missing is None or (error.time_is_there and not missing.time_is_there):
+                missing = error  # of a title's line what it has says nothing
     if not wanted and (known := of_binance(lines[first], first, symbol)):
         return known
     if found := next(filter(None, (_by_symbol(lines, it, wanted, symbols) for it in there)), None):

@@ -84,12 +84,11 @@ class Members:
             self.choice = choice
 
     def _within(self, objects: list[dict[str, Any]]) -> Choice | None:
-        """Choose columns also of what stands within the objects' members, such as ``mid.c``."""
-        values = _first_values(list(map(_flat, objects)))
-        try:
-            choice = choose(list(values), self._wanted, list(values.values()))
-        except NoColumnsError:
+        """Choose columns also of what stands within the objects' members, if anything does."""
+        if not any(isinstance(it, dict) for row in objects for it in row.values()):
             return None
+        values = _first_values(list(map(_flat, objects)))
+        choice = choose(list(values), self._wanted, list(values.values()))
         self.names, self._is_flat = list(values), True
         return choice
 
@@ -192,14 +191,23 @@ def _first_values(objects: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _flat(values: dict[str, Any]) -> dict[str, Any]:
-    """Give what stands within members beside these, by the names of both: OANDA's ``mid.c``."""
-    inner = {
-        f"{name}.{within}": value
-        for name, it in values.items()
-        if isinstance(it, dict)
-        for within, value in it.items()
-    }
-    return values | inner
+    """Give what stands within members beside these, by the names of both: OANDA's ``mid.c``.
+
+    Not so what is in an envelope, of which each may be of another symbol.
+    """
+    flat: dict[str, Any] = {}
+    for name, value in values.items():
+        flat[name] = plain = _of_mongo(value)
+        if isinstance(plain, dict) and name not in _ENVELOPES:
+            flat |= {f"{name}.{within}": _of_mongo(it) for within, it in plain.items()}
+    return flat
+
+
+def _of_mongo(value: Any) -> Any:
+    """Give a value as it is, of which MongoDB tells the type: ``{"$date": "2024-01-02…"}``."""
+    while isinstance(value, dict) and len(value) == 1 and next(iter(value)).startswith("$"):
+        (value,) = value.values()
+    return value
 
 
 def _choice(objects: list[dict[str, Any]], wanted: Mapping[Role, str]) -> Choice | None:
