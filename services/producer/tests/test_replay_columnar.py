@@ -49,6 +49,13 @@ def test_columns_that_are_arrays_have_the_symbol_that_stands_around_them(
     assert values(file(tmp_path, document, document)) == ROWS * 2
 
 
+def test_bars_of_deribit_call_their_times_ticks(tmp_path):
+    bars = {"close": [185.1, 185.2], "volume": [10, 20], "cost": [1, 1], "status": "ok",
+            "ticks": [1_704_205_800_000, 1_704_205_860_000]}  # fmt: skip
+    bars |= {name: [185.1, 185.2] for name in ("open", "high", "low")}
+    assert values(file(tmp_path, {"jsonrpc": "2.0", "result": bars}), ("AAPL",)) == ROWS
+
+
 def test_a_series_of_pandas_has_its_values_under_their_times(tmp_path):
     # As `df["Close"]["AAPL"].to_json()` writes it.
     series = {"1704153600000": 185.64, "1704240000000": None, "1704326400000": 181}

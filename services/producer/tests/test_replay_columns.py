@@ -515,6 +515,14 @@ def test_what_a_heading_lacks_is_told_and_not_what_a_title_above_it_does(tmp_pat
         recording(tmp_path / "a", ("AAPL",))
 
 
+def test_what_a_heading_lacks_is_told_and_not_what_is_wrong_with_a_row_as_a_heading(tmp_path):
+    # Quotes of Alpaca's, whose row has a V twice, and a V is a volume.
+    heading = "symbol,timestamp,ask_exchange,ask_price,bid_exchange,bid_price"
+    (tmp_path / "a").write_text(f"{heading}\nAAPL,2024-01-02 14:30:00+00:00,V,187.2,V,187.1\n")
+    with pytest.raises(InputError, match="no column for price: it has 'symbol', 'timestamp'"):
+        recording(tmp_path / "a")
+
+
 def test_closes_under_another_heading_further_on_are_refused(tmp_path):
     path = tmp_path / "a.csv"
     first = "Date,AAPL,MSFT\n2024-01-02,185.64,370.87\n"

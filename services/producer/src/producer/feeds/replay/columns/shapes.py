@@ -31,6 +31,7 @@ SHAPES = (
     Shape(("t", "p", "s", "i", "tks"), {"time": "t", "price": "p", "volume": "s"}, "i"),
     Shape("TsSpvi", {"time": "T", "symbol": "s", "price": "p", "volume": "v"}, "i"),
     Shape("dtpqsi", {"time": "t", "symbol": "i", "price": "p", "volume": "q"}, "d"),
+    Shape(("ticks", "open", "high", "low", "close", "cost"), {"time": "ticks"}),
     Shape(("openTime", "closeTime", "lastPrice"), {"time": "closeTime"}),
     Shape(("id", "amount", "vol", "count"), {"time": "id", "volume": "amount"}),
     Shape(("price", "qty", "time", "isBuyerMaker"), {}, ("id",)),
@@ -43,9 +44,9 @@ SHAPES = (
 )
 """Binance's (streams; tickers of these, whose `p` is a change and whose volume a day's; REST),
 Alpaca's bars, Polygon's, Alpaca's trades (streams; REST, and Polygon's streams; REST of coins),
-Bybit's, Crypto.com's; tickers of Binance by REST, which open a day before their price; bars of HTX,
-whose `vol` is money; trades of Binance (REST; files) and of Polygon by REST, those of CCXT, Tardis,
-Cryptofeed and Kaiko."""
+Bybit's, Crypto.com's; bars of Deribit; tickers of Binance by REST, which open a day before their
+price; bars of HTX, whose `vol` is money; trades of Binance (REST; files) and of Polygon by REST,
+those of CCXT, Tardis, Cryptofeed and Kaiko."""
 _OF_MORE = {
     "totalvolume": ({"marketcap"}, {"lastsize"}),
     "volume": (

@@ -35,18 +35,35 @@ def lay_out(
         )
     if are_places(wanted):
         return by_place(lines[first:], first, wanted, symbol)
-    missing: NoColumnsError | None = None
+    found = _by_heading(lines, there, wanted, symbol)
+    if isinstance(found, Layout):
+        return found
+    if not wanted and (known := of_binance(lines[first], first, symbol)):
+        return known
+    closes = filter(None, (_by_symbol(lines, it, wanted, symbols) for it in there))
+    if layout := next(closes, None):
+        return layout
+    raise found
+
+
+def _by_heading(
+    lines: Sequence[str], there: Sequence[int], wanted: Mapping[Role, str], symbol: str | None
+) -> Layout | NoColumnsError:
+    """Lay a file out by the first of its lines that is a heading, or say what the likeliest lacks.
+
+    Below one that names a time, a row that looks like another heading is none.
+    """
+    missing = NoColumnsError("has no heading")
     for place in there:
         try:
             return _under(lines, place, wanted, symbol)
         except NoColumnsError as error:
-            if missing is None or (error.time_is_there and not missing.time_is_there):
-                missing = error  # of a title's line what it has says nothing
-    if not wanted and (known := of_binance(lines[first], first, symbol)):
-        return known
-    if found := next(filter(None, (_by_symbol(lines, it, wanted, symbols) for it in there)), None):
-        return found
-    raise missing or InputError("REPLAY_FILE: no heading")
+            if place == there[0] or (error.time_is_there and not missing.time_is_there):
+                missing = error
+        except InputError:
+            if not missing.time_is_there:
+                raise
+    return missing
 
 
 def is_heading(line: str, layout: Layout) -> bool:
