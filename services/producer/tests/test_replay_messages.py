@@ -192,6 +192,18 @@ def test_prices_of_oanda_stand_within_a_member(tmp_path, form):
     assert [it.why for it in bad] == ["it is the same bar once more"] * (form == "CSV")
 
 
+@pytest.mark.parametrize("between", ["", " ", "\n", "\n\n"])
+@pytest.mark.parametrize("indent", [None, 1])
+def test_objects_side_by_side_are_rows(tmp_path, between, indent):
+    # As Firehose writes them, and who appends without an end of the line.
+    rows = [
+        {"time": f"2024-01-02T14:30:{n:02}Z", "symbol": "AAPL", "price": n + 1} for n in range(9)
+    ]
+    (tmp_path / "a").write_text(between.join(json.dumps(it, indent=indent) for it in rows))
+    taken, bad, counts = read(tmp_path / "a")
+    assert ([row.price for row in taken], bad, counts.rows) == ([*range(1, 10)], [], 9)
+
+
 @pytest.mark.parametrize(
     "time", [{"$date": "2024-01-02T14:30:00Z"}, {"$date": {"$numberLong": "1704205800000"}}]
 )

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -161,8 +162,8 @@ def _table(file: File, wanted: Mapping[Role, str], symbols: tuple[str, ...]) -> 
 
 
 def _json(file: File, wanted: Mapping[Role, str], symbols: Sequence[str]) -> Table:
-    """Make what reads JSON: its lines, objects in arrays, or arrays that are columns."""
-    readers: list[_Reader] = [Document, partial(Document, within=True), Columnar]
+    """Make what reads JSON: its lines, objects in arrays or side by side, or arrays as columns."""
+    readers: list[_Reader] = [Document, partial(Document, form="within"), Columnar]
     if not is_document(file):
         readers.insert(0, JsonLines)
     errors = []
@@ -171,6 +172,8 @@ def _json(file: File, wanted: Mapping[Role, str], symbols: Sequence[str]) -> Tab
             return reader(file, wanted, symbols)
         except NoColumnsError as error:
             errors.append(error)
+    with suppress(NoColumnsError):  # what it lacks is told by the others
+        return Document(file, wanted, symbols, form="side by side")
     raise next((it for it in reversed(errors) if it.any_names), errors[-1])
 
 

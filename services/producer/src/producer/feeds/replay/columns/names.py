@@ -21,7 +21,7 @@ NAMES: dict[Role, tuple[str, ...]] = {
     ),
     "price": (
         "price", "close", "last", "closeprice", "closingprice", "lastprice", "tradeprice",
-        "close/last", "latest", "p", "c", "px", "pxlast", "midc", "adjclose",
+        "close/last", "latest", "p", "c", "px", "pxlast", "midc", "ltp", "adjclose",
     ),
     "volume": (
         "size", "volume", "vol", "v", "q", "qty", "quantity", "sz", "amount", "tradevolume",

@@ -10,7 +10,7 @@ from producer.feeds.replay.columns.block import BadRow, Block, RowsInDoubtError,
 from producer.feeds.replay.columns.tickers import block_of
 from producer.feeds.replay.files.file import File, must_be_readable
 from producer.feeds.replay.files.json.channels import is_of_candles, is_of_orders, trades_of
-from producer.feeds.replay.files.json.elements import Element, elements
+from producer.feeds.replay.files.json.elements import Element, Form, elements
 from producer.feeds.replay.files.json.objects import Members, first_of_each, kind
 from producer.feeds.replay.files.lines import LONGEST, whole_lines
 from producer.feeds.replay.values.zones import in_zone, is_bare
@@ -38,7 +38,8 @@ class Document:
     is it the only one of `symbols`: rows that stand in several places are then in doubt. Times are
     of the zone that their document names before them, if it does. Where a channel of trades is
     among those that messages came by, its trades are the rows: a ticker or a bar has them once
-    more. `within` is for objects in arrays within arrays.
+    more. The form `within` is for objects in arrays within arrays, `side by side` for rows that
+    stand one behind the other in no array.
     """
 
     commas = False
@@ -49,13 +50,13 @@ class Document:
         wanted: Mapping[Role, str],
         symbols: Sequence[str],
         *,
-        within: bool = False,
+        form: Form = "",
     ) -> None:
-        self._elements = partial(elements, file, within=within)
+        self._elements = partial(elements, file, form=form)
         self._any_bare = False
         with must_be_readable(file.path):
             first = first_of_each(self._elements(), _kind)
-            first = [it for it in first if it.array is None or not within]
+            first = [it for it in first if it.array is None or not form]
             self._trades = next(filter(None, (trades_of(it.channel) for it in first)), None)
             if first and all(is_of_orders(it.channel) for it in first):
                 raise InputError(

@@ -6,13 +6,20 @@ An object under a time, as Alpha Vantage writes rows, is taken as if it stood in
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from producer.feeds.replay.columns.names import NAMES, normalised
 from producer.feeds.replay.files.file import File
-from producer.feeds.replay.files.json.events import built, events_of, without_outer_arrays
+from producer.feeds.replay.files.json.events import (
+    built,
+    events_of,
+    in_one_array,
+    without_outer_arrays,
+)
 from producer.feeds.replay.files.json.names import is_time, nearer, place_of, says_symbol
 from producer.feeds.replay.values import zones
+
+type Form = Literal["", "within", "side by side"]
 
 _CHANNELS = frozenset({"channel", "topic", "table", "ch"})
 """How OKX and Kraken, Bybit, BitMEX and HTX name it, as names are compared."""
@@ -113,14 +120,15 @@ def elements(
     file: File,
     ended: Callable[["Around"], None] = lambda _: None,
     *,
-    within: bool = False,
+    form: Form = "",
 ) -> Iterator[Element]:
     """Give what stands in the documents' arrays, and under times; raises `OSError`.
 
-    With `within` the outermost array is one of documents, and what stands in the arrays of each is
-    given. `ended` takes what each document says of its rows, once it is over.
+    With the form `within` the outermost array is one of documents, and what stands in the arrays of
+    each is given; with `side by side` the documents are given themselves. `ended` takes what each
+    document says of its rows, once it is over.
     """
-    events = without_outer_arrays(events_of(file)) if within else events_of(file)
+    events = _events(file, form)
     arrays: list[bool] = []
     names: list[str] = [""]
     under_times: list[dict[str, Any] | None] = [None]
@@ -152,6 +160,13 @@ def elements(
         if not arrays:
             ended(around)
             document, around = document + 1, Around()
+
+
+def _events(file: File, form: Form) -> Iterator[tuple[str, Any]]:
+    events = events_of(file)
+    if form == "within":
+        return without_outer_arrays(events)
+    return in_one_array(events) if form == "side by side" else events
 
 
 def _with_time(time: str, row: dict[str, Any]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import chain
 from typing import Any
 
 import ijson
@@ -25,6 +26,11 @@ def events_of(file: File) -> Iterator[tuple[str, Any]]:
                 yield event, value
     except ijson.JSONError as error:
         raise OSError(f"no JSON: {' '.join(str(error).split())}") from None
+
+
+def in_one_array(events: Iterator[tuple[str, Any]]) -> Iterator[tuple[str, Any]]:
+    """Put an array around all: documents one behind the other are its elements then."""
+    return chain([("start_array", None)], events, [("end_array", None)])
 
 
 def without_outer_arrays(events: Iterator[tuple[str, Any]]) -> Iterator[tuple[str, Any]]:
