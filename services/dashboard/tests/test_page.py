@@ -33,7 +33,7 @@ from dashboard.live.alerts import Alerts
 from dashboard.live.hub import hub
 from dashboard.models.address import choice
 from dashboard.models.words import plain
-from dashboard.models.zones import IN_UTC
+from dashboard.models.zones import IN_UTC, zone_of
 from dashboard.page_data import PageData
 from dashboard.screens import main_chart, page, symbol
 from dashboard.screens.view import View
@@ -489,6 +489,17 @@ def test_an_object_store_that_does_not_answer_gets_no_advice_about_a_folder(now,
     wanted = choice({})
     view = View(data, wanted, data.range_of(wanted), IN_UTC, palette("light"))
     assert page._state(view).causes == (why, "The page keeps trying")
+
+
+def test_the_time_of_a_trade_is_told_by_the_clock_of_now_whatever_range_is_shown(status):
+    """New York has its winter's clock in December; the range is of a summer long ago."""
+    now = datetime(2026, 12, 1, 15, tzinfo=UTC)
+    wanted = choice({"range": "custom", "from": "2020-07-01T12:00Z", "to": "2020-07-01T13:00Z"})
+    data = PageData(Snapshot(), Statuses(), now, status.parent)
+    zone = zone_of("local", "America/New_York", [])
+    clocks = View(data, wanted, data.range_of(wanted), zone, palette("light")).clocks
+    in_use = [it for it in clocks if it.since_ms <= now.timestamp() * 1000]
+    assert (in_use[-1].name, in_use[-1].offset_ms) == ("EST", -5 * 3_600_000)
 
 
 @pytest.mark.usefixtures("live")

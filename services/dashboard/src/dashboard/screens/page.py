@@ -40,7 +40,7 @@ def show(aggregates: Place, status: Path = Path(STATUS)) -> None:
     read_address()
     write_address()
     first = view(page_data(aggregates, status))
-    live_page(first.frame.clocks, paused=first.choice.paused)
+    live_page(first.clocks, paused=first.choice.paused)
     st.session_state[_DRAWN_FOR] = _choices(first)
     if first.choice.wall:
         st.html(theme.WALL_STYLE)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import streamlit as st
 
@@ -12,10 +12,12 @@ from dashboard.models.address import Choice, choice, chosen_sources
 from dashboard.models.ranges import Range
 from dashboard.models.scope import Scope
 from dashboard.models.words import moment_to_second
-from dashboard.models.zones import Zone, zone_of
+from dashboard.models.zones import Clock, Zone, zone_of
 from dashboard.page_data import PageData
 from dashboard.screens.cache import once
 from dashboard.screens.query import query
+
+_AROUND = timedelta(days=370)
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,16 @@ class View:
         """How the figures of this view are framed."""
         how = self.shown, self.palette, self.zone
         return Frame(*how, alerts=self.data.alerts, fills=self.choice.wall)
+
+    @property
+    def clocks(self) -> list[Clock]:
+        """The zone's clocks at any time that a trade may be of while the page is open.
+
+        Trades are of now, or as old as the newest window, whatever range is shown.
+        """
+        now, newest = self.data.now, self.data.snapshot.newest
+        first, last = sorted((now, newest.window_end if newest else now))
+        return self.zone.clocks(first - _AROUND, last + _AROUND)
 
     def moment_to_second(self, at: datetime) -> str:
         """Write a time in the chosen zone, to the second."""
