@@ -503,6 +503,32 @@ def test_names_and_rows_of_more_providers_are_known(tmp_path, text, price):
     assert [(row.time, row.price) for row in rows] == [(datetime(2024, 1, 2, tzinfo=UTC), price)]
 
 
+@pytest.mark.parametrize("form", ["CSV", "JSON", "Parquet"])
+@pytest.mark.parametrize("name", ["{0}_{1}", "{1}_{0}", "{1} {0}"])
+def test_columns_may_be_called_by_field_and_symbol(tmp_path, name, form):
+    # As the two levels of yfinance's columns are often joined.
+    bar = {"Close": 1.5, "High": 2.0, "Low": 1.0, "Open": 1.25, "Volume": 100}
+    row: dict[str, object] = {"Date": "2024-01-02"}
+    row |= {name.format(field, "AAPL"): value for field, value in bar.items()}
+    row |= {name.format(field, "BRK-B"): value * 2 for field, value in bar.items()}
+    path = tmp_path / "a"
+    if form == "CSV":
+        path.write_text("\n".join([",".join(row), *[",".join(map(str, row.values()))] * 2]))
+    elif form == "JSON":
+        path.write_text(json.dumps([row, row]))
+    else:
+        parquet.write_table(pa.Table.from_pylist([row, row]), path)
+    rows, (bad,), _ = read(path, ("AAPL", "BRK-B"))
+    assert [(row.symbol, row.price, row.volume) for row in rows] == [
+        ("AAPL", 1.5, 100.0),
+        ("BRK-B", 3.0, 200.0),
+    ]
+    assert bad.why == "it is the same bar once more"
+    assert [row.volume for row in read(path, ("BRK-B",))[0]] == [200.0]
+    with pytest.raises(InputError, match="no column for price"):
+        recording(path, ("AAPL", "IBM"))
+
+
 def test_a_gap_in_a_table_of_closes_may_be_a_point(tmp_path):
     (tmp_path / "a").write_text("DATE,SP500,VIXCLS\n2024-01-02,4742.83,.\n2024-01-03,.,14.04\n")
     rows = values(tmp_path / "a", ("SP500", "VIXCLS"))
@@ -521,6 +547,20 @@ def test_what_a_heading_lacks_is_told_and_not_what_is_wrong_with_a_row_as_a_head
     (tmp_path / "a").write_text(f"{heading}\nAAPL,2024-01-02 14:30:00+00:00,V,187.2,V,187.1\n")
     with pytest.raises(InputError, match="no column for price: it has 'symbol', 'timestamp'"):
         recording(tmp_path / "a")
+
+
+def test_closes_beside_an_offset_from_utc_are_no_rows(tmp_path):
+    rows = "2024-01-02 09:30,-5,1,2\n2024-01-02 09:31,0,3,4\n"
+    (tmp_path / "a").write_text(f"time,utc_offset,AAPL,MSFT\n{rows}")
+    taken, (bad,), _ = read(tmp_path / "a", ("AAPL", "MSFT"))
+    assert ([row.price for row in taken], bad.line) == ([3.0, 4.0], 2)
+
+
+@pytest.mark.parametrize("name", ["LAST", "LASTPRICE"])
+def test_a_symbol_that_the_price_is_called_by_makes_no_table_of_closes(tmp_path, name):
+    (tmp_path / "a").write_text(f"time,type,{name}\n2024-01-02,trade,1\n2024-01-03,quote,2\n")
+    rows, (bad,), _ = read(tmp_path / "a", ("LAST",))
+    assert ([row.price for row in rows], bad.line) == ([1.0], 3)
 
 
 def test_closes_under_another_heading_further_on_are_refused(tmp_path):

@@ -74,7 +74,7 @@ class Choice(NamedTuple):
             column(self.price),
             [None] * rows if self.volume is None else column(self.volume),
             self._names_in_doubt(column),
-            self._strangers(column, times),
+            self.strangers(column, times),
             () if self.trade is None else column(self.trade),
             self.bars,
             self._series(column),
@@ -99,7 +99,8 @@ class Choice(NamedTuple):
             named |= {(f"column {place}", text) for text in ([same] if same else texts)}
         return named
 
-    def _strangers(self, column: Columns, times: Sequence[Any]) -> dict[int, str]:
+    def strangers(self, column: Columns, times: Sequence[Any]) -> dict[int, str]:
+        """Say by place which rows are of another kind, or of another time than they tell."""
         offsets = () if self.offset is None else column(self.offset)
         places = enumerate(zip(times, offsets, strict=False))
         strangers = {n: why for n, it in places if (why := zones.why_not_utc(*it))}

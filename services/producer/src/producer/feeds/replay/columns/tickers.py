@@ -1,8 +1,9 @@
 """Tables that have a quote for each ticker in a line: those of yfinance, and those of closes."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
+from itertools import product
 from typing import Any
 
 from producer.errors import InputError
@@ -15,6 +16,7 @@ from producer.settings import Role
 
 TIMES = {"date", "datetime"}
 """What the index is called, as names are compared."""
+_FIELDS = ("close", "volume", "open", "high", "low")
 _PAIR = re.compile(r"\('(?P<one>[^']+)', '(?P<other>[^']*)'\)")
 """How pandas names a column of two levels in Parquet and JSON: ``('Close', 'AAPL')``."""
 
@@ -57,16 +59,35 @@ def of_symbols(
 ) -> tuple[Choice, ...]:
     """Choose the columns that are called as the symbols that are asked for, all of which are there.
 
-    Gives nothing where one is not, or where there is no time; raises `InputError` as `choose`.
+    Or as field and symbol, such as ``Close_AAPL``. Gives nothing where one is not, or where there
+    is no time; raises `InputError` as `choose`.
     """
-    if not symbols or "price" in wanted or not set(symbols) <= set(names):
+    if not symbols or "price" in wanted:
+        return ()
+    if set(symbols) <= set(names):
+        labels = {names.index(it): ("close", it) for it in symbols}
+    else:
+        labels = dict(_labels(names, symbols))
+    closes = {it: names[n] for n, (field, it) in labels.items() if field == "close"}
+    if len(closes) < len(set(symbols)):
         return ()
     with suppress(NoColumnsError):
+        found = choose(names, {**wanted, "price": next(iter(closes.values()))}, row)
+        choices = choices_of(labels, found.time)
         return tuple(
-            choose(names, {**wanted, "price": it}, row)._replace(symbol=None, volume=None, name=it)
-            for it in symbols
+            it._replace(date=found.date, zone=found.zone, offset=found.offset) for it in choices
         )
     return ()
+
+
+def _labels(names: Sequence[str], symbols: Sequence[str]) -> Iterator[tuple[int, tuple[str, str]]]:
+    """Find the columns that are called as a field and a symbol, in either order."""
+    normal = list(map(normalised, names))
+    for symbol, field in product(symbols, _FIELDS):
+        called = {normalised(f"{field} {symbol}"), normalised(f"{symbol} {field}")}
+        places = [n for n, it in enumerate(normal) if it in called]
+        if len(places) == 1:
+            yield places[0], (field, symbol)
 
 
 def described(choices: Sequence[Choice], names: Sequence[str]) -> dict[str, str]:
@@ -86,16 +107,20 @@ def block_of(
 ) -> Block:
     """Give a row for each ticker that has a price in a line."""
     taken: list[tuple[Any, ...]] = []
-    without_price: list[BadRow] = []
+    left_out: list[BadRow] = []
     columns = {place: column(place) for it in choices for place in it.places()} if lines else {}
     times = choices[0].times(columns.__getitem__, len(lines)) if lines else ()
+    strangers = choices[0].strangers(columns.__getitem__, times) if lines else {}
     for n, line in enumerate(lines):
+        if n in strangers:
+            left_out.append(BadRow(line, strangers[n]))
+            continue
         there = [it for it in choices if not is_nothing(str(columns[it.price][n]))]
         if not there:
-            without_price.append(BadRow(line, "no ticker has a price"))
+            left_out.append(BadRow(line, "no ticker has a price"))
         for it in there:
             volume = None if it.volume is None else columns[it.volume][n]
             taken.append((line, times[n], it.name, columns[it.price][n], volume))
     numbers, at, names, prices, volumes = zip(*taken, strict=True) if taken else ((),) * 5
     rows = Values(at, names, prices, volumes, bars=choices[0].bars)
-    return Block(read, numbers, rows, [*unreadable, *without_price], blank=blank, wide=True)
+    return Block(read, numbers, rows, [*unreadable, *left_out], blank=blank, wide=True)

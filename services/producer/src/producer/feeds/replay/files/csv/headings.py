@@ -129,7 +129,7 @@ def _by_symbol(
             if choices[0].zone is None and (zone := above.zone(lines[:place])):
                 choices = tuple(it._replace(zone=zone) for it in choices)
             what = described(choices, names)
-            return Layout(separator, place + 1, len(names), choices, what, names)
+            return Layout(separator, place + 1, len(names), choices, what, names, is_of_closes=True)
     return None
 
 

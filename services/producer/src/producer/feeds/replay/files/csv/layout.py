@@ -22,7 +22,8 @@ class Layout(NamedTuple):
     """How a CSV file is laid out.
 
     `heading` lines come before the first row. A line has `width` values, and a quote for each of
-    `choices`. `names` are those of the columns, if one line has them.
+    `choices`. `names` are those of the columns, if one line has them; `is_of_closes` tells that
+    they are called as symbols or by them, each above its prices.
     """
 
     separator: str
@@ -31,11 +32,7 @@ class Layout(NamedTuple):
     choices: tuple[Choice, ...]
     columns: dict[str, str]
     names: Sequence[str] = ()
-
-    @property
-    def is_of_closes(self) -> bool:
-        """Tell whether columns are called as symbols, each above its prices."""
-        return bool(self.names) and all(it.name == self.names[it.price] for it in self.choices)
+    is_of_closes: bool = False
 
 
 def separators(line: str) -> list[str]:
