@@ -204,6 +204,14 @@ def test_objects_side_by_side_are_rows(tmp_path, between, indent):
     assert ([row.price for row in taken], bad, counts.rows) == ([*range(1, 10)], [], 9)
 
 
+def test_a_document_that_is_no_row_is_not_built_as_one(tmp_path):
+    # It may be larger than memory.
+    document = {"time": "2024-01-02", "symbol": "AAPL", "price": 1, "others": [0] * 1000}
+    (tmp_path / "a").write_text(json.dumps(document, indent=1))
+    with pytest.raises(InputError, match="no column for time and price"):
+        read(tmp_path / "a")
+
+
 @pytest.mark.parametrize(
     "time", [{"$date": "2024-01-02T14:30:00Z"}, {"$date": {"$numberLong": "1704205800000"}}]
 )

@@ -16,6 +16,7 @@ from producer.feeds.replay.files.csv.delimited import Delimited
 from producer.feeds.replay.files.file import File, inspect, must_be_readable
 from producer.feeds.replay.files.json.columnar import Columnar
 from producer.feeds.replay.files.json.documents import Document, is_document
+from producer.feeds.replay.files.json.events import begins_with_a_row
 from producer.feeds.replay.files.json.json_lines import JsonLines
 from producer.feeds.replay.rows import Batch, RowReader
 from producer.feeds.replay.survey import Facts, Readers, Style, Survey
@@ -172,8 +173,9 @@ def _json(file: File, wanted: Mapping[Role, str], symbols: Sequence[str]) -> Tab
             return reader(file, wanted, symbols)
         except NoColumnsError as error:
             errors.append(error)
-    with suppress(NoColumnsError):  # what it lacks is told by the others
-        return Document(file, wanted, symbols, form="side by side")
+    with suppress(NoColumnsError), must_be_readable(file.path):
+        if begins_with_a_row(file):  # what it lacks is told by the others
+            return Document(file, wanted, symbols, form="side by side")
     raise next((it for it in reversed(errors) if it.any_names), errors[-1])
 
 

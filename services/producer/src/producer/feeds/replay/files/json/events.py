@@ -2,13 +2,15 @@
 
 import re
 from collections.abc import Iterator
-from itertools import chain
+from itertools import chain, islice
 from typing import Any
 
 import ijson
 
 from producer.feeds.replay.files.file import File
 
+_MOST_IN_A_ROW = 1000
+"""Names and values of an object that is built as a whole."""
 _NAN = re.compile(r"(?<=[:\[,\s])NaN(?=\s*[,}\]])")
 
 
@@ -26,6 +28,16 @@ def events_of(file: File) -> Iterator[tuple[str, Any]]:
                 yield event, value
     except ijson.JSONError as error:
         raise OSError(f"no JSON: {' '.join(str(error).split())}") from None
+
+
+def begins_with_a_row(file: File) -> bool:
+    """Tell whether the first document is so short that it may be a row; raises `OSError`."""
+    depth = 0
+    for event, _ in islice(events_of(file), _MOST_IN_A_ROW):
+        depth += event.startswith("start") - event.startswith("end")
+        if not depth:
+            return True
+    return False
 
 
 def in_one_array(events: Iterator[tuple[str, Any]]) -> Iterator[tuple[str, Any]]:
