@@ -147,6 +147,11 @@ def test_a_line_of_changes_goes_on_in_per_cent(browser):
     assert call(browser, "shownAs", {}, 201.0) == 201.0
 
 
+@pytest.mark.parametrize("value", [0.0, -0.001, 0.004, -0.0051, 1.336, -25.0, 1234.5])
+def test_a_change_is_written_as_everywhere_on_the_page(browser, value):
+    assert call(browser, "changeText", value) == words.per_cent(value)
+
+
 def room(browser, average, last, **others):
     """Give the traces that are added for an open window, and the bounds of the axis."""
     line = {"symbol": "IBM", "source": "synthetic", "yaxis": "y", "color": "#000000"} | others

@@ -38,8 +38,10 @@ function shownAs({ first }, price) {
   return first === undefined ? price : 100 * (price / first - 1);
 }
 
+// As `words.per_cent` writes it.
 function changeText(change) {
-  return `${change < 0 ? "" : "+"}${change.toFixed(2)} %`;
+  const text = change.toFixed(2);
+  return Number(text) ? `${change < 0 ? "" : "+"}${text} %` : "0.00 %";
 }
 
 // A line from its last point on: what is final, solid; what is not, dashed. It breaks where windows
