@@ -58,8 +58,12 @@ class Handler(BaseHTTPRequestHandler):
     """Answers one call."""
 
     def do_GET(self) -> None:
-        """Answer a quote, or what a bad key gets; always with status 200."""
-        query = parse_qs(urlsplit(self.path).query)
+        """Answer a quote, or what a bad key gets, both with status 200; to a proxy's client too."""
+        address = urlsplit(self.path)
+        if address.path != "/query":
+            self.send_error(404)
+            return
+        query = parse_qs(address.query)
         key = query.get("apikey", [""])[0]
         kind = "good" if key.startswith("good") else "bad"
         symbol = query.get("symbol", [""])[0]

@@ -47,6 +47,8 @@ class Client:
                 answer = replace(answer, retry_after_s=wait_s)
         except TimeoutError:
             return Answer(Outcome.UNAVAILABLE, f"no answer within {TIMEOUT.total:g} s")
+        except aiohttp.ClientHttpProxyError as error:
+            return Answer(Outcome.UNAVAILABLE, f"the proxy answers HTTP {error.status}")
         except (aiohttp.ClientError, OSError) as error:
             answer = Answer(Outcome.UNAVAILABLE, f"{type(error).__name__}: {error}")
         if answer.outcome is Outcome.QUOTE:
@@ -57,15 +59,15 @@ class Client:
 
 
 def open_session() -> aiohttp.ClientSession:
-    """Open a session that sends each call once, since each counts.
+    """Open a session through the environment's proxy, if any, that sends each call once.
 
-    By itself aiohttp sends a call again when its connection breaks: here each call has a connection
-    of its own, and may make one only.
+    Each counts. By itself aiohttp sends a call again when its connection breaks: here each call has
+    a connection of its own, and may make one only.
     """
     tracing = aiohttp.TraceConfig()
     tracing.on_connection_create_start.append(_only_one)
     return aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(force_close=True), trace_configs=[tracing]
+        connector=aiohttp.TCPConnector(force_close=True), trace_configs=[tracing], trust_env=True
     )
 
 

@@ -15,6 +15,8 @@ from producer.feeds.retry_after import retry_after_s
 from producer.feeds.sockets.provider import Message, MessageError, Provider
 from producer.feeds.sockets.timing import Timing
 
+# By these aiohttp looks for a proxy in the environment, which names one for `https`, not for `wss`.
+_HANDSHAKE = {"ws": "http", "wss": "https"}
 _KEY_REFUSED = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
 _REFUSED_ON_THE_WAY = {*_KEY_REFUSED, HTTPStatus.UNAVAILABLE_FOR_LEGAL_REASONS}
 
@@ -79,18 +81,22 @@ class Connection:
         return asyncio.get_running_loop().call_later(after_s, self.ending.set)
 
     async def _connect(self) -> aiohttp.ClientWebSocketResponse:
-        timing = self._timing
+        timing, url = self._timing, self._provider.url(self._symbols)
         try:
             async with asyncio.timeout(timing.connect):
                 return await self._session.ws_connect(
-                    self._provider.url(self._symbols),
+                    url.with_scheme(_HANDSHAKE[url.scheme]),
                     heartbeat=timing.ping,
                     timeout=aiohttp.ClientWSTimeout(ws_close=timing.close),
                 )
         except aiohttp.WSServerHandshakeError as error:
             raise self._refusal(error) from None  # its text holds the address, and so the key
+        except aiohttp.ClientHttpProxyError as error:
+            raise LostError(f"the proxy answers HTTP {error.status}") from None
         except aiohttp.ClientConnectorError as error:
-            raise LostError(f"no connection to {error.host}: {error.strerror or error}") from None
+            proxy = "the proxy " if isinstance(error, aiohttp.ClientProxyConnectionError) else ""
+            why = error.strerror or error
+            raise LostError(f"no connection to {proxy}{error.host}: {why}") from None
         except TimeoutError:
             raise LostError(f"no connection: no answer within {timing.connect:g} s") from None
         except (aiohttp.ClientError, OSError) as error:
@@ -130,10 +136,13 @@ class Connection:
 
 
 def open_session() -> aiohttp.ClientSession:
-    """Open a session that follows no redirect: the key is for one address, and each counts."""
+    """Open a session through the environment's proxy, if any, that follows no redirect.
+
+    The key is for one address, and each counts.
+    """
     tracing = aiohttp.TraceConfig()
     tracing.on_request_redirect.append(_refuse_redirect)
-    return aiohttp.ClientSession(trace_configs=[tracing])
+    return aiohttp.ClientSession(trace_configs=[tracing], trust_env=True)
 
 
 async def _refuse_redirect(
