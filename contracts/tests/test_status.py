@@ -32,6 +32,7 @@ from contracts.status import (
     read_gateway,
     read_job,
     read_producer,
+    read_producer_summary,
     report_failure,
     status_files,
 )
@@ -217,6 +218,12 @@ def test_whatever_a_producer_writes_is_valid_and_comes_back(found: Status[Any]) 
     content = msgspec.json.encode(found)
     STATUS.validate(json.loads(content))
     assert read_producer(content) == found
+    summary = read_producer_summary(content)
+    for name in ("state", "since", "updated_at", "last_error"):
+        assert getattr(summary, name) == getattr(found, name)
+    for name in ("feed", "next_quote_at", "budget", "key_rejected"):
+        assert getattr(summary.details, name) == getattr(found.details, name)
+    assert list(summary.details.symbols) == list(found.details.symbols)
 
 
 @given(st.builds(status, st.sampled_from(states(JobState)), JOBS, TIMES, MAYBE(TEXTS)))

@@ -103,6 +103,20 @@ class ProducerDetails(_Timed, kw_only=True):
     key_rejected: bool = False
 
 
+class NamedSymbol(msgspec.Struct):
+    """A symbol of which all but its name is left unread."""
+
+
+class ProducerSummary(_Timed, kw_only=True):
+    """Of `ProducerDetails` what rules for alerts need: of thousands of symbols their names only."""
+
+    feed: str
+    symbols: dict[str, NamedSymbol] = {}
+    next_quote_at: Time | None = None
+    budget: Budget | None = None
+    key_rejected: bool = False
+
+
 class PartitionLag(msgspec.Struct, kw_only=True):
     """How far the job is behind in one partition; `processed` is the next offset to read.
 
@@ -321,6 +335,11 @@ def status_files(folder: Path) -> list[Path]:
 def read_producer(content: bytes) -> Status[ProducerDetails]:
     """Read a producer's file; raises `msgspec.DecodeError` where it is none."""
     return msgspec.json.decode(content, type=Status[ProducerDetails])
+
+
+def read_producer_summary(content: bytes) -> Status[ProducerSummary]:
+    """Read some of a producer's file; raises `msgspec.DecodeError` where it is none."""
+    return msgspec.json.decode(content, type=Status[ProducerSummary])
 
 
 def read_job(content: bytes) -> Status[JobDetails]:

@@ -1,5 +1,6 @@
 """The final window on the topic `contracts.topics.MARKET_WINDOWS`: a row of the dataset as JSON."""
 
+from functools import lru_cache
 from typing import Annotated, Final, Literal
 
 import msgspec
@@ -47,11 +48,16 @@ def read_window(value: bytes | None) -> Window | None:
     """Read a record of the topic; None for anything that is no window."""
     try:
         window = _decode(value or b"")
-        epoch_us(window.window_start)
-        epoch_us(window.window_end)
+        window_us(window)
     except (ValueError, RecursionError):
         return None
     return window
 
 
+def window_us(window: Window) -> tuple[int, int]:
+    """Give start and end in microseconds since 1970; raises `ValueError` where one is no time."""
+    return _bound_us(window.window_start), _bound_us(window.window_end)
+
+
+_bound_us = lru_cache(maxsize=256)(epoch_us)  # thousands of windows begin and end together
 _decode = msgspec.json.Decoder(Window).decode

@@ -15,11 +15,12 @@ from contracts.refusals import Reason
 from contracts.status import (
     Budget,
     JobDetails,
+    NamedSymbol,
     PartitionLag,
     ProducerDetails,
+    ProducerSummary,
     Status,
     StatusWriter,
-    SymbolStatus,
 )
 from gateway.alerts.evaluation.silence import Silences
 from gateway.alerts.evaluation.state import Key, State
@@ -63,8 +64,8 @@ def producer(
     symbols: Iterable[str] = (),
 ) -> Statuses:
     """Say how the producer is, as it tells it so many seconds after `BEGIN`."""
-    details = ProducerDetails(feed=feed, run_id="a1", topic="t", key_rejected=rejected)
-    details.symbols = {it: SymbolStatus() for it in symbols}
+    details = ProducerSummary(feed=feed, key_rejected=rejected)
+    details.symbols = {it: NamedSymbol() for it in symbols}
     if next_call_s is not None:
         at = text(BEGIN + timedelta(seconds=next_call_s))
         details.budget = Budget(daily_calls=25, used=1, remaining=24, next_call_at=at)

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from make import BEGIN, micros, text
 
 from contracts.alerts import Alert
-from contracts.status import ProducerDetails, Status
+from contracts.status import ProducerSummary, Status
 from gateway.alerts.evaluation.engine import Engine
 from gateway.alerts.evaluation.statuses import Statuses
 from gateway.following.listener import FinalWindow, Trade
@@ -128,7 +128,7 @@ def statuses(tick: Tick) -> Statuses:
     status = Status(
         schema_version=1, service="producer", since=at, updated_at=at, last_error=None,
         state="market_closed" if tick.is_closed else "streaming",
-        details=ProducerDetails(feed="finnhub", run_id="a1", topic="t"),
+        details=ProducerSummary(feed="finnhub"),
     )  # fmt: skip
     return Statuses({"producer": status}, None)
 

@@ -11,8 +11,8 @@ import structlog
 
 from contracts.clock import Clock
 from contracts.reader import DatasetError
-from contracts.times import epoch_us, to_us
-from contracts.window import SCHEMA_VERSION, Window
+from contracts.times import to_us
+from contracts.window import SCHEMA_VERSION, Window, window_us
 from gateway.alerts.alerting import Alerting
 from gateway.alerts.progress import AT_MOST_BACK
 from gateway.following.listener import FinalWindow
@@ -78,4 +78,5 @@ def _windows(rows: pa.Table) -> Iterator[FinalWindow]:
             window = msgspec.convert({"schema_version": SCHEMA_VERSION, **row}, Window)
         except msgspec.ValidationError:
             continue
-        yield FinalWindow(0, 0, epoch_us(window.window_end) // 1000, window)
+        _, end_us = window_us(window)
+        yield FinalWindow(0, 0, end_us // 1000, window)

@@ -5,8 +5,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 
-from contracts.times import LAST_MS, epoch_us, kafka_ms
-from contracts.window import Window, read_window
+from contracts.times import LAST_MS, kafka_ms
+from contracts.window import Window, read_window, window_us
 from gateway.following.decoding import decode
 from gateway.following.listener import (
     FinalWindow,
@@ -107,4 +107,5 @@ class WindowSink(Sink[WindowListener]):
 
 def _has_a_length(window: Window) -> bool:
     """Tell whether it ends after it begins, and no later than any record can be."""
-    return epoch_us(window.window_start) < epoch_us(window.window_end) <= LAST_MS * 1000
+    start_us, end_us = window_us(window)
+    return start_us < end_us <= LAST_MS * 1000

@@ -38,6 +38,8 @@ class Engine:
     def on_trades(self, trades: Iterable[Trade]) -> list[Alert]:
         """Take in trades, in the order of each partition; gives the alerts in their order."""
         alerts: list[Alert] = []
+        if not self.rules:
+            return alerts
         for trade in trades:
             self._silences.on_trade(trade)
             alerts += self._prices.on_trade(trade)

@@ -1,8 +1,7 @@
 """The figure that a rule looks at in a trade or a window, and whether it is past the threshold."""
 
 from contracts.sources import VOLUME_OF_THE_DAY
-from contracts.times import epoch_us
-from contracts.window import Window
+from contracts.window import Window, window_us
 from gateway.alerts.evaluation.extremes import Extremes
 from gateway.alerts.evaluation.past import Past
 from gateway.alerts.evaluation.state import Watched
@@ -33,7 +32,8 @@ def of_window(rule: WindowRule, watched: Watched, window: Window, now_us: int) -
     """
     match rule:
         case PriceRule() | ChangeRule():
-            return of_price(rule, watched, window.avg_price, epoch_us(window.window_end), now_us)
+            _, end_us = window_us(window)
+            return of_price(rule, watched, window.avg_price, end_us, now_us)
         case SpikeRule():
             return window.max_deviation_pct
         case VolatilityRule() | VolumeRule():
@@ -50,9 +50,8 @@ def _times_the_past(
         figure = None if deviation is None else deviation / window.avg_price
     if figure is None:
         return None
-    start_us, end_us = epoch_us(window.window_start), epoch_us(window.window_end)
     past = watched.past = watched.past or Past()
-    return past.ratio(figure, start_us, end_us, rule.past.us)
+    return past.ratio(figure, *window_us(window), rule.past.us)
 
 
 def threshold_of(rule: WindowRule) -> float:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from contracts.alerts import Alert
-from contracts.status import JOB_GONE_AFTER, JobDetails, ProducerDetails, Status
+from contracts.status import JOB_GONE_AFTER, JobDetails, ProducerSummary, Status
 from contracts.times import MICROSECOND, epoch_us, format_time, from_ms
 from gateway.alerts import wording
 from gateway.alerts.evaluation.giving import give
@@ -142,7 +142,7 @@ def _refused(job: Status[JobDetails], watched: Watched, now_us: int) -> _Seen:
     )
 
 
-def _failed(status: Status[ProducerDetails], text: str, *, is_so: bool) -> _Seen:
+def _failed(status: Status[ProducerSummary], text: str, *, is_so: bool) -> _Seen:
     return _Seen(
         status.service,
         is_so=is_so,

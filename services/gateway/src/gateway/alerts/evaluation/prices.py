@@ -5,7 +5,8 @@ from typing import Any, NamedTuple
 
 from contracts.alerts import Alert, AlertKind
 from contracts.sources import facts
-from contracts.times import epoch_us, from_ms
+from contracts.times import from_ms
+from contracts.window import window_us
 from gateway.alerts import wording
 from gateway.alerts.evaluation.figures import excess, of_price, of_window, threshold_of
 from gateway.alerts.evaluation.giving import give
@@ -115,8 +116,10 @@ class Prices:
     def on_window(self, final: FinalWindow) -> list[Alert]:
         """Take in a final window; one that ends no later than the last of its key is a repeat."""
         window, now_us = final.window, final.timestamp_ms * 1000
-        end_us = epoch_us(window.window_end)
         watches = self._by_window.of(window.symbol, window.source)
+        if not watches:
+            return []
+        start_us, end_us = window_us(window)
         new = [it for it in watches if end_us > it.watched.last_us]
         # What is played again may have the times that it was recorded with.
         is_of_now = facts(window.source).kind != "recorded"
@@ -128,7 +131,7 @@ class Prices:
             self._state.change(key)
             watched.last_us = end_us
             if isinstance(rule, VolatilityRule | VolumeRule):
-                length_us = end_us - epoch_us(window.window_start)
+                length_us = end_us - start_us
                 if not has_room(rule.past.us, length_us):
                     self._state.too_short_for[key.mark] = length_us
             figure = of_window(rule, watched, window, now_us)

@@ -10,10 +10,10 @@ from contracts.status import (
     GONE_AFTER,
     JOB,
     JobDetails,
-    ProducerDetails,
+    ProducerSummary,
     Status,
     read_job,
-    read_producer,
+    read_producer_summary,
     status_files,
 )
 from contracts.times import MICROSECOND, epoch_us
@@ -38,7 +38,7 @@ class Feeding(NamedTuple):
 class Statuses(NamedTuple):
     """What the status files of the producers, by name, and of the job say."""
 
-    producers: Mapping[str, Status[ProducerDetails]]
+    producers: Mapping[str, Status[ProducerSummary]]
     job: Status[JobDetails] | None
 
     def feeding(self, now_us: int) -> Mapping[str, list[Feeding]]:
@@ -51,7 +51,7 @@ class Statuses(NamedTuple):
         return found
 
 
-def _is_resting(producer: Status[ProducerDetails], now_us: int) -> bool:
+def _is_resting(producer: Status[ProducerSummary], now_us: int) -> bool:
     budget = producer.details.budget
     due = producer.details.next_quote_at or (budget.next_call_at if budget else None)
     return producer.state in _RESTING or (due is not None and epoch_us(due) > now_us)
@@ -59,14 +59,14 @@ def _is_resting(producer: Status[ProducerDetails], now_us: int) -> bool:
 
 def read_statuses(folder: Path) -> Statuses:
     """Read the status files; one that cannot be read counts as not there."""
-    producers: dict[str, Status[ProducerDetails]] = {}
+    producers: dict[str, Status[ProducerSummary]] = {}
     job: Status[JobDetails] | None = None
     for path in status_files(folder):
         try:
             if path.stem == JOB:
                 job = read_job(path.read_bytes())
             elif path.stem != GATEWAY:
-                producers[path.stem] = read_producer(path.read_bytes())
+                producers[path.stem] = read_producer_summary(path.read_bytes())
         except (OSError, ValueError):
             continue
     return Statuses(producers, job)
