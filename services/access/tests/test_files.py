@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from access import files
+from access.certificates import Authority, expires, new_authority
 from access.errors import FileError
 from access.files import lay_out
 
@@ -109,19 +110,45 @@ def test_the_authority_vouches_for_a_servers_certificate(tmp_path, folder, host)
     assert ("DNS", "localhost") in a.getpeercert()["subjectAltName"]
 
 
-def test_a_month_before_a_certificate_expires_it_says_so(tmp_path):
+@pytest.mark.parametrize(
+    ("days", "names"),
+    [(366, []), (368, ["login"]), (398, ["login"]), (3619, ["login"]), (3621, ["kafka", "login", "s3"])],
+)
+def test_a_month_before_a_certificate_expires_there_is_a_new_one(tmp_path, days, names):
     lay_out(tmp_path, NOW)
-    lines = lay_out(tmp_path, NOW + timedelta(days=370))
-    assert lines == [
-        f"{name}/server.pem: expires on 2027-12-29:"
-        f" remove {name}/server.pem and start again for new ones"
-        for name in ("kafka", "login", "s3")
+    before = contents(tmp_path)
+    later = NOW + timedelta(days=days)
+    renewed = [
+        f"{name}/server.pem: renewed; takes effect once {name} is started again" for name in names
     ]
+    assert lay_out(tmp_path, later)[: len(names)] == renewed
+    after = contents(tmp_path)
+    changed = {it for it in after if after[it] != before[it]} - {"login/users"}
+    assert changed == {f"{name}/server.pem" for name in names}
+    assert expires(after["login/server.pem"]) - later > timedelta(days=30)
 
 
-def test_a_certificate_that_has_expired_is_refused(tmp_path):
+def of_another_authority(tmp_path):
+    """Lay out, with a certificate of the page that a person put there."""
     lay_out(tmp_path, NOW)
-    with pytest.raises(FileError, match=r"kafka/server.pem: expired on 2027-12-29: remove kafka/"):
+    own = Authority(new_authority(NOW)).server(["prices.example"], timedelta(days=397), NOW)
+    (tmp_path / "login" / "server.pem").unlink()
+    (tmp_path / "login" / "server.pem").write_bytes(own)
+    return own
+
+
+def test_a_persons_own_certificate_that_expires_soon_stays_and_is_told(tmp_path):
+    own = of_another_authority(tmp_path)
+    assert lay_out(tmp_path, NOW + timedelta(days=370)) == [
+        "login/server.pem: expires on 2027-12-29:"
+        " remove login/server.pem and start again for new ones"
+    ]
+    assert (tmp_path / "login" / "server.pem").read_bytes() == own
+
+
+def test_a_persons_own_certificate_that_has_expired_is_refused(tmp_path):
+    of_another_authority(tmp_path)
+    with pytest.raises(FileError, match=r"login/server.pem: expired on 2027-12-29: remove login/"):
         lay_out(tmp_path, NOW + timedelta(days=398))
 
 

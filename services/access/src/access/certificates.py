@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import (
@@ -16,7 +17,7 @@ from cryptography.hazmat.primitives.serialization import (
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 AUTHORITY_LASTS = timedelta(days=3650)
-SERVER_LASTS = timedelta(days=397)
+FOR_BROWSERS_LASTS = timedelta(days=397)
 """What browsers accept at most."""
 
 _CLOCKS_DIFFER = timedelta(hours=1)
@@ -38,11 +39,19 @@ class Authority:
         """The certificate alone, as clients trust it."""
         return self._certificate.public_bytes(Encoding.PEM)
 
-    def server(self, names: Sequence[str], now: datetime) -> bytes:
+    def has_signed(self, pem: bytes) -> bool:
+        """Tell whether it has signed the first certificate."""
+        try:
+            x509.load_pem_x509_certificate(pem).verify_directly_issued_by(self._certificate)
+        except (InvalidSignature, TypeError, ValueError):
+            return False
+        return True
+
+    def server(self, names: Sequence[str], lasts: timedelta, now: datetime) -> bytes:
         """Make a server's key and certificate for its names and addresses."""
         key = ec.generate_private_key(ec.SECP256R1())
         certificate = (
-            _builder(names[0], key, now, SERVER_LASTS, self._certificate.subject)
+            _builder(names[0], key, now, lasts, self._certificate.subject)
             .add_extension(x509.SubjectAlternativeName([_general(it) for it in names]), False)  # noqa: FBT003
             .add_extension(x509.BasicConstraints(ca=False, path_length=None), True)  # noqa: FBT003
             .add_extension(

@@ -13,7 +13,13 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from access.certificates import Authority, expires, new_authority
+from access.certificates import (
+    AUTHORITY_LASTS,
+    FOR_BROWSERS_LASTS,
+    Authority,
+    expires,
+    new_authority,
+)
 from access.errors import FileError
 from access.rights import ADMINISTRATOR
 from contracts.files import aside_of, put_in_place
@@ -37,12 +43,13 @@ _OWNERS = {
     "s3": 0,
 }
 _WITHOUT_PASSWORD = {"dashboard", "sql", "s3"}
-_NAMES = {
-    "kafka": ("kafka", "kafka-2", "kafka-3", "localhost", "127.0.0.1"),
-    "login": ("localhost", "127.0.0.1", "::1"),
-    "s3": ("s3", "localhost", "127.0.0.1"),
+_SERVERS = {
+    "kafka": (("kafka", "kafka-2", "kafka-3", "localhost", "127.0.0.1"), AUTHORITY_LASTS),
+    "login": (("localhost", "127.0.0.1", "::1"), FOR_BROWSERS_LASTS),
+    "s3": (("s3", "localhost", "127.0.0.1"), AUTHORITY_LASTS),
 }
-_WARN_BEFORE = timedelta(days=30)
+"""The names of each server's certificate, and how long it holds."""
+_RENEW_BEFORE = timedelta(days=30)
 
 
 def lay_out(root: Path, now: datetime) -> list[str]:
@@ -58,6 +65,7 @@ def lay_out(root: Path, now: datetime) -> list[str]:
     except (ValueError, TypeError):
         raise FileError(f"{AUTHORITY}: takes the key and the certificate that were made") from None
     _write(root / CERTIFICATE, authority.certificate, person, 0o644)
+    lines = []
     for name, owner in _OWNERS.items():
         folder = root / name
         folder.mkdir(0o700, exist_ok=True)
@@ -65,13 +73,23 @@ def lay_out(root: Path, now: datetime) -> list[str]:
         _write(folder / CERTIFICATE, authority.certificate, owner)
         if name not in _WITHOUT_PASSWORD:
             _keep(folder / PASSWORD, _random, owner)
-        if name in _NAMES:
-            _keep(folder / SERVER, lambda: authority.server(_NAMES[name], now), owner)  # noqa: B023
+        if name in _SERVERS:
+            lines += _renew(folder / SERVER, authority, now)
+            _keep(folder / SERVER, lambda: authority.server(*_SERVERS[name], now), owner)  # noqa: B023
     administrators = (root / ADMINISTRATOR / PASSWORD).read_bytes()
     _write(root / "kafka" / f"{ADMINISTRATOR}-{PASSWORD}", administrators, _KAFKAS)
     _keep(root / PAGE_PASSWORD, _random, person)
     _for_the_page(root / "login", _page_password(root / PAGE_PASSWORD))
-    return list(_expiring(root, now))
+    return [*lines, *_expiring(root, now)]
+
+
+def _renew(path: Path, authority: Authority, now: datetime) -> Iterator[str]:
+    """Remove a certificate that the authority has signed and that expires soon, for a new one."""
+    pem = path.read_bytes() if path.exists() else b""
+    if authority.has_signed(pem) and expires(pem) - now < _RENEW_BEFORE:
+        path.unlink()
+        name = path.parent.name
+        yield f"{name}/{path.name}: renewed; takes effect once {name} is started again"
 
 
 def _page_password(path: Path) -> str:
@@ -105,7 +123,7 @@ def _for_the_page(folder: Path, password: str) -> None:
 
 
 def _expiring(root: Path, now: datetime) -> Iterator[str]:
-    for path in (root / CERTIFICATE, *(root / name / SERVER for name in _NAMES)):
+    for path in (root / CERTIFICATE, *(root / name / SERVER for name in _SERVERS)):
         name = path.relative_to(root)
         try:
             left = expires(path.read_bytes()) - now
@@ -116,7 +134,7 @@ def _expiring(root: Path, now: datetime) -> Iterator[str]:
         cure = f"remove {remove} and start again for new ones"
         if left < timedelta(0):
             raise FileError(f"{name}: expired on {now + left:%Y-%m-%d}: {cure}")
-        if left < _WARN_BEFORE:
+        if left < _RENEW_BEFORE:
             yield f"{name}: expires on {now + left:%Y-%m-%d}: {cure}"
 
 
