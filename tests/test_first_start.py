@@ -1,6 +1,7 @@
 """A person's first five minutes: a fresh clone, `make up`, the page, the debug-consumer."""
 
 import ast
+import http.client
 import os
 import re
 import select
@@ -99,6 +100,13 @@ def test_every_container_is_hardened(stack):
         host = it["HostConfig"]
         assert host["Init"], service
         assert set(host["LogConfig"]["Config"]) == {"max-size", "max-file"}, service
+
+
+@pytest.mark.parametrize("path", ["/jobs/job/kill/?id=0", "/stages/stage/kill/?id=0"])
+def test_no_link_to_sparks_page_ends_the_query(stack, path):
+    connection = http.client.HTTPConnection("localhost", int(stack.environment["SPARK_UI_PORT"]))
+    connection.request("GET", path)
+    assert connection.getresponse().status != 302  # once it is done the browser is sent back
 
 
 def test_every_process_runs_without_privileges(stack):

@@ -65,6 +65,8 @@ _CONF = {
     "spark.sql.warehouse.dir": "/tmp/spark-warehouse",  # noqa: S108 - never made: there are no tables
     # Of the state only the last version is wanted: a query that fails begins from the disk.
     "spark.sql.streaming.maxBatchesToRetainInMemory": "1",
+    # Any site could end the query by a link to the UI: it takes a GET for that.
+    "spark.ui.killEnabled": "false",
     # The UI keeps these in the heap.
     "spark.ui.retainedJobs": "50",
     "spark.ui.retainedStages": "50",
