@@ -337,6 +337,6 @@ def test_the_job_tells_prometheus_how_far_it_is_behind(running):
 def test_a_topic_that_was_made_anew_in_the_same_cluster_is_told_and_read(running):
     running.compose("stop", "spark-job", "producer")
     kafka_topics(running, "--delete")
-    goes_on(running, "was made anew")
+    goes_on(running, "was deleted and created again")
     aside = [path.name for path in (running.data / "checkpoints").iterdir()]
     assert any(name.startswith("aggregates.set-aside-") for name in aside)

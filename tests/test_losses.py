@@ -104,6 +104,6 @@ def test_a_topic_made_anew_with_as_many_records_is_known_while_the_job_runs(stac
     topic.make_anew(stack.bootstrap, stack.topic_name())
     stack.produce(quotes(end + 5_000))
     stack.compose("unpause", "spark-job")
-    wait_for("a notice", lambda: notices(stack, "made anew"), 60)
+    wait_for("a notice", lambda: notices(stack, "created again"), 60)
     stack.compose("start", "producer")
     stack.windows_go_on(120)

@@ -267,7 +267,9 @@ def forget_id(root: Path) -> None:
 def test_of_a_topic_whose_id_is_not_known_fewer_records_say_that_it_was_made_anew(begun, latest):
     forget_id(begun)
     start = prepare(begun, NOTE, topic(dict.fromkeys(latest, 0), latest))
-    assert start.notices[0].startswith("topic raw was made anew: the old checkpoint is set aside")
+    assert start.notices[0].startswith(
+        "topic raw was deleted and created again: the old checkpoint is set aside"
+    )
     assert next_offsets(start.query, "raw") is None
 
 
@@ -279,7 +281,9 @@ def test_of_a_topic_whose_id_is_not_known_records_that_came_later_say_that_it_wa
         return {0: Since(119)}
 
     start = prepare(begun, NOTE, WHOLE, from_119)
-    assert start.notices[0].startswith("topic raw was made anew: the old checkpoint is set aside")
+    assert start.notices[0].startswith(
+        "topic raw was deleted and created again: the old checkpoint is set aside"
+    )
     assert next_offsets(start.query, "raw") is None
 
 

@@ -414,7 +414,7 @@ def test_a_topic_with_another_id_was_made_anew_whatever_is_in_it(records):
     job.log.records[0] = []
     job.take(0, *range(records))
     job.log.id = "topic-b"
-    with pytest.raises(TopicChangedError, match="topic raw was made anew"):
+    with pytest.raises(TopicChangedError, match="topic raw was deleted and created again"):
         job.run(10.1)
 
 
@@ -422,7 +422,7 @@ def test_a_topic_that_was_made_anew_before_the_first_look_at_it_is_not_read():
     job = Job()
     job.take(0, 1, 2, 3)
     job.log.id = "topic-b"
-    with pytest.raises(TopicChangedError, match="topic raw was made anew"):
+    with pytest.raises(TopicChangedError, match="topic raw was deleted and created again"):
         job.run(3)
     assert job.batches == []
 
@@ -476,7 +476,7 @@ def test_a_topic_that_lacks_a_partition_that_was_read_was_made_anew():
     job.take(1, 1)
     job.run(3)
     del job.log.records[1]
-    with pytest.raises(TopicChangedError, match="topic raw was made anew"):
+    with pytest.raises(TopicChangedError, match="topic raw was deleted and created again"):
         job.run(3)
 
 

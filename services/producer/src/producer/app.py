@@ -122,7 +122,7 @@ class App:
         except FeedError as error:
             self._feed.status.state, self._feed.status.last_error = "failed", str(error)
             self._feed.status.key_rejected = isinstance(error, KeyRejectedError)
-            _log.error("the feed cannot go on", why=str(error))
+            _log.error("the feed has failed", why=str(error))
         else:
             if self._feed.newest:
                 self._event_time.handed_over([self._feed.newest])

@@ -190,5 +190,5 @@ class Publisher:
     def _failed(self, error: Exception) -> None:
         why = str(error) or type(error).__name__
         if why != self.last_error:
-            _log.warning("the broker takes no records: trying again", why=why, pending=self.pending)
+            _log.warning("cannot publish to Kafka: trying again", why=why, pending=self.pending)
         self.connected, self.last_error = False, why

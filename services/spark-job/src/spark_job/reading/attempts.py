@@ -79,7 +79,7 @@ def _note_damage(path: Path, why: str) -> None:
     try:
         write_note(path, msgspec.structs.replace(read_note(path), damage=why))
     except (OSError, DamagedError) as error:
-        _log.warning("the damage of the state cannot be noted", why=str(error))
+        _log.warning("cannot record that the state is damaged", why=str(error))
 
 
 def _note(query: Path, times: Callable[[Begun], int]) -> None:
@@ -92,4 +92,4 @@ def _note(query: Path, times: Callable[[Begun], int]) -> None:
             begun = Begun(begun.batch, times(begun))
             write_note(path, msgspec.structs.replace(note, begun=begun))
     except (OSError, DamagedError) as error:
-        _log.warning("how often a batch was begun cannot be noted", why=str(error))
+        _log.warning("cannot record how often a batch was begun", why=str(error))

@@ -164,7 +164,7 @@ def _outlived(given: _Given, query: Path, done: Note, reached: Reached) -> str |
     else:
         read_until = reached.next_offsets | done.counted_until
         anew = bool(cut_off(read_until, given.topic.latest)) or _is_younger(given, query, reached)
-    return f"topic {note.topic} was made anew" if anew else None
+    return f"topic {note.topic} was deleted and created again" if anew else None
 
 
 def _is_younger(given: _Given, query: Path, reached: Reached) -> bool:

@@ -55,4 +55,4 @@ class SameTopic:
         self._id = found or self._id
 
     def _made_anew(self) -> TopicChangedError:
-        return TopicChangedError(f"topic {self._name} was made anew")
+        return TopicChangedError(f"topic {self._name} was deleted and created again")
