@@ -17,13 +17,13 @@ from contracts.files import make_folder, set_aside_name, sync_folder
 from contracts.settings import parse_duration
 from contracts.times import parse_time
 from spark_job.errors import CheckpointError, DamagedError
-from spark_job.reading import attempts, moving
+from spark_job.reading import attempts, takeover
 from spark_job.reading.broker import Topic
 from spark_job.reading.losses import cut_off, expired
-from spark_job.reading.moving import Find
 from spark_job.reading.note import BEGIN_ANEW, NAME, Begun, Note, read_note, write_note
 from spark_job.reading.offset_log import Offsets, Reached, planned_at, query_id, read
 from spark_job.reading.plan import Plan
+from spark_job.reading.takeover import Find
 from spark_job.writing.dataset import Dataset
 
 _FOLDER = "aggregates"
@@ -82,7 +82,7 @@ def _go_on(given: _Given) -> Start:
         return Start(folder / note.query, note, [])
     reached = reached or Reached(None, 0, old.begins, [], {})
     written = given.dataset.final_until(old.origin), given.dataset.last_begins(old.origin)
-    done = moving.reckon(old, reached, *written)
+    done = takeover.reckon(old, reached, *written)
     if why := _outlived(given, query, done, reached):
         return _begin_anew(given, why)
     if old.topic != note.topic:
@@ -93,7 +93,7 @@ def _go_on(given: _Given) -> Start:
     grown = _grown(reached.next_offsets, topic)
     changes, done = _changes(given, query, done, reached)
     if changes:
-        new, incomplete = moving.take_over(done, note, topic, given.find)
+        new, incomplete = takeover.take_over(done, note, topic, given.find)
         _move(folder, old, new, reached, given.dataset)
         gone = expired(done.counted_until, topic.earliest)
         return Start(folder / new.query, new, [_moved(changes, new), *gone, *grown, *incomplete])
@@ -109,7 +109,7 @@ def _changes(given: _Given, query: Path, done: Note, reached: Reached) -> tuple[
     # A batch that was begun would wait for records that are lost.
     if cut := cut_off(read_until, latest) or cut_off(reached.planned, latest):
         changes += cut
-        done = moving.forget_lost(done, given.topic)
+        done = takeover.forget_lost(done, given.topic)
     begun = attempts.unfinished(done, reached)
     if begun and (large := attempts.too_large(begun, query, done)):
         changes.append(_too_large(begun, large))
@@ -137,8 +137,8 @@ def _from_dataset(given: _Given) -> tuple[Note, list[str]]:
     if until is None:
         return note, []
     last_begins = dataset.last_begins(note.origin)
-    new, incomplete = moving.begin_after(until, last_begins, note, given.topic, given.find)
-    after = moving.second(until)
+    new, incomplete = takeover.begin_after(until, last_begins, note, given.topic, given.find)
+    after = takeover.second(until)
     notice = f"there is no checkpoint, and the dataset has the windows that end by {after}"
     return new, [f"{notice}: reading goes on with those after them", *incomplete]
 
@@ -194,7 +194,7 @@ def _too_large(begun: Begun, large: Plan) -> str:
 def _moved(changes: list[str], new: Note) -> str:
     rest = "begins at the start"
     if new.final_until:
-        until = moving.second(parse_time(new.final_until))
+        until = takeover.second(parse_time(new.final_until))
         rest = f"goes on with the windows that end after {until}"
     return f"{'; '.join(changes)}: a new checkpoint takes over, and {rest}"
 

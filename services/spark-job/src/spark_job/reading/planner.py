@@ -15,9 +15,9 @@ from spark_job.reading.batch_size import BatchSize, Closing
 from spark_job.reading.losses import Expiry
 from spark_job.reading.offset_log import Offsets
 from spark_job.reading.plan import EventTimes, Plan
+from spark_job.reading.reporting import BacklogObserver, Reporter, Snapshot
 from spark_job.reading.same_topic import SameTopic
 from spark_job.reading.schedule import Schedule
-from spark_job.reading.standing import Hears, Look, Standing
 from spark_job.reading.topic_log import Bounds, Tail, TopicLog
 
 _TAIL = 8
@@ -33,7 +33,7 @@ _BY_PRODUCERS = (
 _log = structlog.get_logger()
 
 
-class Observer(Hears, Protocol):
+class Observer(BacklogObserver, Protocol):
     """Gets reports of what the planner sees."""
 
     def notice(self, text: str) -> None:
@@ -107,7 +107,7 @@ class Planner:
         self._schedule = Schedule(timing.trigger.total_seconds(), slide_us)
         self._batch_size = BatchSize(timing.length // timing.slide, slide_us)
         self._closing = Closing(timing.length // timing.slide, slide_us)
-        self._standing = Standing(observer, partial(self._look, records=1))
+        self._reporter = Reporter(observer, partial(self._look, records=1))
         self._tails: dict[tuple[int, int], Tail] = {}
         self._observed: EventTimes = {}
         self._state_bytes = 0
@@ -155,25 +155,26 @@ class Planner:
 
     def _plan(self, now_s: float, before: Plan, bounds: Bounds) -> Plan | None:
         start = self._start(before, bounds.earliest)
-        look = self._looked(start, bounds.ends)
-        self._standing.tell(now_s, look)
-        if (room := self._with_room(look)) != look.ends:
-            look = self._looked(start, room)
-        if look.behind:
-            plan = self._part(start, look.unread, self._most_records(start))
+        snapshot = self._snapshot(start, bounds.ends)
+        self._reporter.tell(now_s, snapshot)
+        if (room := self._with_room(snapshot)) != snapshot.ends:
+            snapshot = self._snapshot(start, room)
+        if snapshot.behind:
+            plan = self._part(start, snapshot.unread, self._most_records(start))
             return self._made(now_s, start, plan, behind=True)
-        plan = look.whole
+        plan = snapshot.whole
         if not self._schedule.batch_is_due(now_s, before.watermark_ms, plan.watermark_ms):
             self._schedule.look_later(now_s, plan.watermark_ms)
             return None
-        if not look.unread and not self._schedule.closes(before.watermark_ms, plan.watermark_ms):
+        closes = self._schedule.closes(before.watermark_ms, plan.watermark_ms)
+        if not snapshot.unread and not closes:
             self._schedule.waited(now_s)
             self._observer.idle()
             return None
         fitting = self._batch_size.fitting(start, plan.watermark_ms, plan.records)
-        if fitting < plan.records or self._lie_apart(plan, look.unread):
-            plan = self._part(start, look.unread, fitting)
-        return self._made(now_s, start, plan, behind=plan.offsets != look.ends)
+        if fitting < plan.records or self._lie_apart(plan, snapshot.unread):
+            plan = self._part(start, snapshot.unread, fitting)
+        return self._made(now_s, start, plan, behind=plan.offsets != snapshot.ends)
 
     def _made(self, now_s: float, start: Plan, plan: Plan, *, behind: bool) -> Plan:
         """Give a plan that closes no more than allowed; the next one, at once, closes the rest."""
@@ -199,35 +200,36 @@ class Planner:
         watermark_ms = plans.watermark_ms(plan.event_times, plan.offsets, self._delay_us)
         return plan._replace(watermark_ms=max(watermark_ms, plan.watermark_ms))
 
-    def _looked(self, start: Plan, ends: Offsets) -> Look:
+    def _snapshot(self, start: Plan, ends: Offsets) -> Snapshot:
         """Look at what there is to read from `start` up to `ends`."""
         unread = {it: ends[it] - start.offsets[it] for it in ends if ends[it] > start.offsets[it]}
         behind = sum(unread.values()) > self._most_records(start)
-        return Look(start, ends, unread, start if behind else self._reaching(start, ends), behind)
+        whole = start if behind else self._reaching(start, ends)
+        return Snapshot(start, ends, unread, whole, behind)
 
     def _most_records(self, start: Plan) -> int:
         careful = any(start.offsets.get(it, end) < end for it, end in self._small_until.items())
         return self._batch_size.fewest_records if careful else self._batch_size.most_records
 
-    def _with_room(self, look: Look) -> Offsets:
+    def _with_room(self, snapshot: Snapshot) -> Offsets:
         """Give how far to read if the state has no room for more open windows.
 
         Records of other partitions than the slowest, which has no events, close no windows; and if
         what was read closes more than a batch may, that comes first.
         """
-        start = look.start
+        start = snapshot.start
         if start.left and self._closing_all(start) != start:
             return start.offsets
         times = {it: start.event_times.get(it, 0) for it in start.offsets}
         slowest_us = min(times.values(), default=0)
         slowest = {it for it, time_us in times.items() if time_us == slowest_us}
-        holding = sorted(slowest - look.to_come)
-        full = bool(look.unread and holding) and self._state_bytes > self._most_state_bytes
+        holding = sorted(slowest - snapshot.to_come)
+        full = bool(snapshot.unread and holding) and self._state_bytes > self._most_state_bytes
         if full and not self._full:
             text = "reading waits: partitions without valid records hold windows back"
             _log.warning(text, partitions=holding, state_bytes=self._state_bytes)
         self._full = full
-        return start.offsets | {it: look.ends[it] for it in holding} if full else look.ends
+        return start.offsets | {it: snapshot.ends[it] for it in holding} if full else snapshot.ends
 
     def _lie_apart(self, plan: Plan, unread: Offsets) -> bool:
         """Tell whether some of what would be read is far ahead of the rest."""
@@ -249,7 +251,7 @@ class Planner:
         left, texts = self._expiry.without_expired(plan, earliest)
         for text in texts:
             self._observer.notice(text)
-            self._standing.expired()
+            self._reporter.expired()
         return left
 
     def _part(self, start: Plan, unread: Offsets, most: int) -> Plan:

@@ -15,7 +15,7 @@ type Last = Callable[[Offsets], dict[int, Tail]]
 """Looks at the last record before an offset of each partition."""
 
 
-class Hears(Protocol):
+class BacklogObserver(Protocol):
     """Gets these reports."""
 
     def backlog(self, found: CatchingUp | None) -> None:
@@ -25,8 +25,8 @@ class Hears(Protocol):
         """Learn which partitions hold windows back."""
 
 
-class Look(NamedTuple):
-    """What a look at the topic has found after the last batch, which ended at `start`.
+class Snapshot(NamedTuple):
+    """What there was in the topic after the last batch, which ended at `start`.
 
     The topic ends at `ends`, with so many records `unread`; `whole` is the plan that reads them
     all, or `start` itself if it is `behind`: if there are more than one batch may take.
@@ -45,37 +45,37 @@ class Look(NamedTuple):
         return {it for it in self.unread if self.behind or reached.get(it, 0) > read.get(it, 0)}
 
 
-class Standing:
-    """Reports each look. `last` raises `KafkaException`, and so may `tell`."""
+class Reporter:
+    """Reports each snapshot. `last` raises `KafkaException`, and so may `tell`."""
 
-    def __init__(self, hears: Hears, last: Last) -> None:
-        self._hears = hears
+    def __init__(self, observer: BacklogObserver, last: Last) -> None:
+        self._observer = observer
         self._last = last
         self._backlog = Backlog()
         self._silence = Silence()
 
-    def tell(self, now_s: float, look: Look) -> None:
-        """Report a look; `now_s` in seconds."""
-        self._tell_of_silence(now_s, look)
-        if look.behind:
-            self._hears.backlog(self._backlog.see(now_s, look.start, look.ends))
+    def tell(self, now_s: float, snapshot: Snapshot) -> None:
+        """Report a snapshot; `now_s` in seconds."""
+        self._tell_of_silence(now_s, snapshot)
+        if snapshot.behind:
+            self._observer.backlog(self._backlog.see(now_s, snapshot.start, snapshot.ends))
         else:
             self._backlog.over()
-            self._hears.backlog(None)
+            self._observer.backlog(None)
 
     def expired(self) -> None:
         """Learn that some of a backlog is lost: it would count as read."""
         self._backlog.over()
 
-    def _tell_of_silence(self, now_s: float, look: Look) -> None:
+    def _tell_of_silence(self, now_s: float, snapshot: Snapshot) -> None:
         """Name the partitions without events that hold back others that have some."""
-        read, reached = look.start.event_times, look.whole.event_times
-        silent = self._silence.see(now_s, {it: reached.get(it, 0) for it in look.ends})
-        silent -= look.to_come
+        read, reached = snapshot.start.event_times, snapshot.whole.event_times
+        silent = self._silence.see(now_s, {it: reached.get(it, 0) for it in snapshot.ends})
+        silent -= snapshot.to_come
         going_on = [read[it] for it in read.keys() - silent]
         holding = {it for it in silent if read.get(it, 0) < min(going_on, default=0)}
-        tails = self._last({it: look.ends[it] for it in holding}) if holding else {}
-        self._hears.held_back_by(
+        tails = self._last({it: snapshot.ends[it] for it in holding}) if holding else {}
+        self._observer.held_back_by(
             [
                 HeldBack(partition=it, since=_last_event(tails[it], read.get(it)))
                 for it in sorted(holding)

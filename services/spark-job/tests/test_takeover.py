@@ -12,8 +12,8 @@ from records import EPOCH, at
 
 from contracts.times import format_time, parse_time
 from spark_job.reading.broker import Since, Topic
-from spark_job.reading.moving import begins, incomplete, reckon, take_over, taken_in_from
 from spark_job.reading.offset_log import Reached
+from spark_job.reading.takeover import begins, incomplete, reckon, take_over, taken_in_from
 
 OLD = msgspec.structs.replace(NOTE, topic_id=None)
 NEW = msgspec.structs.replace(OLD, state_layout=2)
