@@ -21,14 +21,16 @@ def stack(new_stack, tmp_path_factory):
     (docker / "config.json").write_text(json.dumps({"proxies": proxies}))
     stack = new_stack(
         "provider",
-        DOCKER_CONFIG=str(docker),
         ALPHA_VANTAGE_API_KEY=GOOD,
         ALPHA_VANTAGE_BASE_URL="http://quotes.invalid",
         ALPHA_VANTAGE_DAILY_CALLS="28800",  # one in 3 s
         SYMBOLS="IBM,AAPL",
         **SHORT_WINDOWS,
     )
-    stack.environment["COMPOSE_FILE"] = "compose.yaml:tests/compose.provider.yaml"
+    stack.environment |= {
+        "COMPOSE_FILE": "compose.yaml:tests/compose.provider.yaml",
+        "DOCKER_CONFIG": str(docker),
+    }
     stack.up("provider")
     stack.up()
     return stack
