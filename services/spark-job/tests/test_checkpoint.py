@@ -309,7 +309,7 @@ def test_a_topic_made_anew_is_known_by_what_was_counted_before_a_move(begun):
     prepare(begun, LONGER, WHOLE, from_70)
     forget_id(begun)
     start = prepare(begun, LONGER, topic({0: 0}, {0: 119}))
-    assert "made anew" in start.notices[0]
+    assert "created again" in start.notices[0]
     assert start.note == LONGER
 
 
@@ -360,7 +360,7 @@ def test_what_kafka_has_lost_is_known_before_a_new_checkpoint_has_read_as_far(be
 
 def test_a_topic_made_anew_is_known_by_its_id_however_much_it_holds(begun):
     start = prepare(begun, msgspec.structs.replace(NOTE, topic_id="topic-b"), WHOLE)
-    assert "made anew" in start.notices[0]
+    assert "created again" in start.notices[0]
     assert next_offsets(start.query, "raw") is None
 
 
