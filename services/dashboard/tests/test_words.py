@@ -127,6 +127,22 @@ def test_how_long_something_is_by_itself_is_written_exactly(value, text):
     assert words.length(value) == text
 
 
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (timedelta(seconds=-3), "0 s"),
+        (timedelta(seconds=119), "1 min"),
+        (timedelta(minutes=119.9), "1 h 59 min"),
+        (timedelta(hours=24), "1 day"),
+        (timedelta(hours=47), "1 day 23 h"),
+        (timedelta(days=1, minutes=59), "1 day"),
+        (timedelta(days=700), "1 year 335 days"),
+    ],
+)
+def test_how_far_apart_two_times_are_is_not_told_as_half_of_it(value, text):
+    assert words.span(value) == text
+
+
 def test_a_time_of_another_day_has_its_date():
     assert words.moment(NOW, NOW) == "12:00:10 UTC"
     assert words.moment(NOW - timedelta(days=1), NOW) == "2026-03-01 12:00:10 UTC"

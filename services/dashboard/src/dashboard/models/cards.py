@@ -10,7 +10,7 @@ from contracts.status import SymbolStatus
 from contracts.times import from_us
 from dashboard.models.health import is_there
 from dashboard.models.scope import Scope
-from dashboard.models.words import duration
+from dashboard.models.words import span
 from dashboard.store import Bars, merge
 from dashboard.store.statuses import Statuses
 
@@ -101,7 +101,7 @@ def _figures(symbol: str, source: str, bars: Bars, scope: Scope) -> Card:
         average=float(newest.average[-1]),
         maximum=float(newest.high[-1]),
         change_pct=100 * (last - first) / first if covered else None,
-        change_over=duration(covered),
+        change_over=span(covered),
         spark=tuple(merge(bars, spark_us).close.tolist()),
     )
 

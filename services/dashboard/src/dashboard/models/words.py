@@ -3,6 +3,7 @@
 import re
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
+from itertools import pairwise
 from math import floor, isfinite, log10
 
 import numpy as np
@@ -18,6 +19,7 @@ _UNITS = (
     ("s", "s", timedelta(seconds=1)),
 )
 _ROUGHLY = (("days", 86_400, 36 * 3600), ("h", 3600, 90 * 60), ("min", 60, 90))
+_HOUR = timedelta(hours=1)
 _MILLISECOND = timedelta(milliseconds=1)
 _OLD = timedelta(seconds=10)
 _WHOLE = 10
@@ -82,6 +84,14 @@ def length(value: timedelta) -> str:
     if rest or not parts:
         parts.append(f"{rest / _MILLISECOND:g} ms")
     return " ".join(parts)
+
+
+def span(value: timedelta) -> str:
+    """Write how far apart two times are: from an hour on in two units, rounded down."""
+    for (_, _, size), (_, _, next_size) in pairwise(_UNITS):
+        if value >= max(size, _HOUR):
+            return length(value // next_size * next_size)
+    return duration(value)
 
 
 def age(value: timedelta) -> str:

@@ -82,5 +82,5 @@ def _row(it: Spike, view: View) -> tuple[str, ...]:
         *tables.named(it.at, it.symbol, it.source, view),
         words.price(it.peak),
         f"{it.deviation_pct:.2f} %",
-        words.duration(it.lasted),
+        words.span(it.lasted),
     )

@@ -18,7 +18,7 @@ from dashboard.models.candles import candle_us, candles, returns_pct
 from dashboard.models.scope import Scope
 from dashboard.models.spikes import spikes_of
 from dashboard.models.statistics import Statistics, correlations, statistics
-from dashboard.models.words import bold, duration, length, plain
+from dashboard.models.words import bold, length, plain, span
 from dashboard.screens import main_chart, parts
 from dashboard.screens.cache import once
 from dashboard.screens.query import query
@@ -110,7 +110,7 @@ def _figures(view: View, it: _Depth, threshold_pct: float) -> None:
     volume = "none" if found.volume is None else words.amount(found.volume)
     shown = (
         ("Last", words.price(found.last), f"from {words.price(found.first)}"),
-        ("Change", _change(found.change_pct), f"over {duration(it.covered)}"),
+        ("Change", _change(found.change_pct), f"over {span(it.covered)}"),
         ("High", words.price(found.high), _when(found.high_at, view, it)),
         ("Low", words.price(found.low), _when(found.low_at, view, it)),
         ("Mean", words.price(found.mean), "of the averages"),
