@@ -491,6 +491,8 @@ def test_a_table_of_closes_may_be_one_of_parquet(tmp_path):
     [
         ("observation_date,SP500,VIXCLS\n2024-01-02,4742.83,.\n", 4742.83),  # FRED
         ("Date,PX_LAST\n2024-01-02,4742.83\n", 4742.83),  # Bloomberg
+        ("regularMarketTime,regularMarketPrice\n1704153600,4742.83\n", 4742.83),  # Yahoo's quotes
+        ("time,ltp,ltq\n2024-01-02,4742.83,1\n", 4742.83),  # Indian brokers
         # Binance's klines, as its REST API gives them.
         ('[[1704153600000,"4742.1","4743","4742","4742.83","9",1704153659999,"9",2,"1","1","0"]]',
          4742.83),
@@ -527,6 +529,14 @@ def test_columns_may_be_called_by_field_and_symbol(tmp_path, name, form):
     assert [row.volume for row in read(path, ("BRK-B",))[0]] == [200.0]
     with pytest.raises(InputError, match="no column for price"):
         recording(path, ("AAPL", "IBM"))
+
+
+@pytest.mark.parametrize("form", ["lines", "document"])
+def test_closes_may_stand_within_members_that_are_called_as_symbols(tmp_path, form):
+    row = {"date": "2024-01-02", "AAPL": {"close": 1.5, "volume": 10}, "MSFT": {"close": 2.5}}
+    (tmp_path / "a").write_text(json.dumps(row) if form == "lines" else json.dumps([row], indent=1))
+    rows = [row[1:] for row in values(tmp_path / "a", ("AAPL", "MSFT"))]
+    assert rows == [("AAPL", 1.5, 10.0), ("MSFT", 2.5, None)]
 
 
 def test_a_gap_in_a_table_of_closes_may_be_a_point(tmp_path):

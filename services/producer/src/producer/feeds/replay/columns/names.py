@@ -13,7 +13,7 @@ NAMES: dict[Role, tuple[str, ...]] = {
         "opentime", "windowstart", "starttime", "transacttime", "tradetime", "eventtime", "tsevent",
         "participanttimestamp", "siptimestamp", "createdtime", "snappedat", "gmttime", "localtime",
         "unixtimestamp", "unixtime", "unix", "epoch", "date", "day", "tradedate", "dtyyyymmdd",
-        "observationdate", "beginsat",
+        "observationdate", "beginsat", "regularmarkettime",
     ),
     "symbol": (
         "symbol", "ticker", "tickersymbol", "s", "sym", "instrument", "instrumentname", "pair",
@@ -21,7 +21,8 @@ NAMES: dict[Role, tuple[str, ...]] = {
     ),
     "price": (
         "price", "close", "last", "closeprice", "closingprice", "lastprice", "tradeprice",
-        "close/last", "latest", "p", "c", "px", "pxlast", "midc", "ltp", "adjclose",
+        "close/last", "latest", "p", "c", "px", "pxlast", "midc", "ltp", "regularmarketprice",
+        "adjclose",
     ),
     "volume": (
         "size", "volume", "vol", "v", "q", "qty", "quantity", "sz", "amount", "tradevolume",

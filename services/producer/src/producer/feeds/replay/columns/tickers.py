@@ -64,7 +64,8 @@ def of_symbols(
     """
     if not symbols or "price" in wanted:
         return ()
-    if set(symbols) <= set(names):
+    several = {name for name, it in zip(names, row, strict=False) if isinstance(it, dict | list)}
+    if set(symbols) <= set(names) - several:
         labels = {names.index(it): ("close", it) for it in symbols}
     else:
         labels = dict(_labels(names, symbols))

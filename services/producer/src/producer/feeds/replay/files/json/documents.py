@@ -121,7 +121,7 @@ class Document:
     ) -> Block:
         """Give rows that have the close of each of several tickers."""
         tickers = self._members.tickers
-        values = self._members.column_of([it.value for it in good])
+        values = self._members.column_of(self._members.opened([it.value for it in good]))
 
         def column(place: int) -> Sequence[Any]:
             if place != tickers[0].time:

@@ -18,7 +18,7 @@ from producer.feeds.replay.columns.names import NoColumnsError
 from producer.feeds.replay.columns.tickers import described, of_symbols
 from producer.settings import Role
 
-_ENVELOPES = ("data", "payload", "value", "message", "event", "trade")
+_ENVELOPES = ("data", "payload", "value", "message", "msg", "event", "trade")
 """How the object is named that a message is put into, such as by Binance's combined streams."""
 _OF_A_KIND = 100
 
@@ -77,19 +77,26 @@ class Members:
         except NoColumnsError:
             self.tickers = of_symbols(self.names, wanted, list(values.values()), symbols)
             klines = None if wanted else binance.choice_of(list(map(str, values.values())))
-            nested = None if self.tickers or klines else self._within(rows or first)
+            nested = None if self.tickers or klines else self._within(rows or first, symbols)
             choice = nested or klines or next(iter(self.tickers), None)
             if choice is None:
                 raise
             self.choice = choice
 
-    def _within(self, objects: list[dict[str, Any]]) -> Choice | None:
+    def _within(self, objects: list[dict[str, Any]], symbols: Sequence[str]) -> Choice | None:
         """Choose columns also of what stands within the objects' members, if anything does."""
         if not any(isinstance(it, dict) for row in objects for it in row.values()):
             return None
         values = _first_values(list(map(_flat, objects)))
-        choice = choose(list(values), self._wanted, list(values.values()))
-        self.names, self._is_flat = list(values), True
+        names, row = list(values), list(values.values())
+        try:
+            choice = choose(names, self._wanted, row)
+        except NoColumnsError:
+            self.tickers = of_symbols(names, self._wanted, row, symbols)
+            if not self.tickers:
+                raise
+            choice = self.tickers[0]
+        self.names, self._is_flat = names, True
         return choice
 
     @property
