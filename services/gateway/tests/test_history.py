@@ -18,10 +18,10 @@ from contracts.reader import DatasetError, Source, Wanted, open_source
 from contracts.reader.folder import Folder
 from contracts.reader.objects import Objects
 from contracts.reader.source import ALL_TIME
-from gateway.history.at_once import at_once
+from gateway.history.cache import FileCache
 from gateway.history.files import Files
-from gateway.history.kept import Kept
 from gateway.history.pages import History
+from gateway.history.parallel import in_parallel
 from gateway.history.query import Query
 
 SECOND = timedelta(seconds=1)
@@ -142,9 +142,9 @@ def test_of_small_files_only_so_much_is_kept(tmp_path: Path) -> None:
         write(tmp_path, name, row(BEGIN))
     source = Counted(tmp_path)
     files = {it.name: it for it in Files(source).of_day(DAY)}
-    kept = Kept(source, most_bytes=20_000)  # of two such files
+    cache = FileCache(source, most_bytes=20_000)  # of two such files
     for name in "abcba":
-        assert len(kept.read([files[name]], Wanted(ALL_TIME, pc.scalar(value=True)))) == 1
+        assert len(cache.read([files[name]], Wanted(ALL_TIME, pc.scalar(value=True)))) == 1
     assert source.asked == ["a", "b", "c", "a"]
 
 
@@ -157,14 +157,14 @@ def test_of_small_files_only_so_much_is_read_at_a_time(
 
     def noted(work: Callable[[Any], Any], items: Any) -> Any:
         together.append(len(items))
-        return at_once(work, items)
+        return in_parallel(work, items)
 
     files = Files(source).of_day(DAY)
     size = files[0].fingerprint.size
-    monkeypatch.setattr("gateway.history.kept.at_once", noted)
+    monkeypatch.setattr("gateway.history.cache.in_parallel", noted)
     for most_bytes, lengths in ((5 * size, [5]), (2.5 * size, [2, 2, 1]), (1, [1] * 5)):
-        monkeypatch.setattr("gateway.history.kept._AT_A_TIME_BYTES", most_bytes)
-        rows = Kept(source).read(files, Wanted(ALL_TIME, pc.scalar(value=True)))
+        monkeypatch.setattr("gateway.history.cache._AT_A_TIME_BYTES", most_bytes)
+        rows = FileCache(source).read(files, Wanted(ALL_TIME, pc.scalar(value=True)))
         assert (len(rows), together) == (5, lengths)
         together.clear()
 
@@ -261,7 +261,7 @@ class Slow(Folder):
 @pytest.fixture
 def slow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Slow:
     """Give a dataset of ten minutes of 100 symbols, and, after it, an hour of one."""
-    monkeypatch.setattr("gateway.history.kept._SMALL_BYTES", 0)
+    monkeypatch.setattr("gateway.history.cache._SMALL_BYTES", 0)
     full = [row(BEGIN + at * SECOND, f"S{of:02}") for at in range(0, 600, 5) for of in range(100)]
     sparse = [row(BEGIN + (600 + at) * SECOND) for at in range(0, 3600, 60)]
     write(tmp_path, "full.parquet", *full)

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import pyarrow as pa
 
 from contracts.reader import Fingerprint, Source, Span
-from gateway.history.at_once import at_once
+from gateway.history.parallel import in_parallel
 
 _MOST_KNOWN = 20_000
 
@@ -111,7 +111,7 @@ class Files:
             if name in had and had[name].fingerprint == fingerprint
         }
         new = [name for name in found if name not in same]
-        spans = at_once(partial(self._span, day), new)
+        spans = in_parallel(partial(self._span, day), new)
         return same | {
             name: _Known(found[name], span and File(day, name, found[name], span))
             for name, span in zip(new, spans, strict=True)

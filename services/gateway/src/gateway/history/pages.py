@@ -10,8 +10,8 @@ import pyarrow as pa
 from contracts.arrow import SCHEMA
 from contracts.reader import Source, Span, retry_merged
 from contracts.times import EPOCH, MICROSECOND, to_us
+from gateway.history.cache import FileCache
 from gateway.history.files import File, Files, bytes_within
-from gateway.history.kept import Kept
 from gateway.history.query import Page, Query, cursor_before, cursor_of
 from gateway.history.spans import read_span
 
@@ -30,7 +30,7 @@ class History:
 
     def __init__(self, source: Source, clock: Callable[[], float] = time.monotonic) -> None:
         self._files = Files(source)
-        self._kept = Kept(source)
+        self._cache = FileCache(source)
         self._clock = clock
 
     def read(self, query: Query) -> Page:
@@ -88,7 +88,7 @@ class History:
             while first_us < end_us:
                 lower_us = max(first_us, end_us - _shortened(span_us, files, end_us, most_bytes))
                 asked_s = self._clock()
-                rows = read_span(self._kept, files, Span(lower_us, end_us - 1), query)
+                rows = read_span(self._cache, files, Span(lower_us, end_us - 1), query)
                 took_s = self._clock() - asked_s
                 yield rows, lower_us
                 if took_s > _SLOW_S:

@@ -7,8 +7,8 @@ import pyarrow.compute as pc
 
 from contracts.arrow import distinct
 from contracts.reader import Span, Wanted
+from gateway.history.cache import FileCache
 from gateway.history.files import File
-from gateway.history.kept import Kept
 from gateway.history.query import Cursor, Query, cursor_of
 
 _ORDER = [
@@ -19,13 +19,13 @@ _ORDER = [
 ]
 
 
-def read_span(kept: Kept, files: list[File], span: Span, query: Query) -> pa.Table:
+def read_span(cache: FileCache, files: list[File], span: Span, query: Query) -> pa.Table:
     """Read what a query asks for of the windows that begin in a span.
 
     Raises `FileNotFoundError` where a file is gone, and `contracts.reader.DatasetError`.
     """
     within = [it for it in files if it.span.overlaps(span)]
-    rows = distinct(kept.read(within, Wanted(span, _condition(query))))
+    rows = distinct(cache.read(within, Wanted(span, _condition(query))))
     if query.length is not None:
         lengths = pc.subtract(rows["window_end"], rows["window_start"])
         rows = rows.filter(pc.equal(lengths, pa.scalar(query.length, pa.duration("us"))))

@@ -8,8 +8,8 @@ import pyarrow as pa
 
 from contracts.arrow import SCHEMA
 from contracts.reader import Source, Wanted
-from gateway.history.at_once import at_once
 from gateway.history.files import File
+from gateway.history.parallel import in_parallel
 
 _SMALL_BYTES = 1024 * 1024
 _SMALL_AT_A_TIME = 100
@@ -20,7 +20,7 @@ _OF_A_TABLE_BYTES = 8 * 1024
 """What a table takes beside its rows."""
 
 
-class Kept:
+class FileCache:
     """Reads files, and keeps the small ones that were asked for last, within a bound.
 
     Safe to use from several threads. Its calls raise `FileNotFoundError` where a file is gone, and
@@ -53,7 +53,7 @@ class Kept:
         with self._lock:
             had = [self._tables.get(it) for it in files]
             new = [it for it, table in zip(files, had, strict=True) if table is None]
-        read = at_once(self._read, new)
+        read = in_parallel(self._read, new)
         with self._lock:
             for file in files:
                 if file in self._tables:
