@@ -7,9 +7,9 @@ from contracts.alerts import Alert
 from contracts.status import JOB_GONE_AFTER, JobDetails, ProducerSummary, Status
 from contracts.times import MICROSECOND, epoch_us, format_time, from_ms
 from gateway.alerts import wording
-from gateway.alerts.evaluation.giving import give
 from gateway.alerts.evaluation.state import Key, State, Watched
 from gateway.alerts.evaluation.statuses import Statuses
+from gateway.alerts.evaluation.throttle import throttled
 from gateway.alerts.evaluation.trigger import step
 from gateway.alerts.making import make
 from gateway.alerts.rules.kinds import PipelineRule, Rule
@@ -91,7 +91,7 @@ class Pipeline:
             value=seen.value,
             threshold=seen.threshold,
         )
-        return give(self._state, key.mark, rule, alert, now_us)
+        return throttled(self._state, key.mark, rule, alert, now_us)
 
 
 def _behind(

@@ -9,10 +9,10 @@ from contracts.times import from_ms
 from contracts.window import window_us
 from gateway.alerts import wording
 from gateway.alerts.evaluation.figures import excess, of_price, of_window, threshold_of
-from gateway.alerts.evaluation.giving import give
 from gateway.alerts.evaluation.past import has_room
 from gateway.alerts.evaluation.quiet import NEVER, quiet_of
 from gateway.alerts.evaluation.state import Key, State, Watched
+from gateway.alerts.evaluation.throttle import throttled
 from gateway.alerts.evaluation.trigger import step
 from gateway.alerts.making import OWN_RULE, make, notice
 from gateway.alerts.rules.kinds import (
@@ -192,7 +192,7 @@ class Prices:
             value=found.figure,
             threshold=threshold_of(rule),
         )
-        return give(self._state, key.mark, rule, alert, found.now_us)
+        return throttled(self._state, key.mark, rule, alert, found.now_us)
 
 
 def _matters(rule: WindowRule, watched: Watched, figure: float) -> bool:

@@ -7,9 +7,9 @@ from itertools import batched
 from contracts.alerts import Alert
 from contracts.times import format_time, from_ms
 from gateway.alerts import wording
-from gateway.alerts.evaluation.giving import give
 from gateway.alerts.evaluation.state import MOST_AT_ONCE, UNSEEN_US, Key, State
 from gateway.alerts.evaluation.statuses import Feeding
+from gateway.alerts.evaluation.throttle import throttled
 from gateway.alerts.evaluation.trigger import step
 from gateway.alerts.making import make
 from gateway.alerts.rules.kinds import NoQuotesRule, Rule
@@ -138,7 +138,7 @@ class Silences:
             value=silent_s,
             threshold=rule.after.total_seconds(),
         )
-        return give(self._state, key.mark, rule, alert, now_us)
+        return throttled(self._state, key.mark, rule, alert, now_us)
 
     def _closed_us(self, producer: Feeding, source: str, now_us: int) -> int:
         closed_us = self._state.times.get(_closed(producer, source), 0)

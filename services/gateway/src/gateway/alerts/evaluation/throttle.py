@@ -1,4 +1,4 @@
-"""Gives an alert, or pauses its rule where it would trigger too often."""
+"""Pauses a rule that would trigger too often; a notice says so in place of its alert."""
 
 from contracts.alerts import Alert
 from gateway.alerts import wording
@@ -8,7 +8,7 @@ from gateway.alerts.making import make
 from gateway.alerts.rules.kinds import Rule
 
 
-def give(state: State, mark: str, rule: Rule, alert: Alert, now_us: int) -> list[Alert]:
+def throttled(state: State, mark: str, rule: Rule, alert: Alert, now_us: int) -> list[Alert]:
     """Give the alert, a notice that its rule is paused in its place, or nothing in a pause."""
     match state.limit_of(mark).ask(now_us, rule.max_per_hour):
         case Leave.GIVEN:
