@@ -150,12 +150,12 @@ def test_a_partition_that_was_added_since_is_read_from_its_beginning_but_not_too
     assert found == {0: 80, 1: 0, 2: 15, 3: 40}
 
 
-def test_of_a_partition_with_few_records_since_then_the_last_ones_are_read() -> None:
+def test_of_a_partition_with_few_records_since_then_its_share_of_the_last_ones_is_read() -> None:
     bounds = {0: Bounds(0, 90), 1: Bounds(50, 90)}
-    wanted = Start(MINUTE, records=30)
-    found = start_of(wanted, bounds, otherwise={0: 70, 1: 20}, at_most={})
-    assert found == {0: 60, 1: 50}
-    assert start_of(Start(MINUTE, records=50), bounds, otherwise={}, at_most={})[1] == 50
+    wanted = Start(MINUTE, records=59)  # 30 of each
+    found = start_of(wanted, bounds, otherwise={0: 70, 1: 55}, at_most={})
+    assert found == {0: 60, 1: 55}
+    assert start_of(Start(MINUTE, records=100), bounds, otherwise={}, at_most={})[1] == 50
 
 
 def test_a_partition_without_a_record_since_then_is_read_from_its_end() -> None:

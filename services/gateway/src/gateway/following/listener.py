@@ -71,7 +71,8 @@ class Start(NamedTuple):
     A partition in `offsets` is read from there; from its beginning one that is not, where others
     are (it was added since), and one that has fewer records. By record time none is read from
     further back than `at_most`.
-    Without `offsets` what came since `otherwise` is read, and the last `records` at least.
+    Without `offsets` what came since `otherwise` is read, and at least the last `records`, of which
+    each partition has an equal share.
     """
 
     otherwise: timedelta

@@ -26,11 +26,12 @@ def start_of(
     partition that has no record since.
     """
     found = {}
+    share = -(-wanted.records // max(1, len(bounds)))
     for partition, (begin, end) in bounds.items():
         if wanted.offsets:
             kept = wanted.offsets.get(partition, begin)
             offset = max(kept if kept <= end else begin, at_most.get(partition, end))
         else:
-            offset = min(otherwise.get(partition, end), end - wanted.records)
+            offset = min(otherwise.get(partition, end), end - share)
         found[partition] = min(max(offset, begin), end)
     return found

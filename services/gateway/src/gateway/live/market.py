@@ -17,7 +17,7 @@ MOST_SERIES = 20_000
 """So many symbols and sources are kept; those that are silent for longest make room."""
 
 LEAST_RECORDS = 100_000
-"""Of each partition so many are read at the start, for symbols that have been quiet for long."""
+"""So many of all partitions are read at the start, for symbols that have been quiet for long."""
 
 MOST_AT_ONCE = 250
 """Symbols: some 10 ms of work, and nothing else runs meanwhile."""
