@@ -26,7 +26,7 @@ OVER = "[[rule]]\n" + rule(kind="price", on="windows", over=100)
 def alerting(folder: Path) -> Alerting:
     (folder / "rules.toml").write_text(OVER)
     places = Places(folder / "rules.toml", folder, folder / "status")
-    return Alerting(places, [], CLOCK, lambda: True)
+    return Alerting(places, [], CLOCK, all_read=lambda: True, waiting=lambda: None)
 
 
 async def looked(
@@ -118,6 +118,6 @@ async def test_a_dataset_that_cannot_be_read_is_told(
     made.on_start("windows", "old", {0: 0})
     [told] = await looked(tmp_path, made)
     assert told.text == (
-        "alerts: final windows that the rules have not looked at went with their topic, and the"
-        " dataset cannot be read: nobody answers"
+        "alerts: final windows that the rules have not evaluated were lost with their topic, and"
+        " the dataset cannot be read: nobody answers"
     )

@@ -303,7 +303,7 @@ def test_of_names_without_end_the_first_go_on_and_the_others_are_told_of(monkeyp
     [told] = ticked(one, NOW_US, NOTHING, all_read=True)
     assert (told.kind, told.rule) == ("notice", "r")
     assert told.text == (
-        "r: not all of its symbols are looked at: the rules watch 50,000 together at most"
+        "r: not all of its symbols are watched: all rules together watch at most 50,000"
     )
     assert ticked(one, NOW_US, NOTHING, all_read=True) == []
     assert [key.name for key in state.watched] == ["S0", "S1", "S2"]

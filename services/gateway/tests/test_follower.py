@@ -118,7 +118,7 @@ def test_a_broker_that_is_away_is_waited_for_and_said_once(
     follow(broker, listener)
     said = capsys.readouterr().out
     assert (broker.opened, len(listener.trades)) == (4, 1)
-    assert said.count("waiting for the broker") == said.count("the broker answers") == 1
+    assert said.count("waiting for the broker") == said.count("the broker answers again") == 1
 
 
 @pytest.mark.parametrize(

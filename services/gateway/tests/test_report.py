@@ -112,7 +112,7 @@ def test_alerts_that_cannot_be_kept_are_an_error(
     alerting.disk_error = "database or disk is full"
     assert state(report, tmp_path) == "following"
     assert written(tmp_path)["last_error"] == (
-        "alerts cannot be kept, and wait: database or disk is full"
+        "alerts cannot be stored, and wait: database or disk is full"
     )
 
 

@@ -442,7 +442,7 @@ def test_who_waits_too_long_for_others_is_told_to_ask_later(
     assert answer.status_code == 503
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.headers["retry-after"] == "0"
-    assert "ask again later" in answer.json()["detail"]
+    assert "try again later" in answer.json()["detail"]
 
 
 def test_the_last_id_may_come_in_the_header_as_browsers_send_it(client: TestClient[Any]) -> None:

@@ -76,7 +76,7 @@ class Report:
         if first := next(filter(None, waited_for), None):
             return f"waiting for {first}"
         unkept = self._alerting.disk_error
-        return f"alerts cannot be kept, and wait: {unkept}" if unkept else None
+        return f"alerts cannot be stored, and wait: {unkept}" if unkept else None
 
     def _details(self) -> GatewayDetails:
         return GatewayDetails(

@@ -85,7 +85,10 @@ class Alerting:
             self._say_disk(str(error))
             return
         if lost:
-            _log.warning("alerts waited for addresses that are no longer set", dropped=lost)
+            _log.warning(
+                "dropped alerts that were waiting for addresses that are no longer configured",
+                alerts=lost,
+            )
 
     @property
     def rules(self) -> tuple[Rule, ...]:
@@ -261,9 +264,9 @@ class Alerting:
     def _say_disk(self, error: str | None) -> None:
         if error != self.disk_error:
             if error:
-                _log.error("alerts cannot be kept, and wait", why=error)
+                _log.error("alerts cannot be stored, and wait", why=error)
             else:
-                _log.info("alerts are kept again")
+                _log.info("alerts are stored again")
         self.disk_error = error
 
     def _now_us(self) -> int:

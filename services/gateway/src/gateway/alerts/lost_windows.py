@@ -1,4 +1,4 @@
-"""Windows that went with their topic: the rules look at them in the dataset."""
+"""Windows that were lost with their topic: the rules evaluate them from the dataset."""
 
 import asyncio
 from collections.abc import Iterator
@@ -58,10 +58,10 @@ class LostWindows:
                         await asyncio.sleep(0)
                 begin += _SPAN
         except DatasetError as error:
-            _log.warning("the rules miss earlier windows", reason=str(error))
+            _log.warning("the rules cannot evaluate earlier windows", reason=str(error))
             self._alerting.tell_once(
-                "final windows that the rules have not looked at went with their topic, and the"
-                f" dataset cannot be read: {error}"
+                "final windows that the rules have not evaluated were lost with their topic, and"
+                f" the dataset cannot be read: {error}"
             )
 
     def _parts(self, begin: datetime, since: datetime) -> Iterator[list[FinalWindow]]:

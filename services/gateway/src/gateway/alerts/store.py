@@ -77,7 +77,11 @@ def open_store(path: Path, now: datetime) -> tuple["Store", Kept]:
         if isinstance(error, sqlite3.Error) and not _is_damage(error):
             raise InputError(f"{path} cannot be used: {error}") from None
         aside = set_aside_name(path, now)
-        _log.error("what was kept of the alerts is damaged", set_aside=str(aside), why=str(error))
+        _log.error(
+            "the alerts' file is damaged: the rules start with an empty state",
+            set_aside=str(aside),
+            why=str(error),
+        )
         path.replace(aside)
         path.with_name(f"{path.name}-journal").unlink(missing_ok=True)  # of the other file
         store = Store(path)

@@ -1,4 +1,4 @@
-"""Follows one topic: waits for the broker, reads, hands over, leaps ahead where it falls behind."""
+"""Follows one topic: waits for the broker, reads, hands over, skips ahead if it falls behind."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -65,7 +65,7 @@ class Follower:
 
     @property
     def refused(self) -> int:
-        """How many records were not what the contract says."""
+        """How many records violated the contract."""
         return self._sink.refused
 
     @property
@@ -103,7 +103,7 @@ class Follower:
         starts = list(self._behind.values())
         behind = self._second = Behind(self._topic, listeners, self._make_sink(listeners), starts)
         distance = behind.distance(self.lag.positions)
-        _log.info("catching up beside what is new", topic=self._topic, records=distance)
+        _log.info("the rules catch up in parallel", topic=self._topic, records=distance)
         async with self._open(behind.leave_out) as second:
             second.read_from(behind.positions)
             while distance := behind.distance(self.lag.positions):
@@ -178,7 +178,7 @@ class Follower:
         topic_id, partitions = await reader.describe()
         known = self.lag.positions
         if topic_id != self._topic_id:
-            _log.warning("the topic was made anew", topic=self._topic)
+            _log.warning("the topic was deleted and created again", topic=self._topic)
             self._is_another = True
         elif added := [it for it in partitions if it not in known]:
             _log.info("the topic has more partitions", topic=self._topic, partitions=added)
@@ -194,7 +194,9 @@ class Follower:
         if self.lag.is_hopeless and self._topic == "trades":  # windows are read, however late
             skipped = self.lag.records
             self.lag.skipped += skipped
-            _log.warning("too far behind: on to the newest", topic=self._topic, skipped=skipped)
+            _log.warning(
+                "too far behind: skipped to the newest", topic=self._topic, skipped=skipped
+            )
             self._begin(reader, [ends] * len(self._listeners), ends)
 
     def _leave_out(self, damaged: Damaged) -> None:
@@ -216,7 +218,7 @@ class Follower:
         if away is not None and not self._said_away:
             _log.warning(f"waiting for {away}", topic=self._topic)
         elif away is None and self._said_away:
-            _log.info("the broker answers", topic=self._topic)
+            _log.info("the broker answers again", topic=self._topic)
         self._said_away = away is not None
         self.lag.waits_for = away
 

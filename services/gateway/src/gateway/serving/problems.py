@@ -51,7 +51,9 @@ def not_allowed(request: AnyRequest, error: MethodNotAllowedException) -> Respon
 def unexpected(request: AnyRequest, error: Exception) -> Response[Problem]:
     """Answer what went wrong here: the log has the reason, the answer does not."""
     _log.error("a request failed", path=request.url.path, exc_info=error)
-    return problem(request, HTTPException(status_code=500, detail="It is in the gateway's log."))
+    return problem(
+        request, HTTPException(status_code=500, detail="The gateway's log has the reason.")
+    )
 
 
 def away(request: AnyRequest, error: DatasetError) -> Response[Problem]:

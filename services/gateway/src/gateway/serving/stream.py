@@ -191,4 +191,4 @@ async def _either(writing: Coroutine[Any, Any, None], gone: Coroutine[Any, Any, 
         broke_off, _ = await asyncio.gather(*tasks, return_exceptions=True)
     is_gone = isinstance(broke_off, OSError | WebSocketDisconnect)  # as the server tells a writer
     if isinstance(broke_off, Exception) and not is_gone:
-        _log.error("a stream broke off", exc_info=broke_off)
+        _log.error("a stream ended with an error", exc_info=broke_off)

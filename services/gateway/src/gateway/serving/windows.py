@@ -59,7 +59,7 @@ Begin = Annotated[
 End = Annotated[datetime | None, QueryParameter(name="to", description="window_start is before it")]
 Length = Annotated[str | None, QueryParameter(description=f"of the windows: {DURATION}")]
 Limit = Annotated[int, QueryParameter(ge=1, le=MOST_ROWS)]
-PageName = Annotated[str | None, QueryParameter(description="as the page before names it")]
+PageName = Annotated[str | None, QueryParameter(description="as in `next` of the page before")]
 Form = Annotated[Format, QueryParameter(name="format")]
 
 
@@ -85,12 +85,15 @@ def windows_handler(history: History) -> Any:
         "/v1/windows",
         sync_to_thread=False,
         summary="Final windows, newest first",
-        description="A page may be short, or empty, and not the last: `next` tells.",
+        description="A page may be short, or empty, and not the last, whose `next` is null.",
         responses={
             200: answer_of(Windows, "a page"),
             **errors(
                 WRONGLY_ASKED,
-                (HTTPStatus.SERVICE_UNAVAILABLE, "the dataset is not reached, or too many ask"),
+                (
+                    HTTPStatus.SERVICE_UNAVAILABLE,
+                    "the dataset cannot be reached, or there are too many requests",
+                ),
             ),
         },
         operation_class=_InEachForm,
@@ -150,8 +153,8 @@ async def _turn(places: asyncio.Semaphore) -> AsyncIterator[None]:
             await places.acquire()
     except TimeoutError:
         raise ServiceUnavailableException(
-            f"{_SIDE_BY_SIDE} pages are read at once, {_MOST_HELD} are on their way, and others"
-            " wait: ask again later",
+            f"at most {_SIDE_BY_SIDE} pages are read at a time and {_MOST_HELD} held for their"
+            " readers: try again later",
             headers={"Retry-After": f"{_WAIT_S:.0f}"},
         ) from None
     try:
@@ -180,7 +183,7 @@ def _cursor(page: str) -> Cursor:
     try:
         return _decode_cursor(base64.urlsafe_b64decode(page))
     except (binascii.Error, ValueError):  # also of msgspec
-        raise ValidationException("page: takes what the page before names") from None
+        raise ValidationException("page: takes what `next` of the page before has") from None
 
 
 def _length(text: str) -> timedelta:

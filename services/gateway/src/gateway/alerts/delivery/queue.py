@@ -97,13 +97,13 @@ class Queue:
     def _takes(self) -> None:
         if self.failing_since_us:
             self.failing_since_us = 0
-            _log.info("an address takes alerts again", address=self.address.label)
+            _log.info("delivery works again", address=self.address.label)
 
     def _fails(self) -> None:
         if not self.failing_since_us:
             self.failing_since_us = to_us(self._clock.now())
             _log.warning(
-                "an address takes no alerts: they are kept and tried again",
+                "delivery is failing: alerts are queued and retried",
                 address=self.address.label,
                 waiting=len(self),
             )

@@ -14,7 +14,7 @@ from gateway.alerts.making import make
 from gateway.alerts.rules.kinds import Rule
 from gateway.following.listener import FinalWindow, Trade
 
-_FULL = f"not all of its symbols are looked at: the rules watch {MOST_WATCHED:,} together at most"
+_FULL = f"not all of its symbols are watched: all rules together watch at most {MOST_WATCHED:,}"
 
 
 class Engine:
