@@ -290,6 +290,39 @@ def told_of_another_topic(stack):
     return sum("another topic than before" in it["text"] for it in alerts(stack, "?rule=alerts"))
 
 
+def pipeline_rule(name, state, **others):
+    """Write a rule for a state of the pipeline."""
+    keys = {"name": name, "kind": "pipeline", "state": state} | others
+    return "\n".join(["[[rule]]", *(f'{key} = "{value}"' for key, value in keys.items()), ""])
+
+
+def test_a_broker_that_is_away_is_told_meanwhile_and_in_the_topic_afterwards(stack):
+    write_rules(stack, pipeline_rule("no broker", "broker_away", after="3 seconds"))
+    wait_for("the rule", lambda: in_force(stack, "no broker"), 20)
+    beginning = "no broker: the gateway has been waiting for the broker for "
+
+    def told():
+        return [it for it in received(stack, "receiver") if it.text.startswith(beginning)]
+
+    stack.compose("stop", "kafka")
+    [alert] = wait_for("the alert", told, 30)
+    assert alerts(stack, "?rule=no%20broker")[0]["text"] == alert.text
+    stack.up("kafka")
+    wait_for("it in the topic", lambda: alert.alert_id in ids(published(stack)), 100)
+    assert len(told()) == 1
+
+
+def test_a_job_that_fails_is_told(stack):
+    write_rules(stack, pipeline_rule("no job", "job_failed"))
+    wait_for("the rule", lambda: in_force(stack, "no job"), 20)
+    stack.set(TRIGGER_INTERVAL="often")
+    stack.compose("up", "--detach", "--no-deps", "spark-job")
+    text = "no job: the Spark job has failed: its log says why"
+    wait_for("the alert", lambda: text in [it.text for it in received(stack, "receiver")], 60)
+    stack.compose("rm", "--stop", "--force", "spark-job")
+    stack.set(TRIGGER_INTERVAL="")
+
+
 @contextmanager
 def in_place_of_the_late_one(stack, *options, command=()):
     """Run another container under the name of the late receiver."""

@@ -198,7 +198,8 @@ FOLLOWED = st.builds(
 GATEWAYS = st.builds(
     GatewayDetails, topics=st.dictionaries(TEXTS, FOLLOWED, max_size=2), symbols=COUNTS,
     readers=COUNTS, messages=COUNTS, rounds_skipped=COUNTS, windows_missed=COUNTS, rules=COUNTS,
-    rules_error=MAYBE(TEXTS), alerts_waiting=st.dictionaries(TEXTS, COUNTS, max_size=2),
+    rules_error=MAYBE(TEXTS), alerts_error=MAYBE(TEXTS),
+    alerts_waiting=st.dictionaries(TEXTS, COUNTS, max_size=2), waiting_s=AMOUNTS,
 )  # fmt: skip
 
 

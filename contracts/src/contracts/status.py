@@ -23,6 +23,8 @@ GONE_AFTER = timedelta(seconds=15)
 """A producer or gateway whose file is older is gone: they write every second."""
 JOB_GONE_AFTER = timedelta(seconds=45)
 """The same for the job: it writes after each batch and each trigger without one, and its lag."""
+STARTED_AGAIN = "started again after: "
+"""How `last_error` of a job begins that starts after it has failed; the reason follows."""
 
 
 type ProducerState = Literal[
@@ -202,7 +204,7 @@ class JobDetails(_Timed, kw_only=True):
 class FollowedTopic(msgspec.Struct, kw_only=True):
     """How far the gateway is in a topic; the first three count records since its start.
 
-    `skipped` are those that it leapt over to be with the newest again, and those that are damaged
+    `skipped` are those that it skipped to catch up with the newest, and those that are damaged
     on the broker's disk. `lag` are unread ones, and `lag_s` is how many seconds ago the broker took
     in the last that was read, 0 where all are. `rules_lag` are those that the rules for alerts have
     yet to look at of what was read, where they catch up beside it.
@@ -222,7 +224,9 @@ class GatewayDetails(msgspec.Struct, kw_only=True):
     `rounds_skipped` are those that readers were too slow for, after which they took the newest;
     `windows_missed` are final windows and alerts no longer kept when a reader came to them.
     `rules` counts the rules for alerts that are in force, `rules_error` says why the file of rules
-    cannot be used; `alerts_waiting` counts the alerts that wait, by address.
+    cannot be used; `alerts_error` says why alerts cannot be kept on the disk; `alerts_waiting`
+    counts the alerts that wait, by address. For `waiting_s` seconds the broker has not answered, or
+    has not had a topic, 0 while it does.
     """
 
     topics: dict[str, FollowedTopic]
@@ -233,7 +237,9 @@ class GatewayDetails(msgspec.Struct, kw_only=True):
     windows_missed: int = 0
     rules: int = 0
     rules_error: str | None = None
+    alerts_error: str | None = None
     alerts_waiting: dict[str, int] = {}
+    waiting_s: float = 0.0
 
 
 type Details = ProducerDetails | JobDetails | GatewayDetails

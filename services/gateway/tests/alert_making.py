@@ -14,6 +14,7 @@ from gateway.alerts.evaluation.state import State
 from gateway.alerts.evaluation.statuses import Statuses
 from gateway.alerts.rules.file import parse
 from gateway.alerts.rules.kinds import Rule
+from gateway.following.lag import Waiting
 from gateway.following.listener import FinalWindow, Trade
 
 MINUTE_US = 60_000_000
@@ -40,9 +41,17 @@ def engine(*bodies: str, state: State | None = None) -> Engine:
     return Engine(rules(*bodies), state or State())
 
 
-def ticked(one: Engine, now_us: int, statuses: Statuses, *, all_read: bool) -> list[Alert]:
+def ticked(
+    one: Engine,
+    now_us: int,
+    statuses: Statuses,
+    *,
+    all_read: bool,
+    waiting: Waiting | None = None,
+) -> list[Alert]:
     """Let an engine look at the pipeline and for symbols without quotes, step after step."""
-    return [*chain.from_iterable(one.tick(now_us, statuses, all_read=all_read))]
+    steps = one.tick(now_us, statuses, all_read=all_read, waiting=waiting)
+    return [*chain.from_iterable(steps)]
 
 
 def trade(price: float, seconds: float, offset: int = 0, **others: Any) -> Trade:

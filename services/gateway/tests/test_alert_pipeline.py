@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,9 +26,11 @@ from contracts.status import (
 from gateway.alerts.evaluation.silence import Silences
 from gateway.alerts.evaluation.state import Key, State
 from gateway.alerts.evaluation.statuses import Statuses, read_statuses
+from gateway.following.lag import Waiting
 
 NOTHING = Statuses({}, None)
 SECOND_US = 1_000_000
+UNREAD = partial(PartitionLag, partition=0, processed=1, latest=2, lag=1)
 
 
 def now_us(seconds: float) -> int:
@@ -35,19 +38,25 @@ def now_us(seconds: float) -> int:
 
 
 def job(
-    seconds: float, *, behind_s: float = 0, refused: int = 0, state: str = "running"
+    seconds: float,
+    *,
+    behind_s: float | None = 0,
+    refused: int = 0,
+    state: str = "running",
+    error: str | None = None,
+    lag: list[PartitionLag] | None = None,
 ) -> Statuses:
     """Say how the job is, as it tells it so many seconds after `BEGIN`."""
     details = JobDetails(
         spark_version="3.5.3", topic="t", window_length="1 minute", window_slide="5 seconds",
         watermark_delay="0 seconds", trigger_interval="2 seconds",
-        lag=[PartitionLag(partition=0, processed=1, latest=2, lag=1, lag_s=behind_s)],
+        lag=[UNREAD(lag_s=behind_s)] if lag is None else lag,
         refused=dict(Counter({Reason.NOT_JSON: refused})),
     )  # fmt: skip
     at = text(BEGIN + timedelta(seconds=seconds))
     status = Status(
         schema_version=1, service="spark-job", state=state, since=text(BEGIN), updated_at=at,
-        last_error=None, details=details,
+        last_error=error, details=details,
     )  # fmt: skip
     return Statuses({}, status)
 
@@ -116,6 +125,124 @@ def test_of_a_job_that_is_gone_a_start_of_the_gateway_tells_nothing_new() -> Non
     one = engine(rule(kind="pipeline", state="job_behind", behind="2 minutes"))
     found = [ticked(one, now_us(at), job(0), all_read=True) for at in (60, 120, 121, 300, 350, 400)]
     assert [len(it) for it in found] == [0, 0, 1, 0, 0, 0]
+
+
+BROKER = "waiting for the broker: Local: Broker transport failure at 10.0.0.2"
+
+
+def test_a_job_that_waits_is_behind_since_it_began_to_although_its_file_is_new() -> None:
+    one = engine(rule(kind="pipeline", state="job_behind", behind="30 seconds"))
+    found = []
+    for at in range(70):
+        told = job(at) if at < 10 else job(at, behind_s=1, state="starting", error=BROKER)
+        found += [(at, it.text) for it in ticked(one, now_us(at), told, all_read=False)]
+    # Up to the ninth second all was read.
+    assert found == [(40, "r: the Spark job has been waiting for the broker for 31 seconds")]
+    assert ticked(one, now_us(70), job(70, behind_s=16), all_read=True) == []
+    assert ticked(one, now_us(71), job(71, behind_s=31), all_read=True) == []  # it was not back yet
+    assert ticked(one, now_us(72), job(72, behind_s=15), all_read=True) == []
+    assert len(ticked(one, now_us(73), job(73, behind_s=31), all_read=True)) == 1
+
+
+def test_a_job_that_does_not_know_its_lag_is_behind_since_it_last_did() -> None:
+    one = engine(rule(kind="pipeline", state="job_behind", behind="30 seconds"))
+    ticked(one, now_us(0), job(0), all_read=True)
+    ticked(one, now_us(10), job(10, behind_s=5), all_read=True)
+    found = {at: ticked(one, now_us(at), job(at, behind_s=None), all_read=True) for at in (35, 36)}
+    assert [len(it) for it in found.values()] == [0, 1]
+    assert found[36][0].value == 31
+    assert found[36][0].text == "r: the Spark job has not told how far it is behind for 31 seconds"
+
+
+def test_a_job_without_a_lag_of_which_nothing_is_unread_is_not_behind() -> None:
+    one = engine(rule(kind="pipeline", state="job_behind", behind="30 seconds"))
+    nothing = [PartitionLag(partition=0, processed=2, latest=2, lag=0)]
+    for at in range(0, 200, 10):
+        assert ticked(one, now_us(at), job(at, lag=nothing), all_read=True) == []
+        told = job(at, lag=nothing, state="starting", error="started again after: x")
+        assert ticked(one, now_us(at), told, all_read=True) == []
+
+
+def test_a_job_that_begins_again_and_again_is_behind_and_one_that_begins_once_is_not() -> None:
+    one = engine(rule(kind="pipeline", state="job_behind", behind="1 minute"))
+    begins = [0, 10, 20, 30, 40, 50, 60]
+    found = [
+        ticked(one, now_us(at), job(at, state="starting", lag=[]), all_read=True) for at in begins
+    ]
+    assert [len(it) for it in found] == [0] * 7
+    assert (
+        len(ticked(one, now_us(61), job(61, state="starting", behind_s=None), all_read=True)) == 1
+    )
+    another = engine(rule(kind="pipeline", state="job_behind", behind="1 minute"))
+    for at in (0, 30, 60):
+        told = job(at, state="starting", lag=[])
+        assert ticked(another, now_us(at), told, all_read=True) == []
+    assert ticked(another, now_us(62), job(62, behind_s=3), all_read=True) == []
+
+
+def test_a_backlog_is_known_before_the_first_batch_after_a_stop() -> None:
+    one = engine(rule(kind="pipeline", state="job_behind", behind="1 minute"))
+    [alert] = ticked(one, now_us(0), job(0, state="starting", behind_s=3600), all_read=True)
+    assert alert.text == "r: the Spark job is behind by 60 minutes"
+
+
+def test_a_job_that_fails_triggers_once_until_it_runs_however_often_it_is_started_again() -> None:
+    one = engine(rule(kind="pipeline", state="job_failed"))
+    again = "started again after: s3://bucket: denied @everyone"
+    looks = [
+        ("running", None), ("failed", "s3://bucket: denied @everyone"), ("starting", again),
+        ("failed", "x"), ("starting", again), ("starting", BROKER), ("running", None),
+        ("failed", "x"), ("stopped", None),
+    ]  # fmt: skip
+    found = [
+        ticked(one, now_us(5 * at), job(5 * at, state=state, error=error), all_read=True)
+        for at, (state, error) in enumerate(looks)
+    ]
+    assert [len(it) for it in found] == [0, 1, 0, 0, 0, 0, 0, 1, 0]
+    assert found[1][0].text == "r: the Spark job has failed: its log says why"
+    assert (found[1][0].kind, found[1][0].value) == ("pipeline", None)
+
+
+def test_of_a_job_that_fails_between_two_looks_its_next_start_tells() -> None:
+    one = engine(rule(kind="pipeline", state="job_failed"))
+    told = job(0, state="starting", error="started again after: x")
+    [alert] = ticked(one, now_us(0), told, all_read=True)
+    assert alert.text == "r: the Spark job has failed, and was started again: its log says why"
+    assert ticked(one, now_us(1), job(1, state="starting"), all_read=True) == []
+
+
+def test_a_job_that_failed_before_the_machine_was_stopped_has_yet_to_start() -> None:
+    one = engine(rule(kind="pipeline", state="job_failed"))
+    old = job(0, state="failed", error="x")
+    for at in range(7200, 7246, 5):
+        assert ticked(one, now_us(at), old, all_read=True) == []
+    assert len(ticked(one, now_us(7246), old, all_read=True)) == 1  # nobody starts it again
+
+
+def test_a_broker_that_is_away_triggers_once_until_it_answers() -> None:
+    one = engine(rule(kind="pipeline", state="broker_away", after="10 seconds"))
+    topic = "topic raw, which the broker does not have yet"
+    looks = [
+        None, Waiting("the broker", 10), Waiting("the broker", 10.5), Waiting("the broker", 0),
+        Waiting("the broker", 11), None, Waiting(topic, 12),
+    ]  # fmt: skip
+    found = [
+        ticked(one, now_us(at), NOTHING, all_read=False, waiting=it) for at, it in enumerate(looks)
+    ]
+    # The one that counts from 0 again is a gateway that was started again meanwhile.
+    assert [len(it) for it in found] == [0, 0, 1, 0, 0, 0, 1]
+    assert found[2][0].text == "r: the gateway has been waiting for the broker for 10 seconds"
+    assert (found[2][0].value, found[2][0].threshold) == (10.5, 10)
+    assert found[6][0].text == f"r: the gateway has been waiting for {topic} for 12 seconds"
+
+
+def test_without_another_time_a_broker_may_be_away_for_a_minute() -> None:
+    one = engine(rule(kind="pipeline", state="broker_away"))
+    found = [
+        ticked(one, now_us(at), NOTHING, all_read=False, waiting=Waiting("the broker", at))
+        for at in (59, 60, 61)
+    ]
+    assert [len(it) for it in found] == [0, 0, 1]
 
 
 def test_refused_records_trigger_as_they_come_and_say_how_many() -> None:

@@ -56,7 +56,7 @@ def test_a_symbol_that_is_forgotten_between_two_steps_is_not_silent() -> None:
     state = State()
     one = engine(SILENT, state=state)
     one.on_trades(trade(99, 0, symbol=it) for it in SYMBOLS)
-    steps = one.tick(NOW_US + 120_000_000, Statuses({}, None), all_read=True)
+    steps = one.tick(NOW_US + 120_000_000, Statuses({}, None), all_read=True, waiting=None)
     found = [next(steps), next(steps)]
     for key in [it for it in state.watched if it.name == SYMBOLS[-1]]:
         del state.watched[key]

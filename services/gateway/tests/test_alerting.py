@@ -16,6 +16,7 @@ from contracts.kafka_damage import Damaged
 from gateway.alerts.alerting import Alerting, Places
 from gateway.alerts.delivery.queue import Address
 from gateway.alerts.progress import AT_MOST_BACK
+from gateway.following.lag import Waiting
 from gateway.following.listener import Position
 
 OVER = "[[rule]]\n" + rule(kind="price", over=100)
@@ -29,12 +30,19 @@ class Run:
     ) -> None:
         self.sent: list[Alert] = []
         self.takes = takes
+        self.waiting: Waiting | None = None
         self.status = folder / "status"
         self.status.mkdir(exist_ok=True)
         (folder / "state").mkdir(exist_ok=True)
         places = Places(folder / "rules.toml", folder / "state", self.status)
         address = Address("a", "1 (JSON)", self._send)
-        self.alerting = Alerting(places, [address, *others], clock or Clock(), lambda: True)
+        self.alerting = Alerting(
+            places,
+            [address, *others],
+            clock or Clock(),
+            all_read=lambda: self.waiting is None,
+            waiting=lambda: self.waiting,
+        )
 
     async def _send(self, alert: Alert) -> bool:
         if self.takes:
@@ -239,6 +247,20 @@ async def test_a_disk_that_takes_nothing_keeps_no_gateway_from_starting(tmp_path
         async with Run(tmp_path) as run:
             await until(lambda: run.alerting.disk_error is None)
             assert database.execute("select count(*) from waiting").fetchone() == (0,)
+
+
+async def test_while_the_broker_is_away_only_the_topic_of_alerts_waits(tmp_path: Path) -> None:
+    (tmp_path / "rules.toml").write_text("[[rule]]\n" + rule(kind="pipeline", state="broker_away"))
+
+    async def never(_: Alert) -> bool:
+        return await asyncio.Event().wait()
+
+    topic = Address("topic", "topic market_alerts", never)
+    async with Run(tmp_path, topic, clock=Clock(sleep=lambda _: asyncio.sleep(0.01))) as run:
+        run.waiting = Waiting("the broker", 61)
+        await until(lambda: len(run.sent) == 1)
+        assert len(run.alerting.queues[1]) == 1
+    assert run.sent[0].text == "r: the gateway has been waiting for the broker for 61 seconds"
 
 
 async def test_old_alerts_are_dropped_while_it_runs(

@@ -71,7 +71,8 @@ def alerting(time: Time, tmp_path: Path) -> Alerting:
     """Give alerts of one rule, of which one waits for an address."""
     (tmp_path / "rules.toml").write_text('[[rule]]\nname = "r"\nkind = "price"\nover = 1\n')
     places = Places(tmp_path / "rules.toml", tmp_path, tmp_path)
-    made = Alerting(places, [Address("a", "1 (JSON)", refuse)], time.clock, lambda: True)
+    address = Address("a", "1 (JSON)", refuse)
+    made = Alerting(places, [address], time.clock, all_read=lambda: True, waiting=lambda: None)
     made.queues[0].put(Queued(1, 0, notice("it waits", BEGIN, "1")))
     return made
 

@@ -64,6 +64,7 @@ class App:
             [self._alert_topic.address, *addresses(settings.alert_addresses)],
             clock,
             all_read=lambda: self._followers[settings.kafka_topic].all_is_read,
+            waiting=lambda: self._report.waiting,
         )
         self._alerting.recent.subscribe(self._hub.on_alert)
         self._followers = self._new_followers()

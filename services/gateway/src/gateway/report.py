@@ -9,6 +9,7 @@ from contracts.metrics import Seen
 from contracts.status import GATEWAY, FollowedTopic, GatewayDetails, GatewayState, StatusWriter
 from gateway.alerts.alerting import Alerting
 from gateway.following.follower import Follower
+from gateway.following.lag import Waiting
 from gateway.live.hub import Hub
 from gateway.live.market import Market
 
@@ -48,6 +49,17 @@ class Report:
             self._clock.monotonic() - self._answered_s < _ILL_AFTER_S
         )
 
+    @property
+    def waiting(self) -> Waiting | None:
+        """What the topics wait for, and how long ago all were there; None while they are.
+
+        Without the words of an error.
+        """
+        waits_for = self._waits_for()
+        if waits_for is None:
+            return None
+        return Waiting(waits_for.partition(":")[0], self._clock.monotonic() - self._answered_s)
+
     def snapshot(self) -> Seen[GatewayDetails]:
         """Give what the status file is to say at this moment."""
         return Seen(self._current(), self._details())
@@ -55,7 +67,7 @@ class Report:
     def update(self, state: GatewayState | None = None) -> None:
         """Bring status file and log up to date; `state` overrides what is found."""
         current = state or self._current()
-        if all(it.lag.answers for it in self._followers.values()):
+        if self._waits_for() is None:
             self._answered_s = self._clock.monotonic()
         if current != self._state:
             self._state = current
@@ -71,14 +83,18 @@ class Report:
             return "waiting"
         return "catching_up" if any(lag.seconds > _BEHIND_S for lag in lags) else "following"
 
+    def _waits_for(self) -> str | None:
+        """Give the first that is waited for."""
+        return next(filter(None, (it.lag.waits_for for it in self._followers.values())), None)
+
     def _error(self) -> str | None:
-        waited_for = (it.lag.waits_for for it in self._followers.values())
-        if first := next(filter(None, waited_for), None):
-            return f"waiting for {first}"
+        if waits_for := self._waits_for():
+            return f"waiting for {waits_for}"
         unkept = self._alerting.disk_error
         return f"alerts cannot be stored, and wait: {unkept}" if unkept else None
 
     def _details(self) -> GatewayDetails:
+        waiting = self.waiting
         return GatewayDetails(
             topics={name: _topic(it) for name, it in self._followers.items()},
             symbols=self._market.symbol_count,
@@ -88,6 +104,8 @@ class Report:
             windows_missed=self._hub.missed,
             rules=len(self._alerting.rules),
             rules_error=self._alerting.book.error,
+            alerts_error=self._alerting.disk_error,
+            waiting_s=round(waiting.seconds, 3) if waiting else 0.0,
             alerts_waiting={it.address.label: len(it) for it in self._alerting.queues},
         )
 

@@ -25,6 +25,7 @@ from gateway.alerts.recent import RecentAlerts
 from gateway.alerts.rules.book import RuleBook
 from gateway.alerts.rules.kinds import Rule
 from gateway.alerts.store import open_store
+from gateway.following.lag import Waiting
 from gateway.following.listener import FinalWindow, Position, Start, Topic, Trade
 
 _KEEP_EVERY_S = 5.0
@@ -45,7 +46,8 @@ class Places(NamedTuple):
 class Alerting:
     """One run of the alerts; a listener of both topics.
 
-    `all_read` tells whether all trades that the broker has are read. An alert is told to people,
+    `all_read` tells whether all trades that the broker has are read, `waiting` what the gateway
+    waits for, if for anything. An alert is told to people,
     and shown in `recent`, only once it is kept on the disk; `disk_error` says why that fails.
     """
 
@@ -54,10 +56,13 @@ class Alerting:
         places: Places,
         addresses: Sequence[Address],
         clock: Clock,
+        *,
         all_read: Callable[[], bool],
+        waiting: Callable[[], Waiting | None],
     ) -> None:
         self._clock = clock
         self._all_read = all_read
+        self._waiting = waiting
         self._status_folder = places.status
         self._store, kept = open_store(places.state / "alerts.sqlite", clock.now())
         self._disk = ThreadPoolExecutor(1, thread_name_prefix="alerts-disk")
@@ -160,8 +165,9 @@ class Alerting:
             if await asyncio.to_thread(self.book.look):
                 self._renew_engine()
             statuses = await asyncio.to_thread(read_statuses, self._status_folder)
-            now_us, all_read = self._now_us(), self._all_read()
-            for alerts in self._engine.tick(now_us, statuses, all_read=all_read):
+            for alerts in self._engine.tick(
+                self._now_us(), statuses, all_read=self._all_read(), waiting=self._waiting()
+            ):
                 self._add(alerts)
                 await asyncio.sleep(0)
             self._add_new(self._losses.tell((it.address for it in self.queues), self._now_us()))

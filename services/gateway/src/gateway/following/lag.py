@@ -19,6 +19,13 @@ class _Look(NamedTuple):
     seconds: float
 
 
+class Waiting(NamedTuple):
+    """What is waited for, as people call it, and for how long."""
+
+    what: str
+    seconds: float
+
+
 class Lag:
     """How far it is: `positions` are the next offsets to read, `ends` those to come.
 

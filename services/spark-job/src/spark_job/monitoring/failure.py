@@ -5,7 +5,7 @@ from pathlib import Path
 
 from py4j.protocol import Py4JError, Py4JJavaError
 
-from contracts.status import read_job
+from contracts.status import STARTED_AGAIN, read_job
 from spark_job.errors import (
     ExecutorsDiedError,
     QueryFailedError,
@@ -74,4 +74,4 @@ def last_failure(status_file: Path) -> str | None:
         before = read_job(status_file.read_bytes())
     except (OSError, ValueError):
         return None
-    return f"started again after: {before.last_error}" if before.state == "failed" else None
+    return f"{STARTED_AGAIN}{before.last_error}" if before.state == "failed" else None

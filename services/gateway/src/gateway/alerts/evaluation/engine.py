@@ -12,6 +12,7 @@ from gateway.alerts.evaluation.state import MOST_WATCHED, State, mark_of
 from gateway.alerts.evaluation.statuses import Statuses
 from gateway.alerts.making import make
 from gateway.alerts.rules.kinds import Rule
+from gateway.following.lag import Waiting
 from gateway.following.listener import FinalWindow, Trade
 
 _FULL = f"not all of its symbols are watched: all rules together watch at most {MOST_WATCHED:,}"
@@ -53,12 +54,15 @@ class Engine:
         """Take in final windows, those of a symbol in their order."""
         return [alert for window in windows for alert in self._prices.on_window(window)]
 
-    def tick(self, now_us: int, statuses: Statuses, *, all_read: bool) -> Iterator[list[Alert]]:
+    def tick(
+        self, now_us: int, statuses: Statuses, *, all_read: bool, waiting: Waiting | None
+    ) -> Iterator[list[Alert]]:
         """Look at the pipeline and, once `all_read` of the topic, for symbols without quotes.
 
+        `waiting` is for what the gateway itself waits, if it does.
         In steps, each with its alerts; between two of them other input may be taken in.
         """
-        yield self._pipeline.tick(now_us, statuses)
+        yield self._pipeline.tick(now_us, statuses, waiting)
         if all_read:
             yield from self._silences.tick(now_us, statuses.feeding(now_us))
         yield list(self._tell_of_rules(now_us))

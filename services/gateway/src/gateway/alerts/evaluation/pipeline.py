@@ -4,7 +4,14 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from contracts.alerts import Alert
-from contracts.status import JOB_GONE_AFTER, JobDetails, ProducerSummary, Status
+from contracts.status import (
+    GATEWAY,
+    JOB_GONE_AFTER,
+    STARTED_AGAIN,
+    JobDetails,
+    ProducerSummary,
+    Status,
+)
 from contracts.times import MICROSECOND, epoch_us, format_time, from_ms
 from gateway.alerts import wording
 from gateway.alerts.evaluation.state import Key, State, Watched
@@ -13,7 +20,9 @@ from gateway.alerts.evaluation.throttle import throttled
 from gateway.alerts.evaluation.trigger import step
 from gateway.alerts.making import make
 from gateway.alerts.rules.kinds import PipelineRule, Rule
+from gateway.following.lag import Waiting
 
+_GONE_AFTER_US = JOB_GONE_AFTER // MICROSECOND
 _BACK = 0.5
 """A job is no longer behind once it is so much of what was asked for, or less."""
 
@@ -41,27 +50,27 @@ class Pipeline:
         self._state = state
         self._rules = [(mark, rule) for mark, rule in rules if isinstance(rule, PipelineRule)]
 
-    def tick(self, now_us: int, statuses: Statuses) -> list[Alert]:
-        """Look at the services at a moment."""
+    def tick(self, now_us: int, statuses: Statuses, waiting: Waiting | None) -> list[Alert]:
+        """Look at the services at a moment; `waiting` is for what the gateway waits, if it does."""
         self._state.look(now_us)
         return [
             alert
             for mark, rule in self._rules
-            for seen in self._look(mark, rule, now_us, statuses)
+            for seen in self._look(mark, rule, now_us, statuses, waiting)
             for alert in self._judge(Key(mark, seen.service), rule, seen, now_us)
         ]
 
     def _look(
-        self, mark: str, rule: PipelineRule, now_us: int, statuses: Statuses
+        self,
+        mark: str,
+        rule: PipelineRule,
+        now_us: int,
+        statuses: Statuses,
+        waiting: Waiting | None,
     ) -> Iterator[_Seen]:
         match rule.state:
-            case "job_behind":
-                if statuses.job:
-                    yield _behind(rule, statuses.job, now_us, self._state.looking_since_us)
-            case "refused":
-                if statuses.job:
-                    watched = self._state.of(Key(mark, statuses.job.service))
-                    yield _refused(statuses.job, watched, now_us)
+            case "broker_away":
+                yield _away(rule, waiting)
             case "feed_failed":
                 for status in statuses.producers.values():
                     yield _failed(status, "the feed has failed", is_so=status.state == "failed")
@@ -69,6 +78,21 @@ class Pipeline:
                 for status in statuses.producers.values():
                     is_so = status.details.key_rejected
                     yield _failed(status, "the provider rejects the key", is_so=is_so)
+            case _ if statuses.job:
+                yield self._look_at_job(mark, rule, statuses.job, now_us)
+
+    def _look_at_job(
+        self, mark: str, rule: PipelineRule, job: Status[JobDetails], now_us: int
+    ) -> _Seen:
+        looking_us = now_us - self._state.looking_since_us
+        watched = self._state.of(Key(mark, job.service))
+        match rule.state:
+            case "refused":
+                return _refused(job, watched, now_us)
+            case "job_failed":
+                return _job_failed(job, now_us, looking_us)
+            case _:
+                return _behind(rule, job, watched, now_us, looking_us)
 
     def _judge(self, key: Key, rule: PipelineRule, seen: _Seen, now_us: int) -> list[Alert]:
         watched = self._state.of(key)
@@ -94,30 +118,98 @@ class Pipeline:
         return throttled(self._state, key.mark, rule, alert, now_us)
 
 
-def _behind(
-    rule: PipelineRule, job: Status[JobDetails], now_us: int, looking_since_us: int
-) -> _Seen:
-    """Take the larger of its lag and of how long it has told nothing, if it is gone.
+def _away(rule: PipelineRule, waiting: Waiting | None) -> _Seen:
+    """Take what the gateway sees of the broker: producers and job tell it each in their own way."""
+    what, seconds = waiting or ("", 0.0)
+    asked_s = rule.after.total_seconds()
+    return _Seen(
+        GATEWAY,
+        is_so=seconds > asked_s,
+        is_over=waiting is None,
+        origin="",
+        text=f"the gateway has been waiting for {what} for {wording.about(seconds)}",
+        value=seconds,
+        threshold=asked_s,
+    )
 
-    One that began together with the gateway, or was stopped with the machine, has yet to tell.
+
+def _behind(
+    rule: PipelineRule,
+    job: Status[JobDetails],
+    watched: Watched,
+    now_us: int,
+    looking_us: int,
+) -> _Seen:
+    """Take its lag; where that is not known, how long ago all was read that there is now.
+
+    It is not known of a job that waits, that ends and starts again and again, or that gets no
+    answer. Of one that is gone take for how long it has told nothing.
     """
     asked_s = rule.behind.total_seconds()
-    told_us = now_us - epoch_us(job.updated_at)
-    behind_s = max((it.lag_s or 0.0 for it in job.details.lag), default=0.0)
-    is_silent = told_us > JOB_GONE_AFTER // MICROSECOND
-    has_yet_to_tell = is_silent and now_us - looking_since_us <= JOB_GONE_AFTER // MICROSECOND
-    if is_silent:
-        behind_s = max(behind_s, told_us / 1_000_000)
-    what = "has reported nothing for" if is_silent else "is behind by"
+    lag_s = max((it.lag_s or 0.0 for it in job.details.lag), default=0.0)
+    is_silent = _is_silent(job, now_us)
+    is_known = not is_silent and _knows_its_lag(job)
+    if is_known:
+        watched.last_us = now_us - int(lag_s * 1_000_000)
+        what, behind_s = "is behind by", lag_s
+    elif is_silent:
+        what = "has reported nothing for"
+        behind_s = (now_us - epoch_us(job.updated_at)) / 1_000_000
+    else:
+        what = f"{_doing(job)} for"
+        behind_s = min(now_us - watched.last_us, looking_us) / 1_000_000
     return _Seen(
         job.service,
-        is_so=behind_s > asked_s and not has_yet_to_tell,
-        is_over=behind_s <= asked_s * _BACK,
+        is_so=behind_s > asked_s and not _has_yet_to_tell(job, now_us, looking_us),
+        is_over=is_known and behind_s <= asked_s * _BACK,
         origin="",
         text=f"the Spark job {what} {wording.about(behind_s)}",
         value=behind_s,
         threshold=asked_s,
     )
+
+
+def _knows_its_lag(job: Status[JobDetails]) -> bool:
+    lag = job.details.lag
+    is_told = job.state == "running" or (job.state == "starting" and lag and not _waits(job))
+    return bool(is_told) and all(it.lag_s is not None or not it.lag for it in lag)
+
+
+def _waits(job: Status[JobDetails]) -> bool:
+    return job.state == "starting" and (job.last_error or "").startswith("waiting")
+
+
+def _doing(job: Status[JobDetails]) -> str:
+    """Say what a job does that does not know how far it is; without the words of an error."""
+    if _waits(job) and job.last_error:
+        return f"has been {job.last_error.partition(':')[0]}"
+    return "has not told how far it is behind"
+
+
+def _job_failed(job: Status[JobDetails], now_us: int, looking_us: int) -> _Seen:
+    """Take that it has failed, also while it starts again and has yet to read something.
+
+    Without its reason, which may be another's words.
+    """
+    is_started_again = job.state == "starting" and (job.last_error or "").startswith(STARTED_AGAIN)
+    is_so = job.state == "failed" or is_started_again
+    more = ", and was started again" if is_started_again else ""
+    return _Seen(
+        job.service,
+        is_so=is_so and not _has_yet_to_tell(job, now_us, looking_us),
+        is_over=job.state in {"running", "stopped"},
+        origin=job.since,
+        text=f"the Spark job has failed{more}: its log says why",
+    )
+
+
+def _is_silent(job: Status[JobDetails], now_us: int) -> bool:
+    return now_us - epoch_us(job.updated_at) > _GONE_AFTER_US
+
+
+def _has_yet_to_tell(job: Status[JobDetails], now_us: int, looking_us: int) -> bool:
+    """Tell whether it may have begun together with the gateway, or woken up with the machine."""
+    return _is_silent(job, now_us) and looking_us <= _GONE_AFTER_US
 
 
 def _refused(job: Status[JobDetails], watched: Watched, now_us: int) -> _Seen:

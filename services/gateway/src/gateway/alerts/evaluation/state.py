@@ -38,7 +38,8 @@ class Watched(msgspec.Struct, omit_defaults=True):
     """What a rule knows of a symbol and source, or of a service.
 
     `extremes` and `past` are there where the rule's kind needs them.
-    `last_us` is when the last window of it ended, or its last quote came (microseconds since 1970);
+    `last_us` is when the last window of it ended, its last quote came, or up to when a service had
+    read all (microseconds since 1970);
     `last_at` names that quote. `count` is what was counted before. `heard_us` is when it was last
     found that there are records of it.
     """

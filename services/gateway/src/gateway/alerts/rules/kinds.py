@@ -122,10 +122,17 @@ class NoQuotesRule(Selecting, frozen=True, kw_only=True, tag="no_quotes"):
 
 
 class PipelineRule(Common, frozen=True, kw_only=True, tag="pipeline"):
-    """A state of the pipeline itself; `behind` is how far the job has to be for ``job_behind``."""
+    """A state of the pipeline itself.
 
-    state: Literal["job_behind", "refused", "feed_failed", "key_rejected"]
+    `behind` is how far the job has to be for ``job_behind``, `after` how long the broker has to be
+    away for ``broker_away``.
+    """
+
+    state: Literal[
+        "job_behind", "job_failed", "broker_away", "refused", "feed_failed", "key_rejected"
+    ]
     behind: Span = Span(minutes=1)
+    after: Span = Span(minutes=1)
 
 
 type WindowRule = PriceRule | ChangeRule | SpikeRule | VolatilityRule | VolumeRule
