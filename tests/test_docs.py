@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from snippets import DOCUMENTS, snippet, table
@@ -12,6 +12,7 @@ from stack import CHECKOUT
 from contracts import examples
 from contracts.dataset import COLUMNS
 from contracts.sources import SOURCES
+from contracts.status import GatewayState, JobState, ProducerState
 
 
 def test_the_data_dictionary_has_the_columns_of_the_dataset() -> None:
@@ -46,6 +47,29 @@ def test_the_examples_of_the_contracts_run() -> None:
     assert run_example(check, value=quote.value, timestamp=at_ms)["event"].price == 184.5
     assert run_example(check, value=b"no event", timestamp=at_ms)["reason"] == "not_json"
     assert run_example("from contracts.window", value=window.value)["window"].max_price == 185.25
+
+
+def test_the_rules_for_prometheus_name_metrics_states_and_labels_that_there_are() -> None:
+    labels: dict[str, set[str]] = {}
+    for service in ("producer", "spark-job", "gateway"):
+        for name, _, of, _, _ in table(f"services/{service}/README.md", "Metrics"):
+            labels[name.strip("`")] = set(re.findall(r"`(\w+)`", of))
+    rules = (CHECKOUT / "docs/prometheus-rules.example.yml").read_text()
+    expressions = re.findall(r"^ +expr: ((?s:.*?))\n +(?:for|annotations):", rules, re.MULTILINE)
+    assert len(expressions) == rules.count("- alert: ") > 7
+    for expression in expressions:
+        metrics = set(re.findall(r"\b(?:producer|spark_job|gateway)_\w+", expression))
+        assert metrics, expression
+        assert metrics <= labels.keys()
+        for metric in metrics:
+            by = re.findall(r"by \((\w+)\)|\{(\w+)=", expression)
+            assert {it for pair in by for it in pair if it} <= labels[metric], expression
+    states = {
+        "producer": ProducerState, "spark_job": JobState, "gateway": GatewayState,
+    }  # fmt: skip
+    named = re.findall(r'(\w+)_state\{state="(\w+)"\}', rules)
+    assert {service for service, _ in named} == set(states)
+    assert all(state in get_args(states[service].__value__) for service, state in named)
 
 
 def test_each_picture_is_in_a_document_and_each_that_is_shown_is_there() -> None:

@@ -15,7 +15,7 @@ from gateway.alerts.alerting import Alerting, Places
 from gateway.alerts.delivery.queue import Address
 from gateway.alerts.making import notice
 from gateway.alerts.moment import Queued
-from gateway.following.lag import Lag
+from gateway.following.lag import Lag, Waiting
 from gateway.following.listener import Position
 from gateway.live.hub import Hub
 from gateway.live.market import Market
@@ -171,6 +171,7 @@ def test_the_numbers_for_prometheus(report: Report, topic: Topic, hub: Hub) -> N
         'gateway_records_total{topic="raw"} 4.0',
         'gateway_refused_total{topic="raw"} 3.0',
         'gateway_skipped_total{topic="raw"} 6.0',
+        "gateway_waiting_seconds 0.0",
         'gateway_lag_records{topic="raw"} 2.0',
         'gateway_lag_seconds{topic="raw"} 1.5',
         'gateway_rules_lag_records{topic="raw"} 7.0',
@@ -180,8 +181,39 @@ def test_the_numbers_for_prometheus(report: Report, topic: Topic, hub: Hub) -> N
         "gateway_rounds_skipped_total 9.0",
         "gateway_windows_missed_total 10.0",
         "gateway_rules 1.0",
+        "gateway_rules_file_valid 1.0",
+        "gateway_alerts_stored 1.0",
         'gateway_alerts_waiting{address="1 (JSON)"} 1.0',
     ]
+
+
+def test_metrics_tell_what_is_wrong_with_broker_rules_and_disk(
+    report: Report, topic: Topic, alerting: Alerting, time: Time
+) -> None:
+    topic.answer()
+    report.update()
+    topic.lag.waits_for = "the broker: nobody at 10.0.0.2"
+    alerting.disk_error = "database or disk is full"
+    alerting.book.error = "rules.toml, line 3: what"
+    time.seconds = 12.5
+    report.update()
+    read = registry(DEFINITIONS, report.snapshot).get_sample_value
+    assert read("gateway_waiting_seconds") == 12.5
+    assert read("gateway_rules_file_valid") == 0
+    assert read("gateway_alerts_stored") == 0
+    assert report.waiting == Waiting("the broker", 12.5)
+
+
+def test_what_is_waited_for_counts_from_the_start_until_it_is_there(
+    report: Report, topic: Topic, time: Time
+) -> None:
+    time.seconds = 3.0
+    report.update()
+    assert report.waiting == Waiting("the broker", 3)
+    topic.lag.waits_for = "topic raw, which the broker does not have yet"
+    assert report.waiting == Waiting("topic raw, which the broker does not have yet", 3)
+    topic.answer()
+    assert report.waiting is None
 
 
 def test_the_readme_lists_every_metric() -> None:
