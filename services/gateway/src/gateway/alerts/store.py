@@ -78,7 +78,7 @@ def open_store(path: Path, now: datetime) -> tuple["Store", Kept]:
             raise InputError(f"{path} cannot be used: {error}") from None
         aside = set_aside_name(path, now)
         _log.error(
-            "the alerts' file is damaged: the rules start with an empty state",
+            "the alert database is damaged: the rules start with an empty state",
             set_aside=str(aside),
             why=str(error),
         )
