@@ -1,15 +1,16 @@
 """`make unit`: one package's tests, in an environment made once, or in the package's image.
 
-And the container that an editor opens, in which all of them can be run.
+And `make fmt`, and the container that an editor opens, in which all of them can be run.
 """
 
 import json
 import os
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from stack import CHECKOUT, copy_checkout
+from stack import CHECKOUT, Stack, copy_checkout
 
 ONE_FILE = ("debug-consumer", "tests/test_safe.py")
 
@@ -81,3 +82,12 @@ def test_the_devcontainer_is_the_tests_own_image_with_the_checkout_at_its_own_pa
         [*run, "sh", "-ec", tools], capture_output=True, check=False, text=True, timeout=120
     )
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_formatter_fixes_what_it_can_in_place(new_stack: Callable[[str], Stack]) -> None:
+    stack = new_stack("fmt")
+    path = stack.folder / "services" / "producer" / "src" / "producer" / "errors.py"
+    kept = path.read_text()
+    path.write_text(f"import os\n{kept}\n\n\n\ndef  first( ):\n    return   'IBM'\n")
+    stack.shell("scripts/fmt.sh")
+    assert path.read_text() == f'{kept}\n\ndef first():\n    return "IBM"\n'
