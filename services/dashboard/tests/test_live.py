@@ -309,6 +309,17 @@ def test_final_windows_are_kept_of_candles_that_pages_show_and_bounded():
     assert numbers(later) == []
 
 
+def test_a_candle_that_no_page_shows_any_more_is_not_sent_later():
+    there = Hub()
+    page = there.join()
+    there.show(page, Asked(symbols=IBM, candles=IBM))
+    there.came(written(kind="candle", symbol="IBM", source="synthetic"))
+    there.show(page, of(IBM))
+    page.take()
+    there.show(page, Asked(symbols=IBM, candles=IBM))
+    assert page.take() == []
+
+
 def test_final_windows_come_again_after_prices_went_away():
     """A page has forgotten them."""
     there = Hub()

@@ -718,6 +718,33 @@ def test_on_a_paused_page_the_axes_may_move_and_nothing_is_beyond_the_figure(giv
     assert of_a_page(steps, [], given) == [[1, True], [0, True]]
 
 
+def test_a_candle_that_was_not_shown_for_a_while_is_not_taken_for_what_it_is_now(given):
+    """While lines were shown nothing told of it; what is final stays."""
+    steps = """
+        const price = { symbol: "IBM", source: "synthetic", candle: { width: 60_000, until: 0 } };
+        const figure = { layout: { meta: { price } } };
+        let figures = [figure];
+        document.getElementsByClassName = (name) => (name === "chart" ? figures : []);
+        const drawn = [];
+        const drawSoFar = (_windows, candles) => drawn.push(candles.after(price).length);
+        const prices = { open_price: 1, max_price: 1, min_price: 1, close_price: 1 };
+        const parts = [["window", 1], ["candle", 2]].map(([kind, at]) => ({
+            kind, symbol: "IBM", source: "synthetic", ...prices,
+            window_start: `1970-01-01T00:0${at}:00Z`, window_end: `1970-01-01T00:0${at + 1}:00Z`,
+        }));
+        look();
+        sockets[0].onmessage({ target: sockets[0], data: JSON.stringify(parts) });
+        look();
+        figures = [];
+        look();
+        figures = [figure];
+        look();
+        return [drawn, asked.map(({ candles }) => candles)];
+    """
+    drawn, asked = of_a_page(steps, [], given)
+    assert (drawn[0], drawn[-2:], asked[-2:]) == (0, [2, 1], [[], ["IBM"]])
+
+
 def refreshes(steps, *, until):
     """Give when (ms) refreshes are asked for, on a clock of the test's own.
 

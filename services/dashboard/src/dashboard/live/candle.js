@@ -45,6 +45,14 @@ class Candles {
     return [...candles.values()];
   }
 
+  // Of symbols whose candles are shown no longer nothing newer comes: only what is final stays.
+  keep(symbols) {
+    for (const [key, parts] of this.#parts) {
+      const [symbol] = JSON.parse(key);
+      if (!symbols.includes(symbol)) this.#parts.set(key, parts.filter(({ isFinal }) => isFinal));
+    }
+  }
+
   forget() {
     this.#parts.clear();
   }

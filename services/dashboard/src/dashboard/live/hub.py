@@ -70,7 +70,7 @@ class Hub:
     def leave(self, page: Page) -> None:
         """Let go of a page that was closed."""
         self._pages.discard(page)
-        self._keep_final()
+        self._keep_candles()
         self._change()
 
     def show(self, page: Page, asked: Asked) -> None:
@@ -79,7 +79,7 @@ class Hub:
         Of candles also the last final windows: some came after its figure was made.
         """
         page.symbols, page.candles = asked.symbols, asked.candles
-        self._keep_final()
+        self._keep_candles()
         for symbol in page.candles:
             for text in self._final[symbol]:
                 page.put(Head("window", symbol), text)
@@ -87,9 +87,16 @@ class Hub:
             page.put(head, text)
         self._change()
 
-    def _keep_final(self) -> None:
-        """Keep final windows from now on of the symbols of which pages show candles."""
+    def _keep_candles(self) -> None:
+        """Keep candles and final windows from now on of the symbols whose candles pages show.
+
+        Of others no newer ones come.
+        """
         wanted, before = self.wanted_candles, self._final
+        if wanted == before.keys():
+            return
+        for slot in [it for it in self._newest if it[0] == "candle" and it[1] not in wanted]:
+            del self._newest[slot]
         self._final = {it: before.get(it, deque(maxlen=_MOST_FINAL)) for it in wanted}
 
     def came(self, text: str) -> Head | None:

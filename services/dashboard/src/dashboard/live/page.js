@@ -140,8 +140,10 @@ class LivePage {
     const candles = figures.filter(({ price }) => price?.candle).map(({ price }) => price.symbol);
     const shown = [...new Set([...candles, ...cards, ...lines.map(({ symbol }) => symbol)])];
     const symbols = shown.slice(0, this.given?.mostSymbols).sort();
-    const asked = JSON.stringify(this.given?.paused ? { symbols: [], candles: [] } : { symbols, candles });
+    const wanted = this.given?.paused ? { symbols: [], candles: [] } : { symbols, candles };
+    const asked = JSON.stringify(wanted);
     if (this.#socket.readyState === WebSocket.OPEN && asked !== this.#asked) {
+      this.#candles.keep(wanted.candles);
       this.#asked = asked;
       this.#socket.send(asked);
     }
