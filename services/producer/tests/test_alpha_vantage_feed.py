@@ -143,8 +143,8 @@ def feed(url, path, *, symbols=("IBM", "AAPL"), walk=False, calls=25, hurry=None
 async def take(feed, count):
     quotes = []
     async with asyncio.timeout(10):
-        async for quote in feed.quotes():
-            quotes.append(quote)
+        async for block in feed.blocks():
+            quotes.extend(block)
             if len(quotes) == count:
                 break
     return quotes

@@ -93,9 +93,9 @@ async def test_quotes_come_at_the_rate_and_carry_the_clock(time, rate):
     feed = SyntheticFeed(("IBM", "AAPL"), rate, 1, time.clock())
     began = time.now
     quotes = []
-    async for quote in feed.quotes():
-        quotes.append(quote)
-        if len(quotes) == 10 * rate:
+    async for block in feed.blocks():
+        quotes.extend(block)
+        if len(quotes) >= 10 * rate:
             break
     assert (time.now - began).total_seconds() == pytest.approx(10, abs=0.3)
     assert {quote.symbol for quote in quotes} == {"IBM", "AAPL"}

@@ -1,7 +1,7 @@
 """What a feed is."""
 
 from abc import ABC, abstractmethod
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -60,30 +60,14 @@ class Feed(ABC):
         return True
 
     @abstractmethod
-    def quotes(self) -> AsyncIterator[FeedQuote]:
-        """Give the quotes; returns when finished, raises `producer.errors.FeedError`."""
+    def blocks(self) -> AsyncGenerator[Block, None]:
+        """Give the quotes; returns when finished, raises `producer.errors.FeedError`.
 
-    async def blocks(self) -> AsyncGenerator[Block, None]:
-        """Give the same quotes as they are published: one by one, but of a `BlockFeed`."""
-        async for quote in self.quotes():
-            yield (quote,)
+        Those of a block are numbered, encoded and acknowledged together, which many at once need.
+        """
 
     def acknowledged(self, quotes: Block) -> None:  # noqa: B027 - most feeds need not know
         """Note that these are in the topic too; called in the order in which they were given."""
 
     def keep(self) -> None:  # noqa: B027 - most feeds keep nothing
         """Keep on the disk what a restart is to go on from; called about once a second."""
-
-
-class BlockFeed(Feed):
-    """A feed that has many quotes at once: what a block costs is shared by all in it."""
-
-    @abstractmethod
-    def blocks(self) -> AsyncGenerator[Block, None]:
-        """Give the quotes in blocks; as `quotes` otherwise."""
-
-    async def quotes(self) -> AsyncIterator[FeedQuote]:
-        """Give the quotes one by one."""
-        async for block in self.blocks():
-            for quote in block:
-                yield quote

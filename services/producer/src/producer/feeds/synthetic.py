@@ -6,7 +6,7 @@ from itertools import islice
 
 from contracts.clock import Clock
 from contracts.sources import Source
-from producer.feeds.base import Block, BlockFeed, FeedStatus
+from producer.feeds.base import Block, Feed, FeedStatus
 from producer.feeds.walk import Walk
 from producer.quote import FeedQuote
 
@@ -19,7 +19,7 @@ _FULL_SPEED = 100_000
 """Trades a second of market time, where they come as fast as they are taken."""
 
 
-class SyntheticFeed(BlockFeed):
+class SyntheticFeed(Feed):
     """Gives `rate` quotes a second over all symbols (0: as fast as they are taken)."""
 
     source: Source = "synthetic"

@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 
 from contracts.clock import Clock
 from contracts.sources import Source
@@ -11,7 +11,7 @@ from producer.feeds.alpha_vantage.asking import Asking
 from producer.feeds.alpha_vantage.client import Client, open_session
 from producer.feeds.alpha_vantage.last_prices import LastPrices
 from producer.feeds.alpha_vantage.ledger import Ledger
-from producer.feeds.base import Feed, FeedStatus
+from producer.feeds.base import Block, Feed, FeedStatus
 from producer.feeds.walk import Walk
 from producer.quote import FeedQuote
 
@@ -58,7 +58,7 @@ class AlphaVantageFeed(Feed):
             clock=clock,
         )
 
-    async def quotes(self) -> AsyncIterator[FeedQuote]:
+    async def blocks(self) -> AsyncGenerator[Block, None]:
         """Give quotes for ever; raises `FeedError` where the key or all symbols are refused."""
         for symbol, price in self._last_prices.read().items():
             if self._walk and symbol in self.symbols:
@@ -68,7 +68,7 @@ class AlphaVantageFeed(Feed):
             asking = asyncio.create_task(self._asking.run(client))
             try:
                 async for quote in self._merged(asking):
-                    yield quote
+                    yield (quote,)
             finally:
                 asking.cancel()
                 await asyncio.gather(asking, return_exceptions=True)

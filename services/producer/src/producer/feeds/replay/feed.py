@@ -11,7 +11,7 @@ from contracts.clock import Clock
 from contracts.sources import Source
 from contracts.times import format_time
 from producer.errors import FeedError
-from producer.feeds.base import Block, BlockFeed, FeedStatus
+from producer.feeds.base import Block, Feed, FeedStatus
 from producer.feeds.replay.ordered import OrderedRows
 from producer.feeds.replay.pace import Pace
 from producer.feeds.replay.progress import Progress, ReplayNote
@@ -27,7 +27,7 @@ _LONG_WAIT_S = 60.0
 _log = structlog.get_logger()
 
 
-class ReplayFeed(BlockFeed):
+class ReplayFeed(Feed):
     """Gives the rows of a recording in order of time; see `Pace`.
 
     A bad row is told with its line. With `strict` it ends the feed, else it is left out. What was

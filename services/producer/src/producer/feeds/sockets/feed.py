@@ -10,7 +10,7 @@ import structlog
 from contracts.clock import Clock
 from contracts.sources import Source
 from contracts.status import ProducerState
-from producer.feeds.base import Block, BlockFeed, FeedStatus
+from producer.feeds.base import Block, Feed, FeedStatus
 from producer.feeds.sockets.buffer import QuoteBuffer
 from producer.feeds.sockets.connection import Connection, open_session
 from producer.feeds.sockets.limiter import ConnectionLimiter
@@ -31,7 +31,7 @@ _LONGEST = 500
 _log = structlog.get_logger()
 
 
-class SocketFeed(BlockFeed):
+class SocketFeed(Feed):
     """Gives trades for ever, in the order in which they come.
 
     After a minute without any its state is ``market_closed`` or, where `market` is open or there
