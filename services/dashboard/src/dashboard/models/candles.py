@@ -26,13 +26,17 @@ WIDTHS = {"1m": 1, "5m": 5, "15m": 15, "1h": 60, "4h": 240, "1d": 1440}
 
 
 def fitting_width_us(span: timedelta, step_us: int = MINUTE_US) -> int:
-    """Choose a width that gives some hundred candles, or fewer: a multiple of the step."""
+    """Choose a width that gives some hundred candles, or fewer: a multiple of the step.
+
+    One of more than a week is of whole days, where these are a multiple of the step.
+    """
     span_us = span // MICROSECOND
     widths = {it * MINUTE_US for it in _WIDTHS_MIN if it * MINUTE_US % step_us == 0}
     if step_us not in widths:
         widths |= {times * step_us for times in _TIMES}
     fitting = (it for it in sorted(widths) if span_us <= _MOST * it)
-    return next(fitting, -(-span_us // (_MOST * step_us)) * step_us)
+    least_us = step_us if DAY_US % step_us else DAY_US
+    return next(fitting, -(-span_us // (_MOST * least_us)) * least_us)
 
 
 def offered(length_us: int) -> dict[str, int]:
