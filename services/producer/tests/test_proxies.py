@@ -129,3 +129,24 @@ async def test_a_host_that_is_to_be_reached_without_the_proxy_is(monkeypatch):
         answer = await ask(url)
     assert (prices, answer.price) == ([7], 7.5)
     assert [asked.split("?")[0] for asked in it.asked] == ["GET /", "GET /query"]
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "proxy:3128",
+        "me:letmein@proxy:3128",
+        "http://me:letmein@",
+        "http://me:letmein@proxy:99999",
+        "http://me:letmein@[::1",
+    ],
+)
+@pytest.mark.parametrize("name", ["HTTP_PROXY", "HTTPS_PROXY"])
+async def test_an_address_that_is_none_is_told_without_what_it_holds(monkeypatch, name, address):
+    monkeypatch.setenv(name, address)
+    encrypted = "s" if name == "HTTPS_PROXY" else ""
+    _, why = await connection(f"ws{encrypted}://trades.invalid")
+    answer = await ask(f"http{encrypted}://quotes.invalid")
+    told = "HTTP_PROXY or HTTPS_PROXY is no address of a proxy, such as http://host:3128"
+    assert (why, answer.message) == (f"no connection: {told}", told)
+    assert answer.outcome is Outcome.UNAVAILABLE

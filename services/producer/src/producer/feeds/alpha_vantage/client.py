@@ -9,6 +9,7 @@ import aiohttp
 
 from contracts.logs import MASK
 from producer.feeds.alpha_vantage.answers import Answer, Outcome, read_answer
+from producer.feeds.proxies import NO_PROXY_ADDRESS
 from producer.feeds.retry_after import retry_after_s
 
 TIMEOUT = aiohttp.ClientTimeout(total=15)
@@ -49,6 +50,8 @@ class Client:
             return Answer(Outcome.UNAVAILABLE, f"no answer within {TIMEOUT.total:g} s")
         except aiohttp.ClientHttpProxyError as error:
             return Answer(Outcome.UNAVAILABLE, f"the proxy answers HTTP {error.status}")
+        except ValueError:  # its text holds the address, and so the proxy's password
+            return Answer(Outcome.UNAVAILABLE, NO_PROXY_ADDRESS)
         except (aiohttp.ClientError, OSError) as error:
             answer = Answer(Outcome.UNAVAILABLE, f"{type(error).__name__}: {error}")
         if answer.outcome is Outcome.QUOTE:

@@ -11,6 +11,7 @@ from typing import NoReturn
 import aiohttp
 
 from producer.errors import KeyRejectedError
+from producer.feeds.proxies import NO_PROXY_ADDRESS
 from producer.feeds.retry_after import retry_after_s
 from producer.feeds.sockets.provider import Message, MessageError, Provider
 from producer.feeds.sockets.timing import Timing
@@ -99,6 +100,8 @@ class Connection:
             raise LostError(f"no connection to {proxy}{error.host}: {why}") from None
         except TimeoutError:
             raise LostError(f"no connection: no answer within {timing.connect:g} s") from None
+        except ValueError:  # its text holds the address, and so the proxy's password
+            raise LostError(f"no connection: {NO_PROXY_ADDRESS}") from None
         except (aiohttp.ClientError, OSError) as error:
             raise LostError(f"no connection: {type(error).__name__}") from None
 
