@@ -23,6 +23,8 @@ from contracts.status import (
     Status,
     StatusWriter,
 )
+from contracts.times import epoch_us
+from gateway.alerts.evaluation.engine import Engine
 from gateway.alerts.evaluation.silence import Silences
 from gateway.alerts.evaluation.state import Key, State
 from gateway.alerts.evaluation.statuses import Statuses, read_statuses
@@ -45,6 +47,7 @@ def job(
     state: str = "running",
     error: str | None = None,
     lag: list[PartitionLag] | None = None,
+    since: float = -3600,
 ) -> Statuses:
     """Say how the job is, as it tells it so many seconds after `BEGIN`."""
     details = JobDetails(
@@ -55,8 +58,8 @@ def job(
     )  # fmt: skip
     at = text(BEGIN + timedelta(seconds=seconds))
     status = Status(
-        schema_version=1, service="spark-job", state=state, since=text(BEGIN), updated_at=at,
-        last_error=error, details=details,
+        schema_version=1, service="spark-job", state=state, updated_at=at, last_error=error,
+        since=text(BEGIN + timedelta(seconds=since)), details=details,
     )  # fmt: skip
     return Statuses({}, status)
 
@@ -90,8 +93,19 @@ def both(*of: Statuses) -> Statuses:
     return Statuses({name: it for some in of for name, it in some.producers.items()}, None)
 
 
+def looking(**members: Any) -> Engine:
+    """Give an engine with a rule for a job that is behind, which has looked since `BEGIN` - 100 s.
+
+    So long that both have settled.
+    """
+    one = engine(rule(kind="pipeline", state="job_behind", **members))
+    for at in (-100, -50, -1):
+        ticked(one, now_us(at), NOTHING, all_read=True)
+    return one
+
+
 def test_a_job_that_is_behind_triggers_once_until_it_has_caught_up() -> None:
-    one = engine(rule(kind="pipeline", state="job_behind", behind="30 seconds"))
+    one = looking(behind="30 seconds")
     lags = [10, 31, 40, 20, 31, 15, 31]
     found = [
         ticked(one, now_us(at), job(at, behind_s=lag), all_read=True) for at, lag in enumerate(lags)
@@ -104,7 +118,7 @@ def test_a_job_that_is_behind_triggers_once_until_it_has_caught_up() -> None:
 
 
 def test_a_job_that_tells_nothing_any_more_is_behind() -> None:
-    one = engine(rule(kind="pipeline", state="job_behind", behind="30 seconds"))
+    one = looking(behind="30 seconds")
     for at in (0, 45):
         assert ticked(one, now_us(at), job(0), all_read=True) == []
     [alert] = ticked(one, now_us(46), job(0), all_read=True)
@@ -122,16 +136,16 @@ def test_a_job_that_begins_with_the_gateway_or_wakes_with_the_machine_has_yet_to
 
 
 def test_of_a_job_that_is_gone_a_start_of_the_gateway_tells_nothing_new() -> None:
-    one = engine(rule(kind="pipeline", state="job_behind", behind="2 minutes"))
-    found = [ticked(one, now_us(at), job(0), all_read=True) for at in (60, 120, 121, 300, 350, 400)]
-    assert [len(it) for it in found] == [0, 0, 1, 0, 0, 0]
+    one = looking(behind="2 minutes")
+    found = [ticked(one, now_us(at), job(0), all_read=True) for at in (0, 60, 120, 121, 300, 400)]
+    assert [len(it) for it in found] == [0, 0, 0, 1, 0, 0]
 
 
 BROKER = "waiting for the broker: Local: Broker transport failure at 10.0.0.2"
 
 
 def test_a_job_that_waits_is_behind_since_it_began_to_although_its_file_is_new() -> None:
-    one = engine(rule(kind="pipeline", state="job_behind", behind="30 seconds"))
+    one = looking(behind="30 seconds")
     found = []
     for at in range(70):
         told = job(at) if at < 10 else job(at, behind_s=1, state="starting", error=BROKER)
@@ -144,8 +158,33 @@ def test_a_job_that_waits_is_behind_since_it_began_to_although_its_file_is_new()
     assert len(ticked(one, now_us(73), job(73, behind_s=31), all_read=True)) == 1
 
 
+@pytest.mark.parametrize(
+    ("error", "what"),
+    [
+        (None, "has been starting"),
+        (
+            "waiting for broker at kafka:29092: nobody there",
+            "has been waiting for broker at kafka:29092",
+        ),
+        (
+            "waiting for the object store at http://s3:7070: it has not taken in the last windows",
+            "has been waiting for the object store at http://s3:7070",
+        ),
+        ("waiting: the object store at http://s3:7070 does not answer", "has been waiting"),
+    ],
+)
+def test_what_a_job_does_that_is_behind(error: str | None, what: str) -> None:
+    one = looking(behind="1 minute")
+    ticked(one, now_us(0), job(0), all_read=True)
+    for at in (30, 60):
+        assert ticked(one, now_us(at), job(at, state="starting", error=error), all_read=True) == []
+    told = job(61, state="starting", error=error)
+    [alert] = ticked(one, now_us(61), told, all_read=True)
+    assert alert.text == f"r: the Spark job {what} for 61 seconds"
+
+
 def test_a_job_that_does_not_know_its_lag_is_behind_since_it_last_did() -> None:
-    one = engine(rule(kind="pipeline", state="job_behind", behind="30 seconds"))
+    one = looking(behind="30 seconds")
     ticked(one, now_us(0), job(0), all_read=True)
     ticked(one, now_us(10), job(10, behind_s=5), all_read=True)
     found = {at: ticked(one, now_us(at), job(at, behind_s=None), all_read=True) for at in (35, 36)}
@@ -165,13 +204,13 @@ def test_a_job_without_a_lag_of_which_nothing_is_unread_is_not_behind() -> None:
 
 def test_a_job_that_begins_again_and_again_is_behind_and_one_that_begins_once_is_not() -> None:
     one = engine(rule(kind="pipeline", state="job_behind", behind="1 minute"))
-    begins = [0, 10, 20, 30, 40, 50, 60]
+    begins = [0, 10, 20, 30, 40, 50, 60, 70, 80, 90]
     found = [
         ticked(one, now_us(at), job(at, state="starting", lag=[]), all_read=True) for at in begins
     ]
-    assert [len(it) for it in found] == [0] * 7
+    assert [len(it) for it in found] == [0] * 10
     assert (
-        len(ticked(one, now_us(61), job(61, state="starting", behind_s=None), all_read=True)) == 1
+        len(ticked(one, now_us(91), job(91, state="starting", behind_s=None), all_read=True)) == 1
     )
     another = engine(rule(kind="pipeline", state="job_behind", behind="1 minute"))
     for at in (0, 30, 60):
@@ -180,10 +219,42 @@ def test_a_job_that_begins_again_and_again_is_behind_and_one_that_begins_once_is
     assert ticked(another, now_us(62), job(62, behind_s=3), all_read=True) == []
 
 
-def test_a_backlog_is_known_before_the_first_batch_after_a_stop() -> None:
+def test_a_start_of_all_after_a_stop_of_hours_is_no_alert() -> None:
+    """What the last run left unread is as old as the stop, until the first batch has read it."""
     one = engine(rule(kind="pipeline", state="job_behind", behind="1 minute"))
-    [alert] = ticked(one, now_us(0), job(0, state="starting", behind_s=3600), all_read=True)
-    assert alert.text == "r: the Spark job is behind by 60 minutes"
+    looks = [job(-7200, state="stopped", behind_s=2)]  # of the last run, until the job begins
+    looks += [job(at, state="starting", lag=[], since=4) for at in range(4, 12)]
+    looks += [job(at, state="starting", error=BROKER, lag=[], since=4) for at in range(12, 40)]
+    looks += [job(at, state="starting", behind_s=None, since=4) for at in range(40, 55)]
+    looks += [job(at, state="starting", behind_s=7200, since=4) for at in range(55, 85)]
+    looks += [job(at, behind_s=7200, since=85) for at in range(85, 90)]  # as of the look before
+    looks += [job(at, behind_s=1, since=85) for at in range(90, 300)]
+    for told in looks:
+        assert told.job
+        at = max(0, epoch_us(told.job.updated_at) - micros(BEGIN))
+        assert ticked(one, micros(BEGIN) + at, told, all_read=True) == []
+
+
+def test_a_job_that_is_still_behind_a_minute_and_a_half_after_a_start_is() -> None:
+    one = engine(rule(kind="pipeline", state="job_behind", behind="1 minute"))
+    found = []
+    for at in range(200):
+        told = job(at, behind_s=3600, since=40) if at >= 40 else job(at, state="starting", lag=[])
+        found += [(at, it.text) for it in ticked(one, now_us(at), told, all_read=True)]
+    assert found == [(131, "r: the Spark job is behind by 60 minutes")]
+
+
+@pytest.mark.parametrize("hours", [-1, 1, 9])
+def test_a_clock_that_is_set_and_a_machine_that_wakes_are_no_lag(hours: int) -> None:
+    one = looking(behind="1 minute")
+    for at in range(100):
+        assert ticked(one, now_us(at), job(at, behind_s=1), all_read=True) == []
+    begin = 100 + 3600 * hours
+    looks = [job(99, behind_s=1)]  # the newest file is of before
+    looks += [job(begin + at, behind_s=max(1, 3600 * hours)) for at in range(1, 6)]
+    looks += [job(begin + at, behind_s=1) for at in range(6, 200)]
+    for at, told in enumerate(looks):
+        assert ticked(one, now_us(begin + at), told, all_read=True) == []
 
 
 def test_a_job_that_fails_triggers_once_until_it_runs_however_often_it_is_started_again() -> None:

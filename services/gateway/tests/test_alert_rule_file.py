@@ -86,6 +86,30 @@ def test_what_is_wrong_is_said_with_line_and_name(before: str, after: str, messa
     assert "\n" not in str(error.value)
 
 
+@pytest.mark.parametrize(
+    ("state", "key", "message"),
+    [
+        ("job_behind", "behind", None),
+        ("broker_away", "after", None),
+        ("job_behind", "after", "after is for the state broker_away only"),
+        ("job_failed", "after", "after is for the state broker_away only"),
+        ("broker_away", "behind", "behind is for the state job_behind only"),
+        ("refused", "behind", "behind is for the state job_behind only"),
+    ],
+)
+def test_a_time_of_another_state_of_the_pipeline_is_refused(
+    state: str, key: str, message: str | None
+) -> None:
+    """It would be another time than the one that counts."""
+    rule = f'[[rule]]\nname = "r"\nkind = "pipeline"\nstate = "{state}"\n{key} = "5 minutes"'
+    if message is None:
+        assert len(parse(rule.encode())) == 1
+        return
+    with pytest.raises(RuleError) as error:
+        parse(rule.encode())
+    assert str(error.value) == f"rules.toml, line 1, rule 'r': {message}"
+
+
 @given(st.binary(max_size=60) | st.text(max_size=60).map(str.encode))
 def test_no_text_breaks_the_reading(content: bytes) -> None:
     with suppress(RuleError):

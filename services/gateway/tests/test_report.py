@@ -126,12 +126,28 @@ def test_it_is_well_while_the_broker_has_answered_lately(
     report.update()
     assert report.is_well
     topic.lag.waits_for = "the broker: nobody there"
-    time.seconds = 29.0
-    report.update()
-    assert report.is_well
+    for time.seconds in (10.0, 20.0, 29.0):
+        report.update()
+        assert report.is_well
     time.seconds = 31.0
     report.update()
     assert not report.is_well
+
+
+def test_a_gateway_that_was_paused_has_not_waited_for_the_broker_meanwhile(
+    report: Report, topic: Topic, time: Time
+) -> None:
+    topic.answer()
+    report.update()
+    topic.lag.waits_for = "the broker: it does not answer"  # the question was older than the pause
+    time.seconds = 3600.0
+    assert report.waiting == Waiting("the broker", 0)
+    report.update()
+    assert report.waiting == Waiting("the broker", 0)
+    assert report.is_well
+    time.seconds = 3602.0
+    report.update()
+    assert report.waiting == Waiting("the broker", 2)
 
 
 def test_what_is_written(report: Report, topic: Topic, tmp_path: Path) -> None:
@@ -195,8 +211,8 @@ def test_metrics_tell_what_is_wrong_with_broker_rules_and_disk(
     topic.lag.waits_for = "the broker: nobody at 10.0.0.2"
     alerting.disk_error = "database or disk is full"
     alerting.book.error = "rules.toml, line 3: what"
-    time.seconds = 12.5
-    report.update()
+    for time.seconds in (6.0, 12.5):
+        report.update()
     read = registry(DEFINITIONS, report.snapshot).get_sample_value
     assert read("gateway_waiting_seconds") == 12.5
     assert read("gateway_rules_file_valid") == 0

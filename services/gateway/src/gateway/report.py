@@ -15,6 +15,8 @@ from gateway.live.market import Market
 
 _BEHIND_S = 2.0
 _ILL_AFTER_S = 30.0
+_PAUSED_S = 10.0
+"""After so long without an update it was this process that did not run, and not the broker."""
 _LOG_EVERY_S = 60.0
 
 _log = structlog.get_logger()
@@ -40,7 +42,7 @@ class Report:
         self._clock = clock
         self._writer: StatusWriter[GatewayDetails] = StatusWriter(status_folder, GATEWAY, clock.now)
         self._state: GatewayState | None = None
-        self._answered_s = self._logged_s = clock.monotonic()
+        self._answered_s = self._updated_s = self._logged_s = clock.monotonic()
 
     @property
     def is_well(self) -> bool:
@@ -51,14 +53,14 @@ class Report:
 
     @property
     def waiting(self) -> Waiting | None:
-        """What the topics wait for, and how long ago all were there; None while they are.
+        """What the topics wait for, and for how long at the last update; None while all are there.
 
         Without the words of an error.
         """
         waits_for = self._waits_for()
         if waits_for is None:
             return None
-        return Waiting(waits_for.partition(":")[0], self._clock.monotonic() - self._answered_s)
+        return Waiting(waits_for.partition(":")[0], self._updated_s - self._answered_s)
 
     def snapshot(self) -> Seen[GatewayDetails]:
         """Give what the status file is to say at this moment."""
@@ -67,8 +69,9 @@ class Report:
     def update(self, state: GatewayState | None = None) -> None:
         """Bring status file and log up to date; `state` overrides what is found."""
         current = state or self._current()
-        if self._waits_for() is None:
-            self._answered_s = self._clock.monotonic()
+        before_s, self._updated_s = self._updated_s, self._clock.monotonic()
+        if self._waits_for() is None or self._updated_s - before_s > _PAUSED_S:
+            self._answered_s = self._updated_s
         if current != self._state:
             self._state = current
             _log.info("state", state=current, why=self._error())

@@ -19,10 +19,15 @@ from gateway.alerts.evaluation.statuses import Statuses
 from gateway.alerts.evaluation.throttle import throttled
 from gateway.alerts.evaluation.trigger import step
 from gateway.alerts.making import make
-from gateway.alerts.rules.kinds import PipelineRule, Rule
+from gateway.alerts.rules.kinds import A_MINUTE, PipelineRule, Rule
 from gateway.following.lag import Waiting
 
 _GONE_AFTER_US = JOB_GONE_AFTER // MICROSECOND
+_START_US = 90_000_000
+"""So long may a start of the job take, as for its health check, which may begin with the gateway's.
+
+Until then a lag says nothing: what the last run left unread is as old as the stop was long.
+"""
 _BACK = 0.5
 """A job is no longer behind once it is so much of what was asked for, or less."""
 
@@ -121,7 +126,7 @@ class Pipeline:
 def _away(rule: PipelineRule, waiting: Waiting | None) -> _Seen:
     """Take what the gateway sees of the broker: producers and job tell it each in their own way."""
     what, seconds = waiting or ("", 0.0)
-    asked_s = rule.after.total_seconds()
+    asked_s = (rule.after or A_MINUTE).total_seconds()
     return _Seen(
         GATEWAY,
         is_so=seconds > asked_s,
@@ -144,12 +149,15 @@ def _behind(
 
     It is not known of a job that waits, that ends and starts again and again, or that gets no
     answer. Of one that is gone take for how long it has told nothing.
+    What has begun a moment ago, the gateway's look or the job's running, has yet to settle.
     """
-    asked_s = rule.behind.total_seconds()
+    asked_s = (rule.behind or A_MINUTE).total_seconds()
     lag_s = max((it.lag_s or 0.0 for it in job.details.lag), default=0.0)
     is_silent = _is_silent(job, now_us)
     is_known = not is_silent and _knows_its_lag(job)
+    settled_us = looking_us
     if is_known:
+        settled_us = min(looking_us, now_us - epoch_us(job.since))
         watched.last_us = now_us - int(lag_s * 1_000_000)
         what, behind_s = "is behind by", lag_s
     elif is_silent:
@@ -160,7 +168,7 @@ def _behind(
         behind_s = min(now_us - watched.last_us, looking_us) / 1_000_000
     return _Seen(
         job.service,
-        is_so=behind_s > asked_s and not _has_yet_to_tell(job, now_us, looking_us),
+        is_so=behind_s > asked_s and settled_us > _START_US,
         is_over=is_known and behind_s <= asked_s * _BACK,
         origin="",
         text=f"the Spark job {what} {wording.about(behind_s)}",
@@ -170,9 +178,11 @@ def _behind(
 
 
 def _knows_its_lag(job: Status[JobDetails]) -> bool:
-    lag = job.details.lag
-    is_told = job.state == "running" or (job.state == "starting" and lag and not _waits(job))
-    return bool(is_told) and all(it.lag_s is not None or not it.lag for it in lag)
+    """Tell whether it does; while it starts only if nothing is unread, see `_START_US`."""
+    unread = [it for it in job.details.lag if it.lag]
+    if job.state == "starting" and job.details.lag and not _waits(job):
+        return not unread
+    return job.state == "running" and all(it.lag_s is not None for it in unread)
 
 
 def _waits(job: Status[JobDetails]) -> bool:
@@ -182,7 +192,9 @@ def _waits(job: Status[JobDetails]) -> bool:
 def _doing(job: Status[JobDetails]) -> str:
     """Say what a job does that does not know how far it is; without the words of an error."""
     if _waits(job) and job.last_error:
-        return f"has been {job.last_error.partition(':')[0]}"
+        return f"has been {job.last_error.partition(': ')[0]}"  # addresses hold a colon, too
+    if job.state == "starting":
+        return "has been starting"
     return "has not told how far it is behind"
 
 

@@ -121,18 +121,30 @@ class NoQuotesRule(Selecting, frozen=True, kw_only=True, tag="no_quotes"):
     after: Span
 
 
+A_MINUTE = Span(minutes=1)
+
+
 class PipelineRule(Common, frozen=True, kw_only=True, tag="pipeline"):
     """A state of the pipeline itself.
 
     `behind` is how far the job has to be for ``job_behind``, `after` how long the broker has to be
-    away for ``broker_away``.
+    away for ``broker_away``; a minute where that is None.
     """
 
     state: Literal[
         "job_behind", "job_failed", "broker_away", "refused", "feed_failed", "key_rejected"
     ]
-    behind: Span = Span(minutes=1)
-    after: Span = Span(minutes=1)
+    behind: Span | None = None
+    after: Span | None = None
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for key, given, state in (
+            ("behind", self.behind, "job_behind"),
+            ("after", self.after, "broker_away"),
+        ):
+            if given is not None and self.state != state:
+                raise ValueError(f"{key} is for the state {state} only")
 
 
 type WindowRule = PriceRule | ChangeRule | SpikeRule | VolatilityRule | VolumeRule
