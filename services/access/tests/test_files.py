@@ -186,3 +186,62 @@ def test_each_file_is_its_services(tmp_path, owners):
     assert owners["s3"] == 0
     assert {owners[it] for it in ("producer", "login", "admin", "topic-init")} == {1001}
     assert owners[files.aside_of(tmp_path / "authority.pem").name] == 0
+
+
+def test_a_clock_that_was_years_ahead_for_one_start_has_changed_nothing_that_lasts(tmp_path):
+    lay_out(tmp_path, NOW)
+    before = contents(tmp_path)
+    ahead = NOW + timedelta(days=4000)
+    with pytest.raises(FileError, match=r"^ca.pem: expired on 2036-11-24"):
+        lay_out(tmp_path, ahead)
+    assert contents(tmp_path) == before
+    renewed = "login/server.pem: renewed; takes effect once login is started again"
+    assert lay_out(tmp_path, NOW + timedelta(days=800)) == [renewed]
+    assert lay_out(tmp_path, NOW) == [renewed]  # what holds from two years on is of no use now
+    assert lay_out(tmp_path, NOW) == []
+
+
+def test_a_clock_that_was_years_ahead_at_the_first_start_is_told(tmp_path):
+    lay_out(tmp_path, NOW)
+    before = contents(tmp_path)
+    cure = "remove authority.pem and each server.pem and start again for new ones"
+    told = "ca.pem: holds only from 2026-11-26 on, and the clock says 2024-01-01: correct it, or"
+    with pytest.raises(FileError) as error:
+        lay_out(tmp_path, datetime(2024, 1, 1, tzinfo=UTC))
+    assert str(error.value) == f"{told} {cure}"
+    assert contents(tmp_path) == before
+
+
+def test_a_clock_that_was_years_behind_at_the_first_start_is_made_up_for(tmp_path):
+    lay_out(tmp_path, NOW - timedelta(days=1500))
+    renewed = "login/server.pem: renewed; takes effect once login is started again"
+    assert lay_out(tmp_path, NOW) == [renewed]
+    assert lay_out(tmp_path, NOW) == []
+
+
+def test_a_certificate_of_other_names_stays_although_the_authority_has_signed_it(tmp_path):
+    lay_out(tmp_path, NOW)
+    authority = Authority((tmp_path / "authority.pem").read_bytes())
+    own = authority.server(["localhost", "prices.example"], timedelta(days=397), NOW)
+    (tmp_path / "login" / "server.pem").unlink()
+    (tmp_path / "login" / "server.pem").write_bytes(own)
+    [line] = lay_out(tmp_path, NOW + timedelta(days=370))
+    assert line.startswith("login/server.pem: expires on 2027-12-29: ")
+    assert (tmp_path / "login" / "server.pem").read_bytes() == own
+
+
+def test_a_start_that_was_killed_within_a_renewal_is_made_up_for(tmp_path, monkeypatch):
+    lay_out(tmp_path, NOW)
+    later = NOW + timedelta(days=380)
+    with monkeypatch.context() as killed:
+        killed.setattr(
+            files,
+            "_keep",
+            lambda path, *_: path.name != "server.pem" or path.parent.name != "login" or 1 / 0,
+        )
+        with pytest.raises(ZeroDivisionError):
+            lay_out(tmp_path, later)
+    assert not (tmp_path / "login" / "server.pem").exists()
+    lay_out(tmp_path, later)
+    assert lay_out(tmp_path, later) == []
+    assert expires((tmp_path / "login" / "server.pem").read_bytes()) > later + timedelta(days=390)

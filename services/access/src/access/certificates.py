@@ -39,13 +39,15 @@ class Authority:
         """The certificate alone, as clients trust it."""
         return self._certificate.public_bytes(Encoding.PEM)
 
-    def has_signed(self, pem: bytes) -> bool:
-        """Tell whether it has signed the first certificate."""
+    def has_signed(self, pem: bytes, names: Sequence[str]) -> bool:
+        """Tell whether it has signed the first certificate, and that is for no other names."""
         try:
-            x509.load_pem_x509_certificate(pem).verify_directly_issued_by(self._certificate)
-        except (InvalidSignature, TypeError, ValueError):
+            certificate = x509.load_pem_x509_certificate(pem)
+            certificate.verify_directly_issued_by(self._certificate)
+            found = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName)
+        except (InvalidSignature, TypeError, ValueError, x509.ExtensionNotFound):
             return False
-        return True
+        return {*found.value} <= {_general(it) for it in names}
 
     def server(self, names: Sequence[str], lasts: timedelta, now: datetime) -> bytes:
         """Make a server's key and certificate for its names and addresses."""
@@ -100,6 +102,11 @@ def new_authority(now: datetime) -> bytes:
 def expires(pem: bytes) -> datetime:
     """Read until when the first certificate holds; raises `ValueError` where there is none."""
     return x509.load_pem_x509_certificate(pem).not_valid_after_utc
+
+
+def begins(pem: bytes) -> datetime:
+    """Read from when on the first certificate holds; raises `ValueError` where there is none."""
+    return x509.load_pem_x509_certificate(pem).not_valid_before_utc
 
 
 def _builder(

@@ -17,6 +17,7 @@ from access.certificates import (
     AUTHORITY_LASTS,
     FOR_BROWSERS_LASTS,
     Authority,
+    begins,
     expires,
     new_authority,
 )
@@ -65,7 +66,8 @@ def lay_out(root: Path, now: datetime) -> list[str]:
     except (ValueError, TypeError):
         raise FileError(f"{AUTHORITY}: takes the key and the certificate that were made") from None
     _write(root / CERTIFICATE, authority.certificate, person, 0o644)
-    lines = []
+    of_authority = list(_expiring(root, CERTIFICATE, now))  # before it signs by a wrong clock
+    lines: list[str] = []
     for name, owner in _OWNERS.items():
         folder = root / name
         folder.mkdir(0o700, exist_ok=True)
@@ -80,15 +82,17 @@ def lay_out(root: Path, now: datetime) -> list[str]:
     _write(root / "kafka" / f"{ADMINISTRATOR}-{PASSWORD}", administrators, _KAFKAS)
     _keep(root / PAGE_PASSWORD, _random, person)
     _for_the_page(root / "login", _page_password(root / PAGE_PASSWORD))
-    return [*lines, *_expiring(root, now)]
+    of_servers = [it for name in _SERVERS for it in _expiring(root, f"{name}/{SERVER}", now)]
+    return [*lines, *of_authority, *of_servers]
 
 
 def _renew(path: Path, authority: Authority, now: datetime) -> Iterator[str]:
-    """Remove a certificate that the authority has signed and that expires soon, for a new one."""
-    pem = path.read_bytes() if path.exists() else b""
-    if authority.has_signed(pem) and expires(pem) - now < _RENEW_BEFORE:
+    """Remove a certificate of ours that expires soon, or that a wrong clock dated, for another."""
+    pem, name = path.read_bytes() if path.exists() else b"", path.parent.name
+    if not authority.has_signed(pem, _SERVERS[name][0]):
+        return
+    if expires(pem) - now < _RENEW_BEFORE or begins(pem) > now:
         path.unlink()
-        name = path.parent.name
         yield f"{name}/{path.name}: renewed; takes effect once {name} is started again"
 
 
@@ -122,20 +126,22 @@ def _for_the_page(folder: Path, password: str) -> None:
     _write(folder / "set-cookie.conf", f'set $word "{word}";\n'.encode(), _OURS)
 
 
-def _expiring(root: Path, now: datetime) -> Iterator[str]:
-    for path in (root / CERTIFICATE, *(root / name / SERVER for name in _SERVERS)):
-        name = path.relative_to(root)
-        try:
-            left = expires(path.read_bytes()) - now
-        except ValueError:
-            raise FileError(f"{name}: takes a certificate (PEM)") from None
-        # What an authority has signed goes with it.
-        remove = f"{AUTHORITY} and each {SERVER}" if path.name == CERTIFICATE else name
-        cure = f"remove {remove} and start again for new ones"
-        if left < timedelta(0):
-            raise FileError(f"{name}: expired on {now + left:%Y-%m-%d}: {cure}")
-        if left < _RENEW_BEFORE:
-            yield f"{name}: expires on {now + left:%Y-%m-%d}: {cure}"
+def _expiring(root: Path, name: str, now: datetime) -> Iterator[str]:
+    pem = (root / name).read_bytes()
+    try:
+        begin, left = begins(pem), expires(pem) - now
+    except ValueError:
+        raise FileError(f"{name}: takes a certificate (PEM)") from None
+    # What an authority has signed goes with it.
+    remove = f"{AUTHORITY} and each {SERVER}" if name == CERTIFICATE else name
+    cure = f"remove {remove} and start again for new ones"
+    if begin > now:
+        clock = f"the clock says {now:%Y-%m-%d}: correct it, or"
+        raise FileError(f"{name}: holds only from {begin:%Y-%m-%d} on, and {clock} {cure}")
+    if left < timedelta(0):
+        raise FileError(f"{name}: expired on {now + left:%Y-%m-%d}: {cure}")
+    if left < _RENEW_BEFORE:
+        yield f"{name}: expires on {now + left:%Y-%m-%d}: {cure}"
 
 
 def _random() -> bytes:
