@@ -1,6 +1,11 @@
 """Where the dataset lies, as the settings say it, and what its store's errors are in words."""
 
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+
 import pytest
+from deltalake import DeltaTable
 
 from contracts.location import Location, LocationSettings
 from contracts.object_store import StoreError, delta_table, in_words, words
@@ -75,6 +80,38 @@ def test_delta_rs_gets_an_address_and_what_opens_it():
     assert options["AWS_ENDPOINT_URL"] == "http://s3:7070"
     assert options["AWS_ALLOW_HTTP"] == "true"
     assert delta_table(Location("/data/aggregates", "delta")) == ("/data/aggregates", {})
+
+
+@contextmanager
+def nothing_there():
+    """Serve an answer that what is asked for is not there; gives the port, and what was asked."""
+    asked = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self):
+            asked.append(self.path)
+            self.send_error(404)
+
+        def log_message(self, *_):
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield server.server_port, asked
+        server.shutdown()
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1"])
+def test_delta_rs_asks_the_store_itself_where_feeds_have_a_proxy(monkeypatch, host):
+    with nothing_there() as (store, asked), nothing_there() as (proxy, of_proxy):
+        for name in ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy"):
+            monkeypatch.setenv(name, f"http://127.0.0.1:{proxy}")
+        location = Location("s3a://bucket/x", "delta", f"http://{host}:{store}", "name", "key")
+        uri, options = delta_table(location)
+        with pytest.raises(Exception, match="404"):
+            DeltaTable(uri, storage_options=options)
+    assert asked[0] == "/bucket/x/_delta_log/_last_checkpoint"
+    assert of_proxy == []
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,8 @@ from pyarrow import fs
 from contracts.location import Location
 
 _CONNECT_S, _REQUEST_S = 5, 20
+_PAST_PROXIES = {"proxy_url": "http://none.invalid", "proxy_excludes": "0.0.0.0/0,::/0,*"}
+"""So delta-rs takes no proxy of the environment, which is for feeds; pyarrow takes none anyway."""
 
 _REFUSED = re.compile(
     r"ACCESS_?DENIED|INVALID_?ACCESS_?KEY_?ID|SIGNATURE_?DOES_?NOT_?MATCH|NO USER EXISTS"
@@ -65,6 +67,7 @@ def delta_table(location: Location) -> tuple[str, dict[str, str]]:
         "connect_timeout": f"{_CONNECT_S}s",
         "timeout": f"{_REQUEST_S}s",
         "max_retries": "3",
+        **_PAST_PROXIES,
     }
     return f"s3://{location.key}", {name: it for name, it in options.items() if it}
 

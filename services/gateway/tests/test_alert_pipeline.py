@@ -478,6 +478,7 @@ def test_status_files_are_read_and_what_is_none_is_passed_over(tmp_path: Path) -
     (tmp_path / "gateway.json").write_text("{}")
     whole = (tmp_path / "producer-2.json").read_text()
     (tmp_path / "producer-3.json").write_text(whole.replace("2026-01-02", "2026-02-30"))
+    (tmp_path / "producer-4.json").write_text('{"more": ' + "[" * 100_000)
     found = read_statuses(tmp_path)
     assert (list(found.producers), found.job) == (["producer-2"], None)
     assert read_statuses(tmp_path / "none") == NOTHING

@@ -67,6 +67,6 @@ def read_statuses(folder: Path) -> Statuses:
                 job = read_job(path.read_bytes())
             elif path.stem != GATEWAY:
                 producers[path.stem] = read_producer_summary(path.read_bytes())
-        except (OSError, ValueError):
+        except (OSError, ValueError, RecursionError):
             continue
     return Statuses(producers, job)
