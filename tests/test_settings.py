@@ -113,3 +113,13 @@ def test_a_service_gets_its_settings_and_its_defaults_are_those_of_the_example(
     found = json.loads(done.stdout)
     assert set(config["environment"]) == set(found["names"]) - NOT_PASSED_ON.get(service, set())
     assert found["example"] == found["bare"]
+
+
+def test_no_health_check_asks_the_proxy_that_docker_may_tell_a_container_of() -> None:
+    lines = [line for text in COMPOSE.values() for line in text.splitlines()]
+    asking = [it for it in lines if re.search(r"https?://127\.0\.0\.1:\d+/\S*health", it)]
+    assert len(asking) == 5
+    for line in asking:
+        scheme, _, _ = line.partition("://127.0.0.1")
+        scheme = scheme.rpartition("http")[2]
+        assert "ProxyHandler({})" in line or f'"http{scheme}_proxy= wget ' in line, line

@@ -27,6 +27,8 @@ if [ "$place $format" = "volume parquet" ]; then
   ln -sfn /sql/none /tmp/dataset/none
   ln -sfn "$uri" /tmp/dataset/data
 fi
+# A proxy is for feeds; DuckDB would ask it for the store, also with its own setting empty.
+unset http_proxy https_proxy HTTP_PROXY HTTPS_PROXY ALL_PROXY all_proxy
 # An error before the shell is there ends it; and all that it needs is in the image.
 DATASET=${uri%/} exec duckdb -cmd '.bail on' -cmd 'SET autoinstall_known_extensions = false' \
   -cmd ".read /sql/$place.sql" -cmd ".read /sql/$format.sql" -cmd ".read /sql/views.sql" \
