@@ -1,9 +1,12 @@
 """Feeds where the way out is a proxy, as the environment's `HTTP_PROXY` and `HTTPS_PROXY` say."""
 
 import asyncio
+import ssl
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from types import SimpleNamespace
 
+import aiohttp
 import pytest
 from aiohttp import web
 
@@ -150,3 +153,15 @@ async def test_an_address_that_is_none_is_told_without_what_it_holds(monkeypatch
     told = "HTTP_PROXY or HTTPS_PROXY is no address of a proxy, such as http://host:3128"
     assert (why, answer.message) == (f"no connection: {told}", told)
     assert answer.outcome is Outcome.UNAVAILABLE
+
+
+async def test_a_certificate_that_is_refused_is_no_matter_of_a_proxy(monkeypatch):
+    async def refuse(*_, **__):
+        where = SimpleNamespace(host="quotes.invalid", port=443, is_ssl=True, ssl=True)
+        raise aiohttp.ClientConnectorCertificateError(where, ssl.SSLCertVerificationError("old"))
+
+    monkeypatch.setattr(aiohttp.TCPConnector, "connect", refuse)
+    _, why = await connection("wss://trades.invalid")
+    answer = await ask("https://quotes.invalid")
+    assert "PROXY" not in why + answer.message
+    assert answer.message.startswith("ClientConnectorCertificateError: ")

@@ -50,10 +50,12 @@ class Client:
             return Answer(Outcome.UNAVAILABLE, f"no answer within {TIMEOUT.total:g} s")
         except aiohttp.ClientHttpProxyError as error:
             return Answer(Outcome.UNAVAILABLE, f"the proxy answers HTTP {error.status}")
-        except ValueError:  # its text holds the address, and so the proxy's password
+        except aiohttp.InvalidURL:  # its text holds the address, and so the proxy's password
             return Answer(Outcome.UNAVAILABLE, NO_PROXY_ADDRESS)
-        except (aiohttp.ClientError, OSError) as error:
+        except (aiohttp.ClientError, OSError) as error:  # a certificate's is a ValueError, too
             answer = Answer(Outcome.UNAVAILABLE, f"{type(error).__name__}: {error}")
+        except ValueError:
+            return Answer(Outcome.UNAVAILABLE, NO_PROXY_ADDRESS)
         if answer.outcome is Outcome.QUOTE:
             return answer
         # Masked before it is cut: half a key is of use too.

@@ -100,10 +100,12 @@ class Connection:
             raise LostError(f"no connection to {proxy}{error.host}: {why}") from None
         except TimeoutError:
             raise LostError(f"no connection: no answer within {timing.connect:g} s") from None
-        except ValueError:  # its text holds the address, and so the proxy's password
+        except aiohttp.InvalidURL:  # its text holds the address, and so the proxy's password
             raise LostError(f"no connection: {NO_PROXY_ADDRESS}") from None
         except (aiohttp.ClientError, OSError) as error:
             raise LostError(f"no connection: {type(error).__name__}") from None
+        except ValueError:
+            raise LostError(f"no connection: {NO_PROXY_ADDRESS}") from None
 
     def _refusal(self, error: aiohttp.WSServerHandshakeError) -> KeyRejectedError | LostError:
         if error.status in _KEY_REFUSED and self._provider.has_key:
