@@ -174,13 +174,29 @@ def test_a_job_that_waits_is_behind_since_it_began_to_although_its_file_is_new()
     ],
 )
 def test_what_a_job_does_that_is_behind(error: str | None, what: str) -> None:
-    one = looking(behind="1 minute")
+    one = looking(behind="2 minutes")
     ticked(one, now_us(0), job(0), all_read=True)
-    for at in (30, 60):
+    for at in (30, 60, 90, 120):
         assert ticked(one, now_us(at), job(at, state="starting", error=error), all_read=True) == []
-    told = job(61, state="starting", error=error)
-    [alert] = ticked(one, now_us(61), told, all_read=True)
-    assert alert.text == f"r: the Spark job {what} for 61 seconds"
+    told = job(121, state="starting", error=error)
+    [alert] = ticked(one, now_us(121), told, all_read=True)
+    assert alert.text == f"r: the Spark job {what} for 2 minutes"
+
+
+def test_a_job_that_is_started_again_with_other_settings_has_as_long_as_a_start_may_take() -> None:
+    one = looking(behind="30 seconds")
+    found = []
+    for at in range(120):
+        if at < 2:
+            told = job(at)
+        elif at < 12:
+            told = job(2, state="stopped", since=2)
+        elif at < 70:  # and nothing more while its JVM starts
+            told = job(12, state="starting", lag=[], since=12)
+        else:
+            told = job(at, state="starting", behind_s=at - 1, since=12)
+        found += [(at, it.text) for it in ticked(one, now_us(at), told, all_read=True)]
+    assert found == [(92, "r: the Spark job has been starting for 91 seconds")]
 
 
 def test_a_job_that_does_not_know_its_lag_is_behind_since_it_last_did() -> None:

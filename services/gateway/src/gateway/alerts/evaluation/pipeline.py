@@ -166,9 +166,11 @@ def _behind(
     else:
         what = f"{_doing(job)} for"
         behind_s = min(now_us - watched.last_us, looking_us) / 1_000_000
+    is_starting = job.state == "starting" and not _waits(job)
+    least_s = max(asked_s, _START_US / 1_000_000) if is_starting else asked_s
     return _Seen(
         job.service,
-        is_so=behind_s > asked_s and settled_us > _START_US,
+        is_so=behind_s > least_s and settled_us > _START_US,
         is_over=is_known and behind_s <= asked_s * _BACK,
         origin="",
         text=f"the Spark job {what} {wording.about(behind_s)}",
