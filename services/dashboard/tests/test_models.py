@@ -43,7 +43,7 @@ from dashboard.store.statuses import Statuses
 from dashboard.store.tiers import DAY_US
 
 IBM = ("IBM", "synthetic")
-NO_TOPIC = "waiting for topic market_windows, which the broker does not have yet"
+NO_TOPIC = "waiting for topic market_windows (the broker does not have it yet)"
 
 
 def over(at, deviation, **others):

@@ -308,7 +308,7 @@ def test_a_job_that_failed_before_the_machine_was_stopped_has_yet_to_start() -> 
 
 def test_a_broker_that_is_away_triggers_once_until_it_answers() -> None:
     one = engine(rule(kind="pipeline", state="broker_away", after="10 seconds"))
-    topic = "topic raw, which the broker does not have yet"
+    topic = "topic raw (the broker does not have it yet)"
     looks = [
         None, Waiting("the broker", 10), Waiting("the broker", 10.5), Waiting("the broker", 0),
         Waiting("the broker", 11), None, Waiting(topic, 12),

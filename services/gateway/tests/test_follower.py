@@ -126,8 +126,8 @@ def test_a_broker_that_is_away_is_waited_for_and_said_once(
     [
         (KafkaConnectionError("nobody there"), "the broker: KafkaConnectionError: nobody there"),
         (
-            UnknownTopicOrPartitionError("topic quotes, which the broker does not have yet"),
-            "topic quotes, which the broker does not have yet",
+            UnknownTopicOrPartitionError("topic quotes (the broker does not have it yet)"),
+            "topic quotes (the broker does not have it yet)",
         ),
         (UnknownTopicOrPartitionError(), "the broker: [Error 3] UnknownTopicOrPartitionError"),
     ],

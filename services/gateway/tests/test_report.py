@@ -226,8 +226,8 @@ def test_what_is_waited_for_counts_from_the_start_until_it_is_there(
     time.seconds = 3.0
     report.update()
     assert report.waiting == Waiting("the broker", 3)
-    topic.lag.waits_for = "topic raw, which the broker does not have yet"
-    assert report.waiting == Waiting("topic raw, which the broker does not have yet", 3)
+    topic.lag.waits_for = "topic raw (the broker does not have it yet)"
+    assert report.waiting == Waiting("topic raw (the broker does not have it yet)", 3)
     topic.answer()
     assert report.waiting is None
 

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from pathlib import Path
+from threading import Event
 
 import pytest
 from clocks import Clock
@@ -12,6 +13,8 @@ from contracts.status import CatchingUp, HeldBack, JobDetails, PartitionLag, Sta
 from spark_job.monitoring.liveness import Liveness
 from spark_job.monitoring.progress import Progress
 from spark_job.monitoring.report import LATE_EVENTS, Report
+from spark_job.preparation import when_ready
+from spark_job.reading.broker import NotReadyError
 
 
 @pytest.fixture
@@ -47,6 +50,34 @@ def test_what_is_waited_for_again_and_again_is_logged_once(report):
         report.idle()
         report.waiting("waiting for the broker")
     assert [log["event"] for log in logs] == ["waiting for the broker"] * 2
+
+
+class Soon(Event):
+    """An event that nobody waits for."""
+
+    def wait(self, _: float | None = None) -> bool:
+        return self.is_set()
+
+
+def test_what_was_waited_for_is_told_until_it_is_there(report, tmp_path):
+    told = []
+
+    def ask() -> str:
+        if not told:
+            told.append(None)
+            raise NotReadyError("topic raw")
+        told.append(status(tmp_path).last_error)
+        return "topic"
+
+    assert when_ready(ask, report, Soon()) == "topic"
+    assert told == [None, "waiting for topic raw"]
+    assert (status(tmp_path).state, status(tmp_path).last_error) == ("starting", None)
+
+
+def test_what_is_there_at_once_leaves_why_the_job_started_again(report, tmp_path):
+    report.state("starting", "started again after: it does not fit")
+    assert when_ready(lambda: "topic", report, Soon()) == "topic"
+    assert status(tmp_path).last_error == "started again after: it does not fit"
 
 
 def test_a_query_that_is_idle_is_alive_and_running(report, tmp_path):

@@ -35,13 +35,19 @@ class StopAsked(Exception):  # noqa: N818 - nothing is wrong
 
 def when_ready[T](ask: Callable[[], T], report: Report, stop: Event) -> T:
     """Ask until what is needed is available; raises `StopAsked`."""
+    waited = False
     while not stop.is_set():
         try:
-            return ask()
+            answer = ask()
         except NotReadyError as error:
             report.waiting(f"waiting for {error}")
         except StoreError as error:
             report.waiting(f"waiting: {error}")
+        else:
+            if waited:  # it is there: what takes long now is Spark's start
+                report.state("starting")
+            return answer
+        waited = True
         stop.wait(_ASK_S)
     raise StopAsked
 

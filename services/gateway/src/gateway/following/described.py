@@ -47,7 +47,7 @@ def read_answer(answer: Response, topic: str) -> Described:
     """Read what a broker says of the one topic; raises `KafkaError`."""
     [found] = answer.to_object()["topics"]
     if found["error_code"] == UnknownTopicOrPartitionError.errno:
-        raise UnknownTopicOrPartitionError(f"topic {topic}, which the broker does not have yet")
+        raise UnknownTopicOrPartitionError(f"topic {topic} (the broker does not have it yet)")
     if found["error_code"]:
         raise for_code(found["error_code"])(f"topic {topic} cannot be looked up")
     id_ = found.get("topic_id", _NO_ID)

@@ -64,7 +64,7 @@ def look_up(kafka: Kafka, topic: str, timeout_s: float = _ANSWER_S) -> Topic:
         metadata = consumer.list_topics(timeout=timeout_s)
         for name in (topic, dead_letter_topic(topic), MARKET_WINDOWS):
             if name not in metadata.topics or not metadata.topics[name].partitions:
-                raise NotReadyError(f"topic {name}, which the broker does not have yet")
+                raise NotReadyError(f"topic {name} (the broker does not have it yet)")
         offsets = {
             partition: consumer.get_watermark_offsets(
                 TopicPartition(topic, partition), timeout=timeout_s
