@@ -45,7 +45,7 @@ def test_where_topics_have_no_ids_it_is_the_cluster_s() -> None:
 
 
 def test_a_topic_that_is_not_there_or_not_to_be_seen_is_an_error() -> None:
-    with pytest.raises(UnknownTopicOrPartitionError, match="topic trades .the broker does not have it yet"):
+    with pytest.raises(UnknownTopicOrPartitionError, match="topic trades"):
         read_answer(answer(error=3), "trades")
     with pytest.raises(TopicAuthorizationFailedError):
         read_answer(answer(error=29), "trades")
