@@ -34,7 +34,7 @@ class _Corrected(StreamRequestHandler):
 
     def _answer(self, broker: socket.socket) -> None:
         there, here = (_address(port) for port in (self.server.broker, self.server.port))
-        with suppress(BrokenPipeError), broker.makefile("rb") as answers:  # the client is gone
+        with suppress(OSError), broker.makefile("rb") as answers:  # the client is gone
             while answer := _read(answers):
                 self.wfile.write(_framed(answer.replace(there, here)))
 
