@@ -9,7 +9,7 @@ import aiohttp
 
 from contracts.logs import MASK
 from producer.feeds.alpha_vantage.answers import Answer, Outcome, read_answer
-from producer.feeds.proxies import NO_PROXY_ADDRESS
+from producer.feeds.proxies import bad_address
 from producer.feeds.retry_after import retry_after_s
 
 TIMEOUT = aiohttp.ClientTimeout(total=15)
@@ -50,12 +50,9 @@ class Client:
             return Answer(Outcome.UNAVAILABLE, f"no answer within {TIMEOUT.total:g} s")
         except aiohttp.ClientHttpProxyError as error:
             return Answer(Outcome.UNAVAILABLE, f"the proxy answers HTTP {error.status}")
-        except aiohttp.InvalidURL:  # its text holds the address, and so the proxy's password
-            return Answer(Outcome.UNAVAILABLE, NO_PROXY_ADDRESS)
-        except (aiohttp.ClientError, OSError) as error:  # a certificate's is a ValueError, too
-            answer = Answer(Outcome.UNAVAILABLE, f"{type(error).__name__}: {error}")
-        except ValueError:
-            return Answer(Outcome.UNAVAILABLE, NO_PROXY_ADDRESS)
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            why = bad_address(error) or f"{type(error).__name__}: {error}"
+            answer = Answer(Outcome.UNAVAILABLE, why)
         if answer.outcome is Outcome.QUOTE:
             return answer
         # Masked before it is cut: half a key is of use too.

@@ -11,7 +11,7 @@ from typing import NoReturn
 import aiohttp
 
 from producer.errors import KeyRejectedError
-from producer.feeds.proxies import NO_PROXY_ADDRESS
+from producer.feeds.proxies import bad_address
 from producer.feeds.retry_after import retry_after_s
 from producer.feeds.sockets.provider import Message, MessageError, Provider
 from producer.feeds.sockets.timing import Timing
@@ -100,12 +100,9 @@ class Connection:
             raise LostError(f"no connection to {proxy}{error.host}: {why}") from None
         except TimeoutError:
             raise LostError(f"no connection: no answer within {timing.connect:g} s") from None
-        except aiohttp.InvalidURL:  # its text holds the address, and so the proxy's password
-            raise LostError(f"no connection: {NO_PROXY_ADDRESS}") from None
-        except (aiohttp.ClientError, OSError) as error:
-            raise LostError(f"no connection: {type(error).__name__}") from None
-        except ValueError:
-            raise LostError(f"no connection: {NO_PROXY_ADDRESS}") from None
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            why = bad_address(error) or type(error).__name__
+            raise LostError(f"no connection: {why}") from None
 
     def _refusal(self, error: aiohttp.WSServerHandshakeError) -> KeyRejectedError | LostError:
         if error.status in _KEY_REFUSED and self._provider.has_key:
