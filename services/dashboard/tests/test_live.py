@@ -49,7 +49,7 @@ def put(page, **message):
 
 
 async def taken(page):
-    await asyncio.wait_for(page.ready(), 5)
+    await asyncio.wait_for(page.ready(), 30)
     return [json.loads(text) for text in page.take()]
 
 
@@ -235,13 +235,13 @@ def test_candles_are_asked_for_while_a_page_shows_them():
                 page = there.join()
                 there.show(page, of(IBM | AAPL))
                 there.show(page, Asked(symbols=IBM | AAPL, candles=AAPL))
-                await asyncio.wait_for(fake.is_asked(1), 5)
+                await asyncio.wait_for(fake.is_asked(1), 30)
                 await fake.say(kind="candle", symbol="AAPL", source="synthetic", close_price=7)
                 assert (await until(page, "candle"))["close_price"] == 7
                 there.show(page, Asked(symbols=IBM | AAPL, candles=IBM))
-                await asyncio.wait_for(fake.is_asked(2), 5)
+                await asyncio.wait_for(fake.is_asked(2), 30)
                 there.show(page, of(IBM | AAPL))
-                await asyncio.wait_for(fake.nobody_listens(), 5)
+                await asyncio.wait_for(fake.nobody_listens(), 30)
             finally:
                 task.cancel()
                 await asyncio.gather(task, return_exceptions=True)
@@ -260,10 +260,10 @@ def test_windows_that_came_since_a_figure_of_candles_was_made_are_asked_for():
             task = asyncio.create_task(follow_candles(Gateway(fake.url), there))
             try:
                 there.show(there.join(), Asked(symbols=IBM, candles=IBM))
-                await asyncio.wait_for(fake.is_asked(1), 5)
+                await asyncio.wait_for(fake.is_asked(1), 30)
                 await fake.__aexit__()
                 async with fake:
-                    await asyncio.wait_for(fake.is_asked(2), 5)
+                    await asyncio.wait_for(fake.is_asked(2), 30)
             finally:
                 task.cancel()
                 await asyncio.gather(task, return_exceptions=True)
@@ -355,7 +355,7 @@ def test_one_connection_serves_all_pages_and_ends_with_the_last():
             assert fake.asked == [{"kinds": ["trade,open,window"], "symbols": ["IBM"]}]
             for page in pages:
                 there.leave(page)
-            await asyncio.wait_for(fake.nobody_listens(), 5)
+            await asyncio.wait_for(fake.nobody_listens(), 30)
             assert there.away is None
 
     asyncio.run(run())
@@ -366,7 +366,7 @@ def test_a_symbol_more_is_asked_for():
         async with FakeGateway() as fake, following(fake) as there:
             page = await live_page(there, IBM)
             there.show(page, of(IBM | AAPL))
-            await asyncio.wait_for(fake.is_asked(2), 5)
+            await asyncio.wait_for(fake.is_asked(2), 30)
             await fake.say(**trade("AAPL"))
             await until(page, "trade")
             assert fake.asked[-1] == {"kinds": ["trade,open,window"], "symbols": ["AAPL,IBM"]}
@@ -393,7 +393,7 @@ def test_a_gateway_that_goes_is_told_and_comes_back_by_itself():
             page = await live_page(there, IBM)
             await fake.__aexit__()
             await until(page, "away")
-            await asyncio.wait_for(told(there), 5)
+            await asyncio.wait_for(told(there), 30)
             assert there.away == "the gateway does not answer"
             async with fake:
                 await until(page, "live")
@@ -409,7 +409,7 @@ def test_a_token_that_is_not_taken_is_told():
             wrong.port = fake.port
             async with following(wrong) as there:
                 there.show(there.join(), of(IBM))
-                await asyncio.wait_for(told(there), 5)
+                await asyncio.wait_for(told(there), 30)
                 assert there.away == "the gateway does not take the token (GATEWAY_TOKEN)"
 
     asyncio.run(run())
@@ -457,7 +457,7 @@ def test_alerts_of_before_are_asked_for_and_the_stream_goes_on_where_it_ended():
         async with fake:
             task = asyncio.create_task(follow_alerts(Gateway(fake.url, "secret"), there))
             page = there.join()
-            await asyncio.wait_for(fake.is_asked(1), 5)
+            await asyncio.wait_for(fake.is_asked(1), 30)
             while not there.alerts.newest:
                 await fake.say(kind="alert")  # none: only time goes on
                 await asyncio.sleep(0)
@@ -467,7 +467,7 @@ def test_alerts_of_before_are_asked_for_and_the_stream_goes_on_where_it_ended():
             assert there.alerts.count == 1
             await fake.__aexit__()
             async with fake:
-                await asyncio.wait_for(fake.is_asked(2), 5)
+                await asyncio.wait_for(fake.is_asked(2), 30)
                 assert [it["kinds"] for it in fake.asked] == [["alert"], ["alert"]]
                 [begun], [last] = (it["last_event_id"] for it in fake.asked)
                 assert re.fullmatch(r"[0-9]{13}-a-0", begun)
@@ -485,12 +485,12 @@ def test_alerts_that_came_while_no_page_was_open_for_long_are_listed_and_not_tol
         async with FakeGateway() as fake:
             task = asyncio.create_task(follow_alerts(Gateway(fake.url), there))
             page = there.join()
-            await asyncio.wait_for(fake.is_asked(1), 5)
+            await asyncio.wait_for(fake.is_asked(1), 30)
             there.leave(page)
-            await asyncio.wait_for(fake.nobody_listens(), 5)
+            await asyncio.wait_for(fake.nobody_listens(), 30)
             fake.alerts = [record(number=2), record(number=1)]
             there.join()
-            await asyncio.wait_for(fake.is_asked(2), 5)
+            await asyncio.wait_for(fake.is_asked(2), 30)
             assert [it.alert_id[-1] for it in there.alerts.newest] == ["2", "1"]
             assert there.alerts.count == 0
         task.cancel()
@@ -505,11 +505,11 @@ def test_an_alert_that_comes_while_the_gateway_is_away_for_the_first_time_is_new
         async with fake:
             task = asyncio.create_task(follow_alerts(Gateway(fake.url), there))
             page = there.join()
-            await asyncio.wait_for(fake.is_asked(1), 5)
+            await asyncio.wait_for(fake.is_asked(1), 30)
             await fake.__aexit__()
             fake.alerts = [record()]
             async with fake:
-                await asyncio.wait_for(fake.is_asked(2), 5)
+                await asyncio.wait_for(fake.is_asked(2), 30)
                 assert fake.asked[0] == fake.asked[1]  # from where it was, with what it has now
                 await fake.say(**sent(number=1))
                 await until(page, "alert")
@@ -539,7 +539,7 @@ async def served():
 
 
 async def nobody():
-    await asyncio.wait_for(hub().until(lambda: hub().pages == 0), 5)
+    await asyncio.wait_for(hub().until(lambda: hub().pages == 0), 30)
 
 
 def test_a_page_of_this_server_is_sent_what_it_asks_for():
@@ -547,7 +547,7 @@ def test_a_page_of_this_server_is_sent_what_it_asks_for():
         async with served() as host:
             async with connect(f"ws://{host}/live", origin=f"http://{host}", proxy=None) as page:
                 await page.send(ASKS_FOR_IBM)
-                await asyncio.wait_for(hub().until(lambda: hub().wanted == IBM), 5)
+                await asyncio.wait_for(hub().until(lambda: hub().wanted == IBM), 30)
                 hub().came(written(**trade()))
                 found = []
                 while len(found) < 2:
@@ -566,7 +566,7 @@ def test_a_page_for_which_there_is_nothing_is_told_that_its_connection_is_alive(
         async with served() as host, connect(f"ws://{host}/live", proxy=None) as page:
             assert json.loads(await page.recv()) == [{"kind": "away"}]
             await page.send(PAINTED)
-            assert json.loads(await asyncio.wait_for(page.recv(), 5)) == []
+            assert json.loads(await asyncio.wait_for(page.recv(), 30)) == []
 
     asyncio.run(run())
 
@@ -577,7 +577,7 @@ def test_what_comes_one_after_the_other_goes_in_one_frame():
             assert json.loads(await page.recv()) == [{"kind": "away"}]
             await page.send(PAINTED)
             await page.send(ASKS_FOR_IBM)
-            await asyncio.wait_for(hub().until(lambda: hub().wanted == IBM), 5)
+            await asyncio.wait_for(hub().until(lambda: hub().wanted == IBM), 30)
             await asyncio.sleep(0.1)  # until nothing was sent for a while
             for kind in ("trade", "open"):
                 hub().came(written(**trade(kind=kind)))
@@ -594,7 +594,7 @@ async def page_of_ibm():
     async with served() as host, connect(f"ws://{host}/live", proxy=None) as page:
         assert json.loads(await page.recv()) == [{"kind": "away"}]
         await page.send(ASKS_FOR_IBM)
-        await asyncio.wait_for(hub().until(lambda: hub().wanted == IBM), 5)
+        await asyncio.wait_for(hub().until(lambda: hub().wanted == IBM), 30)
         yield page
 
 
@@ -621,7 +621,7 @@ def test_a_page_that_nobody_sees_and_so_is_not_painted_is_sent_prices_all_the_sa
         async with page_of_ibm() as page:
             for price in range(3):
                 hub().came(written(**trade(price=price)))
-                assert json.loads(await asyncio.wait_for(page.recv(), 5)) == [trade(price=price)]
+                assert json.loads(await asyncio.wait_for(page.recv(), 30)) == [trade(price=price)]
 
     asyncio.run(run())
 
@@ -641,7 +641,7 @@ def test_a_page_that_sends_anything_else_is_let_go(text):
     async def run():
         async with served() as host, connect(f"ws://{host}/live", proxy=None) as page:
             await page.send(text)
-            await asyncio.wait_for(page.wait_closed(), 5)
+            await asyncio.wait_for(page.wait_closed(), 30)
             assert page.close_code == 1009
             await nobody()
 
@@ -653,7 +653,7 @@ def test_a_server_that_stops_lets_its_pages_go():
         async with served() as host:
             pages = [await connect(f"ws://{host}/live", proxy=None) for _ in range(10)]
         for page in pages:
-            await asyncio.wait_for(page.wait_closed(), 5)
+            await asyncio.wait_for(page.wait_closed(), 30)
         await nobody()
 
     asyncio.run(run())

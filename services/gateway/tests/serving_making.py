@@ -20,5 +20,5 @@ async def serving(app: Litestar) -> AsyncIterator[int]:
         yield port
     finally:
         stop.set()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             await task

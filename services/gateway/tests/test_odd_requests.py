@@ -171,7 +171,7 @@ async def test_the_head_of_the_stream_ends_and_leaves_no_reader(tmp_path: Path) 
         lines = head.split(b"\r\n")
         assert (lines[0], body) == (b"HTTP/1.1 200 OK", b"")
         assert b"content-type: text/event-stream; charset=utf-8" in lines
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while hub.readers:  # noqa: ASYNC110 - of the handler, which ends by itself
                 await asyncio.sleep(0.01)
 

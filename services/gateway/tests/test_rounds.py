@@ -45,7 +45,7 @@ class Rounds:
             )
 
     async def taken(self, reader: Reader) -> list[tuple[str, str]]:
-        async with asyncio.timeout(1):
+        async with asyncio.timeout(30):
             sent = (await self.hub.next(reader)).sent
         found: list[dict[str, Any]] = [json.loads(it.message) for it in sent]
         return sorted((it["kind"], it.get("event_id") or it["window_start"][14:19]) for it in found)

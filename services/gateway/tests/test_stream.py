@@ -59,7 +59,7 @@ def begun(recent: Recent | None = None) -> Hub:
 
 
 async def taken(hub: Hub, reader: Reader) -> list[dict[str, Any]]:
-    async with asyncio.timeout(1):
+    async with asyncio.timeout(30):
         return [json.loads(sent.message) for sent in (await hub.next(reader)).sent]
 
 

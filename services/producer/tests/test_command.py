@@ -43,7 +43,7 @@ def test_it_stops_at_once_with_0_while_it_waits_for_the_broker(start, number):
     process = start(FEED="synthetic")
     assert any("cannot publish" in line for line in process.stdout)
     process.send_signal(number)
-    out, error = process.communicate(timeout=5)
+    out, error = process.communicate(timeout=10)
     assert process.returncode == 0
     assert "producer stopped" in out
     assert error == ""
