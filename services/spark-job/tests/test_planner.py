@@ -687,6 +687,19 @@ def test_so_does_a_partition_that_speaks_for_the_first_time(restarts, ends):
     assert closing == [*ends, 60]
 
 
+@pytest.mark.usefixtures("_small_batches")
+def test_so_does_one_that_speaks_for_the_first_time_in_a_topic_whose_first_records_have_expired():
+    job = Job(2)
+    job.symbols = 20
+    job.take(0, *range(-20, 61))
+    job.expire(0, 20)
+    job.run(10)
+    job.take(1, 60)
+    job.run(2.5)
+    closing = [watermark_s(plan) for plan in job.batches if plan.watermark_ms]
+    assert closing == [24.999, 39.999, 54.999, 60]
+
+
 def test_a_restart_that_knows_of_no_symbols_ends_one_window_of_each_first():
     job = Job()
     job.take(0, 1)
@@ -747,6 +760,31 @@ def test_a_partition_in_which_all_is_refused_is_named_as_a_silent_one_is():
     job.take(0, 40)
     job.run(2.1)
     assert [it.partition for it in job.heard.held_back] == [2]
+
+
+@pytest.mark.usefixtures("_small_batches")
+@pytest.mark.parametrize("spoke", [[], [0]])
+def test_of_a_backlog_others_are_read_however_many_refused_records_come_in_one(spoke):
+    job = Job(2)
+    job.take(1, *spoke)
+    job.run(2.5)
+    job.take(0, *range(6000))
+    for _ in range(800):
+        job.take(1, None)
+        job.run(ASKED_EVERY_S)
+    assert job.batches[-1].offsets[0] > 1000
+    assert job.heard.backlogs[-1] is not None
+    assert [it.partition for it in job.heard.held_back] == [1]
+
+
+def test_what_lies_apart_waits_for_no_partition_in_which_all_is_refused():
+    job = Job(2)
+    job.take(1, 0)
+    job.run(2.5)
+    job.take(0, *range(600, 610))
+    job.take(1, None)
+    (plan,) = job.run(2.5)
+    assert plan.offsets == {0: 10, 1: 2}
 
 
 def test_a_partition_that_once_had_events_is_named_when_all_that_comes_is_refused():

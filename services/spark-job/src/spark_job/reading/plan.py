@@ -88,21 +88,28 @@ def share(unread: Mapping[int, int], most: int) -> Offsets:
 
 
 def align(
-    offsets: Offsets, shares: Offsets, times: EventTimes, drift_us: int, reached: TimesBefore
+    offsets: Offsets,
+    shares: Offsets,
+    to_come: Collection[int],
+    times: EventTimes,
+    drift_us: int,
+    reached: TimesBefore,
 ) -> Offsets:
     """Give the offsets to read up to, `shares` of records further or less, none far ahead.
 
-    The slowest partition is read as far as its share goes, and each other hardly more than
-    `drift_us` beyond it, if its share goes that far. One without a known event time is read alone,
-    until it has one.
+    Of the partitions in which events are `to_come`, the slowest is read as far as its share goes,
+    and each other hardly more than `drift_us` beyond it, if its share goes that far. One without a
+    known event time is read alone, until it has one. The others wait for no partition that has
+    nothing but refused records left: these may go on for ever.
     """
     ends = {partition: offsets[partition] + records for partition, records in shares.items()}
     found = times | reached(ends)
-    unknown = ends.keys() - found.keys()
+    awaited = ends.keys() & to_come or ends.keys()
+    unknown = awaited - found.keys()
     if unknown:
         return offsets | {partition: ends[partition] for partition in unknown}
-    latest = min(found[partition] for partition in ends) + drift_us
-    ahead = {partition for partition in ends if found[partition] > latest}
+    latest = min(found[partition] for partition in awaited) + drift_us
+    ahead = {partition for partition in ends if found.get(partition, 0) > latest}
     low = {partition: offsets[partition] for partition in ahead}
     high = {
         partition: ends[partition] if times.get(partition, 0) <= latest else offsets[partition]

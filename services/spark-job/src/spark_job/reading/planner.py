@@ -1,7 +1,7 @@
 """Plans the query's batches: when one is due, what it reads, and where the watermark stands."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import timedelta
 from functools import partial
 from threading import Event
@@ -160,8 +160,8 @@ class Planner:
         if (room := self._with_room(snapshot)) != snapshot.ends:
             snapshot = self._snapshot(start, room)
         if snapshot.behind:
-            plan = self._part(start, snapshot.unread, self._most_records(start))
-            return self._made(now_s, start, plan, behind=True)
+            plan = self._part(snapshot, self._most_records(start))
+            return self._made(now_s, start, plan, bounds.earliest, behind=True)
         plan = snapshot.whole
         if not self._schedule.batch_is_due(now_s, before.watermark_ms, plan.watermark_ms):
             self._schedule.look_later(now_s, plan.watermark_ms)
@@ -172,27 +172,31 @@ class Planner:
             self._observer.idle()
             return None
         fitting = self._batch_size.fitting(start, plan.watermark_ms, plan.records)
-        if fitting < plan.records or self._lie_apart(plan, snapshot.unread):
-            plan = self._part(start, snapshot.unread, fitting)
-        return self._made(now_s, start, plan, behind=plan.offsets != snapshot.ends)
+        if fitting < plan.records or self._lie_apart(plan, snapshot.to_come):
+            plan = self._part(snapshot, fitting)
+        behind = plan.offsets != snapshot.ends
+        return self._made(now_s, start, plan, bounds.earliest, behind=behind)
 
-    def _made(self, now_s: float, start: Plan, plan: Plan, *, behind: bool) -> Plan:
+    def _made(
+        self, now_s: float, start: Plan, plan: Plan, earliest: Offsets, *, behind: bool
+    ) -> Plan:
         """Give a plan that closes no more than allowed; the next one, at once, closes the rest."""
-        made = self._closing.within(self._opened(start, plan), plan)
+        made = self._closing.within(self._opened(start, plan, earliest), plan)
         left = made.watermark_ms < plan.watermark_ms
         self._schedule.made(now_s, made.watermark_ms, behind=behind or left)
         return made
 
-    def _opened(self, start: Plan, plan: Plan) -> Plan:
+    def _opened(self, start: Plan, plan: Plan, earliest: Offsets) -> Plan:
         """Give a start without a watermark one, if `plan` has one: that of the first events.
 
-        Everything that was read before each partition had an event is still open.
+        Everything that was read before each partition had an event is still open. Of what has
+        expired since, nothing says where it began.
         """
         nothing_read = not start.event_times or start.offsets == self._begins
         if start.watermark_ms or nothing_read or not plan.watermark_ms:
             return start
-        first = {it: self._begins.get(it, 0) + _TAIL for it in start.offsets}
-        times = _times(self._look(first, _TAIL))
+        read_from = plans.later(self._begins, earliest)
+        times = _times(self._look({it: read_from[it] + _TAIL for it in start.offsets}, _TAIL))
         return start._replace(watermark_ms=plans.watermark_ms(times, times, self._delay_us))
 
     def _closing_all(self, plan: Plan) -> Plan:
@@ -204,8 +208,7 @@ class Planner:
         """Look at what there is to read from `start` up to `ends`."""
         unread = {it: ends[it] - start.offsets[it] for it in ends if ends[it] > start.offsets[it]}
         behind = sum(unread.values()) > self._most_records(start)
-        whole = start if behind else self._reaching(start, ends)
-        return Snapshot(start, ends, unread, whole, behind)
+        return Snapshot(start, ends, unread, self._reaching(start, ends), behind)
 
     def _most_records(self, start: Plan) -> int:
         careful = any(start.offsets.get(it, end) < end for it, end in self._small_until.items())
@@ -231,9 +234,9 @@ class Planner:
         self._full = full
         return start.offsets | {it: snapshot.ends[it] for it in holding} if full else snapshot.ends
 
-    def _lie_apart(self, plan: Plan, unread: Offsets) -> bool:
-        """Tell whether some of what would be read is far ahead of the rest."""
-        reached = [plan.event_times[it] for it in unread if it in plan.event_times]
+    def _lie_apart(self, plan: Plan, to_come: Collection[int]) -> bool:
+        """Tell whether some of the events to come are far ahead of the rest."""
+        reached = [plan.event_times[it] for it in to_come]
         return bool(reached) and max(reached) - min(reached) > self._drift_us
 
     def _start(self, before: Plan, earliest: Offsets) -> Plan:
@@ -254,12 +257,13 @@ class Planner:
             self._reporter.expired()
         return left
 
-    def _part(self, start: Plan, unread: Offsets, most: int) -> Plan:
+    def _part(self, snapshot: Snapshot, most: int) -> Plan:
         """Plan as much of a backlog as one batch may take."""
+        start, unread, to_come = snapshot.start, snapshot.unread, snapshot.to_come
         while True:
             shares = plans.share(unread, most)
             ends = plans.align(
-                start.offsets, shares, start.event_times, self._drift_us, self._reached
+                start.offsets, shares, to_come, start.event_times, self._drift_us, self._reached
             )
             plan = self._reaching(start, ends)
             most = self._batch_size.fitting(start, plan.watermark_ms, plan.records)

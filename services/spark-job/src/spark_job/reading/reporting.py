@@ -29,7 +29,7 @@ class Snapshot(NamedTuple):
     """What there was in the topic after the last batch, which ended at `start`.
 
     The topic ends at `ends`, with so many records `unread`; `whole` is the plan that reads them
-    all, or `start` itself if it is `behind`: if there are more than one batch may take.
+    all. It is `behind` if these are more than one batch may take.
     """
 
     start: Plan
@@ -42,7 +42,7 @@ class Snapshot(NamedTuple):
     def to_come(self) -> set[int]:
         """Give the partitions in which an event is to come; what is refused is none."""
         read, reached = self.start.event_times, self.whole.event_times
-        return {it for it in self.unread if self.behind or reached.get(it, 0) > read.get(it, 0)}
+        return {it for it in self.unread if reached.get(it, 0) > read.get(it, 0)}
 
 
 class Reporter:

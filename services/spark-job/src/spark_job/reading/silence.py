@@ -1,21 +1,21 @@
 """Which partitions get no events."""
 
-from spark_job.reading.offset_log import Offsets
+from spark_job.reading.plan import EventTimes
 
 _SILENT_S = 30.0
 
 
 class Silence:
-    """Notes when the log of each partition last grew."""
+    """Notes when the newest event of each partition last changed."""
 
     def __init__(self) -> None:
-        self._ends: Offsets = {}
-        self._grown_s: dict[int, float] = {}
+        self._newest: EventTimes = {}
+        self._changed_s: dict[int, float] = {}
 
-    def see(self, now_s: float, ends: Offsets) -> set[int]:
-        """Learn where the logs end; gives the partitions that are silent. `now_s` in seconds."""
-        for partition, end in ends.items():
-            if self._ends.get(partition) != end:
-                self._grown_s[partition] = now_s
-        self._ends = ends
-        return {it for it in ends if now_s - self._grown_s[it] >= _SILENT_S}
+    def see(self, now_s: float, newest: EventTimes) -> set[int]:
+        """Learn the newest events' times; gives the partitions that are silent. `now_s` in s."""
+        for partition, time_us in newest.items():
+            if self._newest.get(partition) != time_us:
+                self._changed_s[partition] = now_s
+        self._newest = newest
+        return {it for it in newest if now_s - self._changed_s[it] >= _SILENT_S}
