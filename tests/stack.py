@@ -385,12 +385,16 @@ class Stack:
         """Publish to the topic."""
         topic.produce(self.bootstrap, self.topic_name(), messages, self.login("producer"))
 
-    def rows(self) -> list[dict[str, Any]]:
-        """Read the dataset, wherever it lies."""
+    def rows(self, *, merged: bool = True) -> list[dict[str, Any]]:
+        """Read the dataset, wherever it lies; its files without those of `merged` hours.
+
+        Those have again what is in their parts, for some minutes. A table never has both.
+        """
         if self.has("compose.s3.yaml") or self.settings.get("AGGREGATES_URI"):
             read = ("exec", "--no-TTY", "dashboard", "python", "-c", stored.READ)
             return stored.rows_of(self.compose(*read).stdout)
-        return dataset.read(self.data)
+        hours = [it for it in dataset.files(self.data) if it.name.startswith("hour-")]
+        return dataset.read(self.data, () if merged else hours)
 
     def windows_go_on(self, timeout_s: float) -> float:
         """Wait for a window that ends after now; give how long it took, in seconds."""

@@ -15,11 +15,12 @@ from typing import NamedTuple
 from conftest import Run
 from stack import Stack
 from waiting import wait_for
+from windows import Key
 
 from chaos.moments import Batches
 from chaos.plan import Fault, plan
 from chaos.subject import subject
-from chaos.verdict import judge, report
+from chaos.verdict import doubled, judge, report
 
 _SETTLED_S = 5
 _HEALTHY_S = 400  # all overlays together, everything killed
@@ -74,12 +75,15 @@ def _wait_for(batches: Batches, fault: Fault) -> None:
     time.sleep(fault.after_s)
 
 
-def run(stack: Stack, faults: list[Fault], until_s: float) -> list[Recovery]:
-    """Start the stack and inject as many faults as there is time for; print a line for each."""
+def run(stack: Stack, faults: list[Fault], until_s: float) -> tuple[list[Recovery], set[Key]]:
+    """Start the stack and inject as many faults as there is time for; print a line for each.
+
+    Gives the recoveries, and the windows that were written more than once.
+    """
     stack.compose("up", "--detach", timeout_s=500)
     stack.wait_healthy(_HEALTHY_S)
     began = time.monotonic()
-    batches, recoveries = Batches(stack.data), []
+    batches, recoveries, twice = Batches(stack.data), [], set()
     batches.wait_for_next()
     for fault in faults:
         at_s = time.monotonic() - began
@@ -88,7 +92,8 @@ def run(stack: Stack, faults: list[Fault], until_s: float) -> list[Recovery]:
         recoveries.append(Recovery(fault, at_s, inject(stack, batches, fault)))
         print(f"{at_s:7.1f} s  {fault}: healthy after {recoveries[-1].took_s:.1f} s", flush=True)
         time.sleep(_SETTLED_S)
-    return recoveries
+        twice |= doubled(stack.rows(merged=False))
+    return recoveries, twice
 
 
 def summary(recoveries: list[Recovery]) -> None:
@@ -114,8 +119,8 @@ def main() -> int:
         faults = plan(seed, kills, stack.long_running())
         settings = f"SEED={seed} KILLS={kills} CHAOS_MINUTES={minutes:g}"
         print(f"{settings}: {len(faults)} faults", flush=True)
-        recoveries = run(stack, faults, minutes * 60 - _VERDICT_S)
-        verdict = judge(stack)
+        recoveries, twice = run(stack, faults, minutes * 60 - _VERDICT_S)
+        verdict = judge(stack, twice)
     except BaseException:
         Path(whole.artefacts / "chaos.txt").write_text(stack.report())
         print(stack.report(), file=sys.stderr)

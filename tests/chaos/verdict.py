@@ -2,49 +2,61 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 from events import Record, read_event
 from stack import Stack, settled_differences
 from topic import Message
-from windows import Calculation, calculate, differences, key_of
+from windows import Calculation, Key, calculate, differences, key_of
 
 from chaos.subject import LENGTH, SLIDE
 
 _PATIENCE_S = 120
-_WORDS = {"lost": "missing", "doubled": "doubled", "wrong": "different", "of nothing": "unexpected"}
+_WORDS = {"lost": "missing", "wrong": "different", "of nothing": "unexpected"}
 
 
 class Verdict(NamedTuple):
     """`lines`: how the dataset differs from the topic. `repeated`: the number of repeated rows.
 
-    `gaps`: numbers of a producer's run that are not in the topic; `resent`: events that are there
+    `doubled`: windows that the job wrote more than once. `gaps`: numbers of a producer's run that are not in the topic; `resent`: events that are there
     more than once.
     """
 
     calculation: Calculation
     lines: list[str]
     repeated: int
+    doubled: set[Key]
     events: int
     gaps: int
     resent: int
 
     @property
     def fine(self) -> bool:
-        """Whether every expected window is there, and right."""
-        return bool(self.calculation.rows) and not self.lines and not self.calculation.doubtful
+        """Whether every expected window is there, written once, and right."""
+        doubtful = self.lines or self.doubled or self.calculation.doubtful
+        return bool(self.calculation.rows) and not doubtful
 
 
-def judge(stack: Stack) -> Verdict:
-    """Close the last windows, then compare all of them with the topic."""
+def doubled(rows: Iterable[dict[str, Any]]) -> set[Key]:
+    """Give the windows that are there more than once."""
+    return {key for key, times in Counter(map(key_of, rows)).items() if times > 1}
+
+
+def judge(stack: Stack, doubled_before: Collection[Key] = ()) -> Verdict:
+    """Close the last windows, then compare all of them with the topic.
+
+    A window that is there twice in files is there once as soon as its hour is merged: those that
+    were seen meanwhile are `doubled_before`.
+    """
     stack.compose("stop", "producer")
     stack.produce(closing(datetime.now(UTC), stack.partitions()))
     records = stack.records()
     calculation = calculate(records, LENGTH, SLIDE, partitions=stack.partitions())
     lines, repeated = settled(stack, calculation)
-    return Verdict(calculation, lines, repeated, len(records), *_sequences(records))
+    twice = doubled(stack.rows(merged=False)).union(doubled_before)
+    return Verdict(calculation, lines, repeated, twice, len(records), *_sequences(records))
 
 
 def report(verdict: Verdict) -> None:
@@ -54,10 +66,11 @@ def report(verdict: Verdict) -> None:
         f" and {verdict.resent} repeated"
     )
     print(f"{len(verdict.calculation.rows)} windows checked; repeated rows: {verdict.repeated}")
+    print(f"doubled: {len(verdict.doubled)}")
     for what, word in _WORDS.items():
         print(f"{what}: {sum(line.startswith(word) for line in verdict.lines)}")
     print(f"not checked, since quotes were late: {len(verdict.calculation.doubtful)}")
-    print(*verdict.lines[:20], sep="\n")
+    print(*verdict.lines[:20], *sorted(verdict.doubled)[:20], sep="\n")
 
 
 def settled(stack: Stack, calculation: Calculation) -> tuple[list[str], int]:
