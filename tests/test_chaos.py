@@ -7,8 +7,9 @@ from collections import Counter
 import pytest
 from chaos.moments import MOMENTS, Batch, Batches
 from chaos.plan import plan
-from chaos.verdict import Verdict, _sequences, closing, compare
+from chaos.verdict import Verdict, _sequences, closing, compare, doubled
 from events import EPOCH, Event, Record, read_event
+from soak.__main__ import faults
 from soak.samples import Sample, shares, slope_per_hour
 from spoilt import REASONS, encode, quote, spoil
 from windows import Calculation, Key, aggregate
@@ -90,7 +91,15 @@ def test_a_row_that_is_there_again_with_another_figure_is_one():
 def test_a_window_that_is_not_there_is_missing():
     lines, _ = compare(CALCULATION, [])
     assert lines[0].startswith("missing")
-    assert not Verdict(CALCULATION, lines, 0, 2, 0, 0).fine
+    assert not Verdict(CALCULATION, lines, 0, set(), 2, 0, 0).fine
+
+
+def test_a_window_that_was_written_twice_is_doubled_though_it_is_the_same():
+    other = row(window_end=10_000_000)
+    assert doubled([row(), other]) == set()
+    assert doubled([row(), other, row()]) == {KEY}
+    assert Verdict(CALCULATION, [], 0, set(), 2, 0, 0).fine
+    assert not Verdict(CALCULATION, [], 1, {KEY}, 2, 0, 0).fine
 
 
 def test_numbers_that_are_missing_and_there_again_are_counted_by_run():
@@ -119,6 +128,41 @@ def test_the_share_of_a_processor_is_of_all_the_time_since_the_last_look():
 def test_a_slope_is_what_a_figure_grows_in_an_hour():
     samples = [Sample(at_s, {"files": 10 + at_s / 360}) for at_s in range(0, 3600, 60)]
     assert slope_per_hour(samples, "files") == pytest.approx(10)
+
+
+def lasting(lag=0, job_mib=(900, 900), gateway_mib=(80, 80)) -> list[Sample]:
+    """Give a sample for each quarter of the time; memory is that of the last two."""
+    return [
+        Sample(
+            quarter * 100.0,
+            {"lag events": lag, "spark-job MiB": job, "gateway MiB": gateway},
+        )
+        for quarter, (job, gateway) in enumerate(
+            zip((500, 700, *job_mib), (70, 75, *gateway_mib), strict=True)
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    ("samples", "restarts", "found"),
+    [
+        (lasting(lag=9000, job_mib=(900, 1100)), 0, []),
+        (lasting(), 1, ["containers restarted: 1"]),
+        (lasting(lag=20_000), 0, ["the job does not keep up: 20000 events behind"]),
+        (
+            lasting(gateway_mib=(80, 120)),
+            0,
+            ["the memory of gateway grows: 80 MiB, then 120 MiB"],
+        ),
+        (
+            lasting(job_mib=(900, 1200)),
+            0,
+            ["the memory of spark-job grows: 900 MiB, then 1200 MiB"],
+        ),
+    ],
+)
+def test_a_soak_ends_with_what_is_not_as_it_should_be(samples, restarts, found):
+    assert faults(samples, restarts, 1000) == found
 
 
 @pytest.mark.parametrize("reason", REASONS)

@@ -15,11 +15,14 @@ from itertools import islice, product
 from conftest import Run
 from stack import Stack
 
-from soak.samples import Sample, delays_s, look, shares, slope_per_hour
+from soak.samples import Sample, by_quarter, delays_s, look, shares, slope_per_hour
 
 _EVERY_S = 10
 _WARM = timedelta(minutes=2)
 """Left out, because figures grow during a start."""
+_MOST_LAG_S = 10
+_MOST_GROWTH = 1.25
+"""From one quarter to the next: by more than garbage that waits to be collected makes."""
 
 
 def watch(stack: Stack, minutes: float) -> list[Sample]:
@@ -33,11 +36,10 @@ def watch(stack: Stack, minutes: float) -> list[Sample]:
 
 def report(samples: Sequence[Sample], delays: list[float], restarts: int) -> None:
     """Print each figure's median by quarter, its largest and its slope; then the delays."""
-    quarters = [samples[len(samples) * it // 4 : len(samples) * (it + 1) // 4] for it in range(4)]
     heads = ("1st quarter", "2nd", "3rd", "4th", "largest", "per hour")
     print(f"{'':28}" + "".join(f"{head:>12}" for head in heads))
     for name in samples[0].figures:
-        figures = [statistics.median(it.figures[name] for it in quarter) for quarter in quarters]
+        figures = by_quarter(samples, name)
         figures += [max(it.figures[name] for it in samples), slope_per_hour(samples, name)]
         print(f"{name:28}" + "".join(f"{figure:12.1f}" for figure in figures))
     percentile = statistics.quantiles(delays, n=100)[98]
@@ -46,6 +48,19 @@ def report(samples: Sequence[Sample], delays: list[float], restarts: int) -> Non
         f" largest {max(delays):.2f} s, n {len(delays)}"
     )
     print(f"restarts of containers: {restarts}")
+
+
+def faults(samples: Sequence[Sample], restarts: int, events_per_second: float) -> list[str]:
+    """Say what is not as it should be in the last quarter of the time, compared with the third."""
+    found = [f"containers restarted: {restarts}"] if restarts else []
+    lag = by_quarter(samples, "lag events")[3]
+    if lag > _MOST_LAG_S * events_per_second:
+        found.append(f"the job does not keep up: {lag:.0f} events behind")
+    for service in ("spark-job", "gateway"):
+        *_, before, last = by_quarter(samples, f"{service} MiB")
+        if last > _MOST_GROWTH * before:
+            found.append(f"the memory of {service} grows: {before:.0f} MiB, then {last:.0f} MiB")
+    return found
 
 
 def names(number: int) -> str:
@@ -62,12 +77,11 @@ def traffic() -> dict[str, str]:
 
 
 def main() -> int:
-    """Run it; gives 1 if a container restarted."""
+    """Run it; gives 1 if a container restarted, memory grows or the job does not keep up."""
     minutes = float(os.environ.get("SOAK_MINUTES") or 60)
     settings = traffic()
-    print(
-        f"SOAK_MINUTES={minutes:g} {settings['SYNTHETIC_EVENTS_PER_SECOND']} events/s", flush=True
-    )
+    rate = settings["SYNTHETIC_EVENTS_PER_SECOND"]
+    print(f"SOAK_MINUTES={minutes:g} {rate} events/s", flush=True)
     whole = Run()
     stack = whole.stack("soak", **settings)
     try:
@@ -80,7 +94,9 @@ def main() -> int:
     finally:
         stack.close()
         whole.close()
-    return 1 if restarts else 0
+    found = faults(samples, restarts, float(rate))
+    print(*found, sep="\n")
+    return 1 if found else 0
 
 
 if __name__ == "__main__":

@@ -90,6 +90,12 @@ def _share(before: Sample, it: Sample) -> Sample:
     return Sample(it.at_s, figures)
 
 
+def by_quarter(samples: Sequence[Sample], name: str) -> list[float]:
+    """Give the median of a figure in each quarter of the time."""
+    quarters = [samples[len(samples) * it // 4 : len(samples) * (it + 1) // 4] for it in range(4)]
+    return [statistics.median(it.figures[name] for it in quarter) for quarter in quarters]
+
+
 def slope_per_hour(samples: Sequence[Sample], name: str) -> float:
     """Fit a line; gives how much the figure grows in an hour."""
     times = [sample.at_s / 3600 for sample in samples]
