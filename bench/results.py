@@ -1,7 +1,7 @@
 """The kept results of a benchmark, and tables of them."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -34,3 +34,10 @@ def table(heads: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
     heads = list(heads)
     lines = [heads, ["---"] * len(heads), *rows]
     return "\n".join(f"| {' | '.join(map(str, cells))} |" for cells in lines)
+
+
+def aimed(found: Sequence[bool]) -> str:
+    """Say whether an aim was reached, or in how many of the runs."""
+    if all(found):
+        return "reached"
+    return f"reached in {sum(found)} of {len(found)} runs" if any(found) else "missed"

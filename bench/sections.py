@@ -3,7 +3,7 @@
 from collections import defaultdict
 
 from plots import bars, curve
-from results import Row, Run, ends, table
+from results import Row, Run, aimed, ends, table
 
 _JOB = (
     "The job used {processors:.2f} of a processor at {batches_a_minute:.1f} batches a minute;"
@@ -101,7 +101,7 @@ def _delays(it: Row, name: str) -> list[str]:
 def _aim(run: Run) -> str:
     found = [
         f"{p99_s:.2f} s at {it['events_per_second']:,} events/s"
-        f" ({'reached' if p99_s <= _AIM_P99_S else 'missed'})"
+        f" ({aimed([p99_s <= _AIM_P99_S])})"
         for it in run.rows
         if (p99_s := it["delays"].get("broker_to_pixels", {}).get("p99_s"))
     ]
@@ -145,21 +145,24 @@ def settings(run: Run) -> str:
         *("processors (times the first)", "batches a minute (times the first)"),
         "from a kill to the next file, s",
     ]
-    of_trades = [it["delays"]["broker_to_pixels"]["p99_s"] for it in run.rows]
-    reached = sum(it <= _AIM_P99_S for it in of_trades)
+    reached = [it["delays"]["broker_to_pixels"]["p99_s"] <= _AIM_P99_S for it in run.rows]
+    others = [it for it in run.rows[1:] if it["variant"].startswith("KAFKA_PARTITIONS=")]
+    of_processors = [it["processors"] <= 1.3 * default["processors"] for it in others]
+    of_batches = [it["batches_a_minute"] <= 2 * default["batches_a_minute"] for it in others]
     ends_of = [ends(it["delays"]["window_end_to_file"], _SYMBOLS) for it in run.rows]
     return (
         f"{table(heads, map(cells, run.rows))}\n\nAt {default['events_per_second']:,} events/s;"
         f" {min(ends_of)} to {max(ends_of)} ends of windows each; processors of the job alone. The"
-        f" aim of {_AIM_P99_S:g} s for the 99th percentile to the card was reached in {reached} of"
-        f" {len(of_trades)} runs."
+        f" aims: at most {_AIM_P99_S:g} s for the 99th percentile to the card ({aimed(reached)});"
+        f" with more partitions, at most 1.3 times the processors ({aimed(of_processors)}) and"
+        f" twice the batches ({aimed(of_batches)})."
     )
 
 
 def gateway(run: Run) -> str:
     """Say what the gateway takes, and how fast readers have it."""
     seen = {it["readers"]: it for it in run.rows if "median_s" in it}
-    rows, busy = [], {}
+    rows, busy, kept_up = [], {}, []
     for it in run.rows:
         if "status" not in it:
             continue
@@ -171,10 +174,16 @@ def gateway(run: Run) -> str:
         lag_s = details["topics"]["raw_api_events"]["lag_s"]
         rows.append([readers, rules, it["processors"], it["memory_mib"], lag_s, messages, *delays])
         busy[f"{readers} readers, {rules} rules"] = it["processors"]
+        kept_up.append(it["processors"] <= 0.5 and lag_s <= 1)
     heads = ["readers", "rules", "processors", "MiB", "lag, s"]
     heads += ["messages/s", "quote to reader, s", "p99, s"]
     plot = bars("Processors in use by the gateway", "processors", busy)
-    return f"{plot}\n\n{table(heads, rows)}"
+    stuck = sum(it.get("stuck", 0) for it in run.rows)
+    return (
+        f"{plot}\n\n{table(heads, rows)}\n\nAt 20,000 events/s of 100 symbols, without the job;"
+        f" {stuck} of the readers never read. The lag is that of the last look. The aim is at most"
+        f" half a processor and a lag of at most a second: {aimed(kept_up)}."
+    )
 
 
 def dashboard(run: Run) -> str:
