@@ -308,6 +308,22 @@ def test_of_a_damaged_file_the_command_says_which_and_ends(opened, location, cap
     assert capsys.readouterr().out.startswith(f"{damaged}: ")
 
 
+def test_a_place_without_windows_in_that_format_is_told(opened, location, capsys, monkeypatch):
+    opened().write(rows(5), commit(3, 5))
+    monkeypatch.setenv("AGGREGATES_URI", f"{location.uri}-new")
+    assert main([f"{location.uri}-typo", location.format]) == 1
+    told = f"there are no windows at {location.uri}-typo as {location.format}\n"
+    assert capsys.readouterr().out == told
+
+
+def test_files_are_no_table(tmp_path, capsys, monkeypatch):
+    place = str(tmp_path / "files")
+    open_dataset(Location(place, "parquet")).write(rows(5), commit(3, 5))
+    monkeypatch.setenv("AGGREGATES_URI", str(tmp_path / "new"))
+    assert main([place, "delta"]) == 1
+    assert capsys.readouterr().out == f"there are no windows at {place} as delta\n"
+
+
 def test_the_command_says_how_it_is_used_and_what_it_did(opened, location, capsys, monkeypatch):
     opened().write(rows(5), commit(3, 5))
     monkeypatch.setenv("AGGREGATES_URI", f"{location.uri}-new")

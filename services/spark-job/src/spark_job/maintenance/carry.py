@@ -29,17 +29,27 @@ _QUERY = "carried"
 _USE = "takes a place (a path or s3a://bucket/prefix) and its format (parquet or delta)"
 
 
+class NothingThereError(Exception):
+    """There are no windows in a place, in that format."""
+
+    def __init__(self, source: Location) -> None:
+        super().__init__(f"there are no windows at {source.uri} as {source.format}")
+
+
 def carry(
     source: Location, target: Location, numbers: Callable[[], int]
 ) -> Iterator[tuple[str, int]]:
     """Copy a day at a time; gives each day and the number of windows copied.
 
-    `numbers` gives numbers that no run has used before. Raises `UnusableError` for a damaged file,
-    and `OSError`.
+    `numbers` gives numbers that no run has used before. Raises `NothingThereError`, `UnusableError`
+    for a damaged file, and `OSError`.
     """
     dataset = open_dataset(target)
     dataset.check()
-    for day in sorted(days(source)):
+    found = days(source)
+    if not found:
+        raise NothingThereError(source)
+    for day in sorted(found):
         windows = 0
         for rows in _missing(source, target, day):
             dated = rows.append_column(PARTITION_COLUMN, pa.array([day] * len(rows), pa.string()))
@@ -82,7 +92,7 @@ def main(arguments: list[str]) -> int:
     except UnusableError as error:
         _say(f"{error.file.path}: {error}")
         return 1
-    except (StoreError, WrongFormatError, OSError) as error:
+    except (NothingThereError, StoreError, WrongFormatError, OSError) as error:
         _say(str(error))
         return 1
     return 0
