@@ -11,6 +11,15 @@ def test_a_store_that_does_not_answer_is_one_line_and_another_attempt_may_help(m
     assert said == "the object store at http://127.0.0.1:1 does not answer\n"
 
 
-def test_a_place_on_the_volume_needs_no_bucket(monkeypatch):
+def test_a_place_on_the_volume_needs_no_bucket_whatever_windows_are_set(monkeypatch):
     monkeypatch.setenv("AGGREGATES_URI", "/data/aggregates")
+    monkeypatch.setenv("WINDOW_SLIDE", "7 seconds")
     assert bucket.main() == 0
+
+
+def test_a_setting_of_the_place_that_cannot_be_right_is_one_line(monkeypatch, capsys):
+    monkeypatch.setenv("AGGREGATES_FORMAT", "csv")
+    assert bucket.main() == 2
+    said = capsys.readouterr().err
+    assert said.startswith("AGGREGATES_FORMAT")
+    assert said.count("\n") == 1

@@ -4,10 +4,9 @@ import sys
 
 from pyarrow import fs
 
-from contracts.location import Location
+from contracts.location import Location, LocationSettings
 from contracts.object_store import StoreError, file_system, in_words
-from contracts.settings import load
-from spark_job.settings import JobSettings
+from contracts.settings import EXIT_CODE, SettingError, load
 
 
 def make_bucket(location: Location) -> None:
@@ -20,8 +19,15 @@ def make_bucket(location: Location) -> None:
 
 
 def main() -> int:
-    """Create it, unless the place is on the volume. Gives 1 if the store refuses."""
-    location = load(JobSettings).location
+    """Create it, unless the place is on the volume. Gives 1 if the store refuses.
+
+    Other settings of the job are not looked at: page and gateway wait for the bucket too.
+    """
+    try:
+        location = load(LocationSettings).location
+    except SettingError as error:
+        print(error, file=sys.stderr)  # noqa: T201 - one line for a person
+        return EXIT_CODE
     try:
         if location.is_remote:
             make_bucket(location)
