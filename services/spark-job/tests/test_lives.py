@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from random import Random
+from threading import Event
 from typing import NamedTuple
 
 import pyarrow as pa
@@ -246,7 +247,7 @@ class Job:
             self.world.folder / "checkpoints", note, there, from_us(self.world.now_us),
             dataset=self.dataset, find=self.world.topic.since,
         )  # fmt: skip
-        send_unsent(start, settings, self.world.send)
+        send_unsent(start, settings, self.world.send, Event())
         return start.note, start.query
 
     def _resume(self) -> None:

@@ -74,10 +74,20 @@ def test_what_was_waited_for_is_told_until_it_is_there(report, tmp_path):
     assert (status(tmp_path).state, status(tmp_path).last_error) == ("starting", None)
 
 
-def test_what_is_there_at_once_leaves_why_the_job_started_again(report, tmp_path):
-    report.state("starting", "started again after: it does not fit")
-    assert when_ready(lambda: "topic", report, Soon()) == "topic"
+@pytest.mark.parametrize("waits", [0, 1])
+def test_why_the_job_started_again_is_told_until_the_query_runs(report, tmp_path, waits):
+    missing = [NotReadyError("topic raw")] * waits
+
+    def ask() -> str:
+        if missing:
+            raise missing.pop()
+        return "topic"
+
+    report.starts("started again after: it does not fit")
+    assert when_ready(ask, report, Soon()) == "topic"
     assert status(tmp_path).last_error == "started again after: it does not fit"
+    report.idle()
+    assert status(tmp_path).last_error is None
 
 
 def test_a_query_that_is_idle_is_alive_and_running(report, tmp_path):
@@ -109,6 +119,7 @@ def test_a_failure_is_reported_and_stays_reported(report, tmp_path):
     report.idle()
     report.state("failed", "no space left")
     report.idle()
+    report.waiting("waiting for the object store")
     assert (status(tmp_path).state, status(tmp_path).last_error) == ("failed", "no space left")
 
 
@@ -118,12 +129,14 @@ def behind(processed: int, lag: int, lag_s: float | None = None) -> PartitionLag
     )
 
 
-def test_the_lag_is_reported_while_a_batch_runs_but_not_that_of_before_it(report, tmp_path):
+def test_the_lag_is_reported_while_batches_run_less_what_they_have_read_since(report, tmp_path):
     report.lag([behind(10, 100)])
     report.lag([behind(10, 200, 3.5)])
     assert status(tmp_path).details.lag == [behind(10, 200, 3.5)]
     report.lag([behind(9, 300, 4.5)])
-    assert status(tmp_path).details.lag == [behind(10, 200, 3.5)]
+    assert status(tmp_path).details.lag == [behind(10, 299, 4.5)]
+    report.lag([behind(5, 3, 4.5)])
+    assert status(tmp_path).details.lag == [behind(10, 0, 0.0)]
     assert report.processed() == {0: 10}
 
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import pyspark
 import structlog
-from py4j.protocol import Py4JError
+from py4j.protocol import Py4JError, Py4JJavaError
 from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 from pyspark.sql.streaming.query import StreamingQuery
@@ -91,7 +91,7 @@ class App:
 
     def _run(self) -> None:
         report, port = self._report, self._settings.metrics_port
-        report.state("starting", last_failure(self._places.status / f"{JOB}.json"))
+        report.starts(last_failure(self._places.status / f"{JOB}.json"))
         with suppress(StopAsked), served(registry(DEFINITIONS, report.snapshot), port):
             check_version()
             master = partial(look_up_master, self._settings.spark_master)
@@ -131,7 +131,7 @@ class App:
                 session, settings, start.query, planner, sink, counted_until=note.counted_until
             )
             self._watch(query, session)
-            query.stop()
+            end(query)
 
     def _watch(self, query: StreamingQuery, session: SparkSession) -> None:
         settings, count = self._settings, partial(executors, session.sparkContext)
@@ -144,6 +144,14 @@ class App:
                 self._report.waiting(f"waiting for {missing}")
             if not query.isActive:
                 raise failed(query.exception())
+
+
+def end(query: StreamingQuery) -> None:
+    """Stop a query. A batch that does not end in time is left to the next start."""
+    try:
+        query.stop()
+    except Py4JJavaError:  # of `stopTimeout`
+        _log.warning("stopped in the middle of a batch: the next start repeats it")
 
 
 def timing_of(settings: JobSettings) -> Timing:

@@ -7,9 +7,11 @@ from threading import Event
 from contracts.location import Location
 from contracts.object_store import name_of
 from contracts.times import parse_time
+from spark_job.errors import WindowsNotDeliveredError
 from spark_job.maintenance.stored import windows_between
 from spark_job.monitoring.patience import told
 from spark_job.monitoring.report import Report
+from spark_job.preparation import StopAsked
 from spark_job.reading.checkpoint import Start
 from spark_job.reading.offset_log import final_until, query_id, read
 from spark_job.settings import JobSettings
@@ -24,11 +26,11 @@ def sink_of(
     """Make what writes the windows; those that may not be in their topic are sent first.
 
     Once `stop` is set, a broker that does not take them is waited for no longer. Raises
-    `WindowsNotDeliveredError`, and `OSError`.
+    `StopAsked`, `WindowsNotDeliveredError`, and `OSError`.
     """
     until = start.note.final_until
     windows_topic = WindowsTopic(settings.kafka, report.waiting, stop)
-    send_unsent(start, settings, windows_topic.send)
+    send_unsent(start, settings, windows_topic.send, stop)
     return AggregateSink(
         dataset,
         partial(commit_of, start.query, start.note.origin),
@@ -49,14 +51,19 @@ def waiting_for(location: Location) -> str:
     return f"waiting for {name_of(location)}: it has not taken in the last windows"
 
 
-def send_unsent(start: Start, settings: JobSettings, send: Send) -> None:
+def send_unsent(start: Start, settings: JobSettings, send: Send, stop: Event) -> None:
     """Send the windows that another query has written, and perhaps not sent.
 
-    Until a batch of this one is finished, each start does so. Raises what `send` raises, and
-    `OSError`.
+    Until a batch of this one is finished, each start does so, and so a job that has to stop may
+    leave them to the next. Raises `StopAsked`, `WindowsNotDeliveredError`, and `OSError`.
     """
     reached = read(start.query, settings.kafka_topic)
     after, until = start.note.unsent_after, start.note.final_until
     if after and until and (reached is None or reached.batch is None):
         times = parse_time(after), parse_time(until)
-        send(windows_between(settings.location, *times, settings.window_length))
+        try:
+            send(windows_between(settings.location, *times, settings.window_length))
+        except WindowsNotDeliveredError:
+            if stop.is_set():
+                raise StopAsked from None
+            raise

@@ -45,7 +45,7 @@ def when_ready[T](ask: Callable[[], T], report: Report, stop: Event) -> T:
             report.waiting(f"waiting: {error}")
         else:
             if waited:  # it is there: what takes long now is Spark's start
-                report.state("starting")
+                report.starts_on()
             return answer
         waited = True
         stop.wait(_ASK_S)

@@ -62,6 +62,7 @@ class Report:
         self._next_trigger_s = clock()
         self._state: JobState = "starting"
         self._error: str | None = None
+        self._after: str | None = None
         self._lock = Lock()
 
     def state(self, state: JobState, error: str | None = None) -> None:
@@ -69,6 +70,15 @@ class Report:
         with self._lock:
             self._state, self._error = state, error
             self._write()
+
+    def starts(self, after: str | None) -> None:
+        """Start, after a failure if there was one: it is told until the query runs."""
+        self._after = after
+        self.starts_on()
+
+    def starts_on(self) -> None:
+        """Go on with the start: what was waited for is there."""
+        self.state("starting", self._after)
 
     def notice(self, text: str) -> None:
         """Add a notice for people, in the log and in the status file, which has the newest."""
@@ -78,7 +88,9 @@ class Report:
             self._write()
 
     def waiting(self, text: str) -> None:
-        """Report what the job waits for; waiting does not count as hanging."""
+        """Report what the job waits for, until it ends; waiting does not count as hanging."""
+        if self._state in {"failed", "stopped"}:
+            return
         if text != self._error:  # once, not every second
             _log.warning(text)
         self._liveness.restart()
@@ -134,12 +146,12 @@ class Report:
             self._details.files_written += files
 
     def lag(self, found: list[PartitionLag]) -> None:
-        """Record how far behind the job is, unless a batch has ended in the meantime."""
+        """Record how far behind the job is; batches may have ended since it was looked at."""
         with self._lock:
-            now = {lag.partition: lag.processed for lag in self._details.lag}
-            if now in ({}, {lag.partition: lag.processed for lag in found}):
-                self._details.lag = found
-                self._write()
+            now = {it.partition: it for it in self._details.lag}
+            looked = {it.partition: _moved_on(it, now.get(it.partition)) for it in found}
+            self._details.lag = [it for _, it in sorted((now | looked).items())]
+            self._write()
 
     def snapshot(self) -> Seen[JobDetails]:
         """Give what the status file says."""
@@ -159,6 +171,20 @@ class Report:
 
     def _write(self) -> None:
         self._writer.keep(self._state, self._details, self._error)
+
+
+def _moved_on(looked: PartitionLag, now: PartitionLag | None) -> PartitionLag:
+    """Give how far behind a partition is that has been read on since it was looked at."""
+    if now is None or now.processed <= looked.processed:
+        return looked
+    latest = max(looked.latest, now.processed)
+    return PartitionLag(
+        partition=looked.partition,
+        processed=now.processed,
+        latest=latest,
+        lag=latest - now.processed,
+        lag_s=looked.lag_s if latest > now.processed else 0.0,
+    )
 
 
 class Listener(StreamingQueryListener):
