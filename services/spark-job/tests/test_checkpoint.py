@@ -24,6 +24,7 @@ from spark_job.reading.broker import NotReadyError, Since, Topic
 from spark_job.reading.checkpoint import Start
 from spark_job.reading.note import Note
 from spark_job.reading.offset_log import next_offsets
+from spark_job.reading.plan import Plan, encode
 from spark_job.writing.dataset import Commit
 from spark_job.writing.files import Folder
 from spark_job.writing.parquet import ParquetDataset, file_name
@@ -271,6 +272,16 @@ def test_of_a_topic_whose_id_is_not_known_fewer_records_say_that_it_was_made_ane
         "topic raw was deleted and created again: the old checkpoint is set aside"
     )
     assert next_offsets(start.query, "raw") is None
+
+
+def test_of_a_topic_whose_id_is_not_known_fewer_partitions_say_that_it_was_made_anew(begun):
+    forget_id(begun)
+    committed = begun / "aggregates/query/offsets/1"
+    *head, _ = committed.read_text().splitlines()
+    plan = Plan({0: 120, 1: 0}, {0: 100, 1: 0}, {}, 900_000)  # nothing has come into partition 1
+    committed.write_text("\n".join([*head, encode(plan, "raw")]))
+    start = prepare(begun, NOTE, WHOLE)
+    assert "created again" in start.notices[0]
 
 
 def test_of_a_topic_whose_id_is_not_known_records_that_came_later_say_that_it_was_made_anew(begun):

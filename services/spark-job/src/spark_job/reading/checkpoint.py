@@ -163,7 +163,9 @@ def _outlived(given: _Given, query: Path, done: Note, reached: Reached) -> str |
         anew = done.topic_id != note.topic_id
     else:
         read_until = reached.next_offsets | done.counted_until
-        anew = bool(cut_off(read_until, given.topic.latest)) or _is_younger(given, query, reached)
+        has_fewer = bool(read_until.keys() - given.topic.latest.keys())  # none is ever removed
+        is_shorter = bool(cut_off(read_until, given.topic.latest))
+        anew = has_fewer or is_shorter or _is_younger(given, query, reached)
     return f"topic {note.topic} was deleted and created again" if anew else None
 
 
