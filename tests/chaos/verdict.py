@@ -20,8 +20,8 @@ _WORDS = {"lost": "missing", "wrong": "different", "of nothing": "unexpected"}
 class Verdict(NamedTuple):
     """`lines`: how the dataset differs from the topic. `repeated`: the number of repeated rows.
 
-    `doubled`: windows that the job wrote more than once. `gaps`: numbers of a producer's run that are not in the topic; `resent`: events that are there
-    more than once.
+    `doubled`: windows that the job wrote more than once. `gaps`: numbers of a producer's run that
+    are not in the topic; `resent`: events that are there more than once.
     """
 
     calculation: Calculation

@@ -21,7 +21,7 @@ from spark_job.settings import JobSettings
     ("stopping", "raised"), [(False, WindowsNotDeliveredError), (True, StopAsked)]
 )
 def test_windows_that_are_not_delivered_fail_a_start_but_not_a_stop(
-    tmp_path: Path, stopping: bool, raised: type[Exception]
+    tmp_path: Path, *, stopping: bool, raised: type[Exception]
 ) -> None:
     def send(_: pa.Table) -> None:
         raise WindowsNotDeliveredError("stopped before 1 windows got to market_windows")

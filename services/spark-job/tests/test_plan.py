@@ -53,8 +53,14 @@ class Simulation:
     def read(self, most: int) -> None:
         """Read a batch."""
         shares = share(self.unread(), most)
-        times = dict(self.times)
-        ends = align(self.offsets, shares, shares.keys(), times, self.drift_us, self.reached)
+        ends = align(
+            self.offsets,
+            shares,
+            shares.keys(),
+            dict(self.times),
+            drift_us=self.drift_us,
+            reached=self.reached,
+        )
         batch = {it: self.logs[it][self.offsets[it] : ends[it]] for it in self.logs}
         assert ends.keys() == self.offsets.keys()
         assert all(self.offsets[it] <= end <= self.there[it] for it, end in ends.items())
@@ -217,9 +223,14 @@ def test_a_partition_without_an_event_yet_is_read_by_itself():
 
     nothing = {0: 0, 1: 0, 2: 0}
     shares = {0: 20, 1: 20, 2: 20}
-    assert align(nothing, shares, {0, 1, 2}, {}, 0, reached) == {0: 0, 1: 20, 2: 20}
+    assert align(nothing, shares, {0, 1, 2}, {}, drift_us=0, reached=reached) == {
+        0: 0,
+        1: 20,
+        2: 20,
+    }
     shares = {0: 20, 2: 40}
-    assert align(nothing, shares, {0, 2}, {}, 5 * MINUTE_US, reached) == {0: 20, 1: 0, 2: 40}
+    ends = align(nothing, shares, {0, 2}, {}, drift_us=5 * MINUTE_US, reached=reached)
+    assert ends == {0: 20, 1: 0, 2: 40}
 
 
 def test_one_that_is_ahead_already_waits_for_the_others():
@@ -229,7 +240,7 @@ def test_one_that_is_ahead_already_waits_for_the_others():
         return {it: times[it][end - 1] for it, end in offsets.items()}
 
     known = {0: 10 * MINUTE_US, 1: 9}
-    ends = align({0: 10, 1: 10}, {0: 30, 1: 20}, {0, 1}, known, MINUTE_US, reached)
+    ends = align({0: 10, 1: 10}, {0: 30, 1: 20}, {0, 1}, known, drift_us=MINUTE_US, reached=reached)
     assert ends == {0: 10, 1: 30}
 
 
@@ -238,7 +249,7 @@ def test_none_waits_for_a_partition_that_has_only_refused_records_left(known):
     def reached(offsets):
         return {0: 12 * MINUTE_US} if 0 in offsets else {}
 
-    ends = align({0: 10, 1: 10}, {0: 30, 1: 3}, {0}, known, MINUTE_US, reached)
+    ends = align({0: 10, 1: 10}, {0: 30, 1: 3}, {0}, known, drift_us=MINUTE_US, reached=reached)
     assert ends == {0: 40, 1: 13}
 
 
@@ -248,7 +259,7 @@ def test_of_a_partition_that_goes_further_as_much_is_read_as_the_drift_lets():
     def reached(offsets):
         return {it: times[it][end - 1] for it, end in offsets.items()}
 
-    ends = align({0: 0, 1: 0}, {0: 1000, 1: 200}, {0, 1}, {}, MINUTE_US, reached)
+    ends = align({0: 0, 1: 0}, {0: 1000, 1: 200}, {0, 1}, {}, drift_us=MINUTE_US, reached=reached)
     # It has passed 160 s, for it shall not be what the others wait for, and only just.
     assert ends[1] == 200
     assert 161 < ends[0] <= 161 + 1000 // HALVINGS + 1

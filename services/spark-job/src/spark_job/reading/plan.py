@@ -92,6 +92,7 @@ def align(
     shares: Offsets,
     to_come: Collection[int],
     times: EventTimes,
+    *,
     drift_us: int,
     reached: TimesBefore,
 ) -> Offsets:

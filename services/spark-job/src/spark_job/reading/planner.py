@@ -263,7 +263,12 @@ class Planner:
         while True:
             shares = plans.share(unread, most)
             ends = plans.align(
-                start.offsets, shares, to_come, start.event_times, self._drift_us, self._reached
+                start.offsets,
+                shares,
+                to_come,
+                start.event_times,
+                drift_us=self._drift_us,
+                reached=self._reached,
             )
             plan = self._reaching(start, ends)
             most = self._batch_size.fitting(start, plan.watermark_ms, plan.records)
