@@ -54,6 +54,16 @@ def test_who_knows_the_broker_has_an_arrow_to_it_or_from_it(services: Services) 
     assert touching(drawn(), "kafka") == who | {"zookeeper"}
 
 
+def test_who_writes_to_the_broker_has_an_arrow_there_and_who_reads_one_back() -> None:
+    source = (CHECKOUT / "services/access/src/access/rights.py").read_text()
+    rights = set(re.findall(r'\*_topics\("([a-z-]+)", _(READ|WRITE),', source))
+    arrows = {it for it in drawn() if "zookeeper" not in it}
+    writers = {user for user, operation in rights if operation == "WRITE"}
+    readers = {user for user, operation in rights if operation == "READ"}
+    assert {one for one, other in arrows if other == "kafka"} - {"topic-init"} == writers
+    assert {other for one, other in arrows if one == "kafka"} == readers
+
+
 def test_who_may_write_to_the_volume_has_an_arrow_there_and_who_may_not_one_back(
     services: Services,
 ) -> None:
