@@ -17,7 +17,7 @@ ruff format --no-cache --check . || failed=1
 files -name '*Dockerfile' |
   xargs -0r hadolint --ignore DL3008 --ignore DL3066 --ignore DL3042 || failed=1
 # Files sourced from elsewhere cannot be followed; backticks in single quotes are words for people.
-files | xargs -0 grep -lZzP '\A#!.*\b(ba)?sh\b' |
+{ files | xargs -0 grep -lZzP '\A#!.*\b(ba)?sh\b'; files -name '*.sh'; } | sort -zu |
   xargs -0r shellcheck --exclude SC1091,SC2016 || failed=1
 files \( -name '*.yaml' -o -name '*.yml' \) | xargs -0r yamllint --strict --config-data '
   extends: default

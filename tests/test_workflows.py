@@ -16,6 +16,11 @@ def job(workflow: str, step: str) -> str:
     return found
 
 
+def test_each_change_is_checked_before_it_lands_and_after() -> None:
+    triggers = (WORKFLOWS / "check.yml").read_text().partition("\non:\n")[2]
+    assert triggers.startswith("  pull_request:\n  push:\n    branches: [main]\n\n")
+
+
 def test_what_must_hold_is_checked_on_both_kinds_of_processor() -> None:
     check = job("check.yml", ".ci/run")
     assert "\n        runner: [ubuntu-24.04, ubuntu-24.04-arm]\n" in check
@@ -23,20 +28,27 @@ def test_what_must_hold_is_checked_on_both_kinds_of_processor() -> None:
 
 
 def test_nothing_that_is_built_or_run_names_a_kind_of_processor() -> None:
-    folders = ("bench", "bootstrap", "contracts", "scripts", "services")
+    folders = (
+        *(".ci", ".devcontainer", "bench", "bootstrap", "contracts", "scripts", "services"),
+        "tests",
+    )
     files = [it for folder in folders for it in (CHECKOUT / folder).rglob("*")]
     files += [CHECKOUT / "Makefile", *CHECKOUT.glob("compose*.yaml")]
     read = [
         it
         for it in files
-        if it.suffix in {".java", ".list", ".py", ".sh", ".toml", ".xml", ".yaml"}
+        if it.suffix in {".java", ".json", ".list", ".py", ".sh", ".toml", ".xml", ".yaml"}
         or it.name in {"Dockerfile", "Makefile", "run"}
     ]
     assert len(read) > 400
     kinds = re.compile(r"\b(?:amd64|x86[-_]64|arm64|aarch64)\b")
     named = {str(it.relative_to(CHECKOUT)) for it in read if kinds.search(it.read_text())}
-    # It asks for wheels of both.
-    assert named == {"scripts/lock.sh"}
+    assert named == {
+        "scripts/lock.sh",  # asks for wheels of both
+        "tests/Dockerfile",  # says of which one a package has no program
+        "tests/test_images.py",  # makes a compiler of such a name
+        "tests/test_workflows.py",  # this one
+    }
 
 
 def limits_s(*paths: str) -> dict[str, list[int]]:
