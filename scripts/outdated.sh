@@ -1,19 +1,20 @@
 #!/usr/bin/env bash
-# Lists newer versions: name, the version here, the newest, and where it is pinned. Changes nothing. A source
-# that does not answer is named, and the others are still asked. Leaves out Spark's own Python packages and
+# Lists newer versions, source by source: name, the version here, the newest, and where it is pinned. Changes
+# nothing. If a source does not answer, the others are still asked. Leaves out Spark's own Python packages and
 # the systems that the benchmarks compare with.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 list() { # a title, then a command that prints a line each: name, version here, newest version, place
-  local rows
+  local rows newer
   if ! rows=$("${@:2}" 2> /dev/null); then
-    echo "$1: not listed, since the source did not answer"
+    echo "$1: not reachable"
     return
   fi
-  awk '
+  newer=$(awk '
     $2 != $3 { line = sprintf("%-32s %-24s %-24s", $1, $2, $3); places[line] = places[line] " " $4 }
-    END { for (line in places) print line places[line] | "sort" }' <<< "$rows"
+    END { for (line in places) print line places[line] | "sort" }' <<< "$rows")
+  if [[ $newer ]]; then printf '%s:\n%s\n' "$1" "$newer"; else echo "$1: nothing newer"; fi
 }
 
 jars() {

@@ -89,6 +89,20 @@ def test_base_images_are_those_of_the_env_file_if_there_is_one(
     assert asked == f"build --quiet --file a/Dockerfile --target test --tag it:1 {arguments}.\n"
 
 
+def test_of_each_source_of_newer_versions_it_is_said_what_it_has() -> None:
+    script = """
+        . <(sed -n '/^list()/,/^}/p' scripts/outdated.sh)
+        list same echo it 1 1 here
+        list newer printf 'it 1 2 %s\\n' here there
+        list away false
+    """
+    done = subprocess.run(
+        ["bash", "-euc", script], cwd=CHECKOUT, check=True, capture_output=True, text=True
+    )
+    row = f"{'it':32} {'1':24} {'2':24} here there"
+    assert done.stdout.splitlines() == ["same: nothing newer", "newer:", row, "away: not reachable"]
+
+
 @pytest.mark.parametrize(
     "service", [it.parent.name for it in CHECKOUT.glob("services/*/Dockerfile")]
 )
