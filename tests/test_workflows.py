@@ -12,7 +12,7 @@ def job(workflow: str, step: str) -> str:
     """Give the one job of a workflow that has such a step."""
     text = (WORKFLOWS / workflow).read_text().partition("\njobs:\n")[2]
     jobs = re.split(r"^(?=  [\w-]+:$)", text, flags=re.MULTILINE)
-    (found,) = [it for it in jobs if f"\n      - run: {step}\n" in it]
+    (found,) = [it for it in jobs if re.search(rf"\n      - run: {step}(?: #.*)?\n", it)]
     return found
 
 
@@ -83,6 +83,16 @@ def test_a_job_may_take_longer_than_its_tests_so_that_what_failed_is_uploaded(
     # The limit of the suite is looked at between two tests. Images and what runs before take a
     # quarter of an hour.
     assert 60 * int(minutes) >= session_s + test_s + 15 * 60
+
+
+def test_each_night_chaos_has_another_seed_and_the_time_that_it_takes() -> None:
+    chaos = job("nightly.yml", "make chaos")
+    assert "\n          SEED: ${{ github.run_id }}\n" in chaos
+    source = (CHECKOUT / "tests/chaos/__main__.py").read_text()
+    (takes,) = re.findall(r'"CHAOS_MINUTES"\) or (\d+)\)', source)
+    (minutes,) = re.findall(r"^    timeout-minutes: (\d+)", chaos, re.MULTILINE)
+    # Images take a quarter of an hour, and so may a fault and the verdict that come last.
+    assert int(minutes) >= int(takes) + 30
 
 
 @pytest.mark.parametrize(
