@@ -91,7 +91,7 @@ bench-dashboard: bootstrap ## measures the dashboard with 30 days of windows (se
 	@bench/dashboard/run.sh
 
 performance: export BOOTSTRAP_OVERLAYS = compose.s3.yaml
-performance: bootstrap ## all benchmarks, about 2½ hours; B="check cost": only these; QUICK=1: short (see bench/)
+performance: bootstrap ## all benchmarks, about two hours; B="check cost": only these; QUICK=1: short (see bench/)
 	@bench/performance.sh $(B)
 
 performance-page: bootstrap ## writes docs/performance.md and the tables of docs/scaling.md from the kept results
