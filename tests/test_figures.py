@@ -1,12 +1,15 @@
 """Measured figures are only on the pages that are written from the benchmarks' results."""
 
+import json
 import os
 import re
 import runpy
 import subprocess
 import sys
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pytest
@@ -22,6 +25,28 @@ def test_a_page_of_figures_is_what_the_results_give(script: str, document: str) 
     command = [sys.executable, CHECKOUT / "bench" / script]
     found = subprocess.run(command, check=True, capture_output=True, text=True)
     assert (CHECKOUT / "docs" / document).read_text() == found.stdout
+
+
+OF_ALL = (
+    *("commit", "exit_code", "processors", "model", "memory_gib", "kernel"),
+    *("engine", "base_images"),
+)
+
+
+def of_all(runs: Iterable[dict[str, Any]]) -> set[tuple[Any, ...]]:
+    """Give of what commit and machine runs are, and how they ended."""
+    return {tuple(it[name] for name in OF_ALL) for it in runs}
+
+
+def test_all_results_are_of_one_commit_and_one_machine() -> None:
+    lines = [it.read_text().partition("\n")[0] for it in CHECKOUT.glob("bench/results/*.jsonl")]
+    runs = [json.loads(it) for it in lines]
+    assert len(runs) > 15
+    ((commit, exit_code, *_),) = of_all(runs)
+    assert re.fullmatch("[0-9a-f]{10,}", commit)  # of changes that are not committed: -dirty
+    assert exit_code == 0
+    # One run of another commit is told.
+    assert len(of_all([*runs, runs[0] | {"commit": "0123456789"}])) == 2
 
 
 def test_what_many_events_take_is_worked_out_as_it_is_by_hand(
