@@ -91,11 +91,15 @@ class Broker:
         )
 
 
-def follow(broker: Broker, listener: Recorder, topic: Any = "trades") -> Follower:
-    """Follow until the script is over."""
+def made(broker: Broker, listener: Recorder, topic: Any = "trades") -> Follower:
     sink = partial(TradeSink, max_future_skew=timedelta(seconds=60))
     open_: Callable[[], Any] = broker.open
-    follower = Follower(topic, open_, [listener], sink, broker.clock)
+    return Follower(topic, open_, [listener], sink, broker.clock)
+
+
+def follow(broker: Broker, listener: Recorder, topic: Any = "trades") -> Follower:
+    """Follow until the script is over."""
+    follower = made(broker, listener, topic)
     with pytest.raises(Over):
         asyncio.run(follower.run())
     return follower
@@ -108,6 +112,26 @@ def test_it_begins_as_far_back_as_the_listener_asks_for() -> None:
     assert broker.assigned == listener.starts == [{0: 5}]
     assert [it.offset for it in listener.trades] == [5, 6]
     assert (follower.lag.read_count, follower.lag.records) == (2, 0)
+
+
+def test_other_tasks_run_between_any_two_reads_of_what_is_at_hand() -> None:
+    """The broker gives its records at once, as the client gives those that it has."""
+    broker, listener = Broker([{0: [record(5 + it)]} for it in range(4)], [{0: 9}]), Recorder()
+    follower, seen = made(broker, listener), list[int]()
+
+    async def look() -> None:
+        while True:
+            seen.append(len(listener.trades))
+            await asyncio.sleep(0)
+
+    async def both() -> None:
+        beside = asyncio.create_task(look())
+        with pytest.raises(Over):
+            await follower.run()
+        beside.cancel()
+
+    asyncio.run(both())
+    assert seen == [1, 2, 3, 4]
 
 
 def test_a_broker_that_is_away_is_waited_for_and_said_once(

@@ -96,6 +96,7 @@ class Follower:
             await self._catch_up(reader)
         while not self._is_another:
             await self._read(reader)
+            await asyncio.sleep(0)  # what is at hand is given at once, and nothing else could run
 
     async def _catch_up(self, reader: TopicReader) -> None:
         """Let those that are behind read in what time the others leave, until they are together."""
