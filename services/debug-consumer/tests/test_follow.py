@@ -120,6 +120,25 @@ def test_it_ends_when_stopped_with_what_came_before() -> None:
     assert (shown.lines, summary.exit_code) == ([(0, None)], 0)
 
 
+def test_it_can_be_stopped_while_records_are_at_hand() -> None:
+    async def run():
+        stop, clock, shown = asyncio.Event(), Clock(), Shown()
+        asyncio.get_running_loop().call_soon(stop.set)  # as the handler of a signal is
+        follower = Follower(
+            Topic(clock, [quote(0)], [quote(1)], [quote(2)]),
+            judge=JUDGE,
+            view=shown,
+            limits=Limits(max_events=3),
+            stop=stop,
+            clock=clock,
+        )
+        return await follower.run("raw_api_events"), shown
+
+    summary, shown = asyncio.run(run())
+    assert summary.ended is Ended.SIGNAL
+    assert shown.lines == [(0, None)]
+
+
 @pytest.mark.parametrize(("ends", "code"), [({0: 0}, 3), (lambda: None, 4)])
 def test_nothing_arrived_is_told_from_a_broker_that_is_gone(ends, code) -> None:
     summary, _ = follow(limits=Limits(timeout_s=2), ends=ends)

@@ -86,6 +86,7 @@ class Follower:
                 self._tally.leave_out(damaged)
                 self._view.note(str(damaged))
             await self._look()
+            await asyncio.sleep(0)  # or Ctrl-C would wait for all that the client has at hand
         elapsed_s = self._clock() - self._begun_at
         ends = await self._reader.ends()
         where = positions(self._reader.starts, self._tally.read_to, ends)
