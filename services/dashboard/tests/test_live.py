@@ -74,6 +74,39 @@ def test_of_a_slow_page_the_newest_price_waits_and_the_newest_windows():
     ]
 
 
+def test_windows_that_wait_push_out_nothing_else():
+    page = Page()
+    page.symbols = IBM
+    page.say('{"kind":"live"}')
+    put(page, **sent(number=1))
+    page.tell('{"kind":"data","version":7}')
+    for at in range(201):
+        put(page, kind="window", symbol="IBM", id=str(at))
+    found = asyncio.run(taken(page))
+    assert [it["kind"] for it in found[:3]] == ["live", "alert", "data"]
+    assert [it["id"] for it in found[3:]] == [str(at) for at in range(1, 201)]
+    assert page.take() == []
+
+
+def test_of_a_slow_page_as_many_alerts_wait_as_are_listed_and_the_newest_version():
+    page = Page()
+    for number in range(501):
+        put(page, **sent(number=number))
+        page.tell(written(kind="data", version=number))
+    found = asyncio.run(taken(page))
+    assert [int(it["alert_id"], 16) for it in found[:500]] == list(range(1, 501))
+    assert found[500:] == [{"kind": "data", "version": 500}]
+
+
+@pytest.mark.parametrize("said", [["live", "away", "live"], ["away", "live", "away"]])
+def test_a_page_that_was_away_meanwhile_is_told_so_before_what_is_true_now(said):
+    """It then forgets the prices that it has."""
+    page = Page()
+    for kind in said:
+        page.say(written(kind=kind))
+    assert [it["kind"] for it in asyncio.run(taken(page))] == said[1:]
+
+
 def test_a_page_is_sent_its_symbols_only_and_all_alerts():
     page = Page()
     page.symbols = IBM
@@ -186,7 +219,7 @@ def test_where_prices_go_away_a_page_is_sent_none_of_before():
     there.came(written(**(trade() | {"kind": "open"})))
     there.is_away("it does not answer")
     kinds = [it["kind"] for it in asyncio.run(taken(page))]
-    assert kinds == ["away", "live", "window", "away"]
+    assert kinds == ["live", "window", "away"]
 
 
 @pytest.mark.parametrize(
