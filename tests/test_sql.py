@@ -26,12 +26,14 @@ def ask(stack, query):
     return list(csv.reader(io.StringIO(done.stdout)))
 
 
-def window(seconds, prices, *, symbol="IBM", source="synthetic", deviation=0.0, volume=2.0):
-    """Make the row of a window of a minute: opens, highest, lowest, closes."""
+def window(
+    seconds, prices, *, symbol="IBM", source="synthetic", minutes=1, deviation=0.0, volume=2.0
+):
+    """Make the row of a window: opens, highest, lowest, closes."""
     opens, highest, lowest, closes = prices
     return {
         "symbol": symbol, "source": source, "window_start": START + timedelta(seconds=seconds),
-        "window_end": START + timedelta(seconds=seconds) + MINUTE, "avg_price": lowest,
+        "window_end": START + timedelta(seconds=seconds) + minutes * MINUTE, "avg_price": lowest,
         "max_price": highest, "min_price": lowest, "open_price": opens, "close_price": closes,
         "stddev_price": None, "volume": volume, "event_count": 3, "max_deviation_pct": deviation,
         "vwap": None,
@@ -104,6 +106,25 @@ def test_the_queries_of_the_documents(stack):
     done = stack.shell(*duckdb, "--entrypoint", "duckdb", image, "-csv", "-c", query)
     assert done.stdout.splitlines()[0] == "symbol,window_end,avg_price,max_price"
     assert len(done.stdout.splitlines()) == 1 + 8  # what is there again is there twice
+
+
+def test_windows_of_several_lengths_count_once_in_a_daily_candle(stack):
+    """Of those that overlap the one that ends last, of those that end together the longest."""
+    minute = 60
+    midnight = 2 * minute  # of 2026-01-03
+    write(
+        stack, "lengths.parquet",
+        window(midnight, (20.0, 25.0, 19.0, 24.0), symbol="MSFT", minutes=5, volume=10.0),
+        window(midnight + 3 * minute, (23.0, 30.0, 23.0, 23.5), symbol="MSFT"),  # within it
+        window(midnight + 4 * minute, (23.5, 24.0, 18.0, 24.0), symbol="MSFT"),  # ends with it
+        window(midnight + 5 * minute, (24.0, 26.0, 24.0, 25.0), symbol="MSFT"),
+        window(midnight + 6 * minute, (25.0, 40.0, 10.0, 25.0), symbol="MSFT", minutes=3),
+        # Ends later than the one before, and overlaps it.
+        window(midnight + 8 * minute, (25.0, 27.0, 24.0, 26.0), symbol="MSFT", minutes=2),
+    )  # fmt: skip
+    assert ask(stack, "FROM daily_candles WHERE symbol = 'MSFT'")[1:] == [
+        ["MSFT", "synthetic", "2026-01-03", "20.0", "27.0", "19.0", "26.0", "14.0", "9"],
+    ]
 
 
 def test_a_table_is_read_as_its_log_says(stack):

@@ -9,7 +9,17 @@ QUALIFY row_number() OVER (PARTITION BY symbol, source ORDER BY window_end DESC)
 ORDER BY symbol, source;
 
 -- A candle a UTC day, of windows that do not overlap: those that begin at a multiple of their length.
+-- Where the length was changed, those that one overlaps that ends later are left out, of those that
+-- end together all but the longest: as on the page. By day, so that other days' files stay unread.
 CREATE VIEW daily_candles AS
+WITH side_by_side AS (
+    SELECT * FROM windows
+    WHERE epoch_us(window_start) % (epoch_us(window_end) - epoch_us(window_start)) = 0
+    QUALIFY coalesce(min(window_start) OVER (
+        PARTITION BY symbol, source, window_date ORDER BY window_end, window_start DESC
+        ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING
+    ) >= window_end, true)
+)
 SELECT
     symbol, source, window_date AS date,
     arg_min(open_price, window_start) AS open_price,
@@ -19,8 +29,7 @@ SELECT
     CASE WHEN source IN (SELECT source FROM '/sql/volume_of_the_day.parquet')
         THEN max(volume) ELSE sum(volume) END AS volume,
     sum(event_count)::BIGINT AS event_count
-FROM windows
-WHERE epoch_us(window_start) % (epoch_us(window_end) - epoch_us(window_start)) = 0
+FROM side_by_side
 GROUP BY symbol, source, window_date
 ORDER BY symbol, source, date;
 
