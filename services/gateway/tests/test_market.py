@@ -15,7 +15,7 @@ from make import BEGIN, micros, trade
 
 from contracts.dataset import COLUMNS
 from contracts.kafka_damage import Damaged
-from gateway.following.listener import Position, Trade
+from gateway.following.listener import Position, Start, Trade
 from gateway.live.market import Changes, Market, OpenWindow
 from gateway.live.subscription import ALL_BUT_CANDLES, Wanted
 
@@ -54,6 +54,11 @@ def changes(made: Market, wanted: Wanted = ALL_BUT_CANDLES) -> Changes:
     """Give all changes at once."""
     parts = zip(*made.take_changes(wanted), strict=True)
     return Changes(*(list(chain.from_iterable(part)) for part in parts))
+
+
+def test_it_begins_as_far_back_as_open_windows_reach_and_with_so_many_records_at_least() -> None:
+    made = Market(LENGTH, SLIDE, back=timedelta(seconds=90))
+    assert made.start("trades", "id") == Start(timedelta(seconds=90), records=100_000)
 
 
 def test_the_open_window_is_the_one_that_ends_next() -> None:
