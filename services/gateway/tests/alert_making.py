@@ -5,12 +5,14 @@ from itertools import chain
 from typing import Any
 
 import make
+import msgspec
 from make import BEGIN, micros, text
 
 from contracts.alerts import Alert
 from contracts.window import Window
 from gateway.alerts.evaluation.engine import Engine
-from gateway.alerts.evaluation.state import State
+from gateway.alerts.evaluation.limit import Limit
+from gateway.alerts.evaluation.state import State, pack, unpack_watched
 from gateway.alerts.evaluation.statuses import Statuses
 from gateway.alerts.rules.file import parse
 from gateway.alerts.rules.kinds import Rule
@@ -39,6 +41,15 @@ def _toml(value: object) -> str:
 
 def engine(*bodies: str, state: State | None = None) -> Engine:
     return Engine(rules(*bodies), state or State())
+
+
+def reread(state: State) -> State:
+    """Give what a restart finds of a state."""
+    return State(
+        {key: unpack_watched(pack(it)) for key, it in state.watched.items()},
+        {mark: msgspec.msgpack.decode(pack(it), type=Limit) for mark, it in state.limits.items()},
+        dict(state.times),
+    )
 
 
 def ticked(

@@ -1,7 +1,7 @@
 """The rules on random walks, against a plain calculation that is written differently."""
 
 import pytest
-from alert_making import MINUTE_US, engine, rule, trade
+from alert_making import MINUTE_US, engine, reread, rule, trade
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -124,10 +124,7 @@ def test_a_restart_at_any_place_changes_nothing(moves, data) -> None:
     cut = data.draw(st.integers(0, len(trades)))
     state = State()
     first = engine(*bodies, state=state).on_trades(trades[:cut])
-    kept = State(
-        {key: unpack_watched(pack(it)) for key, it in state.watched.items()}, dict(state.limits)
-    )
-    assert first + engine(*bodies, state=kept).on_trades(trades[cut:]) == whole
+    assert first + engine(*bodies, state=reread(state)).on_trades(trades[cut:]) == whole
 
 
 @given(steps)

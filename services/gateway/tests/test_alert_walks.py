@@ -10,7 +10,7 @@ from datetime import timedelta
 from fractions import Fraction
 from typing import NamedTuple
 
-from alert_making import engine, rule, ticked, trade, window
+from alert_making import engine, reread, rule, rules, ticked, trade, window
 from hypothesis import given
 from hypothesis import strategies as st
 from make import BEGIN, micros, text
@@ -18,6 +18,7 @@ from make import BEGIN, micros, text
 from contracts.alerts import Alert
 from contracts.status import ProducerSummary, Status
 from gateway.alerts.evaluation.engine import Engine
+from gateway.alerts.evaluation.state import State
 from gateway.alerts.evaluation.statuses import Statuses
 from gateway.following.listener import FinalWindow, Trade
 
@@ -290,6 +291,28 @@ def test_rules_on_windows_trigger_where_the_history_says(moves, back_pct, cooldo
             for symbol in SYMBOLS
         ]
         assert found[name] == expected(seen, cooldown_s, most), name
+
+
+@given(window_moves, st.data())
+def test_restarts_at_any_places_change_nothing_for_rules_on_windows(moves, data) -> None:
+    walk = walk_of_windows(moves)
+    past = {"factor": 1.2137, "past": "20 minutes"}
+    asked = rules(
+        rule(name="price", kind="price", over=100, on="windows", max_per_hour=1),
+        rule(name="change", kind="change", pct=2.005, within="5 minutes", on="windows"),
+        rule(name="spike", kind="spike", max_deviation_pct=0.5137, hysteresis_pct=0),
+        rule(name="volatility", kind="volatility", **past),
+        rule(name="volume", kind="volume", **past),
+    )
+    state = State()
+    one, found = Engine(asked, state), list[Alert]()
+    restarts = st.lists(st.booleans(), min_size=len(walk), max_size=len(walk))
+    for it, is_restarted in zip(walk, data.draw(restarts), strict=True):
+        if is_restarted:
+            state = reread(state)
+            one = Engine(asked, state)
+        found += one.on_windows([it])
+    assert found == Engine(asked, State()).on_windows(walk)
 
 
 def of_windows(
