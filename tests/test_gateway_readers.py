@@ -54,7 +54,8 @@ def test_a_hundred_of_a_thousand_readers_that_never_read_hold_up_no_price_and_ta
     assert after_mib - before_mib < 20
     assert after_mib < 300
     found = json.loads(figures)
-    assert found["messages_per_second"] > READERS - STUCK
+    # 7,200 where each of four rounds a second has a trade and an open window for each reader.
+    assert found["messages_per_second"] > 5000
     assert found["p99_s"] < 1
 
 
