@@ -3,13 +3,13 @@
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, Page
 from playwright.sync_api import Error as PlaywrightError
 from waiting import wait_for
 
 CHART = "[data-testid=stPlotlyChart] .main-svg"
-HOSTS = ("localhost", "127.0.0.1")
 STATE = ".st-key-state"
 PRICE = ".st-key-card-IBM .live-price"
 AWAY = "Live prices are unavailable"
@@ -37,7 +37,8 @@ class Visit:
         self.page.on("pageerror", self._error)
         self.page.on("requestfailed", self._failed)
         self.page.on("response", self._response)
-        self.page.on("request", self._request)
+        self.page.on("request", self._asked)
+        self.page.on("websocket", self._asked)
         first_line = partial(self.text, STATE)
         with suppress(PlaywrightError):  # nobody answers yet
             self.page.goto(self.url)
@@ -69,9 +70,10 @@ class Visit:
         if response.status >= 400:
             self._told.append(f"{response.status}: {response.url}")
 
-    def _request(self, request) -> None:
-        host = request.url.partition("://")[2].partition("/")[0].partition(":")[0]
-        if request.url.startswith(("http", "ws")) and host not in HOSTS:
+    def _asked(self, request) -> None:
+        """Note a request, or a WebSocket, to another host or port than the page's own."""
+        own = urlsplit(self.url).netloc
+        if request.url.startswith(("http", "ws")) and urlsplit(request.url).netloc != own:
             self._told.append(f"elsewhere: {request.url}")
 
     def text(self, selector: str) -> str:
