@@ -172,6 +172,19 @@ async def test_after_the_first_round_calls_are_spread_over_the_day(tmp_path):
     assert hurry.passed_s() == pytest.approx(3600, abs=30)  # (24 h) / (26 - 2 symbols)
 
 
+async def test_from_the_second_day_on_all_calls_of_a_day_are_spread_over_it(tmp_path):
+    symbols = tuple(f"S{n}" for n in range(24))
+    provider, hurry = Provider("quote"), HurryFor(34)
+    async with serving(provider) as url:
+        one = feed(url, tmp_path, symbols=symbols, hurry=hurry)
+        asking = asyncio.create_task(take(one, 1000))
+        await hurry.over.wait()
+        asking.cancel()
+        await asyncio.gather(asking, return_exceptions=True)
+    # The round, the last call of the first day at its end, then one every (24 h) / 25.
+    assert len(provider.asked) == 24 + 1 + 10
+
+
 async def test_after_a_machine_slept_the_call_that_was_due_meanwhile_is_made(tmp_path):
     class Asleep(Hurry):
         async def sleep(self, seconds):

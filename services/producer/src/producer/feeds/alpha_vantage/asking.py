@@ -22,8 +22,9 @@ _log = structlog.get_logger()
 class Asking:
     """Keeps up `status`, and calls `received` with each symbol's quote.
 
-    The first round comes at once, the rest of the day's calls evenly over the day. `symbols` are
-    those that are still asked for; `falls_back` tells whether prices walk on between calls.
+    The first round comes at once, the rest of the first day's calls evenly over that day, and from
+    then on all of a day's. `symbols` are those that are still asked for; `falls_back` tells whether
+    prices walk on between calls.
     """
 
     def __init__(
@@ -45,7 +46,7 @@ class Asking:
         self._falls_back = falls_back
         self._received = received
         self._clock = clock
-        self._first_round = len(symbols)
+        self._calls_spaced = 0
         self._answered: Outcome | None = None
         self._waits = waits(daily_calls)
         self._long_waits = long_waits()
@@ -129,10 +130,12 @@ class Asking:
         return self._spacing_s()
 
     def _spacing_s(self) -> float:
-        self._first_round -= 1
-        if self._first_round > 0:
+        self._calls_spaced += 1
+        if self._calls_spaced < len(self._all):
             return 0  # the ledger spaces them
-        return DAY.total_seconds() / max(1, self._daily_calls - len(self._all))
+        if self._calls_spaced < self._daily_calls:
+            return DAY.total_seconds() / (self._daily_calls - len(self._all))
+        return DAY.total_seconds() / self._daily_calls
 
     def _fall_back(self, why: str, *, otherwise: ProducerState = "connecting") -> None:
         """Tell why there are no real quotes; `otherwise` is the state where no prices walk on."""
