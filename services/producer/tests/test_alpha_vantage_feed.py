@@ -265,6 +265,24 @@ async def test_while_the_provider_asks_for_slower_calls_its_words_are_shown(tmp_
     assert one.status.last_error is None
 
 
+async def test_slower_calls_are_asked_for_from_the_start_and_synthetic_prices_take_over(tmp_path):
+    async with serving(Provider("burst-limit")) as url:
+        one = feed(url, tmp_path, walk=True, calls=100_000)
+        quotes = await take(one, 5)
+    assert {quote.source for quote in quotes} == {"synthetic"}
+    assert one.status.state == "falling_back"
+    assert "1 request per second" in one.status.fallback
+
+
+async def test_where_slower_calls_are_asked_for_after_a_quote_it_stays_live(tmp_path):
+    async with serving(Provider("quote", "burst-limit")) as url, asyncio.timeout(30):
+        one = feed(url, tmp_path, walk=True)
+        async for _ in one.blocks():
+            if one.status.outcomes.get("burst_limit"):
+                break
+    assert one.status.state == "live"
+
+
 async def test_words_that_are_not_understood_cost_five_calls_a_day_at_most_and_are_told(tmp_path):
     provider, hurry = Provider("new-words"), HurryFor(24)
     async with serving(provider) as url:

@@ -93,8 +93,7 @@ class Asking:
                 _log.error("a symbol is not asked for any more", symbol=symbol, why=answer.message)
                 return self._spacing_s() if self.symbols else 0
             case Outcome.BURST_LIMIT:
-                self._status.last_error = answer.message
-                _log.warning("the provider asks for slower calls", message=answer.message)
+                self._slow_down(answer.message)
                 return next(self._waits)
             case Outcome.DAILY_LIMIT:
                 return self._exhausted(answer)
@@ -109,6 +108,13 @@ class Asking:
                 self.symbols.rotate(-1)  # one symbol's trouble is not to keep the others waiting
                 self._fall_back(answer.message)
                 return self._spacing_s() if outcome is Outcome.OTHER_SYMBOL else next(self._waits)
+
+    def _slow_down(self, why: str) -> None:
+        if self._status.state != "live":
+            self._fall_back(why)
+            return
+        self._status.last_error = why  # prices walk on as between any two calls
+        _log.warning("the provider asks for slower calls", message=why)
 
     def _exhausted(self, answer: Answer) -> float:
         self._fall_back(answer.message, otherwise="waiting_for_budget")
