@@ -224,6 +224,20 @@ async def test_event_time_goes_on_by_the_clock_once_it_is_finished(path, time):
     assert it.follows_clock
 
 
+@pytest.mark.parametrize("original", [False, True])
+async def test_it_goes_on_by_the_clock_after_a_failure_unless_later_rows_would_be_late(
+    tmp_path, time, original
+):
+    path = write(tmp_path / "a.csv", [*ROWS[:2], "2000-03-02,IBM,x,1"])
+    it, quotes = feed(path, time, strict=True, original=original), []
+    with pytest.raises(FeedError):
+        await play_into(quotes, it)
+    it.status.state = "failed"
+    assert not it.follows_clock  # as long as nothing is in the topic
+    it.acknowledged(quotes)
+    assert it.follows_clock is not original
+
+
 @pytest.mark.parametrize(("end", "told"), [(b"", True), (b"\n", False), (b"\r", False)])
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
 async def test_that_the_last_row_may_be_cut_off_is_logged(tmp_path, time, end, told, encoding):

@@ -124,10 +124,10 @@ class App:
             self._feed.status.key_rejected = isinstance(error, KeyRejectedError)
             _log.error("the feed has failed", why=str(error))
         else:
-            if self._feed.newest:
-                self._event_time.handed_over([self._feed.newest])
             self._feed.status.state = "finished"
             _log.info("the feed is finished", outcomes=self._feed.status.outcomes)
+        if self._feed.newest:
+            self._event_time.handed_over([self._feed.newest])
 
     async def _send_heartbeats(self) -> None:
         while True:

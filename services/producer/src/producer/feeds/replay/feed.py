@@ -60,7 +60,13 @@ class ReplayFeed(Feed):
 
     @property
     def follows_clock(self) -> bool:
-        """Only once the file is over: until then event time is the file's."""
+        """Only once no row follows: until then event time is the file's.
+
+        Behind a row that cannot be used, say, the next run may go on: at the file's own times these
+        rows would be late if event time had gone on meanwhile.
+        """
+        if self.status.state == "failed":
+            return self._progress.rows > 0 and not self._pace.original
         return self.status.state == "finished"
 
     def acknowledged(self, quotes: Block) -> None:
