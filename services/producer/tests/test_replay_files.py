@@ -188,6 +188,21 @@ async def test_a_file_larger_than_memory_takes_little_of_it(tmp_path, time, form
     assert peak < 3_000_000  # all of the rows at once would take 3.8 MB and more
 
 
+def test_answers_in_an_array_that_hold_many_rows_each_take_little_memory(tmp_path):
+    rows = [{"time": 1_704_205_800 + n, "price": 1.5} for n in range(20_000)]
+    answers = [{"ticker": ticker, "results": rows} for ticker in ("AAPL", "MSFT")]
+    (tmp_path / "a").write_text(json.dumps(answers))
+    tracemalloc.start()
+    it = recording(tmp_path / "a")
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 6_000_000  # one answer as a whole would take 6 MB and more
+    while it.survey.step():
+        pass
+    assert it.survey.facts.counts.rows == 40_000
+    assert {row.symbol for some in it.batches() for row in some.rows} == {"AAPL", "MSFT"}
+
+
 @pytest.mark.parametrize("last", [0, 60_000, 200_000])
 def test_a_line_without_end_takes_little_memory_and_is_one_bad_row(tmp_path, last):
     path = tmp_path / "a.csv"

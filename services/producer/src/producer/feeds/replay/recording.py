@@ -172,7 +172,7 @@ def _json(file: File, wanted: Mapping[Role, str], symbols: Sequence[str]) -> Tab
         try:
             return reader(file, wanted, symbols)
         except NoColumnsError as error:
-            errors.append(error)
+            errors.append(error.with_traceback(None))  # which holds what was read
     with suppress(NoColumnsError), must_be_readable(file.path):
         if begins_with_a_row(file):  # what it lacks is told by the others
             return Document(file, wanted, symbols, form="side by side")

@@ -11,6 +11,7 @@ from producer.feeds.replay.columns.tickers import block_of
 from producer.feeds.replay.files.file import File, must_be_readable
 from producer.feeds.replay.files.json.channels import is_of_candles, is_of_orders, trades_of
 from producer.feeds.replay.files.json.elements import Element, Form, elements
+from producer.feeds.replay.files.json.events import MOST_IN_A_ROW
 from producer.feeds.replay.files.json.objects import Members, first_of_each, kind
 from producer.feeds.replay.files.lines import LONGEST, whole_lines
 from producer.feeds.replay.values.zones import in_zone, is_bare
@@ -55,7 +56,8 @@ class Document:
         self._elements = partial(elements, file, form=form)
         self._any_bare = False
         with must_be_readable(file.path):
-            first = first_of_each(self._elements(), _kind)
+            # What is longer, such as an answer with all of its rows, may be larger than memory.
+            first = first_of_each(self._elements(most=MOST_IN_A_ROW), _kind)
             first = [it for it in first if it.array is None or not form]
             self._trades = next(filter(None, (trades_of(it.channel) for it in first)), None)
             if first and all(is_of_orders(it.channel) for it in first):

@@ -121,12 +121,14 @@ def elements(
     ended: Callable[["Around"], None] = lambda _: None,
     *,
     form: Form = "",
+    most: int = sys.maxsize,
 ) -> Iterator[Element]:
     """Give what stands in the documents' arrays, and under times; raises `OSError`.
 
     With the form `within` the outermost array is one of documents, and what stands in the arrays of
     each is given; with `side by side` the documents are given themselves. `ended` takes what each
-    document says of its rows, once it is over.
+    document says of its rows, once it is over. Of an element of more than `most` events only
+    the beginning is given.
     """
     events = _events(file, form)
     arrays: list[bool] = []
@@ -136,7 +138,7 @@ def elements(
     for event, value in events:
         if arrays and arrays[-1] and event != "end_array":
             around.note_rows(len(names))
-            whole = built(event, value, events)
+            whole = built(event, value, events, most)
             around.note_in_array(whole)
             yield _element(document, names, around, whole)
         elif event == "map_key":

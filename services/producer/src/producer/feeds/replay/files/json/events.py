@@ -1,16 +1,17 @@
 """Takes JSON documents apart into events, as `ijson` does, in bounded memory."""
 
 import re
+import sys
 from collections.abc import Iterator
-from itertools import chain, islice
+from itertools import chain, count, islice
 from typing import Any
 
 import ijson
 
 from producer.feeds.replay.files.file import File
 
-_MOST_IN_A_ROW = 1000
-"""Names and values of an object that is built as a whole."""
+MOST_IN_A_ROW = 1000
+"""Events of which a row is built at most: what is longer may be larger than memory."""
 _NAN = re.compile(r"(?<=[:\[,\s])NaN(?=\s*[,}\]])")
 
 
@@ -33,7 +34,7 @@ def events_of(file: File) -> Iterator[tuple[str, Any]]:
 def begins_with_a_row(file: File) -> bool:
     """Tell whether the first document is so short that it may be a row; raises `OSError`."""
     depth = 0
-    for event, _ in islice(events_of(file), _MOST_IN_A_ROW):
+    for event, _ in islice(events_of(file), MOST_IN_A_ROW):
         depth += event.startswith("start") - event.startswith("end")
         if not depth:
             return True
@@ -55,15 +56,22 @@ def without_outer_arrays(events: Iterator[tuple[str, Any]]) -> Iterator[tuple[st
         depth -= event == "end_array"
 
 
-def built(event: str, value: Any, events: Iterator[tuple[str, Any]]) -> Any:
-    """Build the value that begins with an event, of the events that follow."""
-    builder, depth = ijson.ObjectBuilder(), 0
-    while True:
-        builder.event(event, value)
-        depth += event.startswith("start") - event.startswith("end")
+def built(
+    event: str, value: Any, events: Iterator[tuple[str, Any]], most: int = sys.maxsize
+) -> Any:
+    """Build the value that begins with an event, of the events that follow: `most` of them."""
+    builder, depth, left_out = ijson.ObjectBuilder(), 0, 0
+    for number in count():
+        begins, ends = event.startswith("start"), event.startswith("end")
+        if number < most or (ends and not left_out):
+            builder.event(event, value)
+        else:
+            left_out += begins - ends
+        depth += begins - ends
         if not depth:
-            return builder.value
+            break
         event, value = next(events)
+    return builder.value
 
 
 def _without_nan(texts: Iterator[str]) -> Iterator[str]:
