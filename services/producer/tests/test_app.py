@@ -30,7 +30,7 @@ async def test_event_time_goes_on_from_where_an_earlier_run_came_however_the_fee
     time, error, state
 ):
     feed = Played(time.now, error)
-    event_time = EventTime(timedelta(0), time.clock())
+    event_time = EventTime(timedelta(0), timedelta(minutes=1), time.clock())
     await App._feed_quotes(SimpleNamespace(_feed=feed, _event_time=event_time))
     assert feed.status.state == state
     assert event_time.now(by_clock=False) == time.now

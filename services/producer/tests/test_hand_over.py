@@ -116,7 +116,7 @@ class Producer:
             self.publisher,
             report,
             numbering=Numbering(),
-            event_time=EventTime(lag, self.clock),
+            event_time=EventTime(lag, timedelta(minutes=1), self.clock),
             clock=self.clock,
         )
 

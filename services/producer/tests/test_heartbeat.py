@@ -9,7 +9,7 @@ SECOND = timedelta(seconds=1)
 
 @pytest.fixture
 def event_time(time):
-    return EventTime(timedelta(0), time.clock())
+    return EventTime(timedelta(0), 60 * SECOND, time.clock())
 
 
 def test_before_the_first_quote_it_is_one_minute_ago(event_time, time):
@@ -46,7 +46,7 @@ def test_after_a_second_without_a_quote_it_goes_on_by_the_monotonic_clock(event_
 
 
 def test_the_lag_holds_it_back_but_never_below_the_newest_quote(time):
-    event_time = EventTime(5 * SECOND, time.clock())
+    event_time = EventTime(5 * SECOND, 60 * SECOND, time.clock())
     event_time.handed_over([time.now])
     newest = time.now
     time.pass_by(3)
@@ -104,6 +104,13 @@ def test_a_quote_of_the_future_which_the_job_refuses_moves_nothing(event_time, t
     assert event_time.now(by_clock=True) == newest + SECOND
     event_time.handed_over([newest + 61 * SECOND])
     assert event_time.now(by_clock=True) == newest + 61 * SECOND
+
+
+@pytest.mark.parametrize(("skew", "moves"), [(5, False), (30, True), (600, True)])
+def test_how_far_ahead_a_quote_may_be_is_what_the_job_takes(time, skew, moves):
+    event_time = EventTime(timedelta(0), skew * SECOND, time.clock())
+    event_time.handed_over([time.now + 30 * SECOND])
+    assert (event_time.now(by_clock=False) is not None) is moves
 
 
 def test_once_a_clock_that_was_ahead_is_right_it_follows_the_next_quote(event_time, time):

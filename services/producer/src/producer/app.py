@@ -51,7 +51,7 @@ class App:
         context = Context(settings, outputs.places, clock, self._publisher.destination)
         self._feed = FEEDS[settings.feed_name](context)
         numbering = Numbering()
-        self._event_time = EventTime(settings.lag, clock)
+        self._event_time = EventTime(settings.lag, settings.max_future_skew, clock)
         details = ProducerDetails(
             feed=settings.feed_name,
             run_id=numbering.run_id,

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from contracts.check import DEFAULT_MAX_FUTURE_SKEW
 from contracts.clock import Clock
 
 QUIET_S = 1.0
@@ -14,12 +13,14 @@ _STOOD_STILL_S = 3.0
 class EventTime:
     """Follows event time: while quotes flow that of the newest, then what has passed since, too.
 
-    `lag` is what a feed's quotes may be behind the clock. Time that passes is told by the
-    monotonic clock, so that a wall clock that is set moves nothing.
+    `lag` is what a feed's quotes may be behind the clock, and `max_future_skew` what they may be
+    ahead of it before the job refuses them. Time that passes is told by the monotonic clock, so
+    that a wall clock that is set moves nothing.
     """
 
-    def __init__(self, lag: timedelta, clock: Clock) -> None:
+    def __init__(self, lag: timedelta, max_future_skew: timedelta, clock: Clock) -> None:
         self._lag = lag
+        self._max_future_skew = max_future_skew
         self._clock = clock
         self._newest: datetime | None = None
         self._newest_s = 0.0
@@ -36,7 +37,7 @@ class EventTime:
         self._is_one_waiting = False
         self._flowed_s = self._clock.monotonic()
         # A time of the future is refused by the job: as a heartbeat's it would be again and again.
-        latest = self._clock.now() + DEFAULT_MAX_FUTURE_SKEW
+        latest = self._clock.now() + self._max_future_skew
         newest = max([it for it in event_times if it <= latest], default=None)
         # What the clock had come to before it was set back does not count any more.
         known = self._newest if self._newest and self._newest <= latest else None

@@ -9,6 +9,7 @@ from pydantic import BeforeValidator, Field, field_validator, model_validator
 from pydantic_settings import NoDecode
 from yarl import URL
 
+from contracts.check import DEFAULT_MAX_FUTURE_SKEW
 from contracts.kafka import TopicSettings
 from contracts.logs import LEVELS, Level
 from contracts.settings import SECRET, Secret
@@ -73,6 +74,7 @@ class ProducerSettings(TopicSettings):
     symbols: Symbols | None = Field(None, description=_SYMBOLS)
     fallback: Literal["synthetic", "none"] = Field("synthetic", description="synthetic or none")
     heartbeat_lag: Delay | None = Field(None, description=DELAY)
+    max_future_skew: Delay = Field(DEFAULT_MAX_FUTURE_SKEW, description=DELAY)
     alpha_vantage_api_key: Secret = Field(None, description=_KEY)
     alpha_vantage_base_url: str = Field(
         "https://www.alphavantage.co", pattern=r"^https?://\S+$", description="an http(s) address"
