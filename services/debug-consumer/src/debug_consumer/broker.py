@@ -27,10 +27,13 @@ NO_TIMESTAMP = -1
 
 
 class TopicReader:
-    """Reads one topic onward from `starts`, the offsets by partition."""
+    """Reads one topic onward from `starts`, the offsets by partition, and whatever is added."""
 
-    def __init__(self, consumer: AIOKafkaConsumer, starts: dict[TopicPartition, int]) -> None:
+    def __init__(
+        self, consumer: AIOKafkaConsumer, topic: str, starts: dict[TopicPartition, int]
+    ) -> None:
         self._consumer = consumer
+        self._topic = topic
         self._damaged: list[Damaged] = []
         self._reader = DamageReader(consumer, self._damaged.append)
         self._reader.read_from(starts)
@@ -39,6 +42,7 @@ class TopicReader:
 
     async def read(self) -> list[Record]:
         """Wait a moment for records; raises `BrokerError` where reading cannot go on."""
+        self._take_in_added()
         try:
             batches = await self._reader.read(POLL_MS, MAX_POLL_RECORDS)
         except KafkaError as error:
@@ -54,6 +58,15 @@ class TopicReader:
             for messages in batches.values()
             for message in messages
         ]
+
+    def _take_in_added(self) -> None:
+        """Read partitions that were added since, of which the client hears within seconds."""
+        there = self._consumer.partitions_for_topic(self._topic) or set()
+        added = [TopicPartition(self._topic, it) for it in sorted(there - self.starts.keys())]
+        if added:
+            self._reader.read_from(self._reader.positions | dict.fromkeys(added, 0))
+            self._partitions += added
+            self.starts |= {it.partition: 0 for it in added}
 
     def damaged(self) -> list[Damaged]:
         """Give what could not be read since it was asked last."""
@@ -86,7 +99,7 @@ async def open_topic(
         except (KafkaError, TimeoutError, OSError) as error:
             why = "" if isinstance(error, KafkaConnectionError) else f": {error}"  # says no more
             raise BrokerError(f"no broker answers at {kafka.servers}{why}") from error
-        yield TopicReader(consumer, starts)
+        yield TopicReader(consumer, topic, starts)
 
 
 async def _patiently[T](work: Coroutine[None, None, T], stop: asyncio.Event) -> T:
