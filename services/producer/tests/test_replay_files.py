@@ -298,6 +298,14 @@ def test_prices_of_parquet_that_are_none_are_bad_rows(tmp_path, prices):
     assert bad[-1].why.startswith("price is ")
 
 
+def test_of_many_symbols_that_a_file_has_in_place_of_those_asked_for_some_are_named(tmp_path):
+    rows = (f"2000-03-01,S{n:04},1.5,1" for n in range(3000))
+    (tmp_path / "a.csv").write_text("\n".join(["time,symbol,price,volume", *rows]))
+    with pytest.raises(InputError, match="no row of SYMBOLS=IBM: it has S0000, S0001, ") as told:
+        recording(tmp_path / "a.csv", ("IBM",))
+    assert str(told.value).endswith(", S0018, S0019 and others")
+
+
 def test_a_column_of_lists_is_none(tmp_path):
     parquet.write_table(pa.table({"time": [TIME], "symbol": ["IBM"], "price": [[1.0]]}),
                         tmp_path / "a")  # fmt: skip

@@ -29,6 +29,7 @@ type _Reader = Callable[[File, Mapping[Role, str], Sequence[str]], Table]
 
 _TIMES_OF_DAY_UNTIL = EPOCH + timedelta(seconds=24_00_00_000)
 """153000123 is a time of day to the millisecond: no number of that form counts seconds beyond."""
+_OTHERS_SHOWN = 20
 _STEPS_AT_ONCE = 64
 """So much of the survey is done at once: the whole of a file of about 4 MB."""
 
@@ -92,9 +93,10 @@ class Recording:
         if facts.counts.rows and not facts.in_doubt:
             return None
         if facts.counts.other_symbol and not facts.in_doubt:
+            more = " and others" if len(facts.others) > _OTHERS_SHOWN else ""
             return (
                 f"REPLAY_FILE: {self.path} has no row of SYMBOLS={','.join(self.symbols)}:"
-                f" it has {', '.join(facts.others)}"
+                f" it has {', '.join(facts.others[:_OTHERS_SHOWN])}{more}"
             )
         if facts.error:
             return f"REPLAY_FILE: {self.path} cannot be read: {facts.error}"
