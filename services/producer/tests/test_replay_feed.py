@@ -1,3 +1,5 @@
+import asyncio
+import threading
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -6,6 +8,7 @@ from recordings import feed, play, play_into
 from structlog.testing import capture_logs
 
 from producer.errors import FeedError
+from producer.feeds.replay import recording
 
 ROWS = [
     "2000-03-01,IBM,100.31,10807800",
@@ -206,6 +209,23 @@ async def test_a_file_that_is_taken_away_fails_the_feed(path, time):
     path.unlink()
     with pytest.raises(FeedError, match="cannot be read"):
         await play(it)
+
+
+async def test_a_stop_while_a_recording_is_hashed_waits_for_no_more_of_it(path, time, monkeypatch):
+    monkeypatch.setattr(recording, "_PIECE", 1)
+    it, naps = feed(path, time), []
+
+    async def stopped(seconds):
+        naps.append(seconds)
+        if len(naps) == 5:
+            raise asyncio.CancelledError
+
+    it._clock = replace(it._clock, sleep=stopped)
+    threads = threading.active_count()
+    with pytest.raises(asyncio.CancelledError):
+        await play(it)
+    assert (naps, it.status.state) == ([0] * 5, "connecting")
+    assert threading.active_count() == threads
 
 
 @pytest.mark.parametrize("order", [1, -1], ids=["in order", "out of order"])

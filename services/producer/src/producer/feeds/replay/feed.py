@@ -1,6 +1,5 @@
 """Replays recorded prices, at their pace or another, at their times or moved to now."""
 
-from asyncio import to_thread
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import closing
 from datetime import datetime, timedelta
@@ -123,7 +122,7 @@ class ReplayFeed(Feed):
 
     async def _read_progress(self) -> None:
         try:
-            digest = await to_thread(self._recording.digest)
+            digest = await self._digest()
         except OSError as error:
             raise FeedError(f"{self._recording.path} cannot be read: {error}") from None
         what = (digest, self.symbols, self._recording.columns, self._pace)
@@ -133,6 +132,17 @@ class ReplayFeed(Feed):
         self.newest = self._progress.newest
         if self._progress.rows:
             _log.info("the replay goes on where it was", rows=self._progress.rows)
+
+    async def _digest(self) -> str:
+        """Hash the recording; at a stop a thread that does it at once would be waited for."""
+        hashing = self._recording.digest()
+        while True:
+            try:
+                next(hashing)
+            except StopIteration as over:
+                digest: str = over.value
+                return digest
+            await self._clock.sleep(0)  # let others run
 
     async def _play(self, rows: Iterator[list[Row]], done: int) -> AsyncGenerator[Block, None]:
         """Give the rows after those that are `done`, each when it is due."""

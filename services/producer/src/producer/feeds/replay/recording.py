@@ -1,7 +1,7 @@
 """A file of recorded prices: what it is, how it is laid out, and its rows."""
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
@@ -30,6 +30,7 @@ type _Reader = Callable[[File, Mapping[Role, str], Sequence[str]], Table]
 _TIMES_OF_DAY_UNTIL = EPOCH + timedelta(seconds=24_00_00_000)
 """153000123 is a time of day to the millisecond: no number of that form counts seconds beyond."""
 _OTHERS_SHOWN = 20
+_PIECE = 1024 * 1024
 _STEPS_AT_ONCE = 64
 """So much of the survey is done at once: the whole of a file of about 4 MB."""
 
@@ -78,13 +79,15 @@ class Recording:
         """Read from the start; raises `OSError` where the file cannot be read."""
         return self._read(self._readers(self.survey.style))
 
-    def digest(self) -> str:
-        """Give a hash of what the file or the folder's files hold; raises `OSError`."""
-        if self.path.is_dir():
-            files = sorted(it for it in self.path.rglob("*") if it.is_file())
-            parts = [f"{it.relative_to(self.path)} {_digest(it)}" for it in files]
-            return hashlib.sha256("\n".join(parts).encode()).hexdigest()
-        return _digest(self.path)
+    def digest(self) -> Generator[None, None, str]:
+        """Hash what the file or the folder's files hold, piece by piece; raises `OSError`."""
+        if not self.path.is_dir():
+            return (yield from _digest(self.path))
+        parts = []
+        for it in sorted(it for it in self.path.rglob("*") if it.is_file()):
+            digest = yield from _digest(it)
+            parts.append(f"{it.relative_to(self.path)} {digest}")
+        return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
     def why_unusable(self, facts: Facts) -> str | None:
         """Say why a file has nothing to play, if it has nothing or nobody can tell of what."""
@@ -181,6 +184,10 @@ def _json(file: File, wanted: Mapping[Role, str], symbols: Sequence[str]) -> Tab
     raise next((it for it in reversed(errors) if it.any_names), errors[-1])
 
 
-def _digest(path: Path) -> str:
+def _digest(path: Path) -> Generator[None, None, str]:
+    digest = hashlib.sha256()
     with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        while piece := file.read(_PIECE):
+            digest.update(piece)
+            yield
+    return digest.hexdigest()
