@@ -1,5 +1,10 @@
-# To be sourced: what a container has used, read from its control group (version 2 or 1).
+# To be sourced: starts containers, and reads from their control groups (version 2 or 1) what they have used.
 # shellcheck shell=bash
+
+quietly() { # a command, whose output is shown only if it fails
+  local said
+  said=$("$@" 2>&1) || { echo "$said" >&2; return 1; }
+}
 
 processor_s() { # container: its processor time so far, in seconds
   docker exec "$1" sh -c '

@@ -48,7 +48,7 @@ measure() { # events/s; at the beginning: processor time of each service, time
 docker compose build --quiet
 what=() failed=0
 for SYNTHETIC_EVENTS_PER_SECOND in ${RATES:-10 1000 20000}; do
-  docker compose up --detach --wait "${what[@]}" > /dev/null 2>&1
+  quietly docker compose up --detach --wait "${what[@]}"
   what=(--no-deps producer) # for another rate, only the producer is replaced
   sleep 40                  # until a window is over and the job has warmed up
   kib=$(kafka_kib) since=$EPOCHREALTIME begun=$(published) before=$(used)

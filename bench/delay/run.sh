@@ -14,7 +14,8 @@ out=$PWD/.bench-runs/$(date +%Y%m%dT%H%M%S)
 mkdir -p "$out"
 scripts/build.sh tests/Dockerfile stack market-data/tests:test
 export COMPOSE_PROJECT_NAME=market-data-bench-delay KAFKA_HOST_PORT=${KAFKA_HOST_PORT:-29292}
-export DASHBOARD_PORT=${DASHBOARD_PORT:-28601} SPARK_UI_PORT=${SPARK_UI_PORT:-24141}
+export DASHBOARD_PORT=${DASHBOARD_PORT:-28601} GATEWAY_PORT=${GATEWAY_PORT:-28602}
+export SPARK_UI_PORT=${SPARK_UI_PORT:-24141}
 rates=${EVENTS_PER_SECOND:-1000}
 job=$COMPOSE_PROJECT_NAME-spark-job-1
 
@@ -45,7 +46,7 @@ well_again_s() { # number: from a kill of the job to its next file
 
 measure() { # number
   local since used batches live=() delays
-  (cd "$out/$1" && IMAGE_TAG="bench-$1" docker compose up --detach --build --wait > /dev/null 2>&1)
+  (cd "$out/$1" && IMAGE_TAG="bench-$1" quietly docker compose up --detach --build --wait)
   sleep 60 # until it is warm
   since=$EPOCHREALTIME used=$(processor_s "$job") batches=$(batch "$1")
   # Commits from before there were live prices have none to measure.

@@ -25,7 +25,7 @@ follow() { # image, how it is run, arguments: as in the drains
 
 start() { # system
   case $1 in
-    job) docker compose up --detach --no-deps spark-job > /dev/null 2>&1 ;;
+    job) quietly docker compose up --detach --no-deps spark-job ;;
     flink) follow flink python /bench/flink_follow.py raw_api_events windows ;;
     kafka-streams) follow kafka-streams java drain.KafkaStreamsFollow raw_api_events windows ;;
     kafka-streams-100ms) follow kafka-streams java -Dcommit.ms=100 drain.KafkaStreamsFollow raw_api_events windows ;;
@@ -49,7 +49,7 @@ measure() { # number, system
     jet) output=/data/windows ;;
     flink) columns=(avg_price max_price min_price stddev_price volume event_count vwap) ;;
   esac
-  docker compose up --detach --wait producer > /dev/null 2>&1
+  quietly docker compose up --detach --wait producer
   watch "$output" "${columns[@]}" > "$root/$1.watched" & # which makes the topic first
   sleep 5
   start "$2"

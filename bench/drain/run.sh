@@ -5,6 +5,7 @@
 # EVENTS_PER_SECOND (of event time) and DRAINS (per process) change the workload.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
+. bench/container.sh
 
 events=${EVENTS:-2000000} drains=${DRAINS:-4}
 systems=("$@")
@@ -21,7 +22,7 @@ for system in "${systems[@]}"; do
     scripts/build.sh bench/drain/Dockerfile "$system" "market-data/bench-$system:$IMAGE_TAG"
 done
 trap 'docker compose down --volumes --timeout 5 > /dev/null 2>&1' EXIT
-docker compose up --detach --wait kafka > /dev/null 2>&1
+quietly docker compose up --detach --wait kafka
 
 run() { # memory, image, command
   docker run --rm --init --network "${COMPOSE_PROJECT_NAME}_default" --memory "$1" \

@@ -25,7 +25,7 @@ measure() { # with how many readers; prints the gateway's processors, memory and
 }
 
 docker compose build --quiet topic-init producer gateway
-docker compose up --detach --wait zookeeper kafka topic-init volume-init producer gateway > /dev/null 2>&1
+quietly docker compose up --detach --wait zookeeper kafka topic-init volume-init producer gateway
 sleep 10
 measure 0
 docker run --rm --network host --ulimit nofile=8192 --volume "$PWD/bench/gateway:/bench:ro" --entrypoint python \
@@ -34,6 +34,6 @@ docker run --rm --network host --ulimit nofile=8192 --volume "$PWD/bench/gateway
 sleep 5
 measure "$readers"
 wait %1
-COMPOSE_FILE=compose.yaml:bench/gateway/compose.rules.yaml docker compose up --detach --wait gateway > /dev/null 2>&1
+COMPOSE_FILE=compose.yaml:bench/gateway/compose.rules.yaml quietly docker compose up --detach --wait gateway
 sleep 10
 measure 0

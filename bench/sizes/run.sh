@@ -46,8 +46,8 @@ measure() { # worker cores (0: the job works by itself), partitions, symbols, wh
 }
 
 docker compose build --quiet spark-job gateway
-docker compose up --detach volume-init > /dev/null 2>&1
-docker compose up --detach --wait kafka > /dev/null 2>&1
+quietly docker compose up --detach volume-init
+quietly docker compose up --detach --wait kafka
 for size in '1 100' '4 100' '16 100' '4 5' '4 1000' '4 20000' '4 100000'; do
   # shellcheck disable=SC2086 # partitions and symbols
   fill $size
@@ -59,7 +59,7 @@ for symbols in 20000 100000; do
 done
 export COMPOSE_FILE=compose.yaml:compose.cluster.yaml
 for workers in 1 2; do
-  docker compose up --detach --wait --scale "spark-worker=$workers" spark-worker > /dev/null 2>&1
+  quietly docker compose up --detach --wait --scale "spark-worker=$workers" spark-worker
   measure "$workers" 4 100
 done
 exit "$failed"
