@@ -124,11 +124,17 @@ def test_a_new_column(copy: Path) -> None:
 
 
 def test_a_first_change(copy: Path) -> None:
+    shell(copy, "git", "init", "--quiet")
+    shell(copy, "git", "add", ".")
     change = snippet("CONTRIBUTING.md", "diff --git")
-    assert len(apply(copy, f"{change}\n")) == 2
+    changed = apply(copy, f"{change}\n")
+    assert len(changed) == 2
+    assert shell(copy, "git", "diff", "--name-only").split() == sorted(changed)
     check_style(copy)
     test = ("pytest", "-q", "tests/test_page.py", "-k", "spikes_are_listed")
     assert "1 passed" in run_tests(copy, "services/dashboard", *test)
+    shell(copy, *snippet("CONTRIBUTING.md", "git restore").split())
+    assert shell(copy, "git", "diff") == ""
 
 
 @pytest.mark.long

@@ -1,5 +1,6 @@
 """Every command and all code in the documents is run by a test, or excepted with a reason."""
 
+import json
 import os
 import re
 import subprocess
@@ -139,6 +140,7 @@ RUN_BY: dict[str, list[str]] = {
     "::test_of_each_image_the_registry_has_how_it_was_built_and_what_is_installed": [
         "make release",
         "make release REGISTRY=ghcr.io/owner/market-data VERSION=1.0.0",
+        "git rev-parse HEAD",
     ],
     "tests/test_release.py::test_a_released_image_is_run_by_its_prefix_and_tag": [
         "IMAGE_PREFIX=ghcr.io/owner/market-data",
@@ -167,6 +169,7 @@ RUN_BY: dict[str, list[str]] = {
             "diff --git a/services/dashboard/tests/test_page.py "
             "b/services/dashboard/tests/test_page.py"
         ),
+        "git restore services/dashboard",
     ],
     "services/producer/tests/test_readme.py::test_the_feed_that_the_readme_shows_runs": [
         '"""A price that counts down: how a feed is made."""',
@@ -176,13 +179,14 @@ RUN_BY: dict[str, list[str]] = {
 RUN = {first: test for test, firsts in RUN_BY.items() for first in firsts}
 
 BY_SECURE = "test_secure.py starts the same overlay, and asks by other means"
-BY_UNIT = "test_unit.py runs the script that it calls, on another package"
+BY_UNIT = "test_unit.py runs the same, on another package or other tests of it"
 DRAWN = "a drawing"
 FROM_OUTSIDE = "fetches what a machine without a registry or an index does not have"
 OF_A_SHELL = "a word about a command, not one to type here"
+MEASURED = "a part of `make performance`, whose results are kept"
 OF_ALL = "takes away what others of this engine may use"
 RUNS_THESE = "it runs these tests"
-TOO_LONG = "takes longer than the suite that would run it"
+TOO_LONG = "takes ten minutes or more"
 
 # What is shown and not run, with the reason.
 NOT_RUN = {
@@ -202,32 +206,32 @@ NOT_RUN = {
     "make lint": "the first step of what runs these tests",
     "make test-long": "it runs the long ones of these tests",
     "make test-scale": "it runs these tests on all overlays",
-    "make unit": "each package's tests are run by themselves in `make test`",
-    "make unit P=spark-job": "its tests are run in `make test`; one file of them in test_unit.py",
-    "make chaos": TOO_LONG,
+    "make unit": "nightly.yml runs it",
+    "make unit P=spark-job": BY_UNIT,
+    "make chaos": "nightly.yml runs it",
     "make chaos-engine": "restarts the engine that these tests run on",
     "make soak": TOO_LONG,
-    "make bench-dashboard": TOO_LONG,
-    "make performance": TOO_LONG,
+    "make bench-dashboard": MEASURED,
+    "make performance": "test_benchmarks.py runs one of its benchmarks, a short one",
     "make bench": TOO_LONG,
-    "make bench-check": TOO_LONG,
-    "make bench-drain": TOO_LONG,
-    "make bench-ninety-days": TOO_LONG,
-    "make bench-producer": TOO_LONG,
+    "make bench-check": MEASURED,
+    "make bench-drain": MEASURED,
+    "make bench-ninety-days": MEASURED,
+    "make bench-producer": MEASURED,
     "COMPOSE_FILE=compose.yaml:compose.brokers.yaml make chaos": TOO_LONG,
     "SOAK_SYMBOLS=20000 SOAK_MINUTES=10 make soak": TOO_LONG,
-    "PARTITIONS=1 EVENTS=5000000 bench/drain/run.sh catch-up": TOO_LONG,
-    "bench/delay/run.sh COMMIT HEAD": TOO_LONG,
-    "bench/delay/run.sh NAME=VALUE …": TOO_LONG,
-    "bench/drain/follow.sh job jet": TOO_LONG,
-    "bench/drain/run.sh hand flink": TOO_LONG,
-    "bench/drain/run.sh stages": TOO_LONG,
-    "bench/ninety-days/run.sh log": TOO_LONG,
+    "PARTITIONS=1 EVENTS=5000000 bench/drain/run.sh catch-up": MEASURED,
+    "bench/delay/run.sh COMMIT HEAD": MEASURED,
+    "bench/delay/run.sh NAME=VALUE …": MEASURED,
+    "bench/drain/follow.sh job jet": MEASURED,
+    "bench/drain/run.sh hand flink": MEASURED,
+    "bench/drain/run.sh stages": MEASURED,
+    "bench/ninety-days/run.sh log": MEASURED,
     "bench/ninety-days/run.sh query": TOO_LONG,
-    "bench/ninety-days/run.sh table": TOO_LONG,
-    "bench/producer/run.sh 20 confluent-kafka": TOO_LONG,
+    "bench/ninety-days/run.sh table": MEASURED,
+    "bench/producer/run.sh 20 confluent-kafka": MEASURED,
     "make performance-page": "test_figures.py runs what it calls, and compares the pages",
-    "make pictures": TOO_LONG,
+    "make pictures": "writes pictures of the documents, for people to look at",
     "make lock": FROM_OUTSIDE,
     "make outdated": FROM_OUTSIDE,
     "pre-commit install": FROM_OUTSIDE,
@@ -245,10 +249,11 @@ NOT_RUN = {
     "echo COMPOSE_FILE=compose.yaml:compose.secure.yaml >> .env && make up": BY_SECURE,
     "COMPOSE_FILE=compose.yaml:compose.secure.yaml": BY_SECURE,
     'curl --cacert volumes/secure/ca.pem --user "viewer:$(cat volumes/secure/page-password)"'
-    " https://localhost:8502/v1/symbols": BY_SECURE,
+    " https://localhost:8502/v1/symbols": "test_secure.py asks the page, with the same files",
     "docker compose logs secure-init": BY_SECURE,
     "docker compose restart login": BY_SECURE,
-    "from deltalake import DeltaTable": "test_object_store.py reads the table with `make sql`",
+    "from deltalake import DeltaTable":
+        "test_object_store.py reads the table with the same library, inside of the dashboard",
     'make unit P=dashboard ARGS="tests/test_page.py -k spikes_are_listed"': BY_UNIT,
     "cd services/dashboard && MYPYPATH=../../contracts/src ../../.venv/dashboard/bin/mypy --strict"
     " src": BY_UNIT,
@@ -277,14 +282,12 @@ NOT_RUN = {
     "docker compose up": "`docker compose up -d` is run; this one holds the terminal",
     "docker compose restart s3": "restarts of other services are tried in test_lifecycle.py",
     "docker buildx create --driver docker-container --use": FROM_OUTSIDE,
-    "docker buildx imagetools inspect": OF_A_SHELL,
+    "docker buildx imagetools inspect": "test_release.py reads the same from its registry",
     "docker login": OF_A_SHELL,
     "docker kill": OF_A_SHELL,
     "docker inspect": OF_A_SHELL,
-    "docker update --cpu-shares": OF_A_SHELL,
+    "docker update --cpu-shares": "has a part to fill in",
     "git log": OF_A_SHELL,
-    "git rev-parse HEAD": OF_A_SHELL,
-    "git restore services/dashboard": OF_A_SHELL,
 }  # fmt: skip
 
 SHOWN = [shown for document in DOCUMENTS for shown in snippets(document)]
@@ -296,6 +299,16 @@ def test_everything_shown_is_run_or_has_a_reason_not_to_be() -> None:
     assert names - RUN.keys() - NOT_RUN.keys() == set(), "neither run nor excepted"
     assert (RUN.keys() | NOT_RUN.keys()) - names == set(), "shown nowhere"
     assert RUN.keys() & NOT_RUN.keys() == set()
+
+
+def test_what_is_part_of_the_kept_results_is_there() -> None:
+    kept = [it.read_text() for it in (CHECKOUT / "bench/results").glob("*.jsonl")]
+    commands = " ".join(json.loads(it.splitlines()[0])["command"] for it in kept)
+    for first in (it for it, reason in NOT_RUN.items() if reason == MEASURED):
+        script = re.sub(r"make bench-([a-z-]+)", r"bench/\1/run.sh", first)
+        found = re.search(r"bench/[a-z/-]+\.sh(?: (?:catch-up|log|stages|table))?", script)
+        assert found, first
+        assert found[0] in commands
 
 
 def test_a_block_is_known_by_its_first_line() -> None:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from snippets import snippet
 from stack import CHECKOUT, Stack, copy_checkout
 
 ONE_FILE = ("debug-consumer", "tests/test_safe.py")
@@ -40,6 +41,25 @@ def test_the_environment_is_made_once_and_anew_when_the_requirements_change(tmp_
     third = unit(tmp_path, *ONE_FILE)
     assert third.returncode != 0
     assert "unit: making .venv/debug-consumer" in third.stdout
+
+
+@pytest.mark.long
+def test_arguments_choose_the_tests_and_types_are_checked(
+    new_stack: Callable[[str], Stack],
+) -> None:
+    stack = new_stack("unit")
+    chosen = ("P=debug-consumer", "ARGS=tests/test_safe.py -k any_bytes -x")
+    done = stack.make("unit", *chosen, timeout_s=600, SEED="7")
+    assert "1 passed" in done.stdout
+    types = snippet("CONTRIBUTING.md", "cd services/dashboard")
+    stack.shell("bash", "-c", types.replace("dashboard", "debug-consumer"), timeout_s=600)
+
+
+@pytest.mark.long
+def test_the_job_s_tests_run_in_its_image(new_stack: Callable[[str], Stack]) -> None:
+    stack = new_stack("unit-job")
+    done = stack.make("unit", "P=spark-job", "ARGS=tests/test_settings.py", timeout_s=800)
+    assert " passed" in done.stdout
 
 
 def test_without_a_package_index_the_last_line_says_what_it_takes(tmp_path: Path) -> None:
