@@ -95,9 +95,12 @@ def first_of_each(messages):
 
 
 def published(stack):
-    """Read the topic of alerts."""
+    """Read the topic of alerts, each under its symbol, or under no key if it has none."""
     records = topic.read(stack.bootstrap, "market_alerts", len(stack.partitions()))
-    return [json.loads(it.value) for it in records]
+    found = [json.loads(it.value) for it in records]
+    symbols = [it["symbol"] for it in found]
+    assert [it.key for it in records] == [symbol and symbol.encode() for symbol in symbols]
+    return found
 
 
 def alerts(stack, query=""):
@@ -267,6 +270,9 @@ def test_the_addresses_are_nowhere_but_in_the_gateway(stack):
     kept = [path for path in stack.data.rglob("*") if path.is_file()]
     assert any(path.name == "alerts.sqlite" for path in kept)
     assert not [path for path in kept if SECRET.encode() in path.read_bytes()]
+    for path in ("/v1/pipeline", "/v1/alerts?limit=1000", "/metrics", "/docs/openapi.json"):
+        status, body = gateway.get(stack.gateway_port, path)
+        assert (status, SECRET.encode() in body) == (200, False), path
 
 
 @pytest.mark.parametrize("is_running", [False, True])
