@@ -356,7 +356,7 @@ def test_a_feed_that_failed_triggers_once_for_each_time_it_fails() -> None:
     assert found[1][0].text == "r: the feed has failed (producer, finnhub)"
 
 
-def test_a_rejected_key_rings() -> None:
+def test_a_rejected_key_triggers() -> None:
     one = engine(rule(kind="pipeline", state="key_rejected"))
     assert ticked(one, now_us(0), producer(0, "failed"), all_read=True) == []
     [alert] = ticked(one, now_us(1), producer(1, "failed", rejected=True), all_read=True)

@@ -58,7 +58,7 @@ def test_a_pause_does_not_outlast_a_clock_that_was_set_back() -> None:
     assert [it.kind for it in one.on_trades([trade(101, 10, 9)])] == ["price"]
 
 
-def test_a_price_under_the_threshold_rings() -> None:
+def test_a_price_under_the_threshold_triggers() -> None:
     given = trades([101, 100, 99.99, 100.09, 99, 100.11, 99])
     [first, second] = engine(rule(kind="price", under=100)).on_trades(given)
     assert offsets([first, second], given) == [2, 6]
@@ -125,7 +125,7 @@ def test_a_spike_in_a_final_window_triggers_once_for_neighbouring_windows() -> N
     assert alert.text == "r: IBM went 0.75% over the window's mean, over 0.5% (Finnhub)"
 
 
-def test_a_window_that_comes_again_does_not_ring_again() -> None:
+def test_a_window_that_comes_again_does_not_trigger_again() -> None:
     one = engine(rule(kind="price", over=99, on="windows", hysteresis_pct=0))
     first, back = window(60), window(65, avg_price=98)
     assert len(one.on_windows([first, back, first, back])) == 1

@@ -77,7 +77,7 @@ async def test_what_triggers_is_kept_shown_told_and_delivered(tmp_path: Path) ->
     assert len(run.alerting.queues[0]) == 0
 
 
-async def test_a_final_window_rings(tmp_path: Path) -> None:
+async def test_a_final_window_triggers(tmp_path: Path) -> None:
     on_windows = rule(kind="price", over=99, on="windows")
     (tmp_path / "rules.toml").write_text("[[rule]]\n" + on_windows)
     async with Run(tmp_path) as run:

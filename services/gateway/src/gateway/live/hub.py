@@ -1,7 +1,9 @@
 """Hands messages to the readers of the stream: the newest of each trade, every final window.
 
-Nothing is kept for a single reader but how far it is. Trades and open windows stand in `Latest`,
-final windows and alerts in `Recent`.
+Nothing is kept for a single reader but how far it is, which is said in three ways:
+its `place` is the number of the last trade, open window or candle that it had of `Latest`;
+its `position` holds the numbers of the final window and of the alert that are next in `Recent`;
+its `had_window_ms` is when its last window came, from where it reads on those that are gone there.
 """
 
 import asyncio
@@ -24,7 +26,7 @@ _MOST_LOOKED_AT = 5000
 
 
 class Reader:
-    """How far one reader is: its `place` is of `Latest`, its `position` of `Recent`.
+    """How far one reader is.
 
     `skipped` counts rounds that it was too slow for, `missed` final windows and alerts that were no
     longer kept when it came to them.
