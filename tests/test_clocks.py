@@ -188,6 +188,12 @@ def test_a_gateway_that_is_off_goes_on_and_leaves_out_nothing(stack, hours):
     assert {it["skipped"] for it in topics.values()} == {0}
 
 
+def page_off_h(stack: Stack) -> int:
+    """Tell by how many hours the clock is off that the page's container sees."""
+    shown = ("exec", "--no-TTY", "dashboard", "python", "-c", "import time; print(time.time())")
+    return round((float(stack.compose(*shown).stdout) - time.time()) / 3600)
+
+
 @pytest.fixture
 def page(stack: Stack, browser: Browser) -> Iterator[Page]:
     page = browser.new_page()
@@ -201,6 +207,7 @@ def test_a_page_that_is_off_goes_on_and_says_so_where_windows_seem_old(stack, pa
     state = page.locator(".st-key-state")
     expect(state).to_contain_text("Live", timeout=60_000)
     with clock_off(stack, "dashboard", hours):
+        wait_for("a clock that is off", lambda: page_off_h(stack) == hours, 30)
         time.sleep(15)
         expect(state).to_contain_text(re.compile(words), timeout=60_000)
     expect(state).to_contain_text("Live", timeout=60_000)

@@ -47,6 +47,8 @@ def test_after_a_network_that_was_away_windows_go_on(stack, acknowledged, link, 
     stack.windows_go_on(GOES_ON_S)
     stack.set_link(link, mode)
     time.sleep(AWAY_S)
+    newest_s = max(row["window_end"] for row in stack.rows()) / 1e6
+    assert time.time() - newest_s > AWAY_S / 2  # nothing came through
     stack.set_link(link, "open")
     stack.windows_go_on(GOES_ON_S)
     assert acknowledged
