@@ -16,6 +16,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaConnectionError, TopicAuthorizationFailedError
 from playwright.sync_api import expect
 from shown import shown
+from snippets import snippet
 from stack import SHORT_WINDOWS
 
 pytestmark = pytest.mark.long
@@ -177,6 +178,13 @@ def test_the_page_wants_a_login(stack):
     cookie = headers["Set-Cookie"].split(";")[0]
     assert page(stack, {"Cookie": cookie})[0] == 200
     assert page(stack, {"Cookie": "session=off"})[0] == 401
+
+
+def test_the_gateway_answers_the_command_of_the_document(stack):
+    command = snippet("docs/security.md", "curl --cacert")
+    here = command.replace("localhost:8502", f"localhost:{stack.gateway_port}")
+    found = json.loads(stack.shell("bash", "-c", here).stdout)["symbols"]
+    assert "IBM" in {it["symbol"] for it in found}
 
 
 def test_plain_http_is_sent_on_to_https(stack):

@@ -128,6 +128,12 @@ RUN_BY: dict[str, list[str]] = {
         "COMPOSE_FILE=compose.yaml:compose.s3.yaml",
         "echo COMPOSE_FILE=compose.yaml:compose.s3.yaml >> .env && make up",
     ],
+    "tests/test_secure.py::test_the_gateway_answers_the_command_of_the_document": [
+        (
+            "curl --cacert volumes/secure/ca.pem"
+            ' --user "viewer:$(cat volumes/secure/page-password)" https://localhost:8502/v1/symbols'
+        ),
+    ],
     "tests/test_snippets.py::test_compose_takes_what_is_shown": [
         "COMPOSE_FILE=compose.yaml:compose.second-producer.yaml",
         "COMPOSE_FILE=compose.yaml:compose.s3.yaml:compose.secure.yaml:compose.secure-s3.yaml",
@@ -248,8 +254,6 @@ NOT_RUN = {
     "FEED=replay": "test_replay.py has the same settings, with files of its own",
     "echo COMPOSE_FILE=compose.yaml:compose.secure.yaml >> .env && make up": BY_SECURE,
     "COMPOSE_FILE=compose.yaml:compose.secure.yaml": BY_SECURE,
-    'curl --cacert volumes/secure/ca.pem --user "viewer:$(cat volumes/secure/page-password)"'
-    " https://localhost:8502/v1/symbols": "test_secure.py asks the page, with the same files",
     "docker compose logs secure-init": BY_SECURE,
     "docker compose restart login": BY_SECURE,
     "from deltalake import DeltaTable":
