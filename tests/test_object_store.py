@@ -17,7 +17,7 @@ from cluster import kill
 from gateway_reader import get, windows
 from object_store import SECRET, keys_are_hidden, server
 from playwright.sync_api import expect
-from snippets import settings
+from snippets import settings, snippet
 from stack import SHORT_WINDOWS
 from waiting import wait_for
 
@@ -121,6 +121,16 @@ def test_gateway_and_shell_have_the_windows_of_the_store(stack):
     assert before
     assert before <= read <= after
     assert len(read) <= int(shell.split()[-1]) <= len(after)
+
+
+def test_other_programs_read_the_table_as_the_document_shows(stack):
+    shown = snippet("docs/scaling.md", "from deltalake import DeltaTable")
+    code = shown.replace("localhost:7070", f"localhost:{stack.environment['S3_HOST_PORT']}")
+    image = stack.container("dashboard")["Config"]["Image"]  # which has the library, and pandas
+    run = ("docker", "run", "--rm", "--network", "host", "--entrypoint", "python", image, "-c")
+    before = len(names(stack))
+    read = int(stack.shell(*run, f"{code}\nprint(len(windows))").stdout)
+    assert 0 < before <= read <= len(names(stack))
 
 
 def test_a_job_that_is_killed_goes_on_without_a_window_lost_or_there_twice(stack, record_property):

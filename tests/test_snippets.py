@@ -128,6 +128,9 @@ RUN_BY: dict[str, list[str]] = {
         "COMPOSE_FILE=compose.yaml:compose.s3.yaml",
         "echo COMPOSE_FILE=compose.yaml:compose.s3.yaml >> .env && make up",
     ],
+    f"{OBJECT_STORE}::test_other_programs_read_the_table_as_the_document_shows": [
+        "from deltalake import DeltaTable",
+    ],
     "tests/test_secure.py::test_the_gateway_answers_the_command_of_the_document": [
         (
             "curl --cacert volumes/secure/ca.pem"
@@ -256,8 +259,6 @@ NOT_RUN = {
     "COMPOSE_FILE=compose.yaml:compose.secure.yaml": BY_SECURE,
     "docker compose logs secure-init": BY_SECURE,
     "docker compose restart login": BY_SECURE,
-    "from deltalake import DeltaTable":
-        "test_object_store.py reads the table with the same library, inside of the dashboard",
     'make unit P=dashboard ARGS="tests/test_page.py -k spikes_are_listed"': BY_UNIT,
     "cd services/dashboard && MYPYPATH=../../contracts/src ../../.venv/dashboard/bin/mypy --strict"
     " src": BY_UNIT,
