@@ -204,3 +204,15 @@ def test_after_the_login_the_page_lives(stack, browser):
         expect(opened.get_by_text("IBM").first).to_be_visible(timeout=60_000)
     finally:
         context.close()
+
+
+def test_a_new_password_ends_what_was_opened_with_the_old_one(stack):
+    old = password_header(stack)
+    cookie = {"Cookie": page(stack, old)[1]["Set-Cookie"].split(";")[0]}
+    (stack.folder / "volumes" / "secure" / "page-password").write_text("another-password")
+    stack.up()
+    stack.shell(*snippet("docs/security.md", "docker compose restart login").split())
+    stack.wait_healthy()
+    assert page(stack, password_header(stack))[0] == 200
+    assert page(stack, old)[0] == 401
+    assert page(stack, cookie)[0] == 401

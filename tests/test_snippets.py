@@ -137,6 +137,9 @@ RUN_BY: dict[str, list[str]] = {
             ' --user "viewer:$(cat volumes/secure/page-password)" https://localhost:8502/v1/symbols'
         ),
     ],
+    "tests/test_secure.py::test_a_new_password_ends_what_was_opened_with_the_old_one": [
+        "docker compose restart login",
+    ],
     "tests/test_snippets.py::test_compose_takes_what_is_shown": [
         "COMPOSE_FILE=compose.yaml:compose.second-producer.yaml",
         "COMPOSE_FILE=compose.yaml:compose.s3.yaml:compose.secure.yaml:compose.secure-s3.yaml",
@@ -258,7 +261,6 @@ NOT_RUN = {
     "echo COMPOSE_FILE=compose.yaml:compose.secure.yaml >> .env && make up": BY_SECURE,
     "COMPOSE_FILE=compose.yaml:compose.secure.yaml": BY_SECURE,
     "docker compose logs secure-init": BY_SECURE,
-    "docker compose restart login": BY_SECURE,
     'make unit P=dashboard ARGS="tests/test_page.py -k spikes_are_listed"': BY_UNIT,
     "cd services/dashboard && MYPYPATH=../../contracts/src ../../.venv/dashboard/bin/mypy --strict"
     " src": BY_UNIT,
