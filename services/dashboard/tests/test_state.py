@@ -226,7 +226,7 @@ class TestStale:
         assert found.summary == (
             "The newest window was written at 14:00:10 UTC, which is 2 h ahead."
         )
-        assert found.causes[0].startswith("The clock was ahead and has been set back")
+        assert "or this page's is behind" in found.causes[0]
 
     def test_a_job_that_catches_up_shows_the_past(self):
         found = state(RUNNING, window=newest(timedelta(hours=2)))

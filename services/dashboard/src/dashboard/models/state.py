@@ -24,8 +24,8 @@ _SOON = timedelta(seconds=20)
 _CLOCKS_DIFFER = timedelta(minutes=15)
 """By so much an object store's clock may differ from this one: of more it refuses requests."""
 _SET_BACK = (
-    "The clock was ahead and has been set back: until that time comes, newer windows are shown"
-    " only in a custom range"
+    "A clock was ahead and has been set back, or this page's is behind: until that time comes,"
+    " newer windows are shown only in a custom range"
 )
 
 
