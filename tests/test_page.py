@@ -238,6 +238,19 @@ def test_scroll_and_hover_survive_a_refresh(visit):
     assert hovered.count()
 
 
+def test_a_page_that_is_paused_while_it_runs_does_not_move(open_view):
+    page = open_view("?range=1h")
+    newer(page)
+    page.locator(".st-key-paused").get_by_text("Pause", exact=True).first.click()
+    state = page.locator(STATE)
+    wait_for("a paused page", lambda: "Paused at" in state.inner_text(), 15)
+    other = open_view("?range=1h")
+    shown = state.inner_text(), page.locator(CARD).inner_text()
+    newer(other)
+    newer(other)
+    assert (state.inner_text(), page.locator(CARD).inner_text()) == shown
+
+
 def test_what_is_chosen_is_in_the_address_and_a_link_opens_the_same(open_view):
     page = open_view("?range=1h")
     page.locator(".st-key-range").get_by_text("15 min", exact=True).click()

@@ -748,7 +748,8 @@ def test_a_candle_that_was_not_shown_for_a_while_is_not_taken_for_what_it_is_now
 def refreshes(steps, *, until):
     """Give when (ms) refreshes are asked for, on a clock of the test's own.
 
-    Steps are (ms, JavaScript): what happens to `refresh` then; `draw` is what a refresh does.
+    Steps are (ms, JavaScript): what happens to `refresh` then; `draw` is what a refresh does, and
+    `given` what the page's server says of the page.
     """
     script = f"""(() => {{
         let now = 0, timer;
@@ -756,9 +757,11 @@ def refreshes(steps, *, until):
         Date.now = () => now;
         setTimeout = (act, ms) => {{ timer = {{ act, at: now + ms }}; return timer; }};
         clearTimeout = (it) => {{ if (it === timer) timer = undefined; }};
-        const refresh = new Refresh();
+        const [refresh, given] = [new Refresh(), {{ paused: false }}];
+        globalThis.window = {{ pageRefresh: refresh, livePage: {{ given }} }};
+        const setTriggerValue = () => asked.push(now);
         const draw = (version, latest_ms = 10000) =>
-            refresh.drawn({{ version, soonest_ms: 2000, latest_ms }}, () => asked.push(now));
+            drawn({{ data: {{ version, soonest_ms: 2000, latest_ms }}, setTriggerValue }});
         const steps = {json.dumps(steps)};
         while (now <= {until}) {{
             while (steps.length && steps[0][0] <= now) eval(steps.shift()[1]);
@@ -772,7 +775,10 @@ def refreshes(steps, *, until):
         return JSON.stringify(asked);
     }})()"""
     engine = MiniRacer()  # its clock is of this test alone
-    engine.eval((Path(dashboard.__file__).parent / "live/refresh.js").read_text())
+    scripts = Path(dashboard.__file__).parent / "live"
+    engine.eval((scripts / "refresh.js").read_text())
+    part = (scripts / "drawn.js").read_text()
+    engine.eval(part.replace("export default function", "function drawn"))
     return json.loads(engine.eval(script))
 
 
@@ -808,3 +814,14 @@ def test_before_the_page_is_drawn_nothing_is_asked_for():
 def test_a_server_that_began_anew_counts_versions_anew():
     steps = [(0, "draw(500)"), (3000, "refresh.has(2)"), (3100, "draw(2)")]
     assert refreshes(steps, until=12_000) == [3000]
+
+
+def test_a_page_that_is_paused_while_it_runs_asks_for_nothing_until_it_goes_on():
+    steps = [
+        (0, "draw(1)"),
+        (1000, "given.paused = true"),
+        (3000, "refresh.has(2)"),
+        (20_000, "given.paused = false; draw(2)"),
+        (21_000, "refresh.has(3)"),
+    ]
+    assert refreshes(steps, until=22_500) == [22_000]
