@@ -410,18 +410,38 @@ def test_a_market_that_was_closed_before_a_stop_is_closed_until_it_is_looked_at_
     assert len(ticked(again, now_us(7231), producer(7231, "live"), all_read=True)) == 1
 
 
-def test_a_silence_that_began_before_a_stop_is_none_of_a_market_that_was_closed_long_before() -> (
-    None
-):
+def test_what_nobody_could_look_at_is_no_silence() -> None:
     state = State()
     one = engine(SILENT, state=state)
     one.on_trades([trade(100, 0)])
-    ticked(one, now_us(5), producer(5, "market_closed"), all_read=True)
-    for at in (40, 90):
+    assert ticked(one, now_us(10), producer(10, "live"), all_read=True) == []
+    again = engine(SILENT, state=state)  # an hour later, with the producer
+    assert ticked(again, now_us(3600), producer(10, "live"), all_read=True) == []
+    assert ticked(again, now_us(3630), producer(3630, "live"), all_read=True) == []
+    [alert] = ticked(again, now_us(3631), producer(3631, "live"), all_read=True)
+    assert alert.value == 3631
+    again.on_trades([trade(100, 3640, 1)])
+    ticked(again, now_us(3641), producer(3641, "live"), all_read=True)
+    for at in range(3642, 4000):  # the broker is away
+        assert ticked(again, now_us(at), producer(at, "live"), all_read=False) == []
+    assert ticked(again, now_us(4000), producer(4000, "live"), all_read=True) == []
+    assert len(ticked(again, now_us(4031), producer(4031, "live"), all_read=True)) == 1
+
+
+def test_a_short_while_without_a_look_is_part_of_a_silence() -> None:
+    one = engine(SILENT)
+    one.on_trades([trade(100, 0)])
+    assert ticked(one, now_us(10), producer(10, "live"), all_read=True) == []
+    assert len(ticked(one, now_us(70), producer(70, "live"), all_read=True)) == 1
+
+
+def test_a_break_of_a_clock_that_was_set_back_keeps_no_rule_silent() -> None:
+    one = engine(SILENT)
+    for at in (7200, 7300, 0):  # the second one follows a break
         one.on_trades([trade(100, at, at)])
-        ticked(one, now_us(at), producer(at, "live"), all_read=True)
-    again = engine(SILENT, state=state)
-    assert len(ticked(again, now_us(7200), producer(90, "live"), all_read=True)) == 1
+        assert ticked(one, now_us(at), producer(at, "live"), all_read=True) == []
+    assert ticked(one, now_us(30), producer(30, "live"), all_read=True) == []
+    assert len(ticked(one, now_us(31), producer(31, "live"), all_read=True)) == 1
 
 
 def test_a_provider_that_is_asked_later_is_not_silent_before() -> None:

@@ -381,8 +381,8 @@ def test_a_quote_ends_a_silence_also_where_nobody_looked_before_the_next() -> No
     one.on_trades([trade(100, 0)])
     assert len(ticked(one, NOW_US + 31 * SECOND_US, NOTHING, all_read=True)) == 1
     one.on_trades([trade(100, 40, 1)])
-    [again] = ticked(one, NOW_US + 100 * SECOND_US, NOTHING, all_read=True)
-    assert again.value == 60
+    [again] = ticked(one, NOW_US + 91 * SECOND_US, NOTHING, all_read=True)
+    assert again.value == 51
     assert ticked(one, NOW_US + 300 * SECOND_US, NOTHING, all_read=True) == []
 
 

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from datetime import timedelta
 from fractions import Fraction
+from itertools import pairwise
 from typing import NamedTuple
 
 from alert_making import engine, reread, rule, rules, ticked, trade, window
@@ -211,27 +212,22 @@ def silences(walk: list[Trade | Tick], symbol: str, after_us: int) -> list[Seen]
         before = [now_us for at, now_us, _ in heard if at < place]
         if not before or tick.is_closed:
             continue
-        closed = closings([it for at, it in looks if at <= place])
-        is_silent = tick.now_us - max(before + closed) > after_us
-        # Only a quote ends a silence: after a close the time counts anew, but nothing is heard.
+        unseen = ends_of_unseen([it for at, it in looks if at <= place])
+        is_silent = tick.now_us - max(before + unseen) > after_us
+        # Only a quote ends a silence: after these the time counts anew, but nothing is heard.
         is_heard = tick.now_us - max(before) <= after_us
         heard_us = max(before)
         found.append(Seen(place, tick.now_us, is_silent, is_heard, heard_us=heard_us))
     return found
 
 
-def closings(looks: list[Tick]) -> list[int]:
-    """Say when the market was last closed, as far as looks tell, the last of which is open.
-
-    It was until that look, too, where it had been before more than a minute without any.
-    """
-    closed: list[int] = []
-    for before, it in zip([None, *looks], looks, strict=False):
-        is_unseen = before and it.now_us - before.now_us > 60 * SECOND_US
-        was_closed = before and closed and before.now_us - closed[-1] <= 60 * SECOND_US
-        if it.is_closed or (is_unseen and was_closed and closed[-1] < it.now_us):
-            closed.append(it.now_us)
-    return closed[-1:]
+def ends_of_unseen(looks: list[Tick]) -> list[int]:
+    """Say when the market was last closed, and when the last minute without a look ended."""
+    closed = [it.now_us for it in looks if it.is_closed]
+    back = [
+        it.now_us for before, it in pairwise(looks) if it.now_us - before.now_us > 60 * SECOND_US
+    ]
+    return closed[-1:] + back[-1:]
 
 
 # --- on windows -----------------------------------------------------------------------------------

@@ -17,8 +17,8 @@ from gateway.alerts.rules.selection import Selection
 from gateway.clocks import is_far_ahead
 from gateway.following.listener import Trade
 
-_CLOSED, _LOOKED = "closed ", "looked"
-"""What names the times when markets were last seen closed, and when symbols were last looked at."""
+_LOOKED, _BACK = "looked", "back"
+"""What names the times when symbols were last looked at, and when so again after a break."""
 
 
 class Silences:
@@ -58,7 +58,7 @@ class Silences:
         read: what is not read is not silent.
         """
         self.settle()
-        self._look_again(now_us)
+        self._look(now_us)
         keys = [key for key in self._state.watched if key.mark in self._rules]
         for source in {key.source for key in keys}:
             for producer in feeding.get(source, ()):
@@ -73,20 +73,18 @@ class Silences:
                         alerts += self._judge(key, producers, now_us)
             yield alerts
 
-    def _look_again(self, now_us: int) -> None:
-        """Let markets that were closed before a time without a look be closed until now.
+    def _look(self, now_us: int) -> None:
+        """Take down a look, and whether it is the first one after a break.
 
-        Gateway or machine were stopped: a producer that began with them has not said yet how its
-        market is.
+        Gateway or machine were stopped, the broker was away, or there was much to read: whether
+        there were quotes meanwhile, and whether a market was closed, nobody saw.
         """
-        times = self._state.times
-        looked_us = times.get(_LOOKED, 0)
+        if not self._rules:
+            return
+        looked_us = self._state.times.get(_LOOKED, 0)
         if looked_us and now_us - looked_us > UNSEEN_US:
-            for what, closed_us in list(times.items()):
-                if what.startswith(_CLOSED) and looked_us - UNSEEN_US <= closed_us < now_us:
-                    self._state.note(what, now_us)
-        if self._rules:
-            self._state.note(_LOOKED, now_us)
+            self._state.note(_BACK, now_us)
+        self._state.note(_LOOKED, now_us)
 
     def _is_fine(self, key: Key, now_us: int) -> bool:
         """Tell whether nothing changes: a symbol has quotes and did so before, as most have.
@@ -105,11 +103,11 @@ class Silences:
 
     def _judge(self, key: Key, producers: Sequence[Feeding], now_us: int) -> list[Alert]:
         rule, watched = self._rules[key.mark], self._state.watched[key]
-        closed_us = min((self._closed_us(it, key.source, now_us) for it in producers), default=0)
         if is_far_ahead(watched.last_us, now_us):
             self._state.change(key)
             watched.last_us = now_us
-        heard_us = max(watched.last_us, closed_us)
+        closed = (self._when(_closed(it, key.source), now_us) for it in producers)
+        heard_us = max(watched.last_us, min(closed, default=0), self._when(_BACK, now_us))
         trigger = copy(watched.trigger)
         triggered_us = trigger.triggered_us
         # A quote ends a silence, also where nobody looked before the next one had begun.
@@ -140,12 +138,13 @@ class Silences:
         )
         return throttled(self._state, key.mark, rule, alert, now_us)
 
-    def _closed_us(self, producer: Feeding, source: str, now_us: int) -> int:
-        closed_us = self._state.times.get(_closed(producer, source), 0)
-        if is_far_ahead(closed_us, now_us):
-            closed_us = now_us
-            self._state.note(_closed(producer, source), closed_us)
-        return closed_us
+    def _when(self, what: str, now_us: int) -> int:
+        """Give when something was so last, 0 if never."""
+        at_us = self._state.times.get(what, 0)
+        if is_far_ahead(at_us, now_us):
+            at_us = now_us
+            self._state.note(what, at_us)
+        return at_us
 
 
 def _of(key: Key, producers: Sequence[Feeding]) -> Sequence[Feeding]:
@@ -159,4 +158,4 @@ def _of(key: Key, producers: Sequence[Feeding]) -> Sequence[Feeding]:
 
 def _closed(producer: Feeding, source: str) -> str:
     """Name the time when a producer's market was last seen closed."""
-    return f"{_CLOSED}{source} {producer.service}"
+    return f"closed {source} {producer.service}"
