@@ -611,8 +611,10 @@ PAGE = """(symbols, given) => {
     const [location, showChoice] = [{ protocol: "http:", host: "page" }, () => {}];
     const setInterval = (act) => { look = act; };
     const setTimeout = (act) => { connect = act; };
-    let paint;
-    const requestAnimationFrame = (act) => { paint = act; };
+    let frames = [], frame = 0;
+    const requestAnimationFrame = (act) => { frames.push([++frame, act]); return frame; };
+    const cancelAnimationFrame = (which) => { frames = frames.filter(([it]) => it !== which); };
+    const paint = () => { for (const [, act] of frames.splice(0)) act(); };
     Date.now = () => now;
     class MutationObserver { observe() {} }
     const sockets = [];
@@ -695,6 +697,17 @@ def test_a_page_tells_its_server_what_it_has_painted_as_long_as_they_are_connect
     names = {"symbols": ["IBM"], "candles": []}
     before, after, at_last = of_a_page(steps, ["IBM"], given)
     assert (before, after, at_last) == ([names], [names, "painted"], [names, "painted"])
+
+
+def test_a_tab_that_nobody_sees_tells_of_one_frame_once_it_is_painted(given):
+    steps = """
+        const [socket] = sockets;
+        for (let count = 0; count < 100; count++) socket.onmessage({ target: socket, data: "[]" });
+        paint();
+        return asked;
+    """
+    names = {"symbols": ["IBM"], "candles": []}
+    assert of_a_page(steps, ["IBM"], given) == [names, "painted"]
 
 
 def test_on_a_paused_page_the_axes_may_move_and_nothing_is_beyond_the_figure(given):

@@ -13,6 +13,7 @@ class LivePage {
   #socket;
   #asked;
   #heardAt;
+  #frame;
 
   constructor() {
     this.#connect();
@@ -57,7 +58,8 @@ class LivePage {
     this.#socket.onmessage = ({ data, target }) => {
       this.#heardAt = Date.now();
       this.#take(JSON.parse(data));
-      requestAnimationFrame(() => this.#painted(target));
+      cancelAnimationFrame(this.#frame); // of a tab that nobody sees they pile up
+      this.#frame = requestAnimationFrame(() => this.#painted(target));
     };
     this.#socket.onopen = () => {
       this.#asked = undefined;
