@@ -536,6 +536,15 @@ def test_a_feed_without_volume_is_said_to_have_none():
     assert "No volume from this feed" in made["layout"]["annotations"][-1]["text"]
 
 
+def test_where_there_is_no_candle_that_is_said_and_nothing_of_the_feed():
+    """As after a first start: no window begins at a whole minute yet."""
+    made = sticks_of(made_of(window(end=NOON + 5 * SECOND)), frame())
+    assert go.Figure(json.loads(to_json(made)))
+    said = [it["text"] for it in made["layout"]["annotations"]]
+    assert "No candle in this range" in said[-1]
+    assert "No volume" not in "".join(said)
+
+
 def test_symbols_are_compared_from_their_first_window():
     rows = [window(end=NOON - MINUTE, average=50.0), window(average=55.0)]
     rows += [window("AAPL", NOON - MINUTE), window("AAPL", average=90.0)]

@@ -79,10 +79,16 @@ def candlesticks(key: Key, of: Candles, frame: Frame, looks: Looks, last: float)
     made["annotations"].append(title(named + _names(looks.indicators, drawn, whole, palette), top))
     if len(shown) and np.isfinite(last):
         made["meta"]["price"] = _price(key, last, of, scale, frame)
-    if np.all(np.isnan(shown.volume)):
-        height = made["yaxis2"]["domain"]
-        made["annotations"].append(title("No volume from this feed", sum(height) / 2))
+    if not len(shown):
+        made["annotations"].append(_instead("No candle in this range", made["yaxis"]))
+    elif np.all(np.isnan(shown.volume)):
+        made["annotations"].append(_instead("No volume from this feed", made["yaxis2"]))
     return figure | {"layout": made}
+
+
+def _instead(text: str, axis: dict[str, Any]) -> dict[str, Any]:
+    """Say in the middle of a panel why nothing is in it."""
+    return title(text, sum(axis["domain"]) / 2)
 
 
 def _price(key: Key, last: float, of: Candles, scale: Scale, frame: Frame) -> dict[str, object]:
