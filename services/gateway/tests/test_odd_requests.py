@@ -237,6 +237,15 @@ async def test_whatever_a_websocket_says_is_not_listened_to(tmp_path: Path) -> N
 
 
 @pytest.mark.usefixtures("quiet_log")
+async def test_an_address_may_name_as_many_symbols_as_a_reader_may_have(tmp_path: Path) -> None:
+    names = ",".join(f"SYMBOL{number:03}" for number in range(1000))
+    async with serving(app(tmp_path)) as port:
+        assert await got(port, f"/v1/stream?symbols={names}") == 200
+        async with connect(f"ws://127.0.0.1:{port}/v1/stream?symbols={names}") as socket:
+            await (await socket.ping())
+
+
+@pytest.mark.usefixtures("quiet_log")
 async def test_a_websocket_may_be_asked_for_anywhere(tmp_path: Path) -> None:
     upgrade = (
         "Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13",
