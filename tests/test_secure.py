@@ -187,6 +187,11 @@ def test_the_gateway_answers_the_command_of_the_document(stack):
     assert "IBM" in {it["symbol"] for it in found}
 
 
+def test_an_address_may_name_a_thousand_symbols(stack):
+    names = ",".join(f"SYMBOL{number:03}" for number in range(1000))
+    assert page(stack, password_header(stack), f"/?symbols={names}")[0] == 200
+
+
 def test_plain_http_is_sent_on_to_https(stack):
     connection = http.client.HTTPConnection("localhost", stack.page_port, timeout=20)
     connection.request("GET", "/?symbol=IBM")
