@@ -106,16 +106,20 @@ def _lag(progress: Progress, details: JobDetails) -> list[PartitionLag]:
     # A partition that was added after the batch was planned keeps its last known values.
     lags = {lag.partition: lag for lag in details.lag}
     for partition, offset in ((int(name), offset) for name, offset in processed.items()):
-        known = lags.get(partition)
-        latest = max(offset, known.latest if known else 0)
-        lags[partition] = PartitionLag(
-            partition=partition,
-            processed=offset,
-            latest=latest,
-            lag=latest - offset,
-            lag_s=(known.lag_s if known else None) if latest > offset else 0.0,
-        )
+        lags[partition] = read_up_to(offset, partition, lags.get(partition))
     return [lag for _, lag in sorted(lags.items())]
+
+
+def read_up_to(offset: int, partition: int, known: PartitionLag | None) -> PartitionLag:
+    """Give how far behind a partition is that has been read up to an offset; `known` was before."""
+    latest = max(offset, known.latest if known else 0)
+    return PartitionLag(
+        partition=partition,
+        processed=offset,
+        latest=latest,
+        lag=latest - offset,
+        lag_s=(known.lag_s if known else None) if latest > offset else 0.0,
+    )
 
 
 def _watermark(progress: Progress) -> str | None:

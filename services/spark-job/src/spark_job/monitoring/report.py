@@ -177,14 +177,7 @@ def _moved_on(looked: PartitionLag, now: PartitionLag | None) -> PartitionLag:
     """Give how far behind a partition is that has been read on since it was looked at."""
     if now is None or now.processed <= looked.processed:
         return looked
-    latest = max(looked.latest, now.processed)
-    return PartitionLag(
-        partition=looked.partition,
-        processed=now.processed,
-        latest=latest,
-        lag=latest - now.processed,
-        lag_s=looked.lag_s if latest > now.processed else 0.0,
-    )
+    return progress.read_up_to(now.processed, looked.partition, looked)
 
 
 class Listener(StreamingQueryListener):
