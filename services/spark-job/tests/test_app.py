@@ -1,24 +1,17 @@
 """How the job ends its query."""
 
-from py4j.java_gateway import JavaObject
+from jvm import Raised
 from py4j.protocol import Py4JJavaError
 from structlog.testing import capture_logs
 
 from spark_job.app import end
 
 
-class TimedOut(JavaObject):
-    """An exception in the JVM."""
-
-    def __init__(self) -> None:
-        self._target_id = "o1"
-
-
 class Query:
     """A query whose batch does not end within `spark.sql.streaming.stopTimeout`."""
 
     def stop(self) -> None:
-        raise Py4JJavaError("stop", TimedOut())
+        raise Py4JJavaError("stop", Raised())
 
 
 def test_a_batch_that_does_not_end_in_time_is_no_failure_of_a_stop() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 import pytest
 from checkpoints import NOTE, spark_ran, topic
-from py4j.java_gateway import JavaObject
+from jvm import Raised
 from py4j.protocol import Py4JJavaError, Py4JNetworkError
 from records import at
 from structlog.testing import capture_logs
@@ -117,13 +117,6 @@ def ended(root: Path, error: Exception | None) -> Start:
         if error:
             raise error
     return start
-
-
-class Raised(JavaObject):
-    """An exception in the JVM."""
-
-    def __init__(self) -> None:
-        self._target_id = "o1"
 
 
 TOLD = [
