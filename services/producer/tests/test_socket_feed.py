@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from aiohttp import WSCloseCode, web
+from waiting import until
 
 from producer.errors import KeyRejectedError
 from producer.feeds.sockets.binance import Binance
@@ -120,9 +121,7 @@ async def reads_until(holds, feed):
 
     reading = asyncio.create_task(read())
     try:
-        async with asyncio.timeout(30):
-            while not holds():  # noqa: ASYNC110 - a status tells nobody
-                await asyncio.sleep(0.01)
+        await until(holds)
     finally:
         reading.cancel()
         await asyncio.gather(reading, return_exceptions=True)
