@@ -80,16 +80,18 @@ def rounds(run: Run) -> str:
         systems[it.key].append(it)
     records = _records(run)
     rates = {key: [_rate(it, records) for it in found] for key, found in systems.items()}
+    used = {
+        key: [it.drains[-1]["cpu_us_per_record"] for it in found] for key, found in systems.items()
+    }
 
     def cells(key: str) -> list[object]:
         times = [one / job for one, job in zip(rates[key], rates["job"], strict=True)]
-        used = [it.drains[-1]["cpu_us_per_record"] for it in systems[key]]
         wrong = [text for it in systems[key] for text in it.wrong]
         return [
             f"`{key}`: {systems[key][0].drains[0]['system']}",
             _spread(rates[key], ",.0f"),
             _spread(times, ".2f"),
-            _spread(used, ".2f"),
+            _spread(used[key], ".2f"),
             "; ".join(wrong) or "all right",
         ]
 
@@ -103,15 +105,11 @@ def rounds(run: Run) -> str:
         + f"\n\nThe median of {len(rates['job'])} rounds, and in brackets the smallest and the"
         " largest. In each round the systems drain one after the other, each in a process of its"
         f" own, of which drain {drains} counts.\n\nThe aims for the medians of the rounds:"
-        f" {'; '.join(_aims(rates, systems))}."
+        f" {'; '.join(_aims(rates, used))}."
     )
 
 
-def _aims(rates: dict[str, list[float]], systems: dict[str, list[Drained]]) -> list[str]:
-    used = {
-        key: [it.drains[-1]["cpu_us_per_record"] for it in found] for key, found in systems.items()
-    }
-
+def _aims(rates: dict[str, list[float]], used: dict[str, list[float]]) -> list[str]:
     def compared(figures: dict[str, list[float]], other: str) -> float:
         pairs = zip(figures["job"], figures[other], strict=True)
         return median(job / another for job, another in pairs)
