@@ -1,7 +1,9 @@
 """Everything that a stack shows in logs, files and pages: no secret may be in it."""
 
 import http.client
+from collections.abc import Iterator
 from contextlib import suppress
+from pathlib import Path
 
 from stack import Stack
 
@@ -10,12 +12,21 @@ _PAGES = ("/environment/", "/SQL/", "/SQL/execution/?id=0", "/StreamingQuery/")
 """Of the job's own page: settings, plans, the query."""
 
 
+def contents(*folders: Path) -> Iterator[tuple[Path, bytes]]:
+    """Give the files below some folders of a running stack, with what they hold.
+
+    What is removed or renamed while they are read, as a file that is written aside, is left out.
+    """
+    for path in [it for folder in folders for it in folder.rglob("*") if it.is_file()]:
+        with suppress(FileNotFoundError):
+            yield path, path.read_bytes()
+
+
 def shown(stack: Stack) -> dict[str, str]:
     """Give logs, status files, checkpoints and pages of Spark, by where they are."""
     found = {f"log of {name}": log for name, log in stack.all_logs().items()}
-    for path in [it for name in _FOLDERS for it in (stack.data / name).rglob("*") if it.is_file()]:
-        with suppress(FileNotFoundError):  # the job has just removed it
-            found[str(path)] = path.read_text(errors="replace")
+    for path, content in contents(*(stack.data / name for name in _FOLDERS)):
+        found[str(path)] = content.decode(errors="replace")
     port = int(stack.environment["SPARK_UI_PORT"])
     for path in _PAGES:
         connection = http.client.HTTPConnection("localhost", port, timeout=20)

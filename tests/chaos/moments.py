@@ -7,6 +7,7 @@ first. The note beside them names the folder of the current query: a new one may
 import json
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -67,7 +68,9 @@ class Batches:
 
 
 def _names(folder: Path) -> list[str]:
-    return [path.name for path in folder.iterdir()] if folder.exists() else []
+    with suppress(FileNotFoundError):  # it is made later, or has just been set aside
+        return [path.name for path in folder.iterdir()]
+    return []
 
 
 def _until(true: Callable[[], bool]) -> None:
