@@ -52,13 +52,11 @@ test-long: bootstrap ## the long tests: difficult input, kills during a merge, a
 	@scripts/build.sh services/spark-job/Dockerfile test market-data/spark-job:test
 	@docker run --rm --init --network none market-data/spark-job:test \
 	  pytest -p no:cacheprovider --hypothesis-profile=long tests/test_crashes.py
-	@scripts/in-tests.sh pytest tests -m "long or judge" --session-timeout 7200
+	@scripts/in-tests.sh pytest tests -m "(long or judge) and not scale" --session-timeout 7200
 
 test-scale: export BOOTSTRAP_OVERLAYS = compose.s3.yaml
 test-scale: bootstrap ## each overlay alone and all of them together, with faults injected
-	@scripts/in-tests.sh pytest -m '' --session-timeout 14400 tests/test_cluster.py tests/test_overlays.py \
-	  tests/test_brokers.py tests/test_more_brokers.py tests/test_object_store.py tests/test_store_faults.py \
-	  tests/test_dataset_moves.py tests/test_own_cluster.py tests/test_secure.py
+	@scripts/in-tests.sh pytest tests -m scale --session-timeout 14400
 
 lint: bootstrap ## style and configuration only
 	@scripts/test.sh lint

@@ -9,6 +9,8 @@ import pytest
 from brokers import OF_THREE, QUICKLY_S, SETTINGS, all_in_sync, all_is_right, placed
 from waiting import wait_for
 
+pytestmark = pytest.mark.scale
+
 BROKERS = {1: "kafka", 2: "kafka-2", 3: "kafka-3"}
 ZOOKEEPERS = ("zookeeper", "zookeeper-2", "zookeeper-3")
 ELECTED_S = 25

@@ -16,7 +16,7 @@ from snippets import settings, snippet
 from stack import SHORT_WINDOWS
 from waiting import wait_for
 
-pytestmark = pytest.mark.long
+pytestmark = [pytest.mark.long, pytest.mark.scale]
 
 QUICKLY_S = 120
 SLOWLY_S = 480  # two minutes without a worker, then a start, beside others on two processors

@@ -10,7 +10,7 @@ from cluster import kill
 from playwright.sync_api import expect
 from stack import SHORT_WINDOWS
 
-pytestmark = pytest.mark.long
+pytestmark = [pytest.mark.long, pytest.mark.scale]
 
 GOES_ON_S = 300
 MEASURED_S = 40

@@ -4,8 +4,9 @@ import pytest
 from brokers import OF_THREE, QUICKLY_S, SETTINGS, all_in_sync, all_is_right, placed
 from waiting import wait_for
 
+pytestmark = [pytest.mark.long, pytest.mark.scale]
 
-@pytest.mark.long
+
 def test_a_stack_of_one_broker_becomes_one_of_three(new_stack):
     stack = new_stack("more-brokers", **SETTINGS)
     stack.up()

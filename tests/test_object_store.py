@@ -21,7 +21,7 @@ from snippets import settings, snippet
 from stack import SHORT_WINDOWS
 from waiting import wait_for
 
-pytestmark = pytest.mark.long
+pytestmark = [pytest.mark.long, pytest.mark.scale]
 
 QUICKLY_S = 90
 GOES_ON_S = 300  # a job that starts anew, beside others on two processors

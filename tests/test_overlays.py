@@ -16,6 +16,8 @@ from overlays import QUICKLY_S, files, parts, start
 from stack import CHECKOUT
 from waiting import wait_for
 
+pytestmark = pytest.mark.scale
+
 OVERLAYS = ("brokers", "cluster", "s3", "secure")
 COMBINATIONS = [it for count in range(1, 5) for it in combinations(OVERLAYS, count)]
 ALL = OVERLAYS

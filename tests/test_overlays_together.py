@@ -28,6 +28,8 @@ from test_secure import (  # noqa: F401
     test_who_is_refused_says_so_in_one_line_and_with_its_exit_code,
 )
 
+pytestmark = pytest.mark.scale
+
 
 @pytest.fixture(scope="module")
 def stack(new_stack):

@@ -8,7 +8,7 @@ from cluster import at_work, executors
 from stack import CHECKOUT, SHORT_WINDOWS
 from waiting import wait_for
 
-pytestmark = pytest.mark.long
+pytestmark = [pytest.mark.long, pytest.mark.scale]
 
 GOES_ON_S = 480  # it starts with all that there is, beside other stacks
 NO_MASTER = "waiting for the cluster: no master at master.example:7077"

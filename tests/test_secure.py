@@ -19,7 +19,7 @@ from shown import shown
 from snippets import snippet
 from stack import SHORT_WINDOWS
 
-pytestmark = pytest.mark.long
+pytestmark = [pytest.mark.long, pytest.mark.scale]
 
 TOPICS = RAW, REFUSED, WINDOWS, ALERTS = (
     "raw_api_events", "raw_api_events.dlq", "market_windows", "market_alerts",

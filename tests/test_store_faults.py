@@ -14,7 +14,7 @@ from playwright.sync_api import expect
 from stack import SHORT_WINDOWS, Stack
 from waiting import wait_for
 
-pytestmark = pytest.mark.long
+pytestmark = [pytest.mark.long, pytest.mark.scale]
 
 LASTS_S = 60
 TOLD_S = 120
