@@ -15,16 +15,24 @@ _MODULE = _CONTRACTS / "letters.py"
 _SCHEMAS = [_CONTRACTS / "schemas" / f"{name}.schema.json" for name in ("event", "window")]
 # They join what stands before them to one syllable: a text that has one may be in no normal form.
 _CONJOINING = {*range(0x1161, 0x1176), *range(0x11A8, 0x11C3)}
+_LETTERS = {"Lo", "Lm"}
+"""Categories: letters without case, and marks that count as such, as ー in ソニー."""
+# Names of such letters in scripts that have case, and of marks that are of no script.
+_NOT_CASELESS = re.compile(
+    r"\b(?:LATIN|GREEK|CYRILLIC|ARMENIAN|GEORGIAN|ADLAM|WARANG CITI|ORDINAL INDICATOR)\b"
+    r"|^(?:MODIFIER LETTER\b|CARON$|VERTICAL TILDE$)"
+)
 
 _LAST_OF_FOUR_DIGITS = 0xFFFF
 
 
 def letters() -> list[int]:
-    """Give the code points of category Lo that stand in every text in NFC as they are."""
+    """Give the code points of such letters that stand in every text in NFC as they are."""
     return [
         code
         for code in range(0x110000)
-        if unicodedata.category(chr(code)) == "Lo"
+        if unicodedata.category(chr(code)) in _LETTERS
+        and not _NOT_CASELESS.search(unicodedata.name(chr(code), ""))
         and unicodedata.normalize("NFC", chr(code)) == chr(code)
         and code not in _CONJOINING
     ]

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# check-env.sh: fails if a port is not valid, because Compose does not say which setting it is from; warns of
-# names in .env that are not settings, which Compose ignores silently.
+# check-env.sh: fails if a port or DATA_DIR is not valid, because Compose does not say which setting it is
+# from; warns of names in .env that are not settings, which Compose ignores silently.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -14,6 +14,10 @@ for name in $(variables '127\.0\.0\.1:'); do
   [[ -z $port || ($port =~ ^[0-9]{1,5}$ && $((10#$port)) -le 65535) ]] ||
     { echo "$name: got '$port', takes a port, a number up to 65535" >&2; exit 2; }
 done
+
+data_dir=$(scripts/setting.sh DATA_DIR)
+[[ -z $data_dir || $data_dir == [./~\$]* ]] ||
+  { echo "DATA_DIR: got '$data_dir', takes a folder's path that begins with / or ./" >&2; exit 2; }
 
 [[ -e .env ]] || exit 0
 known=$(variables '')

@@ -3,11 +3,13 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
+uri=$(scripts/setting.sh AGGREGATES_URI)
 if [[ ${FORCE:-} != 1 ]]; then
+  [[ $uri != s3a://* || $(scripts/setting.sh COMPOSE_FILE) == *compose.s3.yaml* ]] ||
+    echo "The windows in $uri stay." >&2
   read -rp 'This deletes all events, windows, alerts and checkpoints of this stack. Type "reset" to go on: ' answer
   [[ $answer == reset ]] || { echo 'nothing was deleted'; exit 1; }
 fi
-uri=$(scripts/setting.sh AGGREGATES_URI)
 docker compose --profile debug down --volumes --remove-orphans
 docker compose run --rm --no-deps --env "AGGREGATES_URI=$uri" volume-init sh -c '
   case $AGGREGATES_URI in /data/state | /data/state/*) ;; /data/?*) rm -rf "$AGGREGATES_URI" ;; esac

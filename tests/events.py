@@ -67,9 +67,13 @@ def _text(found: Any, pattern: str) -> str:
 
 
 def _is_letter(character: str) -> bool:
-    """Tell a letter of a script without case, but for the parts that make up Korean syllables."""
+    """Tell a letter of a script without case, but for the parts that make up Korean syllables.
+
+    Of the marks that count as letters, those of Japanese, Thai and Lao are enough here.
+    """
     joins = "\u1161" <= character <= "\u1175" or "\u11a8" <= character <= "\u11c2"
-    return unicodedata.category(character) == "Lo" and not joins
+    of_letters = unicodedata.category(character) == "Lo" and not joins
+    return (of_letters and character not in "ªºƻǀǁǂǃʔꙮꞏꟷꟻꟼꟽꟾꟿ") or character in "々ゝゞーヽヾๆໆ"
 
 
 def _symbol(found: Any) -> str:

@@ -148,7 +148,12 @@ class Stack:
         (self.folder / ".env").write_text("\n".join(lines) + "\n")
 
     def shell(
-        self, *command: str, check: bool = True, timeout_s: float = 240, **environment: str
+        self,
+        *command: str,
+        check: bool = True,
+        typed: str = "",
+        timeout_s: float = 240,
+        **environment: str,
     ) -> subprocess.CompletedProcess[str]:
         """Run a command in the project's folder; `check` fails the test when it fails."""
         done = subprocess.run(
@@ -157,7 +162,7 @@ class Stack:
             env=self._environment() | environment,
             capture_output=True,
             check=False,
-            stdin=subprocess.DEVNULL,
+            input=typed,
             text=True,
             timeout=timeout_s,
         )

@@ -96,8 +96,17 @@ def test_a_folder_that_cannot_be_written_is_named(stack):
     done = stack.make("up", check=False)
     stack.set(DATA_DIR="")
     assert done.returncode != 0
-    assert "volume-init ended with exit code" in done.stderr
+    assert "volume-init ended with exit code 2" in done.stderr, done.stderr
+    assert "DATA_DIR: got '/sys/kernel', takes a folder that can be written" in done.stderr
     stack.compose("down", "--volumes")
+
+
+def test_a_folder_that_compose_would_take_for_a_volume_s_name_is_refused(stack):
+    stack.set(DATA_DIR="data")
+    done = stack.make("up", check=False)
+    stack.set(DATA_DIR="")
+    assert done.returncode != 0
+    assert "DATA_DIR: got 'data', takes a folder's path that begins with / or ./" in done.stderr
 
 
 def test_a_port_in_use_is_named(stack):

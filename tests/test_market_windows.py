@@ -143,7 +143,14 @@ def test_after_kills_at_any_moment_topic_and_dataset_are_the_same(stack):
 
 def test_the_topics_are_made_as_the_contract_has_them(stack):
     day, week = str(24 * 3600 * 1000), str(7 * 24 * 3600 * 1000)
-    for name, kept in ((MARKET_WINDOWS, day), (MARKET_ALERTS, day), ("raw_api_events.dlq", week)):
+    of_events = [(it, week) for it in ("raw_api_events", "raw_api_events.dlq")]
+    for name, kept in ((MARKET_WINDOWS, day), (MARKET_ALERTS, day), *of_events):
         found = topic.settings(stack.bootstrap, name)
         assert (found["message.timestamp.type"], found["retention.ms"]) == ("LogAppendTime", kept)
         assert kept == week or found["max.message.bytes"] == str(MARKET_RECORD_BYTES)
+    kafka_configs = (
+        "exec", "--no-TTY", "kafka", "kafka-configs", "--bootstrap-server", "localhost:29092",
+        "--describe", "--all", "--entity-type", "brokers", "--entity-name", "1",
+    )  # fmt: skip
+    told = stack.compose(*kafka_configs)
+    assert "auto.create.topics.enable=false" in told.stdout

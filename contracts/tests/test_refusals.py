@@ -144,6 +144,8 @@ GOOD = json.loads(encode(dead_letter(b"x" * 70_000)))
         ("offset", "17"),
         ("kafka_timestamp", "2026-01-02 15:04:05"),
         ("kafka_timestamp", 1767366245300),
+        ("kafka_timestamp", "2026-02-30T15:04:05.000000Z"),
+        ("kafka_timestamp", "1969-12-31T23:59:59.000000Z"),
         ("payload", 5),
         ("payload_encoding", "gzip"),
         ("payload_bytes", "many"),

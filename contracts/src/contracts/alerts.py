@@ -6,7 +6,7 @@ import msgspec
 from msgspec import Meta
 
 from contracts.sources import SOURCE_PATTERN
-from contracts.times import Time
+from contracts.times import Time, epoch_us
 
 SCHEMA_VERSION: Final = 1
 MAX_RULE = 64
@@ -49,9 +49,11 @@ encode = msgspec.json.Encoder().encode
 def read_alert(value: bytes | None) -> Alert | None:
     """Read an alert; None for anything that is none."""
     try:
-        return _decode(value or b"")
+        alert = _decode(value or b"")
+        epoch_us(alert.at)
     except (ValueError, RecursionError):
         return None
+    return alert
 
 
 _decode = msgspec.json.Decoder(Alert).decode

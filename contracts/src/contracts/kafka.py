@@ -12,16 +12,22 @@ from typing import Annotated, Any, Literal, NamedTuple, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from contracts.settings import SERVERS, Settings
-from contracts.topics import MARKET_ALERTS, MARKET_WINDOWS, RAW_EVENTS, RAW_EVENTS_PATTERN
+from contracts.topics import (
+    DEAD_LETTER_SUFFIX,
+    MARKET_ALERTS,
+    MARKET_WINDOWS,
+    RAW_EVENTS,
+    RAW_EVENTS_PATTERN,
+)
 
 type Mechanism = Literal["SCRAM-SHA-512", "SCRAM-SHA-256", "PLAIN"]
 
 ANSWER_MS = 10_000
-"""A broker that hangs keeps its connections: who waits for it so long looks for who leads now."""
+"""After so long without an answer a client asks which broker leads the partition now."""
 LEADERS_EVERY_MS = 5_000
-"""Who leads is looked up so often: whoever asks for the first time in a while asks who leads now.
+"""So often a client looks up which broker leads each partition.
 
-Each would find out by itself that a broker hangs, one after the other.
+It notices a new leader before its own requests to a broker that hangs have timed out.
 """
 
 _NO_TOPICS_OF_EVENTS = {".", "..", MARKET_WINDOWS, MARKET_ALERTS}
@@ -166,7 +172,7 @@ class KafkaSettings(Settings):
 
 
 def _of_events(name: str) -> str:
-    if name in _NO_TOPICS_OF_EVENTS:
+    if name in _NO_TOPICS_OF_EVENTS or name.endswith(DEAD_LETTER_SUFFIX):
         raise ValueError("takes another name")
     return name
 
@@ -178,7 +184,7 @@ class TopicSettings(KafkaSettings):
         RAW_EVENTS,
         pattern=RAW_EVENTS_PATTERN,
         description="a topic's name: letters, digits, dots, dashes and underscores, at most 245;"
-        f" {MARKET_WINDOWS} and {MARKET_ALERTS} have topics of their own",
+        f" not {MARKET_WINDOWS}, {MARKET_ALERTS} or one that ends in {DEAD_LETTER_SUFFIX}",
     )
 
 

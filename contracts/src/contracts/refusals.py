@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from contracts.times import Time
+from contracts.times import Time, epoch_us
 
 MAX_PAYLOAD_BYTES = 64 * 1024
 
@@ -108,9 +108,11 @@ def _payload(value: bytes | None) -> tuple[str | None, Literal["base64"] | Unset
 def read_refused(value: bytes | None) -> RefusedRecord | None:
     """Read a dead-letter record; None for anything that is none."""
     try:
-        return _decode(value or b"")
+        letter = _decode(value or b"")
+        epoch_us(letter.kafka_timestamp)
     except (ValueError, RecursionError):
         return None
+    return letter
 
 
 _decode = msgspec.json.Decoder(RefusedRecord).decode

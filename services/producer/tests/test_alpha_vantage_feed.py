@@ -246,7 +246,7 @@ async def test_a_call_that_is_invalid_for_one_symbol_drops_that_one_in_the_provi
 async def test_where_every_call_is_invalid_the_feed_fails_at_once(tmp_path):
     provider, hurry = Provider("invalid-call-of-one-symbol"), Hurry()
     async with serving(provider) as url:
-        with pytest.raises(FeedError, match="none of the symbols: IBM, AAPL"):
+        with pytest.raises(FeedError, match="none of the symbols: IBM, AAPL: Invalid API call"):
             await take(feed(url, tmp_path, hurry=hurry), 1)
     assert provider.asked == ["IBM", "AAPL"]
     assert hurry.passed_s() < 10

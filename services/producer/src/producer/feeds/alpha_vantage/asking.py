@@ -53,20 +53,22 @@ class Asking:
 
     async def run(self, client: Client) -> None:
         """Ask for ever; raises `FeedError` where the key or all symbols are refused."""
+        words = ""
         while self.symbols:
             grant = self._grant()
             if not grant.granted:
                 await pause(self._clock, (grant.next_at - self._clock.now()).total_seconds())
                 continue
             answer = await client.ask(self.symbols[0])
-            self._answered = answer.outcome
+            self._answered, words = answer.outcome, answer.message
             self._status.count(answer.outcome)
             wait_s = max(self._take(self.symbols[0], answer), answer.retry_after_s)
             if wait_s:
                 due = self._clock.now() + timedelta(seconds=wait_s)
                 self._show(Grant(granted=False, used=grant.used, next_at=max(due, grant.next_at)))
             await pause(self._clock, wait_s)
-        raise FeedError("the provider knows none of the symbols: " + ", ".join(self._all))
+        none = f"the provider knows none of the symbols: {', '.join(self._all)}"
+        raise FeedError(f"{none}: {words}")
 
     def _grant(self) -> Grant:
         now = self._clock.now()
