@@ -42,6 +42,14 @@ def one[D](read: Callable[[D], float | None]) -> Callable[[Seen[D]], Samples]:
     return samples
 
 
+def in_state[D](name: str, states: Sequence[str]) -> Definition[D]:
+    """Make the metric that tells which of its states a service is in."""
+    return Definition(
+        name, "gauge", "1", "1 for the state it is in, 0 for the others", ("state",),
+        lambda seen: [((it,), float(it == seen.state)) for it in states],
+    )  # fmt: skip
+
+
 def registry[D](
     definitions: Sequence[Definition[D]], look: Callable[[], Seen[D]]
 ) -> CollectorRegistry:

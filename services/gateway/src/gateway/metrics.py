@@ -3,10 +3,8 @@
 from collections.abc import Callable
 from typing import get_args
 
-from contracts.metrics import Definition, Samples, Seen, one
+from contracts.metrics import Definition, Samples, Seen, in_state, one
 from contracts.status import FollowedTopic, GatewayDetails, GatewayState
-
-STATES: tuple[str, ...] = get_args(GatewayState.__value__)
 
 
 def _by_topic(
@@ -17,8 +15,7 @@ def _by_topic(
 
 # fmt: off
 DEFINITIONS: tuple[Definition[GatewayDetails], ...] = (
-    Definition("gateway_state", "gauge", "1", "1 for the state it is in, 0 for the others",
-        ("state",), lambda seen: [((name,), float(name == seen.state)) for name in STATES]),
+    in_state("gateway_state", get_args(GatewayState.__value__)),
     Definition("gateway_records_total", "counter", "records", "read from a topic", ("topic",),
         _by_topic(lambda topic: topic.read)),
     Definition("gateway_refused_total", "counter", "records", "that violate the contract",

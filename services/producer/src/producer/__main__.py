@@ -1,17 +1,11 @@
 """Runs the producer; the exit code says what ended it."""
 
-import signal
 import sys
-from types import FrameType
 
-
-def _end(_: int, __: FrameType | None) -> None:
-    sys.exit(0)
-
+from contracts.stopping import end_on_signals
 
 # From the first moment on: what is imported next takes longer than a person takes to say stop.
-signal.signal(signal.SIGTERM, _end)
-signal.signal(signal.SIGINT, _end)
+end_on_signals()
 
 from producer.command import main  # noqa: E402 - see above
 

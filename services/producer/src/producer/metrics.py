@@ -3,11 +3,9 @@
 from collections.abc import Callable, Iterator
 from typing import get_args
 
-from contracts.metrics import Definition, Samples, Seen, one
+from contracts.metrics import Definition, Samples, Seen, in_state, one
 from contracts.status import Budget, ProducerDetails, ProducerState, SymbolStatus
 from contracts.times import parse_time
-
-STATES: tuple[str, ...] = get_args(ProducerState.__value__)
 
 
 def _by_symbol(
@@ -36,8 +34,7 @@ def _epoch_s(time: str | None) -> float | None:
 DEFINITIONS: tuple[Definition[ProducerDetails], ...] = (
     Definition("producer_info", "gauge", "1", "always 1; what runs", ("feed", "topic", "run_id"),
         lambda seen: [((seen.details.feed, seen.details.topic, seen.details.run_id), 1)]),
-    Definition("producer_state", "gauge", "1", "1 for the state it is in, 0 for the others",
-        ("state",), lambda seen: [((name,), float(name == seen.state)) for name in STATES]),
+    in_state("producer_state", get_args(ProducerState.__value__)),
     Definition("producer_quotes_total", "counter", "quotes", "acknowledged by the broker", (),
         one(lambda details: details.published)),
     Definition("producer_heartbeats_total", "counter", "heartbeats", "acknowledged by the broker",

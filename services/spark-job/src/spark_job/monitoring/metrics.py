@@ -7,12 +7,10 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from prometheus_client import CollectorRegistry, make_wsgi_app, start_http_server
 
-from contracts.metrics import Definition, Samples, Seen, one
+from contracts.metrics import Definition, Samples, Seen, in_state, one
 from contracts.status import JobDetails, JobState, PartitionLag
 from contracts.times import parse_time
 from spark_job.errors import NeedsPersonError
-
-STATES: tuple[str, ...] = get_args(JobState.__value__)
 
 
 def _by_partition(
@@ -41,8 +39,7 @@ def _watermark_s(details: JobDetails) -> float | None:
 DEFINITIONS: tuple[Definition[JobDetails], ...] = (
     Definition("spark_job_info", "gauge", "1", "always 1; what runs", ("spark_version", "topic"),
         lambda seen: [((seen.details.spark_version, seen.details.topic), 1)]),
-    Definition("spark_job_state", "gauge", "1", "1 for the state it is in, 0 for the others",
-        ("state",), lambda seen: [((name,), float(name == seen.state)) for name in STATES]),
+    in_state("spark_job_state", get_args(JobState.__value__)),
     Definition("spark_job_batch_id", "gauge", "1", "number of the last batch", (),
         one(lambda details: details.batch_id)),
     Definition("spark_job_input_records_per_second", "gauge", "records/s",
