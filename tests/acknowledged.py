@@ -9,12 +9,11 @@ of each run, whatever happens to the producer after it.
 import json
 import threading
 import time
-from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from events import Record
+from events import Record, sequences
 from stack import Stack
 from waiting import wait_for
 
@@ -62,7 +61,7 @@ def faults(records: Iterable[Record], counts: Counts) -> list[str]:
     Each run's sequence must count up by one from 0, each number once and in order, and hold at
     least what was acknowledged; no run may be there that nobody started.
     """
-    found = _sequences(records)
+    found = sequences(records)
     lines = [f"run {run} is nobody's" for run in found.keys() - counts.keys()]
     for run, sequence in found.items():
         wrong = next((at for at, number in enumerate(sequence) if at != number), None)
@@ -73,14 +72,6 @@ def faults(records: Iterable[Record], counts: Counts) -> list[str]:
         if held < count:
             lines.append(f"run {run}: {count} acknowledged, {held} in the topic")
     return lines
-
-
-def _sequences(records: Iterable[Record]) -> dict[str, list[int]]:
-    found: dict[str, list[int]] = defaultdict(list)
-    for record in records:
-        run, _, number = json.loads(record.value or b"{}")["event_id"].partition("-")
-        found[run].append(int(number))
-    return found
 
 
 def published(stack: Stack) -> int:

@@ -8,6 +8,8 @@ import json
 import math
 import re
 import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -130,3 +132,13 @@ def read_event(record: Record) -> Event | None:
         return _event(record.value, record.timestamp_ms)
     except (ValueError, KeyError, TypeError, IndexError, RecursionError):
         return None
+
+
+def sequences(records: Iterable[Record]) -> dict[str, list[int]]:
+    """Give the sequence numbers of valid events by run, in the order of the records."""
+    found: dict[str, list[int]] = defaultdict(list)
+    for record in records:
+        if read_event(record) is not None:
+            run, _, number = json.loads(record.value or b"")["event_id"].rpartition("-")
+            found[run].append(int(number))
+    return found

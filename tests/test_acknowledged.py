@@ -5,10 +5,11 @@ import json
 import pytest
 from acknowledged import faults, note, watched
 from events import Record
+from spoilt import encode, quote
 
 
 def topic(*ids):
-    return [Record(json.dumps({"event_id": each}).encode(), 0) for each in ids]
+    return [Record(encode(quote(1.0, "IBM", 1.0, event_id=it)), 1000) for it in ids]
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from collections import Counter
 import pytest
 from chaos.moments import MOMENTS, Batch, Batches
 from chaos.plan import plan
-from chaos.verdict import Verdict, _sequences, closing, compare, doubled
+from chaos.verdict import Verdict, closing, compare, doubled, gaps_and_resent
 from events import EPOCH, Event, Record, read_event
 from soak.__main__ import faults
 from soak.samples import Sample, shares, slope_per_hour
@@ -105,7 +105,7 @@ def test_a_window_that_was_written_twice_is_doubled_though_it_is_the_same():
 def test_numbers_that_are_missing_and_there_again_are_counted_by_run():
     numbers = ["a-0", "a-1", "a-1", "a-4", "b-0"]
     records = [Record(encode(quote(1.0, "IBM", 1.0, event_id=it)), 1000) for it in numbers]
-    assert _sequences(records) == (2, 1)
+    assert gaps_and_resent(records) == (2, 1)
 
 
 def test_a_valid_heartbeat_in_each_partition_closes_the_windows_of_the_newest_quote():

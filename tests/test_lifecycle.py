@@ -4,11 +4,10 @@ What the topic holds is the truth: after each step every window that it makes fi
 dataset once, with its figures, those from before the step included.
 """
 
-import json
 import time
 
 import pytest
-from events import read_event
+from events import read_event, sequences
 from stack import BROKERS, LONG_RUNNING, ONE_SHOTS, SHORT_WINDOWS, settled_differences
 from waiting import wait_for
 
@@ -27,15 +26,6 @@ def stack(new_stack):
 
 def check(stack, *, since=None):
     return stack.check_windows(since=since)
-
-
-def published(stack):
-    """Give the sequence numbers in the topic, by producer run."""
-    runs = {}
-    for record in stack.records():
-        run, _, sequence = json.loads(record.value)["event_id"].rpartition("-")
-        runs.setdefault(run, []).append(int(sequence))
-    return runs
 
 
 def test_every_window_of_a_running_stack_is_as_calculated(stack):
@@ -133,7 +123,7 @@ def test_after_all_of_it_every_window_is_there_once(stack):
 
 
 def test_nothing_that_a_producer_published_is_missing_in_the_topic(stack):
-    for run, sequence in published(stack).items():
+    for run, sequence in sequences(stack.records()).items():
         assert set(sequence) == set(range(max(sequence) + 1)), run
 
 

@@ -1,12 +1,12 @@
 """What the faults did to the events and the windows."""
 
-import json
 from collections import Counter
 from collections.abc import Collection, Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
-from events import Record, read_event
+from events import Record, sequences
+from spoilt import encode, heartbeat
 from stack import Stack, settled_differences
 from topic import Message
 from windows import Calculation, Key, calculate, differences, key_of
@@ -14,6 +14,8 @@ from windows import Calculation, Key, calculate, differences, key_of
 from chaos.subject import LENGTH, SLIDE
 
 _PATIENCE_S = 120
+_RUN = "chaos"
+"""Of the heartbeats that are sent at the end; no producer has such a run."""
 _WORDS = {"lost": "missing", "wrong": "different", "of nothing": "unexpected"}
 
 
@@ -56,7 +58,7 @@ def judge(stack: Stack, doubled_before: Collection[Key] = ()) -> Verdict:
     calculation = calculate(records, LENGTH, SLIDE, partitions=stack.partitions())
     lines, repeated = settled(stack, calculation)
     twice = doubled(stack.rows(merged=False)).union(doubled_before)
-    return Verdict(calculation, lines, repeated, twice, len(records), *_sequences(records))
+    return Verdict(calculation, lines, repeated, twice, len(records), *gaps_and_resent(records))
 
 
 def report(verdict: Verdict) -> None:
@@ -98,30 +100,12 @@ def compare(calculation: Calculation, rows: list[dict[str, Any]]) -> tuple[list[
 def closing(newest: datetime, partitions: Iterable[int]) -> list[Message]:
     """Make the heartbeats that move each partition past the windows of the newest quote."""
     moment = newest + LENGTH + timedelta(seconds=1)
-    return [Message(_heartbeat(moment), key=b"", partition=it) for it in partitions]
+    value = encode(heartbeat(moment.timestamp()) | {"event_id": f"{_RUN}-0"})
+    return [Message(value, key=b"", partition=it) for it in partitions]
 
 
-def _heartbeat(moment: datetime) -> bytes:
-    time_ = f"{moment:%Y-%m-%dT%H:%M:%S.%f}Z"
-    return json.dumps(
-        {
-            "schema_version": 1,
-            "kind": "heartbeat",
-            "event_id": "chaos-0",
-            "event_time": time_,
-            "ingest_time": time_,
-            "source": "synthetic",
-        }
-    ).encode()
-
-
-def _sequences(records: list[Record]) -> tuple[int, int]:
-    runs: dict[str, Counter[int]] = {}
-    for record in records:
-        if read_event(record) is None:
-            continue
-        run, _, number = json.loads(record.value or b"")["event_id"].rpartition("-")
-        if run != "chaos":
-            runs.setdefault(run, Counter())[int(number)] += 1
-    gaps = sum(max(numbers) + 1 - len(numbers) for numbers in runs.values())
-    return gaps, sum(numbers.total() - len(numbers) for numbers in runs.values())
+def gaps_and_resent(records: Iterable[Record]) -> tuple[int, int]:
+    """Count the sequence numbers that are missing, and those that are there again."""
+    runs = [numbers for run, numbers in sequences(records).items() if run != _RUN]
+    gaps = sum(max(numbers) + 1 - len(set(numbers)) for numbers in runs)
+    return gaps, sum(len(numbers) - len(set(numbers)) for numbers in runs)
