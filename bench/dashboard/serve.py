@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from contracts.location import Location
 from contracts.volume import AGGREGATES
 from dashboard import app
 from dashboard.screens import page
@@ -21,10 +22,10 @@ _runs: list[float] = []
 _draw = page._draw  # noqa: SLF001 - what is measured
 
 
-def _timed(aggregates: Path, status: Path) -> None:
+def _timed(location: Location, status: Path) -> None:
     began = time.perf_counter()
     try:
-        _draw(aggregates, status)
+        _draw(location, status)
     finally:
         _runs.append(1000 * (time.perf_counter() - began))
 

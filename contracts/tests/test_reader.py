@@ -229,7 +229,6 @@ def test_after_a_long_time_a_table_is_as_it_is_although_its_log_was_cleaned_up(t
 
 
 def test_it_is_opened_by_its_settings(tmp_path):
-    assert isinstance(open_source(tmp_path), Folder)
     assert isinstance(open_source(Location(str(tmp_path))), Folder)
     assert isinstance(open_source(Location(str(tmp_path), "delta")), Table)
     assert isinstance(open_source(Location("s3a://bucket/prefix")), Objects)

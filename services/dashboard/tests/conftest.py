@@ -12,8 +12,10 @@ from pyarrow import parquet
 import dashboard
 from contracts.alerts import Alert
 from contracts.arrow import SCHEMA
+from contracts.location import Location
 from contracts.status import JobDetails, ProducerDetails, Status, StatusWriter
 from contracts.times import format_time, to_us
+from dashboard.models.pipeline import stages
 from dashboard.models.ranges import Range
 from dashboard.models.scope import Scope
 from dashboard.store import Newest, Snapshot
@@ -112,6 +114,11 @@ def scope_of(*rows, symbols=("IBM",), sources=None, span=15 * MINUTE, end=NOON):
     shown = Range("15m", end - span, end)
     every = sources or tuple(sorted({source for _, source in snapshot.keys}))
     return Scope(snapshot, shown, tuple(symbols), every)
+
+
+def stages_of(statuses, snapshot, **others):
+    """List the stages of a pipeline whose windows lie in the usual place."""
+    return stages(statuses, snapshot, **({"now": NOW, "location": Location()} | others))
 
 
 def write(directory: Path, name: str, *rows) -> Path:

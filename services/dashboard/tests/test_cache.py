@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from contracts.location import Location
 from dashboard.page_data import PageData
 from dashboard.screens.cache import once
 from dashboard.store import Snapshot
@@ -20,12 +21,13 @@ class Figure:
         self.of = of
 
 
+def page_data(version, folder):
+    return PageData(Snapshot(version=version), Statuses(), datetime.now(UTC), folder, Location())
+
+
 @pytest.fixture
 def data(tmp_path):
-    def of(version):
-        return PageData(Snapshot(version=version), Statuses(), datetime.now(UTC), tmp_path)
-
-    return of
+    return lambda version: page_data(version, tmp_path)
 
 
 def another(*of):
@@ -72,7 +74,7 @@ def test_what_was_made_of_an_older_snapshot_is_let_go_of(data):
 
 
 def test_folders_do_not_share(data):
-    elsewhere = PageData(Snapshot(version=2), Statuses(), datetime.now(UTC), Path("elsewhere"))
+    elsewhere = page_data(2, Path("elsewhere"))
     first = once(data(1), Figure)
     assert once(elsewhere, Figure) is not first
     assert once(data(1), Figure) is first

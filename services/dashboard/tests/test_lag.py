@@ -3,12 +3,20 @@
 from datetime import timedelta
 
 import pytest
-from conftest import MINUTE, NOW, SECOND, job_status, producer_status, snapshot_of, window
+from conftest import (
+    MINUTE,
+    NOW,
+    SECOND,
+    job_status,
+    producer_status,
+    snapshot_of,
+    stages_of,
+    window,
+)
 
 from contracts.status import CatchingUp, HeldBack, PartitionLag
 from dashboard.models.lag import catching_up, held_back, held_back_in_short, unread
 from dashboard.models.notices import notices
-from dashboard.models.pipeline import stages
 from dashboard.models.ranges import Range
 from dashboard.models.stage import Light
 from dashboard.models.state import Kind, showing
@@ -33,7 +41,7 @@ def state(found, late=2 * SECOND, window_age=5 * SECOND):
 
 
 def job_stage(found):
-    each = stages(found, snapshot_of(window()), now=NOW)
+    each = stages_of(found, snapshot_of(window()))
     return next((it.light, it.why) for it in each if it.name == "Spark job")
 
 

@@ -19,6 +19,7 @@ from conftest import (
     producer_status,
     scope_of,
     snapshot_of,
+    stages_of,
     window,
 )
 from pyarrow import csv, parquet
@@ -29,7 +30,7 @@ from contracts.status import FollowedTopic, GatewayDetails, PartitionLag, Status
 from contracts.times import MICROSECOND, format_time, to_us
 from dashboard.models.candles import candles
 from dashboard.models.export import a_row, as_csv, as_parquet, table
-from dashboard.models.pipeline import longest_phases, stages
+from dashboard.models.pipeline import longest_phases
 from dashboard.models.ranges import Range
 from dashboard.models.scope import Scope
 from dashboard.models.spikes import spikes, spikes_of
@@ -247,7 +248,7 @@ def test_utc_has_one_clock_however_long_the_range():
 
 
 def lights(statuses, snapshot=None, **others):
-    found = stages(statuses, snapshot or snapshot_of(window()), now=NOW, **others)
+    found = stages_of(statuses, snapshot or snapshot_of(window()), **others)
     return {it.name: (it.light, it.why) for it in found}
 
 
@@ -262,14 +263,13 @@ def test_stages_that_are_well():
 
 
 def figures_of(name, statuses=None, **others):
-    found = stages(statuses or Statuses(), snapshot_of(window()), now=NOW, **others)
+    found = stages_of(statuses or Statuses(), snapshot_of(window()), **others)
     return dict(next(it.figures for it in found if it.name == name))
 
 
 @pytest.mark.parametrize(
     ("location", "shown"),
     [
-        (None, {"Files": "0", "On disk": "0 bytes", "Days": "1"}),
         (Location(), {"Files": "0", "On disk": "0 bytes", "Days": "1"}),
         (
             Location("/data/table", "delta"),
@@ -436,13 +436,13 @@ def test_a_broker_is_told_by_producers_that_run():
     ],
 )
 def test_the_state_of_a_producer_is_told_in_words(status, state):
-    figures = stages(Statuses(producers=(status,)), snapshot_of(), now=NOW)[0].figures
+    figures = stages_of(Statuses(producers=(status,)), snapshot_of())[0].figures
     assert ("State", state) in figures
 
 
 def test_what_a_feed_lost_is_told_where_it_lost_anything():
     whole, less = (
-        dict(stages(Statuses(producers=(it,)), snapshot_of(), now=NOW)[0].figures)
+        dict(stages_of(Statuses(producers=(it,)), snapshot_of())[0].figures)
         for it in (producer_status(), producer_status(gaps=12, dropped_quotes=3400))
     )
     assert whole.keys() - less.keys() == set()
@@ -453,26 +453,26 @@ def test_what_a_feed_lost_is_told_where_it_lost_anything():
 
 
 def test_the_page_tells_how_long_windows_took():
-    found = stages(Statuses(), snapshot_of(window()), now=NOW, delays_s=[2.0, 3.0, 9.0])
+    found = stages_of(Statuses(), snapshot_of(window()), delays_s=[2.0, 3.0, 9.0])
     assert found[-1].figures == (
         ("Window end to page", "3.0 s (median)"),
         ("99th percentile", "9.0 s"),
         ("Measured over", "3 windows"),
     )
-    found = stages(Statuses(), snapshot_of(window()), now=NOW, delays_s=[2.0])
+    found = stages_of(Statuses(), snapshot_of(window()), delays_s=[2.0])
     assert ("Measured over", "1 window") in found[-1].figures
 
 
 def test_the_page_says_that_a_replay_of_the_past_is_not_measured_and_why():
     past = replace(snapshot_of(window(source="replay")), arrived_at=NOON + timedelta(days=1000))
-    found = stages(Statuses(), past, now=NOW, delays_s=[94_557_904.0])
+    found = stages_of(Statuses(), past, delays_s=[94_557_904.0])
     why = "not measured: the windows are of a replayed past"
     assert found[-1].figures == (("Window end to page", why),)
 
 
 def test_a_producer_that_could_not_start_tells_nothing_of_the_broker():
     failed = producer_status("failed", feed="", broker_connected=False, last_error="SYMBOLS: got x")
-    found = stages(Statuses(producers=(failed,)), snapshot_of(), now=NOW)
+    found = stages_of(Statuses(producers=(failed,)), snapshot_of())
     assert (found[0].light, found[0].why) == (
         Light.BAD,
         "The producer has failed: SYMBOLS: got x",

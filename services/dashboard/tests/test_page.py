@@ -47,9 +47,10 @@ FIVE = ("IBM", "AAPL", "MSFT", "TSLA", "AMZN")
 def script(aggregates, status):
     from pathlib import Path  # noqa: PLC0415 - AppTest runs this function's source alone
 
+    from contracts.location import Location  # noqa: PLC0415
     from dashboard.screens.page import show  # noqa: PLC0415
 
-    show(Path(aggregates), Path(status))
+    show(Location(aggregates), Path(status))
 
 
 # Each AppTest looks through all that is installed for components, which takes longer than a page.
@@ -485,7 +486,7 @@ def test_a_folder_that_cannot_be_read_is_an_error(open_page, aggregates):
 def test_an_object_store_that_does_not_answer_gets_no_advice_about_a_folder(now, status):
     why = "the object store does not answer"
     location = Location("s3a://bucket/prefix")
-    data = PageData(Snapshot(), Statuses(), now, status.parent, unreadable=why, location=location)
+    data = PageData(Snapshot(), Statuses(), now, status.parent, location, unreadable=why)
     wanted = choice({})
     view = View(data, wanted, data.range_of(wanted), IN_UTC, palette("light"))
     assert page._state(view).causes == (why, "The page keeps trying")
@@ -495,7 +496,7 @@ def test_the_time_of_a_trade_is_told_by_the_clock_of_now_whatever_range_is_shown
     """New York has its winter's clock in December; the range is of a summer long ago."""
     now = datetime(2026, 12, 1, 15, tzinfo=UTC)
     wanted = choice({"range": "custom", "from": "2020-07-01T12:00Z", "to": "2020-07-01T13:00Z"})
-    data = PageData(Snapshot(), Statuses(), now, status.parent)
+    data = PageData(Snapshot(), Statuses(), now, status.parent, Location())
     zone = zone_of("local", "America/New_York", [])
     clocks = View(data, wanted, data.range_of(wanted), zone, palette("light")).clocks
     in_use = [it for it in clocks if it.since_ms <= now.timestamp() * 1000]
@@ -868,7 +869,7 @@ def test_the_pipeline_page_is_there_before_anything_has_reported(open_page):
 
 @pytest.mark.usefixtures("live")
 def test_the_export_is_of_what_the_address_shows(aggregates, status):
-    found = page_data.page_data(aggregates, status)
+    found = page_data.page_data(Location(str(aggregates)), status)
     scope = routes.asked_scope(found, {"symbols": "TSLA,IBM", "range": "5m"})
     assert set(scope.bars) == {("IBM", "synthetic"), ("TSLA", "synthetic")}
     assert scope.shown.span == 5 * MINUTE
@@ -882,7 +883,8 @@ def test_the_export_of_a_paused_page_has_what_it_shows_and_nothing_newer(
     (links,) = [it.proto.body for it in page.get("html") if "/export" in it.proto.body]
     query = unescape(links).partition("csv?")[2].partition('"')[0]
     write(aggregates, "newer.parquet", window("IBM", live + SECOND))
-    scope = routes.asked_scope(page_data.page_data(aggregates, status), dict(parse_qsl(query)))
+    found = page_data.page_data(Location(str(aggregates)), status)
+    scope = routes.asked_scope(found, dict(parse_qsl(query)))
     ends = {key[0]: from_us(bars.end[-1]) for key, bars in scope.bars.items()}
     shown = dict.fromkeys(FIVE, live)
     assert ends == (shown if paused == "1" else shown | {"IBM": live + SECOND})
@@ -891,7 +893,7 @@ def test_the_export_of_a_paused_page_has_what_it_shows_and_nothing_newer(
 @pytest.mark.parametrize("shown", ["market", "symbol"])
 def test_an_open_page_keeps_no_snapshot_but_the_newest(open_page, live, aggregates, shown):
     kept = open_page(page=shown)
-    before = weakref.ref(page_data.follower(aggregates).snapshot())
+    before = weakref.ref(page_data.follower(Location(str(aggregates))).snapshot())
     assert before().newest.window_end == live
     write(aggregates, "b.parquet", window("IBM", live + 5 * SECOND))
     open_page(page=shown)

@@ -19,7 +19,7 @@ import apprise  # noqa: F401 - of what a gateway loads, too
 from make import BEGIN, micros, record, row, window, write
 
 from contracts import window as windows
-from contracts.reader import open_source
+from contracts.reader.folder import Folder
 from contracts.stream import USUAL_KINDS
 from gateway import app  # noqa: F401 - all that a gateway loads
 from gateway.following.sinks import TradeSink, WindowSink
@@ -47,7 +47,7 @@ class Busy:
         self.trades = TradeSink([self.market], timedelta(minutes=1))
         self.windows = WindowSink([FinalWindows(self.hub)])
         write(folder, "a.parquet", *(row(BEGIN, it) for it in self.symbols))
-        self.history = History(open_source(folder))
+        self.history = History(Folder(folder))
         self.slide = self.offset = 0
 
     async def go_on(self, slides: int) -> None:

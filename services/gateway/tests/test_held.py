@@ -15,7 +15,7 @@ from make import BEGIN
 from serving_making import serving
 
 from contracts.clock import Clock
-from contracts.reader import open_source
+from contracts.reader.folder import Folder
 from gateway.alerts.making import notice
 from gateway.alerts.moment import Queued
 from gateway.alerts.recent import RecentAlerts
@@ -34,7 +34,7 @@ def app(folder: Path, alerts: int = 0) -> Litestar:
     kept = [Queued(at, 0, notice("x" * 4000, BEGIN, str(at))) for at in range(alerts)]
     market, recent = Market(minute, minute, back=minute), RecentAlerts(kept)
     handlers = rest_handlers(market, recent, folder, Clock())
-    return application([*handlers, windows.windows_handler(History(open_source(folder)))], None)
+    return application([*handlers, windows.windows_handler(History(Folder(folder)))], None)
 
 
 def asks(port: int, path: str) -> socket.socket:

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from make import BEGIN, micros, row, text, write
 
-from contracts.reader import open_source
+from contracts.reader.folder import Folder
 from contracts.times import LAST_MS, from_ms
 from gateway.history.missed import Missed
 from gateway.history.pages import History
@@ -31,7 +31,7 @@ AN_HOUR_AGO_MS = micros(NOW - timedelta(hours=1)) // 1000
 async def test_windows_come_oldest_first_some_at_a_time(tmp_path: Path) -> None:
     starts = [NOW - 3 * MINUTE + timedelta(milliseconds=100 * at) for at in range(150)]
     write(tmp_path, "a.parquet", *(row(it) for it in starts))
-    missed = Missed(History(open_source(tmp_path)), MINUTE)
+    missed = Missed(History(Folder(tmp_path)), MINUTE)
     found = [it async for it in missed.since(AN_HOUR_AGO_MS, (), NOW, WINDOWS)]
     assert [len(it.sent) for it in found] == [64, 64, 22]
     messages = [json.loads(it.message) for batch in found for it in batch.sent]
@@ -43,7 +43,7 @@ async def test_a_reader_that_is_stuck_half_way_holds_no_minute_of_objects(tmp_pa
     rows = [row(NOW - 3 * MINUTE, f"S{number}") for number in range(12_000)]
     write(tmp_path, "a.parquet", *rows)
     del rows
-    missed = Missed(History(open_source(tmp_path)), MINUTE)
+    missed = Missed(History(Folder(tmp_path)), MINUTE)
     gc.collect()
     tracemalloc.start()
     try:
@@ -74,7 +74,7 @@ async def test_of_windows_of_a_day_the_minutes_are_read_in_which_those_that_are_
 ) -> None:
     begun = NOW - DAY - 2 * MINUTE
     write(tmp_path, "a.parquet", row(begun, window_end=begun + DAY))
-    missed = Missed(History(open_source(tmp_path)), DAY)
+    missed = Missed(History(Folder(tmp_path)), DAY)
     [found] = [it async for it in missed.since(AN_HOUR_AGO_MS, (), NOW, WINDOWS)]
     assert [json.loads(it.message)["window_start"] for it in found.sent] == [text(begun)]
     # An hour, a minute for late ones, ten ahead of the clock.
@@ -88,7 +88,7 @@ async def test_of_years_that_a_job_played_the_minutes_come_with_few_questions(
     wanted = played[::1000]
     for number, at in enumerate(wanted):
         write(tmp_path, f"{number}.parquet", row(at), row(at + 30 * MINUTE))
-    missed = Missed(History(open_source(tmp_path)), MINUTE)
+    missed = Missed(History(Folder(tmp_path)), MINUTE)
     found = [it async for it in missed.since(AN_HOUR_AGO_MS, played, NOW, WINDOWS)]
     starts = [json.loads(it.message)["window_start"] for batch in found for it in batch.sent]
     assert starts == list(map(text, wanted))
@@ -102,7 +102,7 @@ async def test_where_much_lies_between_them_the_minutes_are_read_one_by_one(
     for number, at in enumerate(played):
         write(tmp_path, f"{number}.parquet", row(at), row(at + 30 * MINUTE))
     seconds = count()  # each look at the clock is a second after the one before
-    missed = Missed(History(open_source(tmp_path), lambda: next(seconds)), MINUTE)
+    missed = Missed(History(Folder(tmp_path), lambda: next(seconds)), MINUTE)
     found = [it async for it in missed.since(AN_HOUR_AGO_MS, played, NOW, WINDOWS)]
     starts = [json.loads(it.message)["window_start"] for batch in found for it in batch.sent]
     assert starts == list(map(text, played))
@@ -118,7 +118,7 @@ async def test_of_a_full_minute_all_parts_come_in_order(
     monkeypatch.setattr("gateway.history.missed._MOST_ROWS", 10)
     starts = [NOW - 3 * MINUTE + timedelta(seconds=at) for at in range(55)]
     write(tmp_path, "a.parquet", *(row(it) for it in starts))
-    missed = Missed(History(open_source(tmp_path)), MINUTE)
+    missed = Missed(History(Folder(tmp_path)), MINUTE)
     found = [it async for it in missed.since(AN_HOUR_AGO_MS, (), NOW, WINDOWS)]
     assert [json.loads(it.message)["window_start"] for batch in found for it in batch.sent] == list(
         map(text, starts)
@@ -150,7 +150,7 @@ async def test_where_a_reader_goes_the_next_one_waits_until_its_reading_has_ende
     executor = Noted()
     asyncio.get_running_loop().set_default_executor(executor)
     write(tmp_path, "a.parquet", row(NOW - 3 * MINUTE))
-    missed = Missed(History(open_source(tmp_path)), MINUTE)
+    missed = Missed(History(Folder(tmp_path)), MINUTE)
 
     async def first() -> int:
         return len((await anext(missed.since(AN_HOUR_AGO_MS, (), NOW, WINDOWS))).sent)
@@ -170,6 +170,6 @@ async def test_where_a_reader_goes_the_next_one_waits_until_its_reading_has_ende
 async def test_the_last_minute_of_all_records_is_read_too(tmp_path: Path) -> None:
     last = from_ms(LAST_MS) - MINUTE
     write(tmp_path, "a.parquet", row(last))
-    missed = Missed(History(open_source(tmp_path)), MINUTE)
+    missed = Missed(History(Folder(tmp_path)), MINUTE)
     [found] = [it async for it in missed.since(AN_HOUR_AGO_MS, [last], NOW, WINDOWS)]
     assert [json.loads(it.message)["window_start"] for it in found.sent] == [text(last)]

@@ -19,7 +19,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
 from contracts.clock import Clock
-from contracts.reader import open_source
+from contracts.reader.folder import Folder
 from gateway.alerts.recent import RecentAlerts
 from gateway.following.listener import Position
 from gateway.history.missed import Missed
@@ -60,7 +60,7 @@ def quiet_log(
 
 def app(folder: Path, token: str | None = None) -> Litestar:
     write(folder, "a.parquet", row(BEGIN))
-    history = History(open_source(folder))
+    history = History(Folder(folder))
     market = Market(MINUTE, timedelta(seconds=5), back=MINUTE)
     market.on_start("trades", "id", {0: 0})
     market.on_trades([trade()], {0: Position(1, 1)})
@@ -165,7 +165,7 @@ async def test_head_is_answered_as_get_without_the_body(tmp_path: Path) -> None:
 @pytest.mark.usefixtures("quiet_log")
 async def test_the_head_of_the_stream_ends_and_leaves_no_reader(tmp_path: Path) -> None:
     hub = Hub()
-    handlers = stream_handlers(hub, Missed(History(open_source(tmp_path)), MINUTE))
+    handlers = stream_handlers(hub, Missed(History(Folder(tmp_path)), MINUTE))
     async with serving(application(handlers, None)) as port:
         head, body = await whole_answer(port, "/v1/stream", method="HEAD")
         lines = head.split(b"\r\n")

@@ -25,7 +25,7 @@ from contracts.arrow import SCHEMA
 from contracts.clock import Clock
 from contracts.dataset import COLUMNS
 from contracts.location import Location
-from contracts.reader import Place, open_source
+from contracts.reader import open_source
 from gateway.alerts.making import notice
 from gateway.alerts.moment import Queued
 from gateway.alerts.recent import RecentAlerts
@@ -56,10 +56,10 @@ def folder(tmp_path: Path) -> Path:
 
 
 def client_of(
-    folder: Path, token: str | None = None, *, place: Place | None = None, well: bool = True
+    folder: Path, token: str | None = None, *, place: Location | None = None, well: bool = True
 ) -> TestClient[Any]:
     """Serve the dataset in a folder, or of another place."""
-    history = History(open_source(place or folder))
+    history = History(open_source(place or Location(str(folder))))
     market = Market(MINUTE, timedelta(seconds=5), back=MINUTE)
     market.on_start("trades", "id", {0: 0})
     market.on_trades(

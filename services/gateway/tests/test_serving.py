@@ -15,7 +15,7 @@ from serving_making import serving
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from contracts.reader import open_source
+from contracts.reader.folder import Folder
 from gateway.errors import InputError
 from gateway.history.missed import Missed
 from gateway.history.pages import History
@@ -34,7 +34,7 @@ async def served(
     hub: Hub, token: str | None = None, folder: Path = Path("none")
 ) -> AsyncIterator[int]:
     """Serve the stream of a hub and a dataset; gives the port; in the end both are closed."""
-    handlers = stream_handlers(hub, Missed(History(open_source(folder)), timedelta(minutes=1)))
+    handlers = stream_handlers(hub, Missed(History(Folder(folder)), timedelta(minutes=1)))
     async with serving(application(handlers, token)) as port:
         try:
             yield port

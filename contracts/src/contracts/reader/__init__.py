@@ -4,14 +4,13 @@ Needs ``pyarrow``, and for a Delta table ``deltalake``, which a service that rea
 depends on.
 """
 
-from contracts.reader.opening import Place, open_source
+from contracts.reader.opening import open_source
 from contracts.reader.retry import retry_merged
 from contracts.reader.source import DatasetError, Fingerprint, Settled, Source, Span, Wanted
 
 __all__ = [
     "DatasetError",
     "Fingerprint",
-    "Place",
     "Settled",
     "Source",
     "Span",

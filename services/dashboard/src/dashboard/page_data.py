@@ -7,7 +7,7 @@ from pathlib import Path
 
 from contracts.alerts import Alert
 from contracts.location import Location
-from contracts.reader import Place, open_source
+from contracts.reader import open_source
 from dashboard.live.hub import hub
 from dashboard.models.address import Choice
 from dashboard.models.ranges import Range, default_range, range_of
@@ -17,26 +17,26 @@ from dashboard.store.statuses import Statuses, read_statuses
 
 
 @cache
-def follower(aggregates: Place) -> Follower:
+def follower(location: Location) -> Follower:
     """Give the one follower of a dataset, for all sessions."""
-    return Follower(open_source(aggregates))
+    return Follower(open_source(location))
 
 
 @dataclass(frozen=True)
 class PageData:
     """The windows (and why no new ones are to be had), the statuses, and when they were read.
 
-    `location` is where they lie, None for a folder of plain files. `alerts` come the newest first,
-    once they are `alerts_known`; `away` is why live prices do not come, where they should.
+    `location` is where they lie. `alerts` come the newest first, once they are `alerts_known`;
+    `away` is why live prices do not come, where they should.
     """
 
     snapshot: Snapshot
     statuses: Statuses
     now: datetime
     folder: Path
+    location: Location
     delays_s: tuple[float, ...] = ()
     unreadable: str | None = None
-    location: Location | None = None
     alerts: tuple[Alert, ...] = ()
     alerts_known: bool = False
     away: str | None = None
@@ -44,7 +44,7 @@ class PageData:
     @property
     def remote(self) -> bool:
         """Whether they lie in an object store."""
-        return self.location is not None and self.location.is_remote
+        return self.location.is_remote
 
     @cached_property
     def symbols(self) -> list[str]:
@@ -68,9 +68,9 @@ class PageData:
         return range_of(name, wanted.custom, self.snapshot, self.now)
 
 
-def page_data(aggregates: Place, status: Path) -> PageData:
+def page_data(location: Location, status: Path) -> PageData:
     """Give what there is now."""
-    following = follower(aggregates)
+    following = follower(location)
     return PageData(
         snapshot=following.snapshot(),
         statuses=read_statuses(status),
@@ -78,7 +78,7 @@ def page_data(aggregates: Place, status: Path) -> PageData:
         folder=status.parent,
         delays_s=tuple(following.delays_s),
         unreadable=following.error,
-        location=None if isinstance(aggregates, Path) else aggregates,
+        location=location,
         alerts=hub().alerts.newest,
         alerts_known=hub().alerts.known,
         away=hub().away,

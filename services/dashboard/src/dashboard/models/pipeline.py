@@ -29,7 +29,7 @@ def stages(
     *,
     now: datetime,
     unreadable: str | None = None,
-    location: Location | None = None,
+    location: Location,
     delays_s: Sequence[float] = (),
     zone: Zone = IN_UTC,
 ) -> list[Stage]:
@@ -103,14 +103,14 @@ def _behind(details: JobDetails, records: int) -> str:
 def _files(
     snapshot: Snapshot,
     unreadable: str | None,
-    location: Location | None,
+    location: Location,
     now: datetime,
     zone: Zone,
 ) -> Stage:
     figures = (
         *_place(location),
         ("Files", f"{snapshot.files:,}"),
-        ("In all" if location and location.is_remote else "On disk", size(snapshot.size_bytes)),
+        ("In all" if location.is_remote else "On disk", size(snapshot.size_bytes)),
         ("Days", f"{len(snapshot.days):,}"),
     )
     if unreadable:
@@ -125,9 +125,9 @@ def _files(
     return Stage("Files", Light.OK, f"The newest was written at {newest}", figures)
 
 
-def _place(location: Location | None) -> tuple[tuple[str, str], ...]:
+def _place(location: Location) -> tuple[tuple[str, str], ...]:
     """Say where they lie, and as what; nothing of plain files in the folder of the volume."""
-    if location is None or location[:2] == _USUAL:
+    if location[:2] == _USUAL:
         return ()
     return (("Place", location.uri), ("As", _FORMATS[location.format]))
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from contracts.reader import Place
+from contracts.location import Location
 from contracts.volume import STATUS
 from dashboard import theme
 from dashboard.live.component import live_page, refresh
@@ -33,20 +33,20 @@ _DRAWN_FOR = "drawn-for"
 _AT_REST_S = 10
 
 
-def show(aggregates: Place, status: Path = Path(STATUS)) -> None:
-    """Draw the page of the windows in `aggregates` and the status files in `status`."""
+def show(location: Location, status: Path = Path(STATUS)) -> None:
+    """Draw the page of the windows at `location` and the status files in `status`."""
     st.set_page_config("Market windows", str(_ICON), layout="wide")
     st.html(theme.STYLE)
     read_address()
     write_address()
-    first = view(page_data(aggregates, status))
+    first = view(page_data(location, status))
     live_page(first.clocks, paused=first.choice.paused)
     st.session_state[_DRAWN_FOR] = _choices(first)
     if first.choice.wall:
         st.html(theme.WALL_STYLE)
     else:
         _controls(first)
-    st.fragment(_draw)(aggregates, status)
+    st.fragment(_draw)(location, status)
 
 
 def _controls(it: View) -> None:
@@ -65,9 +65,9 @@ def _choices(it: View) -> tuple[object, ...]:
     return it.data.symbols, it.data.sources, it.shown.name, query()
 
 
-def _draw(aggregates: Place, status: Path) -> None:
+def _draw(location: Location, status: Path) -> None:
     write_address()
-    it = view(page_data(aggregates, status))
+    it = view(page_data(location, status))
     if _choices(it) != st.session_state[_DRAWN_FOR]:
         draw_anew()
     now_is = _state(it)
