@@ -18,7 +18,8 @@ from contracts.times import format_time, to_us
 from dashboard.models.pipeline import stages
 from dashboard.models.ranges import Range
 from dashboard.models.scope import Scope
-from dashboard.store import Newest, Snapshot
+from dashboard.models.zones import IN_UTC
+from dashboard.store import Newest, Snapshot, Store
 from dashboard.store.keys import Keys
 from dashboard.store.tiers import Tiers
 from dashboard.store.windows import from_windows
@@ -117,8 +118,14 @@ def scope_of(*rows, symbols=("IBM",), sources=None, span=15 * MINUTE, end=NOON):
 
 
 def stages_of(statuses, snapshot, **others):
-    """List the stages of a pipeline whose windows lie in the usual place."""
-    return stages(statuses, snapshot, **({"now": NOW, "location": Location()} | others))
+    """List the stages of a pipeline whose windows lie in the usual place and can be read."""
+    given = {"now": NOW, "unreadable": None, "location": Location(), "delays_s": (), "zone": IN_UTC}
+    return stages(statuses, snapshot, **(given | others))
+
+
+def store_of(source, **others):
+    """Make a store that reads all there is in one refresh, however slow the disk is."""
+    return Store(source, **({"read_for_s": 1e9} | others))
 
 
 def write(directory: Path, name: str, *rows) -> Path:

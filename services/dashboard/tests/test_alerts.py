@@ -12,6 +12,7 @@ from dashboard.charts.figure import Frame
 from dashboard.live.alerts import Alerts
 from dashboard.models.alerts import as_csv, matching, told
 from dashboard.models.ranges import Range
+from dashboard.models.zones import IN_UTC
 from dashboard.theme import palette
 
 
@@ -73,7 +74,7 @@ def test_the_export_has_all_columns_and_no_formula():
 
 def marks_of(*alerts, span=15 * MINUTE):
     bars = bars_of(window(end=NOON - SLIDE, average=99.0), window(end=NOON, average=101.0))
-    frame = Frame(Range("15m", NOON - span, NOON), palette("light"), alerts=alerts)
+    frame = Frame(Range("15m", NOON - span, NOON), palette("light"), IN_UTC, alerts)
     return alert_marks(("IBM", "synthetic"), bars.end, bars.average, frame)
 
 

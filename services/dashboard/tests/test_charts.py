@@ -50,7 +50,7 @@ def sticks_of(of, framed, **looks):
 def drawn(*rows, symbols=("IBM",), span=15 * MINUTE, threshold=5.0, zone=IN_UTC):
     scope = scope_of(*rows, symbols=symbols, span=span)
     found = spikes(scope, threshold)
-    made = lines(scope.drawn, symbols, found, threshold, frame(span, zone))
+    made = lines(scope.drawn, symbols, found, threshold, frame(span, zone), log=False)
     assert go.Figure(json.loads(to_json(made)))
     return made
 
@@ -117,7 +117,7 @@ def test_the_hour_that_comes_twice_is_drawn_twice():
     rows = [window(end=end) for end in ends]
     scope = scope_of(*rows, span=DAY, end=ends[-1] + HOUR)
     shown = Frame(scope.shown, palette("light"), zone_of("market", None, ["finnhub"]))
-    made = lines(scope.drawn, ("IBM",), [], 5.0, shown)
+    made = lines(scope.drawn, ("IBM",), [], 5.0, shown, log=False)
     x = traces(made, "Average")[0]["x"]
     assert x[~np.isnan(x)].tolist() == [it.timestamp() * 1000 for it in ends]
     assert made["layout"]["annotations"][0]["text"] == "EDT/EST"
@@ -148,16 +148,16 @@ def test_a_zoom_stays_in_another_zone_and_not_in_another_custom_range():
     found = correlations(bars_of(*rows), {"AAPL": bars_of(*rows)}, MINUTE_US, 1)
     now, begun = Range("custom", NOON - HOUR, NOON), Range("custom", NOON - DAY, NOON)
     for make in (
-        lambda of: lines(scope.drawn, ("IBM",), [], 5.0, of),
+        lambda of: lines(scope.drawn, ("IBM",), [], 5.0, of, log=False),
         lambda of: sticks_of(made_of(*rows), of),
         lambda of: compare(scope.drawn, scope.firsts, ("IBM",), of),
-        lambda of: heat(scope.bars, of),
+        lambda of: heat(scope.bars, of, MINUTE_US),
         lambda of: rolling_correlation(found, of),
     ):
         frames = [
-            Frame(now, palette("light")),
+            Frame(now, palette("light"), IN_UTC),
             Frame(now, palette("light"), zone_of("market", None, ["finnhub"])),
-            Frame(begun, palette("light")),
+            Frame(begun, palette("light"), IN_UTC),
         ]
         utc, market, another = [make(it)["layout"]["uirevision"] for it in frames]
         assert utc == market != another
@@ -321,7 +321,7 @@ def test_candles_stand_in_the_middle_of_their_width_and_falling_ones_are_filled(
 def test_candles_are_as_wide_as_they_are_long_where_those_beside_them_are_missing(apart):
     rows = [window(end=NOON + at * MINUTE, volume=5.0) for at in apart]
     shown = Range("custom", NOON - MINUTE, NOON + 20 * MINUTE)
-    data = sticks_of(made_of(*rows, shown=shown), Frame(shown, palette("light")))["data"]
+    data = sticks_of(made_of(*rows, shown=shown), Frame(shown, palette("light"), IN_UTC))["data"]
     candles = [it for it in data if it["type"] == "candlestick"]
     places = sorted({x for it in candles for x in it["x"]})  # Plotly goes by the least distance
     assert min(np.diff(places)) == 60_000
@@ -361,7 +361,7 @@ def test_the_candle_that_has_begun_is_by_itself_for_the_browser_to_go_on_with():
     rows = [window(end=NOON + at * MINUTE, average=100.0 + at, volume=3.0) for at in range(-14, 3)]
     shown = Range("1h", NOON - 60 * MINUTE, NOON + 2 * MINUTE)
     made = sticks_of(
-        made_of(*rows, shown=shown, width=5 * MINUTE_US), Frame(shown, palette("light"))
+        made_of(*rows, shown=shown, width=5 * MINUTE_US), Frame(shown, palette("light"), IN_UTC)
     )
     whole, cut, begun = made["data"][:3]
     assert [len(it["x"]) for it in (whole, cut, begun)] == [2, 1, 1]  # the first began before all
@@ -400,7 +400,7 @@ def test_the_candle_goes_on_where_the_last_window_that_it_is_made_of_ends(
     ]
     shown = Range("1h", begin - HOUR, begin + newest_s * SECOND)
     made = sticks_of(
-        made_of(*rows, shown=shown, width=width * MINUTE_US), Frame(shown, palette("light"))
+        made_of(*rows, shown=shown, width=width * MINUTE_US), Frame(shown, palette("light"), IN_UTC)
     )
     until = made["layout"]["meta"]["price"]["candle"]["until"]
     assert until == (begin.timestamp() + until_s) * 1000
@@ -412,7 +412,7 @@ def test_a_candle_that_is_over_and_lacks_a_part_is_none_that_the_browser_goes_on
     rows += [window(end=NOON + at * MINUTE) for at in range(-8, -6)]
     shown = Range("1h", NOON - 60 * MINUTE, NOON + 2 * MINUTE)
     of = made_of(*rows, shown=shown, width=5 * MINUTE_US)
-    made = sticks_of(of, Frame(shown, palette("light")))
+    made = sticks_of(of, Frame(shown, palette("light"), IN_UTC))
     assert of.whole.tolist() == [False]
     assert made["layout"]["meta"]["price"]["candle"]["begun"] is None
     assert not [it for it in made["data"] if it.get("meta") == "begun"]
@@ -422,7 +422,7 @@ def test_a_range_of_its_own_has_no_candle_after_its_last():
     shown = Range("custom", NOON - 10 * MINUTE, NOON + 2 * MINUTE)
     rows = [window(end=NOON + at * MINUTE) for at in range(-12, 3)]
     made = sticks_of(
-        made_of(*rows, shown=shown, width=5 * MINUTE_US), Frame(shown, palette("light"))
+        made_of(*rows, shown=shown, width=5 * MINUTE_US), Frame(shown, palette("light"), IN_UTC)
     )
     assert "candle" not in made["layout"]["meta"]["price"]
 
@@ -431,7 +431,7 @@ def test_a_range_begins_and_ends_with_whole_candles():
     shown = Range("custom", NOON - 8 * MINUTE, NOON + 2 * MINUTE)
     rows = [window(end=NOON + at * MINUTE) for at in range(-19, 3)]
     it = made_of(*rows, shown=shown, width=5 * MINUTE_US)
-    made = sticks_of(it, Frame(shown, palette("light")))
+    made = sticks_of(it, Frame(shown, palette("light"), IN_UTC))
     bounds = made["layout"]["xaxis"]["autorangeoptions"]["include"]
     assert bounds == [(NOON + at * MINUTE).timestamp() * 1000 for at in (-10, 5)]
 
@@ -524,7 +524,7 @@ def test_candles_say_what_stands_at_their_axis_before_a_trade_comes(axis, percen
 def test_alerts_are_marks_on_candles_too_on_the_axis_that_is_chosen():
     rows = [window(end=NOON - MINUTE, average=100.0), window(average=110.0)]
     shown = Range("15m", NOON - 15 * MINUTE, NOON)
-    framed = Frame(shown, palette("light"), alerts=(alert(1, NOON - MINUTE / 2),))
+    framed = Frame(shown, palette("light"), IN_UTC, (alert(1, NOON - MINUTE / 2),))
     made = sticks_of(made_of(*rows), framed, axis="percent")
     (mark,) = [it for it in made["data"] if it["name"] == "Alert"]
     assert mark["y"].tolist() == pytest.approx([5.0])  # half way from 0 % to 10 %
@@ -596,7 +596,7 @@ def test_prices_of_an_end_of_day_have_marks_when_compared():
 def test_the_heat_map_has_a_row_a_symbol_and_nothing_where_there_was_nothing():
     rows = [window(), window(end=NOON - 3 * MINUTE), window("AAPL", max_price=110.0)]
     scope = scope_of(*rows, symbols=("IBM", "AAPL"))
-    made = heat(scope.bars, frame())
+    made = heat(scope.bars, frame(), MINUTE_US)
     assert go.Figure(json.loads(to_json(made)))
     (trace,) = made["data"]
     assert trace["y"] == ["IBM", "AAPL"]
@@ -610,7 +610,7 @@ def test_a_column_of_the_heat_map_is_no_shorter_than_its_bars():
     rows = [window(end=NOON - at * HOUR, length=HOUR) for at in range(3)]
     scope = scope_of(*rows, span=3 * HOUR)
     assert scope.longest_us == 60 * MINUTE_US
-    shown = Frame(scope.shown, palette("light"))
+    shown = Frame(scope.shown, palette("light"), IN_UTC)
     (trace,) = heat(scope.bars, shown, scope.longest_us)["data"]
     assert trace["z"] == [[2.0202, 2.0202, 2.0202]]
     quarters = heat(scope.bars, shown, 15 * MINUTE_US)["layout"]["annotations"][1]["text"]
@@ -634,7 +634,7 @@ def test_bars_that_are_held_are_longer_where_only_quarters_of_an_hour_are():
 
 def test_the_heat_map_has_nothing_where_the_lowest_price_is_next_to_nothing():
     scope = scope_of(window(), window(end=NOON - MINUTE, min_price=1e-310))
-    (trace,) = json.loads(to_json(heat(scope.bars, frame())))["data"]
+    (trace,) = json.loads(to_json(heat(scope.bars, frame(), MINUTE_US)))["data"]
     assert trace["z"] == [[None, 2.0202]]
 
 

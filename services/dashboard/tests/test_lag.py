@@ -21,7 +21,7 @@ from dashboard.models.ranges import Range
 from dashboard.models.stage import Light
 from dashboard.models.state import Kind, showing
 from dashboard.models.waiting import waiting
-from dashboard.models.zones import zone_of
+from dashboard.models.zones import IN_UTC, zone_of
 from dashboard.store import Newest
 from dashboard.store.statuses import Statuses
 
@@ -37,7 +37,7 @@ def of_job(state="running", *, producer="live", **details):
 
 def state(found, late=2 * SECOND, window_age=5 * SECOND):
     newest = Newest(NOW - window_age, frozenset({"synthetic"}))
-    return showing(found, newest, NOW - late, NOW)
+    return showing(found, newest, NOW - late, NOW, IN_UTC)
 
 
 def job_stage(found):
@@ -47,7 +47,8 @@ def job_stage(found):
 
 def notices_of(found, told=()):
     shown = Range("15m", NOW - 15 * MINUTE, NOW)
-    return [it.text for it in notices(snapshot_of(), found, [], shown, NOW, told=told)]
+    of = notices(snapshot_of(), found, [], shown, NOW, told=told, zone=IN_UTC)
+    return [it.text for it in of]
 
 
 class TestCatchingUp:
@@ -93,7 +94,7 @@ class TestCatchingUp:
         assert (found.kind, found.causes) == (Kind.STALE, (IN_WORDS,))
 
     def test_a_first_window_that_takes_long_is_not_overdue(self):
-        found = waiting(of_job(catching_up=BACKLOG, since=NOW - 5 * MINUTE), NOW)
+        found = waiting(of_job(catching_up=BACKLOG, since=NOW - 5 * MINUTE), NOW, IN_UTC)
         assert found.steps[1].text == IN_WORDS
         assert not found.steps[1].done
         assert found.steps[2].text == (
@@ -109,7 +110,7 @@ class TestCatchingUp:
 class TestHeldBack:
     def test_each_partition_since_when_and_why(self):
         found = of_job(held_back_by=[HeldBack(partition=0, since=None), IDLE])
-        assert held_back(found, NOW) == [
+        assert held_back(found, NOW, IN_UTC) == [
             (
                 "Partition 0 has had no valid record yet and holds windows back: its"
                 " producer sends no heartbeats"
@@ -142,15 +143,15 @@ class TestHeldBack:
     )
     def test_in_short(self, partitions, text):
         found = of_job(held_back_by=[HeldBack(partition=it, since=None) for it in partitions])
-        assert held_back_in_short(found, NOW) == text
+        assert held_back_in_short(found, NOW, IN_UTC) == text
 
     @pytest.mark.parametrize(
         "found",
         [Statuses(), of_job(), of_job("failed", held_back_by=[IDLE])],
     )
     def test_nothing_without_one_or_a_job_that_runs(self, found):
-        assert held_back(found, NOW) == []
-        assert held_back_in_short(found, NOW) is None
+        assert held_back(found, NOW, IN_UTC) == []
+        assert held_back_in_short(found, NOW, IN_UTC) is None
 
     def test_the_job_is_marked_and_says_so(self):
         assert job_stage(of_job(held_back_by=[IDLE])) == (Light.WARN, HELD_UP)
@@ -165,7 +166,7 @@ class TestHeldBack:
         assert state(slow, window_age=timedelta(hours=2)).causes == (HELD_UP, IN_WORDS)
 
     def test_it_is_told_before_the_first_window(self):
-        found = waiting(of_job(held_back_by=[IDLE], since=NOW - 5 * MINUTE), NOW)
+        found = waiting(of_job(held_back_by=[IDLE], since=NOW - 5 * MINUTE), NOW, IN_UTC)
         assert found.causes == (HELD_UP,)
         assert "overdue" not in found.steps[2].text
 

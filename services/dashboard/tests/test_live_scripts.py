@@ -24,7 +24,7 @@ from dashboard.models import words
 from dashboard.models.candles import candles_of
 from dashboard.models.looks import Looks
 from dashboard.models.ranges import CUSTOM, Range
-from dashboard.models.zones import zone_of
+from dashboard.models.zones import IN_UTC, zone_of
 from dashboard.theme import palette
 
 
@@ -403,7 +403,7 @@ def candles_in_figures(rows, width_us):
     newest = max(row["window_end"] for row in rows)
     shown, key = Range("1h", newest - DAY, newest), ("IBM", rows[0]["source"])
     found = candles_of(snapshot_of(*rows), key, shown, width_us, 0)
-    made = candlesticks(key, found, Frame(shown, palette("light")), Looks(), 100.0)
+    made = candlesticks(key, found, Frame(shown, palette("light"), IN_UTC), Looks(), 100.0)
     bars = found.shown
     columns = [getattr(bars, f"candle_{name}") for name in PRICES] + [bars.volume]
     values = [
@@ -585,7 +585,8 @@ def figure_of(name):
         ("IBM", "synthetic"): bars_of(window(average=101.0)),
         ("AAPL", "replay"): bars_of(window()),
     }
-    return lines(bars, ["AAPL", "IBM"], [], 0.5, Frame(shown, palette("light")))
+    framed = Frame(shown, palette("light"), IN_UTC)
+    return lines(bars, ["AAPL", "IBM"], [], 0.5, framed, log=False)
 
 
 def test_a_figure_says_where_its_lines_end():

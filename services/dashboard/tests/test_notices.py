@@ -8,7 +8,7 @@ from conftest import MINUTE, NOW
 from contracts.sources import SOURCES
 from dashboard.models.notices import notices
 from dashboard.models.ranges import Range
-from dashboard.models.zones import zone_of
+from dashboard.models.zones import IN_UTC, zone_of
 from dashboard.store import Newest, Snapshot
 from dashboard.store.snapshot import BrokenFile
 from dashboard.store.statuses import Statuses
@@ -23,7 +23,7 @@ def texts(sources=(), *, age=MINUTE, broken=(), pending=(), cut_before=None, pro
         cut_before=cut_before,
     )
     shown = Range("24h", NOW - age - timedelta(days=1), NOW - age)
-    found = notices(snapshot, Statuses(problems=problems), sources, shown, NOW)
+    found = notices(snapshot, Statuses(problems=problems), sources, shown, NOW, zone=IN_UTC)
     return [notice.text for notice in found]
 
 
@@ -88,7 +88,8 @@ def test_what_is_not_shown_yet_or_at_all_is_told():
 
 def test_live_prices_that_are_away_are_told_quietly():
     shown = Range("15m", NOW - 15 * MINUTE, NOW)
-    found = notices(Snapshot(), Statuses(), [], shown, NOW, away="the gateway does not answer")
+    why = "the gateway does not answer"
+    found = notices(Snapshot(), Statuses(), [], shown, NOW, zone=IN_UTC, away=why)
     assert [(it.text, it.color) for it in found] == [
         ("Live prices are unavailable: the gateway does not answer", "gray")
     ]

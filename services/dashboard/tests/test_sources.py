@@ -48,13 +48,15 @@ def test_it_is_drawn_by_its_kind(source, label, color, dash, real):
 
 def test_it_is_in_the_legend_under_its_label():
     scope = scope_of(window(source="stooq"))
-    made = lines(scope.drawn, ("IBM",), [], 5.0, Frame(scope.shown, palette("light")))
+    framed = Frame(scope.shown, palette("light"), IN_UTC)
+    made = lines(scope.drawn, ("IBM",), [], 5.0, framed, log=False)
     assert made["data"][0]["name"] == "Average · Stooq (end of day)"
 
 
 def test_prices_that_are_not_the_markets_say_so():
     shown = Range("15m", NOW - 15 * MINUTE, NOW)
-    found = notices(snapshot_of(window(end=NOW)), Statuses(), ["kraken", "walk"], shown, NOW)
+    snapshot, named = snapshot_of(window(end=NOW)), ["kraken", "walk"]
+    found = notices(snapshot, Statuses(), named, shown, NOW, zone=IN_UTC)
     assert [it.text for it in found] == [
         "Random walk prices, not market data (dotted lines); Kraken prices are real (solid lines)"
     ]
@@ -70,9 +72,10 @@ def test_the_state_knows_end_of_day_and_recorded_prices():
     quotes = {"IBM": SymbolStatus(source="stooq", as_of="2026-02-27")}
     running = Statuses(job_status(), (producer_status(feed="stooq", symbols=quotes),))
     newest = Newest(NOW - 5 * MINUTE / 60, frozenset({"stooq"}))
-    assert showing(running, newest, NOW, NOW).kind is Kind.END_OF_DAY
+    assert showing(running, newest, NOW, NOW, IN_UTC).kind is Kind.END_OF_DAY
     past = Newest(NOW - 99_999 * MINUTE, frozenset({"tape"}))
-    assert showing(Statuses(job_status(), (producer_status(),)), past, NOW, NOW).kind is Kind.LIVE
+    running = Statuses(job_status(), (producer_status(),))
+    assert showing(running, past, NOW, NOW, IN_UTC).kind is Kind.LIVE
 
 
 def test_the_market_of_one_that_never_closes_has_no_clock_of_its_own():

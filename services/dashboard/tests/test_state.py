@@ -8,7 +8,7 @@ from conftest import DAY, HOUR, MINUTE, NOW, SECOND, job_status, producer_status
 from contracts.status import Budget, PartitionLag, SymbolStatus
 from dashboard.models.state import Kind, broken, showing, unreadable
 from dashboard.models.waiting import waiting
-from dashboard.models.zones import zone_of
+from dashboard.models.zones import IN_UTC, zone_of
 from dashboard.store import Newest
 from dashboard.store.statuses import Pace, Statuses
 
@@ -25,11 +25,11 @@ def newest(age=5 * SECOND, source="synthetic"):
 
 
 def state(found, late=2 * SECOND, window=None):
-    return showing(found, window or newest(late + 3 * SECOND), NOW - late, NOW)
+    return showing(found, window or newest(late + 3 * SECOND), NOW - late, NOW, IN_UTC)
 
 
 def test_a_folder_that_cannot_be_read_is_an_error():
-    found = unreadable("/data/aggregates: Permission denied")
+    found = unreadable("/data/aggregates: Permission denied", remote=False)
     assert found.kind is Kind.ERROR
     assert "DATA_DIR" in found.causes[1]
 
@@ -50,7 +50,7 @@ def test_only_broken_files_are_an_error():
 
 class TestWaiting:
     def test_nobody_has_reported(self):
-        found = waiting(Statuses(), NOW)
+        found = waiting(Statuses(), NOW, IN_UTC)
         assert found.kind is Kind.WAITING
         assert found.summary == "There is no window yet. The first one needs:"
         assert found.steps[0].text == "The producer has not reported yet"
@@ -58,19 +58,19 @@ class TestWaiting:
 
     def test_the_broker_is_awaited(self):
         producer = producer_status("connecting", broker_connected=False)
-        found = waiting(statuses(job_status("starting"), producer), NOW)
+        found = waiting(statuses(job_status("starting"), producer), NOW, IN_UTC)
         assert found.steps[0].text == "The producer is waiting for the broker (Kafka)"
         assert found.steps[1].text == "The Spark job is starting"
 
     def test_the_job_is_awaited(self):
-        found = waiting(statuses(None, producer_status()), NOW)
+        found = waiting(statuses(None, producer_status()), NOW, IN_UTC)
         assert found.steps[1].text == "The Spark job has not reported yet"
         assert found.steps[0].text == "Feed Synthetic: 10 quotes published"
         assert found.steps[0].done
 
     def test_the_first_window_is_awaited_and_how_long_still(self):
         since = NOW - 4 * SECOND
-        found = waiting(statuses(job_status(since=since), producer_status()), NOW)
+        found = waiting(statuses(job_status(since=since), producer_status()), NOW, IN_UTC)
         assert [step.done for step in found.steps] == [True, True, False]
         assert found.steps[2].text == (
             "The first window closes about 7 s after the first quote, in 3 s, and is full after"
@@ -79,16 +79,18 @@ class TestWaiting:
 
     def test_the_settings_of_the_job_say_how_long(self):
         pace = Pace(*(timedelta(seconds=it) for it in (600, 60, 30, 10)))
-        found = waiting(statuses(job_status(since=NOW), producer_status(), pace=pace), NOW)
+        found = waiting(statuses(job_status(since=NOW), producer_status(), pace=pace), NOW, IN_UTC)
         assert found.steps[2].text.endswith("first quote, in 1 min, and is full after 10 min")
 
     def test_a_window_that_is_overdue_is_not_promised_again(self):
         since = NOW - timedelta(minutes=2)
-        found = waiting(statuses(job_status(since=since), producer_status(since=since)), NOW)
+        both = statuses(job_status(since=since), producer_status(since=since))
+        found = waiting(both, NOW, IN_UTC)
         assert "it is overdue: see `docker compose logs spark-job`" in found.steps[2].text
 
     def test_a_feed_without_a_quote_says_why(self):
-        found = waiting(statuses(job_status(), producer_status("market_closed", published=0)), NOW)
+        closed = producer_status("market_closed", published=0)
+        found = waiting(statuses(job_status(), closed), NOW, IN_UTC)
         assert found.steps[0].text == "Feed Synthetic: the market is closed"
         assert not found.steps[0].done
 
@@ -96,7 +98,7 @@ class TestWaiting:
     def test_before_the_first_quote_no_window_is_due_however_long_that_takes(self, feed):
         job = job_status(since=NOW - HOUR)
         closed = producer_status(feed, published=0, since=NOW - HOUR)
-        assert waiting(statuses(job, closed), NOW).steps[2].text == (
+        assert waiting(statuses(job, closed), NOW, IN_UTC).steps[2].text == (
             "The first window closes about 7 s after the first quote and is full after 1 min"
         )
 

@@ -8,6 +8,7 @@ from conftest import NOW, job_details, job_status, producer_status, write_status
 from contracts.status import Budget, GatewayDetails, ProducerDetails
 from contracts.times import format_time
 from dashboard.models.health import job_trouble, nothing_due, producer_trouble
+from dashboard.models.zones import IN_UTC
 from dashboard.store.statuses import DEFAULT_PACE, Pace, read_statuses
 
 PRODUCER = ProducerDetails(feed="synthetic", run_id="a", topic="raw_api_events")
@@ -54,7 +55,7 @@ def test_a_job_that_cannot_start_may_have_settings_that_mean_nothing(status):
     write_status(status, "failed", details, service="spark-job", last_error="TRIGGER_INTERVAL: …")
     found = read_statuses(status)
     assert (found.problems, found.pace) == ((), DEFAULT_PACE)
-    assert job_trouble(found.job, NOW) == "The Spark job has failed: TRIGGER_INTERVAL: …"
+    assert job_trouble(found.job, NOW, IN_UTC) == "The Spark job has failed: TRIGGER_INTERVAL: …"
 
 
 def test_a_status_is_read_once_for_all_pages_and_again_where_it_is_another(status):
@@ -98,7 +99,7 @@ def test_files_aside_are_nobodys_business(status):
     ],
 )
 def test_the_jobs_trouble(status, trouble):
-    assert job_trouble(status, NOW) == trouble
+    assert job_trouble(status, NOW, IN_UTC) == trouble
 
 
 @pytest.mark.parametrize(
@@ -131,22 +132,22 @@ def test_the_jobs_trouble(status, trouble):
     ],
 )
 def test_a_producers_trouble(status, trouble):
-    assert producer_trouble(status, NOW) == trouble
+    assert producer_trouble(status, NOW, IN_UTC) == trouble
 
 
 def test_the_next_call_is_told():
     due = format_time(NOW + timedelta(minutes=30))
     budget = Budget(daily_calls=25, used=10, remaining=15, next_call_at=due)
     waiting = producer_status("waiting_for_budget", budget=budget)
-    assert nothing_due(waiting, NOW) == (
+    assert nothing_due(waiting, NOW, IN_UTC) == (
         "The next call is due at 12:30:10 UTC (10 of 25 calls are used)"
     )
     budget = Budget(daily_calls=25, used=25, remaining=0, next_call_at=None)
     waiting = producer_status("waiting_for_budget", budget=budget)
-    assert nothing_due(waiting, NOW) == "The provider's calls are used up"
+    assert nothing_due(waiting, NOW, IN_UTC) == "The provider's calls are used up"
 
 
 def test_something_is_due_while_the_feed_is_live():
-    assert nothing_due(producer_status(), NOW) is None
-    assert nothing_due(producer_status("finished"), NOW) == "The replay is finished"
-    assert nothing_due(producer_status("market_closed"), NOW) == "The market is closed"
+    assert nothing_due(producer_status(), NOW, IN_UTC) is None
+    assert nothing_due(producer_status("finished"), NOW, IN_UTC) == "The replay is finished"
+    assert nothing_due(producer_status("market_closed"), NOW, IN_UTC) == "The market is closed"

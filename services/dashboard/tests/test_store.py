@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pyarrow as pa
 import pytest
-from conftest import DAY, HOUR, MINUTE, NOON, SECOND, table, window, write
+from conftest import DAY, HOUR, MINUTE, NOON, SECOND, store_of, table, window, write
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pyarrow import parquet
@@ -17,7 +17,7 @@ from contracts.arrow import SCHEMA
 from contracts.reader import DatasetError
 from contracts.reader.folder import Folder
 from contracts.times import from_us, to_us
-from dashboard.store import Follower, Store, merge, read_rows
+from dashboard.store import Follower, merge, read_rows
 from dashboard.store import day as day_module
 from dashboard.store.bars import MINUTE_US
 
@@ -47,32 +47,32 @@ def read(monkeypatch):
 
 
 def test_an_empty_folder_has_no_windows(aggregates):
-    snapshot = Store(Folder(aggregates)).refresh()
+    snapshot = store_of(Folder(aggregates)).refresh()
     assert snapshot.newest is None
     assert snapshot.arrived_at is None
 
 
 def test_a_folder_that_is_not_there_is_told(tmp_path):
     with pytest.raises(DatasetError, match="nothing-here: No such file or directory"):
-        Store(Folder(tmp_path / "nothing-here")).refresh()
+        store_of(Folder(tmp_path / "nothing-here")).refresh()
 
 
 def test_the_newest_window_and_its_sources_are_known(aggregates):
     write(aggregates, "a.parquet", window(), window(source="finnhub"), window(end=NOON - MINUTE))
-    newest = Store(Folder(aggregates)).refresh().newest
+    newest = store_of(Folder(aggregates)).refresh().newest
     assert (newest.window_end, newest.sources) == (NOON, {"synthetic", "finnhub"})
 
 
 def test_a_look_without_change_reads_nothing(aggregates, read):
     write(aggregates, "a.parquet", window())
-    store = Store(Folder(aggregates))
+    store = store_of(Folder(aggregates))
     first = store.refresh()
     assert store.refresh().version == first.version
     assert read == ["a.parquet"]
 
 
 def test_only_the_new_file_is_read(aggregates, read):
-    store = Store(Folder(aggregates))
+    store = store_of(Folder(aggregates))
     for at, name in enumerate(("a.parquet", "b.parquet")):
         write(aggregates, name, window(end=NOON + at * 5 * SECOND))
         last = store.refresh()
@@ -82,7 +82,7 @@ def test_only_the_new_file_is_read(aggregates, read):
 
 def test_a_changed_file_replaces_what_was_read_from_it(aggregates):
     now = 0.0
-    store = Store(Folder(aggregates), clock=lambda: now)
+    store = store_of(Folder(aggregates), clock=lambda: now)
     write(aggregates, "a.parquet", window(average=100.0))
     write(aggregates, "b.parquet", window("AAPL"))
     before = store.refresh()
@@ -96,7 +96,7 @@ def test_a_changed_file_replaces_what_was_read_from_it(aggregates):
 
 
 def test_a_vanished_file_takes_its_windows_with_it(aggregates):
-    store = Store(Folder(aggregates))
+    store = store_of(Folder(aggregates))
     path = write(aggregates, "a.parquet", window())
     write(aggregates, "b.parquet", window("AAPL"))
     store.refresh()
@@ -105,7 +105,7 @@ def test_a_vanished_file_takes_its_windows_with_it(aggregates):
 
 
 def test_a_vanished_day_takes_its_windows_with_it(aggregates):
-    store = Store(Folder(aggregates))
+    store = store_of(Folder(aggregates))
     path = write(aggregates, "a.parquet", window())
     write(aggregates, "a.parquet", window(end=NOON - DAY))
     store.refresh()
@@ -116,7 +116,7 @@ def test_a_vanished_day_takes_its_windows_with_it(aggregates):
 
 
 def test_after_all_is_wiped_older_windows_are_held_as_they_are(aggregates):
-    store = Store(Folder(aggregates))
+    store = store_of(Folder(aggregates))
     path = write(aggregates, "a.parquet", window())
     store.refresh()
     path.unlink()
@@ -134,7 +134,7 @@ def test_a_file_that_vanishes_under_the_look_is_no_error(aggregates, monkeypatch
         return read_file(*asked)
 
     monkeypatch.setattr(Folder, "parts", too_late)
-    snapshot = Store(Folder(aggregates)).refresh()
+    snapshot = store_of(Folder(aggregates)).refresh()
     assert not path.exists()
     assert snapshot.newest is None
     assert snapshot.broken == ()
@@ -146,7 +146,7 @@ def test_a_truncated_file_is_left_out_and_named_until_it_is_whole(aggregates):
     path = write(aggregates, "b.parquet", window("AAPL"))
     whole = path.read_bytes()
     path.write_bytes(whole[:-20])
-    store = Store(Folder(aggregates), clock=lambda: now)
+    store = store_of(Folder(aggregates), clock=lambda: now)
     snapshot = store.refresh()
     assert set(snapshot.keys) == {IBM}
     assert [file.name for file in snapshot.broken] == ["window_date=2026-03-02/b.parquet"]
@@ -161,7 +161,7 @@ def test_a_truncated_file_is_left_out_and_named_until_it_is_whole(aggregates):
 def test_a_broken_file_is_not_read_again_while_it_is_the_same(aggregates, read):
     folder = write(aggregates, "a.parquet", window()).parent
     (folder / "b.parquet").write_bytes(b"PAR1")
-    store = Store(Folder(aggregates), clock=itertools.count(step=31).__next__, read_for_s=1e9)
+    store = store_of(Folder(aggregates), clock=itertools.count(step=31).__next__)
     store.refresh()
     assert len(store.refresh().broken) == 1
     assert sorted(read) == ["a.parquet", "b.parquet"]
@@ -170,7 +170,7 @@ def test_a_broken_file_is_not_read_again_while_it_is_the_same(aggregates, read):
 def test_a_broken_file_that_goes_is_no_longer_named(aggregates):
     folder = write(aggregates, "a.parquet", window()).parent
     (folder / "b.parquet").write_bytes(b"")
-    store = Store(Folder(aggregates))
+    store = store_of(Folder(aggregates))
     store.refresh()
     (folder / "b.parquet").unlink()
     assert store.refresh().broken == ()
@@ -179,7 +179,7 @@ def test_a_broken_file_that_goes_is_no_longer_named(aggregates):
 def test_a_file_that_lacks_a_column_is_named_with_it(aggregates):
     path = write(aggregates, "a.parquet", window())
     parquet.write_table(table(window()).drop_columns("max_price"), path)
-    assert Store(Folder(aggregates)).refresh().broken[0].reason == "lacks the column max_price"
+    assert store_of(Folder(aggregates)).refresh().broken[0].reason == "lacks the column max_price"
 
 
 def test_files_with_a_column_more_or_a_nullable_one_less_are_read_beside_each_other(aggregates):
@@ -187,7 +187,7 @@ def test_files_with_a_column_more_or_a_nullable_one_less_are_read_beside_each_ot
     parquet.write_table(table(window()).drop_columns(["vwap", "stddev_price"]), path)
     newer = table(window(end=NOON + MINUTE, vwap=3.0)).append_column("later", pa.array([100.0]))
     parquet.write_table(newer, path.with_name("newer.parquet"))
-    snapshot = Store(Folder(aggregates)).refresh()
+    snapshot = store_of(Folder(aggregates)).refresh()
     assert snapshot.broken == ()
     assert held(snapshot) == [NOON, NOON + MINUTE]
     vwap = snapshot.bars(("IBM", "synthetic"), None, to_us(NOON + MINUTE)).vwap
@@ -254,7 +254,7 @@ def test_a_window_of_weeks_is_shown_and_exported_though_it_begins_long_before_th
     weeks = 28 * DAY
     write(aggregates, "a.parquet", window(end=NOON, length=weeks))
     write(aggregates, "b.parquet", window(end=NOON + 7 * DAY, length=weeks))
-    snapshot = Store(Folder(aggregates)).refresh()
+    snapshot = store_of(Folder(aggregates)).refresh()
     assert held(snapshot, span=8 * DAY) == [NOON, NOON + 7 * DAY]
     asked = ("IBM",), ("synthetic",), NOON - DAY, NOON + 7 * DAY
     rows = read_rows(Folder(aggregates), *asked, length=weeks)
@@ -268,7 +268,7 @@ def test_hidden_files_and_other_folders_are_nobodys_business(aggregates):
     (folder / "nested").mkdir()
     (aggregates / "_temporary").mkdir()
     (aggregates / "window_date=never").mkdir()
-    snapshot = Store(Folder(aggregates)).refresh()
+    snapshot = store_of(Folder(aggregates)).refresh()
     assert held(snapshot) == [NOON]
     assert snapshot.broken == ()
 
@@ -277,14 +277,14 @@ def test_a_range_over_midnight_has_windows_of_both_days(aggregates):
     midnight = NOON.replace(hour=0)
     write(aggregates, "a.parquet", window(end=midnight - 5 * SECOND))
     write(aggregates, "b.parquet", window(end=midnight + 2 * MINUTE))
-    assert len(held(Store(Folder(aggregates)).refresh(), span=5 * MINUTE)) == 2
+    assert len(held(store_of(Folder(aggregates)).refresh(), span=5 * MINUTE)) == 2
 
 
 def test_a_long_history_is_read_in_parts_the_newest_first(aggregates):
     for at in range(10):
         path = write(aggregates, f"{at}.parquet", window(end=NOON + at * SECOND))
         os.utime(path, (at, at))
-    store = Store(Folder(aggregates), read_for_s=0)
+    store = store_of(Folder(aggregates), read_for_s=0)
     first = store.refresh()
     assert held(first) == [NOON + 9 * SECOND]
     assert first.pending == (NOON.date(),)
@@ -300,7 +300,7 @@ def test_windows_came_when_they_were_written_and_not_when_their_files_were_merge
     small = [write(aggregates, f"{at}.parquet", row) for at, row in enumerate(rows)]
     for path in small:
         os.utime(path, (100, 100))
-    store = Store(Folder(aggregates))
+    store = store_of(Folder(aggregates))
     store.refresh()
     os.utime(write(aggregates, "merged.parquet", *rows), (700, 700))
     beside = store.refresh()
@@ -320,7 +320,7 @@ def test_while_files_are_merged_their_windows_count_once(aggregates):
     for at, row in enumerate(rows):
         os.utime(write(aggregates, f"{at}.parquet", row), (at, at))
     os.utime(write(aggregates, "merged.parquet", *rows), (100, 100))
-    store = Store(Folder(aggregates), read_for_s=0)  # a file at a time, the newest first
+    store = store_of(Folder(aggregates), read_for_s=0)  # a file at a time, the newest first
     for files in range(1, 8):
         snapshot = store.refresh()
         minute = snapshot.fine_bars(IBM, 0, to_us(NOON + MINUTE), MINUTE_US)
@@ -339,7 +339,7 @@ def test_a_file_of_very_many_windows_is_read_in_parts_and_then_counts(aggregates
         hour = hour.set_column(SCHEMA.get_field_index(name), SCHEMA.field(name), column)
     parquet.write_table(hour, path, row_group_size=5000)
     os.utime(path, (100, 100))
-    store = Store(Folder(aggregates), max_windows=20_000, read_for_s=1e9)
+    store = store_of(Folder(aggregates), max_windows=20_000)
     part = store.refresh()
     assert (part.files, part.pending) == (0, (NOON.date(),))
     assert part.arrived_at.timestamp() == 100
@@ -354,7 +354,7 @@ def test_a_file_of_very_many_windows_is_read_in_parts_and_then_counts(aggregates
 def test_a_history_of_many_days_is_read_in_parts_too(aggregates):
     for days in range(5):
         write(aggregates, "a.parquet", window(end=NOON - days * DAY))
-    store = Store(Folder(aggregates), read_for_s=2, clock=itertools.count().__next__)
+    store = store_of(Folder(aggregates), read_for_s=2, clock=itertools.count().__next__)
     first = store.refresh()
     assert 1 <= len(held(first)) < 5
     assert held(first)[-1] == NOON
@@ -365,8 +365,8 @@ def test_a_history_of_many_days_is_read_in_parts_too(aggregates):
 
 def test_while_a_day_is_read_again_its_windows_are_still_shown(aggregates):
     paths = [write(aggregates, f"{at}.parquet", window(end=NOON + at * MINUTE)) for at in range(4)]
-    Store(Folder(aggregates)).refresh()
-    store = Store(Folder(aggregates), read_for_s=0)
+    store_of(Folder(aggregates)).refresh()
+    store = store_of(Folder(aggregates), read_for_s=0)
     for _ in range(4):
         store.refresh()
     merged = [window(end=NOON + at * MINUTE) for at in range(3)]
@@ -380,7 +380,7 @@ def test_while_a_day_is_read_again_its_windows_are_still_shown(aggregates):
 def test_old_windows_become_bars_of_a_minute(aggregates):
     rows = [window(end=NOON - at * 30 * SECOND) for at in range(16 * 120)]
     write(aggregates, "a.parquet", *[it for it in rows if it["window_start"].date() == NOON.date()])
-    snapshot = Store(Folder(aggregates)).refresh()
+    snapshot = store_of(Folder(aggregates)).refresh()
     assert len(held(snapshot, span=HOUR)) == 120
     assert len(held(snapshot, span=10 * HOUR)) == 600
     assert snapshot.resolution_us(None, to_us(NOON)) == 60_000_000
@@ -390,7 +390,7 @@ def test_the_oldest_minutes_become_quarters_where_there_are_too_many(aggregates)
     for days in range(3):
         rows = [window(end=NOON - days * DAY + at * MINUTE, average=at + 1.0) for at in range(30)]
         write(aggregates, "a.parquet", *rows)
-    store = Store(Folder(aggregates), max_bars=70)
+    store = store_of(Folder(aggregates), max_bars=70)
     store.refresh()
     bars = store.refresh().bars(IBM, None, to_us(NOON + HOUR))
     assert len(bars) == 30 + 30 + 3 + 3  # nine tenths of 70 in minutes, the other 27 in quarters
@@ -401,7 +401,7 @@ def test_the_oldest_days_go_where_there_is_no_room_for_quarters(aggregates):
     for days in range(4):
         rows = [window(f"S{at}", NOON - days * DAY) for at in range(10)]
         write(aggregates, "a.parquet", *rows)
-    store = Store(Folder(aggregates), max_bars=15)
+    store = store_of(Folder(aggregates), max_bars=15)
     store.refresh()
     snapshot = store.refresh()
     assert snapshot.cut_before == NOON - 2 * DAY
@@ -411,7 +411,7 @@ def test_the_oldest_days_go_where_there_is_no_room_for_quarters(aggregates):
 
 def test_a_day_of_many_symbols_keeps_its_newest_bars(aggregates):
     symbols = [f"S{at}" for at in range(10)]
-    store = Store(Folder(aggregates), max_bars=60, max_windows=60)
+    store = store_of(Folder(aggregates), max_bars=60, max_windows=60)
     for hour in range(4):
         ends = [NOON + hour * HOUR + at * MINUTE for at in range(30)]
         write(aggregates, f"{hour}.parquet", *(window(it, end) for end in ends for it in symbols))
@@ -426,7 +426,7 @@ def test_a_day_of_many_symbols_keeps_its_newest_bars(aggregates):
 
 
 def test_symbols_of_more_than_may_be_held_are_shown_by_their_newest_window(aggregates):
-    store = Store(Folder(aggregates), max_bars=5, max_windows=5)
+    store = store_of(Folder(aggregates), max_bars=5, max_windows=5)
     for at in range(3):
         rows = [window(f"S{of}", NOON + at * MINUTE) for of in range(20)]
         write(aggregates, f"{at}.parquet", *rows)
@@ -437,7 +437,7 @@ def test_symbols_of_more_than_may_be_held_are_shown_by_their_newest_window(aggre
 
 def test_single_windows_are_bounded(aggregates):
     write(aggregates, "a.parquet", *(window(end=NOON + at * SECOND) for at in range(100)))
-    store = Store(Folder(aggregates), max_windows=50)
+    store = store_of(Folder(aggregates), max_windows=50)
     snapshot = store.refresh()
     count = sum(len(tiers.windows) for _, tiers in snapshot.days)
     assert 40 <= count <= 50
@@ -448,7 +448,7 @@ def test_the_names_of_many_files_are_let_go_of_and_changes_still_seen(aggregates
     for days in range(3):
         for at in range(5):
             write(aggregates, f"{at}.parquet", window(end=NOON - days * DAY + at * MINUTE))
-    store = Store(Folder(aggregates))
+    store = store_of(Folder(aggregates))
     store.refresh()
     old = (NOON - 2 * DAY).date()
     assert store._days[old].shown.files == {}
@@ -526,7 +526,7 @@ CHANGES = st.lists(
 @given(CHANGES)
 def test_after_any_changes_it_holds_what_a_new_store_would(tmp_path_factory, changes):
     aggregates = tmp_path_factory.mktemp("aggregates")
-    store = Store(Folder(aggregates), read_for_s=1e9, clock=itertools.count(step=31).__next__)
+    store = store_of(Folder(aggregates), clock=itertools.count(step=31).__next__)
     clock = 1_000_000_000
     for what, number, at in changes:
         end = NOON + timedelta(hours=13 * (number % 2), seconds=at)
@@ -547,7 +547,7 @@ def test_after_any_changes_it_holds_what_a_new_store_would(tmp_path_factory, cha
             os.utime(path, ns=(clock, clock))
         store.refresh()
     store.refresh()
-    old, fresh = store.refresh(), Store(Folder(aggregates), read_for_s=1e9).refresh()
+    old, fresh = store.refresh(), store_of(Folder(aggregates)).refresh()
     until = to_us(NOON + DAY)
     bars = [merge(it.bars(IBM, 0, until), 60_000_000) for it in (old, fresh)]
     for name in ("end", "average", "high", "low", "close"):

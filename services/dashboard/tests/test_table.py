@@ -2,13 +2,13 @@
 
 import pyarrow as pa
 import pytest
-from conftest import NOON, SECOND, table, window
+from conftest import NOON, SECOND, store_of, table, window
 from deltalake import DeltaTable, write_deltalake
 
 from contracts.location import Location
 from contracts.reader import DatasetError, open_source
 from contracts.reader.table import Table
-from dashboard.store import Store, read_rows
+from dashboard.store import read_rows
 
 
 @pytest.fixture
@@ -30,13 +30,13 @@ def ends(source):
 
 def test_before_the_job_has_made_it_there_is_nothing(location):
     source = open_source(location)
-    assert Store(source).refresh().newest is None
+    assert store_of(source).refresh().newest is None
     add(location, window())
-    assert Store(source).refresh().newest.window_end == NOON
+    assert store_of(source).refresh().newest.window_end == NOON
 
 
 def test_each_batch_is_there_with_the_next_look(location):
-    store = Store(open_source(location))
+    store = store_of(open_source(location))
     for at in range(5):
         add(location, window(end=NOON + at * SECOND))
         assert store.refresh().newest.window_end == NOON + at * SECOND
@@ -46,7 +46,7 @@ def test_each_batch_is_there_with_the_next_look(location):
 def test_where_nothing_is_new_a_look_is_one_request(location, monkeypatch):
     add(location, window())
     source = open_source(location)
-    store = Store(source, clock=lambda: 0.0)
+    store = store_of(source, clock=lambda: 0.0)
     store.refresh()
     asked = []
     monkeypatch.setattr(source._objects, "content", lambda name: asked.append(name) or gone())
@@ -63,7 +63,7 @@ def test_what_is_merged_is_there_once_and_what_is_cleared_away_is_not_missed(loc
     for at in range(4):
         add(location, window(end=NOON + at * SECOND))
     source, late = open_source(location), open_source(location)
-    store = Store(source)
+    store = store_of(source)
     assert store.refresh().files == 4
     late.days()
     writer = DeltaTable(location.uri)
@@ -77,7 +77,7 @@ def test_what_is_merged_is_there_once_and_what_is_cleared_away_is_not_missed(loc
 
 def test_a_store_that_does_not_answer_is_told_and_what_was_read_stays(location, monkeypatch):
     add(location, window())
-    store = Store(open_source(location), clock=lambda: 0.0)
+    store = store_of(open_source(location), clock=lambda: 0.0)
     before = store.refresh()
     add(location, window(end=NOON + SECOND))
 

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard.models import words
+from dashboard.models.zones import IN_UTC
 
 NOW = datetime(2026, 3, 2, 12, 0, 10, tzinfo=UTC)
 
@@ -144,12 +145,12 @@ def test_how_far_apart_two_times_are_is_not_told_as_half_of_it(value, text):
 
 
 def test_a_time_of_another_day_has_its_date():
-    assert words.moment(NOW, NOW) == "12:00:10 UTC"
-    assert words.moment(NOW - timedelta(days=1), NOW) == "2026-03-01 12:00:10 UTC"
+    assert words.moment(NOW, NOW, IN_UTC) == "12:00:10 UTC"
+    assert words.moment(NOW - timedelta(days=1), NOW, IN_UTC) == "2026-03-01 12:00:10 UTC"
 
 
 def test_fractions_of_a_second_are_shown_where_there_are_some():
-    assert words.moment(NOW + timedelta(milliseconds=250), NOW) == "12:00:10.25 UTC"
+    assert words.moment(NOW + timedelta(milliseconds=250), NOW, IN_UTC) == "12:00:10.25 UTC"
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from contracts.alerts import Alert
 from dashboard.models.ranges import CUSTOM, Range
-from dashboard.models.zones import IN_UTC, Clock, Zone
+from dashboard.models.zones import Clock, Zone
 from dashboard.theme import DASHES, FONT, Palette
 
 type Figure = dict[str, Any]
@@ -31,7 +31,7 @@ class Frame:
 
     shown: Range
     palette: Palette
-    zone: Zone = IN_UTC
+    zone: Zone
     alerts: tuple[Alert, ...] = ()
     fills: bool = False
 

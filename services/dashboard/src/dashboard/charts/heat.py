@@ -10,7 +10,7 @@ from dashboard.charts.figure import CLEAR, MARGIN_PX, Figure, Frame, layout, mil
 from dashboard.models.scope import key_label
 from dashboard.models.words import length
 from dashboard.store import Bars, Key, merge
-from dashboard.store.bars import MINUTE_US, Floats, Times
+from dashboard.store.bars import Floats, Times
 from dashboard.store.merging import stretch_of
 
 _COLUMNS = 48
@@ -22,13 +22,13 @@ def height_px(rows: int) -> int:
     return rows * _ROW_PX + MARGIN_PX["t"] + MARGIN_PX["b"] + 60
 
 
-def column_us(frame: Frame, least_us: int = MINUTE_US) -> int:
+def column_us(frame: Frame, least_us: int) -> int:
     """Choose how long a column is, a multiple of the least: some fifty columns at most."""
     span = frame.shown.span // MICROSECOND
     return max(1, -(-span // (_COLUMNS * least_us))) * least_us
 
 
-def heat(bars: Mapping[Key, Bars], frame: Frame, least_us: int = MINUTE_US) -> Figure:
+def heat(bars: Mapping[Key, Bars], frame: Frame, least_us: int) -> Figure:
     """Draw the price range in each stretch, none shorter than the least, in per cent of the lowest.
 
     Bars that are longer would fill few columns, each with a range of more than its time.

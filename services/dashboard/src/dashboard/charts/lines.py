@@ -48,7 +48,7 @@ def lines(
     threshold_pct: float,
     frame: Frame,
     *,
-    log: bool = False,
+    log: bool,
 ) -> Figure:
     """Draw the bars of the symbols, each source as lines of its own, on axes that may be `log`.
 

@@ -4,11 +4,11 @@ from datetime import datetime
 
 from dashboard.models.health import not_running
 from dashboard.models.stage import Light, Stage
-from dashboard.models.zones import IN_UTC, Zone
+from dashboard.models.zones import Zone
 from dashboard.store.statuses import GatewayStatus
 
 
-def of_gateway(status: GatewayStatus | None, now: datetime, zone: Zone = IN_UTC) -> list[Stage]:
+def of_gateway(status: GatewayStatus | None, now: datetime, zone: Zone) -> list[Stage]:
     """Give the gateway's stage, and that of the alerts while it runs; none if it never reported."""
     if status is None:
         return []

@@ -6,7 +6,7 @@ from contracts.sources import facts
 from contracts.status import GONE_AFTER, JOB, JOB_GONE_AFTER
 from contracts.times import parse_time
 from dashboard.models.words import moment_to_second
-from dashboard.models.zones import IN_UTC, Zone
+from dashboard.models.zones import Zone
 from dashboard.store.statuses import GatewayStatus, JobStatus, ProducerStatus
 
 _JOB_STARTS = timedelta(minutes=3)  # it writes once when it begins to start
@@ -39,7 +39,7 @@ def not_running(
     return None
 
 
-def job_trouble(job: JobStatus | None, now: datetime, zone: Zone = IN_UTC) -> str | None:
+def job_trouble(job: JobStatus | None, now: datetime, zone: Zone) -> str | None:
     """Say why no windows come from the job; None while it runs."""
     if job is None:
         return "The Spark job has not reported yet"
@@ -52,7 +52,7 @@ def job_trouble(job: JobStatus | None, now: datetime, zone: Zone = IN_UTC) -> st
     return None
 
 
-def producer_trouble(producer: ProducerStatus, now: datetime, zone: Zone = IN_UTC) -> str | None:
+def producer_trouble(producer: ProducerStatus, now: datetime, zone: Zone) -> str | None:
     """Say why no quotes come from a producer; None while they do or none are due."""
     name = "The producer" if producer.service == "producer" else f"Producer {producer.service}"
     if why := not_running(name, producer, now, zone):
@@ -67,7 +67,7 @@ def producer_trouble(producer: ProducerStatus, now: datetime, zone: Zone = IN_UT
     return None
 
 
-def nothing_due(producer: ProducerStatus, now: datetime, zone: Zone = IN_UTC) -> str | None:
+def nothing_due(producer: ProducerStatus, now: datetime, zone: Zone) -> str | None:
     """Say why no quote is due although all is well; None while quotes are."""
     if producer.state == "finished":
         return "The replay is finished"
@@ -88,7 +88,7 @@ def feed_label(producer: ProducerStatus) -> str:
     return facts(producer.details.feed).label or "not known"
 
 
-def falling_back(producer: ProducerStatus, now: datetime, zone: Zone = IN_UTC) -> str | None:
+def falling_back(producer: ProducerStatus, now: datetime, zone: Zone) -> str | None:
     """Say what stands in for a feed that may not be asked now; None where nothing does."""
     if producer.state != "falling_back":
         return None
@@ -101,7 +101,7 @@ def end_of_day(producer: ProducerStatus) -> set[str]:
     return {it.as_of for it in producer.details.symbols.values() if it.as_of}
 
 
-def _next_call(producer: ProducerStatus, now: datetime, zone: Zone = IN_UTC) -> str:
+def _next_call(producer: ProducerStatus, now: datetime, zone: Zone) -> str:
     """Say when a provider may be asked next, and how many of its calls are used."""
     budget = producer.details.budget
     if budget is None or budget.next_call_at is None:

@@ -21,7 +21,7 @@ def unread(statuses: Statuses) -> int | None:
 
 def catching_up(statuses: Statuses, now: datetime) -> str | None:
     """Say how far the job is with its backlog; None where it has none, or does not run."""
-    if statuses.job is None or job_trouble(statuses.job, now):
+    if statuses.job is None or job_trouble(statuses.job, now, IN_UTC):
         return None
     found = statuses.job.details.catching_up
     if found is None:
@@ -35,7 +35,7 @@ def catching_up(statuses: Statuses, now: datetime) -> str | None:
     return f"The Spark job is falling behind: {left}; it reads {rate}, and as many or more come in"
 
 
-def held_back(statuses: Statuses, now: datetime, zone: Zone = IN_UTC) -> list[str]:
+def held_back(statuses: Statuses, now: datetime, zone: Zone) -> list[str]:
     """Say of each partition that holds windows back since when and why; none of a job at rest."""
     return [
         f"Partition {it.partition} has had no valid record {_since(it, now, zone)} and holds"
@@ -44,7 +44,7 @@ def held_back(statuses: Statuses, now: datetime, zone: Zone = IN_UTC) -> list[st
     ]
 
 
-def held_back_in_short(statuses: Statuses, now: datetime, zone: Zone = IN_UTC) -> str | None:
+def held_back_in_short(statuses: Statuses, now: datetime, zone: Zone) -> str | None:
     """Say in short which partitions hold windows back; None where none does."""
     found = _held_back(statuses, now)
     if not found:
@@ -61,7 +61,7 @@ def held_back_in_short(statuses: Statuses, now: datetime, zone: Zone = IN_UTC) -
 
 
 def _held_back(statuses: Statuses, now: datetime) -> list[HeldBack]:
-    if statuses.job is None or job_trouble(statuses.job, now):
+    if statuses.job is None or job_trouble(statuses.job, now, IN_UTC):
         return []
     return statuses.job.details.held_back_by
 

@@ -8,7 +8,7 @@ from typing import Literal
 from dashboard.models.lag import held_back_in_short
 from dashboard.models.ranges import Range
 from dashboard.models.words import duration, moment
-from dashboard.models.zones import IN_UTC, Zone
+from dashboard.models.zones import Zone
 from dashboard.store import Newest, Snapshot
 from dashboard.store.statuses import Statuses
 from dashboard.theme import style
@@ -34,7 +34,7 @@ def notices(
     now: datetime,
     *,
     told: Sequence[str] = (),
-    zone: Zone = IN_UTC,
+    zone: Zone,
     away: str | None = None,
 ) -> list[Notice]:
     """List the notices; `sources` are those of the windows shown, `told` what their state says.

@@ -12,7 +12,7 @@ from dashboard.models.lag import catching_up, held_back_in_short, unread
 from dashboard.models.producers import of_producers
 from dashboard.models.stage import Light, Stage
 from dashboard.models.words import duration, moment_to_second, size
-from dashboard.models.zones import IN_UTC, Zone
+from dashboard.models.zones import Zone
 from dashboard.store import Snapshot
 from dashboard.store.statuses import Statuses
 
@@ -28,10 +28,10 @@ def stages(
     snapshot: Snapshot,
     *,
     now: datetime,
-    unreadable: str | None = None,
+    unreadable: str | None,
     location: Location,
-    delays_s: Sequence[float] = (),
-    zone: Zone = IN_UTC,
+    delays_s: Sequence[float],
+    zone: Zone,
 ) -> list[Stage]:
     """List the stages, from the feed to the page."""
     return [

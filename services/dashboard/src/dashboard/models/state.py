@@ -15,7 +15,7 @@ from dashboard.models.health import (
 )
 from dashboard.models.lag import catching_up, held_back_in_short, unread
 from dashboard.models.words import age, duration, moment, moment_to_second
-from dashboard.models.zones import IN_UTC, Zone
+from dashboard.models.zones import Zone
 from dashboard.store import Newest
 from dashboard.store.statuses import ProducerStatus, Statuses
 
@@ -61,7 +61,7 @@ class PageState:
     steps: tuple[Step, ...] = ()
 
 
-def unreadable(why: str, *, remote: bool = False) -> PageState:
+def unreadable(why: str, *, remote: bool) -> PageState:
     """Say that the windows cannot be read; `remote`: they lie in an object store."""
     advice = (
         "The page keeps trying"
@@ -80,7 +80,7 @@ def broken(files: int) -> PageState | None:
 
 
 def showing(
-    statuses: Statuses, newest: Newest, arrived_at: datetime, now: datetime, zone: Zone = IN_UTC
+    statuses: Statuses, newest: Newest, arrived_at: datetime, now: datetime, zone: Zone
 ) -> PageState:
     """Say how the windows that are there stand to now."""
     troubles = [producer_trouble(it, now, zone) for it in statuses.producers]

@@ -14,7 +14,7 @@ _OVERDUE = timedelta(seconds=30)
 _SECOND = timedelta(seconds=1)
 
 
-def waiting(statuses: Statuses, now: datetime, zone: Zone = IN_UTC) -> PageState:
+def waiting(statuses: Statuses, now: datetime, zone: Zone) -> PageState:
     """Say what is awaited while there is no window at all."""
     producers = [_producer_step(it, now, zone) for it in statuses.producers] or [
         Step("The producer has not reported yet", done=False)
@@ -51,10 +51,10 @@ def _first_window(statuses: Statuses, now: datetime) -> str:
     job, producers = statuses.job, statuses.producers
     if (
         job is None
-        or job_trouble(job, now)
-        or any(producer_trouble(it, now) for it in producers)
+        or job_trouble(job, now, IN_UTC)
+        or any(producer_trouble(it, now, IN_UTC) for it in producers)
         or catching_up(statuses, now)
-        or held_back_in_short(statuses, now)
+        or held_back_in_short(statuses, now, IN_UTC)
         or not any(it.details.published for it in producers)
     ):
         return text

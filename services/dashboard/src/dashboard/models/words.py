@@ -9,7 +9,7 @@ from math import floor, isfinite, log10
 import numpy as np
 from numpy.typing import NDArray
 
-from dashboard.models.zones import IN_UTC, Zone
+from dashboard.models.zones import Zone
 
 _UNITS = (
     ("year", "years", timedelta(days=365)),
@@ -116,7 +116,7 @@ def rate(per_second: float) -> str:
     return f"{rounded:,.0f}/s" if rounded >= _WHOLE else f"{rounded:g}/s"
 
 
-def moment(value: datetime, now: datetime, zone: Zone = IN_UTC) -> str:
+def moment(value: datetime, now: datetime, zone: Zone) -> str:
     """Write a time in a zone, with the date unless it is today's, fractions only where any."""
     here, today = value.astimezone(zone.info), now.astimezone(zone.info).date()
     fraction = f".{here.microsecond:06d}".rstrip("0") if here.microsecond else ""
@@ -124,7 +124,7 @@ def moment(value: datetime, now: datetime, zone: Zone = IN_UTC) -> str:
     return clock if here.date() == today else f"{here:%Y-%m-%d} {clock}"
 
 
-def moment_to_second(value: datetime, now: datetime, zone: Zone = IN_UTC) -> str:
+def moment_to_second(value: datetime, now: datetime, zone: Zone) -> str:
     """Write a time as `moment` does, without fractions of a second."""
     return moment(value.replace(microsecond=0), now, zone)
 

@@ -25,7 +25,6 @@ _MAX_BARS = 300_000
 _MAX_WINDOWS = 150_000
 _WINDOWS_US = 6 * 60 * MINUTE_US + 5 * MINUTE_US  # the longest range of windows, and some more
 _STEP_US = 10 * MINUTE_US  # of which single windows are let go at once: each time takes a while
-_READ_FOR_S = 0.4
 _OPEN_DAYS = 2  # those that new windows come to
 _OTHERS_A_LOOK = 50
 
@@ -42,9 +41,9 @@ class Store:
         self,
         source: Source,
         *,
+        read_for_s: float,
         max_bars: int = _MAX_BARS,
         max_windows: int = _MAX_WINDOWS,
-        read_for_s: float = _READ_FOR_S,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._source = source
