@@ -2,7 +2,7 @@
 
 import base64
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from contracts.alerts import Alert
 from dashboard.models.ranges import CUSTOM, Range
-from dashboard.models.zones import Clock, Zone
+from dashboard.models.zones import AROUND, Clock, Zone
 from dashboard.theme import DASHES, FONT, Palette
 
 type Figure = dict[str, Any]
@@ -19,7 +19,6 @@ type Trace = dict[str, Any]
 
 MARGIN_PX = {"l": 8, "r": 68, "t": 44, "b": 40}
 CLEAR = "rgba(0,0,0,0)"
-_AROUND = timedelta(days=370)
 
 
 @dataclass(frozen=True)
@@ -44,7 +43,7 @@ class Frame:
     @property
     def clocks(self) -> list[Clock]:
         """The zone's clocks as far as one may zoom out or move."""
-        around = max(self.shown.span, _AROUND)
+        around = max(self.shown.span, AROUND)
         return self.zone.clocks(self.shown.after - around, self.shown.until + around)
 
     @property

@@ -10,6 +10,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from contracts.sources import facts
 
 LABELS: dict[str, str] = {"utc": "UTC", "market": "Market", "local": "Local"}
+AROUND = timedelta(days=370)
+"""The browser is told the clocks of a year and more before and after the times that are shown."""
+
 _EXCHANGE = "America/New_York"
 _SECOND = timedelta(seconds=1)
 _SHORTEST = timedelta(days=7)

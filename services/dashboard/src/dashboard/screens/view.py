@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import streamlit as st
 
@@ -12,12 +12,10 @@ from dashboard.models.address import Choice, choice, chosen_sources
 from dashboard.models.ranges import Range
 from dashboard.models.scope import Scope
 from dashboard.models.words import moment_to_second
-from dashboard.models.zones import Clock, Zone, zone_of
+from dashboard.models.zones import AROUND, Clock, Zone, zone_of
 from dashboard.page_data import PageData
 from dashboard.screens.cache import once
 from dashboard.screens.query import query
-
-_AROUND = timedelta(days=370)
 
 
 @dataclass(frozen=True)
@@ -44,7 +42,7 @@ class View:
         """
         now, newest = self.data.now, self.data.snapshot.newest
         first, last = sorted((now, newest.window_end if newest else now))
-        return self.zone.clocks(first - _AROUND, last + _AROUND)
+        return self.zone.clocks(first - AROUND, last + AROUND)
 
     def moment_to_second(self, at: datetime) -> str:
         """Write a time in the chosen zone, to the second."""
