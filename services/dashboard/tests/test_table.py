@@ -49,7 +49,7 @@ def test_where_nothing_is_new_a_look_is_one_request(location, monkeypatch):
     store = store_of(source, clock=lambda: 0.0)
     store.refresh()
     asked = []
-    monkeypatch.setattr(source._objects, "content", lambda name: asked.append(name) or gone())
+    monkeypatch.setattr(source, "_content", lambda path: asked.append(path) or gone())
     monkeypatch.setattr(DeltaTable, "update_incremental", lambda *_: pytest.fail("asked the log"))
     store.refresh()
     assert asked == ["_delta_log/00000000000000000001.json"]
@@ -85,7 +85,7 @@ def test_a_store_that_does_not_answer_is_told_and_what_was_read_stays(location, 
         raise DatasetError("the object store does not answer")
 
     with monkeypatch.context() as patch:
-        patch.setattr("contracts.reader.objects.RemoteFiles.content", silent)
+        patch.setattr("contracts.reader.objects.RemoteFiles._content", silent)
         with pytest.raises(DatasetError, match="does not answer"):
             store.refresh()
     assert before.newest.window_end == NOON

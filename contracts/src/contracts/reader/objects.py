@@ -21,40 +21,45 @@ _TAIL_BYTES = 65_536
 
 
 class RemoteFiles:
-    """Reads whole objects below the dataset's folder; raises `DatasetError` where it cannot."""
+    """Reads files below a dataset's place, each whole; raises as `Source`."""
 
     def __init__(self, location: Location) -> None:
         self._location = location
         self._system, self._root = file_system(location)
 
-    def content(self, name: str) -> pa.Buffer:
+    def span(self, day: date, name: str) -> Span | None:
+        """Tell between which starts the windows of a file are, from its end."""
+        path = f"{folder_name(day)}/{name}"
+        try:
+            metadata = parquet.read_metadata(pa.BufferReader(self._tail(path)))
+        except pa.ArrowInvalid:  # what tells it is longer, or it is damaged
+            metadata = parquet.read_metadata(pa.BufferReader(self._content(path)))
+        return span_of(metadata)
+
+    def read(
+        self, day: date, name: str, schema: pa.Schema, wanted: Wanted | None = None
+    ) -> pa.Table:
+        """Read the windows of a file."""
+        content = self._content(f"{folder_name(day)}/{name}")
+        return read_rows(pa.BufferReader(content), schema, wanted)
+
+    def parts(self, day: date, name: str, schema: pa.Schema) -> Iterator[pa.Table]:
+        """Read the windows of a file, some at a time."""
+        content = self._content(f"{folder_name(day)}/{name}")
+        yield from read_parts(pa.BufferReader(content), schema)
+
+    def _content(self, path: str) -> pa.Buffer:
         """Read an object; raises `FileNotFoundError` where there is none."""
         try:
             with (
                 in_words(self._location),
-                self._system.open_input_stream(f"{self._root}/{name}") as stream,
+                self._system.open_input_stream(f"{self._root}/{path}") as stream,
             ):
                 return stream.read_buffer()
         except StoreError as error:
             raise DatasetError(str(error)) from error
 
-    def rows(self, name: str, schema: pa.Schema, wanted: Wanted | None = None) -> pa.Table:
-        """Read the windows of a file."""
-        return read_rows(pa.BufferReader(self.content(name)), schema, wanted)
-
-    def parts(self, name: str, schema: pa.Schema) -> Iterator[pa.Table]:
-        """Read the windows of a file, some at a time."""
-        yield from read_parts(pa.BufferReader(self.content(name)), schema)
-
-    def span(self, name: str) -> Span | None:
-        """Tell between which starts the windows of a file are, from its end."""
-        try:
-            metadata = parquet.read_metadata(pa.BufferReader(self._tail(name)))
-        except pa.ArrowInvalid:  # what tells it is longer, or it is damaged
-            metadata = parquet.read_metadata(pa.BufferReader(self.content(name)))
-        return span_of(metadata)
-
-    def list(self, folder: str) -> list[fs.FileInfo]:
+    def _entries(self, folder: str) -> list[fs.FileInfo]:
         """List what lies in a folder; nothing where there is none."""
         selector = fs.FileSelector(f"{self._root}/{folder}".rstrip("/"), allow_not_found=True)
         try:
@@ -64,11 +69,11 @@ class RemoteFiles:
             raise DatasetError(str(error)) from error
         return found
 
-    def _tail(self, name: str) -> bytes:
+    def _tail(self, path: str) -> bytes:
         try:
             with (
                 in_words(self._location),
-                self._system.open_input_file(f"{self._root}/{name}") as file,
+                self._system.open_input_file(f"{self._root}/{path}") as file,
             ):
                 size = file.size()
                 found: bytes = file.read_at(min(size, _TAIL_BYTES), max(0, size - _TAIL_BYTES))
@@ -77,7 +82,7 @@ class RemoteFiles:
         return found
 
 
-class Objects:
+class Objects(RemoteFiles):
     """The dataset below a prefix.
 
     A batch may be in any of the newest two days; what comes to older ones is found by
@@ -87,7 +92,7 @@ class Objects:
     check_after_s = 600.0
 
     def __init__(self, location: Location, clock: Callable[[], float] = time.monotonic) -> None:
-        self._files = RemoteFiles(location)
+        super().__init__(location)
         self._clock = clock
         self._marker: bytes | None = None
         self._changes = 0
@@ -97,13 +102,13 @@ class Objects:
     def days(self) -> list[date]:
         """List the days that there are, newest first; looks what is new."""
         try:
-            marker: bytes | None = self._files.content(FINAL_UNTIL).to_pybytes()
+            marker: bytes | None = self._content(FINAL_UNTIL).to_pybytes()
         except FileNotFoundError:
             marker = None
         now_s = self._clock()
         due = self._listed_at is None or now_s - self._listed_at > self.check_after_s
         if marker != self._marker or due:
-            names = [it.base_name for it in self._files.list("")]
+            names = [it.base_name for it in self._entries("")]
             self._days = sorted(filter(None, map(day_of, names)), reverse=True)
             self._marker, self._listed_at = marker, now_s
             self._changes += 1
@@ -117,21 +122,7 @@ class Objects:
         """List the files of a day."""
         found = {
             it.base_name: Fingerprint(it.mtime_ns, it.size)
-            for it in self._files.list(folder_name(day))
+            for it in self._entries(folder_name(day))
             if it.type == fs.FileType.File and not it.base_name.startswith(("_", "."))
         }
         return found | {name: known[name] for name in found.keys() & known.keys()}
-
-    def span(self, day: date, name: str) -> Span | None:
-        """Tell between which starts the windows of a file are."""
-        return self._files.span(f"{folder_name(day)}/{name}")
-
-    def read(
-        self, day: date, name: str, schema: pa.Schema, wanted: Wanted | None = None
-    ) -> pa.Table:
-        """Read the windows of a file."""
-        return self._files.rows(f"{folder_name(day)}/{name}", schema, wanted)
-
-    def parts(self, day: date, name: str, schema: pa.Schema) -> Iterator[pa.Table]:
-        """Read the windows of a file, some at a time."""
-        return self._files.parts(f"{folder_name(day)}/{name}", schema)

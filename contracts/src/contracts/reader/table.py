@@ -17,7 +17,7 @@ from contracts.dataset import day_of, folder_name
 from contracts.location import Location
 from contracts.object_store import delta_table, words
 from contracts.reader.objects import RemoteFiles
-from contracts.reader.source import ALL_TIME, DatasetError, Fingerprint, Settled, Span, Wanted
+from contracts.reader.source import ALL_TIME, DatasetError, Fingerprint, Settled, Span
 
 _NS_OF_MS = 1_000_000
 _REST_OF_MS_US = 999
@@ -26,16 +26,15 @@ _REST_OF_MS_US = 999
 type _Files = dict[str, Fingerprint]
 
 
-class Table:
+class Table(RemoteFiles):
     """The files of a table's newest version, by day."""
 
     check_after_s = 600.0
 
     def __init__(self, location: Location, clock: Callable[[], float] = time.monotonic) -> None:
-        self._location = location
+        super().__init__(location)
         self._clock = clock
         self._looked_at = 0.0
-        self._objects = RemoteFiles(location)
         self._table: DeltaTable | None = None
         self._days: dict[date, _Files] = {}
         self._spans: dict[date, dict[str, Span]] = {}
@@ -67,16 +66,6 @@ class Table:
         """Tell between which starts the windows of a file are, as the log has it."""
         return self._spans.get(day, {}).get(name, ALL_TIME)
 
-    def read(
-        self, day: date, name: str, schema: pa.Schema, wanted: Wanted | None = None
-    ) -> pa.Table:
-        """Read the windows of a file."""
-        return self._objects.rows(f"{folder_name(day)}/{name}", schema, wanted)
-
-    def parts(self, day: date, name: str, schema: pa.Schema) -> Iterator[pa.Table]:
-        """Read the windows of a file, some at a time."""
-        return self._objects.parts(f"{folder_name(day)}/{name}", schema)
-
     def _open(self) -> None:
         uri, options = delta_table(self._location)
         try:
@@ -89,7 +78,7 @@ class Table:
 
     def _is_behind(self, table: DeltaTable) -> bool:
         try:
-            self._objects.content(f"_delta_log/{table.version() + 1:020d}.json")
+            self._content(f"_delta_log/{table.version() + 1:020d}.json")
         except FileNotFoundError:
             return False
         return True
