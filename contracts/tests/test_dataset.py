@@ -1,8 +1,8 @@
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from contracts.dataset import COLUMNS, KEY, PARTITION_COLUMN, day_of
+from contracts.dataset import COLUMNS, KEY, PARTITION_COLUMN, day_of, first_day, is_data_file
 from contracts.volume import AGGREGATES
 
 
@@ -52,3 +52,18 @@ def test_a_folder_tells_its_day() -> None:
 )
 def test_a_folder_of_another_name_is_of_no_day(folder: str) -> None:
     assert day_of(folder) is None
+
+
+def test_a_file_that_begins_with_a_dot_or_an_underscore_is_for_no_reader() -> None:
+    names = ("a-0000000001.parquet", ".a-0000000001.parquet.tmp", "_final_until.json")
+    assert list(filter(is_data_file, names)) == ["a-0000000001.parquet"]
+
+
+@pytest.mark.parametrize(
+    ("length", "first"),
+    [(timedelta(minutes=1), date(2026, 1, 1)), (timedelta(days=28), date(2025, 12, 5))],
+)
+def test_windows_lie_as_many_days_before_their_end_as_they_are_long_and_one_at_least(
+    length: timedelta, first: date
+) -> None:
+    assert first_day(datetime(2026, 1, 2, 12, tzinfo=UTC), length) == first

@@ -4,7 +4,7 @@ It can gain a column: one that may be null, at the end, so that those before it 
 file from before then lacks it, and a reader takes it as null (`contracts.arrow.conform`).
 """
 
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Literal, NamedTuple
 
 PARTITION_COLUMN = "window_date"
@@ -13,9 +13,10 @@ PARTITION_COLUMN = "window_date"
 KEY = ("symbol", "source", "window_start", "window_end")
 """What names a row: a reader drops repeated ones."""
 
-
 FINAL_UNTIL = "_final_until.json"
 """In a dataset of plain files: how far windows are final, written with each batch."""
+
+_LOOK_BACK = timedelta(days=1)
 
 
 def folder_name(day: date) -> str:
@@ -30,6 +31,20 @@ def day_of(folder: str) -> date | None:
     except ValueError:
         return None
     return day if folder == folder_name(day) else None  # a date may be written in other ways
+
+
+def is_data_file(name: str) -> bool:
+    """Tell by its name whether a file in a day's folder is for readers; such a file is whole."""
+    return not name.startswith(("_", "."))
+
+
+def first_day(after: datetime, length: timedelta) -> date:
+    """Give the first day with windows of a length that end after a time (UTC).
+
+    Each lies in the day that it begins in. A day at least is looked back, as windows may have been
+    longer than they are now.
+    """
+    return (after - max(length, _LOOK_BACK)).date()
 
 
 class Column(NamedTuple):

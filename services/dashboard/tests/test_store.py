@@ -196,7 +196,7 @@ def test_files_with_a_column_more_or_a_nullable_one_less_are_read_beside_each_ot
 
 
 def exported(aggregates, after=NOON - MINUTE, until=NOON + MINUTE, symbols=("IBM",)):
-    return read_rows(Folder(aggregates), symbols, ("synthetic",), after, until)
+    return read_rows(Folder(aggregates), symbols, ("synthetic",), after, until, length=MINUTE)
 
 
 def test_exported_rows_have_all_columns_of_the_dataset_whatever_their_files_have(aggregates):

@@ -2,7 +2,7 @@
 
 import pyarrow as pa
 import pytest
-from conftest import NOON, SECOND, store_of, table, window
+from conftest import MINUTE, NOON, SECOND, store_of, table, window
 from deltalake import DeltaTable, write_deltalake
 
 from contracts.location import Location
@@ -24,7 +24,8 @@ def add(location, *rows):
 
 
 def ends(source):
-    rows = read_rows(source, ("IBM",), ("synthetic",), NOON - 9 * SECOND, NOON + 99 * SECOND)
+    asked = ("IBM",), ("synthetic",), NOON - 9 * SECOND, NOON + 99 * SECOND
+    rows = read_rows(source, *asked, length=MINUTE)
     return [int((end - NOON) / SECOND) for end in rows["window_end"].to_pylist()]
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pyarrow as pa
 from pyarrow import parquet
 
-from contracts.dataset import day_of, folder_name
+from contracts.dataset import day_of, folder_name, is_data_file
 from contracts.reader.rows import read_parts, read_rows, span_of
 from contracts.reader.source import DatasetError, Fingerprint, Settled, Span, Wanted
 
@@ -89,7 +89,7 @@ def list_files(folder: Path, known: dict[str, Fingerprint]) -> dict[str, Fingerp
             for entry in entries:
                 if entry.name in known:
                     found[entry.name] = known[entry.name]
-                elif not entry.name.startswith(("_", ".")):
+                elif is_data_file(entry.name):
                     _note(entry, found)
     except FileNotFoundError:
         raise

@@ -10,7 +10,7 @@ from datetime import date
 import pyarrow as pa
 from pyarrow import fs, parquet
 
-from contracts.dataset import FINAL_UNTIL, day_of, folder_name
+from contracts.dataset import FINAL_UNTIL, day_of, folder_name, is_data_file
 from contracts.location import Location
 from contracts.object_store import StoreError, file_system, in_words
 from contracts.reader.rows import read_parts, read_rows, span_of
@@ -123,6 +123,6 @@ class Objects(RemoteFiles):
         found = {
             it.base_name: Fingerprint(it.mtime_ns, it.size)
             for it in self._entries(folder_name(day))
-            if it.type == fs.FileType.File and not it.base_name.startswith(("_", "."))
+            if it.type == fs.FileType.File and is_data_file(it.base_name)
         }
         return found | {name: known[name] for name in found.keys() & known.keys()}

@@ -7,11 +7,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from contracts.arrow import SCHEMA, distinct
+from contracts.dataset import first_day
 from contracts.reader import Source, retry_merged
 
 _ORDER = ("symbol", "source", "window_end", "window_start")
 _MANY_ROWS = 50_000
-_LEAST = timedelta(days=1)  # windows may have been longer before: what they are now may be less
 
 
 def read_rows(
@@ -21,12 +21,12 @@ def read_rows(
     after: datetime,
     until: datetime,
     *,
-    length: timedelta = _LEAST,
+    length: timedelta,
 ) -> pa.Table:
     """Read the rows whose windows end after one time and until another, each once, in order.
 
-    Windows are of a `length`: so long before its end each lies in the day that it begins in.
-    Files that cannot be read are left out: the page names them. Raises `DatasetError`.
+    Windows are of a `length`. Files that cannot be read are left out: the page names them. Raises
+    `DatasetError`.
     """
     wanted = (
         pc.field("symbol").isin(pa.array(symbols, pa.string()))
@@ -36,7 +36,7 @@ def read_rows(
     )
 
     def read() -> pa.Table:
-        files = _files(source, after - max(length, _LEAST), until)
+        files = _files(source, first_day(after, length), until.date())
         return pa.concat_tables(
             [SCHEMA.empty_table(), *(rows.filter(wanted) for rows in _gathered(source, files))]
         )
@@ -66,6 +66,6 @@ def _gathered(source: Source, files: Sequence[tuple[date, str]]) -> Iterator[pa.
         yield pa.concat_tables(parts)
 
 
-def _files(source: Source, begin: datetime, until: datetime) -> list[tuple[date, str]]:
-    days = [day for day in source.days() if begin.date() <= day <= until.date()]
+def _files(source: Source, first: date, last: date) -> list[tuple[date, str]]:
+    days = [day for day in source.days() if first <= day <= last]
     return [(day, name) for day in days for name in source.list(day, {})]

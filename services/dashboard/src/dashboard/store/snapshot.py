@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
+from contracts.dataset import first_day
 from contracts.sources import facts
-from contracts.times import from_us, to_us
+from contracts.times import MICROSECOND, from_us, to_us
 from dashboard.store.bars import EMPTY, MINUTE_US, Bars, join
 from dashboard.store.keys import Key
 from dashboard.store.tiers import DAY_US, QUARTER_US, Tiers
@@ -108,8 +109,8 @@ class Snapshot:
         return int(held[-1].end[-1] - held[-1].start[-1]) if held else MINUTE_US
 
     def _tiers(self, after: int | None, until: int) -> Iterator[Tiers]:
-        # A window lies in the day that it begins in.
-        first = None if after is None else _date(after - max(self.window_us, DAY_US))
+        length = self.window_us * MICROSECOND
+        first = None if after is None else first_day(from_us(after), length)
         for day, tiers in self.days:
             if (first is None or day >= first) and day <= _date(until):
                 yield tiers

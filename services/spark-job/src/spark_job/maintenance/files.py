@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path, PurePath
 from typing import NamedTuple
 
-from contracts.dataset import day_of
+from contracts.dataset import day_of, is_data_file
 
 _MERGED = re.compile(r"hour-(\d\d)-(\d+)\.parquet")
 
@@ -60,7 +60,7 @@ def _is_aside(name: str) -> bool:
 
 
 def _is_whole(name: str) -> bool:
-    return name.endswith(".parquet") and not name.startswith(("_", "."))
+    return name.endswith(".parquet") and is_data_file(name)
 
 
 def merged_name(hour: int, taken: Iterable[str]) -> str:

@@ -11,12 +11,11 @@ import pyarrow.compute as pc
 import structlog
 
 from contracts.arrow import SCHEMA
+from contracts.dataset import first_day
 from contracts.location import Location
 from spark_job.maintenance.disk import disk_of
 from spark_job.maintenance.files import File
 from spark_job.maintenance.parts import UnusableError, read_rows
-
-_LEAST = timedelta(days=1)  # windows may have been longer before: what they are now may be less
 
 _log = structlog.get_logger()
 
@@ -44,7 +43,7 @@ def windows_between(
     Each lies in the day that it begins in. A file that is damaged is left out, and logged; raises
     `OSError`.
     """
-    first = (after - max(length, _LEAST)).date().isoformat()
+    first = first_day(after, length).isoformat()
     files = chain.from_iterable(days(location, lambda day: day >= first).values())
     ends = pc.field("window_end")
     within = (ends > pa.scalar(after)) & (ends <= pa.scalar(until))

@@ -13,7 +13,7 @@ from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 
 from contracts.arrow import SCHEMA, conform
-from contracts.dataset import KEY, PARTITION_COLUMN
+from contracts.dataset import KEY, PARTITION_COLUMN, day_of
 from contracts.location import Location
 from contracts.object_store import StoreError, delta_table, file_system, in_words, words
 from contracts.times import from_us, to_us
@@ -137,7 +137,7 @@ class DeltaDataset:
         with in_words(self._location):
             system, root = file_system(self._location)
             found = system.get_file_info(fs.FileSelector(root, allow_not_found=True))
-        if any(it.base_name.startswith(f"{PARTITION_COLUMN}=") for it in found):
+        if any(day_of(it.base_name) for it in found):
             raise WrongFormatError(
                 "AGGREGATES_FORMAT: got 'delta', but plain Parquet files lie at AGGREGATES_URI:"
                 " set it to parquet, or take another AGGREGATES_URI"

@@ -8,7 +8,7 @@ import pyarrow.compute as pc
 from pyarrow import parquet
 
 from contracts.arrow import conform
-from contracts.dataset import FINAL_UNTIL, KEY, PARTITION_COLUMN
+from contracts.dataset import FINAL_UNTIL, KEY, PARTITION_COLUMN, day_of
 from contracts.times import epoch_us, format_time, parse_time
 from spark_job.writing.dataset import Commit, WrongFormatError, first_end
 from spark_job.writing.files import Files
@@ -91,7 +91,7 @@ class ParquetDataset:
     def _remove_after(self, query: str, batch: int) -> None:
         last = file_name(query, batch)
         for folder in self._files.folders():
-            if folder.startswith(f"{PARTITION_COLUMN}="):
+            if day_of(folder):
                 names = self._files.names(folder)
                 of_query = [it for it in names if it.startswith(f"{query}-")]
                 self._files.remove(folder, [name for name in of_query if name > last])
