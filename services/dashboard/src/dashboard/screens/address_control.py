@@ -5,7 +5,7 @@ sends what it had, with each refresh, as if that were a choice; and what it hear
 what a person has chosen since. So nothing is ever set here: a control that is to show something
 else than was chosen in it is another one, that begins so. What a browser still says of the one
 before counts where it is news. Until a run is over the browser keeps the one before beside it, out
-of sight (`theme.STYLE`): each stands alone in a container of the choice's name.
+of sight (`style.css`): each stands alone in a container of the choice's name.
 """
 
 from collections import Counter

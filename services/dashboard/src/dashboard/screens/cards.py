@@ -64,7 +64,7 @@ def _figures(card: Card, view: View) -> Iterator[str]:
         change = _change(card.change_pct, palette)
         yield f'<div class="change">{change}<small>in {card.change_over}</small></div>'
     yield spark(card.spark, color, f"{card.symbol} over the range")
-    # The last is the large price where there is no live one: it comes first then (`theme.STYLE`).
+    # The last is the large price where there is no live one: it comes first then (`style.css`).
     last = _figure("Last", card.last, "newest")
     average, maximum = _figure("Average", card.average), _figure("Maximum", card.maximum)
     yield f'<dl class="window">{last}{average}{maximum}</dl>'

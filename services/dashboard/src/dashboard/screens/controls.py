@@ -19,7 +19,7 @@ _FOLD = (
     '<details class="fold"><summary><span class="icon" translate="no" aria-hidden="true">tune'
     '</span><span class="spoken">Choices</span></summary></details>'
 )
-"""On a phone the choices are seen while it is open (`theme.STYLE`)."""
+"""On a phone the choices are seen while it is open (`style.css`)."""
 _THEMES = {"": "System", "light": "Light", "dark": "Dark"}
 
 
