@@ -18,9 +18,10 @@ class Clock:
 
 
 def growing_waits(first_s: float, longest_s: float, factor: float = 2) -> Iterator[float]:
-    """Give seconds to wait after each failure in a row, with jitter: half of it at least.
+    """Yield waits, in seconds, for failures in a row: exponential backoff with jitter.
 
-    Jitter, so that those that failed together do not come again together.
+    Each is 50 to 100 % of the current wait, which grows by `factor` up to `longest_s`. The jitter
+    keeps those that failed together from coming again together.
     """
     wait_s = first_s
     while True:

@@ -11,7 +11,7 @@ PARTITION_COLUMN = "window_date"
 """Hive partition ``window_date=YYYY-MM-DD``: the UTC date of `window_start`."""
 
 KEY = ("symbol", "source", "window_start", "window_end")
-"""What names a row: a reader drops repeated ones."""
+"""The row's unique key; readers drop duplicates by it."""
 
 FINAL_UNTIL = "_final_until.json"
 """In a dataset of plain files: how far windows are final, written with each batch."""

@@ -1,4 +1,4 @@
-"""Writes a file whole: aside, then renamed, so that a reader finds the old one or the new one."""
+"""Writes a file as a temporary one and renames it: a reader finds the old one or the new one."""
 
 import os
 from collections.abc import Buffer
@@ -7,7 +7,7 @@ from pathlib import Path, PurePath
 
 
 def write_whole(path: Path, content: Buffer, *, synced: bool) -> None:
-    """Write a file aside and rename it into its place; raises `OSError`.
+    """Write a temporary file and rename it into its place; raises `OSError`.
 
     With `synced` it survives a machine that loses its power, too; without, only a process that is
     killed.
@@ -21,17 +21,17 @@ def write_whole(path: Path, content: Buffer, *, synced: bool) -> None:
 
 
 def aside_of[P: PurePath](path: P) -> P:
-    """Name the file that becomes `path` once it is whole."""
+    """Name the temporary file that becomes `path` once it is whole."""
     return path.with_name(f".{path.name}.tmp")
 
 
 def set_aside_name[P: PurePath](path: P, now: datetime) -> P:
-    """Name what a file or folder is set aside as that is no longer used: by when that was."""
+    """Name under which a damaged or replaced file or folder is kept: the time is its suffix."""
     return path.with_suffix(f".set-aside-{now.astimezone(UTC):%Y%m%dT%H%M%S.%fZ}")
 
 
 def put_in_place(aside: Path, path: Path) -> None:
-    """Bring a file that was written aside on to the disk, and rename it."""
+    """Bring a temporary file on to the disk, and rename it."""
     _sync(aside, os.O_RDONLY)
     aside.replace(path)
     sync_folder(path.parent)

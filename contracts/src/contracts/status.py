@@ -258,7 +258,7 @@ class Status[D](_Timed, kw_only=True):
 
 
 class StatusWriter[D]:
-    """Writes one service's file whole: aside, then renamed.
+    """Writes one service's file whole: as a temporary file, then renamed.
 
     `now` gives the aware time.
     """

@@ -20,7 +20,10 @@ class Fingerprint(NamedTuple):
 
 
 class Settled(NamedTuple):
-    """What becomes another with a change, and whether one may have come that it does not show."""
+    """A token that changes when the files of a day do.
+
+    `settled` is False while a change may be too recent to show in it.
+    """
 
     token: int
     settled: bool = True

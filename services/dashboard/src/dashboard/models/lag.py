@@ -36,7 +36,7 @@ def catching_up(statuses: Statuses, now: datetime) -> str | None:
 
 
 def held_back(statuses: Statuses, now: datetime, zone: Zone) -> list[str]:
-    """Say of each partition that holds windows back since when and why; none of a job at rest."""
+    """Say since when and why each partition holds windows back; empty unless the job runs."""
     return [
         f"Partition {it.partition} has had no valid record {_since(it, now, zone)} and holds"
         " windows back: its producer sends no heartbeats"
