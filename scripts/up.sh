@@ -13,14 +13,17 @@ docker events --since "$(date +%s)" --filter event=die \
 events=$!
 trap 'kill "$events" ${compose:-} 2> /dev/null || true; rm -f "$ends"' EXIT
 
-# One line per container: service, id, state, exit code, restarts, health. A container that compose replaces
-# between the two commands is left out; if it was the only one, docker prints an empty line.
+# One line per container: service, id, state, exit code, restarts, health. Those of `docker compose run`, such
+# as an open `make debug`, are left out, and those that compose replaces between the two commands; of what is
+# left out docker prints an empty line at most.
 containers() {
   local ids
   mapfile -t ids < <(docker compose ps --all --quiet)
   ((${#ids[@]} == 0)) || docker inspect "${ids[@]}" 2> /dev/null --format '
-    {{- index .Config.Labels "com.docker.compose.service"}} {{.Id}} {{.State.Status -}}
-    {{" "}}{{.State.ExitCode}} {{.RestartCount}} {{with index .State "Health"}}{{.Status}}{{else}}none{{end}}' |
+    {{- if ne "True" (index .Config.Labels "com.docker.compose.oneoff") -}}
+    {{index .Config.Labels "com.docker.compose.service"}} {{.Id}} {{.State.Status -}}
+    {{" "}}{{.State.ExitCode}} {{.RestartCount}} {{with index .State "Health"}}{{.Status}}{{else}}none{{end}}
+    {{- end}}' |
     sed '/^$/d'
 }
 

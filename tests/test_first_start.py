@@ -142,6 +142,15 @@ def test_the_debug_consumer_shows_twenty_valid_records(stack):
     assert "20 valid, 0 invalid" in done.stdout
 
 
+def test_make_up_does_not_wait_for_a_debug_consumer_that_is_open_meanwhile(stack):
+    name = f"{stack.project}-open"
+    stack.compose("run", "--detach", "--name", name, "debug-consumer")
+    try:
+        assert f"healthy: {stack.page_url}" in stack.make("up").stdout
+    finally:
+        stack.shell("docker", "rm", "--force", name)
+
+
 @pytest.mark.parametrize("symbol", SYMBOLS)
 def test_a_card_shows_the_figures_of_the_last_window(stack, visit, symbol):
     def shown():
