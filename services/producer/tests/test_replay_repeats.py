@@ -386,7 +386,7 @@ def test_of_a_line_with_several_tickers_only_bars_that_were_there_are_no_rows(tm
     assert (bad.line, counts.rows, counts.bad_row) == (6, 2, 1)
 
 
-@pytest.mark.parametrize("number", ["7", "a,b \u00e9|"])
+@pytest.mark.parametrize("number", ["7", "a,b \u00e9|", "|" * 40])
 async def test_trades_are_played_once_however_far_apart_a_file_has_them_twice(
     tmp_path, monkeypatch, time, number
 ):
@@ -406,13 +406,25 @@ async def test_trades_are_played_once_however_far_apart_a_file_has_them_twice(
 
 
 async def test_trades_without_numbers_beside_those_with_some_are_several(tmp_path, time):
+    numbers = [(2, "7"), *((1, it) for it in (None, "", "N/A", "\\N") * 2)]
     rows = [
-        {"time": f"2024-01-0{day}", "symbol": "A", "price": price, "trade_id": number}
-        for day, price, number in [(2, 2, "7"), (1, 1, None), (1, 1, None), (1, 1, ""), (1, 1, "")]
+        {"time": f"2024-01-0{day}", "symbol": "A", "price": day, "trade_id": number}
+        for day, number in numbers
     ]
     (tmp_path / "a").write_text("\n".join(map(json.dumps, rows)))
     quotes = await play(feed(tmp_path / "a", time))
-    assert [quote.price for quote in quotes] == [1.0] * 4 + [2.0]
+    assert [quote.price for quote in quotes] == [1.0] * 8 + [2.0]
+
+
+async def test_long_numbers_that_differ_at_their_ends_are_of_two_trades(tmp_path, time):
+    numbers = [(2, "7"), (1, f"{'|' * 40}1"), (1, f"{'|' * 40}2")]
+    rows = [
+        {"time": f"2024-01-0{day}", "symbol": "A", "price": day, "trade_id": number}
+        for day, number in numbers
+    ]
+    (tmp_path / "a").write_text("\n".join(map(json.dumps, rows)))
+    it = feed(tmp_path / "a", time)
+    assert [quote.price for quote in await play(it)] == [1.0, 1.0, 2.0]
 
 
 def test_an_event_of_this_project_that_was_sent_again_is_one_row(tmp_path):

@@ -1,16 +1,18 @@
 """Sorts rows by time on the disk, in bounded memory."""
 
 import asyncio
+import hashlib
 import shutil
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import quote
 
+from producer.feeds.replay.checks.repeats import LONGEST
 from producer.feeds.replay.files.csv.delimited import Delimited
 from producer.feeds.replay.files.file import File
 from producer.feeds.replay.rows import RowReader
-from producer.feeds.replay.values.amounts import AmountReader
+from producer.feeds.replay.values.amounts import AmountReader, is_nothing
 from producer.feeds.replay.values.row import Row
 from producer.feeds.replay.values.symbols import SymbolReader
 from producer.feeds.replay.values.times import TimeReader
@@ -106,5 +108,11 @@ class Sorter:
 
 
 def _without_marks(number: str | None) -> str:
-    """Write a number of any form so that it can stand in a line of CSV without quotes."""
-    return "" if number is None else quote(number, safe="", errors="backslashreplace")
+    """Write a number of any form so that it can stand in a line of CSV without quotes.
+
+    One that this makes too long is told by its hash: two may differ at their ends only.
+    """
+    if number is None or is_nothing(number):
+        return ""
+    text = quote(number, safe="", errors="backslashreplace")
+    return text if len(text) <= LONGEST else hashlib.sha256(text.encode()).hexdigest()[:LONGEST]

@@ -18,12 +18,13 @@ BAR = "bar"
 
 _NO_NUMBERS = {"0", "-1"}
 """What stands for the number of a trade that has none."""
-_LONGEST = 60
+LONGEST = 60
+"""Characters of a number that count."""
 
 
 def numbers_of(trades: Sequence[Any]) -> list[str | None]:
     """Give the numbers of trades as texts, None where one has none."""
-    return [None if it is None else str(it)[:_LONGEST] for it in trades]
+    return [None if it is None else str(it)[:LONGEST] for it in trades]
 
 
 class Runs:
