@@ -150,6 +150,27 @@ async def test_out_of_order_too_the_rows_before_a_bad_one_are_played(tmp_path, t
     assert [quote.price for quote in quotes] == [100.31, 103.12]
 
 
+async def test_after_a_bad_row_that_ended_a_sorted_file_no_row_is_left_out_with_it(tmp_path, time):
+    path = write(tmp_path / "a.csv", [ROWS[2], "2000-03-02,IBM,x,1", ROWS[0], ROWS[1]])
+    it, first = feed(path, time, strict=True), []
+    with pytest.raises(FeedError):
+        await play_into(first, it)
+    it.acknowledged(first)
+    it.keep()
+    assert [quote.price for quote in first] == [103.12]
+    assert [quote.price for quote in await play(feed(path, time))] == [100.31, 130.31, 103.12]
+
+
+async def test_in_order_the_rows_after_a_bad_one_follow_once_it_is_left_out(tmp_path, time):
+    path = write(tmp_path / "a.csv", [*ROWS[:2], "2000-03-02,IBM,x,1", ROWS[2]])
+    it, first = feed(path, time, strict=True), []
+    with pytest.raises(FeedError):
+        await play_into(first, it)
+    it.acknowledged(first)
+    it.keep()
+    assert [quote.price for quote in await play(feed(path, time))] == [103.12]
+
+
 async def test_that_rows_were_sorted_is_told_in_log_and_outcomes(tmp_path, time):
     it = feed(write(tmp_path / "a.csv", ROWS[::-1]), time)
     with capture_logs() as logs:

@@ -53,6 +53,7 @@ class ReplayFeed(Feed):
         self._note = note
         self._destination = destination
         self._clock = clock
+        self._strict = strict
         self._rows = OrderedRows(recording, sorter, self.status, clock, strict=strict)
         self._of: str | None = None
         self._progress = Progress()
@@ -83,7 +84,7 @@ class ReplayFeed(Feed):
     async def blocks(self) -> AsyncGenerator[Block, None]:
         """Give the rows, once or for ever."""
         facts = await self._survey()
-        await self._read_progress()
+        await self._read_progress(facts)
         with closing(self._rows):
             rows = await self._rows.first(in_order=facts.in_order)
             self.status.state = "live"
@@ -120,12 +121,14 @@ class ReplayFeed(Feed):
         )
         return facts
 
-    async def _read_progress(self) -> None:
+    async def _read_progress(self, facts: Facts) -> None:
         try:
             digest = await self._digest()
         except OSError as error:
             raise FeedError(f"{self._recording.path} cannot be read: {error}") from None
-        what = (digest, self.symbols, self._recording.columns, self._pace)
+        what: tuple[object, ...] = (digest, self.symbols, self._recording.columns, self._pace)
+        if self._strict and facts.first_bad and not facts.in_order:
+            what += ("up to the first bad row",)  # only these rows are sorted
         self._of = f"{what} {await self._destination()}"
         if not self._pace.repeat:
             self._progress = self._note.read(self._of)
