@@ -1,7 +1,7 @@
 """What the tests of the replay share: a recording read whole, and a feed of one."""
 
 from contextlib import aclosing
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from producer.feeds.replay.feed import ReplayFeed
 from producer.feeds.replay.pace import Pace
@@ -54,6 +54,7 @@ def feed(
         destination=where,
         note=ReplayNote(path.with_name("producer.replayed")),
         sorter=Sorter(path.parent / "scratch" / "producer"),
+        max_future_skew=timedelta(minutes=1),
         strict=strict,
     )
 

@@ -47,6 +47,18 @@ async def test_moved_to_now_as_fast_as_possible_has_the_time_of_publishing(path,
     assert {quote.event_time for quote in quotes} == {time.now}
 
 
+@pytest.mark.parametrize(("back_s", "ahead_s"), [(3600, 0), (60, 60)])
+async def test_a_clock_set_back_moves_rows_that_would_be_refused(tmp_path, time, back_s, ahead_s):
+    rows = [f"2000-03-01T00:00:0{second},IBM,1,1" for second in range(4)]
+    it = feed(write(tmp_path / "a.csv", rows), time, speed=1, original=False)
+    ahead = []
+    async for block in it.blocks():
+        ahead += [(quote.event_time - time.now).total_seconds() for quote in block]
+        if len(ahead) == 2:
+            time.now -= timedelta(seconds=back_s)
+    assert ahead == [0, 0, ahead_s, ahead_s]
+
+
 async def test_only_the_symbols_asked_for(path, time):
     it = feed(path, time, symbols=("AAPL",))
     assert [quote.symbol for quote in await play(it)] == ["AAPL"]

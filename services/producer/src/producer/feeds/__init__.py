@@ -105,6 +105,7 @@ def _replay(context: Context) -> Feed:
         destination=context.destination,
         note=note,
         sorter=Sorter(places.scratch / settings.producer_name),
+        max_future_skew=settings.max_future_skew,
         strict=settings.replay_bad_rows == "fail",
     )
 

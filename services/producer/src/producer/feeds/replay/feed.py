@@ -30,7 +30,8 @@ class ReplayFeed(Feed):
     """Gives the rows of a recording in order of time; see `Pace`.
 
     A bad row is told with its line. With `strict` it ends the feed, else it is left out. What was
-    played to `destination` in an earlier run is not played again, unless it repeats.
+    played to `destination` in an earlier run is not played again, unless it repeats. A quote more
+    than `max_future_skew` ahead of the clock would be refused by the job.
     """
 
     source: Source = "replay"
@@ -44,6 +45,7 @@ class ReplayFeed(Feed):
         destination: Callable[[], Awaitable[str]],
         note: ReplayNote,
         sorter: Sorter,
+        max_future_skew: timedelta,
         strict: bool = False,
     ) -> None:
         self.symbols = recording.symbols
@@ -53,6 +55,7 @@ class ReplayFeed(Feed):
         self._note = note
         self._destination = destination
         self._clock = clock
+        self._max_future_skew = max_future_skew
         self._strict = strict
         self._rows = OrderedRows(recording, sorter, self.status, clock, strict=strict)
         self._of: str | None = None
@@ -156,9 +159,21 @@ class ReplayFeed(Feed):
             left = burst
             while left:
                 await self._sleep_until(began_s + self._pace.offset_s(first, left[0]))
+                began = self._by_the_clock(began, first, left[0])
                 count = self._pace.due(left, first, self._clock.monotonic() - began_s)
                 yield self._quotes(left[:count], first, began)
                 left = left[count:]
+
+    def _by_the_clock(self, began: datetime, first: Row, row: Row) -> datetime:
+        """Give when the replay began, or would have, where the clock was set back meanwhile.
+
+        Otherwise the job would refuse all rows that follow. What is set back by less moves no row:
+        it would be late.
+        """
+        if self._pace.original or not self._pace.speed:
+            return began
+        ahead = began + timedelta(seconds=self._pace.offset_s(first, row)) - self._clock.now()
+        return began - ahead if ahead > self._max_future_skew else began
 
     async def _bursts(self, rows: Iterator[list[Row]], done: int) -> AsyncIterator[list[Row]]:
         for some in rows:
