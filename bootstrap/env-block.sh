@@ -43,10 +43,9 @@ write() {
   trap 'rm -f "$aside"' EXIT
   rm -f "$aside"
   (umask 077 && printf '%s' "$1" > "$aside") # .env holds keys
-  if [[ -e $file ]]; then
-    chmod --reference "$file" "$aside"
-    chown --reference "$file" "$aside" 2> /dev/null || true # only root can
-  fi
+  [[ ! -e $file ]] || chmod --reference "$file" "$aside"
+  if [[ -e $file ]]; then of=$file; else of=$(dirname "$file"); fi # a new file is whose the checkout is
+  chown --reference "$of" "$aside" 2> /dev/null || true # only root can
   sync "$aside"
   mv -f "$aside" "$file"
 }

@@ -59,6 +59,14 @@ def test_new_file_is_for_its_owner_only_because_keys_go_in_there(env):
     assert stat.S_IMODE(env.stat().st_mode) == 0o600
 
 
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can give a file away")
+def test_new_file_that_root_makes_is_whose_the_checkout_is(env, tmp_path):
+    os.chown(tmp_path, 1000, 1001)
+    env_block(env, "set", LINE)
+    assert (env.stat().st_uid, env.stat().st_gid) == (1000, 1001)
+    assert stat.S_IMODE(env.stat().st_mode) == 0o600
+
+
 def test_no_file_is_made_for_an_empty_block(env):
     env_block(env, "set")
     assert not env.exists()
