@@ -22,6 +22,11 @@ missing() {
   [[ $found == *'[compose]'* ]] || echo -n 'Docker Compose v2, '
 }
 
+# Prints docker's own words for why no engine answers; nothing where one does, or where there is no docker.
+why() {
+  [[ ! -x $(command -v docker) ]] || docker version 2>&1 > /dev/null | tail -n 1 || true
+}
+
 answers() { docker version --format '{{.Server.Version}}' > /dev/null 2>&1; }
 
 supported() {
@@ -92,9 +97,13 @@ start() {
 lacking=$(missing)
 [[ $lacking ]] || exit 0
 lacking="missing: ${lacking%, }"
+said=$(why)
+[[ ! $said ]] || lacking+=" (docker says: $said)"
 [[ -z ${DOCKER_HOST:-} ]] || fail "$lacking; DOCKER_HOST is $DOCKER_HOST: start the engine there, or unset it"
-supported ||
+if ! supported; then
+  [[ ! $said ]] || fail "$lacking"
   fail "$lacking; it can be installed here on Debian 12, Ubuntu 22.04 or newer only: see https://docs.docker.com/engine/install/"
+fi
 (($(id -u) == 0)) || fail "$lacking; run \`sudo bootstrap/run\` once, and be in the group docker"
 install
 answers || start

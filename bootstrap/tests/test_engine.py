@@ -90,6 +90,19 @@ def test_what_is_missing_is_named(machine, found, missing):
     assert missing in one_line(machine(BOOKWORM))
 
 
+@pytest.mark.parametrize("os_release", ["ID=fedora\nVERSION_ID=42\n", BOOKWORM])
+def test_docker_that_does_not_reach_its_engine_is_quoted_and_not_to_be_installed(
+    machine, os_release
+):
+    words = "permission denied while trying to connect to unix:///var/run/docker.sock"
+    script = f"echo ' [buildx][compose]'; echo 'WARNING: of no use' >&2; echo '{words}' >&2; exit 1"
+    machine.command("docker", script)
+    line = one_line(machine(os_release))
+    assert line.startswith(f"bootstrap: missing: a running container engine (docker says: {words})")
+    assert "install" not in line
+    assert not machine.apt_was_run()
+
+
 def test_complete_engine_is_left_alone_on_any_system_and_for_any_user(machine):
     machine.command("docker", "echo '26.1.5 [buildx][compose]'")
     result = machine("ID=fedora\n")
