@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# check-env.sh: fails if a port or DATA_DIR is not valid, because Compose does not say which setting it is
-# from; warns of names in .env that are not settings, which Compose ignores silently.
+# check-env.sh: fails if a port is not valid, because Compose does not say which setting it is from, and if
+# DATA_DIR is another folder than the volume's; warns of names in .env that are not settings. Compose ignores
+# both silently.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -15,9 +16,18 @@ for name in $(variables '127\.0\.0\.1:'); do
     { echo "$name: got '$port', takes a port, a number up to 65535" >&2; exit 2; }
 done
 
-data_dir=$(scripts/setting.sh DATA_DIR)
-[[ -z $data_dir || $data_dir == [./~\$]* ]] ||
-  { echo "DATA_DIR: got '$data_dir', takes a folder's path that begins with / or ./" >&2; exit 2; }
+# A volume keeps the folder that it was made with.
+volume=$(docker compose config 2> /dev/null | sed -n '/^volumes:/,$ { /^  pipeline-data:/,/^  [^ ]/p }' || true)
+of_volume() { # prints its name, or the device that it is to have
+  sed -nE "s/^ +$1: [\"']?(.*[^\"'])[\"']?\$/\1/p" <<< "$volume"
+}
+wanted=$(of_volume device)
+kept=$(docker volume inspect --format '{{.Options.device}}' "$(of_volume name)" 2> /dev/null || true)
+[[ $wanted != /* || ! -d $kept || $kept == "$wanted" || $kept -ef $wanted ]] || {
+  echo "DATA_DIR: got '$wanted', but the files are in $kept: set it back, or \`make down\`," \
+    "\`docker volume rm $(of_volume name)\`, move the folder, \`make up\`" >&2
+  exit 2
+}
 
 [[ -e .env ]] || exit 0
 known=$(variables '')

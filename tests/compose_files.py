@@ -19,14 +19,14 @@ Each alone shows what it adds; together, what it changes of another's.
 """
 
 
-def services(*overlays: str) -> dict[str, Service]:
-    """Give the services of `compose.yaml` with overlays (`s3`), at the defaults of all settings."""
+def services(*overlays: str, **settings: str) -> dict[str, Service]:
+    """Give the services of `compose.yaml` with overlays (`s3`), other settings at defaults."""
     names = ["compose.yaml", *(f"compose.{it}.yaml" for it in overlays)]
     files = [f"--file={it}" for it in names]
     done = subprocess.run(
         ["docker", "compose", "--env-file", "/dev/null", "--profile", "*", *files,
          "config", "--format", "json"],
-        cwd=CHECKOUT, env={"PATH": os.environ["PATH"]},
+        cwd=CHECKOUT, env={"PATH": os.environ["PATH"]} | settings,
         capture_output=True, check=False, text=True,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr

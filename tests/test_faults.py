@@ -92,6 +92,7 @@ def test_an_empty_setting_counts_as_not_set(stack):
 
 
 def test_a_folder_that_cannot_be_written_is_named(stack):
+    stack.compose("down", "--volumes")
     stack.set(DATA_DIR="/sys/kernel")
     done = stack.make("up", check=False)
     stack.set(DATA_DIR="")
@@ -99,14 +100,6 @@ def test_a_folder_that_cannot_be_written_is_named(stack):
     assert "volume-init ended with exit code 2" in done.stderr, done.stderr
     assert "DATA_DIR: got '/sys/kernel', takes a folder that can be written" in done.stderr
     stack.compose("down", "--volumes")
-
-
-def test_a_folder_that_compose_would_take_for_a_volume_s_name_is_refused(stack):
-    stack.set(DATA_DIR="data")
-    done = stack.make("up", check=False)
-    stack.set(DATA_DIR="")
-    assert done.returncode != 0
-    assert "DATA_DIR: got 'data', takes a folder's path that begins with / or ./" in done.stderr
 
 
 def test_a_port_in_use_is_named(stack):
@@ -147,6 +140,17 @@ def test_a_broker_that_starts_last_is_waited_for(stack):
     stack.wait_healthy()
     calculation = stack.check_windows()
     assert calculation.doubtful == set()
+
+
+def test_another_folder_than_that_of_the_volume_is_refused(running):
+    running.set(DATA_DIR="./volumes/elsewhere")
+    done = running.make("up", check=False)
+    running.set(DATA_DIR="")
+    assert done.returncode != 0
+    folders = f"got '{running.folder}/volumes/elsewhere', but the files are in {running.data}:"
+    assert f"DATA_DIR: {folders} set it back, or" in done.stderr
+    assert f"`docker volume rm {running.project}_pipeline-data`" in done.stderr
+    assert not (running.folder / "volumes" / "elsewhere").exists()
 
 
 TWO_PRODUCERS = "compose.yaml:compose.second-producer.yaml"

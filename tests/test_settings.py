@@ -83,6 +83,13 @@ def test_a_default_in_compose_is_that_of_the_example() -> None:
     assert wrong == set()
 
 
+def test_a_folder_that_is_named_without_a_leading_dot_is_one_of_the_checkout() -> None:
+    found = compose_files.services(DATA_DIR="kept", REPLAY_DIR="recordings")
+    mounts = [*found["volume-init"]["volumes"], *found["producer"]["volumes"]]
+    sources = {it["target"]: it["source"] for it in mounts if it["type"] == "bind"}
+    assert sources == {"/data": f"{CHECKOUT}/kept", "/replay": f"{CHECKOUT}/recordings"}
+
+
 @pytest.mark.parametrize("service", MODULES)
 def test_each_setting_of_a_service_has_its_row_in_the_readme(service: str) -> None:
     readme = (CHECKOUT / "services" / service / "README.md").read_text()
