@@ -1,6 +1,6 @@
 """The producer keeps its promises while the broker fails, and while it is stopped and killed.
 
-The judge is `acknowledged.py`. Longer outages, and more kills: `producer_outages.py`.
+The judge is `acknowledged.py`. Longer outages, and more kills: `test_producer_outages.py`.
 """
 
 import json

@@ -1,7 +1,7 @@
-"""Longer outages than in `test_producer_faults.py`: six minutes, run only by its name.
+"""Longer outages than in `test_producer_faults.py`, which take six minutes.
 
-``pytest tests/producer_outages.py``: the broker away for two minutes, and a producer stopped and
-killed again and again, at 5,000 events a second.
+The broker is away for two minutes, and a producer is stopped and killed again and again, at 5,000
+events a second.
 """
 
 import random
@@ -10,6 +10,8 @@ import time
 import pytest
 from acknowledged import faults, wait_for_more, wait_for_run, watched
 from waiting import wait_for
+
+pytestmark = pytest.mark.long
 
 TWO_MINUTES_S = 120
 ROUNDS = 12
