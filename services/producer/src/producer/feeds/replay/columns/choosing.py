@@ -77,9 +77,10 @@ def choose(names: Sequence[str], wanted: Mapping[Role, str], row: Sequence[Any])
     if not bars and "date" not in places and "time" not in wanted:
         check_day(names, row, places["time"])
     first = dict(enumerate(row))
-    named = "symbol" in wanted or bool(_AN_OPTION.search(_text_at(first, places.get("symbol"))))
-    told = "price" in wanted
-    check(names, normal, first, places["price"], symbol_told=named, price_told=told)
+    symbol = _text_at(first, places.get("symbol"))
+    is_told = "symbol" in wanted or bool(_AN_OPTION.search(symbol))
+    price_told = "price" in wanted
+    check(names, normal, first, places["price"], symbol_told=is_told, price_told=price_told)
     named_zones = (zones.of_heading(names[places[it]]) for it in ("time", "date") if it in places)
     row_zone = next((n for n, it in enumerate(normal) if it in zones.NAMES), None)
     zone = next(filter(None, named_zones), row_zone)
@@ -114,7 +115,7 @@ def choose(names: Sequence[str], wanted: Mapping[Role, str], row: Sequence[Any])
             if tells_apart(*it, bars=bars) and n not in {*places.values(), *sessions}
         ),
     )
-    return _with_volume(choice, normal, _text_at(first, places.get("symbol")))
+    return _with_volume(choice, normal, symbol)
 
 
 def _is_venue(normal: Sequence[str], row: Mapping[int, Any], place: int) -> bool:
@@ -285,8 +286,8 @@ def _missing(
         )
     missing = f"has no column for {' and '.join(roles)}: it has {shown(names)}"
     if any(map(_NUMBER.fullmatch, names)):
-        are_places = list(names) == [str(n) for n in range(1, len(names) + 1)]
-        example = suggested(row if are_places else names)
+        is_array = list(names) == [str(n) for n in range(1, len(names) + 1)]
+        example = suggested(row if is_array else names)
         return NoColumnsError(
             f"{missing}; where that is no heading, takes what stands at which place, such as"
             f" REPLAY_COLUMNS={example}"
