@@ -3,7 +3,6 @@
 import json
 import sys
 from collections.abc import Callable
-from datetime import UTC, datetime
 
 import msgspec
 from rich.cells import cell_len
@@ -11,7 +10,7 @@ from rich.cells import cell_len
 from contracts.alerts import Alert
 from contracts.event import Heartbeat, Quote
 from contracts.refusals import RefusedRecord
-from contracts.times import epoch_us, format_time
+from contracts.times import LAST_MS, format_time, from_ms
 from contracts.window import Window
 from debug_consumer.judge import Judged
 from debug_consumer.safe import safe, safe_bytes
@@ -20,7 +19,6 @@ from debug_consumer.tally import Tally
 DETAIL_WIDTH = 100
 PAYLOAD_WIDTH = 120
 SYMBOL_WIDTH = 6
-LAST_TIME_MS = epoch_us("9999-12-31T23:59:59.000000Z") // 1000
 
 
 class LineView:
@@ -110,6 +108,6 @@ def json_line(judged: Judged) -> str:
 
 def timestamp(timestamp_ms: int) -> str:
     """Write a Kafka timestamp in the contract's format, or as a number where it is no time."""
-    if not 0 <= timestamp_ms <= LAST_TIME_MS:
+    if not 0 <= timestamp_ms <= LAST_MS:
         return str(timestamp_ms)
-    return format_time(datetime.fromtimestamp(timestamp_ms / 1000, UTC))
+    return format_time(from_ms(timestamp_ms))
