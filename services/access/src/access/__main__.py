@@ -10,7 +10,7 @@ from access.broker import Broker
 from access.errors import BrokerError, FileError
 from access.files import PASSWORD, lay_out
 from access.rights import rights, users
-from access.settings import AccessSettings
+from contracts.kafka import TopicSettings
 from contracts.settings import EXIT_CODE, SettingError, load
 
 _ROOT = Path("/secure")
@@ -27,14 +27,14 @@ def main(arguments: list[str] | None = None, root: Path = _ROOT) -> int:
             for line in lay_out(root, datetime.now(UTC)):
                 print(line)  # noqa: T201 - for a person
         else:
-            _tell_kafka(load(AccessSettings), root)
+            _tell_kafka(load(TopicSettings), root)
     except (SettingError, FileError, BrokerError, OSError) as error:
         print(error, file=sys.stderr)  # noqa: T201 - one line for a person
         return 1 if isinstance(error, BrokerError) else EXIT_CODE
     return 0
 
 
-def _tell_kafka(settings: AccessSettings, root: Path) -> None:
+def _tell_kafka(settings: TopicSettings, root: Path) -> None:
     broker = Broker(settings.kafka)
     names = users(settings.kafka_topic)
     broker.set_passwords({name: (root / name / PASSWORD).read_text() for name in names})
