@@ -1,7 +1,12 @@
-"""What the tests of the replay share: a recording read whole, and a feed of one."""
+"""What the tests of the replay share: files in each form, one read whole, and a feed of one."""
 
+import json
 from contextlib import aclosing
 from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pyarrow as pa
+from pyarrow import parquet
 
 from producer.feeds.replay.feed import ReplayFeed
 from producer.feeds.replay.pace import Pace
@@ -10,7 +15,30 @@ from producer.feeds.replay.recording import Recording
 from producer.feeds.replay.rows import Counts
 from producer.feeds.replay.sorter import Sorter
 
+type Columns = dict[str, list[Any]]
+
 LATEST = datetime(2026, 1, 3, 15, 4, 5, tzinfo=UTC)
+
+
+def csv(path, columns: Columns):
+    rows = [",".join(map(str, row)) for row in zip(*columns.values(), strict=True)]
+    path.write_text("\n".join([",".join(columns), *rows]))
+
+
+def objects(columns: Columns):
+    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+
+
+def json_lines(path, columns: Columns):
+    path.write_text("\n".join(map(json.dumps, objects(columns))))
+
+
+def arrays(path, columns: Columns):
+    path.write_text(json.dumps(columns))
+
+
+def as_parquet(path, columns: Columns):
+    parquet.write_table(pa.table(columns), path)
 
 
 def recording(path, symbols=(), wanted=None):

@@ -3,14 +3,19 @@
 import gzip
 import json
 from pathlib import Path
-from typing import Any
 
-import pyarrow as pa
 import pytest
-from pyarrow import parquet
-from recordings import read, recording, values
-
-type Columns = dict[str, list[Any]]
+from recordings import (
+    Columns,
+    arrays,
+    as_parquet,
+    csv,
+    json_lines,
+    objects,
+    read,
+    recording,
+    values,
+)
 
 
 def rows_of(name: str, kinds: list[str], **others: str) -> Columns:
@@ -25,29 +30,8 @@ def rows_of(name: str, kinds: list[str], **others: str) -> Columns:
     }
 
 
-def csv(path: Path, columns: Columns) -> None:
-    rows = [",".join(map(str, row)) for row in zip(*columns.values(), strict=True)]
-    path.write_text("\n".join([",".join(columns), *rows]))
-
-
-def objects(columns: Columns) -> list[dict[str, Any]]:
-    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
-
-
-def json_lines(path: Path, columns: Columns) -> None:
-    path.write_text("\n".join(map(json.dumps, objects(columns))))
-
-
 def document(path: Path, columns: Columns) -> None:
     path.write_text(json.dumps({"rows": objects(columns)}))
-
-
-def arrays(path: Path, columns: Columns) -> None:
-    path.write_text(json.dumps(columns))
-
-
-def as_parquet(path: Path, columns: Columns) -> None:
-    parquet.write_table(pa.table(columns), path)
 
 
 FORMS = [csv, json_lines, document, arrays, as_parquet]

@@ -2,19 +2,15 @@
 
 import json
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 import pytest
 from pyarrow import parquet
-from recordings import read, recording, values
+from recordings import Columns, arrays, as_parquet, csv, json_lines, read, recording, values
 
 from producer.errors import InputError
 from producer.feeds.replay.checks import series
 from producer.feeds.replay.checks.series import Series, is_interval, may_be_interval
-
-type Columns = dict[str, list[Any]]
 
 FUTURES: Columns = {
     "date": ["2024-01-02", "2024-01-03", "2024-01-02", "2024-01-03"],
@@ -22,24 +18,6 @@ FUTURES: Columns = {
     "EXPIRY_DT": ["25-Jan-2024"] * 2 + ["29-Feb-2024"] * 2,
     "close": [21_800.0, 21_801.0, 21_900.0, 21_901.0],
 }
-
-
-def csv(path: Path, columns: Columns) -> None:
-    rows = [",".join(map(str, row)) for row in zip(*columns.values(), strict=True)]
-    path.write_text("\n".join([",".join(columns), *rows]))
-
-
-def json_lines(path: Path, columns: Columns) -> None:
-    rows = zip(*columns.values(), strict=True)
-    path.write_text("\n".join(json.dumps(dict(zip(columns, row, strict=True))) for row in rows))
-
-
-def arrays(path: Path, columns: Columns) -> None:
-    path.write_text(json.dumps(columns))
-
-
-def as_parquet(path: Path, columns: Columns) -> None:
-    parquet.write_table(pa.table(columns), path)
 
 
 @pytest.mark.parametrize("form", [csv, json_lines, arrays, as_parquet])
