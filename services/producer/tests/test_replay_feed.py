@@ -1,4 +1,5 @@
 import asyncio
+import json
 import threading
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -9,6 +10,8 @@ from structlog.testing import capture_logs
 
 from producer.errors import FeedError
 from producer.feeds.replay import recording
+from producer.feeds.replay.files.json import documents
+from producer.feeds.replay.files.json.elements import elements
 
 ROWS = [
     "2000-03-01,IBM,100.31,10807800",
@@ -259,6 +262,31 @@ async def test_a_stop_while_a_recording_is_hashed_waits_for_no_more_of_it(path, 
         await play(it)
     assert (naps, it.status.state) == ([0] * 5, "connecting")
     assert threading.active_count() == threads
+
+
+async def test_a_long_document_is_looked_through_for_its_symbol_in_steps(
+    tmp_path, time, monkeypatch
+):
+    taken = []
+
+    def counted(*given, **named):
+        for it in elements(*given, **named):
+            taken.append(it)
+            yield it
+
+    monkeypatch.setattr(documents, "elements", counted)
+    monkeypatch.setattr(recording, "_STEPS_AT_ONCE", 2)
+    rows = [{"time": 1_704_205_800 + n, "price": 1.5} for n in range(2000)]
+    for around, symbol in (({"symbol": "IBM"}, "IBM"), ({}, None)):
+        taken.clear()
+        (tmp_path / "a.json").write_text(json.dumps({"rows": rows} | around, indent=1))
+        it = feed(tmp_path / "a.json", time)
+        assert len(taken) < 1500  # a hundred for the columns, and twice 500
+        if symbol:
+            assert {quote.symbol for quote in await play(it)} == {symbol}
+        else:
+            with pytest.raises(FeedError, match="no column for symbol"):
+                await play(it)
 
 
 @pytest.mark.parametrize("order", [1, -1], ids=["in order", "out of order"])

@@ -9,7 +9,7 @@ import structlog
 from contracts.clock import Clock
 from contracts.sources import Source
 from contracts.times import format_time
-from producer.errors import FeedError
+from producer.errors import FeedError, InputError
 from producer.feeds.base import Block, Feed, FeedStatus
 from producer.feeds.replay.ordered import OrderedRows
 from producer.feeds.replay.pace import Pace
@@ -100,8 +100,11 @@ class ReplayFeed(Feed):
     async def _survey(self) -> Facts:
         """Finish the survey, and log what it found."""
         survey = self._recording.survey
-        while survey.step():
-            await self._clock.sleep(0)  # let others run
+        try:
+            while survey.step():
+                await self._clock.sleep(0)  # let others run
+        except InputError as error:
+            raise FeedError(str(error)) from None
         facts = survey.facts
         if facts is None or (why := self._recording.why_unusable(facts)):
             raise FeedError(why)

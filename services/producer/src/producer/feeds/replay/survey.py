@@ -101,7 +101,7 @@ class Survey:
         self._steps = self._all()
 
     def step(self) -> bool:
-        """Read on a little; tells whether there is more."""
+        """Read on a little; tells whether there is more. Raises `InputError`."""
         try:
             next(self._steps)
         except StopIteration:

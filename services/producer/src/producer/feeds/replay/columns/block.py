@@ -64,12 +64,12 @@ class Block(NamedTuple):
 class Table(Protocol):
     """A file that is read as a table; each kind of file has a class of its own.
 
-    `columns` are those that were taken, for the log; `commas` tells that decimals may stand behind
-    a comma.
+    `columns` are those that were taken, for the log, once it was read; `commas` tells that decimals
+    may stand behind a comma.
     """
 
     columns: dict[str, str]
     commas: bool
 
     def blocks(self) -> Iterator[Block]:
-        """Read from the start; raises `OSError`."""
+        """Read from the start; raises `OSError`, the first time also `InputError`."""

@@ -74,18 +74,26 @@ class Document:
                 self._members.take_as_bars()
             self._array = next((it.array for it in first if it.array is not None), None)
             self._place = next((_place(it) for it in first if isinstance(it.value, dict)), "")
-            self._symbols: list[str] | None = None
-            if self._members.choice.symbol is None and not self._members.tickers:
-                named = bool(objects) and all(it.name for it in first)
-                self._symbols = [] if named else self._symbols_around()
-            symbol = symbols[0] if len(symbols) == 1 else None
-            if self._symbols is not None:
-                symbol = "its array's or document's"
-        self._members.take_symbol(symbol)
+        self._symbol = symbols[0] if len(symbols) == 1 else None
+        self._symbols: list[str] | None = None
+        self._is_open = False
+        if self._members.choice.symbol is not None or self._members.tickers:
+            self._take_symbols(None)
+        elif objects and all(it.name for it in first):
+            self._take_symbols([])
+        else:  # found by the first reading: the file may be large
+            self._is_open = True
         self.columns = self._members.described()
 
+    def _take_symbols(self, symbols: list[str] | None) -> None:
+        """Take each document's symbol; where there are None, all rows are of one symbol."""
+        self._symbols = symbols
+        self._members.take_symbol(self._symbol if symbols is None else "its array's or document's")
+
     def blocks(self) -> Iterator[Block]:
-        """Read from the start; raises `OSError`."""
+        """Read from the start; raises `OSError`, and where no row has a symbol `InputError`."""
+        if self._is_open:
+            yield from self._look_around()
         some: list[Element] = []
         row = 1
         behind: list[str] = []
@@ -176,13 +184,17 @@ class Document:
             return not is_of_orders(element.channel)
         return not element.channel or trades_of(element.channel) == self._trades
 
-    def _symbols_around(self) -> list[str] | None:
-        """Find each document's symbol, before or behind its rows; None where nothing names any."""
+    def _look_around(self) -> Iterator[Block]:
+        """Find each document's symbol, before or behind its rows, in steps that give no rows."""
         symbols: list[str] = []
         named = False
-        for element in self._elements(lambda it: symbols.append(it.symbol)):
+        found = self._elements(lambda it: symbols.append(it.symbol))
+        for count, element in enumerate(found, 1):
             named = named or element.name is not None
-        return symbols if named or any(symbols) else None
+            if count % _AT_ONCE == 0:
+                yield Block(0)
+        self._is_open = False
+        self._take_symbols(symbols if named or any(symbols) else None)
 
 
 def _intervals(rows: Iterable[Element]) -> list[str]:
