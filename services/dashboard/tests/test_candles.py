@@ -108,6 +108,17 @@ def test_candles_before_the_range_are_there_for_indicators_and_not_shown():
     assert (len(it.bars), it.first, len(it.shown)) == (6, 4, 2)
 
 
+@pytest.mark.parametrize("width", [1, 5])
+def test_a_night_without_candles_is_no_bar_for_indicators(width):
+    rows = minutes(60, end=NOON - 18 * HOUR) + minutes(30)
+    after = NOON - 10 * MINUTE
+    it = made(rows, after=after, width=width, before=40 // width)
+    assert it.first >= 40 // width
+    assert len(it.shown) == 10 // width
+    it = made(rows, after=after, width=width, before=200)  # all that there are
+    assert (it.first, len(it.shown)) == (80 // width, 10 // width)
+
+
 def test_bars_that_indicators_would_take_from_before_all_years_are_not_looked_for():
     long = timedelta(days=700) // SECOND // 60
     it = made(minutes(60), after=NOON - timedelta(days=20_000), width=long, before=6000)

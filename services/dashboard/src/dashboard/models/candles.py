@@ -103,8 +103,9 @@ def returns_pct(of: Bars) -> Floats:
 class Candles:
     """The candles of a range after those that indicators take before it, as `first` tells.
 
-    `whole` tells of each whether all its time is in what the store has: it is over, did not begin
-    before its symbol's first window had ended, and nothing of it was missed.
+    `whole` tells of each of the range whether all its time is in what the store has: it is over,
+    did not begin before its symbol's first window had ended, and nothing of it was missed. What was
+    missed before the range is not looked for.
     """
 
     bars: Bars
@@ -129,19 +130,37 @@ class Candles:
 
 
 def candles_of(snapshot: Snapshot, key: Key, shown: Range, width: int, before: int) -> Candles:
-    """Make the candles of a range, each of all its windows, and so many before it."""
+    """Make the candles of a range, each of all its windows, and so many before it at least."""
     after, until = shown.bounds_us
     begin = after - after % width
-    since = max(0, begin - before * width)  # before 1970 is none, and at last no year either
+    since = _since(snapshot, key, begin, width, before)
     found = candles(snapshot.fine_bars(key, since, until, width), width)
     ends = stretch_of(found.end, width) * width
     newest = to_us(snapshot.newest.window_end) if snapshot.newest else until
     known = Stretch(snapshot.begin_of(key) + snapshot.window_us, min(newest, until))
     whole = (ends - width >= known.begin) & (ends <= known.end)
     for lost in (
-        *missed(snapshot, key[1], since, known.end - known.end % width),
-        *left_out(snapshot, key, since, until),
+        *missed(snapshot, key[1], begin, known.end - known.end % width),
+        *left_out(snapshot, key, begin, until),
     ):
         whole &= (ends <= lost.begin) | (ends - width >= lost.end)
     first = int(np.searchsorted(ends, begin, "right"))
     return Candles(found, first, width, whole)
+
+
+def _since(snapshot: Snapshot, key: Key, begin: int, width: int, before: int) -> int:
+    """Tell since when there are so many candles before a time, or of what time the first is.
+
+    A night or a weekend in which a market is closed has none.
+    """
+    # Before 1970 is none, and at last no year either.
+    first, back = max(0, snapshot.begin_of(key)), before * width
+    while True:
+        since = max(0, begin - back)
+        if since <= first:
+            return since
+        there = snapshot.fine_bars(key, since, begin, width)
+        ends = there.end[~np.isnan(there.candle_start)]
+        if len(np.unique(stretch_of(ends, width))) >= before:
+            return since
+        back *= 2
