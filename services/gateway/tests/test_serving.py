@@ -3,6 +3,7 @@
 import asyncio
 import json
 import socket
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -141,6 +142,46 @@ async def test_at_the_end_readers_are_told_that_it_is_the_end() -> None:
     assert closed.value.rcvd is not None
     assert closed.value.rcvd.code == 1001
     writer.close()
+
+
+async def begin(port: int, kinds: str) -> str | None:
+    """Open the stream, and give the id that it begins with; the reader is gone then."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(REQUEST % kinds.encode())
+    async with asyncio.timeout(30):
+        found = await reader.readuntil(b"retry: 2000\n")
+        while (line := await reader.readline()).strip():
+            found = line
+    writer.close()
+    name, _, value = found.decode().partition(": ")
+    return value.rstrip("\n") if name == "id" else None
+
+
+async def test_a_reader_that_was_cut_off_before_it_had_an_id_gets_what_it_missed() -> None:
+    hub = Hub()
+    hub.begin()
+    for number in range(3):
+        hub.on_window(window(number))
+    async with served(hub) as port:
+        first_id = await begin(port, "trade,window")
+        assert first_id == f"{window().timestamp_ms}-w0-2"
+        hub.on_window(window(3))
+        query = f"kinds=window&last_event_id={first_id}"
+        [missed] = await first_messages(port, query, 1)
+    assert missed["id"] == f"{window().timestamp_ms}-w0-3"
+    assert hub.missed == 0
+
+
+async def test_without_a_window_or_an_alert_a_stream_begins_with_an_id_of_now() -> None:
+    hub = Hub()
+    async with served(hub) as port:
+        begun_ms = time.time_ns() // 1_000_000
+        first_id = await begin(port, "alert")
+        assert first_id is not None
+        at_ms, _, rest = first_id.partition("-")
+        assert begun_ms <= int(at_ms) <= time.time_ns() // 1_000_000
+        assert rest == "w0-0"
+        assert await begin(port, "trade,open,candle") is None  # these have no ids
 
 
 async def test_a_websocket_has_the_same_messages_and_may_come_back() -> None:

@@ -230,6 +230,20 @@ async def test_until_the_last_hour_is_read_only_what_is_provisional_is_given() -
     assert [it["id"][-1] for it in await taken(hub, back)] == ["2", "3"]
 
 
+def test_a_reader_begins_with_the_id_of_the_newest_or_of_now_until_that_is_known() -> None:
+    hub, windows = Hub(), frozenset({"window"})
+    hub.on_window(window(0))
+    assert hub.id_now(ALL.kinds, 7) == hub.id_now(ONLY_ALERTS.kinds, 7) == "7-w0-0"
+    hub.on_alert(ALERT, BEGIN_MS + 5)
+    alert_id = f"{BEGIN_MS + 5}-a-{ALERT.alert_id}"
+    assert hub.id_now(ALL.kinds, 7) == "7-w0-0"
+    assert hub.id_now(ONLY_ALERTS.kinds, 7) == alert_id
+    hub.begin()
+    assert hub.id_now(ALL.kinds, 7) == alert_id
+    assert hub.id_now(windows, 7) == id_of(0)
+    assert hub.id_now(frozenset({"trade"}), 7) is None
+
+
 async def test_alerts_come_before_the_last_hour_is_read_to_who_lacks_no_windows() -> None:
     hub = Hub()
     hub.on_alert(numbered(0), BEGIN_MS)  # what is kept on the disk is there first

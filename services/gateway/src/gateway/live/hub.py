@@ -21,6 +21,7 @@ from gateway.live.subscription import Subscription, Wanted, wanted
 
 MOST_AT_ONCE = 64
 """So many messages are sent before the reader has to have taken them: what is stuck is small."""
+_FINAL = frozenset({"window", "alert"})
 _MOST_LOOKED_AT = 5000
 """Final windows and alerts, for a reader that wants few: some 5 ms, and nothing else runs."""
 
@@ -91,6 +92,18 @@ class Hub:
             self._set_start(reader)
         self.readers.add(reader)
         return reader
+
+    def id_now(self, kinds: frozenset[str], now_ms: int) -> str | None:
+        """Give an id after which comes what is new of some kinds; None where these have no ids.
+
+        It is that of the newest, and where there is none one of now: then some may come twice.
+        """
+        final = kinds & _FINAL
+        if not final:
+            return None
+        is_in_order = self.is_begun or "window" not in final
+        last_id = self.recent.last_id(final) if is_in_order else None
+        return last_id or f"{now_ms}-w0-0"
 
     def _set_start(self, reader: Reader) -> None:
         if reader.last_id is None:

@@ -52,6 +52,12 @@ class Recent:
         """Tell when the last window before a position was taken in, 0 where none is kept."""
         return self._of["window"].taken_in_ms(position.window - 1)
 
+    def last_id(self, kinds: Container[str]) -> str | None:
+        """Give the id of what came last of some kinds; None where none is kept."""
+        newest = (of.last for kind, of in self._of.items() if kind in kinds)
+        last = max(filter(None, newest), key=_order, default=None)
+        return last.id if last else None
+
     def add(self, id_: str, at_ms: int, kind: str, symbol: str | None, message: bytes) -> None:
         """Keep one more."""
         if id_ not in self._of[kind]:

@@ -49,6 +49,11 @@ class Retained:
         """The number of the entry to come."""
         return self.first + len(self._entries)
 
+    @property
+    def last(self) -> Entry | None:
+        """The newest; None where none is kept."""
+        return self._entries.get(self.next - 1)
+
     def add(self, id_: str, order: int, at_ms: int, symbol: str | None, message: bytes) -> None:
         """Keep one more."""
         number, place = self.next, self._blocks.keep(message)

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import time
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -94,7 +95,7 @@ def stream_handlers(hub: Hub, missed: Missed) -> list[Any]:
         last_id: LastIdHeader = None,
     ) -> ASGIApp:
         reader = _reader(hub, symbols, kinds, last_id or last_event_id or None)
-        return _events(hub, missed, reader)
+        return _events(hub, missed, reader, _first_id(hub, reader))
 
     @websocket("/v1/stream")
     async def frames(
@@ -115,7 +116,14 @@ def stream_handlers(hub: Hub, missed: Missed) -> list[Any]:
     return [events, frames]
 
 
-def _events(hub: Hub, missed: Missed, reader: Reader) -> ASGIApp:
+def _first_id(hub: Hub, reader: Reader) -> str | None:
+    """Give the id with which a new reader comes back that was cut off before it had one."""
+    if reader.last_id is not None:
+        return None
+    return hub.id_now(reader.subscription.kinds, time.time_ns() // 1_000_000)
+
+
+def _events(hub: Hub, missed: Missed, reader: Reader, first_id: str | None) -> ASGIApp:
     async def answer(_scope: Scope, receive: Receive, send: Send) -> None:
         headers = [
             (b"content-type", b"%s; charset=utf-8" % _EVENTS.encode()),
@@ -124,7 +132,7 @@ def _events(hub: Hub, missed: Missed, reader: Reader) -> ASGIApp:
         ]
         try:
             await send({"type": "http.response.start", "status": 200, "headers": headers})
-            writing = _write_events(_batches(hub, missed, reader), send)
+            writing = _write_events(_batches(hub, missed, reader), first_id, send)
             await _either(writing, _until_gone(receive))
         finally:
             hub.remove(reader)
@@ -154,8 +162,10 @@ async def _batches(hub: Hub, missed: Missed, reader: Reader) -> AsyncIterator[Ba
         yield found
 
 
-async def _write_events(batches: AsyncIterator[Batch], send: Send) -> None:
-    await _send(send, b"retry: %d\n\n" % _RETRY_MS)
+async def _write_events(batches: AsyncIterator[Batch], first_id: str | None, send: Send) -> None:
+    # Without data it is no event: it sets after how long, and with which id, a browser comes back.
+    id_ = f"id: {first_id}\n" if first_id else ""
+    await _send(send, f"retry: {_RETRY_MS}\n{id_}\n".encode())
     async for found in batches:
         await _send(send, found.events or b":\n\n")
     await send({"type": "http.response.body", "body": b"", "more_body": False})
