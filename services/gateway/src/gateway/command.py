@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 import sys
 import time
 from collections.abc import Sequence
@@ -46,7 +47,7 @@ def main(arguments: Sequence[str] = ()) -> int:
             return asyncio.run(_send_test(settings))
         with ExitStack() as until_the_end:
             _wait_for_other(until_the_end)
-            asyncio.run(App(settings, Clock()).run())
+            asyncio.run(_run(App(settings, Clock())))
     except (SettingError, InputError) as error:
         print(error, file=sys.stderr, flush=True)  # noqa: T201 - one line for a person
         if not arguments:  # else the file is that of another, which runs
@@ -54,6 +55,14 @@ def main(arguments: Sequence[str] = ()) -> int:
             report_failure(Path(volume.STATUS), GATEWAY, str(error), Clock().now(), details)
         return EXIT_CODE
     return 0
+
+
+async def _run(app: App) -> None:
+    """Run the gateway, and once it has stopped end the process."""
+    await app.run()
+    # What still reads from an object store that does not answer would be waited for, in all its
+    # threads: by the loop, the interpreter and the store's library.
+    os._exit(0)
 
 
 def _wait_for_other(until_the_end: ExitStack) -> None:
