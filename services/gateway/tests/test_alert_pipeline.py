@@ -507,6 +507,28 @@ def test_a_producer_that_is_gone_does_not_speak_against_one_that_rests() -> None
     assert ticked(one, now_us(60), both(producer(60, "finished"), gone), all_read=True) == []
 
 
+@pytest.mark.parametrize(
+    ("named", "gone", "silent"),
+    [
+        ([["AAPL"]], [], ["AAPL"]),
+        ([[]], [], ["AAPL", "IBM"]),  # a replay that has just begun
+        ([["AAPL"], []], [], ["AAPL", "IBM"]),
+        ([["AAPL"]], ["IBM"], ["AAPL", "IBM"]),  # it would have it
+        ([], ["AAPL"], ["AAPL", "IBM"]),
+        ([["AAPL"]], ["MSFT"], ["AAPL"]),
+    ],
+)
+def test_a_symbol_that_was_taken_out_of_the_settings_is_not_silent(
+    named: list[list[str]], gone: list[str], silent: list[str]
+) -> None:
+    one = engine(SILENT)
+    one.on_trades([trade(100, 0), trade(100, 0, symbol="AAPL")])
+    told = [producer(31, "live", symbols=it, service=f"p{at}") for at, it in enumerate(named)]
+    told += [producer(0, "live", symbols=[it], service="gone") for it in gone]
+    found = ticked(one, now_us(31), both(*told), all_read=True)
+    assert sorted(it.symbol or "" for it in found) == silent
+
+
 def test_status_files_are_read_and_what_is_none_is_passed_over(tmp_path: Path) -> None:
     details = ProducerDetails(feed="finnhub", run_id="a1", topic="t")
     StatusWriter(tmp_path, "producer-2", lambda: BEGIN).write("live", details)

@@ -67,10 +67,12 @@ class Silences:
         for some in batched(keys, MOST_AT_ONCE):
             alerts: list[Alert] = []
             for key in some:
-                if not self._is_fine(key, now_us):
-                    producers = _of(key, feeding.get(key.source, ()))
-                    if not producers or not all(it.rests for it in producers):
-                        alerts += self._judge(key, producers, now_us)
+                known = feeding.get(key.source, ())
+                if self._is_fine(key, now_us) or _is_left_out(key, known):
+                    continue
+                producers = _of(key, known)
+                if not producers or not all(it.rests for it in producers):
+                    alerts += self._judge(key, producers, now_us)
             yield alerts
 
     def _look(self, now_us: int) -> None:
@@ -145,6 +147,16 @@ class Silences:
             at_us = now_us
             self._state.note(what, at_us)
         return at_us
+
+
+def _is_left_out(key: Key, producers: Sequence[Feeding]) -> bool:
+    """Tell whether a symbol was taken out of the settings: the producers that run name others.
+
+    One that names none, as a replay of all that is in its file does at first, may have it.
+    """
+    running = [it for it in producers if not it.is_gone]
+    is_named = any(key.name in it.symbols for it in producers)
+    return bool(running) and all(it.symbols for it in running) and not is_named
 
 
 def _of(key: Key, producers: Sequence[Feeding]) -> Sequence[Feeding]:
