@@ -120,6 +120,11 @@ def test_sources_are_all_but_for_those_the_address_names():
     assert chosen_sources({"sources": "finnhub"}, ["finnhub", "synthetic"]) == ["finnhub"]
 
 
+def test_sources_may_have_blanks_between_them():
+    named = {"sources": "replay, finnhub"}
+    assert chosen_sources(named, ["finnhub", "replay", "synthetic"]) == ["finnhub", "replay"]
+
+
 @pytest.mark.parametrize("named", ["", "binance", "replay,binance"])
 def test_an_address_of_sources_that_are_not_there_any_more_shows_those_that_are(named):
     assert chosen_sources({"sources": named}, ["finnhub", "synthetic"]) == ["finnhub", "synthetic"]
@@ -150,6 +155,7 @@ def test_another_theme_keeps_the_view():
         ({}, THERE),
         ({"symbols": "MSFT,IBM"}, ["IBM", "MSFT"]),
         ({"symbols": "msft"}, ["MSFT"]),
+        ({"symbols": "ibm, msft"}, ["IBM", "MSFT"]),
         ({"symbols": "MSFT,NOPE"}, ["MSFT"]),
         ({"symbols": ""}, []),
     ],

@@ -121,16 +121,16 @@ def chosen_symbol(address: Mapping[str, str], there: Sequence[str]) -> str | Non
 def _symbols(text: str) -> list[str]:
     """Read symbols as a person types them.
 
-    In small letters (of A to Z; of others none has any) and with a plus sign as it is, which
-    arrives as a blank.
+    In small letters (of A to Z; of others none has any), with a blank behind a comma, and with a
+    plus sign as it is, which arrives as a blank: no symbol begins with one.
     """
-    typed = normalize("NFC", text).translate(_CAPITALS).replace(" ", "+")
-    return typed.split(",")
+    typed = normalize("NFC", text).translate(_CAPITALS)
+    return [it.lstrip().replace(" ", "+") for it in typed.split(",")]
 
 
 def chosen_sources(address: Mapping[str, str], there: Sequence[str]) -> list[str]:
     """Give the sources that the address names, of those that are there; where it has none, all."""
-    named = address.get(SOURCES, "").split(",")
+    named = [it.strip() for it in address.get(SOURCES, "").split(",")]
     return [source for source in there if source in named] or list(there)
 
 
