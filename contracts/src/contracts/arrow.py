@@ -51,10 +51,15 @@ def windows(rows: pa.Table) -> Iterator[Window]:
     return map(Window, repeat(SCHEMA_VERSION, len(rows)), *columns)
 
 
+def time_texts(times: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Write times as the event has them."""
+    texts = times.cast(pa.timestamp("us")).cast(pa.string())  # far faster than strftime
+    return pc.binary_join_element_wise(pc.replace_substring(texts, " ", "T"), "Z", "")
+
+
 def _values(column: pa.ChunkedArray, kind: pa.DataType) -> list[object]:
     if pa.types.is_timestamp(kind):
-        text = column.cast(pa.timestamp("us")).cast(pa.string())  # far faster than strftime
-        column = pc.binary_join_element_wise(pc.replace_substring(text, " ", "T"), "Z", "")
+        column = time_texts(column)
     values: list[object] = column.to_pylist()
     return values
 

@@ -5,11 +5,11 @@ from typing import Any
 
 import msgspec
 import pyarrow as pa
-import pyarrow.compute as pc
 from pyarrow import csv, ipc
 
+from contracts.arrow import time_texts
+
 _TIMES = ("window_start", "window_end")
-_TIME_FORMAT = "%Y-%m-%dT%H:%M:%SZ"  # the seconds have their fraction, as long as the unit says
 
 
 def to_json(rows: pa.Table, next_page: str | None) -> bytes:
@@ -40,6 +40,6 @@ def to_arrow(rows: pa.Table) -> bytes:
 
 def _with_texts(rows: pa.Table) -> pa.Table:
     for name in _TIMES:
-        texts = pc.strftime(rows[name], format=_TIME_FORMAT)
-        rows = rows.set_column(rows.schema.get_field_index(name), name, texts)
+        number = rows.schema.get_field_index(name)
+        rows = rows.set_column(number, name, time_texts(rows[name]))
     return rows
