@@ -16,11 +16,11 @@ from contracts.window import SCHEMA_VERSION, Window, window_us
 from gateway.alerts.alerting import Alerting
 from gateway.alerts.progress import AT_MOST_BACK
 from gateway.following.listener import FinalWindow
+from gateway.history.begun import MINUTE, begun
 from gateway.history.formats import to_rows
 from gateway.history.pages import History
 from gateway.history.query import Query
 
-_SPAN = timedelta(minutes=1)
 _MOST_ROWS = 20_000
 _MOST_AT_ONCE = 2000
 
@@ -47,16 +47,13 @@ class LostWindows:
             return
         now = self._clock.now()
         since = now - AT_MOST_BACK
-        begin = (since - self._length).replace(second=0, microsecond=0)
-        until = min(now, now - self._length + AT_MOST_BACK)  # what began later is open yet
         try:
-            while begin <= until:
+            for begin in begun(since, now, self._length):
                 parts = self._parts(begin, since)
                 while (part := await asyncio.to_thread(next, parts, None)) is not None:
                     for some in batched(part, _MOST_AT_ONCE):
                         self._alerting.on_lost_windows(some)
                         await asyncio.sleep(0)
-                begin += _SPAN
         except DatasetError as error:
             _log.warning("the rules cannot evaluate earlier windows", reason=str(error))
             self._alerting.tell_once(
@@ -66,7 +63,7 @@ class LostWindows:
 
     def _parts(self, begin: datetime, since: datetime) -> Iterator[list[FinalWindow]]:
         since_ms = to_us(since) // 1000
-        query = Query(_MOST_ROWS, begin=begin, end=begin + _SPAN)
+        query = Query(_MOST_ROWS, begin=begin, end=begin + MINUTE)
         for rows in self._history.oldest_first(query):
             yield [it for it in _windows(rows) if it.timestamp_ms > since_ms]
 

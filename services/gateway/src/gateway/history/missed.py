@@ -13,6 +13,7 @@ import structlog
 
 from contracts.reader import DatasetError
 from contracts.times import MICROSECOND, to_us
+from gateway.history.begun import MINUTE, begun
 from gateway.history.formats import to_rows
 from gateway.history.pages import History
 from gateway.history.query import Page, Query
@@ -23,8 +24,7 @@ from gateway.live.sent import Batch, Sent
 from gateway.live.subscription import Subscription
 
 _log = structlog.get_logger()
-_MINUTE = timedelta(minutes=1)
-_MINUTE_US = _MINUTE // MICROSECOND
+_MINUTE_US = MINUTE // MICROSECOND
 _LONGEST = timedelta(days=100)
 _GROWTH = 4
 _QUICK_S = 1.0
@@ -32,8 +32,6 @@ _MOST_ROWS = 5000
 """A reader that is slow holds so many at most."""
 _LATE = timedelta(minutes=1)
 """How long after its end a window may be written, beyond what windows themselves take."""
-_AHEAD = timedelta(minutes=10)
-"""Event times may be so far ahead of the clock; a window is then over before its end."""
 
 
 class Missed:
@@ -49,27 +47,27 @@ class Missed:
         self._told: str | None = None
 
     async def since(
-        self, since_ms: int, begun: Iterable[datetime], now: datetime, subscription: Subscription
+        self, since_ms: int, came: Iterable[datetime], now: datetime, subscription: Subscription
     ) -> AsyncIterator[Batch]:
         """Give the windows that were written since then, oldest first, and some from before it.
 
-        `begun` are the minutes in which windows began that are known to have been written since:
+        `came` are the minutes in which windows began that are known to have been written since:
         those of a job that was away are older. The id of all is one of the time `since_ms`: a
         reader that is interrupted begins there again. Raises `contracts.reader.DatasetError`; the
         log says it once.
         """
         id_ = f"{since_ms}-d-0"
-        minutes = sorted(self._lately(since_ms, now).union(begun))
+        minutes = sorted({*self._lately(since_ms, now), *came})
         symbols = subscription.symbols or ()
         [symbol] = symbols if len(symbols) == 1 else [None]
-        at, span, longest = 0, _MINUTE, _LONGEST
+        at, span, longest = 0, MINUTE, _LONGEST
         while at < len(minutes):
             some = minutes[at : bisect_left(minutes, minutes[at] + span, at)]
             within_s = inf if len(some) == 1 else _QUICK_S
-            query = Query(_MOST_ROWS, symbol, None, some[0], some[-1] + _MINUTE, within_s=within_s)
+            query = Query(_MOST_ROWS, symbol, None, some[0], some[-1] + MINUTE, within_s=within_s)
             page = await self._ask(self._history.read, query)
             if page.last is not None and len(some) > 1:  # there is much between them
-                span = longest = max(span / _GROWTH, _MINUTE)
+                span = longest = max(span / _GROWTH, MINUTE)
                 continue
             at, span = at + len(some), min(span * _GROWTH, longest)
             async for part in self._parts(page, query):
@@ -78,13 +76,10 @@ class Missed:
                     if found := [Sent(id_, row_message(id_, row)) for row in wanted]:
                         yield Batch(found)
 
-    def _lately(self, since_ms: int, now: datetime) -> set[datetime]:
+    def _lately(self, since_ms: int, now: datetime) -> list[datetime]:
         """Give the minutes of windows that a job which is not behind wrote since then."""
         ago_ms = min(max(0, int(now.timestamp() * 1000) - since_ms), KEPT_MS)
-        first = now - timedelta(milliseconds=ago_ms) - self._length - _LATE
-        first = first.replace(second=0, microsecond=0)
-        last = min(now, now - self._length + _AHEAD)  # what began later is open yet
-        return {first + number * _MINUTE for number in range((last - first) // _MINUTE + 1)}
+        return begun(now - timedelta(milliseconds=ago_ms) - _LATE, now, self._length)
 
     async def _parts(self, page: Page, query: Query) -> AsyncIterator[pa.Table]:
         """Give all that a query asks for, the oldest part first, of which a page is there."""
