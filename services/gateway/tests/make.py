@@ -12,7 +12,7 @@ from pyarrow import parquet
 from contracts.arrow import SCHEMA
 from contracts.kafka_damage import Damaged
 from contracts.window import Window
-from gateway.following.listener import FinalWindow, Position, Start, Topic, Trade
+from gateway.following.listener import FinalWindow, ReadTo, Start, Topic, Trade
 from gateway.live.hub import Hub
 from gateway.live.market import Changes
 
@@ -104,7 +104,7 @@ class Recorder:
 
     def __init__(self) -> None:
         self.trades: list[Trade] = []
-        self.read_to: dict[int, Position] = {}
+        self.read_to: dict[int, ReadTo] = {}
         self.topic_ids: list[str] = []
         self.starts: list[dict[int, int]] = []
         self.damaged: list[Damaged] = []
@@ -119,6 +119,6 @@ class Recorder:
         self.topic_ids.append(topic_id)
         self.starts.append(dict(offsets))
 
-    def on_trades(self, trades: list[Trade], read_to: dict[int, Position]) -> None:
+    def on_trades(self, trades: list[Trade], read_to: dict[int, ReadTo]) -> None:
         self.trades += trades
         self.read_to |= read_to

@@ -13,7 +13,7 @@ from test_alerting import Run, until
 from contracts.clock import Clock
 from gateway.alerts.evaluation.state import Key, State, pack, unpack_watched
 from gateway.alerts.evaluation.statuses import Statuses
-from gateway.following.listener import Position
+from gateway.following.listener import ReadTo
 
 HOUR_US = 3600 * 1_000_000
 NOW_US = micros(BEGIN)
@@ -104,7 +104,7 @@ async def test_it_is_looked_for_while_it_runs(
     async with Run(tmp_path, clock=Clock(sleep=lambda _: asyncio.sleep(0.01))) as run:
         run.alerting.on_start("trades", "t", {0: 0})
         given = [trade(101, 0, 0), trade(99, 0, 1, symbol="AAPL")]
-        run.alerting.on_trades(given, {0: Position(2)})
+        run.alerting.on_trades(given, {0: ReadTo(2)})
         with closing(sqlite3.connect(tmp_path / "state" / "alerts.sqlite")) as database:
             names = "select name from watched order by name"
             await until(lambda: database.execute(names).fetchall() == [("IBM",)])

@@ -12,7 +12,7 @@ from gateway.alerts.evaluation import state as states
 from gateway.alerts.evaluation.state import State, pack
 from gateway.alerts.evaluation.statuses import Statuses
 from gateway.alerts.moment import moment_of
-from gateway.following.listener import Position
+from gateway.following.listener import ReadTo
 
 SYMBOLS = [f"S{number}" for number in range(600)]
 BODIES = (
@@ -73,7 +73,7 @@ async def test_between_some_and_some_more_all_else_goes_on(
     async with Run(tmp_path) as run:
         beside = asyncio.create_task(go_on())
         run.alerting.on_start("trades", "t", {0: 0})
-        run.alerting.on_trades([trade(99, 0, symbol=it) for it in SYMBOLS], {0: Position(1)})
+        run.alerting.on_trades([trade(99, 0, symbol=it) for it in SYMBOLS], {0: ReadTo(1)})
         await until(lambda: sum(encoded) == 2 * len(SYMBOLS))
         beside.cancel()
     assert max(encoded) == 20
@@ -87,13 +87,13 @@ async def test_what_is_half_encoded_at_the_end_is_kept_whole(
     some = SYMBOLS[:60]
     async with Run(tmp_path) as run:
         run.alerting.on_start("trades", "t", {0: 0})
-        run.alerting.on_trades([trade(99, 0, symbol=it) for it in some], {0: Position(7)})
+        run.alerting.on_trades([trade(99, 0, symbol=it) for it in some], {0: ReadTo(7)})
         await asyncio.sleep(0)
         await asyncio.sleep(0)
-        run.alerting.on_trades([trade(98, 0, 7, symbol=it) for it in some], {0: Position(8)})
+        run.alerting.on_trades([trade(98, 0, 7, symbol=it) for it in some], {0: ReadTo(8)})
     async with Run(tmp_path) as run:
         assert run.alerting.start("trades", "t").offsets == {0: 8}
         run.alerting.on_start("trades", "t", {0: 8})
         # From 98 it is more than half, from 99 it is not.
-        run.alerting.on_trades([trade(148, 1, 8, symbol=it) for it in some], {0: Position(9)})
+        run.alerting.on_trades([trade(148, 1, 8, symbol=it) for it in some], {0: ReadTo(9)})
         await until(lambda: len(run.sent) == len(some))

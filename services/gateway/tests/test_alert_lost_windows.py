@@ -13,7 +13,7 @@ from contracts.location import Location
 from contracts.reader import DatasetError, open_source
 from gateway.alerts.alerting import Alerting, Places
 from gateway.alerts.lost_windows import LostWindows
-from gateway.following.listener import Position
+from gateway.following.listener import ReadTo
 from gateway.history.pages import History
 from gateway.history.query import Page, Query
 
@@ -53,12 +53,12 @@ def put(folder: Path, *windows: tuple[int, float], name: str = "a.parquet") -> N
 async def test_what_the_dataset_has_triggers_in_order_and_once(tmp_path: Path) -> None:
     made = alerting(tmp_path)
     made.on_start("windows", "old", {0: 0})
-    made.on_windows([window(12 * 60, avg_price=101.0)], {0: Position(1)})
+    made.on_windows([window(12 * 60, avg_price=101.0)], {0: ReadTo(1)})
     put(tmp_path, (16, 104.0), (15, 99.0), name="late.parquet")
     put(tmp_path, (12, 101.0), (13, 99.0), (14, 103.0))
     assert [it.value for it in await looked(tmp_path, made)] == [101.0, 103.0, 104.0]
     before = len(given(made))
-    made.on_windows([window(14 * 60, avg_price=103.0)], {0: Position(2)})
+    made.on_windows([window(14 * 60, avg_price=103.0)], {0: ReadTo(2)})
     assert len(given(made)) == before
 
 

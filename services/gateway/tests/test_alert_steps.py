@@ -13,7 +13,7 @@ from contracts.clock import Clock
 from gateway.alerts.evaluation import trigger
 from gateway.alerts.evaluation.state import FORGOTTEN_AFTER_US, State
 from gateway.alerts.evaluation.statuses import Statuses
-from gateway.following.listener import Position
+from gateway.following.listener import ReadTo
 
 NOW_US = micros(BEGIN)
 SILENT = rule(name="silent", kind="no_quotes", after="1 minute")
@@ -46,7 +46,7 @@ async def test_symbols_are_looked_at_some_at_a_time(
     async with Run(tmp_path, clock=Clock(sleep=lambda _: asyncio.sleep(0.01))) as run:
         beside = asyncio.create_task(go_on())
         run.alerting.on_start("trades", "t", {0: 0})
-        run.alerting.on_trades([trade(99, 0, symbol=it) for it in SYMBOLS], {0: Position(1)})
+        run.alerting.on_trades([trade(99, 0, symbol=it) for it in SYMBOLS], {0: ReadTo(1)})
         await until(lambda: len(run.sent) == len(SYMBOLS))
         beside.cancel()
     assert max(looked_at) == 20

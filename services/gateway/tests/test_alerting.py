@@ -17,7 +17,7 @@ from gateway.alerts.alerting import Alerting, Places
 from gateway.alerts.delivery.queue import Address
 from gateway.alerts.progress import AT_MOST_BACK
 from gateway.following.lag import Waiting
-from gateway.following.listener import Position
+from gateway.following.listener import ReadTo
 
 OVER = "[[rule]]\n" + rule(kind="price", over=100)
 
@@ -71,7 +71,7 @@ async def test_what_triggers_is_kept_shown_told_and_delivered(tmp_path: Path) ->
     async with Run(tmp_path) as run:
         run.alerting.recent.subscribe(lambda alert, _: heard.append(alert))
         run.alerting.on_start("trades", "t", {0: 7})
-        run.alerting.on_trades([trade(101, 0, 7)], {0: Position(8)})
+        run.alerting.on_trades([trade(101, 0, 7)], {0: ReadTo(8)})
         await until(lambda: len(run.sent) == 1)
     assert heard == run.sent == run.alerting.recent.find()
     assert len(run.alerting.queues[0]) == 0
@@ -82,7 +82,7 @@ async def test_a_final_window_triggers(tmp_path: Path) -> None:
     (tmp_path / "rules.toml").write_text("[[rule]]\n" + on_windows)
     async with Run(tmp_path) as run:
         run.alerting.on_start("windows", "w", {0: 3})
-        run.alerting.on_windows([window(60)], {0: Position(4)})
+        run.alerting.on_windows([window(60)], {0: ReadTo(4)})
         await until(lambda: len(run.sent) == 1)
     assert run.sent[0].at == "2026-01-02T15:01:00.000000Z"
 
@@ -92,13 +92,13 @@ async def test_a_restart_goes_on_at_the_kept_offset_with_what_waits(tmp_path: Pa
     async with Run(tmp_path, takes=False) as run:
         assert run.alerting.start("trades", "t").offsets == {}
         run.alerting.on_start("trades", "t", {0: 7, 1: 0})
-        run.alerting.on_trades([trade(101, 0, 7)], {0: Position(9)})
+        run.alerting.on_trades([trade(101, 0, 7)], {0: ReadTo(9)})
         await until(lambda: len(run.alerting.recent.find()) == 1)
     async with Run(tmp_path) as run:
         start = run.alerting.start("trades", "t")
         assert (start.offsets, start.at_most) == ({0: 9, 1: 0}, AT_MOST_BACK)
         run.alerting.on_start("trades", "t", {0: 9, 1: 0})
-        run.alerting.on_trades([trade(102, 5, 9)], {0: Position(10)})
+        run.alerting.on_trades([trade(102, 5, 9)], {0: ReadTo(10)})
         await until(lambda: len(run.sent) == 1)
     assert [it.value for it in run.sent] == [101]
     assert [it.value for it in run.alerting.recent.find()] == [101]
@@ -107,7 +107,7 @@ async def test_a_restart_goes_on_at_the_kept_offset_with_what_waits(tmp_path: Pa
 async def test_what_was_skipped_is_told(tmp_path: Path) -> None:
     async with Run(tmp_path) as run:
         run.alerting.on_start("trades", "t", {0: 7})
-        run.alerting.on_trades([], {0: Position(10)})
+        run.alerting.on_trades([], {0: ReadTo(10)})
     async with Run(tmp_path) as run:
         run.alerting.on_start("trades", "t", {0: 1210})
         await until(lambda: len(run.sent) == 1)
@@ -152,7 +152,7 @@ async def test_a_topic_with_fewer_records_is_told_once(tmp_path: Path) -> None:
     async with Run(tmp_path) as run:
         assert run.alerting.start("trades", "t").offsets == {0: 7, 1: 20}
         run.alerting.on_start("trades", "t", {0: 7, 1: 20})
-        run.alerting.on_trades([], {1: Position(700)})
+        run.alerting.on_trades([], {1: ReadTo(700)})
     assert len(run.alerting.recent.find()) == 1
     async with Run(tmp_path) as run:  # and again, at the same offsets
         run.alerting.on_start("trades", "t", {0: 7, 1: 20})
@@ -213,7 +213,7 @@ async def test_what_an_address_lost_is_told_once_to_the_others(
         run.alerting.on_start("trades", "t", {0: 0})
         for number in range(4):  # of which the last two stay; the notice comes after the third
             given = trade(101, number, number, symbol=f"S{number}")
-            run.alerting.on_trades([given], {0: Position(number + 1)})
+            run.alerting.on_trades([given], {0: ReadTo(number + 1)})
             sent = number + 1 if number < 2 else number + 2
             await until(lambda sent=sent: len(run.sent) == sent)
         await until(lambda: len(run.alerting.queues[1]) == 2)
@@ -235,7 +235,7 @@ async def test_a_disk_that_takes_nothing_keeps_no_gateway_from_starting(tmp_path
 
     async with Run(tmp_path, Address("gone", "2 (Slack)", take_none)) as run:
         run.alerting.on_start("trades", "t", {0: 0})
-        run.alerting.on_trades([trade(101, 0)], {0: Position(1)})
+        run.alerting.on_trades([trade(101, 0)], {0: ReadTo(1)})
         await until(lambda: len(run.sent) == 1)
     with closing(sqlite3.connect(tmp_path / "state" / "alerts.sqlite")) as database:
         fails = "before delete on waiting begin select raise(abort, 'disk is full'); end"
@@ -277,7 +277,7 @@ async def test_old_alerts_are_dropped_while_it_runs(
     async with Run(tmp_path, clock=Clock(sleep=hurry)) as run:
         run.alerting.on_start("trades", "t", {0: 0})
         given = [trade(101, at, at, symbol=f"S{at}") for at in range(5)]
-        run.alerting.on_trades(given, {0: Position(5)})
+        run.alerting.on_trades(given, {0: ReadTo(5)})
         await until(lambda: len(run.sent) == 5)
         with closing(sqlite3.connect(tmp_path / "state" / "alerts.sqlite")) as database:
             count = "select count(*) from alerts"
@@ -293,7 +293,7 @@ async def test_rules_that_change_are_in_force_and_wrong_ones_are_not(tmp_path: P
         await until(lambda: len(run.alerting.rules) == 1)
         path.write_text("[[rule]]")
         await until(lambda: run.alerting.book.error is not None)
-        run.alerting.on_trades([trade(101, 0)], {0: Position(1)})
+        run.alerting.on_trades([trade(101, 0)], {0: ReadTo(1)})
         await until(lambda: len(run.sent) == 1)
         assert [it.name for it in run.alerting.rules] == ["r"]
 
@@ -303,7 +303,7 @@ async def test_alerts_are_found_by_rule_symbol_and_time_newest_first(tmp_path: P
     async with Run(tmp_path) as run:
         run.alerting.on_start("trades", "t", {0: 0})
         given = [trade(101, 0), trade(101, 60, 1, symbol="AAPL"), trade(101, 90, 2, symbol="MSFT")]
-        run.alerting.on_trades(given, {0: Position(3)})
+        run.alerting.on_trades(given, {0: ReadTo(3)})
         await until(lambda: len(run.sent) == 3)
     recent = run.alerting.recent
     first, second, third = recent.find()

@@ -7,7 +7,7 @@ import pytest
 from alert_making import engine, rule
 from make import BEGIN, Recorder, micros, raw, record, window
 
-from gateway.following.listener import FinalWindow, Position, Start
+from gateway.following.listener import FinalWindow, ReadTo, Start
 from gateway.following.sinks import TradeSink, WindowSink
 from gateway.following.starting import Bounds, start_of
 from gateway.live.final import FinalWindows
@@ -27,7 +27,7 @@ def test_a_quote_becomes_a_trade_with_its_place() -> None:
     assert (trade.price, trade.volume, trade.event_id) == (101.25, None, "run-7")
     assert trade.event_time == "2026-01-02T15:00:01.500000Z"
     assert trade.event_us == micros(BEGIN) + 1_500_000
-    assert listener.read_to == {3: Position(8, trade.event_us)}
+    assert listener.read_to == {3: ReadTo(8, trade.event_us)}
 
 
 def test_what_is_refused_is_counted_and_read_past() -> None:
@@ -109,7 +109,7 @@ def test_a_heartbeat_moves_the_time_that_is_reached_and_is_no_trade() -> None:
     sink.take({0: [beat]})
     sink.take({0: [record(1, seconds=4)]})
     assert [it.offset for it in listener.trades] == [1]
-    assert listener.read_to[0] == Position(2, micros(BEGIN) + 9_000_000)
+    assert listener.read_to[0] == ReadTo(2, micros(BEGIN) + 9_000_000)
 
 
 def test_each_listener_is_given_only_what_lies_at_or_behind_its_own_start() -> None:
@@ -167,6 +167,6 @@ def test_readers_windows_go_on_where_they_were_unless_the_topic_is_another() -> 
     hour, listener = timedelta(hours=1), FinalWindows(Hub())
     assert listener.start("windows", "a") == Start(hour, {}, hour)
     listener.on_start("windows", "a", {0: 5, 1: 0})
-    listener.on_windows([window(5)], {0: Position(6)})
+    listener.on_windows([window(5)], {0: ReadTo(6)})
     assert listener.start("windows", "a") == Start(hour, {0: 6, 1: 0}, hour)
     assert listener.start("windows", "b") == Start(hour, {}, hour)

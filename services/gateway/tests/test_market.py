@@ -15,7 +15,7 @@ from make import BEGIN, micros, trade
 
 from contracts.dataset import COLUMNS
 from contracts.kafka_damage import Damaged
-from gateway.following.listener import Position, Start, Trade
+from gateway.following.listener import ReadTo, Start, Trade
 from gateway.live.market import Changes, Market, OpenWindow
 from gateway.live.subscription import ALL_BUT_CANDLES, Wanted
 
@@ -37,7 +37,7 @@ def give(made: Market, *trades: Trade, reached: float | None = None) -> None:
     reached_us = max((it.event_us for it in trades), default=0)
     if reached is not None:
         reached_us = BEGIN_US + int(reached * SECOND_US)
-    made.on_trades(list(trades), {0: Position(trades[-1].offset + 1 if trades else 0, reached_us)})
+    made.on_trades(list(trades), {0: ReadTo(trades[-1].offset + 1 if trades else 0, reached_us)})
 
 
 def only(made: Market) -> OpenWindow:
@@ -231,12 +231,12 @@ def test_a_symbol_that_went_to_another_partition_has_one_window_of_both() -> Non
     """As where partitions are added: it names how far each is read."""
     made = market(trade(0, seconds=1, price=10.0))
     made.on_trades(
-        [trade(4, seconds=6, price=20.0, partition=1)], {1: Position(5, BEGIN_US + 6 * SECOND_US)}
+        [trade(4, seconds=6, price=20.0, partition=1)], {1: ReadTo(5, BEGIN_US + 6 * SECOND_US)}
     )
     window = only(made)
     assert (window.columns["event_count"], window.columns["avg_price"]) == (2, 15.0)
     assert window.offsets == {0: 1, 1: 5}
-    made.on_trades([], {1: Position(6, BEGIN_US + 61 * SECOND_US)})
+    made.on_trades([], {1: ReadTo(6, BEGIN_US + 61 * SECOND_US)})
     [moved_on] = changes(made).windows
     assert moved_on.end_us == BEGIN_US + 65 * SECOND_US
     assert (moved_on.columns["event_count"], moved_on.columns["avg_price"]) == (1, 20.0)
@@ -378,7 +378,7 @@ def test_open_windows_equal_a_plain_calculation_however_the_trades_come(
     for begin in range(0, len(trades), at_once):
         some = trades[begin : begin + at_once]
         reached_us = max(reached_us, *(it.event_us for it in some))
-        made.on_trades(some, {0: Position(some[-1].offset + 1, reached_us)})
+        made.on_trades(some, {0: ReadTo(some[-1].offset + 1, reached_us)})
     end_us = (reached_us // (5 * SECOND_US) + 1) * 5 * SECOND_US
     inside = [it for it in trades if end_us - 60 * SECOND_US <= it.event_us < end_us]
     windows = {it.symbol: it for it in open_windows(made)}

@@ -21,7 +21,7 @@ from websockets.exceptions import ConnectionClosed
 from contracts.clock import Clock
 from contracts.reader.folder import Folder
 from gateway.alerts.recent import RecentAlerts
-from gateway.following.listener import Position
+from gateway.following.listener import ReadTo
 from gateway.history.missed import Missed
 from gateway.history.pages import History
 from gateway.live.hub import Hub
@@ -63,7 +63,7 @@ def app(folder: Path, token: str | None = None) -> Litestar:
     history = History(Folder(folder))
     market = Market(MINUTE, timedelta(seconds=5), back=MINUTE)
     market.on_start("trades", "id", {0: 0})
-    market.on_trades([trade()], {0: Position(1, 1)})
+    market.on_trades([trade()], {0: ReadTo(1, 1)})
     hub = Hub()
     hub.begin()
     handlers = [

@@ -16,7 +16,7 @@ from gateway.alerts.delivery.queue import Address
 from gateway.alerts.making import notice
 from gateway.alerts.moment import Queued
 from gateway.following.lag import Lag, Waiting
-from gateway.following.listener import Position
+from gateway.following.listener import ReadTo
 from gateway.live.hub import Hub
 from gateway.live.market import Market
 from gateway.live.subscription import Subscription
@@ -80,7 +80,7 @@ def alerting(time: Time, tmp_path: Path) -> Alerting:
 @pytest.fixture
 def report(topic: Any, time: Time, hub: Hub, alerting: Alerting, tmp_path: Path) -> Report:
     market = Market(timedelta(minutes=1), timedelta(seconds=5), back=timedelta(minutes=1))
-    market.on_trades([trade(0), trade(1, symbol="AAPL")], {0: Position(2, 1)})
+    market.on_trades([trade(0), trade(1, symbol="AAPL")], {0: ReadTo(2, 1)})
     folder = tmp_path / "status"
     folder.mkdir()
     return Report({"raw": topic}, market, hub, alerting, status_folder=folder, clock=time.clock)

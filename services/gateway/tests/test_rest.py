@@ -29,7 +29,7 @@ from contracts.reader import open_source
 from gateway.alerts.making import notice
 from gateway.alerts.moment import Queued
 from gateway.alerts.recent import RecentAlerts
-from gateway.following.listener import Position
+from gateway.following.listener import ReadTo
 from gateway.history.missed import Missed
 from gateway.history.pages import History
 from gateway.live.hub import Hub
@@ -64,7 +64,7 @@ def client_of(
     market.on_start("trades", "id", {0: 0})
     market.on_trades(
         [trade(0, price=99.5, volume=None), trade(1, symbol="AAPL", source="binance")],
-        {0: Position(2, 1)},
+        {0: ReadTo(2, 1)},
     )
     return TestClient(
         application(
@@ -131,7 +131,7 @@ async def test_while_many_symbols_are_given_all_else_goes_on() -> None:
     market = Market(MINUTE, timedelta(seconds=5), back=MINUTE)
     market.on_start("trades", "id", {0: 0})
     names = [f"S{number:03}" for number in range(2 * MOST_AT_ONCE + 1)]
-    market.on_trades([trade(symbol=name) for name in names], {0: Position(1, 1)})
+    market.on_trades([trade(symbol=name) for name in names], {0: ReadTo(1, 1)})
     [symbols, *_] = rest_handlers(market, RecentAlerts([]), Path(), Clock(now=lambda: NOW))
     parts: list[bytes] = []
     sizes: list[int] = []

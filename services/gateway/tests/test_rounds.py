@@ -9,7 +9,7 @@ import pytest
 from make import BEGIN, micros, trade
 
 from contracts.clock import Clock
-from gateway.following.listener import Position, Trade
+from gateway.following.listener import ReadTo, Trade
 from gateway.live.hub import Hub, Reader
 from gateway.live.market import MOST_AT_ONCE, Market
 from gateway.live.rounds import give_rounds
@@ -33,7 +33,7 @@ class Rounds:
 
     def give(self, *trades: Trade, reached_s: float) -> None:
         reached_us = micros(BEGIN + timedelta(seconds=reached_s))
-        self.market.on_trades(list(trades), {0: Position(1000, reached_us)})
+        self.market.on_trades(list(trades), {0: ReadTo(1000, reached_us)})
 
     async def one(self) -> None:
         async def sleep(_seconds: float) -> None:

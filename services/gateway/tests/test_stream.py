@@ -11,7 +11,7 @@ from msgspec import structs
 
 from contracts.alerts import Alert
 from contracts.stream import KINDS, USUAL_KINDS
-from gateway.following.listener import Position as ReadTo
+from gateway.following.listener import ReadTo
 from gateway.live.hub import Hub, Reader
 from gateway.live.market import Changes, Market
 from gateway.live.messages import alert_message, trade_message, window_message

@@ -26,7 +26,7 @@ from gateway.alerts.rules.book import RuleBook
 from gateway.alerts.rules.kinds import Rule
 from gateway.alerts.store import open_store
 from gateway.following.lag import Waiting
-from gateway.following.listener import FinalWindow, Position, Start, Topic, Trade
+from gateway.following.listener import FinalWindow, ReadTo, Start, Topic, Trade
 
 _KEEP_EVERY_S = 5.0
 _LOOK_EVERY_S = 1.0
@@ -122,12 +122,12 @@ class Alerting:
         now, text = self._clock.now(), wording.sentence(OWN_RULE, what)
         self._add([notice(text, now, f"start {to_us(now)} {what}")])
 
-    def on_trades(self, trades: list[Trade], read_to: Mapping[int, Position]) -> None:
+    def on_trades(self, trades: list[Trade], read_to: Mapping[int, ReadTo]) -> None:
         """Take in trades."""
         self._add(self._engine.on_trades(trades))
         self.progress.move("trades", read_to)
 
-    def on_windows(self, windows: list[FinalWindow], read_to: Mapping[int, Position]) -> None:
+    def on_windows(self, windows: list[FinalWindow], read_to: Mapping[int, ReadTo]) -> None:
         """Take in final windows."""
         self._add(self._engine.on_windows(windows))
         self.progress.move("windows", read_to)

@@ -7,7 +7,7 @@ import structlog
 
 from contracts.kafka_damage import Damaged
 from gateway.alerts.moment import Positions, Reached
-from gateway.following.listener import Position, Start, Topic
+from gateway.following.listener import ReadTo, Start, Topic
 
 AT_MOST_BACK = timedelta(minutes=10)
 """After a longer stop the rules go on from so far back, and what was skipped is told."""
@@ -64,7 +64,7 @@ class Progress:
         """Tell whether the rules had looked at these records before."""
         return damaged.last < self.positions[topic].offsets.get(damaged.partition, 0)
 
-    def move(self, topic: Topic, read_to: Mapping[int, Position]) -> None:
+    def move(self, topic: Topic, read_to: Mapping[int, ReadTo]) -> None:
         """Take down up to where a topic is looked at now."""
         offsets = self.positions[topic].offsets
         offsets.update((partition, to.offset) for partition, to in read_to.items())

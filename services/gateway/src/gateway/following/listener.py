@@ -54,7 +54,7 @@ class FinalWindow(NamedTuple):
     window: Window
 
 
-class Position(NamedTuple):
+class ReadTo(NamedTuple):
     """How far a partition is read: the offset of the next record, and the newest event time.
 
     `reached_us` is the newest event time of all its valid records, heartbeats too, in microseconds
@@ -103,12 +103,12 @@ class Listener(Protocol):
 class TradeListener(Listener, Protocol):
     """Takes trades."""
 
-    def on_trades(self, trades: list[Trade], read_to: Mapping[int, Position]) -> None:
+    def on_trades(self, trades: list[Trade], read_to: Mapping[int, ReadTo]) -> None:
         """Take trades; `read_to` names each partition that has moved on, also without a trade."""
 
 
 class WindowListener(Listener, Protocol):
     """Takes final windows."""
 
-    def on_windows(self, windows: list[FinalWindow], read_to: Mapping[int, Position]) -> None:
+    def on_windows(self, windows: list[FinalWindow], read_to: Mapping[int, ReadTo]) -> None:
         """Take windows; `read_to` names each partition that has moved on."""

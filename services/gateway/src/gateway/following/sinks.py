@@ -11,7 +11,7 @@ from gateway.following.decoding import decode
 from gateway.following.listener import (
     FinalWindow,
     Listener,
-    Position,
+    ReadTo,
     Trade,
     TradeListener,
     WindowListener,
@@ -43,8 +43,8 @@ class Sink[L: Listener](ABC):
         """Hand records on, some of each partition."""
 
     def _each[T: (Trade, FinalWindow)](
-        self, items: list[T], read_to: Mapping[int, Position]
-    ) -> Iterator[tuple[L, list[T], Mapping[int, Position]]]:
+        self, items: list[T], read_to: Mapping[int, ReadTo]
+    ) -> Iterator[tuple[L, list[T], Mapping[int, ReadTo]]]:
         """Give each listener what of this lies at or behind its start, and how far that is read."""
         for listener, start in zip(self._listeners, self._starts, strict=True):
             own = {it: to for it, to in read_to.items() if to.offset > start.get(it, 0)}
@@ -82,7 +82,7 @@ class TradeSink(Sink[TradeListener]):
             self.refused += found.refused
             reached_us = max(self._reached_us[partition], found.reached_us)
             self._reached_us[partition] = reached_us
-            read_to[partition] = Position(some[-1].offset + 1, reached_us)
+            read_to[partition] = ReadTo(some[-1].offset + 1, reached_us)
         for listener, part, own in self._each(trades, read_to):
             listener.on_trades(part, own)
 
@@ -100,7 +100,7 @@ class WindowSink(Sink[WindowListener]):
             else:
                 taken_in_ms = kafka_ms(record.timestamp)
                 windows.append(FinalWindow(record.partition, record.offset, taken_in_ms, window))
-        read_to = {partition: Position(some[-1].offset + 1) for partition, some in records.items()}
+        read_to = {partition: ReadTo(some[-1].offset + 1) for partition, some in records.items()}
         for listener, part, own in self._each(windows, read_to):
             listener.on_windows(part, own)
 

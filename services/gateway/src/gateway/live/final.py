@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from contracts.kafka_damage import Damaged
-from gateway.following.listener import FinalWindow, Position, Start, Topic
+from gateway.following.listener import FinalWindow, ReadTo, Start, Topic
 from gateway.live.hub import Hub
 from gateway.live.retained import KEPT_MS
 
@@ -36,7 +36,7 @@ class FinalWindows:
         """Let readers have from the dataset what is damaged here."""
         self._hub.on_damaged_windows()
 
-    def on_windows(self, windows: list[FinalWindow], read_to: Mapping[int, Position]) -> None:
+    def on_windows(self, windows: list[FinalWindow], read_to: Mapping[int, ReadTo]) -> None:
         """Hand final windows on."""
         for window in windows:
             self._hub.on_window(window)

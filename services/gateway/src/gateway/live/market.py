@@ -9,7 +9,7 @@ from contracts.kafka_damage import Damaged
 from contracts.sources import SOURCES, VOLUME_OF_THE_DAY
 from contracts.times import MICROSECOND
 from gateway.clocks import is_far_ahead
-from gateway.following.listener import Position, Start, Topic, Trade
+from gateway.following.listener import ReadTo, Start, Topic, Trade
 from gateway.live.pane import Pane, columns
 from gateway.live.subscription import ALL_BUT_CANDLES, Wanted
 
@@ -91,7 +91,7 @@ class Market:
         self._back = back
         self._series: dict[Key, _Series] = {}
         self._forgotten: list[Key] = []
-        self._positions: dict[int, Position] = {}
+        self._positions: dict[int, ReadTo] = {}
         self._wanted = ALL_BUT_CANDLES
         self._newest_pane: dict[int, int] = {}
         self._whole_from_us: dict[int, int] = {}
@@ -105,14 +105,14 @@ class Market:
         for series in self._series.values():
             series.panes.clear()
             series.partitions.intersection_update(offsets)
-        self._positions = {it: Position(offset) for it, offset in offsets.items()}
+        self._positions = {it: ReadTo(offset) for it, offset in offsets.items()}
         self._whole_from_us = {it: -1 for it, offset in offsets.items() if offset}
 
     def on_damage(self, _topic: Topic, damaged: Damaged) -> None:
         """Take windows that began before as not whole."""
         self._whole_from_us[damaged.partition] = -1
 
-    def on_trades(self, trades: list[Trade], read_to: Mapping[int, Position]) -> None:
+    def on_trades(self, trades: list[Trade], read_to: Mapping[int, ReadTo]) -> None:
         """Take in trades; those of windows that are over count no more."""
         for partition, position in read_to.items():
             self._positions[partition] = position
