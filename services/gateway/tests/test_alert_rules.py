@@ -53,7 +53,7 @@ def test_a_clock_that_was_set_back_keeps_no_rule_silent() -> None:
 def test_a_pause_does_not_outlast_a_clock_that_was_set_back() -> None:
     one = engine(rule(kind="price", over=100, cooldown="1 second", max_per_hour=1))
     ahead = trades([101, 99, 101, 99], every_s=2)
-    later = [it._replace(taken_in_ms=it.taken_in_ms + 7_200_000) for it in ahead]
+    later = [it._replace(broker_ms=it.broker_ms + 7_200_000) for it in ahead]
     assert [it.kind for it in one.on_trades(later)] == ["price", "notice"]
     assert [it.kind for it in one.on_trades([trade(101, 10, 9)])] == ["price"]
 
@@ -389,7 +389,7 @@ def test_a_quote_ends_a_silence_also_where_nobody_looked_before_the_next() -> No
 def test_the_quote_that_came_in_last_counts_whichever_is_read_last() -> None:
     one = engine(SILENT)
     late_ms = NOW_US // 1000 + 20_000
-    one.on_trades([trade(100, 0, 0, taken_in_ms=late_ms), trade(100, 5, 1)])
+    one.on_trades([trade(100, 0, 0, broker_ms=late_ms), trade(100, 5, 1)])
     assert ticked(one, NOW_US + 50 * SECOND_US, NOTHING, all_read=True) == []
     [alert] = ticked(one, NOW_US + 51 * SECOND_US, NOTHING, all_read=True)
     assert alert.value == 31

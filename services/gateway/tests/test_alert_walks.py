@@ -116,7 +116,7 @@ def walk_of_trades(moves: list[tuple[int, float, int, int]]) -> list[Trade | Tic
     for number, (move, wait_s, lag_s, look) in enumerate(moves):
         price, at_s = max(50, price + move), at_s + wait_s
         taken_in = BEGIN + timedelta(seconds=at_s + lag_s)
-        times = {"ingest_time": text(taken_in), "taken_in_ms": micros(taken_in) // 1000}
+        times = {"ingest_time": text(taken_in), "broker_ms": micros(taken_in) // 1000}
         symbol = SYMBOLS[number % 3 % 2]
         found.append(trade(price, at_s, number, symbol=symbol, **times))
         if look:
@@ -174,7 +174,7 @@ def test_rules_on_trades_trigger_where_the_history_says(moves, back_pct, cooldow
 def of_symbol(walk: list[Trade | Tick], symbol: str) -> list[tuple[int, int, Trade]]:
     """Give a symbol's trades, each with its place and when it was taken in."""
     return [
-        (place, it.taken_in_ms * 1000, it)
+        (place, it.broker_ms * 1000, it)
         for place, it in enumerate(walk)
         if isinstance(it, Trade) and it.symbol == symbol
     ]
@@ -259,8 +259,8 @@ def walk_of_windows(moves: list[tuple[int, int, int, int, int | None, int]]) -> 
             max_deviation_pct=figure / 10, stddev_price=float(figure), volume=volume,
         )  # fmt: skip
         found.append(made)
-        later_ms = made.timestamp_ms + 2000
-        found += [it._replace(timestamp_ms=later_ms) for it in found[len(found) - again :]]
+        later_ms = made.broker_ms + 2000
+        found += [it._replace(broker_ms=later_ms) for it in found[len(found) - again :]]
     return found
 
 
@@ -325,7 +325,7 @@ def of_windows(
         before.append(it)
         figure = figure_of(name, before)
         if figure is not None:
-            now_us = it.timestamp_ms * 1000
+            now_us = it.broker_ms * 1000
             is_late = now_us - end_us(it) > 600 * SECOND_US
             is_back = figure <= threshold * (1 - back)
             found.append(Seen(place, now_us, figure > threshold, is_back, is_late))

@@ -54,7 +54,7 @@ def test_a_timestamp_that_is_no_time_lets_in_no_event_out_of_all_time(written: i
     for it in records:
         it.timestamp = written
     sink.take({0: records})
-    found = [(it.offset, it.taken_in_ms) for it in listener.trades]
+    found = [(it.offset, it.broker_ms) for it in listener.trades]
     assert found == ([] if written < 0 else [(1, LAST_MS)])
 
 

@@ -164,11 +164,11 @@ async def test_a_reader_that_was_cut_off_before_it_had_an_id_gets_what_it_missed
         hub.on_window(window(number))
     async with served(hub) as port:
         first_id = await begin(port, "trade,window")
-        assert first_id == f"{window().timestamp_ms}-w0-2"
+        assert first_id == f"{window().broker_ms}-w0-2"
         hub.on_window(window(3))
         query = f"kinds=window&last_event_id={first_id}"
         [missed] = await first_messages(port, query, 1)
-    assert missed["id"] == f"{window().timestamp_ms}-w0-3"
+    assert missed["id"] == f"{window().broker_ms}-w0-3"
     assert hub.missed == 0
 
 
@@ -247,7 +247,7 @@ async def test_where_the_address_has_an_id_too_the_header_s_is_the_newer() -> No
     hub.begin()
     for offset in range(3):
         hub.on_window(window(offset))
-    at_ms = window().timestamp_ms
+    at_ms = window().broker_ms
     async with served(hub) as port:
         address = f"ws://127.0.0.1:{port}/v1/stream?kinds=window&last_event_id={at_ms}-w0-0"
         async with connect(
@@ -306,7 +306,7 @@ async def test_a_slow_reader_gets_from_the_dataset_what_was_no_longer_kept(
         await readers_of(hub, 1)
         for number, symbol in enumerate(symbols):
             made = window(number, symbol=symbol, window_start=text(start))
-            hub.on_window(made._replace(timestamp_ms=int(start.timestamp() * 1000)))
+            hub.on_window(made._replace(broker_ms=int(start.timestamp() * 1000)))
             if number % 20 == 0:
                 end_round(hub, Changes())
                 await asyncio.sleep(0.001)
@@ -328,7 +328,7 @@ async def test_windows_that_a_job_wrote_late_are_among_those_of_the_dataset(tmp_
     for number, (start, minutes) in enumerate(zip(starts, (30, 2, 1), strict=True)):
         write(tmp_path, f"{number}.parquet", row(start))
         written_ms = int((now - timedelta(minutes=minutes)).timestamp() * 1000)
-        hub.on_window(window(number, window_start=text(start))._replace(timestamp_ms=written_ms))
+        hub.on_window(window(number, window_start=text(start))._replace(broker_ms=written_ms))
     had_ms = int((now - timedelta(minutes=5)).timestamp() * 1000)
     async with served(hub, folder=tmp_path) as port:
         query = f"kinds=window&last_event_id={had_ms}-w0-1"

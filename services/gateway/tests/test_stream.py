@@ -196,7 +196,7 @@ async def test_after_a_restart_the_last_hours_windows_push_out_no_alert_of_befor
     hub = Hub(Recent(most_bytes=size * 5))
     hub.on_alert(ALERT, BEGIN_MS + 5)  # what is kept on the disk is there first
     for number in range(10, 30):
-        hub.on_window(window(number)._replace(timestamp_ms=BEGIN_MS + number - 20))
+        hub.on_window(window(number)._replace(broker_ms=BEGIN_MS + number - 20))
     hub.begin()
     reader = hub.add(ALL, f"{BEGIN_MS + 3}-w1-0")
     reader.lacks_since_ms = None
@@ -259,11 +259,11 @@ async def test_alerts_come_before_the_last_hour_is_read_to_who_lacks_no_windows(
     assert await names(hub, new) == ["2", "trade"]
     assert await names(hub, back) == ["trade"]  # windows of before the alerts may follow
     assert await names(hub, alerts) == ["1", "2"]
-    hub.on_window(window(1)._replace(timestamp_ms=BEGIN_MS + 1500))
+    hub.on_window(window(1)._replace(broker_ms=BEGIN_MS + 1500))
     hub.begin()
     back.lacks_since_ms = None  # what came before these windows is read elsewhere
     hub.on_alert(numbered(3), BEGIN_MS + 3000)
-    hub.on_window(window(2)._replace(timestamp_ms=BEGIN_MS + 3000))
+    hub.on_window(window(2)._replace(broker_ms=BEGIN_MS + 3000))
     end_round(hub, Changes())
     assert await names(hub, new) == ["3", "w2"]
     assert await names(hub, back) == ["w0", "1", "w1", "2", "3", "w2"]
@@ -280,7 +280,7 @@ async def test_who_wants_alerts_only_gets_each_once_through_restarts() -> None:
             hub.on_alert(numbered(number), at_ms)
         reader = hub.add(ONLY_ALERTS, last_id or f"{BEGIN_MS - 100_000}-w0-9")
         for number in range(4):
-            hub.on_window(window(number)._replace(timestamp_ms=BEGIN_MS + 200 * number))
+            hub.on_window(window(number)._replace(broker_ms=BEGIN_MS + 200 * number))
         if count % 2:
             hub.begin()
         again = hub.add(ONLY_ALERTS, last_id or f"{BEGIN_MS - 100_000}-w0-9")
@@ -299,7 +299,7 @@ async def test_alerts_and_windows_of_before_a_restart_come_in_their_order() -> N
     hub.on_alert(ALERT, BEGIN_MS + 5)
     hub.on_alert(ALERT, BEGIN_MS + 15)
     hub.on_window(window(0))
-    hub.on_window(window(1)._replace(timestamp_ms=BEGIN_MS + 10))
+    hub.on_window(window(1)._replace(broker_ms=BEGIN_MS + 10))
     hub.begin()
     end_round(hub, Changes())
     reader = hub.add(ALL, f"{BEGIN_MS}-w0-0")
@@ -312,7 +312,7 @@ async def test_a_slow_reader_that_lost_windows_lacks_those_since_the_last_one_th
 
     async def come_and_take(*numbers: int) -> list[str]:
         for number in numbers:
-            hub.on_window(window(number)._replace(timestamp_ms=BEGIN_MS + number))
+            hub.on_window(window(number)._replace(broker_ms=BEGIN_MS + number))
         end_round(hub, Changes())
         return [it["id"][-2:] for it in await taken(hub, reader)]
 
@@ -320,7 +320,7 @@ async def test_a_slow_reader_that_lost_windows_lacks_those_since_the_last_one_th
     assert await come_and_take(*range(12, 30)) == []
     assert reader.lacks_since_ms == BEGIN_MS + 11
     for number in range(30, 33):  # while what it lacks is read elsewhere
-        hub.on_window(window(number)._replace(timestamp_ms=BEGIN_MS + number))
+        hub.on_window(window(number)._replace(broker_ms=BEGIN_MS + number))
     assert await taken(hub, reader) == []
     assert reader.lacks_since_ms == BEGIN_MS + 11
     reader.lacks_since_ms = None
@@ -359,10 +359,10 @@ async def test_readers_lack_windows_that_are_damaged_on_the_brokers_disk() -> No
     hub = begun()
     readers = [hub.add(ALL, None), hub.add(Subscription(None, frozenset({"trade"})), None)]
     for number in range(3):
-        hub.on_window(window(number)._replace(timestamp_ms=BEGIN_MS + number))
+        hub.on_window(window(number)._replace(broker_ms=BEGIN_MS + number))
     await taken(hub, readers[0])
     hub.on_damaged_windows()
-    hub.on_window(window(9)._replace(timestamp_ms=BEGIN_MS + 9))
+    hub.on_window(window(9)._replace(broker_ms=BEGIN_MS + 9))
     assert [it.lacks_since_ms for it in readers] == [BEGIN_MS + 2, None]
     before, after = (f"{BEGIN_MS + at}-w0-{at}" for at in (1, 9))
     assert hub.add(ALL, before).lacks_since_ms == BEGIN_MS + 1

@@ -65,7 +65,7 @@ class LostWindows:
         since_ms = to_us(since) // 1000
         query = Query(_MOST_ROWS, begin=begin, end=begin + MINUTE)
         for rows in self._history.oldest_first(query):
-            yield [it for it in _windows(rows) if it.timestamp_ms > since_ms]
+            yield [it for it in _windows(rows) if it.broker_ms > since_ms]
 
 
 def _windows(rows: pa.Table) -> Iterator[FinalWindow]:

@@ -26,8 +26,8 @@ def decode(records: Iterable[ConsumerRecord], max_future_skew: timedelta) -> Dec
     trades: list[Trade] = []
     reached_us = refused = 0
     for record in records:
-        taken_in_ms = kafka_ms(record.timestamp)
-        event = check(record.value, taken_in_ms, max_future_skew)
+        broker_ms = kafka_ms(record.timestamp)
+        event = check(record.value, broker_ms, max_future_skew)
         if isinstance(event, Refusal):
             refused += 1
             continue
@@ -46,7 +46,7 @@ def decode(records: Iterable[ConsumerRecord], max_future_skew: timedelta) -> Dec
                     event.ingest_time,
                     event.event_id,
                     event_us,
-                    taken_in_ms,
+                    broker_ms,
                 )
             )
     return Decoded(trades, reached_us, refused)

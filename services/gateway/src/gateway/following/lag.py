@@ -41,7 +41,7 @@ class Lag:
         self.waits_for: str | None = "the broker"
         self.read_count = 0
         self.skipped = 0
-        self._taken_in_ms: dict[int, int] = {}
+        self._broker_ms: dict[int, int] = {}
         self._looks: deque[_Look] = deque(maxlen=_LOOKS)
 
     @property
@@ -83,7 +83,7 @@ class Lag:
     def begin(self, positions: Mapping[int, int], ends: Mapping[int, int], now: datetime) -> None:
         """Read on from other positions."""
         self.positions = dict(positions)
-        self._taken_in_ms.clear()
+        self._broker_ms.clear()
         self._looks.clear()
         self.look(ends, now)
 
@@ -95,7 +95,7 @@ class Lag:
         """Take down what was read, and how far that is."""
         self.positions = dict(positions)
         for partition, some in records.items():
-            self._taken_in_ms[partition] = some[-1].timestamp
+            self._broker_ms[partition] = some[-1].timestamp
             self.read_count += len(some)
 
     def look(self, ends: Mapping[int, int], now: datetime) -> None:
@@ -103,9 +103,9 @@ class Lag:
         self.ends = dict(ends)
         now_s = now.timestamp()
         behind = [
-            now_s - self._taken_in_ms[it] / 1000
+            now_s - self._broker_ms[it] / 1000
             for it, end in ends.items()
-            if end > self.positions[it] and it in self._taken_in_ms
+            if end > self.positions[it] and it in self._broker_ms
         ]
         self.seconds = max(0.0, *behind, 0.0)
         self._looks.append(_Look(self.ends, self.seconds))

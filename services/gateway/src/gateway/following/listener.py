@@ -16,7 +16,8 @@ class Trade(NamedTuple):
     """A valid quote of the raw topic: where it lies, and what it says.
 
     `event_time` and `ingest_time` are texts as in the contract; `event_us` is the event time in
-    microseconds since 1970, `taken_in_ms` the broker's clock when it took it in, in milliseconds.
+    microseconds since 1970, `broker_ms` is when the broker received it by its clock, in
+    milliseconds.
     """
 
     partition: int
@@ -29,7 +30,7 @@ class Trade(NamedTuple):
     ingest_time: str
     event_id: str
     event_us: int
-    taken_in_ms: int
+    broker_ms: int
 
     @property
     def came_us(self) -> int:
@@ -37,20 +38,21 @@ class Trade(NamedTuple):
 
         In microseconds since 1970. The broker's has one time for all that is sent at once.
         """
-        taken_in_us = self.taken_in_ms * 1000
+        broker_us = self.broker_ms * 1000
         ingest_us = epoch_us(self.ingest_time)
-        return ingest_us if abs(ingest_us - taken_in_us) <= CLOCK_DISORDER_US else taken_in_us
+        return ingest_us if abs(ingest_us - broker_us) <= CLOCK_DISORDER_US else broker_us
 
 
 class FinalWindow(NamedTuple):
-    """A record of the topic of windows: where it lies, when it was taken in, and what it says.
+    """A record of the topic of windows: where it lies, and what it says.
 
-    `timestamp_ms` is the broker's clock, in milliseconds since 1970. A window may come twice.
+    `broker_ms` is when the broker received it by its clock, in milliseconds since 1970. A window
+    may come twice.
     """
 
     partition: int
     offset: int
-    timestamp_ms: int
+    broker_ms: int
     window: Window
 
 

@@ -98,8 +98,8 @@ class WindowSink(Sink[WindowListener]):
             if window is None or not _has_a_length(window):
                 self.refused += 1
             else:
-                taken_in_ms = kafka_ms(record.timestamp)
-                windows.append(FinalWindow(record.partition, record.offset, taken_in_ms, window))
+                broker_ms = kafka_ms(record.timestamp)
+                windows.append(FinalWindow(record.partition, record.offset, broker_ms, window))
         read_to = {partition: ReadTo(some[-1].offset + 1) for partition, some in records.items()}
         for listener, part, own in self._each(windows, read_to):
             listener.on_windows(part, own)

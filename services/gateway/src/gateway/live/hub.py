@@ -141,10 +141,10 @@ class Hub:
 
     def on_window(self, final: FinalWindow) -> None:
         """Keep a final window for whoever wants it."""
-        id_ = f"{final.timestamp_ms}-w{final.partition}-{final.offset}"
+        id_ = f"{final.broker_ms}-w{final.partition}-{final.offset}"
         message = window_message(id_, final)
-        self.recent.add(id_, final.timestamp_ms, "window", final.window.symbol, message)
-        self.arrivals.add(final.timestamp_ms, final.window)
+        self.recent.add(id_, final.broker_ms, "window", final.window.symbol, message)
+        self.arrivals.add(final.broker_ms, final.window)
 
     def on_damaged_windows(self) -> None:
         """Note that some windows could not be read: all readers lack those since their last."""

@@ -250,4 +250,4 @@ def _is_of_a_clock_set_back(trade: Trade, last: Trade) -> bool:
     Only within a partition: what is read of others, or is read again, may be as old as it says.
     """
     came_later = trade.partition == last.partition and trade.offset > last.offset
-    return came_later and is_far_ahead(last.event_us, trade.taken_in_ms * 1000)
+    return came_later and is_far_ahead(last.event_us, trade.broker_ms * 1000)

@@ -50,7 +50,7 @@ class Recent:
 
     def last_window_ms(self, position: Position) -> int:
         """Tell when the last window before a position was taken in, 0 where none is kept."""
-        return self._of["window"].taken_in_ms(position.window - 1)
+        return self._of["window"].at_ms(position.window - 1)
 
     def last_id(self, kinds: Container[str]) -> str | None:
         """Give the id of what came last of some kinds; None where none is kept."""

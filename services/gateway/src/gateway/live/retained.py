@@ -82,14 +82,14 @@ class Retained:
         numbers = range(self.next)
         return bisect_right(numbers, order, self.first, key=lambda it: self._entries[it].order)
 
-    def taken_in_ms(self, number: int) -> int:
+    def at_ms(self, number: int) -> int:
         """Tell when one was taken in, or the oldest where it is no longer kept; 0 without any."""
         return self._entries[max(self.first, number)].at_ms if self._entries else 0
 
     def since_time(self, at_ms: int, order: int) -> Iterator[Entry]:
         """Give those since a time; before `order` they are in the order of their times."""
         numbers = range(self.behind(order - 1))
-        return self.since(bisect_left(numbers, at_ms, self.first, key=self.taken_in_ms))
+        return self.since(bisect_left(numbers, at_ms, self.first, key=self.at_ms))
 
     def since(self, number: int) -> Iterator[Entry]:
         """Give those from a number on."""

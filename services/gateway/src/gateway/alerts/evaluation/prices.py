@@ -102,7 +102,7 @@ class Prices:
         key, rule, watched = it.watch
         if isinstance(rule, ChangeRule):
             self._state.change(key)
-        figure = of_price(rule, watched, trade.price, trade.event_us, trade.taken_in_ms * 1000)
+        figure = of_price(rule, watched, trade.price, trade.event_us, trade.broker_ms * 1000)
         if figure is None:
             return []
         if not _matters(rule, watched, figure):
@@ -115,7 +115,7 @@ class Prices:
 
     def on_window(self, final: FinalWindow) -> list[Alert]:
         """Take in a final window; one that ends no later than the last of its key is a repeat."""
-        window, now_us = final.window, final.timestamp_ms * 1000
+        window, now_us = final.window, final.broker_ms * 1000
         watches = self._by_window.of(window.symbol, window.source)
         if not watches:
             return []
@@ -152,8 +152,8 @@ class Prices:
             f"final windows came more than ten minutes after their end, first one of {end}:"
             " they trigger no alerts",
         )
-        origin = f"late {final.partition} {final.offset} {final.timestamp_ms}"
-        return [notice(text, from_ms(final.timestamp_ms), origin)]
+        origin = f"late {final.partition} {final.offset} {final.broker_ms}"
+        return [notice(text, from_ms(final.broker_ms), origin)]
 
     def _watch[R: WindowRule](
         self, mark: str, rule: R, symbol: str, source: str

@@ -35,7 +35,7 @@ class Silences:
         """Take in a trade: the symbol is heard of."""
         if self._rules:
             heard = self._heard.setdefault((trade.symbol, trade.source), trade)
-            if trade.taken_in_ms > heard.taken_in_ms:  # partitions come in no common order
+            if trade.broker_ms > heard.broker_ms:  # partitions come in no common order
                 self._heard[trade.symbol, trade.source] = trade
             if len(self._heard) >= MOST_AT_ONCE:
                 self.settle()
@@ -45,9 +45,9 @@ class Silences:
         for (symbol, source), trade in self._heard.items():
             for key in self._keys.of(symbol, source):
                 watched = self._state.of(key)
-                taken_in_us = trade.taken_in_ms * 1000
-                if taken_in_us > watched.last_us:
-                    watched.last_us = taken_in_us
+                broker_us = trade.broker_ms * 1000
+                if broker_us > watched.last_us:
+                    watched.last_us = broker_us
                     watched.last_at = f"{trade.partition} {trade.offset} {trade.event_time}"
         self._heard.clear()
 
