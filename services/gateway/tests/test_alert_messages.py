@@ -16,12 +16,11 @@ from threading import Event, Thread
 import pytest
 from make import BEGIN
 
-from contracts.settings import load
+from contracts.settings import SettingError, load
 from gateway.alerts.delivery.messenger import addresses
 from gateway.alerts.delivery.send_test import send_test
 from gateway.alerts.making import notice
 from gateway.command import main
-from gateway.errors import InputError
 from gateway.settings import GatewaySettings
 
 ALERT = notice("<b>IBM</b> & so on", BEGIN, "1")
@@ -167,7 +166,7 @@ def test_no_address_at_all_is_fine() -> None:
     ["secret", "secret://there", "json://h/x, slack://secret", "secret,json://h/x", "[]", "ä"],
 )
 def test_what_is_no_address_is_refused_without_repeating_it(written: str) -> None:
-    with pytest.raises(InputError, match=r"ALERT_URLS: number [12] is no address, takes") as error:
+    with pytest.raises(SettingError, match=r"URLS: number [12] is no address, takes") as error:
         addresses(written)
     assert "secret" not in str(error.value)
 

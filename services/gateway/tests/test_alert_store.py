@@ -14,12 +14,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from make import BEGIN
 
+from contracts.settings import SettingError
 from gateway.alerts.evaluation.limit import Limit
 from gateway.alerts.evaluation.state import State, pack, unpack_watched
 from gateway.alerts.making import notice
 from gateway.alerts.moment import Loss, Moment, NewAlert, Positions, Reached, moment_of
 from gateway.alerts.store import KEPT_ALERTS, Store, open_store
-from gateway.errors import InputError
 
 BODIES = (
     rule(name="a", kind="price", over=101, max_per_hour=3),
@@ -289,5 +289,5 @@ def test_a_file_that_is_damaged_is_set_aside(
 
 
 def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"alerts\.sqlite cannot be used: unable to open"):
+    with pytest.raises(SettingError, match=r"alerts\.sqlite cannot be used: unable to open"):
         open_store(tmp_path / "none" / "alerts.sqlite", datetime.now(UTC))

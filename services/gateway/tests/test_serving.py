@@ -17,7 +17,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from contracts.reader.folder import Folder
-from gateway.errors import InputError
+from contracts.settings import SettingError
 from gateway.history.missed import Missed
 from gateway.history.pages import History
 from gateway.live.hub import Hub
@@ -263,7 +263,7 @@ async def test_what_a_websocket_asks_wrongly_is_refused() -> None:
 
 
 def test_a_port_that_is_taken_is_told() -> None:
-    with listen(0) as taken, pytest.raises(InputError, match="Address already in use"):
+    with listen(0) as taken, pytest.raises(SettingError, match="Address already in use"):
         listen(taken.getsockname()[1])
 
 

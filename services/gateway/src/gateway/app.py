@@ -48,7 +48,7 @@ class App:
     """One run of the gateway."""
 
     def __init__(self, settings: GatewaySettings, clock: Clock) -> None:
-        """Build all parts; raises `gateway.errors.InputError` for alerts that cannot be."""
+        """Build all parts; raises `contracts.settings.SettingError` for alerts that cannot be."""
         self._settings = settings
         self._clock = clock
         self._market = Market(
@@ -80,7 +80,7 @@ class App:
     async def run(self) -> None:
         """Run until SIGTERM or SIGINT; then what is being sent has a moment to get through.
 
-        Raises `gateway.errors.InputError` where the port is taken.
+        Raises `contracts.settings.SettingError` where the port is taken.
         """
         stop = asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):

@@ -19,7 +19,6 @@ from contracts.status import GATEWAY, GatewayDetails, report_failure
 from gateway.alerts.delivery.messenger import addresses
 from gateway.alerts.delivery.send_test import send_test
 from gateway.app import App
-from gateway.errors import InputError
 from gateway.settings import GatewaySettings
 
 _SEND_TEST = "test-alert"
@@ -48,7 +47,7 @@ def main(arguments: Sequence[str] = ()) -> int:
         with ExitStack() as until_the_end:
             _wait_for_other(until_the_end)
             asyncio.run(_run(App(settings, Clock())))
-    except (SettingError, InputError) as error:
+    except SettingError as error:
         print(error, file=sys.stderr, flush=True)  # noqa: T201 - one line for a person
         if not arguments:  # else the file is that of another, which runs
             details = GatewayDetails(topics={})
@@ -66,14 +65,14 @@ async def _run(app: App) -> None:
 
 
 def _wait_for_other(until_the_end: ExitStack) -> None:
-    """Wait until no other gateway keeps its alerts here; raises `InputError` where none can."""
+    """Wait until no other gateway keeps its alerts here; raises `SettingError` where none can."""
     try:
         until_the_end.enter_context(locked(_ALERTS, partial(time.sleep, _LOOK_AGAIN_S)))
     except OSError as error:
-        raise InputError(f"{_ALERTS} cannot be used: {error.strerror}") from None
+        raise SettingError(f"{_ALERTS} cannot be used: {error.strerror}") from None
 
 
 async def _send_test(settings: GatewaySettings) -> int:
     if not settings.alert_addresses:
-        raise InputError("ALERT_URLS: got nothing, takes addresses as Apprise writes them")
+        raise SettingError("ALERT_URLS: got nothing, takes addresses as Apprise writes them")
     return await send_test(addresses(settings.alert_addresses), Clock().now())

@@ -17,10 +17,10 @@ import structlog
 
 from contracts.alerts import encode, read_alert
 from contracts.files import set_aside_name
+from contracts.settings import SettingError
 from gateway.alerts.evaluation.limit import Limit
 from gateway.alerts.evaluation.state import Key, State, unpack_watched
 from gateway.alerts.moment import Loss, Moment, NewAlert, Positions, Queued, Reached
-from gateway.errors import InputError
 
 KEPT_ALERTS = 10_000
 """The newest alerts stay, to be shown; older ones go once nobody waits for them."""
@@ -68,14 +68,14 @@ class Kept(NamedTuple):
 def open_store(path: Path, now: datetime) -> tuple["Store", Kept]:
     """Open the file and read it, make it where it is not there, set aside one that is damaged.
 
-    Raises `gateway.errors.InputError` where there can be none.
+    Raises `contracts.settings.SettingError` where there can be none.
     """
     try:
         store = Store(path)
         return store, store.read()
     except (sqlite3.Error, ValueError) as error:
         if isinstance(error, sqlite3.Error) and not _is_damage(error):
-            raise InputError(f"{path} cannot be used: {error}") from None
+            raise SettingError(f"{path} cannot be used: {error}") from None
         aside = set_aside_name(path, now)
         _log.error(
             "the alert database is damaged: the rules start with an empty state",

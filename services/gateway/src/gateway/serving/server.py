@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import uvicorn
 from litestar import Litestar
 
-from gateway.errors import InputError
+from contracts.settings import SettingError
 
 PORT = 8502
 _SEND_BUFFER_BYTES = 128 * 1024  # the kernel's, a reader: what is stuck must not pile up there
@@ -30,7 +30,7 @@ class _Server(uvicorn.Server):
 
 
 def listen(port: int = PORT) -> socket.socket:
-    """Take the port on all addresses of the container; raises `InputError` where it is taken."""
+    """Take the port on all addresses of the container; raises `SettingError` where it is taken."""
     listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER_BYTES)
@@ -41,7 +41,7 @@ def listen(port: int = PORT) -> socket.socket:
         listening.listen(_BACKLOG)
     except OSError as error:
         listening.close()
-        raise InputError(f"port {port} cannot be listened on: {error.strerror}") from None
+        raise SettingError(f"port {port} cannot be listened on: {error.strerror}") from None
     listening.setblocking(False)  # noqa: FBT003 - the library's signature
     return listening
 

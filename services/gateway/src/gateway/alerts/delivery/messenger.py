@@ -9,8 +9,8 @@ from threading import Thread
 from typing import TYPE_CHECKING
 
 from contracts.alerts import Alert
+from contracts.settings import SettingError
 from gateway.alerts.delivery.queue import Address
-from gateway.errors import InputError
 
 if TYPE_CHECKING:
     from apprise import NotifyBase
@@ -36,7 +36,7 @@ _QUIET = ("apprise", "requests", "urllib3", "requests_oauthlib", "oauthlib")
 
 
 def addresses(urls: str) -> list[Address]:
-    """Make an address of each of Apprise's URLs; raises `InputError` for one that is none.
+    """Make an address of each of Apprise's URLs; raises `SettingError` for one that is none.
 
     One that is written twice is one address. The URLs are secrets: what an address is called says
     its place and kind only.
@@ -66,8 +66,8 @@ def addresses(urls: str) -> list[Address]:
     return list(found.values())
 
 
-def _no_address(number: int) -> InputError:
-    return InputError(f"ALERT_URLS: number {number} is no address, takes {_TAKES}")
+def _no_address(number: int) -> SettingError:
+    return SettingError(f"ALERT_URLS: number {number} is no address, takes {_TAKES}")
 
 
 def _address(number: int, url: str, server: "NotifyBase") -> Address:
