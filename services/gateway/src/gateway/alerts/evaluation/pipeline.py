@@ -73,6 +73,7 @@ class Pipeline:
         statuses: Statuses,
         waiting: Waiting | None,
     ) -> Iterator[_Seen]:
+        job, looking_us = statuses.job, now_us - self._state.looking_since_us
         match rule.state:
             case "broker_away":
                 yield _away(rule, waiting)
@@ -83,21 +84,13 @@ class Pipeline:
                 for status in statuses.producers.values():
                     is_so = status.details.key_rejected
                     yield _failed(status, "the provider rejects the key", is_so=is_so)
-            case _ if statuses.job:
-                yield self._look_at_job(mark, rule, statuses.job, now_us)
-
-    def _look_at_job(
-        self, mark: str, rule: PipelineRule, job: Status[JobDetails], now_us: int
-    ) -> _Seen:
-        looking_us = now_us - self._state.looking_since_us
-        watched = self._state.of(Key(mark, job.service))
-        match rule.state:
-            case "refused":
-                return _refused(job, watched, now_us)
-            case "job_failed":
-                return _job_failed(job, now_us, looking_us)
-            case _:
-                return _behind(rule, job, watched, now_us, looking_us)
+            case "refused" if job:
+                yield _refused(job, self._state.of(Key(mark, job.service)), now_us)
+            case "job_failed" if job:
+                yield _job_failed(job, now_us, looking_us)
+            case "job_behind" if job:
+                watched = self._state.of(Key(mark, job.service))
+                yield _behind(rule, job, watched, now_us, looking_us)
 
     def _judge(self, key: Key, rule: PipelineRule, seen: _Seen, now_us: int) -> list[Alert]:
         watched = self._state.of(key)
@@ -208,9 +201,11 @@ def _job_failed(job: Status[JobDetails], now_us: int, looking_us: int) -> _Seen:
     is_started_again = job.state == "starting" and (job.last_error or "").startswith(STARTED_AGAIN)
     is_so = job.state == "failed" or is_started_again
     more = ", and was started again" if is_started_again else ""
+    # It may have begun together with the gateway, or woken up with the machine.
+    has_yet_to_tell = _is_silent(job, now_us) and looking_us <= _GONE_AFTER_US
     return _Seen(
         job.service,
-        is_so=is_so and not _has_yet_to_tell(job, now_us, looking_us),
+        is_so=is_so and not has_yet_to_tell,
         is_over=job.state in {"running", "stopped"},
         origin=job.since,
         text=f"the Spark job has failed{more}: its log says why",
@@ -219,11 +214,6 @@ def _job_failed(job: Status[JobDetails], now_us: int, looking_us: int) -> _Seen:
 
 def _is_silent(job: Status[JobDetails], now_us: int) -> bool:
     return now_us - epoch_us(job.updated_at) > _GONE_AFTER_US
-
-
-def _has_yet_to_tell(job: Status[JobDetails], now_us: int, looking_us: int) -> bool:
-    """Tell whether it may have begun together with the gateway, or woken up with the machine."""
-    return _is_silent(job, now_us) and looking_us <= _GONE_AFTER_US
 
 
 def _refused(job: Status[JobDetails], watched: Watched, now_us: int) -> _Seen:
