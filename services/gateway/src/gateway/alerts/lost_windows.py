@@ -69,7 +69,7 @@ class LostWindows:
 
 
 def _windows(rows: pa.Table) -> Iterator[FinalWindow]:
-    """Give windows, oldest first, as if each had been taken in when it ended."""
+    """Give windows, oldest first, as if the broker had received each when it ended."""
     for row in reversed(to_rows(rows)):
         try:
             window = msgspec.convert({"schema_version": SCHEMA_VERSION, **row}, Window)

@@ -26,7 +26,7 @@ class Progress:
     def start(self, topic: Topic, topic_id: str) -> Start:
         """Go on where the last run was, at the first start from now on.
 
-        What is read of another topic, made anew or another cluster's, is what came lately.
+        Of a topic that was created again, or is another cluster's, what came lately is read.
         """
         if self.is_another(topic, topic_id):
             return Start(AT_MOST_BACK)

@@ -234,7 +234,7 @@ class Store:
             for topic, reached in moment.positions.items()
             for partition, offset in reached.offsets.items()
         ]
-        # One that was made anew may have fewer partitions.
+        # A topic that was created again may have fewer partitions.
         run("delete from positions where topic = ?", [(topic,) for topic in moment.positions])
         run("insert into positions values (?, ?, ?, ?)", offsets)
         self._keep_losses(moment.losses)

@@ -9,7 +9,7 @@ from gateway.following.sinks import Sink
 from gateway.following.topic_reader import TopicReader
 
 _WAIT_MS = 50
-"""For so long what is newest may have to wait for what is old."""
+"""How long live prices may have to wait while older records are looked for."""
 
 
 class Behind:

@@ -29,9 +29,9 @@ _NO_ID = UUID(int=0)
 
 
 class Described(NamedTuple):
-    """A topic as it is now; `id` is another where it was made anew, or is another cluster's.
+    """A topic as it is now; one that was created again, or is another cluster's, has another `id`.
 
-    It is the cluster's where the broker gives topics none.
+    That is the cluster's where the broker gives topics none.
     """
 
     id: str

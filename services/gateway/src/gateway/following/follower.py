@@ -22,7 +22,7 @@ _LOOK_S = 2.0
 _DESCRIBE_EVERY_S = 10.0
 _AGAIN_AFTER_S = 1.0
 _NEAR = 2 * MOST_AT_ONCE
-"""So many records before the newest these wait, or those that are behind might never meet them."""
+"""From so few records behind on live prices wait for the rest, which else might never meet them."""
 _NOT_YET = 1 << 62
 
 _log = structlog.get_logger()

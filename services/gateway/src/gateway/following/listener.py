@@ -90,9 +90,10 @@ class Listener(Protocol):
     """
 
     def start(self, topic: Topic, topic_id: str) -> Start:
-        """Tell where to begin; asked again whenever the topic is opened anew.
+        """Tell where to begin; asked whenever the topic is opened, after a failure too.
 
-        `topic_id` is another than before where the topic was made anew, or is another cluster's.
+        `topic_id` is another than before where the topic was deleted and created again, or is
+        another cluster's.
         """
 
     def on_start(self, topic: Topic, topic_id: str, offsets: Mapping[int, int]) -> None:

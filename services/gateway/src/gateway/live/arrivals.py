@@ -12,7 +12,7 @@ _MOST = 20_000
 
 
 class Arrivals:
-    """Notes by the minute in which windows were taken in when they began, for an hour.
+    """Notes by the minute in which the broker received windows when they began, for an hour.
 
     Bounded too: the oldest make room, where windows of more than some weeks come within the hour.
     """
@@ -34,7 +34,7 @@ class Arrivals:
             self._make_room()
 
     def since(self, at_ms: int) -> set[datetime]:
-        """Give the minutes in which windows began that were taken in since then."""
+        """Give the minutes in which windows began that the broker received since then."""
         first = at_ms // _MINUTE_MS - 1  # those of other partitions may be a little older
         some = (begun for at, begun in self._begun.items() if at >= first)
         return {datetime.fromisoformat(it).replace(tzinfo=UTC) for begun in some for it in begun}

@@ -14,8 +14,8 @@ _BACK = timedelta(milliseconds=KEPT_MS)
 class FinalWindows:
     """Begins an hour back, so that a reader that comes back after a restart misses none.
 
-    Where the topic is opened anew it goes on where it was: readers would be given once more what is
-    no longer kept, and what is kept would make room for it.
+    Where the topic is opened again it goes on where it was: readers would be given once more what
+    is no longer kept, and what is kept would make room for it.
     """
 
     def __init__(self, hub: Hub) -> None:

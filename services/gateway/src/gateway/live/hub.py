@@ -1,9 +1,10 @@
 """Hands messages to the readers of the stream: the newest of each trade, every final window.
 
-Nothing is kept for a single reader but how far it is, which is said in three ways:
-its `place` is the number of the last trade, open window or candle that it had of `Latest`;
-its `position` holds the numbers of the final window and of the alert that are next in `Recent`;
-its `had_window_ms` is when its last window came, from where it reads on those that are gone there.
+Of a reader only three numbers are kept, which say what it has had:
+`place` is the number of the last trade, open window or candle that it had of `Latest`;
+`position` holds the numbers of the final window and of the alert that are next in `Recent`;
+`had_window_ms` is when the broker received its last window: what follows that and is gone from
+`Recent` is read from the dataset.
 """
 
 import asyncio

@@ -45,11 +45,11 @@ class Recent:
         return Position(self._of["window"].next, self._of["alert"].next)
 
     def first_window_ms(self) -> int | None:
-        """Tell when the oldest window was taken in; None where there is none."""
+        """Tell when the broker received the oldest window; None where there is none."""
         return next((entry.at_ms for entry in self._of["window"]), None)
 
     def last_window_ms(self, position: Position) -> int:
-        """Tell when the last window before a position was taken in, 0 where none is kept."""
+        """Tell when the broker received the last window before a position; 0 where none is kept."""
         return self._of["window"].at_ms(position.window - 1)
 
     def last_id(self, kinds: Container[str]) -> str | None:
@@ -65,7 +65,7 @@ class Recent:
             self._next_order += 1
 
     def put_in_order(self) -> None:
-        """Sort what came so far by when it was taken in: before anybody is given windows.
+        """Sort what came so far by when it was received: before anybody is given windows.
 
         Readers that had some of it had it before a restart, in another order. Alerts stay in
         theirs, which a restart does not change, also where the clock was set back: some are given.
@@ -91,7 +91,7 @@ class Recent:
         """Give where a reader is whose last was `id_`.
 
         Where that was given out in another order (before a restart), others than its own partition
-        may have come between: those taken in since a little before it are given, some of which it
+        may have come between: those received since a little before it are given, some of which it
         may have had; so are all where it is not among them. Of alerts it had those before one that
         it had. Raises `ValueError` for what is no id.
         """
@@ -135,7 +135,7 @@ def _partition_of(id_: str) -> str:
 
 
 def time_of(id_: str) -> int:
-    """Read when the broker took in what has this id; raises `ValueError` where it is none."""
+    """Read when the broker received what has this id; raises `ValueError` where it is none."""
     at_ms, dash, rest = id_.partition("-")
     if not (at_ms.isascii() and at_ms.isdigit() and dash and rest) or len(at_ms) > 15:  # noqa: PLR2004
         raise ValueError("takes an id of the stream, such as 1767366000000-w0-17")

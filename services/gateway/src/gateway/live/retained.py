@@ -10,7 +10,7 @@ KEPT_MS = 3_600_000
 
 
 class Entry(NamedTuple):
-    """A message that is kept: its id, and when the broker took it in (milliseconds since 1970).
+    """A message that is kept: its id, and when it was received (milliseconds since 1970).
 
     `order` says in which order messages of all kinds came.
     """
@@ -83,7 +83,7 @@ class Retained:
         return bisect_right(numbers, order, self.first, key=lambda it: self._entries[it].order)
 
     def at_ms(self, number: int) -> int:
-        """Tell when one was taken in, or the oldest where it is no longer kept; 0 without any."""
+        """Tell when one was received, or the oldest where it is no longer kept; 0 without any."""
         return self._entries[max(self.first, number)].at_ms if self._entries else 0
 
     def since_time(self, at_ms: int, order: int) -> Iterator[Entry]:

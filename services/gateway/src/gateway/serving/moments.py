@@ -1,4 +1,4 @@
-"""Times that a reader gives."""
+"""Times in a request."""
 
 from datetime import datetime
 
@@ -6,7 +6,7 @@ from litestar.exceptions import ValidationException
 
 
 def aware(name: str, moment: datetime | None) -> datetime | None:
-    """Give it back; raises `ValidationException` for one without its zone."""
+    """Give it back; raises `ValidationException` for one without a time zone."""
     if moment is not None and moment.tzinfo is None:
         raise ValidationException(f"{name}: takes a time with its zone: 2026-01-02T15:04:05Z")
     return moment

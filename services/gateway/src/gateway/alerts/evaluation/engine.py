@@ -21,8 +21,8 @@ _FULL = f"not all of its symbols are watched: all rules together watch at most {
 class Engine:
     """Rules and their state; the same input in the same order gives the same alerts.
 
-    Cooldown and limit go by the input's own times: when a trade came in, when a window was taken in
-    by the broker.
+    Cooldown and limit go by the input's own times: when a trade came in, when the broker
+    received a window.
     """
 
     def __init__(self, rules: Iterable[Rule], state: State) -> None:

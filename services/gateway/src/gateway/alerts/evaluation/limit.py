@@ -9,7 +9,7 @@ from gateway.clocks import is_within
 HOUR_US = 3_600_000_000
 
 
-class Leave(Enum):
+class Allowance(Enum):
     """What becomes of an alert."""
 
     GIVEN = auto()
@@ -23,13 +23,13 @@ class Limit(msgspec.Struct):
     triggered_us: list[int] = msgspec.field(default_factory=list, name="rung_us")  # so on the disk
     paused_until_us: int = 0
 
-    def ask(self, now_us: int, most: int) -> Leave:
-        """Ask leave for one alert of a rule that may give `most` within an hour."""
+    def ask(self, now_us: int, most: int) -> Allowance:
+        """Ask whether one more alert is allowed, of a rule that may give `most` within an hour."""
         if is_within(self.paused_until_us - HOUR_US, now_us, HOUR_US):
-            return Leave.PAUSED
+            return Allowance.PAUSED
         self.triggered_us = [it for it in self.triggered_us if is_within(it, now_us, HOUR_US)]
         if len(self.triggered_us) >= most:
             self.triggered_us, self.paused_until_us = [], now_us + HOUR_US
-            return Leave.PAUSED_NOW
+            return Allowance.PAUSED_NOW
         self.triggered_us.append(now_us)
-        return Leave.GIVEN
+        return Allowance.GIVEN

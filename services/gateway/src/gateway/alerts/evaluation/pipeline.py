@@ -24,7 +24,7 @@ from gateway.following.lag import Waiting
 
 _GONE_AFTER_US = JOB_GONE_AFTER // MICROSECOND
 _START_US = 90_000_000
-"""So long may a start of the job take, as for its health check, which may begin with the gateway's.
+"""How long a start of the job may take, as for its health check; it may start with the gateway.
 
 Until then a lag says nothing: what the last run left unread is as old as the stop was long.
 """

@@ -109,7 +109,7 @@ class Prices:
             it.quiet = quiet_of(rule, watched)
             return []
         it.quiet = NEVER
-        # With its time: the offsets of a topic that is made anew come again.
+        # With its time: a topic that is deleted and created again has the same offsets.
         origin = f"record {trade.partition} {trade.offset} {trade.event_time}"
         return self._judge(it.watch, _Found(figure, trade.event_time, trade.came_us, origin))
 

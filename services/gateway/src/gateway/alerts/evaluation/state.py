@@ -195,6 +195,6 @@ class State:
 
 
 def mark_of(rule: Rule) -> str:
-    """Give a short mark of a rule as it is written: a rule that is changed begins anew."""
+    """Give a rule's mark, a hash of what is written: a rule that is changed has an empty state."""
     written = msgspec.json.encode(rule, order="deterministic", enc_hook=str)
     return hashlib.sha256(written).hexdigest()[:16]

@@ -2,7 +2,7 @@
 
 from contracts.alerts import Alert
 from gateway.alerts import wording
-from gateway.alerts.evaluation.limit import Leave
+from gateway.alerts.evaluation.limit import Allowance
 from gateway.alerts.evaluation.state import State
 from gateway.alerts.making import make
 from gateway.alerts.rules.kinds import Rule
@@ -11,11 +11,11 @@ from gateway.alerts.rules.kinds import Rule
 def throttled(state: State, mark: str, rule: Rule, alert: Alert, now_us: int) -> list[Alert]:
     """Give the alert, a notice that its rule is paused in its place, or nothing in a pause."""
     match state.limit_of(mark).ask(now_us, rule.max_per_hour):
-        case Leave.GIVEN:
+        case Allowance.GIVEN:
             return [alert]
-        case Leave.PAUSED_NOW:
+        case Allowance.PAUSED_NOW:
             return [_paused(rule, alert)]
-        case Leave.PAUSED:
+        case Allowance.PAUSED:
             return []
 
 
