@@ -63,6 +63,26 @@ def test_a_setting_that_cannot_be_right_is_named_in_one_line(monkeypatch, name, 
     assert "\n" not in line
 
 
+@pytest.mark.parametrize(
+    "place",
+    ["/data", "/data/", "/data/checkpoints/table", "/data/aggregates/../state", "/data/alerts"],
+)
+def test_windows_are_not_written_among_what_others_keep_on_the_volume(monkeypatch, place):
+    monkeypatch.setenv("AGGREGATES_URI", place)
+    with pytest.raises(SettingError) as error:
+        load(JobSettings)
+    assert str(error.value) == (
+        f"AGGREGATES_URI: got '{place}', takes a place of its own, such as /data/aggregates or"
+        " s3a://bucket/prefix"
+    )
+
+
+@pytest.mark.parametrize("place", ["/data/states", "/data/my/own", "/mnt", "s3a://data/state"])
+def test_windows_may_have_any_place_of_their_own(monkeypatch, place):
+    monkeypatch.setenv("AGGREGATES_URI", place)
+    assert load(JobSettings).location.uri == place
+
+
 @pytest.mark.parametrize(("processors", "partitions"), [(1, 1), (2, 2), (4, 4), (64, 4)])
 def test_there_are_as_many_state_partitions_as_processors_up_to_a_limit(
     monkeypatch, processors, partitions

@@ -15,7 +15,7 @@ from contracts.object_store import StoreError
 from spark_job.maintenance import table as maintenance
 from spark_job.maintenance.table import TableMaintainer
 from spark_job.writing import delta
-from spark_job.writing.dataset import Commit
+from spark_job.writing.dataset import Commit, WrongFormatError
 from spark_job.writing.delta import DeltaDataset
 
 NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
@@ -103,6 +103,35 @@ def test_what_conflicts_again_and_again_is_told(location, monkeypatch):
     monkeypatch.setattr(dataset, "_opened", behind)
     with pytest.raises(StoreError, match="Failed to commit"):
         write(dataset, 4, 1)
+
+
+def left_for_hours(location: Location, name: str) -> Path:
+    """Leave a file that no version of the table has."""
+    path = Path(location.uri, name)
+    path.parent.mkdir(exist_ok=True)
+    path.touch()
+    os.utime(path, (time.time() - 7200,) * 2)
+    return path
+
+
+def test_of_what_no_version_has_only_files_of_dates_go(location):
+    write(DeltaDataset(location), 2, 0)
+    others = [left_for_hours(location, name) for name in ("reports/2025.csv", "window_dates.csv")]
+    killed = left_for_hours(location, "window_date=2026-01-02/part-0.snappy.parquet")
+    written = [Path(uri) for uri in DeltaTable(location.uri).file_uris()]
+    maintain(location, FOR_EVER)
+    assert [path.exists() for path in (*others, *written, killed)] == [True, True, True, False]
+
+
+def test_a_new_table_is_not_made_among_other_files(location):
+    left_for_hours(location, "_notes.txt").with_name("reports").mkdir()
+    with pytest.raises(WrongFormatError, match="where reports lies already") as error:
+        DeltaDataset(location).check()
+    assert error.value.exit_code == 2
+    Path(location.uri, "reports").rmdir()
+    DeltaDataset(location).check()
+    left_for_hours(location, "reports/2025.csv")
+    DeltaDataset(location).check()  # the table is there
 
 
 def settings(location: Location) -> dict[str, str]:

@@ -1,11 +1,13 @@
 """What the environment says."""
 
 from datetime import timedelta
-from typing import Annotated
+from pathlib import PurePosixPath
+from posixpath import normpath
+from typing import Annotated, Self
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
-from contracts import location
+from contracts import location, volume
 from contracts.kafka import TopicSettings
 from contracts.logs import LEVELS, Level
 from contracts.settings import SERVERS
@@ -14,6 +16,7 @@ from spark_job.processors import processors
 
 _MOST_STATE_PARTITIONS = 4  # each is a task in every batch, however little there is to do
 _LEAST_HEAP_MIB = 512  # what Spark itself wants is 450
+_TAKEN = (volume.CHECKPOINTS, volume.STATUS, volume.STATE, volume.ALERTS, volume.SCRATCH)
 
 
 def _heap(value: str) -> str:
@@ -58,6 +61,17 @@ class JobSettings(TopicSettings, location.LocationSettings, WindowSettings):
     spark_ui_port: int = Field(4040, ge=1, le=65535, description="a port, 1 to 65535")
     metrics_port: int | None = Field(None, ge=1, le=65535, description="a port, 1 to 65535")
     log_level: Level = Field("info", description=LEVELS)
+
+    @model_validator(mode="after")
+    def _windows_have_a_place_of_their_own(self) -> Self:
+        uri = self.aggregates_uri
+        path = PurePosixPath(normpath(uri))  # of a bucket it is a relative one
+        if volume.DATA.is_relative_to(path) or any(path.is_relative_to(it) for it in _TAKEN):
+            raise ValueError(
+                f"AGGREGATES_URI: got {uri!r}, takes a place of its own, such as"
+                f" {volume.AGGREGATES} or s3a://bucket/prefix"
+            )
+        return self
 
 
 def is_local(master: str) -> bool:

@@ -9,9 +9,11 @@ from typing import NamedTuple
 import pyarrow as pa
 import structlog
 from deltalake import DeltaTable
+from deltalake.fs import DeltaStorageHandler
 
-from contracts.dataset import PARTITION_COLUMN
+from contracts.dataset import PARTITION_COLUMN, day_of
 from contracts.location import Location
+from contracts.object_store import delta_table
 from contracts.times import MICROSECOND
 from spark_job.writing.delta import delta_in_words, open_table
 
@@ -82,12 +84,19 @@ class TableMaintainer:
                 yield
 
     def _sweep(self, table: DeltaTable) -> Iterator[None]:
-        """Remove files that no version of the last hour has."""
+        """Remove the files of dates that no version of the last hour has.
+
+        delta-rs would remove whatever lies below the table, somebody else's files too.
+        """
         if time.time_ns() - self._swept_ns < _SWEPT_EVERY_S * 1_000_000_000:
             return
         self._swept_ns = time.time_ns()
-        table.vacuum(_GRACE_H, dry_run=False, enforce_retention_duration=False, full=True)
-        yield
+        unused = table.vacuum(_GRACE_H, dry_run=True, enforce_retention_duration=False, full=True)
+        store = DeltaStorageHandler(*delta_table(self._location))
+        for name in unused:
+            if day_of(name.partition("/")[0]):
+                store.delete_file(name)
+                yield
 
     def _older(self, day: _Day, age: timedelta) -> bool:
         return day.newest_ms * _MS < time.time_ns() - age / MICROSECOND * 1000

@@ -10,7 +10,7 @@ from spark_job.errors import NeedsPersonError
 
 
 class WrongFormatError(NeedsPersonError):
-    """The dataset has another format than the settings say."""
+    """Something else lies where the settings say that the dataset is, as one of another format."""
 
 
 class Commit(NamedTuple):

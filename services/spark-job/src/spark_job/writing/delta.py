@@ -39,7 +39,7 @@ class DeltaDataset:
         self._last: dict[str, int] = {}
 
     def check(self) -> None:
-        """Raise `WrongFormatError` if there are plain files; create the table if there is none.
+        """Raise `WrongFormatError` if anything else lies there; create the table if there is none.
 
         One that an older version has created gets the current settings.
         """
@@ -141,6 +141,11 @@ class DeltaDataset:
             raise WrongFormatError(
                 "AGGREGATES_FORMAT: got 'delta', but plain Parquet files lie at AGGREGATES_URI:"
                 " set it to parquet, or take another AGGREGATES_URI"
+            )
+        if others := [it.base_name for it in found if not it.base_name.startswith(("_", "."))]:
+            raise WrongFormatError(
+                f"AGGREGATES_URI: got {self._location.uri!r}, where {min(others)} lies already:"
+                " a new table takes a place of its own"
             )
 
 
