@@ -182,3 +182,19 @@ def test_the_log_has_its_last_hour_and_what_came_since_the_checkpoint_before_it(
     assert reader.version() == DeltaTable(location.uri).version() == 32
     assert len(reader.file_uris()) == 32
     assert write(dataset, 2, 32) == 1
+
+
+def test_a_batch_after_hours_without_one_is_written_though_the_log_since_is_gone(
+    location, monkeypatch
+):
+    monkeypatch.setitem(delta._SETTINGS, "delta.checkpointInterval", "10")
+    idle = DeltaDataset(location)
+    write(idle, 2, 0)
+    for number in range(25):
+        write(DeltaDataset(location), 2, number, query="b")
+    for path in Path(location.uri, "_delta_log").glob("0*"):
+        os.utime(path, (time.time() - 7200,) * 2)
+    maintain(location, FOR_EVER)
+    assert min(entries(location)) > 2  # the idle one has seen version 1
+    assert write(idle, 3, 1) == 1
+    assert dates(location) == [*["window_date=2026-01-02"] * 26, "window_date=2026-01-03"]

@@ -10,7 +10,7 @@ from datetime import datetime
 
 import pyarrow as pa
 from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
-from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
+from deltalake.exceptions import DeltaError, TableNotFoundError
 
 from contracts.arrow import SCHEMA, conform
 from contracts.dataset import KEY, PARTITION_COLUMN, day_of
@@ -57,7 +57,8 @@ class DeltaDataset:
             for _ in range(_ATTEMPTS - 1):
                 try:
                     return self._append(content, commit)
-                except CommitFailedError:  # dates have expired, or another job was faster
+                except DeltaError:
+                    # Dates have expired, another job was faster, or the log since has been removed.
                     self._table = None  # the next look at it opens it as it is then
                     self._last.clear()
             return self._append(content, commit)
