@@ -169,6 +169,37 @@ def test_a_batch_that_is_in_the_dataset_but_not_in_spark_s_log_counts_as_written
     assert file.exists()
 
 
+def test_from_a_copy_that_is_older_than_the_dataset_a_new_checkpoint_takes_over(begun):
+    """The numbers of batches that are written since would come again, for other windows."""
+    files_in(begun).write(NO_ROWS, Commit(QUERY_ID, 9, NOTE.origin, at(990)))
+    kept, gone = file_of(begun, 9), file_of(begun, 10)
+    start = prepare(begun, NOTE, WHOLE, lambda *_: {0: Since(170)})
+    assert start.note == msgspec.structs.replace(
+        NOTE, query="query-2", begins={0: 120}, final_until=format_time(at(990)),
+        counted_until={0: 120}, unsent_after=format_time(at(900)),
+    )  # fmt: skip
+    assert start.notices == [
+        "the dataset has later windows than the checkpoint, which is an old copy: a new checkpoint"
+        " takes over, and goes on with the windows that end after 1970-01-01 00:16:30 UTC"
+    ]
+    assert (kept.exists(), gone.exists()) == (True, False)
+    assert prepare(begun, NOTE, WHOLE) == start._replace(notices=[])
+
+
+def test_of_a_copy_without_a_batch_in_progress_what_was_left_later_goes_too(tmp_path):
+    start = prepare(tmp_path, NOTE, WHOLE)
+    spark_ran(start.query, 100, 120, watermarks_ms=(0, 900_000), commits=2)
+    files_in(tmp_path).write(NO_ROWS, Commit("another", 3, NOTE.origin, at(990)))
+    gone = file_of(tmp_path, 4, query_id="another")
+    assert prepare(tmp_path, NOTE, WHOLE, lambda *_: {0: Since(70)}).query.name == "query-2"
+    assert not gone.exists()
+
+
+def test_from_a_copy_whose_last_batch_brought_the_dataset_s_last_windows_the_job_goes_on(begun):
+    files_in(begun).write(NO_ROWS, Commit(QUERY_ID, 2, NOTE.origin, at(930)))
+    assert prepare(begun, NOTE, WHOLE) == (begun / "aggregates/query", NOTE, [])
+
+
 def test_without_a_checkpoint_the_job_goes_on_from_the_dataset(begun):
     written, beyond = file_of(begun, 1), file_of(begun, 2)
     files_in(begun).write(NO_ROWS, Commit(QUERY_ID, 1, NOTE.origin, at(900)))

@@ -373,3 +373,28 @@ def test_over_many_lives_each_window_is_there_once_with_all_its_events_and_sent(
     assert len(dict(found)) == len(found)
     assert dict(found) == expected(world)
     assert dict(found).items() <= world.sent.items()
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_from_an_old_copy_of_the_checkpoint_each_window_is_there_once_with_all_its_events(
+    tmp_path, monkeypatch, seed
+):
+    world = World(tmp_path, seed)
+    monkeypatch.setattr(planner, "_LISTENER_S", 0.0)
+    checkpoints, copy = tmp_path / "checkpoints", tmp_path / "copy"
+    job = Job(world)
+    for step in range(20):
+        if step == 10:
+            shutil.copytree(checkpoints, copy)
+        world.grow()
+        job.run(0.1)
+    shutil.rmtree(checkpoints)
+    copy.rename(checkpoints)
+    job = Job(world)
+    for _ in range(3):
+        world.end()
+        job.run(40)
+    found = stored(world.settings.location)
+    assert len(dict(found)) == len(found)
+    assert dict(found) == expected(world)
+    assert dict(found).items() <= world.sent.items()

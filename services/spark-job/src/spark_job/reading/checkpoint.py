@@ -15,13 +15,13 @@ import msgspec
 
 from contracts.files import make_folder, set_aside_name, sync_folder
 from contracts.settings import parse_duration
-from contracts.times import parse_time
+from contracts.times import format_time, parse_time
 from spark_job.errors import CheckpointError, DamagedError
 from spark_job.reading import attempts, takeover
 from spark_job.reading.broker import Topic
 from spark_job.reading.losses import cut_off, expired
 from spark_job.reading.note import BEGIN_ANEW, NAME, Begun, Note, read_note, write_note
-from spark_job.reading.offset_log import Offsets, Reached, planned_at, query_id, read
+from spark_job.reading.offset_log import Offsets, Reached, final_until, planned_at, query_id, read
 from spark_job.reading.plan import Plan
 from spark_job.reading.takeover import Find
 from spark_job.writing.dataset import Dataset
@@ -55,10 +55,10 @@ def prepare(
     """Make the checkpoint ready for a start under `note`.
 
     If there is none, reading begins after what `dataset` has. If settings differ, a batch is too
-    large, or Kafka has lost records that were read, a new one takes over; files of unfinished
-    batches of the old one are removed first. One of another broker, or of a topic that was deleted
-    and created again, is set aside, and so is a damaged one. Raises `CheckpointError` for another
-    topic, what `find` raises, and `OSError` if it cannot be written.
+    large, Kafka has lost records that were read, or it is an old copy, a new one takes over; files
+    of unfinished batches of the old one are removed first. One of another broker, or of a topic
+    that was deleted and created again, is set aside, and so is a damaged one. Raises
+    `CheckpointError` for another topic, what `find` raises, and `OSError` if it cannot be written.
     """
     given = _Given(root / _FOLDER, note, topic, now, dataset, find)
     if not given.folder.exists():
@@ -92,6 +92,8 @@ def _go_on(given: _Given) -> Start:
         )
     grown = _grown(reached.next_offsets, topic)
     changes, done = _changes(given, query, done, reached)
+    if _is_an_old_copy(query, old, done, reached):
+        changes.append("the dataset has later windows than the checkpoint, which is an old copy")
     if changes:
         new, incomplete = takeover.take_over(done, note, topic, given.find)
         _move(folder, old, new, reached, given.dataset)
@@ -115,6 +117,17 @@ def _changes(given: _Given, query: Path, done: Note, reached: Reached) -> tuple[
         changes.append(_too_large(begun, large))
         done = msgspec.structs.replace(done, small_until=large.offsets)
     return changes, done
+
+
+def _is_an_old_copy(query: Path, old: Note, done: Note, reached: Reached) -> bool:
+    """Tell whether the dataset has later windows than the checkpoint's last batch brings.
+
+    From there on, numbers of batches that are written would come again for other windows. A batch
+    is in the dataset before Spark finishes it, so one that has begun counts.
+    """
+    last = reached.unfinished[-1] if reached.unfinished else reached.batch
+    begun = "" if last is None else format_time(final_until(query, last))
+    return (done.final_until or "") > max(old.final_until or "", begun)
 
 
 def _begin_anew(given: _Given, why: str) -> Start:
@@ -148,6 +161,7 @@ def _move(folder: Path, old: Note, new: Note, reached: Reached, dataset: Dataset
     if reached.unfinished:
         last = -1 if reached.batch is None else reached.batch
         dataset.remove_unfinished(query_id(folder / old.query), last)
+    dataset.remove_unrecorded(old.origin)  # of an old copy, which does not know of later batches
     write_note(folder / NAME, new)
     _sweep(folder, new)
 
