@@ -16,7 +16,8 @@ from contracts.arrow import SCHEMA
 from contracts.dataset import COLUMNS, FINAL_UNTIL
 from contracts.location import Location
 from spark_job.maintenance.carry import carry, main
-from spark_job.maintenance.stored import windows_between
+from spark_job.maintenance.disk import disk_of
+from spark_job.maintenance.stored import days, windows_between
 from spark_job.writing import delta
 from spark_job.writing.dataset import Commit, Dataset, WrongFormatError
 from spark_job.writing.files import Folder, Objects
@@ -261,6 +262,32 @@ def test_of_large_files_no_more_is_held_than_is_read_back(opened, location):
         pa.set_memory_pool(usual)
     assert found["window_end"].to_pylist() == [at(10)]
     assert 0 < COUNTING.max_memory() < 4_000_000
+
+
+@pytest.mark.parametrize("location", ["objects"], indirect=True)
+def test_a_large_object_is_read_in_parts_and_any_other_at_once(opened, location, monkeypatch):
+    opened().write(rows(5, 10), commit(1, 10))
+    ((file,),) = days(location).values()
+    with disk_of(location).opened(file.path) as there:
+        assert isinstance(there, pa.BufferReader)
+    monkeypatch.setattr("spark_job.maintenance.disk._LARGE_BYTES", file.size - 1)
+    with disk_of(location).opened(file.path) as there:
+        assert not isinstance(there, pa.BufferReader)
+    found = windows_between(location, at(5), at(10), timedelta(seconds=5))
+    assert found["window_end"].to_pylist() == [at(10)]
+
+
+@pytest.mark.parametrize("location", ["objects"], indirect=True)
+def test_a_large_object_is_read_in_parts_and_any_other_at_once(opened, location, monkeypatch):
+    opened().write(rows(5, 10), commit(1, 10))
+    ((file,),) = days(location).values()
+    with disk_of(location).opened(file.path) as there:
+        assert isinstance(there, pa.BufferReader)
+    monkeypatch.setattr("spark_job.maintenance.disk._LARGE_BYTES", file.size - 1)
+    with disk_of(location).opened(file.path) as there:
+        assert not isinstance(there, pa.BufferReader)
+    found = windows_between(location, at(5), at(10), timedelta(seconds=5))
+    assert found["window_end"].to_pylist() == [at(10)]
 
 
 def test_what_lies_elsewhere_is_carried_over_and_back_each_window_once(opened, location, tmp_path):

@@ -19,9 +19,12 @@ from structlog.testing import capture_logs
 from contracts.arrow import SCHEMA, conform
 from contracts.dataset import KEY
 from contracts.location import Location
+from contracts.object_store import StoreError
 from spark_job.maintenance.compaction import PACE
 from spark_job.maintenance.disk import RemoteDisk, disk_of
+from spark_job.maintenance.files import File
 from spark_job.maintenance.maintainer import Maintainer
+from spark_job.maintenance.parts import UnusableError, as_unusable
 from spark_job.maintenance.retention import ABANDONED_S
 
 NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
@@ -346,6 +349,21 @@ def test_a_damaged_file_is_left_and_reported_once_and_the_others_are_merged(data
         del dataset.written[key]
     assert damaged.read_bytes() == content
     assert dataset.is_whole([merged])
+
+
+@pytest.mark.parametrize(
+    ("error", "damaged"),
+    [
+        (OSError("Couldn't deserialize thrift: don't know what type"), True),
+        (pa.ArrowInvalid("Parquet magic bytes not found in footer"), True),
+        (OSError(5, "Input/output error"), False),
+        (OSError("AWS Error NETWORK_CONNECTION during GetObject operation: curlCode: 28"), False),
+        (StoreError("the object store at http://s3:7070 is full"), False),
+    ],
+)
+def test_what_disk_or_store_report_is_no_damage_of_a_file(error, damaged):
+    file = File(Path("window_date=2026-01-02/hour-01-1.parquet"), 0, 1)
+    assert isinstance(as_unusable(file, error), UnusableError) is damaged
 
 
 def test_files_without_a_column_that_may_be_null_are_merged_with_nulls_in_it(dataset):

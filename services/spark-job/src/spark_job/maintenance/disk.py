@@ -13,6 +13,8 @@ from contracts.location import Location
 from contracts.object_store import file_system, in_words
 from spark_job.maintenance.files import File, Listing, date_folders, list_folder, listing_of
 
+_LARGE_BYTES = 32 * 1024 * 1024
+
 
 class Disk(Protocol):
     """Folders of dates and the files in them; raises `OSError`."""
@@ -100,9 +102,13 @@ class RemoteDisk:
         return listing_of(File(PurePosixPath(it.path), it.mtime_ns, it.size) for it in found)
 
     def opened(self, path: PurePath) -> pa.NativeFile:
-        """Read an object, as a file to read from: what fails later is the object's own fault."""
-        with in_words(self._location), self._there().open_input_stream(str(path)) as stream:
-            return pa.BufferReader(stream.read_buffer())
+        """Open an object to read it; one that is not large is read at once, by one request."""
+        with in_words(self._location):
+            there = self._there().open_input_file(str(path))
+            if there.size() > _LARGE_BYTES:
+                return there
+            with there:
+                return pa.BufferReader(there.read_buffer())
 
     def created(self, path: PurePath) -> pa.NativeFile:
         """Open an object to write it."""

@@ -16,6 +16,7 @@ from spark_job.maintenance.files import File
 
 HOUR_US = 3600 * 1_000_000
 _START = "window_start"
+_OF_STORE = "AWS Error"  # so pyarrow says what a store answers in the middle of an object
 
 
 class Part(NamedTuple):
@@ -114,10 +115,9 @@ def read_rows(disk: Disk, file: File, within: pc.Expression) -> pa.Table:
 
 
 def as_unusable(file: File, error: Exception) -> Exception:
-    """Distinguish a damaged file from an error of the disk, which has an `errno`."""
-    if isinstance(error, StoreError) or (isinstance(error, OSError) and error.errno is not None):
-        return error
-    return UnusableError(file, error)
+    """Distinguish a damaged file from an error of the disk, which has an `errno`, or of a store."""
+    of_disk = isinstance(error, OSError) and (error.errno is not None or _OF_STORE in str(error))
+    return error if of_disk or isinstance(error, StoreError) else UnusableError(file, error)
 
 
 def closed_hours(parts: Iterable[Part], settled_ns: int) -> list[list[Part]]:
