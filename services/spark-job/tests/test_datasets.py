@@ -1,8 +1,9 @@
 """What each dataset does alike: commits once, whatever is repeated or killed."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
 
 import pyarrow as pa
@@ -290,17 +291,20 @@ def test_a_large_object_is_read_in_parts_and_any_other_at_once(opened, location,
     assert found["window_end"].to_pylist() == [at(10)]
 
 
+def commits(run: str) -> Iterator[Commit]:
+    return (Commit(run, number) for number in count())
+
+
 def test_what_lies_elsewhere_is_carried_over_and_back_each_window_once(opened, location, tmp_path):
     opened().write(rows(-5, 0, 5, 10), commit(3, 10))
     other = {"parquet": "delta", "delta": "parquet"}[location.format]
     target = Location(str(tmp_path / "other"), other)
-    numbers = iter(range(9))
-    carried = list(carry(location, target, numbers.__next__))
+    carried = list(carry(location, target, commits("a")))
     assert carried == [("2026-01-02", 2), ("2026-01-03", 2)]
     opened().write(rows(15), commit(4, 15))
-    assert list(carry(location, target, numbers.__next__)) == [("2026-01-02", 0), ("2026-01-03", 1)]
+    assert list(carry(location, target, commits("b"))) == [("2026-01-02", 0), ("2026-01-03", 1)]
     assert ends(target) == [-5, 0, 5, 10, 15]
-    assert list(carry(target, location, numbers.__next__)) == [("2026-01-02", 0), ("2026-01-03", 0)]
+    assert list(carry(target, location, commits("c"))) == [("2026-01-02", 0), ("2026-01-03", 0)]
     assert opened().final_until(ORIGIN) == at(15)
 
 
@@ -313,17 +317,34 @@ def test_a_day_is_carried_over_in_pieces_and_after_a_kill_the_rest_of_it(
     other = {"parquet": "delta", "delta": "parquet"}[location.format]
     target, written = Location(str(tmp_path / "other"), other), []
 
-    def numbers() -> int:
-        written.append(len(ends(target)))
-        if len(written) == 3:
-            raise Killed
-        return len(written)
+    def until_killed(run: str) -> Iterator[Commit]:
+        for it in commits(run):
+            written.append(len(ends(target)))
+            if len(written) == 3:
+                raise Killed
+            yield it
 
     with pytest.raises(Killed):
-        list(carry(location, target, numbers))
-    assert list(carry(location, target, numbers)) == [("2026-01-03", 2)]
+        list(carry(location, target, until_killed("a")))
+    assert list(carry(location, target, until_killed("b"))) == [("2026-01-03", 2)]
     assert written == [0, 2, 3, 3]
     assert ends(target) == [5, 10, 15, 20, 25]
+
+
+def test_what_is_carried_over_after_the_clock_was_set_back_is_there(
+    opened, location, capsys, monkeypatch, tmp_path
+):
+    table = Location(str(tmp_path / "table"), "delta")
+    monkeypatch.setenv("AGGREGATES_URI", table.uri)
+    monkeypatch.setenv("AGGREGATES_FORMAT", table.format)
+    opened().write(rows(5), commit(3, 5))
+    with monkeypatch.context() as patch:
+        patch.setattr("time.time_ns", lambda: 2**62)
+        assert main([location.uri, location.format]) == 0
+    opened().write(rows(10), commit(4, 10))
+    assert main([location.uri, location.format]) == 0
+    assert capsys.readouterr().out == "2026-01-03: 1 windows carried over\n" * 2
+    assert ends(table) == [5, 10]
 
 
 def test_of_a_damaged_file_the_command_says_which_and_ends(opened, location, capsys, monkeypatch):

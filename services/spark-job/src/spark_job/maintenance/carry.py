@@ -6,9 +6,9 @@ it may be interrupted, and run again, at any time.
 """
 
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import count
+from uuid import uuid4
 
 import pyarrow as pa
 
@@ -25,7 +25,6 @@ from spark_job.settings import JobSettings
 from spark_job.writing.dataset import Commit, WrongFormatError
 from spark_job.writing.place import open_dataset
 
-_QUERY = "carried"
 _USE = "takes a place (a path or s3a://bucket/prefix) and its format (parquet or delta)"
 
 
@@ -37,12 +36,12 @@ class NothingThereError(Exception):
 
 
 def carry(
-    source: Location, target: Location, numbers: Callable[[], int]
+    source: Location, target: Location, commits: Iterator[Commit]
 ) -> Iterator[tuple[str, int]]:
     """Copy a day at a time; gives each day and the number of windows copied.
 
-    `numbers` gives numbers that no run has used before. Raises `NothingThereError`, `UnusableError`
-    for a damaged file, and `OSError`.
+    `commits` are what no run has used before. Raises `NothingThereError`, `UnusableError` for a
+    damaged file, and `OSError`.
     """
     dataset = open_dataset(target)
     dataset.check()
@@ -53,7 +52,7 @@ def carry(
         windows = 0
         for rows in _missing(source, target, day):
             dated = rows.append_column(PARTITION_COLUMN, pa.array([day] * len(rows), pa.string()))
-            dataset.write(dated, Commit(_QUERY, numbers()))
+            dataset.write(dated, next(commits))
             windows += len(rows)
         yield day, windows
 
@@ -85,9 +84,10 @@ def main(arguments: list[str]) -> int:
     except (SettingError, ValueError) as error:
         _say(str(error) if isinstance(error, SettingError) else _USE)
         return 2
-    numbers = count(time.time_ns())
+    run = f"carried-{uuid4()}"
+    commits = (Commit(run, number) for number in count())
     try:
-        for day, windows in carry(source, settings.location, lambda: next(numbers)):
+        for day, windows in carry(source, settings.location, commits):
             _say(f"{day}: {windows} windows carried over")
     except UnusableError as error:
         _say(f"{error.file.path}: {error}")
