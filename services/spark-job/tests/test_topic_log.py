@@ -7,7 +7,7 @@ from types import SimpleNamespace
 from weakref import WeakSet
 
 import pytest
-from confluent_kafka import TIMESTAMP_CREATE_TIME, TIMESTAMP_LOG_APPEND_TIME
+from confluent_kafka import TIMESTAMP_CREATE_TIME, TIMESTAMP_LOG_APPEND_TIME, KafkaException
 from records import heartbeat, quote
 
 from contracts.kafka import Kafka
@@ -94,6 +94,38 @@ def test_of_the_records_before_an_offset_none_is_kept(monkeypatch):
     assert looking.tails({0: 1000}, 500) == {0: Tail(999_000_000, 999_000)}
     assert log.next == 1000
     assert log.most_held <= 2
+
+
+class SlowLog(Log):
+    """One that takes 30 ms for each record, and has none in any partition but 0."""
+
+    now_s = 0.0
+
+    def assign(self, wanted: list) -> None:
+        self.next = wanted[0].offset
+
+    def poll(self, timeout_s: float) -> Message:
+        self.now_s += 0.03
+        return super().poll(timeout_s)
+
+
+@pytest.fixture
+def slow(monkeypatch) -> TopicLog:
+    """Give what looks into a slow log."""
+    log = SlowLog()
+    monkeypatch.setattr(topic_log, "AdminClient", lambda _: None)
+    monkeypatch.setattr(topic_log, "connect", lambda *_: log)
+    monkeypatch.setattr(topic_log, "time", SimpleNamespace(monotonic=lambda: log.now_s))
+    return TopicLog(Kafka("localhost:9"), "raw", SKEW)
+
+
+def test_a_look_goes_on_as_long_as_records_come_that_it_waits_for(slow):
+    assert slow.tails({0: 1000}, 500) == {0: Tail(999_000_000, 999_000)}  # after 15 s
+
+
+def test_a_look_ends_if_only_records_come_that_it_does_not_wait_for(slow):
+    with pytest.raises(KafkaException):
+        slow.tails({0: 100, 1: 100}, 500)
 
 
 class Admin:

@@ -105,18 +105,20 @@ class TopicLog:
     def tails(self, offsets: Offsets, records: int) -> dict[int, Tail]:
         """Read this many records right before an offset of each partition.
 
-        What cannot be read ends the look.
+        What cannot be read ends the look. It takes as long as records come that it waits for.
         """
         if not self._knows_leaders:  # by itself it would find them half a second later
             self._consumer.list_topics(self._topic, _ANSWER_S)
             self._knows_leaders = True
         found = dict.fromkeys(offsets, NOTHING)
         waiting = {partition for partition, end in offsets.items() if end > 0}
-        deadline_s = time.monotonic() + 2 * _ANSWER_S  # finished ones may go on and on
+        deadline_s = time.monotonic() + 2 * _ANSWER_S
         with self._assigned({it: max(0, end - records) for it, end in offsets.items()}):
             while waiting:
                 message = self._poll(deadline_s)
                 partition, offset = _place(message)
+                if partition in waiting:  # finished ones may go on and on
+                    deadline_s = time.monotonic() + 2 * _ANSWER_S
                 ended = message.error() is not None
                 if not ended and offset < offsets[partition]:
                     # Records are not kept: 500 of each partition may have a MB each.
