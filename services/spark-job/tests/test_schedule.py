@@ -100,6 +100,21 @@ def test_where_nothing_comes_it_is_looked_once_a_trigger(seen_ms):
     assert len(found.looks) <= 30 + 10
 
 
+def test_after_an_idle_trigger_a_long_one_does_not_keep_a_window_waiting_either():
+    schedule = Schedule(600.0, SLIDE_US)
+    schedule.waited(0)
+    assert schedule.look_is_due(2)
+    assert schedule.batch_is_due(2, 1_000, 6_000)
+
+
+@pytest.mark.parametrize("again_s", [101, 701])
+def test_with_a_long_trigger_it_is_looked_after_a_silence_as_often_as_with_the_usual_one(again_s):
+    found = run(lambda now_s: START_MS + 60_000 * (now_s >= again_s), 720, trigger_s=600.0)
+    assert found.batches[0] == 0
+    assert again_s <= found.batches[1] <= again_s + 2 + ASKED_EVERY_S
+    assert len(found.looks) <= 720 / 2 + 10
+
+
 def test_event_times_that_stand_still_right_before_an_end_are_not_asked_for_all_the_time():
     stopped = flowing()
     found = run(lambda now_s: min(stopped(now_s), START_MS + 4_999), 60)

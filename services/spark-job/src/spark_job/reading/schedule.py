@@ -2,6 +2,7 @@
 
 _SHORTEST_S = 0.02
 _NO_ANSWER_S = 1.0
+_LONGEST_S = 2.0  # as with the default trigger: with a long one, windows do not wait for it
 
 
 class Schedule:
@@ -43,7 +44,8 @@ class Schedule:
 
     def waited(self, now_s: float) -> None:
         """Note that a batch was due and there was nothing to read."""
-        self._due_s = self._look_s = now_s + self._trigger_s
+        self._due_s = now_s + self._trigger_s
+        self._look_s = now_s + min(self._trigger_s, _LONGEST_S)
 
     def ask_again(self, now_s: float) -> None:
         """Note that there was no answer; a batch that is due stays due."""
@@ -55,7 +57,7 @@ class Schedule:
             end_ms = (seen_ms * 1000 // self._slide_us + 1) * self._slide_us / 1000
             self._wait_s = max(_SHORTEST_S, (end_ms - seen_ms) / 1000)
         else:  # it stands still
-            self._wait_s *= 2
+            self._wait_s = min(2 * self._wait_s, _LONGEST_S)
         self._seen_ms = seen_ms
         early_s = max(now_s + self._wait_s, self._early_s)
         self._look_s = min(self._due_s, early_s)
