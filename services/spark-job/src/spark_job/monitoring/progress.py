@@ -13,7 +13,7 @@ import msgspec
 from contracts.status import JobDetails, PartitionLag
 from contracts.times import format_time, parse_time
 from spark_job.checking.decode import MAX_SAMPLES
-from spark_job.reading.plan import BEGINS
+from spark_job.reading.plan import BEGINS, EventTimes, later
 from spark_job.reading.planner import Outcome
 from spark_job.windowing.partials import TaskReport
 from spark_job.windowing.windows import CHECK_METRICS, CLOSED, LATE, PANES, REPORTS, WINDOW_METRICS
@@ -38,10 +38,9 @@ def apply(progress: Progress, details: JobDetails) -> None:
 
 def outcome(progress: Progress) -> Outcome:
     """Give what the planner learns from."""
-    marks: dict[int, int] = {}
+    marks: EventTimes = {}
     for report in _reports(progress):
-        for partition, reached in report.reached.items():
-            marks[partition] = max(reached, marks.get(partition, 0))
+        marks = later(marks, report.reached)
     states = progress["stateOperators"]
     return Outcome(
         windows=max(_metrics(progress).get(PANES) or 0, _closed(progress).get(CLOSED) or 0),

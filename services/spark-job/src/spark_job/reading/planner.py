@@ -10,6 +10,7 @@ from typing import NamedTuple, Protocol
 import structlog
 from confluent_kafka import KafkaException
 
+from contracts.times import MICROSECOND
 from spark_job.reading import plan as plans
 from spark_job.reading.batch_size import BatchSize, Closing
 from spark_job.reading.losses import Expiry
@@ -23,7 +24,6 @@ from spark_job.reading.topic_log import Bounds, Tail, TopicLog
 _TAIL = 8
 _TAIL_AT_START = 500
 _LISTENER_S = 0.5  # the outcome of a batch is reported right after it
-_MICROSECOND = timedelta(microseconds=1)
 
 _BY_PRODUCERS = (
     "records of topic {} are dated by their producers, not by Kafka (message.timestamp.type):"
@@ -99,11 +99,11 @@ class Planner:
         self._observer = observer
         self._small_until = small_until or {}
         self._clock = clock
-        slide_us = timing.slide // _MICROSECOND
-        self._delay_us = timing.delay // _MICROSECOND
+        slide_us = timing.slide // MICROSECOND
+        self._delay_us = timing.delay // MICROSECOND
         self._most_state_bytes = timing.most_state_bytes
         # The state may hold as much of partitions that are ahead as one window has.
-        self._drift_us = timing.length // _MICROSECOND
+        self._drift_us = timing.length // MICROSECOND
         self._schedule = Schedule(timing.trigger.total_seconds(), slide_us)
         self._batch_size = BatchSize(timing.length // timing.slide, slide_us)
         self._closing = Closing(timing.length // timing.slide, slide_us)

@@ -15,6 +15,7 @@ from contracts.times import EPOCH, format_time, from_ms, parse_time
 from spark_job.reading.broker import Since, Topic
 from spark_job.reading.note import Note
 from spark_job.reading.offset_log import Offsets, Reached
+from spark_job.reading.plan import later
 
 type Find = Callable[[Topic, datetime], Mapping[int, Since]]
 """Asks Kafka for the records that it received since a given time, by partition."""
@@ -35,14 +36,10 @@ def reckon(
         return _with_written(old, written, last_begins)
     watermark_ms = reached.watermark_ms
     final = [old.final_until, format_time(from_ms(watermark_ms)) if watermark_ms > 0 else None]
-    counted = old.counted_until | {
-        partition: max(offset, old.counted_until.get(partition, 0))
-        for partition, offset in reached.next_offsets.items()
-    }
     done = msgspec.structs.replace(
         old,
         final_until=max(filter(None, final), default=None),
-        counted_until=counted,
+        counted_until=later(old.counted_until, reached.next_offsets),
         unsent_after=None,
     )
     return _with_written(done, written, last_begins)
