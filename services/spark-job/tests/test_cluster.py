@@ -26,19 +26,19 @@ def nowhere() -> str:
 
 
 def test_a_master_is_there_once_it_listens(master, nowhere):
-    assert look_up_master(master) == master
+    look_up_master(master)
     with pytest.raises(NotReadyError, match=r"^the cluster: no master at 127\.0\.0\.1:[0-9]+$"):
         look_up_master(nowhere)
 
 
 def test_of_several_masters_one_is_enough(master, nowhere):
     both = f"{nowhere},{master.removeprefix('spark://')}"
-    assert look_up_master(both) == both
+    look_up_master(both)
 
 
 @pytest.mark.parametrize("address", ["local[*]", "yarn", "k8s://https://127.0.0.1:1"])
 def test_only_a_master_of_sparks_own_is_asked(address):
-    assert look_up_master(address) == address
+    look_up_master(address)
 
 
 def test_a_job_on_one_machine_lacks_nobody():

@@ -4,13 +4,14 @@ from collections.abc import Iterator
 from pathlib import PurePath
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from pyarrow import parquet
 
 from contracts.arrow import SCHEMA, distinct
 from contracts.dataset import KEY
 from contracts.files import aside_of
 from spark_job.maintenance.disk import Disk
-from spark_job.maintenance.parts import Part, UnusableError, read_part
+from spark_job.maintenance.parts import Part, UnusableError, read_rows
 
 _ROWS_AT_ONCE = 200_000
 
@@ -52,7 +53,9 @@ def read_span(disk: Disk, parts: list[Part], begin_us: int, end_us: int) -> pa.T
 
     Raises `UnusableError` for a damaged part and `OSError`.
     """
+    begin, end = (pa.scalar(it, SCHEMA.field("window_start").type) for it in (begin_us, end_us))
+    start = pc.field("window_start")
     within = [part for part in parts if part.first_us < end_us and part.last_us >= begin_us]
-    tables = [read_part(disk, part, begin_us, end_us) for part in within]
+    tables = [read_rows(disk, it.file, (start >= begin) & (start < end)) for it in within]
     rows = distinct(pa.concat_tables([SCHEMA.empty_table(), *tables]))
     return rows.sort_by([(name, "ascending") for name in KEY])

@@ -95,12 +95,6 @@ def _type(field: pa.Field) -> str:
     return f"{field.type}{'' if field.nullable else ' not null'}"
 
 
-def read_part(disk: Disk, part: Part, begin_us: int, end_us: int) -> pa.Table:
-    """Read the rows whose windows start from `begin_us` until before `end_us`; as `read_rows`."""
-    begin, end = (pa.scalar(it, SCHEMA.field(_START).type) for it in (begin_us, end_us))
-    return read_rows(disk, part.file, (pc.field(_START) >= begin) & (pc.field(_START) < end))
-
-
 def read_rows(disk: Disk, file: File, within: pc.Expression) -> pa.Table:
     """Read the rows of a file that an expression holds for, as `SCHEMA`, and no more than needed.
 

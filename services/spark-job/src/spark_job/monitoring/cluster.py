@@ -17,14 +17,13 @@ _ANSWER_S = 2.0
 _PATIENCE_S = 120.0
 
 
-def look_up_master(master: str) -> str:
-    """Give the master once it accepts connections; raises `NotReadyError`.
+def look_up_master(master: str) -> None:
+    """Raise `NotReadyError` unless the master accepts connections.
 
     Only a standalone master has an address to try; YARN and Kubernetes make a driver wait.
     """
     if master.startswith(_STANDALONE) and not _listens(master):
         raise NotReadyError(f"the cluster: no master at {master.removeprefix(_STANDALONE)}")
-    return master
 
 
 def executors(context: SparkContext) -> int:

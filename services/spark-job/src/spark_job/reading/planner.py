@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection
 from datetime import timedelta
 from functools import partial
 from threading import Event
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 import structlog
 from confluent_kafka import KafkaException
@@ -16,7 +16,7 @@ from spark_job.reading.batch_size import BatchSize, Closing
 from spark_job.reading.losses import Expiry
 from spark_job.reading.offset_log import Offsets
 from spark_job.reading.plan import EventTimes, Plan
-from spark_job.reading.reporting import BacklogObserver, Reporter, Snapshot
+from spark_job.reading.reporting import Observer, Reporter, Snapshot
 from spark_job.reading.same_topic import SameTopic
 from spark_job.reading.schedule import Schedule
 from spark_job.reading.topic_log import Bounds, Tail, TopicLog
@@ -31,19 +31,6 @@ _BY_PRODUCERS = (
 )
 
 _log = structlog.get_logger()
-
-
-class Observer(BacklogObserver, Protocol):
-    """Gets reports of what the planner sees."""
-
-    def notice(self, text: str) -> None:
-        """Get a notice for people."""
-
-    def idle(self) -> None:
-        """Learn that there is nothing to read."""
-
-    def waiting(self, text: str) -> None:
-        """Learn what is being waited for, after each attempt."""
 
 
 class Timing(NamedTuple):

@@ -15,14 +15,23 @@ type Last = Callable[[Offsets], dict[int, Tail]]
 """Looks at the last record before an offset of each partition."""
 
 
-class BacklogObserver(Protocol):
-    """Gets these reports."""
+class Observer(Protocol):
+    """Gets reports of what the planner sees."""
 
     def backlog(self, found: CatchingUp | None) -> None:
         """Learn that there is a backlog, or none."""
 
     def held_back_by(self, found: list[HeldBack]) -> None:
         """Learn which partitions hold windows back."""
+
+    def notice(self, text: str) -> None:
+        """Get a notice for people."""
+
+    def idle(self) -> None:
+        """Learn that there is nothing to read."""
+
+    def waiting(self, text: str) -> None:
+        """Learn what is being waited for, after each attempt."""
 
 
 class Snapshot(NamedTuple):
@@ -48,7 +57,7 @@ class Snapshot(NamedTuple):
 class Reporter:
     """Reports each snapshot. `last` raises `KafkaException`, and so may `tell`."""
 
-    def __init__(self, observer: BacklogObserver, last: Last) -> None:
+    def __init__(self, observer: Observer, last: Last) -> None:
         self._observer = observer
         self._last = last
         self._backlog = Backlog()
