@@ -146,16 +146,16 @@ def test_how_far_windows_are_final_is_in_the_dataset_by_origin(opened):
     assert found.final_until("other topic-a") is None
 
 
-def test_where_the_last_batch_begins_is_in_the_dataset_by_origin(opened):
-    assert opened().last_begins(ORIGIN) is None
+def test_when_the_first_window_of_the_last_batch_ends_is_in_the_dataset_by_origin(opened):
+    assert opened().first_end_of_last(ORIGIN) is None
     opened().write(rows(5, 0), commit(3, 7))
-    assert opened().last_begins(ORIGIN) == at(0)
+    assert opened().first_end_of_last(ORIGIN) == at(0)
     opened().write(rows(10, 20), commit(4, 22))
     opened().write(rows(10, 20), commit(4, 22))
     opened().write(rows(15), commit(0, 15, query="b", origin="raw topic-b"))
-    assert opened().last_begins(ORIGIN) == at(10)
+    assert opened().first_end_of_last(ORIGIN) == at(10)
     opened().write(rows(25), commit(0, 25, query="c"))
-    assert opened().last_begins(ORIGIN) == at(25)
+    assert opened().first_end_of_last(ORIGIN) == at(25)
 
 
 def test_after_a_kill_in_a_batch_nothing_of_it_is_left_beyond_what_is_final(

@@ -13,21 +13,21 @@ from records import EPOCH, at
 from contracts.times import format_time, parse_time
 from spark_job.reading.broker import Since, Topic
 from spark_job.reading.offset_log import Reached
-from spark_job.reading.takeover import begins, incomplete, reckon, take_over, taken_in_from
+from spark_job.reading.takeover import begins, incomplete, take_over, taken_in_from, updated_note
 
 OLD = msgspec.structs.replace(NOTE, topic_id=None)
 NEW = msgspec.structs.replace(OLD, state_layout=2)
 
 
 def test_what_is_done_is_as_far_as_the_last_finished_batch_has_come():
-    done = reckon(OLD, Reached(7, 65_000, {0: 120, 1: 80}, [8], {0: 130, 1: 80}), None, None)
+    done = updated_note(OLD, Reached(7, 65_000, {0: 120, 1: 80}, [8], {0: 130, 1: 80}), None, None)
     assert done.final_until == "1970-01-01T00:01:05.000000Z"
     assert done.counted_until == {0: 120, 1: 80}
 
 
 def test_what_others_had_done_before_stays_done_while_it_is_read_again():
     old = msgspec.structs.replace(OLD, final_until=format_time(at(100)), counted_until={0: 500})
-    done = reckon(old, Reached(2, 65_000, {0: 120, 1: 80}, [], {}), None, None)
+    done = updated_note(old, Reached(2, 65_000, {0: 120, 1: 80}, [], {}), None, None)
     assert done.final_until == format_time(at(100))
     assert done.counted_until == {0: 500, 1: 80}
 
@@ -36,11 +36,11 @@ def test_what_others_had_done_before_stays_done_while_it_is_read_again():
     "reached", [Reached(None, 0, {0: 10}, [0], {0: 20}), Reached(None, 0, {}, [], {})]
 )
 def test_nothing_is_done_before_a_batch_is_finished(reached):
-    assert reckon(OLD, reached, None, None) == OLD
+    assert updated_note(OLD, reached, None, None) == OLD
 
 
 def test_a_first_batch_that_closed_nothing_has_counted_what_it_refused():
-    done = reckon(OLD, Reached(0, 0, {0: 120}, [], {}), None, None)
+    done = updated_note(OLD, Reached(0, 0, {0: 120}, [], {}), None, None)
     assert (done.final_until, done.counted_until) == (None, {0: 120})
 
 
@@ -170,7 +170,7 @@ def test_all_that_is_in_windows_not_written_is_read_and_nothing_unread_is_passed
         NEW, window_length=f"{length_s} seconds", max_future_skew="0 seconds"
     )
     moved, told = take_over(
-        reckon(old, Reached(3, until_s * 1000, read, [], {}), None, None),
+        updated_note(old, Reached(3, until_s * 1000, read, [], {}), None, None),
         note,
         topic(dict.fromkeys(read, 0), {it: len(records) for it, records in enumerate(there)}),
         lambda _, moment: {it: Since(first_since(rows, moment)) for it, rows in enumerate(there)},

@@ -81,8 +81,8 @@ def _go_on(given: _Given) -> Start:
         write_note(folder / NAME, note)
         return Start(folder / note.query, note, [])
     reached = reached or Reached(None, 0, old.begins, [], {})
-    written = given.dataset.final_until(old.origin), given.dataset.last_begins(old.origin)
-    done = takeover.reckon(old, reached, *written)
+    written = given.dataset.final_until(old.origin), given.dataset.first_end_of_last(old.origin)
+    done = takeover.updated_note(old, reached, *written)
     if why := _outlived(given, query, done, reached):
         return _begin_anew(given, why)
     if old.topic != note.topic:
@@ -149,8 +149,8 @@ def _from_dataset(given: _Given) -> tuple[Note, list[str]]:
     until = dataset.final_until(note.origin)
     if until is None:
         return note, []
-    last_begins = dataset.last_begins(note.origin)
-    new, incomplete = takeover.begin_after(until, last_begins, note, given.topic, given.find)
+    first_end = dataset.first_end_of_last(note.origin)
+    new, incomplete = takeover.begin_after(until, first_end, note, given.topic, given.find)
     after = takeover.second(until)
     notice = f"there is no checkpoint, and the dataset has the windows that end by {after}"
     return new, [f"{notice}: reading goes on with those after them", *incomplete]

@@ -21,19 +21,19 @@ type Find = Callable[[Topic, datetime], Mapping[int, Since]]
 """Asks Kafka for the records that it received since a given time, by partition."""
 
 _SENT_AGAIN = timedelta(minutes=1)
-"""For a dataset that does not record where its last batch begins."""
+"""For a dataset that does not record when the first window of its last batch ends."""
 
 
-def reckon(
-    old: Note, reached: Reached, written: datetime | None, last_begins: datetime | None
+def updated_note(
+    old: Note, reached: Reached, written: datetime | None, first_end: datetime | None
 ) -> Note:
-    """Update what a note records as written, counted and sent.
+    """Give a note with what is written, counted and sent by now.
 
-    `written` is how far windows are final by the dataset, and `last_begins` when the first of its
-    last batch's windows ends: Spark may not have recorded the end of that batch.
+    `written` is how far windows are final by the dataset, and `first_end` when the first of its
+    last batch's windows ends: Spark may not have recorded that this batch is over.
     """
     if reached.batch is None:
-        return _with_written(old, written, last_begins)
+        return _with_written(old, written, first_end)
     watermark_ms = reached.watermark_ms
     final = [old.final_until, format_time(from_ms(watermark_ms)) if watermark_ms > 0 else None]
     done = msgspec.structs.replace(
@@ -42,22 +42,22 @@ def reckon(
         counted_until=later(old.counted_until, reached.next_offsets),
         unsent_after=None,
     )
-    return _with_written(done, written, last_begins)
+    return _with_written(done, written, first_end)
 
 
-def _with_written(note: Note, written: datetime | None, last_begins: datetime | None) -> Note:
+def _with_written(note: Note, written: datetime | None, first_end: datetime | None) -> Note:
     """Record what the dataset has as final, and as perhaps not sent."""
     if written is None or format_time(written) <= (note.final_until or ""):
         return note
-    unsent = note.unsent_after or note.final_until or _before_last(written, last_begins)
+    unsent = note.unsent_after or note.final_until or _before_last(written, first_end)
     return msgspec.structs.replace(note, final_until=format_time(written), unsent_after=unsent)
 
 
-def _before_last(written: datetime, last_begins: datetime | None) -> str:
+def _before_last(written: datetime, first_end: datetime | None) -> str:
     """Give a time after which all windows of the dataset's last batch end."""
-    if last_begins is None:
+    if first_end is None:
         return format_time(written - _SENT_AGAIN)
-    return format_time(last_begins - timedelta.resolution)
+    return format_time(first_end - timedelta.resolution)
 
 
 def forget_lost(old: Note, topic: Topic) -> Note:
@@ -87,11 +87,11 @@ def take_over(old: Note, note: Note, topic: Topic, find: Find) -> tuple[Note, li
 
 
 def begin_after(
-    written: datetime, last_begins: datetime | None, note: Note, topic: Topic, find: Find
+    written: datetime, first_end: datetime | None, note: Note, topic: Topic, find: Find
 ) -> tuple[Note, list[str]]:
     """Complete `note` for a query that continues from a dataset; gives notices for people too.
 
-    Windows that end at or before `written` are in it; `last_begins` is as for `reckon`. A
+    Windows that end at or before `written` are in it; `first_end` is as for `updated_note`. A
     partition's first unread record came after all records of these windows, so no offsets are
     needed. Raises what `find` raises.
     """
@@ -101,7 +101,7 @@ def begin_after(
         note,
         final_until=until,
         begins=begins(topic, found, topic.latest),
-        unsent_after=_before_last(written, last_begins),
+        unsent_after=_before_last(written, first_end),
     )
     return new, incomplete(found, until, skew)
 

@@ -50,7 +50,7 @@ class Dataset(Protocol):
     def final_until(self, origin: str) -> datetime | None:
         """Tell how far the windows of an origin are final and all there."""
 
-    def last_begins(self, origin: str) -> datetime | None:
+    def first_end_of_last(self, origin: str) -> datetime | None:
         """Tell when the first of the last batch's windows ends; None if unknown."""
 
     def remove_unfinished(self, query: str, last: int) -> None:

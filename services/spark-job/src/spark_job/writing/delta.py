@@ -86,7 +86,7 @@ class DeltaDataset:
         """Tell how far the windows of an origin are final and all there."""
         return self._noted(_name_of(origin))
 
-    def last_begins(self, origin: str) -> datetime | None:
+    def first_end_of_last(self, origin: str) -> datetime | None:
         """Tell when the first of the last batch's windows ends; None where nothing says so."""
         return self._noted(_name_of_last(origin))
 

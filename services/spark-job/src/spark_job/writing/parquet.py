@@ -73,7 +73,7 @@ class ParquetDataset:
         final = self._known().get(origin)
         return parse_time(final.final_until) if final and final.final_until else None
 
-    def last_begins(self, origin: str) -> datetime | None:
+    def first_end_of_last(self, origin: str) -> datetime | None:
         """Tell when the first of the last batch's windows ends; None if unknown."""
         final = self._known().get(origin)
         return parse_time(final.begins) if final and final.begins else None
