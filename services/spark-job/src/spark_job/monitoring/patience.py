@@ -1,4 +1,4 @@
-"""Reports what takes long, while it does."""
+"""Reports an operation that takes long, while it runs."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -16,7 +16,7 @@ def told(
     patience_s: float = _PATIENCE_S,
     every_s: float = _EVERY_S,
 ) -> AbstractContextManager[None]:
-    """Call `waiting` with the text again and again once the block takes longer."""
+    """Run a block; once it takes longer than `patience_s`, call `waiting` every `every_s`."""
 
     def tell(over: Event) -> None:
         pause_s = patience_s

@@ -77,7 +77,7 @@ class Report:
         self.starts_on()
 
     def starts_on(self) -> None:
-        """Go on with the start: what was waited for is there."""
+        """Report that the job is starting, no longer waiting: what it waited for is there."""
         self.state("starting", self._after)
 
     def notice(self, text: str) -> None:

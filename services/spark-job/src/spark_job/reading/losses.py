@@ -1,4 +1,4 @@
-"""Which records Kafka does not have any more."""
+"""Records that Kafka no longer has: expired before they were read, or lost after."""
 
 from spark_job.reading.offset_log import Offsets
 from spark_job.reading.plan import Plan, later
@@ -28,7 +28,7 @@ def cut_off(read: Offsets, latest: Offsets) -> list[str]:
 
 
 class Expiry:
-    """Leaves out of plans what Kafka has removed unread; each record is reported once."""
+    """Skips records that expired before they were read; reports each once."""
 
     def __init__(self) -> None:
         self._told: Offsets = {}
