@@ -8,7 +8,7 @@ import pytest
 from deltalake import DeltaTable
 
 from contracts.location import Location, LocationSettings
-from contracts.object_store import StoreError, delta_table, in_words, words
+from contracts.object_store import StoreError, delta_table, error_text, readable_errors
 from contracts.settings import SettingError, load
 
 REMOTE = Location("s3a://bucket/some/prefix/", "delta", "http://s3:7070", "name", "key")
@@ -136,12 +136,12 @@ def test_delta_rs_asks_the_store_itself_where_feeds_have_a_proxy(monkeypatch, ho
     ],
 )
 def test_an_error_of_the_store_is_one_sentence_without_the_keys(error, said):
-    line = words(OSError(error), REMOTE)
+    line = error_text(OSError(error), REMOTE)
     assert line.startswith(f"the object store at http://s3:7070 {said}")
 
 
 def test_what_is_missing_is_no_failure_of_the_store():
-    with pytest.raises(FileNotFoundError), in_words(REMOTE):
+    with pytest.raises(FileNotFoundError), readable_errors(REMOTE):
         raise FileNotFoundError("Path does not exist")
-    with pytest.raises(StoreError, match="has no bucket"), in_words(REMOTE):
+    with pytest.raises(StoreError, match="has no bucket"), readable_errors(REMOTE):
         raise FileNotFoundError("Bucket 'bucket' not found")

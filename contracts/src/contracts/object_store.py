@@ -1,4 +1,4 @@
-"""The object store as pyarrow and delta-rs want it, and its errors in words.
+"""The object store as pyarrow and delta-rs want it, and what its errors say to people.
 
 Needs ``pyarrow``, which a service that writes or reads the dataset depends on.
 """
@@ -80,19 +80,19 @@ def name_of(location: Location) -> str:
 
 
 @contextmanager
-def in_words(location: Location) -> Iterator[None]:
+def readable_errors(location: Location) -> Iterator[None]:
     """Raise what the store of a location raises as `StoreError`, or as `FileNotFoundError`."""
     try:
         yield
     except FileNotFoundError as error:
         if not _NO_BUCKET.search(str(error)):
             raise
-        raise StoreError(words(error, location)) from error
+        raise StoreError(error_text(error, location)) from error
     except (OSError, pa.ArrowException) as error:
-        raise StoreError(words(error, location)) from error
+        raise StoreError(error_text(error, location)) from error
 
 
-def words(error: Exception, location: Location) -> str:
+def error_text(error: Exception, location: Location) -> str:
     """Say in one line what is wrong with the store of a location."""
     said, where = re.sub(r"\x1b\[\d+m", "", str(error)), name_of(location)
     if location.is_remote:

@@ -12,7 +12,7 @@ from pyarrow import fs, parquet
 
 from contracts.dataset import FINAL_UNTIL, day_of, folder_name, is_data_file
 from contracts.location import Location
-from contracts.object_store import StoreError, file_system, in_words
+from contracts.object_store import StoreError, file_system, readable_errors
 from contracts.reader.rows import read_parts, read_rows, span_of
 from contracts.reader.source import DatasetError, Fingerprint, Settled, Span, Wanted
 
@@ -52,7 +52,7 @@ class RemoteFiles:
         """Read an object; raises `FileNotFoundError` where there is none."""
         try:
             with (
-                in_words(self._location),
+                readable_errors(self._location),
                 self._system.open_input_stream(f"{self._root}/{path}") as stream,
             ):
                 return stream.read_buffer()
@@ -63,7 +63,7 @@ class RemoteFiles:
         """List what lies in a folder; nothing where there is none."""
         selector = fs.FileSelector(f"{self._root}/{folder}".rstrip("/"), allow_not_found=True)
         try:
-            with in_words(self._location):
+            with readable_errors(self._location):
                 found: list[fs.FileInfo] = self._system.get_file_info(selector)
         except StoreError as error:
             raise DatasetError(str(error)) from error
@@ -72,7 +72,7 @@ class RemoteFiles:
     def _tail(self, path: str) -> bytes:
         try:
             with (
-                in_words(self._location),
+                readable_errors(self._location),
                 self._system.open_input_file(f"{self._root}/{path}") as file,
             ):
                 size = file.size()

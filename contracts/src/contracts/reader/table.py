@@ -15,7 +15,7 @@ from deltalake.exceptions import DeltaError, TableNotFoundError
 
 from contracts.dataset import day_of, folder_name
 from contracts.location import Location
-from contracts.object_store import delta_table, words
+from contracts.object_store import delta_table, error_text
 from contracts.reader.objects import RemoteFiles
 from contracts.reader.source import ALL_TIME, DatasetError, Fingerprint, Settled, Span
 
@@ -73,7 +73,7 @@ class Table(RemoteFiles):
         except TableNotFoundError:  # the job has not made it yet
             return
         except (OSError, DeltaError) as error:
-            raise DatasetError(words(error, self._location)) from error
+            raise DatasetError(error_text(error, self._location)) from error
         self._note(self._table)
 
     def _is_behind(self, table: DeltaTable) -> bool:
@@ -88,7 +88,7 @@ class Table(RemoteFiles):
             table.update_incremental()
         except (OSError, DeltaError) as error:
             self._table = None  # its log may be cleaned up as far: it is opened anew
-            raise DatasetError(words(error, self._location)) from error
+            raise DatasetError(error_text(error, self._location)) from error
         self._note(table)
 
     def _note(self, table: DeltaTable) -> None:

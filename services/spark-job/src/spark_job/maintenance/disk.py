@@ -10,7 +10,7 @@ from pyarrow import fs
 from contracts.dataset import day_of
 from contracts.files import put_in_place
 from contracts.location import Location
-from contracts.object_store import file_system, in_words
+from contracts.object_store import file_system, readable_errors
 from spark_job.maintenance.files import File, Listing, date_folders, list_folder, listing_of
 
 _LARGE_BYTES = 32 * 1024 * 1024
@@ -103,7 +103,7 @@ class RemoteDisk:
 
     def opened(self, path: PurePath) -> pa.NativeFile:
         """Open an object to read it; one that is not large is read at once, by one request."""
-        with in_words(self._location):
+        with readable_errors(self._location):
             there = self._there().open_input_file(str(path))
             if there.size() > _LARGE_BYTES:
                 return there
@@ -112,19 +112,19 @@ class RemoteDisk:
 
     def created(self, path: PurePath) -> pa.NativeFile:
         """Open an object to write it."""
-        with in_words(self._location):
+        with readable_errors(self._location):
             return self._there().open_output_stream(str(path))
 
     def put_in_place(self, aside: PurePath, path: PurePath, written_ns: int) -> None:  # noqa: ARG002
         """Copy an object to its place, within the store."""
-        with in_words(self._location):
+        with readable_errors(self._location):
             self._there().copy_file(str(aside), str(path))
             self._there().delete_file(str(aside))
 
     def remove(self, path: PurePath) -> None:
         """Remove an object, if it is there."""
         try:
-            with in_words(self._location):
+            with readable_errors(self._location):
                 self._there().delete_file(str(path))
         except FileNotFoundError:
             pass
@@ -133,7 +133,7 @@ class RemoteDisk:
         """Do nothing: a prefix without objects is not there."""
 
     def _list(self, folder: str) -> list[fs.FileInfo]:
-        with in_words(self._location):
+        with readable_errors(self._location):
             selector = fs.FileSelector(folder, allow_not_found=True)
             found: list[fs.FileInfo] = self._there().get_file_info(selector)
         return found
@@ -149,7 +149,7 @@ class LargeObjects(RemoteDisk):
 
     def opened(self, path: PurePath) -> pa.NativeFile:
         """Open an object to read parts of it."""
-        with in_words(self._location):
+        with readable_errors(self._location):
             return self._there().open_input_file(str(path))
 
 

@@ -15,7 +15,7 @@ from contracts.dataset import PARTITION_COLUMN, day_of
 from contracts.location import Location
 from contracts.object_store import delta_table
 from contracts.times import MICROSECOND
-from spark_job.writing.delta import delta_in_words, open_table
+from spark_job.writing.delta import open_table, readable_delta_errors
 
 _MANY_FILES = 500
 _TARGET_BYTES = 64 * 1024 * 1024
@@ -48,7 +48,7 @@ class TableMaintainer:
 
     def run(self) -> Iterator[None]:
         """Run one pass, in steps; raises `OSError`, and the next pass does what is left."""
-        with delta_in_words(self._location):
+        with readable_delta_errors(self._location):
             table = self._opened()
             if table is None:
                 return

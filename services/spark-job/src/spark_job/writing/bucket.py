@@ -5,14 +5,14 @@ import sys
 from pyarrow import fs
 
 from contracts.location import Location, LocationSettings
-from contracts.object_store import StoreError, file_system, in_words
+from contracts.object_store import StoreError, file_system, readable_errors
 from contracts.settings import EXIT_CODE, SettingError, load
 
 
 def make_bucket(location: Location) -> None:
     """Create the bucket of a location; raises `StoreError`."""
     bucket = location.key.partition("/")[0]
-    with in_words(location):
+    with readable_errors(location):
         system, _ = file_system(location, may_make_buckets=True)
         if system.get_file_info(bucket).type == fs.FileType.NotFound:
             system.create_dir(bucket)

@@ -15,7 +15,7 @@ from deltalake.exceptions import DeltaError, TableNotFoundError
 from contracts.arrow import SCHEMA, conform
 from contracts.dataset import KEY, PARTITION_COLUMN, day_of
 from contracts.location import Location
-from contracts.object_store import StoreError, delta_table, file_system, in_words, words
+from contracts.object_store import StoreError, delta_table, error_text, file_system, readable_errors
 from contracts.times import from_us, to_us
 from spark_job.writing.dataset import Commit, WrongFormatError, first_end
 
@@ -53,7 +53,7 @@ class DeltaDataset:
         """Add a batch; a repeat changes nothing. Gives the number of files."""
         content = conform(rows, TABLE_SCHEMA)
         content = content.sort_by([(column, "ascending") for column in KEY])
-        with delta_in_words(self._location):
+        with readable_delta_errors(self._location):
             for _ in range(_ATTEMPTS - 1):
                 try:
                     return self._append(content, commit)
@@ -115,7 +115,7 @@ class DeltaDataset:
 
     def _create(self) -> DeltaTable:
         uri, options = delta_table(self._location)
-        with delta_in_words(self._location):
+        with readable_delta_errors(self._location):
             self._table = DeltaTable.create(
                 uri,
                 TABLE_SCHEMA,
@@ -129,13 +129,13 @@ class DeltaDataset:
     def _settle(self, table: DeltaTable) -> None:
         has = table.metadata().configuration
         if changed := {name: it for name, it in _SETTINGS.items() if has.get(name) != it}:
-            with delta_in_words(self._location):
+            with readable_delta_errors(self._location):
                 table.alter.set_table_properties(changed)
 
     def _refuse_files(self) -> None:
         from pyarrow import fs  # noqa: PLC0415
 
-        with in_words(self._location):
+        with readable_errors(self._location):
             system, root = file_system(self._location)
             found = system.get_file_info(fs.FileSelector(root, allow_not_found=True))
         if any(day_of(it.base_name) for it in found):
@@ -154,22 +154,22 @@ def open_table(location: Location) -> DeltaTable | None:
     """Open the current table of a location; None if there is none. Raises `StoreError`."""
     uri, options = delta_table(location)
     try:
-        with delta_in_words(location):
+        with readable_delta_errors(location):
             return DeltaTable(uri, storage_options=options)
     except TableNotFoundError:
         return None
 
 
 @contextmanager
-def delta_in_words(location: Location) -> Iterator[None]:
+def readable_delta_errors(location: Location) -> Iterator[None]:
     """Convert errors of delta-rs to `StoreError`, except that there is no table."""
     try:
-        with in_words(location):
+        with readable_errors(location):
             yield
     except TableNotFoundError:
         raise
     except DeltaError as error:
-        raise StoreError(words(error, location)) from error
+        raise StoreError(error_text(error, location)) from error
 
 
 def _name_of(origin: str) -> str:

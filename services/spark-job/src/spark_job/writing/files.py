@@ -8,7 +8,7 @@ from pyarrow import fs
 
 from contracts.files import make_folder, sync_folder, write_whole
 from contracts.location import Location
-from contracts.object_store import file_system, in_words
+from contracts.object_store import file_system, readable_errors
 
 
 class Files(Protocol):
@@ -85,13 +85,13 @@ class Objects:
 
     def __init__(self, location: Location) -> None:
         self._location = location
-        with in_words(location):
+        with readable_errors(location):
             self._system, self._root = file_system(location)
 
     def put(self, name: str, content: Buffer) -> None:
         """Write an object; one that is there is replaced."""
         with (
-            in_words(self._location),
+            readable_errors(self._location),
             self._system.open_output_stream(f"{self._root}/{name}") as stream,
         ):
             stream.write(content)
@@ -100,7 +100,7 @@ class Objects:
         """Read an object; None where there is none."""
         try:
             with (
-                in_words(self._location),
+                readable_errors(self._location),
                 self._system.open_input_stream(f"{self._root}/{name}") as stream,
             ):
                 content: bytes = stream.read()
@@ -119,12 +119,12 @@ class Objects:
     def remove(self, folder: str, names: Iterable[str]) -> None:
         """Remove objects below a prefix."""
         for name in names:
-            with in_words(self._location):
+            with readable_errors(self._location):
                 self._system.delete_file(f"{self._root}/{folder}/{name}")
 
     def _list(self, folder: str) -> list[fs.FileInfo]:
         selector = fs.FileSelector(f"{self._root}/{folder}".rstrip("/"), allow_not_found=True)
-        with in_words(self._location):
+        with readable_errors(self._location):
             found: list[fs.FileInfo] = self._system.get_file_info(selector)
         return found
 
