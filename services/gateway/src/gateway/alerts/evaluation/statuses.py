@@ -1,7 +1,7 @@
 """What the services say of themselves in their status files, for the rules."""
 
 from collections import defaultdict
-from collections.abc import Container, Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -30,7 +30,7 @@ class Feeding(NamedTuple):
     """
 
     service: str
-    symbols: Container[str]
+    symbols: Collection[str]
     is_gone: bool
     rests: bool
 
