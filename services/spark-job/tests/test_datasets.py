@@ -278,19 +278,6 @@ def test_a_large_object_is_read_in_parts_and_any_other_at_once(opened, location,
     assert found["window_end"].to_pylist() == [at(10)]
 
 
-@pytest.mark.parametrize("location", ["objects"], indirect=True)
-def test_a_large_object_is_read_in_parts_and_any_other_at_once(opened, location, monkeypatch):
-    opened().write(rows(5, 10), commit(1, 10))
-    ((file,),) = days(location).values()
-    with disk_of(location).opened(file.path) as there:
-        assert isinstance(there, pa.BufferReader)
-    monkeypatch.setattr("spark_job.maintenance.disk._LARGE_BYTES", file.size - 1)
-    with disk_of(location).opened(file.path) as there:
-        assert not isinstance(there, pa.BufferReader)
-    found = windows_between(location, at(5), at(10), timedelta(seconds=5))
-    assert found["window_end"].to_pylist() == [at(10)]
-
-
 def commits(run: str) -> Iterator[Commit]:
     return (Commit(run, number) for number in count())
 
