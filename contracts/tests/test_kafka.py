@@ -52,7 +52,9 @@ def complaint(settings: type[KafkaSettings] = KafkaSettings) -> str:
     return str(caught.value)
 
 
-@pytest.mark.parametrize("name", [".", "..", "market_windows", "market_alerts", "a b", "a" * 246, "a.dlq"])
+@pytest.mark.parametrize(
+    "name", [".", "..", "market_windows", "market_alerts", "a b", "a" * 246, "a.dlq"]
+)
 def test_a_topic_that_cannot_hold_the_events_is_refused(
     monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:

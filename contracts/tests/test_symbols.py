@@ -15,13 +15,13 @@ SYMBOL = re.compile(SYMBOL_PATTERN)
 FIRST = set(ascii_uppercase + digits + "^")
 OTHER = FIRST | set(".-_:/=&+")
 JOINING = {*map(chr, range(0x1161, 0x1176)), *map(chr, range(0x11A8, 0x11C3))}  # Korean parts
-OF_SCRIPTS_WITH_CASE = set("ªºƻǀǁǂǃʔꙮꞏꟷꟻꟼꟽꟾꟿ\U000118ff")  # Latin, Cyrillic, Warang Citi
+OF_SCRIPTS_WITH_CASE = set("ªºƻǀǁǂǃʔꙮꞏꟷꟻꟼꟽꟾꟿ\U000118ff\U0001df0a")  # Latin, Cyrillic, Warang Citi
 RANGES_OF_MARKS = [
     (0x640, 0x640), (0x6E5, 0x6E6), (0x8C9, 0x8C9),  # Arabic
     (0x7F4, 0x7F5), (0x7FA, 0x7FA), (0x81A, 0x81A), (0x824, 0x824), (0x828, 0x828),  # NKo, Samar.
     (0x971, 0x971), (0xE46, 0xE46), (0xEC6, 0xEC6), (0x17D7, 0x17D7),  # Devanagari to Khmer
     (0x1843, 0x1843), (0x1AA7, 0x1AA7), (0x1C78, 0x1C7D), (0x2D6F, 0x2D6F),  # Mongolian to Tifinagh
-    (0x3005, 0x3005), (0x3031, 0x3035), (0x303B, 0x303B), (0x309D, 0x309E), (0x30FC, 0x30FE),  # 々ー
+    (0x3005, 0x3005), (0x3031, 0x3035), (0x303B, 0x303B), (0x309D, 0x309E), (0x30FC, 0x30FE),  # CJK
     (0xA015, 0xA015), (0xA4F8, 0xA4FD), (0xA60C, 0xA60C),  # Yi, Lisu, Vai
     (0xA9CF, 0xA9CF), (0xA9E6, 0xA9E6), (0xAA70, 0xAA70), (0xAADD, 0xAADD), (0xAAF3, 0xAAF4),
     (0xFF70, 0xFF70), (0xFF9E, 0xFF9F),  # Katakana of half the width
@@ -57,12 +57,14 @@ def test_every_single_character_is_taken_or_not_as_unicode_has_it() -> None:
     assert wrong == []
 
 
-@pytest.mark.parametrize("text", ["ソニー", "佐々木", "いすゞ", "ไทย", "ｿﾆｰ", "שלום", "币安人生USDT"])
+@pytest.mark.parametrize(
+    "text", ["ソニー", "佐々木", "いすゞ", "ไทย", "ｿﾆｰ", "שלום", "币安人生USDT"]
+)
 def test_a_name_in_a_script_without_case_is_a_symbol(text: str) -> None:
     assert SYMBOL.match(text)
 
 
-@pytest.mark.parametrize("text", ["Nº", "ªB", "ʔA", "ʰA", "éA", "ß", "Ж", "ა", "ՙA", "AˇB"])
+@pytest.mark.parametrize("text", ["Nº", "ªB", "\u0294A", "ʰA", "éA", "ß", "Ж", "ა", "ՙA", "AˇB"])
 def test_letters_and_marks_of_scripts_with_case_are_not_in_a_symbol(text: str) -> None:
     assert not SYMBOL.match(text)
 
