@@ -186,6 +186,15 @@ def test_from_a_copy_that_is_older_than_the_dataset_a_new_checkpoint_takes_over(
     assert prepare(begun, NOTE, WHOLE) == start._replace(notices=[])
 
 
+def test_from_an_old_copy_only_what_the_dataset_s_last_batch_brought_is_sent_again(begun):
+    """Since the copy there may be windows of weeks, which have been sent."""
+    last = {"query": QUERY_ID, "batch": 9, "final_until": format_time(at(990))}
+    final = last | {"begins": format_time(at(985))}
+    Folder(begun / "files").put(FINAL_UNTIL, json.dumps({NOTE.origin: final}).encode())
+    start = prepare(begun, NOTE, WHOLE, lambda *_: {0: Since(170)})
+    assert start.note.unsent_after == format_time(at(984.999999))
+
+
 def test_of_a_copy_without_a_batch_in_progress_what_was_left_later_goes_too(tmp_path):
     start = prepare(tmp_path, NOTE, WHOLE)
     spark_ran(start.query, 100, 120, watermarks_ms=(0, 900_000), commits=2)

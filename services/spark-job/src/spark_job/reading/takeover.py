@@ -46,10 +46,12 @@ def updated_note(
 
 
 def _with_written(note: Note, written: datetime | None, first_end: datetime | None) -> Note:
-    """Record what the dataset has as final, and as perhaps not sent."""
+    """Record what the dataset has as final, and as perhaps not sent: its last batch."""
     if written is None or format_time(written) <= (note.final_until or ""):
         return note
-    unsent = note.unsent_after or note.final_until or _before_last(written, first_end)
+    unsent = _before_last(written, first_end)
+    if first_end is None:
+        unsent = note.unsent_after or note.final_until or unsent
     return msgspec.structs.replace(note, final_until=format_time(written), unsent_after=unsent)
 
 
