@@ -204,6 +204,16 @@ def test_of_a_copy_without_a_batch_in_progress_what_was_left_later_goes_too(tmp_
     assert not gone.exists()
 
 
+def test_from_a_copy_of_before_the_first_batch_the_job_goes_on_from_the_dataset(tmp_path):
+    prepare(tmp_path, NOTE, WHOLE)
+    files_in(tmp_path).write(NO_ROWS, Commit(QUERY_ID, 1, NOTE.origin, at(900)))
+    start = prepare(tmp_path, NOTE, WHOLE, lambda *_: {0: Since(40)})
+    assert start.note == note_of(tmp_path / "aggregates")
+    assert start.note == msgspec.structs.replace(
+        NOTE, begins={0: 40}, final_until=format_time(at(900)), unsent_after=format_time(at(840))
+    )
+
+
 def test_from_a_copy_whose_last_batch_brought_the_dataset_s_last_windows_the_job_goes_on(begun):
     files_in(begun).write(NO_ROWS, Commit(QUERY_ID, 2, NOTE.origin, at(930)))
     assert prepare(begun, NOTE, WHOLE) == (begun / "aggregates/query", NOTE, [])

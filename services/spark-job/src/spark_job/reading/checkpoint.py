@@ -77,9 +77,10 @@ def _go_on(given: _Given) -> Start:
     query = folder / old.query
     reached = read(query, old.topic)
     if reached is None and not old.has_taken_over:  # nothing was read yet, so any settings fit
+        new, goes_on = _from_dataset(given)  # it may be a copy of before the first batch
         shutil.rmtree(query, ignore_errors=True)
-        write_note(folder / NAME, note)
-        return Start(folder / note.query, note, [])
+        write_note(folder / NAME, new)
+        return Start(folder / new.query, new, goes_on)
     reached = reached or Reached(None, 0, old.begins, [], {})
     written = given.dataset.final_until(old.origin), given.dataset.first_end_of_last(old.origin)
     done = takeover.updated_note(old, reached, *written)
