@@ -245,8 +245,9 @@ async def test_a_disk_that_takes_nothing_keeps_no_gateway_from_starting(tmp_path
             assert run.alerting.disk_error == "disk is full"
         database.execute("drop trigger full")
         async with Run(tmp_path) as run:
+            waiting = "select count(*) from waiting"
+            await until(lambda: database.execute(waiting).fetchone() == (0,))
             await until(lambda: run.alerting.disk_error is None)
-            assert database.execute("select count(*) from waiting").fetchone() == (0,)
 
 
 async def test_while_the_broker_is_away_only_the_topic_of_alerts_waits(tmp_path: Path) -> None:
