@@ -347,6 +347,18 @@ def expected(world: World) -> dict[Window, int]:
     return counts
 
 
+def assert_all_is_right_at_the_end(world):
+    """Assert that a job that runs to the end leaves each window once, right, and sent."""
+    job = Job(world)
+    for _ in range(3):
+        world.end()
+        job.run(40)
+    found = stored(world.settings.location)
+    assert len(dict(found)) == len(found)
+    assert dict(found) == expected(world)
+    assert dict(found).items() <= world.sent.items()
+
+
 @pytest.mark.parametrize("seed", range(12))
 def test_over_many_lives_each_window_is_there_once_with_all_its_events_and_sent(
     tmp_path, monkeypatch, seed
@@ -365,14 +377,7 @@ def test_over_many_lives_each_window_is_there_once_with_all_its_events_and_sent(
             pass
         world.change()
     world.kills = 0.0
-    job = Job(world)
-    for _ in range(3):
-        world.end()
-        job.run(40)
-    found = stored(world.settings.location)
-    assert len(dict(found)) == len(found)
-    assert dict(found) == expected(world)
-    assert dict(found).items() <= world.sent.items()
+    assert_all_is_right_at_the_end(world)
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -390,11 +395,4 @@ def test_from_an_old_copy_of_the_checkpoint_each_window_is_there_once_with_all_i
         job.run(0.1)
     shutil.rmtree(checkpoints)
     copy.rename(checkpoints)
-    job = Job(world)
-    for _ in range(3):
-        world.end()
-        job.run(40)
-    found = stored(world.settings.location)
-    assert len(dict(found)) == len(found)
-    assert dict(found) == expected(world)
-    assert dict(found).items() <= world.sent.items()
+    assert_all_is_right_at_the_end(world)
