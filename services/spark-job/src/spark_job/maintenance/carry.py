@@ -17,7 +17,7 @@ from contracts.dataset import KEY, PARTITION_COLUMN
 from contracts.location import Location, LocationSettings
 from contracts.object_store import StoreError
 from contracts.settings import SettingError, load
-from spark_job.maintenance.disk import Disk, LargeObjects, disk_of
+from spark_job.maintenance.disk import Disk, disk_of
 from spark_job.maintenance.merge import read_span, spans
 from spark_job.maintenance.parts import Part, UnusableError, extent
 from spark_job.maintenance.stored import days
@@ -69,7 +69,7 @@ def _missing(source: Location, target: Location, day: str) -> Iterator[pa.Table]
 
 def _parts(location: Location, day: str) -> tuple[Disk, list[Part]]:
     """List what a day has now: while others are copied, its files may be merged."""
-    disk = LargeObjects(location) if location.is_remote else disk_of(location)
+    disk = disk_of(location)
     files = days(location, day.__eq__).get(day, [])
     return disk, [part for file in files if (part := extent(disk, file))]
 

@@ -144,15 +144,6 @@ class RemoteDisk:
         return self._system
 
 
-class LargeObjects(RemoteDisk):
-    """Objects that may not fit into memory: only the requested part of each is read."""
-
-    def opened(self, path: PurePath) -> pa.NativeFile:
-        """Open an object to read parts of it."""
-        with readable_errors(self._location):
-            return self._there().open_input_file(str(path))
-
-
 def disk_of(location: Location) -> Disk:
     """Give the files of a location as they are maintained."""
     return RemoteDisk(location) if location.is_remote else LocalDisk(Path(location.uri))
