@@ -4,6 +4,7 @@
 # SECONDS_TO_MEASURE (300) at EVENTS_PER_SECOND (1000; several as 10,1000), how long after its end a window is
 # in its file and on the page; for as long again, how long a trade takes to a page; the job's processor time and
 # batches a minute; and how long after a kill the job writes again. Repeats all of it ROUNDS (1) times.
+# WINDOWS_ONLY=1 leaves out the trades.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 . bench/container.sh
@@ -50,7 +51,7 @@ measure() { # number
   sleep 60 # until it is warm
   since=$EPOCHREALTIME used=$(processor_s "$job") batches=$(batch "$1")
   # Commits from before there were live prices have none to measure.
-  [[ ! -d $out/$1/services/gateway ]] || live=("localhost:$KAFKA_HOST_PORT" raw_api_events)
+  [[ -n ${WINDOWS_ONLY:-} || ! -d $out/$1/services/gateway ]] || live=("localhost:$KAFKA_HOST_PORT" raw_api_events)
   delays=$(docker run --rm --network host --volume "$PWD:$PWD:ro" --workdir "$PWD" market-data/tests:test \
     python bench/latency.py "$out/$1/volumes/data" "http://localhost:$DASHBOARD_PORT" "$seconds" "${live[@]}")
   awk -v variant="${variants[$1]}" -v used="$(processor_s "$job")" -v before="$used" -v since="$since" \
