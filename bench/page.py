@@ -5,6 +5,7 @@ from pathlib import Path
 
 import backlog
 import following
+import long_runs
 import sections
 from rented import cost
 from results import Row, Run, read, table
@@ -16,12 +17,14 @@ SECTIONS: dict[str, tuple[str, Callable[..., str]]] = {
     "overlays": ("What the overlays take", sections.overlays),
     "delay": ("Delays", sections.delay),
     "follow": ("Delays, beside others", following.follow),
+    "versions": ("Delays, before and after", long_runs.versions),
     "settings": ("Partitions and the trigger", sections.settings),
     "producer": ("The producer", sections.producer),
     "drain": ("A backlog", backlog.drain),
     "rounds": ("A backlog, in turn", backlog.rounds),
     "catch-up": ("Catching up", backlog.catch_up),
     "sizes": ("Partitions, symbols and workers", backlog.sizes),
+    "symbols": ("Many symbols for half an hour", long_runs.symbols),
     "stages": ("The stages of the job", backlog.stages),
     "gateway": ("The gateway", sections.gateway),
     "dashboard": ("The dashboard", sections.dashboard),
@@ -41,13 +44,16 @@ _INTRODUCTION = (
     " is in [bench](../bench/README.md). Rates depend on the machine and on what else runs on it."
     " The load is the average of the minute before a run. If it is above the number of processors,"
     " other programs were running: then compare processor time per event rather than events per"
-    " second. Compare figures within a table only."
+    " second. Compare figures within a table only. `versions` and `symbols` take an hour and more"
+    " each and run only if they are named (`make performance B=versions`): their commit is their"
+    " own."
 )
 
 
 def page(folder: Path) -> str:
     """Write the page."""
-    runs = {name: run for name, run in read(folder).items() if run.rows}
+    kept = read(folder) | read(folder / "long")
+    runs = {name: run for name, run in kept.items() if run.rows}
     parts = [
         _INTRODUCTION,
         *_machines(runs),

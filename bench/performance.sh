@@ -2,7 +2,8 @@
 # Runs the benchmarks, all or those that are named, one after the other, and keeps the lines of JSON that each
 # prints in bench/results/NAME.jsonl, below a line with the commit, the time and the machine. All take about two
 # hours; with QUICK=1 a third of that, and their lines go to .bench-runs/quick/. SYSTEMS names the systems to
-# drain with (default: all in bench/drain). Exits with 1 if a benchmark does.
+# drain with (default: all in bench/drain). Those that take an hour and more each, `versions` and `symbols`, run
+# only if they are named, and are kept in bench/results/long. Exits with 1 if a benchmark does.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -10,12 +11,13 @@ names=("$@") results=bench/results failed=0
 (($#)) || names=(check producer drain rounds stages catch-up sizes delay follow settings cost overlays gateway
   dashboard ninety-days table log)
 seconds=40 follow_s=300 each=6 events=1000000 drains=3 rounds=5 times=10 batches=10000 versions=43200
+long_s=1520 soak_minutes=30
 if [[ -n ${QUICK:-} ]]; then
   seconds=15 follow_s=30 each=2 events=100000 drains=1 rounds=2 times=2 batches=1000 versions=2000
-  results=.bench-runs/quick
+  results=.bench-runs/quick long_s=60 soak_minutes=2
 fi
 overlays=compose.yaml:compose.brokers.yaml:compose.cluster.yaml:compose.s3.yaml
-mkdir -p "$results" .bench-runs
+mkdir -p "$results/long" .bench-runs
 commit=$(git describe --always --dirty --abbrev=10 --exclude '*') # before results, which are in git too, are written
 printed=$(mktemp)
 trap 'rm -f "$printed"' EXIT
@@ -49,6 +51,9 @@ command_of() { # name
     ninety-days) echo "bench/ninety-days/run.sh files $batches" ;;
     table) echo bench/ninety-days/run.sh table ;;
     log) echo "bench/ninety-days/run.sh log $versions" ;;
+    versions) # the first is from before windows were written by the batch that closes them
+      echo "env EVENTS_PER_SECOND=10,1000 SECONDS_TO_MEASURE=$long_s WINDOWS_ONLY=1 bench/delay/run.sh 9fbbea8 HEAD" ;;
+    symbols) echo "env SOAK_MINUTES=$soak_minutes bench/symbols/run.sh 20000 32000" ;;
     *) echo "no benchmark: $1" >&2; return 2 ;;
   esac
 }
@@ -68,11 +73,13 @@ about() { # name, command, when it began, the load then, its exit code, how long
 for name in "${names[@]}"; do
   command=$(command_of "$name") code=0
   began=$(date -u +%FT%TZ) load=$(cut -d' ' -f1 /proc/loadavg)
+  folder=$results
+  case $name in versions | symbols) folder+=/long ;; esac
   printf '\n== %s: %s\n' "$name" "$command"
   SECONDS=0
   $command | tee "$printed" || code=$?
   { about "$name" "$command" "$began" "$load" "$code" "$SECONDS"; grep '^{' "$printed" || true; } \
-    > "$results/$name.jsonl"
+    > "$folder/$name.jsonl"
   ((code == 0)) || failed=1
 done
 exit "$failed"

@@ -10,7 +10,7 @@ from chaos.plan import plan
 from chaos.verdict import Verdict, closing, compare, doubled, gaps_and_resent
 from events import EPOCH, Event, Record, read_event
 from soak.__main__ import faults
-from soak.samples import Sample, shares, slope_per_hour
+from soak.samples import Sample, shares, slope_per_hour, summary
 from spoilt import REASONS, encode, quote, spoil
 from windows import Calculation, Key, aggregate
 
@@ -143,6 +143,12 @@ def lasting(lag=0, job_mib=(900, 900), gateway_mib=(80, 80)) -> list[Sample]:
     ]
 
 
+def test_a_soak_gives_of_each_figure_its_quarters_its_largest_and_what_it_grows_in_an_hour():
+    found = summary(lasting(job_mib=(1000, 900)))["spark-job MiB"]
+    # 500, 700, 1000, 900 at 0, 100, 200, 300 s: a line through them grows by 1.5 in a second.
+    assert found == [500, 700, 1000, 900, 1000, pytest.approx(5400)]
+
+
 @pytest.mark.parametrize(
     ("samples", "restarts", "found"),
     [
@@ -162,7 +168,7 @@ def lasting(lag=0, job_mib=(900, 900), gateway_mib=(80, 80)) -> list[Sample]:
     ],
 )
 def test_a_soak_ends_with_what_is_not_as_it_should_be(samples, restarts, found):
-    assert faults(samples, restarts, 1000) == found
+    assert faults(summary(samples), restarts, 1000) == found
 
 
 @pytest.mark.parametrize("reason", REASONS)

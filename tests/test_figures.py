@@ -89,6 +89,59 @@ def test_of_systems_that_follow_the_events_those_with_wrong_windows_are_told_and
     assert "committed |  |  |  | 0.33 | 1,024 | none |" in page
 
 
+def test_an_older_version_is_compared_at_each_rate_and_aims_are_judged_by_the_ratio(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.syspath_prepend(CHECKOUT / "bench")
+    bench = runpy.run_path(str(CHECKOUT / "bench/long_runs.py"))
+
+    def row(variant: str, rate: int, median_s: float, p99_s: float) -> dict[str, Any]:
+        delays = {"median_s": median_s, "p99_s": p99_s, "ends": 300}
+        return {
+            "variant": variant, "events_per_second": rate, "processors": 0.5,
+            "batches_a_minute": 30.0, "from_kill_to_file_s": 12.0,
+            "delays": {"window_end_to_file": delays, "window_end_to_page": delays},
+        }  # fmt: skip
+
+    rows = [
+        *(row("1234567", rate, 2.0, 4.0) for rate in (10, 1000)),
+        *(row("HEAD", rate, 1.0, 2.8) for rate in (10, 1000)),
+    ]
+    page = bench["versions"](bench["Run"]({"commit": "89abcde"}, rows))
+    assert "Version `1234567`" in page
+    assert "version `89abcde`" in page
+    for rate in ("10", "1,000"):
+        assert f"| {rate} | end to file, median, s | 2.00 | 1.00 | 0.50 | 0.55: reached |" in page
+        assert f"| {rate} | end to page, p99, s | 4.00 | 2.80 | 0.70 | 0.65: missed |" in page
+        assert f"| {rate} | processors of the job | 0.50 | 0.50 | 1.00 | 1.25: reached |" in page
+    assert "at least 300." in page
+
+
+def test_of_many_symbols_the_last_quarter_is_told_and_what_ended_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.syspath_prepend(CHECKOUT / "bench")
+    bench = runpy.run_path(str(CHECKOUT / "bench/long_runs.py"))
+    used = {f"{it} CPU %": [0, 0, 0, 50.0, 60.0, 0] for it in ("gateway", "producer", "kafka")}
+    figures = {
+        **used,
+        "spark-job CPU %": [0, 0, 0, 80.0, 90.0, 0],
+        "spark-job MiB": [1000.0, 1100.0, 1200.0, 1300.0, 1400.0, 0],
+        "gateway MiB": [90, 91, 92, 93.4, 95, 0],
+        "lag events": [0, 0, 0, 250_000.0, 300_000, 0],
+        "batch ms": [0, 0, 0, 1500.0, 3000, 0],
+    }
+    row = {
+        "symbols": "32000", "minutes": 30.0, "figures": figures,
+        "delays": {"median_s": 1.234, "p99_s": 5.0}, "faults": ["the job does not keep up"],
+    }  # fmt: skip
+    page = bench["symbols"](bench["Run"]({}, [row]))
+    assert (
+        "| 32,000 | 250,000 | 1.50 | 1.23 | 5.00 | 0.80 | 0.50 | 0.50 | 0.50"
+        " | 1,000, 1,100, 1,200, 1,300 | 1,400 | 93 | the job does not keep up |"
+    ) in page
+
+
 def test_windows_that_end_together_count_as_one_delay_and_few_delays_have_no_percentile(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -3,19 +3,20 @@
 With SOAK_SYMBOLS=20000: that many symbols, by default each with a quote a second.
 """
 
+import json
 import os
 import statistics
 import string
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import islice, product
 
 from conftest import Run
 from stack import Stack
 
-from soak.samples import Sample, by_quarter, delays_s, look, shares, slope_per_hour
+from soak.samples import Sample, delays_s, look, shares, summary
 
 _EVERY_S = 10
 _WARM = timedelta(minutes=2)
@@ -34,39 +35,43 @@ def watch(stack: Stack, minutes: float) -> list[Sample]:
     return samples
 
 
-def report(samples: Sequence[Sample], delays: list[float], restarts: int) -> None:
-    """Print each figure's median by quarter, its largest and its slope; then the delays."""
+def report(figures: Mapping[str, list[float]], delays: Mapping[str, float], restarts: int) -> None:
+    """Print the figures as a table; then the delays."""
     heads = ("1st quarter", "2nd", "3rd", "4th", "largest", "per hour")
     print(f"{'':28}" + "".join(f"{head:>12}" for head in heads))
-    for name in samples[0].figures:
-        figures = by_quarter(samples, name)
-        figures += [max(it.figures[name] for it in samples), slope_per_hour(samples, name)]
-        print(f"{name:28}" + "".join(f"{figure:12.1f}" for figure in figures))
-    percentile = statistics.quantiles(delays, n=100)[98]
+    for name, of_quarters in figures.items():
+        print(f"{name:28}" + "".join(f"{figure:12.1f}" for figure in of_quarters))
     print(
-        f"window end to file: median {statistics.median(delays):.2f} s, p99 {percentile:.2f} s,"
-        f" largest {max(delays):.2f} s, n {len(delays)}"
+        "window end to file: median {median_s:.2f} s, p99 {p99_s:.2f} s,"
+        " largest {max_s:.2f} s, {ends} ends of windows".format(**delays)
     )
     print(f"restarts of containers: {restarts}")
 
 
-def faults(samples: Sequence[Sample], restarts: int, events_per_second: float) -> list[str]:
+def faults(
+    figures: Mapping[str, list[float]], restarts: int, events_per_second: float
+) -> list[str]:
     """Say what is not as it should be in the last quarter of the time, compared with the third."""
     found = [f"containers restarted: {restarts}"] if restarts else []
-    lag = by_quarter(samples, "lag events")[3]
+    lag = figures["lag events"][3]
     if lag > _MOST_LAG_S * events_per_second:
         found.append(f"the job does not keep up: {lag:.0f} events behind")
     for service in ("spark-job", "gateway"):
-        *_, before, last = by_quarter(samples, f"{service} MiB")
+        before, last = figures[f"{service} MiB"][2:4]
         if last > _MOST_GROWTH * before:
             found.append(f"the memory of {service} grows: {before:.0f} MiB, then {last:.0f} MiB")
     return found
 
 
 def names(number: int) -> str:
-    """Make symbols for `SYMBOLS`, short ones, as an environment variable may have 128 KiB."""
-    letters = product(string.ascii_uppercase, string.ascii_uppercase + string.digits, repeat=2)
-    return ",".join(islice(("".join(it) for it in letters), number))
+    """Make symbols for `SYMBOLS`, short ones first, as an environment variable has 128 KiB."""
+    following = string.ascii_uppercase + string.digits
+    made = (
+        "".join(it)
+        for length in range(4)
+        for it in product(string.ascii_uppercase, *[following] * length)
+    )
+    return ",".join(islice(made, number))
 
 
 def traffic() -> dict[str, str]:
@@ -88,14 +93,24 @@ def main() -> int:
         stack.up()
         time.sleep(_WARM.total_seconds())
         since = datetime.now(UTC)
-        samples = shares(watch(stack, minutes))
+        figures = summary(shares(watch(stack, minutes)))
         restarts = sum(stack.restarts().values())
-        report(samples, delays_s(stack.data, since), restarts)
+        delays = delays_s(stack.data, since)
     finally:
         stack.close()
         whole.close()
-    found = faults(samples, restarts, float(rate))
+    late = {
+        "median_s": statistics.median(delays),
+        "p99_s": statistics.quantiles(delays, n=100)[98],
+        "max_s": max(delays),
+        "ends": len(delays),
+    }
+    report(figures, late, restarts)
+    found = faults(figures, restarts, float(rate))
     print(*found, sep="\n")
+    asked = {"symbols": os.environ.get("SOAK_SYMBOLS"), "events_per_second": rate}
+    told = {**asked, "minutes": minutes, "figures": figures, "delays": late, "faults": found}
+    print(json.dumps(told))
     return 1 if found else 0
 
 

@@ -3,6 +3,7 @@
 import json
 import socket
 import statistics
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from http.client import HTTPConnection
@@ -90,7 +91,7 @@ def _share(before: Sample, it: Sample) -> Sample:
     return Sample(it.at_s, figures)
 
 
-def by_quarter(samples: Sequence[Sample], name: str) -> list[float]:
+def _by_quarter(samples: Sequence[Sample], name: str) -> list[float]:
     """Give the median of a figure in each quarter of the time."""
     quarters = [samples[len(samples) * it // 4 : len(samples) * (it + 1) // 4] for it in range(4)]
     return [statistics.median(it.figures[name] for it in quarter) for quarter in quarters]
@@ -102,13 +103,25 @@ def slope_per_hour(samples: Sequence[Sample], name: str) -> float:
     return statistics.linear_regression(times, [it.figures[name] for it in samples]).slope
 
 
+def summary(samples: Sequence[Sample]) -> dict[str, list[float]]:
+    """Give each figure's median by quarter, its largest and how much it grows in an hour."""
+    return {
+        name: [
+            *_by_quarter(samples, name),
+            max(it.figures[name] for it in samples),
+            slope_per_hour(samples, name),
+        ]
+        for name in samples[0].figures
+    }
+
+
 def delays_s(data: Path, since: datetime) -> list[float]:
-    """Give, for each row of the files written since, the seconds from window end to file."""
-    delays = []
+    """Give, for each end of windows in the files written since, the seconds to its latest row."""
+    latest_s: dict[datetime, float] = defaultdict(float)
     for path in dataset.files(data):
         written = datetime.fromtimestamp(path.stat().st_mtime, UTC)
         if written < since or path.name.startswith("hour-"):  # of an hour's batches, merged
             continue
-        ends = pq.ParquetFile(path).read(["window_end"])["window_end"].to_pylist()
-        delays += [(written - end).total_seconds() for end in ends]
-    return delays
+        for end in pq.ParquetFile(path).read(["window_end"])["window_end"].unique().to_pylist():
+            latest_s[end] = max(latest_s[end], (written - end).total_seconds())
+    return list(latest_s.values())

@@ -1,0 +1,101 @@
+"""The sections of the page from benchmarks that take an hour and more, and run only if named."""
+
+from itertools import batched
+from operator import itemgetter
+
+from results import Row, Run, aimed, table
+
+_AIM_MEDIAN, _AIM_P99, _AIM_PROCESSORS = 0.55, 0.65, 1.25
+"""Of what the older version took, at most."""
+
+_VERSIONS = (
+    "Version `{before}`, from before a window was written by the batch that reads past its end, and"
+    " version `{after}`, with default settings, one after the other. The aims are"
+    f" {_AIM_MEDIAN} of the median, {_AIM_P99} of the 99th percentile and {_AIM_PROCESSORS} of the"
+    " processors."
+)
+_SYMBOLS = (
+    "A stack with default settings and a quote a second of each symbol, for {minutes:g} minutes"
+    " after the first two: medians of the last quarter of the time, and the job's memory by"
+    " quarters. The job's container may take 3,072 MiB."
+)
+
+
+def versions(run: Run) -> str:
+    """Compare two versions of the whole stack that ran in turn, the older one first."""
+    in_turn = sorted(run.rows, key=itemgetter("events_per_second"))  # keeps the older one first
+    pairs = list(batched(in_turn, 2, strict=True))
+    rows = [it for before, after in pairs for it in _compared(before, after)]
+    heads = ["events/s", "", "before", "after", "after / before", "aim"]
+    before, after = pairs[0]
+    number = min(it["delays"]["window_end_to_file"]["ends"] for it in run.rows)
+    return "\n\n".join(
+        [
+            _VERSIONS.format(before=before["variant"], after=run.about["commit"]),
+            table(heads, rows),
+            f"Windows that end at the same time count as one: of each figure at least {number}.",
+        ]
+    )
+
+
+def _compared(before: Row, after: Row) -> list[list[object]]:
+    """Give a line for each figure of two versions at one rate."""
+    figures = [
+        ("end to file, median, s", ("window_end_to_file", "median_s"), _AIM_MEDIAN),
+        ("end to file, p99, s", ("window_end_to_file", "p99_s"), _AIM_P99),
+        ("end to page, median, s", ("window_end_to_page", "median_s"), _AIM_MEDIAN),
+        ("end to page, p99, s", ("window_end_to_page", "p99_s"), _AIM_P99),
+    ]
+    rows = [
+        (text, *(it["delays"][delay][figure] for it in (before, after)), aim)
+        for text, (delay, figure), aim in figures
+    ]
+    for text, name, aim in (
+        ("processors of the job", "processors", _AIM_PROCESSORS),
+        ("batches a minute", "batches_a_minute", None),
+        ("from a kill to the next file, s", "from_kill_to_file_s", None),
+    ):
+        rows.append((text, before[name], after[name], aim))
+    return [
+        [
+            f"{before['events_per_second']:,}",
+            text,
+            f"{old:.2f}",
+            f"{new:.2f}",
+            f"{new / old:.2f}",
+            f"{aim}: {aimed([new / old <= aim])}" if aim else "",
+        ]
+        for text, old, new, aim in rows
+    ]
+
+
+def symbols(run: Run) -> str:
+    """Say what many symbols take, each with a quote a second, and with how many it ends."""
+    heads = [
+        *("symbols", "events behind", "batch, s", "end to file, median, s", "p99, s"),
+        *("processors: job", "gateway", "producer", "broker"),
+        *("job, MiB by quarters", "largest", "gateway, MiB", "faults"),
+    ]
+    rows = [
+        [
+            f"{int(it['symbols']):,}",
+            f"{_last(it, 'lag events'):,.0f}",
+            f"{_last(it, 'batch ms') / 1000:.2f}",
+            *(f"{it['delays'][name]:.2f}" for name in ("median_s", "p99_s")),
+            *(
+                f"{_last(it, f'{service} CPU %') / 100:.2f}"
+                for service in ("spark-job", "gateway", "producer", "kafka")
+            ),
+            ", ".join(f"{mib:,.0f}" for mib in it["figures"]["spark-job MiB"][:4]),
+            f"{it['figures']['spark-job MiB'][4]:,.0f}",
+            f"{_last(it, 'gateway MiB'):,.0f}",
+            "; ".join(it["faults"]) or "none",
+        ]
+        for it in run.rows
+    ]
+    return f"{_SYMBOLS.format(minutes=run.rows[0]['minutes'])}\n\n{table(heads, rows)}"
+
+
+def _last(it: Row, name: str) -> float:
+    """Give the median of a figure in the last quarter of the time."""
+    return float(it["figures"][name][3])
