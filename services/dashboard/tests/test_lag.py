@@ -27,7 +27,7 @@ from dashboard.store.statuses import Statuses
 
 BACKLOG = CatchingUp(records_left=3_200_000, records_per_second=24_871.3, seconds_left=128.0)
 IN_WORDS = "The Spark job is catching up: 3,200,000 records to go, about 2 min at 25,000/s"
-HELD_UP = "Windows wait for partition 3: no valid record since 11:02:10 UTC"
+HELD_UP = "Windows wait for partition 3: no newer event since 11:02:10 UTC"
 IDLE = HeldBack(partition=3, since="2026-03-02T11:02:10.654321Z")
 
 
@@ -112,12 +112,12 @@ class TestHeldBack:
         found = of_job(held_back_by=[HeldBack(partition=0, since=None), IDLE])
         assert held_back(found, NOW, IN_UTC) == [
             (
-                "Partition 0 has had no valid record yet and holds windows back: its"
-                " producer sends no heartbeats"
+                "Partition 0 has had no valid event yet and holds windows back: its"
+                " producer sends no heartbeats, or its clock is behind"
             ),
             (
-                "Partition 3 has had no valid record since 11:02:10 UTC and holds windows back: its"
-                " producer sends no heartbeats"
+                "Partition 3 has had no newer event since 11:02:10 UTC and holds windows back: its"
+                " producer sends no heartbeats, or its clock is behind"
             ),
         ]
 
@@ -125,19 +125,19 @@ class TestHeldBack:
         new_york = zone_of("market", None, ["finnhub"])
         yesterday = HeldBack(partition=3, since="2026-03-01T20:00:00.000000Z")
         found = of_job(held_back_by=[yesterday])
-        since = "no valid record since 2026-03-01 15:00:00 EST"
+        since = "no newer event since 2026-03-01 15:00:00 EST"
         assert since in held_back(found, NOW, new_york)[0]
         assert held_back_in_short(found, NOW, new_york) == f"Windows wait for partition 3: {since}"
 
     @pytest.mark.parametrize(
         ("partitions", "text"),
         [
-            ([7], "Windows wait for partition 7: no valid record yet"),
-            ([1, 7], "Windows wait for partitions 1 and 7: no valid record comes to them"),
-            ([1, 2, 7], "Windows wait for partitions 1, 2 and 7: no valid record comes to them"),
+            ([7], "Windows wait for partition 7: no valid event yet"),
+            ([1, 7], "Windows wait for partitions 1 and 7: no newer event comes to them"),
+            ([1, 2, 7], "Windows wait for partitions 1, 2 and 7: no newer event comes to them"),
             (
                 list(range(1, 16)),
-                "Windows wait for partitions 1, 2, 3 and 12 more: no valid record comes to them",
+                "Windows wait for partitions 1, 2, 3 and 12 more: no newer event comes to them",
             ),
         ],
     )

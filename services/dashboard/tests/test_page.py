@@ -840,9 +840,9 @@ def test_the_pipeline_page_names_each_partition_that_holds_windows_back(open_pag
     ]
     running(details={"held_back_by": held_back})
     text = said(open_page(page="pipeline"))
-    assert "Partition 0 has had no valid record yet and holds windows back" in text
+    assert "Partition 0 has had no valid event yet and holds windows back" in text
     assert (
-        "Partition 3 has had no valid record since 2026-03-02 14:02:10 UTC and holds windows back:"
+        "Partition 3 has had no newer event since 2026-03-02 14:02:10 UTC and holds windows back:"
         " its producer sends no heartbeats"
     ) in text
 
@@ -850,7 +850,7 @@ def test_the_pipeline_page_names_each_partition_that_holds_windows_back(open_pag
 @pytest.mark.usefixtures("live")
 def test_the_live_page_says_which_partition_windows_wait_for(open_page, running):
     running(details={"held_back_by": [HeldBack(partition=3, since=None)]})
-    assert "Windows wait for partition 3: no valid record yet" in said(open_page())
+    assert "Windows wait for partition 3: no valid event yet" in said(open_page())
 
 
 def test_windows_that_a_partition_holds_back_are_told_once(open_page, aggregates, running, now):
@@ -858,7 +858,7 @@ def test_windows_that_a_partition_holds_back_are_told_once(open_page, aggregates
     running(details={"held_back_by": [HeldBack(partition=3, since=None)]})
     text = said(open_page())
     assert ":orange-badge[:material/sync_problem: Stale]" in text
-    assert text.count("Windows wait for partition 3: no valid record yet") == 1
+    assert text.count("Windows wait for partition 3: no valid event yet") == 1
 
 
 def test_the_pipeline_page_is_there_before_anything_has_reported(open_page):

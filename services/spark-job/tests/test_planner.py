@@ -797,6 +797,16 @@ def test_a_partition_that_once_had_events_is_named_when_all_that_comes_is_refuse
     assert job.heard.held_back == [HeldBack(partition=1, since="2026-01-02T15:04:00.000000Z")]
 
 
+def test_a_partition_whose_clock_is_behind_is_named_with_the_time_of_its_newest_event():
+    job = Job(2)
+    job.take(1, 5)
+    for second in range(40):
+        job.take(0, second + 6)
+        job.take(1, 4)
+        job.run(1)
+    assert job.heard.held_back == [HeldBack(partition=1, since="2026-01-02T15:04:05.000000Z")]
+
+
 def test_behind_a_silent_partition_reading_waits_once_the_state_is_full():
     job = Job(2)
     job.take(1, 0)

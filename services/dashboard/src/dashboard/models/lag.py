@@ -38,8 +38,8 @@ def catching_up(statuses: Statuses, now: datetime) -> str | None:
 def held_back(statuses: Statuses, now: datetime, zone: Zone) -> list[str]:
     """Say since when and why each partition holds windows back; empty unless the job runs."""
     return [
-        f"Partition {it.partition} has had no valid record {_since(it, now, zone)} and holds"
-        " windows back: its producer sends no heartbeats"
+        f"Partition {it.partition} has had no {_missing(it, now, zone)} and holds windows back:"
+        " its producer sends no heartbeats, or its clock is behind"
         for it in _held_back(statuses, now)
     ]
 
@@ -50,13 +50,13 @@ def held_back_in_short(statuses: Statuses, now: datetime, zone: Zone) -> str | N
     if not found:
         return None
     if len(found) == 1:
-        since = _since(found[0], now, zone)
-        return f"Windows wait for partition {found[0].partition}: no valid record {since}"
+        missing = _missing(found[0], now, zone)
+        return f"Windows wait for partition {found[0].partition}: no {missing}"
     named = [str(it.partition) for it in found[:_NAMED]]
     more = [f"{len(found) - _NAMED} more"] if len(found) > _NAMED else []
     *others, last = [*named, *more]
     return (
-        f"Windows wait for partitions {', '.join(others)} and {last}: no valid record comes to them"
+        f"Windows wait for partitions {', '.join(others)} and {last}: no newer event comes to them"
     )
 
 
@@ -66,7 +66,7 @@ def _held_back(statuses: Statuses, now: datetime) -> list[HeldBack]:
     return statuses.job.details.held_back_by
 
 
-def _since(found: HeldBack, now: datetime, zone: Zone) -> str:
+def _missing(found: HeldBack, now: datetime, zone: Zone) -> str:
     if found.since is None:
-        return "yet"
-    return f"since {words.moment_to_second(parse_time(found.since), now, zone)}"
+        return "valid event yet"
+    return f"newer event since {words.moment_to_second(parse_time(found.since), now, zone)}"

@@ -64,7 +64,7 @@ DEFINITIONS: tuple[Definition[JobDetails], ...] = (
         "until it has caught up; else 0; no sample where it falls behind or does not know", (),
         one(lambda details: details.catching_up.seconds_left if details.catching_up else 0)),
     Definition("spark_job_partition_holds_windows_back", "gauge", "1",
-        "1 where windows wait for it: no valid record for 30 s while others had some; else 0",
+        "1 where windows wait for it: no newer event for 30 s while others had some; else 0",
         ("partition",), _held_back),
     Definition("spark_job_watermark_time_seconds", "gauge", "seconds since 1970",
         "windows that end before are final", (), one(_watermark_s)),

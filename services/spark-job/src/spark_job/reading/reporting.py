@@ -77,7 +77,7 @@ class Reporter:
         self._backlog.over()
 
     def _tell_of_silence(self, now_s: float, snapshot: Snapshot) -> None:
-        """Name the partitions without events that hold back others that have some."""
+        """Name the partitions without newer events that hold back others that have some."""
         read, reached = snapshot.start.event_times, snapshot.whole.event_times
         silent = self._silence.see(now_s, {it: reached.get(it, 0) for it in snapshot.ends})
         silent -= snapshot.to_come
@@ -93,8 +93,8 @@ class Reporter:
 
 
 def _last_event(last: Tail, read_us: int | None) -> str | None:
-    """Tell when a partition's last event came; if refused records followed, its event time."""
+    """Tell when a partition's newest event came; if refused or older ones followed, its time."""
     ms = last.taken_in_ms
-    if last.event_time_us is None:
+    if last.event_time_us is None or last.event_time_us < (read_us or 0):
         ms = None if read_us is None else read_us // 1000
     return None if ms is None else format_time(from_kafka_ms(ms))

@@ -1,4 +1,4 @@
-"""Which partitions get no events."""
+"""Which partitions get no newer events."""
 
 from spark_job.reading.plan import EventTimes
 
