@@ -88,7 +88,7 @@ class Closing:
 
     def _until_ms(self, start: Plan) -> int:
         """Give how far the batch after `start` may move the watermark."""
-        if not start.watermark_ms:  # nothing is open, or nothing says from where on
+        if not start.watermark_ms:  # nothing is open, or it is not known since when
             return sys.maxsize
         # A quarter more than planned is not worth another batch.
         slides = 0 if self._symbols is None else first_limit(max(1, self._symbols)) * 5 // 4
@@ -105,8 +105,8 @@ class Closing:
 
 
 def _open(start: Plan) -> Mapping[int, int]:
-    """Give the event times in the state, but for the batch whose windows are left.
+    """Give the newest event times in the state, without those of a batch that is still closed.
 
-    How many those are is bounded by how much it read.
+    How many windows that batch left is bounded by how much it read.
     """
     return start.left or start.event_times

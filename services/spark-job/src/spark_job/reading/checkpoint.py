@@ -20,9 +20,8 @@ from spark_job.errors import CheckpointError, DamagedError
 from spark_job.reading import attempts, takeover
 from spark_job.reading.broker import Topic
 from spark_job.reading.losses import cut_off, expired
-from spark_job.reading.note import BEGIN_ANEW, NAME, Begun, Note, read_note, write_note
+from spark_job.reading.note import BEGIN_ANEW, NAME, Note, read_note, write_note
 from spark_job.reading.offset_log import Offsets, Reached, final_until, planned_at, query_id, read
-from spark_job.reading.plan import Plan
 from spark_job.reading.takeover import Find
 from spark_job.writing.dataset import Dataset
 
@@ -39,7 +38,7 @@ class Start(NamedTuple):
 
 
 class _Given(NamedTuple):
-    """What a start depends on."""
+    """What `prepare` is given, for its steps."""
 
     folder: Path
     note: Note
@@ -84,13 +83,16 @@ def _go_on(given: _Given) -> Start:
     reached = reached or Reached(None, 0, old.begins, [], {})
     written = given.dataset.final_until(old.origin), given.dataset.first_end_of_last(old.origin)
     done = takeover.updated_note(old, reached, *written)
-    if why := _outlived(given, query, done, reached):
+    if old.cluster_id != note.cluster_id:
+        why = f"this is another Kafka cluster ({note.cluster_id}, was {old.cluster_id})"
         return _begin_anew(given, why)
     if old.topic != note.topic:
         raise CheckpointError(
             f"the checkpoint in {folder} does not fit: KAFKA_TOPIC was {old.topic}, is"
             f" {note.topic}. Set it back, {BEGIN_ANEW}"
         )
+    if _is_made_anew(given, query, done, reached):
+        return _begin_anew(given, f"topic {note.topic} was deleted and created again")
     grown = _grown(reached.next_offsets, topic)
     changes, done = _changes(given, query, done, reached)
     if _is_an_old_copy(query, old, done, reached):
@@ -115,7 +117,10 @@ def _changes(given: _Given, query: Path, done: Note, reached: Reached) -> tuple[
         done = takeover.forget_lost(done, given.topic)
     begun = attempts.unfinished(done, reached)
     if begun and (large := attempts.too_large(begun, query, done)):
-        changes.append(_too_large(begun, large))
+        changes.append(
+            f"batch {begun.batch} ({large.records} records) was begun {begun.times} times and"
+            " never finished, so smaller ones follow"
+        )
         done = msgspec.structs.replace(done, small_until=large.offsets)
     return changes, done
 
@@ -134,7 +139,9 @@ def _is_an_old_copy(query: Path, old: Note, done: Note, reached: Reached) -> boo
 def _begin_anew(given: _Given, why: str) -> Start:
     """Set the existing checkpoint aside, and begin without one."""
     new, goes_on = _from_dataset(given)
-    aside = _set_aside(given.folder, given.now)
+    aside = set_aside_name(given.folder, given.now)
+    given.folder.rename(aside)
+    sync_folder(given.folder.parent)
     begins = "" if goes_on else "; reading begins at the start"
     notice = f"{why}: the old checkpoint is set aside as {aside}{begins}"
     return _create(given.folder, new, [notice, *goes_on])
@@ -167,21 +174,13 @@ def _move(folder: Path, old: Note, new: Note, reached: Reached, dataset: Dataset
     _sweep(folder, new)
 
 
-def _outlived(given: _Given, query: Path, done: Note, reached: Reached) -> str | None:
-    """Say why nothing of the checkpoint can be used; raises what `Find` raises."""
-    note = given.note
-    if done.cluster_id != note.cluster_id:
-        return f"this is another Kafka cluster ({note.cluster_id}, was {done.cluster_id})"
-    if done.topic != note.topic:
-        return None
-    if done.topic_id and note.topic_id:
-        anew = done.topic_id != note.topic_id
-    else:
-        read_until = reached.next_offsets | done.counted_until
-        has_fewer = bool(read_until.keys() - given.topic.latest.keys())  # none is ever removed
-        is_shorter = bool(cut_off(read_until, given.topic.latest))
-        anew = has_fewer or is_shorter or _is_younger(given, query, reached)
-    return f"topic {note.topic} was deleted and created again" if anew else None
+def _is_made_anew(given: _Given, query: Path, done: Note, reached: Reached) -> bool:
+    """Tell whether the topic was deleted and created again; raises what `Find` raises."""
+    if done.topic_id and given.note.topic_id:
+        return done.topic_id != given.note.topic_id
+    read_until, latest = reached.next_offsets | done.counted_until, given.topic.latest
+    has_fewer = bool(read_until.keys() - latest.keys())  # no partition is ever removed
+    return has_fewer or bool(cut_off(read_until, latest)) or _is_younger(given, query, reached)
 
 
 def _is_younger(given: _Given, query: Path, reached: Reached) -> bool:
@@ -203,11 +202,6 @@ def _grown(next_offsets: Offsets, topic: Topic) -> list[str]:
     return [f"the topic {counts}: the new ones are read from their start"]
 
 
-def _too_large(begun: Begun, large: Plan) -> str:
-    batch = f"batch {begun.batch} ({large.records} records)"
-    return f"{batch} was begun {begun.times} times and never finished, so smaller ones follow"
-
-
 def _moved(changes: list[str], new: Note) -> str:
     rest = "begins at the start"
     if new.final_until:
@@ -224,13 +218,6 @@ def _create(folder: Path, note: Note, notices: list[str]) -> Start:
     new.rename(folder)
     sync_folder(folder.parent)
     return Start(folder / note.query, note, notices)
-
-
-def _set_aside(folder: Path, now: datetime) -> Path:
-    aside = set_aside_name(folder, now)
-    folder.rename(aside)
-    sync_folder(folder.parent)
-    return aside
 
 
 def _sweep(folder: Path, note: Note) -> None:

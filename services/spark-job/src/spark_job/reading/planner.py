@@ -21,8 +21,8 @@ from spark_job.reading.same_topic import SameTopic
 from spark_job.reading.schedule import Schedule
 from spark_job.reading.topic_log import Bounds, Tail, TopicLog
 
-_TAIL = 8
-_TAIL_AT_START = 500
+_TAIL_RECORDS = 8
+_TAIL_RECORDS_AT_START = 500
 _LISTENER_S = 0.5  # the outcome of a batch is reported right after it
 
 _BY_PRODUCERS = (
@@ -94,7 +94,7 @@ class Planner:
         self._schedule = Schedule(timing.trigger.total_seconds(), slide_us)
         self._batch_size = BatchSize(timing.length // timing.slide, slide_us)
         self._closing = Closing(timing.length // timing.slide, slide_us)
-        self._reporter = Reporter(observer, partial(self._look, records=1))
+        self._reporter = Reporter(observer, partial(self._tails_before, records=1))
         self._tails: dict[tuple[int, int], Tail] = {}
         self._observed: EventTimes = {}
         self._state_bytes = 0
@@ -116,8 +116,7 @@ class Planner:
         self._learnt.wait(_LISTENER_S)
         before = plans.decode(after, self._topic)
         try:
-            self._same_topic.look(now_s)
-            bounds = self._same_topic.bounds(before.offsets)
+            bounds = self._same_topic.bounds(now_s, before.offsets)
             plan = self._plan(now_s, before, bounds)
         except KafkaException as error:
             self._observer.waiting(f"waiting for the broker: {error.args[0].str()}")
@@ -125,7 +124,10 @@ class Planner:
             return None
         if plan is None:
             return None
-        plan = self._without_expired(plan, bounds.earliest)
+        plan, losses = self._expiry.without_expired(plan, bounds.earliest)
+        for text in losses:
+            self._observer.notice(text)
+            self._reporter.expired()
         self._learnt.clear()
         return plans.encode(plan, self._topic)
 
@@ -133,7 +135,7 @@ class Planner:
         """Learn the outcome of a batch."""
         self._observed = plans.later(self._observed, came.marks)
         start, plan = (
-            self._closing_all(plans.decode(text, self._topic)) for text in (before, batch)
+            self._with_watermark(plans.decode(text, self._topic)) for text in (before, batch)
         )
         self._batch_size.learn(start, plan, came.windows, came.took_s)
         self._closing.learn(came.symbols)
@@ -146,47 +148,49 @@ class Planner:
         self._reporter.tell(now_s, snapshot)
         if (room := self._with_room(snapshot)) != snapshot.ends:
             snapshot = self._snapshot(start, room)
-        if snapshot.behind:
-            plan = self._part(snapshot, self._most_records(start))
-            return self._made(now_s, start, plan, bounds.earliest, behind=True)
         plan = snapshot.whole
-        if not self._schedule.batch_is_due(now_s, before.watermark_ms, plan.watermark_ms):
-            self._schedule.look_later(now_s, plan.watermark_ms)
+        if snapshot.behind:
+            most = self._most_records(start)
+        elif self._is_due(now_s, before, snapshot):
+            most = self._batch_size.fitting(start, plan.watermark_ms, plan.records)
+        else:
             return None
-        closes = self._schedule.closes(before.watermark_ms, plan.watermark_ms)
-        if not snapshot.unread and not closes:
-            self._schedule.waited(now_s)
-            self._observer.idle()
-            return None
-        fitting = self._batch_size.fitting(start, plan.watermark_ms, plan.records)
-        if fitting < plan.records or self._lie_apart(plan, snapshot.to_come):
-            plan = self._part(snapshot, fitting)
-        behind = plan.offsets != snapshot.ends
-        return self._made(now_s, start, plan, bounds.earliest, behind=behind)
-
-    def _made(
-        self, now_s: float, start: Plan, plan: Plan, earliest: Offsets, *, behind: bool
-    ) -> Plan:
-        """Give a plan that closes no more than allowed; the next one, at once, closes the rest."""
-        made = self._closing.within(self._opened(start, plan, earliest), plan)
-        left = made.watermark_ms < plan.watermark_ms
-        self._schedule.made(now_s, made.watermark_ms, behind=behind or left)
+        if most < plan.records or self._lie_apart(plan, snapshot.to_come):
+            plan = self._part(snapshot, most)
+        # It closes no more windows than allowed; the next one, at once, closes the rest.
+        made = self._closing.within(self._with_first_watermark(start, plan, bounds.earliest), plan)
+        is_part = plan.offsets != snapshot.ends or made.watermark_ms < plan.watermark_ms
+        self._schedule.made(now_s, made.watermark_ms, behind=snapshot.behind or is_part)
         return made
 
-    def _opened(self, start: Plan, plan: Plan, earliest: Offsets) -> Plan:
-        """Give a start without a watermark one, if `plan` has one: that of the first events.
+    def _is_due(self, now_s: float, before: Plan, snapshot: Snapshot) -> bool:
+        """Tell whether a batch is due, and there is something for it to read or to close."""
+        read_ms, seen_ms = before.watermark_ms, snapshot.whole.watermark_ms
+        if not self._schedule.batch_is_due(now_s, read_ms, seen_ms):
+            self._schedule.look_later(now_s, seen_ms)
+            return False
+        if not snapshot.unread and not self._schedule.closes(read_ms, seen_ms):
+            self._schedule.waited(now_s)
+            self._observer.idle()
+            return False
+        return True
 
-        Everything that was read before each partition had an event is still open. Of what has
-        expired since, nothing says where it began.
+    def _with_first_watermark(self, start: Plan, plan: Plan, earliest: Offsets) -> Plan:
+        """Give a start that has no watermark that of the first events that were read.
+
+        Everything that was read before each partition had an event is still open, and `plan`, if
+        it has a watermark, is the first to close some of it. Of what has expired since, nothing
+        says where it began.
         """
         nothing_read = not start.event_times or start.offsets == self._begins
         if start.watermark_ms or nothing_read or not plan.watermark_ms:
             return start
         read_from = plans.later(self._begins, earliest)
-        times = _times(self._look({it: read_from[it] + _TAIL for it in start.offsets}, _TAIL))
+        first = {it: read_from[it] + _TAIL_RECORDS for it in start.offsets}
+        times = _times(self._tails_before(first, _TAIL_RECORDS))
         return start._replace(watermark_ms=plans.watermark_ms(times, times, self._delay_us))
 
-    def _closing_all(self, plan: Plan) -> Plan:
+    def _with_watermark(self, plan: Plan) -> Plan:
         """Give a plan with the watermark of its event times."""
         watermark_ms = plans.watermark_ms(plan.event_times, plan.offsets, self._delay_us)
         return plan._replace(watermark_ms=max(watermark_ms, plan.watermark_ms))
@@ -195,7 +199,7 @@ class Planner:
         """Look at what there is to read from `start` up to `ends`."""
         unread = {it: ends[it] - start.offsets[it] for it in ends if ends[it] > start.offsets[it]}
         behind = sum(unread.values()) > self._most_records(start)
-        return Snapshot(start, ends, unread, self._reaching(start, ends), behind)
+        return Snapshot(start, ends, unread, self._up_to(start, ends), behind)
 
     def _most_records(self, start: Plan) -> int:
         careful = any(start.offsets.get(it, end) < end for it, end in self._small_until.items())
@@ -208,7 +212,7 @@ class Planner:
         what was read closes more than a batch may, that comes first.
         """
         start = snapshot.start
-        if start.left and self._closing_all(start) != start:
+        if start.left and self._with_watermark(start) != start:
             return start.offsets
         times = {it: start.event_times.get(it, 0) for it in start.offsets}
         slowest_us = min(times.values(), default=0)
@@ -231,18 +235,10 @@ class Planner:
         offsets = earliest | before.offsets  # a new partition is read from its first record
         if self._recalled is None:
             # The previous run may have learned of later event times without storing them.
-            self._recalled = _times(self._look(offsets, _TAIL_AT_START))
+            self._recalled = _times(self._tails_before(offsets, _TAIL_RECORDS_AT_START))
             self._expiry.known(earliest)  # the start reports what is lost by then
         times = plans.later(plans.later(before.event_times, self._recalled), self._observed)
         return Plan(offsets, offsets, times, before.watermark_ms, before.left)
-
-    def _without_expired(self, plan: Plan, earliest: Offsets) -> Plan:
-        """Leave out of a plan what Kafka has removed, and report it."""
-        left, texts = self._expiry.without_expired(plan, earliest)
-        for text in texts:
-            self._observer.notice(text)
-            self._reporter.expired()
-        return left
 
     def _part(self, snapshot: Snapshot, most: int) -> Plan:
         """Plan as much of a backlog as one batch may take."""
@@ -255,27 +251,27 @@ class Planner:
                 to_come,
                 start.event_times,
                 drift_us=self._drift_us,
-                reached=self._reached,
+                reached=self._event_times_at,
             )
-            plan = self._reaching(start, ends)
+            plan = self._up_to(start, ends)
             most = self._batch_size.fitting(start, plan.watermark_ms, plan.records)
             if most >= plan.records or plan.records <= len(unread):  # at least one of each
                 return plan
 
-    def _reaching(self, start: Plan, ends: Offsets) -> Plan:
+    def _up_to(self, start: Plan, ends: Offsets) -> Plan:
         """Plan to read up to these offsets."""
         read = {it: end for it, end in ends.items() if end > start.offsets[it]}
-        times = plans.later(start.event_times, self._reached(read))
-        return self._closing_all(Plan(ends, start.offsets, times, start.watermark_ms))
+        times = plans.later(start.event_times, self._event_times_at(read))
+        return self._with_watermark(Plan(ends, start.offsets, times, start.watermark_ms))
 
-    def _reached(self, offsets: Offsets) -> EventTimes:
+    def _event_times_at(self, offsets: Offsets) -> EventTimes:
         known = self._tails
         unknown = {it: end for it, end in offsets.items() if (it, end) not in known}
-        found = self._look(unknown, _TAIL) if unknown else {}
+        found = self._tails_before(unknown, _TAIL_RECORDS) if unknown else {}
         self._tails = {(it, end): found.get(it) or known[it, end] for it, end in offsets.items()}
         return _times({it: self._tails[it, end] for it, end in offsets.items()})
 
-    def _look(self, offsets: Offsets, records: int) -> dict[int, Tail]:
+    def _tails_before(self, offsets: Offsets, records: int) -> dict[int, Tail]:
         """Look at the records before offsets, and at whose timestamps the topic has."""
         found = self._log.tails(offsets, records)
         if not self._has_told_of_producers and any(it.by_producer for it in found.values()):

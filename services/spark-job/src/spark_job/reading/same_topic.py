@@ -13,7 +13,7 @@ _IDENTIFIED_S = 10.0
 class SameTopic:
     """Asks where a topic's partitions begin and end, and sees that it is the one that was read.
 
-    `topic_id` is the id that it had at the start, where that is known. The methods raise
+    `topic_id` is the id that it had at the start, where that is known. `bounds` raises
     `TopicChangedError` where it is not the same, and `KafkaException`.
     """
 
@@ -23,18 +23,16 @@ class SameTopic:
         self._id = topic_id
         self._identify_s = float("-inf")
 
-    def look(self, now_s: float) -> None:
-        """Check the topic's id, every 10 s: one that was created again may have as many records."""
+    def bounds(self, now_s: float, read: Offsets) -> Bounds:
+        """Give the bounds of all partitions, of which those in `read` are read up to an offset.
+
+        Every 10 s it checks the topic's id, too: one that was created again may have as many
+        records. Records of a new partition were written after the ends of the others were asked
+        for, so they are no older than what is read of these.
+        """
         if now_s >= self._identify_s:
             self._identify()
             self._identify_s = now_s + _IDENTIFIED_S
-
-    def bounds(self, read: Offsets) -> Bounds:
-        """Give the bounds of all partitions, of which those in `read` are read up to an offset.
-
-        Records of a new partition were written after the ends of the others were asked for, so they
-        are no older than what is read of these.
-        """
         try:
             known = self._log.bounds(read)
         except KafkaException:
