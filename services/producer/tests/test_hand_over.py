@@ -13,7 +13,6 @@ from unittest import mock
 
 import msgspec
 import pytest
-import stamina
 from aiokafka.errors import KafkaTimeoutError
 from hypothesis import given
 from hypothesis import strategies as st
@@ -34,12 +33,6 @@ RECORDED = datetime(2013, 5, 1, tzinfo=UTC)
 SYMBOLS = ("IBM", "AAPL", "MSFT", "TSLA", "AMZN")
 PARTITIONS = {"AAPL": 1, "IBM": 3}
 """Of four, by the hash of the key."""
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _no_waiting():
-    with stamina.set_testing(testing=True, attempts=1_000_000):
-        yield
 
 
 class Broker:

@@ -7,8 +7,6 @@ import re
 import sys
 from pathlib import Path
 
-import stamina
-
 from contracts import volume
 from contracts.clock import Clock
 from contracts.logs import configure
@@ -31,9 +29,8 @@ def main() -> int:
     try:
         settings = load(ProducerSettings)
         configure("producer", settings.log_level, settings.secrets)
-        # These repeat themselves at every attempt; the publisher says it once.
+        # It repeats itself at every attempt; the publisher says it once.
         logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
-        stamina.instrumentation.set_on_retry_hooks(())
         asyncio.run(App(settings, _OUTPUTS, Clock()).run())
     except (SettingError, InputError) as error:
         print(error, file=sys.stderr, flush=True)  # noqa: T201 - one line for a person

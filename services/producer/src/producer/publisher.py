@@ -10,11 +10,10 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager, suppress
 from typing import Protocol
 
-import stamina
 import structlog
 from aiokafka.errors import KafkaError
 
-from contracts.clock import Clock
+from contracts.clock import Clock, growing_waits
 from producer.outbox import Batch, Delivery, Outbox, Record
 from producer.partitions import Address, Partitions
 
@@ -23,6 +22,7 @@ MAX_PENDING = 20_000
 
 _MOST_AT_ONCE = 2000
 _LINGER_S = 0.005
+_FIRST_WAIT_S, _LONGEST_WAIT_S = 0.5, 10.0
 
 _log = structlog.get_logger()
 
@@ -46,10 +46,6 @@ class Client(Protocol):
 
 
 type Connect = Callable[[], AbstractAsyncContextManager[Client]]
-
-
-class _NothingGotThrough(Exception):  # noqa: N818 - a reason to wait longer before the next attempt
-    pass
 
 
 class Publisher:
@@ -125,15 +121,15 @@ class Publisher:
 
     async def run(self) -> None:
         """Deliver for ever: connects, and connects again after each failure."""
+        waits = growing_waits(_FIRST_WAIT_S, _LONGEST_WAIT_S)
         while True:
-            async for attempt in stamina.retry_context(
-                on=_NothingGotThrough, attempts=None, timeout=None, wait_initial=0.5, wait_max=10
-            ):
-                with attempt:
-                    await self._deliver()
+            if await self._deliver():
+                waits = growing_waits(_FIRST_WAIT_S, _LONGEST_WAIT_S)
+            else:
+                await self._clock.sleep(next(waits))
 
-    async def _deliver(self) -> None:
-        """Deliver through one client until it fails; raises where nothing got through."""
+    async def _deliver(self) -> bool:
+        """Deliver through one client until it fails; tells whether anything got through."""
         before = self._got_through
         try:
             async with self._connect() as client, asyncio.TaskGroup() as tasks:
@@ -146,8 +142,7 @@ class Publisher:
         except* (KafkaError, OSError) as failure:
             self._failed(failure.exceptions[0])
         self._note(self._outbox.take_back())
-        if self._got_through == before:
-            raise _NothingGotThrough
+        return self._got_through > before
 
     async def _send_batches(self, client: Client) -> None:
         outbox = self._outbox
