@@ -15,7 +15,7 @@ _PAGES = ("/environment/", "/SQL/", "/SQL/execution/?id=0", "/StreamingQuery/")
 def contents(*folders: Path) -> Iterator[tuple[Path, bytes]]:
     """Give the files below some folders of a running stack, with what they hold.
 
-    What is removed or renamed while they are read, as a file that is written aside, is left out.
+    What is removed or renamed while they are read, as a file that is finished, is left out.
     """
     for path in [it for folder in folders for it in folder.rglob("*") if it.is_file()]:
         with suppress(FileNotFoundError):

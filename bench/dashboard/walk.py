@@ -74,14 +74,14 @@ def walks(symbols: int) -> list[Walk]:
 
 
 def write(folder: Path, name: str, rows: pa.Table) -> None:
-    """Write rows as the job does: a file a day of `window_start`, aside, then renamed."""
+    """Write rows as the job does: a file a day of `window_start`, put in place when it is whole."""
     days = pa.compute.strftime(rows["window_start"], "%Y-%m-%d")
     for day in days.unique().to_pylist():
         part = folder / "aggregates" / f"window_date={day}"
         part.mkdir(parents=True, exist_ok=True)
-        aside = part / f".{name}.tmp"
-        parquet.write_table(rows.filter(pa.compute.equal(days, day)), aside)
-        aside.rename(part / f"{name}.parquet")
+        temporary = part / f".{name}.tmp"
+        parquet.write_table(rows.filter(pa.compute.equal(days, day)), temporary)
+        temporary.rename(part / f"{name}.parquet")
 
 
 def history(

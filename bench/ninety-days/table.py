@@ -123,9 +123,9 @@ class Timed:
 
 def set_clock(now: datetime) -> None:
     """Let every clock of this process stand there; other threads read it at any moment."""
-    aside = _CLOCK.with_suffix(".next")
-    aside.write_text(f"{now:%Y-%m-%d %H:%M:%S}\n")
-    aside.replace(_CLOCK)
+    temporary = _CLOCK.with_suffix(".next")
+    temporary.write_text(f"{now:%Y-%m-%d %H:%M:%S}\n")
+    temporary.replace(_CLOCK)
 
 
 def run(folder: Path, batches: int, days: int) -> Iterator[Figures]:

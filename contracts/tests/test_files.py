@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from contracts.files import aside_of, make_folder, set_aside_name, write_whole
+from contracts.files import make_folder, set_aside_name, temporary_of, write_whole
 
 
 @pytest.mark.parametrize("synced", [True, False])
@@ -24,14 +24,14 @@ def test_a_file_is_there_with_all_of_its_content_and_nothing_else_is(
 def test_where_the_disk_takes_nothing_the_old_file_stays(tmp_path: Path, *, synced: bool) -> None:
     path = tmp_path / "some.json"
     path.write_bytes(b"old")
-    aside_of(path).mkdir()  # in the way, as nothing stops root from writing
+    temporary_of(path).mkdir()  # in the way, as nothing stops root from writing
     with pytest.raises(OSError, match="directory"):
         write_whole(path, b"new", synced=synced)
     assert path.read_bytes() == b"old"
 
 
 def test_a_file_that_is_not_finished_has_a_name_that_no_reader_takes() -> None:
-    assert aside_of(Path("/data/status/producer.json")).name == ".producer.json.tmp"
+    assert temporary_of(Path("/data/status/producer.json")).name == ".producer.json.tmp"
 
 
 def test_a_folder_is_made_with_those_above_it_and_all_of_their_names_come_on_to_the_disk(

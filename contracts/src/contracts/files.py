@@ -12,15 +12,15 @@ def write_whole(path: Path, content: Buffer, *, synced: bool) -> None:
     With `synced` it survives a machine that loses its power, too; without, only a process that is
     killed.
     """
-    aside = aside_of(path)
-    aside.write_bytes(content)
+    temporary = temporary_of(path)
+    temporary.write_bytes(content)
     if synced:
-        put_in_place(aside, path)
+        put_in_place(temporary, path)
     else:
-        aside.replace(path)
+        temporary.replace(path)
 
 
-def aside_of[P: PurePath](path: P) -> P:
+def temporary_of[P: PurePath](path: P) -> P:
     """Name the temporary file that becomes `path` once it is whole."""
     return path.with_name(f".{path.name}.tmp")
 
@@ -30,10 +30,10 @@ def set_aside_name[P: PurePath](path: P, now: datetime) -> P:
     return path.with_suffix(f".set-aside-{now.astimezone(UTC):%Y%m%dT%H%M%S.%fZ}")
 
 
-def put_in_place(aside: Path, path: Path) -> None:
+def put_in_place(temporary: Path, path: Path) -> None:
     """Bring a temporary file on to the disk, and rename it."""
-    _sync(aside, os.O_RDONLY)
-    aside.replace(path)
+    _sync(temporary, os.O_RDONLY)
+    temporary.replace(path)
     sync_folder(path.parent)
 
 

@@ -185,7 +185,7 @@ def test_each_file_is_its_services(tmp_path, owners):
     assert owners["kafka"] == 1000
     assert owners["s3"] == 0
     assert {owners[it] for it in ("producer", "login", "admin", "topic-init")} == {1001}
-    assert owners[files.aside_of(tmp_path / "authority.pem").name] == 0
+    assert owners[files.temporary_of(tmp_path / "authority.pem").name] == 0
 
 
 def test_a_clock_that_was_years_ahead_for_one_start_has_changed_nothing_that_lasts(tmp_path):

@@ -23,7 +23,7 @@ from access.certificates import (
 )
 from access.errors import FileError
 from access.rights import ADMINISTRATOR
-from contracts.files import aside_of, put_in_place
+from contracts.files import put_in_place, temporary_of
 
 PAGE_USER = "viewer"
 AUTHORITY, CERTIFICATE, SERVER = "authority.pem", "ca.pem", "server.pem"
@@ -154,10 +154,10 @@ def _keep(path: Path, make: Callable[[], bytes], owner: int) -> None:
 
 
 def _write(path: Path, content: bytes, owner: int, mode: int = 0o400) -> None:
-    aside = aside_of(path)
-    aside.unlink(missing_ok=True)
-    aside.touch(0o600)
-    aside.write_bytes(content)
-    os.chown(aside, owner, 0)
-    aside.chmod(mode)
-    put_in_place(aside, path)
+    temporary = temporary_of(path)
+    temporary.unlink(missing_ok=True)
+    temporary.touch(0o600)
+    temporary.write_bytes(content)
+    os.chown(temporary, owner, 0)
+    temporary.chmod(mode)
+    put_in_place(temporary, path)

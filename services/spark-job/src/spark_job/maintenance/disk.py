@@ -11,7 +11,7 @@ from contracts.dataset import day_of
 from contracts.files import put_in_place
 from contracts.location import Location
 from contracts.object_store import file_system, readable_errors
-from spark_job.maintenance.files import File, Listing, date_folders, list_folder, listing_of
+from spark_job.maintenance.files import File, Listing, listing_of
 
 _LARGE_BYTES = 32 * 1024 * 1024
 
@@ -34,7 +34,7 @@ class Disk(Protocol):
     def created(self, path: PurePath) -> pa.NativeFile:
         """Open a file to write it; it may be visible in part while it is written."""
 
-    def put_in_place(self, aside: PurePath, path: PurePath, written_ns: int) -> None:
+    def put_in_place(self, temporary: PurePath, path: PurePath, written_ns: int) -> None:
         """Put a finished temporary file in its place, with the given modification time."""
 
     def remove(self, path: PurePath) -> None:
@@ -53,12 +53,17 @@ class LocalDisk:
         self._directory = directory
 
     def date_folders(self) -> list[PurePath]:
-        """List the folders of dates, the newest first."""
-        return list(date_folders(self._directory))
+        """List the folders of dates, the newest first; none where there is no dataset yet."""
+        if not self._directory.exists():
+            return []
+        return sorted((it for it in self._directory.iterdir() if day_of(it.name)), reverse=True)
 
     def list_folder(self, folder: PurePath) -> Listing:
         """List a date's folder; what is no file of a dataset is left out."""
-        return list_folder(Path(folder))
+        with os.scandir(folder) as entries:
+            there = list(entries)
+        found = listing_of(file for it in there if (file := _as_found(it)))
+        return found._replace(empty=not there)
 
     def opened(self, path: PurePath) -> pa.NativeFile:
         """Open a file to read it."""
@@ -68,10 +73,10 @@ class LocalDisk:
         """Open a file to write it."""
         return pa.OSFile(str(path), "wb")
 
-    def put_in_place(self, aside: PurePath, path: PurePath, written_ns: int) -> None:
-        """Rename a file that was written aside, synced."""
-        os.utime(aside, ns=(written_ns, written_ns))
-        put_in_place(Path(aside), Path(path))
+    def put_in_place(self, temporary: PurePath, path: PurePath, written_ns: int) -> None:
+        """Rename a finished file, synced."""
+        os.utime(temporary, ns=(written_ns, written_ns))
+        put_in_place(Path(temporary), Path(path))
 
     def remove(self, path: PurePath) -> None:
         """Remove a file, if it is there."""
@@ -115,11 +120,11 @@ class RemoteDisk:
         with readable_errors(self._location):
             return self._there().open_output_stream(str(path))
 
-    def put_in_place(self, aside: PurePath, path: PurePath, written_ns: int) -> None:  # noqa: ARG002
+    def put_in_place(self, temporary: PurePath, path: PurePath, written_ns: int) -> None:  # noqa: ARG002
         """Copy an object to its place, within the store."""
         with readable_errors(self._location):
-            self._there().copy_file(str(aside), str(path))
-            self._there().delete_file(str(aside))
+            self._there().copy_file(str(temporary), str(path))
+            self._there().delete_file(str(temporary))
 
     def remove(self, path: PurePath) -> None:
         """Remove an object, if it is there."""
@@ -142,6 +147,15 @@ class RemoteDisk:
         if self._system is None:
             self._system, _ = file_system(self._location)
         return self._system
+
+
+def _as_found(entry: os.DirEntry[str]) -> File | None:
+    try:
+        it = entry.stat(follow_symlinks=False)
+    except FileNotFoundError:  # renamed or removed since it was listed
+        return None
+    regular = entry.is_file(follow_symlinks=False)
+    return File(Path(entry.path), it.st_mtime_ns, it.st_size) if regular else None
 
 
 def disk_of(location: Location) -> Disk:

@@ -9,7 +9,7 @@ from pyarrow import parquet
 
 from contracts.arrow import SCHEMA, distinct
 from contracts.dataset import KEY
-from contracts.files import aside_of
+from contracts.files import temporary_of
 from spark_job.maintenance.disk import Disk
 from spark_job.maintenance.parts import Part, UnusableError, read_rows
 
@@ -23,18 +23,18 @@ def merge(disk: Disk, parts: list[Part], target: PurePath) -> Iterator[None]:
     time, which holds some 200,000 where they are spread evenly. Raises `UnusableError`
     for a damaged part and `OSError`; nothing is left then.
     """
-    aside = aside_of(target)
+    temporary = temporary_of(target)
     written_ns = max(part.file.written_ns for part in parts)
     try:
-        with disk.created(aside) as there, parquet.ParquetWriter(there, SCHEMA) as writer:
+        with disk.created(temporary) as there, parquet.ParquetWriter(there, SCHEMA) as writer:
             for begin_us, end_us in spans(parts):
                 if rows := read_span(disk, parts, begin_us, end_us):
                     writer.write_table(rows)
                 yield
         yield
-        disk.put_in_place(aside, target, written_ns)
+        disk.put_in_place(temporary, target, written_ns)
     except (OSError, UnusableError):
-        disk.remove(aside)
+        disk.remove(temporary)
         raise
 
 

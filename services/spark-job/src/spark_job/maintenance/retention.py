@@ -28,7 +28,7 @@ class Retention:
     def apply(self, folder: PurePath, content: Listing) -> Iterator[None]:
         """Remove from a date's folder what has expired, in steps; raises `OSError`."""
         expired = [file for file in content.files if self._expired(file)]
-        abandoned = [file for file in content.aside if self._older(file, ABANDONED_S)]
+        abandoned = [file for file in content.unfinished if self._older(file, ABANDONED_S)]
         for file in expired + abandoned:
             self._disk.remove(file.path)
             yield
