@@ -22,12 +22,12 @@ missing() {
   [[ $found == *'[compose]'* ]] || echo -n 'Docker Compose v2, '
 }
 
+answers() { docker version --format '{{.Server.Version}}' > /dev/null 2>&1; }
+
 # Prints docker's own words for why no engine answers; nothing where one does, or where there is no docker.
 why() {
-  [[ ! -x $(command -v docker) ]] || docker version 2>&1 > /dev/null | tail -n 1 || true
+  answers || [[ ! -x $(command -v docker) ]] || docker version 2>&1 > /dev/null | tail -n 1 || true
 }
-
-answers() { docker version --format '{{.Server.Version}}' > /dev/null 2>&1; }
 
 supported() {
   [[ -r $os_release ]] || return 1

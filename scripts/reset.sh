@@ -4,9 +4,8 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 uri=$(scripts/setting.sh AGGREGATES_URI)
+[[ $uri != s3*://* || $(scripts/setting.sh COMPOSE_FILE) == *compose.s3.yaml* ]] || echo "The windows in $uri stay." >&2
 if [[ ${FORCE:-} != 1 ]]; then
-  [[ $uri != s3a://* || $(scripts/setting.sh COMPOSE_FILE) == *compose.s3.yaml* ]] ||
-    echo "The windows in $uri stay." >&2
   read -rp 'This deletes all events, windows, alerts and checkpoints of this stack. Type "reset" to go on: ' answer
   [[ $answer == reset ]] || { echo 'nothing was deleted'; exit 1; }
 fi

@@ -153,6 +153,23 @@ def test_another_folder_than_that_of_the_volume_is_refused(running):
     assert not (running.folder / "volumes" / "elsewhere").exists()
 
 
+def test_a_volume_whose_folder_was_moved_away_is_refused_and_what_mends_it_is_named(new_stack):
+    stack = new_stack("moved")
+    volume, gone = f"{stack.project}_pipeline-data", f"{stack.folder}/gone"
+    options = [f"--opt={it}" for it in ("type=none", "o=bind", f"device={gone}")]
+    stack.shell("docker", "volume", "create", *options, volume)
+    try:
+        done = stack.shell("scripts/check-env.sh", check=False)
+    finally:
+        stack.shell("docker", "volume", "rm", volume)
+    assert done.returncode == 2
+    assert done.stderr == (
+        f"DATA_DIR: got '{stack.data}', but the volume was made for {gone}, which is not there:"
+        f" `make down`, `docker volume rm {volume}`, `make up`\n"
+    )
+    assert stack.shell("scripts/check-env.sh").stderr == ""
+
+
 TWO_PRODUCERS = "compose.yaml:compose.second-producer.yaml"
 UNSET = {"COMPOSE_FILE": "compose.yaml"}  # an empty one is no file
 NOT_STARTING = [

@@ -175,6 +175,9 @@ def test_reset_asks_first(stack):
         done = stack.shell("scripts/reset.sh", typed=typed, check=False)
         assert (done.returncode, bool(stack.rows())) == (1, True), typed
     assert "nothing was deleted" in done.stdout
+    for uri in ("s3://bucket/windows", "s3a://bucket/windows"):
+        done = stack.shell("scripts/reset.sh", typed="no\n", check=False, AGGREGATES_URI=uri)
+        assert (done.returncode, done.stderr) == (1, f"The windows in {uri} stay.\n")
 
 
 # `KAFKA_PARTITIONS` may be raised at any time, and takes no more than `make up`.

@@ -366,6 +366,18 @@ def test_a_rejected_key_triggers() -> None:
 SILENT = rule(kind="no_quotes", after="30 seconds")
 
 
+def test_of_a_symbol_that_is_put_back_into_the_settings_the_time_counts_from_then() -> None:
+    one = engine(SILENT)
+    one.on_trades([trade(100, 0)])  # of IBM
+    for at in range(10, 600, 30):
+        others = producer(at, "live", symbols=["AAPL"])
+        assert ticked(one, now_us(at), others, all_read=True) == []
+    back = ["AAPL", "IBM"]
+    assert ticked(one, now_us(601), producer(601, "live", symbols=back), all_read=True) == []
+    later = producer(640, "live", symbols=back)
+    assert [it.symbol for it in ticked(one, now_us(640), later, all_read=True)] == ["IBM"]
+
+
 def test_each_second_only_symbols_without_quotes_are_judged(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -215,6 +215,15 @@ def test_from_a_copy_of_before_the_first_batch_the_job_goes_on_from_the_dataset(
     )
 
 
+def test_settings_that_change_before_the_first_batch_do_not_bring_back_what_was_counted(tmp_path):
+    prepare(tmp_path, NOTE, WHOLE)
+    files_in(tmp_path).write(NO_ROWS, Commit(QUERY_ID, 1, NOTE.origin, at(900)))
+    assert prepare(tmp_path, NOTE, WHOLE, lambda *_: {0: Since(40)}).note.begins == {0: 40}
+    start = prepare(tmp_path, LONGER, WHOLE, lambda *_: {0: Since(30)})
+    assert start.query.name == "query-2"
+    assert start.note.begins == {0: 30}
+
+
 def test_from_a_copy_whose_last_batch_brought_the_dataset_s_last_windows_the_job_goes_on(begun):
     files_in(begun).write(NO_ROWS, Commit(QUERY_ID, 2, NOTE.origin, at(930)))
     assert prepare(begun, NOTE, WHOLE) == (begun / "aggregates/query", NOTE, [])

@@ -406,6 +406,19 @@ def test_a_broker_that_is_away_is_waited_for_and_said_to_be():
     assert len(job.heard.waits) == 10
 
 
+def test_a_broker_that_answers_again_before_the_next_trigger_is_no_longer_waited_for():
+    job = Job(timing=TIMING._replace(trigger=timedelta(minutes=10)))
+    job.run(5)
+    assert job.heard.idles == 1
+    job.log.away = True
+    job.run(5)
+    assert job.heard.waits
+    assert job.heard.idles == 1
+    job.log.away = False
+    job.run(3)
+    assert job.heard.idles == 2
+
+
 @pytest.mark.parametrize("records", [1, 3, 5])
 def test_a_topic_with_another_id_was_made_anew_whatever_is_in_it(records):
     job = Job()

@@ -110,22 +110,30 @@ class SlowLog(Log):
 
 
 @pytest.fixture
-def slow(monkeypatch) -> TopicLog:
+def came() -> list[str]:
+    """Give what is told while a log is looked at."""
+    return []
+
+
+@pytest.fixture
+def slow(monkeypatch, came) -> TopicLog:
     """Give what looks into a slow log."""
     log = SlowLog()
     monkeypatch.setattr(topic_log, "AdminClient", lambda _: None)
     monkeypatch.setattr(topic_log, "connect", lambda *_: log)
     monkeypatch.setattr(topic_log, "time", SimpleNamespace(monotonic=lambda: log.now_s))
-    return TopicLog(Kafka("localhost:9"), "raw", SKEW)
+    return TopicLog(Kafka("localhost:9"), "raw", SKEW, lambda: came.append("a record"))
 
 
-def test_a_look_goes_on_as_long_as_records_come_that_it_waits_for(slow):
+def test_a_look_goes_on_as_long_as_records_come_that_it_waits_for_and_tells_of_each(slow, came):
     assert slow.tails({0: 1000}, 500) == {0: Tail(999_000_000, 999_000)}  # after 15 s
+    assert came == ["a record"] * 500
 
 
-def test_a_look_ends_if_only_records_come_that_it_does_not_wait_for(slow):
+def test_a_look_ends_if_only_records_come_that_it_does_not_wait_for(slow, came):
     with pytest.raises(KafkaException):
         slow.tails({0: 100, 1: 100}, 500)
+    assert came == ["a record"] * 100
 
 
 class Admin:

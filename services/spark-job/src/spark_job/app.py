@@ -111,7 +111,7 @@ class App:
         maintainer = maintainer_of(settings.location, timedelta(days=settings.retention_days))
         self._liveness.restart()
         with (
-            TopicLog(kafka, name, settings.max_future_skew) as log,
+            TopicLog(kafka, name, settings.max_future_skew, self._liveness.restart) as log,
             watched(Watchdog(self._liveness, activity(session.sparkContext)), WallClock(), report),
             consumer_lag.reported(consumer_lag.LagReader(kafka, name), report),
             maintained(maintainer),

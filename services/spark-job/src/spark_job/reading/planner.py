@@ -100,6 +100,7 @@ class Planner:
         self._state_bytes = 0
         self._full = False
         self._has_told_of_producers = False
+        self._waits = False
         self._recalled: EventTimes | None = None
         self._learnt = Event()
         self._learnt.set()
@@ -119,10 +120,14 @@ class Planner:
             bounds = self._same_topic.bounds(now_s, before.offsets)
             plan = self._plan(now_s, before, bounds)
         except KafkaException as error:
+            self._waits = True
             self._observer.waiting(f"waiting for the broker: {error.args[0].str()}")
             self._schedule.ask_again(now_s)
             return None
+        waited, self._waits = self._waits, False
         if plan is None:
+            if waited:
+                self._observer.idle()  # it answers again, though no batch may be due for long
             return None
         plan, losses = self._expiry.without_expired(plan, bounds.earliest)
         for text in losses:

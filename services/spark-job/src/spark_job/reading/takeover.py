@@ -84,7 +84,8 @@ def take_over(old: Note, note: Note, topic: Topic, find: Find) -> tuple[Note, li
         return new, []
     skew = max(parse_duration(it.max_future_skew) for it in (old, note))
     found = find(topic, taken_in_from(old.final_until, parse_duration(note.window_length), skew))
-    begins_ = begins(topic, found, old.counted_until)
+    # One that goes on after a dataset's windows has counted nothing: it read from `begins` on.
+    begins_ = begins(topic, found, old.counted_until or old.begins)
     return msgspec.structs.replace(new, begins=begins_), incomplete(found, old.final_until, skew)
 
 

@@ -64,15 +64,25 @@ class Bounds(NamedTuple):
 
 
 class TopicLog:
-    """The log of a topic; its methods raise `KafkaException` if the broker does not answer."""
+    """The log of a topic; its methods raise `KafkaException` if the broker does not answer.
 
-    def __init__(self, kafka: Kafka, topic: str, max_future_skew: timedelta) -> None:
+    `came` is called for each record that it waits for: over a slow line a look takes minutes.
+    """
+
+    def __init__(
+        self,
+        kafka: Kafka,
+        topic: str,
+        max_future_skew: timedelta,
+        came: Callable[[], None] = lambda: None,
+    ) -> None:
         self._admin = AdminClient({**kafka.for_librdkafka(), "log_level": 2})
         self._consumer = connect(kafka, "spark-job-planner", _CONSUMER)
         self._knows_leaders = False
         self._listed_s = float("-inf")
         self._topic = topic
         self._max_future_skew = max_future_skew
+        self._came = came
 
     def __enter__(self) -> Self:
         return self
@@ -119,6 +129,7 @@ class TopicLog:
                 partition, offset = _place(message)
                 if partition in waiting:  # finished ones may go on and on
                     deadline_s = time.monotonic() + 2 * _ANSWER_S
+                    self._came()
                 ended = message.error() is not None
                 if not ended and offset < offsets[partition]:
                     # Records are not kept: 500 of each partition may have a MB each.

@@ -30,6 +30,7 @@ class Silences:
         self._rules = dict(own)
         self._keys = Selection(own, self._watch)
         self._heard: dict[tuple[str, str], Trade] = {}
+        self._left_out_us: dict[Key, int] = {}
 
     def on_trade(self, trade: Trade) -> None:
         """Take in a trade: the symbol is heard of."""
@@ -68,7 +69,10 @@ class Silences:
             alerts: list[Alert] = []
             for key in some:
                 known = feeding.get(key.source, ())
-                if self._is_fine(key, now_us) or _is_left_out(key, known):
+                if self._is_fine(key, now_us):
+                    continue
+                if _is_left_out(key, known):
+                    self._left_out_us[key] = now_us
                     continue
                 producers = _of(key, known)
                 if not producers or not all(it.rests for it in producers):
@@ -109,7 +113,12 @@ class Silences:
             self._state.change(key)
             watched.last_us = now_us
         closed = (self._when(_closed(it, key.source), now_us) for it in producers)
-        heard_us = max(watched.last_us, min(closed, default=0), self._when(_BACK, now_us))
+        heard_us = max(
+            watched.last_us,
+            min(closed, default=0),
+            self._when(_BACK, now_us),
+            min(self._left_out_us.get(key, 0), now_us),
+        )
         trigger = copy(watched.trigger)
         triggered_us = trigger.triggered_us
         # A quote ends a silence, also where nobody looked before the next one had begun.
