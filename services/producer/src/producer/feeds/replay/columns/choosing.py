@@ -15,9 +15,9 @@ from producer.feeds.replay.checks.series import is_session, is_venue, tells_apar
 from producer.feeds.replay.checks.unusable import check
 from producer.feeds.replay.columns.base_volume import counts, of_base
 from producer.feeds.replay.columns.choice import Choice
+from producer.feeds.replay.columns.missing import A_SYMBOL, missing
 from producer.feeds.replay.columns.names import (
     NAMES,
-    NoColumnsError,
     doubtful_symbols,
     named,
     normalised,
@@ -25,7 +25,6 @@ from producer.feeds.replay.columns.names import (
     usual,
 )
 from producer.feeds.replay.columns.shapes import Shape, is_of_more, shape_of
-from producer.feeds.replay.columns.suggestion import suggested
 from producer.feeds.replay.columns.time_columns import (
     check_day,
     check_zone,
@@ -42,12 +41,8 @@ _BARS = (("open", "high", "low"), ("o", "h", "l"), ("mido", "midh", "midl"))
 """What stands in bars beside their close, whatever that is called; at last in those of OANDA."""
 _ZERO = re.compile(r"0(?:\.0*)?", re.ASCII)
 _QUOTE = {"bid", "ask", "last"}
-_NUMBER = re.compile(r"-?\d+(?:\.\d+)?", re.ASCII)
-"""What stands in a first line without names, and for names where a row is an array."""
 _NUMBERS_OF_TRADES = ("tradeid", "trdmatchid", "execid", "aggtradeid", "tid", "eventid")
 """Names of columns that number trades, whoever wrote them, as names are compared."""
-_A_SYMBOL = re.compile(r"[A-Z0-9^][A-Z0-9./:=^_-]*", re.ASCII)
-_FEW_WORDS = 2
 _OF_DAYS = {"market", "period"}
 """Names of columns that may tell of a part of the day, as names are compared."""
 _NUMBERS_OF_PARTS = {"settlementperiod", "tradingperiod"}
@@ -72,7 +67,7 @@ def choose(names: Sequence[str], wanted: Mapping[Role, str], row: Sequence[Any])
     if "time" not in wanted:
         places |= _by_times(names, normal, row, places)
     if "time" not in places or "price" not in places:
-        raise _missing(names, row, places)
+        raise missing(names, row, places)
     bars = are_bars(normal)
     if not bars and "date" not in places and "time" not in wanted:
         check_day(names, row, places["time"])
@@ -81,21 +76,13 @@ def choose(names: Sequence[str], wanted: Mapping[Role, str], row: Sequence[Any])
     is_told = "symbol" in wanted or bool(_AN_OPTION.search(symbol))
     price_told = "price" in wanted
     check(names, normal, first, places["price"], symbol_told=is_told, price_told=price_told)
-    named_zones = (zones.of_heading(names[places[it]]) for it in ("time", "date") if it in places)
-    row_zone = next((n for n, it in enumerate(normal) if it in zones.NAMES), None)
-    zone = next(filter(None, named_zones), row_zone)
-    offset = None
+    zone, offset = _zone(names, normal, places), None
     if zone is None and "time" not in wanted:
         check_zone(names, row, places["time"], places.get("date"))
         offset = next((n for n, it in enumerate(normal) if zones.is_offset(it)), None)
     trade = _number_of_trades(shape, names, normal)
     has_clock = "date" in places or not is_day(first.get(places["time"], ""))
-    sessions = [
-        n
-        for n, it in enumerate(normal)
-        if (it in _OF_DAYS and is_session(_text_at(first, n)))
-        or (it in _NUMBERS_OF_PARTS and has_clock)
-    ]
+    sessions = _sessions(normal, first, has_clock=has_clock)
     doubt = () if "symbol" in places else doubtful_symbols(normal, row)
     doubt = tuple(
         n for n in doubt if n not in sessions and (bars or not _is_venue(normal, first, n))
@@ -116,6 +103,26 @@ def choose(names: Sequence[str], wanted: Mapping[Role, str], row: Sequence[Any])
         ),
     )
     return _with_volume(choice, normal, symbol)
+
+
+def _zone(
+    names: Sequence[str], normal: Sequence[str], places: Mapping[Role, int]
+) -> str | int | None:
+    """Give the zone that the time's or the date's heading names, or the column of zones."""
+    roles: tuple[Role, ...] = ("time", "date")
+    named_zones = (zones.of_heading(names[places[it]]) for it in roles if it in places)
+    row_zone = next((n for n, it in enumerate(normal) if it in zones.NAMES), None)
+    return next(filter(None, named_zones), row_zone)
+
+
+def _sessions(normal: Sequence[str], row: Mapping[int, Any], *, has_clock: bool) -> list[int]:
+    """Find the columns that tell of a part of the day."""
+    return [
+        n
+        for n, it in enumerate(normal)
+        if (it in _OF_DAYS and is_session(_text_at(row, n)))
+        or (it in _NUMBERS_OF_PARTS and has_clock)
+    ]
 
 
 def _is_venue(normal: Sequence[str], row: Mapping[int, Any], place: int) -> bool:
@@ -143,7 +150,7 @@ def with_symbol(
             f" REPLAY_COLUMNS=symbol={likely}, or for a file of one symbol that one, such as"
             " SYMBOLS=IBM"
         )
-    if told and _A_SYMBOL.fullmatch(told) and not _are_one(symbol, told):
+    if told and A_SYMBOL.fullmatch(told) and not _are_one(symbol, told):
         raise InputError(
             f"REPLAY_FILE: the rows are of {told!r}, as stands above them, and SYMBOLS is"
             f" {symbol!r}; takes SYMBOLS={told}"
@@ -271,44 +278,3 @@ def _with_volume(choice: Choice, normal: Sequence[str], symbol: str) -> Choice:
     if choice.volume is not None:
         return choice
     return choice._replace(volume=of_base(normal, symbol))
-
-
-def _missing(
-    names: Sequence[str], row: Sequence[Any], places: Mapping[Role, int]
-) -> NoColumnsError:
-    """Say what a file looks like that has no column for time or price, and what can be done."""
-    needed: tuple[Role, ...] = ("time", "price")
-    roles = [it for it in needed if it not in places]
-    if any(map(_is_candle, (dict(zip(names, row, strict=False)), *row))):
-        return NoColumnsError(
-            "looks like Binance's stream of klines, each many times before it is over: takes"
-            " trades, or klines as Binance's files have them"
-        )
-    missing = f"has no column for {' and '.join(roles)}: it has {shown(names)}"
-    if any(map(_NUMBER.fullmatch, names)):
-        is_array = list(names) == [str(n) for n in range(1, len(names) + 1)]
-        example = suggested(row if is_array else names)
-        return NoColumnsError(
-            f"{missing}; where that is no heading, takes what stands at which place, such as"
-            f" REPLAY_COLUMNS={example}"
-        )
-    if len(names) == 1 and len(names[0].split()) > _FEW_WORDS:
-        missing += "; takes commas, semicolons, tabs or | between values, if those are several"
-    others = ",".join(f"{role}=NAME" for role in roles)
-    left = [it for n, it in enumerate(names) if n not in places.values()]
-    if (
-        left
-        and roles == ["price"]
-        and "symbol" not in places
-        and all(map(_A_SYMBOL.fullmatch, left))
-    ):
-        others += f", or as SYMBOLS={','.join(left[:2])} where they are symbols above their prices"
-    return NoColumnsError(
-        f"{missing}; takes one of them by REPLAY_COLUMNS={others}",
-        any_names=bool(names),
-        time_is_there="time" not in roles,
-    )
-
-
-def _is_candle(values: Any) -> bool:
-    return isinstance(values, dict) and values.get("e") == "kline"

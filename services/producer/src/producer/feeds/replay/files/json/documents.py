@@ -75,24 +75,25 @@ class Document:
             self._array = next((it.array for it in first if it.array is not None), None)
             self._place = next((_place(it) for it in first if isinstance(it.value, dict)), "")
         self._symbol = symbols[0] if len(symbols) == 1 else None
-        self._symbols: list[str] | None = None
-        self._is_open = False
+        # None: all rows are of one symbol; empty: the name around each row is its symbol.
+        self._document_symbols: list[str] | None = None
+        self._must_look_around = False
         if self._members.choice.symbol is not None or self._members.tickers:
             self._take_symbols(None)
         elif objects and all(it.name for it in first):
             self._take_symbols([])
         else:  # found by the first reading: the file may be large
-            self._is_open = True
+            self._must_look_around = True
         self.columns = self._members.described()
 
     def _take_symbols(self, symbols: list[str] | None) -> None:
         """Take each document's symbol; where there are None, all rows are of one symbol."""
-        self._symbols = symbols
+        self._document_symbols = symbols
         self._members.take_symbol(self._symbol if symbols is None else "its array's or document's")
 
     def blocks(self) -> Iterator[Block]:
         """Read from the start; raises `OSError`, and where no row has a symbol `InputError`."""
-        if self._is_open:
+        if self._must_look_around:
             yield from self._look_around()
         some: list[Element] = []
         row = 1
@@ -122,8 +123,6 @@ class Document:
             return self._closes(len(some), numbers, good, bad)
         rows = self._members.values(self._members.opened([it.value for it in good]))
         self.columns = self._members.described()
-        if good and good[0].zone is None and is_bare(rows.times[0]):
-            self._any_bare = True
         return Block(len(some), numbers, self._with_surroundings(rows, good), bad)
 
     def _closes(
@@ -134,29 +133,30 @@ class Document:
         values = self._members.column_of(self._members.opened([it.value for it in good]))
 
         def column(place: int) -> Sequence[Any]:
-            if place != tickers[0].time:
-                return values(place)
-            times = zip(values(place), good, strict=True)
-            return [in_zone(time, it.zone) if it.zone else time for time, it in times]
+            found = values(place)
+            return self._in_zones(found, good) if place == tickers[0].time else found
 
-        if good and good[0].zone is None and is_bare(values(tickers[0].time)[0]):
-            self._any_bare = True
         return block_of(read, numbers, tickers, column, unreadable=bad)
 
     def _with_surroundings(self, rows: Values, found: Sequence[Element]) -> Values:
         """Add what stands around rows: zone, interval, and symbol or, in doubt, their places."""
-        times = zip(rows.times, found, strict=True)
         rows = rows._replace(
-            times=[in_zone(time, it.zone) if it.zone else time for time, it in times],
-            series=rows.series or _intervals(found),
+            times=self._in_zones(rows.times, found), series=rows.series or _intervals(found)
         )
-        if self._symbols is not None:
-            around = self._symbols
+        if self._document_symbols is not None:
+            around = self._document_symbols
             symbols = [it.name or (around[it.document] if around else "") for it in found]
             return rows._replace(symbols=symbols)
         if self._members.choice.name is not None:
             return rows._replace(doubt=rows.doubt | self._places(found))
         return rows
+
+    def _in_zones(self, times: Sequence[Any], found: Sequence[Element]) -> list[Any]:
+        """Give times in the zone that stands around their rows; note where there is none."""
+        if found and found[0].zone is None and is_bare(times[0]):
+            self._any_bare = True
+        pairs = zip(times, found, strict=True)
+        return [in_zone(time, it.zone) if it.zone else time for time, it in pairs]
 
     def _places(self, rows: Iterable[Element]) -> set[tuple[str, str]]:
         """Give the places and channels that have times, where they are several."""
@@ -193,7 +193,7 @@ class Document:
             named = named or element.name is not None
             if count % _AT_ONCE == 0:
                 yield Block(0)
-        self._is_open = False
+        self._must_look_around = False
         self._take_symbols(symbols if named or any(symbols) else None)
 
 
