@@ -1,11 +1,4 @@
-"""Hands messages to the readers of the stream: the newest of each trade, every final window.
-
-Of a reader only three numbers are kept, which say what it has had:
-`place` is the number of the last trade, open window or candle that it had of `Latest`;
-`position` holds the numbers of the final window and of the alert that are next in `Recent`;
-`had_window_ms` is when the broker received its last window: what follows that and is gone from
-`Recent` is read from the dataset.
-"""
+"""Hands messages to the readers of the stream: the newest of each trade, every final window."""
 
 import asyncio
 from itertools import islice
@@ -30,9 +23,12 @@ _MOST_LOOKED_AT = 5000
 class Reader:
     """How far one reader is.
 
-    `skipped` counts rounds that it was too slow for, `missed` final windows and alerts that were no
-    longer kept when it came to them.
-    `lacks_since_ms` is set where it came back, or was slow, and windows from then on are gone.
+    `round` is the last that it has come to, and `place` the number of the last trade, open window
+    or candle that it had of `Latest`. `position` holds the numbers of the final window and of the
+    alert that are next in `Recent`; it is None while the last hour is not read that it begins in.
+    `had_window_ms` is when the broker received its last window. `lacks_since_ms` is set where it
+    came back, or was slow, and windows from then on are gone from `Recent`: they are read from the
+    dataset.
     """
 
     def __init__(self, subscription: Subscription, last_id: str | None) -> None:
@@ -43,12 +39,13 @@ class Reader:
         self.position: Position | None = None
         self.had_window_ms = 0
         self.lacks_since_ms: int | None = None
-        self.skipped = 0
-        self.missed = 0
 
 
 class Hub:
     """Where the messages of all kinds meet the readers; `close` ends these.
+
+    `skipped` counts rounds that readers were too slow for, `missed` final windows and alerts that
+    were no longer kept when a reader came to them.
 
     Final windows are given from `begin` on, once those of the last hour are read: before that it is
     not known what a reader lacks, and what is read then is of the past. Alerts wait for that only
@@ -72,18 +69,6 @@ class Hub:
         self._news = asyncio.Event()
         self._shared: dict[tuple[Subscription, int, Position | None], Batch] = {}
 
-    def begin(self) -> None:
-        """Give final windows from now on."""
-        self.recent.put_in_order()  # the alerts of before are there first, the windows after them
-        self.is_begun = True
-        for reader in self.readers:
-            if reader.position is None:
-                self._set_start(reader)
-            else:
-                self._move(reader, reader.position._replace(window=self.recent.next.window))
-        self._shared.clear()
-        self._wake()
-
     def add(self, subscription: Subscription, last_id: str | None) -> Reader:
         """Take in a reader; raises `ValueError` where its last id is none."""
         if last_id is not None:
@@ -93,18 +78,6 @@ class Hub:
             self._set_start(reader)
         self.readers.add(reader)
         return reader
-
-    def id_now(self, kinds: frozenset[str], now_ms: int) -> str | None:
-        """Give an id after which comes what is new of some kinds; None where these have no ids.
-
-        It is that of the newest, and where there is none one of now: then some may come twice.
-        """
-        final = kinds & _FINAL
-        if not final:
-            return None
-        is_in_order = self.is_begun or "window" not in final
-        last_id = self.recent.last_id(final) if is_in_order else None
-        return last_id or f"{now_ms}-w0-0"
 
     def _set_start(self, reader: Reader) -> None:
         if reader.last_id is None:
@@ -122,16 +95,6 @@ class Hub:
         if is_cut or had_ms <= self._damaged_ms:
             reader.lacks_since_ms = had_ms
 
-    def wanted(self) -> Wanted:
-        """Tell what readers want that is made of trades.
-
-        What was kept of other symbols and kinds goes: it grows old.
-        """
-        before, self._wanted = self._wanted, wanted(it.subscription for it in self.readers)
-        if self._wanted != before:
-            self._latest.keep_only(self._wanted.has)
-        return self._wanted
-
     def _move(self, reader: Reader, position: Position) -> None:
         reader.position = position
         reader.had_window_ms = self.recent.last_window_ms(position) if self.is_begun else 0
@@ -140,12 +103,34 @@ class Hub:
         """Let a reader go."""
         self.readers.discard(reader)
 
+    def id_now(self, kinds: frozenset[str], now_ms: int) -> str | None:
+        """Give an id after which comes what is new of some kinds; None where these have no ids.
+
+        It is that of the newest, and where there is none one of now: then some may come twice.
+        """
+        final = kinds & _FINAL
+        if not final:
+            return None
+        is_in_order = self.is_begun or "window" not in final
+        last_id = self.recent.last_id(final) if is_in_order else None
+        return last_id or f"{now_ms}-w0-0"
+
+    def close(self) -> None:
+        """End all readers."""
+        self.is_closed = True
+        self._wake()
+
     def on_window(self, final: FinalWindow) -> None:
         """Keep a final window for whoever wants it."""
         id_ = f"{final.broker_ms}-w{final.partition}-{final.offset}"
         message = window_message(id_, final)
         self.recent.add(id_, final.broker_ms, "window", final.window.symbol, message)
         self.arrivals.add(final.broker_ms, final.window)
+
+    def on_alert(self, alert: Alert, at_ms: int) -> None:
+        """Keep an alert for whoever wants it."""
+        id_ = f"{at_ms}-a-{alert.alert_id}"
+        self.recent.add(id_, at_ms, "alert", alert.symbol, alert_message(id_, alert))
 
     def on_damaged_windows(self) -> None:
         """Note that some windows could not be read: all readers lack those since their last."""
@@ -155,11 +140,6 @@ class Hub:
             if is_wanted and reader.lacks_since_ms is None:
                 reader.lacks_since_ms = reader.had_window_ms
         self._wake()
-
-    def on_alert(self, alert: Alert, at_ms: int) -> None:
-        """Keep an alert for whoever wants it."""
-        id_ = f"{at_ms}-a-{alert.alert_id}"
-        self.recent.add(id_, at_ms, "alert", alert.symbol, alert_message(id_, alert))
 
     def put(self, changes: Changes) -> None:
         """Put some of what is newest in its place."""
@@ -171,6 +151,28 @@ class Hub:
         for window in changes.windows:
             self._latest.put(window.kind, window.symbol, window.source, open_message(window))
 
+    def begin(self) -> None:
+        """Give final windows from now on."""
+        self.recent.put_in_order()  # the alerts of before are there first, the windows after them
+        self.is_begun = True
+        for reader in self.readers:
+            if reader.position is None:
+                self._set_start(reader)
+            else:
+                self._move(reader, reader.position._replace(window=self.recent.next.window))
+        self._shared.clear()
+        self._wake()
+
+    def wanted(self) -> Wanted:
+        """Tell what readers want that is made of trades.
+
+        What was kept of other symbols and kinds goes: it grows old.
+        """
+        before, self._wanted = self._wanted, wanted(it.subscription for it in self.readers)
+        if self._wanted != before:
+            self._latest.keep_only(self._wanted.has)
+        return self._wanted
+
     def end_round(self) -> None:
         """Wake the readers if there is something new since the last round."""
         newest = self._latest.place, self.recent.next
@@ -178,16 +180,14 @@ class Hub:
             return
         for reader in self.readers:
             if 0 < reader.round < self._round:  # it has not come to the last one yet
-                reader.skipped += 1
                 self.skipped += 1
         self._round += 1
         self._seen = newest
         self._wake()
 
-    def close(self) -> None:
-        """End all readers."""
-        self.is_closed = True
-        self._wake()
+    def _wake(self) -> None:
+        news, self._news = self._news, asyncio.Event()
+        news.set()
 
     async def next(self, reader: Reader) -> Batch:
         """Wait until there is something for a reader, and give it; nothing once it is closed.
@@ -209,9 +209,19 @@ class Hub:
                 await asyncio.sleep(0)
         return NOTHING
 
-    def _wake(self) -> None:
-        news, self._news = self._news, asyncio.Event()
-        news.set()
+    def _note_losses(self, reader: Reader) -> None:
+        position, first = reader.position, self.recent.first
+        if position is None:
+            return
+        windows = max(0, first.window - position.window) if self.is_begun else 0
+        alerts = max(0, first.alert - position.alert)
+        if not windows and not alerts:
+            return
+        kinds = reader.subscription.kinds
+        self.missed += windows * ("window" in kinds) + alerts * ("alert" in kinds)
+        if windows and "window" in kinds and reader.lacks_since_ms is None:
+            reader.lacks_since_ms = reader.had_window_ms
+        self._move(reader, Position(position.window + windows, position.alert + alerts))
 
     def _take(self, reader: Reader) -> Batch:
         # Readers that are equally far take the same: it is looked for once.
@@ -224,22 +234,6 @@ class Hub:
         if found.position is not None:
             self._move(reader, found.position)
         return found
-
-    def _note_losses(self, reader: Reader) -> None:
-        position, first = reader.position, self.recent.first
-        if position is None:
-            return
-        windows = max(0, first.window - position.window) if self.is_begun else 0
-        alerts = max(0, first.alert - position.alert)
-        if not windows and not alerts:
-            return
-        kinds = reader.subscription.kinds
-        missed = windows * ("window" in kinds) + alerts * ("alert" in kinds)
-        reader.missed += missed
-        self.missed += missed
-        if windows and "window" in kinds and reader.lacks_since_ms is None:
-            reader.lacks_since_ms = reader.had_window_ms
-        self._move(reader, Position(position.window + windows, position.alert + alerts))
 
     def _collect(self, subscription: Subscription, place: int, position: Position | None) -> Batch:
         wants = subscription.wants
