@@ -10,10 +10,10 @@ cd "$(dirname "$0")/.."
 names=("$@") results=bench/results failed=0
 (($#)) || names=(check producer drain rounds stages catch-up sizes delay follow settings cost overlays gateway
   dashboard ninety-days table log)
-seconds=40 follow_s=300 each=6 events=1000000 drains=3 rounds=5 times=10 batches=10000 versions=43200
+seconds=40 settings_s=100 follow_s=300 each=6 events=1000000 drains=3 rounds=5 times=10 batches=10000 versions=43200
 long_s=1520 soak_minutes=30
 if [[ -n ${QUICK:-} ]]; then
-  seconds=15 follow_s=30 each=2 events=100000 drains=1 rounds=2 times=2 batches=1000 versions=2000
+  seconds=15 settings_s=15 follow_s=30 each=2 events=100000 drains=1 rounds=2 times=2 batches=1000 versions=2000
   results=.bench-runs/quick long_s=60 soak_minutes=2
 fi
 overlays=compose.yaml:compose.brokers.yaml:compose.cluster.yaml:compose.s3.yaml
@@ -42,7 +42,7 @@ command_of() { # name
     delay) echo "env EVENTS_PER_SECOND=10,1000 SECONDS_TO_MEASURE=$seconds bench/delay/run.sh HEAD" ;;
     follow) echo "env SECONDS_TO_MEASURE=$follow_s bench/drain/follow.sh" ;;
     settings) # the default first
-      echo "env SECONDS_TO_MEASURE=$seconds bench/delay/run.sh KAFKA_PARTITIONS=1 KAFKA_PARTITIONS=4" \
+      echo "env SECONDS_TO_MEASURE=$settings_s bench/delay/run.sh KAFKA_PARTITIONS=1 KAFKA_PARTITIONS=4" \
         "KAFKA_PARTITIONS=16 TRIGGER_INTERVAL=500milliseconds" ;;
     cost) echo "env SECONDS_TO_MEASURE=$seconds bench/cost/run.sh" ;;
     overlays) echo "env COMPOSE_FILE=$overlays RATES=1000 SECONDS_TO_MEASURE=$seconds bench/cost/run.sh" ;;

@@ -2,8 +2,8 @@
 
 Usage: ``job.py TOPIC RECORDS DRAINS OUT [SYMBOLS-NOTE]``. Settings are the job's, from the
 environment. A drain begins with an empty checkpoint, in a folder of its own below CHECKPOINTS
-(/tmp/checkpoints), and ends when its last file is in place. STATE_STORE=rocksdb keeps the state in
-RocksDB, in place of the JVM's heap.
+(/tmp/checkpoints), and ends when its last windows are in their file and in their topic.
+STATE_STORE=rocksdb keeps the state in RocksDB, in place of the JVM's heap.
 """
 
 import json
@@ -12,8 +12,10 @@ import sys
 import time
 from functools import partial
 from pathlib import Path
+from threading import Event
 from typing import Any
 
+import pyarrow as pa
 import pyspark
 from usage import Drains
 
@@ -30,6 +32,7 @@ from spark_job.settings import JobSettings
 from spark_job.writing.files import Folder
 from spark_job.writing.parquet import ParquetDataset
 from spark_job.writing.sink import AggregateSink
+from spark_job.writing.windows_topic import WindowsTopic
 
 _ROCKSDB = {
     "spark.sql.streaming.stateStore.providerClass": (
@@ -63,7 +66,8 @@ class Nobody:
 def drain(settings: JobSettings, out: Path, size: Any = None) -> tuple[list[dict], float]:
     """Drain the settings' topic to a new folder, in batches of a size (the job's own).
 
-    Gives the progress of each batch, and when the last file was in place (seconds since 1970).
+    Gives the progress of each batch, and when the last windows were in their topic (seconds since
+    1970).
     """
     session = build_session(settings)
     for name, value in _ROCKSDB.items() if os.environ.get("STATE_STORE") == "rocksdb" else ():
@@ -72,11 +76,15 @@ def drain(settings: JobSettings, out: Path, size: Any = None) -> tuple[list[dict
     checkpoint = Path(os.environ.get("CHECKPOINTS", "/tmp/checkpoints"), *out.parts[-2:])  # noqa: S108
     last_s = [0.0]
 
-    def written(_rows: int, _files: int) -> None:
+    windows_topic = WindowsTopic(settings.kafka, lambda _: None, Event())
+
+    def send(rows: pa.Table) -> None:
+        windows_topic.send(rows)
         last_s[0] = time.time()
 
     dataset = ParquetDataset(Folder(out))
-    sink = AggregateSink(dataset, partial(commit_of, checkpoint, "drain"), written)
+    of_batch = partial(commit_of, checkpoint, "drain")
+    sink = AggregateSink(dataset, of_batch, lambda _rows, _files: None, send=send)
     log = TopicLog(settings.kafka, topic, settings.max_future_skew)
     planner = Planner(topic, log, {}, timing_of(settings), Nobody())
     if size is not None:

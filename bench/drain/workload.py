@@ -19,6 +19,7 @@ from confluent_kafka.admin import AdminClient, NewTopic
 
 from contracts.event import Heartbeat, Quote, encode
 from contracts.times import format_time
+from contracts.topics import MARKET_WINDOWS
 
 BOOTSTRAP = "kafka:29092"
 PARTITIONS = int(os.environ.get("PARTITIONS", "4"))
@@ -103,9 +104,11 @@ def heartbeat(table: pd.DataFrame) -> bytes:
 
 
 def fill(topic: str, table: pd.DataFrame) -> None:
-    """Make the topic, and publish to it."""
+    """Make the topic, those that the job writes to, and publish to it."""
     admin = AdminClient({"bootstrap.servers": BOOTSTRAP})
     topics = [NewTopic(topic, PARTITIONS, 1), NewTopic(f"{topic}.dlq", 1, 1)]
+    if MARKET_WINDOWS not in admin.list_topics(timeout=10).topics:
+        topics.append(NewTopic(MARKET_WINDOWS, PARTITIONS, 1))
     for done in admin.create_topics(topics).values():
         done.result()
     producer = Producer(
