@@ -33,7 +33,7 @@ debug: ## validates what arrives in the topic from now on
 sql: ## a DuckDB shell on the dataset: tables windows, latest, daily_candles, spikes
 	@echo 'building the shell: half a minute the first time, then a second' >&2
 	@docker compose build --quiet sql
-	@docker compose run --rm sql
+	@tty=(); [[ -t 0 ]] || tty=(--no-TTY); docker compose run --rm "$${tty[@]}" sql
 
 dev: ## runs a service on this checkout's sources, restarting it on each save: S=dashboard
 	@scripts/dev.sh $(S)

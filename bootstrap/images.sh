@@ -9,8 +9,8 @@ cd "$(dirname "$0")"
 
 declare -A upstream=() stand_in=()
 variables=()
-files='/^[[:space:]]*(export[[:space:]]+)?COMPOSE_FILE[[:space:]]*[=:]/p'
-overlays=${BOOTSTRAP_OVERLAYS:-}:${COMPOSE_FILE:-$(./env-block.sh show | sed -nE "$files" | tail -n 1)}
+files='/^(\xEF\xBB\xBF)?[[:space:]]*(export[[:space:]]+)?COMPOSE_FILE[[:space:]]*[=:]/p'
+overlays=${BOOTSTRAP_OVERLAYS:-}:${COMPOSE_FILE:-$(./env-block.sh show | LC_ALL=C sed -nE "$files" | tail -n 1)}
 while read -r variable up stand overlay; do
   [[ $overlays == *"$overlay"* ]] || continue
   variables+=("$variable") upstream[$variable]=$up stand_in[$variable]=$stand

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# pull.sh IMAGE: pulls it. If it cannot, says why in one line; if the registry does not answer at all,
-# gives up after BOOTSTRAP_REGISTRY_WAIT seconds (15).
+# pull.sh IMAGE: pulls it. If it cannot, says why in one line; gives up if the registry does not answer at all
+# for BOOTSTRAP_REGISTRY_WAIT seconds (15), or after BOOTSTRAP_PULL_WAIT seconds (four hours).
 set -euo pipefail
 
-image=$1 wait_s=${BOOTSTRAP_REGISTRY_WAIT:-15} at_most_s=1200
+image=$1 wait_s=${BOOTSTRAP_REGISTRY_WAIT:-15} at_most_s=${BOOTSTRAP_PULL_WAIT:-14400}
 log=$(mktemp)
 timeout "$at_most_s" docker pull "$image" > "$log" 2>&1 &
 pull=$!
@@ -19,7 +19,11 @@ if kill -0 "$pull" 2> /dev/null && ! grep -q 'Pulling from' "$log"; then
   echo "no answer from the registry within $wait_s s"
   exit 1
 fi
-wait "$pull" || {
-  tail -n 1 "$log" | sed 's/^Error response from daemon: //'
-  exit 1
-}
+code=0
+wait "$pull" || code=$?
+case $code in
+  0) exit 0 ;;
+  124) echo "not pulled within $at_most_s s (BOOTSTRAP_PULL_WAIT)" ;; # from timeout
+  *) tail -n 1 "$log" | sed 's/^Error response from daemon: //' ;;
+esac
+exit 1

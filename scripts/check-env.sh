@@ -26,7 +26,8 @@ kept=$(docker volume inspect --format '{{.Options.device}}' "$(of_volume name)" 
 [[ $wanted != /* || -z $kept || $kept == "$wanted" || $kept -ef $wanted ]] || {
   anew="\`make down\`, \`docker volume rm $(of_volume name)\`"
   if [[ -d $kept ]]; then
-    echo "DATA_DIR: got '$wanted', but the files are in $kept: set it back, or $anew, move the folder, \`make up\`"
+    echo "DATA_DIR: got '$wanted', but the files are in $kept: set it back, or $anew, move the folder, \`make up\`;" \
+      "if these are another checkout's, set COMPOSE_PROJECT_NAME and other ports in .env"
   else
     echo "DATA_DIR: got '$wanted', but the volume was made for $kept, which is not there: $anew, \`make up\`"
   fi >&2

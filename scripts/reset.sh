@@ -3,6 +3,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
+scripts/check-env.sh # files of another folder than the volume's are not this stack's
 uri=$(scripts/setting.sh AGGREGATES_URI)
 [[ $uri != s3*://* || $(scripts/setting.sh COMPOSE_FILE) == *compose.s3.yaml* ]] || echo "The windows in $uri stay." >&2
 if [[ ${FORCE:-} != 1 ]]; then
@@ -10,8 +11,11 @@ if [[ ${FORCE:-} != 1 ]]; then
   [[ $answer == reset ]] || { echo 'nothing was deleted'; exit 1; }
 fi
 docker compose --profile debug down --volumes --remove-orphans
-docker compose run --rm --no-deps --env "AGGREGATES_URI=$uri" volume-init sh -c '
+docker compose run --rm --no-TTY --no-deps --env "AGGREGATES_URI=$uri" volume-init sh -c '
   case $AGGREGATES_URI in /data/state | /data/state/*) ;; /data/?*) rm -rf "$AGGREGATES_URI" ;; esac
   rm -rf /data/aggregates* /data/alerts /data/checkpoints /data/status /data/scratch'
 docker compose --profile debug down --volumes
+# Those of overlays that are off, too: the brokers that they were of would bring back another cluster.
+project=$(docker compose config | sed -n 's/^name: //p')
+docker volume ls --quiet --filter "label=com.docker.compose.project=$project" | xargs --no-run-if-empty docker volume rm > /dev/null
 echo 'clean: `make up` starts anew'

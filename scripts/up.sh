@@ -13,9 +13,9 @@ docker events --since "$(date +%s)" --filter event=die \
 events=$!
 trap 'kill "$events" ${compose:-} 2> /dev/null || true; rm -f "$ends"' EXIT
 
-# One line per container: service, id, state, exit code, restarts, health. Those of `docker compose run`, such
-# as an open `make debug`, are left out, and those that compose replaces between the two commands; of what is
-# left out docker prints an empty line at most.
+# One line per container: service, id, state, exit code, restarts, health. Those of people, such as an open
+# `make debug`, are left out, and those that compose replaces between the two commands; of what is left out
+# docker prints an empty line at most.
 containers() {
   local ids
   mapfile -t ids < <(docker compose ps --all --quiet)
@@ -24,7 +24,7 @@ containers() {
     {{index .Config.Labels "com.docker.compose.service"}} {{.Id}} {{.State.Status -}}
     {{" "}}{{.State.ExitCode}} {{.RestartCount}} {{with index .State "Health"}}{{.Status}}{{else}}none{{end}}
     {{- end}}' |
-    sed '/^$/d'
+    sed -E '/^$|^(debug-consumer|sql) /d'
 }
 
 last_exit_code() { # id, the exit code by `docker inspect`
@@ -39,6 +39,7 @@ fail() { # service, what happened
 
 declare -A restarts_before=()
 while read -r _ id state _ restarts _; do
+  [[ $state == running ]] || restarts=0 # docker counts anew once it is started
   restarts_before[$id]=$restarts
   [[ $state != restarting ]] || docker stop "$id" > /dev/null
 done < <(containers)

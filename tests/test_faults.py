@@ -150,7 +150,21 @@ def test_another_folder_than_that_of_the_volume_is_refused(running):
     folders = f"got '{running.folder}/volumes/elsewhere', but the files are in {running.data}:"
     assert f"DATA_DIR: {folders} set it back, or" in done.stderr
     assert f"`docker volume rm {running.project}_pipeline-data`" in done.stderr
+    assert "COMPOSE_PROJECT_NAME" in done.stderr
     assert not (running.folder / "volumes" / "elsewhere").exists()
+
+
+def test_reset_deletes_nothing_where_the_folder_is_not_the_volume_s(running):
+    file = running.folder / "volumes" / "elsewhere" / "aggregates" / "file"
+    file.parent.mkdir(parents=True)
+    file.touch()
+    running.set(DATA_DIR="./volumes/elsewhere")
+    done = running.make("reset", check=False, FORCE="1")
+    running.set(DATA_DIR="")
+    assert done.returncode != 0
+    assert "DATA_DIR: got" in done.stderr
+    assert file.exists()
+    assert running.health() == dict.fromkeys(LONG_RUNNING, "healthy")
 
 
 def test_a_volume_whose_folder_was_moved_away_is_refused_and_what_mends_it_is_named(new_stack):
@@ -225,6 +239,16 @@ def test_make_up_and_the_status_file_say_why_a_service_does_not_start(
     running.make("up")  # corrected, it starts
     if file and file == service:
         wait_for("no failure", lambda: running.status(file)["state"] != "failed", 60)
+
+
+@pytest.mark.long
+def test_a_service_that_has_failed_many_times_is_named_by_the_next_up_too(running):
+    running.set(FEED="replay", REPLAY_FILE="nowhere.csv")
+    assert running.make("up", check=False).returncode != 0
+    wait_for("failures", lambda: running.restarts()["producer"] >= 8, 120)
+    done = running.make("up", check=False)
+    running.set(FEED="", REPLAY_FILE="")
+    assert "producer ended with exit code 2 and was started again" in done.stderr
 
 
 @pytest.mark.long

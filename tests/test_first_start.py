@@ -151,6 +151,14 @@ def test_make_up_does_not_wait_for_a_debug_consumer_that_is_open_meanwhile(stack
         stack.shell("docker", "rm", "--force", name)
 
 
+def test_make_up_does_not_wait_for_a_debug_consumer_that_runs_as_a_service(stack):
+    stack.compose("--profile", "debug", "up", "--detach", "--no-deps", "debug-consumer")
+    try:
+        assert f"healthy: {stack.page_url}" in stack.make("up").stdout
+    finally:
+        stack.compose("--profile", "debug", "rm", "--stop", "--force", "debug-consumer")
+
+
 @pytest.mark.parametrize("symbol", SYMBOLS)
 def test_a_card_shows_the_figures_of_the_last_window(stack, visit, symbol):
     def shown():

@@ -157,8 +157,11 @@ def test_reset_starts_clean_but_keeps_the_state(stack):
     assert alerts.exists()
     elsewhere = stack.data / "windows" / "elsewhere"
     elsewhere.mkdir(parents=True)
+    label = f"com.docker.compose.project={stack.project}"
+    stack.shell("docker", "volume", "create", f"--label={label}", f"{stack.project}_kafka-2-data")
     stack.make("reset", FORCE="1", AGGREGATES_URI="/data/windows/elsewhere")
     assert not elsewhere.exists()
+    assert stack.shell("docker", "volume", "ls", "--quiet", f"--filter=label={label}").stdout == ""
     assert ledger.read_text() == "calls"
     assert not alerts.exists()
     assert stack.rows() == []

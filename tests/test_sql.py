@@ -190,6 +190,13 @@ def test_a_dataset_that_it_cannot_open_is_told_in_a_line(stack, settings, said):
     stack.set(**dict.fromkeys(settings, ""))
 
 
+def test_what_is_piped_in_is_answered_on_a_terminal_too(stack):
+    asked = "echo 'SELECT 41 + 1 AS answer' | make sql"
+    done = stack.shell("script", "--quiet", "--return", "--command", asked, "/dev/null")
+    assert "answer" in done.stdout
+    assert "42" in done.stdout
+
+
 def test_nothing_can_be_written(stack):
     done = stack.shell(
         "bash", "-c", """echo "COPY (SELECT 1) TO '/data/aggregates/x.csv'" | make sql""",

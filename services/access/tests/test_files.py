@@ -46,6 +46,8 @@ def test_each_service_gets_its_password_and_the_authoritys_certificate(tmp_path)
     authority = (tmp_path / "ca.pem").read_bytes()
     assert b"PRIVATE KEY" not in authority
     assert {(tmp_path / name / "ca.pem").read_bytes() for name in trusting} == {authority}
+    health = (tmp_path / "kafka" / "health.properties").read_text()
+    assert "ssl.truststore.location=/run/secrets/ca.pem\n" in health
 
 
 def test_nobody_but_the_owner_sees_what_is_secret(tmp_path):

@@ -51,6 +51,17 @@ _SERVERS = {
 }
 """The names of each server's certificate, and how long it holds."""
 _RENEW_BEFORE = timedelta(days=30)
+_HEALTH = rb"""
+security.protocol=SASL_SSL
+sasl.mechanism=PLAIN
+config.providers=folder
+config.providers.folder.class=org.apache.kafka.common.config.provider.DirectoryConfigProvider
+sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required \
+  username="broker" password="${folder:/run/secrets:password}";
+ssl.truststore.type=PEM
+ssl.truststore.location=/run/secrets/ca.pem
+"""
+"""How the broker asks itself whether it is well; the password stays in its file."""
 
 
 def lay_out(root: Path, now: datetime) -> list[str]:
@@ -80,6 +91,7 @@ def lay_out(root: Path, now: datetime) -> list[str]:
             _keep(folder / SERVER, lambda: authority.server(*_SERVERS[name], now), owner)  # noqa: B023
     administrators = (root / ADMINISTRATOR / PASSWORD).read_bytes()
     _write(root / "kafka" / f"{ADMINISTRATOR}-{PASSWORD}", administrators, _KAFKAS)
+    _write(root / "kafka" / "health.properties", _HEALTH, _KAFKAS)
     _keep(root / PAGE_PASSWORD, _random, person)
     _for_the_page(root / "login", _page_password(root / PAGE_PASSWORD))
     of_servers = [it for name in _SERVERS for it in _expiring(root, f"{name}/{SERVER}", now)]
