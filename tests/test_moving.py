@@ -104,7 +104,8 @@ def wait_a_while(true: Callable[[], bool], timeout_s: float) -> None:
 
 def die(stack: Stack, rng: random.Random, note: bytes) -> None:
     """End the job with SIGKILL: as it starts, as a checkpoint takes over, or within its batches."""
-    before, pids = commits(stack), stack.main_processes("spark-job")
+    pids = stack.main_processes("spark-job")
+    before = commits(stack)
     match rng.choice(["start", "switch", "batch"]):
         case "start":
             time.sleep(rng.uniform(0, 5))

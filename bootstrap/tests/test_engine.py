@@ -104,7 +104,9 @@ def test_docker_that_does_not_reach_its_engine_is_quoted_and_not_to_be_installed
 
 
 def test_a_warning_of_docker_s_is_not_why_something_is_missing(machine):
-    machine.command("docker", "echo 'WARNING: Error loading config file' >&2; echo '26.1.5 [buildx]'")
+    machine.command(
+        "docker", "echo 'WARNING: Error loading config file' >&2; echo '26.1.5 [buildx]'"
+    )
     line = one_line(machine("ID=fedora\nVERSION_ID=42\n"))
     assert line.startswith("bootstrap: missing: Docker Compose v2;")
     assert "docker says" not in line

@@ -9,7 +9,7 @@ import statistics
 import string
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from itertools import islice, product
 

@@ -147,10 +147,10 @@ class CatchingUp(msgspec.Struct, kw_only=True):
 
 
 class HeldBack(_Timed, kw_only=True):
-    """A partition that holds windows back: nothing came for 30 s while others had records.
+    """A partition that holds windows back: no newer event for 30 s while others had some.
 
-    Refused records do not count. `since` is when its last record was taken in, or, where refused
-    ones came after it, when it happened; null where it never had one.
+    Refused records do not count. `since` is when its newest event was taken in, or, where refused
+    or older ones came after it, when it happened; null where it never had one.
     """
 
     partition: int

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from alert_making import engine, rule, ticked, trade
+from alert_making import engine, reread, rule, ticked, trade
 from make import BEGIN, micros, text
 
 from contracts.alerts import Alert
@@ -367,11 +367,12 @@ SILENT = rule(kind="no_quotes", after="30 seconds")
 
 
 def test_of_a_symbol_that_is_put_back_into_the_settings_the_time_counts_from_then() -> None:
-    one = engine(SILENT)
+    one = engine(SILENT, state=(state := State()))
     one.on_trades([trade(100, 0)])  # of IBM
     for at in range(10, 600, 30):
         others = producer(at, "live", symbols=["AAPL"])
         assert ticked(one, now_us(at), others, all_read=True) == []
+    one = engine(SILENT, state=reread(state))  # an upgrade starts the gateway again, too
     back = ["AAPL", "IBM"]
     assert ticked(one, now_us(601), producer(601, "live", symbols=back), all_read=True) == []
     later = producer(640, "live", symbols=back)

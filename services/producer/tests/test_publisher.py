@@ -3,7 +3,6 @@
 import asyncio
 from contextlib import asynccontextmanager
 
-import pytest
 from aiokafka.errors import KafkaError, KafkaTimeoutError
 from hypothesis import given
 from hypothesis import strategies as st

@@ -811,7 +811,7 @@ def test_a_partition_that_once_had_events_is_named_when_all_that_comes_is_refuse
 
 
 def test_a_partition_whose_clock_is_behind_is_named_with_the_time_of_its_newest_event():
-    job = Job(2)
+    job = Job(2, TIMING._replace(delay=timedelta(seconds=3)))
     job.take(1, 5)
     for second in range(40):
         job.take(0, second + 6)

@@ -225,7 +225,7 @@ class Planner:
         holding = sorted(slowest - snapshot.to_come)
         full = bool(snapshot.unread and holding) and self._state_bytes > self._most_state_bytes
         if full and not self._full:
-            text = "reading waits: partitions without valid records hold windows back"
+            text = "reading waits: partitions without newer events hold windows back"
             _log.warning(text, partitions=holding, state_bytes=self._state_bytes)
         self._full = full
         return start.offsets | {it: snapshot.ends[it] for it in holding} if full else snapshot.ends

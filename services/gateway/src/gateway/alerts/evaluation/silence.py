@@ -19,6 +19,8 @@ from gateway.following.listener import Trade
 
 _LOOKED, _BACK = "looked", "back"
 """What names the times when symbols were last looked at, and when so again after a break."""
+_NOTED_EVERY_US = 10_000_000
+"""When a symbol was last left out of the settings: what changes is written to the disk."""
 
 
 class Silences:
@@ -30,7 +32,6 @@ class Silences:
         self._rules = dict(own)
         self._keys = Selection(own, self._watch)
         self._heard: dict[tuple[str, str], Trade] = {}
-        self._left_out_us: dict[Key, int] = {}
 
     def on_trade(self, trade: Trade) -> None:
         """Take in a trade: the symbol is heard of."""
@@ -72,7 +73,7 @@ class Silences:
                 if self._is_fine(key, now_us):
                     continue
                 if _is_left_out(key, known):
-                    self._left_out_us[key] = now_us
+                    self._note_left_out(key, now_us)
                     continue
                 producers = _of(key, known)
                 if not producers or not all(it.rests for it in producers):
@@ -103,6 +104,12 @@ class Silences:
         silent_us = now_us - watched.last_us
         return watched.trigger.armed and 0 <= silent_us <= self._rules[key.mark].after.us
 
+    def _note_left_out(self, key: Key, now_us: int) -> None:
+        watched = self._state.watched[key]
+        if not 0 <= now_us - watched.left_out_us < _NOTED_EVERY_US:
+            self._state.change(key)
+            watched.left_out_us = now_us
+
     def _watch(self, mark: str, _rule: NoQuotesRule, symbol: str, source: str) -> Key | None:
         key = Key(mark, symbol, source)
         return None if self._state.watch(key) is None else key
@@ -117,7 +124,7 @@ class Silences:
             watched.last_us,
             min(closed, default=0),
             self._when(_BACK, now_us),
-            min(self._left_out_us.get(key, 0), now_us),
+            min(watched.left_out_us, now_us),
         )
         trigger = copy(watched.trigger)
         triggered_us = trigger.triggered_us

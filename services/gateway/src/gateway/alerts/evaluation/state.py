@@ -41,7 +41,7 @@ class Watched(msgspec.Struct, omit_defaults=True):
     `last_us` is when the last window of it ended, its last quote came, or up to when a service had
     read all (microseconds since 1970);
     `last_at` names that quote. `count` is what was counted before. `heard_us` is when it was last
-    found that there are records of it.
+    found that there are records of it, `left_out_us` when that a symbol is not in the settings.
     """
 
     trigger: Trigger = msgspec.field(default_factory=Trigger)
@@ -51,6 +51,7 @@ class Watched(msgspec.Struct, omit_defaults=True):
     last_at: str = ""
     count: int = 0
     heard_us: int = 0
+    left_out_us: int = 0
 
     @property
     def forgotten_after_us(self) -> int:

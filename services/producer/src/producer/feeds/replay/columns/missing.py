@@ -14,9 +14,7 @@ _NUMBER = re.compile(r"-?\d+(?:\.\d+)?", re.ASCII)
 _FEW_WORDS = 2
 
 
-def missing(
-    names: Sequence[str], row: Sequence[Any], places: Mapping[Role, int]
-) -> NoColumnsError:
+def missing(names: Sequence[str], row: Sequence[Any], places: Mapping[Role, int]) -> NoColumnsError:
     """Say what a file looks like that has no column for time or price, and what can be done."""
     needed: tuple[Role, ...] = ("time", "price")
     roles = [it for it in needed if it not in places]
