@@ -239,6 +239,42 @@ def test_a_file_of_another_ticker_is_not_read_by_the_heading_of_the_first(
     assert [it.line for it in bad] == [5, 6, 7]
 
 
+UNADJUSTED = """\
+Price,Adj Close,Close,High,Low,Open,Volume
+Ticker,AAPL,AAPL,AAPL,AAPL,AAPL,AAPL
+Date,,,,,,
+2024-01-02,184.94,185.64,188.44,183.89,187.15,82488700
+"""
+"""As `yf.download("AAPL", auto_adjust=False)` gives it."""
+
+
+@pytest.mark.parametrize(
+    ("wanted", "price", "volume"),
+    [
+        ({}, 185.64, 82_488_700.0),
+        ({"time": "Date", "symbol": "Ticker", "price": "Adj Close"}, 184.94, 82_488_700.0),
+        ({"price": "open", "volume": "High"}, 187.15, 188.44),
+    ],
+)
+def test_of_the_fields_of_yfinance_those_that_are_wanted_are_taken(tmp_path, wanted, price, volume):
+    path = tmp_path / "a.csv"
+    path.write_text(UNADJUSTED)
+    rows, bad, _ = read(path, (), wanted)
+    assert bad == []
+    assert [(row.time, row.symbol, row.price, row.volume) for row in rows] == [
+        (at(2024, 1, 2), "AAPL", price, volume)
+    ]
+
+
+@pytest.mark.parametrize("role", ["time", "price", "volume"])
+def test_a_field_that_yfinance_does_not_have_is_told_with_those_that_are_there(tmp_path, role):
+    path = tmp_path / "a.csv"
+    path.write_text(UNADJUSTED)
+    there = "'Date'" if role == "time" else "'Adj Close', 'Close', 'High', 'Low', 'Open', 'Volume'"
+    with pytest.raises(InputError, match=f"no column 'Nope' for {role}, .*: it has {there}$"):
+        recording(path, (), {role: "Nope"})
+
+
 DAYS = [
     (at(2024, 1, 1), "BTC-USD", 44_167.33, 18_426_978_443.0),
     (at(2024, 1, 2), "AAPL", 185.64, 82_488_700.0),

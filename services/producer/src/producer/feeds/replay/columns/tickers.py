@@ -21,10 +21,13 @@ _PAIR = re.compile(r"\('(?P<one>[^']+)', '(?P<other>[^']*)'\)")
 """How pandas names a column of two levels in Parquet and JSON: ``('Close', 'AAPL')``."""
 
 
-def choices_of(labels: Mapping[int, tuple[str, str]], time: int) -> tuple[Choice, ...]:
-    """Choose for each ticker its close and volume, by what field and ticker stand at a place.
+def choices_of(
+    labels: Mapping[int, tuple[str, str]], time: int, price: str = "Close", volume: str = "Volume"
+) -> tuple[Choice, ...]:
+    """Choose for each ticker its price and volume, by what field and ticker stand at a place.
 
-    Gives nothing where no field is a close; raises `InputError` where a ticker has one twice.
+    Gives nothing where no field is called as the price; raises `InputError` where a ticker has one
+    twice.
     """
     found: dict[tuple[str, str], int] = {}
     for n, (field, ticker) in labels.items():
@@ -35,9 +38,9 @@ def choices_of(labels: Mapping[int, tuple[str, str]], time: int) -> tuple[Choice
         found[normalised(field), ticker] = n
     bars = are_bars(field for field, _ in found)
     return tuple(
-        Choice(time, n, volume=found.get(("volume", ticker)), name=ticker, bars=bars)
+        Choice(time, n, volume=found.get((normalised(volume), ticker)), name=ticker, bars=bars)
         for (field, ticker), n in found.items()
-        if field == "close"
+        if field == normalised(price)
     )
 
 

@@ -99,7 +99,7 @@ def _under(
     """Lay a file out by a heading, the line at a place; raises `InputError` if it is none."""
     missing: NoColumnsError | None = None
     for separator in separators(lines[place]):
-        if wide := of_yfinance(lines[place:], place, separator):
+        if wide := of_yfinance(lines[place:], place, separator, wanted):
             return wide
         names = values_of(lines[place], separator)
         rows = [values_of(it, separator) for it in lines[place + 1 :] if it.strip()]
