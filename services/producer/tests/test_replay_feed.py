@@ -3,6 +3,7 @@ import json
 import threading
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 from recordings import feed, play, play_into
@@ -296,6 +297,34 @@ async def test_repeated_it_begins_again(tmp_path, time, order):
     quotes = await play(it, 5)
     assert [quote.price for quote in quotes] == [100.31, 103.12] * 2 + [100.31]
     assert it.status.outcomes["rows"] == 2
+
+
+async def play_while(quotes, it, change):
+    """Play a feed that ends with an error into `quotes`, of the three of its first round."""
+    async for block in it.blocks():
+        quotes += block
+        assert len(quotes) <= 3
+        change()
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "time,symbol,price,volume\n", "time,symbol,volume,price\n2000-03-01,IBM,1,100.31\n"],
+    ids=["empty", "a heading", "other columns"],
+)
+async def test_repeated_it_fails_where_the_file_has_changed(path, time, text):
+    it, quotes = feed(path, time, original=False, repeat=True), []
+    with pytest.raises(FeedError, match=r"a\.csv has changed: restart the producer"):
+        await play_while(quotes, it, lambda: path.write_text(text))
+    assert len(quotes) == 3
+
+
+async def test_repeated_it_does_not_go_on_where_no_row_comes(path, time, monkeypatch):
+    it, quotes = feed(path, time, original=False, repeat=True), []
+    no_rows = partial(monkeypatch.setattr, it._recording, "batches", lambda: iter(()))
+    with pytest.raises(FeedError, match=r"a\.csv has changed: restart the producer"):
+        await play_while(quotes, it, no_rows)
+    assert len(quotes) == 3
 
 
 async def test_event_time_goes_on_by_the_clock_once_it_is_finished(path, time):

@@ -47,8 +47,7 @@ class OrderedRows:
 
     def again(self) -> Iterator[list[Row]]:
         """Give the rows once more; raises `FeedError` on the way."""
-        in_file = (batch.rows for batch in self._recording.batches())
-        return self._readable(self._sorted_rows(told=True) if self._sorted else in_file)
+        return self._readable(self._sorted_rows(told=True) if self._sorted else self._in_file())
 
     def close(self) -> None:
         """Take away what sorting left on the disk."""
@@ -89,6 +88,18 @@ class OrderedRows:
             yield [it for it in some if it.line not in lines] if again else some
             if again and not told:
                 self._account.come_again(again)
+
+    def _in_file(self) -> Iterator[list[Row]]:
+        """Give the rows as they stand in the file, which must be as it was surveyed."""
+        any_row = False
+        if not self._recording.has_changed():
+            for batch in self._recording.batches():
+                any_row = any_row or bool(batch.rows)
+                yield batch.rows
+        if not any_row:
+            raise FeedError(
+                f"{self._recording.path} has changed: restart the producer to play it anew"
+            )
 
     def _readable(
         self, rows: Iterator[list[Row]], ended: FeedError | None = None

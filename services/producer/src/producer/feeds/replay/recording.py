@@ -57,6 +57,7 @@ class Recording:
         check_name(path.name)
         file = inspect(path)
         with must_be_readable(path):
+            self._stamps = _stamps(path)
             self.may_be_cut_off = file.form == "CSV" and not file.ends_with_a_line()
         try:
             self._table = _table(file, wanted, symbols)
@@ -79,12 +80,16 @@ class Recording:
         """Read from the start; raises `OSError` where the file cannot be read."""
         return self._read(self._readers(self.survey.style))
 
+    def has_changed(self) -> bool:
+        """Tell whether the file or folder was written since it was opened; raises `OSError`."""
+        return _stamps(self.path) != self._stamps
+
     def digest(self) -> Generator[None, None, str]:
         """Hash what the file or the folder's files hold, piece by piece; raises `OSError`."""
         if not self.path.is_dir():
             return (yield from _digest(self.path))
         parts = []
-        for it in sorted(it for it in self.path.rglob("*") if it.is_file()):
+        for it in _files(self.path):
             digest = yield from _digest(it)
             parts.append(f"{it.relative_to(self.path)} {digest}")
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
@@ -182,6 +187,16 @@ def _json(file: File, wanted: Mapping[Role, str], symbols: Sequence[str]) -> Tab
         if begins_with_a_row(file):  # what it lacks is told by the others
             return Document(file, wanted, symbols, form="side by side")
     raise next((it for it in reversed(errors) if it.any_names), errors[-1])
+
+
+def _files(path: Path) -> list[Path]:
+    return sorted(it for it in path.rglob("*") if it.is_file()) if path.is_dir() else [path]
+
+
+def _stamps(path: Path) -> list[tuple[Path, int, int]]:
+    """Give what tells of the files that are played that they were written: sizes and times."""
+    files = [it for it in _files(path) if it == path or not it.name.startswith(("_", "."))]
+    return [(it, (stat := it.stat()).st_size, stat.st_mtime_ns) for it in files]
 
 
 def _digest(path: Path) -> Generator[None, None, str]:
