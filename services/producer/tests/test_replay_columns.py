@@ -475,6 +475,24 @@ def test_a_table_of_closes_has_the_symbols_that_are_asked_for(tmp_path, symbols,
         assert (counts.read, counts.heading, counts.rows, [it.line for it in bad]) == (4, 1, 2, [4])
 
 
+@pytest.mark.parametrize(
+    ("heading", "symbols"),
+    [
+        ("Date,AAPL,T", ("AAPL", "T")),
+        ("Date,AAPL,T", ("T", "AAPL")),
+        ("Date,C,T", ("C", "T")),
+        ("DATE,C,T", ("T",)),
+        ("observation_date,T,V", ("V", "T")),
+    ],
+)
+def test_a_symbol_that_is_called_as_a_time_is_a_column_of_closes(tmp_path, heading, symbols):
+    path = tmp_path / "a.csv"
+    path.write_text(f"{heading}\n2024-01-02,185.64,17.03\n")
+    prices = dict(zip(heading.split(",")[1:], (185.64, 17.03), strict=True))
+    day = datetime(2024, 1, 2, tzinfo=UTC)
+    assert values(path, symbols) == [(day, it, prices[it], None) for it in symbols]
+
+
 def test_a_table_of_closes_may_be_one_of_parquet(tmp_path):
     table = {
         "AAPL": [185.64, None],
@@ -644,6 +662,19 @@ def test_a_table_of_closes_may_be_one_of_json(tmp_path, form):
     for symbols in ((), ("AAPL", "IBM")):
         with pytest.raises(InputError, match=r"no column for .*price.*it has .*'AAPL', 'MSFT'"):
             recording(path, symbols)
+
+
+@pytest.mark.parametrize("form", [*CLOSES_IN_JSON, "lines"])
+def test_a_symbol_that_is_called_as_a_time_may_be_one_of_json(tmp_path, form):
+    is_lines = form == "lines"
+    text = "\n".join(map(json.dumps, BY_DAY)) if is_lines else json.dumps(CLOSES_IN_JSON[form])
+    (tmp_path / "a").write_text(text.replace("MSFT", "T"))
+    rows, _, _ = read(tmp_path / "a", ("AAPL", "T"))
+    assert [(row.time.day, row.symbol, row.price) for row in rows] == [
+        (2, "AAPL", 185.64),
+        (2, "T", 370.87),
+        (3, "T", 370.6),
+    ]
 
 
 IN_NEW_YORK = {"timezone": "America/New_York"}

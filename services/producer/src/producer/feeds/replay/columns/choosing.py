@@ -234,7 +234,8 @@ def _by_times(
 def _is_ticker(names: Sequence[str], normal: Sequence[str], places: Mapping[Role, int]) -> bool:
     """Tell whether a capital names a share, as in a table with a column for each, and no price."""
     price, time = names[places["price"]], names[places["time"]]
-    return price in {"C", "P"} and len(time) > 1 and not set(normal) >= {"o", "h", "l"}
+    is_told = len(time) > 1 or any(len(it) > 1 for it in {*NAMES["time"]} & {*normal})
+    return price in {"C", "P"} and is_told and not set(normal) >= {"o", "h", "l"}
 
 
 def _taken(role: Role, letters: Mapping[Role, str], normal: Sequence[str]) -> list[str]:

@@ -75,8 +75,11 @@ def of_symbols(
     closes = {it: names[n] for n, (field, it) in labels.items() if field == "close"}
     if len(closes) < len(set(symbols)):
         return ()
+    # A symbol may be called as a time or a volume usually is: AT&T is T, Visa V.
+    called = {names[n]: f"{field} of {it}" for n, (field, it) in labels.items()}
+    others = [it if it in wanted.values() else called.get(it, it) for it in names]
     with suppress(NoColumnsError):
-        found = choose(names, {**wanted, "price": next(iter(closes.values()))}, row)
+        found = choose(others, {**wanted, "price": called[next(iter(closes.values()))]}, row)
         choices = choices_of(labels, found.time)
         return tuple(
             it._replace(date=found.date, zone=found.zone, offset=found.offset) for it in choices

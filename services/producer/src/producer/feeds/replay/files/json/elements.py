@@ -178,8 +178,8 @@ def _with_time(time: str, row: dict[str, Any]) -> dict[str, Any]:
 
 @lru_cache(maxsize=1024)
 def _tells_time(names: tuple[str, ...]) -> bool:
-    """Tell whether one of these names is usual for a time."""
-    return any(normalised(it) in NAMES["time"] for it in names)
+    """Tell whether one of these names is usual for a time; a capital alone may be a symbol."""
+    return any(normalised(it) in NAMES["time"] for it in names if len(it) > 1 or it.islower())
 
 
 def _element(document: int, names: list[str], around: Around, value: Any) -> Element:
