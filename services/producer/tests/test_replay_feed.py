@@ -63,6 +63,21 @@ async def test_a_clock_set_back_moves_rows_that_would_be_refused(tmp_path, time,
     assert ahead == [0, 0, ahead_s, ahead_s]
 
 
+@pytest.mark.parametrize(("stalled_s", "ahead_s"), [(0, [0, 0]), (3600, [-3599, -3598])])
+async def test_after_a_machine_slept_rows_go_on_at_the_time_of_the_clock(
+    tmp_path, time, stalled_s, ahead_s
+):
+    rows = [f"2000-03-01T00:00:0{second},IBM,1,1" for second in range(4)]
+    it = feed(write(tmp_path / "a.csv", rows), time, speed=1, original=False)
+    ahead = []
+    async for block in it.blocks():
+        ahead += [(quote.event_time - time.now).total_seconds() for quote in block]
+        if len(ahead) == 2:
+            time.now += timedelta(hours=8)  # the monotonic clock stood still
+            time.pass_by(stalled_s)  # what this leaves is caught up
+    assert ahead == [0, 0, *ahead_s]
+
+
 async def test_only_the_symbols_asked_for(path, time):
     it = feed(path, time, symbols=("AAPL",))
     assert [quote.symbol for quote in await play(it)] == ["AAPL"]

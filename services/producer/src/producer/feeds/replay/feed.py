@@ -22,6 +22,8 @@ from producer.quote import FeedQuote
 
 _BURST = 500
 _LONG_WAIT_S = 60.0
+_SLEPT = timedelta(minutes=1)
+"""By what is more the clock was set ahead of the monotonic one, or the machine slept."""
 
 _log = structlog.get_logger()
 
@@ -162,21 +164,22 @@ class ReplayFeed(Feed):
             left = burst
             while left:
                 await self._sleep_until(began_s + self._pace.offset_s(first, left[0]))
-                began = self._by_the_clock(began, first, left[0])
+                began = self._by_the_clock(began, began_s)
                 count = self._pace.due(left, first, self._clock.monotonic() - began_s)
                 yield self._quotes(left[:count], first, began)
                 left = left[count:]
 
-    def _by_the_clock(self, began: datetime, first: Row, row: Row) -> datetime:
-        """Give when the replay began, or would have, where the clock was set back meanwhile.
+    def _by_the_clock(self, began: datetime, began_s: float) -> datetime:
+        """Give when the replay began, or would have, where the clock went on by more or less.
 
-        Otherwise the job would refuse all rows that follow. What is set back by less moves no row:
-        it would be late.
+        Set back, the job would refuse all rows that follow. While a machine sleeps the monotonic
+        clock stands still, and rows would be hours old. What differs by less moves no row: it would
+        be late. Nor does a stall, in which both clocks go on: what it left is caught up.
         """
         if self._pace.original or not self._pace.speed:
             return began
-        ahead = began + timedelta(seconds=self._pace.offset_s(first, row)) - self._clock.now()
-        return began - ahead if ahead > self._max_future_skew else began
+        by_now = self._clock.now() - timedelta(seconds=self._clock.monotonic() - began_s)
+        return began if -self._max_future_skew <= by_now - began <= _SLEPT else by_now
 
     async def _bursts(self, rows: Iterator[list[Row]], done: int) -> AsyncIterator[list[Row]]:
         for some in rows:
