@@ -1,9 +1,12 @@
+import json
 from datetime import UTC, datetime, timedelta
+from unittest import mock
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from producer.feeds.alpha_vantage import ledger as module
 from producer.feeds.alpha_vantage.ledger import DAY, Ledger
 
 NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
@@ -96,13 +99,43 @@ def test_a_ledger_that_is_damaged_is_set_aside_and_grants_nothing_for_a_day(tmp_
     assert aside.read_bytes() == content
 
 
+def test_a_large_plan_is_counted_by_the_minute_also_one_that_was_kept_call_by_call(tmp_path):
+    large = Ledger(tmp_path, "KEY", 50_002, SECOND)
+    large.ask(NOON)
+    (path,) = tmp_path.glob("*.json")
+    calls = [(NOON + n * SECOND).isoformat() for n in range(50_000)]
+    path.write_text(json.dumps({"calls": calls}))
+    grants = [large.ask(NOON + n * SECOND) for n in range(50_000, 50_003)]
+    assert [(it.granted, it.used) for it in grants] == [
+        (True, 50_001),
+        (True, 50_002),
+        (False, 50_002),
+    ]
+    assert path.stat().st_size < 100_000
+    after = NOON + timedelta(minutes=1) + DAY  # when the first minute is over
+    assert grants[-1].next_at == after
+    assert not large.ask(after - SECOND).granted
+    grant = large.ask(after)
+    assert (grant.granted, grant.used) == (True, 50_002 - 60 + 1)
+
+
+def test_calls_that_were_counted_by_the_minute_count_in_a_smaller_plan_too(tmp_path):
+    for n in range(3):
+        assert Ledger(tmp_path, "KEY", 100_000, SECOND).ask(NOON + n * SECOND).granted
+    grant = ledger(tmp_path, 3).ask(NOON + 9 * SECOND)
+    assert (grant.granted, grant.used) == (False, 3)
+    assert grant.next_at == NOON + 2 * SECOND + DAY  # the last of them counts to the second
+
+
+@pytest.mark.parametrize("one_by_one", [0, 1000])
 @given(waits=st.lists(st.integers(0, 30_000), min_size=1, max_size=60))
-def test_never_more_than_the_budget_in_any_24_hours(tmp_path_factory, waits):
+def test_never_more_than_the_budget_in_any_24_hours(tmp_path_factory, one_by_one, waits):
     path = tmp_path_factory.mktemp("ledger")
     now, granted = NOON, []
-    for wait in waits:
-        now += timedelta(seconds=wait)
-        if ledger(path).ask(now).granted:
-            granted.append(now)
+    with mock.patch.object(module, "_MOST_ONE_BY_ONE", one_by_one):
+        for wait in waits:
+            now += timedelta(seconds=wait)
+            if ledger(path).ask(now).granted:
+                granted.append(now)
     for call in granted:
         assert sum(call <= other < call + DAY for other in granted) <= 3

@@ -1,10 +1,12 @@
 """The ledger of calls: on the disk before a call is made, so that no restart forgets one.
 
-One file a key, named by a hash of it, shared by all producers that use the key.
+One file a key, named by a hash of it, shared by all producers that use the key. It stays small,
+however many calls a plan has.
 """
 
 import fcntl
 import hashlib
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,6 +20,9 @@ import structlog
 from contracts.files import set_aside_name, write_whole
 
 DAY = timedelta(hours=24)
+_MINUTE = timedelta(minutes=1)
+_MOST_ONE_BY_ONE = 1000
+"""Of more calls a day those before the last are counted by the minute."""
 
 _log = structlog.get_logger()
 
@@ -35,11 +40,25 @@ type _Aware = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
 class _Content(msgspec.Struct):
-    """What is kept; `ahead_since` is when something was first seen beyond a day ahead."""
+    """What is kept; `ahead_since` is when something was first seen beyond a day ahead.
+
+    `minutes` are the ends of minutes with how many calls were made in each, besides `calls`.
+    """
 
     calls: list[_Aware] = []
     exhausted_until: _Aware | None = None
     ahead_since: _Aware | None = None
+    minutes: list[tuple[_Aware, int]] = []
+
+    def counts(self) -> list[tuple[datetime, int]]:
+        """Give times, in order, with how many calls were made then, or up to a minute before."""
+        return sorted([*self.minutes, *((call, 1) for call in self.calls)])
+
+    def shorten(self) -> None:
+        """Count all calls but the last by the minute."""
+        minutes = Counter(dict(self.minutes))
+        minutes.update(it.replace(second=0, microsecond=0) + _MINUTE for it in self.calls[:-1])
+        self.calls, self.minutes = self.calls[-1:], sorted(minutes.items())
 
 
 def _as_of(content: _Content, now: datetime) -> _Content:
@@ -48,17 +67,19 @@ def _as_of(content: _Content, now: datetime) -> _Content:
     Either the clock was wrong then or it is now: the day shows which, and until it is over nothing
     is forgotten and nothing granted.
     """
-    calls, until = content.calls, content.exhausted_until
+    calls, minutes, until = content.calls, content.minutes, content.exhausted_until
     since, latest = None, now + DAY
-    if max([*calls, until or now]) > latest:
+    if max([*(time for time, _ in content.counts()), until or now]) > latest:
         since = min(content.ahead_since or now, now)
         if now >= since + DAY:
             since, calls = None, [call for call in calls if call <= latest]
+            minutes = [it for it in minutes if it[0] <= latest]
             until = until if until and until <= latest else None
     return _Content(
         sorted(call for call in calls if call > now - DAY),
         until if until and until > now else None,
         since,
+        [it for it in minutes if it[0] > now - DAY],
     )
 
 
@@ -80,15 +101,17 @@ class Ledger:
             granted = self._due(content, now) <= now
             if granted:
                 content.calls.append(now)
+                if self._daily_calls > _MOST_ONE_BY_ONE:
+                    content.shorten()
                 self._write(content)
             is_used_up = content.exhausted_until or content.ahead_since
-            used = self._daily_calls if is_used_up else len(content.calls)
+            used = self._daily_calls if is_used_up else sum(it for _, it in content.counts())
             return Grant(granted, used, self._due(content, now))
 
     def exhausted(self, now: datetime) -> Grant:
         """Note that the provider itself says that the day's calls are gone."""
         with self._locked(now) as content:
-            first = min(content.calls, default=now)
+            first = next((time for time, _ in content.counts()), now)
             content.exhausted_until = max(first + DAY, now + self._gap)
             self._write(content)
             return Grant(granted=False, used=self._daily_calls, next_at=content.exhausted_until)
@@ -99,8 +122,12 @@ class Ledger:
         due = [now]
         if content.calls:
             due.append(content.calls[-1] + self._gap)
-        if len(content.calls) >= self._daily_calls:
-            due.append(content.calls[-self._daily_calls] + DAY)
+        left = self._daily_calls
+        for time, count in reversed(content.counts()):
+            left -= count
+            if left <= 0:
+                due.append(time + DAY)
+                break
         if content.exhausted_until:
             due.append(content.exhausted_until)
         return max(due)
