@@ -126,12 +126,15 @@ class HurryFor(Hurry):
             await asyncio.Event().wait()
 
 
-def feed(url, path, *, symbols=("IBM", "AAPL"), walk=False, calls=25, hurry=None):
+MILLISECOND = timedelta(milliseconds=1)
+
+
+def feed(url, path, *, symbols=("IBM", "AAPL"), walk=False, calls=25, gap=MILLISECOND, hurry=None):
     return AlphaVantageFeed(
         symbols,
         base_url=url,
         key=KEY,
-        ledger=Ledger(path, KEY, calls, timedelta(milliseconds=1)),
+        ledger=Ledger(path, KEY, calls, gap),
         last_prices=LastPrices(path),
         daily_calls=calls,
         walk=Walk(symbols, random.Random(1)) if walk else None,
@@ -164,6 +167,22 @@ async def test_the_first_round_comes_at_once_and_carries_the_trading_day(tmp_pat
     assert hurry.began <= quotes[0].event_time <= hurry.now()
     assert one.status.state == "live"
     assert one.status.budget.used == 2
+
+
+@pytest.mark.parametrize("answer", ["quote", "unknown-symbol"])
+async def test_the_gap_is_kept_where_it_takes_long_until_the_first_call_arrives(tmp_path, answer):
+    class Far(Provider):
+        async def answer(self, request):
+            if not self.asked:
+                hurry.ahead += timedelta(seconds=50)
+            arrived_s.append(hurry.passed_s())
+            return await super().answer(request)
+
+    hurry, arrived_s = Hurry(), []
+    async with serving(Far(answer, "quote")) as url:
+        symbols, gap = ("IBM", "AAPL", "MSFT"), timedelta(minutes=1)
+        await take(feed(url, tmp_path, symbols=symbols, gap=gap, hurry=hurry), 2)
+    assert arrived_s[1] - arrived_s[0] >= 60
 
 
 async def test_after_the_first_round_calls_are_spread_over_the_day(tmp_path):

@@ -138,12 +138,18 @@ class Asking:
         return self._spacing_s()
 
     def _spacing_s(self) -> float:
+        """Give how long after this answer the next call may be made.
+
+        The ledger spaces calls by when they are granted, and the first one arrives only once a
+        connection is made: the next would be too close behind it.
+        """
+        gap_s = self._ledger.gap.total_seconds()
         self._calls_spaced += 1
         if self._calls_spaced < len(self._all):
-            return 0  # the ledger spaces them
+            return gap_s
         if self._calls_spaced < self._daily_calls:
-            return DAY.total_seconds() / (self._daily_calls - len(self._all))
-        return DAY.total_seconds() / self._daily_calls
+            return max(gap_s, DAY.total_seconds() / (self._daily_calls - len(self._all)))
+        return max(gap_s, DAY.total_seconds() / self._daily_calls)
 
     def _fall_back(self, why: str, *, otherwise: ProducerState = "connecting") -> None:
         """Tell why there are no real quotes; `otherwise` is the state where no prices walk on."""

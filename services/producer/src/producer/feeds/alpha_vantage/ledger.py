@@ -93,7 +93,7 @@ class Ledger:
         name = hashlib.sha256(key.encode()).hexdigest()[:16]
         self._path = directory / f"alpha-vantage-{name}.json"
         self._daily_calls = daily_calls
-        self._gap = gap
+        self.gap = gap
 
     def ask(self, now: datetime) -> Grant:
         """Ask for one call; where it is granted, it counts."""
@@ -112,7 +112,7 @@ class Ledger:
         """Note that the provider itself says that the day's calls are gone."""
         with self._locked(now) as content:
             first = next((time for time, _ in content.counts()), now)
-            content.exhausted_until = max(first + DAY, now + self._gap)
+            content.exhausted_until = max(first + DAY, now + self.gap)
             self._write(content)
             return Grant(granted=False, used=self._daily_calls, next_at=content.exhausted_until)
 
@@ -121,7 +121,7 @@ class Ledger:
             return content.ahead_since + DAY
         due = [now]
         if content.calls:
-            due.append(content.calls[-1] + self._gap)
+            due.append(content.calls[-1] + self.gap)
         left = self._daily_calls
         for time, count in reversed(content.counts()):
             left -= count
