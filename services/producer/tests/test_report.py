@@ -1,6 +1,7 @@
 import json
 from datetime import UTC, datetime
 
+import msgspec
 import pytest
 import structlog
 
@@ -66,6 +67,22 @@ def test_what_is_acknowledged_shows_and_is_a_sign_of_life(seen):
     assert status["details"]["symbols"]["IBM"]["count"] == 3
     assert status["details"]["symbols"]["IBM"]["price"] == quotes[-1].price
     assert seen.liveness_file.exists()
+
+
+def test_of_very_many_symbols_the_first_are_told_of_and_all_quotes_are_counted(seen):
+    (quote,) = seen.feed.block(1)
+    quotes = [msgspec.structs.replace(quote, symbol=f"S{n}") for n in range(30_000)]
+    seen.feed.status.dropped["S29999"] = "it is not known"
+    with structlog.testing.capture_logs() as lines:
+        for block in (quotes[:25_000], quotes[25_000:], quotes[:1]):
+            seen.report.quotes_acknowledged(block)
+            seen.report.update()
+    details = seen.status()["details"]
+    assert details["published"] == 30_001
+    assert list(details["symbols"]) == [f"S{n}" for n in range(20_000)]
+    assert (details["symbols"]["S0"]["count"], details["symbols"]["S19999"]["count"]) == (2, 1)
+    assert details["symbols"]["S19999"]["price"] == quote.price
+    assert len([line for line in lines if "more symbols" in line["event"]]) == 1
 
 
 def test_a_quiet_feed_is_well(seen, time):

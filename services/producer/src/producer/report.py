@@ -19,6 +19,8 @@ _LOG_EVERY_S = 60.0
 _SILENT_S = 5.0
 _STUCK_S = 20.0
 _AGES_LOGGED = 10
+_MOST_SYMBOLS = 20_000
+"""The status file is written each second, and others read it: it does not grow without end."""
 
 _log = structlog.get_logger()
 
@@ -51,12 +53,14 @@ class Report:
         self._logged_s = clock.monotonic()
         self._logged_quotes = 0
         self._newest: dict[str, FeedQuote] = {}
+        self._has_more_symbols = False
 
     def quotes_acknowledged(self, quotes: Block) -> None:
         """More quotes are in the topic."""
         self._details.published += len(quotes)
         for symbol, count in Counter(quote.symbol for quote in quotes).items():
-            self._details.symbols.setdefault(symbol, SymbolStatus()).count += count
+            if status := self._status_of(symbol):
+                status.count += count
         self._newest |= {quote.symbol: quote for quote in quotes}
 
     def heartbeats_acknowledged(self, count: int) -> None:
@@ -96,7 +100,8 @@ class Report:
         due = status.next_quote_at
         details.next_quote_at = format_time(due) if due else None
         for quote in self._newest.values():
-            _show(quote, details.symbols[quote.symbol])
+            if status_of_symbol := details.symbols.get(quote.symbol):
+                _show(quote, status_of_symbol)
         self._newest.clear()
         now = self._clock.now()
         for name, symbol in details.symbols.items():
@@ -104,7 +109,19 @@ class Report:
                 symbol.age_s = (now - parse_time(symbol.event_time)).total_seconds()
             symbol.silent = name in status.silent
         for name, why in status.dropped.items():
-            details.symbols.setdefault(name, SymbolStatus()).dropped = why
+            if status_of_symbol := self._status_of(name):
+                status_of_symbol.dropped = why
+
+    def _status_of(self, symbol: str) -> SymbolStatus | None:
+        """Give what is told of a symbol; None where it is one more than are told of."""
+        symbols = self._details.symbols
+        if symbol not in symbols and len(symbols) < _MOST_SYMBOLS:
+            symbols[symbol] = SymbolStatus()
+        elif symbol not in symbols and not self._has_more_symbols:
+            self._has_more_symbols = True
+            why = f"it has the first {_MOST_SYMBOLS}; quotes of others are published all the same"
+            _log.warning("more symbols than the status file tells of", why=why)
+        return symbols.get(symbol)
 
     def _error(self) -> str | None:
         broker = self._publisher.last_error
