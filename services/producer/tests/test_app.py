@@ -3,10 +3,25 @@ from types import SimpleNamespace
 
 import pytest
 
-from producer.app import App
+from producer.app import App, Outputs
 from producer.errors import FeedError
+from producer.feeds import Places
 from producer.feeds.base import FeedStatus
 from producer.heartbeat import EventTime
+from producer.settings import ProducerSettings
+
+
+def test_what_a_killed_replay_left_on_the_disk_is_taken_away_under_any_feed(
+    tmp_path, time, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)  # where no settings lie
+    for name in ("producer", "second"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "sorted.csv").touch()
+    outputs = Outputs(Places(*[tmp_path] * 4), liveness_file=tmp_path / "alive")
+    App(ProducerSettings(feed="synthetic"), outputs, time.clock())
+    assert not (tmp_path / "producer").exists()
+    assert (tmp_path / "second" / "sorted.csv").exists()
 
 
 class Played:

@@ -1,6 +1,7 @@
 """Wires feed, publisher, heartbeats and report, and ends them in order."""
 
 import asyncio
+import shutil
 import signal
 from contextlib import aclosing
 from functools import partial
@@ -48,6 +49,8 @@ class App:
         self._in_hand = 0
         connect = partial(kafka.connect, settings.kafka, settings.kafka_topic)
         self._publisher = Publisher(connect, clock)
+        # What a replay that was killed left there, whichever feed it is now.
+        shutil.rmtree(outputs.places.scratch / settings.producer_name, ignore_errors=True)
         context = Context(settings, outputs.places, clock, self._publisher.destination)
         self._feed = FEEDS[settings.feed_name](context)
         numbering = Numbering()
