@@ -115,6 +115,7 @@ with zipfile.ZipFile(WORKBOOK, "w") as book:
         (b"\n<!DOCTYPE html><html>", "is HTML or XML"),
         (b"\x00\x01\x02\x03", "is no text"),
         (CSV.decode().encode("utf-32"), "is UTF-32, takes CSV"),
+        (b"ORC\x11\x00\x0a" + bytes(50), "is ORC, takes CSV"),
         (b"[]", "no column for time and price: no objects have them"),
         (TAR.getvalue(), "is tar, takes CSV"),
         (WORKBOOK.getvalue(), "the zip holds an Excel workbook, takes it saved as CSV$"),
@@ -129,6 +130,15 @@ def test_a_file_of_no_use_is_said_at_once_in_one_line(tmp_path, content, said):
     with pytest.raises(InputError, match=said) as error:
         recording(path)
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("separator", [",", "\t"])
+def test_a_file_that_begins_with_orcl_is_not_told_to_be_orc(tmp_path, separator):
+    row = separator.join(["ORCL", "2024-01-02T14:30:00Z", "105.3", "10"])
+    (tmp_path / "a.csv").write_text(row)
+    wanted = {"symbol": "1", "time": "2", "price": "3", "volume": "4"}
+    time = datetime(2024, 1, 2, 14, 30, tzinfo=UTC)
+    assert values(tmp_path / "a.csv", (), wanted) == [(time, "ORCL", 105.3, 10.0)]
 
 
 def test_symbols_that_match_nothing_are_told_with_those_that_are_there(tmp_path):
