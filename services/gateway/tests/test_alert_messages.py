@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
@@ -32,6 +33,7 @@ class Receiver:
     def __init__(self) -> None:
         self.received: list[dict[str, str]] = []
         self.answer = 200
+        self.refused_topic = ""
         self.location = ""
         self.answers_after_s = 0.0
         self.is_asked = Event()
@@ -46,12 +48,14 @@ def receiving() -> Iterator[tuple[str, Receiver]]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
-            receiver.received.append(json.loads(body))
+            message = json.loads(body)
+            receiver.received.append(message)
             receiver.is_asked.set()
             time.sleep(receiver.answers_after_s)
             receiver.may_answer.wait(30)
+            is_refused = message.get("topic") == receiver.refused_topic
             with suppress(ConnectionError):  # it has not waited
-                self.send_response(receiver.answer)
+                self.send_response(500 if is_refused else receiver.answer)
                 self.send_header("Location", receiver.location)
                 self.end_headers()
 
@@ -90,6 +94,20 @@ async def test_one_that_refuses_or_is_away_has_not_taken_it() -> None:
         [address] = addresses(url)
         assert not await address.send(ALERT)
     assert not await address.send(ALERT)
+
+
+async def test_of_several_recipients_in_an_address_those_that_have_an_alert_get_it_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("apprise.NotifyBase.request_rate_per_sec", 0)
+    with receiving() as (url, receiver):
+        receiver.refused_topic = "bad"
+        [address] = addresses(url.replace("json", "ntfy").replace("secret-path", "good/bad"))
+        for alert in (ALERT, ALERT, notice("another", BEGIN, "2")):
+            assert not await address.send(alert)
+        receiver.refused_topic = ""
+        assert await address.send(alert)
+    assert Counter(it["topic"] for it in receiver.received) == {"good": 2, "bad": 4}
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
@@ -132,7 +150,7 @@ async def test_one_that_never_ends_its_answer_has_not_taken_it_and_is_left_alone
         async with asyncio.timeout(30):
             while not await address.send(ALERT):  # noqa: ASYNC110 - it tells nobody
                 await asyncio.sleep(0.01)
-        assert len(receiver.received) == 2
+        assert len(receiver.received) == 1  # what it answers late counts
 
 
 def test_one_that_is_written_twice_is_one_address() -> None:

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable
 from contextlib import suppress
 from threading import Thread
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from contracts.alerts import Alert
 from contracts.settings import SettingError
@@ -71,8 +71,18 @@ def _no_address(number: int) -> SettingError:
 
 
 def _address(number: int, url: str, server: "NotifyBase") -> Address:
+    # Apprise sets it for the tries of one call; here each try is a call of its own.
+    from apprise.plugins.base import _delivery_tracker  # noqa: PLC0415
+
+    # Which recipients of this address have the alert that is tried, by its id: one that refuses
+    # must not make the others get it again at each try.
+    taken: dict[str, set[tuple[int | None, Any]]] = {}
+
     def notify(alert: Alert) -> bool:
         body = f"{alert.text}\n{alert.at} {alert.alert_id}"
+        if alert.alert_id not in taken:
+            taken.clear()
+        _delivery_tracker.set(taken.setdefault(alert.alert_id, set()))  # of this thread alone
         try:
             return bool(server.notify(body=body, title=_TITLE, body_format="text"))
         except Exception:  # noqa: BLE001 - a plugin's own; its text may hold the address
