@@ -11,8 +11,10 @@ from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event, Thread
+from types import SimpleNamespace
 
 import pytest
 from make import BEGIN
@@ -108,6 +110,23 @@ async def test_of_several_recipients_in_an_address_those_that_have_an_alert_get_
         receiver.refused_topic = ""
         assert await address.send(alert)
     assert Counter(it["topic"] for it in receiver.received) == {"good": 2, "bad": 4}
+
+
+async def test_after_the_clock_was_set_back_no_alert_waits_for_as_long(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    waited_s: list[float] = []
+    monkeypatch.setattr("apprise.url.time", SimpleNamespace(sleep=waited_s.append))
+    ahead = SimpleNamespace(now=lambda: datetime.now() + timedelta(hours=1))  # noqa: DTZ005
+    with receiving() as (url, _):
+        [address] = addresses(url.replace("json", "ntfy"))
+        with monkeypatch.context() as before:
+            before.setattr("apprise.url.datetime", ahead)
+            assert await address.send(ALERT)
+        assert await address.send(notice("another", BEGIN, "2"))
+        assert waited_s == []
+        assert await address.send(notice("a third", BEGIN, "3"))
+    assert [0 < it < 6 for it in waited_s] == [True]  # as between any two
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])

@@ -5,6 +5,7 @@ import hashlib
 import logging
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import datetime
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
@@ -83,6 +84,9 @@ def _address(number: int, url: str, server: "NotifyBase") -> Address:
         if alert.alert_id not in taken:
             taken.clear()
         _delivery_tracker.set(taken.setdefault(alert.alert_id, set()))  # of this thread alone
+        last: datetime | None = getattr(server, "_last_io_datetime", None)
+        if last and last > datetime.now():  # noqa: DTZ005 - as Apprise has it
+            server._last_io_datetime = None  # noqa: SLF001 - it would wait until then
         try:
             return bool(server.notify(body=body, title=_TITLE, body_format="text"))
         except Exception:  # noqa: BLE001 - a plugin's own; its text may hold the address
