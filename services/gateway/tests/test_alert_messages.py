@@ -13,6 +13,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import takewhile
+from socketserver import StreamRequestHandler, ThreadingTCPServer
 from threading import Event, Thread
 from types import SimpleNamespace
 
@@ -151,6 +153,47 @@ async def test_a_slow_one_has_as_long_as_its_url_says_and_otherwise_our_own_time
         receiver.may_answer.set()
         receiver.answers_after_s = 0.2
         assert await its_own.send(ALERT)
+
+
+@contextmanager
+def taking_mail(answers_after_s: float) -> Iterator[tuple[str, list[bytes]]]:
+    """Be a mail server that takes its time to say that it has taken a mail."""
+    mails: list[bytes] = []
+
+    class Handler(StreamRequestHandler):
+        def handle(self) -> None:
+            with suppress(ConnectionError):  # it has not waited
+                self.wfile.write(b"220 here\r\n")
+                for line in self.rfile:
+                    if line.lower() == b"data\r\n":
+                        self.wfile.write(b"354 go on\r\n")
+                        mails.append(b"".join(takewhile(lambda it: it != b".\r\n", self.rfile)))
+                        time.sleep(answers_after_s)
+                    self.wfile.write(b"250 fine\r\n")
+
+    server = ThreadingTCPServer(("127.0.0.1", 0), Handler)
+    thread = Thread(target=server.serve_forever, args=(0.01,))
+    thread.start()
+    try:
+        port = server.server_address[1]
+        yield f"mailto://127.0.0.1:{port}?mode=insecure&from=a@example.com&to=b@example.com", mails
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+async def test_a_slow_mail_server_has_as_long_as_any_other_address(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("apprise.plugins.email.base.NotifyEmail.socket_connect_timeout", 0.1)
+    with taking_mail(answers_after_s=0.3) as (url, mails):
+        [address] = addresses(url)
+        assert await address.send(ALERT)
+        assert len(mails) == 1
+        assert ALERT.alert_id.encode() in mails[0]
+        [its_own] = addresses(f"{url}&cto=0.1")
+        assert not await its_own.send(ALERT)
 
 
 async def test_one_that_never_ends_its_answer_has_not_taken_it_and_is_left_alone_till_then(

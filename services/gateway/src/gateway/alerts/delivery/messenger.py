@@ -48,6 +48,7 @@ def addresses(urls: str) -> list[Address]:
         return []
     # Brings a second and 35 MB: nothing for who wants no messages.
     from apprise import Apprise, AppriseAsset  # noqa: PLC0415
+    from apprise.plugins.email import NotifyEmail  # noqa: PLC0415
     from apprise.utils.parse import parse_urls  # noqa: PLC0415
 
     # Elsewhere most alerts would be asked for, not sent, and a page to log in answers that too.
@@ -62,6 +63,9 @@ def addresses(urls: str) -> list[Address]:
             raise _no_address(number)
         if "socket_read_timeout" not in vars(server):  # it has one of its own where the URL says so
             server.socket_read_timeout = READ_TIMEOUT_S
+        # E-mail waits for each answer, not only for the connection, for as long as this says.
+        if isinstance(server, NotifyEmail) and "socket_connect_timeout" not in vars(server):
+            server.socket_connect_timeout = server.socket_read_timeout
         address = _address(number, url, server)
         found.setdefault(address.id, address)
     return list(found.values())
