@@ -379,6 +379,17 @@ def test_of_a_symbol_that_is_put_back_into_the_settings_the_time_counts_from_the
     assert [it.symbol for it in ticked(one, now_us(640), later, all_read=True)] == ["IBM"]
 
 
+@pytest.mark.parametrize("had_it", [True, False])
+def test_symbols_of_the_feed_before_are_not_silent_after_a_change_of_it(*, had_it: bool) -> None:
+    one = engine(SILENT)
+    one.on_trades([trade(100, 0)])  # of Finnhub
+    if had_it:
+        ticked(one, now_us(10), producer(10, "live", symbols=["IBM"]), all_read=True)
+    others = producer(60, "live", feed="binance", symbols=["BTCUSDT"])
+    found = ticked(one, now_us(60), others, all_read=True)
+    assert [it.symbol for it in found] == ([] if had_it else ["IBM"])
+
+
 def test_each_second_only_symbols_without_quotes_are_judged(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

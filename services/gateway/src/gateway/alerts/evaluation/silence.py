@@ -64,15 +64,18 @@ class Silences:
         keys = [key for key in self._state.watched if key.mark in self._rules]
         for source in {key.source for key in keys}:
             for producer in feeding.get(source, ()):
+                self._state.note(_fed(source), now_us)
                 if producer.rests:
                     self._state.note(_closed(producer, source), now_us)
+        runs = any(not it.is_gone for some in feeding.values() for it in some)
         for some in batched(keys, MOST_AT_ONCE):
             alerts: list[Alert] = []
             for key in some:
                 known = feeding.get(key.source, ())
                 if self._is_fine(key, now_us):
                     continue
-                if _is_left_out(key, known):
+                has_other_feed = runs and not known and _fed(key.source) in self._state.times
+                if has_other_feed or _is_left_out(key, known):
                     self._note_left_out(key, now_us)
                     continue
                 producers = _of(key, known)
@@ -187,3 +190,8 @@ def _of(key: Key, producers: Sequence[Feeding]) -> Sequence[Feeding]:
 def _closed(producer: Feeding, source: str) -> str:
     """Name the time when a producer's market was last seen closed."""
     return f"closed {source} {producer.service}"
+
+
+def _fed(source: str) -> str:
+    """Name the time when a producer here last had a source."""
+    return f"fed {source}"
