@@ -91,6 +91,17 @@ async def test_a_reader_gets_only_what_it_asks_for() -> None:
     assert [(it["kind"], it["symbol"]) for it in await taken(hub, reader)] == [("trade", "IBM")]
 
 
+async def test_a_window_that_comes_within_a_round_is_given_with_it_to_who_looked_before() -> None:
+    hub = begun()
+    reader = hub.add(Subscription(None, frozenset({"window"})), None)
+    hub.put(Changes())
+    waiting = asyncio.create_task(taken(hub, reader))
+    await asyncio.sleep(0)  # it finds nothing
+    hub.on_window(window(0))
+    hub.end_round()
+    assert [it["id"] for it in await waiting] == [id_of(0)]
+
+
 async def test_final_windows_are_all_given_in_order_however_slow_a_reader_is() -> None:
     hub = begun()
     reader = hub.add(ALL, None)

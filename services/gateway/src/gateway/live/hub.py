@@ -183,6 +183,7 @@ class Hub:
                 self.skipped += 1
         self._round += 1
         self._seen = newest
+        self._shared.clear()  # there may be more now, also for who found nothing in this round
         self._wake()
 
     def _wake(self) -> None:
