@@ -419,6 +419,20 @@ def test_of_very_many_symbols_all_are_asked_for_once():
     asyncio.run(run())
 
 
+def test_once_pages_show_few_symbols_again_only_these_are_asked_for():
+    async def run():
+        async with FakeGateway() as fake, following(fake) as there:
+            page = await live_page(there, frozenset(f"A{at}" for at in range(101)))
+            there.show(page, of(IBM))
+            await asyncio.wait_for(fake.is_asked(2), 30)
+            assert fake.asked == [
+                {"kinds": ["trade,open,window"]},
+                {"kinds": ["trade,open,window"], "symbols": ["IBM"]},
+            ]
+
+    asyncio.run(run())
+
+
 def test_a_gateway_that_goes_is_told_and_comes_back_by_itself():
     async def run():
         fake = FakeGateway(token="secret")

@@ -101,13 +101,19 @@ async def _read_wanted(
     *,
     last_id: str | None = None,
 ) -> str | None:
-    """Read of what is wanted until more is, or nothing; say what failed, if that ended it."""
+    """Read of what is wanted until more is, or nothing; say what failed, if that ended it.
+
+    Where all symbols are read, as there are too many to name, until there are fewer.
+    """
     symbols = wanted()
     has_all = len(symbols) > _MOST_NAMED
     reading = read(gateway.stream(kinds, symbols, last_id), gateway, hub.came, here)
-    return await read_while(
-        lambda: bool(wanted()) and (has_all or wanted() <= symbols), hub, reading
-    )
+
+    def goes_on() -> bool:
+        now = wanted()
+        return bool(now) and (len(now) > _MOST_NAMED if has_all else now <= symbols)
+
+    return await read_while(goes_on, hub, reading)
 
 
 async def pause() -> None:
