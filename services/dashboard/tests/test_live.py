@@ -407,6 +407,20 @@ def test_a_symbol_more_is_asked_for():
     asyncio.run(run())
 
 
+def test_a_price_of_a_symbol_that_was_no_longer_asked_for_is_not_sent_later():
+    async def run():
+        async with FakeGateway() as fake, following(fake) as there:
+            page = await live_page(there, IBM)
+            await fake.say(**trade())
+            await until(page, "trade")
+            there.show(page, of(AAPL))
+            await asyncio.wait_for(fake.is_asked(2), 30)
+            there.show(page, of(IBM))
+            assert page.take() == []
+
+    asyncio.run(run())
+
+
 def test_of_very_many_symbols_all_are_asked_for_once():
     async def run():
         async with FakeGateway() as fake, following(fake) as there:

@@ -87,6 +87,12 @@ class Hub:
             page.put(head, text)
         self._change()
 
+    def forget_unwanted(self) -> None:
+        """Forget trades and open windows of symbols that no page shows: no newer ones may come."""
+        wanted = self.wanted
+        for slot in [it for it in self._newest if it[1] not in wanted]:
+            del self._newest[slot]
+
     def _keep_candles(self) -> None:
         """Keep candles and final windows from now on of the symbols whose candles pages show.
 

@@ -62,6 +62,7 @@ async def follow_prices(gateway: Gateway, hub: Hub) -> None:
         hub.is_away(None)
         await hub.until(lambda: bool(hub.wanted))
         while hub.wanted:
+            hub.forget_unwanted()
             why = await _read_wanted("trade,open,window", gateway, hub, lambda: hub.wanted, here)
             if why:
                 hub.is_away(why)
