@@ -682,6 +682,17 @@ def test_a_connection_that_is_dead_and_tells_nobody_is_made_anew(given):
     assert asked == [{"symbols": ["IBM"], "candles": []}] * 2
 
 
+def test_after_the_clock_was_set_back_a_connection_is_made_anew(given):
+    steps = """
+        now = 3_600_000;
+        sockets[0].onmessage({ target: sockets[0], data: "[]" });
+        now = 0;
+        look();
+        return away;
+    """
+    assert of_a_page(steps, ["IBM"], given) is True
+
+
 def test_a_page_tells_its_server_what_it_has_painted_as_long_as_they_are_connected(given):
     steps = """
         const [socket] = sockets;
@@ -766,9 +777,9 @@ def refreshes(steps, *, until):
     `given` what the page's server says of the page.
     """
     script = f"""(() => {{
-        let now = 0, timer;
+        let now = 0, setBack = 0, timer;
         const asked = [];
-        Date.now = () => now;
+        Date.now = () => now - setBack;
         setTimeout = (act, ms) => {{ timer = {{ act, at: now + ms }}; return timer; }};
         clearTimeout = (it) => {{ if (it === timer) timer = undefined; }};
         const [refresh, given] = [new Refresh(), {{ paused: false }}];
@@ -804,6 +815,11 @@ def test_a_refresh_comes_at_once_with_newer_data():
 def test_refreshes_do_not_follow_each_other_sooner_than_is_chosen():
     steps = [(0, "draw(1)"), (500, "refresh.has(2)"), (2100, "draw(2)"), (2200, "refresh.has(3)")]
     assert refreshes(steps, until=4_500) == [2000, 4100]
+
+
+def test_after_the_clock_was_set_back_refreshes_come_as_before():
+    steps = [(0, "draw(1)"), (5000, "setBack = 3_600_000; refresh.has(2)"), (7100, "draw(2)")]
+    assert refreshes(steps, until=9_000) == [7000]
 
 
 def test_data_that_came_while_the_page_was_drawn_is_not_missed():

@@ -134,7 +134,8 @@ class LivePage {
 
   // Tells the server which symbols the page shows, and candles of which, when they are others.
   #look() {
-    if (Date.now() - this.#heardAt > SILENT_MS) this.#giveUp();
+    // Where the clock was set back, nobody knows for how long it was silent.
+    if (Math.abs(Date.now() - this.#heardAt) > SILENT_MS) this.#giveUp();
     this.#show();
     const cards = [...document.getElementsByClassName("live-price")].map(({ dataset }) => dataset.symbol);
     const figures = this.#charts().map((node) => node.layout?.meta ?? {});

@@ -21,9 +21,11 @@ class Refresh {
     if (version !== this.#shown) this.soon();
   }
 
-  // As soon as refreshes may follow each other.
+  // As soon as refreshes may follow each other; no later where the clock was set back.
   soon() {
-    if (this.#ask) this.#in(Math.max(0, this.#at + this.#soonest - Date.now()));
+    if (!this.#ask) return;
+    const left = this.#at + this.#soonest - Date.now();
+    this.#in(Math.min(this.#soonest, Math.max(0, left)));
   }
 
   #in(ms) {
