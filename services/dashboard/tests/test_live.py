@@ -501,6 +501,23 @@ def test_an_alert_is_kept_once_and_reaches_each_page_once():
     assert [it["kind"] for it in asyncio.run(taken(page))] == ["away", "alert", "alert"]
 
 
+def sent_at(at_ms):
+    """An alert as the stream had it then, with that as its number."""
+    return sent(number=at_ms) | {"id": f"{at_ms}-a-{at_ms:032x}"}
+
+
+def test_a_page_that_connects_again_is_sent_the_newest_alerts_that_it_lacks():
+    def alerts(page):
+        found = [json.loads(text) for text in page.take()]
+        return [int(it["alert_id"], 16) for it in found if it["kind"] == "alert"]
+
+    there = Hub()
+    for at_ms in range(1, 602):
+        there.came(written(**sent_at(at_ms)))
+    times = [None, from_ms(601), from_ms(599), from_ms(0)]
+    assert [alerts(there.join(it)) for it in times] == [[], [], [600, 601], [*range(102, 602)]]
+
+
 def test_alerts_are_bounded_and_the_newest_first():
     there = Hub()
     for number in range(600):
@@ -603,10 +620,33 @@ async def nobody():
     await asyncio.wait_for(hub().until(lambda: hub().pages == 0), 30)
 
 
+async def opened(page):
+    """Take a page's first frame; give when it was opened, by the server's clock."""
+    [first] = json.loads(await page.recv())
+    assert first["kind"] == "opened"
+    return first["at"]
+
+
+@pytest.mark.parametrize(
+    ("address", "kinds"),
+    [("/live", ["away"]), ("/live?after=x", ["away"]), ("/live?after=1", ["away", "alert"])],
+)
+def test_a_page_is_told_when_it_was_opened_and_says_up_to_when_it_has_alerts(address, kinds):
+    async def run():
+        async with served() as host:
+            hub().came(written(**sent_at(2)))
+            async with connect(f"ws://{host}{address}", proxy=None) as page:
+                assert abs(await opened(page) / 1000 - time.time()) < 60
+                assert [it["kind"] for it in json.loads(await page.recv())] == kinds
+
+    asyncio.run(run())
+
+
 def test_a_page_of_this_server_is_sent_what_it_asks_for():
     async def run():
         async with served() as host:
             async with connect(f"ws://{host}/live", origin=f"http://{host}", proxy=None) as page:
+                await opened(page)
                 await page.send(ASKS_FOR_IBM)
                 await asyncio.wait_for(hub().until(lambda: hub().wanted == IBM), 30)
                 hub().came(written(**trade()))
@@ -625,6 +665,7 @@ def test_a_page_for_which_there_is_nothing_is_told_that_its_connection_is_alive(
 
     async def run():
         async with served() as host, connect(f"ws://{host}/live", proxy=None) as page:
+            await opened(page)
             assert json.loads(await page.recv()) == [{"kind": "away"}]
             await page.send(PAINTED)
             assert json.loads(await asyncio.wait_for(page.recv(), 30)) == []
@@ -635,6 +676,7 @@ def test_a_page_for_which_there_is_nothing_is_told_that_its_connection_is_alive(
 def test_what_comes_one_after_the_other_goes_in_one_frame():
     async def run():
         async with served() as host, connect(f"ws://{host}/live", proxy=None) as page:
+            await opened(page)
             assert json.loads(await page.recv()) == [{"kind": "away"}]
             await page.send(PAINTED)
             await page.send(ASKS_FOR_IBM)
@@ -653,6 +695,7 @@ def test_what_comes_one_after_the_other_goes_in_one_frame():
 async def page_of_ibm():
     """Open a page that shows IBM, and has not painted its first frame yet."""
     async with served() as host, connect(f"ws://{host}/live", proxy=None) as page:
+        await opened(page)
         assert json.loads(await page.recv()) == [{"kind": "away"}]
         await page.send(ASKS_FOR_IBM)
         await asyncio.wait_for(hub().until(lambda: hub().wanted == IBM), 30)

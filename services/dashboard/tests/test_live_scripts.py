@@ -622,7 +622,10 @@ PAGE = """(symbols, given) => {
     class WebSocket {
         static OPEN = 1;
         readyState = 1;
-        constructor() { sockets.push(this); }
+        constructor(url) {
+            this.url = url;
+            sockets.push(this);
+        }
         send(text) { asked.push(JSON.parse(text)); }
         close() { this.readyState = 2; }
     }
@@ -691,6 +694,47 @@ def test_after_the_clock_was_set_back_a_connection_is_made_anew(given):
         return away;
     """
     assert of_a_page(steps, ["IBM"], given) is True
+
+
+def test_a_page_that_connects_again_says_up_to_when_it_has_alerts(given):
+    steps = """
+        const notified = [];
+        const notify = ({ id }, openedAt) => notified.push([id, openedAt]);
+        const take = (...messages) => {
+            const target = sockets.at(-1);
+            target.onmessage({ target, data: JSON.stringify(messages) });
+        };
+        const again = () => {
+            sockets.at(-1).onclose();
+            connect();
+        };
+        again();
+        take({ kind: "opened", at: 7000 });
+        again();
+        take({ kind: "opened", at: 9000 }, { kind: "alert", id: "8000-a-1" });
+        take({ kind: "alert", id: "7500-a-2" });
+        again();
+        return [sockets.map(({ url }) => url.replace("ws://page", "")), notified];
+    """
+    addresses, notified = of_a_page(steps, [], given)
+    assert addresses == ["/live", "/live", "/live?after=7000", "/live?after=8000"]
+    assert notified == [["8000-a-1", 7000], ["7500-a-2", 7000]]
+
+
+def test_alerts_of_before_a_page_was_opened_are_no_notifications_whatever_the_browsers_clock():
+    engine = MiniRacer()
+    engine.eval((Path(dashboard.__file__).parent / "live" / "notify.js").read_text())
+    script = """(() => {
+        const shown = [];
+        globalThis.Notification = class {
+            static permission = "granted";
+            constructor(rule, { tag }) { shown.push(tag); }
+        };
+        for (const at of [939_999, 940_000, 1_000_000])
+            notify({ id: `${at}-a-1`, alert_id: at, rule: "r", text: "t" }, 1_000_000);
+        return JSON.stringify(shown);
+    })()"""
+    assert json.loads(engine.eval(script)) == [940_000, 1_000_000]
 
 
 def test_a_page_tells_its_server_what_it_has_painted_as_long_as_they_are_connected(given):

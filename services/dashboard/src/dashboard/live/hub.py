@@ -4,9 +4,10 @@ import asyncio
 from asyncio import Event
 from collections import deque
 from collections.abc import Callable
+from datetime import datetime
 from functools import cache
 
-from dashboard.live.alerts import Alerts
+from dashboard.live.alerts import MOST, Alerts
 from dashboard.live.messages import Asked, Head, Slot, alert_of, head_of
 from dashboard.live.pages import Page
 
@@ -33,6 +34,7 @@ class Hub:
         self._pages: set[Page] = set()
         self._newest: dict[Slot, tuple[Head, str]] = {}
         self._final: dict[str | None, deque[str]] = {}
+        self._alerts: deque[tuple[datetime, str]] = deque(maxlen=MOST)
         self._changed = Event()
         self._version = 0
         self.window_came: Callable[[], object] = lambda: None
@@ -57,13 +59,17 @@ class Hub:
         while not holds():
             await self._changed.wait()
 
-    def join(self) -> Page:
-        """Take in a page that was opened."""
+    def join(self, alerts_after: datetime | None = None) -> Page:
+        """Take in a page that was opened; one that connects again lacks the alerts after a time."""
         page = Page()
         self._pages.add(page)
         page.say(_HERE if self._here else _AWAY)
         if self._version:
             self._tell_version(page)
+        if alerts_after:
+            for came_at, text in self._alerts:
+                if came_at > alerts_after:
+                    page.put(Head("alert"), text)
         self._change()
         return page
 
@@ -114,6 +120,7 @@ class Hub:
             alert = alert_of(text)
             if alert is None or not self.alerts.add(alert, alert.came_at):  # it may come twice
                 return head
+            self._alerts.append((alert.came_at, text))
         if head.kind == "window":
             kept = self._final.get(head.symbol)
             if kept is not None:

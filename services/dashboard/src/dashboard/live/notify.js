@@ -8,10 +8,11 @@ const CHOICES = new Map([
 const JUST_NOW_MS = 60_000;
 
 // Ten tabs show one notification: those of one tag are the same to a browser. Those of before the
-// page was opened come late where no page was open: an id begins with when the stream had it.
-function notify({ id, alert_id, rule, text }) {
+// page was opened come late where no page was open: an id begins with when the gateway had it, and
+// `openedAt` is by the server's clock, since the browser's may be another.
+function notify({ id, alert_id, rule, text }, openedAt) {
   if (globalThis.Notification?.permission !== "granted") return;
-  if (Number.parseInt(id, 10) < performance.timeOrigin - JUST_NOW_MS) return;
+  if (Number.parseInt(id, 10) < openedAt - JUST_NOW_MS) return;
   try {
     new Notification(rule, { body: text, tag: alert_id });
   } catch {

@@ -13,6 +13,10 @@ class LivePage {
   #socket;
   #asked;
   #heardAt;
+  // In ms since 1970, by the clocks of server and gateway: when the page was first connected, and up
+  // to when it has all alerts.
+  #openedAt;
+  #alertsTo;
   #frame;
 
   constructor() {
@@ -53,7 +57,8 @@ class LivePage {
 
   #connect() {
     const scheme = location.protocol === "https:" ? "wss" : "ws";
-    this.#socket = new WebSocket(`${scheme}://${location.host}/live`);
+    const after = this.#alertsTo ? `?after=${this.#alertsTo}` : "";
+    this.#socket = new WebSocket(`${scheme}://${location.host}/live${after}`);
     this.#heardAt = Date.now();
     this.#socket.onmessage = ({ data, target }) => {
       this.#heardAt = Date.now();
@@ -83,11 +88,16 @@ class LivePage {
 
   #take(messages) {
     for (const message of messages) {
+      if (message.kind === "opened") {
+        this.#openedAt ??= message.at;
+        this.#alertsTo ??= message.at;
+      }
       if (message.kind === "trade") this.#trades.take(message);
       if (message.kind === "open" || message.kind === "window") this.#windows.take(message);
       if (message.kind === "candle" || message.kind === "window") this.#candles.take(message);
       if (message.kind === "alert") {
-        notify(message);
+        this.#alertsTo = Math.max(this.#alertsTo, Number.parseInt(message.id, 10));
+        notify(message, this.#openedAt);
         window.pageRefresh?.soon();
       }
       if (message.kind === "data") window.pageRefresh?.has(message.version);

@@ -1,11 +1,15 @@
 """Where a page's browser gets live prices from: a WebSocket of this server."""
 
+import re
+import time
 from asyncio import TaskGroup, sleep, timeout
 from contextlib import suppress
+from datetime import datetime
 
 from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from contracts.times import from_ms
 from dashboard.live.hub import MOST_PAGES, hub
 from dashboard.live.messages import asked_of, together
 from dashboard.live.pages import Page
@@ -27,7 +31,7 @@ async def _live(socket: WebSocket) -> None:
     if hub().pages >= MOST_PAGES:
         await socket.close(_LATER)
         return
-    page = hub().join()
+    page = hub().join(_alerts_after(socket))
     try:
         async with TaskGroup() as both:
             both.create_task(_send(socket, page))
@@ -42,6 +46,12 @@ def _of_this_page(socket: WebSocket) -> bool:
     """Tell whether the page is this server's: a browser would let any other read along."""
     origin = socket.headers.get("origin")
     return origin is None or origin.partition("://")[2] == socket.headers.get("host")
+
+
+def _alerts_after(socket: WebSocket) -> datetime | None:
+    """Give up to when a page that connects again has all alerts; None of one that is new."""
+    after = socket.query_params.get("after", "")
+    return from_ms(int(after)) if re.fullmatch(r"[0-9]{1,13}", after) else None
 
 
 async def _receive(socket: WebSocket, page: Page) -> None:
@@ -62,6 +72,7 @@ async def _receive(socket: WebSocket, page: Page) -> None:
 
 async def _send(socket: WebSocket, page: Page) -> None:
     """Send what waits, a frame at a time: a page that paints slowly is given the newest prices."""
+    await socket.send_text(f'[{{"kind":"opened","at":{time.time_ns() // 1_000_000}}}]')
     while True:
         with suppress(TimeoutError):
             async with timeout(_QUIET_S):
