@@ -377,6 +377,25 @@ def test_while_a_day_is_read_again_its_windows_are_still_shown(aggregates):
         assert len(held(store.refresh())) == 4
 
 
+def test_while_a_day_is_read_again_new_windows_are_shown_and_copies_push_none_out(aggregates):
+    paths = [write(aggregates, f"{at}.parquet", window(end=NOON + at * MINUTE)) for at in range(4)]
+    store = store_of(Folder(aggregates), read_for_s=0, max_windows=6)
+    for _ in range(4):
+        before = store.refresh()
+    for path in paths[:3]:
+        path.unlink()
+    write(aggregates, "merged.parquet", *[window(end=NOON + at * MINUTE) for at in range(3)])
+    new = write(aggregates, "new.parquet", window(end=NOON + 9 * MINUTE))
+    os.utime(new, (2e9, 2e9))  # the newest by far
+    first = store.refresh()
+    assert first.newest.window_end == NOON + 9 * MINUTE
+    assert first.pending == (NOON.date(),)
+    snapshots = [first, store.refresh(), store.refresh()]
+    assert [len(held(it)) for it in snapshots] == [5, 5, 5]
+    assert {it.windows_since for it in snapshots} == {before.windows_since}
+    assert snapshots[-1].pending == ()
+
+
 def test_old_windows_become_bars_of_a_minute(aggregates):
     rows = [window(end=NOON - at * 30 * SECOND) for at in range(16 * 120)]
     write(aggregates, "a.parquet", *[it for it in rows if it["window_start"].date() == NOON.date()])

@@ -69,7 +69,7 @@ class Day:
     """A day of the dataset, as far as it has been read.
 
     Where a file that was read is gone or another, all are read again; what was read before is
-    `shown` until that is done.
+    `shown` until that is done, and with it what is newer.
     """
 
     def __init__(self, source: Source, date: date, keys: Keys) -> None:
@@ -78,6 +78,7 @@ class Day:
         self._keys = keys
         self.shown = Reading()
         self._again: Reading | None = None
+        self._newer_than = 0
         self.settled = False
         self._digest: int | None = None
         self._listed = False
@@ -121,6 +122,8 @@ class Day:
             is_same = _digest_of(found) == self._digest
         if not is_same:
             self._again = Reading(todo=_oldest_first(found))
+            newest = (int(it.end[-1]) for it in self.shown.tiers.parts)
+            self._newer_than = max(newest, default=0)
             self.settled, self._digest = False, None
 
     def read(self, bounds: Bounds, enough: Callable[[], bool]) -> None:
@@ -139,6 +142,10 @@ class Day:
             if tables:
                 new = from_windows(pa.concat_tables(tables), self._keys)
                 reading.tiers = reading.tiers.grown(new, bounds.windows, bounds.all)
+                if reading is not self.shown:
+                    new = new.between(self._newer_than, None)
+                    self.shown.tiers = self.shown.tiers.grown(new, bounds.windows, bounds.all)
+                    self.shown.newest_ns = max(self.shown.newest_ns, reading.newest_ns)
         if not reading.todo:
             self.shown, self._again = reading, None
 

@@ -19,7 +19,6 @@ from dashboard.store.bars import MINUTE_US, Bars
 from dashboard.store.day import Bounds, Day
 from dashboard.store.keys import Keys
 from dashboard.store.snapshot import BrokenFile, Newest, Snapshot
-from dashboard.store.tiers import Tiers
 
 _MAX_BARS = 300_000
 _MAX_WINDOWS = 150_000
@@ -83,7 +82,8 @@ class Store:
         wanted = on_disk
         if self._bounds.all:
             # Windows that begin on a day may end after it, by the length of the longest.
-            longest_us = max((it.longest_us for it in self._held()), default=0)
+            held = (tiers for day in self._days.values() for tiers in day.held)
+            longest_us = max((it.longest_us for it in held), default=0)
             wanted = [it for it in on_disk if _over_us(it) + longest_us > self._bounds.all]
         for day in self._days.keys() - set(wanted):
             del self._days[day]
@@ -135,15 +135,16 @@ class Store:
 
     def _bound(self) -> None:
         """Let go of the oldest where more is held than may be."""
-        held = self._held()
         self._let_go(
-            windows=_since([it.windows for it in held], self._max_windows),
-            minutes=_since([it.minutes for it in held], self._max_bars),
+            windows=_since(self._held("windows"), self._max_windows),
+            minutes=_since(self._held("minutes"), self._max_bars),
         )
-        self._let_go(all=_since([it.older for it in self._held()], self._max_bars))
+        self._let_go(all=_since(self._held("older"), self._max_bars))
 
-    def _held(self) -> list[Tiers]:
-        return [tiers for day in self._days.values() for tiers in day.held]
+    def _held(self, tier: str) -> list[Bars]:
+        """Give what is held of each day; of one that is read again, the larger of both copies."""
+        days = self._days.values()
+        return [max((getattr(it, tier) for it in day.held), key=len) for day in days]
 
     def _let_go(self, **since: int) -> None:
         moved = {name: max(at, getattr(self._bounds, name)) for name, at in since.items()}
