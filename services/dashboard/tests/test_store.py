@@ -531,6 +531,29 @@ def test_a_follower_tells_that_the_folder_went_and_keeps_what_it_has(aggregates,
     assert follower.error is None
 
 
+@pytest.mark.parametrize("failing", ["list", "parts"])
+def test_where_a_day_cannot_be_read_it_is_told_and_the_others_are_shown(
+    aggregates, monkeypatch, failing
+):
+    for days in range(3):
+        write(aggregates, "a.parquet", window(end=NOON - days * DAY))
+    works = getattr(Folder, failing)
+
+    def fails(folder, day, *asked):
+        if day == (NOON - DAY).date():
+            raise DatasetError("x")
+        return works(folder, day, *asked)
+
+    monkeypatch.setattr(Folder, failing, fails)
+    store = store_of(Folder(aggregates))
+    with pytest.raises(DatasetError, match="x"):
+        store.refresh()
+    assert held(store.snapshot) == [NOON - 2 * DAY, NOON]
+    follower = Follower(Folder(aggregates))
+    assert follower.snapshot().newest.window_end == NOON
+    assert follower.error == "x"
+
+
 CHANGES = st.lists(
     st.tuples(
         st.sampled_from(["write", "truncate", "remove", "aside"]),

@@ -20,9 +20,9 @@ _DELAYS = 240
 
 
 class Follower:
-    """Keeps a store up to date; `snapshot` is what it held at the last refresh that could read.
+    """Keeps a store up to date; `snapshot` is what it held after the last refresh.
 
-    `error` says why nothing can be read now. `changed` is called with the version of each snapshot
+    `error` says why not all can be read now. `changed` is called with the version of each snapshot
     that is another, on the thread. Not started, it refreshes whenever it is asked.
     """
 
@@ -46,7 +46,7 @@ class Follower:
         self._due.set()
 
     def snapshot(self) -> Snapshot:
-        """Give what was found, which stays where nothing can be read."""
+        """Give what was found; of what cannot be read now, that is what could be before."""
         if self._thread is None:
             self.refresh()
         return self._snapshot
@@ -57,8 +57,7 @@ class Follower:
         try:
             self._snapshot, self.error = self._store.refresh(), None
         except DatasetError as error:
-            self.error = str(error)
-            return
+            self._snapshot, self.error = self._store.snapshot, str(error)
         except Exception as error:  # noqa: BLE001 - the page says so, and the next may do better
             _log.exception("refresh failed")
             self.error = f"{type(error).__name__}: {error}"

@@ -5,7 +5,8 @@ history never keeps the newest window waiting.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from itertools import islice
 from threading import Lock
@@ -13,7 +14,7 @@ from threading import Lock
 import numpy as np
 
 from contracts.dataset import folder_name
-from contracts.reader import Source
+from contracts.reader import DatasetError, Source
 from contracts.times import from_us, to_us
 from dashboard.store.bars import MINUTE_US, Bars
 from dashboard.store.day import Bounds, Day
@@ -57,18 +58,33 @@ class Store:
         self._bounds = Bounds()
         self._last: tuple[object, Snapshot] = (None, Snapshot())
 
+    @property
+    def snapshot(self) -> Snapshot:
+        """What was held after the last refresh."""
+        return self._last[1]
+
     def refresh(self) -> Snapshot:
-        """Bring what is held up to date with the files; raises `DatasetError`."""
+        """Bring what is held up to date with the files.
+
+        Raises `DatasetError`; where only some days cannot be read, once the others are.
+        """
         with self._lock:
             deadline = self._clock() + self._read_for_s
             on_disk = self._source.days()
             wanted = self._forget(on_disk)
+            errors: list[DatasetError] = []
             for day in self._in_turn(wanted):
-                self._list(day)
-            self._read_pending(wanted, lambda: self._clock() >= deadline)
+                with _noted(errors):
+                    self._list(day)
+                if errors and self._clock() >= deadline:  # each may take many seconds
+                    break
+            self._read_pending(wanted, lambda: self._clock() >= deadline, errors)
             self._settle(wanted[_OPEN_DAYS:])
             self._bound()
-            return self._publish()
+            found = self._publish()
+            if errors:
+                raise errors[0]
+            return found
 
     def _forget(self, on_disk: list[date]) -> list[date]:
         """Forget the days that are gone; list those that are wanted, newest first.
@@ -107,7 +123,9 @@ class Store:
             return
         self._days[name] = day
 
-    def _read_pending(self, wanted: list[date], enough: Callable[[], bool]) -> None:
+    def _read_pending(
+        self, wanted: list[date], enough: Callable[[], bool], errors: list[DatasetError]
+    ) -> None:
         """Read what is new until it is enough: the newest day, and one other at least."""
         others = 0
         for name in wanted:
@@ -116,7 +134,8 @@ class Store:
                 continue
             if enough() and others:
                 return
-            day.read(self._bounds, enough)
+            with _noted(errors):
+                day.read(self._bounds, enough)
             others += name != wanted[0]
             if name == wanted[0] or not self._bounds.windows:
                 self._move_windows_bound()
@@ -208,6 +227,15 @@ class Store:
         windows = max(days, key=_end_of).shown.tiers.windows
         end = int(windows.end[-1])
         return Newest(from_us(end), self._keys.sources(windows.between(end - 1, None).key))
+
+
+@contextmanager
+def _noted(errors: list[DatasetError]) -> Iterator[None]:
+    """Note an error in place of raising it."""
+    try:
+        yield
+    except DatasetError as error:
+        errors.append(error)
 
 
 def _over_us(day: date) -> int:
