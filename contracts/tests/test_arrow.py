@@ -53,6 +53,11 @@ def test_a_missing_column_that_may_not_be_null_is_named() -> None:
         conform(rows().drop_columns(["event_count"]), WANTED)
 
 
+def test_a_column_that_may_not_be_null_and_is_in_a_row_is_named() -> None:
+    with pytest.raises(pa.ArrowInvalid, match="lacks a value in the column symbol"):
+        conform(rows(symbol=None), WANTED)
+
+
 def test_a_column_twice_is_named() -> None:
     twice = rows().append_column("volume", pa.array([1.0]))
     with pytest.raises(pa.ArrowInvalid, match="has the column volume 2 times"):

@@ -188,6 +188,23 @@ def test_a_damaged_file_is_told_apart_from_a_store_that_is_away(tmp_path, kind):
             look()
 
 
+@pytest.mark.parametrize("kind", ["folder", "objects"])
+def test_a_file_with_a_column_whose_name_is_not_utf_8_is_damaged(tmp_path, kind):
+    dataset = Files(tmp_path, kind)
+    dataset.write(rows(NOON).append_column("later", pa.array([1.0])))
+    path = tmp_path / "window_date=2026-01-02" / "0.parquet"
+    path.write_bytes(path.read_bytes().replace(b"later", b"lat\xffr"))
+    wanted = Wanted(ALL_TIME, pc.scalar(value=True))
+    for look in (
+        lambda: dataset.source.span(DAY, "0.parquet"),
+        lambda: dataset.source.read(DAY, "0.parquet", SCHEMA),
+        lambda: dataset.source.read(DAY, "0.parquet", SCHEMA, wanted),
+        lambda: list(dataset.source.parts(DAY, "0.parquet", SCHEMA)),
+    ):
+        with pytest.raises(pa.ArrowInvalid, match="not UTF-8"):
+            look()
+
+
 def test_the_span_of_an_object_with_a_long_end_is_read_from_all_of_it(tmp_path):
     dataset = Files(tmp_path, "objects")
     below = tmp_path / "window_date=2026-01-02"

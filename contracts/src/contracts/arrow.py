@@ -29,8 +29,8 @@ def conform(rows: pa.Table, schema: pa.Schema = SCHEMA) -> pa.Table:
     """Bring rows of an older or a newer file to `schema`, which may be a part of `SCHEMA`.
 
     A nullable column that is not there becomes null, columns beyond it are left out. Raises
-    `pyarrow.ArrowInvalid` for another column that is missing or there twice, and for values of
-    another type.
+    `pyarrow.ArrowInvalid` for another column that is missing, there twice or null in a row, and for
+    values of another type.
     """
     return pa.table([_column(rows, field) for field in schema], schema=schema)
 
@@ -69,7 +69,10 @@ def _column(rows: pa.Table, field: pa.Field) -> pa.ChunkedArray | pa.Array:
     if count > 1:
         raise pa.ArrowInvalid(f"has the column {field.name} {count} times")
     if count:
-        return rows[field.name].cast(field.type)
+        found = rows[field.name].cast(field.type)
+        if found.null_count and not field.nullable:
+            raise pa.ArrowInvalid(f"lacks a value in the column {field.name}")
+        return found
     if not field.nullable:
         raise pa.ArrowInvalid(f"lacks the column {field.name}")
     return pa.nulls(len(rows), field.type)

@@ -182,6 +182,23 @@ def test_a_file_that_lacks_a_column_is_named_with_it(aggregates):
     assert store_of(Folder(aggregates)).refresh().broken[0].reason == "lacks the column max_price"
 
 
+@pytest.mark.parametrize(
+    "symbols",
+    [
+        pa.array([None], pa.string()),
+        pa.array([b"\xff"]).cast(pa.string(), safe=False),  # not UTF-8
+    ],
+    ids=["none", "no text"],
+)
+def test_a_file_with_a_row_without_a_symbol_takes_no_other_s_windows_with_it(aggregates, symbols):
+    path = write(aggregates, "b.parquet", window())
+    parquet.write_table(table(window()).set_column(0, "symbol", symbols), path)
+    write(aggregates, "a.parquet", window())
+    snapshot = store_of(Folder(aggregates)).refresh()
+    assert [file.name for file in snapshot.broken] == ["window_date=2026-03-02/b.parquet"]
+    assert set(snapshot.keys) == {IBM}
+
+
 def test_files_with_a_column_more_or_a_nullable_one_less_are_read_beside_each_other(aggregates):
     path = write(aggregates, "older.parquet", window())
     parquet.write_table(table(window()).drop_columns(["vwap", "stddev_price"]), path)

@@ -3,10 +3,12 @@
 import os
 import stat
 from collections import Counter
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import islice, pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from threading import Event
 
 import pyarrow as pa
 import pytest
@@ -26,6 +28,7 @@ from spark_job.maintenance.files import File
 from spark_job.maintenance.maintainer import Maintainer
 from spark_job.maintenance.parts import UnusableError, as_unusable
 from spark_job.maintenance.retention import ABANDONED_S
+from spark_job.maintenance.schedule import maintained
 
 NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
 MINUTE, HOUR, DAY = 60, 3600, 86_400
@@ -364,6 +367,43 @@ def test_a_damaged_file_is_left_and_reported_once_and_the_others_are_merged(data
 def test_what_disk_or_store_report_is_no_damage_of_a_file(error, damaged):
     file = File(Path("window_date=2026-01-02/hour-01-1.parquet"), 0, 1)
     assert isinstance(as_unusable(file, error), UnusableError) is damaged
+
+
+def test_a_file_with_a_column_whose_name_is_not_utf_8_is_left_and_the_others_are_merged(dataset):
+    an_hour(dataset)
+    path = dataset.write(a_row(7) | {"later": 7.0}, schema=LATER)
+    path.write_bytes(path.read_bytes().replace(b"later", b"lat\xffr"))
+    os.utime(path, ns=(dataset.clock_ns(), dataset.clock_ns()))
+    dataset.now_s = 3 * HOUR
+    maintainer = dataset.maintainer()
+    with capture_logs() as logs:
+        run(maintainer)
+        dataset.now_s += PACE.grace_s
+        run(maintainer)
+    (reported,) = [line for line in logs if line["log_level"] == "warning"]
+    assert reported["first"] == path.name
+    assert [it.name for it in dataset.files()] == ["hour-12-1.parquet", path.name]
+
+
+class FailsOnce:
+    """A maintainer whose first pass ends with an error that nobody expects."""
+
+    def __init__(self) -> None:
+        self.passes = 0
+        self.again = Event()
+
+    def run(self) -> Iterator[None]:
+        self.passes += 1
+        if self.passes == 1:
+            raise UnicodeDecodeError("utf-8", b"\xff", 0, 1, "invalid start byte")
+        self.again.set()
+        yield
+
+
+def test_after_a_pass_that_failed_in_any_way_there_is_another():
+    maintainer = FailsOnce()
+    with capture_logs(), maintained(maintainer, every_s=0.01):
+        assert maintainer.again.wait(30)
 
 
 def test_files_without_a_column_that_may_be_null_are_merged_with_nulls_in_it(dataset):

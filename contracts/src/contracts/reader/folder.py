@@ -7,10 +7,9 @@ from datetime import date
 from pathlib import Path
 
 import pyarrow as pa
-from pyarrow import parquet
 
 from contracts.dataset import day_of, folder_name, is_data_file
-from contracts.reader.rows import read_parts, read_rows, span_of
+from contracts.reader.rows import opened, read_parts, read_rows, span_of
 from contracts.reader.source import DatasetError, Fingerprint, Settled, Span, Wanted
 
 _SETTLED_NS = 1_000_000_000
@@ -40,8 +39,8 @@ class Folder:
 
     def span(self, day: date, name: str) -> Span | None:
         """Tell between which starts the windows of a file are."""
-        with pa.OSFile(str(self._folder(day) / name)) as content:
-            return span_of(parquet.read_metadata(content))
+        with pa.OSFile(str(self._folder(day) / name)) as content, opened(content) as file:
+            return span_of(file.metadata)
 
     def read(
         self, day: date, name: str, schema: pa.Schema, wanted: Wanted | None = None

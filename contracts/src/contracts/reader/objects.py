@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterator
 from datetime import date
 
 import pyarrow as pa
-from pyarrow import fs, parquet
+from pyarrow import fs
 
 from contracts.dataset import FINAL_UNTIL, day_of, folder_name, is_data_file
 from contracts.location import Location
 from contracts.object_store import StoreError, file_system, readable_errors
-from contracts.reader.rows import read_parts, read_rows, span_of
+from contracts.reader.rows import opened, read_parts, read_rows, span_of
 from contracts.reader.source import DatasetError, Fingerprint, Settled, Span, Wanted
 
 _NEWEST = 2
@@ -31,10 +31,10 @@ class RemoteFiles:
         """Tell between which starts the windows of a file are, from its end."""
         path = f"{folder_name(day)}/{name}"
         try:
-            metadata = parquet.read_metadata(pa.BufferReader(self._tail(path)))
+            file = opened(pa.BufferReader(self._tail(path)))
         except pa.ArrowInvalid:  # what tells it is longer, or it is damaged
-            metadata = parquet.read_metadata(pa.BufferReader(self._content(path)))
-        return span_of(metadata)
+            file = opened(pa.BufferReader(self._content(path)))
+        return span_of(file.metadata)
 
     def read(
         self, day: date, name: str, schema: pa.Schema, wanted: Wanted | None = None

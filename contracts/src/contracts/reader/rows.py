@@ -11,6 +11,14 @@ from contracts.reader.source import ALL_TIME, Span, Wanted
 _ROWS_AT_ONCE = 16_384
 
 
+def opened(content: pa.NativeFile) -> parquet.ParquetFile:
+    """Open a file; raises `OSError` or `pyarrow.ArrowException` where it cannot be read."""
+    try:
+        return parquet.ParquetFile(content)
+    except UnicodeDecodeError as error:
+        raise pa.ArrowInvalid(f"has a column whose name is not UTF-8: {error}") from error
+
+
 def read_rows(content: pa.NativeFile, schema: pa.Schema, wanted: Wanted | None = None) -> pa.Table:
     """Read windows with the columns of `schema`, those it lacks and may as nulls.
 
@@ -19,19 +27,21 @@ def read_rows(content: pa.NativeFile, schema: pa.Schema, wanted: Wanted | None =
     """
     if wanted is not None:
         return _read_wanted(content, schema, wanted)
-    with parquet.ParquetFile(content) as file:
+    with opened(content) as file:
         return conform(file.read(columns=_there(file, schema), use_threads=False), schema)
 
 
 def read_parts(content: pa.NativeFile, schema: pa.Schema) -> Iterator[pa.Table]:
     """Read windows with the columns of `schema`, some rows at a time; raises as `read_rows`."""
-    with parquet.ParquetFile(content) as file:
+    with opened(content) as file:
         for rows in _at_a_time(file, schema, range(file.num_row_groups)):
-            yield conform(rows, schema)
+            found = conform(rows, schema)
+            found.validate(full=True)  # of texts that are not UTF-8 nothing could be made
+            yield found
 
 
 def _read_wanted(content: pa.NativeFile, schema: pa.Schema, wanted: Wanted) -> pa.Table:
-    with parquet.ParquetFile(content) as file:
+    with opened(content) as file:
         groups = [
             number
             for number in range(file.num_row_groups)

@@ -17,6 +17,8 @@ from spark_job.maintenance.files import File
 HOUR_US = 3600 * 1_000_000
 _START = "window_start"
 _OF_STORE = "AWS Error"  # so pyarrow says what a store answers in the middle of an object
+_OF_A_FILE = (OSError, pa.ArrowException, UnicodeDecodeError)
+"""The last where the name of a column is not UTF-8."""
 
 
 class Part(NamedTuple):
@@ -60,7 +62,7 @@ def _content(disk: Disk, file: File) -> Iterator[parquet.ParquetFile]:
     try:
         with disk.opened(file.path) as there, parquet.ParquetFile(there) as content:
             yield content
-    except (OSError, pa.ArrowException) as error:
+    except _OF_A_FILE as error:
         raise as_unusable(file, error) from error
 
 
@@ -104,7 +106,7 @@ def read_rows(disk: Disk, file: File, within: pc.Expression) -> pa.Table:
         with disk.opened(file.path) as there:
             rows = parquet.read_table(there, partitioning=None, use_threads=False, filters=within)
             return conform(rows)
-    except (OSError, pa.ArrowException) as error:
+    except _OF_A_FILE as error:
         raise as_unusable(file, error) from error
 
 

@@ -40,3 +40,5 @@ def _run(maintainer: Maintains, every_s: float, over: Event) -> None:
                     return
         except (OSError, pa.ArrowException) as error:  # the next pass may do better
             _log.warning("the dataset could not be maintained, tried again", why=str(error))
+        except Exception:  # noqa: BLE001 - or there would be no pass any more
+            _log.exception("the dataset could not be maintained, tried again")
