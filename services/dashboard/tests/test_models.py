@@ -75,6 +75,17 @@ def test_a_spike_that_spans_two_bars_of_a_minute_is_still_one():
     assert len(spikes_of(IBM, merge(windows, MINUTE_US), 5.0)) == 2
 
 
+def test_windows_of_ten_minutes_that_overlap_are_one_spike_too():
+    length = {"length": 10 * MINUTE}
+    windows = bars_of(over(0, 6.0, **length), over(60, 7.0, **length), over(240, 6.0, **length))
+    first, second = spikes_of(IBM, windows, 5.0)
+    assert (first.at, first.lasted) == (NOON + 5 * MINUTE, 15 * MINUTE)
+    assert second.at == NOON + 20 * MINUTE
+    bars = merge(windows, MINUTE_US)
+    assert len(bars) == 3
+    assert spikes_of(IBM, bars, 5.0, 10 * MINUTE_US) == [first, second]
+
+
 def test_a_spike_of_one_window_lasts_as_long_as_that_in_a_long_bar_too():
     rows = [over(at * 12, 6.0 if at == 13 else 0.0) for at in range(16)]
     windows = bars_of(*rows)

@@ -54,6 +54,11 @@ class Scope:
         return max(self.snapshot.resolution_us(*bounds), self.snapshot.finest_us(*bounds))
 
     @property
+    def window_us(self) -> int | None:
+        """How long the windows are that its bars are made of; None where each is one window."""
+        return self.snapshot.window_us if self.resolution_us else None
+
+    @property
     def longest_us(self) -> int:
         """How long its bars and their windows are at most, in whole minutes."""
         longest_us = max(self.resolution_us, self.snapshot.window_us)

@@ -11,7 +11,7 @@ from dashboard.store import Bars, Key
 from dashboard.store.bars import MINUTE_US
 
 LISTED = 12
-_LONGEST_US = 2 * MINUTE_US  # of a bar of many windows no more can be said than this
+_LEAST_US = 2 * MINUTE_US
 
 
 @dataclass(frozen=True)
@@ -28,9 +28,10 @@ class Spike:
 
 def spikes(scope: Scope, threshold_pct: float) -> list[Spike]:
     """List the spikes of all lines of a scope, the newest first."""
-    window_us = scope.snapshot.window_us if scope.resolution_us else None
     found = [
-        it for key, of in scope.bars.items() for it in spikes_of(key, of, threshold_pct, window_us)
+        it
+        for key, of in scope.bars.items()
+        for it in spikes_of(key, of, threshold_pct, scope.window_us)
     ]
     return sorted(found, key=lambda it: (it.at, it.symbol), reverse=True)
 
@@ -47,7 +48,9 @@ def spikes_of(
     if not len(over):
         return []
     ends = bars.deviation_at[over]
-    length = np.minimum(bars.end[over] - bars.start[over], _LONGEST_US)
+    length = bars.end[over] - bars.start[over]
+    if window_us is not None:  # of a long bar it is not known which of its windows are over, too
+        length = np.minimum(length, max(_LEAST_US, window_us + MINUTE_US))
     apart = np.append(True, ends[1:] - length[1:] >= ends[:-1])
     groups = np.split(over, np.flatnonzero(apart)[1:])
     return [_spike(key, bars, group, window_us) for group in groups]

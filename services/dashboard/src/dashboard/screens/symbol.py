@@ -105,7 +105,8 @@ def _candles(view: View, it: _Depth) -> None:
 
 def _figures(view: View, it: _Depth, threshold_pct: float) -> None:
     found = it.statistics
-    count = len(spikes_of((it.symbol, it.source), it.bars, threshold_pct))
+    key = it.symbol, it.source
+    count = len(spikes_of(key, it.bars, threshold_pct, it.scope.window_us))
     vwap = "none" if found.vwap is None else words.price(found.vwap)
     volume = "none" if found.volume is None else words.amount(found.volume)
     shown = (
