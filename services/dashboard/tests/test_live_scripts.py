@@ -276,6 +276,14 @@ def test_of_several_sources_of_a_symbol_the_newest_stands_at_the_axis(browser):
     assert tagged(browser, ("y", "IBM", "finnhub", 40, [50, 70]), fallback) == ["finnhub"]
 
 
+def test_lines_have_their_values_in_a_browser_of_before_2024_too():
+    engine = MiniRacer()
+    engine.eval("delete Map.groupBy")
+    for name in ("time_axis.js", "live/prices.js", "live/so_far.js"):
+        engine.eval((Path(dashboard.__file__).parent / name).read_text())
+    assert tagged(engine, ("y", "IBM", "a", 40, []), ("y2", "AAPL", "b", 20, [])) == ["a", "b"]
+
+
 def test_no_value_stands_at_an_axis_of_several_symbols(browser):
     assert tagged(browser, ("y", "IBM", "a", 40, []), ("y", "AAPL", "a", 60, [])) == [""]
 

@@ -164,7 +164,8 @@ const TAG = { height: 18, gap: 2, padding: 4, character: 7 }; // px
 // The lines whose newest value stands at their axis: the one that goes on longest where an axis has several
 // sources of one symbol, none where it has several symbols.
 function tagged(continuations) {
-  const axes = Map.groupBy(continuations, ({ line }) => line.yaxis);
+  const axes = new Map();
+  for (const it of continuations) axes.set(it.line.yaxis, [...(axes.get(it.line.yaxis) ?? []), it]);
   const until = ({ line, points }) => points.at(-1)?.end ?? line.last[0];
   return [...axes.values()]
     .filter((its) => new Set(its.map(({ line }) => line.symbol)).size === 1)
