@@ -1,6 +1,7 @@
 """The dataset is read the same from a folder, as objects, and from a Delta table."""
 
 from datetime import UTC, date, datetime, timedelta
+from itertools import count
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -252,13 +253,21 @@ def test_it_is_opened_by_its_settings(tmp_path):
 
 
 def test_files_that_are_merged_meanwhile_are_read_again_and_not_for_ever():
-    gone = iter([True, True, False])
+    gone, names = iter([True, True, False]), count()
 
     def read():
         if next(gone, True):
-            raise FileNotFoundError
+            raise FileNotFoundError(next(names))
         return "rows"
 
     assert retry_merged(read) == "rows"
     with pytest.raises(DatasetError, match="change too fast"):
+        retry_merged(read)
+
+
+def test_a_file_that_the_dataset_names_and_that_is_lost_is_named():
+    def read():
+        raise FileNotFoundError(2, "No such file or directory", "a.parquet")
+
+    with pytest.raises(DatasetError, match=r"is missing: .*'a\.parquet'"):
         retry_merged(read)

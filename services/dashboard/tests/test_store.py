@@ -140,6 +140,30 @@ def test_a_file_that_vanishes_under_the_look_is_no_error(aggregates, monkeypatch
     assert snapshot.broken == ()
 
 
+def test_a_file_that_is_listed_and_lost_is_named_until_it_is_back(aggregates, monkeypatch):
+    write(aggregates, "a.parquet", window())
+    write(aggregates, "b.parquet", window())
+    asked, now = [], 0.0
+
+    def lost(folder, day, name, schema):
+        asked.append(name)
+        if name == "b.parquet":
+            raise FileNotFoundError(name)
+        return read_file(folder, day, name, schema)
+
+    monkeypatch.setattr(Folder, "parts", lost)
+    store = store_of(Folder(aggregates), clock=lambda: now)
+    snapshots = [store.refresh() for _ in range(4)]
+    assert snapshots[0].broken == ()
+    assert snapshots[-1].broken == (("window_date=2026-03-02/b.parquet", "it is missing"),)
+    assert snapshots[-1].pending == ()
+    assert sorted(asked) == ["a.parquet", "b.parquet", "b.parquet"]
+    monkeypatch.setattr(Folder, "parts", read_file)
+    now = 31.0
+    back = store.refresh()
+    assert (back.broken, back.files) == ((), 2)
+
+
 def test_a_truncated_file_is_left_out_and_named_until_it_is_whole(aggregates):
     now = 0.0
     write(aggregates, "a.parquet", window())
@@ -251,8 +275,10 @@ def test_rows_of_files_that_are_merged_meanwhile_are_exported(aggregates, monkey
 
 
 def test_a_folder_that_changes_all_the_time_is_no_export(aggregates, monkeypatch):
-    def gone(*asked):
-        raise FileNotFoundError(asked)
+    names = itertools.count()
+
+    def gone(*_):
+        raise FileNotFoundError(next(names))
 
     write(aggregates, "a.parquet", window())
     monkeypatch.setattr(Folder, "parts", gone)

@@ -170,11 +170,13 @@ def test_of_small_files_only_so_much_is_read_at_a_time(
 
 
 def test_files_that_change_all_the_time_are_given_up(tmp_path: Path) -> None:
-    class Gone(Folder):
-        """Has files that are gone when they are read."""
+    names = count()
 
-        def read(self, *asked: Any) -> pa.Table:
-            raise FileNotFoundError(asked)
+    class Gone(Folder):
+        """Has files that are gone when they are read, each time another one."""
+
+        def read(self, *_: Any) -> pa.Table:
+            raise FileNotFoundError(next(names))
 
     write(tmp_path, "a.parquet", row(BEGIN))
     with pytest.raises(DatasetError, match="change too fast"):

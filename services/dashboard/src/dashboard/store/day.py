@@ -79,6 +79,7 @@ class Day:
         self.shown = Reading()
         self._again: Reading | None = None
         self._newer_than = 0
+        self._missed: set[tuple[str, Fingerprint]] = set()
         self.settled = False
         self._digest: int | None = None
         self._listed = False
@@ -116,6 +117,9 @@ class Day:
             self._checked_at = now_s
         self._token = token if settled else -1  # a change may have come that it does not show
         self._listed = True
+        if check and self._digest is None:
+            for name, _ in self._missed:  # it may be back as it was
+                reading.broken.pop(name, None)
         if self._digest is None:
             is_same = reading.compare(found)
         else:
@@ -168,6 +172,9 @@ class Day:
                     yield last
                 last = rows
         except FileNotFoundError:
+            if (name, fingerprint) in self._missed:
+                reading.broken[name] = (fingerprint, "it is missing")
+            self._missed.add((name, fingerprint))
             self._token = -1
         except (OSError, pa.ArrowException) as error:
             reading.broken[name] = (fingerprint, str(error).strip().partition("\n")[0])
