@@ -323,6 +323,15 @@ def test_a_range_over_midnight_has_windows_of_both_days(aggregates):
     assert len(held(store_of(Folder(aggregates)).refresh(), span=5 * MINUTE)) == 2
 
 
+def test_over_midnight_too_a_minute_has_one_bar(aggregates):
+    midnight = NOON + 12 * HOUR
+    write(aggregates, "a.parquet", window(end=midnight + 55 * SECOND, average=50.0))
+    write(aggregates, "b.parquet", window(end=midnight + MINUTE), window(end=midnight + 8 * HOUR))
+    bars = store_of(Folder(aggregates)).refresh().bars(IBM, None, to_us(midnight + MINUTE))
+    assert bars.end.tolist() == [to_us(midnight + MINUTE)]
+    assert (bars.low.tolist(), bars.high.tolist()) == ([49.0], [101.0])
+
+
 def test_a_long_history_is_read_in_parts_the_newest_first(aggregates):
     for at in range(10):
         path = write(aggregates, f"{at}.parquet", window(end=NOON + at * SECOND))

@@ -10,6 +10,7 @@ from contracts.sources import facts
 from contracts.times import MICROSECOND, from_us, to_us
 from dashboard.store.bars import EMPTY, MINUTE_US, Bars, join
 from dashboard.store.keys import Key
+from dashboard.store.merging import merge
 from dashboard.store.tiers import DAY_US, QUARTER_US, Tiers
 
 _MOST_MINUTES_US = 3 * DAY_US
@@ -72,7 +73,9 @@ class Snapshot:
         """
         resolution = self.resolution_us(after, until)
         held = [it.at(resolution) for it in self._tiers(after, until)]
-        return self._of(key, held, after, until)
+        found = self._of(key, held, after, until)
+        # Windows over midnight are of the day before: each day has a bar of that stretch.
+        return merge(found, resolution) if resolution else found
 
     def fine_bars(self, key: Key, after: int, until: int, width_us: int) -> Bars:
         """Give the bars that end after one time and until another, none longer than a width.
