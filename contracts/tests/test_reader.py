@@ -113,6 +113,20 @@ def test_of_a_large_file_only_what_is_in_the_span_is_read(tmp_path):
     assert dataset.source.read(DAY, "0.parquet", SCHEMA, wanted).num_rows == 0
 
 
+@pytest.mark.parametrize("unit", ["ms", "ns"])
+def test_of_a_file_with_times_in_another_unit_what_is_in_the_span_is_read(tmp_path, unit):
+    dataset = Files(tmp_path, "folder")
+    content = rows(NOON, NOON + timedelta(minutes=1))
+    for name in ("window_start", "window_end"):
+        times = content[name].cast(pa.timestamp(unit, "UTC"))
+        content = content.set_column(content.schema.get_field_index(name), name, times)
+    dataset.write(content)
+    assert dataset.source.span(DAY, "0.parquet") == ALL_TIME
+    wanted = Wanted(Span(NOON_US, NOON_US), pc.scalar(value=True))
+    found = dataset.source.read(DAY, "0.parquet", SCHEMA, wanted)
+    assert found["window_start"].to_pylist() == [NOON]
+
+
 def test_a_file_of_an_hour_is_read_a_few_rows_at_a_time_and_little_of_it_is_in_memory(dataset):
     many = [NOON + timedelta(milliseconds=20 * it) for it in range(100_000)]
     hour = rows(NOON).take(pa.array([0] * len(many)))

@@ -90,7 +90,9 @@ def _span_of(group: parquet.RowGroupMetaData) -> Span:
     for number in range(group.num_columns):
         column = group.column(number)
         if column.path_in_schema == "window_start" and column.is_stats_set:
-            low, high = column.statistics.min_raw, column.statistics.max_raw
-            if isinstance(low, int) and isinstance(high, int):
+            found = column.statistics
+            low, high = found.min_raw, found.max_raw
+            in_us = found.converted_type == "TIMESTAMP_MICROS"  # somebody else may write another
+            if in_us and isinstance(low, int) and isinstance(high, int):
                 return Span(low, high)
     return ALL_TIME
