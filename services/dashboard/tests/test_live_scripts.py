@@ -587,6 +587,28 @@ def test_a_figure_has_room_for_its_next_candle_and_leaves_out_what_it_goes_on_wi
     assert bounds["clipmax"] == bounds["include"][1] == NOON_MS + MINUTE_MS
 
 
+def test_of_a_candle_of_days_the_figure_s_volume_stays_where_a_feed_has_the_day_s(browser):
+    width = 7 * 24 * 60 * MINUTE_MS
+    end = -(-NOON_MS // width) * width
+    begun = {"end": end, "open": 5, "high": 6, "low": 4, "close": 5, "volume": 300}
+    candle = {"width": width, "until": NOON_MS, "begun": begun, "volume_of_the_day": True}
+    price = {"symbol": "IBM", "source": "synthetic", "candle": candle}
+    script = f"""(() => {{
+        const candles = new Candles();
+        candles.take({json.dumps(part(0, (5.0, 7.0, 5.0, 6.5), volume=120.0))});
+        const begun = ["candlestick", "bar"].map((type) => ({{ name: type, type, meta: "begun" }}));
+        const traces = [...begun];
+        const xaxis = {{ autorangeoptions: {{ include: [0, {end}], clipmax: {end} }} }};
+        makeRoomForCandles(candles, traces, {{ meta: {{ price: {json.dumps(price)} }}, xaxis }});
+        return JSON.stringify([traces, candles.after({json.dumps(price)})]);
+    }})()"""
+    (figure, room, volume), [formed] = json.loads(browser.eval(script))
+    assert figure["name"] == "bar"
+    assert (room["name"], room["high"]) == ("IBM so far", [7])
+    assert volume["y"] == [None]
+    assert "volume" not in formed
+
+
 def figure_of(name):
     shown = Range(name, NOON - 15 * MINUTE, NOON)
     bars = {

@@ -1,6 +1,7 @@
 // The candle that is not over, drawn where the next one of a figure comes: hollow or faint, and dashed.
 
 const MOST_PARTS = 1500; // a day of minutes, and some: the job may be away for long, and a candle is up to a day
+const DAY_MS = 86_400_000;
 
 class Candles {
   #parts = new Map(); // of each symbol and source: windows that lie side by side, in order of their starts
@@ -42,7 +43,8 @@ class Candles {
       const end = Math.ceil(part.end / width) * width; // as `store/merging.py` has it
       candles.set(end, { ...together(candles.get(end), part, ofTheDay), end });
     }
-    return [...candles.values()];
+    const found = [...candles.values()];
+    return hasVolume(candle) ? found : found.map((it) => ({ ...it, volume: undefined }));
   }
 
   // Of symbols whose candles are shown no longer nothing newer comes: only what is final stays.
@@ -56,6 +58,12 @@ class Candles {
   forget() {
     this.#parts.clear();
   }
+}
+
+// Where volumes are the day's so far, a candle of several days has the sum of its days', of which nothing is
+// known here: the figure's stays.
+function hasVolume({ width, volume_of_the_day: ofTheDay }) {
+  return !ofTheDay || width <= DAY_MS;
 }
 
 // A candle of what was before in it, if anything, and a part behind that.
@@ -79,7 +87,8 @@ function makeRoomForCandles(candles, traces, { meta, xaxis }) {
   const price = meta?.price;
   const formed = candles.after(price);
   if (!formed.length) return;
-  for (const begun of traces.filter((trace) => trace.meta === BEGUN)) traces.splice(traces.indexOf(begun), 1);
+  const isReplaced = ({ meta, type }) => meta === BEGUN && (type !== "bar" || hasVolume(price.candle));
+  for (const begun of traces.filter(isReplaced)) traces.splice(traces.indexOf(begun), 1);
   const x = formed.map(({ end }) => end - price.candle.width / 2);
   const color = "rgba(0,0,0,0)";
   const all = (name) => formed.map((candle) => shownAs(price, candle[name]));
