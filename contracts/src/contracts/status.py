@@ -25,6 +25,8 @@ JOB_GONE_AFTER = timedelta(seconds=45)
 """The same for the job: it writes after each batch and each trigger without one, and its lag."""
 STARTED_AGAIN = "started again after: "
 """How `last_error` of a job begins that starts after it has failed; the reason follows."""
+MOST_SYMBOLS = 20_000
+"""So many symbols a producer's file lists, and those of its settings: there may be others then."""
 
 
 type ProducerState = Literal[

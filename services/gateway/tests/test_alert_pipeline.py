@@ -540,6 +540,7 @@ def test_a_producer_that_is_gone_does_not_speak_against_one_that_rests() -> None
         ([["AAPL"]], ["IBM"], ["AAPL", "IBM"]),  # it would have it
         ([], ["AAPL"], ["AAPL", "IBM"]),
         ([["AAPL"]], ["MSFT"], ["AAPL"]),
+        ([[f"S{n}" for n in range(20_000)]], [], ["AAPL", "IBM"]),  # it may have more
     ],
 )
 def test_a_symbol_that_was_taken_out_of_the_settings_is_not_silent(

@@ -209,7 +209,8 @@ async def test_after_a_machine_slept_the_call_that_was_due_meanwhile_is_made(tmp
     class Asleep(Hurry):
         async def sleep(self, seconds):
             await super().sleep(seconds)
-            self.slept_through = timedelta(hours=9)  # the monotonic clock did not go on
+            if seconds > 1:  # not in the gap behind the first call
+                self.slept_through = timedelta(hours=9)  # the monotonic clock did not go on
 
     class Noting(Provider):
         async def answer(self, request):

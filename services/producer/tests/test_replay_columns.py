@@ -480,6 +480,8 @@ def test_a_table_of_closes_has_the_symbols_that_are_asked_for(tmp_path, symbols,
     [
         ("Date,AAPL,T", ("AAPL", "T")),
         ("Date,AAPL,T", ("T", "AAPL")),
+        ("Date,AAPL,T", ("AAPL",)),
+        ("Date,C,T", ("C",)),
         ("Date,C,T", ("C", "T")),
         ("DATE,C,T", ("T",)),
         ("observation_date,T,V", ("V", "T")),

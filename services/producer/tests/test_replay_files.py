@@ -116,6 +116,7 @@ with zipfile.ZipFile(WORKBOOK, "w") as book:
         (b"\x00\x01\x02\x03", "is no text"),
         (CSV.decode().encode("utf-32"), "is UTF-32, takes CSV"),
         (b"ORC\x11\x00\x0a" + bytes(50), "is ORC, takes CSV"),
+        (b"ORC\n\x0b\n\x06\x08\x01" + bytes(50), "is ORC, takes CSV"),
         (b"[]", "no column for time and price: no objects have them"),
         (TAR.getvalue(), "is tar, takes CSV"),
         (WORKBOOK.getvalue(), "the zip holds an Excel workbook, takes it saved as CSV$"),

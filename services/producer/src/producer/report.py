@@ -9,7 +9,13 @@ import structlog
 
 from contracts.clock import Clock
 from contracts.metrics import Seen
-from contracts.status import ProducerDetails, ProducerState, StatusWriter, SymbolStatus
+from contracts.status import (
+    MOST_SYMBOLS,
+    ProducerDetails,
+    ProducerState,
+    StatusWriter,
+    SymbolStatus,
+)
 from contracts.times import format_time, parse_time
 from producer.feeds.base import Block, Feed
 from producer.publisher import Publisher
@@ -19,8 +25,6 @@ _LOG_EVERY_S = 60.0
 _SILENT_S = 5.0
 _STUCK_S = 20.0
 _AGES_LOGGED = 10
-_MOST_SYMBOLS = 20_000
-"""The status file is written each second, and others read it: it does not grow without end."""
 
 _log = structlog.get_logger()
 
@@ -115,11 +119,11 @@ class Report:
     def _status_of(self, symbol: str) -> SymbolStatus | None:
         """Give what is told of a symbol; None where it is one more than are told of."""
         symbols = self._details.symbols
-        if symbol not in symbols and len(symbols) < _MOST_SYMBOLS:
+        if symbol not in symbols and len(symbols) < MOST_SYMBOLS:
             symbols[symbol] = SymbolStatus()
         elif symbol not in symbols and not self._has_more_symbols:
             self._has_more_symbols = True
-            why = f"it has the first {_MOST_SYMBOLS}; quotes of others are published all the same"
+            why = f"it has the first {MOST_SYMBOLS}; quotes of others are published all the same"
             _log.warning("more symbols than the status file tells of", why=why)
         return symbols.get(symbol)
 

@@ -5,6 +5,7 @@ from copy import copy
 from itertools import batched
 
 from contracts.alerts import Alert
+from contracts.status import MOST_SYMBOLS
 from contracts.times import format_time, from_ms
 from gateway.alerts import wording
 from gateway.alerts.evaluation.state import MOST_AT_ONCE, UNSEEN_US, Key, State
@@ -171,11 +172,13 @@ class Silences:
 def _is_left_out(key: Key, producers: Sequence[Feeding]) -> bool:
     """Tell whether a symbol was taken out of the settings: the producers that run name others.
 
-    One that names none, as a replay of all that is in its file does at first, may have it.
+    One that names none, as a replay of all that is in its file does at first, may have it, and so
+    may one that names as many as it can.
     """
     running = [it for it in producers if not it.is_gone]
     is_named = any(key.name in it.symbols for it in producers)
-    return bool(running) and all(it.symbols for it in running) and not is_named
+    name_all = all(0 < len(it.symbols) < MOST_SYMBOLS for it in running)
+    return bool(running) and name_all and not is_named
 
 
 def _of(key: Key, producers: Sequence[Feeding]) -> Sequence[Feeding]:

@@ -62,7 +62,10 @@ class Asking:
             answer = await client.ask(self.symbols[0])
             self._answered, words = answer.outcome, answer.message
             self._status.count(answer.outcome)
-            wait_s = max(self._take(self.symbols[0], answer), answer.retry_after_s)
+            # The ledger spaces calls by when they are granted, and the first one arrives only once a
+            # connection is made: the next would be too close behind it.
+            gap_s = self._ledger.gap.total_seconds()
+            wait_s = max(self._take(self.symbols[0], answer), answer.retry_after_s, gap_s)
             if wait_s:
                 due = self._clock.now() + timedelta(seconds=wait_s)
                 self._show(Grant(granted=False, used=grant.used, next_at=max(due, grant.next_at)))
@@ -138,18 +141,12 @@ class Asking:
         return self._spacing_s()
 
     def _spacing_s(self) -> float:
-        """Give how long after this answer the next call may be made.
-
-        The ledger spaces calls by when they are granted, and the first one arrives only once a
-        connection is made: the next would be too close behind it.
-        """
-        gap_s = self._ledger.gap.total_seconds()
         self._calls_spaced += 1
         if self._calls_spaced < len(self._all):
-            return gap_s
+            return 0  # but for the gap
         if self._calls_spaced < self._daily_calls:
-            return max(gap_s, DAY.total_seconds() / (self._daily_calls - len(self._all)))
-        return max(gap_s, DAY.total_seconds() / self._daily_calls)
+            return DAY.total_seconds() / (self._daily_calls - len(self._all))
+        return DAY.total_seconds() / self._daily_calls
 
     def _fall_back(self, why: str, *, otherwise: ProducerState = "connecting") -> None:
         """Tell why there are no real quotes; `otherwise` is the state where no prices walk on."""

@@ -164,12 +164,12 @@ class ReplayFeed(Feed):
             left = burst
             while left:
                 await self._sleep_until(began_s + self._pace.offset_s(first, left[0]))
-                began = self._by_the_clock(began, began_s)
+                began = self._by_the_clock(began, began_s, self._pace.offset_s(first, left[0]))
                 count = self._pace.due(left, first, self._clock.monotonic() - began_s)
                 yield self._quotes(left[:count], first, began)
                 left = left[count:]
 
-    def _by_the_clock(self, began: datetime, began_s: float) -> datetime:
+    def _by_the_clock(self, began: datetime, began_s: float, offset_s: float) -> datetime:
         """Give when the replay began, or would have, where the clock went on by more or less.
 
         Set back, the job would refuse all rows that follow. While a machine sleeps the monotonic
@@ -178,8 +178,10 @@ class ReplayFeed(Feed):
         """
         if self._pace.original or not self._pace.speed:
             return began
-        by_now = self._clock.now() - timedelta(seconds=self._clock.monotonic() - began_s)
-        return began if -self._max_future_skew <= by_now - began <= _SLEPT else by_now
+        now = self._clock.now()
+        by_now = now - timedelta(seconds=self._clock.monotonic() - began_s)
+        ahead = began + timedelta(seconds=offset_s) - now
+        return by_now if ahead > self._max_future_skew or by_now - began > _SLEPT else began
 
     async def _bursts(self, rows: Iterator[list[Row]], done: int) -> AsyncIterator[list[Row]]:
         for some in rows:

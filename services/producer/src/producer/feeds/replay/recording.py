@@ -195,7 +195,11 @@ def _files(path: Path) -> list[Path]:
 
 def _stamps(path: Path) -> list[tuple[Path, int, int]]:
     """Give what tells of the files that are played that they were written: sizes and times."""
-    files = [it for it in _files(path) if it == path or not it.name.startswith(("_", "."))]
+    files = [
+        it
+        for it in _files(path)
+        if not any(name.startswith(("_", ".")) for name in it.relative_to(path).parts)
+    ]
     return [(it, (stat := it.stat()).st_size, stat.st_mtime_ns) for it in files]
 
 

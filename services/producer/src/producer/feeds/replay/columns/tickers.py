@@ -10,7 +10,7 @@ from producer.errors import InputError
 from producer.feeds.replay.columns.block import BadRow, Block, Values
 from producer.feeds.replay.columns.choice import Choice, Columns
 from producer.feeds.replay.columns.choosing import are_bars, choose
-from producer.feeds.replay.columns.names import NoColumnsError, normalised
+from producer.feeds.replay.columns.names import NAMES, NoColumnsError, normalised
 from producer.feeds.replay.values.amounts import is_nothing
 from producer.settings import Role
 
@@ -75,8 +75,11 @@ def of_symbols(
     closes = {it: names[n] for n, (field, it) in labels.items() if field == "close"}
     if len(closes) < len(set(symbols)):
         return ()
-    # A symbol may be called as a time or a volume usually is: AT&T is T, Visa V.
+    # A symbol may be called as a time or a volume usually is: AT&T is T, Visa V. Beside a `Date` T
+    # is no time either where it is not asked for.
     called = {names[n]: f"{field} of {it}" for n, (field, it) in labels.items()}
+    if any(len(it) > 1 for it in {*NAMES["time"]} & {*map(normalised, names)}):
+        called = {"T": "another"} | called
     others = [it if it in wanted.values() else called.get(it, it) for it in names]
     with suppress(NoColumnsError):
         found = choose(others, {**wanted, "price": called[next(iter(closes.values()))]}, row)

@@ -122,7 +122,7 @@ def _other(head: bytes, packing: Packing, encoding: str) -> str:
         return "tar"
     packings = {magic: f"{name} in {packing}" for magic, name in _PACKINGS.items()}
     for magic, name in (_OTHERS | packings).items():
-        is_text = name == "ORC" and not _CONTROL.search(head.partition(b"\n")[0])  # of ORCL, say
+        is_text = name == "ORC" and not _CONTROL.search(head)  # of ORCL, say
         if head.startswith(magic) and not is_text:
             return name
     if head.lstrip().lower().startswith((b"<!doctype", b"<html", b"<?xml")):
