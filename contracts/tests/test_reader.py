@@ -220,6 +220,22 @@ def test_a_file_with_a_column_whose_name_is_not_utf_8_is_damaged(tmp_path, kind)
             look()
 
 
+@pytest.mark.parametrize("kind", ["folder", "objects"])
+def test_a_file_with_a_symbol_that_is_not_utf_8_is_damaged(tmp_path, kind):
+    dataset = Files(tmp_path, kind)
+    found = rows(NOON)
+    symbols = pa.array([b"\xff"] * len(found)).cast(pa.string(), safe=False)
+    dataset.write(found.set_column(0, SCHEMA.field("symbol"), symbols))
+    wanted = Wanted(ALL_TIME, pc.scalar(value=True))
+    for look in (
+        lambda: dataset.source.read(DAY, "0.parquet", SCHEMA),
+        lambda: dataset.source.read(DAY, "0.parquet", SCHEMA, wanted),
+        lambda: list(dataset.source.parts(DAY, "0.parquet", SCHEMA)),
+    ):
+        with pytest.raises(pa.ArrowInvalid):
+            look()
+
+
 def test_the_span_of_an_object_with_a_long_end_is_read_from_all_of_it(tmp_path):
     dataset = Files(tmp_path, "objects")
     below = tmp_path / "window_date=2026-01-02"

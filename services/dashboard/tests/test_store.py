@@ -606,6 +606,28 @@ def test_where_a_day_cannot_be_read_it_is_told_and_the_others_are_shown(
     assert follower.error == "x"
 
 
+def test_an_error_of_an_old_day_stays_while_others_have_their_turn(aggregates, monkeypatch):
+    monkeypatch.setattr("dashboard.store.store._OTHERS_A_LOOK", 1)
+    for days in range(6):
+        write(aggregates, "a.parquet", window(end=NOON - days * DAY))
+    works, told = Folder.list, []
+
+    def fails(folder, day, *asked):
+        if day == (NOON - 3 * DAY).date():
+            raise DatasetError("x")
+        return works(folder, day, *asked)
+
+    monkeypatch.setattr(Folder, "list", fails)
+    store = store_of(Folder(aggregates), read_for_s=0)
+    for _ in range(12):
+        try:
+            store.refresh()
+        except DatasetError as error:
+            told.append(str(error))
+    assert told == ["x"] * 11  # from its first turn on
+    assert held(store.snapshot) == [NOON - days * DAY for days in (5, 4, 2, 1, 0)]
+
+
 CHANGES = st.lists(
     st.tuples(
         st.sampled_from(["write", "truncate", "remove", "aside"]),

@@ -366,6 +366,14 @@ def test_a_rejected_key_triggers() -> None:
 SILENT = rule(kind="no_quotes", after="30 seconds")
 
 
+def test_a_producer_that_cannot_read_its_settings_has_no_other_feed() -> None:
+    one = engine(SILENT)
+    one.on_trades([trade(100, 0)])
+    ticked(one, now_us(10), producer(10, "live", symbols=["IBM"]), all_read=True)
+    failed = producer(60, "failed", feed="synthetic")
+    assert len(ticked(one, now_us(60), failed, all_read=True)) == 1
+
+
 def test_of_a_symbol_that_is_put_back_into_the_settings_the_time_counts_from_then() -> None:
     one = engine(SILENT, state=(state := State()))
     one.on_trades([trade(100, 0)])  # of IBM

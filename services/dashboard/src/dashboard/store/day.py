@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import pyarrow as pa
 
-from contracts.reader import Fingerprint, Source
+from contracts.reader import DatasetError, Fingerprint, Source
 from dashboard.store.keys import Keys
 from dashboard.store.tiers import Tiers
 from dashboard.store.windows import SHOWN, from_windows
@@ -176,6 +176,9 @@ class Day:
                 reading.broken[name] = (fingerprint, "it is missing")
             self._missed.add((name, fingerprint))
             self._token = -1
+        except DatasetError:  # of a store; the others first: the last is the next one
+            reading.todo.sort(key=lambda it: it[0] != name)
+            raise
         except (OSError, pa.ArrowException) as error:
             reading.broken[name] = (fingerprint, str(error).strip().partition("\n")[0])
         else:
@@ -198,7 +201,7 @@ class Day:
         """
         self.settled = True
         _ = self.shown.tiers.whole
-        if len(self.shown.files) > _MANY_FILES:
+        if len(self.shown.files) > _MANY_FILES and not self.shown.broken:
             self._digest = _digest_of(self.shown.known)
             self.shown.files = {}
 

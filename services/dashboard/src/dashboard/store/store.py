@@ -55,6 +55,7 @@ class Store:
         self._keys = Keys()
         self._days: dict[date, Day] = {}
         self._next_other = 0
+        self._failing: dict[tuple[str, date], str] = {}
         self._bounds = Bounds()
         self._last: tuple[object, Snapshot] = (None, Snapshot())
 
@@ -72,18 +73,19 @@ class Store:
             deadline = self._clock() + self._read_for_s
             on_disk = self._source.days()
             wanted = self._forget(on_disk)
-            errors: list[DatasetError] = []
-            for day in self._in_turn(wanted):
-                with _noted(errors):
+            self._failing = {it: why for it, why in self._failing.items() if it[1] in wanted}
+            # Those that failed come last: each may take many seconds.
+            for day in sorted(self._in_turn(wanted), key=lambda it: ("list", it) in self._failing):
+                with self._noted("list", day):
                     self._list(day)
-                if errors and self._clock() >= deadline:  # each may take many seconds
+                if ("list", day) in self._failing and self._clock() >= deadline:
                     break
-            self._read_pending(wanted, lambda: self._clock() >= deadline, errors)
+            self._read_pending(wanted, lambda: self._clock() >= deadline)
             self._settle(wanted[_OPEN_DAYS:])
             self._bound()
             found = self._publish()
-            if errors:
-                raise errors[0]
+            if self._failing:
+                raise DatasetError(next(iter(self._failing.values())))
             return found
 
     def _forget(self, on_disk: list[date]) -> list[date]:
@@ -123,22 +125,32 @@ class Store:
             return
         self._days[name] = day
 
-    def _read_pending(
-        self, wanted: list[date], enough: Callable[[], bool], errors: list[DatasetError]
-    ) -> None:
+    def _read_pending(self, wanted: list[date], enough: Callable[[], bool]) -> None:
         """Read what is new until it is enough: the newest day, and one other at least."""
         others = 0
-        for name in wanted:
+        failed = {name for what, name in self._failing if what == "read" and name != wanted[0]}
+        for name in sorted(wanted, key=failed.__contains__):
             day = self._days.get(name)
             if day is None or not day.pending:
+                self._failing.pop(("read", name), None)
                 continue
             if enough() and others:
                 return
-            with _noted(errors):
+            with self._noted("read", name):
                 day.read(self._bounds, enough)
             others += name != wanted[0]
             if name == wanted[0] or not self._bounds.windows:
                 self._move_windows_bound()
+
+    @contextmanager
+    def _noted(self, what: str, day: date) -> Iterator[None]:
+        """Note an error in place of raising it, until the same works."""
+        try:
+            yield
+        except DatasetError as error:
+            self._failing[what, day] = str(error)
+        else:
+            self._failing.pop((what, day), None)
 
     def _move_windows_bound(self) -> None:
         """Move on since when single windows are held: a time before the newest."""
@@ -227,15 +239,6 @@ class Store:
         windows = max(days, key=_end_of).shown.tiers.windows
         end = int(windows.end[-1])
         return Newest(from_us(end), self._keys.sources(windows.between(end - 1, None).key))
-
-
-@contextmanager
-def _noted(errors: list[DatasetError]) -> Iterator[None]:
-    """Note an error in place of raising it."""
-    try:
-        yield
-    except DatasetError as error:
-        errors.append(error)
 
 
 def _over_us(day: date) -> int:

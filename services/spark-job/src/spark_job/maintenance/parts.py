@@ -105,7 +105,9 @@ def read_rows(disk: Disk, file: File, within: pc.Expression) -> pa.Table:
     try:
         with disk.opened(file.path) as there:
             rows = parquet.read_table(there, partitioning=None, use_threads=False, filters=within)
-            return conform(rows)
+            found = conform(rows)
+            found.validate(full=True)  # or one text that is not UTF-8 would spoil the merged file
+            return found
     except _OF_A_FILE as error:
         raise as_unusable(file, error) from error
 

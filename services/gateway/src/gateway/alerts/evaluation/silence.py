@@ -68,14 +68,16 @@ class Silences:
                 self._state.note(_fed(source), now_us)
                 if producer.rests:
                     self._state.note(_closed(producer, source), now_us)
-        runs = any(not it.is_gone for some in feeding.values() for it in some)
+        running = [it for some in feeding.values() for it in some if not it.is_gone]
+        all_named = bool(running) and all(it.symbols for it in running)
         for some in batched(keys, MOST_AT_ONCE):
             alerts: list[Alert] = []
             for key in some:
                 known = feeding.get(key.source, ())
                 if self._is_fine(key, now_us):
                     continue
-                has_other_feed = runs and not known and _fed(key.source) in self._state.times
+                was_fed = _fed(key.source) in self._state.times
+                has_other_feed = all_named and not known and was_fed
                 if has_other_feed or _is_left_out(key, known):
                     self._note_left_out(key, now_us)
                     continue
