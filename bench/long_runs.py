@@ -27,7 +27,7 @@ def versions(run: Run) -> str:
     pairs = list(batched(in_turn, 2, strict=True))
     rows = [it for before, after in pairs for it in _compared(before, after)]
     heads = ["events/s", "", "before", "after", "after / before", "aim"]
-    before, after = pairs[0]
+    before, _ = pairs[0]
     number = min(it["delays"]["window_end_to_file"]["ends"] for it in run.rows)
     return "\n\n".join(
         [

@@ -30,9 +30,7 @@ def spikes(scope: Scope, threshold_pct: float) -> list[Spike]:
     """List the spikes of all lines of a scope, the newest first."""
     window_us = scope.window_us
     found = [
-        it
-        for key, of in scope.bars.items()
-        for it in spikes_of(key, of, threshold_pct, window_us)
+        it for key, of in scope.bars.items() for it in spikes_of(key, of, threshold_pct, window_us)
     ]
     return sorted(found, key=lambda it: (it.at, it.symbol), reverse=True)
 

@@ -62,8 +62,8 @@ class Asking:
             answer = await client.ask(self.symbols[0])
             self._answered, words = answer.outcome, answer.message
             self._status.count(answer.outcome)
-            # The ledger spaces calls by when they are granted, and the first one arrives only once a
-            # connection is made: the next would be too close behind it.
+            # The ledger spaces calls by when they are granted, and the first one arrives only once
+            # a connection is made: the next would be too close behind it.
             gap_s = self._ledger.gap.total_seconds()
             wait_s = max(self._take(self.symbols[0], answer), answer.retry_after_s, gap_s)
             if wait_s:
