@@ -35,6 +35,17 @@ def conform(rows: pa.Table, schema: pa.Schema = SCHEMA) -> pa.Table:
     return pa.table([_column(rows, field) for field in schema], schema=schema)
 
 
+def usable(rows: pa.Table, schema: pa.Schema = SCHEMA) -> pa.Table:
+    """Bring rows that somebody else may have written to `schema`, as `conform` does.
+
+    Raises `pyarrow.ArrowInvalid` for texts that are not UTF-8, too: nothing could be made of them,
+    and in a merged file they would spoil the rows of others.
+    """
+    found = conform(rows, schema)
+    found.validate(full=True)
+    return found
+
+
 def distinct(rows: pa.Table) -> pa.Table:
     """Give each row once by what names it (`contracts.dataset.KEY`), of several the first.
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 import pyarrow as pa
 from pyarrow import parquet
 
-from contracts.arrow import conform
+from contracts.arrow import usable
 from contracts.reader.source import ALL_TIME, Span, Wanted
 
 _ROWS_AT_ONCE = 16_384
@@ -28,14 +28,14 @@ def read_rows(content: pa.NativeFile, schema: pa.Schema, wanted: Wanted | None =
     if wanted is not None:
         return _read_wanted(content, schema, wanted)
     with opened(content) as file:
-        return _usable(file.read(columns=_there(file, schema), use_threads=False), schema)
+        return usable(file.read(columns=_there(file, schema), use_threads=False), schema)
 
 
 def read_parts(content: pa.NativeFile, schema: pa.Schema) -> Iterator[pa.Table]:
     """Read windows with the columns of `schema`, some rows at a time; raises as `read_rows`."""
     with opened(content) as file:
         for rows in _at_a_time(file, schema, range(file.num_row_groups)):
-            yield _usable(rows, schema)
+            yield usable(rows, schema)
 
 
 def _read_wanted(content: pa.NativeFile, schema: pa.Schema, wanted: Wanted) -> pa.Table:
@@ -46,15 +46,8 @@ def _read_wanted(content: pa.NativeFile, schema: pa.Schema, wanted: Wanted) -> p
             if _span_of(file.metadata.row_group(number)).overlaps(wanted.span)
         ]
         found = (it.filter(wanted.expression) for it in _at_a_time(file, schema, groups))
-        parts = [_usable(it, schema) for it in found]
+        parts = [usable(it, schema) for it in found]
     return pa.concat_tables([schema.empty_table(), *parts])
-
-
-def _usable(rows: pa.Table, schema: pa.Schema) -> pa.Table:
-    """Bring rows to `schema`; of texts that are not UTF-8 nothing could be made."""
-    found = conform(rows, schema)
-    found.validate(full=True)
-    return found
 
 
 def _at_a_time(
