@@ -1,12 +1,23 @@
 """The sections of the page from benchmarks that take an hour and more, and run only if named."""
 
+from functools import reduce
 from itertools import batched
-from operator import itemgetter
+from operator import getitem, itemgetter
 
 from results import Row, Run, aimed, table
 
 _AIM_MEDIAN, _AIM_P99, _AIM_PROCESSORS = 0.55, 0.65, 1.25
 """Of what the older version took, at most."""
+_FIGURES: tuple[tuple[str, tuple[str, ...], float | None], ...] = (
+    ("end to file, median, s", ("delays", "window_end_to_file", "median_s"), _AIM_MEDIAN),
+    ("end to file, p99, s", ("delays", "window_end_to_file", "p99_s"), _AIM_P99),
+    ("end to page, median, s", ("delays", "window_end_to_page", "median_s"), _AIM_MEDIAN),
+    ("end to page, p99, s", ("delays", "window_end_to_page", "p99_s"), _AIM_P99),
+    ("processors of the job", ("processors",), _AIM_PROCESSORS),
+    ("batches a minute", ("batches_a_minute",), None),
+    ("from a kill to the next file, s", ("from_kill_to_file_s",), None),
+)
+"""What is compared: where it stands in a row, and its aim."""
 
 _VERSIONS = (
     "Version `{before}`, from before a window was written by the batch that reads past its end, and"
@@ -40,33 +51,13 @@ def versions(run: Run) -> str:
 
 def _compared(before: Row, after: Row) -> list[list[object]]:
     """Give a line for each figure of two versions at one rate."""
-    figures = [
-        ("end to file, median, s", ("window_end_to_file", "median_s"), _AIM_MEDIAN),
-        ("end to file, p99, s", ("window_end_to_file", "p99_s"), _AIM_P99),
-        ("end to page, median, s", ("window_end_to_page", "median_s"), _AIM_MEDIAN),
-        ("end to page, p99, s", ("window_end_to_page", "p99_s"), _AIM_P99),
-    ]
-    rows = [
-        (text, *(it["delays"][delay][figure] for it in (before, after)), aim)
-        for text, (delay, figure), aim in figures
-    ]
-    for text, name, aim in (
-        ("processors of the job", "processors", _AIM_PROCESSORS),
-        ("batches a minute", "batches_a_minute", None),
-        ("from a kill to the next file, s", "from_kill_to_file_s", None),
-    ):
-        rows.append((text, before[name], after[name], aim))
-    return [
-        [
-            f"{before['events_per_second']:,}",
-            text,
-            f"{old:.2f}",
-            f"{new:.2f}",
-            f"{new / old:.2f}",
-            f"{aim}: {aimed([new / old <= aim])}" if aim else "",
-        ]
-        for text, old, new, aim in rows
-    ]
+    rows: list[list[object]] = []
+    for text, place, aim in _FIGURES:
+        old, new = (reduce(getitem, place, it) for it in (before, after))
+        judged = f"{aim}: {aimed([new / old <= aim])}" if aim else ""
+        figures = (f"{it:.2f}" for it in (old, new, new / old))
+        rows.append([f"{before['events_per_second']:,}", text, *figures, judged])
+    return rows
 
 
 def symbols(run: Run) -> str:

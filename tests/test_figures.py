@@ -6,7 +6,7 @@ import re
 import runpy
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,15 @@ import pytest
 from pyarrow import parquet
 from snippets import DOCUMENTS
 from stack import CHECKOUT
+
+type Module = Callable[[str], dict[str, Any]]
+
+
+@pytest.fixture
+def module(monkeypatch: pytest.MonkeyPatch) -> Module:
+    """Give what a module of the benchmarks has, by its name."""
+    monkeypatch.syspath_prepend(CHECKOUT / "bench")
+    return lambda name: runpy.run_path(str(CHECKOUT / f"bench/{name}.py"))
 
 
 @pytest.mark.parametrize(
@@ -50,10 +59,9 @@ def test_all_results_are_of_one_commit_and_one_machine() -> None:
 
 
 def test_what_many_events_take_is_worked_out_as_it_is_by_hand(
-    monkeypatch: pytest.MonkeyPatch,
+    module: Module,
 ) -> None:
-    monkeypatch.syspath_prepend(CHECKOUT / "bench")
-    capacity = runpy.run_path(str(CHECKOUT / "bench/capacity.py"))
+    capacity = module("capacity")
     of = capacity["Measured"](
         producer_s=3e-6, producer_rate=400_000, broker_s=6e-6, event_bytes=34, job_s=9e-6,
         job_at_rest=0.3, job_at_rate=0.4, gateway_at_rate=0.2,
@@ -68,10 +76,9 @@ def test_what_many_events_take_is_worked_out_as_it_is_by_hand(
 
 
 def test_of_systems_that_follow_the_events_those_with_wrong_windows_are_told_and_not_drawn(
-    monkeypatch: pytest.MonkeyPatch,
+    module: Module,
 ) -> None:
-    monkeypatch.syspath_prepend(CHECKOUT / "bench")
-    bench = runpy.run_path(str(CHECKOUT / "bench/following.py"))
+    bench = module("following")
     delays = {"median_s": 0.254, "max_s": 2.5, "ends": 60}
     used = {"processors": 0.333, "memory_mib": 1024}
     rows = [
@@ -90,10 +97,9 @@ def test_of_systems_that_follow_the_events_those_with_wrong_windows_are_told_and
 
 
 def test_an_older_version_is_compared_at_each_rate_and_aims_are_judged_by_the_ratio(
-    monkeypatch: pytest.MonkeyPatch,
+    module: Module,
 ) -> None:
-    monkeypatch.syspath_prepend(CHECKOUT / "bench")
-    bench = runpy.run_path(str(CHECKOUT / "bench/long_runs.py"))
+    bench = module("long_runs")
 
     def row(variant: str, rate: int, median_s: float, p99_s: float) -> dict[str, Any]:
         delays = {"median_s": median_s, "p99_s": p99_s, "ends": 300}
@@ -118,10 +124,9 @@ def test_an_older_version_is_compared_at_each_rate_and_aims_are_judged_by_the_ra
 
 
 def test_of_many_symbols_the_last_quarter_is_told_and_what_ended_it(
-    monkeypatch: pytest.MonkeyPatch,
+    module: Module,
 ) -> None:
-    monkeypatch.syspath_prepend(CHECKOUT / "bench")
-    bench = runpy.run_path(str(CHECKOUT / "bench/long_runs.py"))
+    bench = module("long_runs")
     used = {f"{it} CPU %": [0, 0, 0, 50.0, 60.0, 0] for it in ("gateway", "producer", "kafka")}
     figures = {
         **used,
@@ -143,10 +148,9 @@ def test_of_many_symbols_the_last_quarter_is_told_and_what_ended_it(
 
 
 def test_windows_that_end_together_count_as_one_delay_and_few_delays_have_no_percentile(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    module: Module, tmp_path: Path
 ) -> None:
-    monkeypatch.syspath_prepend(CHECKOUT / "bench")
-    bench = runpy.run_path(str(CHECKOUT / "bench/latency.py"))
+    bench = module("latency")
     folder = tmp_path / "aggregates/window_date=2026-03-02"
     folder.mkdir(parents=True)
     noon = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -162,10 +166,9 @@ def test_windows_that_end_together_count_as_one_delay_and_few_delays_have_no_per
 
 
 def test_of_older_rows_that_count_each_symbol_the_page_says_how_many_ends_they_are(
-    monkeypatch: pytest.MonkeyPatch,
+    module: Module,
 ) -> None:
-    monkeypatch.syspath_prepend(CHECKOUT / "bench")
-    sections = runpy.run_path(str(CHECKOUT / "bench/sections.py"))
+    sections = module("sections")
     windows = {"median_s": 0.49, "p99_s": 0.74, "max_s": 0.74, "n": 45}
     newer = {"median_s": 0.71, "max_s": 1.01, "ends": 8}
     trades = {"median_s": 0.38, "p99_s": 1.01, "max_s": 1.08, "n": 3456}
@@ -234,9 +237,8 @@ def test_what_was_measured_stands_on_the_page_of_figures_alone(path: str) -> Non
     assert figures == NOT_MEASURED.get(path, set())
 
 
-def test_the_machine_to_rent_has_room_for_open_pages(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.syspath_prepend(CHECKOUT / "bench")
-    bench = runpy.run_path(str(CHECKOUT / "bench/rented.py"))
+def test_the_machine_to_rent_has_room_for_open_pages(module: Module) -> None:
+    bench = module("rented")
     taken = {"events_per_second": 10, "processors": 0.5}
     rows = [
         {"service": "dashboard", "memory_mib": 100, **taken},
@@ -249,9 +251,8 @@ def test_the_machine_to_rent_has_room_for_open_pages(monkeypatch: pytest.MonkeyP
     assert "3.27 / 0.8 = 4.09 | 4 processors, 8 GiB |" in page
 
 
-def test_the_machine_to_rent_is_the_smallest_with_room(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.syspath_prepend(CHECKOUT / "bench")
-    machine_for = runpy.run_path(str(CHECKOUT / "bench/rented.py"))["machine_for"]
+def test_the_machine_to_rent_is_the_smallest_with_room(module: Module) -> None:
+    machine_for = module("rented")["machine_for"]
     # 60 % of two processors, 80 % of 4 GiB: 1.2 and 3276.8 MiB.
     assert machine_for(1.2, 3276) == (2, 4, 4.5)
     assert machine_for(1.21, 100) == machine_for(0.1, 3277) == (4, 8, 7.5)

@@ -51,31 +51,35 @@ async def test_moved_to_now_as_fast_as_possible_has_the_time_of_publishing(path,
     assert {quote.event_time for quote in quotes} == {time.now}
 
 
-@pytest.mark.parametrize(("back_s", "ahead_s"), [(3600, 0), (60, 60)])
-async def test_a_clock_set_back_moves_rows_that_would_be_refused(tmp_path, time, back_s, ahead_s):
+async def ahead_of_the_clock(folder, time, meanwhile):
+    """Give by how many seconds four rows, a second apart, are ahead; something is after two."""
     rows = [f"2000-03-01T00:00:0{second},IBM,1,1" for second in range(4)]
-    it = feed(write(tmp_path / "a.csv", rows), time, speed=1, original=False)
+    it = feed(write(folder / "a.csv", rows), time, speed=1, original=False)
     ahead = []
     async for block in it.blocks():
         ahead += [(quote.event_time - time.now).total_seconds() for quote in block]
         if len(ahead) == 2:
-            time.now -= timedelta(seconds=back_s)
-    assert ahead == [0, 0, ahead_s, ahead_s]
+            meanwhile()
+    return ahead
+
+
+@pytest.mark.parametrize(("back_s", "ahead_s"), [(3600, 0), (60, 60)])
+async def test_a_clock_set_back_moves_rows_that_would_be_refused(tmp_path, time, back_s, ahead_s):
+    def set_back():
+        time.now -= timedelta(seconds=back_s)
+
+    assert await ahead_of_the_clock(tmp_path, time, set_back) == [0, 0, ahead_s, ahead_s]
 
 
 @pytest.mark.parametrize(("stalled_s", "ahead_s"), [(0, [0, 0]), (3600, [-3599, -3598])])
 async def test_after_a_machine_slept_rows_go_on_at_the_time_of_the_clock(
     tmp_path, time, stalled_s, ahead_s
 ):
-    rows = [f"2000-03-01T00:00:0{second},IBM,1,1" for second in range(4)]
-    it = feed(write(tmp_path / "a.csv", rows), time, speed=1, original=False)
-    ahead = []
-    async for block in it.blocks():
-        ahead += [(quote.event_time - time.now).total_seconds() for quote in block]
-        if len(ahead) == 2:
-            time.now += timedelta(hours=8)  # the monotonic clock stood still
-            time.pass_by(stalled_s)  # what this leaves is caught up
-    assert ahead == [0, 0, *ahead_s]
+    def sleep():
+        time.now += timedelta(hours=8)  # the monotonic clock stood still
+        time.pass_by(stalled_s)  # what this leaves is caught up
+
+    assert await ahead_of_the_clock(tmp_path, time, sleep) == [0, 0, *ahead_s]
 
 
 async def test_only_the_symbols_asked_for(path, time):
