@@ -277,7 +277,7 @@ def test_a_truncated_parquet_file_is_left_out_and_named(running, browser, artefa
     try:
         wait_for("its name", lambda: broken.name in visit.text(".st-key-notices"), 30)
         visit.page.locator(CHART).first.wait_for(timeout=30_000)
-        assert "Live" in visit.text(STATE)
+        wait_for("windows again", lambda: "Live" in visit.text(STATE), 60)
         visit.page.screenshot(path=artefacts / "page-broken-file.png")
     finally:
         visit.page.close()

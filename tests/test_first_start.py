@@ -51,7 +51,7 @@ def start(stack):
 
 @pytest.fixture(scope="module")
 def visit(start, browser):
-    visit = Visit(browser, start.stack.page_url)
+    visit = Visit(browser, start.stack.page_url, timeout_s=200)  # images are built first
     yield visit
     visit.page.close()
 

@@ -222,10 +222,11 @@ def test_the_examples_of_the_documents_run(stack, name):
     assert [language for language, _ in shown] == ["sh", "sh", "sh", "python"]
     for language, text in shown:
         run = [sys.executable, "-u", "-c"] if language == "python" else ["bash", "-c"]
-        command = ["timeout", "5", *run, text]  # the stream goes on
-        done = subprocess.run(command, capture_output=True, check=False, text=True)
-        assert done.returncode in {0, 124}, done.stderr
-        assert "IBM" in done.stdout, done.stderr
+        command = ["timeout", "30", *run, text]  # the stream goes on
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+            found = any("IBM" in line for line in process.stdout)
+            process.terminate()
+        assert found, text
 
 
 @pytest.mark.long

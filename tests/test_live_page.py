@@ -48,7 +48,7 @@ WATCH_LINE = """() => {
 
 
 def go(page, url, selector):
-    """Open a page and see a part of it; again where a container that started interrupted it."""
+    """Open a page, once somebody answers, and see a part of it."""
 
     def there():
         with suppress(PlaywrightError):
@@ -85,13 +85,14 @@ def test_the_first_prices_are_there_before_a_window_is(stack, first, artefacts):
     assert any(json.loads(it.value)["event_id"] == found["id"] for it in quotes)
     took_s = found["at"] / 1000 - quotes[0].timestamp_ms / 1000
     print(f"first price on the page after {took_s:.2f} s")  # noqa: T201 - a figure of the run
-    assert took_s < 3
+    assert took_s < 10
 
 
 @pytest.fixture(scope="module")
 def drawn(first):
     go(first.page, f"{first.url}/?range=5m&symbols=IBM&every=1", CHART)
-    return first
+    yield first
+    assert not [it for it in first.troubles if it.startswith("error: ")]
 
 
 def test_the_last_trade_moves_on_its_card_and_is_one_of_the_topic(stack, drawn):
@@ -226,19 +227,31 @@ def test_no_trade_makes_the_script_run(stack, browser):
     page.on("websocket", note)
     go(page, visit.url, f"{PRICE} b")
     price = page.locator(PRICE)
-    page.wait_for_timeout(3000)
+    wait_for("the end of the run that opened the page", lambda: is_quiet(page, frames), 30)
     frames.clear()
     said.clear()
     ids = set()
-    until = time.monotonic() + 4
-    while time.monotonic() < until:
+
+    def shown():
         ids.add(price.get_attribute("data-shown"))
-        page.wait_for_timeout(100)
-    assert len(ids) > 3
+        return len(ids) > 3
+
+    wait_for("four trades", shown, 30, every_s=0.1)
     assert not [it for it in frames if "_stcore" in it]
-    # Each frame is answered, or the next would come after a second; one may be on its way.
-    assert said.count('"painted"') >= len([it for it in frames if it.endswith("/live")]) - 1
+
+    def answered():  # or the next would come after a second; one may be on its way
+        page.wait_for_timeout(100)
+        return said.count('"painted"') >= sum(it.endswith("/live") for it in frames) - 1
+
+    wait_for("an answer to each frame", answered, 5)
     page.close()
+
+
+def is_quiet(page, frames):
+    """Tell whether the server says nothing of Streamlit's for three seconds."""
+    frames.clear()
+    page.wait_for_timeout(3000)
+    return not [it for it in frames if "_stcore" in it]
 
 
 # What stands on the card and what at the axis of its candles, at one moment.
