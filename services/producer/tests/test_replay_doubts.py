@@ -362,6 +362,14 @@ def test_a_file_that_is_appended_with_other_columns_is_not_read_by_the_first(tmp
         recording(path)
 
 
+def test_a_long_file_whose_columns_change_further_on_is_refused_too(tmp_path):
+    rows = "".join(f"2024-01-02T10:{n // 60:02}:{n % 60:02}Z,AAPL,1,185.1\n" for n in range(3000))
+    appended = "Date,Symbol,Close,Open\n2024-01-03,AAPL,185.2,1\n"
+    path = file(tmp_path, f"date,symbol,open,close\n{rows}{appended}")
+    with pytest.raises(InputError, match="the columns change in line 3002"):
+        recording(path)
+
+
 def test_a_file_that_is_appended_with_its_volume_elsewhere_is_not_read_by_the_first(tmp_path):
     # As Yahoo wrote it until 2017, and since.
     before = "Date,Close,Volume,Adj Close\n2017-01-03,116.15,28781900,114.7\n"

@@ -14,6 +14,7 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 from recordings import feed, play_into, read, recording, values
+from structlog.testing import capture_logs
 
 from producer.errors import FeedError, InputError
 from producer.feeds.replay.files.file import zstd
@@ -154,8 +155,13 @@ async def test_a_packing_that_is_cut_off_ends_it_after_the_rows_that_are_whole(t
         path = tmp_path / "a.csv"
         path.write_bytes(pack(CSV[:25] + rows)[:-2000])
         quotes = []
-        with pytest.raises(FeedError, match=r"a\.csv cannot be read: damaged (gzip|zstd)"):
+        with (
+            capture_logs() as logs,
+            pytest.raises(FeedError, match=r"a\.csv cannot be read: damaged (gzip|zstd)"),
+        ):
             await play_into(quotes, feed(path, time))
+        (told,) = (it["why"] for it in logs if "only in part" in it["event"])
+        assert told.startswith("damaged ")
         assert [quote.price for quote in quotes] == list(range(1, len(quotes) + 1))
         assert len(quotes) > 1000
 

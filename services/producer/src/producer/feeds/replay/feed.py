@@ -127,6 +127,8 @@ class ReplayFeed(Feed):
             if self._recording.may_be_cut_off
             else None,
         )
+        if facts.error:
+            _log.warning("the recording can be read only in part", why=facts.error)
         return facts
 
     async def _read_progress(self, facts: Facts) -> None:

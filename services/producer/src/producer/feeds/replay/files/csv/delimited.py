@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 
-from producer.feeds.replay.columns.block import Block
+from producer.feeds.replay.columns.block import Block, RowsInDoubtError
 from producer.feeds.replay.columns.choice import Choice
 from producer.feeds.replay.columns.kinds import MOST_LOOKED_AT, kind_of
 from producer.feeds.replay.columns.tickers import block_of
@@ -77,7 +77,7 @@ class Delimited:
     def _parts(self, line: int, text: str) -> Iterator[str]:
         """Give lines up to where the heading stands once more, as of a file appended, and on.
 
-        Raises `OSError` where it is another heading.
+        Raises `RowsInDoubtError` where it is another heading.
         """
         if len(self._label) < _SHORTEST_LABEL or self._label not in text.casefold():
             yield text
@@ -100,10 +100,12 @@ class Delimited:
         else:
             is_other = is_other_label([it.strip() for it in values], self._heading)
         if is_other:
-            raise OSError(f"the columns change in line {line}: takes files of one heading")
+            raise RowsInDoubtError(
+                f"the columns change in line {line}: takes files of one heading"
+            )
 
     def _check_headings(self, split: Split) -> None:
-        """Raise `OSError` at another heading, which may call the time otherwise than the first."""
+        """Raise an error at another heading, which may call the time otherwise than the first."""
         times = split.columns[self._layout.choices[0].time] if split.numbers else ()
         if not self._layout.heading or max(times, default="").lstrip()[:1] <= "9":
             return
