@@ -570,6 +570,24 @@ async def test_hours_in_which_the_market_was_closed_make_no_symbol_silent(time):
     assert (feed.status.state, feed.status.silent) == ("market_closed", ())
 
 
+@pytest.mark.parametrize(
+    ("began", "silent"),
+    [
+        (datetime(2026, 7, 2, 15, 0, tzinfo=UTC), ("IBM",)),  # a Thursday, 11 in New York
+        (datetime(2026, 7, 2, 21, 0, tzinfo=UTC), ()),  # after the close
+        (datetime(2026, 7, 2, 13, 19, tzinfo=UTC), ()),  # opens before the last look
+    ],
+)
+async def test_trades_outside_the_hours_make_no_other_symbol_silent(time, began, silent):
+    time.now = began
+    feed = finnhub("ws://127.0.0.1:1", time, ("IBM", "AAPL"), market=Exchange("XNYS"))
+    for _ in range(30):  # a quarter of an hour
+        time.pass_by(30)
+        trade_of(feed, time, "AAPL")
+        feed.check_silence()
+    assert (feed.status.state, feed.status.silent) == ("live", silent)
+
+
 async def test_a_clock_that_is_set_moves_no_trade_and_makes_nothing_silent(time):
     feed = binance("ws://127.0.0.1:1", time)
     trade_of(feed, time, "BTCUSDT")

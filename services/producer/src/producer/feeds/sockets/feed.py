@@ -63,6 +63,7 @@ class SocketFeed(Feed):
         self._limiter = ConnectionLimiter()
         self._silence = Silence(symbols, clock.monotonic())
         self._is_connected = False
+        self._is_off_hours = False
         self._refusals: set[str] = set()
 
     async def blocks(self) -> AsyncGenerator[Block, None]:
@@ -169,13 +170,19 @@ class SocketFeed(Feed):
         """Find what is silent; called about once a second."""
         now_s = self._clock.monotonic()
         if self.status.state != "connecting" and self._silence.is_quiet(now_s):
-            is_open = self._market is None or self._market.is_open(self._clock.now())
             quiet: ProducerState = "silent" if self._is_connected else "connecting"
-            self.status.state = quiet if is_open else "market_closed"
-        if self.status.state in {"connecting", "market_closed"}:
+            self.status.state = quiet if self._is_open() else "market_closed"
+        # Outside the hours some symbols are traded, too: that others are not tells nothing. The
+        # hours take 100 MB, and are asked for only once a symbol is overdue.
+        if self._is_off_hours or self._silence.is_any_overdue(now_s):
+            self._is_off_hours = not self._is_open()
+        if self._is_off_hours or self.status.state in {"connecting", "market_closed"}:
             self._silence.nothing_expected(now_s)
         self._silence.check(now_s)
         self.status.silent = self._silence.symbols
+
+    def _is_open(self) -> bool:
+        return self._market is None or self._market.is_open(self._clock.now())
 
     async def _keep_checking(self) -> None:
         while True:

@@ -35,9 +35,16 @@ class Silence:
         """Begin anew: no symbol has to trade at this moment."""
         self._last_s = dict.fromkeys(self._last_s, now_s)
 
+    def is_any_overdue(self, now_s: float) -> bool:
+        """Tell whether there is a symbol that `check` would find silent."""
+        return bool(self._overdue(now_s))
+
     def check(self, now_s: float) -> None:
         """Find the symbols that are silent; called about once a second."""
-        silent = {name for name, at_s in self._last_s.items() if now_s - at_s > SILENT_S}
+        silent = self._overdue(now_s)
         for symbol in sorted(silent.difference(self.symbols)):
             _log.warning("no trade for ten minutes: does the provider know it?", symbol=symbol)
         self.symbols = tuple(sorted(silent))
+
+    def _overdue(self, now_s: float) -> set[str]:
+        return {name for name, at_s in self._last_s.items() if now_s - at_s > SILENT_S}
