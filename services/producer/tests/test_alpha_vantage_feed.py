@@ -474,6 +474,18 @@ async def test_after_a_restart_without_budget_prices_walk_on_from_the_last_real_
     assert all(abs(quote.price / 184.5 - 1) < 0.05 for quote in quotes)
 
 
+async def test_after_a_clock_that_was_hours_ahead_prices_walk_on_until_a_call_may_be_made(tmp_path):
+    Ledger(tmp_path, KEY, 25, MILLISECOND).ask(datetime.now(UTC) + timedelta(hours=10))
+    provider = Provider("quote")
+    async with serving(provider) as url:
+        one = feed(url, tmp_path, walk=True)
+        quotes = await take(one, 3)
+    assert provider.asked == []
+    assert {quote.source for quote in quotes} == {"synthetic"}
+    assert one.status.state == "falling_back"
+    assert "the last call in the ledger is of" in one.status.last_error
+
+
 async def test_without_a_ledger_there_is_no_call(tmp_path):
     provider = Provider("quote")
     async with serving(provider) as url:

@@ -39,6 +39,37 @@ def test_what_the_provider_says_is_used_up_stays_so_over_a_restart(tmp_path):
     assert ledger(tmp_path).ask(NOON + DAY + SECOND).granted
 
 
+def test_what_was_said_of_a_smaller_plan_does_not_bind_a_larger_one(tmp_path):
+    ledger(tmp_path, 3).ask(NOON)
+    ledger(tmp_path, 3).exhausted(NOON + SECOND)
+    assert not ledger(tmp_path, 3).ask(NOON + 9 * SECOND).granted
+    assert ledger(tmp_path, 500).ask(NOON + 9 * SECOND).granted
+
+
+def test_why_no_call_is_granted_is_told(tmp_path):
+    def why(calls, *, exhausted=False, damaged=False):
+        for path in tmp_path.iterdir():
+            path.unlink()
+        for call in calls:
+            ledger(tmp_path).ask(call)
+        if exhausted:
+            ledger(tmp_path).exhausted(NOON)
+        if damaged:
+            next(tmp_path.glob("*.json")).write_text("{")
+        grant = ledger(tmp_path).ask(NOON)
+        assert not grant.granted
+        return grant.why
+
+    assert not why([NOON])  # it is the gap
+    assert why([NOON + n * SECOND for n in range(-3, 0)]) == "3 calls in 24 hours are used up"
+    assert why([], exhausted=True) == "the provider said that the calls of a day are used up"
+    assert why([NOON], damaged=True).startswith("how many calls are left is not known")
+    assert why([NOON + 10 * 3600 * SECOND]) == (
+        "the last call in the ledger is of 2026-01-02T22:00:00.000000Z"
+    )
+    assert why([NOON + 900 * DAY]) == "the ledger has calls in the future: none for a day"
+
+
 def test_a_clock_set_back_gives_no_further_calls(tmp_path):
     for n in range(3):
         ledger(tmp_path).ask(NOON + n * SECOND)

@@ -81,10 +81,8 @@ class Asking:
             self._fall_back(f"the ledger of calls cannot be written: {error}")
             return Grant(granted=False, used=0, next_at=now + timedelta(seconds=LONGEST_NAP_S))
         self._show(grant)
-        used_up = not grant.granted and grant.used >= self._daily_calls
-        if used_up and self._answered is not Outcome.DAILY_LIMIT:  # else its own words stand
-            why = f"{self._daily_calls} calls in 24 hours are used up"
-            self._fall_back(why, otherwise="waiting_for_budget")
+        if grant.why and self._answered is not Outcome.DAILY_LIMIT:  # else its own words stand
+            self._fall_back(grant.why, otherwise="waiting_for_budget")
         return grant
 
     def _take(self, symbol: str, answer: Answer) -> float:
