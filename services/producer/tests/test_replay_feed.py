@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import pytest
-from recordings import feed, play, play_into
+from recordings import as_parquet, feed, play, play_into
 from structlog.testing import capture_logs
 
 from producer.errors import FeedError
@@ -144,6 +144,15 @@ async def test_lines_that_nothing_became_of_are_an_error(path, time, monkeypatch
         await play(it)
     assert it.status.last_error == "3 of 4 lines of a.csv are not accounted for"
     assert [it["log_level"] for it in logs if "accounted" in it["event"]] == ["error"]
+
+
+async def test_a_hidden_file_in_a_folder_makes_no_other_recording_of_it(tmp_path, time):
+    folder = tmp_path / "all"
+    folder.mkdir()
+    as_parquet(folder / "a.parquet", {"time": TIMES[:1], "symbol": ["IBM"], "price": [100.31]})
+    assert [it.price for it in await play_and_keep(feed(folder, time))] == [100.31]
+    (folder / "_SUCCESS").touch()
+    assert await play_and_keep(feed(folder, time)) == []
 
 
 async def test_which_columns_were_taken_is_logged_once(path, time):

@@ -13,7 +13,7 @@ from producer.feeds.replay.checks.unusable import check_name
 from producer.feeds.replay.columns.block import Table
 from producer.feeds.replay.columns.names import NoColumnsError, shown
 from producer.feeds.replay.files.csv.delimited import Delimited
-from producer.feeds.replay.files.file import File, inspect, must_be_readable
+from producer.feeds.replay.files.file import File, files_of, inspect, must_be_readable
 from producer.feeds.replay.files.json.columnar import Columnar
 from producer.feeds.replay.files.json.documents import Document, is_document
 from producer.feeds.replay.files.json.events import begins_with_a_row
@@ -85,11 +85,11 @@ class Recording:
         return _stamps(self.path) != self._stamps
 
     def digest(self) -> Generator[None, None, str]:
-        """Hash what the file or the folder's files hold, piece by piece; raises `OSError`."""
+        """Hash what the files hold that are played, piece by piece; raises `OSError`."""
         if not self.path.is_dir():
             return (yield from _digest(self.path))
         parts = []
-        for it in _files(self.path):
+        for it in files_of(self.path):
             digest = yield from _digest(it)
             parts.append(f"{it.relative_to(self.path)} {digest}")
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
@@ -189,18 +189,9 @@ def _json(file: File, wanted: Mapping[Role, str], symbols: Sequence[str]) -> Tab
     raise next((it for it in reversed(errors) if it.any_names), errors[-1])
 
 
-def _files(path: Path) -> list[Path]:
-    return sorted(it for it in path.rglob("*") if it.is_file()) if path.is_dir() else [path]
-
-
 def _stamps(path: Path) -> list[tuple[Path, int, int]]:
     """Give what tells of the files that are played that they were written: sizes and times."""
-    files = [
-        it
-        for it in _files(path)
-        if not any(name.startswith(("_", ".")) for name in it.relative_to(path).parts)
-    ]
-    return [(it, (stat := it.stat()).st_size, stat.st_mtime_ns) for it in files]
+    return [(it, (stat := it.stat()).st_size, stat.st_mtime_ns) for it in files_of(path)]
 
 
 def _digest(path: Path) -> Generator[None, None, str]:

@@ -71,6 +71,18 @@ class File(NamedTuple):
             return file.read().strip(b"\0")[-1:] in {b"\r", b"\n"}
 
 
+def files_of(path: Path) -> list[Path]:
+    """Give the files that are played: of a folder those that are not hidden, as ``_SUCCESS`` is."""
+    if not path.is_dir():
+        return [path]
+    files = (it for it in path.rglob("*") if it.is_file())
+    return sorted(
+        it
+        for it in files
+        if not any(name.startswith(("_", ".")) for name in it.relative_to(path).parts)
+    )
+
+
 @contextmanager
 def must_be_readable(path: Path) -> Iterator[None]:
     """Raise `InputError` in place of an `OSError` that comes of reading a file at the start."""

@@ -17,6 +17,7 @@ from producer.feeds.replay.columns.choosing import are_places, choose, with_symb
 from producer.feeds.replay.columns.kinds import MOST_LOOKED_AT, Kind, kind_of
 from producer.feeds.replay.columns.names import NoColumnsError
 from producer.feeds.replay.columns.tickers import block_of, described, of_pairs, of_symbols
+from producer.feeds.replay.files.file import files_of
 from producer.feeds.replay.files.parquet.values import naive_as_texts, shown, values
 from producer.settings import Role
 
@@ -164,12 +165,7 @@ class _Part:
 
 
 def _files(path: Path) -> list[Path]:
-    if path.is_file():
-        return [path]
-    there = [it.relative_to(path) for it in path.rglob("*") if it.is_file()]
-    found = sorted(
-        path / it for it in there if not any(name.startswith(("_", ".")) for name in it.parts)
-    )
+    found = files_of(path)
     if not found:
         raise InputError(f"REPLAY_FILE: {path} is a folder without files, takes one of Parquet")
     return found
