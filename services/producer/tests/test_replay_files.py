@@ -358,6 +358,22 @@ def test_of_a_folder_the_file_whose_columns_are_missing_is_told(tmp_path):
         recording(tmp_path / "all")
 
 
+@pytest.mark.parametrize("columns", [{}, {"other": pa.array([], pa.float64())}])
+def test_of_a_folder_a_file_without_rows_is_left_out_whatever_its_columns(tmp_path, columns):
+    (tmp_path / "all").mkdir()
+    parquet.write_table(pa.table(columns), tmp_path / "all" / "a.parquet")
+    parquet.write_table(pa.table({"time": [TIME], "symbol": ["IBM"], "price": [1.0]}),
+                        tmp_path / "all" / "b.parquet")  # fmt: skip
+    assert [row[1:3] for row in values(tmp_path / "all")] == [("IBM", 1.0)]
+
+
+def test_a_parquet_file_without_rows_is_refused_whatever_its_columns(tmp_path):
+    names = ("date", "time", "symbol", "price")
+    parquet.write_table(pa.table({it: pa.array([], pa.string()) for it in names}), tmp_path / "a")
+    with pytest.raises(InputError, match="has no row that can be used"):
+        recording(tmp_path / "a")
+
+
 def test_prices_of_parquet_in_32_bits_are_those_that_were_meant(tmp_path):
     prices = pa.array([185.64, 0.1, 42_000.5], pa.float32())
     table = {"time": [datetime(2024, 1, 2, tzinfo=UTC)] * 3, "price": prices, "volume": prices}

@@ -39,7 +39,7 @@ class ParquetFiles:
     """A Parquet file or a folder of them; raises `InputError` where it is not what is taken.
 
     The names of folders such as ``symbol=AAPL`` are columns too. Names that begin with ``_`` or
-    ``.`` are left out.
+    ``.`` are left out, and files without rows beside others that have some.
     """
 
     commas = False
@@ -47,7 +47,9 @@ class ParquetFiles:
     def __init__(self, path: Path, wanted: Mapping[Role, str], symbols: Sequence[str]) -> None:
         if are_places(wanted):
             raise InputError("REPLAY_COLUMNS: got places, takes names such as time=t for Parquet")
-        self._parts = [_Part(path, file, wanted, symbols) for file in _files(path)]
+        files = _files(path)
+        files = [it for it in files if _has_rows(it)] or files
+        self._parts = [_Part(path, file, wanted, symbols) for file in files]
         self.columns = self._parts[0].described()
         names = list(dict.fromkeys(chain.from_iterable(it.names for it in self._parts)))
         if kind := kind_of(names, lambda n: self._first(names[n])):
@@ -89,7 +91,7 @@ class _Part:
             raise InputError(f"REPLAY_FILE: {path} {why}") from None
         self._folders = {name: it for name, it in self._folders.items() if name not in own}
         self.names = [*own, *self._folders]
-        row = [shown(it) for it in first.columns if len(it)] if first else []
+        row = [shown(it) for it in first.columns] if first else [None] * len(own)
         first_row = [*row, *self._folders.values()]
         try:
             self._tickers = () if wanted else of_pairs(self.names)
@@ -169,6 +171,12 @@ def _files(path: Path) -> list[Path]:
     if not found:
         raise InputError(f"REPLAY_FILE: {path} is a folder without files, takes one of Parquet")
     return found
+
+
+def _has_rows(path: Path) -> bool:
+    with suppress(pa.ArrowException, OSError, ValueError):  # what is no Parquet is told later
+        return bool(parquet.read_metadata(path).num_rows)
+    return True
 
 
 def _folders(root: Path, path: Path) -> dict[str, str]:
