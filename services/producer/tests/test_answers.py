@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from producer.feeds.alpha_vantage import answers
-from producer.feeds.alpha_vantage.answers import Answer, Outcome
+from producer.feeds.alpha_vantage.answers import Answer
+from producer.feeds.alpha_vantage.wordings import Outcome
 
 PAYLOADS = Path(__file__).parent / "payloads"
 

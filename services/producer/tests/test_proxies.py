@@ -11,7 +11,7 @@ import pytest
 from aiohttp import web
 
 from producer.feeds.alpha_vantage import client
-from producer.feeds.alpha_vantage.answers import Outcome
+from producer.feeds.alpha_vantage.wordings import Outcome
 from producer.feeds.sockets.connection import Connection, LostError, open_session
 from producer.feeds.sockets.finnhub import Finnhub
 from producer.feeds.sockets.timing import Timing

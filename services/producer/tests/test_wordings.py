@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from producer.feeds.alpha_vantage.wordings import Meaning, meaning_of
+from producer.feeds.alpha_vantage.wordings import Outcome, meaning_of
 
 BURST = """
 Burst pattern detected. Please spread your requests evenly over a minute.
@@ -74,10 +74,10 @@ Your limit resets in 14 hours.
 """.strip().splitlines()
 
 WORDINGS = [
-    *((text, Meaning.BURST_LIMIT) for text in BURST),
-    *((text, Meaning.DAILY_LIMIT) for text in DAILY),
-    *((text, Meaning.INVALID_CALL) for text in INVALID_CALL),
-    *((text, Meaning.REJECTED) for text in REJECTED),
+    *((text, Outcome.BURST_LIMIT) for text in BURST),
+    *((text, Outcome.DAILY_LIMIT) for text in DAILY),
+    *((text, Outcome.UNKNOWN_SYMBOL) for text in INVALID_CALL),
+    *((text, Outcome.REJECTED) for text in REJECTED),
     *((text, None) for text in UNKNOWN),
 ]
 
@@ -93,16 +93,16 @@ def test_a_few_words_decide_what_a_message_means(text, meaning):
     noun=st.sampled_from(["request", "requests", "API call", "API requests", "calls"]),
     unit=st.sampled_from(
         [
-            ("{} per second", Meaning.BURST_LIMIT),
-            ("{}/second", Meaning.BURST_LIMIT),
-            ("{} a second", Meaning.BURST_LIMIT),
-            ("{} per minute", Meaning.BURST_LIMIT),
-            ("{}/minute", Meaning.BURST_LIMIT),
-            ("{} every minute", Meaning.BURST_LIMIT),
-            ("{} per day", Meaning.DAILY_LIMIT),
-            ("{}/day", Meaning.DAILY_LIMIT),
-            ("{} each day", Meaning.DAILY_LIMIT),
-            ("{} in 24 hours", Meaning.DAILY_LIMIT),
+            ("{} per second", Outcome.BURST_LIMIT),
+            ("{}/second", Outcome.BURST_LIMIT),
+            ("{} a second", Outcome.BURST_LIMIT),
+            ("{} per minute", Outcome.BURST_LIMIT),
+            ("{}/minute", Outcome.BURST_LIMIT),
+            ("{} every minute", Outcome.BURST_LIMIT),
+            ("{} per day", Outcome.DAILY_LIMIT),
+            ("{}/day", Outcome.DAILY_LIMIT),
+            ("{} each day", Outcome.DAILY_LIMIT),
+            ("{} in 24 hours", Outcome.DAILY_LIMIT),
         ]
     ),
     sentence=st.sampled_from(
@@ -122,4 +122,4 @@ def test_a_limit_is_known_by_its_unit_whatever_the_number_and_the_noun(
 
 @given(st.text())
 def test_any_text_has_a_meaning_or_none(text):
-    assert meaning_of(text) in {*Meaning, None}
+    assert meaning_of(text) in {meaning for _, meaning in WORDINGS}

@@ -7,29 +7,15 @@ import math
 import re
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 from typing import Any
 
 import msgspec
 
 from contracts.event import MAX_PRICE, MAX_VOLUME
-from producer.feeds.alpha_vantage.wordings import Meaning, meaning_of
+from producer.feeds.alpha_vantage.wordings import Outcome, meaning_of
 
 _QUOTE = "Global Quote"
 _SEPARATORS = re.compile(r"[-./:_ ]")
-
-
-class Outcome(StrEnum):
-    """What came of a call."""
-
-    QUOTE = "quote"
-    UNKNOWN_SYMBOL = "unknown_symbol"
-    BURST_LIMIT = "burst_limit"
-    DAILY_LIMIT = "daily_limit"
-    REJECTED = "rejected"
-    OTHER_SYMBOL = "other_symbol"
-    NOT_UNDERSTOOD = "not_understood"
-    UNAVAILABLE = "unavailable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,16 +34,6 @@ class Answer:
     retry_after_s: float = 0.0
 
 
-_OUTCOMES = {
-    Meaning.BURST_LIMIT: Outcome.BURST_LIMIT,
-    Meaning.DAILY_LIMIT: Outcome.DAILY_LIMIT,
-    # The call is the same for every symbol but for the symbol.
-    Meaning.INVALID_CALL: Outcome.UNKNOWN_SYMBOL,
-    Meaning.REJECTED: Outcome.REJECTED,
-    None: Outcome.NOT_UNDERSTOOD,
-}
-
-
 def read_answer(status: int, body: bytes, asked: str) -> Answer:
     """Tell what an answer to the call for a symbol means; never raises."""
     if status != 200:  # noqa: PLR2004 - everybody knows it
@@ -72,7 +48,9 @@ def read_answer(status: int, body: bytes, asked: str) -> Answer:
     message = " ".join(value for value in content.values() if isinstance(value, str))
     if isinstance(quote, dict) and (quote or not message):
         return _quote(quote, asked)
-    return Answer(_OUTCOMES[meaning_of(message)], message or f"nothing known: {content}")
+    return Answer(
+        meaning_of(message) or Outcome.NOT_UNDERSTOOD, message or f"nothing known: {content}"
+    )
 
 
 def _quote(fields: dict[str, Any], asked: str) -> Answer:

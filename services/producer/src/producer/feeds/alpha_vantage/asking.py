@@ -10,10 +10,11 @@ from contracts.clock import Clock
 from contracts.status import Budget, ProducerState
 from contracts.times import format_time
 from producer.errors import FeedError, KeyRejectedError
-from producer.feeds.alpha_vantage.answers import Answer, Outcome
+from producer.feeds.alpha_vantage.answers import Answer
 from producer.feeds.alpha_vantage.client import Client
 from producer.feeds.alpha_vantage.ledger import DAY, Grant, Ledger
 from producer.feeds.alpha_vantage.waits import LONGEST_NAP_S, long_waits, pause, waits
+from producer.feeds.alpha_vantage.wordings import Outcome
 from producer.feeds.base import FeedStatus
 
 _log = structlog.get_logger()

@@ -8,7 +8,8 @@ from types import SimpleNamespace
 import aiohttp
 
 from contracts.logs import MASK
-from producer.feeds.alpha_vantage.answers import Answer, Outcome, read_answer
+from producer.feeds.alpha_vantage.answers import Answer, read_answer
+from producer.feeds.alpha_vantage.wordings import Outcome
 from producer.feeds.proxies import bad_address
 from producer.feeds.retry_after import retry_after_s
 

@@ -8,13 +8,17 @@ import re
 from enum import StrEnum
 
 
-class Meaning(StrEnum):
-    """What a message without a quote means."""
+class Outcome(StrEnum):
+    """What came of a call."""
 
+    QUOTE = "quote"
+    UNKNOWN_SYMBOL = "unknown_symbol"
     BURST_LIMIT = "burst_limit"
     DAILY_LIMIT = "daily_limit"
-    INVALID_CALL = "invalid_call"
     REJECTED = "rejected"
+    OTHER_SYMBOL = "other_symbol"
+    NOT_UNDERSTOOD = "not_understood"
+    UNAVAILABLE = "unavailable"
 
 
 _ADDRESS = re.compile(r"\(?(?:\w+://|www\.)\S+")
@@ -28,10 +32,10 @@ _PER = r"\b(?:per|an?|any|each|every|one|within|in)\b\W+"
 _SHORT = r"(?:sec(?:ond)?s?|min(?:ute)?s?)\b"
 _LIMIT = r"\W+(?:api |call |request |rate )*(?:limit|quota)"
 
-_BURST = Meaning.BURST_LIMIT
-_DAILY = Meaning.DAILY_LIMIT
-_INVALID = Meaning.INVALID_CALL
-_REJECTED = Meaning.REJECTED
+_BURST = Outcome.BURST_LIMIT
+_DAILY = Outcome.DAILY_LIMIT
+_UNKNOWN = Outcome.UNKNOWN_SYMBOL  # calls for two symbols differ by nothing else
+_REJECTED = Outcome.REJECTED
 
 # The first that is found counts. A limit by the second or the minute goes before the day's, since
 # its text speaks of the day's too, and both go before the premium plans that each of them offers.
@@ -47,9 +51,9 @@ _PATTERNS = (
     (rf"(?:{_PER}|/ ?)(?:(?:trading|calendar) )?(?:day|24\W?h(?:ours?|rs?)?|week|month)\b", _DAILY),
     (r"\b(?:daily|monthly|today|tomorrow)\b", _DAILY),
     (r"\b(?:call|request)s? frequency\b", _BURST),
-    (r"\binvalid (?:api )?(?:call|request|symbol|ticker|input)\b", _INVALID),
-    (r"\b(?:unknown|no such|unsupported) (?:symbol|ticker)\b", _INVALID),
-    (r"\b(?:symbol|ticker)\b[^.!?]*\b(?:invalid|not (?:found|supported|valid))\b", _INVALID),
+    (r"\binvalid (?:api )?(?:call|request|symbol|ticker|input)\b", _UNKNOWN),
+    (r"\b(?:unknown|no such|unsupported) (?:symbol|ticker)\b", _UNKNOWN),
+    (r"\b(?:symbol|ticker)\b[^.!?]*\b(?:invalid|not (?:found|supported|valid))\b", _UNKNOWN),
     (r"\bpremium\W+(?:\w+\W+)?(?:endpoint|function|feature|only)", _REJECTED),
     (r"\b(?:only|reserved|requires?|needs?)\b[^.!?]*\bpremium\b", _REJECTED),
     (r"\b(?:plan|subscription) does(?: not|n.t) (?:include|cover|allow)", _REJECTED),
@@ -57,7 +61,7 @@ _PATTERNS = (
 _MEANINGS = tuple((re.compile(pattern), meaning) for pattern, meaning in _PATTERNS)
 
 
-def meaning_of(message: str) -> Meaning | None:
+def meaning_of(message: str) -> Outcome | None:
     """Give what a message means, or None where no word of it decides."""
     text = _ADDRESS.sub(" ", message).lower()
     return next((meaning for pattern, meaning in _MEANINGS if pattern.search(text)), None)
