@@ -18,7 +18,7 @@ from producer.feeds.replay.files.json.columnar import Columnar
 from producer.feeds.replay.files.json.documents import Document, is_document
 from producer.feeds.replay.files.json.events import begins_with_a_row
 from producer.feeds.replay.files.json.json_lines import JsonLines
-from producer.feeds.replay.rows import Batch, RowReader
+from producer.feeds.replay.rows import Batch, Doubts, RowReader
 from producer.feeds.replay.survey import Facts, Readers, Style, Survey
 from producer.feeds.replay.values.amounts import AmountReader
 from producer.feeds.replay.values.symbols import SymbolReader
@@ -96,7 +96,7 @@ class Recording:
 
     def why_unusable(self, facts: Facts) -> str | None:
         """Say why a file has nothing to play, if it has nothing or nobody can tell of what."""
-        if why := _why_doubtful(facts):
+        if why := _why_doubtful(facts.doubts) or _why_no_times(facts):
             return f"REPLAY_FILE: {self.path} has {why}"
         if facts.counts.rows and not facts.in_doubt:
             return None
@@ -128,30 +128,35 @@ class Recording:
         return map(readers.rows.read, self._table.blocks())
 
 
-def _why_doubtful(facts: Facts) -> str | None:
-    """Say what a file has that cannot be told to be of one symbol, or of a time."""
-    if len(facts.doubt) > 1:
+def _why_doubtful(doubts: Doubts) -> str | None:
+    """Say what a file has that cannot be told to be of one symbol."""
+    if len(doubts.names) > 1:
         return (
-            f"rows of {shown(facts.doubt)}, and no symbols: takes a file of one symbol, or the"
+            f"rows of {shown(doubts.names)}, and no symbols: takes a file of one symbol, or the"
             " column that names them by REPLAY_COLUMNS=symbol=NAME"
         )
-    if facts.mixed:
-        symbol, *series = facts.mixed
+    if doubts.mixed:
+        symbol, *series = doubts.mixed
         return (
             f"rows of {symbol} at the same times that are of {shown(series)}; takes those of one,"
             " or the column that names each by REPLAY_COLUMNS=symbol=NAME"
         )
-    if facts.going_on:
+    if doubts.going_on:
         return (
-            f"bars of {facts.going_on} that have the time of the one before, and more volume: takes"
-            " one of each time, not a stream of candles, which has each many times before it is"
-            " over, and of several series one"
+            f"bars of {doubts.going_on} that have the time of the one before, and more volume:"
+            " takes one of each time, not a stream of candles, which has each many times before it"
+            " is over, and of several series one"
         )
-    if facts.twofold:
+    if doubts.twofold:
         return (
-            f"times of {facts.twofold} twice, with other prices: takes rows of one series, or the"
+            f"times of {doubts.twofold} twice, with other prices: takes rows of one series, or the"
             " column that names them by REPLAY_COLUMNS=symbol=NAME"
         )
+    return None
+
+
+def _why_no_times(facts: Facts) -> str | None:
+    """Say what looks like times of day in place of times."""
     if facts.units and facts.newest and facts.newest < _TIMES_OF_DAY_UNTIL:
         return (
             "numbers for times that would be of 1970 to 1977, and look like times of day, such as"

@@ -49,12 +49,26 @@ class Batch(NamedTuple):
     counts: Counts
 
 
+class Doubts(NamedTuple):
+    """What puts it in doubt that rows are the prices of their symbols.
+
+    `names` say what the rows of a file are of that is taken to be of one symbol: several are in
+    doubt. `mixed` is a symbol and two of its series that have rows at the same times, `going_on`
+    one whose bars come many times before they are over, `twofold` one that has many of its times
+    twice, apart; they are empty where there is none.
+    """
+
+    names: Sequence[str] = ()
+    mixed: Sequence[str] = ()
+    going_on: str = ""
+    twofold: str = ""
+
+
 class RowReader:
     """Reads rows a column at a time; with `symbols`, theirs only: `others` are some of the rest.
 
-    `doubt` gathers names that say, in a file taken to be of one symbol, what its rows are of. With
-    `once` trades and bars that came before are left out; `by_ticks` tells that several bars may
-    have a time together, and be equal.
+    With `once` trades and bars that came before are left out; `by_ticks` tells that several bars
+    may have a time together, and be equal.
     """
 
     def __init__(
@@ -72,7 +86,7 @@ class RowReader:
         self._names = names
         self._symbols = frozenset(symbols)
         self.others: set[str] = set()
-        self.doubt: set[tuple[str, str]] = set()
+        self._names_told: set[tuple[str, str]] = set()
         self._once = once
         self._repeats = Repeats()
         self._runs = Runs() if by_ticks else None
@@ -107,8 +121,8 @@ class RowReader:
             self._amounts.prices(values.prices),
             self._amounts.volumes(values.volumes, of_bars=values.bars),
         )
-        if len(self.doubt) < _SHOWN:
-            self.doubt |= values.doubt
+        if len(self._names_told) < _SHOWN:
+            self._names_told |= values.doubt
         numbers = _numbers(block)
         given = (*(column.values for column in columns), *([numbers] if numbers else []))
         rows = list(map(Row, block.lines, *given))
@@ -152,33 +166,22 @@ class RowReader:
             self.others |= {row.symbol for row in rows} - self._symbols
         return [row for row in rows if row.symbol in self._symbols]
 
-    @property
-    def in_doubt(self) -> Sequence[str]:
-        """Several names of what rows are of, if something names several; else one or none."""
+    def doubts(self) -> Doubts:
+        """Tell what rows that were read leave in doubt."""
         names: dict[str, list[str]] = {}
-        for says, name in sorted(self.doubt):
+        for says, name in sorted(self._names_told):
             names.setdefault(says, []).append(name)
-        return max(names.values(), key=len, default=())
-
-    @property
-    def mixed(self) -> Sequence[str]:
-        """A symbol and two of its series that have rows at the same times; nothing where none."""
-        return self._series.mixed() or self._parts.mixed(at_one_time=False)
-
-    @property
-    def going_on(self) -> str:
-        """A symbol whose bars come many times before they are over; nothing where none has such."""
-        return self._going_on.symbol
+        return Doubts(
+            names=max(names.values(), key=len, default=()),
+            mixed=self._series.mixed() or self._parts.mixed(at_one_time=False),
+            going_on=self._going_on.symbol,
+            twofold=self._twofold.symbol,
+        )
 
     @property
     def by_ticks(self) -> bool:
         """Tell whether bars are of so many trades each, of which several may have one time."""
         return self._going_on.by_ticks
-
-    @property
-    def twofold(self) -> str:
-        """A symbol that has many of its times twice, apart; nothing where none has."""
-        return self._twofold.symbol
 
     def _note_series(self, rows: Sequence[Row], block: Block) -> None:
         if block.values.series:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from producer.feeds.replay.checks.so_far import SoFar
 from producer.feeds.replay.columns.block import BadRow, RowsInDoubtError
-from producer.feeds.replay.rows import Batch, Counts, RowReader
+from producer.feeds.replay.rows import Batch, Counts, Doubts, RowReader
 from producer.feeds.replay.values import clocks
 from producer.feeds.replay.values.amounts import AmountReader, Mark
 from producer.feeds.replay.values.clocks import Clock
@@ -53,11 +53,8 @@ class Facts(NamedTuple):
     first_bad: BadRow | None = None
     units: tuple[str, ...] = ()
     others: tuple[str, ...] = ()
-    doubt: tuple[str, ...] = ()
-    mixed: tuple[str, ...] = ()
-    going_on: str = ""
+    doubts: Doubts = Doubts()
     by_ticks: bool = False
-    twofold: str = ""
     error: str | None = None
     in_doubt: bool = False
 
@@ -125,7 +122,7 @@ class Survey:
         unsettled = readers.times.open or readers.amounts.open or small or used != self.style
         if style != used and unsettled:
             facts = yield from self._pass(self._readers(style))
-        so_far = self._so_far.found and not facts.going_on
+        so_far = self._so_far.found and not facts.doubts.going_on
         settled = style._replace(so_far=so_far, by_ticks=facts.by_ticks)
         if settled != style:
             facts = yield from self._pass(self._readers(settled))
@@ -140,17 +137,11 @@ class Survey:
                 yield
         except OSError as error:
             facts = facts._replace(error=str(error), in_doubt=isinstance(error, RowsInDoubtError))
-        units = tuple(sorted(readers.times.units))
-        others = sorted(readers.rows.others)
-        mixed = tuple(readers.rows.mixed)
         return facts._replace(
-            units=units,
-            others=tuple(others),
-            doubt=tuple(readers.rows.in_doubt),
-            mixed=mixed,
-            going_on=readers.rows.going_on,
+            units=tuple(sorted(readers.times.units)),
+            others=tuple(sorted(readers.rows.others)),
+            doubts=readers.rows.doubts(),
             by_ticks=readers.rows.by_ticks,
-            twofold=readers.rows.twofold,
         )
 
 
