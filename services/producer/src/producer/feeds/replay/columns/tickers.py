@@ -57,6 +57,23 @@ def of_pairs(names: Sequence[str]) -> tuple[Choice, ...]:
     return choices_of(labels, time)
 
 
+def choices_in(
+    names: Sequence[str], wanted: Mapping[Role, str], row: Sequence[Any], symbols: Sequence[str]
+) -> tuple[Choice, ...]:
+    """Choose columns once for all rows, or, each with its `name`, for several tickers in a row.
+
+    Raises `InputError` as `choose`.
+    """
+    if not wanted and (pairs := of_pairs(names)):
+        return pairs
+    try:
+        return (choose(names, wanted, row),)
+    except NoColumnsError:
+        if tickers := of_symbols(names, wanted, row, symbols):
+            return tickers
+        raise
+
+
 def of_symbols(
     names: Sequence[str], wanted: Mapping[Role, str], row: Sequence[Any], symbols: Sequence[str]
 ) -> tuple[Choice, ...]:

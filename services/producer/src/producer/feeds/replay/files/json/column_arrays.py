@@ -6,10 +6,9 @@ from typing import Any, NamedTuple
 from producer.errors import InputError
 from producer.feeds.replay.checks import conditions
 from producer.feeds.replay.columns.choice import Choice
-from producer.feeds.replay.columns.choosing import choose
 from producer.feeds.replay.columns.kinds import kind_of
 from producer.feeds.replay.columns.names import NoColumnsError, normalised
-from producer.feeds.replay.columns.tickers import TIMES, of_pairs, of_symbols
+from producer.feeds.replay.columns.tickers import TIMES, choices_in
 from producer.feeds.replay.files.json.names import is_time, nearer, says_symbol, says_zone, told
 from producer.settings import Role
 
@@ -71,21 +70,18 @@ def found_in(
         names = [name for name, _ in columns]
         arrays = [values for _, values in columns]
         first = [values[0] for values in arrays]
-        tickers = () if search.wanted else of_pairs(names)
         try:
-            choice = tickers[0] if tickers else choose(names, search.wanted, first)
+            choices = choices_in(names, search.wanted, first, search.symbols)
         except NoColumnsError as error:
-            tickers = of_symbols(names, search.wanted, first, search.symbols)
-            if not tickers:
-                if any(normalised(it) in {_INDEX, *TIMES} for it in names):
-                    search.missing.append(error)
-                continue
-            choice = tickers[0]
-        for it in tickers or (choice,):
+            if any(normalised(it) in {_INDEX, *TIMES} for it in names):
+                search.missing.append(error)
+            continue
+        for it in choices:
             _check(it, columns)
         zone = told(says_zone, node) or told(says_zone, document)
-        if tickers:
-            return [Found(names, arrays, choice, choice.name, zone, "", tickers)]
+        choice = choices[0]
+        if choice.name is not None:
+            return [Found(names, arrays, choice, choice.name, zone, "", choices)]
         choice = choice._replace(kind=kind_of(names, arrays.__getitem__))
         symbol = around[0] or told(says_symbol, node) or told(says_symbol, document)
         return [Found(names, arrays, choice, symbol, zone, around[1])]

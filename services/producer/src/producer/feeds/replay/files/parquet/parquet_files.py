@@ -13,10 +13,9 @@ from pyarrow import parquet
 
 from producer.errors import InputError
 from producer.feeds.replay.columns.block import Block
-from producer.feeds.replay.columns.choosing import are_places, choose, with_symbol
+from producer.feeds.replay.columns.choosing import are_places, with_symbol
 from producer.feeds.replay.columns.kinds import MOST_LOOKED_AT, Kind, kind_of
-from producer.feeds.replay.columns.names import NoColumnsError
-from producer.feeds.replay.columns.tickers import block_of, described, of_pairs, of_symbols
+from producer.feeds.replay.columns.tickers import block_of, choices_in, described
 from producer.feeds.replay.files.file import files_of
 from producer.feeds.replay.files.parquet.values import naive_as_texts, shown, values
 from producer.settings import Role
@@ -94,16 +93,9 @@ class _Part:
         row = [shown(it) for it in first.columns] if first else [None] * len(own)
         first_row = [*row, *self._folders.values()]
         try:
-            self._tickers = () if wanted else of_pairs(self.names)
-            try:
-                choice = (
-                    self._tickers[0] if self._tickers else choose(self.names, wanted, first_row)
-                )
-            except NoColumnsError:
-                self._tickers = of_symbols(self.names, wanted, first_row, symbols)
-                if not self._tickers:
-                    raise
-                choice = self._tickers[0]
+            choices = choices_in(self.names, wanted, first_row, symbols)
+            choice = choices[0]
+            self._tickers = choices if choice.name is not None else ()
             symbol = choice.name or (symbols[0] if len(symbols) == 1 else None)
             self.choice = with_symbol(choice, self.names, symbol)
             _check_time(self.names[self.choice.time], schema)
