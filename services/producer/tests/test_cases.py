@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from recordings import read
 
-from producer.errors import InputError
+from contracts.settings import SettingError
 
 CASES = Path(__file__).parent / "cases"
 TEN = datetime(2024, 1, 2, 10, tzinfo=UTC)
@@ -98,7 +98,7 @@ def test_each_gives_its_rows_and_the_lines_of_its_bad_ones(name, expected, bad_l
     ],
 )
 def test_what_has_no_row_that_can_be_used_says_why(name, words):
-    with pytest.raises(InputError, match=words):
+    with pytest.raises(SettingError, match=words):
         read(CASES / name)
 
 

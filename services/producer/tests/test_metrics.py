@@ -8,8 +8,8 @@ from prometheus_client import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
 from contracts.metrics import Seen, registry
+from contracts.settings import SettingError
 from contracts.status import Budget, ProducerDetails, SymbolStatus
-from producer.errors import InputError
 from producer.metrics import DEFINITIONS
 from producer.metrics_page import serving
 
@@ -101,6 +101,6 @@ async def test_a_port_that_is_taken_is_named(metrics):
         taken.bind(("0.0.0.0", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        with pytest.raises(InputError, match=f"METRICS_PORT: got {port}, takes a port"):
+        with pytest.raises(SettingError, match=f"METRICS_PORT: got {port}, takes a port"):
             async with serving(metrics, port):
                 pass

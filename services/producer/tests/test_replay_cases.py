@@ -8,7 +8,8 @@ import pytest
 from pyarrow import parquet
 from recordings import feed, play, play_into, read, values
 
-from producer.errors import FeedError, InputError
+from contracts.settings import SettingError
+from producer.errors import FeedError
 
 HEADING = "time,symbol,price,volume"
 OPEN = datetime(2024, 1, 2, 14, 30, tzinfo=UTC)
@@ -206,7 +207,7 @@ def test_json_lines_may_begin_with_a_mark(tmp_path):
 
 def test_a_column_that_is_there_twice_is_told_by_its_name(tmp_path):
     path = file(tmp_path, "time,symbol,price,price,volume", "2024-01-02,AAPL,187.15,185.64,1")
-    with pytest.raises(InputError, match="the column 'price' is there 2 times"):
+    with pytest.raises(SettingError, match="the column 'price' is there 2 times"):
         read(path)
 
 
@@ -224,7 +225,7 @@ def two_quotes(volume):
 def test_a_column_of_parquet_that_is_there_twice_is_told_by_its_name(tmp_path):
     table = two_quotes(1.0)
     parquet.write_table(table.append_column("price", table["price"]), tmp_path / "a.parquet")
-    with pytest.raises(InputError, match="the column 'price' is there 2 times"):
+    with pytest.raises(SettingError, match="the column 'price' is there 2 times"):
         read(tmp_path / "a.parquet")
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 from recordings import read, recording, values
 
-from producer.errors import InputError
+from contracts.settings import SettingError
 
 NOT_TOLD = "does not tell whether its digits end with minutes or seconds, or count seconds"
 
@@ -83,7 +83,7 @@ def test_a_time_of_day_of_digits_has_the_zone_of_its_heading(tmp_path, day):
 
 @pytest.mark.parametrize("clock", ["93000123", "100000000"])
 def test_a_time_of_day_with_milliseconds_is_no_number_since_1970(tmp_path, clock):
-    with pytest.raises(InputError, match=rf"'Time' beside 'Date' is '{clock}'.*takes a time of"):
+    with pytest.raises(SettingError, match=rf"'Time' beside 'Date' is '{clock}'.*takes a time of"):
         recording(table(tmp_path, clock, clock), ("AAPL",))
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 from recordings import read, recording, values
 
-from producer.errors import InputError
+from contracts.settings import SettingError
 from producer.feeds.replay.files.json import columnar
 
 FIRST, SECOND = datetime(2024, 1, 2, 14, 30, tzinfo=UTC), datetime(2024, 1, 2, 14, 31, tzinfo=UTC)
@@ -65,7 +65,7 @@ def test_a_series_of_pandas_has_its_values_under_their_times(tmp_path):
         (4, "AAPL", 181.0),
     ]
     assert bad.line == 2
-    with pytest.raises(InputError, match="no column for symbol"):
+    with pytest.raises(SettingError, match="no column for symbol"):
         recording(file(tmp_path, series))
 
 
@@ -82,13 +82,13 @@ def test_several_symbols_are_told_apart(tmp_path):
 def test_without_a_symbol_they_are_of_the_only_one_asked_for(tmp_path):
     path = file(tmp_path, CANDLES)
     assert values(path, ("AAPL",)) == ROWS
-    with pytest.raises(InputError, match="no column for symbol: it has 'c', 't', 'v'"):
+    with pytest.raises(SettingError, match="no column for symbol: it has 'c', 't', 'v'"):
         recording(path)
 
 
 def test_several_without_symbols_are_not_all_of_the_one_asked_for(tmp_path):
     path = file(tmp_path, {"aapl": CANDLES, "ibm": CANDLES})
-    with pytest.raises(InputError, match="more than once, and no symbols"):
+    with pytest.raises(SettingError, match="more than once, and no symbols"):
         recording(path, ("AAPL",))
 
 
@@ -100,7 +100,7 @@ def test_where_some_documents_name_a_symbol_the_rows_of_others_are_bad(tmp_path)
 
 def test_arrays_that_do_not_match_are_refused(tmp_path):
     path = file(tmp_path, CANDLES | {"c": [185.1]})
-    with pytest.raises(InputError, match="the same number of values: 't' 2, 'c' 1, 'v' 2"):
+    with pytest.raises(SettingError, match="the same number of values: 't' 2, 'c' 1, 'v' 2"):
         recording(path, ("AAPL",))
 
 
@@ -117,10 +117,10 @@ def test_rows_are_numbered_through_and_each_is_accounted_for(tmp_path):
 def test_more_than_is_held_in_memory_is_refused(tmp_path, monkeypatch):
     path = file(tmp_path, {"AAPL": CANDLES})
     monkeypatch.setattr(columnar, "MOST", 50)
-    with pytest.raises(InputError, match=r"no column for time and price: it has 'AAPL {}'"):
+    with pytest.raises(SettingError, match=r"no column for time and price: it has 'AAPL {}'"):
         recording(path)
     path = file(tmp_path, [CANDLES["t"], CANDLES["c"]])
-    with pytest.raises(InputError, match="no column for time and price"):
+    with pytest.raises(SettingError, match="no column for time and price"):
         recording(path)
 
 
@@ -140,7 +140,7 @@ def test_more_than_is_held_in_memory_is_refused(tmp_path, monkeypatch):
 def test_what_is_there_is_told_where_nothing_is_a_column(tmp_path, text, said):
     path = tmp_path / "a.json"
     path.write_text(text)
-    with pytest.raises(InputError, match=said):
+    with pytest.raises(SettingError, match=said):
         recording(path, ("AAPL",))
 
 

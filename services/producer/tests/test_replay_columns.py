@@ -8,7 +8,7 @@ import pytest
 from pyarrow import parquet
 from recordings import read, recording, values
 
-from producer.errors import InputError
+from contracts.settings import SettingError
 from producer.feeds.replay.columns.choosing import choose
 
 TIME = datetime(2024, 1, 2, 14, 30, tzinfo=UTC)
@@ -130,7 +130,7 @@ def test_an_index_of_pandas_without_a_name_is_the_time_where_it_holds_times(tmp_
     path.write_text(f"{name},Close,Volume\n2024-01-02T14:30Z,185.1,10\n")
     assert values(path, ("AAPL",)) == [ROW]
     path.write_text(f"{name},Close,Volume\n0,185.1,10\n")
-    with pytest.raises(InputError, match="no column for time"):
+    with pytest.raises(SettingError, match="no column for time"):
         recording(path, ("AAPL",))
 
 
@@ -169,7 +169,7 @@ def test_other_columns_are_named_or_counted(tmp_path, text, wanted):
 )  # fmt: skip
 def test_columns_that_cannot_be_are_told_with_those_that_are_there(tmp_path, text, wanted, said):
     (tmp_path / "a.csv").write_text(text)
-    with pytest.raises(InputError, match=said):
+    with pytest.raises(SettingError, match=said):
         recording(tmp_path / "a.csv", (), wanted)
 
 
@@ -195,7 +195,9 @@ def test_a_number_since_1970_tells_more_than_a_time_without_a_zone(tmp_path, row
 def test_a_file_without_symbols_is_of_the_only_one_asked_for(tmp_path):
     (tmp_path / "a.csv").write_text("time,price,volume\n2024-01-02T14:30Z,185.1,10\n")
     assert values(tmp_path / "a.csv", ("AAPL",)) == [ROW]
-    with pytest.raises(InputError, match="no column for symbol: it has 'time', 'price', 'volume'"):
+    with pytest.raises(
+        SettingError, match="no column for symbol: it has 'time', 'price', 'volume'"
+    ):
         recording(tmp_path / "a.csv", ("AAPL", "IBM"))
 
 
@@ -337,7 +339,7 @@ def test_a_zone_is_not_that_of_what_stands_beside_the_object_that_names_it(tmp_p
 def test_a_time_that_cannot_be_placed_in_its_zone_is_bad(tmp_path, zone, time):
     path = tmp_path / "a.json"
     path.write_text(json.dumps(in_zone(zone, time)))
-    with pytest.raises(InputError, match=f"time is '{time} {zone}'"):
+    with pytest.raises(SettingError, match=f"time is '{time} {zone}'"):
         recording(path)
 
 
@@ -363,7 +365,7 @@ def test_rows_without_names_are_those_of_the_first_array(tmp_path):
 def test_several_symbols_around_rows_are_not_the_one_asked_for(tmp_path):
     path = tmp_path / "a.json"
     path.write_text(json.dumps({"old": alpaca("A"), "new": alpaca("B")}))
-    with pytest.raises(InputError, match="symbol is 'A, B'"):
+    with pytest.raises(SettingError, match="symbol is 'A, B'"):
         recording(path, ("AAPL",))
 
 
@@ -371,7 +373,7 @@ def test_of_a_document_without_a_symbol_its_own_columns_are_told(tmp_path):
     path = tmp_path / "a.json"
     path.write_text(json.dumps({"bars": [BAR]}))
     assert values(path, ("AAPL",)) == [ROW]
-    with pytest.raises(InputError, match="no column for symbol: it has 't', 'o', 'h'"):
+    with pytest.raises(SettingError, match="no column for symbol: it has 't', 'o', 'h'"):
         recording(path)
 
 
@@ -380,7 +382,7 @@ def test_the_state_of_an_answer_is_no_symbol(tmp_path):
     path = tmp_path / "a.json"
     path.write_text(json.dumps({"s": "ok", "bars": [BAR]}))
     assert values(path, ("AAPL",)) == [ROW]
-    with pytest.raises(InputError, match="no column for symbol"):
+    with pytest.raises(SettingError, match="no column for symbol"):
         recording(path)
 
 
@@ -450,7 +452,7 @@ def test_what_stands_where_without_a_heading_is_suggested(tmp_path, row, places)
     (tmp_path / "a.csv").write_text(f"{row}\n")
     (tmp_path / "a.json").write_text(json.dumps([values_of_row]))
     for name in ("a.csv", "a.json"):
-        with pytest.raises(InputError, match=rf"such as REPLAY_COLUMNS={places}$"):
+        with pytest.raises(SettingError, match=rf"such as REPLAY_COLUMNS={places}$"):
             recording(tmp_path / name, ("EURUSD",))
 
 
@@ -547,7 +549,7 @@ def test_columns_may_be_called_by_field_and_symbol(tmp_path, name, form):
     ]
     assert bad.why == "it is the same bar once more"
     assert [row.volume for row in read(path, ("BRK-B",))[0]] == [200.0]
-    with pytest.raises(InputError, match="no column for price"):
+    with pytest.raises(SettingError, match="no column for price"):
         recording(path, ("AAPL", "IBM"))
 
 
@@ -567,7 +569,7 @@ def test_a_gap_in_a_table_of_closes_may_be_a_point(tmp_path):
 
 def test_what_a_heading_lacks_is_told_and_not_what_a_title_above_it_does(tmp_path):
     (tmp_path / "a").write_text("Prices of AAPL, in USD\n\nDate,Wert\n2024-01-02,185.64\n")
-    with pytest.raises(InputError, match="no column for price: it has 'Date', 'Wert'; takes"):
+    with pytest.raises(SettingError, match="no column for price: it has 'Date', 'Wert'; takes"):
         recording(tmp_path / "a", ("AAPL",))
 
 
@@ -575,7 +577,7 @@ def test_what_a_heading_lacks_is_told_and_not_what_is_wrong_with_a_row_as_a_head
     # Quotes of Alpaca's, whose row has a V twice, and a V is a volume.
     heading = "symbol,timestamp,ask_exchange,ask_price,bid_exchange,bid_price"
     (tmp_path / "a").write_text(f"{heading}\nAAPL,2024-01-02 14:30:00+00:00,V,187.2,V,187.1\n")
-    with pytest.raises(InputError, match="no column for price: it has 'symbol', 'timestamp'"):
+    with pytest.raises(SettingError, match="no column for price: it has 'symbol', 'timestamp'"):
         recording(tmp_path / "a")
 
 
@@ -600,7 +602,7 @@ def test_closes_under_another_heading_further_on_are_refused(tmp_path):
     rows, (bad,), _ = read(path, ("AAPL", "MSFT"))
     assert ([row.price for row in rows], bad.line) == ([185.64, 370.87] * 2, 3)
     path.write_text(first + "Date,MSFT,AAPL\n2024-01-03,370.6,184.25\n")
-    with pytest.raises(InputError, match="the columns change in line 3: takes files of one"):
+    with pytest.raises(SettingError, match="the columns change in line 3: takes files of one"):
         recording(path, ("AAPL", "MSFT"))
 
 
@@ -662,7 +664,7 @@ def test_a_table_of_closes_may_be_one_of_json(tmp_path, form):
     assert recording(path, ("AAPL", "MSFT")).columns["price"] == "AAPL, MSFT"
     assert [row.price for row in read(path, ("MSFT",))[0]] == [370.87, 370.6]
     for symbols in ((), ("AAPL", "IBM")):
-        with pytest.raises(InputError, match=r"no column for .*price.*it has .*'AAPL', 'MSFT'"):
+        with pytest.raises(SettingError, match=r"no column for .*price.*it has .*'AAPL', 'MSFT'"):
             recording(path, symbols)
 
 
@@ -707,7 +709,7 @@ def test_closes_have_the_zone_and_the_day_that_are_told(tmp_path, text):
 def test_a_table_of_closes_is_none_where_a_symbol_is_missing(tmp_path):
     (tmp_path / "a.csv").write_text(CLOSES)
     for symbols in ((), ("AAPL", "IBM"), ("aapl",)):
-        with pytest.raises(InputError, match="no column for price: it has 'Date', 'AAPL'"):
+        with pytest.raises(SettingError, match="no column for price: it has 'Date', 'AAPL'"):
             recording(tmp_path / "a.csv", symbols)
     bars = "Date,O,H,L,C,V\n2024-01-02,1,2,1,1.5,9\n"
     (tmp_path / "a.csv").write_text(bars)

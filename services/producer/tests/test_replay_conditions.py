@@ -7,7 +7,7 @@ import pytest
 from pyarrow import parquet
 from recordings import feed, play, read, recording
 
-from producer.errors import InputError
+from contracts.settings import SettingError
 
 AT = 1_704_205_800_000_000_000
 
@@ -176,5 +176,5 @@ async def test_where_a_bad_row_ends_the_replay_those_off_the_market_do_not(tmp_p
 
 def test_a_recording_of_nothing_else_is_refused_with_the_reason(tmp_path):
     trades = {"A": of_alpaca(("C", ["W"]), ("C", ["M"]))}
-    with pytest.raises(InputError, match="by their conditions none of its 2 trades was made at"):
+    with pytest.raises(SettingError, match="by their conditions none of its 2 trades was made at"):
         recording(file(tmp_path, json.dumps({"trades": trades})))

@@ -8,7 +8,7 @@ import pytest
 from pyarrow import parquet
 from recordings import read, recording, values
 
-from producer.errors import InputError
+from contracts.settings import SettingError
 
 TIME = datetime(2024, 1, 2, 14, 30, tzinfo=UTC)
 BAR = {"t": "2024-01-02T14:30Z", "c": 185.1}
@@ -35,7 +35,7 @@ def file(tmp_path, text):
 )
 def test_rows_of_several_names_are_not_all_of_the_one_symbol_asked_for(tmp_path, name):
     path = file(tmp_path, f"date,close,{name}\n2024-01-02,14.75,AAL\n2024-01-02,185.1,Apple Inc.\n")
-    with pytest.raises(InputError, match=r"has rows of 'AAL', 'Apple Inc.', and no symbols"):
+    with pytest.raises(SettingError, match=r"has rows of 'AAL', 'Apple Inc.', and no symbols"):
         recording(path, ("AAL",))
     rows, (bad,), _ = read(path, ("AAL",), {"symbol": name})
     assert [(row.symbol, row.price) for row in rows] == [("AAL", 14.75)]
@@ -47,7 +47,7 @@ def test_what_looks_like_symbols_is_not_all_of_the_one_asked_for(tmp_path, name)
     # As in the messages of Yahoo's stream, and in tables of indices.
     rows = [{name: it, "time": "1704205800000", "price": 1.5} for it in ("AAPL", "BTC-USD")]
     path = file(tmp_path, "\n".join(map(json.dumps, rows)))
-    with pytest.raises(InputError, match="has rows of 'AAPL', 'BTC-USD', and no symbols"):
+    with pytest.raises(SettingError, match="has rows of 'AAPL', 'BTC-USD', and no symbols"):
         recording(path, ("AAPL",))
     for number in (7, "7", "a1b2c3", None):
         path = file(tmp_path, "\n".join(json.dumps(it | {name: number}) for it in rows))
@@ -66,13 +66,13 @@ def test_ids_that_number_rows_name_no_shares(tmp_path, form):
     for ids in (["T1", "T2", "T10"], ["TRD-1000", "TRD-1001"], ["AB_7", "AB_8", "AB_9"]):
         assert [row[:2] for row in values(of(ids), ("AAPL",))] == [(TIME, "AAPL")] * len(ids)
     for ids in (["US30", "GER40"], ["T1", "T2", "T2", "T1", "T1"], ["T1", "BTC-USD", "T3"]):
-        with pytest.raises(InputError, match=r"has rows of .*, and no symbols"):
+        with pytest.raises(SettingError, match=r"has rows of .*, and no symbols"):
             recording(of(ids), ("AAPL",))
 
 
 def test_rows_of_several_numbers_are_not_all_of_the_one_symbol_asked_for(tmp_path):
     bars = [BAR | {"instrument_id": number} for number in (38, 38, 15144)]
-    with pytest.raises(InputError, match="has rows of '15144', '38', and no symbols"):
+    with pytest.raises(SettingError, match="has rows of '15144', '38', and no symbols"):
         recording(file(tmp_path, json.dumps({"bars": bars})), ("AAPL",))
 
 
@@ -107,7 +107,7 @@ PRICES = {"prices": [[1_704_205_800_000, 42_000]]}
     ],
 )
 def test_rows_in_several_places_are_not_all_of_the_one_symbol_asked_for(tmp_path, document, wanted):
-    with pytest.raises(InputError, match=r"has rows of 'aapl.*', 'msft.*', and no symbols"):
+    with pytest.raises(SettingError, match=r"has rows of 'aapl.*', 'msft.*', and no symbols"):
         recording(file(tmp_path, json.dumps(document)), ("AAPL",), wanted)
 
 
@@ -122,7 +122,7 @@ def test_a_time_of_day_is_found_beside_a_day_by_what_it_is(tmp_path, heading):
 
 def test_which_of_several_times_of_day_is_not_guessed(tmp_path):
     path = file(tmp_path, "Date,From,To,Close\n2024-01-02,14:30,14:31,185.1\n")
-    with pytest.raises(InputError, match="'From', 'To' tell times of day beside 'Date'"):
+    with pytest.raises(SettingError, match="'From', 'To' tell times of day beside 'Date'"):
         recording(path, ("AAPL",))
     row = (TIME, "AAPL", 185.1, None)
     assert values(path, ("AAPL",), {"date": "Date", "time": "From"}) == [row]
@@ -132,7 +132,7 @@ def test_which_of_several_times_of_day_is_not_guessed(tmp_path):
 @pytest.mark.parametrize("name", ["Hour", "minute", "HE", "Hour Ending", "hours"])
 def test_days_beside_hours_or_minutes_are_not_midnights(tmp_path, name):
     path = file(tmp_path, f"Date,{name},Close\n2024-01-02,9,185.1\n2024-01-02,10,185.2\n")
-    with pytest.raises(InputError, match=f"'{name}' tell times of day beside 'Date'"):
+    with pytest.raises(SettingError, match=f"'{name}' tell times of day beside 'Date'"):
         recording(path, ("AAPL",))
     assert len(values(path, ("AAPL",), {"time": "Date"})) == 2
 
@@ -213,14 +213,14 @@ def test_a_zone_may_be_told_in_hours_from_utc(tmp_path, hours, time):
 
 def test_a_heading_whose_zone_could_be_several_is_not_taken_for_utc(tmp_path):
     path = file(tmp_path, "Time (CST),Close\n2024-01-02 08:30,185.1\n")
-    with pytest.raises(InputError, match="CST is not sure to be one zone"):
+    with pytest.raises(SettingError, match="CST is not sure to be one zone"):
         recording(path, ("AAPL",))
 
 
 def test_whole_numbers_of_databento_are_not_prices(tmp_path):
     heading = "ts_event,rtype,publisher_id,instrument_id,price,size,symbol"
     path = file(tmp_path, f"{heading}\n1704205800000000100,0,1,5,510000000,10,AAPL\n")
-    with pytest.raises(InputError, match=r"in units of 0.000000001"):
+    with pytest.raises(SettingError, match=r"in units of 0.000000001"):
         recording(path)
     path = file(tmp_path, f"{heading}\n1704205800000000000,0,1,5,0.510000000,10,AAPL\n")
     assert values(path) == [(TIME, "AAPL", 0.51, 10.0)]
@@ -277,7 +277,7 @@ def test_options_are_not_all_of_the_symbol_of_their_share(tmp_path, symbol, stri
     heading = f"TIMESTAMP,{symbol},Contract,{strike},CLOSE"
     rows = [f"2024-01-02T14:30Z,INFY,INFY{it},{it},1.5" for it in (1500, 1600)]
     path = file(tmp_path, "\n".join([heading, *rows]))
-    with pytest.raises(InputError) as told:
+    with pytest.raises(SettingError) as told:
         recording(path, ("INFY",))
     assert str(told.value) == (
         f"REPLAY_FILE: {strike!r} tells of options, of which several may have one symbol; takes the"
@@ -306,7 +306,7 @@ def test_options_are_not_all_of_the_symbol_of_their_share(tmp_path, symbol, stri
 )
 def test_a_book_of_orders_is_no_file_of_trades(tmp_path, text):
     path = file(tmp_path, text)
-    with pytest.raises(InputError, match="tells of orders, whose prices are no trades"):
+    with pytest.raises(SettingError, match="tells of orders, whose prices are no trades"):
         recording(path)
 
 
@@ -315,7 +315,9 @@ LEAN = "20240102 00:00,1871500,1884400,1838900,1856400,82488700\n"
 
 def test_prices_of_lean_are_not_ten_thousand_times_as_high(tmp_path):
     wanted = {"time": "1", "price": "5", "volume": "6"}
-    with pytest.raises(InputError, match=r"look like LEAN's, whose prices are in units of 0\.0001"):
+    with pytest.raises(
+        SettingError, match=r"look like LEAN's, whose prices are in units of 0\.0001"
+    ):
         recording(file(tmp_path, LEAN * 2), ("AAPL",), wanted)
     for others in ("20240103 00:00,187.15,188.44,183.89,185.64,82488700\n", "\ntime,o,h,l,c,v\n"):
         assert recording(file(tmp_path, LEAN + others), ("AAPL",), wanted).survey.facts.counts.rows
@@ -358,7 +360,7 @@ def test_a_file_that_is_appended_with_other_columns_is_not_read_by_the_first(tmp
     assert [row.price for row in rows] == [185.1, 185.2]
     assert [it.line for it in bad] == [3]
     path = file(tmp_path, f"{first}Date,Symbol,Close,Open\n2024-01-03,AAPL,185.2,1\n")
-    with pytest.raises(InputError, match="the columns change in line 3"):
+    with pytest.raises(SettingError, match="the columns change in line 3"):
         recording(path)
 
 
@@ -366,7 +368,7 @@ def test_a_long_file_whose_columns_change_further_on_is_refused_too(tmp_path):
     rows = "".join(f"2024-01-02T10:{n // 60:02}:{n % 60:02}Z,AAPL,1,185.1\n" for n in range(3000))
     appended = "Date,Symbol,Close,Open\n2024-01-03,AAPL,185.2,1\n"
     path = file(tmp_path, f"date,symbol,open,close\n{rows}{appended}")
-    with pytest.raises(InputError, match="the columns change in line 3002"):
+    with pytest.raises(SettingError, match="the columns change in line 3002"):
         recording(path)
 
 
@@ -374,7 +376,7 @@ def test_a_file_that_is_appended_with_its_volume_elsewhere_is_not_read_by_the_fi
     # As Yahoo wrote it until 2017, and since.
     before = "Date,Close,Volume,Adj Close\n2017-01-03,116.15,28781900,114.7\n"
     path = file(tmp_path, f"{before}Date,Close,Adj Close,Volume\n2024-01-02,185.6,184.9,82488700\n")
-    with pytest.raises(InputError, match="the columns change in line 3"):
+    with pytest.raises(SettingError, match="the columns change in line 3"):
         recording(path, ("AAPL",))
 
 
@@ -394,7 +396,7 @@ def test_symbols_in_small_letters_are_those_in_capitals_where_none_is_in_capital
     rows = [f"2024-01-02,{it},185.1" for it in symbols.split()]
     path = file(tmp_path, "\n".join(["date,symbol,close", *rows]))
     if not played:
-        with pytest.raises(InputError, match=r"line 2: symbol is '.*': takes 1 to 32 capitals"):
+        with pytest.raises(SettingError, match=r"line 2: symbol is '.*': takes 1 to 32 capitals"):
             recording(path)
         return
     found, bad, _ = read(path)
@@ -429,7 +431,7 @@ def test_a_capital_in_a_later_stretch_of_the_file_counts_for_all_of_it(tmp_path)
     ],
 )
 def test_a_value_that_is_not_taken_says_what_is(tmp_path, row, said):
-    with pytest.raises(InputError) as told:
+    with pytest.raises(SettingError) as told:
         recording(file(tmp_path, f"date,close\n{row}\n"), ("AAPL",))
     assert said in str(told.value)
 
@@ -438,7 +440,7 @@ def test_a_value_that_is_not_taken_says_what_is(tmp_path, row, said):
 def test_times_of_day_without_a_day_are_no_numbers_since_1970(tmp_path, digits):
     # As in the files of New York's exchange, which count nanoseconds.
     path = file(tmp_path, f"Time,Symbol,Trade Price\n{digits},A,138.9\n")
-    with pytest.raises(InputError, match="look like times of day, such as 153000123"):
+    with pytest.raises(SettingError, match="look like times of day, such as 153000123"):
         recording(path)
     history = f"Time,Symbol,Trade Price\n{digits},A,1\n1704205800,A,138.9\n"
     assert [row[0] for row in values(file(tmp_path, history))][1] == TIME
@@ -455,7 +457,7 @@ def test_a_time_of_day_has_its_day_whatever_it_is_called(tmp_path, heading):
 def test_prices_of_databento_that_are_statistics_are_no_trades(tmp_path):
     heading = "ts_event,rtype,publisher_id,instrument_id,price,quantity,stat_type,symbol"
     path = file(tmp_path, f"{heading}\n1704205800000000000,24,1,5,4780.25,1,3,ESH4\n")
-    with pytest.raises(InputError, match="'stat_type' tells of Databento's statistics"):
+    with pytest.raises(SettingError, match="'stat_type' tells of Databento's statistics"):
         recording(path)
 
 
@@ -472,7 +474,7 @@ def test_bars_of_what_has_no_volume_have_none(tmp_path, lost):
     }
     assert values(file(tmp_path, json.dumps(bar)), ("EUR",)) == [(TIME, "EUR", 1.1, None)]
     trade = {"time": "2024-01-02T14:30Z", "price": 1.1, "volume": lost}
-    with pytest.raises(InputError, match=r"volume is '-1(\.0)?'"):
+    with pytest.raises(SettingError, match=r"volume is '-1(\.0)?'"):
         recording(file(tmp_path, json.dumps(trade)), ("EUR",))
 
 
@@ -522,7 +524,7 @@ def test_a_time_without_a_zone_beside_an_offset_is_not_taken_for_utc(
 ):
     path = file(tmp_path, f"time,symbol,{name},price\n2024-01-02 14:30,A,{offset},1.5\n")
     if not is_utc:
-        with pytest.raises(InputError) as told:
+        with pytest.raises(SettingError) as told:
             recording(path)
         assert str(told.value).endswith(
             f"line 2: its time names no zone, and the offset beside it is {offset!r}: takes"
@@ -541,7 +543,7 @@ def test_an_offset_beside_naive_times_of_parquet_is_seen(tmp_path):
     naive = TIME.replace(hour=9, tzinfo=None)
     table = {"time": [naive], "utc_offset": ["-05:00"], "price": [1.5]}
     parquet.write_table(pa.table(table), tmp_path / "a")
-    with pytest.raises(InputError, match="the offset beside it is '-05:00'"):
+    with pytest.raises(SettingError, match="the offset beside it is '-05:00'"):
         recording(tmp_path / "a", ("A",))
 
 
@@ -561,7 +563,9 @@ def test_of_two_times_that_are_hours_apart_the_one_without_a_zone_is_not_taken_f
     tmp_path, heading, row, names
 ):
     path = file(tmp_path, f"{heading},symbol,price\n{row},A,1.5\n")
-    with pytest.raises(InputError, match=f"{names} it is not UTC; takes one of them by REPLAY_COL"):
+    with pytest.raises(
+        SettingError, match=f"{names} it is not UTC; takes one of them by REPLAY_COL"
+    ):
         recording(path)
     last = heading.rpartition(",")[2]
     assert [it[0] for it in values(path, (), {"time": last})] == [TIME]
@@ -592,7 +596,7 @@ def test_a_time_at_which_a_bar_ends_does_not_show_that_it_began_elsewhere(tmp_pa
 @pytest.mark.parametrize(("local", "utc"), [("09:30", "14:30"), ("20:00", "01:00")])
 def test_a_time_of_day_in_utc_shows_that_another_is_not(tmp_path, local, utc):
     path = file(tmp_path, f"date,time,time_utc,symbol,price\n2024-01-02,{local},{utc},A,1.5\n")
-    with pytest.raises(InputError, match="'time' names no zone, and by 'time_utc' it is not UTC"):
+    with pytest.raises(SettingError, match="'time' names no zone, and by 'time_utc' it is not UTC"):
         recording(path)
 
 
@@ -622,7 +626,7 @@ def test_a_zone_that_stands_above_the_heading_is_that_of_all_rows(tmp_path, line
 @pytest.mark.parametrize("line", ["Symbol: MSFT", "# ticker = MSFT", '"Symbol","MSFT"'])
 def test_a_symbol_that_stands_above_the_heading_is_that_of_all_rows(tmp_path, line):
     path = file(tmp_path, f"{line}\ntime,close\n2024-01-02T14:30Z,185.1\n")
-    with pytest.raises(InputError) as told:
+    with pytest.raises(SettingError) as told:
         recording(path, ("AAPL",))
     assert str(told.value) == (
         "REPLAY_FILE: the rows are of 'MSFT', as stands above them, and SYMBOLS is 'AAPL'; takes"
@@ -655,7 +659,7 @@ def test_a_symbol_that_is_asked_for_may_say_more_than_that_above_the_heading(tmp
 def test_a_file_that_is_appended_under_other_names_is_not_read_by_the_first(tmp_path, other):
     first = "date,symbol,open,close,volume\n2024-01-02,AAPL,1,185.1,7\n"
     path = file(tmp_path, f"{first}{other}\n2024-01-03,AAPL,185.2,1,8\n")
-    with pytest.raises(InputError, match="the columns change in line 3"):
+    with pytest.raises(SettingError, match="the columns change in line 3"):
         recording(path)
 
 
@@ -679,7 +683,7 @@ def test_a_file_that_is_appended_under_another_name_for_its_time_goes_on(tmp_pat
 def test_prices_in_units_that_another_column_tells_are_not_taken_as_they_are(tmp_path, name, scale):
     path = file(tmp_path, f"time,symbol,price,{name}\n2024-01-02T14:30Z,A,18564,{scale}\n")
     with pytest.raises(
-        InputError, match=f"'{name}' tells in which units the whole numbers in 'pri"
+        SettingError, match=f"'{name}' tells in which units the whole numbers in 'pri"
     ):
         recording(path)
     assert [row[2] for row in values(path, (), {"price": "price"})] == [18564.0]
@@ -702,7 +706,9 @@ NAIVE = {"datetime": "2024-01-02 09:30:00", "close": 185.1}
 )  # fmt: skip
 def test_a_zone_that_stands_behind_the_rows_is_not_passed_over(tmp_path, document):
     path = file(tmp_path, json.dumps(document))
-    with pytest.raises(InputError, match="the zone of its times, 'America/New_York', stands behin"):
+    with pytest.raises(
+        SettingError, match="the zone of its times, 'America/New_York', stands behin"
+    ):
         recording(path, ("AAPL",))
     before = dict(reversed(document.items()))
     path = file(tmp_path, json.dumps(before))
@@ -734,7 +740,7 @@ def test_a_zone_behind_rows_that_it_is_not_of_changes_nothing(tmp_path, document
 )
 def test_of_several_columns_any_may_name_what_rows_are_of(tmp_path, heading, rows):
     lines = [f"2024-01-0{n},1.5,{it}" for n, it in enumerate(rows, 2)]
-    with pytest.raises(InputError, match=r"has rows of .*, and no symbols"):
+    with pytest.raises(SettingError, match=r"has rows of .*, and no symbols"):
         recording(file(tmp_path, "\n".join([f"date,close,{heading}", *lines])), ("BTC",))
     path = file(
         tmp_path, "\n".join([f"date,close,{heading}", lines[0], lines[0].rpartition(",")[0] + ","])
@@ -747,7 +753,7 @@ def test_of_several_columns_any_may_name_what_rows_are_of(tmp_path, heading, row
 )
 def test_times_that_are_local_by_their_heading_are_not_taken_for_utc(tmp_path, name):
     path = file(tmp_path, f"{name},close\n2024-01-02 14:30,185.1\n")
-    with pytest.raises(InputError) as told:
+    with pytest.raises(SettingError) as told:
         recording(path, ("AAPL",))
     assert str(told.value) == (
         f"REPLAY_FILE: {name!r} says that its times are local, not of which zone; takes a heading"
@@ -776,7 +782,7 @@ def test_a_time_with_a_zone_beside_one_of_parquet_without_is_seen(tmp_path):
         "price": [1.5],
     }
     parquet.write_table(pa.table(table), tmp_path / "a")
-    with pytest.raises(InputError, match="'time' names no zone, and by 'received' it is not UTC"):
+    with pytest.raises(SettingError, match="'time' names no zone, and by 'received' it is not UTC"):
         recording(tmp_path / "a", ("A",))
     found = values(tmp_path / "a", ("A",), {"time": "received"})
     assert [row[0] for row in found] == [TIME]
@@ -792,7 +798,7 @@ def test_a_zone_in_a_line_of_json_above_the_rows_is_that_of_all_of_them(tmp_path
 
 def test_a_symbol_in_a_line_of_json_above_the_rows_is_not_passed_over(tmp_path):
     path = file(tmp_path, "\n".join(map(json.dumps, [{"meta": {"symbol": "MSFT"}}, NAIVE])))
-    with pytest.raises(InputError, match="the rows are of 'MSFT', as stands above them"):
+    with pytest.raises(SettingError, match="the rows are of 'MSFT', as stands above them"):
         recording(path, ("AAPL",))
     assert [row.symbol for row in read(path, ("MSFT",))[0]] == ["MSFT"]
 
@@ -803,27 +809,27 @@ def test_a_market_may_be_a_venue_of_trades_or_a_part_of_the_day(tmp_path, told):
     path = file(tmp_path, f"time,price,market\n{rows}")
     assert values(path, ("AAPL",)) == [(TIME, "AAPL", 1.5, None)] * 2
     rows = "2024-01-02T14:30Z,1.5,BTC-USD\n2024-01-02T14:30Z,1.5,ETH-USD\n"
-    with pytest.raises(InputError, match="has rows of 'BTC-USD', 'ETH-USD', and no symbols"):
+    with pytest.raises(SettingError, match="has rows of 'BTC-USD', 'ETH-USD', and no symbols"):
         recording(file(tmp_path, f"time,price,market\n{rows}"), ("AAPL",))
 
 
 @pytest.mark.parametrize("name", ["code", "name"])
 def test_shares_may_be_called_as_venues_and_parts_of_the_day(tmp_path, name):
     rows = "".join(f"2024-01-02T14:30Z,1.5,{it}\n" for it in ("OPEN", "CBOE", "POST"))
-    with pytest.raises(InputError, match="has rows of 'CBOE', 'OPEN', 'POST', and no symbols"):
+    with pytest.raises(SettingError, match="has rows of 'CBOE', 'OPEN', 'POST', and no symbols"):
         recording(file(tmp_path, f"time,price,{name}\n{rows}"), ("AAPL",))
 
 
 def test_venues_have_bars_of_their_own(tmp_path):
     rows = "".join(f"2024-01-02T14:30Z,1,2,1,1.5,{it}\n" for it in ("NYSE", "NASDAQ"))
     path = file(tmp_path, f"time,open,high,low,close,market\n{rows}")
-    with pytest.raises(InputError, match="has rows of 'NASDAQ', 'NYSE', and no symbols"):
+    with pytest.raises(SettingError, match="has rows of 'NASDAQ', 'NYSE', and no symbols"):
         recording(path, ("AAPL",))
 
 
 def test_rows_that_have_more_values_than_there_are_names_are_told(tmp_path):
     path = file(tmp_path, "time,price,size\n2024-01-02 14:30:00,1.5,2,\n")
-    with pytest.raises(InputError, match="line 2: 4 values under 3 names"):
+    with pytest.raises(SettingError, match="line 2: 4 values under 3 names"):
         recording(path, ("AAPL",))
 
 
@@ -852,7 +858,7 @@ def test_of_several_names_in_one_object_the_usual_one_is_the_symbol(tmp_path, ar
 )
 def test_symbols_in_several_places_are_several(tmp_path, document):
     path = file(tmp_path, document.replace("ROW", json.dumps(BAR)))
-    with pytest.raises(InputError, match="symbol is 'AAPL, MSFT'"):
+    with pytest.raises(SettingError, match="symbol is 'AAPL, MSFT'"):
         recording(path)
 
 

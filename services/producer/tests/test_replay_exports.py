@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from recordings import read, recording
 
-from producer.errors import InputError
+from contracts.settings import SettingError
 
 RECORDED = Path(__file__).parent / "recorded"
 
@@ -191,7 +191,7 @@ def test_a_line_with_a_value_that_cannot_be_is_bad_for_all_its_tickers(tmp_path)
 def test_a_field_that_a_ticker_has_twice_is_told_by_both_names(tmp_path):
     path = tmp_path / "a.csv"
     path.write_text("Price,Close,Close\nTicker,AAPL,AAPL\nDate,,\n2024-01-02,185.64,185.65\n")
-    with pytest.raises(InputError, match="the column 'Close' of 'AAPL' is there twice"):
+    with pytest.raises(SettingError, match="the column 'Close' of 'AAPL' is there twice"):
         read(path)
 
 
@@ -231,7 +231,7 @@ def test_a_file_of_another_ticker_is_not_read_by_the_heading_of_the_first(
         return f"Price,{fields}\nTicker,{tickers}\nDate,,\n2024-01-{day},1,2\n"
 
     (tmp_path / "a").write_text(table(first, "02") + table(other, "03"))
-    with pytest.raises(InputError, match="the columns change in line 6"):
+    with pytest.raises(SettingError, match="the columns change in line 6"):
         recording(tmp_path / "a")
     (tmp_path / "a").write_text(table(first, "02") + table(first, "03"))
     rows, bad, _ = read(tmp_path / "a")
@@ -271,7 +271,7 @@ def test_a_field_that_yfinance_does_not_have_is_told_with_those_that_are_there(t
     path = tmp_path / "a.csv"
     path.write_text(UNADJUSTED)
     there = "'Date'" if role == "time" else "'Adj Close', 'Close', 'High', 'Low', 'Open', 'Volume'"
-    with pytest.raises(InputError, match=f"no column 'Nope' for {role}, .*: it has {there}$"):
+    with pytest.raises(SettingError, match=f"no column 'Nope' for {role}, .*: it has {there}$"):
         recording(path, (), {role: "Nope"})
 
 

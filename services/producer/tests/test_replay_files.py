@@ -16,7 +16,8 @@ from pyarrow import parquet
 from recordings import feed, play_into, read, recording, values
 from structlog.testing import capture_logs
 
-from producer.errors import FeedError, InputError
+from contracts.settings import SettingError
+from producer.errors import FeedError
 from producer.feeds.replay.files.file import zstd
 
 EXPECTED = [
@@ -129,7 +130,7 @@ def test_a_file_of_no_use_is_said_at_once_in_one_line(tmp_path, content, said):
         path.with_name("of another name.csv").touch()
     else:
         path.write_bytes(content)
-    with pytest.raises(InputError, match=said) as error:
+    with pytest.raises(SettingError, match=said) as error:
         recording(path)
     assert "\n" not in str(error.value)
 
@@ -145,7 +146,7 @@ def test_a_file_that_begins_with_orcl_is_not_told_to_be_orc(tmp_path, separator)
 
 def test_symbols_that_match_nothing_are_told_with_those_that_are_there(tmp_path):
     (tmp_path / "a.csv").write_bytes(CSV)
-    with pytest.raises(InputError, match="no row of SYMBOLS=MSFT,TSLA: it has AAPL, IBM"):
+    with pytest.raises(SettingError, match="no row of SYMBOLS=MSFT,TSLA: it has AAPL, IBM"):
         recording(tmp_path / "a.csv", ("MSFT", "TSLA"))
 
 
@@ -318,7 +319,7 @@ def test_prices_of_parquet_that_are_none_are_bad_rows(tmp_path, prices):
 def test_of_many_symbols_that_a_file_has_in_place_of_those_asked_for_some_are_named(tmp_path):
     rows = (f"2000-03-01,S{n:04},1.5,1" for n in range(3000))
     (tmp_path / "a.csv").write_text("\n".join(["time,symbol,price,volume", *rows]))
-    with pytest.raises(InputError, match="no row of SYMBOLS=IBM: it has S0000, S0001, ") as told:
+    with pytest.raises(SettingError, match="no row of SYMBOLS=IBM: it has S0000, S0001, ") as told:
         recording(tmp_path / "a.csv", ("IBM",))
     assert str(told.value).endswith(", S0018, S0019 and others")
 
@@ -326,7 +327,7 @@ def test_of_many_symbols_that_a_file_has_in_place_of_those_asked_for_some_are_na
 def test_a_column_of_lists_is_none(tmp_path):
     parquet.write_table(pa.table({"time": [TIME], "symbol": ["IBM"], "price": [[1.0]]}),
                         tmp_path / "a")  # fmt: skip
-    with pytest.raises(InputError, match=r"no column for price: .*'symbol', 'price {}'"):
+    with pytest.raises(SettingError, match=r"no column for price: .*'symbol', 'price {}'"):
         recording(tmp_path / "a")
 
 
@@ -342,10 +343,10 @@ def test_names_of_folders_are_columns(tmp_path):
 
 def test_a_folder_without_parquet_is_refused(tmp_path):
     (tmp_path / "all").mkdir()
-    with pytest.raises(InputError, match="is a folder without files"):
+    with pytest.raises(SettingError, match="is a folder without files"):
         recording(tmp_path / "all")
     (tmp_path / "all" / "a.csv").write_bytes(CSV)
-    with pytest.raises(InputError, match=r"a\.csv is no Parquet file, as all in a folder must"):
+    with pytest.raises(SettingError, match=r"a\.csv is no Parquet file, as all in a folder must"):
         recording(tmp_path / "all")
 
 
@@ -354,7 +355,7 @@ def test_of_a_folder_the_file_whose_columns_are_missing_is_told(tmp_path):
     parquet.write_table(pa.table({"time": [TIME], "symbol": ["IBM"], "price": [1.0]}),
                         tmp_path / "all" / "a.parquet")  # fmt: skip
     parquet.write_table(pa.table({"other": [1]}), tmp_path / "all" / "b.parquet")
-    with pytest.raises(InputError, match=r"it has 'other';.*; in b\.parquet$"):
+    with pytest.raises(SettingError, match=r"it has 'other';.*; in b\.parquet$"):
         recording(tmp_path / "all")
 
 
@@ -370,7 +371,7 @@ def test_of_a_folder_a_file_without_rows_is_left_out_whatever_its_columns(tmp_pa
 def test_a_parquet_file_without_rows_is_refused_whatever_its_columns(tmp_path):
     names = ("date", "time", "symbol", "price")
     parquet.write_table(pa.table({it: pa.array([], pa.string()) for it in names}), tmp_path / "a")
-    with pytest.raises(InputError, match="has no row that can be used"):
+    with pytest.raises(SettingError, match="has no row that can be used"):
         recording(tmp_path / "a")
 
 
@@ -389,7 +390,7 @@ def test_prices_of_parquet_in_32_bits_are_those_that_were_meant(tmp_path):
 def test_times_of_parquet_in_32_bits_are_refused(tmp_path, number):
     table = {"time": pa.array([number], pa.float32()), "price": [1.5]}
     parquet.write_table(pa.table(table), tmp_path / "a")
-    with pytest.raises(InputError, match="'time' has numbers of 32 bits or fewer"):
+    with pytest.raises(SettingError, match="'time' has numbers of 32 bits or fewer"):
         recording(tmp_path / "a", ("A",))
 
 

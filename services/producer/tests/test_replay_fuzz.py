@@ -11,7 +11,7 @@ from recordings import LATEST, read
 
 from contracts.check import check
 from contracts.event import Quote
-from producer.errors import InputError
+from contracts.settings import SettingError
 from producer.events import quote_events
 from producer.feeds.replay.columns.block import Block, Values
 from producer.feeds.replay.files.lines import whole_lines
@@ -37,7 +37,7 @@ def readable(factory, content):
     """Read all of a file; what each good row makes must be a quote by the contract."""
     path = factory.getbasetemp() / "any"
     path.write_bytes(content)
-    with suppress(InputError, OSError):
+    with suppress(SettingError, OSError):
         rows, bad, counts = read(path)
         assert all(it.line > 0 and it.why for it in bad)
         for row in rows:

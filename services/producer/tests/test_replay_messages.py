@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 from recordings import read, recording, values
 
-from producer.errors import InputError
+from contracts.settings import SettingError
 
 TRADE = {"e": "trade", "E": 1_704_205_800_009, "s": "BTCUSDT", "t": 7, "p": "42283.58", "q": "0.1",
          "T": 1_704_205_800_000, "m": True}  # fmt: skip
@@ -78,7 +78,7 @@ def test_what_is_in_an_envelope_is_not_guessed_at(tmp_path):
     # Which symbol it is of stands in the channel's name only: one file may have several.
     message = {"channel": "live_trades_btcusd", "data": {"timestamp": 1_704_205_800, "price": 42}}
     path = file(tmp_path, message)
-    with pytest.raises(InputError) as told:
+    with pytest.raises(SettingError) as told:
         recording(path, ("BTCUSD",))
     assert str(told.value) == (
         f"REPLAY_FILE: {path} has no column for time and price: it has 'channel', 'data {{}}';"
@@ -92,7 +92,7 @@ def test_candles_that_are_not_over_are_told_as_such(tmp_path, wrapped):
     kline = {"e": "kline", "s": "BTCUSDT", "k": {"t": 1_704_205_800_000, "c": "1", "v": "2"}}
     message = {"stream": "btcusdt@kline_1m", "data": kline} if wrapped else kline
     path = file(tmp_path, message, message)
-    with pytest.raises(InputError) as told:
+    with pytest.raises(SettingError) as told:
         recording(path, ("BTCUSDT",))
     assert str(told.value) == (
         f"REPLAY_FILE: {path} looks like Binance's stream of klines, each many times before it is"
@@ -126,7 +126,7 @@ def kraken(*candles):
     ids=["Binance", "Bybit", "Kraken"],
 )  # fmt: skip
 def test_candles_that_come_many_times_are_refused(tmp_path, message):
-    with pytest.raises(InputError) as told:
+    with pytest.raises(SettingError) as told:
         recording(file(tmp_path, message, message), ("BTCUSDT",))
     assert str(told.value) == (
         "REPLAY_FILE: the rows look like a stream of candles, each many times before it is"
@@ -154,7 +154,7 @@ def test_rows_are_found_in_arrays_within_arrays(tmp_path):
 
 def test_arrays_within_arrays_whose_values_have_no_names_are_not_all_of_one_symbol(tmp_path):
     messages = [[0, [["42283.58", "0.1", "1704205800.1"]], "trade", it] for it in ("XBT", "ETH")]
-    with pytest.raises(InputError, match=r"has no column '[13]', .* it has '1 {}'$"):
+    with pytest.raises(SettingError, match=r"has no column '[13]', .* it has '1 {}'$"):
         recording(file(tmp_path, *messages), ("XBT",), {"price": "1", "time": "3"})
 
 
@@ -208,7 +208,7 @@ def test_a_document_that_is_no_row_is_not_built_as_one(tmp_path):
     # It may be larger than memory.
     document = {"time": "2024-01-02", "symbol": "AAPL", "price": 1, "others": [0] * 1000}
     (tmp_path / "a").write_text(json.dumps(document, indent=1))
-    with pytest.raises(InputError, match="no column for time and price"):
+    with pytest.raises(SettingError, match="no column for time and price"):
         read(tmp_path / "a")
 
 
@@ -233,7 +233,7 @@ def test_values_of_mongodb_stand_within_their_types(tmp_path, time):
 def test_what_stands_within_a_member_may_be_named(tmp_path):
     text = json.dumps(OANDA).replace('"mid"', '"bid"')
     (tmp_path / "a").write_text(text)
-    with pytest.raises(InputError, match=r"no column for price: it has .*'bid.l', 'bid.c'"):
+    with pytest.raises(SettingError, match=r"no column for price: it has .*'bid.l', 'bid.c'"):
         read(tmp_path / "a")
     rows, _, _ = read(tmp_path / "a", (), {"price": "bid.c"})
     assert [row.price for row in rows] == [1.2, 1.25]
@@ -291,7 +291,9 @@ def test_messages_that_are_no_trades_are_no_rows_however_late_a_trade_comes(tmp_
 
 
 def test_a_file_of_orders_alone_has_no_row(tmp_path):
-    with pytest.raises(InputError, match="line 1: its 'type' is 'open', and that of rows 'match'"):
+    with pytest.raises(
+        SettingError, match="line 1: its 'type' is 'open', and that of rows 'match'"
+    ):
         recording(file(tmp_path, *[MATCH | {"type": "open"}] * 2))
 
 
@@ -359,7 +361,9 @@ def test_rows_without_a_symbol_that_came_by_several_channels_are_not_all_of_one(
         {"ch": f"market.{it}.trade.detail", "tick": {"data": [trade]}} for it in ("btc", "eth")
     ]
     assert len(values(file(tmp_path, messages[0], messages[0]), ("BTC",))) == 2
-    with pytest.raises(InputError, match=r"rows of 'market\.btc.*', 'market\.eth.*', and no symb"):
+    with pytest.raises(
+        SettingError, match=r"rows of 'market\.btc.*', 'market\.eth.*', and no symb"
+    ):
         recording(file(tmp_path, *messages), ("BTC",))
 
 
@@ -398,7 +402,7 @@ ORDER = {"symbol": "BTCUSDT", "id": 8799, "side": "Sell", "size": 1, "price": 42
 @pytest.mark.parametrize("channel", ["orderBookL2", "orderBookL2_25", "liquidation"])
 def test_orders_that_came_by_a_channel_of_orders_are_no_rows(tmp_path, channel):
     book = bitmex(channel, ORDER)
-    with pytest.raises(InputError) as told:
+    with pytest.raises(SettingError) as told:
         recording(file(tmp_path, book, book))
     assert str(told.value) == (
         f"REPLAY_FILE: {channel!r} is a channel of orders, whose prices are no trades; takes one"
@@ -436,7 +440,7 @@ def test_candles_of_okx_that_are_not_over_are_refused(tmp_path):
     wanted = {"time": "1", "price": "5", "volume": "6"}
     candle = ["1704205800000", "1", "1", "1", "42283.58", "0.1", "1", "1"]
     message = okx("candle1m", [*candle, "0"])
-    with pytest.raises(InputError, match="look like a stream of candles, each many times before"):
+    with pytest.raises(SettingError, match="look like a stream of candles, each many times before"):
         recording(file(tmp_path, message, message), (), wanted)
     assert values(file(tmp_path, okx("candle1m", [*candle, "1"])), (), wanted) == [ROW]
 
@@ -451,6 +455,6 @@ def test_a_trade_of_bitfinex_counts_once_and_those_of_its_channels_are_told_apar
         "its channel is 'trade-updated.17470', and that of rows 'trade-executed'"
     )
     with pytest.raises(
-        InputError, match=r"rows of 'trade-executed\.17470', 'trade-executed\.17471'"
+        SettingError, match=r"rows of 'trade-executed\.17470', 'trade-executed\.17471'"
     ):
         recording(file(tmp_path, messages[0], [17_471, "te", trade]), ("BTCUSDT",), wanted)

@@ -8,7 +8,7 @@ import pytest
 from pyarrow import parquet
 from recordings import Columns, arrays, as_parquet, csv, json_lines, read, recording, values
 
-from producer.errors import InputError
+from contracts.settings import SettingError
 from producer.feeds.replay.checks import series
 from producer.feeds.replay.checks.series import Series, is_interval, may_be_interval
 
@@ -24,7 +24,7 @@ FUTURES: Columns = {
 def test_contracts_of_one_symbol_at_the_same_times_are_not_one_series(tmp_path, form):
     path = tmp_path / "a"
     form(path, FUTURES)
-    with pytest.raises(InputError) as told:
+    with pytest.raises(SettingError) as told:
         recording(path)
     assert str(told.value) == (
         f"REPLAY_FILE: {path} has rows of NIFTY at the same times that are of '25-Jan-2024',"
@@ -62,7 +62,7 @@ def test_what_tells_series_apart_has_several_names(tmp_path, name, of):
         tmp_path / "a",
         {"date": ["2024-01-02"] * 2, "symbol": ["A"] * 2, name: of, "close": [1.0, 2.0]},
     )
-    with pytest.raises(InputError, match=f"of A at the same times that are of '{of[0]}', "):
+    with pytest.raises(SettingError, match=f"of A at the same times that are of '{of[0]}', "):
         recording(tmp_path / "a")
 
 
@@ -78,7 +78,7 @@ def test_an_interval_within_a_symbol_is_no_symbol(tmp_path, interval, rows):
     assert [row[1] for row in values(path)] == ["AAPL", "IBM"]
     path.write_text(json.dumps({"AAPL": {interval: rows, "5D": rows}}))
     with pytest.raises(
-        InputError, match=f"of AAPL at the same times that are of '{interval}', '5D'"
+        SettingError, match=f"of AAPL at the same times that are of '{interval}', '5D'"
     ):
         recording(path)
 
@@ -86,7 +86,7 @@ def test_an_interval_within_a_symbol_is_no_symbol(tmp_path, interval, rows):
 @pytest.mark.parametrize("rows", [[BAR], COLUMNS])
 def test_an_interval_alone_is_no_symbol(tmp_path, rows):
     (tmp_path / "a").write_text(json.dumps({"1D": rows}))
-    with pytest.raises(InputError, match="no column for symbol"):
+    with pytest.raises(SettingError, match="no column for symbol"):
         recording(tmp_path / "a")
     assert [row[1] for row in values(tmp_path / "a", ("AAPL",))] == ["AAPL"]
 
@@ -113,7 +113,7 @@ def test_files_of_several_symbols_one_behind_the_other_are_not_all_of_the_one_as
     aapl = f"{HEADING}2024-01-02,185.64\n2024-01-03,184.25\n"
     ibm = f"{HEADING}2024-01-02,161.5\n2024-01-03,160.1\n"
     path.write_text(f"about\n{aapl}{ibm}")
-    with pytest.raises(InputError) as told:
+    with pytest.raises(SettingError) as told:
         recording(path, ("AAPL",))
     assert str(told.value) == (
         f"REPLAY_FILE: {path} has rows of AAPL at the same times that are of 'heading, line 2',"
@@ -183,7 +183,7 @@ def test_two_shares_one_behind_the_other_are_not_one(tmp_path):
 
     path, heading = tmp_path / "a", "date,open,high,low,close"
     path.write_text("\n".join([heading, *days(100), *days(300)]))
-    with pytest.raises(InputError) as told:
+    with pytest.raises(SettingError) as told:
         recording(path, ("A",))
     assert str(told.value) == (
         f"REPLAY_FILE: {path} has times of A twice, with other prices: takes rows of one series, or"
@@ -202,7 +202,7 @@ def test_bars_of_one_time_may_stand_behind_each_other_but_not_equally_many(tmp_p
     rows = [f"2024-01-{day:02},1,50,1,{n}" for n, day in enumerate(days, 1)]
     (tmp_path / "a").write_text("\n".join(["date,open,high,low,close", *rows]))
     if together == [2] * 12:
-        with pytest.raises(InputError, match="has times of A twice, with other prices"):
+        with pytest.raises(SettingError, match="has times of A twice, with other prices"):
             recording(tmp_path / "a", ("A",))
     else:
         assert len(values(tmp_path / "a", ("A",))) == len(days)
@@ -214,7 +214,7 @@ def test_files_of_a_folder_that_are_called_as_shares_are_not_all_of_one(tmp_path
         table = {"time": [datetime(2024, 1, day, tzinfo=UTC)], "close": [1.5]}
         parquet.write_table(pa.table(table), tmp_path / f"{name}.parquet")
     if names == ("AAPL", "MSFT"):
-        with pytest.raises(InputError, match="has rows of 'AAPL', 'MSFT', and no symbols"):
+        with pytest.raises(SettingError, match="has rows of 'AAPL', 'MSFT', and no symbols"):
             recording(tmp_path, ("AAPL",))
     else:
         assert len(values(tmp_path, ("AAPL",))) == 2
@@ -227,7 +227,7 @@ def test_files_of_a_folder_that_are_called_as_shares_are_not_all_of_one(tmp_path
 def test_prices_of_one_symbol_that_are_of_several_kinds_are_told_apart(tmp_path, name, of):
     rows = [f"2024-01-0{day},A,{it},{day}" for day in (2, 3) for it in of.split()]
     (tmp_path / "a").write_text("\n".join([f"date,symbol,{name},price", *rows]))
-    with pytest.raises(InputError, match="has rows of A at the same times that are of"):
+    with pytest.raises(SettingError, match="has rows of A at the same times that are of"):
         recording(tmp_path / "a")
 
 
@@ -251,7 +251,7 @@ def test_a_series_may_be_written_in_several_letters(tmp_path, name, told):
     assert len(values(tmp_path / "a")) == 3
     rows.append("2024-01-03,AAPL,Other,1.5")
     (tmp_path / "a").write_text("\n".join([f"date,symbol,{name},close", *rows]))
-    with pytest.raises(InputError, match=f"that are of '{told[0]}', 'Other'"):
+    with pytest.raises(SettingError, match=f"that are of '{told[0]}', 'Other'"):
         recording(tmp_path / "a")
 
 
@@ -263,5 +263,5 @@ def test_half_hours_are_several_series_only_where_no_time_of_day_is_beside_them(
     assert len(values(tmp_path / "a", ("MID",))) == 6
     lines = [f"{day},{hour + 1},50.5" for day, hour in rows]
     (tmp_path / "a").write_text("\n".join([f"time,{name},price", *lines]))
-    with pytest.raises(InputError, match="at the same times that are of '1', '2'"):
+    with pytest.raises(SettingError, match="at the same times that are of '1', '2'"):
         recording(tmp_path / "a", ("MID",))

@@ -9,7 +9,7 @@ from pyarrow import parquet
 from recordings import feed, play, read, recording, values
 from structlog.testing import capture_logs
 
-from producer.errors import InputError
+from contracts.settings import SettingError
 
 TIME = datetime(2024, 1, 2, 14, 30, tzinfo=UTC)
 DAY = datetime(2024, 1, 2, tzinfo=UTC)
@@ -104,7 +104,7 @@ def test_a_time_of_day_beside_a_day_is_not_lost(tmp_path):
         "symbol,trade_date,quantity,price,trade_id,order_execution_time\n"
         "INFY,2024-01-02,10,1540.5,123,2024-01-02T14:30:00\n"
     )
-    with pytest.raises(InputError) as told:
+    with pytest.raises(SettingError) as told:
         recording(file(tmp_path, text))
     assert str(told.value) == (
         "REPLAY_FILE: 'trade_date' is a day, and 'order_execution_time' has its time of day; takes"
@@ -119,7 +119,7 @@ def test_a_time_of_day_beside_a_day_is_not_lost(tmp_path):
 @pytest.mark.parametrize("day", ["20240102", "2024/01/02"])
 def test_days_are_compared_however_they_are_written(tmp_path, day):
     text = f"date,symbol,price,updated\n{day},A,1,2024-01-02 14:30\n"
-    with pytest.raises(InputError, match="'date' is a day, and 'updated' has its time of day"):
+    with pytest.raises(SettingError, match="'date' is a day, and 'updated' has its time of day"):
         recording(file(tmp_path, text))
 
 
@@ -173,7 +173,7 @@ def candles(count, symbol="BTC", minute=30, **other):
 @pytest.mark.parametrize("count", [5, 300])
 def test_a_stream_of_candles_that_are_not_over_is_refused_whoever_sends_it(tmp_path, count):
     messages = [it for minute in range(3) for it in candles(count, minute=minute)]
-    with pytest.raises(InputError, match="has bars of BTC that have the time of the one before"):
+    with pytest.raises(SettingError, match="has bars of BTC that have the time of the one before"):
         recording(file(tmp_path, "\n".join(map(json.dumps, messages))))
 
 
@@ -185,7 +185,9 @@ def test_candles_without_names_are_told_by_their_channel(tmp_path):
         for n in range(12)
     ]  # fmt: skip
     path = file(tmp_path, "\n".join(map(json.dumps, messages)))
-    with pytest.raises(InputError, match="has bars of BTCUSDT that have the time of the one befor"):
+    with pytest.raises(
+        SettingError, match="has bars of BTCUSDT that have the time of the one befor"
+    ):
         recording(path, (), {"time": "1", "price": "5", "volume": "6"})
 
 
@@ -223,7 +225,9 @@ def test_the_boards_of_moscow_are_told_apart(tmp_path):
         for board, close in (("SMAL", 270), ("TQBR", 274.06))
     ]
     path = file(tmp_path, "\n".join([heading, *rows]))
-    with pytest.raises(InputError, match="rows of SBER at the same times that are of 'SMAL', 'TQ"):
+    with pytest.raises(
+        SettingError, match="rows of SBER at the same times that are of 'SMAL', 'TQ"
+    ):
         recording(path, ("SBER",))
     assert len(values(file(tmp_path, "\n".join([heading, *rows[::2]])), ("SBER",))) == 2
 
@@ -232,14 +236,16 @@ def test_the_boards_of_moscow_are_told_apart(tmp_path):
 def test_contracts_of_one_symbol_are_told_apart(tmp_path, name):
     rows = [f"ES,2024-01-0{day},{it},4780" for day in (2, 3) for it in ("ESH4", "ESM4")]
     path = file(tmp_path, "\n".join([f"symbol,date,{name},close", *rows]))
-    with pytest.raises(InputError, match="rows of ES at the same times that are of 'ESH4', 'ESM4'"):
+    with pytest.raises(
+        SettingError, match="rows of ES at the same times that are of 'ESH4', 'ESM4'"
+    ):
         recording(path)
 
 
 @pytest.mark.parametrize("name", ["Scrip Code", "SC_NAME", "Mnemonic", "Index Name"])
 def test_a_column_that_may_name_what_rows_are_of_is_not_passed_over(tmp_path, name):
     path = file(tmp_path, f"date,{name},close\n2024-01-02,A,1\n2024-01-02,B,2\n")
-    with pytest.raises(InputError, match="has rows of 'A', 'B', and no symbols"):
+    with pytest.raises(SettingError, match="has rows of 'A', 'B', and no symbols"):
         recording(path, ("X",))
 
 
@@ -252,7 +258,7 @@ def test_a_trading_symbol_is_a_symbol(tmp_path):
 def test_bars_of_one_symbol_at_several_venues_are_told_apart(tmp_path, name):
     rows = [f"A,2024-01-0{day},{it},1,2,1,1.5" for it in ("X", "Y") for day in (2, 3)]
     path = file(tmp_path, "\n".join([f"symbol,date,{name},open,high,low,close", *rows]))
-    with pytest.raises(InputError, match="rows of A at the same times that are of 'X', 'Y'"):
+    with pytest.raises(SettingError, match="rows of A at the same times that are of 'X', 'Y'"):
         recording(path)
     trades = [f"A,2024-01-02T14:30:0{n}Z,{it},1.5" for n in (0, 1) for it in ("X", "Y")]
     path = file(tmp_path, "\n".join([f"symbol,time,{name},price", *trades]))
@@ -395,7 +401,7 @@ def test_of_ticks_of_metatrader_only_trades_are_rows(tmp_path, flags, is_trade):
 
 def test_ticks_of_metatrader_without_trades_say_how_to_take_bids(tmp_path):
     path = file(tmp_path, f"{TICKS}2024.01.02\t14:30:00\t1.1042\t1.1043\t\t\t6\n")
-    with pytest.raises(InputError) as told:
+    with pytest.raises(SettingError) as told:
         recording(path, ("EURUSD",))
     assert str(told.value).endswith(
         "line 2: its flags are 6: bid or ask changed, and there was no trade; takes bids by"
@@ -430,7 +436,7 @@ def test_liquidations_of_tardis_are_told_by_the_name_of_their_file(tmp_path):
         "deribit,BTC-PERPETUAL,1704205800000000,1704205800000100,1,buy,42000.5,10\n"
     )
     with pytest.raises(
-        InputError, match="is called as liquidations, whose prices are those of ord"
+        SettingError, match="is called as liquidations, whose prices are those of ord"
     ):
         recording(path)
     assert values(path.rename(tmp_path / "deribit_trades")) == [
@@ -484,7 +490,7 @@ def test_windows_of_this_project_overlap_and_their_volumes_are_not_taken(tmp_pat
 @pytest.mark.parametrize("name", ["fill_price", "Filled Qty", "executedQty"])
 def test_limits_of_orders_are_not_taken_for_the_prices_of_trades(tmp_path, name):
     path = file(tmp_path, f"time,symbol,side,price,{name}\n2024-01-02T14:30Z,A,BUY,5,4.9\n")
-    with pytest.raises(InputError) as told:
+    with pytest.raises(SettingError) as told:
         recording(path)
     assert str(told.value) == (
         f"REPLAY_FILE: {name!r} beside 'side' tells of orders, whose 'price' is their limit; takes"
@@ -520,7 +526,7 @@ def test_metatrader_writes_three_decimals_behind_a_point(tmp_path):
     path = file(tmp_path, f"{tabs(f'<{it}>' for it in names)}\n{tabs(row)}\n")
     assert values(path, ("USDJPY",)) == [(TIME, "USDJPY", 151.13, 40.0)]
     path = file(tmp_path, f"{tabs(names)}\n{tabs(row)}\n")
-    with pytest.raises(InputError, match="its mark could set thousands apart or decimals"):
+    with pytest.raises(SettingError, match="its mark could set thousands apart or decimals"):
         recording(path, ("USDJPY",))
 
 
@@ -544,5 +550,5 @@ def test_files_of_parquet_that_are_called_as_months_are_no_shares(tmp_path, stem
     assert values(folder, ("AAPL",)) == [(TIME, "AAPL", 1.5, None)] * 2
     parquet.write_table(pa.table({"time": [TIME], "price": [1.5]}), folder / "MSFT_2024-01.parquet")
     parquet.write_table(pa.table({"time": [TIME], "price": [1.5]}), folder / "AAPL_2024-03.parquet")
-    with pytest.raises(InputError, match="has rows of 'AAPL', 'MSFT', and no symbols"):
+    with pytest.raises(SettingError, match="has rows of 'AAPL', 'MSFT', and no symbols"):
         recording(folder, ("AAPL",))

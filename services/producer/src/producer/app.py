@@ -44,7 +44,7 @@ class App:
     """One run of the producer."""
 
     def __init__(self, settings: ProducerSettings, outputs: Outputs, clock: Clock) -> None:
-        """Build all parts; raises `producer.errors.InputError` for what the feed cannot use."""
+        """Build all parts; raises `SettingError` for what the feed cannot use."""
         self._clock = clock
         self._in_hand = 0
         connect = partial(kafka.connect, settings.kafka, settings.kafka_topic)
@@ -89,7 +89,7 @@ class App:
     async def run(self) -> None:
         """Run until SIGTERM or SIGINT; then what is pending has ten seconds to get through.
 
-        Raises `producer.errors.InputError` where the port for the metrics is taken.
+        Raises `SettingError` where the port for the metrics is taken.
         """
         stop = asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):

@@ -13,7 +13,6 @@ from contracts.logs import configure
 from contracts.settings import EXIT_CODE, SettingError, load
 from contracts.status import ProducerDetails, report_failure
 from producer.app import App, Outputs
-from producer.errors import InputError
 from producer.feeds import Places
 from producer.settings import OTHERS, ProducerSettings
 
@@ -32,7 +31,7 @@ def main() -> int:
         # It repeats itself at every attempt; the publisher says it once.
         logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
         asyncio.run(App(settings, _OUTPUTS, Clock()).run())
-    except (SettingError, InputError) as error:
+    except SettingError as error:
         print(error, file=sys.stderr, flush=True)  # noqa: T201 - one line for a person
         details = ProducerDetails(feed=settings.feed_name, run_id="", topic=settings.kafka_topic)
         report_failure(_OUTPUTS.places.status, _name(), str(error), Clock().now(), details)

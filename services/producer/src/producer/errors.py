@@ -7,7 +7,3 @@ class FeedError(Exception):
 
 class KeyRejectedError(FeedError):
     """The provider rejects the key: nothing more is asked of it until the producer is restarted."""
-
-
-class InputError(Exception):
-    """What was set cannot be used (a file that is not there, say): the producer ends."""

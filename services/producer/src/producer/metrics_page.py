@@ -6,14 +6,14 @@ from contextlib import asynccontextmanager
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
-from producer.errors import InputError
+from contracts.settings import SettingError
 
 
 @asynccontextmanager
 async def serving(metrics: CollectorRegistry, port: int | None) -> AsyncIterator[None]:
     """Serve ``/metrics`` on all addresses of the container; on none without a port.
 
-    Raises `InputError` where the port is taken.
+    Raises `SettingError` where the port is taken.
     """
     if port is None:
         yield
@@ -32,7 +32,7 @@ async def serving(metrics: CollectorRegistry, port: int | None) -> AsyncIterator
             await web.TCPSite(runner, port=port).start()
         except OSError as error:
             what = f"METRICS_PORT: got {port}, takes a port that is free: {error}"
-            raise InputError(what) from None
+            raise SettingError(what) from None
         yield
     finally:
         await runner.cleanup()

@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 import structlog
 
 from contracts.clock import Clock
+from contracts.settings import SettingError
 from contracts.sources import Source
 from contracts.times import format_time
-from producer.errors import FeedError, InputError
+from producer.errors import FeedError
 from producer.feeds.base import Block, Feed, FeedStatus
 from producer.feeds.replay.ordered import OrderedRows
 from producer.feeds.replay.pace import Pace
@@ -105,7 +106,7 @@ class ReplayFeed(Feed):
         try:
             while survey.step():
                 await self._clock.sleep(0)  # let others run
-        except InputError as error:
+        except SettingError as error:
             raise FeedError(str(error)) from None
         facts = survey.facts
         if facts is None or (why := self._recording.why_unusable(facts)):

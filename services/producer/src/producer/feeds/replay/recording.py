@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 
+from contracts.settings import SettingError
 from contracts.times import EPOCH
-from producer.errors import InputError
 from producer.feeds.replay.checks.unusable import check_name
 from producer.feeds.replay.columns.block import Table
 from producer.feeds.replay.columns.names import NoColumnsError, shown
@@ -36,7 +36,7 @@ _STEPS_AT_ONCE = 64
 
 
 class Recording:
-    """A file or folder of recorded prices; raises `InputError` at once where it is of no use.
+    """A file or folder of recorded prices; raises `SettingError` at once where it is of no use.
 
     With `symbols`, their rows only; times up to `latest` are taken, and columns as `wanted`. Once
     `survey` is over, `batches` gives the rows. `may_be_cut_off` tells that the last line has no
@@ -62,14 +62,14 @@ class Recording:
         try:
             self._table = _table(file, wanted, symbols)
         except NoColumnsError as error:
-            raise InputError(f"REPLAY_FILE: {path} {error}") from None
+            raise SettingError(f"REPLAY_FILE: {path} {error}") from None
         style = Style(mark=None if self._table.commas else ".")
         self.survey = Survey(style, self._readers, self._read)
         for _ in range(_STEPS_AT_ONCE):
             if not self.survey.step():
                 break
         if self.survey.facts and (why := self.why_unusable(self.survey.facts)):
-            raise InputError(why)
+            raise SettingError(why)
 
     @property
     def columns(self) -> dict[str, str]:
@@ -166,7 +166,7 @@ def _why_no_times(facts: Facts) -> str | None:
 
 
 def _table(file: File, wanted: Mapping[Role, str], symbols: tuple[str, ...]) -> Table:
-    """Make what reads a file of this form; raises `InputError`."""
+    """Make what reads a file of this form; raises `SettingError`."""
     if file.form == "Parquet":
         # 60 MB of memory that no other feed and no other format needs.
         from producer.feeds.replay.files.parquet.parquet_files import ParquetFiles  # noqa: PLC0415

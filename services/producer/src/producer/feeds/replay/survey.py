@@ -98,7 +98,7 @@ class Survey:
         self._steps = self._all()
 
     def step(self) -> bool:
-        """Read on a little; tells whether there is more. Raises `InputError`."""
+        """Read on a little; tells whether there is more. Raises `SettingError`."""
         try:
             next(self._steps)
         except StopIteration:

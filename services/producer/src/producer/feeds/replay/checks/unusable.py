@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from producer.errors import InputError
+from contracts.settings import SettingError
 
 DATABENTO = ("rtype", "publisher_id", "instrument_id")
 """Columns that Databento's records have, and nobody else's."""
@@ -43,9 +43,9 @@ _OF_FILLS = {
 
 
 def check_name(name: str) -> None:
-    """Raise `InputError` where a file is called as liquidations, which look like trades."""
+    """Raise `SettingError` where a file is called as liquidations, which look like trades."""
     if "liquidations" in name.casefold():
-        raise InputError(
+        raise SettingError(
             f"REPLAY_FILE: {name} is called as liquidations, whose prices are those of orders;"
             " takes a file of trades, or one that is called otherwise"
         )
@@ -60,7 +60,7 @@ def check(
     symbol_told: bool,
     price_told: bool = False,
 ) -> None:
-    """Raise `InputError` where rows are of options, of candles that go on, or of orders.
+    """Raise `SettingError` where rows are of options, of candles that go on, or of orders.
 
     Also where they are Databento's statistics, or its prices as whole numbers.
     `row` has the first row's values by place, `price` is the place of the price; `symbol_told` and
@@ -68,14 +68,14 @@ def check(
     """
     option = next((name for name, it in zip(names, normal, strict=True) if it in _OF_OPTIONS), None)
     if option is not None and not symbol_told:
-        raise InputError(
+        raise SettingError(
             f"REPLAY_FILE: {option!r} tells of options, of which several may have one symbol; takes"
             " the column that names each by REPLAY_COLUMNS=symbol=NAME"
         )
     if _are_candles_that_go_on(names, row):
-        raise InputError(CANDLES_THAT_GO_ON)
+        raise SettingError(CANDLES_THAT_GO_ON)
     if set(DATABENTO) <= set(names) and str(row.get(price)).isdecimal():
-        raise InputError(
+        raise SettingError(
             "REPLAY_FILE: Databento's whole numbers are prices in units of 0.000000001; takes them"
             " with a decimal point (pretty_px)"
         )
@@ -83,25 +83,25 @@ def check(
     is_scaled = scale is not None and str(row.get(scale)).strip() not in {"", "0", "1", "None"}
     is_whole = str(row.get(price)).strip().isdecimal()
     if scale is not None and is_scaled and is_whole and not price_told:
-        raise InputError(
+        raise SettingError(
             f"REPLAY_FILE: {names[scale]!r} tells in which units the whole numbers in"
             f" {names[price]!r} are; takes prices with a decimal point, or as they stand there by"
             " REPLAY_COLUMNS=price=NAME"
         )
     if "stat_type" in names and set(DATABENTO) <= set(names):
-        raise InputError(
+        raise SettingError(
             "REPLAY_FILE: 'stat_type' tells of Databento's statistics, whose prices are no trades;"
             " takes a file of trades or of bars"
         )
     filled = next((n for n, it in enumerate(normal) if it in _OF_FILLS), None)
     if filled is not None and not price_told and "side" in normal and normal[price] == "price":
-        raise InputError(
+        raise SettingError(
             f"REPLAY_FILE: {names[filled]!r} beside 'side' tells of orders, whose 'price' is their"
             " limit; takes the price of trades by REPLAY_COLUMNS=price=NAME"
         )
     if orders := next((it for it in _ORDERS if set(normal) >= set(it)), None):
         first, second, *_ = (names[normal.index(it)] for it in orders)
-        raise InputError(
+        raise SettingError(
             f"REPLAY_FILE: {first!r} beside {second!r} tells of orders, whose prices are no"
             " trades; takes a file of trades or of bars"
         )

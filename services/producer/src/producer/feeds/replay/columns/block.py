@@ -72,4 +72,4 @@ class Table(Protocol):
     commas: bool
 
     def blocks(self) -> Iterator[Block]:
-        """Read from the start; raises `OSError`, the first time also `InputError`."""
+        """Read from the start; raises `OSError`, the first time also `SettingError`."""

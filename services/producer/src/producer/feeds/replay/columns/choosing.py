@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from producer.errors import InputError
+from contracts.settings import SettingError
 from producer.feeds.replay.checks.conditions import conditions_of
 from producer.feeds.replay.checks.corrections import (
     WhyNoTrade,
@@ -57,7 +57,7 @@ def choose(names: Sequence[str], wanted: Mapping[Role, str], row: Sequence[Any])
     """Choose the columns, as wanted or by their usual names; `row` are the first row's values.
 
     What holds several values is no column, and is shown as ``data {}``. Raises `NoColumnsError`
-    where time or price has none, else `InputError`; both say what is there and what is taken.
+    where time or price has none, else `SettingError`; both say what is there and what is taken.
     """
     several = {place for place, it in enumerate(row) if isinstance(it, dict | list)}
     names = [f"{name} {{}}" if place in several else name for place, name in enumerate(names)]
@@ -137,7 +137,7 @@ def _text_at(row: Mapping[int, Any], place: int | None) -> str:
 def with_symbol(
     choice: Choice, names: Sequence[str], symbol: str | None, *, told: str | None = None
 ) -> Choice:
-    """Give rows without a symbol the one asked for; raises `InputError` where there is none.
+    """Give rows without a symbol the one asked for; raises `SettingError` where there is none.
 
     So it does where what stands above them has `told` that they are of another.
     """
@@ -145,13 +145,13 @@ def with_symbol(
         return choice
     if symbol is None:
         likely = names[choice.doubt[0]] if choice.doubt else "NAME"
-        raise InputError(
+        raise SettingError(
             f"REPLAY_FILE: no column for symbol: it has {shown(names)}; takes one of them by"
             f" REPLAY_COLUMNS=symbol={likely}, or for a file of one symbol that one, such as"
             " SYMBOLS=IBM"
         )
     if told and A_SYMBOL.fullmatch(told) and not _are_one(symbol, told):
-        raise InputError(
+        raise SettingError(
             f"REPLAY_FILE: the rows are of {told!r}, as stands above them, and SYMBOLS is"
             f" {symbol!r}; takes SYMBOLS={told}"
         )
@@ -166,15 +166,15 @@ def _are_one(symbol: str, told: str) -> bool:
 
 
 def placed(wanted: Mapping[Role, str], width: int) -> Choice:
-    """Give the columns of a file without heading, by place; raises `InputError`."""
+    """Give the columns of a file without heading, by place; raises `SettingError`."""
     places = {role: int(place) - 1 for role, place in wanted.items()}
     if max(places.values()) >= width:
-        raise InputError(
+        raise SettingError(
             f"REPLAY_COLUMNS: got place {max(places.values()) + 1}, takes one of the {width} of the"
             " file's first line"
         )
     if "time" not in places or "price" not in places:
-        raise InputError(
+        raise SettingError(
             f"REPLAY_COLUMNS: got {', '.join(places)}, takes places for time and price at least"
         )
     return _choice(places)

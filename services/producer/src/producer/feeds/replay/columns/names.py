@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from producer.errors import InputError
+from contracts.settings import SettingError
 from producer.settings import Role
 
 NAMES: dict[Role, tuple[str, ...]] = {
@@ -59,7 +59,7 @@ _NUMBER = re.compile(r"\d\d?[a-z]?\.\s+", re.ASCII)
 _SHOWN = 20
 
 
-class NoColumnsError(InputError):
+class NoColumnsError(SettingError):
     """The columns that a row must have are not there; `any_names` tells whether others are.
 
     It says what the file has, without the file's name. `time_is_there` tells that a time is.
@@ -124,7 +124,7 @@ def _only(names: Sequence[str], among: Sequence[str], name: str) -> int:
     if len(name) == 1 and names.count(name) == 1:
         return names.index(name)
     if among.count(name) > 1:
-        raise InputError(
+        raise SettingError(
             f"REPLAY_FILE: the column {name!r} is there {among.count(name)} times, takes one of"
             " each name"
         )

@@ -6,7 +6,7 @@ from contextlib import suppress
 from itertools import product
 from typing import Any
 
-from producer.errors import InputError
+from contracts.settings import SettingError
 from producer.feeds.replay.columns.block import BadRow, Block, Values
 from producer.feeds.replay.columns.choice import Choice, Columns
 from producer.feeds.replay.columns.choosing import are_bars, choose
@@ -26,13 +26,13 @@ def choices_of(
 ) -> tuple[Choice, ...]:
     """Choose for each ticker its price and volume, by what field and ticker stand at a place.
 
-    Gives nothing where no field is called as the price; raises `InputError` where a ticker has one
-    twice.
+    Gives nothing where no field is called as the price; raises `SettingError` where a ticker has
+    one twice.
     """
     found: dict[tuple[str, str], int] = {}
     for n, (field, ticker) in labels.items():
         if (normalised(field), ticker) in found:
-            raise InputError(
+            raise SettingError(
                 f"REPLAY_FILE: the column {field!r} of {ticker!r} is there twice, takes one of each"
             )
         found[normalised(field), ticker] = n
@@ -62,7 +62,7 @@ def choices_in(
 ) -> tuple[Choice, ...]:
     """Choose columns once for all rows, or, each with its `name`, for several tickers in a row.
 
-    Raises `InputError` as `choose`.
+    Raises `SettingError` as `choose`.
     """
     if not wanted and (pairs := of_pairs(names)):
         return pairs
@@ -80,7 +80,7 @@ def of_symbols(
     """Choose the columns that are called as the symbols that are asked for, all of which are there.
 
     Or as field and symbol, such as ``Close_AAPL``. Gives nothing where one is not, or where there
-    is no time; raises `InputError` as `choose`.
+    is no time; raises `SettingError` as `choose`.
     """
     if not symbols or "price" in wanted:
         return ()

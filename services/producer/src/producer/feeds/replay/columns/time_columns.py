@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from producer.errors import InputError
+from contracts.settings import SettingError
 from producer.feeds.replay.columns.names import shown, usual
 from producer.feeds.replay.values.column import day_of
 from producer.feeds.replay.values.dates import plain
@@ -55,7 +55,7 @@ def day_and_clock(
 ) -> dict[Role, int]:
     """Find a date and a time of day beside each other; `time` is the column taken by its name.
 
-    Where no name says which is the time of day, a value with a colon does. Raises `InputError`
+    Where no name says which is the time of day, a value with a colon does. Raises `SettingError`
     where several do, or only hours or minutes stand there: all of a day would be its midnight.
     """
     day, clock = usual(_DATES, names, normal), usual(_CLOCKS, names, normal)
@@ -65,7 +65,7 @@ def day_and_clock(
     if clock in clocks and time in {day, clock} and _is_clock(normal[clock], row[clock]):
         return {"date": day, "time": clock}
     if clock is not None and clock == time and _WITH_MILLISECONDS.fullmatch(str(row[clock])):
-        raise InputError(
+        raise SettingError(
             f"REPLAY_FILE: {names[clock]!r} beside {names[day]!r} is {str(row[clock])!r} in the"
             " first row; takes a time of day such as 09:30:00.123"
         )
@@ -78,7 +78,7 @@ def day_and_clock(
     if time != day:
         return {}
     if len(marked) != 1:
-        raise InputError(
+        raise SettingError(
             f"REPLAY_FILE: {shown(names[it] for it in marked or parts)} tell times of day beside"
             f" {names[day]!r}; takes one such as 09:30 by REPLAY_COLUMNS=date=NAME,time=NAME, or"
             " the day alone by REPLAY_COLUMNS=time=NAME"
@@ -87,7 +87,7 @@ def day_and_clock(
 
 
 def check_day(names: Sequence[str], row: Sequence[Any], time: int) -> None:
-    """Raise `InputError` where the time is a day, and another column has its time of day.
+    """Raise `SettingError` where the time is a day, and another column has its time of day.
 
     As in Zerodha's tradebooks, whose `order_execution_time` is beside a `trade_date`.
     """
@@ -97,14 +97,14 @@ def check_day(names: Sequence[str], row: Sequence[Any], time: int) -> None:
     day = day_of(first[time])
     others = [n for n, it in enumerate(first) if it.startswith(day) and _BEHIND.match(it, len(day))]
     if others:
-        raise InputError(
+        raise SettingError(
             f"REPLAY_FILE: {names[time]!r} is a day, and {shown(names[it] for it in others)} has"
             " its time of day; takes one of them by REPLAY_COLUMNS=time=NAME"
         )
 
 
 def check_zone(names: Sequence[str], row: Sequence[Any], time: int, date: int | None) -> None:
-    """Raise `InputError` where a time without a zone is not UTC.
+    """Raise `SettingError` where a time without a zone is not UTC.
 
     Its column's name says so, or another has the same time in UTC, hours apart, as where one of New
     York's stands beside a ``timestamp_utc``.
@@ -116,7 +116,7 @@ def check_zone(names: Sequence[str], row: Sequence[Any], time: int, date: int | 
     if here is None:
         return
     if _LOCAL.search(names[time]):
-        raise InputError(
+        raise SettingError(
             f"REPLAY_FILE: {names[time]!r} says that its times are local, not of which zone; takes"
             " a heading such as 'Time (America/New_York)', or times that are UTC by"
             " REPLAY_COLUMNS=time=NAME"
@@ -131,7 +131,7 @@ def check_zone(names: Sequence[str], row: Sequence[Any], time: int, date: int | 
         if there and (there.tzinfo or _UTC.search(names[place])):
             apart = abs(_in_utc(there) - _in_utc(here))
             if timedelta() < min(apart, abs(_DAY - apart)) <= _MOST_APART and not apart % _STEP:
-                raise InputError(
+                raise SettingError(
                     f"REPLAY_FILE: {names[time]!r} names no zone, and by {names[place]!r} it is not"
                     " UTC; takes one of them by REPLAY_COLUMNS=time=NAME"
                 )

@@ -12,7 +12,7 @@ from os import SEEK_END
 from pathlib import Path
 from typing import IO, Literal, NamedTuple, cast
 
-from producer.errors import InputError
+from contracts.settings import SettingError
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -85,19 +85,19 @@ def files_of(path: Path) -> list[Path]:
 
 @contextmanager
 def must_be_readable(path: Path) -> Iterator[None]:
-    """Raise `InputError` in place of an `OSError` that comes of reading a file at the start."""
+    """Raise `SettingError` in place of an `OSError` that comes of reading a file at the start."""
     try:
         yield
     except OSError as error:
-        raise InputError(f"REPLAY_FILE: {path} cannot be read: {error}") from None
+        raise SettingError(f"REPLAY_FILE: {path} cannot be read: {error}") from None
 
 
 def inspect(path: Path) -> File:
-    """Find out what a file is; raises `InputError`, which says what was found and what is taken."""
+    """Find out what a file is; raises `SettingError`, which says what was found and is taken."""
     if path.is_dir():
         return File(path, "", "Parquet", "")
     if not path.is_file():
-        raise InputError(
+        raise SettingError(
             f"REPLAY_FILE: got {str(path)!r}, takes a file that is there: {_near(path)}"
         )
     with must_be_readable(path):
@@ -110,7 +110,7 @@ def inspect(path: Path) -> File:
         return File(path, "", "Parquet", "")
     encoding = _encoding(head)
     if found := _other(head, packing, encoding):
-        raise InputError(f"REPLAY_FILE: {path} is {found}, {_TAKEN}")
+        raise SettingError(f"REPLAY_FILE: {path} is {found}, {_TAKEN}")
     start = head.decode(encoding, errors="replace").lstrip("\ufeff \t\r\n")
     return File(path, packing, "JSON" if start[:1] in {"{", "["} else "CSV", encoding)
 

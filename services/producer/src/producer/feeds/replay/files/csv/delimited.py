@@ -25,7 +25,7 @@ _DIGIT = re.compile(r"\d", re.ASCII)
 
 
 class Delimited:
-    """A CSV file; raises `InputError` where its columns are not what is taken."""
+    """A CSV file; raises `SettingError` where its columns are not what is taken."""
 
     def __init__(self, file: File, wanted: Mapping[Role, str], symbols: Sequence[str] = ()) -> None:
         self._file = file

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from producer.errors import InputError
+from contracts.settings import SettingError
 from producer.feeds.replay.columns.choosing import are_places, choose, with_symbol
 from producer.feeds.replay.columns.names import NoColumnsError, normalised
 from producer.feeds.replay.columns.tickers import described, of_symbols
@@ -17,19 +17,19 @@ from producer.settings import Role
 def lay_out(
     lines: Sequence[str], wanted: Mapping[Role, str], symbols: Sequence[str] = ()
 ) -> Layout:
-    """Find out from its first lines how a file is laid out; raises `InputError`.
+    """Find out from its first lines how a file is laid out; raises `SettingError`.
 
     Rows without a symbol are of the only one of `symbols`, the ones that are asked for.
     """
     symbol = symbols[0] if len(symbols) == 1 else None
     there = [place for place, line in enumerate(lines) if line.strip()]
     if not there:
-        raise InputError(
+        raise SettingError(
             "REPLAY_FILE: the file is empty, or its first lines are: takes a heading and rows"
         )
     first = there[0]
     if all(is_of_lean(lines[place]) for place in there):
-        raise InputError(
+        raise SettingError(
             "REPLAY_FILE: the lines look like LEAN's, whose prices are in units of 0.0001; takes"
             " prices as they are, which have decimals or a heading above them"
         )
@@ -60,7 +60,7 @@ def _by_heading(
         except NoColumnsError as error:
             if place == there[0] or (error.time_is_there and not missing.time_is_there):
                 missing = error
-        except InputError:
+        except SettingError:
             if not missing.time_is_there:
                 raise
     return missing
@@ -79,7 +79,7 @@ def is_other_heading(names: Sequence[str], layout: Layout) -> bool:
         return before[time] == now.get(time) and list(names) != list(layout.names)
     try:
         there = choose(names, {}, [])
-    except InputError:
+    except SettingError:
         return False
     (here,) = layout.choices
     if before == now:
@@ -96,7 +96,7 @@ def is_other_heading(names: Sequence[str], layout: Layout) -> bool:
 def _under(
     lines: Sequence[str], place: int, wanted: Mapping[Role, str], symbol: str | None
 ) -> Layout:
-    """Lay a file out by a heading, the line at a place; raises `InputError` if it is none."""
+    """Lay a file out by a heading, the line at a place; raises `SettingError` if it is none."""
     missing: NoColumnsError | None = None
     for separator in separators(lines[place]):
         if wide := of_yfinance(lines[place:], place, separator, wanted):

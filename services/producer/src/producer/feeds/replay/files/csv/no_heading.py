@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 
-from producer.errors import InputError
+from contracts.settings import SettingError
 from producer.feeds.replay.columns import binance
 from producer.feeds.replay.columns.choice import Choice
 from producer.feeds.replay.columns.choosing import placed, with_symbol
@@ -26,7 +26,7 @@ def is_of_lean(line: str) -> bool:
 def by_place(
     lines: Sequence[str], place: int, wanted: Mapping[Role, str], symbol: str | None
 ) -> Layout:
-    """Lay out a file by the places that are wanted; raises `InputError`.
+    """Lay out a file by the places that are wanted; raises `SettingError`.
 
     `lines` are its first, of which the first one is number `place` of the file, from 0.
     """
@@ -44,11 +44,11 @@ def by_place(
 
 
 def _check_day(row: Sequence[str], choice: Choice) -> None:
-    """Raise `InputError` where the time is a day, and another place has its time of day."""
+    """Raise `SettingError` where the time is a day, and another place has its time of day."""
     clocks = [n for n in with_colon(row) if n not in choice.places()]
     if choice.date is None and is_day(row[choice.time]) and clocks:
         time, clock = choice.time + 1, clocks[0] + 1
-        raise InputError(
+        raise SettingError(
             f"REPLAY_COLUMNS: got {time}=time, which is a day; place {clock} has its time of day:"
             f" takes {time}=date,{clock}=time"
         )

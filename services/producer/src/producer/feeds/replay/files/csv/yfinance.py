@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from producer.errors import InputError
+from contracts.settings import SettingError
 from producer.feeds.replay.columns.names import normalised, shown
 from producer.feeds.replay.columns.tickers import TIMES, choices_of
 from producer.feeds.replay.files.csv.layout import Layout, values_of
@@ -25,7 +25,7 @@ def of_yfinance(
 
     After pandas' `reset_index` the time is a column too, named in the first line, and there are
     two: the first column is then no price, whatever it is called, but counts the rows. Raises
-    `InputError` where a field is wanted that is not there.
+    `SettingError` where a field is wanted that is not there.
     """
     if len(lines) < _LINES:
         return None
@@ -49,11 +49,11 @@ def of_yfinance(
 
 
 def _check(wanted: Mapping[Role, str], time: str, fields: Sequence[str]) -> None:
-    """Raise `InputError` where what is wanted is not there; the symbols are the tickers."""
+    """Raise `SettingError` where what is wanted is not there; the symbols are the tickers."""
     for role, name in wanted.items():
         there = [time] if role in {"date", "time"} else list(dict.fromkeys(fields))
         if role != "symbol" and normalised(name) not in map(normalised, there):
-            raise InputError(
+            raise SettingError(
                 f"REPLAY_FILE: no column {name!r} for {role}, which REPLAY_COLUMNS names: it has"
                 f" {shown(there)}"
             )

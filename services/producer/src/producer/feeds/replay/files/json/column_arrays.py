@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from producer.errors import InputError
+from contracts.settings import SettingError
 from producer.feeds.replay.checks import conditions
 from producer.feeds.replay.columns.choice import Choice
 from producer.feeds.replay.columns.kinds import kind_of
@@ -52,7 +52,7 @@ def found_in(
 ) -> list[Found]:
     """Find columns in the innermost objects at or below which there are some for time and price.
 
-    `around` are the innermost names above that are a symbol and an interval. Raises `InputError`
+    `around` are the innermost names above that are a symbol and an interval. Raises `SettingError`
     where a name is there twice, or columns do not hold the same number of values.
     """
     if not isinstance(node, dict | list):
@@ -135,9 +135,9 @@ def _by_rows(node: dict[str, Any]) -> _Columns:
 
 
 def _check(choice: Choice, columns: _Columns) -> None:
-    """Raise `InputError` where the columns that are taken do not hold the same number of values."""
+    """Raise `SettingError` where columns that are taken do not hold the same number of values."""
     places = (choice.time, choice.price, choice.symbol, choice.volume, choice.date)
     taken = [columns[place] for place in places if place is not None]
     if len({len(values) for _, values in taken}) > 1:
         counts = ", ".join(f"{name!r} {len(values)}" for name, values in taken)
-        raise InputError(f"REPLAY_FILE: arrays do not hold the same number of values: {counts}")
+        raise SettingError(f"REPLAY_FILE: arrays do not hold the same number of values: {counts}")

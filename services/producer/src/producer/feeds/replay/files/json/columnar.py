@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from producer.errors import InputError
+from contracts.settings import SettingError
 from producer.feeds.replay.columns.block import Block
 from producer.feeds.replay.columns.choosing import with_symbol
 from producer.feeds.replay.columns.names import NoColumnsError
@@ -24,7 +24,7 @@ _BLANK = re.compile(r"\s*")
 class Columnar:
     """JSON documents whose columns are arrays of as many values each.
 
-    Raises `NoColumnsError` where there are none, else `InputError`. Rows have the symbol of a
+    Raises `NoColumnsError` where there are none, else `SettingError`. Rows have the symbol of a
     column of theirs, or that which stands around it. Only where no row of the file has either is
     it the only one of `symbols`.
     """
@@ -52,7 +52,7 @@ class Columnar:
         if any(it.symbol or it.choice.symbol is not None for it in found):
             symbol = ""
         elif any(len(some) > 1 for some in documents):
-            raise InputError(
+            raise SettingError(
                 "REPLAY_FILE: a document has columns for time and price more than once, and no"
                 " symbols; takes those of one symbol"
             )

@@ -4,7 +4,7 @@ from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from producer.errors import InputError
+from contracts.settings import SettingError
 from producer.feeds.replay.checks.unusable import CANDLES_THAT_GO_ON
 from producer.feeds.replay.columns.block import BadRow, Block, RowsInDoubtError, Values
 from producer.feeds.replay.columns.tickers import block_of
@@ -23,7 +23,7 @@ _IS_OVER = "9"
 
 
 def is_document(file: File) -> bool:
-    """Tell by its first line a document from JSON lines; raises `InputError`."""
+    """Tell by its first line a document from JSON lines; raises `SettingError`."""
     with must_be_readable(file.path):
         text = next(filter(str.strip, whole_lines(file.texts())), "")
     first = text.strip().partition("\n")[0].strip()
@@ -31,7 +31,7 @@ def is_document(file: File) -> bool:
 
 
 class Document:
-    """JSON documents that hold rows in arrays or under times; raises `InputError` as `JsonLines`.
+    """JSON documents that hold rows in arrays or under times; raises `SettingError` as `JsonLines`.
 
     A row is an object, or an array whose values are named by their places. One without a symbol has
     the innermost name around it that is a symbol (``{"bars": {"AAPL": [...]}}``), or else that of
@@ -61,13 +61,13 @@ class Document:
             first = [it for it in first if it.array is None or not form]
             self._trades = next(filter(None, (trades_of(it.channel) for it in first)), None)
             if first and all(is_of_orders(it.channel) for it in first):
-                raise InputError(
+                raise SettingError(
                     f"REPLAY_FILE: {first[0].channel!r} is a channel of orders, whose prices are no"
                     " trades; takes one of trades"
                 )
             first = [it for it in first if self._came_by(it)]
             if any(map(_is_candle_that_goes_on, first)):
-                raise InputError(CANDLES_THAT_GO_ON)
+                raise SettingError(CANDLES_THAT_GO_ON)
             objects = [it.value for it in first if isinstance(it.value, dict)]
             self._members = Members(objects, wanted, symbols)
             if any(is_of_candles(it.channel) for it in first):
@@ -92,7 +92,7 @@ class Document:
         self._members.take_symbol(self._symbol if symbols is None else "its array's or document's")
 
     def blocks(self) -> Iterator[Block]:
-        """Read from the start; raises `OSError`, and where no row has a symbol `InputError`."""
+        """Read from the start; raises `OSError`, and where no row has a symbol `SettingError`."""
         if self._must_look_around:
             yield from self._look_around()
         some: list[Element] = []

@@ -18,7 +18,7 @@ _decode = msgspec.json.Decoder().decode
 
 
 class JsonLines:
-    """A file of JSON lines; raises `InputError` where its columns are not what is taken."""
+    """A file of JSON lines; raises `SettingError` where its columns are not what is taken."""
 
     commas = False
 

@@ -7,7 +7,7 @@ from itertools import chain, islice, takewhile
 from operator import itemgetter
 from typing import Any
 
-from producer.errors import InputError
+from contracts.settings import SettingError
 from producer.feeds.replay.checks import conditions, corrections
 from producer.feeds.replay.columns import binance
 from producer.feeds.replay.columns.block import Values
@@ -54,7 +54,7 @@ def kind(values: Any) -> Hashable:
 
 
 class Members:
-    """Which members of objects are columns, learnt from the first of them; raises `InputError`.
+    """Which members of objects are columns, learnt from the first of them; raises `SettingError`.
 
     Where each is the close of one of `symbols`, `tickers` are the columns of each.
     """
@@ -110,7 +110,7 @@ class Members:
         return list(takewhile(lambda it: time not in it, self.opened(first)))
 
     def take_symbol(self, symbol: str | None, told: str | None = None) -> None:
-        """Take a symbol for rows without one; raises `InputError` as `with_symbol`."""
+        """Take a symbol for rows without one; raises `SettingError` as `with_symbol`."""
         if self.tickers:
             return
         self.choice = with_symbol(self.choice, self.names, symbol, told=told)
@@ -181,7 +181,7 @@ class Members:
             return
         names = self.names + later
         first = [next((it[name] for it in rows if name in it), None) for name in names]
-        with suppress(InputError):  # one of the later names is there in two spellings
+        with suppress(SettingError):  # one of the later names is there in two spellings
             found = choose(names, self._wanted, first)
             self.names = names
             self.choice = self.choice._replace(
@@ -221,7 +221,7 @@ def _choice(objects: list[dict[str, Any]], wanted: Mapping[Role, str]) -> Choice
     first = _first_values(objects)
     try:
         return choose(list(first), wanted, list(first.values()))
-    except InputError:
+    except SettingError:
         return None
 
 

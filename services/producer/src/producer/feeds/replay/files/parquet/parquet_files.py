@@ -11,7 +11,7 @@ from urllib.parse import unquote
 import pyarrow as pa
 from pyarrow import parquet
 
-from producer.errors import InputError
+from contracts.settings import SettingError
 from producer.feeds.replay.columns.block import Block
 from producer.feeds.replay.columns.choosing import are_places, with_symbol
 from producer.feeds.replay.columns.kinds import MOST_LOOKED_AT, Kind, kind_of
@@ -35,7 +35,7 @@ _BUFFER_BYTES = 256 * 1024
 
 
 class ParquetFiles:
-    """A Parquet file or a folder of them; raises `InputError` where it is not what is taken.
+    """A Parquet file or a folder of them; raises `SettingError` where it is not what is taken.
 
     The names of folders such as ``symbol=AAPL`` are columns too. Names that begin with ``_`` or
     ``.`` are left out, and files without rows beside others that have some.
@@ -45,7 +45,7 @@ class ParquetFiles:
 
     def __init__(self, path: Path, wanted: Mapping[Role, str], symbols: Sequence[str]) -> None:
         if are_places(wanted):
-            raise InputError("REPLAY_COLUMNS: got places, takes names such as time=t for Parquet")
+            raise SettingError("REPLAY_COLUMNS: got places, takes names such as time=t for Parquet")
         files = _files(path)
         files = [it for it in files if _has_rows(it)] or files
         self._parts = [_Part(path, file, wanted, symbols) for file in files]
@@ -87,7 +87,7 @@ class _Part:
         except (pa.ArrowException, OSError, ValueError) as error:
             other = "" if path == root else ", as all in a folder must be: takes others one by one"
             why = f"is no Parquet file{other}: {_line(error)}"
-            raise InputError(f"REPLAY_FILE: {path} {why}") from None
+            raise SettingError(f"REPLAY_FILE: {path} {why}") from None
         self._folders = {name: it for name, it in self._folders.items() if name not in own}
         self.names = [*own, *self._folders]
         row = [shown(it) for it in first.columns] if first else [None] * len(own)
@@ -99,7 +99,7 @@ class _Part:
             symbol = choice.name or (symbols[0] if len(symbols) == 1 else None)
             self.choice = with_symbol(choice, self.names, symbol)
             _check_time(self.names[self.choice.time], schema)
-        except InputError as error:
+        except SettingError as error:
             where = "" if path == root else f"; in {path.relative_to(root)}"
             raise type(error)(f"{error}{where}") from None
 
@@ -161,7 +161,7 @@ class _Part:
 def _files(path: Path) -> list[Path]:
     found = files_of(path)
     if not found:
-        raise InputError(f"REPLAY_FILE: {path} is a folder without files, takes one of Parquet")
+        raise SettingError(f"REPLAY_FILE: {path} is a folder without files, takes one of Parquet")
     return found
 
 
@@ -178,9 +178,9 @@ def _folders(root: Path, path: Path) -> dict[str, str]:
 
 
 def _check_time(name: str, schema: pa.Schema) -> None:
-    """Raise `InputError` where times are numbers that cannot hold one to the second."""
+    """Raise `SettingError` where times are numbers that cannot hold one to the second."""
     if name in schema.names and schema.field(name).type in {pa.float16(), pa.float32()}:
-        raise InputError(
+        raise SettingError(
             f"REPLAY_FILE: {name!r} has numbers of 32 bits or fewer, which hold times to two"
             " minutes at best; takes whole numbers or double"
         )
