@@ -1,8 +1,8 @@
 """Where things lie on the shared volume."""
 
-from pathlib import PurePosixPath
+from pathlib import Path
 
-DATA = PurePosixPath("/data")
+DATA = Path("/data")
 AGGREGATES = DATA / "aggregates"
 CHECKPOINTS = DATA / "checkpoints"
 STATUS = DATA / "status"

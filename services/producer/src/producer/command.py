@@ -17,7 +17,7 @@ from producer.feeds import Places
 from producer.settings import OTHERS, ProducerSettings
 
 _OUTPUTS = Outputs(
-    Places(Path(volume.STATE), Path(volume.STATUS), Path(volume.SCRATCH), Path("/replay")),
+    Places(volume.STATE, volume.STATUS, volume.SCRATCH, Path("/replay")),
     liveness_file=Path("/tmp/alive"),  # noqa: S108 - the container's own
 )
 

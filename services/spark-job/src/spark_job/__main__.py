@@ -19,8 +19,8 @@ from spark_job.settings import JobSettings
 _log = structlog.get_logger()
 
 _PLACES = Places(
-    checkpoints=Path(volume.CHECKPOINTS),
-    status=Path(volume.STATUS),
+    checkpoints=volume.CHECKPOINTS,
+    status=volume.STATUS,
     alive=Path("/tmp/alive"),  # noqa: S108 - the container's own
 )
 
