@@ -33,8 +33,8 @@ class Report:
     """Follows a feed and a publisher; `update` is to be called about once a second.
 
     `liveness_file` is touched while records get through, or while there is none to send: a quiet
-    feed is not ill, a broker that takes nothing for long is. A disk that takes nothing is logged,
-    and stops nothing.
+    feed is not ill, a broker that takes nothing for long is. A full disk is logged; publishing
+    goes on.
     """
 
     def __init__(

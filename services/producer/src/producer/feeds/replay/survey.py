@@ -11,7 +11,7 @@ from producer.feeds.replay.columns.block import BadRow, RowsInDoubtError
 from producer.feeds.replay.rows import Batch, Counts, Doubts, RowReader
 from producer.feeds.replay.values import clocks
 from producer.feeds.replay.values.amounts import AmountReader, Mark
-from producer.feeds.replay.values.clocks import Clock
+from producer.feeds.replay.values.clocks import ClockForm
 from producer.feeds.replay.values.slashed import Order
 from producer.feeds.replay.values.symbols import SymbolReader
 from producer.feeds.replay.values.times import TimeReader
@@ -28,7 +28,7 @@ class Style(NamedTuple):
 
     order: Order | None = None
     mark: Mark | None = "."
-    clock: Clock | None = None
+    clock: ClockForm | None = None
     capitals: bool = False
     so_far: bool = False
     by_ticks: bool = False

@@ -1,11 +1,11 @@
-"""How long things may take."""
+"""Timeouts and waits of a WebSocket connection, in seconds."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Timing:
-    """In seconds: how long things may take, and how long to wait between attempts.
+    """How long things may take, and how long to wait between attempts.
 
     `ping` is how long a socket may be still before it is asked whether it is there (half of that
     it has to answer), `silent` how long one that answers may bring no message, `brief` how long a

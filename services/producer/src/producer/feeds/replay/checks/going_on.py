@@ -1,4 +1,4 @@
-"""Finds bars that come many times before they are over, each time with the volume so far."""
+"""Detects unfinished candles: the same bar repeated with growing volume."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""Finds volumes that are a day's so far: they only grow until the next day."""
+"""Detects cumulative daily volumes: they only grow until the next day."""
 
 from collections.abc import Iterable
 

@@ -1,4 +1,4 @@
-"""Finds bars of two shares under one symbol, as where one table was put behind another."""
+"""Detects two instruments mixed under one symbol, as where one table was put behind another."""
 
 from collections import Counter
 from collections.abc import Sequence

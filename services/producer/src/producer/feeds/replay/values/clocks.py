@@ -4,7 +4,7 @@ import re
 from collections.abc import Set as AbstractSet
 from typing import Literal
 
-type Clock = Literal["HHMM", "HHMMSS"]
+type ClockForm = Literal["HHMM", "HHMMSS"]
 type Sign = Literal["short", "HHMM", "HHMMSS", "six", "late", "zeros", "over", "odd"]
 
 AMBIGUOUS = (
@@ -53,7 +53,7 @@ def signs(found: re.Match[str]) -> set[Sign]:
     return {"HHMM", "zeros"} if len(digits) == _LONGEST_HHMM and padded else {"short"}
 
 
-def decided(seen: AbstractSet[Sign]) -> Clock | None:
+def decided(seen: AbstractSet[Sign]) -> ClockForm | None:
     """Decide by all `signs` of a file how it writes times of day; None where that stays open."""
     if seen & {"HHMMSS", "odd"}:
         may_count_seconds = not seen & {"six", "late"}
@@ -67,7 +67,7 @@ def is_whole(found: re.Match[str]) -> bool:
     return len(digits) == _DIGITS or (not int(digits) and not _has_fraction(found))
 
 
-def with_zeros(found: re.Match[str], clock: Clock | None) -> str:
+def with_zeros(found: re.Match[str], clock: ClockForm | None) -> str:
     """Write a time with the zeros that its time of day has lost: ``20240102 093000``."""
     digits = _whole(found)
     width = _LONGEST_HHMM if clock == "HHMM" else _DIGITS

@@ -9,7 +9,7 @@ from typing import Any
 
 from contracts.times import EPOCH
 from producer.feeds.replay.values import clocks, dates, slashed
-from producer.feeds.replay.values.clocks import Clock, Sign
+from producer.feeds.replay.values.clocks import ClockForm, Sign
 from producer.feeds.replay.values.column import Column, bad_value, one_by_one
 from producer.feeds.replay.values.dates import TAKEN
 from producer.feeds.replay.values.slashed import AMBIGUOUS, ORDERS, Order
@@ -64,7 +64,7 @@ class TimeReader:
     """
 
     def __init__(
-        self, latest: datetime, *, order: Order | None = None, clock: Clock | None = None
+        self, latest: datetime, *, order: Order | None = None, clock: ClockForm | None = None
     ) -> None:
         self.units: set[str] = set()
         self.orders = set(ORDERS)
