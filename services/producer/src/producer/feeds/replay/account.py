@@ -8,7 +8,7 @@ from contracts.times import format_time
 from producer.errors import FeedError
 from producer.feeds.base import FeedStatus
 from producer.feeds.replay.columns.block import BadRow
-from producer.feeds.replay.rows import Batch, Counts, what_is
+from producer.feeds.replay.rows import Counts, RowBatch, what_is
 from producer.feeds.replay.values.row import Row
 
 _MOST_LOGGED = 20
@@ -28,7 +28,7 @@ class Account:
         self._strict = strict
         self._counts = Counts(0)
 
-    def rows(self, batches: Iterable[Batch]) -> Iterator[list[Row]]:
+    def rows(self, batches: Iterable[RowBatch]) -> Iterator[list[Row]]:
         """Give the rows; raises `FeedError` after those before what ends the reading."""
         try:
             for some in batches:
@@ -50,7 +50,7 @@ class Account:
                 f"a row cannot be used: {self._name} has {what} of {symbol} at {time} twice"
             )
 
-    def _rows_before(self, some: Batch, bad: BadRow) -> Iterator[list[Row]]:
+    def _rows_before(self, some: RowBatch, bad: BadRow) -> Iterator[list[Row]]:
         rows = [row for row in some.rows if row.line < bad.line]
         self._count(Counts(0, rows=len(rows), bad_row=1))
         yield rows

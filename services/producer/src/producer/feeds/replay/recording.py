@@ -18,7 +18,7 @@ from producer.feeds.replay.files.json.columnar import Columnar
 from producer.feeds.replay.files.json.documents import Document, is_document
 from producer.feeds.replay.files.json.events import begins_with_a_row
 from producer.feeds.replay.files.json.json_lines import JsonLines
-from producer.feeds.replay.rows import Batch, Doubts, RowReader
+from producer.feeds.replay.rows import Doubts, RowBatch, RowReader
 from producer.feeds.replay.survey import Facts, Readers, Style, Survey
 from producer.feeds.replay.values.amounts import AmountReader
 from producer.feeds.replay.values.symbols import SymbolReader
@@ -76,7 +76,7 @@ class Recording:
         """The columns that were taken; JSON may show one in its later rows only."""
         return self._table.columns
 
-    def batches(self) -> Iterator[Batch]:
+    def batches(self) -> Iterator[RowBatch]:
         """Read from the start; raises `OSError` where the file cannot be read."""
         return self._read(self._readers(self.survey.style))
 
@@ -124,7 +124,7 @@ class Recording:
         rows = RowReader(times, amounts, symbols, self.symbols, by_ticks=style.by_ticks)
         return Readers(times, amounts, symbols, rows)
 
-    def _read(self, readers: Readers) -> Iterator[Batch]:
+    def _read(self, readers: Readers) -> Iterator[RowBatch]:
         return map(readers.rows.read, self._table.blocks())
 
 

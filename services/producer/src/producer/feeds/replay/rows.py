@@ -41,7 +41,7 @@ class Counts(NamedTuple):
         return self.read - sum(self[1:])
 
 
-class Batch(NamedTuple):
+class RowBatch(NamedTuple):
     """What a stretch of a file gave."""
 
     rows: list[Row]
@@ -95,7 +95,7 @@ class RowReader:
         self._going_on = GoingOn()
         self._twofold = Twofold()
 
-    def read(self, block: Block) -> Batch:
+    def read(self, block: Block) -> RowBatch:
         """Read the rows of a block."""
         rows, bad = self._good(block) if block.lines else ([], [])
         rows, off_market = _at_the_market(rows, block)
@@ -110,7 +110,7 @@ class RowReader:
         left_out = len(self._asked_for(off_market))
         others = lines - taken + len(off_market) - left_out
         counts = (taken, len(bad), block.blank, others, left_out)
-        return Batch(rows, bad, Counts(block.read, block.heading, *counts))
+        return RowBatch(rows, bad, Counts(block.read, block.heading, *counts))
 
     def _good(self, block: Block) -> tuple[list[Row], list[BadRow]]:
         """Give the rows whose values can all be used, and what is wrong with the others."""

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from producer.feeds.replay.checks.so_far import SoFar
 from producer.feeds.replay.columns.block import BadRow, RowsInDoubtError
-from producer.feeds.replay.rows import Batch, Counts, Doubts, RowReader
+from producer.feeds.replay.rows import Counts, Doubts, RowBatch, RowReader
 from producer.feeds.replay.values import clocks
 from producer.feeds.replay.values.amounts import AmountReader, Mark
 from producer.feeds.replay.values.clocks import ClockForm
@@ -58,7 +58,7 @@ class Facts(NamedTuple):
     error: str | None = None
     in_doubt: bool = False
 
-    def with_batch(self, batch: Batch) -> "Facts":
+    def with_batch(self, batch: RowBatch) -> "Facts":
         """Add what a stretch of the file gave."""
         facts = self._replace(
             counts=self.counts.plus(batch.counts),
@@ -88,7 +88,7 @@ class Survey:
         self,
         style: Style,
         readers: Callable[[Style], Readers],
-        read: Callable[[Readers], Iterator[Batch]],
+        read: Callable[[Readers], Iterator[RowBatch]],
     ) -> None:
         self.style = style
         self.facts: Facts | None = None
