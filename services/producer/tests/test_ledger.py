@@ -64,9 +64,8 @@ def test_why_no_call_is_granted_is_told(tmp_path):
     assert why([NOON + n * SECOND for n in range(-3, 0)]) == "3 calls in 24 hours are used up"
     assert why([], exhausted=True) == "the provider said that the calls of a day are used up"
     assert why([NOON], damaged=True).startswith("how many calls are left is not known")
-    assert why([NOON + 10 * 3600 * SECOND]) == (
-        "the last call in the ledger is of 2026-01-02T22:00:00.000000Z"
-    )
+    in_ten_hours = NOON + timedelta(hours=10)
+    assert why([in_ten_hours]) == "the last call in the ledger is of 2026-01-02T22:00:00.000000Z"
     assert why([NOON + 900 * DAY]) == "the ledger has calls in the future: none for a day"
 
 

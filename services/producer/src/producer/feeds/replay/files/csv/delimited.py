@@ -100,9 +100,7 @@ class Delimited:
         else:
             is_other = is_other_label([it.strip() for it in values], self._heading)
         if is_other:
-            raise RowsInDoubtError(
-                f"the columns change in line {line}: takes files of one heading"
-            )
+            raise RowsInDoubtError(f"the columns change in line {line}: takes files of one heading")
 
     def _check_headings(self, split: Split) -> None:
         """Raise an error at another heading, which may call the time otherwise than the first."""
