@@ -164,6 +164,25 @@ def test_a_file_that_is_listed_and_lost_is_named_until_it_is_back(aggregates, mo
     assert (back.broken, back.files) == ((), 2)
 
 
+def test_a_file_that_may_not_be_read_is_named_until_it_may(aggregates, monkeypatch):
+    write(aggregates, "a.parquet", window())
+    write(aggregates, "b.parquet", window())
+    now = 0.0
+
+    def refused(folder, day, name, schema):
+        if name == "b.parquet":
+            raise PermissionError(13, "Permission denied")
+        return read_file(folder, day, name, schema)
+
+    monkeypatch.setattr(Folder, "parts", refused)
+    store = store_of(Folder(aggregates), clock=lambda: now)
+    assert [file.name for file in store.refresh().broken] == ["window_date=2026-03-02/b.parquet"]
+    monkeypatch.setattr(Folder, "parts", read_file)
+    now = 31.0
+    back = store.refresh()
+    assert (back.broken, back.files) == ((), 2)
+
+
 def test_a_truncated_file_is_left_out_and_named_until_it_is_whole(aggregates):
     now = 0.0
     write(aggregates, "a.parquet", window())

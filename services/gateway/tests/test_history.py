@@ -1,5 +1,7 @@
 """Pages of the dataset from each place that it may lie in, while its writer merges and clears."""
 
+import errno
+import os
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
@@ -77,6 +79,52 @@ def test_a_file_that_is_no_parquet_is_left_out(tmp_path: Path) -> None:
     assert starts(history) == [1, 0]
     bad = tmp_path / f"window_date={DAY}" / "bad.parquet"
     bad.write_bytes(bad.read_bytes()[4:].replace(b"IBM", b"I"))  # its end may still be there
+    assert starts(history) == [0]
+
+
+class Failing(Folder):
+    """Does what `failing` names only with an error of the system."""
+
+    failing = ""
+
+    def span(self, day: date, name: str) -> Any:
+        self._fail("span")
+        return super().span(day, name)
+
+    def read(self, *asked: Any) -> pa.Table:
+        self._fail("read")
+        return super().read(*asked)
+
+    def _fail(self, what: str) -> None:
+        if what == self.failing:
+            raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+
+def test_a_file_that_could_not_be_opened_for_a_moment_is_there_afterwards(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(tmp_path, "a.parquet", row(BEGIN))
+    source, now_s = Failing(tmp_path), 0.0
+    files = Files(source, lambda: now_s)
+    source.failing = "span"
+    assert files.of_day(DAY) == []
+    now_s = 31.0
+    assert files.of_day(DAY) == []
+    assert capsys.readouterr().out.count("files cannot be read") == 1
+    source.failing, now_s = "", 62.0
+    assert [it.name for it in files.of_day(DAY)] == ["a.parquet"]
+
+
+def test_what_could_not_be_read_for_a_moment_is_an_error_and_there_afterwards(
+    tmp_path: Path,
+) -> None:
+    write(tmp_path, "a.parquet", row(BEGIN))
+    source = Failing(tmp_path)
+    history = History(source)
+    source.failing = "read"
+    with pytest.raises(DatasetError, match="^a.parquet: Too many open files$"):
+        starts(history)
+    source.failing = ""
     assert starts(history) == [0]
 
 

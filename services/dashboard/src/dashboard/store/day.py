@@ -180,6 +180,8 @@ class Day:
             reading.todo.sort(key=lambda it: it[0] != name)
             raise
         except (OSError, pa.ArrowException) as error:
+            if isinstance(error, OSError) and error.errno:  # of the system: it may pass
+                self._missed.add((name, fingerprint))
             reading.broken[name] = (fingerprint, str(error).strip().partition("\n")[0])
         else:
             reading.files[name] = fingerprint

@@ -1,5 +1,6 @@
 """Keeps the rows of small files: whoever asks again and again sends no request for each again."""
 
+import os
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from threading import Lock
@@ -7,7 +8,7 @@ from threading import Lock
 import pyarrow as pa
 
 from contracts.arrow import SCHEMA
-from contracts.reader import Source, Wanted
+from contracts.reader import DatasetError, Source, Wanted
 from gateway.history.files import File
 from gateway.history.parallel import in_parallel
 
@@ -71,7 +72,11 @@ class FileCache:
             return self._source.read(file.day, file.name, SCHEMA, wanted)
         except FileNotFoundError:
             raise
-        except (OSError, pa.ArrowException):
+        except OSError as error:
+            if error.errno:  # of the system, not of what the file holds: it may pass
+                raise DatasetError(f"{file.name}: {os.strerror(error.errno)}") from error
+            return SCHEMA.empty_table()
+        except pa.ArrowException:
             return SCHEMA.empty_table()
 
 

@@ -1,5 +1,6 @@
 """Which files of the dataset hold a span of time."""
 
+import os
 import time
 from collections.abc import Callable, Iterable
 from datetime import date
@@ -8,10 +9,12 @@ from threading import Lock
 from typing import NamedTuple
 
 import pyarrow as pa
+import structlog
 
 from contracts.reader import Fingerprint, Source, Span
 from gateway.history.parallel import in_parallel
 
+_log = structlog.get_logger()
 _MOST_KNOWN = 20_000
 
 
@@ -65,6 +68,7 @@ class Files:
         self._clock = clock
         self._lock = Lock()
         self._known: dict[date, _Day] = {}
+        self._failing: set[date] = set()
 
     def days(self) -> list[date]:
         """List the days that there are, newest first."""
@@ -72,7 +76,7 @@ class Files:
             return self._source.days()
 
     def of_day(self, day: date) -> list[File]:
-        """Give the files of a day; those that are damaged or empty are left out.
+        """Give the files of a day; those that are damaged, empty or not readable are left out.
 
         Raises `FileNotFoundError` where one went as it was looked at.
         """
@@ -104,23 +108,44 @@ class Files:
     def _with_spans(
         self, day: date, found: dict[str, Fingerprint], had: dict[str, _Known]
     ) -> dict[str, _Known]:
-        """Find out what the files hold; of one that is as it was, it is known."""
+        """Find out what the files hold; of one that is as it was, it is known.
+
+        One that the system does not let be read is left out: it is asked again at the next listing.
+        """
         same = {
             name: had[name]
             for name, fingerprint in found.items()
             if name in had and had[name].fingerprint == fingerprint
         }
         new = [name for name in found if name not in same]
-        spans = in_parallel(partial(self._span, day), new)
+        spans = dict(zip(new, in_parallel(partial(self._span, day), new), strict=True))
+        self._tell(day, {name: it for name, it in spans.items() if isinstance(it, OSError)})
         return same | {
             name: _Known(found[name], span and File(day, name, found[name], span))
-            for name, span in zip(new, spans, strict=True)
+            for name, span in spans.items()
+            if not isinstance(span, OSError)
         }
 
-    def _span(self, day: date, name: str) -> Span | None:
+    def _tell(self, day: date, failed: dict[str, OSError]) -> None:
+        """Log once that files of a day cannot be read."""
+        if not failed:
+            self._failing.discard(day)
+        elif day not in self._failing:
+            self._failing.add(day)
+            name, error = next(iter(failed.items()))
+            reason = os.strerror(error.errno or 0)
+            _log.warning("files cannot be read", files=len(failed), first=name, reason=reason)
+
+    def _span(self, day: date, name: str) -> Span | OSError | None:
+        """Tell between which starts a file is: None where it is damaged.
+
+        An error of the system, which may pass, has a number, unlike one of what a file holds.
+        """
         try:
             return self._source.span(day, name)
         except FileNotFoundError:  # merged with others meanwhile
             raise
-        except (OSError, pa.ArrowException):  # damaged
+        except OSError as error:
+            return error if error.errno else None
+        except pa.ArrowException:
             return None
