@@ -7,6 +7,7 @@ import socket
 import time
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from types import SimpleNamespace
 
 import msgspec
 import pytest
@@ -284,6 +285,27 @@ def test_candles_are_asked_for_while_a_page_shows_them():
     asyncio.run(run())
 
 
+def test_a_candle_that_is_put_away_and_shown_again_is_asked_for_again():
+    """While another page shows candles, too: a new connection begins with the newest."""
+
+    async def run():
+        async with FakeGateway() as fake:
+            there = Hub()
+            task = asyncio.create_task(follow_candles(Gateway(fake.url), there))
+            try:
+                there.show(there.join(), Asked(symbols=IBM, candles=IBM))
+                page = there.join()
+                for number, candles in enumerate((AAPL, frozenset(), AAPL), 1):
+                    there.show(page, Asked(symbols=AAPL, candles=candles))
+                    await asyncio.wait_for(fake.is_asked(number), 30)
+            finally:
+                task.cancel()
+                await asyncio.gather(task, return_exceptions=True)
+            assert [it["symbols"] for it in fake.asked] == [["AAPL,IBM"], ["IBM"], ["AAPL,IBM"]]
+
+    asyncio.run(run())
+
+
 def test_windows_that_came_since_a_figure_of_candles_was_made_are_asked_for():
     """A stream that ends for want of them is asked for without: candles do not need them."""
 
@@ -555,6 +577,38 @@ def test_alerts_of_before_are_asked_for_and_the_stream_goes_on_where_it_ended():
     asyncio.run(run())
 
 
+async def alerts_up_to(page, number):
+    """Take messages until an alert of a number; give the numbers of the alerts."""
+    found = []
+    while number not in found:
+        found += [int(it["alert_id"], 16) for it in await taken(page) if it["kind"] == "alert"]
+    return found
+
+
+def test_alerts_of_a_restart_of_the_server_are_sent_once_to_pages_that_lack_them():
+    came_ms = time.time_ns() // 1_000_000 - 300_000
+
+    async def run():
+        there = Hub()
+        async with FakeGateway() as fake:
+            fake.alerts = [record(number=1)]
+            task = asyncio.create_task(follow_alerts(Gateway(fake.url), there))
+            pages = [there.join(it) for it in (None, from_ms(came_ms), from_ms(came_ms - 1))]
+            await asyncio.wait_for(fake.is_asked(1), 30)
+            [last_id] = fake.asked[0]["last_event_id"]
+            assert int(last_id.partition("-")[0]) < came_ms
+            for _ in range(2):
+                await fake.say(**sent(number=1) | {"id": f"{came_ms}-a-{1:032x}"})
+            await fake.say(**sent(number=2))
+            assert [await alerts_up_to(it, 2) for it in pages] == [[2], [2], [1, 2]]
+            pages = [there.join(from_ms(came_ms - 1)), there.join(from_ms(0))]
+            assert [await alerts_up_to(it, 1) for it in pages] == [[1], [1, 2]]
+            assert there.alerts.count == 1
+        task.cancel()
+
+    asyncio.run(run())
+
+
 def test_alerts_that_came_while_no_page_was_open_for_long_are_listed_and_not_told(monkeypatch):
     monkeypatch.setattr("dashboard.live.alert_stream._GIVEN_AGAIN_S", 0.0)
 
@@ -571,6 +625,38 @@ def test_alerts_that_came_while_no_page_was_open_for_long_are_listed_and_not_tol
             await asyncio.wait_for(fake.is_asked(2), 30)
             assert [it.alert_id[-1] for it in there.alerts.newest] == ["2", "1"]
             assert there.alerts.count == 0
+        task.cancel()
+
+    asyncio.run(run())
+
+
+def test_alerts_are_listed_that_came_while_the_gateway_was_out_of_reach_for_long(monkeypatch):
+    now_s, is_long = 0.0, asyncio.Event()
+
+    async def half_an_hour():
+        nonlocal now_s
+        now_s += 1800
+        if now_s > 2 * 3600:
+            is_long.set()
+        await asyncio.sleep(0)
+
+    clock = SimpleNamespace(monotonic=lambda: now_s, time=time.time)
+    monkeypatch.setattr("dashboard.live.alert_stream.time", clock)
+    monkeypatch.setattr("dashboard.live.alert_stream.pause", half_an_hour)
+
+    async def run():
+        there = Hub()
+        fake = FakeGateway()
+        async with fake:
+            task = asyncio.create_task(follow_alerts(Gateway(fake.url), there))
+            there.join()
+            await asyncio.wait_for(fake.is_asked(1), 30)
+            await fake.__aexit__()
+            await asyncio.wait_for(is_long.wait(), 30)
+            fake.alerts = [record(number=1)]
+            async with fake:
+                await asyncio.wait_for(fake.is_asked(2), 30)
+                assert [it.alert_id[-1] for it in there.alerts.newest] == ["1"]
         task.cancel()
 
     asyncio.run(run())

@@ -15,7 +15,6 @@ from dashboard.live.hub import Hub
 from dashboard.live.upstream import Gateway, pause, read, read_while
 
 _PATIENCE_S = 2.0
-_OVERLAP_MS = 60_000  # by so much the gateway's clock may be behind; what is known comes once
 _MOST_BYTES = 4 * 1024 * 1024
 _GIVEN_AGAIN_S = 3000.0
 """The stream gives again what came within the last hour: after longer all is asked for anew."""
@@ -32,29 +31,39 @@ class _Recent(msgspec.Struct):
 async def follow_alerts(gateway: Gateway, hub: Hub) -> None:
     """Give the hub the alerts, while any page is open: those of before, and as they come."""
     last_id: str | None = None
-    read_until_s = 0.0
+    was_open, read_until_s = False, 0.0
 
     def came(text: str) -> None:
         nonlocal last_id
         head = hub.came(text)
         last_id = (head and head.id) or last_id
 
+    def here() -> None:
+        nonlocal was_open
+        was_open = True
+
     while True:
         await hub.until(lambda: hub.pages > 0)
         if last_id is None or time.monotonic() - read_until_s > _GIVEN_AGAIN_S:
             last_id = await _begin(gateway, hub)
-        reading = read(gateway.stream("alert", (), last_id), gateway, came)
+            read_until_s = time.monotonic()
+        reading = read(gateway.stream("alert", (), last_id), gateway, came, here)
         ended = await read_while(lambda: hub.pages > 0, hub, reading)
-        read_until_s = time.monotonic()
+        if was_open:
+            was_open, read_until_s = False, time.monotonic()
         if ended:
             await pause()
 
 
 async def _begin(gateway: Gateway, hub: Hub) -> str:
-    """Take in the alerts of before; give an id that those which come from now on are after."""
+    """Take in the alerts of before; give an id after which the stream goes on.
+
+    It gives again those that pages may lack, which were open before this server was started again;
+    what is known comes once.
+    """
     told = None
     while True:
-        since_ms = time.time_ns() // 1_000_000 - _OVERLAP_MS
+        since_ms = int((time.time() - _GIVEN_AGAIN_S) * 1000)
         try:
             hub.alerts.know(await asyncio.to_thread(_recent, gateway))
         except (OSError, HTTPException, ValueError) as error:

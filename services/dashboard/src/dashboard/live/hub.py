@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import cache
 
 from dashboard.live.alerts import MOST, Alerts
-from dashboard.live.messages import Asked, Head, Slot, alert_of, head_of
+from dashboard.live.messages import Asked, Head, Slot, StreamedAlert, alert_of, head_of
 from dashboard.live.pages import Page
 
 MOST_PAGES = 500
@@ -34,7 +34,7 @@ class Hub:
         self._pages: set[Page] = set()
         self._newest: dict[Slot, tuple[Head, str]] = {}
         self._final: dict[str | None, deque[str]] = {}
-        self._alerts: deque[tuple[datetime, str]] = deque(maxlen=MOST)
+        self._alerts: deque[tuple[StreamedAlert, str]] = deque(maxlen=MOST)
         self._changed = Event()
         self._version = 0
         self.window_came: Callable[[], object] = lambda: None
@@ -61,14 +61,14 @@ class Hub:
 
     def join(self, alerts_after: datetime | None = None) -> Page:
         """Take in a page that was opened; one that connects again lacks the alerts after a time."""
-        page = Page()
+        page = Page(alerts_after)
         self._pages.add(page)
         page.say(_HERE if self._here else _AWAY)
         if self._version:
             self._tell_version(page)
         if alerts_after:
-            for came_at, text in self._alerts:
-                if came_at > alerts_after:
+            for alert, text in self._alerts:
+                if alert.came_at > alerts_after:
                     page.put(Head("alert"), text)
         self._change()
         return page
@@ -117,10 +117,8 @@ class Hub:
         if head is None:
             return None
         if head.kind == "alert":
-            alert = alert_of(text)
-            if alert is None or not self.alerts.add(alert, alert.came_at):  # it may come twice
-                return head
-            self._alerts.append((alert.came_at, text))
+            self._alert_came(head, text)
+            return head
         if head.kind == "window":
             kept = self._final.get(head.symbol)
             if kept is not None:
@@ -136,6 +134,23 @@ class Hub:
         for page in self._pages:
             page.put(head, text)
         return head
+
+    def _alert_came(self, head: Head, text: str) -> None:
+        """Give an alert to the pages, once.
+
+        One that is listed by now came while this server did not run, or was cut off: it goes to
+        pages that connected again and lack it.
+        """
+        alert = alert_of(text)
+        if alert is None:
+            return
+        is_new = self.alerts.add(alert, alert.came_at)
+        if not is_new and any(it.alert_id == alert.alert_id for it, _ in self._alerts):
+            return
+        self._alerts.append((alert, text))
+        for page in self._pages:
+            if is_new or (page.alerts_after and alert.came_at > page.alerts_after):
+                page.put(head, text)
 
     def has_data(self, version: int) -> None:
         """Tell the pages that there is data of another version.

@@ -2,6 +2,7 @@
 
 from asyncio import Event
 from collections import deque
+from datetime import datetime
 from itertools import count
 
 from dashboard.live.alerts import MOST as MOST_ALERTS
@@ -15,12 +16,14 @@ class Page:
     """One open page: which symbols it shows, and candles of which, and what it was not sent yet.
 
     Of trades, open windows and candles the newest of each symbol and source waits; of final windows
-    the newest 200, of alerts as many as pages list.
+    the newest 200, of alerts as many as pages list. One that connected again lacks the alerts after
+    `alerts_after`.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, alerts_after: datetime | None = None) -> None:
         self.symbols: frozenset[str] = frozenset()
         self.candles: frozenset[str] = frozenset()
+        self.alerts_after = alerts_after
         self._newest: dict[Slot, str] = {}
         self._kept: dict[str, deque[tuple[int, str]]] = {
             kind: deque(maxlen=most) for kind, most in _MOST_KEPT.items()

@@ -63,7 +63,7 @@ async def follow_prices(gateway: Gateway, hub: Hub) -> None:
         await hub.until(lambda: bool(hub.wanted))
         while hub.wanted:
             hub.forget_unwanted()
-            why = await _read_wanted("trade,open,window", gateway, hub, lambda: hub.wanted, here)
+            why = await _read_prices(gateway, hub, here)
             if why:
                 hub.is_away(why)
                 if why != told:
@@ -80,38 +80,36 @@ async def follow_candles(gateway: Gateway, hub: Hub) -> None:
     Whether the gateway is there the other stream tells.
     """
     failed: str | None = None
-
-    def wanted() -> frozenset[str]:
-        return hub.wanted_candles
-
     while True:
-        await hub.until(lambda: bool(wanted()))
+        await hub.until(lambda: bool(hub.wanted_candles))
         opened = f"{time.time_ns() // 1_000_000 - _OPENED_MS}-w0-0"
-        last_id = None if failed else opened
-        failed = await _read_wanted("candle,window", gateway, hub, wanted, last_id=last_id)
+        failed = await _read_candles(gateway, hub, None if failed else opened)
         if failed:
             await pause()
 
 
-async def _read_wanted(
-    kinds: str,
-    gateway: Gateway,
-    hub: Hub,
-    wanted: Callable[[], frozenset[str]],
-    here: Callable[[], object] = lambda: None,
-    *,
-    last_id: str | None = None,
-) -> str | None:
-    """Read of what is wanted until more is, or nothing; say what failed, if that ended it.
+async def _read_candles(gateway: Gateway, hub: Hub, last_id: str | None) -> str | None:
+    """Read candles until others are wanted; say what failed, if that ended it.
+
+    Where fewer are, too: one that is shown again later is not kept, and a new connection begins
+    with it.
+    """
+    symbols = hub.wanted_candles
+    reading = read(gateway.stream("candle,window", symbols, last_id), gateway, hub.came)
+    return await read_while(lambda: hub.wanted_candles == symbols, hub, reading)
+
+
+async def _read_prices(gateway: Gateway, hub: Hub, here: Callable[[], object]) -> str | None:
+    """Read prices until more are wanted, or none; say what failed, if that ended it.
 
     Where all symbols are read, as there are too many to name, until there are fewer.
     """
-    symbols = wanted()
+    symbols = hub.wanted
     has_all = len(symbols) > _MOST_NAMED
-    reading = read(gateway.stream(kinds, symbols, last_id), gateway, hub.came, here)
+    reading = read(gateway.stream("trade,open,window", symbols), gateway, hub.came, here)
 
     def goes_on() -> bool:
-        now = wanted()
+        now = hub.wanted
         return bool(now) and (len(now) > _MOST_NAMED if has_all else now <= symbols)
 
     return await read_while(goes_on, hub, reading)
