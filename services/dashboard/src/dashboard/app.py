@@ -12,6 +12,7 @@ from starlette.responses import FileResponse
 from starlette.routing import Route
 from streamlit.starlette import App
 
+from contracts.open_files import allow_many
 from dashboard.live.alert_stream import follow_alerts
 from dashboard.live.hub import hub
 from dashboard.live.route import ROUTE
@@ -50,6 +51,7 @@ def run(port: int = PORT, routes: Sequence[Route] = ()) -> None:
     """Serve until a signal asks to stop; `routes` are served besides the page."""
     # The server ends well on SIGTERM and then raises it once more: that one is to end nothing.
     signal.signal(signal.SIGTERM, lambda *_: None)
+    allow_many()
     follower(settings().location).start()
     plotly = [Route(path, _plotly) for path in PLOTLY]
     app = App(

@@ -14,6 +14,7 @@ from contracts import volume
 from contracts.clock import Clock
 from contracts.lock import locked
 from contracts.logs import configure
+from contracts.open_files import allow_many
 from contracts.settings import EXIT_CODE, SettingError, load
 from contracts.status import GATEWAY, GatewayDetails, report_failure
 from gateway.alerts.delivery.messenger import addresses
@@ -46,6 +47,7 @@ def main(arguments: Sequence[str] = ()) -> int:
             return asyncio.run(_send_test(settings))
         with ExitStack() as until_the_end:
             _wait_for_other(until_the_end)
+            allow_many()
             asyncio.run(_run(App(settings, Clock())))
     except SettingError as error:
         print(error, file=sys.stderr, flush=True)  # noqa: T201 - one line for a person
