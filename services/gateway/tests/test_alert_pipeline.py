@@ -398,6 +398,16 @@ def test_symbols_of_the_feed_before_are_not_silent_after_a_change_of_it(*, had_i
     assert [it.symbol for it in found] == ([] if had_it else ["IBM"])
 
 
+def test_of_a_symbol_that_was_taken_out_of_the_settings_a_fallback_is_not_silent() -> None:
+    one = engine(rule(kind="no_quotes", after="30 seconds", made_up=True))
+    made = [
+        trade(100, 0, at, source="synthetic", symbol=it) for at, it in enumerate(("IBM", "AAPL"))
+    ]
+    one.on_trades(made)
+    others = producer(60, "falling_back", feed="alpha-vantage", symbols=["AAPL"])
+    assert [it.symbol for it in ticked(one, now_us(60), others, all_read=True)] == ["AAPL"]
+
+
 def test_each_second_only_symbols_without_quotes_are_judged(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -5,6 +5,7 @@ from copy import copy
 from itertools import batched
 
 from contracts.alerts import Alert
+from contracts.sources import facts
 from contracts.status import MOST_SYMBOLS
 from contracts.times import format_time, from_ms
 from gateway.alerts import wording
@@ -78,7 +79,9 @@ class Silences:
                     continue
                 was_fed = _fed(key.source) in self._state.times
                 has_other_feed = all_named and not known and was_fed
-                if has_other_feed or _is_left_out(key, known):
+                is_made = facts(key.source).kind == "made"  # each may have it, as its fallback
+                own = running if is_made and not known else known
+                if has_other_feed or _is_left_out(key, own):
                     self._note_left_out(key, now_us)
                     continue
                 producers = _of(key, known)
