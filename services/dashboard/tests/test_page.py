@@ -295,6 +295,17 @@ def test_an_alert_of_before_the_page_was_opened_is_not_told_where_it_comes_late(
 
 
 @pytest.mark.usefixtures("live")
+def test_an_alert_is_told_on_a_page_that_was_opened_before_the_clock_was_set_back(
+    open_page, alerts, now
+):
+    app = open_page()
+    app.session_state["alerts-since"] = now + timedelta(hours=2)
+    alerts.add(alert(1, at=now), now)
+    app.run()
+    assert len(app.toast) == 1
+
+
+@pytest.mark.usefixtures("live")
 def test_an_alert_is_marked_on_its_line(open_page, alerts, now):
     alerts.know([alert(1, at=now - MINUTE)])
     marks = [it for it in charts(open_page())[0]["data"] if it["name"] == "Alert"]

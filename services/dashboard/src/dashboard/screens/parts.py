@@ -60,7 +60,9 @@ def alerted(alerts: Alerts, now: datetime) -> None:
 
     While no page is open nobody asks for alerts: those of that time come with the first page.
     """
-    since = st.session_state.setdefault("alerts-since", now - _JUST_NOW)
+    # Earlier than at first where the clock was set back since.
+    since = min(st.session_state.get("alerts-since", now), now - _JUST_NOW)
+    st.session_state["alerts-since"] = since
     fresh = alerts.since(st.session_state.get("alerts-before", alerts.count), since)
     st.session_state["alerts-before"] = alerts.count
     if fresh:
