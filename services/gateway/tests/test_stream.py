@@ -169,7 +169,7 @@ async def test_a_reader_that_comes_back_gets_what_it_missed() -> None:
 
 
 async def test_what_is_no_longer_kept_when_a_reader_comes_to_it_is_counted() -> None:
-    hub = begun(Recent(most_bytes=len(window_message("", window(0))) * 5))
+    hub = begun(Recent(most_bytes=len(window_message("", window(0).window)) * 5))
     reader = hub.add(ALL, None)
     for number in range(20):
         hub.on_window(window(number))
@@ -182,7 +182,7 @@ async def test_what_is_no_longer_kept_when_a_reader_comes_to_it_is_counted() -> 
 
 
 async def test_windows_push_out_no_alert_and_both_come_in_their_order() -> None:
-    size = len(window_message(f"{BEGIN_MS}-w0-00", window(0)))
+    size = len(window_message(f"{BEGIN_MS}-w0-00", window(0).window))
     hub = begun(Recent(most_bytes=size * 5))
     back = hub.add(ALL, f"{BEGIN_MS - 1000}-w0-0")
     hub.on_alert(ALERT, BEGIN_MS - 60_000)
@@ -203,7 +203,7 @@ async def test_windows_push_out_no_alert_and_both_come_in_their_order() -> None:
 
 
 async def test_after_a_restart_the_last_hours_windows_push_out_no_alert_of_before() -> None:
-    size = len(window_message(f"{BEGIN_MS}-w0-00", window(0)))
+    size = len(window_message(f"{BEGIN_MS}-w0-00", window(0).window))
     hub = Hub(Recent(most_bytes=size * 5))
     hub.on_alert(ALERT, BEGIN_MS + 5)  # what is kept on the disk is there first
     for number in range(10, 30):
@@ -216,7 +216,7 @@ async def test_after_a_restart_the_last_hours_windows_push_out_no_alert_of_befor
 
 
 async def test_who_wants_no_windows_misses_none() -> None:
-    hub = begun(Recent(most_bytes=len(window_message("", window(0))) * 5))
+    hub = begun(Recent(most_bytes=len(window_message("", window(0).window)) * 5))
     reader = hub.add(Subscription(None, frozenset({"alert"})), None)
     for number in range(20):
         hub.on_window(window(number))
@@ -318,7 +318,7 @@ async def test_alerts_and_windows_of_before_a_restart_come_in_their_order() -> N
 
 
 async def test_a_slow_reader_that_lost_windows_lacks_those_since_the_last_one_that_it_had() -> None:
-    hub = begun(Recent(most_bytes=len(window_message(id_of(10), window(0))) * 5))
+    hub = begun(Recent(most_bytes=len(window_message(id_of(10), window(0).window)) * 5))
     reader = hub.add(ALL, None)
 
     async def come_and_take(*numbers: int) -> list[str]:
@@ -359,7 +359,7 @@ def test_a_reader_that_was_away_for_longer_than_is_kept_lacks_windows(
 
 def test_a_reader_lacks_windows_of_the_same_batch_as_its_last_one_too() -> None:
     """The broker gives all that is sent at once the same time."""
-    hub = begun(Recent(most_bytes=len(window_message(id_of(0), window(0))) * 2))
+    hub = begun(Recent(most_bytes=len(window_message(id_of(0), window(0).window)) * 2))
     for number in range(5):
         hub.on_window(window(number))
     assert hub.add(ALL, id_of(1)).lacks_since_ms == BEGIN_MS
@@ -542,7 +542,7 @@ def test_a_trade_as_it_is_sent() -> None:
 
 
 def test_a_final_window_as_it_is_sent() -> None:
-    assert json.loads(window_message("1-w0-0", window(0))) == {
+    assert json.loads(window_message("1-w0-0", window(0).window)) == {
         "kind": "window", "id": "1-w0-0", "symbol": "IBM", "source": "binance",
         "provisional": False, "made_up": False,
         "window_start": "2026-01-02T15:00:00.000000Z", "window_end": "2026-01-02T15:01:00.000000Z",

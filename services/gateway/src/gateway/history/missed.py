@@ -5,20 +5,20 @@ from bisect import bisect_left
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 from math import inf
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import structlog
 
+from contracts.arrow import windows
 from contracts.reader import DatasetError
 from contracts.times import MICROSECOND, to_us
+from contracts.window import Window
 from gateway.history.begun import MINUTE, begun
-from gateway.history.formats import to_rows
 from gateway.history.pages import History
 from gateway.history.query import Page, Query
 from gateway.live.hub import MOST_AT_ONCE
-from gateway.live.messages import row_message
+from gateway.live.messages import window_message
 from gateway.live.retained import KEPT_MS
 from gateway.live.sent import Batch, Sent
 from gateway.live.subscription import Subscription
@@ -71,9 +71,9 @@ class Missed:
                 continue
             at, span = at + len(some), min(span * _GROWTH, longest)
             async for part in self._parts(page, query):
-                for rows in _oldest_first(_begun_in(some, part)):
-                    wanted = (row for row in rows if subscription.wants("window", row["symbol"]))
-                    if found := [Sent(id_, row_message(id_, row)) for row in wanted]:
+                for few in _oldest_first(_begun_in(some, part)):
+                    wanted = (it for it in few if subscription.wants("window", it.symbol))
+                    if found := [Sent(id_, window_message(id_, it)) for it in wanted]:
                         yield Batch(found)
 
     def _lately(self, since_ms: int, now: datetime) -> list[datetime]:
@@ -112,11 +112,11 @@ def _begun_in(minutes: list[datetime], table: pa.Table) -> pa.Table:
     return table.filter(pc.is_in(pc.divide(starts_us, _MINUTE_US), numbers))
 
 
-def _oldest_first(table: pa.Table) -> Iterator[list[dict[str, Any]]]:
-    """Give rows that are in order of the newest, some at a time.
+def _oldest_first(table: pa.Table) -> Iterator[list[Window]]:
+    """Give windows that are in order of the newest, some at a time.
 
     As objects they take ten times as much as in the table, which a reader that is slow holds.
     """
     for end in range(len(table), 0, -MOST_AT_ONCE):
         begin = max(0, end - MOST_AT_ONCE)
-        yield to_rows(table.slice(begin, end - begin))[::-1]
+        yield [*windows(table.slice(begin, end - begin))][::-1]

@@ -123,7 +123,7 @@ class Hub:
     def on_window(self, final: FinalWindow) -> None:
         """Keep a final window for whoever wants it."""
         id_ = f"{final.broker_ms}-w{final.partition}-{final.offset}"
-        message = window_message(id_, final)
+        message = window_message(id_, final.window)
         self.recent.add(id_, final.broker_ms, "window", final.window.symbol, message)
         self.arrivals.add(final.broker_ms, final.window)
 

@@ -4,14 +4,13 @@
 fields of the kind. A window's and an alert's ``id`` is what a reader that comes back gives.
 """
 
-from typing import Any
-
 import msgspec
 
 from contracts.alerts import Alert
 from contracts.sources import is_made_up
 from contracts.times import format_time, from_us
-from gateway.following.listener import FinalWindow, Trade
+from contracts.window import Window
+from gateway.following.listener import Trade
 from gateway.live.market import OpenWindow
 
 _encode = msgspec.json.Encoder().encode
@@ -55,25 +54,19 @@ def open_message(window: OpenWindow) -> bytes:
     )
 
 
-def window_message(id_: str, final: FinalWindow) -> bytes:
+def window_message(id_: str, window: Window) -> bytes:
     """Write a window that is final: the dataset's columns."""
-    row = msgspec.structs.asdict(final.window)
-    del row["schema_version"]
-    return row_message(id_, row)
-
-
-def row_message(id_: str, row: dict[str, Any]) -> bytes:
-    """Write a row of the dataset, times as in the event, as a window that is final."""
-    symbol, source = row.pop("symbol"), row.pop("source")
+    columns = msgspec.structs.asdict(window)
+    del columns["schema_version"]
     return _encode(
         {
             "kind": "window",
             "id": id_,
-            "symbol": symbol,
-            "source": source,
+            "symbol": columns.pop("symbol"),
+            "source": columns.pop("source"),
             "provisional": False,
-            "made_up": is_made_up(source),
-            **row,
+            "made_up": is_made_up(window.source),
+            **columns,
         }
     )
 
