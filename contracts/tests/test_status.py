@@ -35,6 +35,7 @@ from contracts.status import (
     read_producer_summary,
     report_failure,
     status_files,
+    waits,
 )
 from contracts.times import format_time
 
@@ -302,6 +303,21 @@ def test_what_the_schema_refuses_is_not_read_either(name: str, value: object) ->
     assert not STATUS.is_valid(changed)
     with pytest.raises(msgspec.DecodeError):
         read_job(json.dumps(changed).encode())
+
+
+@pytest.mark.parametrize(
+    ("state", "error", "expected"),
+    [
+        ("starting", "waiting for the broker", True),
+        ("starting", "started again after: x", False),
+        ("starting", None, False),
+        ("failed", "waiting for the broker", False),
+    ],
+)
+def test_a_job_waits_for_what_it_names_while_it_starts(
+    state: str, error: str | None, *, expected: bool
+) -> None:
+    assert waits(status(state, JOB, "2026-01-02T15:04:05.000000Z", error)) is expected
 
 
 NO_DAY = "2026-02-30T15:04:05.000000Z"

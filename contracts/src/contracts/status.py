@@ -25,6 +25,8 @@ JOB_GONE_AFTER = timedelta(seconds=45)
 """The same for the job: it writes after each batch and each trigger without one, and its lag."""
 STARTED_AGAIN = "started again after: "
 """How `last_error` of a job begins that starts after it has failed; the reason follows."""
+_WAITING = "waiting"
+"""How `last_error` of a job begins that waits for another service; for which follows."""
 MOST_SYMBOLS = 20_000
 """So many symbols a producer's file lists, and those of its settings: there may be others then."""
 
@@ -353,6 +355,11 @@ def read_producer_summary(content: bytes) -> Status[ProducerSummary]:
 def read_job(content: bytes) -> Status[JobDetails]:
     """Read the Spark job's file; raises `msgspec.DecodeError` where it is none."""
     return msgspec.json.decode(content, type=Status[JobDetails])
+
+
+def waits(job: Status[JobDetails]) -> bool:
+    """Tell whether the job waits for another service: when it starts, and when it was running."""
+    return job.state == "starting" and (job.last_error or "").startswith(_WAITING)
 
 
 def read_gateway(content: bytes) -> Status[GatewayDetails]:

@@ -1,7 +1,7 @@
 """Times of clocks that may be set: of the broker, of producers, and of this machine."""
 
 CLOCK_DISORDER_US = 300_000_000
-"""Partitions and clocks are in no common order; what is further apart is of a wrong clock."""
+"""Clocks may differ by this much; a difference of more means that one is set wrongly."""
 
 
 def is_far_ahead(at_us: int, now_us: int) -> bool:

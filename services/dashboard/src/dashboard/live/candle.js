@@ -4,7 +4,7 @@ const MOST_PARTS = 1500; // a day of minutes, and some: the job may be away for 
 const DAY_MS = 86_400_000;
 
 class Candles {
-  #parts = new Map(); // of each symbol and source: windows that lie side by side, in order of their starts
+  #parts = new Map(); // of each symbol and source: tumbling windows, in order of their starts
 
   // A final window is one of them if it begins with a multiple of its length; what is final stays so.
   // Of those that overlap, as where the windows' length was changed, the one that came last stays.

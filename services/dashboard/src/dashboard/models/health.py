@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from contracts.sources import facts
-from contracts.status import GONE_AFTER, JOB, JOB_GONE_AFTER
+from contracts.status import GONE_AFTER, JOB, JOB_GONE_AFTER, waits
 from contracts.times import parse_time
 from dashboard.models.words import moment_to_second
 from dashboard.models.zones import Zone
@@ -45,9 +45,9 @@ def job_trouble(job: JobStatus | None, now: datetime, zone: Zone) -> str | None:
         return "The Spark job has not reported yet"
     if why := not_running("The Spark job", job, now, zone):
         return why
+    if waits(job):
+        return f"The Spark job is {job.last_error}"
     if job.state == "starting":
-        if job.last_error and job.last_error.startswith("waiting"):  # when it was running, too
-            return f"The Spark job is {job.last_error}"
         return _because("The Spark job is starting", job.last_error)
     return None
 

@@ -59,18 +59,18 @@ def without_overlaps(bars: Bars, of: NDArray[np.int64]) -> Bars:
     return replace(bars, **{it: np.where(counts, getattr(bars, it), np.nan) for it in _CANDLE})
 
 
-def overlapped(of: NDArray[np.int64], begin: Floats, until: Floats) -> NDArray[np.int64]:
-    """Find the places of candles that one of the same `of` overlaps that ends later.
+def overlapped(group: NDArray[np.int64], begin: Floats, until: Floats) -> NDArray[np.int64]:
+    """Find the places of candles that one of the same group overlaps that ends later.
 
     Of those that end at the same time the longest stays: it has what the others have.
     """
-    behind = (of[:-1] == of[1:]) & (until[:-1] <= begin[1:])
-    if np.all((of[:-1] < of[1:]) | behind):  # as nearly always, and to sort them takes long
+    behind = (group[:-1] == group[1:]) & (until[:-1] <= begin[1:])
+    if np.all((group[:-1] < group[1:]) | behind):  # as nearly always, and to sort them takes long
         return np.array([], np.int64)
-    order = np.lexsort((-begin, until, of))
+    order = np.lexsort((-begin, until, group))
     start, end = (it[order].astype(np.int64) for it in (begin, until))
-    # One `of` behind the other on one axis, so that one look backwards is of all.
-    shift = np.cumsum(np.diff(of[order], prepend=of[order][:1]) != 0)
+    # One group behind the other on one axis, so that one look backwards is of all.
+    shift = np.cumsum(np.diff(group[order], prepend=group[order][:1]) != 0)
     shift *= end.max(initial=0) - start.min(initial=end.max(initial=0))
     first_later = np.minimum.accumulate((start + shift)[::-1])[::-1][1:]
     return order[:-1][(end + shift)[:-1] > first_later]

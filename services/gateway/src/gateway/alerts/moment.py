@@ -1,4 +1,4 @@
-"""What is to be kept of a moment, all of it or nothing."""
+"""What one commit of the alerts' store holds: all of it is kept, or nothing."""
 
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple

@@ -1,4 +1,4 @@
-"""Reads a topic for listeners that begin further back than live prices, until they meet these."""
+"""Reads older records for listeners that start behind live prices, until they have caught up."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""In which minutes windows began that have ended since a time."""
+"""The minutes in which windows began that ended within a span of time."""
 
 from datetime import datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""In which minutes windows began that came lately: those of a job that was away are old."""
+"""The minutes in which recently received windows began: of a job that was away they are old."""
 
 from datetime import UTC, datetime
 

@@ -223,7 +223,7 @@ class Market:
         over = self._first_over(series)
         series.prune(over)
         first = over + 1
-        if kind == "candle":  # one of the windows side by side begins in the open one
+        if kind == "candle":  # one of the tumbling windows begins in the open one
             first += -first % self._panes_each
         panes = [series.panes[it] for it in sorted(series.panes) if it >= first]
         if not panes:

@@ -11,6 +11,7 @@ from contracts.status import (
     JobDetails,
     ProducerSummary,
     Status,
+    waits,
 )
 from contracts.times import MICROSECOND, epoch_us, format_time, from_ms
 from gateway.alerts import wording
@@ -23,13 +24,13 @@ from gateway.alerts.rules.kinds import A_MINUTE, PipelineRule, Rule
 from gateway.following.lag import Waiting
 
 _GONE_AFTER_US = JOB_GONE_AFTER // MICROSECOND
-_START_US = 90_000_000
+_GRACE_US = 90_000_000
 """How long a start of the job may take, as for its health check; it may start with the gateway.
 
 Until then a lag says nothing: what the last run left unread is as old as the stop was long.
 """
-_BACK = 0.5
-"""A job is no longer behind once it is so much of what was asked for, or less."""
+_REARMS_AT = 0.5
+"""A job is no longer behind once its lag is at most so much of the rule's threshold."""
 
 
 class _Seen(NamedTuple):
@@ -159,12 +160,12 @@ def _behind(
     else:
         what = f"{_doing(job)} for"
         behind_s = min(now_us - watched.last_us, looking_us) / 1_000_000
-    is_starting = job.state == "starting" and not _waits(job)
-    least_s = max(asked_s, _START_US / 1_000_000) if is_starting else asked_s
+    is_starting = job.state == "starting" and not waits(job)
+    least_s = max(asked_s, _GRACE_US / 1_000_000) if is_starting else asked_s
     return _Seen(
         job.service,
-        is_so=behind_s > least_s and settled_us > _START_US,
-        is_over=is_known and behind_s <= asked_s * _BACK,
+        is_so=behind_s > least_s and settled_us > _GRACE_US,
+        is_over=is_known and behind_s <= asked_s * _REARMS_AT,
         origin="",
         text=f"the Spark job {what} {wording.about(behind_s)}",
         value=behind_s,
@@ -173,20 +174,16 @@ def _behind(
 
 
 def _knows_its_lag(job: Status[JobDetails]) -> bool:
-    """Tell whether it does; while it starts only if nothing is unread, see `_START_US`."""
+    """Tell whether it does; while it starts only if nothing is unread, see `_GRACE_US`."""
     unread = [it for it in job.details.lag if it.lag]
-    if job.state == "starting" and job.details.lag and not _waits(job):
+    if job.state == "starting" and job.details.lag and not waits(job):
         return not unread
     return job.state == "running" and all(it.lag_s is not None for it in unread)
 
 
-def _waits(job: Status[JobDetails]) -> bool:
-    return job.state == "starting" and (job.last_error or "").startswith("waiting")
-
-
 def _doing(job: Status[JobDetails]) -> str:
     """Say what a job does that does not know how far it is; without the words of an error."""
-    if _waits(job) and job.last_error:
+    if waits(job) and job.last_error:
         return f"has been {job.last_error.partition(': ')[0]}"  # addresses hold a colon, too
     if job.state == "starting":
         return "has been starting"
