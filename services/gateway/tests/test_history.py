@@ -122,7 +122,7 @@ def test_what_could_not_be_read_for_a_moment_is_an_error_and_there_afterwards(
     source = Failing(tmp_path)
     history = History(source)
     source.failing = "read"
-    with pytest.raises(DatasetError, match="^a.parquet: Too many open files$"):
+    with pytest.raises(DatasetError, match=r"^a.parquet: Too many open files$"):
         starts(history)
     source.failing = ""
     assert starts(history) == [0]
