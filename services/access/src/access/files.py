@@ -92,7 +92,7 @@ def lay_out(root: Path, now: datetime) -> list[str]:
     administrators = (root / ADMINISTRATOR / PASSWORD).read_bytes()
     _write(root / "kafka" / f"{ADMINISTRATOR}-{PASSWORD}", administrators, _KAFKAS)
     _write(root / "kafka" / "health.properties", _HEALTH, _KAFKAS)
-    _keep(root / PAGE_PASSWORD, _random, person)
+    _keep(root / PAGE_PASSWORD, _random, person, 0o600)  # a person writes another into it
     _for_the_page(root / "login", _page_password(root / PAGE_PASSWORD))
     of_servers = [it for name in _SERVERS for it in _expiring(root, f"{name}/{SERVER}", now)]
     return [*lines, *of_authority, *of_servers]
@@ -160,9 +160,9 @@ def _random() -> bytes:
     return secrets.token_urlsafe(32).encode()  # without a line's end: some take all of the file
 
 
-def _keep(path: Path, make: Callable[[], bytes], owner: int) -> None:
+def _keep(path: Path, make: Callable[[], bytes], owner: int, mode: int = 0o400) -> None:
     """Make a file where there is none; one that a person put there gets its owner too."""
-    _write(path, path.read_bytes() if path.exists() else make(), owner)
+    _write(path, path.read_bytes() if path.exists() else make(), owner, mode)
 
 
 def _write(path: Path, content: bytes, owner: int, mode: int = 0o400) -> None:
