@@ -110,9 +110,12 @@ async def test_replicas_are_added_where_one_topic_lacks_them() -> None:
     assert brokers.now[ALERTS] == {0: [1, 2, 3], 1: [2, 3, 1]}
 
 
-async def test_others_topics_alone_are_left_where_they_are() -> None:
+async def test_others_topics_are_left_where_they_are() -> None:
     brokers = Brokers(stack(1, (1, 2, 3)) | {"somebody_else_s": {0: [2]}})
     assert await said(brokers, replicas=3) == []
+    brokers = Brokers(stack() | {"somebody_else_s": {0: [2]}})
+    assert await said(brokers, replicas=3) == ["every partition is on 3 brokers now"]
+    assert brokers.now == stack(1, (1, 2, 3)) | {"somebody_else_s": {0: [2]}}
 
 
 async def test_too_many_replicas_are_told_and_stay() -> None:

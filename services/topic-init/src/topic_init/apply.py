@@ -28,7 +28,9 @@ async def apply(
             " compose.brokers.yaml, or wipe all: make reset"
         )
     if min(counts, default=replicas) < replicas:
-        await broker.place(with_replicas(placed, replicas))  # others' topics and Kafka's own too
+        names = {topic.name for topic in there}
+        ours = {name: it for name, it in placed.items() if name in names or name.startswith("__")}
+        await broker.place(with_replicas(ours, replicas))  # Kafka's own too, but nobody else's
         yield f"every partition is on {replicas} brokers now"
 
     few = [topic for topic in there if len(placed[topic.name]) < topic.partitions]
