@@ -21,8 +21,12 @@ Each alone shows what it adds; together, what it changes of another's.
 
 def services(*overlays: str, **settings: str) -> dict[str, Service]:
     """Give the services of `compose.yaml` with overlays (`s3`), other settings at defaults."""
-    names = ["compose.yaml", *(f"compose.{it}.yaml" for it in overlays)]
-    files = [f"--file={it}" for it in names]
+    return merged(*(f"compose.{it}.yaml" for it in overlays), **settings)
+
+
+def merged(*overlays: str, **settings: str) -> dict[str, Service]:
+    """Give the same with the files of overlays."""
+    files = [f"--file={it}" for it in ("compose.yaml", *overlays)]
     done = subprocess.run(
         ["docker", "compose", "--env-file", "/dev/null", "--profile", "*", *files,
          "config", "--format", "json"],

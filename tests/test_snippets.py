@@ -140,6 +140,9 @@ RUN_BY: dict[str, list[str]] = {
     "tests/test_secure.py::test_a_new_password_ends_what_was_opened_with_the_old_one": [
         "docker compose restart login",
     ],
+    "tests/test_own_kafka.py::test_the_stack_s_own_broker_is_left_out": [
+        "# own-kafka.yaml",
+    ],
     "tests/test_snippets.py::test_compose_takes_what_is_shown": [
         "COMPOSE_FILE=compose.yaml:compose.second-producer.yaml",
         "COMPOSE_FILE=compose.yaml:compose.s3.yaml:compose.secure.yaml:compose.secure-s3.yaml",
