@@ -14,7 +14,7 @@ BROKERS = {"zookeeper", "kafka"}
 @pytest.fixture
 def found(tmp_path: Path) -> dict[str, Service]:
     overlay = tmp_path / "own-kafka.yaml"
-    overlay.write_text(snippet("docs/security.md", "# own-kafka.yaml"))
+    overlay.write_text(snippet("docs/security.md", "# COMPOSE_FILE=compose.yaml:own-kafka.yaml"))
     return compose_files.merged(str(overlay))
 
 

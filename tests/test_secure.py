@@ -7,6 +7,7 @@ import asyncio
 import base64
 import http.client
 import json
+import socket
 import ssl
 import time
 
@@ -16,7 +17,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaConnectionError, TopicAuthorizationFailedError
 from playwright.sync_api import expect
 from shown import shown
-from snippets import snippet
+from snippets import snippet, snippets
 from stack import SHORT_WINDOWS
 
 pytestmark = [pytest.mark.long, pytest.mark.scale]
@@ -221,3 +222,19 @@ def test_a_new_password_ends_what_was_opened_with_the_old_one(stack):
     assert page(stack, password_header(stack))[0] == 200
     assert page(stack, old)[0] == 401
     assert page(stack, cookie)[0] == 401
+
+
+def test_a_certificate_for_another_name_is_signed_as_the_document_shows(stack):
+    making = ("printf ", "openssl ", "sudo openssl ", "cat server.")
+    commands = [it.text for it in snippets("docs/security.md") if it.text.startswith(making)]
+    assert len(commands) == 4
+    stack.shell("bash", "-ec", "\n".join(commands).replace("sudo ", ""))
+    stack.up()
+    stack.compose("restart", "login")
+    stack.wait_healthy()
+    trusting = ssl.create_default_context(cafile=stack.folder / "volumes/secure/ca.pem")
+    with (
+        socket.create_connection(("localhost", stack.page_port), timeout=20) as plain,
+        trusting.wrap_socket(plain, server_hostname="prices.example") as secured,
+    ):
+        assert ("DNS", "localhost") in secured.getpeercert()["subjectAltName"]

@@ -140,13 +140,30 @@ RUN_BY: dict[str, list[str]] = {
     "tests/test_secure.py::test_a_new_password_ends_what_was_opened_with_the_old_one": [
         "docker compose restart login",
     ],
+    "tests/test_secure.py::test_a_certificate_for_another_name_is_signed_as_the_document_shows": [
+        (
+            "printf '%s\\n' subjectAltName=DNS:prices.example,DNS:localhost"
+            " extendedKeyUsage=serverAuth authorityKeyIdentifier=keyid > server.cnf"
+        ),
+        (
+            "openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes"
+            " -subj /CN=prices.example -keyout server.key -out server.csr"
+        ),
+        (
+            "sudo openssl x509 -req -in server.csr -days 397 -extfile server.cnf"
+            " -CA volumes/secure/authority.pem -CAkey volumes/secure/authority.pem -out server.crt"
+        ),
+        "cat server.key server.crt | sudo tee volumes/secure/login/server.pem > /dev/null",
+    ],
     "tests/test_own_kafka.py::test_the_stack_s_own_broker_is_left_out": [
-        "# own-kafka.yaml",
+        "# COMPOSE_FILE=compose.yaml:own-kafka.yaml",
     ],
     "tests/test_snippets.py::test_compose_takes_what_is_shown": [
         "COMPOSE_FILE=compose.yaml:compose.second-producer.yaml",
         "COMPOSE_FILE=compose.yaml:compose.s3.yaml:compose.secure.yaml:compose.secure-s3.yaml",
         "services:",
+        "# COMPOSE_FILE=compose.yaml:compose.secure.yaml:from-outside.yaml",
+        "# COMPOSE_FILE=compose.yaml:own-store.yaml",
     ],
     "tests/test_images.py::test_the_bill_of_materials_lists_what_is_installed": [
         "make sbom",
@@ -363,11 +380,11 @@ def its_helpers(path: str, module: str) -> Iterator[str]:
     ids=lambda it: it.first_line,
 )
 def test_compose_takes_what_is_shown(shown: Snippet, tmp_path: Path) -> None:
-    overlay = tmp_path / "shown.yaml"
-    files = "compose.yaml"
     if shown.language == "yaml":
+        overlay = tmp_path / "shown.yaml"
         overlay.write_text(shown.text)
-        files += f":{overlay}"
+        named = re.match(r"# COMPOSE_FILE=(\S+):", shown.text)
+        files = f"{named[1] if named else 'compose.yaml'}:{overlay}"
     else:
         files = shown.first_line.removeprefix("COMPOSE_FILE=")
     done = subprocess.run(
