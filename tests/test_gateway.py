@@ -231,9 +231,9 @@ def test_the_examples_of_the_documents_run(stack, name):
 
 @pytest.mark.long
 def test_it_runs_on_the_checkout_s_sources_in_a_terminal(stack):
-    stop, run, start = (
-        snippet("CONTRIBUTING.md", f"docker compose {it}") for it in ("stop", "-f", "start")
-    )
+    stop = snippet("CONTRIBUTING.md", "docker compose stop")
+    run = snippet("CONTRIBUTING.md", "COMPOSE_FILE=compose.yaml:compose.dev.yaml")
+    start = snippet("CONTRIBUTING.md", "docker compose start")
     stack.shell("bash", "-c", stop)
     with subprocess.Popen(
         ["bash", "-c", run],

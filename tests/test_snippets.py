@@ -82,7 +82,10 @@ RUN_BY: dict[str, list[str]] = {
     ],
     f"{GATEWAY}::test_it_runs_on_the_checkout_s_sources_in_a_terminal": [
         "docker compose stop gateway",
-        "docker compose -f compose.yaml -f compose.dev.yaml run --rm --service-ports gateway",
+        (
+            "COMPOSE_FILE=compose.yaml:compose.dev.yaml"
+            " docker compose run --rm --no-deps --service-ports gateway"
+        ),
         "docker compose start gateway",
     ],
     f"{SQL}::test_the_queries_of_the_documents": [
@@ -272,7 +275,6 @@ NOT_RUN = {
     "uv python install 3.13": FROM_OUTSIDE,
     "pip install ../../contracts . && KAFKA_BOOTSTRAP_SERVERS=localhost:9092 python -m producer":
         FROM_OUTSIDE,
-    "KAFKA_BOOTSTRAP_SERVERS=localhost:9092 python -m gateway": "wants an environment of one's own",
     "java -Xshare:dump": "a step of the image's build",
     "python -m producer": "what the container runs",
     "python -m spark_job": "what the container runs",
