@@ -23,7 +23,9 @@ of_volume() { # prints its name, or the device that it is to have
 }
 wanted=$(of_volume device)
 kept=$(docker volume inspect --format '{{.Options.device}}' "$(of_volume name)" 2> /dev/null || true)
-[[ $wanted != /* || $kept != /* || $kept == "$wanted" || $kept -ef $wanted ]] || {
+# Docker Desktop may keep it under a path of its own, which tells nothing.
+[[ $wanted != /* || $kept != /* || $kept == /run/desktop/* || $kept == /host_mnt/* || $kept == "$wanted" ||
+  $kept -ef $wanted ]] || {
   anew="\`make down\`, \`docker volume rm $(of_volume name)\`"
   if [[ -d $kept ]]; then
     echo "DATA_DIR: got '$wanted', but the files are in $kept: set it back, or $anew, move the folder, \`make up\`;" \

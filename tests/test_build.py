@@ -89,6 +89,24 @@ def test_base_images_are_those_of_the_env_file_if_there_is_one(
     assert asked == f"build --quiet --file a/Dockerfile --target test --tag it:1 {arguments}.\n"
 
 
+@pytest.mark.parametrize(
+    ("kept", "code"),
+    [("/host_mnt/home/data", 0), ("/run/desktop/mnt/host/wsl/data", 0), ("/elsewhere", 2)],
+)
+def test_a_volume_s_folder_may_be_named_as_docker_desktop_does(
+    checkout: Path, kept: str, code: int
+) -> None:
+    shutil.copy(CHECKOUT / "compose.yaml", checkout)
+    volume = f"    name: it\n    driver_opts:\n      device: {checkout}\n"
+    (checkout / "config").write_text(f"volumes:\n  pipeline-data:\n{volume}")
+    docker = checkout / "docker"
+    docker.write_text(f'#!/bin/sh\n[ $1 != compose ] || exec cat {checkout}/config\necho {kept}\n')
+    docker.chmod(0o755)
+    environment = {"PATH": f"{checkout}:{os.environ['PATH']}"}
+    check = checkout / "scripts" / "check-env.sh"
+    assert subprocess.run([check], check=False, env=environment).returncode == code
+
+
 def test_of_each_source_of_newer_versions_it_is_said_what_it_has() -> None:
     script = """
         . <(sed -n '/^list()/,/^}/p' scripts/outdated.sh)
