@@ -1,7 +1,7 @@
 import pytest
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
-from contracts.settings import SettingError, _line, load
+from contracts.settings import Secret, SettingError, _line, load
 from producer.settings import ProducerSettings
 
 
@@ -32,6 +32,15 @@ def test_keys_are_trimmed_and_blanks_are_none(monkeypatch, name):
     monkeypatch.setenv(name, " \t ")
     assert load(ProducerSettings).secrets == []
     assert load(ProducerSettings).feed_name == "synthetic"
+
+
+class _WithOneMore(ProducerSettings):
+    another_api_key: Secret = Field(None, description="a key")
+
+
+def test_the_key_of_another_feed_is_a_secret_too(monkeypatch):
+    monkeypatch.setenv("ANOTHER_API_KEY", "ABC123")
+    assert load(_WithOneMore).secrets == ["ABC123"]
 
 
 @pytest.mark.parametrize("name", ["ALPHA_VANTAGE_API_KEY", "FINNHUB_API_KEY"])

@@ -5,7 +5,7 @@ import unicodedata
 from datetime import timedelta
 from typing import Annotated, Any, Literal, Self, get_args
 
-from pydantic import BeforeValidator, Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import NoDecode
 from yarl import URL
 
@@ -132,8 +132,8 @@ class ProducerSettings(TopicSettings):
     @property
     def secrets(self) -> list[str]:
         """What must never be seen."""
-        keys = (self.alpha_vantage_api_key, self.finnhub_api_key)
-        return [key.get_secret_value() for key in keys if key]
+        values = (getattr(self, name) for name in type(self).model_fields)
+        return [it.get_secret_value() for it in values if isinstance(it, SecretStr) and it]
 
     @field_validator("producer_name")
     @classmethod
