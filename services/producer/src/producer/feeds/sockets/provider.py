@@ -50,8 +50,8 @@ class Provider(Protocol):
     """Where to connect, how to subscribe, and what the messages mean.
 
     `has_key` tells whether a connection is made under a key; `overlaps` whether a second
-    connection may be opened beside one that is about to end; `lasts` is after how long the
-    provider ends each.
+    connection may be opened beside one that is about to end, which takes numbered trades, as
+    nothing else tells repeats; `lasts` is after how long the provider ends each.
     """
 
     source: Source
