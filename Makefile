@@ -31,8 +31,10 @@ debug: ## validates what arrives in the topic from now on
 	@docker compose run --rm debug-consumer
 
 sql: ## a DuckDB shell on the dataset: tables windows, latest, daily_candles, spikes
-	@echo 'building the shell: half a minute the first time, then a second' >&2
-	@docker compose build --quiet sql
+	@if [[ $$(scripts/setting.sh IMAGE_PREFIX) =~ ^(market-data)?$$ ]]; then \
+	  echo 'building the shell: half a minute the first time, then a second' >&2; \
+	  docker compose build --quiet sql; \
+	fi # else a release has it
 	@tty=(); [[ -t 0 ]] || tty=(--no-TTY); docker compose run --rm "$${tty[@]}" sql
 
 dev: ## runs a service on this checkout's sources, restarting it on each save: S=dashboard

@@ -107,6 +107,32 @@ def test_a_volume_s_folder_may_be_named_as_docker_desktop_does(
     assert subprocess.run([check], check=False, env=environment).returncode == code
 
 
+@pytest.mark.parametrize(
+    ("env", "expected"),
+    [
+        ("", ["compose build --quiet sql"]),
+        ("IMAGE_PREFIX=market-data\n", ["compose build --quiet sql"]),
+        ("IMAGE_PREFIX=ghcr.io/owner/market-data\n", []),
+    ],
+)
+def test_the_shell_of_a_release_is_not_built(checkout: Path, env: str, expected: list[str]) -> None:
+    shutil.copy(CHECKOUT / "Makefile", checkout)
+    (checkout / ".env").write_text(env)
+    docker = checkout / "docker"
+    docker.write_text(f'#!/bin/sh\necho "$@" >> {checkout}/asked\n')
+    docker.chmod(0o755)
+    subprocess.run(
+        ["make", "sql"],
+        cwd=checkout,
+        env={"PATH": f"{checkout}:{os.environ['PATH']}"},
+        check=True,
+        stdin=subprocess.DEVNULL,
+    )
+    *before, last = (checkout / "asked").read_text().splitlines()
+    assert before == expected
+    assert last == "compose run --rm --no-TTY sql"
+
+
 def test_of_each_source_of_newer_versions_it_is_said_what_it_has() -> None:
     script = """
         . <(sed -n '/^list()/,/^}/p' scripts/outdated.sh)

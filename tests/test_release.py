@@ -199,5 +199,5 @@ def test_a_released_image_is_run_by_its_prefix_and_tag(released: Engine, checkou
     shown = settings("docs/supply-chain.md", "IMAGE_PREFIX=")
     assert set(shown) == {"IMAGE_PREFIX", "IMAGE_TAG"}
     chosen = {"DOCKER_HOST": released.host, "IMAGE_PREFIX": REGISTRY, "IMAGE_TAG": VERSION}
-    run("docker", "compose", "pull", "gateway", cwd=checkout, **chosen)
+    run("docker", "compose", "--profile", "*", "pull", "gateway", cwd=checkout, **chosen)
     assert name in released.docker("image", "ls", "--format", "{{.Repository}}:{{.Tag}}")

@@ -179,7 +179,7 @@ RUN_BY: dict[str, list[str]] = {
     ],
     "tests/test_release.py::test_a_released_image_is_run_by_its_prefix_and_tag": [
         "IMAGE_PREFIX=ghcr.io/owner/market-data",
-        "docker compose pull",
+        "docker compose --profile '*' pull",
     ],
     "tests/test_architecture.py::test_all_services_and_no_others_are_drawn": [
         "flowchart LR",
