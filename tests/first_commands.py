@@ -6,6 +6,7 @@ ENDING = {
     "make ps": 0,
     "make fmt": 0,
     "docker compose logs producer": 0,
+    "docker compose logs spark-job": 0,
     "docker compose logs gateway": 0,
     "docker compose logs topic-init": 0,
     "docker compose exec gateway python": 0,

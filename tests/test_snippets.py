@@ -303,6 +303,14 @@ NOT_RUN = {
     "SPARK_MASTER=yarn": "there is no YARN here",
     "SPARK_MASTER=k8s://https://kubernetes.default.svc:443": "there is no Kubernetes here",
     "docker volume rm <project>_pipeline-data": "has a part to fill in",
+    "docker compose create": "a step of a move to another host",
+    "docker compose stop producer": "test_gateway.py stops another service so",
+    "docker compose run --rm debug-consumer --from-beginning --timeout 5 --format json"
+    " > volumes/replay/week.jsonl":
+        "test_contract.py reads such output, and the producer's test_replay_repeats.py plays it",
+    'docker run --rm --volume <project>_kafka-data:/from:ro --volume "$PWD":/to python:3.13-slim'
+    " tar -C /from -czf /to/kafka-data.tar.gz .": "has a part to fill in",
+    "git pull": FROM_OUTSIDE,
     "docker builder prune --all": OF_ALL,
     "docker image ls --format '{{.Repository}}:{{.Tag}}' | grep ^localhost/stand-in/"
     " | xargs docker image rm": OF_ALL,
