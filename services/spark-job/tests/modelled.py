@@ -133,7 +133,9 @@ class World:
         batch = self.begun
         last = batch.windows[-1]
         self.now_ns = max(self.now_ns, int(end_of(last).timestamp() + 2) * NS)
-        self._note_begun(batch.windows)
+        until = self.dataset.final_until(ORIGIN)
+        if until is None or until < end_of(last):  # else all of it is there, and stays as it is
+            self._note_begun(batch.windows)
         self.dataset.write(rows(batch.windows), self.commit_of(batch))
         self.final = max(self.final, last + 1)
         self.seen = max(self.seen, self.final)

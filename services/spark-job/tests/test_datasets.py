@@ -129,6 +129,17 @@ def test_a_batch_that_is_repeated_is_there_once(opened, location):
     assert ends(location) == [0, 5, 10]
 
 
+def test_a_batch_of_which_records_have_expired_when_it_is_repeated_is_there_as_it_was(
+    opened, location
+):
+    opened().write(rows(5, 10), commit(3, 10))
+    assert opened().write(rows(5, price=9.0), commit(3, 10)) == 0
+    assert ends(location) == [5, 10]
+    found = windows_between(location, at(0), at(10), timedelta(seconds=5))
+    assert found["max_price"].to_pylist() == [10.0, 10.0]
+    assert (opened().final_until(ORIGIN), opened().first_end_of_last(ORIGIN)) == (at(10), at(5))
+
+
 def test_batches_of_another_query_with_the_same_number_are_their_own(opened, location):
     opened().write(rows(5), commit(3, 5))
     opened().write(rows(10), commit(3, 10, query="b"))

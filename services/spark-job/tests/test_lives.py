@@ -247,7 +247,7 @@ class Job:
             self.world.folder / "checkpoints", note, there, from_us(self.world.now_us),
             dataset=self.dataset, find=self.world.topic.since,
         )  # fmt: skip
-        send_unsent(start, settings, self.world.send, Event())
+        send_unsent(start, settings, self.dataset, self.world.send, Event())
         return start.note, start.query
 
     def _resume(self) -> None:

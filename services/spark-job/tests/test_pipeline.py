@@ -14,6 +14,7 @@ from batches import batches_of
 from pyarrow import parquet
 from records import FileOfDeadLetters, at, heartbeat, quote
 
+from contracts.dataset import FINAL_UNTIL
 from contracts.refusals import Reason
 from contracts.status import JobDetails, StatusWriter, read_job
 from spark_job.monitoring.liveness import Liveness
@@ -225,9 +226,10 @@ def test_a_batch_that_is_done_again_gives_the_same_files(session, tmp_path):
         before = stream.files()
     last = max(int(path.name) for path in (tmp_path / "query/commits").glob("[0-9]*"))
     for path in (tmp_path / "query/commits").glob(f"*{last}*"):
-        path.unlink()  # as if killed between the file and the commit
+        path.unlink()  # as if killed before the file was whole
     (path,) = [path for path in before if path.endswith(f"{last:010d}.parquet")]
     (tmp_path / path).write_bytes(b"")
+    (tmp_path / "aggregates" / FINAL_UNTIL).unlink()
     with stream:
         stream.query.processAllAvailable()
         assert stream.files() == before

@@ -149,6 +149,14 @@ def test_a_batch_of_windows_that_are_there_already_leaves_no_file(tmp_path):
     assert reported == [(1, 1)]
 
 
+def test_of_a_batch_that_is_there_already_nothing_is_sent_that_differs_from_its_file(tmp_path):
+    sent = []
+    sink_to(tmp_path, lambda *_: None, send=sent.append)(rows(LATE, price=1.0), 1)
+    sink_to(tmp_path, lambda *_: None, send=sent.append)(rows(LATE, price=2.0), 1)
+    assert [table["avg_price"].to_pylist() for table in sent] == [[1.0]]
+    assert parquet.read_table(tmp_path)["avg_price"].to_pylist() == [1.0]
+
+
 def test_an_empty_batch_leaves_no_file(tmp_path):
     reported = []
     sink = sink_to(tmp_path, lambda *numbers: reported.append(numbers))

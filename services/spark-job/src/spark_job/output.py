@@ -1,5 +1,7 @@
 """Assembles what writes the windows: to the dataset, then to their topic."""
 
+from collections.abc import Iterator
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from threading import Event
@@ -14,6 +16,7 @@ from spark_job.monitoring.report import Report
 from spark_job.preparation import StopAsked
 from spark_job.reading.checkpoint import Start
 from spark_job.reading.offset_log import final_until, query_id, read
+from spark_job.reading.takeover import before_last
 from spark_job.settings import JobSettings
 from spark_job.writing.dataset import Commit, Dataset
 from spark_job.writing.sink import AggregateSink, Send
@@ -30,7 +33,7 @@ def sink_of(
     """
     until = start.note.final_until
     windows_topic = WindowsTopic(settings.kafka, report.waiting, stop)
-    send_unsent(start, settings, windows_topic.send, stop)
+    send_unsent(start, settings, dataset, windows_topic.send, stop)
     return AggregateSink(
         dataset,
         partial(commit_of, start.query, start.note.origin),
@@ -51,19 +54,35 @@ def waiting_for(location: Location) -> str:
     return f"waiting for {name_of(location)}: it has not taken in the last windows"
 
 
-def send_unsent(start: Start, settings: JobSettings, send: Send, stop: Event) -> None:
-    """Send the windows that another query has written, and perhaps not sent.
+def send_unsent(
+    start: Start, settings: JobSettings, dataset: Dataset, send: Send, stop: Event
+) -> None:
+    """Send the windows that are in the dataset, and perhaps not in their topic.
 
-    Until a batch of this one is finished, each start does so, and so a job that has to stop may
-    leave them to the next. Raises `StopAsked`, `WindowsNotDeliveredError`, and `OSError`.
+    Until a batch of this query is finished, each start sends those of another one, and so a job
+    that has to stop may leave them to the next. Raises `StopAsked`, `WindowsNotDeliveredError`, and
+    `OSError`.
     """
-    reached = read(start.query, settings.kafka_topic)
-    after, until = start.note.unsent_after, start.note.final_until
-    if after and until and (reached is None or reached.batch is None):
-        times = parse_time(after), parse_time(until)
+    for after, until in _unsent(start, settings.kafka_topic, dataset):
         try:
-            send(windows_between(settings.location, *times, settings.window_length))
+            send(windows_between(settings.location, after, until, settings.window_length))
         except WindowsNotDeliveredError:
             if stop.is_set():
                 raise StopAsked from None
             raise
+
+
+def _unsent(start: Start, topic: str, dataset: Dataset) -> Iterator[tuple[datetime, datetime]]:
+    """Tell between which ends windows may be unsent: of another query, or of the last batch.
+
+    Spark repeats a batch that it has not finished, and then the dataset may have it already.
+    """
+    note, reached = start.note, read(start.query, topic)
+    after, until = note.unsent_after, note.final_until
+    if after and until and (reached is None or reached.batch is None):
+        yield parse_time(after), parse_time(until)
+    written = dataset.final_until(note.origin)
+    if not (written and reached and reached.unfinished):
+        return
+    if written == final_until(start.query, reached.unfinished[-1]):
+        yield before_last(written, dataset.first_end_of_last(note.origin)), written

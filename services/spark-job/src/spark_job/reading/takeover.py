@@ -49,17 +49,17 @@ def _with_written(note: Note, written: datetime | None, first_end: datetime | No
     """Record what the dataset has as final, and as perhaps not sent: its last batch."""
     if written is None or format_time(written) <= (note.final_until or ""):
         return note
-    unsent = _before_last(written, first_end)
+    unsent = format_time(before_last(written, first_end))
     if first_end is None:
         unsent = note.unsent_after or note.final_until or unsent
     return msgspec.structs.replace(note, final_until=format_time(written), unsent_after=unsent)
 
 
-def _before_last(written: datetime, first_end: datetime | None) -> str:
+def before_last(written: datetime, first_end: datetime | None) -> datetime:
     """Give a time after which all windows of the dataset's last batch end."""
     if first_end is None:
-        return format_time(written - _SENT_AGAIN)
-    return format_time(first_end - timedelta.resolution)
+        return written - _SENT_AGAIN
+    return first_end - timedelta.resolution
 
 
 def forget_lost(old: Note, topic: Topic) -> Note:
@@ -104,7 +104,7 @@ def begin_after(
         note,
         final_until=until,
         begins=begins(topic, found, topic.latest),
-        unsent_after=_before_last(written, first_end),
+        unsent_after=format_time(before_last(written, first_end)),
     )
     return new, incomplete(found, until, skew)
 

@@ -56,9 +56,15 @@ class ParquetDataset:
             )
 
     def write(self, rows: pa.Table, commit: Commit) -> int:
-        """Add a batch; a repeat replaces its own files. Gives the number of files."""
+        """Add a batch; a repeat replaces its own files, or if it is final changes nothing.
+
+        Gives the number of files.
+        """
         query, batch, origin, until = commit
         before = self._known().get(origin, _NOTHING)
+        if _is_final(before, commit):  # what it reads may have expired since
+            self._note(origin, before)  # it may not have got on to the disk before a kill
+            return 0
         if until is not None and before.query != query:
             self._note(origin, msgspec.structs.replace(before, query=query, batch=batch - 1))
         files = write_batch(rows, self._files, file_name(query, batch))
@@ -109,6 +115,14 @@ class ParquetDataset:
             except ValueError:  # the next batch writes it again
                 self._final = {}
         return self._final
+
+
+def _is_final(last: _Final, commit: Commit) -> bool:
+    """Tell whether a batch is the last one of its origin, and all of it in the dataset."""
+    query, batch, _, until = commit
+    if until is None:
+        return False
+    return (last.query, last.batch, last.final_until) == (query, batch, format_time(until))
 
 
 def file_name(query: str, batch: int) -> str:

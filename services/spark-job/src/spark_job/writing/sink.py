@@ -22,8 +22,9 @@ class AggregateSink:
 
     `commit_of` describes a batch; it is called for each, since a query has no id before its first.
     Windows that end at or before `final_until` are there already. `send` gets the rows of a batch
-    once they are in the dataset; the batch is not over before it returns. `watch` is a context
-    around each write.
+    once they are in the dataset; the batch is not over before it returns. Those of a batch that was
+    there already were sent at the start (`spark_job.output`), as they are stored: what a repeat
+    reads may have expired since. `watch` is a context around each write.
     """
 
     def __init__(
@@ -51,7 +52,7 @@ class AggregateSink:
         with self._watch():
             files = self._dataset.write(table, self._commit_of(batch_id))
         self._written(table.num_rows, files)
-        if self._send is not None:
+        if files and self._send is not None:
             self._send(conform(table))
 
 
