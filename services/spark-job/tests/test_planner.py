@@ -133,6 +133,7 @@ class Job:
             self.timing,
             self.heard,
             small_until=self.small_until,
+            earliest=dict(self.log.begins),
             topic_id="topic-a",
             clock=lambda: self.now_s,
         )
@@ -552,6 +553,20 @@ def test_what_had_expired_when_the_job_started_is_told_by_the_start():
     plan, *_ = job.run(1)
     assert plan.begins == {0: 12, 1: 12}
     assert job.heard.notices == []
+
+
+def test_what_expires_between_the_start_and_the_first_batch_is_told():
+    job = Job()
+    job.take(0, *range(10))
+    job.run(2.5)
+    job.take(0, *range(10, 20))
+    job.expire(0, 11)
+    job.restart()
+    job.expire(0, 2)
+    job.run(1)
+    assert job.heard.notices == [
+        "partition 0: offsets 11 to 12 (2 records) expired before they were read"
+    ]
 
 
 @pytest.mark.usefixtures("_small_batches")

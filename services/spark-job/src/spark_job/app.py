@@ -35,6 +35,7 @@ from spark_job.output import sink_of
 from spark_job.pipeline import start_query
 from spark_job.preparation import StopAsked, prepare, when_ready
 from spark_job.reading.attempts import counted
+from spark_job.reading.broker import Topic
 from spark_job.reading.checkpoint import Start
 from spark_job.reading.planner import Planner, Timing
 from spark_job.reading.topic_log import TopicLog
@@ -98,12 +99,14 @@ class App:
             when_ready(master, report, self._stop)
             with started(self._settings) as session:
                 checkpoints = self._places.checkpoints
-                dataset, start = prepare(self._settings, checkpoints, report, self._stop)
-                self._aggregate(session(), dataset, start)
+                dataset, start, topic = prepare(self._settings, checkpoints, report, self._stop)
+                self._aggregate(session(), dataset, start, topic)
         report.state("stopped")
         _log.info("stopped")
 
-    def _aggregate(self, session: SparkSession, dataset: Dataset, start: Start) -> None:
+    def _aggregate(
+        self, session: SparkSession, dataset: Dataset, start: Start, topic: Topic
+    ) -> None:
         """Run the query, and what runs beside it, until it has to stop."""
         settings, report, note = self._settings, self._report, start.note
         kafka, name = settings.kafka, settings.kafka_topic
@@ -124,6 +127,7 @@ class App:
                 timing_of(settings),
                 report,
                 small_until=note.small_until,
+                earliest=topic.earliest,
                 topic_id=note.topic_id,
             )
             session.streams.addListener(Listener(report.batch, partial(teach, planner)))

@@ -54,27 +54,28 @@ def when_ready[T](ask: Callable[[], T], report: Report, stop: Event) -> T:
 
 def prepare(
     settings: JobSettings, checkpoints: Path, report: Report, stop: Event
-) -> tuple[Dataset, Start]:
-    """Wait for broker and dataset, and determine where to begin; raises `StopAsked`."""
+) -> tuple[Dataset, Start, Topic]:
+    """Wait for dataset and broker, and determine where to begin; raises `StopAsked`.
+
+    Gives the topic too, as it was when that was determined.
+    """
     kafka, name = settings.kafka, settings.kafka_topic
-    topic = when_ready(partial(look_up, kafka, name), report, stop)
     dataset = when_ready(partial(_checked_dataset, settings.location), report, stop)
-    find_out = partial(
-        checkpoint.prepare,
-        checkpoints,
-        _note(settings, topic),
-        topic,
-        datetime.now(UTC),
-        dataset=dataset,
-        find=partial(look_up_since, kafka, name),
-    )
-    start = when_ready(find_out, report, stop)
+
+    def find_out() -> tuple[Start, Topic]:
+        topic = look_up(kafka, name)  # at each attempt: records may expire meanwhile
+        find, note = partial(look_up_since, kafka, name), _note(settings, topic)
+        now = datetime.now(UTC)
+        found = checkpoint.prepare(checkpoints, note, topic, now, dataset=dataset, find=find)
+        return found, topic
+
+    start, topic = when_ready(find_out, report, stop)
     for notice in start.notices:
         report.notice(notice)
     reached = next_offsets(start.query, name) or start.note.begins
     report.lag(consumer_lag.at_start(topic, reached))
     _log.info("starting", topic=name, partitions=len(topic.latest))
-    return dataset, start
+    return dataset, start, topic
 
 
 def _checked_dataset(location: Location) -> Dataset:

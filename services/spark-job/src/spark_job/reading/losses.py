@@ -28,14 +28,13 @@ def cut_off(read: Offsets, latest: Offsets) -> list[str]:
 
 
 class Expiry:
-    """Skips records that expired before they were read; reports each once."""
+    """Skips records that expired before they were read; reports each once.
 
-    def __init__(self) -> None:
-        self._told: Offsets = {}
+    Those before the offsets `known` are reported elsewhere.
+    """
 
-    def known(self, earliest: Offsets) -> None:
-        """Note what is lost by now and reported elsewhere."""
-        self._told = earliest
+    def __init__(self, known: Offsets) -> None:
+        self._told = dict(known)
 
     def without_expired(self, plan: Plan, earliest: Offsets) -> tuple[Plan, list[str]]:
         """Give the plan from the first existing records on, and what is to be reported.

@@ -61,9 +61,10 @@ class Outcome(NamedTuple):
 class Planner:
     """Plans batches of a topic, from `begins` on; other partitions from their earliest offset.
 
-    Up to the offsets `small_until`, batches are no larger than a first one. `topic_id` is the id
-    that the topic had at the start. The JVM calls `first` and `next` on the query's thread; Spark's
-    listener reports the outcome of a batch on another. `clock` gives seconds.
+    Up to the offsets `small_until`, batches are no larger than a first one. At the start the topic
+    had the id `topic_id`, and began at the offsets `earliest`: what had expired by then is reported
+    elsewhere. The JVM calls `first` and `next` on the query's thread; Spark's listener reports the
+    outcome of a batch on another. `clock` gives seconds.
     """
 
     def __init__(
@@ -75,13 +76,14 @@ class Planner:
         observer: Observer,
         *,
         small_until: Offsets | None = None,
+        earliest: Offsets | None = None,
         topic_id: str | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._topic = topic
         self._log = log
         self._same_topic = SameTopic(topic, log, topic_id)
-        self._expiry = Expiry()
+        self._expiry = Expiry(earliest or {})
         self._begins = begins
         self._observer = observer
         self._small_until = small_until or {}
@@ -241,7 +243,6 @@ class Planner:
         if self._recalled is None:
             # The previous run may have learned of later event times without storing them.
             self._recalled = _times(self._tails_before(offsets, _TAIL_RECORDS_AT_START))
-            self._expiry.known(earliest)  # the start reports what is lost by then
         times = plans.later(plans.later(before.event_times, self._recalled), self._observed)
         return Plan(offsets, offsets, times, before.watermark_ms, before.left)
 
