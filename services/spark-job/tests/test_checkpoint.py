@@ -187,6 +187,14 @@ def test_from_a_copy_that_is_older_than_the_dataset_a_new_checkpoint_takes_over(
     assert prepare(begun, NOTE, WHOLE) == start._replace(notices=[])
 
 
+def test_what_has_expired_since_an_old_copy_was_made_may_have_been_read(begun):
+    files_in(begun).write(NO_ROWS, Commit(QUERY_ID, 9, NOTE.origin, at(990)))
+    start = prepare(begun, NOTE, topic({0: 130}, {0: 500}), lambda *_: {0: Since(170)})
+    assert start.note.begins == {0: 130}
+    (notice,) = start.notices
+    assert notice.startswith("the dataset has later windows than the checkpoint")
+
+
 def test_from_an_old_copy_only_what_the_dataset_s_last_batch_brought_is_sent_again(begun):
     """Since the copy there may be windows of weeks, which have been sent."""
     last = {"query": QUERY_ID, "batch": 9, "final_until": format_time(at(990))}

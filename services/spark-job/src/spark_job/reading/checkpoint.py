@@ -95,12 +95,14 @@ def _go_on(given: _Given) -> Start:
         return _begin_anew(given, f"topic {note.topic} was deleted and created again")
     grown = _grown(reached.next_offsets, topic)
     changes, done = _changes(given, query, done, reached)
-    if _is_an_old_copy(query, old, done, reached):
+    is_copy = _is_an_old_copy(query, old, done, reached)
+    if is_copy:
         changes.append("the dataset has later windows than the checkpoint, which is an old copy")
     if changes:
         new, incomplete = takeover.take_over(done, note, topic, given.find)
         _move(folder, old, new, reached, given.dataset)
-        gone = expired(done.counted_until, topic.earliest)
+        # What an old copy has not read may have been read since.
+        gone = [] if is_copy else expired(done.counted_until, topic.earliest)
         return Start(folder / new.query, new, [_moved(changes, new), *gone, *grown, *incomplete])
     if (kept := note.keeping(old)) != old:
         write_note(folder / NAME, kept)
