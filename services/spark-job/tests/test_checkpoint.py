@@ -166,6 +166,7 @@ def test_a_batch_that_is_in_the_dataset_but_not_in_spark_s_log_counts_as_written
     start = prepare(begun, LONGER, WHOLE, lambda *_: {0: Since(70)})
     assert start.note.final_until == format_time(at(930))
     assert start.note.unsent_after == format_time(at(900))  # it may not have got to the topic
+    assert start.note.unsent_length == "1 minute"
     assert file.exists()
 
 
@@ -176,7 +177,7 @@ def test_from_a_copy_that_is_older_than_the_dataset_a_new_checkpoint_takes_over(
     start = prepare(begun, NOTE, WHOLE, lambda *_: {0: Since(170)})
     assert start.note == msgspec.structs.replace(
         NOTE, query="query-2", begins={0: 120}, final_until=format_time(at(990)),
-        counted_until={0: 120}, unsent_after=format_time(at(900)),
+        counted_until={0: 120}, unsent_after=format_time(at(900)), unsent_length="1 minute",
     )  # fmt: skip
     (notice,) = start.notices
     assert notice == (
@@ -498,6 +499,8 @@ SPOILT = [
         {"final_until": "1970-01-41T00:15:00.000000Z"},
         {"unsent_after": "1970"},
         {"max_future_skew": "1 minuue"},
+        {"window_length": "1 minuue"},
+        {"unsent_length": ""},
     )
 ]
 DAMAGES = [
@@ -701,5 +704,6 @@ def test_the_note_is_json_that_a_person_can_read(begun):
         "begun": None,
         "small_until": {},
         "unsent_after": None,
+        "unsent_length": None,
         "damage": None,
     }

@@ -88,3 +88,12 @@ def test_windows_of_a_batch_that_spark_repeats_are_sent_as_they_are_in_the_datas
     watermarks_ms = [int(at(it).timestamp()) * 1000 for it in (5, 15)]
     spark_ran(tmp_path / "query", 100, 200, watermarks_ms=watermarks_ms, commits=commits)
     assert sent_at_start(tmp_path / "query", NOTE, settings, dataset) == sent
+
+
+def test_windows_that_wait_for_the_topic_are_sent_though_windows_are_short_now(
+    tmp_path: Path, settings: JobSettings, dataset: Dataset
+) -> None:
+    days_s = 7 * 86_400
+    dataset.write(rows(60, length_s=days_s), Commit(QUERY_ID, 1, NOTE.origin, at(60)))
+    note = msgspec.structs.replace(UNSENT, unsent_length="7 days")
+    assert sent_at_start(tmp_path / "query-2", note, settings, dataset) == [60]

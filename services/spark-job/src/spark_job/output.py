@@ -8,6 +8,7 @@ from threading import Event
 
 from contracts.location import Location
 from contracts.object_store import name_of
+from contracts.settings import parse_duration
 from contracts.times import parse_time
 from spark_job.errors import WindowsNotDeliveredError
 from spark_job.maintenance.stored import windows_between
@@ -63,9 +64,12 @@ def send_unsent(
     that has to stop may leave them to the next. Raises `StopAsked`, `WindowsNotDeliveredError`, and
     `OSError`.
     """
+    length = settings.window_length
+    if of_another := start.note.unsent_length:
+        length = max(length, parse_duration(of_another))
     for after, until in _unsent(start, settings.kafka_topic, dataset):
         try:
-            send(windows_between(settings.location, after, until, settings.window_length))
+            send(windows_between(settings.location, after, until, length))
         except WindowsNotDeliveredError:
             if stop.is_set():
                 raise StopAsked from None

@@ -37,9 +37,9 @@ class Note(msgspec.Struct, frozen=True, kw_only=True):
     `final_until` are written already, and refused records before the offsets `counted_until` are
     counted and sent. `max_future_skew` is the largest that the query has read under. `begun` is a
     batch that was found unfinished. Up to the offsets `small_until` batches are small, since a
-    larger one was too large. Windows that end after `unsent_after` and until `final_until` are in
-    the dataset, and perhaps not in their topic. `damage` is why the state cannot be read. Older
-    versions did not write down what has a default.
+    larger one was too large. Windows that end after `unsent_after` and until `final_until`, no
+    longer than `unsent_length`, are in the dataset, and perhaps not in their topic. `damage` is why
+    the state cannot be read. Older versions did not write down what has a default.
     """
 
     state_layout: int
@@ -57,11 +57,14 @@ class Note(msgspec.Struct, frozen=True, kw_only=True):
     begun: Begun | None = None
     small_until: Offsets = {}
     unsent_after: str | None = None
+    unsent_length: str | None = None
     damage: str | None = None
 
     def __post_init__(self) -> None:
         """Raise `ValueError` for an invalid time or duration."""
-        parse_duration(self.max_future_skew)
+        for duration in (self.window_length, self.max_future_skew, self.unsent_length):
+            if duration is not None:
+                parse_duration(duration)
         for time in filter(None, (self.final_until, self.unsent_after)):
             epoch_us(time)
 
@@ -87,6 +90,7 @@ class Note(msgspec.Struct, frozen=True, kw_only=True):
             begun=old.begun,
             small_until=old.small_until,
             unsent_after=old.unsent_after,
+            unsent_length=old.unsent_length,
         )
 
     def changes(self, old: Self) -> list[str]:

@@ -41,6 +41,7 @@ def updated_note(
         final_until=max(filter(None, final), default=None),
         counted_until=later(old.counted_until, reached.next_offsets),
         unsent_after=None,
+        unsent_length=None,
     )
     return _with_written(done, written, first_end)
 
@@ -52,7 +53,13 @@ def _with_written(note: Note, written: datetime | None, first_end: datetime | No
     unsent = format_time(before_last(written, first_end))
     if first_end is None:
         unsent = note.unsent_after or note.final_until or unsent
-    return msgspec.structs.replace(note, final_until=format_time(written), unsent_after=unsent)
+    lengths = note.window_length, note.unsent_length or note.window_length
+    return msgspec.structs.replace(
+        note,
+        final_until=format_time(written),
+        unsent_after=unsent,
+        unsent_length=max(lengths, key=parse_duration),
+    )
 
 
 def before_last(written: datetime, first_end: datetime | None) -> datetime:
