@@ -470,9 +470,12 @@ def test_offsets_that_expired_are_reported(begun):
     ]
 
 
-def test_offsets_that_expired_before_the_first_batch_was_done_are_reported_too(tmp_path):
+@pytest.mark.parametrize("source", ["Spark's", "the job's"])
+def test_offsets_that_expired_before_the_first_batch_was_done_are_reported_too(tmp_path, source):
     start = prepare(tmp_path, NOTE, WHOLE)
     spark_ran(start.query, 100, commits=0, first=10)
+    if source == "the job's":
+        (start.query / "sources/0/0").unlink()
     assert prepare(tmp_path, NOTE, topic({0: 10}, {0: 500})).notices == []
     assert len(prepare(tmp_path, NOTE, topic({0: 11}, {0: 500})).notices) == 1
 

@@ -43,10 +43,10 @@ def test_before_a_batch_is_done_spark_s_own_source_tells_where_it_began(tmp_path
     assert read(tmp_path, "raw") == Reached(None, 0, {0: 10}, [0], {0: 100})
 
 
-def test_before_a_batch_is_done_a_source_may_tell_nothing(tmp_path):
-    spark_ran(tmp_path, 100, commits=0)
+def test_before_a_batch_is_done_the_job_s_own_source_tells_where_it_begins(tmp_path):
+    spark_ran(tmp_path, 100, commits=0, first=10)
     (tmp_path / "sources/0/0").unlink()
-    assert read(tmp_path, "raw") == Reached(None, 0, {}, [0], {0: 100})
+    assert read(tmp_path, "raw") == Reached(None, 0, {0: 10}, [0], {0: 100})
 
 
 @given(offsets=OFFSETS, others=st.dictionaries(st.text(), JSON))

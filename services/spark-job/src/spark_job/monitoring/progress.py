@@ -13,7 +13,8 @@ import msgspec
 from contracts.status import JobDetails, PartitionLag
 from contracts.times import format_time, parse_time
 from spark_job.checking.decode import MAX_SAMPLES
-from spark_job.reading.plan import BEGINS, EventTimes, later
+from spark_job.reading.offset_log import BEGINS
+from spark_job.reading.plan import EventTimes, later
 from spark_job.reading.planner import Outcome
 from spark_job.windowing.partials import TaskReport
 from spark_job.windowing.windows import CHECK_METRICS, CLOSED, LATE, PANES, REPORTS, WINDOW_METRICS

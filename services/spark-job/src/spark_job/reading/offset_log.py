@@ -3,9 +3,10 @@
 The format is that of Spark 3.5 (``OffsetSeqLog``): a folder ``offsets`` with a file for each batch,
 named by its number. It has a line with the version, a line with settings (and the watermark of the
 batch) and a line of the source: under the topic's name the offsets up to which the batch reads, and
-whatever else the source keeps there. A folder ``commits`` has a file for each finished batch. If
-none is finished, Spark's own Kafka source has stored the offsets at which the first began in
-``sources/0/0`` (``KafkaSourceInitialOffsetWriter``).
+whatever else the source keeps there; the job's own keeps those at which it begins, under `BEGINS`.
+A folder ``commits`` has a file for each finished batch. If none is finished, Spark's own Kafka
+source has stored the offsets at which the first began in ``sources/0/0``
+(``KafkaSourceInitialOffsetWriter``).
 """
 
 from collections.abc import Iterator
@@ -21,6 +22,8 @@ from spark_job.errors import DamagedError
 
 type Offsets = dict[int, int]
 """Partition to offset."""
+
+BEGINS = "begins at"  # no topic is called so
 
 
 class _Settings(msgspec.Struct):
@@ -60,7 +63,7 @@ def read(query: Path, topic: str) -> Reached | None:
     for batch in unfinished:
         _, until = _end(query, topic, batch)
     if not done:
-        return Reached(None, 0, _first_offsets(query, topic), begun, until)
+        return Reached(None, 0, _first_offsets(query, topic, begun[0]), begun, until)
     with _reading(query / "commits" / str(last)) as path:
         _, content = path.read_text().splitlines()
         msgspec.json.decode(content, type=dict[str, int])
@@ -107,17 +110,18 @@ def _end(query: Path, topic: str, batch: int) -> tuple[int, Offsets]:
         return settings.batch_watermark_ms, _offsets(source, topic)
 
 
-def _first_offsets(query: Path, topic: str) -> Offsets:
+def _first_offsets(query: Path, topic: str, batch: int) -> Offsets:
     path = query / "sources" / "0" / "0"
-    if not path.exists():  # the source does not write them down
-        return {}
+    if not path.exists():  # the job's own source writes them down with the batch
+        with _logged(query, batch) as (_, source):
+            return _offsets(source, BEGINS)
     with _reading(path):
         return _offsets(path.read_text().splitlines()[-1].removeprefix("v1"), topic)
 
 
-def _offsets(line: str, topic: str) -> Offsets:
+def _offsets(line: str, name: str) -> Offsets:
     members = msgspec.json.decode(line, type=dict[str, msgspec.Raw])
-    return msgspec.json.decode(members[topic], type=dict[int, int])
+    return msgspec.json.decode(members[name], type=dict[int, int])
 
 
 @contextmanager

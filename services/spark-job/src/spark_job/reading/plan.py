@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from spark_job.reading.offset_log import Offsets
+from spark_job.reading.offset_log import BEGINS, Offsets
 
 type EventTimes = dict[int, int]
 """Partition to the largest event time in it, in microseconds since 1970, if one is known."""
@@ -18,7 +18,7 @@ type EventTimes = dict[int, int]
 type TimesBefore = Callable[[Offsets], EventTimes]
 """Gives, for offsets of partitions, the event times right before them, if they are known."""
 
-BEGINS, _TIMES, _WATERMARK = "begins at", "event times", "watermark ms"  # no topic is called so
+_TIMES, _WATERMARK = "event times", "watermark ms"  # no topic is called so
 _LEFT = "left to close"
 _ROUNDS = 8
 _MICROSECONDS_OF_A_MS = 1000
