@@ -1,5 +1,6 @@
 """The dataset is read the same from a folder, as objects, and from a Delta table."""
 
+import shutil
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
 
@@ -274,6 +275,20 @@ def test_after_a_long_time_a_table_is_as_it_is_although_its_log_was_cleaned_up(t
     (tmp_path / "_delta_log" / f"{1:020d}.json").unlink()
     late.days()
     assert len(late.list(DAY, {})) == 3
+
+
+def test_a_table_that_is_deleted_and_made_anew_is_found_after_ten_minutes(tmp_path):
+    dataset, seconds = Committed(tmp_path), count()
+    dataset.write(rows(NOON))
+    source = Table(dataset.location, clock=lambda: float(next(seconds)))
+    assert source.days() == [DAY]
+    shutil.rmtree(tmp_path / "_delta_log")
+    dataset.write(rows(NOON + timedelta(days=1)))
+    assert [source.days() for _ in range(602)][-1] == [DAY + timedelta(days=1)]
+    shutil.rmtree(tmp_path / "_delta_log")
+    assert [source.days() for _ in range(602)][-1] == []
+    with pytest.raises(FileNotFoundError):
+        source.changed(DAY)
 
 
 def test_it_is_opened_by_its_settings(tmp_path):

@@ -1,7 +1,8 @@
 """The dataset as a Delta table, on a disk or in an object store, with few requests.
 
 Each look asks for the next version of the log; only where there is one the table is brought up to
-date. After a long time without a look that version may be cleaned up: the table is opened anew.
+date. After a long time without one the table is opened anew: by then that version may be cleaned
+up, or the table deleted and created again.
 """
 
 import time
@@ -34,7 +35,7 @@ class Table(RemoteFiles):
     def __init__(self, location: Location, clock: Callable[[], float] = time.monotonic) -> None:
         super().__init__(location)
         self._clock = clock
-        self._looked_at = 0.0
+        self._current_at = 0.0
         self._table: DeltaTable | None = None
         self._days: dict[date, _Files] = {}
         self._spans: dict[date, dict[str, Span]] = {}
@@ -43,11 +44,12 @@ class Table(RemoteFiles):
     def days(self) -> list[date]:
         """List the days that there are, newest first; looks what is new."""
         now_s = self._clock()
-        if self._table is None or now_s - self._looked_at > self.check_after_s:
+        if self._table is None or now_s - self._current_at > self.check_after_s:
             self._open()
+            self._current_at = now_s
         elif self._is_behind(self._table):
             self._update(self._table)
-        self._looked_at = now_s
+            self._current_at = now_s
         return sorted(self._days, reverse=True)
 
     def changed(self, day: date) -> Settled:
@@ -70,7 +72,8 @@ class Table(RemoteFiles):
         uri, options = delta_table(self._location)
         try:
             self._table = DeltaTable(uri, storage_options=options)
-        except TableNotFoundError:  # the job has not made it yet
+        except TableNotFoundError:  # the job has not made it yet, or it is deleted
+            self._table, self._days, self._spans = None, {}, {}
             return
         except (OSError, DeltaError) as error:
             raise DatasetError(error_text(error, self._location)) from error
