@@ -71,7 +71,7 @@ class BatchSize:
 
 
 class Closing:
-    """Bounds the windows of the state that a batch closes: one record may move on by hours.
+    """Bounds the windows that a batch closes: one record may move the watermark by hours.
 
     With each slide one window of each symbol ends. An event is in `windows_each` windows, of which
     one begins `slide_us` after the other.
