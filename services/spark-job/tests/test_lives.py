@@ -214,7 +214,10 @@ class Job:
         )
         world.spans.append((self.length_us, self.slide_us, to_us(until) if until else 0))
         commit = partial(commit_of, self.query, note.origin)
-        self.sink = AggregateSink(self.dataset, commit, lambda *_: None, until, world.send)
+        sent_until = self.dataset.final_until(note.origin)
+        self.sink = AggregateSink(
+            self.dataset, commit, lambda *_: None, until, world.send, sent_until=sent_until
+        )
         self.planner = Planner(
             self.settings.kafka_topic,
             world.topic,

@@ -50,11 +50,12 @@ def names(folder) -> set[str]:
     return found - {FINAL_UNTIL}
 
 
-def sink_to(folder, written, final_until=None, send=None) -> AggregateSink:
+def sink_to(folder, written, final_until=None, send=None, sent_until=None) -> AggregateSink:
     def commit_of(batch):
         return Commit(QUERY, batch, "raw topic-a", LATE)
 
-    return AggregateSink(ParquetDataset(Folder(folder)), commit_of, written, final_until, send)
+    dataset = ParquetDataset(Folder(folder))
+    return AggregateSink(dataset, commit_of, written, final_until, send, sent_until=sent_until)
 
 
 def test_a_batch_becomes_one_file_for_each_date(tmp_path):
@@ -152,9 +153,17 @@ def test_a_batch_of_windows_that_are_there_already_leaves_no_file(tmp_path):
 def test_of_a_batch_that_is_there_already_nothing_is_sent_that_differs_from_its_file(tmp_path):
     sent = []
     sink_to(tmp_path, lambda *_: None, send=sent.append)(rows(LATE, price=1.0), 1)
-    sink_to(tmp_path, lambda *_: None, send=sent.append)(rows(LATE, price=2.0), 1)
+    sink_to(tmp_path, lambda *_: None, send=sent.append, sent_until=LATE)(rows(LATE, price=2.0), 1)
     assert [table["avg_price"].to_pylist() for table in sent] == [[1.0]]
     assert parquet.read_table(tmp_path)["avg_price"].to_pylist() == [1.0]
+
+
+def test_a_batch_is_sent_if_it_is_there_only_since_its_write_was_tried_before(tmp_path):
+    """As where the answer to the first attempt was lost."""
+    sent = []
+    for _ in range(2):
+        sink_to(tmp_path, lambda *_: None, send=sent.append)(rows(LATE), 1)
+    assert [len(table) for table in sent] == [1, 1]
 
 
 def test_an_empty_batch_leaves_no_file(tmp_path):

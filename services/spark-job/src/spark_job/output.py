@@ -41,6 +41,7 @@ def sink_of(
         report.written,
         parse_time(until) if until else None,
         windows_topic.send,
+        sent_until=dataset.final_until(start.note.origin),
         watch=partial(told, report.waiting, waiting_for(settings.location)),
     )
 

@@ -22,9 +22,9 @@ class AggregateSink:
 
     `commit_of` describes a batch; it is called for each, since a query has no id before its first.
     Windows that end at or before `final_until` are there already. `send` gets the rows of a batch
-    once they are in the dataset; the batch is not over before it returns. Those of a batch that was
-    there already were sent at the start (`spark_job.output`), as they are stored: what a repeat
-    reads may have expired since. `watch` is a context around each write.
+    once they are in the dataset; the batch is not over before it returns. Those that end at or
+    before `sent_until` were sent at the start (`spark_job.output`), as they are stored: what a
+    repeat reads may have expired since. `watch` is a context around each write.
     """
 
     def __init__(
@@ -35,6 +35,7 @@ class AggregateSink:
         final_until: datetime | None = None,
         send: Send | None = None,
         *,
+        sent_until: datetime | None = None,
         watch: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> None:
         self._dataset = dataset
@@ -42,6 +43,7 @@ class AggregateSink:
         self._written = written
         self._final_until = final_until
         self._send = send
+        self._sent_until = sent_until
         self._watch = watch
 
     def __call__(self, windows: pa.Table, batch_id: int) -> None:
@@ -52,8 +54,9 @@ class AggregateSink:
         with self._watch():
             files = self._dataset.write(table, self._commit_of(batch_id))
         self._written(table.num_rows, files)
-        if files and self._send is not None:
-            self._send(conform(table))
+        unsent = still_to_write(table, self._sent_until)
+        if unsent.num_rows and self._send is not None:
+            self._send(conform(unsent))
 
 
 def still_to_write(table: pa.Table, final_until: datetime | None) -> pa.Table:
