@@ -1,4 +1,4 @@
-"""The list of what goes wrong on a page has all that it asks of others, and nothing of the machine's."""
+"""What goes wrong on a page is listed: all that it asks of others, nothing of the machine's own."""
 
 import socket
 import subprocess

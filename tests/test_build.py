@@ -100,7 +100,7 @@ def test_a_volume_s_folder_may_be_named_as_docker_desktop_does(
     volume = f"    name: it\n    driver_opts:\n      device: {checkout}\n"
     (checkout / "config").write_text(f"volumes:\n  pipeline-data:\n{volume}")
     docker = checkout / "docker"
-    docker.write_text(f'#!/bin/sh\n[ $1 != compose ] || exec cat {checkout}/config\necho {kept}\n')
+    docker.write_text(f"#!/bin/sh\n[ $1 != compose ] || exec cat {checkout}/config\necho {kept}\n")
     docker.chmod(0o755)
     environment = {"PATH": f"{checkout}:{os.environ['PATH']}"}
     check = checkout / "scripts" / "check-env.sh"
