@@ -10,11 +10,11 @@ from statistics import median
 from typing import NamedTuple
 
 from backlog import drained
+from long_runs import last
 from results import read
 
 # Measured by `make soak` with 20,000 symbols, each with a quote a second.
 STATE_BYTES = 1250  # per symbol: 25 MB in all
-GATEWAY_OF_MANY = 0.65  # of a processor
 # Computed on synthetic data, not measured in a running stack.
 WINDOW_BYTES = 80  # per row of a Parquet file with 20,000
 # Requests at the price of writing (PUT and listings), and others: tests/test_object_store.py.
@@ -53,7 +53,8 @@ class Measured(NamedTuple):
     """Processor seconds per event, or processors, as measured by the benchmarks.
 
     Also the bytes per event on the broker's disk, and the memory of the job's container with the
-    most symbols that were tried, in MiB.
+    most symbols that were drained, in MiB. The gateway's are at `RATE`, of 100 symbols and of as
+    many as events a second.
     """
 
     producer_s: float
@@ -64,6 +65,7 @@ class Measured(NamedTuple):
     job_at_rest: float
     job_at_rate: float
     gateway_at_rate: float
+    gateway_of_many: float
     most_symbols: int
     most_symbols_mib: int
 
@@ -71,6 +73,7 @@ class Measured(NamedTuple):
 def measured(folder: Path) -> Measured:
     """Read the inputs from the benchmarks' results."""
     runs = read(folder)
+    many = next(it for it in read(folder / "long")["symbols"].rows if int(it["symbols"]) == RATE)
     producer = next(it for it in runs["producer"].rows if it["name"] == "producer, synthetic")
     taken = {
         it["service"]: it["processors"]
@@ -98,6 +101,7 @@ def measured(folder: Path) -> Measured:
         gateway_at_rate=next(
             it["processors"] for it in runs["gateway"].rows if it["readers"] == 0 and "status" in it
         ),
+        gateway_of_many=last(many, "gateway CPU %") / 100,
         most_symbols=largest["symbols"],
         most_symbols_mib=largest["drain"]["peak_mib"],
     )

@@ -13,7 +13,6 @@ from capacity import (
     COPIES_WORK,
     DISK_USED,
     EUR,
-    GATEWAY_OF_MANY,
     JOB_BATCH,
     JOB_MIB,
     KAFKA_DAYS,
@@ -168,7 +167,7 @@ def _requests(it: Need) -> tuple[str, str, str]:
 
 def limits(of: Measured) -> str:
     """Write what breaks first as the rate grows, as Markdown."""
-    gateway = (RATE / GATEWAY_OF_MANY, RATE / of.gateway_at_rate)
+    gateway = (RATE / of.gateway_of_many, RATE / of.gateway_at_rate)
     of_two = (2 * USED - of.job_at_rest) / of.job_s
     disks_tb = need(of, MILLION).kafka_bytes / DISK_USED / 1e12
     rows = [
@@ -176,7 +175,8 @@ def limits(of: Measured) -> str:
             f"{' to '.join(map(_about, gateway))} events/s",
             (
                 f"**the gateway**, one process that reads every event: {of.gateway_at_rate} of a"
-                f" processor at {RATE:,}/s of 100 symbols, {GATEWAY_OF_MANY} of 20,000 symbols"
+                f" processor at {RATE:,}/s of 100 symbols, {of.gateway_of_many:.2f} of {RATE:,}"
+                " symbols"
             ),
             (
                 "it skips to the newest events and says so (`skipped`): open windows lack trades."

@@ -64,29 +64,40 @@ def symbols(run: Run) -> str:
     """Say what many symbols take, each with a quote a second, and with how many it ends."""
     heads = [
         *("symbols", "events behind", "batch, s", "end to file, median, s", "p99, s"),
-        *("processors: job", "gateway", "producer", "broker"),
+        *("processors: job", "gateway", "producer", "broker", "all services"),
         *("job, MiB by quarters", "largest", "gateway, MiB", "faults"),
     ]
     rows = [
         [
             f"{int(it['symbols']):,}",
-            f"{_last(it, 'lag events'):,.0f}",
-            f"{_last(it, 'batch ms') / 1000:.2f}",
+            f"{last(it, 'lag events'):,.0f}",
+            f"{last(it, 'batch ms') / 1000:.2f}",
             *(f"{it['delays'][name]:.2f}" for name in ("median_s", "p99_s")),
             *(
-                f"{_last(it, f'{service} CPU %') / 100:.2f}"
+                f"{last(it, f'{service} CPU %') / 100:.2f}"
                 for service in ("spark-job", "gateway", "producer", "kafka")
             ),
+            f"{_all_processors(it):.2f}",
             ", ".join(f"{mib:,.0f}" for mib in it["figures"]["spark-job MiB"][:4]),
             f"{it['figures']['spark-job MiB'][4]:,.0f}",
-            f"{_last(it, 'gateway MiB'):,.0f}",
+            f"{last(it, 'gateway MiB'):,.0f}",
             "; ".join(it["faults"]) or "none",
         ]
         for it in run.rows
     ]
-    return f"{_SYMBOLS.format(minutes=run.rows[0]['minutes'])}\n\n{table(heads, rows)}"
+    most = run.rows[-1]
+    told = (
+        f"The most that were tried are {int(most['symbols']):,}: all services together then took"
+        f" {_all_processors(most):.2f} of the machine's {run.about['processors']} processors."
+    )
+    return f"{_SYMBOLS.format(minutes=most['minutes'])}\n\n{table(heads, rows)}\n\n{told}"
 
 
-def _last(it: Row, name: str) -> float:
+def _all_processors(it: Row) -> float:
+    """Add up what all services took of the processors."""
+    return sum(last(it, name) for name in it["figures"] if name.endswith(" CPU %")) / 100
+
+
+def last(it: Row, name: str) -> float:
     """Give the median of a figure in the last quarter of the time."""
     return float(it["figures"][name][3])

@@ -1,13 +1,13 @@
 """What goes wrong on a page is listed: all that it asks of others, nothing of the machine's own."""
 
 import socket
-import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Event, Thread
+from threading import Thread
 
-from browsing import STATE, Visit
+import pytest
+from browsing import Visit
 from waiting import wait_for
 
 LINE = '<p class="st-key-state">Live</p>'
@@ -15,9 +15,6 @@ TO_OTHERS = """<script>
 fetch("/own");
 fetch("http://OTHER/request");
 new WebSocket("ws://OTHER/socket");
-</script>"""
-LATER = """<script>
-addEventListener("load", async () => { await import("/later.js") });
 </script>"""
 
 
@@ -61,24 +58,7 @@ def elsewhere(visit):
     return {it for it in visit.troubles if it.startswith("elsewhere: ")}
 
 
-def test_a_network_that_comes_and_goes_on_the_machine_interrupts_no_request(browser, run):
-    asked, changed = Event(), Event()
-
-    def answer(path):
-        if path != "/later.js":
-            return "text/html", LINE + LATER
-        asked.set()
-        changed.wait(60)
-        return "text/javascript", 'document.body.append("It came.")'
-
-    with served(answer) as url:
-        visit = Visit(browser, url)
-        wait_for("a script that is under way", lambda: visit.text(STATE) and asked.is_set(), 30)
-        name = f"market-data-test-{run.id}-browsing"
-        for what in ("create", "rm"):
-            subprocess.run(["docker", "network", what, name], capture_output=True, check=True)
-        visit.page.wait_for_timeout(1000)  # until Chromium would have been told
-        changed.set()
-        wait_for("its text", lambda: "It came." in visit.text("body"), 30)
-        assert visit.troubles == []
-        visit.page.close()
+def test_containers_that_come_and_go_interrupt_no_page():
+    """Chromium drops its requests when it is told that a network has changed; here it is not."""
+    with pytest.raises(OSError, match="Address family not supported"):
+        socket.socket(socket.AF_NETLINK, socket.SOCK_RAW)

@@ -64,7 +64,7 @@ def test_what_many_events_take_is_worked_out_as_it_is_by_hand(
     capacity = module("capacity")
     of = capacity["Measured"](
         producer_s=3e-6, producer_rate=400_000, broker_s=6e-6, event_bytes=34, job_s=9e-6,
-        job_at_rest=0.3, job_at_rate=0.4, gateway_at_rate=0.2,
+        job_at_rest=0.3, job_at_rate=0.4, gateway_at_rate=0.2, gateway_of_many=0.5,
         most_symbols=100_000, most_symbols_mib=2900,
     )  # fmt: skip
     found = capacity["need"](of, 1_000_000)
@@ -140,11 +140,12 @@ def test_of_many_symbols_the_last_quarter_is_told_and_what_ended_it(
         "symbols": "32000", "minutes": 30.0, "figures": figures,
         "delays": {"median_s": 1.234, "p99_s": 5.0}, "faults": ["the job does not keep up"],
     }  # fmt: skip
-    page = bench["symbols"](bench["Run"]({}, [row]))
+    page = bench["symbols"](bench["Run"]({"processors": 2}, [row]))
     assert (
-        "| 32,000 | 250,000 | 1.50 | 1.23 | 5.00 | 0.80 | 0.50 | 0.50 | 0.50"
+        "| 32,000 | 250,000 | 1.50 | 1.23 | 5.00 | 0.80 | 0.50 | 0.50 | 0.50 | 2.30"
         " | 1,000, 1,100, 1,200, 1,300 | 1,400 | 93 | the job does not keep up |"
     ) in page
+    assert "took 2.30 of the machine's 2 processors" in page
 
 
 def test_windows_that_end_together_count_as_one_delay_and_few_delays_have_no_percentile(
