@@ -193,6 +193,11 @@ def limits(of: Measured) -> str:
             "`compose.cluster.yaml`, on machines of their own",
         ),
         (
+            f"{RATE:,} symbols",
+            "the gateway again, which keeps live prices and open windows of so many",
+            "it has none of others, until one of those has had no trade for a window's length",
+        ),
+        (
             f"{of.most_symbols:,} symbols",
             (
                 f"the memory of the job's container: {of.most_symbols_mib:,} of {JOB_MIB:,} MiB in"

@@ -28,7 +28,8 @@ _VERSIONS = (
 _SYMBOLS = (
     "A stack with default settings and a quote a second of each symbol, for {minutes:g} minutes"
     " after the first two: medians of the last quarter of the time, and the job's memory by"
-    " quarters. The job's container may take 3,072 MiB."
+    " quarters. The job's container may take 3,072 MiB. Of more than 20,000 symbols the gateway"
+    " has live prices of 20,000."
 )
 
 

@@ -154,8 +154,25 @@ def test_the_window_of_a_symbol_that_made_room_is_over(monkeypatch: pytest.Monke
     monkeypatch.setattr("gateway.live.market.MOST_SERIES", 10)
     made = market(*(trade(number, seconds=number, symbol=f"S{number}") for number in range(10)))
     changes(made)
-    give(made, trade(10, seconds=10, symbol="S10"))
+    give(made, trade(10, seconds=70, symbol="S10"))
     assert ("open", "S0", "synthetic") in changes(made).over
+
+
+def test_a_symbol_without_room_is_left_out_until_one_has_no_open_window_and_has_whole_ones(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("gateway.live.market.MOST_SERIES", 10)
+    made = market(*(trade(number, seconds=number, symbol=f"S{number}") for number in range(10)))
+    changes(made)
+    give(made, trade(10, seconds=59, symbol="S10"))
+    assert all(it.symbol != "S10" for it in changes(made).trades)
+    give(made, trade(11, seconds=70, symbol="S10"))
+    trades, windows, _ = changes(made)
+    assert [it.symbol for it in trades] == ["S10"]
+    assert windows == []  # it lacks the trade that was left out
+    give(made, trade(12, seconds=120, symbol="S10"))
+    [window] = changes(made).windows
+    assert (window.symbol, window.columns["event_count"]) == ("S10", 2)
 
 
 def test_it_is_over_also_where_it_was_another_when_the_symbol_made_room(
@@ -165,7 +182,7 @@ def test_it_is_over_also_where_it_was_another_when_the_symbol_made_room(
     made = market(*(trade(number, seconds=number, symbol=f"S{number}") for number in range(10)))
     changes(made)
     give(made, trade(10, symbol="S0"))
-    give(made, trade(11, seconds=10, symbol="S10"))
+    give(made, trade(11, seconds=70, symbol="S10"))
     assert ("open", "S0", "synthetic") in changes(made).over
 
 
@@ -255,11 +272,11 @@ def test_a_symbol_that_made_room_and_is_back_before_the_next_look_has_its_window
     monkeypatch.setattr("gateway.live.market.MOST_SERIES", 10)
     made = market(*(trade(it, symbol=f"S{it}", seconds=it / 10) for it in range(10)))
     _, first = made.take_changes()
-    give(made, trade(10, symbol="S10", seconds=1))  # S0 makes room for it
-    give(made, trade(11, symbol="S0", seconds=1.1))  # and S1 for this one
+    give(made, trade(10, symbol="S10", seconds=70))  # S0 makes room for it
+    give(made, trade(11, symbol="S0", seconds=70.1))  # and S1 for this one
     _, windows, over = changes(made)
     assert len(first.windows) == 10
-    assert {symbol for _, symbol, _ in over} == {"S1"}
+    assert {symbol for _, symbol, _ in over} == {f"S{it}" for it in range(1, 10)}
     assert [it.symbol for it in windows] == ["S10", "S0"]
 
 

@@ -14,7 +14,8 @@ from gateway.live.pane import Pane, columns
 from gateway.live.subscription import ALL_BUT_CANDLES, Wanted
 
 MOST_SERIES = 20_000
-"""So many symbols and sources are kept; those that are silent for longest make room."""
+"""So many symbols and sources are kept. A new one takes the place of one without an open window;
+where all have one, it is left out."""
 
 LEAST_RECORDS = 100_000
 """So many of all partitions are read at the start, for symbols that have been quiet for long."""
@@ -59,16 +60,20 @@ class Changes(NamedTuple):
 
 
 class _Series:
-    """What is known of a symbol from one source; `is_changed` since it was given last, if ever."""
+    """What is known of a symbol from one source; `is_changed` since it was given last, if ever.
 
-    __slots__ = ("is_changed", "is_given", "last", "panes", "partitions")
+    Windows that began before `whole_from_us` may lack trades.
+    """
 
-    def __init__(self, trade: Trade) -> None:
+    __slots__ = ("is_changed", "is_given", "last", "panes", "partitions", "whole_from_us")
+
+    def __init__(self, trade: Trade, whole_from_us: int) -> None:
         self.is_changed = True
         self.is_given = False
         self.last = trade
         self.panes: dict[int, Pane] = {}
         self.partitions = {trade.partition}
+        self.whole_from_us = whole_from_us
 
     def prune(self, over: int) -> None:
         """Drop the panes up to a number."""
@@ -95,6 +100,8 @@ class Market:
         self._wanted = ALL_BUT_CANDLES
         self._newest_pane: dict[int, int] = {}
         self._whole_from_us: dict[int, int] = {}
+        self._left_out_us = 0  # the newest trade for which there was no room
+        self._full_in_pane = -1
 
     def start(self, _topic: Topic, _topic_id: str) -> Start:
         """Begin so far back that the open windows are whole, and last trades are known."""
@@ -124,7 +131,10 @@ class Market:
             key = trade[2:4]
             series = series_of.get(key)
             if series is None:
-                series = series_of[key] = self._new(trade)
+                if len(series_of) >= MOST_SERIES and not self._make_room():
+                    self._left_out_us = max(self._left_out_us, trade.event_us)
+                    continue
+                series = series_of[key] = _Series(trade, self._left_out_us)
             elif trade.event_us >= series.last.event_us or _is_of_a_clock_set_back(
                 trade, series.last
             ):
@@ -198,13 +208,24 @@ class Market:
                     windows.append(window)
         return Changes(trades, windows, over)
 
-    def _new(self, trade: Trade) -> _Series:
-        if len(self._series) >= MOST_SERIES:
-            by_age = sorted(self._series, key=lambda key: self._series[key].last.event_us)
-            for key in by_age[: MOST_SERIES // 10]:  # many at once: each look costs as much
-                if self._series.pop(key).is_given:
-                    self._forgotten.append(key)
-        return _Series(trade)
+    def _make_room(self) -> bool:
+        """Let some go that have no open window, those that are silent for longest first."""
+        reached_us = max((it.reached_us for it in self._positions.values()), default=0)
+        pane = reached_us // self._slide_us
+        if pane == self._full_in_pane:  # no window has ended since the last look
+            return False
+        over = [
+            key
+            for key, it in self._series.items()
+            if not it.panes or max(it.panes) <= self._first_over(it)
+        ]
+        over.sort(key=lambda key: self._series[key].last.event_us)
+        for key in over[: MOST_SERIES // 10]:  # many at once: each look costs as much
+            if self._series.pop(key).is_given:
+                self._forgotten.append(key)
+        if not over:
+            self._full_in_pane = pane
+        return bool(over)
 
     def _moved_on(self) -> set[int]:
         """Give the partitions whose open windows are others now."""
@@ -231,7 +252,7 @@ class Market:
         symbol, source = series.last.symbol, series.last.source
         start_us = first * self._slide_us
         whole_from_us = (self._whole_from_us.get(it, 0) for it in series.partitions)
-        if any(it < 0 or it > start_us for it in whole_from_us):
+        if start_us < series.whole_from_us or any(it < 0 or it > start_us for it in whole_from_us):
             return None
         return OpenWindow(
             kind,
