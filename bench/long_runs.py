@@ -28,8 +28,10 @@ _VERSIONS = (
 _SYMBOLS = (
     "A stack with default settings and a quote a second of each symbol, for {minutes:g} minutes"
     " after the first two: medians of the last quarter of the time, and the job's memory by"
-    " quarters. The job's container may take 3,072 MiB. Of more than 20,000 symbols the gateway"
-    " has live prices of 20,000."
+    " quarters, with files that the kernel keeps and gives back when memory is short. The job's"
+    " container may take 3,072 MiB. Of more than 20,000 symbols the gateway has live prices of"
+    " 20,000. Whether it kept up with the events was not recorded: in another run with 32,000 it"
+    " did not, and skipped some of them, as the page said."
 )
 
 

@@ -10,7 +10,7 @@ from chaos.plan import plan
 from chaos.verdict import Verdict, closing, compare, doubled, gaps_and_resent
 from events import EPOCH, Event, Record, read_event
 from soak.__main__ import faults
-from soak.samples import Sample, shares, slope_per_hour, summary
+from soak.samples import Sample, cached, shares, slope_per_hour, summary
 from spoilt import REASONS, encode, quote, spoil
 from windows import Calculation, Key, aggregate
 
@@ -130,17 +130,31 @@ def test_a_slope_is_what_a_figure_grows_in_an_hour():
     assert slope_per_hour(samples, "files") == pytest.approx(10)
 
 
-def lasting(lag=0, job_mib=(900, 900), gateway_mib=(80, 80)) -> list[Sample]:
-    """Give a sample for each quarter of the time; memory is that of the last two."""
+def lasting(lag=0, skipped=7, job_mib=(900, 900), gateway_mib=(80, 80)) -> list[Sample]:
+    """Give a sample for each quarter of the time; memory is that of the last two.
+
+    `skipped` is the last one's; it is 7 before.
+    """
     return [
         Sample(
             quarter * 100.0,
-            {"lag events": lag, "spark-job MiB": job, "gateway MiB": gateway},
+            {
+                "lag events": lag,
+                "gateway skipped": skipped if quarter == 3 else 7,
+                "spark-job MiB": job,
+                "gateway MiB": gateway,
+            },
         )
         for quarter, (job, gateway) in enumerate(
             zip((500, 700, *job_mib), (70, 75, *gateway_mib), strict=True)
         )
     ]
+
+
+@pytest.mark.parametrize("prefix", ["total_", ""])
+def test_a_soak_counts_no_files_that_the_kernel_keeps_as_memory(prefix):
+    memory = {f"{prefix}inactive_file": 300, f"{prefix}active_file": 20, "active_anon": 5000}
+    assert cached(memory) == 320
 
 
 def test_a_soak_gives_of_each_figure_its_quarters_its_largest_and_what_it_grows_in_an_hour():
@@ -155,6 +169,7 @@ def test_a_soak_gives_of_each_figure_its_quarters_its_largest_and_what_it_grows_
         (lasting(lag=9000, job_mib=(900, 1100)), 0, []),
         (lasting(), 1, ["containers restarted: 1"]),
         (lasting(lag=20_000), 0, ["the job does not keep up: 20000 events behind"]),
+        (lasting(skipped=12), 0, ["the gateway does not keep up: 5 events skipped"]),
         (
             lasting(gateway_mib=(80, 120)),
             0,

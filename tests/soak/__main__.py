@@ -56,6 +56,9 @@ def faults(
     lag = figures["lag events"][3]
     if lag > _MOST_LAG_S * events_per_second:
         found.append(f"the job does not keep up: {lag:.0f} events behind")
+    before, last = figures["gateway skipped"][2:4]
+    if last > before:
+        found.append(f"the gateway does not keep up: {last - before:.0f} events skipped")
     for service in ("spark-job", "gateway"):
         before, last = figures[f"{service} MiB"][2:4]
         if last > _MOST_GROWTH * before:

@@ -4,7 +4,7 @@ import json
 import socket
 import statistics
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from http.client import HTTPConnection
 from itertools import pairwise
@@ -33,6 +33,9 @@ def look(stack: Stack, at_s: float) -> Sample:
     figures["batch ms"] = details.get("batch_ms", {}).get("triggerExecution", 0)
     figures["state rows"] = details.get("state_rows", 0)
     figures["lag events"] = sum(it["lag"] for it in details.get("lag", []))
+    topics = stack.status("gateway").get("details", {}).get("topics", {}).values()
+    figures["gateway lag s"] = max((it["lag_s"] for it in topics), default=0)
+    figures["gateway skipped"] = sum(it["skipped"] for it in topics)
     figures["dataset files"] = len(dataset.files(stack.data))
     checkpoints = (stack.data / "checkpoints").rglob("*")
     figures["checkpoint files"] = sum(path.is_file() for path in checkpoints)
@@ -45,7 +48,7 @@ def _containers(stack: Stack) -> Iterator[tuple[str, float]]:
             used = _used(it["Id"])
             memory = used["memory_stats"]
             yield f"{service} {_CPU}", used["cpu_stats"]["cpu_usage"]["total_usage"] / 1e9
-            yield f"{service} MiB", (memory["usage"] - _files(memory["stats"])) / 2**20
+            yield f"{service} MiB", (memory["usage"] - cached(memory["stats"])) / 2**20
 
 
 class _Engine(HTTPConnection):
@@ -67,9 +70,13 @@ def _used(container: str) -> dict[str, Any]:
     return answer
 
 
-def _files(memory: dict[str, int]) -> int:
-    """Give the bytes of files that the kernel keeps and would let go of (cgroup v1, v2)."""
-    return memory.get("total_inactive_file", memory.get("inactive_file", 0))
+def cached(memory: Mapping[str, int]) -> int:
+    """Give the bytes of files that the kernel keeps, until memory is short (cgroup v1 or v2).
+
+    `docker stats` leaves out only those that were not used lately.
+    """
+    names = ("inactive_file", "active_file")
+    return sum(memory.get(f"total_{name}", memory.get(name, 0)) for name in names)
 
 
 def shares(samples: Sequence[Sample]) -> list[Sample]:
