@@ -250,9 +250,9 @@ def test_what_names_no_symbols_is_told_apart(text):
 
 
 @asynccontextmanager
-async def following(fake):
+async def following(fake, follow=follow_prices):
     there = Hub()
-    task = asyncio.create_task(follow_prices(Gateway(fake.url, fake.token), there))
+    task = asyncio.create_task(follow(Gateway(fake.url, fake.token), there))
     try:
         yield there
     finally:
@@ -262,23 +262,17 @@ async def following(fake):
 
 def test_candles_are_asked_for_while_a_page_shows_them():
     async def run():
-        async with FakeGateway() as fake:
-            there = Hub()
-            task = asyncio.create_task(follow_candles(Gateway(fake.url), there))
-            try:
-                page = there.join()
-                there.show(page, of(IBM | AAPL))
-                there.show(page, Asked(symbols=IBM | AAPL, candles=AAPL))
-                await asyncio.wait_for(fake.is_asked(1), 30)
-                await fake.say(kind="candle", symbol="AAPL", source="synthetic", close_price=7)
-                assert (await until(page, "candle"))["close_price"] == 7
-                there.show(page, Asked(symbols=IBM | AAPL, candles=IBM))
-                await asyncio.wait_for(fake.is_asked(2), 30)
-                there.show(page, of(IBM | AAPL))
-                await asyncio.wait_for(fake.nobody_listens(), 30)
-            finally:
-                task.cancel()
-                await asyncio.gather(task, return_exceptions=True)
+        async with FakeGateway() as fake, following(fake, follow_candles) as there:
+            page = there.join()
+            there.show(page, of(IBM | AAPL))
+            there.show(page, Asked(symbols=IBM | AAPL, candles=AAPL))
+            await asyncio.wait_for(fake.is_asked(1), 30)
+            await fake.say(kind="candle", symbol="AAPL", source="synthetic", close_price=7)
+            assert (await until(page, "candle"))["close_price"] == 7
+            there.show(page, Asked(symbols=IBM | AAPL, candles=IBM))
+            await asyncio.wait_for(fake.is_asked(2), 30)
+            there.show(page, of(IBM | AAPL))
+            await asyncio.wait_for(fake.nobody_listens(), 30)
             asked = [(it["kinds"], it["symbols"]) for it in fake.asked]
             assert asked == [(["candle,window"], ["AAPL"]), (["candle,window"], ["IBM"])]
 
@@ -289,18 +283,12 @@ def test_a_candle_that_is_put_away_and_shown_again_is_asked_for_again():
     """While another page shows candles, too: a new connection begins with the newest."""
 
     async def run():
-        async with FakeGateway() as fake:
-            there = Hub()
-            task = asyncio.create_task(follow_candles(Gateway(fake.url), there))
-            try:
-                there.show(there.join(), Asked(symbols=IBM, candles=IBM))
-                page = there.join()
-                for number, candles in enumerate((AAPL, frozenset(), AAPL), 1):
-                    there.show(page, Asked(symbols=AAPL, candles=candles))
-                    await asyncio.wait_for(fake.is_asked(number), 30)
-            finally:
-                task.cancel()
-                await asyncio.gather(task, return_exceptions=True)
+        async with FakeGateway() as fake, following(fake, follow_candles) as there:
+            there.show(there.join(), Asked(symbols=IBM, candles=IBM))
+            page = there.join()
+            for number, candles in enumerate((AAPL, frozenset(), AAPL), 1):
+                there.show(page, Asked(symbols=AAPL, candles=candles))
+                await asyncio.wait_for(fake.is_asked(number), 30)
             assert [it["symbols"] for it in fake.asked] == [["AAPL,IBM"], ["IBM"], ["AAPL,IBM"]]
 
     asyncio.run(run())
@@ -310,18 +298,12 @@ def test_windows_that_came_since_a_figure_of_candles_was_made_are_asked_for():
     """A stream that ends for want of them is asked for without: candles do not need them."""
 
     async def run():
-        async with FakeGateway() as fake:
-            there = Hub()
-            task = asyncio.create_task(follow_candles(Gateway(fake.url), there))
-            try:
-                there.show(there.join(), Asked(symbols=IBM, candles=IBM))
-                await asyncio.wait_for(fake.is_asked(1), 30)
-                await fake.__aexit__()
-                async with fake:
-                    await asyncio.wait_for(fake.is_asked(2), 30)
-            finally:
-                task.cancel()
-                await asyncio.gather(task, return_exceptions=True)
+        async with FakeGateway() as fake, following(fake, follow_candles) as there:
+            there.show(there.join(), Asked(symbols=IBM, candles=IBM))
+            await asyncio.wait_for(fake.is_asked(1), 30)
+            await fake.__aexit__()
+            async with fake:
+                await asyncio.wait_for(fake.is_asked(2), 30)
             [since_ms] = re.fullmatch(r"(\d{13})-w0-0", *fake.asked[0]["last_event_id"]).groups()
             assert 29 < time.time() - int(since_ms) / 1000 < 60
             assert "last_event_id" not in fake.asked[1]
@@ -553,9 +535,7 @@ def test_alerts_of_before_are_asked_for_and_the_stream_goes_on_where_it_ended():
     async def run():
         fake = FakeGateway(token="secret")
         fake.alerts = [record()]
-        there = Hub()
-        async with fake:
-            task = asyncio.create_task(follow_alerts(Gateway(fake.url, "secret"), there))
+        async with fake, following(fake, follow_alerts) as there:
             page = there.join()
             await asyncio.wait_for(fake.is_asked(1), 30)
             while not there.alerts.newest:
@@ -572,7 +552,6 @@ def test_alerts_of_before_are_asked_for_and_the_stream_goes_on_where_it_ended():
                 [begun], [last] = (it["last_event_id"] for it in fake.asked)
                 assert re.fullmatch(r"[0-9]{13}-a-0", begun)
                 assert last == f"1-a-{2:032x}"
-        task.cancel()
 
     asyncio.run(run())
 
@@ -589,10 +568,9 @@ def test_alerts_of_a_restart_of_the_server_are_sent_once_to_pages_that_lack_them
     came_ms = time.time_ns() // 1_000_000 - 300_000
 
     async def run():
-        there = Hub()
-        async with FakeGateway() as fake:
-            fake.alerts = [record(number=1)]
-            task = asyncio.create_task(follow_alerts(Gateway(fake.url), there))
+        fake = FakeGateway()
+        fake.alerts = [record(number=1)]
+        async with fake, following(fake, follow_alerts) as there:
             pages = [there.join(it) for it in (None, from_ms(came_ms), from_ms(came_ms - 1))]
             await asyncio.wait_for(fake.is_asked(1), 30)
             [last_id] = fake.asked[0]["last_event_id"]
@@ -604,7 +582,6 @@ def test_alerts_of_a_restart_of_the_server_are_sent_once_to_pages_that_lack_them
             pages = [there.join(from_ms(came_ms - 1)), there.join(from_ms(0))]
             assert [await alerts_up_to(it, 1) for it in pages] == [[1], [1, 2]]
             assert there.alerts.count == 1
-        task.cancel()
 
     asyncio.run(run())
 
@@ -613,9 +590,7 @@ def test_alerts_that_came_while_no_page_was_open_for_long_are_listed_and_not_tol
     monkeypatch.setattr("dashboard.live.alert_stream._GIVEN_AGAIN_S", 0.0)
 
     async def run():
-        there = Hub()
-        async with FakeGateway() as fake:
-            task = asyncio.create_task(follow_alerts(Gateway(fake.url), there))
+        async with FakeGateway() as fake, following(fake, follow_alerts) as there:
             page = there.join()
             await asyncio.wait_for(fake.is_asked(1), 30)
             there.leave(page)
@@ -625,7 +600,6 @@ def test_alerts_that_came_while_no_page_was_open_for_long_are_listed_and_not_tol
             await asyncio.wait_for(fake.is_asked(2), 30)
             assert [it.alert_id[-1] for it in there.alerts.newest] == ["2", "1"]
             assert there.alerts.count == 0
-        task.cancel()
 
     asyncio.run(run())
 
@@ -645,10 +619,7 @@ def test_alerts_are_listed_that_came_while_the_gateway_was_out_of_reach_for_long
     monkeypatch.setattr("dashboard.live.alert_stream.pause", half_an_hour)
 
     async def run():
-        there = Hub()
-        fake = FakeGateway()
-        async with fake:
-            task = asyncio.create_task(follow_alerts(Gateway(fake.url), there))
+        async with FakeGateway() as fake, following(fake, follow_alerts) as there:
             there.join()
             await asyncio.wait_for(fake.is_asked(1), 30)
             await fake.__aexit__()
@@ -657,17 +628,13 @@ def test_alerts_are_listed_that_came_while_the_gateway_was_out_of_reach_for_long
             async with fake:
                 await asyncio.wait_for(fake.is_asked(2), 30)
                 assert [it.alert_id[-1] for it in there.alerts.newest] == ["1"]
-        task.cancel()
 
     asyncio.run(run())
 
 
 def test_an_alert_that_comes_while_the_gateway_is_away_for_the_first_time_is_news():
     async def run():
-        fake = FakeGateway()
-        there = Hub()
-        async with fake:
-            task = asyncio.create_task(follow_alerts(Gateway(fake.url), there))
+        async with FakeGateway() as fake, following(fake, follow_alerts) as there:
             page = there.join()
             await asyncio.wait_for(fake.is_asked(1), 30)
             await fake.__aexit__()
@@ -678,7 +645,6 @@ def test_an_alert_that_comes_while_the_gateway_is_away_for_the_first_time_is_new
                 await fake.say(**sent(number=1))
                 await until(page, "alert")
                 assert there.alerts.count == 1
-        task.cancel()
 
     asyncio.run(run())
 

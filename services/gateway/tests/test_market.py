@@ -150,10 +150,16 @@ def test_a_window_that_ends_without_another_behind_it_is_told_once() -> None:
     assert changes(made).over == []
 
 
-def test_the_window_of_a_symbol_that_made_room_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
+def full(monkeypatch: pytest.MonkeyPatch) -> Market:
+    """Give a market that has room for ten symbols, and a trade of so many in its first seconds."""
     monkeypatch.setattr("gateway.live.market.MOST_SERIES", 10)
     made = market(*(trade(number, seconds=number, symbol=f"S{number}") for number in range(10)))
     changes(made)
+    return made
+
+
+def test_the_window_of_a_symbol_that_made_room_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = full(monkeypatch)
     give(made, trade(10, seconds=70, symbol="S10"))
     assert ("open", "S0", "synthetic") in changes(made).over
 
@@ -161,9 +167,7 @@ def test_the_window_of_a_symbol_that_made_room_is_over(monkeypatch: pytest.Monke
 def test_a_symbol_without_room_is_left_out_until_one_has_no_open_window_and_has_whole_ones(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("gateway.live.market.MOST_SERIES", 10)
-    made = market(*(trade(number, seconds=number, symbol=f"S{number}") for number in range(10)))
-    changes(made)
+    made = full(monkeypatch)
     give(made, trade(10, seconds=59, symbol="S10"))
     assert all(it.symbol != "S10" for it in changes(made).trades)
     give(made, trade(11, seconds=70, symbol="S10"))
@@ -178,9 +182,7 @@ def test_a_symbol_without_room_is_left_out_until_one_has_no_open_window_and_has_
 def test_it_is_over_also_where_it_was_another_when_the_symbol_made_room(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("gateway.live.market.MOST_SERIES", 10)
-    made = market(*(trade(number, seconds=number, symbol=f"S{number}") for number in range(10)))
-    changes(made)
+    made = full(monkeypatch)
     give(made, trade(10, symbol="S0"))
     give(made, trade(11, seconds=70, symbol="S10"))
     assert ("open", "S0", "synthetic") in changes(made).over

@@ -1,7 +1,6 @@
 """What the server answers besides the page: what is on the screen as a file."""
 
 from collections.abc import Mapping
-from pathlib import Path
 
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
@@ -39,7 +38,7 @@ def _export(request: Request) -> Response:
     """Answer with a file; the address is the page's."""
     kind = request.url.path.rpartition("/")[2]
     make, media_type = _KINDS[kind]
-    scope = asked_scope(page_data(settings().location, Path(STATUS)), request.query_params)
+    scope = asked_scope(page_data(settings().location, STATUS), request.query_params)
     if not scope.bars:
         return PlainTextResponse("There is no window in this range.", 404)
     shown = scope.shown

@@ -38,8 +38,8 @@ from gateway.serving.windows import windows_handler
 from gateway.settings import GatewaySettings
 
 _REPORT_EVERY_S = 1.0
-_STATUS = Path(volume.STATUS)
-_ALERT_PLACES = Places(Path("/alerts/rules.toml"), Path(volume.ALERTS), _STATUS)
+_STATUS = volume.STATUS
+_ALERT_PLACES = Places(Path("/alerts/rules.toml"), volume.ALERTS, _STATUS)
 
 _log = structlog.get_logger()
 

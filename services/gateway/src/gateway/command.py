@@ -8,7 +8,6 @@ import time
 from collections.abc import Sequence
 from contextlib import ExitStack
 from functools import partial
-from pathlib import Path
 
 from contracts import volume
 from contracts.clock import Clock
@@ -23,7 +22,7 @@ from gateway.app import App
 from gateway.settings import GatewaySettings
 
 _SEND_TEST = "test-alert"
-_ALERTS = Path(volume.ALERTS)
+_ALERTS = volume.ALERTS
 _LOOK_AGAIN_S = 1.0
 
 
@@ -53,7 +52,7 @@ def main(arguments: Sequence[str] = ()) -> int:
         print(error, file=sys.stderr, flush=True)  # noqa: T201 - one line for a person
         if not arguments:  # else the file is that of another, which runs
             details = GatewayDetails(topics={})
-            report_failure(Path(volume.STATUS), GATEWAY, str(error), Clock().now(), details)
+            report_failure(volume.STATUS, GATEWAY, str(error), Clock().now(), details)
         return EXIT_CODE
     return 0
 

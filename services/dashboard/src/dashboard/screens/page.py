@@ -33,7 +33,7 @@ _DRAWN_FOR = "drawn-for"
 _AT_REST_S = 10
 
 
-def show(location: Location, status: Path = Path(STATUS)) -> None:
+def show(location: Location, status: Path = STATUS) -> None:
     """Draw the page of the windows at `location` and the status files in `status`."""
     st.set_page_config("Market windows", str(_ICON), layout="wide")
     st.html(theme.STYLE)
