@@ -105,6 +105,7 @@ async def test_a_restart_goes_on_at_the_kept_offset_with_what_waits(tmp_path: Pa
 
 
 async def test_what_was_skipped_is_told(tmp_path: Path) -> None:
+    (tmp_path / "rules.toml").write_text(OVER)
     async with Run(tmp_path) as run:
         run.alerting.on_start("trades", "t", {0: 7})
         run.alerting.on_trades([], {0: ReadTo(10)})
@@ -115,7 +116,22 @@ async def test_what_was_skipped_is_told(tmp_path: Path) -> None:
     assert (run.sent[0].text, run.sent[0].kind) == (told, "notice")
 
 
+async def test_without_rules_nothing_is_told_of_what_they_would_have_missed(tmp_path: Path) -> None:
+    async with Run(tmp_path) as run:
+        run.alerting.on_start("trades", "t", {0: 7})
+        run.alerting.on_damage("trades", Damaged(0, 8, 9))
+        run.alerting.on_trades([], {0: ReadTo(10)})
+    async with Run(tmp_path) as run:
+        run.alerting.on_start("trades", "t", {0: 1210})
+        (tmp_path / "rules.toml").write_text(OVER)
+        await until(lambda: bool(run.alerting.rules))
+        run.alerting.on_trades([trade(101, 0, 1210)], {0: ReadTo(1211)})
+        await until(lambda: bool(run.sent))
+    assert [it.value for it in run.sent] == [101]
+
+
 async def test_what_is_damaged_is_told_unless_the_rules_had_looked_at_it(tmp_path: Path) -> None:
+    (tmp_path / "rules.toml").write_text(OVER)
     async with Run(tmp_path) as run:
         run.alerting.on_start("windows", "w", {0: 7})
         run.alerting.on_damage("windows", Damaged(0, 2, 6))
@@ -130,6 +146,7 @@ async def test_what_is_damaged_is_told_unless_the_rules_had_looked_at_it(tmp_pat
 async def test_what_was_skipped_of_a_partition_that_was_added_meanwhile_is_told(
     tmp_path: Path,
 ) -> None:
+    (tmp_path / "rules.toml").write_text(OVER)
     async with Run(tmp_path) as run:
         run.alerting.on_start("trades", "t", {0: 7})
     async with Run(tmp_path) as run:
@@ -142,6 +159,7 @@ WHAT_IS_THERE = "the rules go on with what is there, at most ten minutes back"
 
 
 async def test_a_topic_with_fewer_records_is_told_once(tmp_path: Path) -> None:
+    (tmp_path / "rules.toml").write_text(OVER)
     async with Run(tmp_path) as run:
         run.alerting.on_start("trades", "t", {0: 7, 1: 700})
     async with Run(tmp_path) as run:
@@ -162,6 +180,7 @@ async def test_a_topic_with_fewer_records_is_told_once(tmp_path: Path) -> None:
 async def test_of_another_topic_the_old_offsets_are_not_used_and_it_is_told_once(
     tmp_path: Path,
 ) -> None:
+    (tmp_path / "rules.toml").write_text(OVER)
     async with Run(tmp_path) as run:
         run.alerting.on_start("trades", "t", {0: 7, 1: 5})
     async with Run(tmp_path) as run:  # it has grown past the offset of before, by far

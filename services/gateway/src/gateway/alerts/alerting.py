@@ -17,7 +17,7 @@ from gateway.alerts import wording
 from gateway.alerts.delivery.losses import Losses
 from gateway.alerts.delivery.queue import Address, Keeping, Queue
 from gateway.alerts.evaluation.engine import Engine
-from gateway.alerts.evaluation.statuses import read_statuses
+from gateway.alerts.evaluation.statuses import NOTHING_KNOWN, read_statuses
 from gateway.alerts.making import OWN_RULE, notice
 from gateway.alerts.moment import Moment, NewAlert, Queued, moment_of
 from gateway.alerts.progress import Progress
@@ -118,7 +118,9 @@ class Alerting:
             self.tell_once(f"of {topic}, {damaged}")
 
     def tell_once(self, what: str) -> None:
-        """Tell it once: the notice is kept together with the offsets that it follows from."""
+        """Tell what the rules missed, once: it is kept with the offsets that it follows from."""
+        if not self.rules:
+            return
         now, text = self._clock.now(), wording.sentence(OWN_RULE, what)
         self._add([notice(text, now, f"start {to_us(now)} {what}")])
 
@@ -164,7 +166,9 @@ class Alerting:
             await self._clock.sleep(_LOOK_EVERY_S)
             if await asyncio.to_thread(self.book.look):
                 self._renew_engine()
-            statuses = await asyncio.to_thread(read_statuses, self._status_folder)
+            statuses = NOTHING_KNOWN  # with many symbols it takes a while to read them
+            if self.rules:
+                statuses = await asyncio.to_thread(read_statuses, self._status_folder)
             for alerts in self._engine.tick(
                 self._now_us(), statuses, all_read=self._all_read(), waiting=self._waiting()
             ):

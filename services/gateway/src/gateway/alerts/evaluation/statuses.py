@@ -51,6 +51,9 @@ class Statuses(NamedTuple):
         return found
 
 
+NOTHING_KNOWN = Statuses({}, None)
+
+
 def _is_resting(producer: Status[ProducerSummary], now_us: int) -> bool:
     budget = producer.details.budget
     due = producer.details.next_quote_at or (budget.next_call_at if budget else None)
