@@ -28,10 +28,9 @@ _VERSIONS = (
 _SYMBOLS = (
     "A stack with default settings and a quote a second of each symbol, for {minutes:g} minutes"
     " after the first two: medians of the last quarter of the time, and the job's memory by"
-    " quarters, with files that the kernel keeps and gives back when memory is short. The job's"
-    " container may take 3,072 MiB. Of more than 20,000 symbols the gateway has live prices of"
-    " 20,000. Whether it kept up with the events was not recorded: in another run with 32,000 it"
-    " did not, and skipped some of them, as the page said."
+    " quarters, without files that the kernel keeps until memory is short. The job's container may"
+    " take 3,072 MiB. Of more than 20,000 symbols the gateway has live prices of 20,000. Where it"
+    " falls behind it skips to the newest events, and the page says so."
 )
 
 
@@ -68,7 +67,7 @@ def symbols(run: Run) -> str:
     heads = [
         *("symbols", "events behind", "batch, s", "end to file, median, s", "p99, s"),
         *("processors: job", "gateway", "producer", "broker", "all services"),
-        *("job, MiB by quarters", "largest", "gateway, MiB", "faults"),
+        *("job, MiB by quarters", "largest", "gateway, MiB", "gateway, s behind", "faults"),
     ]
     rows = [
         [
@@ -84,6 +83,7 @@ def symbols(run: Run) -> str:
             ", ".join(f"{mib:,.0f}" for mib in it["figures"]["spark-job MiB"][:4]),
             f"{it['figures']['spark-job MiB'][4]:,.0f}",
             f"{last(it, 'gateway MiB'):,.0f}",
+            f"{last(it, 'gateway lag s'):.1f}",
             "; ".join(it["faults"]) or "none",
         ]
         for it in run.rows

@@ -133,6 +133,7 @@ def test_of_many_symbols_the_last_quarter_is_told_and_what_ended_it(
         "spark-job CPU %": [0, 0, 0, 80.0, 90.0, 0],
         "spark-job MiB": [1000.0, 1100.0, 1200.0, 1300.0, 1400.0, 0],
         "gateway MiB": [90, 91, 92, 93.4, 95, 0],
+        "gateway lag s": [0, 0, 0, 0.46, 9, 0],
         "lag events": [0, 0, 0, 250_000.0, 300_000, 0],
         "batch ms": [0, 0, 0, 1500.0, 3000, 0],
     }
@@ -143,7 +144,7 @@ def test_of_many_symbols_the_last_quarter_is_told_and_what_ended_it(
     page = bench["symbols"](bench["Run"]({"processors": 2}, [row]))
     assert (
         "| 32,000 | 250,000 | 1.50 | 1.23 | 5.00 | 0.80 | 0.50 | 0.50 | 0.50 | 2.30"
-        " | 1,000, 1,100, 1,200, 1,300 | 1,400 | 93 | the job does not keep up |"
+        " | 1,000, 1,100, 1,200, 1,300 | 1,400 | 93 | 0.5 | the job does not keep up |"
     ) in page
     assert "took 2.30 of the machine's 2 processors" in page
 

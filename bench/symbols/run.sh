@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs a stack for SOAK_MINUTES (30) with each number of symbols in turn, each symbol with a quote a second, and
-# prints a line of JSON for each. The first that the job does not keep up with, or whose memory grows, is the last.
+# prints a line of JSON for each. The first that job or gateway do not keep up with, or whose memory grows, is the last.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
