@@ -123,6 +123,22 @@ def test_of_what_no_version_has_only_files_of_dates_go(location):
     assert [path.exists() for path in (*others, *written, killed)] == [True, True, True, False]
 
 
+def test_files_that_went_before_but_are_named_in_the_log_keep_no_other_from_going(
+    location, monkeypatch
+):
+    monkeypatch.setattr(maintenance, "_SETTLED_S", 0)
+    monkeypatch.setattr(maintenance, "_GRACE_H", 0)
+    monkeypatch.setattr(maintenance, "_SWEPT_EVERY_S", 0)
+    dataset = DeltaDataset(location)
+    write(dataset, 2, 0)
+    write(dataset, 2, 1)
+    merged = [Path(uri) for uri in DeltaTable(location.uri).file_uris()]
+    maintain(location, FOR_EVER)
+    left = left_for_hours(location, "window_date=2026-01-02/part-0.snappy.parquet")
+    maintain(location, FOR_EVER)
+    assert [path.exists() for path in (*merged, left)] == [False, False, False]
+
+
 def test_a_new_table_is_not_made_among_other_files(location):
     left_for_hours(location, "_notes.txt").with_name("reports").mkdir()
     with pytest.raises(WrongFormatError, match="where reports lies already") as error:

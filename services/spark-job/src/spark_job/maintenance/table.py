@@ -3,6 +3,7 @@
 import time
 from collections import defaultdict
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import timedelta
 from typing import NamedTuple
 
@@ -95,7 +96,8 @@ class TableMaintainer:
         store = DeltaStorageHandler(*delta_table(self._location))
         for name in unused:
             if day_of(name.partition("/")[0]):
-                store.delete_file(name)
+                with suppress(FileNotFoundError):  # the log goes on naming it for a while
+                    store.delete_file(name)
                 yield
 
     def _older(self, day: _Day, age: timedelta) -> bool:
