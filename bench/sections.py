@@ -71,7 +71,7 @@ def delay(run: Run) -> str:
             [text, *_delays(it, name)] for name, text in names.items() if it["delays"].get(name)
         ]
         parts += [
-            f"{it['events_per_second']:,} events/s, version `{it['variant']}`, seconds:",
+            f"{it['events_per_second']:,} events/s, seconds:",
             table(["", "median", "p99", "largest", "number"], delays),
             _JOB.format(**it),
         ]
@@ -153,7 +153,7 @@ def settings(run: Run) -> str:
     ends_of = [ends(it["delays"]["window_end_to_file"], _SYMBOLS) for it in run.rows]
     return (
         f"{table(heads, map(cells, run.rows))}\n\nAt {default['events_per_second']:,} events/s;"
-        f" {min(ends_of)} to {max(ends_of)} ends of windows each; processors of the job alone. The"
+        f" at least {min(ends_of)} ends of windows each; processors of the job alone. The"
         f" aims: at most {_AIM_P99_S:g} s for the 99th percentile to the card ({aimed(reached)});"
         f" with more partitions, at most 1.3 times the processors ({aimed(of_processors)}) and"
         f" twice the batches ({aimed(of_batches)})."
