@@ -47,15 +47,27 @@ def of_all(runs: Iterable[dict[str, Any]]) -> set[tuple[Any, ...]]:
     return {tuple(it[name] for name in OF_ALL) for it in runs}
 
 
+MEASURED_AGAIN = {"table"}
+"""What failed in the whole run and was measured where that is mended: none after the next run."""
+
+
 def test_all_results_are_of_one_commit_and_one_machine() -> None:
-    lines = [it.read_text().partition("\n")[0] for it in CHECKOUT.glob("bench/results/*.jsonl")]
-    runs = [json.loads(it) for it in lines]
+    runs = {
+        path.stem: json.loads(path.read_text().partition("\n")[0])
+        for path in CHECKOUT.glob("bench/results/*.jsonl")
+    }
+    again = [runs.pop(name) for name in MEASURED_AGAIN]
     assert len(runs) > 15
-    ((commit, exit_code, *_),) = of_all(runs)
+    ((commit, exit_code, *machine),) = of_all(runs.values())
+    for run in again:
+        ((other, its_exit_code, *its_machine),) = of_all([run])
+        assert re.fullmatch("[0-9a-f]{10,}", other)
+        assert other != commit
+        assert (its_exit_code, its_machine) == (exit_code, machine)
     assert re.fullmatch("[0-9a-f]{10,}", commit)  # of changes that are not committed: -dirty
     assert exit_code == 0
     # One run of another commit is told.
-    assert len(of_all([*runs, runs[0] | {"commit": "0123456789"}])) == 2
+    assert len(of_all([*runs.values(), runs["drain"] | {"commit": "0123456789"}])) == 2
 
 
 def test_what_many_events_take_is_worked_out_as_it_is_by_hand(
