@@ -71,10 +71,10 @@ class Broker:
 
 _EVERY = AclBindingFilter(
     ResourceType.ANY,
-    None,  # type: ignore[arg-type]  # of any name
+    None,  # of any name
     ResourcePatternType.ANY,
-    None,  # type: ignore[arg-type]  # of any user
-    None,  # type: ignore[arg-type]  # from anywhere
+    None,  # of any user
+    None,  # from anywhere
     AclOperation.ANY,
     AclPermissionType.ANY,
 )

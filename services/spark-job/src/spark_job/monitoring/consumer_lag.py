@@ -43,8 +43,8 @@ class LagReader:
 
     def _latest(self, partition: int) -> int:
         where = TopicPartition(self._topic, partition)
-        _, latest = self._consumer.get_watermark_offsets(where, timeout=_ANSWER_S)
-        return latest
+        bounds: tuple[int, int] = self._consumer.get_watermark_offsets(where, timeout=_ANSWER_S)
+        return bounds[1]
 
     def _lag_s(self, partition: int, offset: int) -> float | None:
         """Tell how many seconds ago the broker took in a record; None without an answer."""
@@ -53,7 +53,8 @@ class LagReader:
         self._consumer.unassign()
         if message is None or message.error():
             return None
-        return max(0.0, round(time.time() - message.timestamp()[1] / 1000, 3))
+        taken_in_ms: int = message.timestamp()[1]
+        return max(0.0, round(time.time() - taken_in_ms / 1000, 3))
 
 
 def at_start(topic: Topic, reached: Offsets) -> list[PartitionLag]:

@@ -13,7 +13,7 @@ from confluent_kafka import (
     Message,
     TopicPartition,
 )
-from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-defined]
+from confluent_kafka.admin import AdminClient, OffsetSpec
 
 from contracts.check import check
 from contracts.kafka import LEADERS_EVERY_MS, Kafka
@@ -108,8 +108,8 @@ class TopicLog:
         # This client looks up leaders only when it is told to: else it would ask one that is gone.
         if (time.monotonic() - self._listed_s) * 1000 > LEADERS_EVERY_MS:
             self.partitions()
-        earliest = self._ask(partitions, OffsetSpec.earliest())  # type: ignore[no-untyped-call]
-        ends = self._ask(partitions, OffsetSpec.latest())  # type: ignore[no-untyped-call]
+        earliest = self._ask(partitions, OffsetSpec.earliest())
+        ends = self._ask(partitions, OffsetSpec.latest())
         return Bounds(earliest(), ends())
 
     def tails(self, offsets: Offsets, records: int) -> dict[int, Tail]:
