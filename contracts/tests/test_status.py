@@ -98,6 +98,7 @@ def test_what_is_written(tmp_path: Path) -> None:
             "budget": None,
             "fallback": None,
             "key_rejected": False,
+            "off_hours": False,
         },
     }
 
@@ -223,7 +224,7 @@ def test_whatever_a_producer_writes_is_valid_and_comes_back(found: Status[Any]) 
     summary = read_producer_summary(content)
     for name in ("state", "since", "updated_at", "last_error"):
         assert getattr(summary, name) == getattr(found, name)
-    for name in ("feed", "next_quote_at", "budget", "key_rejected"):
+    for name in ("feed", "next_quote_at", "budget", "key_rejected", "off_hours"):
         assert getattr(summary.details, name) == getattr(found.details, name)
     assert list(summary.details.symbols) == list(found.details.symbols)
 

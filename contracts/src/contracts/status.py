@@ -88,7 +88,8 @@ class ProducerDetails(_Timed, kw_only=True):
     `reconnects` counts connections made anew, `gaps` quotes that the provider numbered and that
     never came, `dropped_quotes` those that had to make room while the broker was away.
     `next_quote_at` is when the feed's next quote is due, where that is over a minute away.
-    `key_rejected` tells that the feed has failed since its provider takes the key for none.
+    `key_rejected` tells that the feed has failed since its provider takes the key for none;
+    `off_hours` that its exchange is closed: some symbols may be traded all the same.
     """
 
     feed: str
@@ -107,6 +108,7 @@ class ProducerDetails(_Timed, kw_only=True):
     budget: Budget | None = None
     fallback: str | None = None
     key_rejected: bool = False
+    off_hours: bool = False
 
 
 class NamedSymbol(msgspec.Struct):
@@ -121,6 +123,7 @@ class ProducerSummary(_Timed, kw_only=True):
     next_quote_at: Time | None = None
     budget: Budget | None = None
     key_rejected: bool = False
+    off_hours: bool = False
 
 
 class PartitionLag(msgspec.Struct, kw_only=True):

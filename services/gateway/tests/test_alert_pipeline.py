@@ -69,6 +69,7 @@ def producer(
     state: str,
     *,
     rejected: bool = False,
+    off_hours: bool = False,
     feed: str = "finnhub",
     next_call_s: float | None = None,
     error: str | None = None,
@@ -76,7 +77,7 @@ def producer(
     symbols: Iterable[str] = (),
 ) -> Statuses:
     """Say how the producer is, as it tells it so many seconds after `BEGIN`."""
-    details = ProducerSummary(feed=feed, key_rejected=rejected)
+    details = ProducerSummary(feed=feed, key_rejected=rejected, off_hours=off_hours)
     details.symbols = {it: NamedSymbol() for it in symbols}
     if next_call_s is not None:
         at = text(BEGIN + timedelta(seconds=next_call_s))
@@ -431,11 +432,17 @@ def test_each_second_only_symbols_without_quotes_are_judged(
     assert judged == ["IBM", "IBM"]  # the second time it is back
 
 
-def test_a_closed_market_is_not_silent_and_the_time_counts_from_its_opening() -> None:
+@pytest.mark.parametrize("traded", [[], ["AAPL"]])
+def test_a_closed_market_is_not_silent_and_the_time_counts_from_its_opening(
+    traded: list[str],
+) -> None:
     one = engine(SILENT)
     one.on_trades([trade(100, 0)])
     for at in range(0, 600, 10):
-        assert ticked(one, now_us(at), producer(at, "market_closed"), all_read=True) == []
+        one.on_trades([trade(100, at, at, symbol=it) for it in traded])
+        closed = producer(at, "live" if traded else "market_closed", off_hours=True)
+        assert ticked(one, now_us(at), closed, all_read=True) == []
+    one.on_trades([trade(100, 615, 615, symbol=it) for it in traded])
     assert ticked(one, now_us(615), producer(615, "live"), all_read=True) == []
     assert len(ticked(one, now_us(625), producer(625, "live"), all_read=True)) == 1
 

@@ -116,6 +116,15 @@ def test_a_failed_feed_stays_failed_whatever_the_broker_does(seen):
     assert seen.status()["details"]["key_rejected"] is True
 
 
+def test_whether_the_exchange_is_closed_is_told(seen):
+    told = []
+    for is_closed in (False, True, False):
+        seen.feed.status.off_hours = is_closed
+        seen.report.update()
+        told.append(seen.status()["details"]["off_hours"])
+    assert told == [False, True, False]
+
+
 def test_a_status_file_that_cannot_be_written_stops_nothing(seen):
     seen.file.with_suffix(".json.tmp").mkdir()
     seen.publisher.connected = True

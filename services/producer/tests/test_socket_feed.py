@@ -503,6 +503,13 @@ def trade_of(feed, time, symbol="IBM"):
     feed.receive(Message(trades=[Trade(symbol, 1.0, 1.0, time.now)]))
 
 
+class Unasked:
+    """An exchange whose hours are not to be asked for."""
+
+    def is_open(self, now):
+        raise AssertionError(now)
+
+
 async def test_a_symbol_of_which_nothing_comes_is_shown_as_silent(time):
     feed = finnhub("ws://127.0.0.1:1", time, ("IBM", "NOSUCH"))
     trade_of(feed, time)
@@ -586,6 +593,30 @@ async def test_trades_outside_the_hours_make_no_other_symbol_silent(time, began,
         trade_of(feed, time, "AAPL")
         feed.check_silence()
     assert (feed.status.state, feed.status.silent) == ("live", silent)
+
+
+async def test_that_the_exchange_is_closed_is_told_while_others_are_traded(time):
+    time.now = datetime(2026, 7, 2, 19, 57, 50, tzinfo=UTC)  # New York closes in 130 seconds
+    feed = finnhub("ws://127.0.0.1:1", time, ("IBM", "AAPL"), market=Exchange("XNYS"))
+    told = []
+    for at in (30, 60, 90, 120, 150, 180):
+        time.pass_by(30)
+        trade_of(feed, time, "AAPL")
+        feed.check_silence()
+        told.append((at, feed.status.state, feed.status.off_hours))
+    assert told == [(it, "live", it > 130) for it in (30, 60, 90, 120, 150, 180)]
+    time.now = datetime(2026, 7, 6, 13, 30, tzinfo=UTC)  # the next session, after a holiday
+    feed.check_silence()
+    assert not feed.status.off_hours
+
+
+async def test_hours_are_not_asked_for_where_all_symbols_are_traded_each_minute(time):
+    feed = finnhub("ws://127.0.0.1:1", time, market=Unasked())
+    for _ in range(30):
+        time.pass_by(30)
+        trade_of(feed, time)
+        feed.check_silence()
+    assert not feed.status.off_hours
 
 
 async def test_a_clock_that_is_set_moves_no_trade_and_makes_nothing_silent(time):

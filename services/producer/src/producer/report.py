@@ -99,7 +99,7 @@ class Report:
         details.broker_connected = self._publisher.connected and not self._is_broker_silent()
         details.outcomes, details.budget = status.outcomes, status.budget
         details.fallback, details.reconnects = status.fallback, status.reconnects
-        details.key_rejected = status.key_rejected
+        details.key_rejected, details.off_hours = status.key_rejected, status.off_hours
         details.gaps, details.dropped_quotes = status.gaps, status.dropped_quotes
         due = status.next_quote_at
         details.next_quote_at = format_time(due) if due else None

@@ -54,7 +54,7 @@ class Progress:
         # Of a partition that was added since, none is looked at yet.
         skipped = sum(max(0, at - kept.get(it, 0)) for it, at in offsets.items()) if kept else 0
         if skipped:
-            _log.warning("records were skipped by the rules", topic=topic, records=skipped)
+            _log.warning("records were skipped", topic=topic, records=skipped)
             told.append(
                 f"{skipped:,} records of {topic} were skipped, older than ten minutes or too many"
             )

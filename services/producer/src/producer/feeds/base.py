@@ -22,7 +22,8 @@ class FeedStatus:
     room while the broker was away. `dropped` says of a symbol why it is no longer asked for;
     `silent` are the symbols of which nothing has come for long; `fallback` says why prices are not
     the provider's at this moment; `next_quote_at` is when the next one is due, where that is over a
-    minute away; `key_rejected` tells that the provider takes no call with this key.
+    minute away; `key_rejected` tells that the provider takes no call with this key, `off_hours`
+    that the exchange is closed, when some symbols may be traded all the same.
     """
 
     state: ProducerState = "connecting"
@@ -37,6 +38,7 @@ class FeedStatus:
     next_quote_at: datetime | None = None
     fallback: str | None = None
     key_rejected: bool = False
+    off_hours: bool = False
 
     def count(self, outcome: str, times: int = 1) -> None:
         """Count an outcome."""

@@ -25,8 +25,9 @@ _RESTING = frozenset({"market_closed", "finished"})
 class Feeding(NamedTuple):
     """A producer: its symbols, whether it is gone, and whether it expects no quotes of them.
 
-    It expects none while the market is closed, when all is played, and while the provider is not
-    asked before a later time. One that is gone tells nothing any more, of its market neither.
+    It expects none while the market is closed (also if some symbols are traded all the same), when
+    all is played, and while the provider is not asked before a later time. One that is gone tells
+    nothing any more, of its market neither.
     """
 
     service: str
@@ -55,9 +56,11 @@ NOTHING_KNOWN = Statuses({}, None)
 
 
 def _is_resting(producer: Status[ProducerSummary], now_us: int) -> bool:
+    if producer.state in _RESTING or producer.details.off_hours:
+        return True
     budget = producer.details.budget
     due = producer.details.next_quote_at or (budget.next_call_at if budget else None)
-    return producer.state in _RESTING or (due is not None and epoch_us(due) > now_us)
+    return due is not None and epoch_us(due) > now_us
 
 
 def read_statuses(folder: Path) -> Statuses:

@@ -63,7 +63,7 @@ class SocketFeed(Feed):
         self._limiter = ConnectionLimiter()
         self._silence = Silence(symbols, clock.monotonic())
         self._is_connected = False
-        self._is_off_hours = False
+        self._needs_hours = False
         self._refusals: set[str] = set()
 
     async def blocks(self) -> AsyncGenerator[Block, None]:
@@ -173,10 +173,10 @@ class SocketFeed(Feed):
             quiet: ProducerState = "silent" if self._is_connected else "connecting"
             self.status.state = quiet if self._is_open() else "market_closed"
         # Outside the hours some symbols are traded, too: that others are not tells nothing. The
-        # hours take 100 MB, and are asked for only once a symbol is overdue.
-        if self._is_off_hours or self._silence.is_any_overdue(now_s):
-            self._is_off_hours = not self._is_open()
-        if self._is_off_hours or self.status.state in {"connecting", "market_closed"}:
+        # hours take 100 MB: they are asked for from when some symbol has had no trade for a minute.
+        self._needs_hours = self._needs_hours or self._silence.is_any_quiet(now_s)
+        self.status.off_hours = self._needs_hours and not self._is_open()
+        if self.status.off_hours or self.status.state in {"connecting", "market_closed"}:
             self._silence.nothing_expected(now_s)
         self._silence.check(now_s)
         self.status.silent = self._silence.symbols

@@ -35,16 +35,13 @@ class Silence:
         """Begin anew: no symbol has to trade at this moment."""
         self._last_s = dict.fromkeys(self._last_s, now_s)
 
-    def is_any_overdue(self, now_s: float) -> bool:
-        """Tell whether there is a symbol that `check` would find silent."""
-        return bool(self._overdue(now_s))
+    def is_any_quiet(self, now_s: float) -> bool:
+        """Tell whether there has been no trade of some symbol for a minute."""
+        return any(now_s - at_s > QUIET_S for at_s in self._last_s.values())
 
     def check(self, now_s: float) -> None:
         """Find the symbols that are silent; called about once a second."""
-        silent = self._overdue(now_s)
+        silent = {name for name, at_s in self._last_s.items() if now_s - at_s > SILENT_S}
         for symbol in sorted(silent.difference(self.symbols)):
             _log.warning("no trade for ten minutes: does the provider know it?", symbol=symbol)
         self.symbols = tuple(sorted(silent))
-
-    def _overdue(self, now_s: float) -> set[str]:
-        return {name for name, at_s in self._last_s.items() if now_s - at_s > SILENT_S}
