@@ -29,12 +29,12 @@ ONE_BATCH = {
 @pytest.fixture
 def address() -> Iterator[str]:
     """Give the address of a broker that has the records: large by value and by header in turn."""
-    with broker(ONE_BATCH) as (client, address):
+    with broker(ONE_BATCH) as (client, there):
         for number in range(RECORDS):
             value, headers = (SMALL, {"of no use": LARGE}) if number % 2 else (LARGE, {})
             client.produce("raw", value, key=b"IBM", headers=headers, partition=0)
         assert client.flush(60) == 0
-        yield address
+        yield there.address
 
 
 def consumer(session: SparkSession, name: str, address: str) -> Any:
