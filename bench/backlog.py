@@ -155,23 +155,26 @@ def stages(run: Run) -> str:
 
 def catch_up(run: Run) -> str:
     """Compare the job's default pace with one batch of all, in turn."""
-    rates: dict[str, list[float]] = defaultdict(list)
+    found: dict[tuple[int, str], list[Row]] = defaultdict(list)
     for it in run.rows:
-        rates[it["pace"]].append(it["rate"])
-    pairs = zip(rates["default pace"], rates["one batch"], strict=True)
-    of_one_batch = [paced / at_once for paced, at_once in pairs]
-    heads = ["pace", "batches", "most records in one", "events/s", "peak MiB so far"]
+        found[it["drain"], it["pace"]].append(it)
+    drains = sorted({drain for drain, _ in found})
+    rates = {key: median(it["rate"] for it in some) for key, some in found.items()}
+    of_one_batch = [rates[it, "default"] / rates[it, "one-batch"] for it in drains]
+    names = ("batches", "most_records", "rate", "peak_mib")
+    heads = ["drain", "pace", "batches", "most records in one", "events/s", "peak MiB so far"]
     rows = [
-        [it["pace"], it["batches"], f"{it['most_records']:,}", f"{it['rate']:,}", it["peak_mib"]]
-        for it in run.rows
+        [drain, pace, *(_spread([it[name] for it in some], ",.0f") for name in names)]
+        for (drain, pace), some in sorted(found.items())
     ]
     return (
-        f"{table(heads, rows)}\n\nOne partition, both alternately in one process; the default"
-        " pace is measured from the end of the first batch. The aim is at least"
-        f" {_AIM_OF_ONE_BATCH} of the rate of one batch:"
-        f" {', '.join(f'{it:.2f}' for it in of_one_batch)}"
-        f" ({aimed([it >= _AIM_OF_ONE_BATCH for it in of_one_batch])}). In the first, Java's code"
-        " is not compiled yet."
+        f"{table(heads, rows)}\n\nOne partition. In each of {len(found[drains[0], 'default'])}"
+        " rounds each pace has a process of its own, which drains twice; in the first drain Java's"
+        " code is not compiled yet. The median, and in brackets the smallest and the largest. The"
+        " default pace is measured from the end of the first batch. The aim is at least"
+        f" {_AIM_OF_ONE_BATCH} of the rate of one batch in the same drain:"
+        f" {' and '.join(f'{it:.2f}' for it in of_one_batch)}"
+        f" ({aimed([it >= _AIM_OF_ONE_BATCH for it in of_one_batch])})."
     )
 
 

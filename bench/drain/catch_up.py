@@ -1,8 +1,9 @@
-"""Catch up with a backlog at the job's default pace and in one batch, alternately, in one process.
+"""Catch up with a backlog at the job's default pace or in one batch, several times in a process.
 
-Usage: ``catch_up.py TOPIC ROUNDS OUT``. Prints a line of JSON for each: the batches, the most
-records in one, the rate from the first batch's end on (for one batch: that of all of it), in
-records a second, and the most memory that the container has used so far, in MiB.
+Usage: ``catch_up.py TOPIC DRAINS OUT PACE``, where PACE is ``default`` or ``one-batch``. Prints a
+line of JSON for each drain: the batches, the most records in one, the rate from the first batch's
+end on (for one batch: that of all of it), in records a second, and the most memory that the
+container has used so far, in MiB.
 """
 
 import json
@@ -16,6 +17,8 @@ from usage import peak_mib
 from contracts.settings import load
 from spark_job.reading.plan import Plan
 from spark_job.settings import JobSettings
+
+_PACES = ("default", "one-batch")
 
 
 class AllAtOnce:
@@ -60,13 +63,16 @@ def _begin_s(batch: dict) -> float:
 
 def main() -> None:
     """Catch up."""
-    topic, rounds, out = sys.argv[1], int(sys.argv[2]), Path(sys.argv[3])
+    topic, drains, out, pace = sys.argv[1], int(sys.argv[2]), Path(sys.argv[3]), sys.argv[4]
+    if pace not in _PACES:
+        raise SystemExit(f"PACE is one of {', '.join(_PACES)}, not {pace}")
     settings = load(JobSettings).model_copy(update={"kafka_topic": topic})
-    for number in range(1, rounds + 1):
-        for name, pace in (("default pace", None), ("one batch", AllAtOnce())):
-            batches, _ = drain(settings, out / f"{number}-{name[:3]}", pace)
-            figures = {"pace": name, **summary(batches), "peak_mib": round(peak_mib())}
-            print(json.dumps(figures), flush=True)  # noqa: T201 - what it is for
+    for number in range(1, drains + 1):
+        batches, _ = drain(
+            settings, out / str(number), AllAtOnce() if pace == "one-batch" else None
+        )
+        figures = {"pace": pace, "drain": number, **summary(batches), "peak_mib": round(peak_mib())}
+        print(json.dumps(figures), flush=True)  # noqa: T201 - what it is for
 
 
 if __name__ == "__main__":

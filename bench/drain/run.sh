@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Drains one topic with the job and with the systems that it is compared with, in containers, one after the
 # other. Arguments: the systems to measure, each as often as it is named (default: all, once); `stages` times
-# the job's stages, `catch-up` compares the job's default pace with one batch. EVENTS, SYMBOLS, PARTITIONS,
-# EVENTS_PER_SECOND (of event time) and DRAINS (per process) change the workload.
+# the job's stages, `catch-up` compares the job's default pace with one batch, in ROUNDS (3). EVENTS, SYMBOLS,
+# PARTITIONS, EVENTS_PER_SECOND (of event time) and DRAINS (per process) change the workload.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 . bench/container.sh
@@ -57,7 +57,12 @@ for system in "${systems[@]}"; do
     stages) # without the job's log
       run 3g "$job" python /bench/stages.py drain "$events" 3 2> "$out/stages.log" | grep '^{"stage"' ;;
     catch-up)
-      run 3g "$job" python /bench/catch_up.py drain 3 /out/catch-up 2> "$out/catch-up.log" | grep '^{"pace"'
+      for ((round = 1; round <= ${ROUNDS:-3}; round++)); do
+        for pace in default one-batch; do
+          run 3g "$job" python /bench/catch_up.py drain 2 "/out/$round-$pace" "$pace" \
+            2> "$out/$round-$pace.log" | grep '^{"pace"'
+        done
+      done
       ;;
     flink) # without first and last price by event time
       drain flink drain "$events" "$drains" \
