@@ -161,17 +161,21 @@ def catch_up(run: Run) -> str:
     drains = sorted({drain for drain, _ in found})
     rates = {key: median(it["rate"] for it in some) for key, some in found.items()}
     of_one_batch = [rates[it, "default"] / rates[it, "one-batch"] for it in drains]
-    names = ("batches", "most_records", "rate", "peak_mib")
     heads = ["drain", "pace", "batches", "most records in one", "events/s", "peak MiB so far"]
     rows = [
-        [drain, pace, *(_spread([it[name] for it in some], ",.0f") for name in names)]
+        [
+            *(drain, pace),
+            *(f"{median(it[name] for it in some):,.0f}" for name in ("batches", "most_records")),
+            *(_spread([it[name] for it in some], ",.0f") for name in ("rate", "peak_mib")),
+        ]
         for (drain, pace), some in sorted(found.items())
     ]
     return (
         f"{table(heads, rows)}\n\nOne partition. In each of {len(found[drains[0], 'default'])}"
         " rounds each pace has a process of its own, which drains twice; in the first drain Java's"
         " code is not compiled yet. The median, and in brackets the smallest and the largest. The"
-        " default pace is measured from the end of the first batch. The aim is at least"
+        " default pace is measured from the end of the first batch, which leaves out much of that"
+        " time. The aim is at least"
         f" {_AIM_OF_ONE_BATCH} of the rate of one batch in the same drain:"
         f" {' and '.join(f'{it:.2f}' for it in of_one_batch)}"
         f" ({aimed([it >= _AIM_OF_ONE_BATCH for it in of_one_batch])})."
